@@ -1,0 +1,1 @@
+"""NumPy only: what the numbers of a model and of a trace say."""

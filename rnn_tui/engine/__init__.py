@@ -1,0 +1,1 @@
+"""NumPy only: what a layer computes, and every value on the way."""

@@ -1,0 +1,68 @@
+"""The engine's array types: plain arrays, tensors that carry a mask, and weights that are read when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.floating]
+Mask: TypeAlias = NDArray[np.bool_]
+Shape: TypeAlias = tuple[int | None, ...]
+"""A shape with its batch axis; None is an axis the model leaves open."""
+
+
+class Tensor(NamedTuple):
+    """What flows along the graph: a value `(batch, …)` and, where one is set, the mask `(batch, timesteps)`."""
+
+    value: NDArray[Any]
+    mask: Mask | None = None
+
+
+class Weight:
+    """One array of a layer: its name, shape and stored dtype are known, its values are read when first asked for."""
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: str,
+        load: Callable[[], NDArray[Any]],
+    ) -> None:
+        self.name = name
+        self.shape = shape
+        self.dtype = dtype
+        self._load = load
+        self._value: Array | None = None
+
+    @classmethod
+    def of(cls, name: str, value: NDArray[Any]) -> Weight:
+        """Return a weight that holds `value` already."""
+        return cls(name, value.shape, str(value.dtype), lambda: value)
+
+    @property
+    def size(self) -> int:
+        """The number of parameters in it."""
+        size = 1
+        for side in self.shape:
+            size *= side
+        return size
+
+    @property
+    def value(self) -> Array:
+        """The values as float32 (float64 stays), read on the first call and kept, read-only."""
+        if self._value is None:
+            value = self._load()
+            if value.dtype != np.float64:
+                value = np.asarray(value, dtype=np.float32)
+            value = np.ascontiguousarray(value).view()
+            value.flags.writeable = False
+            self._value = value
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Weight({self.name!r}, shape={self.shape}, dtype={self.dtype!r})"

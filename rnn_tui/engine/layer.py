@@ -1,0 +1,60 @@
+"""What every layer is to the graph: a name, a class, its weights, what it returns and whether we can stand behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Shape, Tensor, Weight
+
+
+@dataclass(eq=False)
+class Run:
+    """What one run needs on its way through the graph: the dtype, the recorder, progress and the way out.
+
+    `record` receives what a layer wants to leave in the trace; `progress(done, total)` counts timesteps;
+    `check()` raises RunCancelledError once the user has cancelled.
+    """
+
+    dtype: np.dtype[Any]
+    record: Callable[[str, Any], None]
+    check: Callable[[], None] = lambda: None
+    progress: Callable[[int, int], None] = lambda done, total: None
+    path: str = ""
+    """Path of the layer (with its `@call`) that is running: the key of what it records."""
+
+
+@dataclass(eq=False)
+class Layer:
+    """A named entry of the model. `config` is in Keras 3's words, whatever the file said."""
+
+    name: str
+    class_name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    weights: tuple[Weight, ...] = ()
+    notes: tuple[str, ...] = ()
+    why_not: str | None = None
+    """Why this layer can't be reproduced exactly; None when it can."""
+    generation: int = 3
+    """Keras's major version that wrote the file (1, 2, 3): activations of one name differ between them."""
+
+    recurrent = False
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the layer's outputs for `inputs`, exactly as Keras's inference does."""
+        raise NotImplementedError
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape of each output, batch axis included, as `model.summary()` prints it."""
+        raise NotImplementedError
+
+    def sublayers(self) -> Sequence[Layer]:
+        """Return the layers this one wraps (Bidirectional: forward, backward; a nested model: its layers)."""
+        return ()
+
+    def formula(self) -> str:
+        """Return how the parameters are counted, with this layer's numbers (`4 × ((1 + 25) × 25 + 25)`)."""
+        return ""

@@ -1,0 +1,187 @@
+"""Every value of a run: what each layer returned, and what each recurrent cell went through on the way.
+
+A model's trace holds a LayerTrace for each call of each layer; a recurrent one holds the traces of its cells: one for a
+plain layer, two for a Bidirectional (forward, backward), one a cell for stacked cells. Row t of a cell's quantity always
+belongs to the INPUT's timestep t, in both directions: the state after that timestep was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+
+from rnn_tui.engine.arrays import Array, Mask
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.cells import Cell
+
+Direction = Literal["forward", "backward"]
+
+
+@dataclass(frozen=True, eq=False)
+class CellTrace:
+    """One cell over one sequence.
+
+    `key` is the path under which exports name it: `lstm_1`, `bidirectional/forward`, `rnn/cells/0`, `OUTER/INNER`,
+    `lstm@1` for the second call of a shared layer.
+    `x` is what the cell read, `(batch, timesteps, features)` in input time; `mask` is True where it was read.
+    `reverse` says that the cell read the sequence from its end.
+    `initial` holds the state before the first timestep read, each `(batch, units)`.
+    `values` holds every quantity, each `(batch, timesteps, units)`.
+    """
+
+    key: str
+    layer: str
+    cell: Cell
+    x: Array
+    values: Mapping[str, Array]
+    initial: Mapping[str, Array]
+    direction: Direction | None = None
+    index: int | None = None
+    mask: Mask | None = None
+    reverse: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities that can be read, in the cell's own order."""
+        return tuple(self.cell.quantities)
+
+    @property
+    def batch(self) -> int:
+        """How many sequences ran side by side."""
+        return int(self.x.shape[0])
+
+    @property
+    def timesteps(self) -> int:
+        """The length of the sequence."""
+        return int(self.x.shape[1])
+
+    @property
+    def units(self) -> int:
+        """How many units the cell has."""
+        return self.cell.units
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return timesteps `start` to `stop` of a quantity, `(batch, stop - start, units)`, in input time."""
+        return self.values[name][:, start:stop]
+
+    def read_input(self, start: int = 0, stop: int | None = None) -> Array:
+        """Return timesteps `start` to `stop` of what the cell read, `(batch, stop - start, features)`."""
+        return self.x[:, start:stop]
+
+    def previous(self, name: str, t: int) -> Array:
+        """Return state `name` as it stood before the cell read timestep t of the input, `(batch, units)`."""
+        before = t + 1 if self.reverse else t - 1
+        if 0 <= before < self.timesteps:
+            return self.read(name, before, before + 1)[:, 0]
+        return self.initial[name]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """One call of one layer: its outputs as Keras returns them, and its cells when it is recurrent.
+
+    Quantities are attributes: `trace["lstm_1"].c` is `(timesteps, units)`, with a leading batch axis when the input had
+    one. A Bidirectional has `.forward` and `.backward`, stacked cells `.cells[k]`.
+    """
+
+    path: str
+    outputs: tuple[Array, ...]
+    cells: tuple[CellTrace, ...] = ()
+    mask: Mask | None = None
+    batched: bool = True
+
+    @property
+    def output(self) -> Array:
+        """The layer's first output, as Keras returns it."""
+        return self._shown(self.outputs[0])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities that can be read as attributes."""
+        return self.cells[0].names if len(self.cells) == 1 else ()
+
+    @property
+    def forward(self) -> LayerTrace:
+        """The forward direction of a Bidirectional."""
+        return self._side("forward")
+
+    @property
+    def backward(self) -> LayerTrace:
+        """The backward direction of a Bidirectional, in input time."""
+        return self._side("backward")
+
+    def __getattr__(self, name: str) -> Array:
+        if name.startswith("__") or len(self.cells) != 1 or name not in self.cells[0].names:
+            raise AttributeError(f"{self.path!r} has no quantity {name!r}{self._instead()}")
+        return self._shown(self.cells[0].read(name))
+
+    def __getitem__(self, name: str) -> Array:
+        return getattr(self, name)  # type: ignore[no-any-return]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.names]
+
+    def __repr__(self) -> str:
+        parts = [f"output {self.output.shape}"] if self.outputs else []
+        if self.names:
+            parts.append(f"{' '.join(self.names)}, each {self._shown(self.cells[0].read('h')).shape}")
+        elif self.cells:
+            parts.append("cells " + ", ".join(cell.key for cell in self.cells))
+        return f"<LayerTrace {self.path}: {'; '.join(parts)}>"
+
+    def _side(self, direction: Direction) -> LayerTrace:
+        cells = tuple(cell for cell in self.cells if cell.direction == direction)
+        if not cells:
+            raise AttributeError(f"{self.path!r} has no {direction} direction")
+        return LayerTrace(f"{self.path}/{direction}", (), cells, self.mask, self.batched)
+
+    def _shown(self, value: Array) -> Array:
+        return value if self.batched else value[0]
+
+    def _instead(self) -> str:
+        if len(self.cells) > 1:
+            return "; it has " + ", ".join(cell.key for cell in self.cells)
+        return f"; it has {', '.join(self.names)}" if self.cells else "; it is not recurrent"
+
+
+@dataclass(frozen=True, eq=False)
+class ModelTrace:
+    """One run: what was fed, what came out, and the trace of every layer by its path.
+
+    `stopped` is None, or the path of the layer the run stopped at and the reason.
+    """
+
+    inputs: Mapping[str, Array]
+    outputs: tuple[Array, ...]
+    layers: Mapping[str, LayerTrace] = field(default_factory=dict)
+    batched: bool = True
+    stopped: tuple[str, str] | None = None
+
+    @property
+    def output(self) -> Array:
+        """The model's first output, without the batch axis when the input had none."""
+        return self.outputs[0] if self.batched else self.outputs[0][0]
+
+    @property
+    def cells(self) -> tuple[CellTrace, ...]:
+        """The trace of every recurrent cell, in the order the model runs them."""
+        return tuple(cell for layer in self.layers.values() for cell in layer.cells)
+
+    def __getitem__(self, path: str) -> LayerTrace:
+        if path not in self.layers:
+            raise KeyError(f"no layer {path!r} in this trace; it has {', '.join(self.layers)}")
+        return self.layers[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __repr__(self) -> str:
+        rows = [f"<ModelTrace of {len(self.layers)} layers"]
+        rows += [f"  {layer!r}" for layer in self.layers.values() if layer.cells]
+        return "\n".join(rows) + ">"

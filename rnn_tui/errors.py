@@ -1,0 +1,39 @@
+"""The errors a user may see; each message is one line that says what was found and what would work."""
+
+from __future__ import annotations
+
+
+class RnnTuiError(Exception):
+    """The request can't be met; the message is fit to show to a user as it stands."""
+
+
+class FileError(RnnTuiError):
+    """The file can't be opened as a Keras model: missing, damaged, hostile or something else."""
+
+
+class ConfigError(RnnTuiError):
+    """The file's configuration and its weights don't make a model."""
+
+
+class SequenceError(RnnTuiError):
+    """What the user typed as a sequence doesn't parse or doesn't fit the model."""
+
+
+class UnsupportedLayerError(RnnTuiError):
+    """A layer in the way can't be reproduced exactly, so the run stops there."""
+
+    def __init__(self, layer: str, reason: str) -> None:
+        super().__init__(f"layer {layer!r} can't be reproduced: {reason}")
+        self.layer = layer
+        self.reason = reason
+
+
+class VerifyError(RnnTuiError):
+    """TensorFlow is missing, or no Keras can open the file."""
+
+
+class RunCancelledError(RnnTuiError):
+    """The run was stopped by the user."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was cancelled")

@@ -1,0 +1,67 @@
+"""The plain description of a file: what the reading process hands over, with nothing of h5py or zip in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+Container = Literal["keras-h5", "keras-zip", "weights-h5"]
+
+Layout = Literal["layer_names", "paths", "nb_layers"]
+"""How weights are laid out: by the attributes layer_names/weight_names, by object paths (layers/lstm/cell/vars/0), or
+as Keras 0.x did (layer_0/param_0)."""
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """One dataset of the file. `key` finds its values; `name` is cleaned and fit to show.
+
+    `dtype` is what the values mean once read ("float32", "float16", "bfloat16", "int64"); `shape` is checked against
+    the bytes behind it. `problem` says why the values can't be read, None when they can.
+    """
+
+    key: str
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredGroup:
+    """The arrays of one layer, in the file's order.
+
+    `name` is the layer's name (layout "layer_names"), the group's path below the root, its `/vars` left out
+    (layout "paths": "layers/lstm/cell"), or "layer_3" (layout "nb_layers").
+    `layer_name` is the attribute `name` that Keras ≥ 3.6 writes on a `vars` group, else None.
+    `problem` says what is wrong with the group itself (listed but missing), None when nothing is.
+    """
+
+    name: str
+    arrays: tuple[StoredArray, ...] = ()
+    layer_name: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FileDescription:
+    """What a file holds. `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in weights-only files.
+
+    `keras_version` is as written, "1" where a file of that age has none; `read(keys)` brings arrays by their keys.
+    """
+
+    path: str
+    container: Container
+    layout: Layout
+    keras_version: str | None
+    backend: str | None
+    bytes: int
+    config: Mapping[str, Any] | None
+    groups: tuple[StoredGroup, ...]
+    read: Callable[[list[str]], dict[str, NDArray[Any]]]
+    warnings: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """More that is worth showing (sha256, HDF5 version, what the archive holds)."""

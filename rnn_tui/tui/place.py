@@ -1,0 +1,20 @@
+"""Where the user looks: the one state all views share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the model and in time.
+
+    `layer` is the path of the layer in question; `cell` indexes the model's (and the trace's) cells; `unit` is the
+    selected unit of that cell, `t` the timestep, `sequence` the sequence of the batch.
+    """
+
+    layer: str = ""
+    cell: int = 0
+    unit: int = 0
+    t: int = 0
+    sequence: int = 0
