@@ -12,7 +12,7 @@ MOST_MARKS = 2
 
 
 def clean(text: object, limit: int = LONGEST) -> str:
-    r"""Return `text` with control, bidi and invisible characters as visible escapes (`\x1b`, `\u202e`), cut to `limit`."""
+    r"""Return `text` cut to `limit`, its control, bidi and invisible characters as visible escapes (`\x1b`)."""
     out: list[str] = []
     marks = 0
     for char in str(text)[: limit + 1]:

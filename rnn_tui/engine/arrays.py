@@ -22,9 +22,7 @@ class Tensor(NamedTuple):
 
 
 class Weight:
-    """One array of a layer: its name, shape and stored dtype are known, its values are read when first asked for."""
-
-    """
+    """One array of a layer: name, shape and stored dtype are known, the values are read when first asked for."""
 
     def __init__(
         self,

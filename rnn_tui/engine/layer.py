@@ -1,4 +1,4 @@
-"""What every layer is to the graph: a name, a class, its weights, what it returns and whether we can stand behind it."""
+"""What every layer is to the graph: a name, its weights, what it returns and whether we can stand behind it."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.cells import Cell
 from rnn_tui.engine.trace import Direction, ModelTrace
 
@@ -17,7 +17,7 @@ from rnn_tui.engine.trace import Direction, ModelTrace
 class InputInfo:
     """One input of the model, or of a layer a run may start at.
 
-    `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids, None where the model leaves it open.
+    `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
     `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows), else None.
     `batch` is the batch size the model insists on, or None.
     """

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-
 from rnn_tui.engine.arrays import Array, Mask
 
 if TYPE_CHECKING:

@@ -48,8 +48,9 @@ class StoredGroup:
 
 @dataclass(frozen=True, eq=False)
 class FileDescription:
-    """What a file holds. `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in weights-only files.
+    """What a file holds.
 
+    `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in weights-only files.
     `keras_version` is as written, "1" where a file of that age has none; `read(keys)` brings arrays by their keys.
     """
 
