@@ -1,7 +1,7 @@
 """Every value of a run: what each layer returned, and what each recurrent cell went through on the way.
 
 A model's trace holds a LayerTrace for each call of each layer; a recurrent one holds the traces of its cells: one for a
-plain layer, two for a Bidirectional (forward, backward), one a cell for stacked cells. Row t of a cell's quantity always
+plain layer, two for a Bidirectional (forward, backward), one a cell for stacked cells. Row t of a quantity always
 belongs to the INPUT's timestep t, in both directions: the state after that timestep was read.
 """
 
