@@ -1,0 +1,7 @@
+"""The trained samples."""
+
+from sample import Sample
+
+
+def samples() -> list[Sample]:
+    return []
