@@ -1,0 +1,153 @@
+"""Weights gate by gate: where each block stands in the stored array, its statistics and its histogram."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.engine.arrays import Array
+    from rnn_tui.engine.model import CellEntry, Model
+    from rnn_tui.engine.trace import Direction
+
+PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
+"""What a cell's weights are called, in the order they are shown."""
+
+CHUNK = 1 << 20
+"""Values that are looked at together, so that a huge kernel never needs a second array of its size."""
+
+
+@dataclass(frozen=True, eq=False)
+class GateBlock:
+    """The columns of one weight that belong to one gate.
+
+    `layer` is the path of the layer, `key` the path of its cell (`bidirectional/forward`, `rnn/cells/0`), `cell` the
+    index among stacked cells. `columns` is the block's place along the last axis of the array stored in the file;
+    `shape` is the block's own. The values are read when first asked for.
+    """
+
+    layer: str
+    key: str
+    direction: Direction | None
+    cell: int
+    part: str
+    gate: str
+    columns: tuple[int, int]
+    shape: tuple[int, ...]
+    load: Callable[[], Array]
+
+    @property
+    def values(self) -> Array:
+        """The block's values, a view of the cell's weight."""
+        return self.load()
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """A block in numbers; mean to l2 are over the finite values, None where there are none."""
+
+    count: int
+    mean: float | None
+    std: float | None
+    min: float | None
+    max: float | None
+    l2: float | None
+    zeros: int
+    nan: int
+    inf: int
+
+
+def gate_blocks(model: Model, layer: str | None = None) -> tuple[GateBlock, ...]:
+    """Return every block of the model's recurrent cells, or of those of `layer` (its path, or a cell's key)."""
+    entries = [entry for entry in model.cells if layer is None or layer in (entry.layer, entry.key)]
+    return tuple(block for entry in entries for block in _blocks_of(entry))
+
+
+def _blocks_of(entry: CellEntry) -> Iterator[GateBlock]:
+    cell = entry.cell
+    without_recurrent_bias = getattr(cell, "recurrent_bias", None) is None
+    for part in PARTS:
+        weight: Array | None = getattr(cell, part, None)
+        if weight is None:
+            continue
+        shown = "bias" if part == "input_bias" and without_recurrent_bias else part
+        width = weight.shape[-1] // len(cell.gates)
+        for index, gate in enumerate(cell.gates):
+            columns = (index * width, (index + 1) * width)
+            yield GateBlock(
+                layer=entry.layer,
+                key=entry.key,
+                direction=entry.direction,
+                cell=entry.index or 0,
+                part=shown,
+                gate=gate,
+                columns=columns,
+                shape=(*weight.shape[:-1], width),
+                load=_Columns(weight, columns),
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """The columns of a weight, on demand."""
+
+    weight: Array
+    columns: tuple[int, int]
+
+    def __call__(self) -> Array:
+        return self.weight[..., self.columns[0] : self.columns[1]]
+
+
+def statistics(block: GateBlock) -> Statistics:
+    """Return the block's statistics; the standard deviation is the population's, as NumPy's default."""
+    count = zeros = nan = inf = finite = 0
+    total, low, high = 0.0, math.inf, -math.inf
+    for values in _chunks(block.values):
+        sound = values[np.isfinite(values)]
+        count += values.size
+        zeros += int(np.count_nonzero(values == 0))
+        nan += int(np.count_nonzero(np.isnan(values)))
+        inf += int(np.count_nonzero(np.isinf(values)))
+        finite += sound.size
+        if sound.size:
+            total += float(sound.sum(dtype=np.float64))
+            low, high = min(low, float(sound.min())), max(high, float(sound.max()))
+    if not finite:
+        return Statistics(count, None, None, None, None, None, zeros, nan, inf)
+    mean = total / finite
+    spread, squares = _second_moments(block.values, mean)
+    return Statistics(count, mean, math.sqrt(spread / finite), low, high, math.sqrt(squares), zeros, nan, inf)
+
+
+def _second_moments(values: Array, mean: float) -> tuple[float, float]:
+    """Return the sums of (x - mean)² and of x² over the finite values."""
+    spread = squares = 0.0
+    for chunk in _chunks(values):
+        sound = chunk[np.isfinite(chunk)].astype(np.float64)
+        squares += float(sound @ sound)
+        sound -= mean
+        spread += float(sound @ sound)
+    return spread, squares
+
+
+def histogram(block: GateBlock, edges: Sequence[float] | Array) -> NDArray[np.int64]:
+    """Return how many finite values fall between each two of `edges`."""
+    bins = np.asarray(edges, dtype=np.float64)
+    counts = np.zeros(len(bins) - 1, dtype=np.int64)
+    for values in _chunks(block.values):
+        counts += np.histogram(values[np.isfinite(values)], bins)[0]
+    return counts
+
+
+def _chunks(values: Array) -> Iterator[Array]:
+    """Yield the values a few rows at a time."""
+    rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
+    step = max(1, CHUNK // max(1, rows.shape[1]))
+    for start in range(0, rows.shape[0], step):
+        yield rows[start : start + step]
