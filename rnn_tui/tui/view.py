@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
 from textual.containers import Container
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 
-from rnn_tui.engine.trace import ModelTrace
-from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.tui.place import Place
 
+if TYPE_CHECKING:  # NumPy is loaded by the worker that opens the file, after the first paint
+    from rnn_tui.engine.trace import CellTrace, ModelTrace
+    from rnn_tui.formats.opened import OpenedModel
 
-class View(Container):
-    """One of the five views. The screen binds `opened`, `trace`, `place` and `playing` down (`data_bind`)."""
+
+@dataclass(frozen=True, eq=False)
+class ShownTable:
+    """What a view shows, as a table fit to export: a title for the file's name, columns and rows of plain values."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+
+
+class View(Container, can_focus=True):
+    """One of the five views. The screen binds `opened`, `trace`, `place` and `playing` down (`data_bind`).
+
+    A view is built when first shown. One that isn't shown has `display` False: its watchers may return at once, and
+    `shown_again` is called when it comes back. `first_focus` gets the keyboard then; the view's bindings stand on
+    the view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
+    """
+
+    FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Up to five keys that matter in this view, as (keys shown, what they do): `("↑↓", "unit")`."""
+    HELP: ClassVar[str] = ""
+    """What the view shows and how to read it, in a few plain sentences for the help screen."""
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """The view's own keys for the help screen, as (keys shown, one clause)."""
 
     opened: reactive[OpenedModel | None] = reactive(None)
     trace: reactive[ModelTrace | None] = reactive(None)
@@ -25,3 +53,24 @@ class View(Container):
         def __init__(self, place: Place) -> None:
             super().__init__()
             self.place = place
+
+    @property
+    def cell(self) -> CellTrace | None:
+        """The trace of the cell in question, None before a run or when the run didn't reach it."""
+        cells = self.trace.cells if self.trace is not None else ()
+        return cells[self.place.cell] if self.place.cell < len(cells) else None
+
+    def first_focus(self) -> Widget:
+        """Return the widget that gets the keyboard when the view is shown."""
+        return self
+
+    def shown_again(self) -> None:
+        """Draw what changed while another view was shown."""
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return what `y` copies here, as (what it is, the text)."""
+        return None
+
+    def shown_table(self) -> ShownTable | None:
+        """Return what `e` exports here beside the trace."""
+        return None

@@ -1,0 +1,60 @@
+"""What the explorer was asked to do, and the environment Textual must find: pure, read before Textual is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+
+VIEWS = ("layers", "weights", "states", "step", "output")
+THEMES = ("dark", "light", "high-contrast")
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""Timesteps a second that `+` and `-` go through."""
+
+LOW_BANDWIDTH_FPS = 8.0
+
+
+@dataclass(frozen=True)
+class ExplorerOptions:
+    """The explorer's command line.
+
+    `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` the path of a vocabulary, `config` that of a model
+    whose configuration goes with a weights-only file. `ascii` draws with ASCII glyphs, `mouse` asks for mouse events.
+    """
+
+    inputs: tuple[str, ...] = ()
+    layer: str | None = None
+    view: str | None = None
+    at: int | None = None
+    play: bool = False
+    fps: float | None = None
+    theme: str | None = None
+    ascii: bool = False
+    low_bandwidth: bool = False
+    mouse: bool = True
+    vocab: str | None = None
+    config: str | None = None
+    no_color: bool = False
+
+
+def prepare_environment(options: ExplorerOptions, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set what Textual reads once, at its import; values the user has set stay as they are.
+
+    NO_COLOR is taken out: Textual would turn it into greys, while ours means no colour at all (`wants_no_color`).
+    """
+    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    if options.low_bandwidth:
+        environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
+        environ.setdefault("TEXTUAL_FPS", str(int(LOW_BANDWIDTH_FPS)))
+        environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    environ.pop("NO_COLOR", None)
+
+
+def wants_no_color(environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Say whether the user asked for no colour: NO_COLOR is set and not empty."""
+    return bool(environ.get("NO_COLOR"))
+
+
+def needs_ascii(encoding: str | None) -> bool:
+    """Say whether a terminal of this encoding can't show block and braille glyphs."""
+    return (encoding or "utf-8").lower().replace("-", "").replace("_", "") not in ("utf8", "utf16", "utf32")

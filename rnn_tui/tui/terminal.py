@@ -1,0 +1,71 @@
+"""Whether there is a terminal to draw on, and how to give it back whatever happens: pure, no Textual."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import IO, Any
+
+HEADLESS = "`rnn-tui layers`, `weights` and `trace` work without one"
+
+RESTORE = (
+    "\x1b[0m"  # no colours left behind
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # mouse
+    "\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[?2026l"  # focus, paste, in-band resize, synchronised output
+    "\x1b[<u"  # kitty keys
+    "\x1b[?7h\x1b[?25h\x1b[?1049l"  # line wrap, cursor, the normal screen
+)
+
+
+def refusal(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return why the explorer can't start here, in one line that names the headless commands; None when it can."""
+    for stream, name in ((sys.__stdin__, "standard input"), (sys.__stderr__, "standard error")):
+        if not _is_terminal(stream):
+            return f"the explorer needs a terminal, but {name} is none; {HEADLESS}"
+    if not _is_terminal(sys.__stdout__):
+        return f"the explorer needs a terminal, but standard output is none; {HEADLESS}"
+    if environ.get("TERM") == "dumb":
+        return f"the explorer needs a terminal that can move its cursor, but TERM is dumb; {HEADLESS}"
+    return None
+
+
+def _is_terminal(stream: IO[Any] | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+class TerminalState:
+    """The terminal's settings as they were, to be put back when the explorer can't do it itself."""
+
+    def __init__(self) -> None:
+        self._settings: list[Any] | None = None
+        try:
+            import termios
+
+            self._settings = termios.tcgetattr(0)
+        except (ImportError, OSError, ValueError):
+            self._settings = None
+        except termios.error:
+            self._settings = None
+
+    def restore(self) -> None:
+        """Put settings and screen back, past all buffers; a terminal that is gone is left alone."""
+        if self._settings is None:
+            return
+        import termios
+
+        for put_back in (self._put_screen, lambda: termios.tcsetattr(0, termios.TCSANOW, self._settings or [])):
+            try:
+                put_back()
+            except (OSError, termios.error):
+                continue
+
+    def _put_screen(self) -> None:
+        os.set_blocking(2, False)
+        try:
+            os.write(2, RESTORE.encode("ascii"))
+        finally:
+            os.set_blocking(2, True)
