@@ -1,0 +1,32 @@
+"""`python -m benchmarks [SECTION …]`: print each figure beside its target, write JSON and a page with plots."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from pathlib import Path
+
+from benchmarks import compare, report
+from benchmarks.measure import Figure
+
+SECTIONS = ("engine", "length", "start", "picture")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"{', '.join(SECTIONS)} (all), or: compare REV")
+    parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/results"), help="folder of the results")
+    options = parser.parse_args()
+    if options.sections[:1] == ["compare"]:
+        compare.main(*options.sections[1:])
+        return
+    figures: list[Figure] = []
+    for section in options.sections or SECTIONS:
+        for figure in importlib.import_module(f"benchmarks.{section}").figures():
+            print(report.line(figure), flush=True)
+            figures.append(figure)
+    print(f"\nwritten: {report.write(figures, options.output)}")
+
+
+if __name__ == "__main__":
+    main()

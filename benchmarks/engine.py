@@ -1,0 +1,155 @@
+"""The engine, recording every gate, pre-activation and state, against the floor and the peers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import peers
+from benchmarks.measure import Figure, compared, in_turn
+from benchmarks.models import recurrent, write
+from benchmarks.peers import Problem, problem
+from rnn_tui import open_model
+
+
+def ours(p: Problem, folder: Path, batch: bool = True) -> Callable[[], object]:
+    """Return a run of the problem through open_model, weights read before."""
+    name, kind, config, _ = recurrent(p.kind, "layer", p.x.shape[2], p.units)
+    path = folder / f"{p.kind}-{p.units}-{p.timesteps}.h5"
+    opened = open_model(write(path, [(name, kind, config, list(p.weights))], [None, None, p.x.shape[2]]))
+    x = p.x if batch else p.x[0]
+    opened.run(x)
+    return lambda: opened.run(x)
+
+
+def figures() -> Iterator[Figure]:
+    """Measure the engine."""
+    with tempfile.TemporaryDirectory() as name, peers.quiet_tensorflow() as tensorflow:
+        folder = Path(name)
+        yield from against_floor(folder)
+        yield from against_onnxruntime(folder)
+        yield batched(folder)
+        if tensorflow:
+            yield from against_keras(folder)
+
+
+def against_floor(folder: Path) -> Iterator[Figure]:
+    """The same matrix products alone."""
+    for kind in ("LSTM", "GRU"):
+        for units, timesteps, target in ((512, 200, 1.2), (1024, 100, 1.2)):
+            p = problem(kind, units, timesteps)
+            work = f"{kind}, {units} units, T {timesteps}"
+            yield compared("engine", work, "floor: its matrix products", ours(p, folder), peers.floor(p), target)
+    p = problem("LSTM", 128, 1000)
+    yield compared(
+        "engine", "LSTM, 128 units, T 1,000", "floor: its matrix products", ours(p, folder), peers.floor(p), 2
+    )
+    for units in (1, 8, 25, 32):
+        p = problem("LSTM", units, 1000, features=8)
+        a, b, _ = in_turn(ours(p, folder), peers.floor(p))
+        each = a / p.timesteps * 1e6
+        yield Figure("engine", f"LSTM, {units} units, T 1,000", "8 µs a timestep", a, b, each, 8, "µs")
+
+
+def against_onnxruntime(folder: Path) -> Iterator[Figure]:
+    """The fastest peer, which keeps hidden states only."""
+    try:
+        import onnx  # noqa: F401 -- both are needed to build the peer
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        return
+    for kind, units, timesteps, target in (
+        ("LSTM", 512, 200, 1.0),
+        ("GRU", 512, 200, 1.0),
+        ("LSTM", 128, 1000, 2.0),
+        ("LSTM", 25, 1000, None),
+    ):
+        p = problem(kind, units, timesteps)
+        work = f"{kind}, {units} units, T {timesteps:,}"
+        yield compared("engine", work, "ONNX Runtime (h only)", ours(p, folder), peers.onnxruntime(p), target)
+
+
+def batched(folder: Path) -> Figure:
+    """A batch of 64 sequences against 64 single runs."""
+    p = problem("LSTM", 64, 200, batch=64)
+    run = ours(p, folder)
+    single = ours(Problem(p.kind, p.x[:1], p.weights), folder)
+
+    def singles() -> None:
+        for _ in range(64):
+            single()
+
+    return compared("engine", "a batch of 64, LSTM, 64 units, T 200", "64 single runs", run, singles, 1 / 8)
+
+
+def against_keras(folder: Path) -> Iterator[Figure]:
+    """Keras itself, which keeps hidden states only unless its cell is stepped in Python."""
+    for kind, units, timesteps in (("LSTM", 25, 100), ("LSTM", 128, 1000), ("GRU", 128, 300), ("LSTM", 512, 200)):
+        p = problem(kind, units, timesteps)
+        work, run = f"{kind}, {units} units, T {timesteps:,}", ours(p, folder)
+        yield compared("engine", work, "Keras, tf.function (h only)", run, peers.keras_function(p), 0.5)
+        if timesteps <= 100:
+            yield compared("engine", work, "Keras, model.predict (h only)", run, peers.keras_predict(p), 0.1)
+    p = problem("LSTM", 25, 100)
+    yield compared(
+        "engine",
+        "LSTM, 25 units, T 100",
+        "Keras cell stepped in Python",
+        ours(p, folder),
+        peers.keras_stepped(p),
+        1 / 20,
+    )
+    for work, model, x in surroundings():
+        path = folder / f"{work}.h5"
+        model.save(path)
+        opened = open_model(path)
+        opened.run(x)
+        import tensorflow as tf
+
+        compiled = tf.function(lambda v, model=model: model(v, training=False))
+        fed = tf.constant(x)
+        yield compared(
+            "engine",
+            work,
+            "Keras, tf.function",
+            lambda opened=opened, x=x: opened.run(x),
+            lambda compiled=compiled, fed=fed: compiled(fed).numpy(),
+            1,
+        )
+
+
+def surroundings() -> Iterator[tuple[str, object, np.ndarray]]:
+    """Keras models of the layers around recurrent ones, each with an input."""
+    import keras
+    from keras import layers
+
+    rng = np.random.default_rng(3)
+
+    def sequence(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape).astype(np.float32)
+
+    yield (
+        "Bidirectional LSTM(64), T 200",
+        keras.Sequential([keras.Input((200, 16)), layers.Bidirectional(layers.LSTM(64, return_sequences=True))]),
+        sequence(1, 200, 16),
+    )
+    yield (
+        "Conv1D(64) + LSTM(32), T 400",
+        keras.Sequential([keras.Input((400, 16)), layers.Conv1D(64, 5), layers.LSTM(32)]),
+        sequence(1, 400, 16),
+    )
+    yield (
+        "ConvLSTM2D(8), 16×16, T 20",
+        keras.Sequential([keras.Input((20, 16, 16, 3)), layers.ConvLSTM2D(8, 3, padding="same")]),
+        sequence(1, 20, 16, 16, 3),
+    )
+    yield (
+        "Embedding + LSTM(64) + Dense(1000), T 200",
+        keras.Sequential(
+            [keras.Input((200,)), layers.Embedding(1000, 64), layers.LSTM(64), layers.Dense(1000, "softmax")]
+        ),
+        rng.integers(0, 1000, (1, 200)).astype(np.int32),
+    )

@@ -1,0 +1,140 @@
+"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a cell stepped in Python), ONNX Runtime."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A layer and a sequence `x` `(batch, timesteps, features)`; weights in Keras's order."""
+
+    kind: str
+    x: NDArray[np.float32]
+    weights: tuple[NDArray[np.float32], ...]
+
+    @property
+    def units(self) -> int:
+        return int(self.weights[1].shape[0])
+
+    @property
+    def timesteps(self) -> int:
+        return int(self.x.shape[1])
+
+
+def problem(kind: str, units: int, timesteps: int, features: int = 32, batch: int = 1) -> Problem:
+    """Return a problem with weights of a trained layer's size (Glorot), always the same."""
+    rng = np.random.default_rng(7)
+    columns = GATES[kind] * units
+
+    def normal(*shape: int) -> NDArray[np.float32]:
+        return (rng.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
+
+    bias = (2, columns) if kind == "GRU" else (columns,)
+    weights = (normal(features, columns), normal(units, columns), np.zeros(bias, np.float32))
+    return Problem(kind, rng.standard_normal((batch, timesteps, features)).astype(np.float32), weights)
+
+
+def floor(p: Problem) -> Callable[[], object]:
+    """The same matrix products alone: x·W once, h·U at each timestep, into preallocated arrays."""
+    W, U, _ = p.weights
+    h = np.zeros((p.x.shape[0], p.units), np.float32)
+    out = np.empty((p.x.shape[0], U.shape[1]), np.float32)
+
+    def run() -> None:
+        p.x @ W
+        for _ in range(p.timesteps):
+            np.matmul(h, U, out=out)
+
+    return run
+
+
+def onnxruntime(p: Problem) -> Callable[[], object]:
+    """ONNX Runtime's LSTM or GRU (hidden states only): the fastest peer."""
+    import onnx
+    import onnxruntime as ort
+    from onnx import TensorProto, helper, numpy_helper
+
+    u, order = p.units, {"LSTM": [0, 3, 1, 2], "GRU": [0, 1, 2]}[p.kind]  # iofc, zrh
+
+    def gates(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        blocks = [matrix[..., k * u : (k + 1) * u] for k in order]
+        return np.ascontiguousarray(np.concatenate(blocks, axis=-1).T)[None]
+
+    W, U, b = p.weights
+    bias = np.zeros((1, 2 * U.shape[1]), np.float32) if b.ndim == 1 else b.reshape(1, -1)
+    constants = [numpy_helper.from_array(a, n) for n, a in (("W", gates(W)), ("R", gates(U)), ("B", bias))]
+    extra = {"linear_before_reset": 1} if p.kind == "GRU" else {}
+    node = helper.make_node(p.kind, ["X", "W", "R", "B"], ["Y"], hidden_size=u, **extra)
+    shape = [p.timesteps, p.x.shape[0], p.x.shape[2]]
+    graph = helper.make_graph(
+        [node],
+        "peer",
+        [helper.make_tensor_value_info("X", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("Y", TensorProto.FLOAT, ["t", 1, "b", "u"])],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)])
+    model.ir_version = min(model.ir_version, 9)
+    onnx.checker.check_model(model)
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    fed = {"X": np.ascontiguousarray(p.x.transpose(1, 0, 2))}
+    return lambda: session.run(None, fed)
+
+
+def keras_layer(p: Problem) -> object:
+    """Return the Keras model of the problem."""
+    import keras
+
+    layer = getattr(keras.layers, p.kind)(p.units, return_sequences=True)
+    model = keras.Sequential([keras.Input((p.timesteps, p.x.shape[2])), layer])
+    layer.set_weights(list(p.weights))
+    return model
+
+
+def keras_function(p: Problem) -> Callable[[], object]:
+    """Keras `model(x)` compiled by `tf.function`: hidden states only."""
+    import tensorflow as tf
+
+    model = keras_layer(p)
+    compiled = tf.function(lambda x: model(x, training=False))
+    x = tf.constant(p.x)
+    return lambda: compiled(x).numpy()
+
+
+def keras_predict(p: Problem) -> Callable[[], object]:
+    """Keras `model.predict`: hidden states only."""
+    model = keras_layer(p)
+    return lambda: model.predict(p.x, verbose=0)
+
+
+def keras_stepped(p: Problem) -> Callable[[], object]:
+    """The Keras way to get at the states: its cell stepped in Python."""
+    import tensorflow as tf
+
+    cell = keras_layer(p).layers[-1].cell
+    x = tf.constant(p.x)
+
+    def run() -> None:
+        states = [tf.zeros((p.x.shape[0], p.units))] * (2 if p.kind == "LSTM" else 1)
+        for t in range(p.timesteps):
+            _, states = cell(x[:, t], states)
+
+    return run
+
+
+@contextlib.contextmanager
+def quiet_tensorflow() -> Iterator[bool]:
+    """Make TensorFlow keep its log to itself; yields whether it is installed."""
+    import importlib.util
+    import os
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    yield importlib.util.find_spec("tensorflow") is not None
