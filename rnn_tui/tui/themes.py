@@ -8,7 +8,9 @@ VARIABLES = ("muted", "faint", "line")
 """Our greys beside Textual's variables: secondary text, what may be overlooked, rules and rails."""
 
 
-def _theme(name: str, dark: bool, ground: str, raised: str, text: str, greys: tuple[str, str, str], **rest: str) -> Theme:
+def _theme(
+    name: str, dark: bool, ground: str, raised: str, text: str, greys: tuple[str, str, str], **rest: str
+) -> Theme:
     muted, faint, line = greys
     accent = rest.pop("accent")
     return Theme(

@@ -1,1 +1,1 @@
-"""Numbers in, text out: no widget, no app."""
+"""Numbers in, strips and strings out: no widget, no app."""

@@ -1,0 +1,69 @@
+"""The colour maps, seventeen steps each, as bytes (red, green, blue), and the nearest colours of a 256-colour terminal.
+
+Berlin and vik: Fabio Crameri, Scientific colour maps (MIT). Berlin is dark in its middle, vik is light.
+Cividis: Jamie R. Nuñez, Christopher R. Anderton, Ryan S. Renslow, 2018 (BSD 3-clause).
+All three keep their order and, the first two, their sign under the common forms of colour blindness.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+RGB: TypeAlias = tuple[int, int, int]
+
+STEPS = 17
+
+BERLIN = bytes.fromhex(
+    "9eb0ff79abed529fd33686ad2868861d4b6114313f111a20190c092a0e014012015a1c077c331d9c503dbc6e61dd8d86ffadad"
+)
+VIK = bytes.fromhex(
+    "001261022b710344810c5e922f7ca6609dbc92bdd2c5dbe5ece5e1e9cbb9dcab8fcf8e68c37243b3531f932e06741506590008"
+)
+CIVIDIS = bytes.fromhex(
+    "00224e002e6a1a386f32436d434e6c52596d61656f6f70737c7b788b87789b9376ABA072BBAD6CCCBA64DDC958EFD748FEE838"
+)
+
+
+def colours_of(table: bytes) -> tuple[RGB, ...]:
+    """Return the steps of a baked map."""
+    return tuple((table[k], table[k + 1], table[k + 2]) for k in range(0, len(table), 3))
+
+
+def blend(colour: RGB, background: RGB, share: float) -> RGB:
+    """Return `colour` with `share` of it kept and the rest taken from the background."""
+    red, green, blue = (round(b + (c - b) * share) for c, b in zip(colour, background, strict=True))
+    return red, green, blue
+
+
+@lru_cache(maxsize=1024)
+def nearest_256(colour: RGB) -> RGB:
+    """Return the colour of the xterm 256 palette that looks most like `colour` (distance in CIE Lab).
+
+    Only the fixed part of the palette counts (the 6×6×6 cube and the greys): the first sixteen are the user's own.
+    """
+    palette = _palette()
+    distance = ((_lab(palette) - _lab(np.array([colour]))) ** 2).sum(axis=1)
+    red, green, blue = palette[int(distance.argmin())].tolist()
+    return red, green, blue
+
+
+@lru_cache(maxsize=1)
+def _palette() -> NDArray[np.int64]:
+    cube = [0, 95, 135, 175, 215, 255]
+    colours = [(r, g, b) for r in cube for g in cube for b in cube]
+    return np.array(colours + [(8 + 10 * k,) * 3 for k in range(24)], dtype=np.int64)
+
+
+def _lab(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
+    """CIE L*a*b* under D65, from sRGB."""
+    value = rgb / 255.0
+    linear = np.where(value > 0.04045, ((value + 0.055) / 1.055) ** 2.4, value / 12.92)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = linear @ to_xyz.T / np.array([0.95047, 1.0, 1.08883])
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    x, y, z = f[:, 0], f[:, 1], f[:, 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)

@@ -1,0 +1,102 @@
+"""Rows of a heat map: levels in, runs of equal cells out; one value a cell, or two with half-blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from rnn_tui.tui.renderables.scales import LEVELS, MISSING, Levels, Ramp
+
+HALF_BLOCK = "▀"
+DIM = 1 << 12
+"""Set in a cell's code when time hasn't reached it."""
+
+SHIFT = 6
+
+
+@dataclass(eq=False)
+class CellPainter:
+    """Draws cells of one ramp; styles are made when first needed and kept."""
+
+    ramp: Ramp
+    _pairs: dict[int, Style] = field(default_factory=dict)
+
+    def row(self, levels: Levels, dim: NDArray[np.bool_] | None = None) -> list[Segment]:
+        """Return one line of single cells; `dim` marks those drawn dim."""
+        codes = levels.astype(np.int32)
+        if dim is not None:
+            codes |= np.where(dim, DIM, 0)
+        return _segments(codes, self._glyph, self._style)
+
+    def half_row(self, upper: Levels, lower: Levels, dim: NDArray[np.bool_] | None = None) -> list[Segment]:
+        """Return one line of cells that hold two values each."""
+        codes = (upper.astype(np.int32) << SHIFT) | lower
+        if dim is not None:
+            codes |= np.where(dim, DIM, 0)
+        return _segments(codes, self._half_glyph, self._pair)
+
+    def _glyph(self, code: int) -> str:
+        return self.ramp.glyphs[code & ~DIM]
+
+    def _style(self, code: int) -> Style:
+        return (self.ramp.dim_styles if code & DIM else self.ramp.styles)[code & ~DIM]
+
+    @staticmethod
+    def _half_glyph(code: int) -> str:
+        upper, lower = _halves(code)
+        return " " if upper == lower else HALF_BLOCK
+
+    def _pair(self, code: int) -> Style:
+        style = self._pairs.get(code)
+        if style is None:
+            upper, lower = _halves(code)
+            colours = self.ramp.dim_rgb if code & DIM else self.ramp.rgb
+            above = None if upper == lower else Color.from_rgb(*colours[upper])
+            style = self._pairs[code] = Style(color=above, bgcolor=Color.from_rgb(*colours[lower]))
+        return style
+
+
+def _halves(code: int) -> tuple[int, int]:
+    return (code & ~DIM) >> SHIFT, code & ((1 << SHIFT) - 1)
+
+
+def _segments(codes: NDArray[Any], glyph: Callable[[int], str], style: Callable[[int], Style]) -> list[Segment]:
+    """Return runs of equal codes, neighbours of one style joined."""
+    if not codes.size:
+        return []
+    edges = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(codes)]
+    values: list[int] = codes[edges[:-1]].tolist()
+    segments: list[Segment] = []
+    text, last = "", None
+    for code, (start, stop) in zip(values, pairwise(edges), strict=True):
+        now = style(code)
+        if last is not None and now is not last:
+            segments.append(Segment(text, last))
+            text = ""
+        text += glyph(code) * (stop - start)
+        last = now
+    segments.append(Segment(text, last))
+    return segments
+
+
+def legend(painter: CellPainter, cells: int, signed: bool) -> list[Segment]:
+    """Return the scale itself as one line of `cells` cells, from its low end to its high one."""
+    steps = np.rint(np.linspace(0, LEVELS - 1, cells)).astype(np.uint8)
+    if signed and cells % 2:
+        steps[cells // 2] = LEVELS // 2
+    return painter.row(steps)
+
+
+def pad_levels(levels: Levels, count: int) -> Levels:
+    """Return `levels` lengthened to `count` by missing ones."""
+    if len(levels) >= count:
+        return levels
+    return np.concatenate([levels, np.full(count - len(levels), MISSING, np.uint8)])

@@ -1,0 +1,134 @@
+"""The frame's three lines: what is open and which view is shown, where the user looks, which keys matter."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from rnn_tui.tui.options import VIEWS
+
+Part = tuple[str, str]
+"""Text and its style."""
+
+
+def fitted(left: Content, right: Content, width: int) -> Content:
+    """Return `left` and, at the right edge, `right`; `left` gives way where both don't fit."""
+    room = width - right.cell_length
+    if room <= 0:
+        return right.truncate(width)
+    if left.cell_length > room - 1:
+        left = left.truncate(room - 1, ellipsis=True)
+    return Content.assemble(left, " " * (room - left.cell_length), right)
+
+
+class TitleLine(Widget):
+    """The file and the tabs; a click on a tab shows its view."""
+
+    DEFAULT_CSS = """
+    TitleLine { height: 1; padding: 0 1; background: $surface; color: $muted; }
+    """
+
+    facts: reactive[tuple[str, ...]] = reactive(())
+    """What is open, the most important first; the last ones give way where there is no room."""
+    current: reactive[str] = reactive(VIEWS[0])
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, view: str) -> None:
+            super().__init__()
+            self.view = view
+
+    ALLOW_SELECT = False
+
+    def render(self) -> Content:
+        """Draw the line."""
+        width = self.content_size.width
+        tabs = self._tabs(width)
+        room = width - tabs.cell_length - 2
+        facts = list(self.facts)
+        while len(facts) > 1 and sum(len(fact) + 3 for fact in facts) - 3 > room:
+            facts.pop()
+        first, *others = facts or [""]
+        left = Content.assemble((first, "$foreground bold"), *(f" · {fact}" for fact in others))
+        return fitted(left, tabs, width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which tab was clicked."""
+        width = self.content_size.width
+        x = event.x - 1 - (width - self._tabs(width).cell_length)
+        for view, start, end in self._places(width):
+            if start <= x < end:
+                self.post_message(self.Chosen(view))
+
+    def _names(self, width: int) -> list[str]:
+        """The tabs as written: with all names, with the current one's, or digits alone."""
+        names = [f"{digit} {view.title()}" for digit, view in enumerate(VIEWS, 1)]
+        if width >= 76:
+            return names
+        return [
+            name if view == self.current and width >= 24 else name[0] for name, view in zip(names, VIEWS, strict=False)
+        ]
+
+    def _places(self, width: int) -> list[tuple[str, int, int]]:
+        places, x = [], 0
+        for view, name in zip(VIEWS, self._names(width), strict=True):
+            places.append((view, x, x + len(name)))
+            x += len(name) + 2
+        return places
+
+    def _tabs(self, width: int) -> Content:
+        parts: list[str | Part] = []
+        for view, name in zip(VIEWS, self._names(width), strict=True):
+            if parts:
+                parts.append("  ")
+            parts.append((name, "$accent bold underline" if view == self.current else "$muted"))
+        return Content.assemble(*parts)
+
+
+class StateLine(Widget):
+    """Where the user looks: layer, timestep, unit and its values, the speed, and what is known of exactness."""
+
+    DEFAULT_CSS = """
+    StateLine { height: 1; padding: 0 1; background: $surface; color: $foreground; }
+    """
+
+    left: reactive[tuple[Part, ...]] = reactive(())
+    right: reactive[tuple[Part, ...]] = reactive(())
+    ALLOW_SELECT = False
+
+    def render(self) -> Content:
+        """Draw the line."""
+        return fitted(Content.assemble(*self.left), Content.assemble(*self.right), self.content_size.width)
+
+
+class FooterLine(Widget):
+    """At most eight keys that matter here; a click does what the key does."""
+
+    DEFAULT_CSS = """
+    FooterLine { height: 1; padding: 0 1; color: $faint; }
+    """
+
+    MOST: ClassVar[int] = 8
+    ALLOW_SELECT = False
+
+    keys: reactive[tuple[Part, ...]] = reactive(())
+    """Keys as shown, with what they do."""
+
+    def render(self) -> Content:
+        """Draw as many keys as fit, the last one (help) always among them."""
+        width = self.content_size.width
+        shown = list(self.keys[: self.MOST])
+        while len(shown) > 1 and sum(len(key) + len(word) + 4 for key, word in shown) - 3 > width:
+            shown.pop(-2)
+        parts: list[str | Part] = []
+        for key, word in shown:
+            if parts:
+                parts.append("   ")
+            parts += [(key, "$muted bold"), (f" {word}", "$faint")]
+        return Content.assemble(*parts).truncate(width)
