@@ -13,7 +13,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.tui.renderables.scales import LEVELS, MISSING, Levels, Ramp
+from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp
 
 HALF_BLOCK = "▀"
 DIM = 1 << 12
@@ -87,12 +87,9 @@ def _segments(codes: NDArray[Any], glyph: Callable[[int], str], style: Callable[
     return segments
 
 
-def legend(painter: CellPainter, cells: int, signed: bool) -> list[Segment]:
-    """Return the scale itself as one line of `cells` cells, from its low end to its high one."""
-    steps = np.rint(np.linspace(0, LEVELS - 1, cells)).astype(np.uint8)
-    if signed and cells % 2:
-        steps[cells // 2] = LEVELS // 2
-    return painter.row(steps)
+def legend(painter: CellPainter, cells: int) -> list[Segment]:
+    """Return the scale itself as one line of `cells` cells (an odd number has zero in its middle)."""
+    return painter.row(np.rint(np.linspace(0, painter.ramp.count - 1, cells)).astype(np.uint8))
 
 
 def pad_levels(levels: Levels, count: int) -> Levels:

@@ -7,9 +7,10 @@ positive is block shades, negative braille dots, zero a point.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,13 @@ Colours = Literal["truecolor", "256", "16", "none"]
 Levels = NDArray[np.uint8]
 
 LEVELS = 17
-MISSING = LEVELS
-"""The level of NaN, and of a cell that has no value."""
+"""Levels of a ramp of colours or glyphs: more would only cost bytes."""
+
+ASCII_LEVELS = 19
+"""One for each of nine letters, nine digits and zero."""
+
+MISSING = 31
+"""The level of NaN, and of a cell that has no value; above those of every ramp."""
 
 DIM_SHARE = 0.38
 """How much of a colour is left in the part time hasn't reached."""
@@ -54,17 +60,12 @@ class Scale:
     high: float
     signed: bool
 
-    @property
-    def zero(self) -> int:
-        """The level of zero."""
-        return LEVELS // 2 if self.signed else 0
-
-    def levels(self, values: NDArray[Any]) -> Levels:
-        """Return the level of each value; those beyond the ends take the end's, NaN is MISSING."""
+    def levels(self, values: NDArray[Any], count: int = LEVELS) -> Levels:
+        """Return the level (0 to `count` - 1) of each value; NaN is MISSING, what lies beyond an end is at that end."""
         span = self.high - self.low or 1.0
         with np.errstate(invalid="ignore", over="ignore"):
-            at = (np.asarray(values, dtype=np.float32) - self.low) * np.float32((LEVELS - 1) / span)
-            filled = np.where(np.isnan(at), MISSING, np.clip(np.rint(at), 0, LEVELS - 1))
+            at = (np.asarray(values, dtype=np.float32) - self.low) * np.float32((count - 1) / span)
+            filled = np.where(np.isnan(at), MISSING, np.clip(np.rint(at), 0, count - 1))
         return filled.astype(np.uint8)
 
 
@@ -93,11 +94,12 @@ ASCII_POSITIVE, ASCII_NEGATIVE, ASCII_ZERO = "123456789", "abcdefghi", "."
 
 @dataclass(frozen=True, eq=False)
 class Ramp:
-    """How one scale's levels look: a glyph, a style and a dim style each; index MISSING is a value that isn't there.
+    """How one scale's `count` levels look: a glyph, a style and a dim style each; index MISSING is no value at all.
 
     In a ramp of colours the glyph is a space on that colour, and `rgb` and `dim_rgb` serve half-blocks.
     """
 
+    count: int
     glyphs: tuple[str, ...]
     styles: tuple[Style, ...]
     dim_styles: tuple[Style, ...]
@@ -111,78 +113,69 @@ def ramp(look: Look, signed: bool) -> Ramp:
     return _colour_ramp(look, signed) if look.half else _glyph_ramp(look, signed)
 
 
+T = TypeVar("T")
+
+
+def _with_missing(items: Sequence[T], missing: T) -> tuple[T, ...]:
+    return (*items, *(missing,) * (MISSING + 1 - len(items)))
+
+
 def _colour_ramp(look: Look, signed: bool) -> Ramp:
     if signed:
         steps = colours_of(BERLIN if look.dark else VIK)
     else:  # empty recedes into the ground: dark on dark, light on light
         steps = colours_of(CIVIDIS) if look.dark else colours_of(CIVIDIS)[::-1]
-    missing = blend(look.foreground, look.background, 0.25)
-    full = (*steps, missing)
+    full = _with_missing(steps, blend(look.foreground, look.background, 0.25))
     dim = tuple(blend(colour, look.background, DIM_SHARE) for colour in full)
     if look.colours == "256":
         full, dim = tuple(map(nearest_256, full)), tuple(map(nearest_256, dim))
-    ground = [Style(bgcolor=Color.from_rgb(*colour)) for colour in full]
-    dim_ground = [Style(bgcolor=Color.from_rgb(*colour)) for colour in dim]
-    return Ramp((" ",) * LEVELS + ("×",), tuple(ground), tuple(dim_ground), full, dim)
+    ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in full)
+    dim_ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in dim)
+    return Ramp(LEVELS, _with_missing(" " * LEVELS, "×"), ground, dim_ground, full, dim)
 
 
 def _glyph_ramp(look: Look, signed: bool) -> Ramp:
-    glyphs = (*_signed_glyphs(look.ascii), "?") if signed else (*_gate_glyphs(look.ascii), "?")
+    count = ASCII_LEVELS if look.ascii else LEVELS
+    glyphs = [_glyph(level, count, signed, look.ascii) for level in range(count)]
     if look.colours == "none":
-        styles = [Style(dim=False)] * (LEVELS + 1)
-        dim = [Style(dim=True)] * (LEVELS + 1)
+        styles = [Style(dim=False)] * count
+        dim = [Style(dim=True)] * count
     elif look.colours == "16":
-        styles = [Style(color=_sixteen(level, signed)) for level in range(LEVELS + 1)]
-        dim = [Style(color="bright_black")] * (LEVELS + 1)
-    else:  # ascii on a terminal of many colours: the map's own colours, on the letters
-        colours = _letters(look, signed)
+        styles = [Style(color=_sixteen(level / (count - 1), signed)) for level in range(count)]
+        dim = [Style(color="bright_black")] * count
+    else:  # glyphs on a terminal of many colours: the map's own colours, on the letters
+        colours = _letters(look, signed, count)
         styles = [Style(color=Color.from_rgb(*colour)) for colour in colours]
         dim = [Style(color=Color.from_rgb(*blend(colour, look.background, DIM_SHARE))) for colour in colours]
-    return Ramp(glyphs, tuple(styles), tuple(dim))
+    return Ramp(count, _with_missing(glyphs, "?"), _with_missing(styles, styles[0]), _with_missing(dim, dim[0]))
 
 
-def _signed_glyphs(ascii_only: bool) -> list[str]:
+def _glyph(level: int, count: int, signed: bool, ascii_only: bool) -> str:
     positive, negative, zero = (
         (ASCII_POSITIVE, ASCII_NEGATIVE, ASCII_ZERO) if ascii_only else (POSITIVE, NEGATIVE, ZERO)
     )
-    half = LEVELS // 2
-
-    def glyph(level: int) -> str:
-        if level == half:
-            return zero
-        marks = positive if level > half else negative
-        return marks[_share(abs(level - half), half, len(marks))]
-
-    return [glyph(level) for level in range(LEVELS)]
+    middle = count // 2 if signed else 0
+    if level == middle:
+        return zero
+    marks = positive if level > middle else negative
+    steps = middle if signed else count - 1
+    return marks[(abs(level - middle) - 1) * len(marks) // steps]
 
 
-def _gate_glyphs(ascii_only: bool) -> list[str]:
-    marks = ASCII_ZERO + ASCII_POSITIVE if ascii_only else ZERO + POSITIVE
-    return [marks[round(level / (LEVELS - 1) * (len(marks) - 1))] for level in range(LEVELS)]
-
-
-def _share(step: int, steps: int, count: int) -> int:
-    """Return which of `count` marks stands for step 1…steps."""
-    return (
-        min(count - 1, (step - 1) * count // steps) if count <= steps else round((step - 1) / (steps - 1) * (count - 1))
-    )
-
-
-def _sixteen(level: int, signed: bool) -> str:
-    if level == MISSING:
-        return "red"
+def _sixteen(share: float, signed: bool) -> str:
+    """Return one of the terminal's own colours: blue below zero, yellow above it, bright far from it."""
     if not signed:
-        return ("bright_black", "yellow", "bright_yellow")[min(2, level // 6)]
-    distance = level - LEVELS // 2
-    if distance == 0:
+        return "bright_black" if share < 0.1 else "yellow" if share < 0.6 else "bright_yellow"
+    if share == 0.5:
         return "bright_black"
-    if distance < 0:
-        return "blue" if distance > -5 else "bright_blue"
-    return "yellow" if distance < 5 else "bright_yellow"
+    if share < 0.5:
+        return "blue" if share > 0.2 else "bright_blue"
+    return "yellow" if share < 0.8 else "bright_yellow"
 
 
-def _letters(look: Look, signed: bool) -> tuple[RGB, ...]:
-    """Colours for glyphs on the bare ground: a map's colours, none so near to the ground that it can't be read."""
+def _letters(look: Look, signed: bool, count: int) -> list[RGB]:
+    """Colours for glyphs on the bare ground: a map's own, none so near to the ground that it can't be read."""
     steps = colours_of(CIVIDIS if not signed else BERLIN if look.dark else VIK)
     steps = steps if signed or look.dark else steps[::-1]
-    return tuple(blend(colour, look.foreground, 0.6) for colour in (*steps, look.foreground))
+    picked = [steps[round(k * (len(steps) - 1) / (count - 1))] for k in range(count)]
+    return [blend(colour, look.foreground, 0.6) for colour in picked]
