@@ -1,0 +1,129 @@
+"""An array beside the shape a model reads: does it fit, and in words, what is it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.errors import SequenceError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import InputInfo
+
+FIRST_VALUES = 6
+"""How many values the description shows."""
+
+
+def fit(array: NDArray[Any], info: InputInfo, reader: str = "the model") -> NDArray[Any]:
+    """Return `array` as the input reads it, with a batch axis where it had one; raise SequenceError if it doesn't fit.
+
+    A single row of numbers is one feature's timesteps, or one timestep of several features.
+    """
+    if array.dtype.kind not in "fiub":
+        raise SequenceError(f"a sequence holds numbers; this is {array.dtype}")
+    array = _from_row(array, info, reader)
+    if array.ndim not in (len(info.shape), len(info.shape) + 1):
+        raise SequenceError(f"{reader} reads {wanted(info)}; this has shape {array.shape}")
+    own = array.shape[array.ndim - len(info.shape) :]
+    if 0 in array.shape:
+        raise SequenceError(f"the sequence is empty: it has shape {array.shape}")
+    for axis, (size, found) in enumerate(zip(info.shape, own, strict=True)):
+        if size is not None and size != found:
+            raise SequenceError(f"{reader} reads {_mismatch(info, axis, size, found)}")
+    return _as_tokens(array, info, reader) if info.tokens is not None else _as_values(array)
+
+
+def _from_row(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
+    if array.ndim != 1:
+        return array
+    if len(info.shape) == 0 and array.size == 1:
+        return array.reshape(())
+    if len(info.shape) == 2:
+        features = info.shape[1]
+        if features in (1, None):
+            return array[:, None]
+        if len(array) != features:
+            raise SequenceError(f"{reader} reads {_mismatch(info, 1, features or 0, len(array))}")
+        return array[None, :]
+    return array
+
+
+def _as_values(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+
+
+def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
+    ids = np.asarray(array)
+    whole = ids if ids.dtype.kind in "iub" else np.rint(ids)
+    if not np.array_equal(ids, whole):
+        odd = ids[ids != whole].flat[0]
+        raise SequenceError(f"{reader} reads token ids, whole numbers from 0; {odd:g} is none")
+    low, high = whole.min(), whole.max()
+    if low < 0 or high >= (info.tokens or 0):
+        odd = low if low < 0 else high
+        raise SequenceError(f"{reader} knows the token ids 0 to {(info.tokens or 0) - 1}; {odd:g} is none of them")
+    return whole.astype(np.int32)
+
+
+def has_time(info: InputInfo) -> bool:
+    """Whether the input's first axis is time; a plain vector of features has none."""
+    return len(info.shape) > 1 or (len(info.shape) == 1 and (info.tokens is not None or info.shape[0] is None))
+
+
+def wanted(info: InputInfo) -> str:
+    """Return in words what the input reads: `(timesteps, 2 features)`."""
+    if not has_time(info):
+        return f"{info.shape[0]} values" if info.shape else "one value"
+    first = "timesteps" if info.shape[0] is None else count(info.shape[0], "timestep")
+    if len(info.shape) == 1:
+        return f"({first}) of token ids" if info.tokens is not None else f"({first})"
+    rest = ["any" if size is None else str(size) for size in info.shape[1:]]
+    return (
+        f"({first}, {rest[0]} feature{'' if rest[0] == '1' else 's'})"
+        if len(rest) == 1
+        else (f"({first}, {', '.join(rest)})")
+    )
+
+
+def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
+    if axis == 0 and has_time(info):
+        return f"{count(size, 'timestep')}; the sequence has {found}"
+    if axis == 1 and len(info.shape) == 2:
+        return f"{count(size, 'feature')} a timestep; row 1 has {found}"
+    if not has_time(info):
+        return f"{count(size, 'value')}; the row has {found}"
+    return f"{wanted(info)}; axis {axis + 1} of this has {found} instead of {size}"
+
+
+def describe(array: NDArray[Any], info: InputInfo, batched: bool) -> str:
+    """Return one line that says how a sequence was understood: `3 timesteps × 1 feature: 0.1 0.2 0.3`."""
+    sizes = list(array.shape[1:] if batched else array.shape)
+    parts = [count(len(array), "sequence")] if batched else []
+    if has_time(info):
+        parts.append(count(sizes.pop(0), "timestep"))
+        if info.tokens is not None and not sizes:
+            parts.append("token ids")
+    if len(sizes) == 1:
+        parts.append(count(sizes[0], "feature" if has_time(info) else "value"))
+    elif sizes:
+        parts.append("×".join(map(str, sizes)))
+    flat = array.reshape(-1)[: FIRST_VALUES + 1] if array.size <= FIRST_VALUES else array[_first(array)]
+    first = " ".join(f"{value:.4g}" for value in np.asarray(flat).reshape(-1)[:FIRST_VALUES].tolist())
+    return f"{' × '.join(parts) or '1 value'}: {first}{' …' if array.size > FIRST_VALUES else ''}"
+
+
+def _first(array: NDArray[Any]) -> tuple[slice, ...]:
+    """Return the corner of a large array that holds its first values, so that a memory-mapped one isn't read whole."""
+    corner: list[slice] = []
+    room = FIRST_VALUES
+    for size in reversed(array.shape):
+        corner.insert(0, slice(0, min(size, max(1, room))))
+        room = -(-room // max(1, size)) if room > 1 else 1
+    return tuple(corner)
+
+
+def count(number: int, word: str) -> str:
+    """Return `1 timestep`, `2 timesteps`, `10,000 timesteps`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

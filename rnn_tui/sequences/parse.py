@@ -1,0 +1,167 @@
+"""From the text of a sequence, or one text for each input, to arrays by the input's name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.errors import SequenceError
+from rnn_tui.sequences import files, signals, tokens, typed
+from rnn_tui.sequences.fit import describe, fit
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import InputInfo
+
+Vocabulary: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[str, int]
+"""A path to a JSON file, a list of tokens, or a map from token to id."""
+
+
+@dataclass(frozen=True, eq=False)
+class ParsedInput:
+    """What `Model.run` is fed, and in one line how the text was understood.
+
+    Arrays have the input's own shape `(timesteps, features)`, or a batch axis before it when `batched`.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    understood: str
+    batched: bool
+
+
+def parse_sequence(
+    text: str | Sequence[str] | None,
+    inputs: Sequence[InputInfo],
+    *,
+    vocab: Vocabulary | None = None,
+    stdin: BinaryIO | None = None,
+) -> ParsedInput:
+    """Return the arrays that `text` means for `inputs`; None is `random:T`, T the model's own length or 20.
+
+    Several inputs are given as `name=SEQ`, in a list or in one text separated by `|`. Raises SequenceError.
+    """
+    if not inputs:
+        raise SequenceError("there is no input to feed: the model can't be run from its beginning; start behind it")
+    given = _by_input(text, inputs)
+    words = None if vocab is None else tokens.load_vocabulary(vocab)
+    raw: dict[str, NDArray[Any]] = {}
+    for name, part in given.items():
+        raw.update(_read(part, [info for info in inputs if name in ("", info.name)], words, stdin))
+    missing = [info.name for info in inputs if info.name not in raw]
+    if missing:
+        raise SequenceError(f"no sequence for {_names(missing)}: give each input as NAME=SEQ")
+    arrays = {info.name: fit(raw[info.name], info, _reader(info, inputs)) for info in inputs}
+    arrays, batched = _same_batch(arrays, inputs)
+    lines = [describe(arrays[info.name], info, batched) for info in inputs]
+    names = [f"{info.name}: " if len(inputs) > 1 else "" for info in inputs]
+    return ParsedInput(arrays, " | ".join(map("".join, zip(names, lines, strict=True))), batched)
+
+
+def _by_input(text: str | Sequence[str] | None, inputs: Sequence[InputInfo]) -> dict[str, str]:
+    """Return the text of each input; the name "" stands for a text without a name."""
+    parts = ["random"] if text is None else _split(text, inputs) if isinstance(text, str) else list(text)
+    names = [info.name for info in inputs]
+    given: dict[str, str] = {}
+    for part in parts:
+        head, equals, rest = part.partition("=")
+        named = bool(equals) and head.strip() in names
+        if equals and not named and re.fullmatch(r"\s*[\w./@-]+\s*", head) and not files.is_path(part):
+            raise SequenceError(f"no input is named {clean(head.strip(), 60)!r}; the model has {_names(names)}")
+        name = head.strip() if named else ""
+        if name in given or (given and "" in (name, *given)):
+            raise SequenceError(
+                f"{_names([name]) if name else 'the input'} is given twice; use NAME=SEQ for each input"
+            )
+        given[name] = rest if named else part
+    return given or {"": ""}
+
+
+def _split(text: str, inputs: Sequence[InputInfo]) -> list[str]:
+    """Return `a=… | b=…` as its parts; a bar that no input's name follows stays what it is."""
+    names = "|".join(re.escape(info.name) for info in inputs)
+    return re.split(rf"\s*\|\s*(?=(?:{names})\s*=)", text)
+
+
+def _read(
+    text: str, inputs: Sequence[InputInfo], words: Mapping[str, int] | None, stdin: BinaryIO | None
+) -> dict[str, NDArray[Any]]:
+    """Return what `text` means for each of `inputs`, not yet fitted to their shapes."""
+    text = text.strip("\r\n\t ") if not tokens.is_text(text) else text.lstrip()
+    if signals.is_signal(text):
+        return {info.name: signals.make(text, info) for info in inputs}
+    if tokens.is_text(text) or tokens.is_onehot(text):
+        _only(inputs)
+        return {inputs[0].name: _one(text, inputs[0], words)}
+    if text == "-":
+        source: files.Content = files.read_stream(stdin, inputs[0])
+    elif files.is_path(text):
+        source = files.read_path(text, inputs[0])
+    elif text[:1] in ("[", "{"):
+        source = typed.parse_json(text)
+    else:
+        _only(inputs)
+        return {inputs[0].name: _one(text, inputs[0], words)}
+    if isinstance(source, str):
+        _only(inputs)
+        return {inputs[0].name: _one(source, inputs[0], words)}
+    if isinstance(source, Mapping):
+        return _pick(source, inputs)
+    _only(inputs)
+    return {inputs[0].name: source}
+
+
+def _one(text: str, info: InputInfo, words: Mapping[str, int] | None) -> NDArray[Any]:
+    """Return what a typed text means for one input."""
+    if tokens.is_text(text):
+        return tokens.from_text(text, info, words)
+    if tokens.is_onehot(text):
+        return tokens.from_onehot(text, info)
+    return typed.parse_numbers(text, info)
+
+
+def _pick(found: Mapping[str, NDArray[Any]], inputs: Sequence[InputInfo]) -> dict[str, NDArray[Any]]:
+    """Return the arrays named like the inputs (as `trace` writes them, too); a single one fits a single input."""
+    named = {info.name: found.get(info.name, found.get(f"input/{info.name}")) for info in inputs}
+    if len(inputs) == 1 and len(found) == 1:
+        return {inputs[0].name: next(iter(found.values()))}
+    picked = {name: array for name, array in named.items() if array is not None}
+    if not picked:
+        wanted = _names([info.name for info in inputs])
+        raise SequenceError(f"it holds {_names(list(found)) or 'no arrays'}; the model reads {wanted}")
+    return picked
+
+
+def _only(inputs: Sequence[InputInfo]) -> None:
+    if len(inputs) > 1:
+        names = [info.name for info in inputs]
+        raise SequenceError(f"the model has {len(inputs)} inputs, {_names(names)}: give each as NAME=SEQ")
+
+
+def _same_batch(arrays: dict[str, NDArray[Any]], inputs: Sequence[InputInfo]) -> tuple[dict[str, NDArray[Any]], bool]:
+    """Give every input the batch axis when one of them has it."""
+    sizes = {info.name: len(arrays[info.name]) for info in inputs if arrays[info.name].ndim > len(info.shape)}
+    if not sizes:
+        return arrays, False
+    if len(set(sizes.values())) > 1:
+        shown = ", ".join(f"{clean(name, 60)} {size}" for name, size in sizes.items())
+        raise SequenceError(f"the inputs differ in how many sequences they hold: {shown}")
+    batch = next(iter(sizes.values()))
+    return {
+        name: array if name in sizes else np.broadcast_to(array, (batch, *array.shape))
+        for name, array in arrays.items()
+    }, True
+
+
+def _reader(info: InputInfo, inputs: Sequence[InputInfo]) -> str:
+    return "the model" if len(inputs) == 1 else f"input {clean(info.name, 60)!r}"
+
+
+def _names(names: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(repr(clean(name, 60)) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -1,0 +1,101 @@
+"""Tokens: `onehot: 4 7`, `text: hello` and `words: hello world` through a vocabulary."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.errors import SequenceError
+from rnn_tui.sequences.typed import parse_numbers
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import InputInfo
+
+LARGEST_VOCABULARY = 1 << 26
+"""Bytes of a vocabulary file that are read."""
+
+
+def is_text(text: str) -> bool:
+    """Whether `text` is `text: …` or `words: …`."""
+    return text.lstrip().lower().startswith(("text:", "words:"))
+
+
+def is_onehot(text: str) -> bool:
+    """Whether `text` is `onehot: …`."""
+    return text.lstrip().lower().startswith("onehot:")
+
+
+def from_text(text: str, info: InputInfo, vocabulary: Mapping[str, int] | None) -> NDArray[Any]:
+    """Return characters or words as token ids, or as one-hot rows where the input reads features."""
+    kind, _, rest = text.lstrip().partition(":")
+    if vocabulary is None:
+        raise SequenceError(f"{kind}: needs to know which id a token has; give --vocab FILE (JSON list, or token → id)")
+    found = rest.split() if kind.lower() == "words" else list(rest.removeprefix(" "))
+    if not found:
+        raise SequenceError(f"there is nothing after {kind}:")
+    unknown = next((token for token in found if token not in vocabulary), None)
+    if unknown is not None:
+        raise SequenceError(f"the vocabulary has no token {clean(unknown, 40)!r}")
+    ids = np.array([vocabulary[token] for token in found], dtype=np.int64)
+    return ids if info.tokens is not None else _one_hot(ids, info)
+
+
+def from_onehot(text: str, info: InputInfo) -> NDArray[Any]:
+    """Return one-hot rows as wide as the input's features."""
+    rest = text.partition(":")[2]
+    if info.tokens is not None:
+        raise SequenceError(f"the model reads token ids itself: type{clean(rest, 40)} without onehot:")
+    ids = np.atleast_1d(parse_numbers(rest.replace(";", " "), info))
+    return _one_hot(ids, info)
+
+
+def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
+    width = info.shape[-1] if len(info.shape) > 1 else None
+    if len(info.shape) != 2 or width is None:
+        raise SequenceError("one-hot rows need a model that reads (timesteps, features) with a known width")
+    ids = ids.reshape(-1)
+    for value in ids.tolist():
+        if value != value or int(min(max(value, -1), width)) != value or not 0 <= value < width:
+            raise SequenceError(
+                f"the model's features are {width} wide, so ids go from 0 to {width - 1}; {value:g} doesn't"
+            )
+    rows = np.zeros((len(ids), width), dtype=np.float32)
+    rows[np.arange(len(ids)), ids.astype(np.int64)] = 1
+    return rows
+
+
+def load_vocabulary(source: str | os.PathLike[str] | Sequence[str] | Mapping[str, int]) -> Mapping[str, int]:
+    """Return token → id from a JSON file, a list of tokens (its order gives the ids) or a map."""
+    name = ""
+    value: Any = source
+    if isinstance(source, (str, os.PathLike)):
+        name = f"{clean(source)}: "
+        value = _read(Path(source), name)
+    if isinstance(value, Mapping):
+        pairs = dict(value)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        pairs = {token: index for index, token in enumerate(value)} if all(isinstance(t, str) for t in value) else {}
+    else:
+        pairs = {}
+    sound = all(isinstance(token, str) and type(index) is int for token, index in pairs.items())
+    if not pairs or not sound or not all(-1 < index < 1 << 31 for index in pairs.values()):
+        raise SequenceError(f"{name}a vocabulary is a JSON list of tokens, or an object of token → id")
+    return pairs
+
+
+def _read(path: Path, name: str) -> Any:
+    try:
+        if path.stat().st_size > LARGEST_VOCABULARY or not path.is_file():
+            raise SequenceError(f"{name}a vocabulary is a JSON file of at most {LARGEST_VOCABULARY >> 20} MB")
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SequenceError(f"{name}{clean(error.strerror or error)}") from None
+    except (ValueError, RecursionError):
+        raise SequenceError(f"{name}this is not JSON; a vocabulary is a JSON list of tokens, or token → id") from None
