@@ -123,7 +123,7 @@ def samples() -> list[Sample]:
         Sample(
             "char-lstm",
             "char-lstm.h5",
-            "Has read the first page of Alice: h of unit 39 jumps at each space, Output shows the letter it expects next.",
+            "Has read the first page of Alice: h of unit 39 jumps at each space, Output shows the letter to come.",
             f"text: {TYPED_LETTERS}",
             seeded(char_lstm),
             letters,
