@@ -1,9 +1,195 @@
-"""The Layers view."""
+"""The Layers view: every layer in one line, and the selected one explained with its numbers."""
 
 from __future__ import annotations
 
-from rnn_tui.tui.view import View
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.explain import explanation, stored_parts
+from rnn_tui.tui.numbers import shape_text, thousands
+from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.widgets.table import Cell, Column, Table, column
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import CellEntry, LayerInfo
+    from rnn_tui.engine.trace import ModelTrace  # noqa: F401
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.place import Place
+    from rnn_tui.tui.renderables.gates import StoredPart
+
+WIDE = 110
+"""From this width on, the explanation stands beside the table instead of below it."""
 
 
 class LayersView(View):
-    """The Layers view."""
+    """The table of layers; the cursor's layer is explained beside it."""
+
+    DEFAULT_CSS = """
+    LayersView { layout: vertical; padding: 1 1 0 1; }
+    LayersView > Table { height: auto; max-height: 50%; min-height: 4; }
+    LayersView > VerticalScroll { height: 1fr; margin-top: 1; scrollbar-size-vertical: 1; }
+    LayersView.-wide { layout: horizontal; }
+    LayersView.-wide > Table { width: 3fr; height: 1fr; max-height: 100%; }
+    LayersView.-wide > VerticalScroll { width: 2fr; max-width: 78; margin: 0 0 0 3; }
+    """
+    FOOTER: ClassVar = (("↑↓", "layer"), ("/", "find"), ("enter", "its weights"), ("o", "open"))
+    HELP: ClassVar = (
+        "Every layer of the model, one a line, recurrent layers in the accent colour. Parameters are counted as "
+        "Keras's model.summary() counts them. The selected layer is explained beside the table: what it does, how it "
+        "is configured, how its parameters are counted, and which columns of its stored arrays belong to which gate."
+    )
+    KEYS: ClassVar = (("↑ ↓", "select a layer"), ("enter", "open its weights"), ("/", "find a layer by name"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: dict[str, list[StoredPart]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Table and explanation."""
+        yield Table(id="layers")
+        with VerticalScroll(can_focus=False):
+            yield Static(markup=False, id="explanation")
+
+    def first_focus(self) -> Widget:
+        """The table."""
+        return self.query_one(Table)
+
+    def on_resize(self) -> None:
+        """Put the explanation where there is room."""
+        self.set_class(self.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self._explain)
+
+    def watch_opened(self, opened: OpenedModel | None) -> None:
+        """Show another model."""
+        self._parts.clear()
+        if opened is None or not self.is_mounted:
+            return
+        self._fill()
+
+    def watch_place(self, place: Place) -> None:
+        """Follow the place to its layer."""
+        layers = self._layers()
+        index = next((k for k, layer in enumerate(layers) if layer.path == place.layer), None)
+        if index is not None and self.is_mounted:
+            self.query_one(Table).row = index
+
+    def on_mount(self) -> None:
+        """Fill the table."""
+        self._fill()
+
+    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+        """Explain the layer and move the shared place there."""
+        event.stop()
+        layers = self._layers()
+        if not 0 <= event.row < len(layers) or self.opened is None:
+            return
+        self._explain()
+        path = layers[event.row].path
+        if path != self.place.layer:
+            cells = self.opened.model.cells
+            cell = next((k for k, entry in enumerate(cells) if _holds(path, entry)), self.place.cell)
+            self.post_message(self.Moved(replace(self.place, layer=path, cell=cell)))
+
+    def copied(self) -> tuple[str, str] | None:
+        """The selected layer's line."""
+        layer = self._selected()
+        if layer is None:
+            return None
+        return f"layer {layer.path}", f"{layer.path}\t{layer.class_name}\t{layer.output_shape}\t{layer.parameters}"
+
+    def shown_table(self) -> ShownTable | None:
+        """The layer table."""
+        rows = [(x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula) for x in self._layers()]
+        return ShownTable("layers", ("name", "class", "output_shape", "parameters", "formula"), rows)
+
+    def _layers(self) -> tuple[LayerInfo, ...]:
+        return self.opened.model.layers if self.opened is not None else ()
+
+    def _selected(self) -> LayerInfo | None:
+        layers, row = self._layers(), self.query_one(Table).row
+        return layers[row] if row < len(layers) else None
+
+    def _fill(self) -> None:
+        if self.opened is None:
+            return
+        model = self.opened.model
+        rows = [_row(layer) for layer in model.layers]
+        total: tuple[Cell, ...] = (
+            ("total", "muted"),
+            (f"{thousands(model.trainable)} trainable", "muted"),
+            "",
+            thousands(model.parameters),
+        )
+        rows.append(total)
+        columns = [
+            column("layer", rows, 0, most=40),
+            column("class", rows, 1, most=28),
+            column("output", rows, 2, most=28),
+            column("parameters", rows, 3, right=True),
+            Column("", 24),
+        ]
+        self.query_one(Table).show(columns, rows, still=[len(rows) - 1])
+        self._explain()
+
+    def _explain(self) -> None:
+        layer = self._selected()
+        if layer is None or self.opened is None:
+            return
+        if layer.recurrent and layer.path not in self._parts:
+            self._read_parts(layer)
+        box = self.query_one("#explanation", Static)
+        width = max(box.size.width or self.size.width - 2, 20)
+        cells = [(entry, self._parts[entry.key]) for entry in self._entries(layer) if entry.key in self._parts]
+        box.update(Content.assemble(*explanation(layer, cells, width, self.opened)))
+
+    def _entries(self, layer: LayerInfo) -> list[CellEntry]:
+        return [entry for entry in self.opened.model.cells if _holds(layer.path, entry)] if self.opened else []
+
+    @work(thread=True, exclusive=True, group="parts", exit_on_error=False)
+    def _read_parts(self, layer: LayerInfo) -> None:
+        """Read the weights of a layer's cells to draw how they fall into gates."""
+        worker = get_current_worker()
+        found = {}
+        for entry in self._entries(layer):
+            try:
+                found[entry.key] = stored_parts(entry.cell)
+            except RnnTuiError:  # said by the run and in the layer's own why_not
+                found[entry.key] = []
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._parts_read, layer.path, found)
+
+    def _parts_read(self, path: str, found: dict[str, list[StoredPart]]) -> None:
+        self._parts.update(found)
+        self._parts.setdefault(path, [])
+        self._explain()
+
+
+def _holds(path: str, entry: CellEntry) -> bool:
+    """Whether the layer at `path` is, or wraps, the one that holds the cell."""
+    return path in (entry.layer, entry.key) or entry.layer.startswith(path + "/") or entry.key.startswith(path + "/")
+
+
+def _row(layer: LayerInfo) -> tuple[Cell, ...]:
+    name = "  " * layer.depth + layer.path.rpartition("/")[2]
+    remark: Cell = ""
+    if not layer.reproducible:
+        remark = ("can't be reproduced", "warning")
+    elif layer.parameters and not layer.trainable:
+        remark = ("frozen", "muted")
+    parameters: Cell = thousands(layer.parameters) if layer.parameters else ("–", "faint")
+    return (
+        (name, "accent" if layer.recurrent else ""),
+        (layer.class_name, "muted"),
+        (shape_text(layer.output_shape), "muted"),
+        parameters,
+        remark,
+    )

@@ -1,0 +1,102 @@
+"""A layer explained: what it does, how it is configured, how its parameters count, how its arrays fall into gates."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnn_tui.tui.numbers import shape_text, thousands
+from rnn_tui.tui.renderables.gates import StoredPart, drawing
+from rnn_tui.tui.sentences import PARTS, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rnn_tui.engine.cells import Cell
+    from rnn_tui.engine.model import CellEntry, LayerInfo
+    from rnn_tui.formats.opened import OpenedModel
+
+Part = tuple[str, str]
+"""Text and its style."""
+
+
+def stored_parts(cell: Cell) -> list[StoredPart]:
+    """Return the weights of a cell with their shapes, and the constants its biases hold gate by gate."""
+    parts = []
+    for name in PARTS:
+        value = getattr(cell, name, None)
+        if value is None:
+            continue
+        shown = "bias" if name == "input_bias" and getattr(cell, "recurrent_bias", None) is None else name
+        constants: tuple[float | None, ...] = ()
+        if value.ndim == 1:
+            constants = tuple(_constant(block) for block in np.split(value, len(cell.gates)))
+        parts.append(StoredPart(shown, tuple(value.shape), constants))
+    return parts
+
+
+def _constant(block: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float | None:
+    first = float(block.flat[0]) if block.size else 0.0
+    return first if bool((block == block.flat[0]).all()) else None
+
+
+def explanation(
+    layer: LayerInfo, cells: Iterable[tuple[CellEntry, list[StoredPart]]], width: int, opened: OpenedModel
+) -> Iterator[Part | str]:
+    """Yield the explanation of `layer` as styled text, wrapped to `width`."""
+    style = "$accent bold" if layer.recurrent else "bold"
+    yield (layer.path.rpartition("/")[2], style)
+    yield (f"  {layer.class_name}\n", "$muted")
+    if text := sentence(layer.class_name):
+        yield from _paragraph(text, width)
+    if layer.why_not:
+        yield "\n"
+        yield from _paragraph(f"Can't be reproduced: {layer.why_not}", width, "$warning")
+    yield from _list(layer.words, width)
+    yield from _list(layer.notes, width, "$muted")
+    yield from _facts(layer, width)
+    for entry, parts in cells:
+        yield from _gates(entry, parts, width)
+    if opened.warnings:
+        yield ("\n\nthis file\n", "$muted")
+        yield from _list(opened.warnings, width, "$warning", first="")
+
+
+def _paragraph(text: str, width: int, style: str = "") -> Iterator[Part]:
+    yield ("\n".join(wrap(text, width)) + "\n", style)
+
+
+def _list(lines: Iterable[str], width: int, style: str = "", first: str = "\n") -> Iterator[Part | str]:
+    for index, line in enumerate(lines):
+        if index == 0:
+            yield first
+        yield ("\n".join(wrap(line, width, initial_indent="· ", subsequent_indent="  ")) + "\n", style)
+
+
+def _facts(layer: LayerInfo, width: int) -> Iterator[Part]:
+    rows = []
+    if layer.inputs:
+        rows.append(("reads", ", ".join(layer.inputs)))
+    rows.append(("returns", shape_text(layer.output_shape)))
+    if layer.parameters:
+        frozen = "" if layer.trainable else ", frozen"
+        count = f"{layer.formula} = {thousands(layer.parameters)}" if layer.formula else thousands(layer.parameters)
+        rows.append(("parameters", count + frozen))
+    yield ("\n", "")
+    for name, value in rows:
+        yield (f"{name:<12}", "$muted")
+        indent = " " * 12
+        yield ("\n".join(wrap(value, max(width - 12, 12), subsequent_indent=indent)) + "\n", "")
+
+
+def _gates(entry: CellEntry, parts: list[StoredPart], width: int) -> Iterator[Part | str]:
+    if not parts:
+        return
+    cell = entry.cell
+    title = "how the stored arrays fall into gates"
+    where = entry.direction or (f"cell {entry.index}" if entry.index is not None else "")
+    yield (f"\n{title}{f', {where}' if where else ''}\n", "$muted")
+    for line, tone in drawing(parts, cell.gates, PARTS, width):
+        yield (line + "\n", f"${tone}" if tone else "")

@@ -1,0 +1,250 @@
+"""A table of any length: only the rows and columns on the screen are formatted, so opening it costs nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import ClassVar, Literal, TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+Tone = Literal["", "accent", "muted", "faint", "warning"]
+Cell: TypeAlias = "str | tuple[str, Tone]"
+Rows: TypeAlias = Sequence[Sequence[Cell]]
+
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's title, width and side."""
+
+    title: str
+    width: int
+    right: bool = False
+
+
+def column(title: str, rows: Rows, index: int, right: bool = False, most: int = 60) -> Column:
+    """Return a column as wide as its widest cell, at most `most`."""
+    widest = max((cell_len(_text(row[index])) for row in rows if index < len(row)), default=0)
+    return Column(title, min(max(widest, cell_len(title)), most), right)
+
+
+def _text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell[0]
+
+
+class Table(ScrollView, can_focus=True):
+    """Rows with a cursor. `Highlighted` follows the cursor, `Chosen` is Enter or a click on the cursor's row."""
+
+    DEFAULT_CSS = """
+    Table { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; overflow-x: auto; }
+    Table > .table--header { color: $muted; text-style: none; }
+    Table > .table--accent { color: $accent; }
+    Table > .table--muted { color: $muted; }
+    Table > .table--faint { color: $faint; }
+    Table > .table--warning { color: $warning; }
+    Table > .table--cursor { background: $block-cursor-background; }
+    Table:nocolor > .table--cursor { text-style: reverse; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"table--{part}" for part in ("header", "accent", "muted", "faint", "warning", "cursor")
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("left,h", "aside(-1)", "Left", show=False),
+        Binding("right,l", "aside(1)", "Right", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+        Binding("enter", "choose", "Choose", show=False),
+    ]
+    ALLOW_SELECT = False
+
+    row: reactive[int] = reactive(0)
+    """The cursor's row."""
+    col: reactive[int] = reactive(0)
+    """The cursor's column, in tables with a cell cursor."""
+
+    class Highlighted(Message):
+        """The cursor moved to another cell or row."""
+
+        def __init__(self, table: Table, row: int, col: int) -> None:
+            super().__init__()
+            self.table = table
+            self.row = row
+            self.col = col
+
+        @property
+        def control(self) -> Table:
+            """The table, for selectors."""
+            return self.table
+
+    class Chosen(Highlighted):
+        """Enter was pressed, or the cursor's row clicked."""
+
+    def __init__(self, *, cells: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._by_cell = cells
+        self._columns: tuple[Column, ...] = ()
+        self._starts: list[int] = [0]
+        self._rows: Rows = ()
+        self._still: frozenset[int] = frozenset()
+
+    @property
+    def rows(self) -> Rows:
+        """The rows shown."""
+        return self._rows
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns shown."""
+        return self._columns
+
+    def show(self, columns: Sequence[Column], rows: Rows, still: Sequence[int] = ()) -> None:
+        """Show these rows; the cursor passes over the `still` ones (headings)."""
+        self._columns, self._rows, self._still = tuple(columns), rows, frozenset(still)
+        self._starts = [0, *accumulate(column.width + GAP for column in self._columns)]
+        self.virtual_size = Size(max(self._starts[-1] - GAP, 0), len(rows) + 1)
+        self.row = self._allowed(self.row, 1)
+        self.refresh()
+
+    def validate_row(self, row: int) -> int:
+        """Keep the cursor on a row."""
+        return min(max(row, 0), max(len(self._rows) - 1, 0))
+
+    def validate_col(self, col: int) -> int:
+        """Keep the cursor in a column."""
+        return min(max(col, 0), max(len(self._columns) - 1, 0))
+
+    def watch_row(self, before: int, row: int) -> None:
+        """Redraw the two rows and tell."""
+        for line in (before, row):
+            self._refresh_row(line)
+        self._moved()
+
+    def watch_col(self) -> None:
+        """Redraw and tell."""
+        self.refresh()
+        self._moved()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.row = self._allowed(self.row + by, by)
+
+    def action_aside(self, by: int) -> None:
+        """Move by columns, or scroll sideways."""
+        if self._by_cell:
+            self.col += by
+        else:
+            self.scroll_relative(x=8 * by, animate=False)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by pages."""
+        self.row = self._allowed(self.row + by * max(self.scrollable_content_region.height - 2, 1), by)
+
+    def action_edge(self, by: int) -> None:
+        """Move to the first or last row; with a cell cursor, to the first or last column."""
+        if self._by_cell:
+            self.col = 0 if by < 0 else len(self._columns) - 1
+        else:
+            self.row = self._allowed(0 if by < 0 else len(self._rows) - 1, -by)
+
+    def action_choose(self) -> None:
+        """Choose the row under the cursor."""
+        if self._rows:
+            self.post_message(self.Chosen(self, self.row, self.col))
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor here; choose when it was here already."""
+        row = event.y - 1 + round(self.scroll_y)
+        if event.y < 1 or row >= len(self._rows) or row in self._still:
+            return
+        if self._by_cell:
+            self.col = bisect_right(self._starts, event.x + round(self.scroll_x)) - 1
+        if row == self.row:
+            self.action_choose()
+        self.row = row
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the title line or a row."""
+        width = self.scrollable_content_region.width
+        row = y - 1 + round(self.scroll_y) if y else -1
+        left = round(self.scroll_x)
+        first = max(bisect_right(self._starts, left) - 1, 0)
+        last = bisect_right(self._starts, left + width)
+        cells: Sequence[Cell] = ()
+        if y == 0:
+            cells = [column.title for column in self._columns]
+        elif row < len(self._rows):
+            cells = self._rows[row]
+        styles = self._styles(row)
+        segments: list[Segment] = []
+        for index in range(first, min(last, len(self._columns))):
+            segments += self._cell(cells[index] if index < len(cells) else "", index, row, styles)
+        here = self._starts[first] if self._columns else 0
+        return Strip(segments).crop_extend(left - here, left - here + width, styles["end"])
+
+    def _cell(self, cell: Cell, index: int, row: int, styles: dict[str, Style]) -> list[Segment]:
+        text, tone = (cell, "") if isinstance(cell, str) else cell
+        column = self._columns[index]
+        style = styles[tone or "text"]
+        if self._by_cell and row == self.row and index == self.col:
+            style += styles["cursor"]
+        size = cell_len(text)
+        if size > column.width:
+            shown = set_cell_size(text, max(column.width - 1, 0)) + "…"
+        else:
+            space = " " * (column.width - size)
+            shown = space + text if column.right else text + space
+        return [Segment(shown, style), Segment(" " * GAP, styles["end"])]
+
+    def _styles(self, row: int) -> dict[str, Style]:
+        """The line's styles, looked up once."""
+        base = self.rich_style
+        if row < 0:
+            header = self.get_component_rich_style("table--header")
+            return dict.fromkeys(("text", "end", "accent", "muted", "faint", "warning", "cursor"), header)
+        cursor = self.get_component_rich_style("table--cursor", partial=True)
+        whole = base + cursor if row == self.row and not self._by_cell and row < len(self._rows) else base
+        styles = {"text": whole, "end": whole, "cursor": cursor}
+        for tone in ("accent", "muted", "faint", "warning"):
+            styles[tone] = whole + self.get_component_rich_style(f"table--{tone}", partial=True)
+        return styles
+
+    def _allowed(self, row: int, direction: int) -> int:
+        """The nearest row the cursor may stand on, in `direction` first."""
+        row = self.validate_row(row)
+        for way in (1 if direction >= 0 else -1, -1 if direction >= 0 else 1):
+            at = row
+            while 0 <= at < len(self._rows):
+                if at not in self._still:
+                    return at
+                at += way
+        return row
+
+    def _moved(self) -> None:
+        start = self._starts[self.col] if self._by_cell and self._columns else round(self.scroll_x)
+        width = self._columns[self.col].width if self._by_cell and self._columns else 1
+        self.scroll_to_region(
+            Region(start, self.row, width, 2), animate=False, immediate=True, x_axis=self._by_cell
+        )
+        if self._rows:
+            self.post_message(self.Highlighted(self, self.row, self.col))
+
+    def _refresh_row(self, row: int) -> None:
+        y = row + 1 - round(self.scroll_y)
+        self.refresh(Region(0, y, self.size.width, 1))
