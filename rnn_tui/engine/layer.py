@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn_tui.engine.arrays import Shape, Tensor, Weight
 
@@ -25,6 +26,8 @@ class Run:
     progress: Callable[[int, int], None] = lambda done, total: None
     path: str = ""
     """Path of the layer (with its `@call`) that is running: the key of what it records."""
+    initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or `(units,)`; KEY is a cell's key."""
 
 
 @dataclass(eq=False)

@@ -1,0 +1,200 @@
+"""Every activation function Keras names, in float32 as TensorFlow computes it and stable at both ends.
+
+Sources: keras/src/activations/activations.py, keras/src/backend/tensorflow/nn.py, tf_keras/src/backend.py.
+Each takes an array and keeps its dtype; those that look along an axis (softmax, glu …) take the last one.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Array
+
+SELU_SCALE = 1.0507009873554805
+SELU_ALPHA = 1.6732632423543772
+
+
+def linear(x: Array) -> Array:
+    """x."""
+    return x
+
+
+def tanh(x: Array) -> Array:
+    """The hyperbolic tangent."""
+    return np.tanh(x)
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(−x)); exp overflows to infinity far below zero, where the quotient is rightly 0."""
+    with np.errstate(over="ignore"):
+        return np.reciprocal(1 + np.exp(-x))
+
+
+def hard_sigmoid_2(x: Array) -> Array:
+    """clip(0.2 x + 0.5, 0, 1), as Keras 1 and 2 define it."""
+    return np.clip(0.2 * x + 0.5, 0, 1)
+
+
+def hard_sigmoid_3(x: Array) -> Array:
+    """clip(x + 3, 0, 6) / 6, as Keras 3 defines it."""
+    return np.clip(x + 3, 0, 6) / 6
+
+
+def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+    """x above the threshold, capped at max_value; below it, negative_slope · (x − threshold)."""
+    positive = np.where(x > threshold, x, 0) if threshold else np.maximum(x, 0)
+    if max_value is not None:
+        positive = np.clip(positive, 0, max_value)
+    if negative_slope:
+        positive = positive - negative_slope * np.maximum(threshold - x, 0)
+    return np.asarray(positive, dtype=x.dtype)
+
+
+def relu6(x: Array) -> Array:
+    """clip(x, 0, 6)."""
+    return np.clip(x, 0, 6)
+
+
+def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
+    """x above zero, negative_slope · x below."""
+    return np.where(x > 0, x, x * x.dtype.type(negative_slope))
+
+
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    """x above zero, alpha · (exp(x) − 1) below."""
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def selu(x: Array) -> Array:
+    """The self-normalising ELU, with its two fixed constants."""
+    return x.dtype.type(SELU_SCALE) * elu(x, SELU_ALPHA)
+
+
+def celu(x: Array, alpha: float = 1.0) -> Array:
+    """max(x, 0) + alpha · (exp(min(x, 0) / alpha) − 1)."""
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + exp(x))."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def log_sigmoid(x: Array) -> Array:
+    """log(sigmoid(x))."""
+    return -softplus(-x)
+
+
+def softsign(x: Array) -> Array:
+    """x / (|x| + 1)."""
+    return x / (np.abs(x) + 1)
+
+
+def exponential(x: Array) -> Array:
+    """exp(x)."""
+    with np.errstate(over="ignore"):
+        return np.exp(x)
+
+
+def silu(x: Array) -> Array:
+    """x · sigmoid(x), also called swish."""
+    return x * sigmoid(x)
+
+
+def hard_silu(x: Array) -> Array:
+    """x · hard_sigmoid(x) of Keras 3, also called hard_swish."""
+    return x * hard_sigmoid_3(x)
+
+
+def mish(x: Array) -> Array:
+    """x · tanh(softplus(x))."""
+    return x * np.tanh(softplus(x))
+
+
+def gelu(x: Array, approximate: bool = False) -> Array:
+    """x · P(X ≤ x) for a standard normal X, exactly or by the tanh of Hendrycks 2016."""
+    if approximate:
+        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+        return 0.5 * x * (1 + np.tanh(inner))
+    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
+
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def erf(x: Array) -> Array:
+    """The error function, rounded from float64."""
+    return np.asarray(_erf(x), dtype=x.dtype)
+
+
+def squareplus(x: Array, b: float = 4) -> Array:
+    """(x + √(x² + b)) / 2."""
+    return (x + np.sqrt(x * x + b)) / 2
+
+
+def hard_tanh(x: Array) -> Array:
+    """clip(x, −1, 1)."""
+    return np.clip(x, -1, 1)
+
+
+def tanh_shrink(x: Array) -> Array:
+    """x − tanh(x)."""
+    return x - np.tanh(x)
+
+
+def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
+    """x moved towards zero by the threshold, zero within it."""
+    return np.where(x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0)).astype(x.dtype)
+
+
+def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
+    """x outside the threshold, zero within it."""
+    return np.where(np.abs(x) > threshold, x, 0).astype(x.dtype)
+
+
+def threshold(x: Array, threshold: float, default_value: float) -> Array:
+    """x above the threshold, default_value elsewhere."""
+    return np.where(x > threshold, x, default_value).astype(x.dtype)
+
+
+def sparse_plus(x: Array) -> Array:
+    """0 up to −1, (x + 1)² / 4 between, x from 1."""
+    return np.where(x <= -1, 0, np.where(x < 1, 0.25 * (x + 1) ** 2, x)).astype(x.dtype)
+
+
+def sparse_sigmoid(x: Array) -> Array:
+    """clip(0.5 (x + 1), 0, 1)."""
+    return np.clip(0.5 * (x + 1), 0, 1)
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """exp(x) / Σ exp(x)."""
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return np.asarray(e / e.sum(axis=axis, keepdims=True), dtype=x.dtype)
+
+
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    """x − log Σ exp(x)."""
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)), dtype=x.dtype)
+
+
+def sparsemax(x: Array, axis: int = -1) -> Array:
+    """The projection of x onto the probability simplex. Martins & Astudillo 2016."""
+    z = -np.sort(-x, axis=axis)
+    total = np.cumsum(z, axis=axis)
+    shape = [1] * x.ndim
+    shape[axis] = -1
+    r = np.arange(1, x.shape[axis] + 1, dtype=x.dtype).reshape(shape)
+    support = z - (total - 1) / r > 0
+    k = support.sum(axis=axis, keepdims=True).astype(x.dtype)
+    tau = (np.where(support, total, 0).sum(axis=axis, keepdims=True) - 1) / k
+    return np.maximum(x - tau, 0)
+
+
+def glu(x: Array, axis: int = -1) -> Array:
+    """The first half of x, gated by the sigmoid of the second."""
+    a, b = np.split(x, 2, axis=axis)
+    return a * sigmoid(b)

@@ -1,0 +1,169 @@
+"""What a configuration calls an activation → the function, per Keras generation (there are two hard_sigmoids)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine import activation_functions as f
+from rnn_tui.engine.arrays import Array
+from rnn_tui.errors import ConfigError
+
+
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """An activation: call it on an array.
+
+    `note` says which definition it is where Keras has two. `elementwise` is False when it looks along the last axis.
+    """
+
+    name: str
+    function: Callable[[Array], Array]
+    note: str | None = None
+    elementwise: bool = True
+
+    def __call__(self, x: Array) -> Array:
+        """Return the activation of `x`."""
+        return self.function(x)
+
+    @property
+    def into(self) -> Callable[[Array, Array], object]:
+        """The function in the form `into(x, out)`, `out` may be `x`; the usual ones allocate nothing."""
+        return _IN_PLACE.get(self.name, self._into)
+
+    def _into(self, x: Array, out: Array) -> None:
+        out[...] = self.function(x)
+
+
+LINEAR = Activation("linear", f.linear)
+
+_HARD_SIGMOID_2 = Activation(
+    "hard_sigmoid", f.hard_sigmoid_2, "hard_sigmoid as Keras 2 defines it: clip(0.2 x + 0.5, 0, 1)"
+)
+_HARD_SIGMOID_3 = Activation(
+    "hard_sigmoid", f.hard_sigmoid_3, "hard_sigmoid as Keras 3 defines it: clip(x / 6 + 0.5, 0, 1)"
+)
+
+_ELEMENTWISE: Mapping[str, Callable[..., Array]] = {
+    "linear": f.linear,
+    "tanh": f.tanh,
+    "sigmoid": f.sigmoid,
+    "relu": f.relu,
+    "relu6": f.relu6,
+    "leaky_relu": f.leaky_relu,
+    "elu": f.elu,
+    "selu": f.selu,
+    "celu": f.celu,
+    "softplus": f.softplus,
+    "softsign": f.softsign,
+    "log_sigmoid": f.log_sigmoid,
+    "exponential": f.exponential,
+    "exp": f.exponential,
+    "silu": f.silu,
+    "swish": f.silu,
+    "hard_silu": f.hard_silu,
+    "hard_swish": f.hard_silu,
+    "mish": f.mish,
+    "gelu": f.gelu,
+    "squareplus": f.squareplus,
+    "hard_tanh": f.hard_tanh,
+    "tanh_shrink": f.tanh_shrink,
+    "soft_shrink": f.soft_shrink,
+    "hard_shrink": f.hard_shrink,
+    "threshold": f.threshold,
+    "sparse_plus": f.sparse_plus,
+    "sparse_sigmoid": f.sparse_sigmoid,
+}
+_ALONG_AXIS: Mapping[str, Callable[..., Array]] = {
+    "softmax": f.softmax,
+    "log_softmax": f.log_softmax,
+    "sparsemax": f.sparsemax,
+    "glu": f.glu,
+}
+_LAYERS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, float]]] = {
+    "LeakyReLU": (
+        "leaky_relu",
+        {"alpha": "negative_slope", "negative_slope": "negative_slope"},
+        {"negative_slope": 0.3},
+    ),
+    "ReLU": ("relu", {"negative_slope": "negative_slope", "max_value": "max_value", "threshold": "threshold"}, {}),
+    "ELU": ("elu", {"alpha": "alpha"}, {"alpha": 1.0}),
+    "ThresholdedReLU": ("relu", {"theta": "threshold"}, {"threshold": 1.0}),
+    "Softmax": ("softmax", {"axis": "axis"}, {}),
+}
+"""Activation layers: the function behind, what their configuration's keys are called there, and their defaults."""
+
+
+def activation(spec: Any, generation: int = 3) -> Activation:
+    """Return the activation a configuration names: a name, None (linear), or `{class_name, config}`.
+
+    `generation` is the major version of the Keras that wrote the file. Raises ConfigError for what isn't Keras's own.
+    """
+    if spec is None:
+        return LINEAR
+    if isinstance(spec, str):
+        return _named(spec, {}, generation)
+    if not isinstance(spec, Mapping):
+        raise ConfigError(f"an activation is a name or a configuration, not {type(spec).__name__}")
+    return _configured(spec, generation)
+
+
+def _named(name: str, parameters: Mapping[str, Any], generation: int) -> Activation:
+    if name == "hard_sigmoid":
+        return _HARD_SIGMOID_3 if generation >= 3 else _HARD_SIGMOID_2
+    along_axis = name in _ALONG_AXIS
+    function = _ALONG_AXIS.get(name) if along_axis else _ELEMENTWISE.get(name)
+    if function is None:
+        raise ConfigError(f"the activation {name!r} is not one of Keras's own")
+    if name == "threshold" and not parameters:
+        raise ConfigError("the activation 'threshold' needs its threshold and default value")
+    if not parameters:
+        return Activation(name, function, elementwise=not along_axis)
+    shown = ", ".join(f"{key} {value:g}" for key, value in parameters.items())
+    return Activation(f"{name} ({shown})", partial(function, **parameters), elementwise=not along_axis)
+
+
+def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
+    class_name, config = spec.get("class_name"), spec.get("config")
+    if class_name in ("function", "str") and isinstance(config, str):
+        return _named(config, {}, generation)
+    if class_name == "Activation" and isinstance(config, Mapping):
+        return activation(config.get("activation"), generation)
+    if class_name == "__lambda__" or "value" in spec:
+        raise ConfigError("the activation is a Lambda: its code is never run")
+    if class_name not in _LAYERS or not isinstance(config, Mapping):
+        raise ConfigError(f"the activation {class_name!r} is not one of Keras's own")
+    name, keys, defaults = _LAYERS[class_name]
+    found = {keys[key]: _number(value, class_name, key) for key, value in config.items() if key in keys}
+    parameters = {**defaults, **{key: value for key, value in found.items() if value is not None}}
+    if name == "softmax":
+        parameters = {"axis": int(parameters.get("axis", -1))}
+    return _named(name, parameters, generation)
+
+
+def _number(value: Any, class_name: str, key: str) -> float | None:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{class_name}'s {key} is not a number")
+
+
+def _sigmoid_in_place(x: Array, out: Array) -> None:
+    with np.errstate(over="ignore"):
+        np.negative(x, out)
+        np.exp(out, out)
+        np.add(out, 1, out)
+        np.reciprocal(out, out)
+
+
+_IN_PLACE: Mapping[str, Callable[[Array, Array], object]] = {
+    "tanh": np.tanh,
+    "sigmoid": _sigmoid_in_place,
+    "relu": lambda x, out: np.maximum(x, 0, out),
+    "linear": lambda x, out: None if out is x else np.copyto(out, x),
+}

@@ -1,0 +1,127 @@
+"""One cell as its file describes it: configuration and weights, read and made ready when first run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnn_tui.engine.activations import Activation, activation
+from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.fast import Scan, fast_scan
+from rnn_tui.engine.trace import Direction
+from rnn_tui.errors import ConfigError
+
+GATES: Mapping[str, int] = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
+
+
+class CellSlot(NamedTuple):
+    """A cell of a layer before any run: `suffix` follows the layer's path in the cell's key, `load` reads it."""
+
+    suffix: str
+    class_name: str
+    direction: Direction | None
+    index: int | None
+    load: Callable[[], Cell]
+
+
+@dataclass(eq=False)
+class CellSource:
+    """A cell's class ("LSTM"), its configuration in Keras 3's words, its weights in Keras's order.
+
+    `problem` says why it can't be run: an activation that isn't Keras's, weights that don't fit the configuration.
+    """
+
+    class_name: str
+    config: Mapping[str, Any]
+    weights: tuple[Weight, ...]
+    generation: int = 3
+    problem: str | None = None
+    φ: Activation | None = None
+    σ: Activation | None = None
+    _cell: Cell | None = None
+    _scans: dict[str, Scan] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        try:
+            self.φ = activation(self.config.get("activation", "tanh"), self.generation)
+            if self.gates > 1:
+                self.σ = activation(self.config.get("recurrent_activation", "sigmoid"), self.generation)
+            self._check()
+        except ConfigError as error:
+            self.problem = str(error)
+
+    @property
+    def gates(self) -> int:
+        """How many blocks of columns the kernels have."""
+        return GATES[self.class_name]
+
+    @property
+    def units(self) -> int:
+        """How many units the cell has: what the recurrent kernel says, or the configuration where there is none."""
+        if len(self.weights) > 1 and len(self.weights[1].shape) == 2:
+            return self.weights[1].shape[0]
+        return int(self.config.get("units", 0))
+
+    @property
+    def features(self) -> int | None:
+        """How many features the cell reads, as its kernel says; None without a kernel."""
+        return self.weights[0].shape[0] if self.weights and self.weights[0].shape else None
+
+    @property
+    def reset_after(self) -> bool:
+        """Whether a GRU's reset gate works after the product: the bias's shape decides, then the configuration."""
+        if len(self.weights) > 2:
+            return len(self.weights[2].shape) == 2
+        return bool(self.config.get("reset_after", self.generation >= 3))
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the states, in Keras's order."""
+        return ("h", "c") if self.class_name == "LSTM" else ("h",)
+
+    def load(self) -> Cell:
+        """Return the cell with its weights. Raises ConfigError when they don't make one."""
+        if self._cell is None:
+            if self.problem is not None or self.φ is None:
+                raise ConfigError(self.problem or "the cell has no activation")
+            self._cell = self._make(self.φ, self.σ or self.φ)
+        return self._cell
+
+    def scan(self, dtype: np.dtype[Any]) -> Scan:
+        """Return the cell's fast path for `dtype`."""
+        key = dtype.name
+        if key not in self._scans:
+            self._scans[key] = fast_scan(self.load(), dtype)
+        return self._scans[key]
+
+    def _make(self, φ: Activation, σ: Activation) -> Cell:
+        kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
+        bias = rest[0] if rest else None
+        if self.class_name == "SimpleRNN":
+            return SimpleRNNCell(kernel, recurrent_kernel, bias, φ)
+        if self.class_name == "LSTM":
+            return LSTMCell(kernel, recurrent_kernel, bias, φ, σ)
+        if bias is not None and bias.ndim == 2:
+            return GRUCell(kernel, recurrent_kernel, bias[0], bias[1], φ, σ, True)
+        return GRUCell(kernel, recurrent_kernel, bias, None, φ, σ, self.reset_after)
+
+    def _check(self) -> None:
+        """Raise ConfigError when the weights' shapes don't make this cell."""
+        if len(self.weights) not in (2, 3):
+            raise ConfigError(
+                f"the file has {len(self.weights)} arrays for it; a {self.class_name} has 3, or 2 without bias"
+            )
+        shapes = [weight.shape for weight in self.weights]
+        units = shapes[1][0] if shapes[1] else 0
+        wide = self.gates * units
+        biases: Sequence[tuple[int, ...]] = [(wide,), (2, wide)] if self.class_name == "GRU" else [(wide,)]
+        fits = units > 0 and len(shapes[0]) == 2 and shapes[0][1] == wide and shapes[1] == (units, wide)
+        if not fits or (len(shapes) == 3 and shapes[2] not in biases):
+            found = ", ".join(str(shape) for shape in shapes)
+            raise ConfigError(f"its arrays {found} don't make a {self.class_name}")
+        if self.config.get("units", units) != units:
+            raise ConfigError(f"its arrays have {units} units, its configuration {self.config['units']}")

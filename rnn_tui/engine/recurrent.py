@@ -1,0 +1,218 @@
+"""A recurrent layer: its cells over time, with masks, directions, states in and out, as Keras runs it.
+
+The factories are the way in; configurations are canonical, in Keras 3's words:
+
+    recurrent_layer(name, class_name, config, weights, generation=3, notes=()) -> Recurrent
+        class_name: "SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"
+        weights:    kernel, recurrent_kernel, bias of each cell in turn, as Keras 2 and 3 lay them out
+    bidirectional_layer(name, config, forward, backward, generation=3, notes=()) -> Bidirectional (bidirectional.py)
+
+Keys of `config` (all optional but `cell`): units, activation, recurrent_activation, use_bias, reset_after,
+return_sequences, return_state, go_backwards, stateful, unroll, time_major, zero_output_for_mask; for "RNN" `cell`: one
+`{class_name, config}`, StackedRNNCells, or a list of them. Two more say what the era did:
+
+    reverse_state_order   stacked cells: the flat list of states runs from the last cell to the first (before 2.2.3)
+    force_zero_output     Bidirectional: zero_output_for_mask is what return_sequences is (tf.keras 2 and Keras 3);
+                          False for multi-backend Keras; default True
+
+A layer that can't be run has `why_not`. Inputs of `call`: the sequence, then the initial states, if any, in Keras's
+flat order. `run.initial_state` (by `KEY/h`) goes before both those and zeros. Each call records one LayerTrace under
+`run.path`, its cells keyed `run.path` + suffix: "", "/cells/0", "/forward", "/backward/cells/1".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor, Weight
+from rnn_tui.engine.cell_source import CellSlot, CellSource
+from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.scan import Scanned, scan
+from rnn_tui.engine.trace import CellTrace, Direction, LayerTrace
+from rnn_tui.errors import SequenceError, UnsupportedLayerError
+
+
+class Passed(NamedTuple):
+    """What came of a sequence: the layer's outputs and the traces of its cells."""
+
+    outputs: list[Tensor]
+    cells: tuple[CellTrace, ...]
+
+
+@dataclass(eq=False)
+class Recurrent(Layer):
+    """SimpleRNN, LSTM, GRU, RNN(cell) and RNN([cells])."""
+
+    sources: tuple[CellSource, ...] = ()
+    stacked: bool = False
+
+    recurrent = True
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Read the sequence and return what Keras returns; leave a LayerTrace."""
+        outputs, cells = self.pass_through(inputs, run)
+        run.record(run.path, LayerTrace(run.path, tuple(output.value for output in outputs), cells, inputs[0].mask))
+        return outputs
+
+    def pass_through(
+        self,
+        inputs: Sequence[Tensor],
+        run: Run,
+        direction: Direction | None = None,
+        zero_output: bool | None = None,
+    ) -> Passed:
+        """Read the sequence without recording: what a Bidirectional asks of each side."""
+        if self.why_not is not None:
+            raise UnsupportedLayerError(run.path or self.name, self.why_not)
+        value, mask = self._batch_major(inputs[0])
+        x = np.asarray(value, dtype=run.dtype)
+        if x.ndim != 3 or x.shape[2] != self.sources[0].features:
+            expected = f"(batch, timesteps, {self.sources[0].features})"
+            raise SequenceError(f"layer {run.path or self.name!r} reads {expected}, not {x.shape}")
+        base = run.path + (f"/{direction}" if direction else "")
+        initial = self._initial(base, inputs[1:], x.shape[0], run)
+        order = slice(None, None, -1) if self.flag("go_backwards") else slice(None)
+        step_mask = None if mask is None else mask[:, order]
+        read, passes = x[:, order], []
+        traces: list[CellTrace] = []
+        for index, (source, states) in enumerate(zip(self.sources, initial, strict=True)):
+            passes.append(scan(source.scan(run.dtype), read, states, step_mask, run))
+            values = {name: value[:, order] for name, value in passes[-1].values.items()}
+            traces.append(
+                CellTrace(
+                    key=base + self._suffix(index),
+                    layer=run.path,
+                    cell=source.load(),
+                    x=read[:, order],
+                    values=values,
+                    initial=states,
+                    direction=direction,
+                    index=index if self.stacked else None,
+                    mask=mask,
+                    reverse=self.flag("go_backwards"),
+                )
+            )
+            read = passes[-1].raw
+        zero = self.flag("zero_output_for_mask") if zero_output is None else zero_output
+        outputs = [self._output(passes[-1], step_mask, inputs[0].mask, zero)]
+        if self.flag("return_state"):
+            outputs += [Tensor(state) for state in self._flat([done.final for done in passes])]
+        return Passed(outputs, tuple(traces))
+
+    def flag(self, key: str) -> bool:
+        """Return whether the configuration switches `key` on."""
+        return bool(self.config.get(key, False))
+
+    def cells(self) -> list[CellSlot]:
+        """Return the layer's cells, before any run."""
+        return [
+            CellSlot(self._suffix(k), source.class_name, None, k if self.stacked else None, source.load)
+            for k, source in enumerate(self.sources)
+        ]
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape of the output and, with return_state, of each state."""
+        first, second = inputs[0][:2]
+        batch = second if self.flag("time_major") else first
+        units = self.sources[-1].units
+        shapes: list[Shape] = [(first, second, units) if self.flag("return_sequences") else (batch, units)]
+        if self.flag("return_state"):
+            sizes = [source.units for source in self._ordered(self.sources) for _ in source.states]
+            shapes += [(batch, size) for size in sizes]
+        return shapes
+
+    def _suffix(self, index: int) -> str:
+        return f"/cells/{index}" if self.stacked else ""
+
+    def _batch_major(self, sequence: Tensor) -> Tensor:
+        if not self.flag("time_major"):
+            return sequence
+        mask = None if sequence.mask is None else sequence.mask.T
+        return Tensor(np.swapaxes(sequence.value, 0, 1), mask)
+
+    def _initial(self, base: str, given: Sequence[Tensor], batch: int, run: Run) -> list[Mapping[str, Array]]:
+        """Return the states each cell starts from: the user's, the graph's, zeros."""
+        flat = iter([np.asarray(state.value, dtype=run.dtype) for state in given])
+        by_cell: dict[int, Mapping[str, Array]] = {}
+        for index in self._ordered(range(len(self.sources))):
+            source = self.sources[index]
+            zeros = np.zeros((batch, source.units), run.dtype)
+            states = {name: next(flat, zeros) for name in source.states}
+            for name in source.states:
+                wanted = run.initial_state.get(f"{base}{self._suffix(index)}/{name}")
+                if wanted is not None:
+                    states[name] = np.broadcast_to(np.asarray(wanted, dtype=run.dtype), zeros.shape)
+            by_cell[index] = states
+        return [by_cell[index] for index in range(len(self.sources))]
+
+    def _ordered(self, items: Sequence[Any]) -> list[Any]:
+        return list(reversed(items)) if self.flag("reverse_state_order") else list(items)
+
+    def _flat(self, finals: Sequence[Mapping[str, Array]]) -> list[Array]:
+        return [state for final in self._ordered(finals) for state in final.values()]
+
+    def _output(self, done: Scanned, order_mask: Mask | None, mask: Mask | None, zero: bool) -> Tensor:
+        """Return the sequence in the order it was read, or its last row; a skipped timestep repeats the one before."""
+        h = done.values["h"]
+        if not self.flag("return_sequences"):
+            h = h[:, -1:]
+            order_seen = (
+                None if order_mask is None else order_mask[:, -1:] if zero else order_mask.any(1, keepdims=True)
+            )
+        elif order_mask is not None:
+            order_seen = order_mask if zero else np.logical_or.accumulate(order_mask, axis=1)
+        else:
+            order_seen = None
+        if order_seen is not None:
+            h = np.where(order_seen[:, :, None], h, h.dtype.type(0))
+        if not self.flag("return_sequences"):
+            return Tensor(np.ascontiguousarray(h[:, 0]))
+        return Tensor(np.ascontiguousarray(np.swapaxes(h, 0, 1) if self.flag("time_major") else h), mask)
+
+
+def recurrent_layer(
+    name: str,
+    class_name: str,
+    config: Mapping[str, Any],
+    weights: Sequence[Weight],
+    generation: int = 3,
+    notes: Sequence[str] = (),
+) -> Recurrent:
+    """Return the layer a canonical configuration and its weights make; see this module's docstring."""
+    stacked = False
+    if class_name == "RNN":
+        cells, stacked = _cells_of(config.get("cell"))
+    else:
+        cells = [(class_name, config)]
+    sources, rest = [], list(weights)
+    problem: str | None = None
+    for cell_class, cell_config in cells:
+        base = cell_class.removesuffix("Cell")
+        if base not in ("SimpleRNN", "LSTM", "GRU"):
+            problem = f"the cell {cell_class!r} is not one of Keras's own"
+            break
+        count = 3 if cell_config.get("use_bias", True) else 2
+        source = CellSource(base, cell_config, tuple(rest[:count]), generation)
+        rest = rest[count:]
+        sources.append(source)
+        problem = problem or source.problem
+    if problem is None and rest:
+        problem = f"the file has {len(rest)} arrays more than its configuration asks for"
+    return Recurrent(
+        name, class_name, config, tuple(weights), tuple(notes), problem, generation, tuple(sources), stacked
+    )
+
+
+def _cells_of(cell: Any) -> tuple[list[tuple[str, Mapping[str, Any]]], bool]:
+    """Return the class and configuration of each cell, and whether they are stacked."""
+    if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
+        cell = (cell.get("config") or {}).get("cells", [])
+    if isinstance(cell, list):
+        return [(str(one.get("class_name")), one.get("config") or {}) for one in cell], True
+    if isinstance(cell, Mapping):
+        return [(str(cell.get("class_name")), cell.get("config") or {})], False
+    return [("?", {})], False
