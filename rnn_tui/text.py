@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from hashlib import sha256
 
 LONGEST = 200
 """Cells of a name that are shown before it is cut."""
@@ -24,6 +25,17 @@ def clean(text: object, limit: int = LONGEST) -> str:
             out.append(char)
     shown = "".join(out)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def clean_name(text: object) -> str:
+    """Return `text` clean, and different from every other name's: what is cut leaves a fingerprint of the whole."""
+    name = str(text)
+    if name.isascii() and name.isprintable() and len(name) <= LONGEST:
+        return name
+    if len(name) <= LONGEST and len(shown := clean(name, 10 * LONGEST)) <= LONGEST:
+        return shown
+    print_ = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{clean(name, LONGEST - 9)}#{print_}"
 
 
 def _escape(char: str) -> str:

@@ -1,0 +1,195 @@
+"""The parent's border: what a reading process said becomes a FileDescription, every part of it checked again.
+
+Nothing the child says is believed: it may have been taken over by the file. Strings are cleaned here, shapes, types
+and places are held against what can be.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from rnn_tui.errors import FileError
+from rnn_tui.formats import exchange
+from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.limits import Limits
+from rnn_tui.text import clean, clean_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.formats.process import Identity
+
+_CONTAINERS = ("keras-h5", "keras-zip", "weights-h5")
+_LAYOUTS = ("layer_names", "paths", "nb_layers")
+
+
+class _Invalid(Exception):
+    """The child's answer isn't one a sound child gives."""
+
+
+def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limits: Limits) -> FileDescription:
+    """Return the description in a child's answer; FileError when it, or the configuration in it, isn't sound."""
+    try:
+        groups = _groups(answer["groups"], limits)
+        arrays = {array.key: array for group in groups for array in group.arrays if array.problem is None}
+        values = _values(answer["values"], arrays, shared)
+        container, layout = answer["container"], answer["layout"]
+        if container not in _CONTAINERS or layout not in _LAYOUTS:
+            raise _Invalid
+        warnings = tuple(clean(line, 400) for line in answer["warnings"][:1000])
+        facts = {clean(name): clean(text, 400) for name, text in answer["facts"].items()}
+        version, backend = (_optional(answer[name]) for name in ("keras_version", "backend"))
+    except (_Invalid, KeyError, TypeError, AttributeError, ValueError, OverflowError):
+        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
+    return FileDescription(
+        path=clean(path, 4096),
+        container=container,
+        layout=layout,
+        keras_version=version,
+        backend=backend,
+        bytes=identity.size,
+        config=_config(path, answer["config"], limits),
+        groups=groups,
+        read=_reader(path, identity, arrays, values, limits),
+        warnings=warnings,
+        facts=facts,
+    )
+
+
+def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
+    groups = []
+    key = 0
+    for group in found:
+        arrays = []
+        for array in group["arrays"]:
+            arrays.append(_array(str(key), array, limits))
+            key += 1
+        groups.append(
+            StoredGroup(
+                name=clean_name(group["name"]),
+                arrays=tuple(arrays),
+                layer_name=None if group["layer_name"] is None else clean_name(group["layer_name"]),
+                problem=_optional(group["problem"]),
+            )
+        )
+    return tuple(groups)
+
+
+def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
+    name = clean_name(found["name"])
+    if found["problem"] is not None:
+        return StoredArray(key, name, (), "", clean(found["problem"], 400))
+    shape = tuple(found["shape"])
+    if len(shape) > limits.rank or not all(type(side) is int and 0 <= side < 1 << 48 for side in shape):
+        raise _Invalid
+    if found["dtype"] not in exchange.STORED_AS:
+        raise _Invalid
+    return StoredArray(key, name, shape, found["dtype"])
+
+
+def _optional(text: Any) -> str | None:
+    return None if text is None else clean(text, 400)
+
+
+def _config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | None:
+    """Return the parsed configuration, every string in it clean."""
+    if text is None:
+        return None
+    if not isinstance(text, str) or len(text) > limits.config_bytes:
+        raise FileError(f"{clean(path)}: the configuration is longer than {limits.config_bytes:,} bytes")
+    if text.count(",") + text.count("[") + text.count("{") > limits.config_values:
+        raise FileError(f"{clean(path)}: the configuration holds more than {limits.config_values:,} values")
+    try:
+        config = json.loads(text)
+    except RecursionError:
+        raise FileError(f"{clean(path)}: the configuration is nested too deep to be a model's") from None
+    except ValueError as error:
+        raise FileError(f"{clean(path)}: the configuration isn't valid JSON: {clean(error)}") from None
+    if not isinstance(config, dict):
+        raise FileError(f"{clean(path)}: the configuration is no JSON object")
+    try:
+        cleaned: dict[str, Any] = _cleaned(config, limits.config_depth)
+    except RecursionError:
+        raise FileError(f"{clean(path)}: the configuration is nested deeper than {limits.config_depth}") from None
+    return cleaned
+
+
+def _cleaned(value: Any, depth: int) -> Any:
+    if depth == 0:
+        raise RecursionError
+    if isinstance(value, str):
+        return clean_name(value)
+    if isinstance(value, dict):
+        return {clean_name(key): _cleaned(part, depth - 1) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(part, depth - 1) for part in value]
+    return value
+
+
+def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) -> dict[str, bytes]:
+    """Return the bytes of the arrays that came with an answer, each where and as long as it must be."""
+    values = {}
+    end = os.fstat(shared.fileno()).st_size
+    for key, offset in places.items():
+        length = exchange.array_bytes(arrays[key].shape, arrays[key].dtype)
+        if type(offset) is not int or offset < exchange.ARRAYS or offset + length > end:
+            raise _Invalid
+        shared.seek(offset)
+        parts = bytearray()
+        while len(parts) < length:
+            part = shared.read(length - len(parts))
+            if not part:
+                raise _Invalid
+            parts += part
+        values[key] = bytes(parts)
+    return values
+
+
+def _reader(
+    path: str, identity: Identity, arrays: Mapping[str, StoredArray], values: dict[str, bytes], limits: Limits
+) -> Callable[[list[str]], dict[str, NDArray[Any]]]:
+    def read(keys: list[str]) -> dict[str, NDArray[Any]]:
+        missing = [key for key in keys if key not in values]
+        fetched = _fetch(path, identity, arrays, missing, limits) if missing else {}
+        return {key: _decoded(values.get(key) or fetched.get(key, b""), arrays[key]) for key in keys}
+
+    return read
+
+
+def _fetch(
+    path: str, identity: Identity, arrays: Mapping[str, StoredArray], keys: list[str], limits: Limits
+) -> dict[str, bytes]:
+    """Read arrays in a fresh child, from the same file as before or not at all."""
+    from rnn_tui.formats import process
+
+    for key in keys:
+        if key not in arrays:
+            raise FileError(f"{clean(path)}: this array can't be read")
+    source, now = process.open_source(path)
+    with source:
+        if now != identity:
+            raise FileError(f"{clean(path)}: the file has changed since it was opened; reload it")
+        room = exchange.ARRAYS + exchange.room_for([(arrays[key].shape, arrays[key].dtype) for key in keys])
+        job = process.start(source, identity.size, limits, {"do": "read", "keys": keys}, room)
+        answer = process.finish(job, path)
+    try:
+        for key, problem in answer["problems"].items():
+            raise FileError(f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}")
+        found = _values(answer["values"], arrays, job.shared)
+    except (_Invalid, KeyError, TypeError, AttributeError):
+        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
+    if len(found) != len(set(keys)):
+        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")
+    return found
+
+
+def _decoded(data: bytes, array: StoredArray) -> NDArray[Any]:
+    import numpy as np
+
+    values = np.frombuffer(data, exchange.STORED_AS[array.dtype]).reshape(array.shape)
+    if array.dtype == "bfloat16":
+        return (values.astype("<u4") << 16).view("<f4")
+    return values.astype(bool) if array.dtype == "bool" else values

@@ -1,0 +1,70 @@
+"""The reading process: a file on standard input, a shared file on standard output, nothing else.
+
+It parses and describes; it never judges what a model is. Whatever it says is checked again by the parent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import sys
+from typing import Any, BinaryIO
+
+from rnn_tui.formats import exchange
+from rnn_tui.formats.confine import confine
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.sniff import sniff
+
+
+def main() -> None:
+    """Read the request, answer it, end; the exit status is 0 whenever there is an answer."""
+    source: BinaryIO = os.fdopen(os.dup(0), "rb", buffering=0)
+    with os.fdopen(os.dup(1), "r+b", buffering=0) as shared:
+        request = exchange.unpack(shared)
+        room = mmap.mmap(shared.fileno(), request["room"])
+    try:
+        message = answer(source, request, room)
+    except Problem as problem:
+        message = exchange.pack({"error": str(problem)})
+    except (MemoryError, RecursionError):
+        message = exchange.pack({"error": "needs more memory than allowed; --max-memory raises the limit"})
+    room[: len(message)] = message
+    room.flush()
+    # Nothing is left to do, and a damaged file may make HDF5 stumble while it closes.
+    os._exit(0)
+
+
+def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
+    """Return the packed answer to a request, the arrays it speaks of already in `room`."""
+    limits = Limits(**request["limits"])
+    size: int = request["size"]
+    kind = sniff(source, size)
+    from rnn_tui.formats.contents import read_hdf5, read_zip
+
+    confine(request["memory"], limits.cpu_seconds + size // (200 << 20))
+    contents = read_zip(source, size, limits) if kind == "zip" else read_hdf5(source, size, limits)
+    if request["do"] == "read":
+        keys: list[str] = request["keys"]
+        return exchange.pack({"values": contents.fill(room, keys, limits), "problems": contents.problems(keys)})
+    places = contents.fill(room, None, limits)
+    message = contents.message()
+    if size <= limits.hashed:
+        message["facts"]["sha256"] = _sha256(source)
+    try:
+        return exchange.pack({**message, "values": places})
+    except ValueError as error:
+        raise Problem(str(error)) from None
+
+
+def _sha256(source: BinaryIO) -> str:
+    source.seek(0)
+    digest = hashlib.sha256()
+    while block := source.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""What a file contains, by its container: the configuration, the layers in order, and the values on request."""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from rnn_tui.formats import exchange, keras_zip
+from rnn_tui.formats.hdf5 import LIBRARY, Group, open_root
+from rnn_tui.formats.layouts import Found, Layer, Paths, by_names, by_numbers
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.problems import Problem
+
+_NESTED = ("model/kerasmodel", "kerasmodel", "model")
+"""Where wrappers of other people put a full model."""
+
+
+@dataclass
+class Contents:
+    """A described file; `fill` copies values, the rest is plain data."""
+
+    container: str
+    layout: str
+    layers: list[Layer]
+    config: str | None = None
+    keras_version: str | None = None
+    backend: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def message(self) -> dict[str, Any]:
+        """Return the description as the parent expects it."""
+        return {
+            "container": self.container,
+            "layout": self.layout,
+            "keras_version": self.keras_version,
+            "backend": self.backend,
+            "config": self.config,
+            "groups": [_group(layer) for layer in self.layers],
+            "warnings": self.warnings,
+            "facts": {"hdf5": LIBRARY, **self.facts},
+        }
+
+    def fill(self, room: mmap.mmap, keys: list[str] | None, limits: Limits) -> dict[str, int]:
+        """Copy the arrays `keys` to `room` and return their offsets; None means all, when they are few bytes.
+
+        An array is known by its place in the description, counted from 0. One that can't be read gets a problem.
+        """
+        arrays = [found for layer in self.layers for found in layer.arrays]
+        if keys is None:
+            if sum(exchange.aligned(found.values.bytes) for found in arrays if found.values) > limits.at_once:
+                return {}
+            keys = [str(index) for index in range(len(arrays))]
+        places: dict[str, int] = {}
+        offset = exchange.ARRAYS
+        for key in keys:
+            found = arrays[int(key)]
+            if found.values is None:
+                continue
+            end = offset + found.values.bytes
+            try:
+                found.values.read_into(memoryview(room)[offset:end])
+            except Problem as problem:
+                found.values, found.problem = None, str(problem)
+                continue
+            places[key] = offset
+            offset = exchange.aligned(end)
+        return places
+
+    def problems(self, keys: list[str]) -> dict[str, str]:
+        """Return what is wrong with those of the arrays that can't be read."""
+        arrays = [found for layer in self.layers for found in layer.arrays]
+        return {key: arrays[int(key)].problem or "" for key in keys if arrays[int(key)].values is None}
+
+
+def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
+    """Return what an HDF5 file contains, judged by what is in it."""
+    root = open_root(source, size, limits)
+    for home in (root, *_nested(root)):
+        config = home.text("model_config")
+        if config is not None:
+            return _within(_full_model(root, home, config, limits), size, limits)
+    if root.texts("layer_names") is not None:
+        contents = Contents("weights-h5", "layer_names", by_names(root, limits))
+        contents.keras_version = root.text("keras_version") or "1"
+        contents.backend = root.text("backend")
+    elif root.has("layer_0") and not root.has("layers"):
+        contents = Contents("weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0")
+    else:
+        contents = read_paths(root, limits)
+        if not contents.layers:
+            raise Problem(f"is an HDF5 file but no Keras model: it holds {_listing(root)}")
+    return _within(contents, size, limits)
+
+
+def read_paths(root: Group, limits: Limits) -> Contents:
+    """Return the weights that lie in a tree of objects, the layout of `.weights.h5` and of the `.keras` archive."""
+    return Contents("weights-h5", "paths", Paths(limits).walk(root))
+
+
+def read_zip(source: BinaryIO, size: int, limits: Limits) -> Contents:
+    """Return what a `.keras` archive contains, read in place."""
+    archive = keras_zip.open_archive(source, size, limits)
+    weights = archive.weights()
+    root = open_root(weights, archive.weights_bytes, limits)
+    contents = read_paths(root, limits)
+    contents.container = "keras-zip"
+    contents.config = archive.config
+    contents.keras_version = archive.keras_version
+    contents.facts.update(archive.facts)
+    return _within(contents, max(size, archive.weights_bytes), limits)
+
+
+def _nested(root: Group) -> list[Group]:
+    """Return the groups in which wrappers put a full model."""
+    found = []
+    for path in _NESTED:
+        try:
+            found.append(root.group(path))
+        except Problem:
+            continue
+    return found
+
+
+def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Contents:
+    weights = home.group("model_weights") if home.has("model_weights") else home
+    if weights.texts("layer_names") is None and home.has("model_weights"):
+        contents = read_paths(weights, limits)
+    else:
+        contents = Contents("keras-h5", "layer_names", by_names(weights, limits))
+    contents.container = "keras-h5"
+    contents.config = config
+    groups = (weights, home, root)
+    contents.keras_version = next(filter(None, (group.text("keras_version") for group in groups)), "1")
+    contents.backend = next(filter(None, (group.text("backend") for group in groups)), None)
+    return contents
+
+
+def _within(contents: Contents, size: int, limits: Limits) -> Contents:
+    """Refuse the arrays that together declare more than a file of this size may."""
+    declared = 0
+    for layer in contents.layers:
+        for found in layer.arrays:
+            if found.values is None:
+                continue
+            declared += found.values.bytes
+            if declared > limits.declared(size):
+                found.values, found.problem = None, "is more data than a file of this size may hold (--max-memory)"
+    return contents
+
+
+def _listing(root: Group) -> str:
+    names = root.names()
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    return shown or "nothing"
+
+
+def _group(layer: Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "layer_name": layer.layer_name,
+        "problem": layer.problem,
+        "arrays": [_array(found) for found in layer.arrays],
+    }
+
+
+def _array(found: Found) -> dict[str, Any]:
+    if found.values is None:
+        return {"name": found.name, "shape": [], "dtype": "", "problem": found.problem}
+    return {"name": found.name, "shape": list(found.values.shape), "dtype": found.values.dtype, "problem": None}

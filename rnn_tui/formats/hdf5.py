@@ -1,0 +1,298 @@
+"""The only module that touches h5py: a guarded view of an HDF5 file in which nothing leads outside the file.
+
+HDF5 follows external links, external storage and virtual datasets to any path on the machine, so no name is ever
+handed to it as a path: `Group` walks part by part, over hard links alone, and each dataset is looked at before its
+shape or its values are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import h5py
+import numpy as np
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z
+
+from rnn_tui.formats.exchange import STORED_AS, array_bytes
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.problems import Problem
+
+LIBRARY = h5py.version.hdf5_version
+
+_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, OverflowError)
+"""What h5py raises on damaged files; OSError alone isn't half of it."""
+
+_LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
+_OUTSIDE = {h5l.TYPE_SOFT, h5l.TYPE_EXTERNAL}
+_FILTERS = {
+    h5z.FILTER_DEFLATE,
+    h5z.FILTER_SHUFFLE,
+    h5z.FILTER_FLETCHER32,
+    h5z.FILTER_SZIP,
+    h5z.FILTER_NBIT,
+    h5z.FILTER_SCALEOFFSET,
+    h5z.FILTER_LZF,
+}
+"""What is built into HDF5 and h5py; any other filter would be a plugin loaded from somewhere."""
+
+
+@contextmanager
+def damage(what: str) -> Iterator[None]:
+    """Turn whatever h5py raises into a Problem that says what was being read."""
+    try:
+        yield
+    except MemoryError:
+        raise Problem(f"{what} needs more memory than allowed (--max-memory raises it)") from None
+    except _ERRORS:
+        raise Problem(f"{what} is damaged: HDF5 can't read it") from None
+
+
+class Array:
+    """A dataset that passed every check; `read_into` fills a buffer with its values."""
+
+    def __init__(self, dataset: h5d.DatasetID, size: int, limits: Limits, declared: str | None) -> None:
+        layout = _refuse_outside(dataset)
+        self._dataset = dataset
+        self._stored_type = dataset.get_type()
+        self.dtype = _meaning(self._stored_type, declared)
+        shape = dataset.shape
+        if dataset.get_space().get_simple_extent_type() == h5s.NULL:
+            raise Problem("holds no values (an empty dataspace)")
+        self.shape: tuple[int, ...] = tuple(int(side) for side in shape)
+        if len(self.shape) > limits.rank:
+            raise Problem(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
+        self.bytes = array_bytes(self.shape, self.dtype)
+        _refuse_bomb(dataset, layout, self.bytes, size, limits)
+
+    def read_into(self, buffer: Any) -> None:
+        """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""
+        values = np.frombuffer(buffer, STORED_AS[self.dtype])
+        if not values.size:
+            return
+        raw = self.dtype in ("bfloat16", "bool")
+        with damage("this array"):
+            memory = self._stored_type if raw else h5t.py_create(values.dtype)
+            self._dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
+
+
+class Group:
+    """A group of the file, reached over hard links only."""
+
+    def __init__(self, group: h5g.GroupID, size: int, limits: Limits, depth: int = 0) -> None:
+        self._group = group
+        self._size = size
+        self._limits = limits
+        self.depth = depth
+
+    def names(self) -> list[str]:
+        """Return the names of what is in the group."""
+        names: list[bytes] = []
+
+        def note(name: bytes) -> bool | None:
+            names.append(name)
+            return True if len(names) > self._limits.names else None
+
+        with damage("a group"):
+            self._group.links.iterate(note)
+        if len(names) > self._limits.names:
+            raise Problem(f"a group lists more than {self._limits.names} names")
+        return [name.decode("utf-8", "surrogateescape") for name in names]
+
+    def address(self) -> int:
+        """Return where the group lies in the file: equal for all names of one group."""
+        with damage("a group"):
+            return int(h5o.get_info(self._group).addr)
+
+    def has(self, name: str) -> bool:
+        """Say whether the group has an entry of that name (one part, no path)."""
+        with damage("a group"):
+            return self._group.links.exists(_encoded(name))
+
+    def entry(self, path: str) -> Group | Array:
+        """Return the group or array at a path below this group; Problem when it is missing, damaged or refused."""
+        here: Group = self
+        parts = [part for part in path.split("/") if part]
+        if not parts:
+            raise Problem("has an empty name")
+        for part in parts[:-1]:
+            step = here._step(part)
+            if not isinstance(step, Group):
+                raise Problem("is missing from the file")
+            here = step
+        return here._step(parts[-1])
+
+    def group(self, path: str) -> Group:
+        """Return the group at a path below this one."""
+        found = self.entry(path)
+        if not isinstance(found, Group):
+            raise Problem("is an array where a group is expected")
+        return found
+
+    def array(self, path: str) -> Array:
+        """Return the array at a path below this group."""
+        found = self.entry(path)
+        if not isinstance(found, Array):
+            raise Problem("is a group where an array is expected")
+        return found
+
+    def _step(self, name: str) -> Group | Array:
+        raw = _encoded(name)
+        if name in (".", "..") or len(raw) > self._limits.name_bytes:
+            raise Problem("has a name that is refused")
+        if self.depth >= self._limits.depth:
+            raise Problem(f"lies deeper than {self._limits.depth} groups")
+        with damage("a group"):
+            if not self._group.links.exists(raw):
+                raise Problem("is missing from the file")
+            kind = self._group.links.get_info(raw).type
+        if kind != h5l.TYPE_HARD:
+            raise Problem(f"is {_LINKS.get(kind, 'a link of an unknown kind')}: refused, nothing else is read")
+        with damage("an entry"):
+            found = h5o.open(self._group, raw)
+        if isinstance(found, h5g.GroupID):
+            return Group(found, self._size, self._limits, self.depth + 1)
+        if isinstance(found, h5d.DatasetID):
+            with damage("this array"):
+                return Array(found, self._size, self._limits, _declared(found, self._limits))
+        raise Problem("is neither a group nor an array")
+
+    def texts(self, name: str) -> list[str] | None:
+        """Return an attribute as texts, the chunks `name0`, `name1`, … joined; None when there is none."""
+        found = _attribute(self._group, name, self._limits)
+        if found is not None:
+            return found
+        texts: list[str] = []
+        chunk = 0
+        while (part := _attribute(self._group, f"{name}{chunk}", self._limits)) is not None:
+            texts += part
+            chunk += 1
+            if len(texts) > self._limits.names:
+                raise Problem(f"the attribute {name} lists more than {self._limits.names} names")
+        return texts if chunk else None
+
+    def text(self, name: str) -> str | None:
+        """Return an attribute that is one text; None when there is none."""
+        found = _attribute(self._group, name, self._limits)
+        return found[0] if found else None
+
+
+def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
+    """Return the root of an HDF5 file that is read through an open file object only."""
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fileobj_driver(h5py.h5fd.fileobj_driver, source)
+    try:
+        file = h5f.open(b"file", h5f.ACC_RDONLY, fapl=access)
+        return Group(h5g.open(file, b"/"), size, limits)
+    except MemoryError:
+        raise Problem("opening it needs more memory than allowed (--max-memory raises it)") from None
+    except _ERRORS as error:
+        if "truncated file" in str(error):
+            raise Problem(
+                "is cut short: the HDF5 file is longer than what is here; copy or download it again"
+            ) from None
+        raise Problem("is a damaged HDF5 file: its structure can't be read") from None
+
+
+def _encoded(name: str) -> bytes:
+    raw = name.encode("utf-8", "surrogateescape")
+    if b"\0" in raw:
+        raise Problem("has a name that is refused")
+    return raw
+
+
+def _refuse_outside(dataset: h5d.DatasetID) -> int:
+    """Refuse data that lies in another file or needs a plugin, before the shape is asked for (that may open files)."""
+    plan = dataset.get_create_plist()
+    layout = int(plan.get_layout())
+    if layout == h5d.VIRTUAL:
+        raise Problem("is a virtual dataset that lies in other files: refused, nothing else is read")
+    if plan.get_external_count():
+        raise Problem("is stored in another file: refused, nothing else is read")
+    filters = [plan.get_filter(index)[0] for index in range(plan.get_nfilters())] if layout == h5d.CHUNKED else []
+    if len(set(filters)) != len(filters):
+        raise Problem("passes one filter twice: refused as a decompression bomb")
+    for number in filters:
+        if number not in _FILTERS:
+            raise Problem(f"needs the HDF5 filter plugin {number}: refused; repack it with gzip (h5repack -f GZIP=4)")
+        if not h5z.filter_avail(number):
+            raise Problem(f"needs the HDF5 filter {number}, which this h5py was built without")
+    return layout
+
+
+def _refuse_bomb(dataset: h5d.DatasetID, layout: int, declared: int, size: int, limits: Limits) -> None:
+    """Check the declared bytes against those that stand behind them."""
+    stored = int(dataset.get_storage_size())
+    if layout == h5d.CHUNKED:
+        item = int(dataset.get_type().get_size())
+        chunk = item
+        for side in dataset.get_create_plist().get_chunk():
+            chunk *= int(side)
+        if chunk > limits.floor and chunk > limits.expansion * max(stored, 1):
+            raise Problem(f"declares chunks of {chunk:,} bytes with {stored:,} stored: refused")
+    elif stored > size:
+        raise Problem(f"declares {declared:,} bytes, more than the file holds")
+    if declared > limits.floor and declared > limits.expansion * stored:
+        raise Problem(f"declares {declared:,} bytes with {stored:,} stored: refused")
+
+
+def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
+    """Return the type of the values as `exchange.STORED_AS` names it; Problem when they aren't numbers."""
+    family, width = kind.get_class(), int(kind.get_size())
+    if family == h5t.FLOAT:
+        exponent = int(kind.get_fields()[2])
+        if width == 2:
+            return "float16" if exponent == 5 else "float32"
+        return "float32" if width <= 4 else "float64"
+    if family == h5t.INTEGER and width <= 8:
+        bits = next(bits for bits in (8, 16, 32, 64) if 8 * width <= bits)
+        return f"{'int' if kind.get_sign() else 'uint'}{bits}"
+    if family == h5t.OPAQUE and width == 2 and declared in (None, "bfloat16"):
+        return "bfloat16"
+    if family == h5t.ENUM and width == 1:
+        return "bool"
+    names = {
+        h5t.STRING: "text",
+        h5t.COMPOUND: "compound values (complex numbers or records)",
+        h5t.REFERENCE: "references",
+        h5t.VLEN: "lists of varying length",
+        h5t.OPAQUE: "bytes of no known type",
+        h5t.ARRAY: "arrays within arrays",
+    }
+    raise Problem(f"holds {names.get(family, 'values of a type')}, not numbers")
+
+
+def _declared(dataset: h5d.DatasetID, limits: Limits) -> str | None:
+    found = _attribute(dataset, "dtype", limits)
+    return found[0] if found else None
+
+
+def _attribute(owner: Any, name: str, limits: Limits) -> list[str] | None:
+    """Return an attribute as a list of texts (a scalar is a list of one), None when there is none."""
+    what = f"the attribute {name}"
+    with damage(what):
+        raw = name.encode()
+        if not h5a.exists(owner, raw):
+            return None
+        attribute = h5a.open(owner, raw)
+        kind, space = attribute.get_type(), attribute.get_space()
+        if space.get_simple_extent_type() == h5s.NULL:
+            return []
+        count = int(space.get_simple_extent_npoints())
+        if count == 0:
+            return []
+        if kind.get_class() != h5t.STRING:
+            raise Problem(f"{what} isn't text")
+        if count > limits.names:
+            raise Problem(f"{what} lists {count:,} names; at most {limits.names:,} are read")
+        varying = kind.is_variable_str()
+        if not varying and count * int(kind.get_size()) > limits.config_bytes:
+            raise Problem(f"{what} is longer than {limits.config_bytes:,} bytes")
+        values = np.empty(attribute.shape, dtype=attribute.dtype)
+        attribute.read(values)
+    return [_decoded(value) for value in values.reshape(-1).tolist()]
+
+
+def _decoded(value: Any) -> str:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,48 @@
+"""What a file may ask of the reader: every bound in one place, adjustable by whoever opens the file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one reading; `memory` is what `--max-memory` sets, the others follow from what real models need."""
+
+    memory: int = 512 * MIB
+    """Bytes the reading process may use besides twice the file's size."""
+    cpu_seconds: int = 3
+    """Processor time for parsing a small file; it grows with the size."""
+    seconds: float = 15.0
+    """Time on the clock for a small file, for a disk or a machine that is slow; it grows with the size."""
+    config_bytes: int = 16 * MIB
+    config_values: int = 1_000_000
+    config_depth: int = 100
+    arrays: int = 20_000
+    groups: int = 20_000
+    names: int = 20_000
+    """Names listed in one attribute or one group."""
+    name_bytes: int = 100_000
+    rank: int = 8
+    depth: int = 32
+    """Groups within groups."""
+    floor: int = 64 * MIB
+    """Bytes any array may unpack to; above them `expansion` times what is stored."""
+    expansion: int = 1000
+    zip_members: int = 10_000
+    zip_expansion: int = 100
+    at_once: int = 16 * MIB
+    """Arrays up to this sum come with the description, larger models fetch theirs on demand."""
+    hashed: int = 64 * MIB
+    """Files up to this size get a SHA-256."""
+
+    def declared(self, file_bytes: int) -> int:
+        """Return how many bytes all arrays of a file of that size may declare together."""
+        return max(self.memory // 4, 4 * file_bytes)
+
+    def as_request(self) -> dict[str, Any]:
+        """Return the limits as plain JSON, for the reading process."""
+        return asdict(self)

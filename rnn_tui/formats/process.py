@@ -1,0 +1,252 @@
+"""The parent's side: start a reading process on a file, watch over it, end it when it misbehaves.
+
+The file is parsed in a child, always: HDF5's library, fed a damaged file, may spin for ever, crash or take gigabytes,
+and nothing inside the same process could stop it. The child's standard input is the file (opened here, once), its
+standard output the shared file of `exchange`; it sees no terminal, no environment, no other descriptor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NamedTuple
+
+from rnn_tui.errors import FileError, RunCancelledError
+from rnn_tui.formats import exchange
+from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.limits import Limits
+from rnn_tui.text import clean
+
+_START = "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.child import main; main()"
+_BEAT = 0.05
+"""Seconds between two looks at the caller's `cancelled`."""
+
+
+class Identity(NamedTuple):
+    """What tells that a path still leads to the same, unchanged file."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One child at work: its process, the file it answers in, and when it must be done."""
+
+    process: subprocess.Popen[bytes]
+    shared: BinaryIO
+    deadline: float
+
+
+class PendingRead:
+    """A file that is being read; `result` waits for its description, `cancel` ends the reading."""
+
+    def __init__(self, path: str, limits: Limits) -> None:
+        self.path = path
+        self.limits = limits
+        self.identity: Identity
+        self._error: FileError | None = None
+        self._job: Job | None = None
+        self._description: FileDescription | None = None
+        try:
+            source, self.identity = open_source(path)
+        except FileError as error:
+            self._error = error
+            return
+        with source:
+            self._job = start(source, self.identity.size, limits, {"do": "describe"}, limits.at_once + exchange.ARRAYS)
+        self._end = weakref.finalize(self, _end, self._job)
+
+    def result(self, cancelled: Callable[[], bool] | None = None) -> FileDescription:
+        """Return what the file holds, when the child has answered.
+
+        Raises FileError (not a Keras model, damaged, hostile) and RunCancelledError.
+        """
+        if self._error is not None:
+            raise self._error
+        if self._description is None:
+            from rnn_tui.formats.answer import describe
+
+            if self._job is None:
+                raise RunCancelledError
+            try:
+                answer = finish(self._job, self.path, cancelled)
+                self._description = describe(self.path, self.identity, answer, self._job.shared, self.limits)
+            finally:
+                self._end()
+                self._job = None
+        return self._description
+
+    def cancel(self) -> None:
+        """End the reading; harmless when it has ended already."""
+        if self._job is not None:
+            self._end()
+            self._job = None
+
+
+def start_reading(path: str | os.PathLike[str], *, limits: Limits | None = None) -> PendingRead:
+    """Start to read a file in a process of its own and return at once; whatever is wrong is raised by `result`."""
+    return PendingRead(os.path.abspath(os.fspath(path)), limits or Limits())
+
+
+def open_source(path: str) -> tuple[BinaryIO, Identity]:
+    """Open a regular file for reading, without waiting on a FIFO or taking over a terminal; FileError otherwise."""
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    try:
+        # Windows can't open a directory at all, so it is looked at before.
+        if os.path.isdir(path):
+            raise FileError(f"{clean(path)}: {_what_directory(path)}")
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        raise FileError(f"{clean(path)}: no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
+    source = os.fdopen(descriptor, "rb", buffering=0)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        source.close()
+        raise FileError(f"{clean(path)}: is {_kind(status.st_mode)}, not a regular file")
+    return source, identity_of(status)
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Return the identity of a file by its status."""
+    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], room: int) -> Job:
+    """Start a child on an open file; `room` is the size its answer may have."""
+    shared = _shared_file(room)
+    memory = limits.memory + 2 * size + room
+    request = {**request, "limits": limits.as_request(), "room": room, "memory": memory, "size": size}
+    shared.write(exchange.pack(request))
+    shared.seek(0)
+    options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x08000200}
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _START.format(path=[entry or os.getcwd() for entry in sys.path])],
+        stdin=source,
+        stdout=shared,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        cwd="/" if os.name == "posix" else None,
+        **options,
+    )
+    return Job(process, shared, time.monotonic() + limits.seconds + size / (100 << 20))
+
+
+def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> Any:
+    """Wait for a child and return its answer; FileError when it crashes, is too slow or says what is wrong."""
+    while not _ended(job.process, _BEAT):
+        if cancelled is not None and cancelled():
+            _end(job)
+            raise RunCancelledError
+        if time.monotonic() > job.deadline:
+            _kill(job.process)
+            raise FileError(f"{clean(path)}: reading took too long and was stopped: the file is damaged or hostile")
+    # The child may have left processes of its own behind if something took it over.
+    _kill(job.process)
+    code = job.process.returncode
+    if code != 0:
+        raise FileError(f"{clean(path)}: {_why_ended(code)}")
+    try:
+        answer = exchange.unpack(job.shared)
+    except (ValueError, RecursionError, UnicodeDecodeError):
+        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
+    if not isinstance(answer, dict):
+        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")
+    if "error" in answer:
+        raise FileError(f"{clean(path)}: {clean(answer['error'], 600)}")
+    return answer
+
+
+def _shared_file(room: int) -> BinaryIO:
+    if hasattr(os, "memfd_create"):
+        file: BinaryIO = os.fdopen(os.memfd_create("rnn-tui"), "r+b", buffering=0)
+    else:
+        file = tempfile.TemporaryFile(buffering=0)  # type: ignore[assignment]
+    file.truncate(room)
+    return file
+
+
+def _environment() -> dict[str, str]:
+    kept = ("PATH", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "HDF5_PLUGIN_PRELOAD": "::",
+        "HDF5_USE_FILE_LOCKING": "FALSE",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait up to `seconds` for a process, returning as soon as it ends; where possible it isn't reaped yet."""
+    try:
+        descriptor = os.pidfd_open(process.pid)  # the timeout of Popen.wait sleeps up to 50 ms too long
+    except (AttributeError, OSError):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return process.poll() is not None
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    try:
+        return bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(descriptor)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a child and whatever runs in its process group; its number is still its own until it is reaped."""
+    if process.returncode is None:
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        process.wait()
+
+
+def _end(job: Job) -> None:
+    _kill(job.process)
+    job.shared.close()
+
+
+def _why_ended(code: int) -> str:
+    if hasattr(signal, "SIGXCPU") and code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "reading took too long and was stopped: the file is damaged or hostile"
+    if code < 0:
+        return "the file made the reader crash: it is damaged or hostile"
+    return "the reader failed on this file: it is damaged or hostile"
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISFIFO, "a named pipe (FIFO)"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISDIR, "a directory"),
+    )
+    return next((words for test, words in kinds if test(mode)), "something special")
+
+
+def _what_directory(path: str) -> str:
+    if os.path.exists(os.path.join(path, "saved_model.pb")):
+        return "is a TensorFlow SavedModel folder; save the model as .keras or .h5 (model.save) to open it"
+    return "is a directory, not a model file"
