@@ -29,7 +29,10 @@ ASCII_LEVELS = 19
 """One for each of nine letters, nine digits and zero."""
 
 MISSING = 31
-"""The level of NaN, and of a cell that has no value; above those of every ramp."""
+"""The level of NaN, above those of every ramp."""
+
+BLANK = 30
+"""The level of a cell that belongs to nothing: bare ground."""
 
 DIM_SHARE = 0.38
 """How much of a colour is left in the part time hasn't reached."""
@@ -116,8 +119,8 @@ def ramp(look: Look, signed: bool) -> Ramp:
 T = TypeVar("T")
 
 
-def _with_missing(items: Sequence[T], missing: T) -> tuple[T, ...]:
-    return (*items, *(missing,) * (MISSING + 1 - len(items)))
+def _filled(items: Sequence[T], blank: T, missing: T) -> tuple[T, ...]:
+    return (*items, *(blank,) * (MISSING - len(items)), missing)
 
 
 def _colour_ramp(look: Look, signed: bool) -> Ramp:
@@ -125,13 +128,13 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
         steps = colours_of(BERLIN if look.dark else VIK)
     else:  # empty recedes into the ground: dark on dark, light on light
         steps = colours_of(CIVIDIS) if look.dark else colours_of(CIVIDIS)[::-1]
-    full = _with_missing(steps, blend(look.foreground, look.background, 0.25))
+    full = _filled(steps, look.background, blend(look.foreground, look.background, 0.25))
     dim = tuple(blend(colour, look.background, DIM_SHARE) for colour in full)
     if look.colours == "256":
         full, dim = tuple(map(nearest_256, full)), tuple(map(nearest_256, dim))
     ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in full)
     dim_ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in dim)
-    return Ramp(LEVELS, _with_missing(" " * LEVELS, "×"), ground, dim_ground, full, dim)
+    return Ramp(LEVELS, _filled(" " * LEVELS, " ", "×"), ground, dim_ground, full, dim)
 
 
 def _glyph_ramp(look: Look, signed: bool) -> Ramp:
@@ -147,7 +150,7 @@ def _glyph_ramp(look: Look, signed: bool) -> Ramp:
         colours = _letters(look, signed, count)
         styles = [Style(color=Color.from_rgb(*colour)) for colour in colours]
         dim = [Style(color=Color.from_rgb(*blend(colour, look.background, DIM_SHARE))) for colour in colours]
-    return Ramp(count, _with_missing(glyphs, "?"), _with_missing(styles, styles[0]), _with_missing(dim, dim[0]))
+    return Ramp(count, _filled(glyphs, " ", "?"), _filled(styles, styles[0], styles[0]), _filled(dim, dim[0], dim[0]))
 
 
 def _glyph(level: int, count: int, signed: bool, ascii_only: bool) -> str:

@@ -1,0 +1,84 @@
+"""The geometry of a map of units × timesteps: what fits on a page, and which cell stands where.
+
+Time and units come in fixed pages, so nothing scrolls under the eye. Where room is plenty a timestep takes several
+cells and a unit several lines; where it is short two units share a line, as half-blocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WIDEST = 8
+"""Cells a timestep takes at most: room for its value as a number."""
+
+TALLEST = 3
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A map's room in cells and what it holds; `half` says that a cell may show two units."""
+
+    width: int
+    height: int
+    timesteps: int
+    units: int
+    half: bool = True
+
+    @property
+    def cells(self) -> int:
+        """How many cells wide a timestep is."""
+        return max(1, min(WIDEST, self.width // max(self.timesteps, 1)))
+
+    @property
+    def lines(self) -> int:
+        """How many lines high a unit is (1 when two share a line)."""
+        return max(1, min(TALLEST, self.height // max(self.units, 1)))
+
+    @property
+    def double(self) -> bool:
+        """Whether two units share a line."""
+        return self.half and self.units > self.height
+
+    @property
+    def columns(self) -> int:
+        """Timesteps on a page."""
+        return max(1, min(self.timesteps, self.width // self.cells))
+
+    @property
+    def rows(self) -> int:
+        """Units on a page."""
+        return max(1, min(self.units, self.height * 2 if self.double else self.height // self.lines))
+
+    @property
+    def used_lines(self) -> int:
+        """Lines the page's units take."""
+        return (self.rows + 1) // 2 if self.double else self.rows * self.lines
+
+    def first_timestep(self, t: int) -> int:
+        """Return the first timestep of the page that holds t."""
+        return t // self.columns * self.columns
+
+    def first_unit(self, unit: int) -> int:
+        """Return the first unit of the page that holds `unit`."""
+        return unit // self.rows * self.rows
+
+    def x_of(self, t: int) -> int:
+        """Return the cell at which timestep t begins on its page."""
+        return (t - self.first_timestep(t)) * self.cells
+
+    def y_of(self, unit: int) -> int:
+        """Return the line on which `unit` begins on its page."""
+        row = unit - self.first_unit(unit)
+        return row // 2 if self.double else row * self.lines
+
+    def timestep_at(self, x: int, t: int) -> int | None:
+        """Return the timestep drawn at cell x of t's page, None beside it."""
+        found = self.first_timestep(t) + x // self.cells
+        inside = 0 <= x < self.columns * self.cells and found < self.timesteps
+        return found if inside else None
+
+    def unit_at(self, y: int, unit: int) -> int | None:
+        """Return the (first) unit drawn on line y of `unit`'s page, None below it."""
+        row = y * 2 if self.double else y // self.lines
+        found = self.first_unit(unit) + row
+        return found if 0 <= row < self.rows and found < self.units else None

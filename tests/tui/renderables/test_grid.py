@@ -1,0 +1,37 @@
+"""Where things stand on a page of units × timesteps."""
+
+import pytest
+
+from rnn_tui.tui.renderables.grid import Grid
+
+
+def test_sixty_four_units_share_lines_and_two_hundred_timesteps_page():
+    grid = Grid(width=150, height=32, timesteps=200, units=64)
+    assert (grid.cells, grid.double, grid.rows, grid.columns) == (1, True, 64, 150)
+    assert (grid.first_timestep(149), grid.first_timestep(150)) == (0, 150)
+
+
+def test_few_units_and_timesteps_take_more_room():
+    grid = Grid(width=90, height=12, timesteps=3, units=4)
+    assert (grid.cells, grid.lines, grid.rows, grid.used_lines) == (8, 3, 4, 12)
+
+
+def test_without_half_blocks_the_units_page():
+    grid = Grid(width=90, height=12, timesteps=50, units=25, half=False)
+    assert (grid.double, grid.rows, grid.first_unit(13), grid.y_of(13)) == (False, 12, 12, 1)
+
+
+@pytest.mark.parametrize("grid", [Grid(31, 7, 100, 33), Grid(31, 7, 9, 3), Grid(1, 1, 1, 1), Grid(200, 40, 10, 1024)])
+def test_what_is_drawn_at_a_cell_stands_at_that_cell(grid):
+    for t in range(0, grid.timesteps, 7):
+        assert grid.timestep_at(grid.x_of(t), t) == t
+    for unit in range(0, grid.units, 3):
+        found = grid.unit_at(grid.y_of(unit), unit)
+        assert found is not None
+        assert unit - found in ((0, 1) if grid.double else (0,))
+
+
+def test_beside_the_map_there_is_nothing():
+    grid = Grid(width=30, height=6, timesteps=3, units=2)
+    assert grid.timestep_at(24, 0) is None
+    assert grid.unit_at(6, 0) is None
