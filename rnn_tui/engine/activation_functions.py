@@ -16,6 +16,10 @@ SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772
 
 
+def _clip(x: Array, low: float, high: float) -> Array:
+    return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
+
+
 def linear(x: Array) -> Array:
     """x."""
     return x
@@ -29,24 +33,24 @@ def tanh(x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(−x)); exp overflows to infinity far below zero, where the quotient is rightly 0."""
     with np.errstate(over="ignore"):
-        return np.reciprocal(1 + np.exp(-x))
+        return 1 / (1 + np.exp(-x))
 
 
 def hard_sigmoid_2(x: Array) -> Array:
     """clip(0.2 x + 0.5, 0, 1), as Keras 1 and 2 define it."""
-    return np.clip(0.2 * x + 0.5, 0, 1)
+    return _clip(0.2 * x + 0.5, 0, 1)
 
 
 def hard_sigmoid_3(x: Array) -> Array:
     """clip(x + 3, 0, 6) / 6, as Keras 3 defines it."""
-    return np.clip(x + 3, 0, 6) / 6
+    return _clip(x + 3, 0, 6) / 6
 
 
 def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
     """x above the threshold, capped at max_value; below it, negative_slope · (x − threshold)."""
     positive = np.where(x > threshold, x, 0) if threshold else np.maximum(x, 0)
     if max_value is not None:
-        positive = np.clip(positive, 0, max_value)
+        positive = _clip(positive, 0, max_value)
     if negative_slope:
         positive = positive - negative_slope * np.maximum(threshold - x, 0)
     return np.asarray(positive, dtype=x.dtype)
@@ -54,7 +58,7 @@ def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, 
 
 def relu6(x: Array) -> Array:
     """clip(x, 0, 6)."""
-    return np.clip(x, 0, 6)
+    return _clip(x, 0, 6)
 
 
 def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
@@ -136,7 +140,7 @@ def squareplus(x: Array, b: float = 4) -> Array:
 
 def hard_tanh(x: Array) -> Array:
     """clip(x, −1, 1)."""
-    return np.clip(x, -1, 1)
+    return _clip(x, -1, 1)
 
 
 def tanh_shrink(x: Array) -> Array:
@@ -166,7 +170,7 @@ def sparse_plus(x: Array) -> Array:
 
 def sparse_sigmoid(x: Array) -> Array:
     """clip(0.5 (x + 1), 0, 1)."""
-    return np.clip(0.5 * (x + 1), 0, 1)
+    return _clip(0.5 * (x + 1), 0, 1)
 
 
 def softmax(x: Array, axis: int = -1) -> Array:

@@ -128,7 +128,7 @@ def _named(name: str, parameters: Mapping[str, Any], generation: int) -> Activat
 
 
 def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
-    class_name, config = spec.get("class_name"), spec.get("config")
+    class_name, config = str(spec.get("class_name")), spec.get("config")
     if class_name in ("function", "str") and isinstance(config, str):
         return _named(config, {}, generation)
     if class_name == "Activation" and isinstance(config, Mapping):

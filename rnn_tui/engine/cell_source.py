@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +13,14 @@ from rnn_tui.engine.arrays import Weight
 from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tui.engine.fast import Scan, fast_scan
 from rnn_tui.engine.trace import Direction
+from rnn_tui.engine.words import activation_words, gru_words, kernel_formula
 from rnn_tui.errors import ConfigError
 
 GATES: Mapping[str, int] = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 
-class CellSlot(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class CellSlot:
     """A cell of a layer before any run: `suffix` follows the layer's path in the cell's key, `load` reads it."""
 
     suffix: str
@@ -97,6 +99,16 @@ class CellSource:
         if key not in self._scans:
             self._scans[key] = fast_scan(self.load(), dtype)
         return self._scans[key]
+
+    def formula(self) -> str:
+        """Return how the parameters are counted, with the cell's numbers."""
+        biases = 0 if len(self.weights) < 3 else len(self.weights[2].shape)
+        return kernel_formula(self.gates, self.features or "?", self.units, biases)
+
+    def words(self) -> list[str]:
+        """Return what sets the cell apart from the textbook's."""
+        reset = gru_words(self.reset_after) if self.class_name == "GRU" else []
+        return [*reset, *activation_words(self.φ, self.σ)]
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
         kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)

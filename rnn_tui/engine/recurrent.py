@@ -33,6 +33,7 @@ from rnn_tui.engine.cell_source import CellSlot, CellSource
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.scan import Scanned, scan
 from rnn_tui.engine.trace import CellTrace, Direction, LayerTrace
+from rnn_tui.engine.words import layer_words
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 
@@ -68,19 +69,17 @@ class Recurrent(Layer):
         """Read the sequence without recording: what a Bidirectional asks of each side."""
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
-        value, mask = self._batch_major(inputs[0])
+        value, mask = self._entered(inputs[0])
         x = np.asarray(value, dtype=run.dtype)
-        if x.ndim != 3 or x.shape[2] != self.sources[0].features:
-            expected = f"(batch, timesteps, {self.sources[0].features})"
-            raise SequenceError(f"layer {run.path or self.name!r} reads {expected}, not {x.shape}")
+        self._check_input(x, run)
         base = run.path + (f"/{direction}" if direction else "")
-        initial = self._initial(base, inputs[1:], x.shape[0], run)
+        initial = self._initial(base, inputs[1:], x, run)
         order = slice(None, None, -1) if self.flag("go_backwards") else slice(None)
         step_mask = None if mask is None else mask[:, order]
         read, passes = x[:, order], []
         traces: list[CellTrace] = []
         for index, (source, states) in enumerate(zip(self.sources, initial, strict=True)):
-            passes.append(scan(source.scan(run.dtype), read, states, step_mask, run))
+            passes.append(self._pass(source, read, states, step_mask, run))
             values = {name: value[:, order] for name, value in passes[-1].values.items()}
             traces.append(
                 CellTrace(
@@ -100,7 +99,7 @@ class Recurrent(Layer):
         zero = self.flag("zero_output_for_mask") if zero_output is None else zero_output
         outputs = [self._output(passes[-1], step_mask, inputs[0].mask, zero)]
         if self.flag("return_state"):
-            outputs += [Tensor(state) for state in self._flat([done.final for done in passes])]
+            outputs += [Tensor(self._left(state)) for state in self._flat([done.final for done in passes])]
         return Passed(outputs, tuple(traces))
 
     def flag(self, key: str) -> bool:
@@ -125,29 +124,64 @@ class Recurrent(Layer):
             shapes += [(batch, size) for size in sizes]
         return shapes
 
+    def formula(self) -> str:
+        """Return how the parameters are counted, a sum over stacked cells."""
+        return " + ".join(source.formula() for source in self.sources)
+
+    def words(self) -> list[str]:
+        """Return the configuration as short sentences."""
+        states = [name for source in self.sources for name in source.states]
+        stacked = [f"{len(self.sources)} cells, each reads what the one before computes"] if self.stacked else []
+        cell_words = dict.fromkeys(line for source in self.sources for line in source.words())
+        return [*stacked, *layer_words(self.config, states), *cell_words]
+
     def _suffix(self, index: int) -> str:
         return f"/cells/{index}" if self.stacked else ""
 
-    def _batch_major(self, sequence: Tensor) -> Tensor:
+    def _entered(self, sequence: Tensor) -> Tensor:
+        """Return the sequence and its mask with the batch first."""
         if not self.flag("time_major"):
             return sequence
         mask = None if sequence.mask is None else sequence.mask.T
         return Tensor(np.swapaxes(sequence.value, 0, 1), mask)
 
-    def _initial(self, base: str, given: Sequence[Tensor], batch: int, run: Run) -> list[Mapping[str, Array]]:
+    def _left(self, value: Array) -> Array:
+        """Return a state as Keras returns it."""
+        return value
+
+    def _check_input(self, x: Array, run: Run) -> None:
+        features = self.sources[0].features
+        if x.ndim != 3 or x.shape[2] != features:
+            raise SequenceError(f"layer {run.path!r} reads (batch, timesteps, {features}), not {x.shape}")
+        if x.shape[1] == 0:
+            raise SequenceError(f"layer {run.path!r} can't read a sequence of no timesteps")
+
+    def _pass(self, source: CellSource, x: Array, states: Mapping[str, Array], mask: Mask | None, run: Run) -> Scanned:
+        return scan(source.scan(run.dtype), x, states, mask, run)
+
+    def _zeros(self, source: CellSource, x: Array) -> Array:
+        return np.zeros((x.shape[0], source.units), x.dtype)
+
+    def _initial(self, base: str, given: Sequence[Tensor], x: Array, run: Run) -> list[Mapping[str, Array]]:
         """Return the states each cell starts from: the user's, the graph's, zeros."""
-        flat = iter([np.asarray(state.value, dtype=run.dtype) for state in given])
+        flat = iter([self._given(state) for state in given])
         by_cell: dict[int, Mapping[str, Array]] = {}
         for index in self._ordered(range(len(self.sources))):
-            source = self.sources[index]
-            zeros = np.zeros((batch, source.units), run.dtype)
-            states = {name: next(flat, zeros) for name in source.states}
-            for name in source.states:
-                wanted = run.initial_state.get(f"{base}{self._suffix(index)}/{name}")
-                if wanted is not None:
-                    states[name] = np.broadcast_to(np.asarray(wanted, dtype=run.dtype), zeros.shape)
+            zeros = self._zeros(self.sources[index], x)
+            states = {}
+            for name in self.sources[index].states:
+                state, key = next(flat, zeros), f"{base}{self._suffix(index)}/{name}"
+                wanted = np.asarray(run.initial_state.get(key, state), dtype=run.dtype)
+                try:
+                    states[name] = np.broadcast_to(wanted, zeros.shape)
+                except ValueError as error:
+                    raise SequenceError(f"the initial state {key} is {zeros.shape}, not {wanted.shape}") from error
             by_cell[index] = states
         return [by_cell[index] for index in range(len(self.sources))]
+
+    def _given(self, state: Tensor) -> Array:
+        """Return an initial state from the graph as the cells hold it."""
+        return state.value
 
     def _ordered(self, items: Sequence[Any]) -> list[Any]:
         return list(reversed(items)) if self.flag("reverse_state_order") else list(items)
@@ -155,23 +189,25 @@ class Recurrent(Layer):
     def _flat(self, finals: Sequence[Mapping[str, Array]]) -> list[Array]:
         return [state for final in self._ordered(finals) for state in final.values()]
 
-    def _output(self, done: Scanned, order_mask: Mask | None, mask: Mask | None, zero: bool) -> Tensor:
-        """Return the sequence in the order it was read, or its last row; a skipped timestep repeats the one before."""
+    def _output(self, done: Scanned, read: Mask | None, mask: Mask | None, zero: bool) -> Tensor:
+        """Return the sequence in the order it was read, or its last row.
+
+        A skipped timestep repeats the output before it, zeros where there is none, or all through with `zero`.
+        """
         h = done.values["h"]
-        if not self.flag("return_sequences"):
-            h = h[:, -1:]
-            order_seen = (
-                None if order_mask is None else order_mask[:, -1:] if zero else order_mask.any(1, keepdims=True)
-            )
-        elif order_mask is not None:
-            order_seen = order_mask if zero else np.logical_or.accumulate(order_mask, axis=1)
-        else:
-            order_seen = None
-        if order_seen is not None:
-            h = np.where(order_seen[:, :, None], h, h.dtype.type(0))
-        if not self.flag("return_sequences"):
-            return Tensor(np.ascontiguousarray(h[:, 0]))
-        return Tensor(np.ascontiguousarray(np.swapaxes(h, 0, 1) if self.flag("time_major") else h), mask)
+        sequences = self.flag("return_sequences")
+        seen = read if read is None or zero else np.logical_or.accumulate(read, axis=1)
+        if not sequences:
+            h, seen = h[:, -1:], None if seen is None else seen[:, -1:]
+        if seen is not None:
+            h = np.where(np.asarray(seen).reshape(*seen.shape, *[1] * (h.ndim - 2)), h, h.dtype.type(0))
+        if not sequences:
+            return Tensor(self._left(np.ascontiguousarray(h[:, 0])))
+        return Tensor(self._left_sequence(h), mask)
+
+    def _left_sequence(self, h: Array) -> Array:
+        """Return the sequence of outputs as Keras returns it."""
+        return np.ascontiguousarray(np.swapaxes(h, 0, 1) if self.flag("time_major") else h)
 
 
 def recurrent_layer(

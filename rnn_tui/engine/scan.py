@@ -29,7 +29,7 @@ def window_length(units: int) -> int:
 
 
 def scan(scan: Scan, x: Array, initial: Mapping[str, Array], mask: Mask | None, run: Run) -> Scanned:
-    """Read `x`, `(batch, timesteps, features)` in processing order, from the states `initial`, `(batch, units)` each."""
+    """Read `x`, `(batch, timesteps, features)` in processing order, starting at `initial`."""
     batch, timesteps, _ = x.shape
     width = scan.units * batch
     states = [np.array(initial[name].T, dtype=run.dtype, order="C") for name in scan.states]
