@@ -20,13 +20,13 @@ from rnn_tui.text import clean, clean_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.formats.process import Identity
+    from rnn_tui.formats.source import Identity
 
 _CONTAINERS = ("keras-h5", "keras-zip", "weights-h5")
 _LAYOUTS = ("layer_names", "paths", "nb_layers")
 
 
-class _Invalid(Exception):
+class InvalidAnswerError(Exception):
     """The child's answer isn't one a sound child gives."""
 
 
@@ -38,11 +38,11 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
         values = _values(answer["values"], arrays, shared)
         container, layout = answer["container"], answer["layout"]
         if container not in _CONTAINERS or layout not in _LAYOUTS:
-            raise _Invalid
+            raise InvalidAnswerError
         warnings = tuple(clean(line, 400) for line in answer["warnings"][:1000])
         facts = {clean(name): clean(text, 400) for name, text in answer["facts"].items()}
         version, backend = (_optional(answer[name]) for name in ("keras_version", "backend"))
-    except (_Invalid, KeyError, TypeError, AttributeError, ValueError, OverflowError):
+    except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
     return FileDescription(
         path=clean(path, 4096),
@@ -84,9 +84,9 @@ def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
         return StoredArray(key, name, (), "", clean(found["problem"], 400))
     shape = tuple(found["shape"])
     if len(shape) > limits.rank or not all(type(side) is int and 0 <= side < 1 << 48 for side in shape):
-        raise _Invalid
+        raise InvalidAnswerError
     if found["dtype"] not in exchange.STORED_AS:
-        raise _Invalid
+        raise InvalidAnswerError
     return StoredArray(key, name, shape, found["dtype"])
 
 
@@ -136,13 +136,13 @@ def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) ->
     for key, offset in places.items():
         length = exchange.array_bytes(arrays[key].shape, arrays[key].dtype)
         if type(offset) is not int or offset < exchange.ARRAYS or offset + length > end:
-            raise _Invalid
+            raise InvalidAnswerError
         shared.seek(offset)
         parts = bytearray()
         while len(parts) < length:
             part = shared.read(length - len(parts))
             if not part:
-                raise _Invalid
+                raise InvalidAnswerError
             parts += part
         values[key] = bytes(parts)
     return values
@@ -151,35 +151,41 @@ def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) ->
 def _reader(
     path: str, identity: Identity, arrays: Mapping[str, StoredArray], values: dict[str, bytes], limits: Limits
 ) -> Callable[[list[str]], dict[str, NDArray[Any]]]:
+    sure = identity.size <= limits.hashed
+
     def read(keys: list[str]) -> dict[str, NDArray[Any]]:
-        missing = [key for key in keys if key not in values]
-        fetched = _fetch(path, identity, arrays, missing, limits) if missing else {}
+        nonlocal sure
+        missing = [key for key in dict.fromkeys(keys) if key not in values]
+        fetched = _fetch(path, identity, arrays, missing, limits, sure) if missing else {}
+        if missing:
+            sure = True
         return {key: _decoded(values.get(key) or fetched.get(key, b""), arrays[key]) for key in keys}
 
     return read
 
 
 def _fetch(
-    path: str, identity: Identity, arrays: Mapping[str, StoredArray], keys: list[str], limits: Limits
+    path: str, identity: Identity, arrays: Mapping[str, StoredArray], keys: list[str], limits: Limits, sure: bool
 ) -> dict[str, bytes]:
     """Read arrays in a fresh child, from the same file as before or not at all."""
     from rnn_tui.formats import process
+    from rnn_tui.formats.source import open_source
 
     for key in keys:
         if key not in arrays:
             raise FileError(f"{clean(path)}: this array can't be read")
-    source, now = process.open_source(path)
+    source, now = open_source(path)
     with source:
         if now != identity:
             raise FileError(f"{clean(path)}: the file has changed since it was opened; reload it")
         room = exchange.ARRAYS + exchange.room_for([(arrays[key].shape, arrays[key].dtype) for key in keys])
-        job = process.start(source, identity.size, limits, {"do": "read", "keys": keys}, room)
+        job = process.start(source, identity.size, limits, {"do": "read", "keys": keys, "sure": sure}, room)
         answer = process.finish(job, path)
     try:
         for key, problem in answer["problems"].items():
             raise FileError(f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}")
         found = _values(answer["values"], arrays, job.shared)
-    except (_Invalid, KeyError, TypeError, AttributeError):
+    except (InvalidAnswerError, KeyError, TypeError, AttributeError):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
     if len(found) != len(set(keys)):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")

@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import sys
 from typing import Any, BinaryIO
 
 from rnn_tui.formats import exchange
 from rnn_tui.formats.confine import confine
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.problems import ProblemError
 from rnn_tui.formats.sniff import sniff
 
 
@@ -26,7 +25,7 @@ def main() -> None:
         room = mmap.mmap(shared.fileno(), request["room"])
     try:
         message = answer(source, request, room)
-    except Problem as problem:
+    except ProblemError as problem:
         message = exchange.pack({"error": str(problem)})
     except (MemoryError, RecursionError):
         message = exchange.pack({"error": "needs more memory than allowed; --max-memory raises the limit"})
@@ -44,7 +43,7 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     from rnn_tui.formats.contents import read_hdf5, read_zip
 
     confine(request["memory"], limits.cpu_seconds + size // (200 << 20))
-    contents = read_zip(source, size, limits) if kind == "zip" else read_hdf5(source, size, limits)
+    contents = read_zip(source, size, limits, request) if kind == "zip" else read_hdf5(source, size, limits)
     if request["do"] == "read":
         keys: list[str] = request["keys"]
         return exchange.pack({"values": contents.fill(room, keys, limits), "problems": contents.problems(keys)})
@@ -55,7 +54,7 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     try:
         return exchange.pack({**message, "values": places})
     except ValueError as error:
-        raise Problem(str(error)) from None
+        raise ProblemError(str(error)) from None
 
 
 def _sha256(source: BinaryIO) -> str:
@@ -64,7 +63,3 @@ def _sha256(source: BinaryIO) -> str:
     while block := source.read(1 << 20):
         digest.update(block)
     return digest.hexdigest()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -10,7 +12,7 @@ from rnn_tui.formats import exchange, keras_zip
 from rnn_tui.formats.hdf5 import LIBRARY, Group, open_root
 from rnn_tui.formats.layouts import Found, Layer, Paths, by_names, by_numbers
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.problems import ProblemError
 
 _NESTED = ("model/kerasmodel", "kerasmodel", "model")
 """Where wrappers of other people put a full model."""
@@ -61,7 +63,7 @@ class Contents:
             end = offset + found.values.bytes
             try:
                 found.values.read_into(memoryview(room)[offset:end])
-            except Problem as problem:
+            except ProblemError as problem:
                 found.values, found.problem = None, str(problem)
                 continue
             places[key] = offset
@@ -77,7 +79,7 @@ class Contents:
 def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
     """Return what an HDF5 file contains, judged by what is in it."""
     root = open_root(source, size, limits)
-    for home in (root, *_nested(root)):
+    for home in (root, *_nested(root, _NESTED)):
         config = home.text("model_config")
         if config is not None:
             return _within(_full_model(root, home, config, limits), size, limits)
@@ -85,12 +87,12 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
         contents = Contents("weights-h5", "layer_names", by_names(root, limits))
         contents.keras_version = root.text("keras_version") or "1"
         contents.backend = root.text("backend")
-    elif root.has("layer_0") and not root.has("layers"):
+    elif root.has_attribute("nb_layers"):
         contents = Contents("weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0")
     else:
         contents = read_paths(root, limits)
         if not contents.layers:
-            raise Problem(f"is an HDF5 file but no Keras model: it holds {_listing(root)}")
+            raise ProblemError(f"is an HDF5 file but no Keras model: it holds {_listing(root)}")
     return _within(contents, size, limits)
 
 
@@ -99,36 +101,54 @@ def read_paths(root: Group, limits: Limits) -> Contents:
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
 
 
-def read_zip(source: BinaryIO, size: int, limits: Limits) -> Contents:
-    """Return what a `.keras` archive contains, read in place."""
-    archive = keras_zip.open_archive(source, size, limits)
-    weights = archive.weights()
-    root = open_root(weights, archive.weights_bytes, limits)
-    contents = read_paths(root, limits)
+def read_zip(source: BinaryIO, size: int, limits: Limits, request: Mapping[str, Any]) -> Contents:
+    """Return what a `.keras` archive contains, read where it lies."""
+    archive = keras_zip.open_archive(source, limits, request["sure"])
+    config = archive.text(keras_zip.CONFIG)
+    if archive.has(keras_zip.HDF5_WEIGHTS):
+        if request["do"] == "read":
+            archive.check(keras_zip.HDF5_WEIGHTS)
+        length = archive.bytes_of(keras_zip.HDF5_WEIGHTS)
+        contents = _weights_member(archive.file(keras_zip.HDF5_WEIGHTS), length, limits)
+        size = max(size, length)
+    else:
+        contents = Contents("keras-zip", "paths", [])
+        contents.warnings.append("the archive holds no weights (model.weights.h5 is missing)")
     contents.container = "keras-zip"
-    contents.config = archive.config
-    contents.keras_version = archive.keras_version
+    contents.config = config
+    version = keras_zip.metadata(archive).get("keras_version")
+    contents.keras_version = None if version is None else str(version)
     contents.facts.update(archive.facts)
-    return _within(contents, max(size, archive.weights_bytes), limits)
+    return _within(contents, size, limits)
 
 
-def _nested(root: Group) -> list[Group]:
-    """Return the groups in which wrappers put a full model."""
-    found = []
-    for path in _NESTED:
-        try:
-            found.append(root.group(path))
-        except Problem:
-            continue
-    return found
+def _weights_member(member: BinaryIO, length: int, limits: Limits) -> Contents:
+    """Return the weights of an archive; the old layout occurs there too, in files put together by hand."""
+    root = open_root(member, length, limits)
+    for home in (root, *_nested(root, ("model_weights",))):
+        if home.texts("layer_names") is not None:
+            return Contents("keras-zip", "layer_names", by_names(home, limits))
+    return read_paths(root, limits)
+
+
+def _nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
+    """Yield the groups at those of the paths that exist."""
+    for path in paths:
+        group = None
+        with suppress(ProblemError):
+            group = root.group(path)
+        if group is not None:
+            yield group
 
 
 def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Contents:
     weights = home.group("model_weights") if home.has("model_weights") else home
-    if weights.texts("layer_names") is None and home.has("model_weights"):
-        contents = read_paths(weights, limits)
-    else:
+    if weights.texts("layer_names") is not None:
         contents = Contents("keras-h5", "layer_names", by_names(weights, limits))
+    else:
+        contents = read_paths(weights, limits)
+        if not contents.layers:
+            contents.warnings.append("the file holds no weights")
     contents.container = "keras-h5"
     contents.config = config
     groups = (weights, home, root)

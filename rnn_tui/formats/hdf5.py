@@ -17,7 +17,8 @@ from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z
 
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.problems import ProblemError
+from rnn_tui.formats.window import Window
 
 LIBRARY = h5py.version.hdf5_version
 
@@ -40,13 +41,13 @@ _FILTERS = {
 
 @contextmanager
 def damage(what: str) -> Iterator[None]:
-    """Turn whatever h5py raises into a Problem that says what was being read."""
+    """Turn whatever h5py raises into a ProblemError that says what was being read."""
     try:
         yield
     except MemoryError:
-        raise Problem(f"{what} needs more memory than allowed (--max-memory raises it)") from None
+        raise ProblemError(f"{what} needs more memory than allowed (--max-memory raises it)") from None
     except _ERRORS:
-        raise Problem(f"{what} is damaged: HDF5 can't read it") from None
+        raise ProblemError(f"{what} is damaged: HDF5 can't read it") from None
 
 
 class Array:
@@ -59,10 +60,10 @@ class Array:
         self.dtype = _meaning(self._stored_type, declared)
         shape = dataset.shape
         if dataset.get_space().get_simple_extent_type() == h5s.NULL:
-            raise Problem("holds no values (an empty dataspace)")
+            raise ProblemError("holds no values (an empty dataspace)")
         self.shape: tuple[int, ...] = tuple(int(side) for side in shape)
         if len(self.shape) > limits.rank:
-            raise Problem(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
+            raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
         self.bytes = array_bytes(self.shape, self.dtype)
         _refuse_bomb(dataset, layout, self.bytes, size, limits)
 
@@ -97,7 +98,7 @@ class Group:
         with damage("a group"):
             self._group.links.iterate(note)
         if len(names) > self._limits.names:
-            raise Problem(f"a group lists more than {self._limits.names} names")
+            raise ProblemError(f"a group lists more than {self._limits.names} names")
         return [name.decode("utf-8", "surrogateescape") for name in names]
 
     def address(self) -> int:
@@ -108,18 +109,18 @@ class Group:
     def has(self, name: str) -> bool:
         """Say whether the group has an entry of that name (one part, no path)."""
         with damage("a group"):
-            return self._group.links.exists(_encoded(name))
+            return bool(self._group.links.exists(_encoded(name)))
 
     def entry(self, path: str) -> Group | Array:
-        """Return the group or array at a path below this group; Problem when it is missing, damaged or refused."""
+        """Return the group or array at a path below this group; ProblemError when it is missing, damaged or refused."""
         here: Group = self
         parts = [part for part in path.split("/") if part]
         if not parts:
-            raise Problem("has an empty name")
+            raise ProblemError("has an empty name")
         for part in parts[:-1]:
             step = here._step(part)
             if not isinstance(step, Group):
-                raise Problem("is missing from the file")
+                raise ProblemError("is missing from the file")
             here = step
         return here._step(parts[-1])
 
@@ -127,28 +128,28 @@ class Group:
         """Return the group at a path below this one."""
         found = self.entry(path)
         if not isinstance(found, Group):
-            raise Problem("is an array where a group is expected")
+            raise ProblemError("is an array where a group is expected")
         return found
 
     def array(self, path: str) -> Array:
         """Return the array at a path below this group."""
         found = self.entry(path)
         if not isinstance(found, Array):
-            raise Problem("is a group where an array is expected")
+            raise ProblemError("is a group where an array is expected")
         return found
 
     def _step(self, name: str) -> Group | Array:
         raw = _encoded(name)
         if name in (".", "..") or len(raw) > self._limits.name_bytes:
-            raise Problem("has a name that is refused")
+            raise ProblemError("has a name that is refused")
         if self.depth >= self._limits.depth:
-            raise Problem(f"lies deeper than {self._limits.depth} groups")
+            raise ProblemError(f"lies deeper than {self._limits.depth} groups")
         with damage("a group"):
             if not self._group.links.exists(raw):
-                raise Problem("is missing from the file")
+                raise ProblemError("is missing from the file")
             kind = self._group.links.get_info(raw).type
         if kind != h5l.TYPE_HARD:
-            raise Problem(f"is {_LINKS.get(kind, 'a link of an unknown kind')}: refused, nothing else is read")
+            raise ProblemError(f"is {_LINKS.get(kind, 'a link of an unknown kind')}: refused, nothing else is read")
         with damage("an entry"):
             found = h5o.open(self._group, raw)
         if isinstance(found, h5g.GroupID):
@@ -156,7 +157,7 @@ class Group:
         if isinstance(found, h5d.DatasetID):
             with damage("this array"):
                 return Array(found, self._size, self._limits, _declared(found, self._limits))
-        raise Problem("is neither a group nor an array")
+        raise ProblemError("is neither a group nor an array")
 
     def texts(self, name: str) -> list[str] | None:
         """Return an attribute as texts, the chunks `name0`, `name1`, … joined; None when there is none."""
@@ -169,8 +170,13 @@ class Group:
             texts += part
             chunk += 1
             if len(texts) > self._limits.names:
-                raise Problem(f"the attribute {name} lists more than {self._limits.names} names")
+                raise ProblemError(f"the attribute {name} lists more than {self._limits.names} names")
         return texts if chunk else None
+
+    def has_attribute(self, name: str) -> bool:
+        """Say whether the group has an attribute of that name, whatever it holds."""
+        with damage(f"the attribute {name}"):
+            return bool(h5a.exists(self._group, name.encode()))
 
     def text(self, name: str) -> str | None:
         """Return an attribute that is one text; None when there is none."""
@@ -181,24 +187,24 @@ class Group:
 def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
     """Return the root of an HDF5 file that is read through an open file object only."""
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_fileobj_driver(h5py.h5fd.fileobj_driver, source)
+    access.set_fileobj_driver(h5py.h5fd.fileobj_driver, Window(source, 0, size))
     try:
         file = h5f.open(b"file", h5f.ACC_RDONLY, fapl=access)
         return Group(h5g.open(file, b"/"), size, limits)
     except MemoryError:
-        raise Problem("opening it needs more memory than allowed (--max-memory raises it)") from None
+        raise ProblemError("opening it needs more memory than allowed (--max-memory raises it)") from None
     except _ERRORS as error:
         if "truncated file" in str(error):
-            raise Problem(
+            raise ProblemError(
                 "is cut short: the HDF5 file is longer than what is here; copy or download it again"
             ) from None
-        raise Problem("is a damaged HDF5 file: its structure can't be read") from None
+        raise ProblemError("is a damaged HDF5 file: its structure can't be read") from None
 
 
 def _encoded(name: str) -> bytes:
     raw = name.encode("utf-8", "surrogateescape")
     if b"\0" in raw:
-        raise Problem("has a name that is refused")
+        raise ProblemError("has a name that is refused")
     return raw
 
 
@@ -207,17 +213,19 @@ def _refuse_outside(dataset: h5d.DatasetID) -> int:
     plan = dataset.get_create_plist()
     layout = int(plan.get_layout())
     if layout == h5d.VIRTUAL:
-        raise Problem("is a virtual dataset that lies in other files: refused, nothing else is read")
+        raise ProblemError("is a virtual dataset that lies in other files: refused, nothing else is read")
     if plan.get_external_count():
-        raise Problem("is stored in another file: refused, nothing else is read")
+        raise ProblemError("is stored in another file: refused, nothing else is read")
     filters = [plan.get_filter(index)[0] for index in range(plan.get_nfilters())] if layout == h5d.CHUNKED else []
     if len(set(filters)) != len(filters):
-        raise Problem("passes one filter twice: refused as a decompression bomb")
+        raise ProblemError("passes one filter twice: refused as a decompression bomb")
     for number in filters:
         if number not in _FILTERS:
-            raise Problem(f"needs the HDF5 filter plugin {number}: refused; repack it with gzip (h5repack -f GZIP=4)")
+            raise ProblemError(
+                f"needs the HDF5 filter plugin {number}: refused; repack it with gzip (h5repack -f GZIP=4)"
+            )
         if not h5z.filter_avail(number):
-            raise Problem(f"needs the HDF5 filter {number}, which this h5py was built without")
+            raise ProblemError(f"needs the HDF5 filter {number}, which this h5py was built without")
     return layout
 
 
@@ -230,15 +238,15 @@ def _refuse_bomb(dataset: h5d.DatasetID, layout: int, declared: int, size: int, 
         for side in dataset.get_create_plist().get_chunk():
             chunk *= int(side)
         if chunk > limits.floor and chunk > limits.expansion * max(stored, 1):
-            raise Problem(f"declares chunks of {chunk:,} bytes with {stored:,} stored: refused")
+            raise ProblemError(f"declares chunks of {chunk:,} bytes with {stored:,} stored: refused")
     elif stored > size:
-        raise Problem(f"declares {declared:,} bytes, more than the file holds")
+        raise ProblemError(f"declares {declared:,} bytes, more than the file holds")
     if declared > limits.floor and declared > limits.expansion * stored:
-        raise Problem(f"declares {declared:,} bytes with {stored:,} stored: refused")
+        raise ProblemError(f"declares {declared:,} bytes with {stored:,} stored: refused")
 
 
 def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
-    """Return the type of the values as `exchange.STORED_AS` names it; Problem when they aren't numbers."""
+    """Return the type of the values as `exchange.STORED_AS` names it; ProblemError when they aren't numbers."""
     family, width = kind.get_class(), int(kind.get_size())
     if family == h5t.FLOAT:
         exponent = int(kind.get_fields()[2])
@@ -260,7 +268,7 @@ def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
         h5t.OPAQUE: "bytes of no known type",
         h5t.ARRAY: "arrays within arrays",
     }
-    raise Problem(f"holds {names.get(family, 'values of a type')}, not numbers")
+    raise ProblemError(f"holds {names.get(family, 'values of a type')}, not numbers")
 
 
 def _declared(dataset: h5d.DatasetID, limits: Limits) -> str | None:
@@ -283,12 +291,12 @@ def _attribute(owner: Any, name: str, limits: Limits) -> list[str] | None:
         if count == 0:
             return []
         if kind.get_class() != h5t.STRING:
-            raise Problem(f"{what} isn't text")
+            raise ProblemError(f"{what} isn't text")
         if count > limits.names:
-            raise Problem(f"{what} lists {count:,} names; at most {limits.names:,} are read")
+            raise ProblemError(f"{what} lists {count:,} names; at most {limits.names:,} are read")
         varying = kind.is_variable_str()
         if not varying and count * int(kind.get_size()) > limits.config_bytes:
-            raise Problem(f"{what} is longer than {limits.config_bytes:,} bytes")
+            raise ProblemError(f"{what} is longer than {limits.config_bytes:,} bytes")
         values = np.empty(attribute.shape, dtype=attribute.dtype)
         attribute.read(values)
     return [_decoded(value) for value in values.reshape(-1).tolist()]

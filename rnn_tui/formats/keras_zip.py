@@ -4,83 +4,145 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.problems import ProblemError
+from rnn_tui.formats.window import Window
 
-WEIGHTS = "model.weights.h5"
-_ERRORS = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError, zlib.error)
+CONFIG, METADATA = "config.json", "metadata.json"
+HDF5_WEIGHTS, NUMPY_WEIGHTS = "model.weights.h5", "model.weights.npz"
+
+_ERRORS = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError, zlib.error, KeyError)
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_PIECE = 1 << 20
 
 
 @dataclass
 class Archive:
-    """The parts of a `.keras` archive that describe the model."""
+    """An open `.keras` archive whose members passed the checks; `sure` means that their checksums were seen before."""
 
-    config: str
-    keras_version: str | None
     zip: zipfile.ZipFile
-    weights_bytes: int
+    source: BinaryIO
     limits: Limits
+    sure: bool
     facts: dict[str, str] = field(default_factory=dict)
 
-    def weights(self) -> BinaryIO:
-        """Return the HDF5 member as a file in memory, its checksum checked."""
-        return io.BytesIO(_member(self.zip, WEIGHTS, self.limits))
+    def has(self, name: str) -> bool:
+        """Say whether there is a member of that name."""
+        return name in self.zip.NameToInfo
+
+    def bytes_of(self, name: str) -> int:
+        """Return a member's unpacked size."""
+        return self.zip.NameToInfo[name].file_size
+
+    def text(self, name: str) -> str:
+        """Return a member as text."""
+        if self.bytes_of(name) > self.limits.config_bytes:
+            raise ProblemError(f"is an archive whose {name} is longer than {self.limits.config_bytes:,} bytes")
+        return self._read(self._checked(name)).decode("utf-8-sig", "surrogateescape")
+
+    def file(self, name: str) -> BinaryIO:
+        """Return a member as a seekable file: where it lies when it is stored as it is, in memory when packed."""
+        info = self._checked(name)
+        if info.compress_type != zipfile.ZIP_STORED:
+            return io.BytesIO(self._read(info))
+        window = Window(self.source, self._start(info), info.file_size)
+        if not self.sure and info.file_size <= self.limits.hashed:
+            _check(window, info)
+        elif not self.sure:
+            self.facts["checksum"] = "checked when weights are first read"
+        return window  # type: ignore[return-value]
+
+    def check(self, name: str) -> None:
+        """Compare a stored member with its checksum, however long it is; packed ones are checked as they unpack."""
+        info = self._checked(name)
+        if not self.sure and info.compress_type == zipfile.ZIP_STORED:
+            _check(Window(self.source, self._start(info), info.file_size), info)
+
+    def _checked(self, name: str) -> zipfile.ZipInfo:
+        info = self.zip.NameToInfo[name]
+        if info.flag_bits & 1:
+            raise ProblemError(f"is an encrypted archive: {name} needs a password; save the model without one")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ProblemError(f"is an archive whose {name} is packed in a way Keras never uses: refused")
+        if info.file_size > self.limits.floor and info.file_size > self.limits.zip_expansion * info.compress_size:
+            raise ProblemError(f"is an archive whose {name} unpacks to {info.file_size:,} bytes: refused as a bomb")
+        if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+            raise ProblemError(f"is damaged: the archive gives two sizes for {name}")
+        return info
+
+    def _read(self, info: zipfile.ZipInfo) -> bytes:
+        name = info.filename
+        try:
+            with self.zip.open(info) as member:
+                data = member.read(info.file_size + 1)
+        except _ERRORS as error:
+            if "CRC" in str(error):
+                raise ProblemError(_wrong_checksum(name)) from None
+            raise ProblemError(f"is damaged: {name} in the archive can't be unpacked") from None
+        if len(data) != info.file_size:
+            raise ProblemError(f"is damaged: {name} in the archive isn't as long as it says")
+        return data
+
+    def _start(self, info: zipfile.ZipInfo) -> int:
+        """Return where a stored member's bytes begin."""
+        try:
+            # zipfile compares both headers and refuses members that overlap.
+            self.zip.open(info).close()
+        except _ERRORS:
+            raise ProblemError(f"is damaged: {info.filename} in the archive can't be found") from None
+        self.source.seek(info.header_offset)
+        _, name, extra = _LOCAL_HEADER.unpack(self.source.read(_LOCAL_HEADER.size))
+        return int(info.header_offset + _LOCAL_HEADER.size + name + extra)
 
 
-def open_archive(source: BinaryIO, size: int, limits: Limits) -> Archive:
-    """Return the parts of a `.keras` archive; Problem when it is none, damaged or refused."""
+def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
+    """Return a `.keras` archive; ProblemError when it is none, damaged or refused."""
     try:
         archive = zipfile.ZipFile(source)
     except _ERRORS:
-        raise Problem("is a zip archive that is cut short or damaged; copy or download it again") from None
+        raise ProblemError("is a zip archive that is cut short or damaged; copy or download it again") from None
     members = archive.infolist()
     if len(members) > limits.zip_members:
-        raise Problem(f"is a zip archive of {len(members):,} members; at most {limits.zip_members:,} are read")
+        raise ProblemError(f"is a zip archive of {len(members):,} members; at most {limits.zip_members:,} are read")
     names = [member.filename for member in members]
+    for name in names:
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
+            raise ProblemError(f"is a zip archive with a member outside of it ({name!r}): refused")
     if len(set(names)) != len(names):
-        raise Problem("is a zip archive with two members of one name: refused")
-    if "config.json" not in names:
-        raise Problem(_foreign(names))
-    if WEIGHTS not in names:
-        raise Problem("is a .keras archive without model.weights.h5: its weights are missing")
-    config = _member(archive, "config.json", limits).decode("utf-8", "surrogateescape")
-    version = None
-    if "metadata.json" in names:
-        metadata = _json(_member(archive, "metadata.json", limits))
-        version = str(metadata.get("keras_version")) if isinstance(metadata, dict) else None
-    return Archive(config, version, archive, archive.getinfo(WEIGHTS).file_size, limits)
+        raise ProblemError("is a zip archive with two members of one name: refused")
+    if CONFIG not in names:
+        raise ProblemError(_foreign(names))
+    return Archive(archive, source, limits, sure)
 
 
-def _member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
-    info = archive.getinfo(name)
-    if info.flag_bits & 1:
-        raise Problem(f"is an encrypted archive: {name} needs a password")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Problem(f"is an archive whose {name} is packed in a way Keras never uses: refused")
-    if info.file_size > limits.floor and info.file_size > limits.zip_expansion * info.compress_size:
-        raise Problem(f"is an archive whose {name} unpacks to {info.file_size:,} bytes: refused")
+def metadata(archive: Archive) -> dict[str, Any]:
+    """Return what `metadata.json` says; nothing when it is missing or no JSON object."""
+    if not archive.has(METADATA):
+        return {}
     try:
-        with archive.open(info) as member:
-            data = member.read(info.file_size + 1)
-    except _ERRORS as error:
-        if "CRC" in str(error):
-            raise Problem(f"is damaged: the checksum of {name} in the archive is wrong") from None
-        raise Problem(f"is damaged: {name} in the archive can't be unpacked") from None
-    if len(data) != info.file_size:
-        raise Problem(f"is damaged: {name} in the archive is shorter than it says")
-    return data
-
-
-def _json(data: bytes) -> Any:
-    try:
-        return json.loads(data)
+        found = json.loads(archive.text(METADATA))
     except (ValueError, RecursionError):
-        return None
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _check(window: Window, info: zipfile.ZipInfo) -> None:
+    checksum = 0
+    while piece := window.read(_PIECE):
+        checksum = zlib.crc32(piece, checksum)
+    window.seek(0)
+    if checksum != info.CRC:
+        raise ProblemError(_wrong_checksum(info.filename))
+
+
+def _wrong_checksum(name: str) -> str:
+    return f"is damaged: the checksum of {name} in the archive is wrong; copy or download it again"
 
 
 def _foreign(names: list[str]) -> str:
@@ -89,5 +151,8 @@ def _foreign(names: list[str]) -> str:
     if any(name.endswith("saved_model.pb") for name in names):
         return "is a zipped TensorFlow SavedModel; save the model as .keras or .h5"
     if any(name.endswith(".npy") for name in names):
-        return "is a NumPy .npz archive, not a Keras model"
+        return "is a NumPy .npz archive, not a Keras model; use it as a sequence (--input)"
+    inner = next((name for name in names if name.endswith((".keras", ".h5", ".hdf5"))), None)
+    if inner is not None:
+        return f"is a zip archive around a model; unpack it and open {inner!r}"
     return "is a zip archive but no .keras model: it has no config.json"

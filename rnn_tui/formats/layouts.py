@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.problems import ProblemError
 
 _DIGITS = re.compile(r"(\d+)")
 _NOT_LAYERS = frozenset({"optimizer", "metrics", "optimizer_weights", "training_config"})
@@ -18,6 +18,7 @@ _FIRST = {"forward_layer": "", "backward_layer": "\x01"}
 """Keras counts the forward direction first; the file sorts its groups by name."""
 
 
+@runtime_checkable
 class Values(Protocol):
     """An array of the file that can be read: see `hdf5.Array`."""
 
@@ -32,16 +33,26 @@ class Values(Protocol):
 class Tree(Protocol):
     """A group of the file: see `hdf5.Group`."""
 
-    depth: int
+    def names(self) -> list[str]:
+        """Return the names in the group."""
 
-    def names(self) -> list[str]: ...
-    def address(self) -> int: ...
-    def has(self, name: str) -> bool: ...
-    def group(self, path: str) -> Tree: ...
-    def array(self, path: str) -> Values: ...
-    def entry(self, path: str) -> Tree | Values: ...
-    def texts(self, name: str) -> list[str] | None: ...
-    def text(self, name: str) -> str | None: ...
+    def address(self) -> int:
+        """Return a number that is the same for all names of one group."""
+
+    def group(self, path: str) -> Tree:
+        """Return the group at a path below."""
+
+    def array(self, path: str) -> Values:
+        """Return the array at a path below."""
+
+    def entry(self, path: str) -> Tree | Values:
+        """Return what is at a path below."""
+
+    def texts(self, name: str) -> list[str] | None:
+        """Return an attribute of texts."""
+
+    def text(self, name: str) -> str | None:
+        """Return an attribute that is one text."""
 
 
 @dataclass
@@ -73,14 +84,14 @@ def by_names(root: Tree, limits: Limits) -> list[Layer]:
         try:
             group = root.group(name)
             weights = group.texts("weight_names")
-        except Problem as problem:
+        except ProblemError as problem:
             layer.problem = f"the group of layer {name!r} {_predicate(problem)}"
             continue
         for weight in weights or []:
             layer.arrays.append(_found(group, weight))
         total += len(layer.arrays)
         if total > limits.arrays:
-            raise Problem(f"lists more than {limits.arrays:,} arrays")
+            raise ProblemError(f"lists more than {limits.arrays:,} arrays")
     return layers
 
 
@@ -94,13 +105,13 @@ def by_numbers(root: Tree, limits: Limits) -> list[Layer]:
         try:
             group = root.group(name)
             names = group.names()
-        except Problem as problem:
+        except ProblemError as problem:
             layer.problem = f"the group {name!r} {_predicate(problem)}"
             continue
         layer.arrays = [_found(group, name) for name in sorted(names, key=natural)]
         total += len(layer.arrays)
         if total > limits.arrays:
-            raise Problem(f"lists more than {limits.arrays:,} arrays")
+            raise ProblemError(f"lists more than {limits.arrays:,} arrays")
     return layers
 
 
@@ -112,11 +123,11 @@ def natural(name: str) -> list[tuple[int, str]]:
 def _found(group: Tree, name: str) -> Found:
     try:
         return Found(name, group.array(name))
-    except Problem as problem:
+    except ProblemError as problem:
         return Found(name, None, str(problem))
 
 
-def _predicate(problem: Problem) -> str:
+def _predicate(problem: ProblemError) -> str:
     text = str(problem)
     return text if text.startswith(("is ", "has ", "lies ")) else f"can't be read: {text}"
 
@@ -145,24 +156,24 @@ class Paths:
     def _visit(self, parent: Tree, name: str, path: str) -> None:
         self._groups += 1
         if self._groups > self._limits.groups + self._limits.arrays:
-            raise Problem(f"holds more than {self._limits.groups:,} groups")
+            raise ProblemError(f"holds more than {self._limits.groups:,} groups")
         try:
             entry = parent.entry(name)
-        except Problem as problem:
+        except ProblemError as problem:
             self._note(path, Found(path.rpartition("/")[2], None, str(problem)))
             return
-        if hasattr(entry, "read_into"):
+        if isinstance(entry, Values):
             self._note(path, Found(path.rpartition("/")[2], entry))
             return
         try:
             self._enter(entry, path)
-        except Problem as problem:
+        except ProblemError as problem:
             self.layers.append(Layer(_object(path), problem=f"the group {path!r} {_predicate(problem)}"))
 
     def _enter(self, group: Tree, path: str) -> None:
         address = group.address()
         if address in self._seen:
-            raise Problem("is one that was read already (a loop of links)")
+            raise ProblemError("is one that was read already (a loop of links)")
         self._seen.add(address)
         if path.rpartition("/")[2] == "vars" and (name := group.text("name")):
             self.layers.append(Layer(_object(path), layer_name=name))
@@ -172,7 +183,7 @@ class Paths:
     def _note(self, path: str, found: Found) -> None:
         self._arrays += 1
         if self._arrays > self._limits.arrays:
-            raise Problem(f"holds more than {self._limits.arrays:,} arrays")
+            raise ProblemError(f"holds more than {self._limits.arrays:,} arrays")
         owner = _object(path.rpartition("/")[0])
         if not self.layers or self.layers[-1].name != owner:
             self.layers.append(Layer(owner))

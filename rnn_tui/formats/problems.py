@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """Something of the file can't be read (missing, damaged, refused); the message says what, in plain words."""

@@ -11,7 +11,6 @@ import contextlib
 import os
 import select
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
@@ -19,26 +18,18 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from rnn_tui.errors import FileError, RunCancelledError
 from rnn_tui.formats import exchange
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.source import Identity, open_source
 from rnn_tui.text import clean
 
 _START = "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.child import main; main()"
 _BEAT = 0.05
 """Seconds between two looks at the caller's `cancelled`."""
-
-
-class Identity(NamedTuple):
-    """What tells that a path still leads to the same, unchanged file."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +57,9 @@ class PendingRead:
             self._error = error
             return
         with source:
-            self._job = start(source, self.identity.size, limits, {"do": "describe"}, limits.at_once + exchange.ARRAYS)
+            self._job = start(
+                source, self.identity.size, limits, {"do": "describe", "sure": False}, limits.at_once + exchange.ARRAYS
+            )
         self._end = weakref.finalize(self, _end, self._job)
 
     def result(self, cancelled: Callable[[], bool] | None = None) -> FileDescription:
@@ -101,34 +94,6 @@ def start_reading(path: str | os.PathLike[str], *, limits: Limits | None = None)
     return PendingRead(os.path.abspath(os.fspath(path)), limits or Limits())
 
 
-def open_source(path: str) -> tuple[BinaryIO, Identity]:
-    """Open a regular file for reading, without waiting on a FIFO or taking over a terminal; FileError otherwise."""
-    flags = os.O_RDONLY
-    for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    try:
-        # Windows can't open a directory at all, so it is looked at before.
-        if os.path.isdir(path):
-            raise FileError(f"{clean(path)}: {_what_directory(path)}")
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        raise FileError(f"{clean(path)}: no such file") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
-    source = os.fdopen(descriptor, "rb", buffering=0)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        source.close()
-        raise FileError(f"{clean(path)}: is {_kind(status.st_mode)}, not a regular file")
-    return source, identity_of(status)
-
-
-def identity_of(status: os.stat_result) -> Identity:
-    """Return the identity of a file by its status."""
-    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-
-
 def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], room: int) -> Job:
     """Start a child on an open file; `room` is the size its answer may have."""
     shared = _shared_file(room)
@@ -138,7 +103,7 @@ def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], 
     shared.seek(0)
     options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x08000200}
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _START.format(path=[entry or os.getcwd() for entry in sys.path])],
+        [sys.executable, "-I", "-S", "-c", _START.format(path=_import_path())],
         stdin=source,
         stdout=shared,
         stderr=subprocess.DEVNULL,
@@ -178,9 +143,16 @@ def _shared_file(room: int) -> BinaryIO:
     if hasattr(os, "memfd_create"):
         file: BinaryIO = os.fdopen(os.memfd_create("rnn-tui"), "r+b", buffering=0)
     else:
-        file = tempfile.TemporaryFile(buffering=0)  # type: ignore[assignment]
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
     file.truncate(room)
     return file
+
+
+def _import_path() -> list[str]:
+    """Return where the child imports from: the parent's path, so that any way of installing works without `site`."""
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    path = [os.path.abspath(entry) for entry in sys.path if entry]
+    return path if home in path else [*path, home]
 
 
 def _environment() -> dict[str, str]:
@@ -233,20 +205,3 @@ def _why_ended(code: int) -> str:
     if code < 0:
         return "the file made the reader crash: it is damaged or hostile"
     return "the reader failed on this file: it is damaged or hostile"
-
-
-def _kind(mode: int) -> str:
-    kinds = (
-        (stat.S_ISFIFO, "a named pipe (FIFO)"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISDIR, "a directory"),
-    )
-    return next((words for test, words in kinds if test(mode)), "something special")
-
-
-def _what_directory(path: str) -> str:
-    if os.path.exists(os.path.join(path, "saved_model.pb")):
-        return "is a TensorFlow SavedModel folder; save the model as .keras or .h5 (model.save) to open it"
-    return "is a directory, not a model file"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import BinaryIO, Literal
 
-from rnn_tui.formats.problems import Problem
+from rnn_tui.formats.problems import ProblemError
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 _HEAD = 4096
 
 
 def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip"]:
-    """Return the container; Problem, in one line that says what the file is and what to do, when it is neither."""
+    """Return the container; ProblemError, in one line that says what the file is and what to do, when it is neither."""
     if size == 0:
-        raise Problem("is empty (0 bytes); copy or download it again")
+        raise ProblemError("is empty (0 bytes); copy or download it again")
     source.seek(0)
     head = source.read(_HEAD)
     if head.startswith(HDF5) or _has_userblock(source, size):
         return "hdf5"
     if head.startswith(b"PK"):
         return "zip"
-    raise Problem(_foreign(head, size))
+    raise ProblemError(_foreign(head, size))
 
 
 def _has_userblock(source: BinaryIO, size: int) -> bool:
