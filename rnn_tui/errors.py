@@ -32,6 +32,10 @@ class VerifyError(RnnTuiError):
     """TensorFlow is missing, or no Keras can open the file."""
 
 
+class ExportError(RnnTuiError):
+    """What should be written can't be: the file exists, the folder is read-only, the disk is full."""
+
+
 class RunCancelledError(RnnTuiError):
     """The run was stopped by the user."""
 

@@ -1,0 +1,112 @@
+"""What a trace holds, as a list: every array with its path, its shape, and a way to read it window by window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
+
+WINDOW_BYTES = 4 << 20
+"""Bytes of one quantity that are held at a time."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which part of a trace is wanted: `layers` by path or by a cell's key (all when empty)."""
+
+    layers: tuple[str, ...] = ()
+    all_layers: bool = False
+    """Whether the outputs of layers that are not recurrent are wanted as well."""
+
+    def wants(self, path: str) -> bool:
+        """Whether a layer (or a call of it, or something inside it) is wanted."""
+        return not self.layers or any(_inside(path, layer) for layer in self.layers)
+
+
+def _inside(path: str, layer: str) -> bool:
+    return path == layer or path.startswith((f"{layer}/", f"{layer}@"))
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One array of a trace. `key` is its path; in a table it is `layer`, `direction` and `quantity`.
+
+    `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)` brings a window of it.
+    """
+
+    key: str
+    layer: str
+    direction: str
+    quantity: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    timed: bool
+    read: Callable[[int, int], NDArray[Any]]
+
+    @property
+    def bytes(self) -> int:
+        """How large the array is."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def timesteps(self) -> int:
+        """How long the time axis is; 1 where there is none."""
+        return self.shape[1] if self.timed else 1
+
+    def windows(self) -> Iterator[tuple[int, int]]:
+        """Yield windows of time that are small enough to be held."""
+        step = max(1, WINDOW_BYTES * self.timesteps // max(1, self.bytes))
+        for start in range(0, self.timesteps, step):
+            yield start, min(start + step, self.timesteps)
+
+
+def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
+    """Yield the arrays of a trace in groups whose members are computed together, window by window."""
+    for name, value in trace.inputs.items():
+        yield [_held(f"input/{name}", "input", "", name, value, tokens=value.dtype.kind in "iu")]
+    for index, value in enumerate(trace.outputs):
+        yield [_held(f"output/{index}", "output", "", str(index), value)]
+    for layer in trace.layers.values():
+        yield from _of_layer(layer, selection)
+
+
+def _of_layer(layer: LayerTrace, selection: Selection) -> Iterator[list[Member]]:
+    if (layer.cells or selection.all_layers) and selection.wants(layer.path):
+        for index, value in enumerate(layer.outputs):
+            name = f"output_{index}" if index else "output"
+            yield [_held(f"{layer.path}/{name}", layer.path, "", name, value)]
+        mask = next((mask for mask in (layer.mask, *(cell.mask for cell in layer.cells)) if mask is not None), None)
+        if mask is not None and layer.cells:
+            value = np.asarray(mask).astype(np.uint8)
+            yield [_held(f"{layer.path}/mask", layer.path, "", "mask", value, tokens=True)]
+    for cell in layer.cells:
+        if selection.wants(layer.path) or selection.wants(cell.key):
+            yield _of_cell(cell)
+
+
+def _of_cell(cell: CellTrace) -> list[Member]:
+    layer = cell.key.replace(f"/{cell.direction}", "", 1) if cell.direction else cell.key
+    members = []
+    for name in cell.names:
+        first = cell.read(name, 0, 1)
+        shape = (cell.batch, cell.timesteps, *first.shape[2:])
+        read = partial(cell.read, name)
+        members.append(Member(f"{cell.key}/{name}", layer, cell.direction or "", name, shape, first.dtype, True, read))
+    return members
+
+
+def _held(key: str, layer: str, direction: str, quantity: str, value: NDArray[Any], tokens: bool = False) -> Member:
+    value = np.asarray(value)
+    timed = value.ndim > 2 or (tokens and value.ndim == 2)
+
+    def read(start: int, stop: int) -> NDArray[Any]:
+        return value[:, start:stop] if timed else value
+
+    return Member(key, layer, direction, quantity, value.shape, value.dtype, timed, read)

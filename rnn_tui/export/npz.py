@@ -1,0 +1,54 @@
+"""A trace as a NumPy archive, written member by member so that no array is held whole."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.export.members import Member, Selection, groups
+from rnn_tui.export.spool import spooled
+
+
+def write_npz(
+    trace: ModelTrace, file: BinaryIO, selection: Selection, folder: str | None, check: Callable[[], None]
+) -> int:
+    """Write every array under its key and return how many there were; `check` may stop it between windows."""
+    count = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for group in groups(trace, selection):
+            with spooled(group, folder) as members:
+                for member in members:
+                    _write_member(archive, member, check)
+                    count += 1
+    return count
+
+
+def _write_member(archive: zipfile.ZipFile, member: Member, check: Callable[[], None]) -> None:
+    info = zipfile.ZipInfo(f"{member.key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+    with archive.open(info, "w", force_zip64=True) as entry:
+        header: dict[str, Any] = {
+            "descr": np.lib.format.dtype_to_descr(member.dtype),
+            "fortran_order": False,
+            "shape": member.shape,
+        }
+        np.lib.format.write_array_header_1_0(entry, header)
+        for values in in_order(member):
+            check()
+            entry.write(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+
+
+def in_order(member: Member) -> Iterator[NDArray[Any]]:
+    """Yield pieces of an array that follow each other in memory: for each sequence, window by window."""
+    windows = list(member.windows())
+    if len(windows) <= 1:
+        if windows:
+            yield member.read(*windows[0])
+        return
+    for index in range(member.shape[0]):
+        for start, stop in windows:
+            yield member.read(start, stop)[index]

@@ -1,0 +1,60 @@
+"""A trace as a long table: `layer,direction,quantity,batch,timestep,unit,value`, one value a line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.export.members import Member, Selection, groups
+from rnn_tui.export.numbers import digits
+
+COLUMNS = ("layer", "direction", "quantity", "batch", "timestep", "unit", "value")
+
+
+def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Callable[[], None] = lambda: None) -> int:
+    """Write the trace and return how many arrays there were; units of images are counted row by row."""
+    file.write(",".join(COLUMNS) + "\n")
+    count = 0
+    for group in groups(trace, selection):
+        count += len(group)
+        for start, stop in group[0].windows():
+            for member in group:
+                check()
+                file.writelines(_lines(member, start, member.read(start, stop)))
+    return count
+
+
+def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
+    head = row([member.layer, member.direction, member.quantity])
+    for index, sequence in enumerate(window):
+        if not member.timed:
+            yield from _units(f"{head},{index},,", sequence)
+            continue
+        for t, values in enumerate(sequence, first):
+            yield from _units(f"{head},{index},{t},", values)
+
+
+def _units(head: str, values: NDArray[Any]) -> Iterator[str]:
+    if np.ndim(values) == 0:
+        yield f"{head},{digits(values)[0]}\n"
+        return
+    for unit, value in enumerate(digits(values)):
+        yield f"{head}{unit},{value}\n"
+
+
+def row(cells: list[Any]) -> str:
+    """Return cells as one line of CSV without its end; text that a spreadsheet would compute is made plain text."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([safe(cell) for cell in cells])
+    return line.getvalue()
+
+
+def safe(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula: text that starts like one gets a leading apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

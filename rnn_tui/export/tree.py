@@ -1,0 +1,118 @@
+"""A trace as JSON: the paths of the arrays as nested objects, the arrays as nested lists, NaN and infinity as null."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.export.members import Member, Selection, groups
+from rnn_tui.export.npz import in_order
+from rnn_tui.export.numbers import digits
+from rnn_tui.export.spool import spooled
+
+
+def write_json(
+    trace: ModelTrace,
+    file: TextIO,
+    selection: Selection,
+    folder: str | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> int:
+    """Write the trace and return how many arrays there were."""
+    count = 0
+    objects = _Objects(file)
+    for group in _side_by_side(list(groups(trace, selection))):
+        with spooled(group, folder) as members:
+            for member in members:
+                objects.enter(member.key)
+                _write_array(member, file, check)
+                count += 1
+    objects.close()
+    return count
+
+
+def _side_by_side(found: list[list[Member]]) -> list[list[Member]]:
+    """Return the groups so that those below one path follow each other, else in their own order."""
+    first: dict[tuple[str, ...], int] = {}
+    places: list[tuple[int, ...]] = []
+    for index, group in enumerate(found):
+        above = group[0].key.split("/")[:-1]
+        prefixes = [tuple(above[: depth + 1]) for depth in range(len(above))]
+        places.append(tuple(first.setdefault(prefix, index) for prefix in prefixes))
+    return [group for _, group in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
+
+
+class _Objects:
+    """The objects that are open while a tree is written from left to right."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self.open: list[str] = []
+        self.comma = ""
+        file.write("{")
+
+    def enter(self, key: str) -> None:
+        """Close and open objects until the array of this path may be written."""
+        *above, name = key.split("/")
+        shared = 0
+        while shared < min(len(above), len(self.open)) and above[shared] == self.open[shared]:
+            shared += 1
+        self._leave(shared)
+        for part in above[shared:]:
+            self.file.write(f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(part)}: {{")
+            self.open.append(part)
+            self.comma = ""
+        self.file.write(f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(name)}: ")
+        self.comma = ","
+
+    def close(self) -> None:
+        """End the tree."""
+        self._leave(0)
+        self.file.write("\n}\n")
+
+    def _leave(self, depth: int) -> None:
+        while len(self.open) > depth:
+            self.open.pop()
+            self.file.write("}")
+            self.comma = ","
+
+
+def _write_array(member: Member, file: TextIO, check: Callable[[], None]) -> None:
+    """Write an array as nested lists, a window at a time."""
+    if member.timesteps == 0 or len(list(member.windows())) <= 1:
+        check()
+        file.write(_nested(member.read(0, member.timesteps)))
+        return
+    windows = len(list(member.windows()))
+    file.write("[")
+    for index, values in enumerate(in_order(member)):
+        check()
+        sequence, window = divmod(index, windows)
+        start = ("[" if sequence == 0 else ", [") if window == 0 else ", "
+        file.write(f"{start}{_nested(values)[1:-1]}{']' if window == windows - 1 else ''}")
+    file.write("]")
+
+
+def _nested(values: NDArray[Any]) -> str:
+    """Return an array as nested JSON lists."""
+    values = np.asarray(values)
+    finite = np.isfinite(values).reshape(-1)
+    items: Sequence[str] = digits(values)
+    if not finite.all():
+        items = [item if sound else "null" for item, sound in zip(items, finite.tolist(), strict=True)]
+    for size in reversed(values.shape):
+        items = list(_rows(items, size, values.size))
+    return items[0] if items else "[]"
+
+
+def _rows(items: Sequence[str], size: int, total: int) -> Iterator[str]:
+    if total == 0:
+        yield "[]"
+        return
+    for start in range(0, len(items), size):
+        yield f"[{', '.join(items[start : start + size])}]"
