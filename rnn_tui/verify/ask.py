@@ -113,7 +113,7 @@ def _ask(folder: Path, path: Path, file: FileDescription, flavour: Flavour, inpu
 
 def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
     """Let the child answer; its chatter goes to a file. Stops it on the way out, whatever happens."""
-    package = str(Path(__file__).resolve().parent.parent)
+    package = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-c", CODE, package, str(folder)]
     end = time.monotonic() + timeout
     with (folder / "log").open("wb") as log:
