@@ -93,7 +93,7 @@ def log_sigmoid(x: Array) -> Array:
 
 def softsign(x: Array) -> Array:
     """x / (|x| + 1)."""
-    return x / (np.abs(x) + 1)
+    return np.asarray(x / (np.abs(x) + 1), dtype=x.dtype)
 
 
 def exponential(x: Array) -> Array:
@@ -122,7 +122,7 @@ def gelu(x: Array, approximate: bool = False) -> Array:
     if approximate:
         inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
         return 0.5 * x * (1 + np.tanh(inner))
-    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
+    return np.asarray(0.5 * x * (1 + erf(x * math.sqrt(0.5))), dtype=x.dtype)
 
 
 _erf = np.frompyfunc(math.erf, 1, 1)
@@ -195,7 +195,7 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     support = z - (total - 1) / r > 0
     k = support.sum(axis=axis, keepdims=True).astype(x.dtype)
     tau = (np.where(support, total, 0).sum(axis=axis, keepdims=True) - 1) / k
-    return np.maximum(x - tau, 0)
+    return np.asarray(np.maximum(x - tau, 0), dtype=x.dtype)
 
 
 def glu(x: Array, axis: int = -1) -> Array:

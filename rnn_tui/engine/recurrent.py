@@ -194,20 +194,27 @@ class Recurrent(Layer):
 
         A skipped timestep repeats the output before it, zeros where there is none, or all through with `zero`.
         """
-        h = done.values["h"]
-        sequences = self.flag("return_sequences")
-        seen = read if read is None or zero else np.logical_or.accumulate(read, axis=1)
+        h, sequences = done.values["h"], self.flag("return_sequences")
+        if read is not None and not sequences:
+            h, read = h[:, -1:], read[:, -1:] if zero else read.any(axis=1, keepdims=True)
+            h = _where(read, h)
+        elif read is not None:
+            # Unrolled and backwards, Keras repeats in the order it read, then zeroes in the order of the input.
+            crossed = zero and self.flag("unroll") and self.flag("go_backwards")
+            h = _where(read if zero and not crossed else np.logical_or.accumulate(read, axis=1), h)
+            h = _where(read[:, ::-1], h) if crossed else h
         if not sequences:
-            h, seen = h[:, -1:], None if seen is None else seen[:, -1:]
-        if seen is not None:
-            h = np.where(np.asarray(seen).reshape(*seen.shape, *[1] * (h.ndim - 2)), h, h.dtype.type(0))
-        if not sequences:
-            return Tensor(self._left(np.ascontiguousarray(h[:, 0])))
+            return Tensor(self._left(np.ascontiguousarray(h[:, -1])))
         return Tensor(self._left_sequence(h), mask)
 
     def _left_sequence(self, h: Array) -> Array:
         """Return the sequence of outputs as Keras returns it."""
         return np.ascontiguousarray(np.swapaxes(h, 0, 1) if self.flag("time_major") else h)
+
+
+def _where(mask: Mask, h: Array) -> Array:
+    """Return `h` `(batch, timesteps, …)` with zeros where `mask` is False."""
+    return np.where(mask.reshape(*mask.shape, *[1] * (h.ndim - 2)), h, h.dtype.type(0))
 
 
 def recurrent_layer(
