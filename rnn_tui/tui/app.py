@@ -1,32 +1,48 @@
-"""The app: themes, filters, signals and the screens; `run_explorer` runs it and returns the exit status."""
+"""The app: themes, filters, the command palette and the way in and out; `run_explorer` returns the exit status."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from rich.console import Console
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.screen import Screen
 
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.crash import report
 from rnn_tui.tui.filters import ColourFilter, ControlFilter
+from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.remembered import Remembered
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.signals import ending_on_signals
 from rnn_tui.tui.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
     from rnn_tui.formats.process import PendingRead
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
 
 
 class RnnTuiApp(App[None]):
     """The terminal explorer."""
 
     TITLE = "rnn-tui"
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "quit", "Quit", show=False)]
 
     def __init__(
-        self, path: str | None = None, pending: PendingRead | None = None, options: ExplorerOptions | None = None
+        self,
+        path: str | None = None,
+        pending: PendingRead | None = None,
+        options: ExplorerOptions | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self._options = options or ExplorerOptions()
         self._last_filters: list[LineFilter] = [ControlFilter()]
@@ -35,11 +51,23 @@ class RnnTuiApp(App[None]):
         super().__init__()
         self.path = path
         self.pending = pending
+        self.remembered = remembered or Remembered()
         self.ascii = self._options.ascii
         self.no_color = self._options.no_color
+        self.error_console = Console(file=io.StringIO(), markup=False, highlight=False, width=120)
         for theme in OURS:
             self.register_theme(theme)
-        self.theme = self._options.theme or "dark"
+        self.theme = self._first_theme()
+
+    def _first_theme(self) -> str:
+        wanted = self._options.theme
+        if wanted is not None:
+            if wanted not in self.available_themes:
+                names = ", ".join(theme.name for theme in OURS)
+                raise RnnTuiError(f"there is no theme {wanted!r}; {names} are ours, and Textual has more (ctrl+p)")
+            return wanted
+        last = self.remembered.theme
+        return last if last in self.available_themes else OURS[0].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our greys for themes that don't have them."""
@@ -49,13 +77,41 @@ class RnnTuiApp(App[None]):
         """Textual's filters, then ours."""
         return [*super().get_line_filters(), *self._last_filters]
 
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every key of the explorer as a command, and the themes; no screenshot: it would write a file unasked."""
+        for base in reversed(self.screen_stack):
+            if isinstance(base, ExplorerScreen):
+                for key in (*COMMANDS, *MAP_COMMANDS):
+                    yield SystemCommand(f"{key.title}  ({key.shown})", key.help, partial(base.run_action, key.action))
+        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+        yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
+
     def on_mount(self) -> None:
-        """Show the explorer."""
-        self.push_screen(ExplorerScreen(self.path or "", self._options))
+        """Show the explorer, over it the start screen when no file was named."""
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remembered.keep_theme(theme.name))
+        explorer = ExplorerScreen(self.path or "", self._options, self.pending)
+        self.push_screen(explorer)
+        if not self.path:
+            self.call_after_refresh(explorer.action_open)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C leaves, as everywhere in a terminal."""
+        self.exit(return_code=INTERRUPTED)
+
+    def deliver_screenshot(self, *args: object, **options: object) -> None:
+        """Nothing: no key, command or click writes a screenshot."""
+
+    def action_screenshot(self, *args: object, **options: object) -> None:
+        """Nothing: no key, command or click writes a screenshot."""
 
 
 def run_explorer(path: str | None, pending: PendingRead | None, options: ExplorerOptions) -> int:
-    """Run the explorer and return the exit status."""
+    """Run the explorer on a file (None: the start screen) and return the exit status. Raises RnnTuiError (no theme)."""
     app = RnnTuiApp(path, pending, options)
-    app.run(mouse=options.mouse)
+    with ending_on_signals(lambda status: app.exit(return_code=status)):
+        app.run(mouse=options.mouse and not options.low_bandwidth)
+    trouble = app.error_console.file.getvalue() if isinstance(app.error_console.file, io.StringIO) else ""
+    if trouble or app.return_code == 1:
+        sys.stderr.write(report(trouble) + "\n")
+        return INTERNAL_ERROR
     return app.return_code or 0

@@ -1,4 +1,4 @@
-"""What stands between the rendered lines and the terminal: no control characters, and no colour where none is wanted."""
+"""What stands between the lines and the terminal: no control characters, and no colour where none is wanted."""
 
 from __future__ import annotations
 

@@ -38,6 +38,8 @@ COMMANDS = (
     Key("e", "export", "e", "Export what is shown", "Write the trace or the shown table to a file"),
     Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
     Key("v", "verify", "v", "Verify against TensorFlow", "Run the model in Keras too and compare"),
+    Key("L", "loop", "L", "Loop", "After the last timestep, begin again or stop"),
+    Key("escape", "cancel", "esc", "Cancel", "Stop a run, or take back a message"),
     Key("question_mark,f1", "help", "?", "Help for this view", "What is shown here, and every key"),
 )
 """Every command of the explorer's screen, in the order help lists them."""

@@ -1,19 +1,6 @@
-"""How numbers are written on the screen: a real minus, aligned on the point, never a jumping width."""
+"""How counts and shapes are written on the screen."""
 
 from __future__ import annotations
-
-import math
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Return `value` with `digits` after the point, in scientific form when that would hide it: `−0.412`, `1.2e−07`."""
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    text = f"{value:.{digits}f}" if size == 0 or 10.0**-digits <= size < 10.0**5 else f"{value:.{max(digits - 1, 0)}e}"
-    return text.replace("-", "−")
 
 
 def thousands(count: int) -> str:

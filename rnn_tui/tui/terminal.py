@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -44,12 +45,10 @@ class TerminalState:
         self._settings: list[Any] | None = None
         try:
             import termios
-
+        except ImportError:  # Windows
+            return
+        with contextlib.suppress(OSError, ValueError, termios.error):
             self._settings = termios.tcgetattr(0)
-        except (ImportError, OSError, ValueError):
-            self._settings = None
-        except termios.error:
-            self._settings = None
 
     def restore(self) -> None:
         """Put settings and screen back, past all buffers; a terminal that is gone is left alone."""
@@ -57,11 +56,10 @@ class TerminalState:
             return
         import termios
 
-        for put_back in (self._put_screen, lambda: termios.tcsetattr(0, termios.TCSANOW, self._settings or [])):
-            try:
-                put_back()
-            except (OSError, termios.error):
-                continue
+        with contextlib.suppress(OSError):
+            self._put_screen()
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, self._settings)
 
     def _put_screen(self) -> None:
         os.set_blocking(2, False)

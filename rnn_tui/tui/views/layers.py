@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -17,11 +18,10 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.explain import explanation, stored_parts
 from rnn_tui.tui.numbers import shape_text, thousands
 from rnn_tui.tui.view import ShownTable, View
-from rnn_tui.tui.widgets.table import Cell, Column, Table, column
+from rnn_tui.tui.widgets.table import Cell, Table, column
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
-    from rnn_tui.engine.trace import ModelTrace  # noqa: F401
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.place import Place
     from rnn_tui.tui.renderables.gates import StoredPart
@@ -38,8 +38,8 @@ class LayersView(View):
     LayersView > Table { height: auto; max-height: 50%; min-height: 4; }
     LayersView > VerticalScroll { height: 1fr; margin-top: 1; scrollbar-size-vertical: 1; }
     LayersView.-wide { layout: horizontal; }
-    LayersView.-wide > Table { width: 3fr; height: 1fr; max-height: 100%; }
-    LayersView.-wide > VerticalScroll { width: 2fr; max-width: 78; margin: 0 0 0 3; }
+    LayersView.-wide > Table { height: 1fr; max-height: 100%; max-width: 55%; }
+    LayersView.-wide > VerticalScroll { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """
     FOOTER: ClassVar = (("↑↓", "layer"), ("/", "find"), ("enter", "its weights"), ("o", "open"))
     HELP: ClassVar = (
@@ -48,6 +48,14 @@ class LayersView(View):
         "is configured, how its parameters are counted, and which columns of its stored arrays belong to which gate."
     )
     KEYS: ClassVar = (("↑ ↓", "select a layer"), ("enter", "open its weights"), ("/", "find a layer by name"))
+
+    class PartsRead(Message):
+        """A layer's weights have been looked at."""
+
+        def __init__(self, path: str, found: dict[str, list[StoredPart]]) -> None:
+            super().__init__()
+            self.path = path
+            self.found = found
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +73,10 @@ class LayersView(View):
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
-        self.set_class(self.size.width >= WIDE, "-wide")
+        wide = self.size.width >= WIDE
+        self.set_class(wide, "-wide")
+        table = self.query_one(Table)
+        table.styles.width = table.virtual_size.width + 1 if wide else "100%"
         self.call_after_refresh(self._explain)
 
     def watch_opened(self, opened: OpenedModel | None) -> None:
@@ -128,6 +139,7 @@ class LayersView(View):
             (f"{thousands(model.trainable)} trainable", "muted"),
             "",
             thousands(model.parameters),
+            "",
         )
         rows.append(total)
         columns = [
@@ -135,10 +147,10 @@ class LayersView(View):
             column("class", rows, 1, most=28),
             column("output", rows, 2, most=28),
             column("parameters", rows, 3, right=True),
-            Column("", 24),
+            column("", rows, 4),
         ]
         self.query_one(Table).show(columns, rows, still=[len(rows) - 1])
-        self._explain()
+        self.on_resize()
 
     def _explain(self) -> None:
         layer = self._selected()
@@ -158,18 +170,18 @@ class LayersView(View):
     def _read_parts(self, layer: LayerInfo) -> None:
         """Read the weights of a layer's cells to draw how they fall into gates."""
         worker = get_current_worker()
-        found = {}
-        for entry in self._entries(layer):
-            try:
-                found[entry.key] = stored_parts(entry.cell)
-            except RnnTuiError:  # said by the run and in the layer's own why_not
-                found[entry.key] = []
+        try:
+            found = {entry.key: stored_parts(entry.cell) for entry in self._entries(layer)}
+        except RnnTuiError:  # said by the run, and in the layer's own why_not
+            found = {}
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._parts_read, layer.path, found)
+            self.post_message(self.PartsRead(layer.path, found))
 
-    def _parts_read(self, path: str, found: dict[str, list[StoredPart]]) -> None:
-        self._parts.update(found)
-        self._parts.setdefault(path, [])
+    @on(PartsRead)
+    def _show_parts(self, event: PartsRead) -> None:
+        event.stop()
+        self._parts.update(event.found)
+        self._parts.setdefault(event.path, [])
         self._explain()
 
 

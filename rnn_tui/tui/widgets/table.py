@@ -239,9 +239,7 @@ class Table(ScrollView, can_focus=True):
     def _moved(self) -> None:
         start = self._starts[self.col] if self._by_cell and self._columns else round(self.scroll_x)
         width = self._columns[self.col].width if self._by_cell and self._columns else 1
-        self.scroll_to_region(
-            Region(start, self.row, width, 2), animate=False, immediate=True, x_axis=self._by_cell
-        )
+        self.scroll_to_region(Region(start, self.row, width, 2), animate=False, immediate=True, x_axis=self._by_cell)
         if self._rows:
             self.post_message(self.Highlighted(self, self.row, self.col))
 

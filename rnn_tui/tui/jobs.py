@@ -1,0 +1,114 @@
+"""The slow work, as plain functions for a thread: open a file, run the model, compare with Keras."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rnn_tui.errors import RunCancelledError
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.formats.process import PendingRead
+    from rnn_tui.sequences import ParsedInput
+    from rnn_tui.tui.view import ShownTable
+    from rnn_tui.verify import Verification
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """A run that is done: what was typed, how it was understood, and the trace."""
+
+    texts: tuple[str, ...]
+    parsed: ParsedInput
+    trace: ModelTrace
+
+
+def open_file(path: str, pending: PendingRead | None, config: str | None, cancelled: Callable[[], bool]) -> OpenedModel:
+    """Return the model in the file, read by the process `pending` when one has been started on it already.
+
+    Raises RnnTuiError.
+    """
+    from rnn_tui.formats.opened import build_model
+    from rnn_tui.formats.process import start_reading
+
+    reading = pending if pending is not None and pending.path == os.path.abspath(path) else start_reading(path)
+    description = reading.result(cancelled)
+    if cancelled():
+        raise RunCancelledError
+    return build_model(description, config=config)
+
+
+def fingerprint(path: str) -> tuple[int, ...] | None:
+    """Return what changes when the file does; None when it is gone."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def run_texts(
+    opened: OpenedModel,
+    texts: Sequence[str],
+    vocab: str | None,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> Ran:
+    """Parse what was typed and run the model on it as far as it goes. Raises RnnTuiError."""
+    from rnn_tui.sequences import parse_sequence
+
+    parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
+    trace = opened.model.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled)
+    return Ran(tuple(texts), parsed, trace)
+
+
+def first_text(opened: OpenedModel) -> tuple[str, str | None]:
+    """Return the sequence the explorer starts on, as one would type it, and the vocabulary it needs.
+
+    A bundled sample brings its own; anything else gets random numbers, as long as the model wants them.
+    """
+    from rnn_tui.samples import samples
+
+    sample = next((sample for sample in samples() if str(sample.path) == opened.file.path), None)
+    if sample is not None and sample.input:
+        return sample.input, str(sample.vocab) if sample.vocab else None
+    shape = opened.model.inputs[0].shape if opened.model.inputs else ()
+    length = shape[0] if len(shape) > 1 or (shape and opened.model.inputs[0].tokens is not None) else None
+    return f"random:{length or 20}", None
+
+
+def compare(opened: OpenedModel, trace: ModelTrace, cancelled: Callable[[], bool]) -> Verification:
+    """Run the model in Keras, in a process of its own, and return how far our trace is from it. Raises RnnTuiError."""
+    from rnn_tui.verify import verify
+
+    return verify(opened.file.path, trace.inputs, trace, opened=opened, cancelled=cancelled)
+
+
+def write_table(table: ShownTable, path: str, force: bool) -> None:
+    """Write what a view shows as CSV or JSON, by the name's extension; raises RnnTuiError."""
+    from rnn_tui.errors import ExportError
+    from rnn_tui.export import as_text, replacing
+
+    kind = os.path.splitext(path)[1].lower()
+    if kind not in (".csv", ".json"):
+        raise ExportError(f"{clean(path)}: a table is written to .csv or .json; the name says which")
+    with replacing(path, force=force) as file, as_text(file) as text:
+        if kind == ".json":
+            rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
+            json.dump({"schema": 1, table.title: rows}, text, ensure_ascii=False, indent=1)
+            return
+        writer = csv.writer(text)
+        writer.writerow(table.columns)
+        writer.writerows([_spreadsheet(value) for value in row] for row in table.rows)
+
+
+def _spreadsheet(value: object) -> object:
+    """Keep a spreadsheet from running text as a formula."""
+    return "'" + value if isinstance(value, str) and value[:1] in "=+-@\t" and value else value

@@ -1,0 +1,163 @@
+"""The commands of the explorer's screen that ask something first, or say what they did."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui import jobs
+from rnn_tui.tui.place import Place
+from rnn_tui.tui.screens.help import HelpScreen
+from rnn_tui.tui.screens.prompts import ExportPrompt, LayerPrompt, SequencePrompt, TimestepPrompt
+from rnn_tui.tui.screens.work import Part, WorkScreen
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.remembered import Remembered
+    from rnn_tui.tui.view import ShownTable, View
+
+
+class DialogScreen(WorkScreen):
+    """Opens the dialogs and carries out what they answer."""
+
+    place: Place
+    view: str
+
+    @property
+    def current(self) -> View:
+        """The view that is shown."""
+        raise NotImplementedError
+
+    @property
+    def remembered(self) -> Remembered:
+        """What the app remembers."""
+        found: Remembered = self.app.remembered  # type: ignore[attr-defined]
+        return found
+
+    def badge(self, wide: bool) -> tuple[Part, ...]:
+        """Return what is known of exactness: the verdict, where the run stopped, or that nobody has compared yet."""
+        if self.trace is None:
+            return ()
+        if self.trace.stopped is not None:
+            return ((f"stopped at {self.trace.stopped[0]}", "$warning"),)
+        if self.verdict is None:
+            return (("○ v verifies" if wide else "○", "$faint"),)
+        largest = self.verdict.largest.absolute
+        if self.verdict.agrees():
+            return ((f"● equals Keras to {largest:.0e}" if wide else "●", "$accent"),)
+        return ((f"● differs from Keras by {largest:.1e}" if wide else "● differs", "$error bold"),)
+
+    def action_sequence(self) -> None:
+        """Ask for a sequence and run it."""
+        if self.opened is None:
+            return
+        prompt = SequencePrompt(" | ".join(self.texts), self.opened.model.inputs, self.vocab, self.remembered.sequences)
+        self.app.push_screen(prompt, self._run_typed)
+
+    def _run_typed(self, text: str | None) -> None:
+        if text is not None:
+            self.remembered.keep_sequence(text)
+            self.start_run((text,))
+
+    def action_goto(self) -> None:
+        """Ask for a timestep and go there."""
+        cells = self.trace.cells if self.trace is not None else ()
+        if cells:
+            self.app.push_screen(TimestepPrompt(cells[self.place.cell].timesteps), self._go_to)
+
+    def _go_to(self, t: int | None) -> None:
+        if t is not None:
+            self.place = replace(self.place, t=t)
+
+    def action_find(self) -> None:
+        """Ask for a layer and select it."""
+        if self.opened is not None:
+            self.app.push_screen(LayerPrompt(self.opened.model.layers), self._select)
+
+    def _select(self, path: str | None) -> None:
+        if path is None or self.opened is None:
+            return
+        traced = self.trace.cells if self.trace is not None else ()
+        cells = [(x.key, x.layer) for x in traced] or [(x.key, x.layer) for x in self.opened.model.cells]
+        inside = [k for k, (key, layer) in enumerate(cells) if f"{key}/".startswith(f"{path}/") or layer == path]
+        self.place = replace(self.place, layer=path, cell=inside[0] if inside else self.place.cell)
+        if not inside:
+            self.view = "layers"
+
+    def action_help(self) -> None:
+        """Explain the view."""
+        self.app.push_screen(HelpScreen(self.view, self.current))
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor to the terminal's clipboard."""
+        found = self.current.copied()
+        if found is None:
+            self.say("there is nothing to copy here")
+            return
+        what, text = found
+        self.app.copy_to_clipboard(text)
+        self.say(f"copied {what} ({len(text):,} characters, through the terminal: OSC 52)")
+
+    def action_export(self) -> None:
+        """Ask for a file and write the trace, or the table that is shown, to it."""
+        table = self.current.shown_table()
+        if self.opened is None or (table is None and self.trace is None):
+            self.say("there is nothing to export yet")
+            return
+        stem = os.path.splitext(os.path.basename(self.opened.file.path))[0]
+        if table is not None and self.view in ("layers", "weights"):
+            name, words = f"{stem}-{table.title}.csv", f"the {table.title} table as .csv or .json"
+            words += "; the trace as .npz" if self.trace is not None else ""
+        else:
+            name, words = f"{stem}-trace.npz", "every gate and state of the run as .npz, .json or .csv"
+        self.app.push_screen(
+            ExportPrompt(name, words, lambda path, force: self._write(table, path, force)), self._wrote
+        )
+
+    def _write(self, table: ShownTable | None, path: str, force: bool) -> str:
+        from rnn_tui.export import write_trace
+
+        as_table = table is not None and self.view in ("layers", "weights") and not path.lower().endswith(".npz")
+        if as_table and table is not None:
+            jobs.write_table(table, path, force)
+            return f"wrote {len(table.rows)} rows to {os.path.abspath(path)}"
+        if self.trace is None:
+            return "there is no run to export"
+        count = write_trace(self.trace, path, force=force)
+        return f"wrote {count} arrays to {os.path.abspath(path)}"
+
+    def _wrote(self, line: str | None) -> None:
+        if line is not None:
+            self.say(line)
+
+    def action_verify(self) -> None:
+        """Run the model in Keras, too, and compare."""
+        if self.opened is None or self.trace is None:
+            return
+        self.say("running Keras on the same sequence …     esc cancels")
+        self.run_keras(self.opened, self.trace)
+
+    def action_reload(self) -> None:
+        """Read the file again."""
+        if self.path:
+            self.say("reading the file again …")
+            self.open_file()
+
+    def action_open(self) -> None:
+        """Open another file."""
+        from rnn_tui.tui.screens.start import StartScreen
+
+        self.app.push_screen(StartScreen(self.remembered.files), self._open)
+
+    def _open(self, path: str | None) -> None:
+        if path is None:
+            return
+        self.path, self.texts, self.vocab, self.place = path, (), None, Place()
+        self.opened = None
+        self.say("reading the file …")
+        self.open_file()
+
+    def action_cancel(self) -> None:
+        """Stop a run or a comparison; otherwise take back a message."""
+        if not self.cancel_work():
+            self.say("")

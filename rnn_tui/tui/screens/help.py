@@ -1,0 +1,69 @@
+"""Help for one view: what it shows, its keys, and every other key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rnn_tui.tui.keys import COMMANDS
+from rnn_tui.tui.view import View
+
+Part = tuple[str, str]
+
+
+class HelpScreen(ModalScreen[None]):
+    """A page over the view; any of Escape, ? and q closes it."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen > VerticalScroll { width: 84; max-width: 100%; height: auto; max-height: 100%; background: $surface;
+        padding: 1 3; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,f1,enter", "close", "Close", show=False),
+        Binding("j", "scroll(1)", "Down", show=False),
+        Binding("k", "scroll(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, heading: str, view: View) -> None:
+        super().__init__()
+        self._heading = heading
+        self._view = view
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        with VerticalScroll():
+            yield Static(Content.assemble(*self._parts()), markup=False)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+    def action_scroll(self, by: int) -> None:
+        """Move the page."""
+        self.query_one(VerticalScroll).scroll_relative(y=2 * by, animate=False)
+
+    def _parts(self) -> list[Part | str]:
+        parts: list[Part | str] = [(f"{self._heading.capitalize()} view\n\n", "$accent bold")]
+        if self._view.HELP:
+            parts.append((f"{self._view.HELP}\n\n", "$foreground"))
+        for shown, words in self._view.KEYS:
+            parts += _line(shown, words)
+        if self._view.KEYS:
+            parts.append("\n")
+        parts.append(("everywhere\n", "$muted"))
+        for key in COMMANDS:
+            parts += _line(key.shown, key.help)
+        parts += _line("ctrl+p", "Command palette: every command by its name, and the themes")
+        parts += _line("q", "Quit")
+        return parts
+
+
+def _line(shown: str, words: str) -> list[Part | str]:
+    return [(f"  {shown:<12}", "$foreground bold"), (f"{words}\n", "$muted")]

@@ -1,0 +1,210 @@
+"""The one-line dialogs: a sequence, a timestep, a layer, a file to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+from textual.worker import get_current_worker
+
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.widgets.dialog import LineDialog
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import InputInfo, LayerInfo
+
+GRAMMAR = (
+    "0.1 0.2 0.3      0.1 0.2; 0.3 0.1      [[0.1, 0.2], [0.3, 0.1]]      4 7 8 4      onehot: 4 7\n"
+    "random:50:7   sine:50   ramp:50   impulse:50   step:50   zeros:50   ones:50\n"
+    "text: hello   words: hello world   data.npy .npz .csv .tsv .json .txt   NAME=SEQ | NAME=SEQ"
+)
+
+
+class SequencePrompt(LineDialog[str]):
+    """What the model reads, as typed; says what was understood, and walks through what was typed before."""
+
+    TITLE_TEXT = "Sequence"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "older(1)", "Older", show=False),
+        Binding("down", "older(-1)", "Newer", show=False),
+    ]
+
+    class Understood(Message):
+        """The thread that reads what is typed has an answer."""
+
+        def __init__(self, text: str, line: str, error: bool) -> None:
+            super().__init__()
+            self.text = text
+            self.line = line
+            self.error = error
+
+    def __init__(
+        self, text: str, inputs: Sequence[InputInfo], vocab: str | None, history: Sequence[str], now: bool = False
+    ) -> None:
+        super().__init__(text)
+        self._inputs = tuple(inputs)
+        self._vocab = vocab
+        self._history = [text, *(old for old in history if old != text)]
+        self._at = 0
+        self._waiting = False
+
+    def understand(self, text: str) -> None:
+        """Read what is typed in a thread: a file may be long."""
+        self._read(text)
+
+    def answer(self, text: str) -> None:
+        """Answer once it is known to be sound."""
+        self._waiting = True
+        self._read(text)
+
+    def action_older(self, by: int) -> None:
+        """Take an older or newer sequence."""
+        self._at = min(max(self._at + by, 0), len(self._history) - 1)
+        line = self.query_one(Input)
+        line.value = self._history[self._at]
+        line.cursor_position = len(line.value)
+
+    @work(thread=True, exclusive=True, exit_on_error=True)
+    def _read(self, text: str) -> None:
+        worker = get_current_worker()
+        from rnn_tui.sequences import parse_sequence
+
+        try:
+            line, error = parse_sequence(text, self._inputs, vocab=self._vocab).understood, False
+        except RnnTuiError as problem:
+            line, error = str(problem), True
+        if not worker.is_cancelled:
+            self.post_message(self.Understood(text, line, error))
+
+    @on(Understood)
+    def _say(self, event: Understood) -> None:
+        event.stop()
+        if event.text != self.text:
+            return
+        if self._waiting and not event.error:
+            self.dismiss(event.text)
+            return
+        self._waiting = False
+        if not event.text.strip():
+            self.mean(Content.styled(GRAMMAR, "$faint"))
+            return
+        tone = "$warning" if event.error else "$foreground"
+        self.mean(Content.assemble((event.line, tone), ("\n\n" + GRAMMAR, "$faint")))
+
+
+class TimestepPrompt(LineDialog[int]):
+    """Asks for a timestep."""
+
+    TITLE_TEXT = "Go to timestep"
+
+    def __init__(self, timesteps: int) -> None:
+        super().__init__()
+        self._timesteps = timesteps
+
+    def understand(self, text: str) -> None:
+        """Say whether there is such a timestep."""
+        if text.strip() and self._timestep(text) is None:
+            self.mean(f"timesteps go from 0 to {self._timesteps - 1}", error=True)
+        else:
+            self.mean(f"0 to {self._timesteps - 1}; −1 is the last one")
+
+    def answer(self, text: str) -> None:
+        """Answer with the timestep."""
+        t = self._timestep(text)
+        if t is not None:
+            self.dismiss(t)
+
+    def _timestep(self, text: str) -> int | None:
+        try:
+            t = int(text.strip().replace("−", "-"))
+        except ValueError:
+            return None
+        if -self._timesteps <= t < self._timesteps:
+            return t % self._timesteps
+        return None
+
+
+class LayerPrompt(LineDialog[str]):
+    """Asks for a layer by a part of its name or class; answers with its path."""
+
+    TITLE_TEXT = "Find a layer"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", "Up", show=False),
+        Binding("down", "choose(1)", "Down", show=False),
+    ]
+    SHOWN = 8
+
+    def __init__(self, layers: Sequence[LayerInfo]) -> None:
+        super().__init__()
+        self._layers = tuple(layers)
+        self._found: list[LayerInfo] = []
+        self._at = 0
+
+    def understand(self, text: str) -> None:
+        """Show the layers that fit."""
+        words = text.lower().split()
+        self._found = [x for x in self._layers if all(w in f"{x.path} {x.class_name}".lower() for w in words)]
+        self._at = 0
+        self._list()
+
+    def action_choose(self, by: int) -> None:
+        """Take another of the layers found."""
+        self._at = min(max(self._at + by, 0), max(len(self._found) - 1, 0))
+        self._list()
+
+    def answer(self, text: str) -> None:
+        """Answer with the chosen layer."""
+        if self._found:
+            self.dismiss(self._found[self._at].path)
+
+    def _list(self) -> None:
+        if not self._found:
+            self.mean("no layer's name or class has this in it", error=True)
+            return
+        first = max(0, self._at - self.SHOWN + 1)
+        parts: list[tuple[str, str]] = []
+        for index, layer in enumerate(self._found[first : first + self.SHOWN], first):
+            mark, style = ("› ", "$accent") if index == self._at else ("  ", "$foreground")
+            parts += [(mark + layer.path, style), (f"  {layer.class_name}\n", "$muted")]
+        rest = len(self._found) - first - self.SHOWN
+        parts.append((f"  and {rest} more" if rest > 0 else "", "$faint"))
+        self.mean(Content.assemble(*parts))
+
+
+class ExportPrompt(LineDialog[str]):
+    """Asks where to write; `write(path, force)` does it, and an existing file is replaced only on a second Enter."""
+
+    TITLE_TEXT = "Export"
+
+    def __init__(self, text: str, words: str, write: Callable[[str, bool], str]) -> None:
+        super().__init__(text)
+        self._words = words
+        self._write = write
+        self._sure = ""
+
+    def understand(self, text: str) -> None:
+        """Say what will be written."""
+        self._sure = ""
+        self.mean(self._words)
+
+    def answer(self, text: str) -> None:
+        """Write the file, or ask again before replacing one."""
+        import os
+
+        path = os.path.expanduser(text.strip())
+        if os.path.exists(path) and self._sure != path:
+            self._sure = path
+            self.mean("this file exists; Enter again replaces it", error=True)
+            return
+        try:
+            done = self._write(path, self._sure == path)
+        except RnnTuiError as error:
+            self._sure = ""
+            self.mean(str(error), error=True)
+            return
+        self.dismiss(done)

@@ -1,0 +1,146 @@
+"""The start screen: bundled samples, files opened lately, and the folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rnn_tui.samples import samples
+from rnn_tui.text import clean
+from rnn_tui.tui.widgets.lines import FooterLine
+from rnn_tui.tui.widgets.table import Cell, Column, Table
+
+ENDINGS = (".h5", ".hdf5", ".keras")
+KEYS = (("↑↓", "select"), ("enter", "open"), ("backspace", "folder above"), ("esc", "back"), ("q", "quit"))
+MOST_RECENT = 6
+MOST_ENTRIES = 2000
+"""Entries of a folder that are listed."""
+
+
+class StartScreen(ModalScreen[str | None]):
+    """Answers with the path of a file to open."""
+
+    DEFAULT_CSS = """
+    StartScreen { background: $background; }
+    StartScreen > Vertical { padding: 1 3 0 3; height: 1fr; }
+    StartScreen #title { margin-bottom: 1; }
+    StartScreen Table { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False),
+        Binding("backspace", "up", "Folder above", show=False),
+    ]
+
+    def __init__(self, recent: Sequence[str], folder: str | None = None) -> None:
+        super().__init__()
+        self._recent = [path for path in recent if os.path.isfile(path)][:MOST_RECENT]
+        self._folder = folder or os.getcwd()
+        self._paths: list[str | None] = []
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        with Vertical():
+            yield Static(
+                Content.assemble(
+                    ("rnn-tui", "$accent bold"), ("   look inside trained recurrent models, gate by gate", "$muted")
+                ),
+                id="title",
+            )
+            yield Table()
+        footer = FooterLine()
+        footer.keys = KEYS
+        yield footer
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self._fill()
+        self.query_one(Table).focus()
+
+    def on_table_chosen(self, event: Table.Chosen) -> None:
+        """Open the file, or look into the folder."""
+        event.stop()
+        path = self._paths[event.row]
+        if path is None:
+            return
+        if os.path.isdir(path):
+            self._enter(path)
+        else:
+            self.dismiss(path)
+
+    def action_back(self) -> None:
+        """Go back to what is open."""
+        self.dismiss(None)
+
+    def action_up(self) -> None:
+        """Look into the folder above."""
+        self._enter(os.path.dirname(self._folder))
+
+    def _enter(self, folder: str) -> None:
+        before, self._folder = self._folder, folder
+        self._fill()
+        table = self.query_one(Table)
+        here = [k for k, path in enumerate(self._paths) if path is not None and os.path.samefile(path, before)]
+        headings = [k for k, path in enumerate(self._paths) if path is None]
+        table.row = here[0] if here else min(headings[-1] + 1, len(self._paths) - 1)
+
+    def _fill(self) -> None:
+        rows: list[tuple[Cell, ...]] = []
+        self._paths = []
+
+        def heading(text: str) -> None:
+            if rows:
+                rows.append(("", ""))
+                self._paths.append(None)
+            rows.append(((text, "muted"), ""))
+            self._paths.append(None)
+
+        heading("samples")
+        for sample in samples():
+            rows.append(((sample.name, "accent"), sample.description))
+            self._paths.append(str(sample.path))
+        if self._recent:
+            heading("opened lately")
+        for path in self._recent:
+            rows.append((clean(os.path.basename(path)), (clean(os.path.dirname(path)), "muted")))
+            self._paths.append(path)
+        heading(clean(self._folder))
+        for path, is_folder in self._entries():
+            name = clean(os.path.basename(path)) if path != os.path.dirname(self._folder) else ".."
+            rows.append(
+                ((name + "/", "muted") if is_folder else name, ("", "") if is_folder else (_size(path), "muted"))
+            )
+            self._paths.append(path)
+        still = [k for k, path in enumerate(self._paths) if path is None]
+        self.query_one(Table).show([Column("", 26), Column("", 110)], rows, still)
+
+    def _entries(self) -> list[tuple[str, bool]]:
+        """The folders and model files here, the folder above first."""
+        found: list[tuple[str, bool]] = []
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    if len(found) >= MOST_ENTRIES:
+                        break
+                    if not entry.name.startswith(".") and (entry.is_dir() or entry.name.lower().endswith(ENDINGS)):
+                        found.append((entry.path, entry.is_dir()))
+        except OSError:  # a folder that can't be read is shown empty, the one above still leads out
+            found = []
+        found.sort(key=lambda item: (not item[1], os.path.basename(item[0]).lower()))
+        above = os.path.dirname(self._folder)
+        return [(above, True), *found] if above != self._folder else found
+
+
+def _size(path: str) -> str:
+    try:
+        size = os.path.getsize(path)
+    except OSError:
+        return ""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"

@@ -1,0 +1,216 @@
+"""The slow work of the explorer's screen: threads that open, run and verify, and what their messages change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from rnn_tui.errors import RnnTuiError, RunCancelledError
+from rnn_tui.tui import jobs
+from rnn_tui.tui.options import ExplorerOptions
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.formats.process import PendingRead
+    from rnn_tui.verify import Verification
+
+Part = tuple[str, str]
+
+
+class WorkScreen(Screen[None]):
+    """Owns the opened model and its trace. Each kind of work has one thread at most; a stale result never wins."""
+
+    opened: reactive[OpenedModel | None] = reactive(None)
+    trace: reactive[ModelTrace | None] = reactive(None)
+
+    class Opened(Message):
+        """The file is open."""
+
+        def __init__(self, opened: OpenedModel) -> None:
+            super().__init__()
+            self.opened = opened
+
+    class Finished(Message):
+        """The run is done."""
+
+        def __init__(self, ran: jobs.Ran) -> None:
+            super().__init__()
+            self.ran = ran
+
+    class Verified(Message):
+        """Keras has run, too."""
+
+        def __init__(self, result: Verification) -> None:
+            super().__init__()
+            self.result = result
+
+    class Progressed(Message):
+        """A run goes on."""
+
+        def __init__(self, done: int, total: int) -> None:
+            super().__init__()
+            self.done = done
+            self.total = total
+
+    class Failed(Message):
+        """Work could not be done; `line` says why."""
+
+        def __init__(self, line: str, opening: bool = False) -> None:
+            super().__init__()
+            self.line = line
+            self.opening = opening
+
+    def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
+        super().__init__()
+        self.path = path
+        self.options = options
+        self.texts: tuple[str, ...] = options.inputs
+        self.vocab: str | None = options.vocab
+        self.verdict: Verification | None = None
+        self.message_line = ""
+        self.message_is_error = False
+        self._pending = pending
+        self._fingerprint: tuple[int, ...] | None = None
+
+    def say(self, line: str, error: bool = False) -> None:
+        """Write a line where the state stands, until the user moves on."""
+        self.message_line, self.message_is_error = line, error
+        self.write_state()
+
+    def clear_message(self) -> None:
+        """Show the state again."""
+        if self.message_line:
+            self.say("")
+
+    def write_state(self) -> None:
+        """Write the state line."""
+
+    def refuse(self, line: str) -> None:
+        """Say why there is nothing to show."""
+
+    def enter(self, trace: ModelTrace) -> None:
+        """Show a new trace."""
+        self.trace = trace
+
+    @work(thread=True, exclusive=True, group="open", exit_on_error=True)
+    def open_file(self) -> None:
+        """Read the file and build its model."""
+        worker = get_current_worker()
+        pending, self._pending = self._pending, None
+        fingerprint = jobs.fingerprint(self.path)
+        try:
+            opened = jobs.open_file(self.path, pending, self.options.config, lambda: worker.is_cancelled)
+        except RunCancelledError:
+            return
+        except RnnTuiError as error:
+            if not worker.is_cancelled:
+                self.post_message(self.Failed(str(error), opening=True))
+            return
+        if not worker.is_cancelled:
+            self._fingerprint = fingerprint
+            self.post_message(self.Opened(opened))
+
+    @work(thread=True, exclusive=True, group="run", exit_on_error=True)
+    def run_model(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
+        """Run the model on what was typed."""
+        worker = get_current_worker()
+        shown = [0]
+
+        def progress(done: int, total: int) -> None:
+            if total and done * 50 // total != shown[0]:
+                shown[0] = done * 50 // total
+                self.post_message(self.Progressed(done, total))
+
+        try:
+            ran = jobs.run_texts(opened, texts, self.vocab, progress, lambda: worker.is_cancelled)
+        except RunCancelledError:
+            return
+        except RnnTuiError as error:
+            if not worker.is_cancelled:
+                self.post_message(self.Failed(str(error)))
+            return
+        if not worker.is_cancelled:
+            self.post_message(self.Finished(ran))
+
+    @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
+    def run_keras(self, opened: OpenedModel, trace: ModelTrace) -> None:
+        """Run the model in Keras and compare."""
+        worker = get_current_worker()
+        try:
+            result = jobs.compare(opened, trace, lambda: worker.is_cancelled)
+        except RunCancelledError:
+            return
+        except RnnTuiError as error:
+            if not worker.is_cancelled:
+                self.post_message(self.Failed(str(error)))
+            return
+        if not worker.is_cancelled:
+            self.post_message(self.Verified(result))
+
+    def start_run(self, texts: tuple[str, ...]) -> None:
+        """Run the model on another sequence."""
+        if self.opened is None:
+            return
+        self.verdict = None
+        self.say("running …")
+        self.run_model(self.opened, texts)
+
+    def cancel_work(self) -> bool:
+        """Stop what is under way; say whether there was anything."""
+        workers = [worker for worker in self.workers if worker.group in ("run", "verify") and not worker.is_finished]
+        for worker in workers:
+            worker.cancel()
+        if workers:
+            self.say("cancelled")
+        return bool(workers)
+
+    @on(Opened)
+    def _show_opened(self, event: Opened) -> None:
+        event.stop()
+        self.trace = None
+        self.verdict = None
+        self.opened = event.opened
+        if not event.opened.model.inputs:
+            self.say("the model has no input that can be fed")
+            return
+        if not self.texts:
+            text, vocab = jobs.first_text(event.opened)
+            self.texts, self.vocab = (text,), self.vocab or vocab
+        self.start_run(self.texts)
+
+    @on(Finished)
+    def _show_run(self, event: Finished) -> None:
+        event.stop()
+        self.texts = event.ran.texts
+        self.message_line = ""
+        self.enter(event.ran.trace)
+        if event.ran.trace.stopped is not None:
+            layer, reason = event.ran.trace.stopped
+            self.say(f"stopped at {layer}: {reason}", error=True)
+        self.write_state()
+
+    @on(Progressed)
+    def _show_progress(self, event: Progressed) -> None:
+        event.stop()
+        share = 100 * event.done // max(event.total, 1)
+        self.say(f"running: timestep {event.done:,} of {event.total:,} · {share} %     esc cancels")
+
+    @on(Failed)
+    def _show_failure(self, event: Failed) -> None:
+        event.stop()
+        if event.opening and self.opened is None:
+            self.refuse(event.line)
+        else:
+            self.say(event.line, error=True)
+
+    @on(Verified)
+    def _show_verdict(self, event: Verified) -> None:
+        event.stop()
+        self.verdict = event.result
+        self.say("")

@@ -1,0 +1,61 @@
+"""What the state line says: layer and direction, timestep and its input, unit and its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.numbers import thousands
+from rnn_tui.tui.renderables.numbers import aligned
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import CellTrace
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.place import Place
+
+Part = tuple[str, str]
+"""Text and its style."""
+
+CONTAINERS = {"keras-h5": "HDF5", "keras-zip": ".keras", "weights-h5": "weights only"}
+
+
+def title_facts(opened: OpenedModel) -> tuple[str, ...]:
+    """Return what the title line says of the file, the most important first."""
+    file, model = opened.file, opened.model
+    layers = sum(1 for layer in model.layers if layer.depth == 0)
+    facts = [file.path.rpartition("/")[2], f"{layers} layer{'s' if layers != 1 else ''}"]
+    facts.append(f"{thousands(model.parameters)} parameters")
+    facts.append(f"Keras {file.keras_version}" if file.keras_version else "Keras version unknown")
+    facts.append(CONTAINERS[file.container])
+    return tuple(facts)
+
+
+def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool) -> tuple[Part, ...]:
+    """Return the place in words and numbers; widths don't change while time moves."""
+    digits = len(str(cell.timesteps - 1))
+    parts: list[Part] = [(cell.layer, "$accent bold")]
+    if wide:
+        parts.append((f" · {type(cell.cell).__name__.removesuffix('Cell')}({cell.units})", "$muted"))
+    if cell.direction:
+        parts.append((f" ▸ {cell.direction}", "$muted"))
+    if cell.index is not None:
+        parts.append((f" ▸ cell {cell.index}", "$muted"))
+    gap = "    " if wide else "  "
+    parts += [(f"{gap}t ", "$muted"), (f"{place.t:>{digits}}", "bold"), (f"/{cell.timesteps - 1}", "$muted")]
+    if cell.batch > 1:
+        parts.append((f" #{place.sequence}", "$muted"))
+    if wide:
+        parts.append((f"  {input_text(cell, place)}", ""))
+    parts += [(f"{gap}unit ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
+    for state in cell.cell.states:
+        value = float(cell.read(state, place.t, place.t + 1)[place.sequence, 0, place.unit])
+        parts += [(f"  {state} ", "$muted"), (aligned(value, decimals, room=decimals), "")]
+    if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
+        parts.append(("  masked", "$warning"))
+    return tuple(parts)
+
+
+def input_text(cell: CellTrace, place: Place, most: int = 3) -> str:
+    """Return what the cell read at this timestep, its first features."""
+    x = cell.read_input(place.t, place.t + 1)[place.sequence, 0].ravel()
+    shown = " ".join(aligned(float(value), 2, whole=3, room=2) for value in x[:most])
+    return f"x {shown}{' …' if x.size > most else ''}"

@@ -1,0 +1,77 @@
+"""The dialogs' frame: one line to type in at the foot of the screen, and what it is understood as."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+Answer = TypeVar("Answer")
+
+
+class LineDialog(ModalScreen[Answer | None], Generic[Answer]):
+    """Asks for one line. `understand` says below it what it means; Enter answers, Escape goes back."""
+
+    DEFAULT_CSS = """
+    LineDialog { align: center bottom; background: $background 0%; }
+    LineDialog > Vertical { height: auto; background: $surface; padding: 1 2; }
+    LineDialog #title { color: $accent; text-style: bold; }
+    LineDialog Input, LineDialog Input:focus { border: none; padding: 0; height: 1; background: $surface; margin: 1 0; }
+    LineDialog #meaning { height: auto; max-height: 12; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", show=False)]
+    TITLE_TEXT: ClassVar[str] = ""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """Title, line, meaning."""
+        with Vertical():
+            yield Static(self.TITLE_TEXT, id="title", markup=False)
+            line = Input(self._text, select_on_focus=False)
+            line.cursor_blink = False
+            yield line
+            yield Static(id="meaning", markup=False)
+
+    def on_mount(self) -> None:
+        """Say what the text means as it stands."""
+        self.query_one(Input).focus()
+        self.understand(self._text)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(Input).value
+
+    def mean(self, line: str | Content, error: bool = False) -> None:
+        """Write the meaning below the line."""
+        if isinstance(line, str):
+            line = Content.styled(line, "$warning" if error else "$muted")
+        self.query_one("#meaning", Static).update(line)
+
+    def understand(self, text: str) -> None:
+        """Say what `text` means."""
+
+    def answer(self, text: str) -> None:
+        """Answer with what was typed, if it makes sense."""
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Understand while typing."""
+        event.stop()
+        self.understand(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer."""
+        event.stop()
+        self.answer(event.value)
+
+    def action_back(self) -> None:
+        """Leave everything as it was."""
+        self.dismiss(None)
