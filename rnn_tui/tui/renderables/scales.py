@@ -47,7 +47,9 @@ class Look:
     ascii: bool = False
     background: RGB = (18, 18, 18)
     foreground: RGB = (224, 224, 224)
-    accent: RGB = (1, 120, 212)
+    accent: RGB = (135, 215, 175)
+    muted: RGB = (138, 138, 138)
+    faint: RGB = (88, 88, 88)
 
     @property
     def half(self) -> bool:

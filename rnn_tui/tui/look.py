@@ -1,0 +1,52 @@
+"""What this terminal and theme can show, for everything that draws cells itself."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rich.color import Color as RichColor
+from rich.style import Style
+from textual.color import Color, ColorParseError
+
+from rnn_tui.tui.renderables.colormaps import RGB
+from rnn_tui.tui.renderables.scales import Colours, Look
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+SYSTEMS: dict[str | None, Colours] = {"truecolor": "truecolor", "256": "256", "standard": "16", "windows": "16"}
+
+
+def look_of(app: App[Any]) -> Look:
+    """Return what the app's terminal and theme can show."""
+    variables = app.theme_variables
+    dark = app.current_theme.dark
+    colours: Colours = "none" if getattr(app, "no_color", False) else SYSTEMS.get(app.console.color_system, "truecolor")
+    if app.native_ansi_color and colours != "none":
+        colours = "16"
+    return Look(
+        colours=colours,
+        dark=dark,
+        ascii=bool(getattr(app, "ascii", False)),
+        background=_rgb(variables.get("background"), (18, 18, 18) if dark else (255, 255, 255)),
+        foreground=_rgb(variables.get("foreground"), (208, 208, 208) if dark else (38, 38, 38)),
+        accent=_rgb(variables.get("accent"), (135, 215, 175)),
+        muted=_rgb(variables.get("muted"), (138, 138, 138)),
+        faint=_rgb(variables.get("faint"), (88, 88, 88)),
+    )
+
+
+def _rgb(text: str | None, otherwise: RGB) -> RGB:
+    try:
+        colour = Color.parse(text or "")
+    except ColorParseError:
+        return otherwise
+    return otherwise if colour.ansi is not None else (colour.r, colour.g, colour.b)
+
+
+@lru_cache(maxsize=256)
+def ink(colour: RGB, *, bold: bool = False, ground: RGB | None = None) -> Style:
+    """Return the style of text in a colour of the look."""
+    background = None if ground is None else RichColor.from_rgb(*ground)
+    return Style(color=RichColor.from_rgb(*colour), bgcolor=background, bold=bold)

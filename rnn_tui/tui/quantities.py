@@ -1,0 +1,113 @@
+"""What can be drawn of a cell: a quantity's name on the screen, what it means, its scale, its values in a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Array
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale, signed_scale
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import CellTrace
+
+SYMBOLS = {"c_tilde": "c̃", "h_tilde": "h̃"}
+PLAIN_SYMBOLS = {"c_tilde": "c~", "h_tilde": "h~"}
+MEANINGS = {
+    "h": "hidden state",
+    "c": "cell state",
+    "i": "input gate",
+    "f": "forget gate",
+    "o": "output gate",
+    "z": "update gate: 1 keeps the past",
+    "r": "reset gate",
+    "c_tilde": "candidate",
+    "h_tilde": "candidate",
+}
+GATES = ("i", "f", "o", "z", "r")
+SIGMOIDS = ("sigmoid", "hard_sigmoid", "sparse_sigmoid")
+BOUNDED = ("tanh", "softsign", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
+
+FULL_SCAN = 1 << 22
+"""Values that are all looked at for a scale; of more, windows spread over the sequence are."""
+
+WINDOWS, WINDOW = 8, 256
+
+
+def symbol(name: str, *, plain: bool = False) -> str:
+    """Return how a quantity is written: `c̃` for c_tilde, `pre i` for pre_i; `plain` avoids combining marks."""
+    if name.startswith("pre_"):
+        return f"pre {symbol(name[4:], plain=plain)}"
+    return (PLAIN_SYMBOLS if plain else SYMBOLS).get(name, name)
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """One quantity of one cell."""
+
+    cell: CellTrace
+    name: str
+
+    @property
+    def meaning(self) -> str:
+        """What it is, in a few words."""
+        if self.name.startswith("pre_"):
+            return "before its activation"
+        return MEANINGS.get(self.name, "")
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether its values are shares between 0 and 1."""
+        return self.name in GATES and self._activation("recurrent_activation") in SIGMOIDS
+
+    def read(self, start: int, stop: int, sequence: int = 0) -> Array:
+        """Return timesteps start to stop, `(timesteps, units)`; pictures are averaged over their pixels."""
+        values = self.cell.read(self.name, start, stop)[sequence]
+        return values.mean(axis=tuple(range(1, values.ndim - 1))) if values.ndim > 2 else values
+
+    def scale(self) -> Scale:
+        """Return the quantity's scale: fixed where its activation bounds it, found in its values otherwise."""
+        if self.is_gate:
+            return GATE_SCALE
+        bounded = self._activation("activation") in BOUNDED
+        if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
+            return STATE_SCALE
+        return signed_scale(self._sample())
+
+    def _activation(self, which: str) -> str:
+        return str(getattr(getattr(self.cell.cell, which, None), "name", ""))
+
+    def _sample(self) -> Array:
+        timesteps = self.cell.timesteps
+        if timesteps * self.cell.units * self.cell.batch <= FULL_SCAN:
+            return self.cell.read(self.name)
+        starts = np.linspace(0, max(0, timesteps - WINDOW), WINDOWS).astype(int).tolist()
+        found = [self.cell.read(self.name, start, start + WINDOW) for start in starts]
+        return np.array([[float(np.nanmin(part)), float(np.nanmax(part))] for part in found])
+
+
+@lru_cache(maxsize=32)
+def _scale(cell: CellTrace, name: str) -> Scale:
+    return Quantity(cell, name).scale()
+
+
+def scale_of(quantity: Quantity) -> Scale:
+    """Return the quantity's scale, kept for the cells last looked at."""
+    return _scale(quantity.cell, quantity.name)
+
+
+def sibling(cells: tuple[CellTrace, ...], cell: CellTrace) -> CellTrace | None:
+    """Return the same cell of the other direction, None where there is none."""
+    for other in cells:
+        same = other.layer == cell.layer and other.index == cell.index and other.timesteps == cell.timesteps
+        if same and other is not cell and other.direction is not None and other.direction != cell.direction:
+            return other
+    return None
+
+
+def revealed(cell: CellTrace, step: int) -> tuple[int, int]:
+    """Return the first and last timestep the cell has read at its `step`-th."""
+    return (cell.timesteps - 1 - step, cell.timesteps - 1) if cell.reverse else (0, step)

@@ -1,0 +1,53 @@
+"""What the cell in question was fed, as the lane above the maps shows it: tokens as text, or features as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import CellTrace, ModelTrace
+
+SPACE = "␣"
+
+
+def token_ids(trace: ModelTrace, cell: CellTrace, start: int, stop: int, sequence: int = 0) -> NDArray[Any] | None:
+    """Return the token ids the model was fed at these timesteps, None when it wasn't fed tokens at this pace."""
+    if len(trace.inputs) != 1:
+        return None
+    fed = next(iter(trace.inputs.values()))
+    if fed.ndim < 2 or fed.shape[1] != cell.timesteps or sequence >= fed.shape[0]:
+        return None
+    window = np.asarray(fed[sequence, start:stop])
+    if window.ndim == 1:
+        return window.astype(np.int64) if _whole(window) else None
+    if window.ndim == 2 and window.shape[1] > 1 and _one_hot(window):
+        return window.argmax(axis=1)
+    return None
+
+
+def _whole(values: NDArray[Any]) -> bool:
+    return bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values)) and np.all(values >= 0))
+
+
+def _one_hot(rows: NDArray[Any]) -> bool:
+    return bool(np.all((rows == 0) | (rows == 1)) and np.all(rows.sum(axis=1) == 1))
+
+
+def tokens(ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | None) -> list[str] | None:
+    """Return what the ids stand for, None without a vocabulary; a blank is shown as one."""
+    if not vocabulary:
+        return None
+    names = {index: str(name) for name, index in vocabulary.items()} if isinstance(vocabulary, Mapping) else None
+    words = []
+    for token in ids.tolist():
+        if names is not None:
+            word = names.get(token, "?")
+        else:
+            assert not isinstance(vocabulary, Mapping)
+            word = str(vocabulary[token]) if 0 <= token < len(vocabulary) else "?"
+        words.append({" ": SPACE, "\n": "⏎", "\t": "⇥", "": "·"}.get(word, word))
+    return words

@@ -1,0 +1,124 @@
+"""The one-line lanes above the maps: the ruler of time, what was read, what was skipped; and a map's caption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+
+from rnn_tui.tui.look import ink
+from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.heatmap import CellPainter, legend
+from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
+from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.scales import Look, Scale, ramp
+
+Line = list[Segment]
+
+
+def tick_step(cells: int) -> int:
+    """Return how many timesteps lie between two labels of the ruler when a timestep takes `cells` cells."""
+    for step in (1, 2, 5, 10, 20, 50, 100):
+        if step * cells >= 8:
+            return step
+    return 100
+
+
+def ruler(grid: Grid, t: int, look: Look, cursors: Sequence[tuple[int, str]]) -> Line:
+    """Return the line of time: numbers at even distances, and at each cursor `(timestep, mark)` mark and number."""
+    start = grid.first_timestep(t)
+    stop = min(start + grid.columns, grid.timesteps)
+    width, step, middle = grid.columns * grid.cells, tick_step(grid.cells), (grid.cells - 1) // 2
+    marks = {}
+    for when, mark in cursors:
+        if start <= when < stop:
+            label = f"{mark}{when}"
+            marks[min((when - start) * grid.cells + middle, max(0, width - len(label)))] = label
+    text = [" "] * width
+    for tick in range(-(-start // step) * step, stop, step):
+        label, x = str(tick), (tick - start) * grid.cells + middle
+        covered = any(x - len(mark) <= at <= x + len(label) for at, mark in marks.items())
+        if x + len(label) <= width and not covered:
+            text[x : x + len(label)] = label
+    return _marked("".join(text), marks, look)
+
+
+def _marked(text: str, marks: dict[int, str], look: Look) -> Line:
+    line, last = [], 0
+    for x, mark in sorted(marks.items()):
+        x = max(x, last)
+        line += [Segment(text[last:x], ink(look.faint)), Segment(mark, ink(look.accent, bold=True))]
+        last = x + len(mark)
+    line.append(Segment(text[last:], ink(look.faint)))
+    return [segment for segment in line if segment.text]
+
+
+def token_line(tokens: Sequence[str], look: Look, cells: int, now: int, seen: Sequence[bool]) -> Line:
+    """Return tokens as text, one in `cells` cells; the one at column `now` in the accent, those ahead faint."""
+    line = []
+    for column, (token, was_read) in enumerate(zip(tokens, seen, strict=True)):
+        shown = token if cell_len(token) <= cells else _cut(token, cells)
+        style = ink(look.accent, bold=True) if column == now else ink(look.foreground if was_read else look.faint)
+        line.append(Segment(set_cell_size(shown, cells), style))
+    return line
+
+
+def _cut(token: str, cells: int) -> str:
+    return token if cells < 2 else set_cell_size(token, cells - 1) + "…"
+
+
+def level_line(values: NDArray[Any], low: float, high: float, look: Look, cells: int, seen: NDArray[np.bool_]) -> Line:
+    """Return one feature over time as eighths of a line's height."""
+    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
+    share = np.nan_to_num((np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0))
+    heights = 1 + np.rint(np.clip(share, 0, 1) * (len(glyphs) - 2)).astype(int)
+    return [
+        Segment(glyphs[height] * cells, ink(look.foreground if was_read else look.faint))
+        for height, was_read in zip(heights.tolist(), seen.tolist(), strict=True)
+    ]
+
+
+def feature_lines(
+    values: NDArray[Any], scale: Scale, look: Look, cells: int, seen: NDArray[np.bool_], height: int
+) -> list[Line]:
+    """Return features `(features, timesteps)` as a small heat map of at most `height` lines."""
+    painter = CellPainter(ramp(look, scale.signed))
+    levels = scale.levels(values, painter.ramp.count).repeat(cells, axis=1)
+    dim = ~seen.repeat(cells)
+    if not look.half:
+        return [painter.row(row, dim) for row in levels[:height]]
+    blank = np.full_like(levels[0], 30)
+    pairs = [*levels[: 2 * height], blank] if len(levels[: 2 * height]) % 2 else levels[: 2 * height]
+    return [painter.half_row(pairs[k], pairs[k + 1], dim) for k in range(0, len(pairs) - 1, 2)]
+
+
+def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
+    """Return which timesteps were read: a stroke where they were, a point where they were skipped."""
+    read, skipped = ("=", ".") if look.ascii else ("━", "·")
+    return [
+        Segment((read if was_read else skipped) * cells, ink(look.muted if was_read else look.faint))
+        for was_read in mask
+    ]
+
+
+def caption(title: str, about: str, scale: Scale, look: Look, width: int, *, current: bool = False) -> Line:
+    """Return a map's title, what it shows, and its scale at the right edge."""
+    painter = CellPainter(ramp(look, scale.signed))
+    cells = 17 if width >= 60 else 9
+    low, high = short(scale.low), ("+" if scale.signed else "") + short(scale.high)
+    low, high = _bare(low), _bare(high)
+    key = [Segment(f"{low} ", ink(look.muted)), *legend(painter, cells), Segment(f" {high}", ink(look.muted))]
+    room = width - len(low) - len(high) - 2 - cells
+    name = ink(look.accent if current else look.foreground, bold=True)
+    words = set_cell_size(f"  {about}", max(0, room - cell_len(title) - 2)) + "  "
+    left = [Segment(title, name), Segment(words, ink(look.muted))]
+    return left + key if room > cell_len(title) + 2 else [Segment(set_cell_size(title, width), name)]
+
+
+def _bare(number: str) -> str:
+    """Return a number without zeros that say nothing: `−1.00` as `−1`."""
+    return number.rstrip("0").rstrip(".") if "." in number and "e" not in number else number

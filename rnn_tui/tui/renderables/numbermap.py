@@ -1,0 +1,46 @@
+"""A line of a heat map whose cells are wide enough to hold their numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from rnn_tui.tui.renderables.colormaps import RGB
+from rnn_tui.tui.renderables.heatmap import CellPainter
+from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.scales import Levels, Look
+
+BRIGHT, DARK = (240, 240, 240), (16, 16, 16)
+
+
+def number_row(
+    painter: CellPainter, look: Look, levels: Levels, values: NDArray[Any], dim: NDArray[np.bool_], width: int
+) -> list[Segment]:
+    """Return cells of `width` cells each, every one with its number: on its colour, or beside its glyph."""
+    ramp = painter.ramp
+    segments = []
+    numbers = values.tolist()
+    for column, (level, later) in enumerate(zip(levels.tolist(), dim.tolist(), strict=True)):
+        number = short(numbers[column]) if column < len(numbers) else ""
+        if look.half:
+            colour = (ramp.dim_rgb if later else ramp.rgb)[level]
+            segments.append(Segment(number.center(width)[:width], _on(colour, later)))
+        else:
+            style = (ramp.dim_styles if later else ramp.styles)[level]
+            segments.append(Segment(f"{ramp.glyphs[level]}{number:>{width - 2}} "[:width], style))
+    return segments
+
+
+def _on(colour: RGB, dim: bool) -> Style:
+    """Return the style of text that can be read on a colour; in the dim part it stands back."""
+    red, green, blue = colour
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 110
+    text = DARK if light else BRIGHT
+    if dim:
+        text = (110, 110, 110) if not light else (130, 130, 130)
+    return Style(color=Color.from_rgb(*text), bgcolor=Color.from_rgb(*colour))

@@ -1,0 +1,257 @@
+"""What the States view shows of one cell in the room there is: which maps, how high, and every line at a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from rich.segment import Segment
+
+from rnn_tui.tui import reading
+from rnn_tui.tui.look import ink
+from rnn_tui.tui.place import Place
+from rnn_tui.tui.playback import timestep_of
+from rnn_tui.tui.quantities import Quantity, revealed, scale_of, sibling, symbol
+from rnn_tui.tui.renderables import lanes
+from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.numbers import MOVING, short
+from rnn_tui.tui.renderables.rail import Course, rail
+from rnn_tui.tui.renderables.scales import Look, signed_scale
+from rnn_tui.tui.view import ShownTable
+from rnn_tui.tui.widgets.heat import GUTTER, HeatPage
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import CellTrace, ModelTrace
+
+Line: TypeAlias = list[Segment]
+Vocabulary: TypeAlias = Mapping[str, int] | Sequence[str]
+
+FIRST: dict[str, tuple[str, str]] = {"lstm": ("h", "c"), "gru": ("h", "z"), "simple_rnn": ("h", "")}
+"""What the maps show at first, by the kind of cell."""
+
+FEATURE_LINES = 3
+
+
+def message(text: str, look: Look) -> Line:
+    """Return a line that says something."""
+    return [Segment(f" {text}", ink(look.muted))]
+
+
+def choices(names: Sequence[str]) -> list[str]:
+    """Return the quantities in the order `m` goes through them: states, gates, pre-activations."""
+    states = [name for name in ("h", "c") if name in names]
+    before = [name for name in names if name.startswith("pre_")]
+    return [*states, *(name for name in names if name not in states and name not in before), *before]
+
+
+class Stage:
+    """One cell (and its sibling of the other direction), two quantities and a grid they share."""
+
+    def __init__(
+        self, trace: ModelTrace, maps: Sequence[Quantity], grid: Grid, look: Look, lines: int, rail_beside: bool
+    ) -> None:
+        self.trace = trace
+        self.cell = maps[0].cell
+        self.maps = maps
+        self.grid = grid
+        self.look = look
+        self.lines = lines
+        self.rail_beside = rail_beside
+        self.vocabulary: Vocabulary | None = None
+
+    def heights(self) -> dict[str, int]:
+        """Return the height of every part, 0 for those that aren't shown."""
+        two = len(self.maps) > 1
+        return {
+            "input": self.lines,
+            "mask": 1 if self.cell.mask is not None and self.lines else 0,
+            "ruler": 1,
+            "upper-caption": 1,
+            "upper": self.grid.used_lines,
+            "lower-caption": 1 if two else 0,
+            "lower": self.grid.used_lines if two else 0,
+            "now": 0 if self.rail_beside or not self.lines else 1,
+        }
+
+    def step(self, place: Place) -> int:
+        """Return how many timesteps the cell has read before the place's."""
+        return timestep_of(place.t, self.cell.timesteps, self.cell.reverse)
+
+    def pages(self, place: Place) -> dict[str, HeatPage]:
+        """Return what the maps show."""
+        step = self.step(place)
+        return {
+            name: HeatPage(
+                quantity, self.grid, place.t, place.unit, revealed(quantity.cell, step), self.look, place.sequence
+            )
+            for name, quantity in zip(("upper", "lower"), self.maps, strict=False)
+        }
+
+    def lanes(self, place: Place) -> dict[str, list[Line]]:
+        """Return the lines around the maps."""
+        start = self.grid.first_timestep(place.t)
+        stop = min(start + self.grid.columns, self.grid.timesteps)
+        shown = {"ruler": [self._ruler(place)], "upper-caption": [self._caption(0, place)]}
+        if len(self.maps) > 1:
+            shown["lower-caption"] = [self._caption(1, place)]
+        if self.lines:
+            shown["input"] = self._input(place, start, stop)
+            shown["now"] = [self._now(place)]
+        if self.cell.mask is not None:
+            mask = self.cell.mask[place.sequence, start:stop].tolist()
+            shown["mask"] = [[self._label("mask"), *lanes.mask_line(mask, self.look, self.grid.cells)]]
+        return shown
+
+    def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
+        """Return the selected unit's quantities, now and over the page."""
+        title = [
+            Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)),
+            Segment(f" at t {place.t}", ink(self.look.muted)),
+        ]
+        courses = self._courses(place)
+        return [title, message("", self.look), *rail(courses, self.look, width, height - 2, digits)]
+
+    def next_name(self, which: str) -> str:
+        """Return the quantity after the one a map shows."""
+        names = choices(self.cell.names)
+        index = 0 if which == "upper" else 1
+        if index >= len(self.maps):
+            return names[0]
+        now = self.maps[index].name
+        return names[(names.index(now) + 1) % len(names)]
+
+    def copied(self, place: Place) -> tuple[str, str]:
+        """Return the upper map's value at the place, named."""
+        quantity = self.maps[0]
+        value = quantity.read(place.t, place.t + 1, place.sequence)[0, place.unit]
+        return f"{quantity.name} of unit {place.unit} at t {place.t}", repr(float(value))
+
+    def table(self, place: Place) -> ShownTable:
+        """Return the upper map's page as a table."""
+        quantity = self.maps[0]
+        start = self.grid.first_timestep(place.t)
+        values = quantity.read(start, start + self.grid.columns, place.sequence)
+        columns = ("timestep", *(f"{quantity.name}[{unit}]" for unit in range(values.shape[1])))
+        rows = [(start + row, *line) for row, line in enumerate(values.tolist())]
+        return ShownTable(f"{quantity.cell.key}-{quantity.name}", columns, rows)
+
+    def _label(self, text: str) -> Segment:
+        return Segment(text.rjust(GUTTER - 1)[: GUTTER - 1] + " ", ink(self.look.muted))
+
+    def _ruler(self, place: Place) -> Line:
+        step, ascii_only = self.step(place), self.look.ascii
+        cells = {quantity.cell.key: quantity.cell for quantity in self.maps}
+        cursors = []
+        for cell in cells.values():
+            arrow = ("<" if ascii_only else "◂") if cell.reverse else (">" if ascii_only else "▸")
+            down = "v" if ascii_only else "▾"
+            cursors.append((timestep_of(step, cell.timesteps, cell.reverse), arrow if len(cells) > 1 else down))
+        return [self._label("t"), *lanes.ruler(self.grid, place.t, self.look, cursors)]
+
+    def _caption(self, index: int, place: Place) -> Line:
+        quantity = self.maps[index]
+        about = quantity.meaning
+        if quantity.cell.direction is not None:
+            about = f"{quantity.cell.direction}  {about}"
+        if self.grid.rows < self.grid.units:
+            first = self.grid.first_unit(place.unit)
+            about += f" · units {first}–{min(first + self.grid.rows, self.grid.units) - 1} of {self.grid.units}"
+        if quantity.cell.x.ndim > 3:
+            about += " · each filter's mean over its picture"
+        if self.grid.columns < self.grid.timesteps:
+            start = self.grid.first_timestep(place.t)
+            about += f" · t {start}–{min(start + self.grid.columns, self.grid.timesteps) - 1}"
+        name = symbol(quantity.name, plain=self.look.ascii)
+        width = max(self.grid.columns * self.grid.cells, min(self.grid.width, 60))
+        mine = quantity.cell is self.cell and quantity.cell.direction is not None
+        indent = Segment(" " * GUTTER, ink(self.look.muted))
+        return [indent, *lanes.caption(name, about, scale_of(quantity), self.look, width, current=mine)]
+
+    def _input(self, place: Place, start: int, stop: int) -> list[Line]:
+        cells, step = self.grid.cells, self.step(place)
+        first, last = revealed(self.cell, step)
+        when = np.arange(start, stop)
+        seen = (when >= first) & (when <= last)
+        ids = reading.token_ids(self.trace, self.cell, start, stop, place.sequence)
+        words = None if ids is None else reading.tokens(ids, self.vocabulary)
+        if words is None and ids is not None and cells >= 3:
+            words = [str(token) for token in ids.tolist()]
+        label = self._label("input")
+        if words is not None:
+            line = lanes.token_line(words, self.look, cells, place.t - start, seen.tolist())
+            return [[label, *line]]
+        x = self.cell.read_input(start, stop)[place.sequence]
+        values = x.mean(axis=tuple(range(1, x.ndim - 1))).T if x.ndim > 2 else x.T
+        if len(values) == 1:
+            low, high = float(np.nanmin(values)), float(np.nanmax(values))
+            return [[label, *lanes.level_line(values[0], low, high, self.look, cells, seen)]]
+        lines = lanes.feature_lines(values, signed_scale(values), self.look, cells, seen, self.lines)
+        blank = self._label("")
+        return [[label if not k else blank, *line] for k, line in enumerate(lines)]
+
+    def _now(self, place: Place) -> Line:
+        """The selected unit's values on one line, where there is no room for the rail."""
+        look = self.look
+        line = [Segment(f"{place.unit}".rjust(GUTTER - 1) + " ", ink(look.accent, bold=True))]
+        for name in choices(self.cell.names):
+            if not name.startswith("pre_"):
+                value = Quantity(self.cell, name).read(place.t, place.t + 1, place.sequence)[0, place.unit]
+                shown = short(float(value), MOVING)
+                line.append(Segment(f"{symbol(name, plain=look.ascii)} ", ink(look.muted)))
+                line.append(Segment(f"{shown:<9}", ink(look.foreground)))
+        return line
+
+    def _courses(self, place: Place) -> list[Course]:
+        start = self.grid.first_timestep(place.t)
+        stop = min(start + self.grid.columns, self.grid.timesteps)
+        first, last = revealed(self.cell, self.step(place))
+        when = np.arange(start, stop)
+        seen = (when >= first) & (when <= last)
+        names = [name for name in choices(self.cell.names) if not name.startswith("pre_")]
+        if len(names) == 1:
+            names = choices(self.cell.names)
+        found = []
+        for name in names:
+            quantity = Quantity(self.cell, name)
+            values = quantity.read(start, stop, place.sequence)[:, place.unit]
+            shown = symbol(name, plain=self.look.ascii)
+            found.append(Course(shown, scale_of(quantity), values, place.t - start, seen))
+        return found
+
+
+def build(
+    trace: ModelTrace,
+    cell: CellTrace,
+    wanted: tuple[str, str],
+    room: tuple[int, int],
+    look: Look,
+    *,
+    rail_beside: bool,
+) -> Stage:
+    """Return what to show of `cell`: `wanted` names the maps' quantities (empty: the usual), `room` is in cells.
+
+    A Bidirectional's maps are its directions, the forward one above.
+    """
+    width, height = room
+    other = sibling(trace.cells, cell)
+    first = FIRST.get(cell.cell.kind, ("h", "c" if "c" in cell.names else ""))
+    if other is not None:
+        pair = (other, cell) if cell.reverse and not other.reverse else (cell, other)
+        names = [wanted[k] if wanted[k] in pair[k].names else "h" for k in (0, 1)]
+        maps = [Quantity(which, name) for which, name in zip(pair, names, strict=True)]
+    else:
+        names = [want if want in cell.names else usual for want, usual in zip(wanted, first, strict=True)]
+        maps = [Quantity(cell, name) for name in names if name]
+    if height < 14:
+        maps = [quantity for quantity in maps if quantity.cell is cell][:1]
+    features = int(cell.x.shape[-1])
+    lines = 0 if height < 11 else 1 if features == 1 else min(FEATURE_LINES, (features + 1) // 2, max(1, height // 12))
+    if reading.token_ids(trace, cell, 0, min(cell.timesteps, 64)) is not None:
+        lines = min(lines, 1)
+    mask = 1 if cell.mask is not None and lines else 0
+    free = height - lines - mask - 1 - len(maps) - (0 if rail_beside or not lines else 1)
+    grid = Grid(max(width, 1), max(1, free // len(maps)), cell.timesteps, cell.units, look.half)
+    shown = Stage(trace, maps, grid, look, lines, rail_beside)
+    shown.cell = cell
+    return shown

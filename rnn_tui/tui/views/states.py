@@ -1,0 +1,249 @@
+"""The States view: hidden and cell state as units × timesteps, revealed timestep by timestep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+
+from rnn_tui.tui import stage
+from rnn_tui.tui.look import look_of
+from rnn_tui.tui.place import Place
+from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.stage import Stage
+from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.heat import GUTTER, HeatMap
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import ModelTrace
+
+RAIL_WIDTH = 46
+RAIL_FROM = 112
+"""The narrowest view that has room for the rail beside the maps."""
+
+EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
+
+
+class StatesView(View):
+    """Two maps of the cell in question on one axis of time, the lanes above them, the selected unit beside them."""
+
+    DEFAULT_CSS = """
+    StatesView #maps { width: 1fr; padding: 0 1; }
+    StatesView #rail { width: 46; padding: 0 1 0 1; height: 100%; }
+    StatesView Drawn { height: 1; width: 100%; }
+    StatesView HeatMap { height: auto; }
+    StatesView .gutter { height: 100%; }
+    """
+    FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("space", "play"),
+        (", .", "step"),
+        ("←→", "time"),
+        ("↑↓", "unit"),
+        ("m M", "maps"),
+    )
+    HELP: ClassVar[str] = (
+        "Each row is a unit, each column a timestep; time runs to the right and what it hasn't reached is dim. "
+        "Signed values leave the ground as they leave zero, gates run from empty to full; the scale stands beside "
+        "each map's title. A backward cell reads from the right, so its map fills from the right. "
+        "The rail follows one unit: every quantity now, as a number and a bar, and its course."
+    )
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("← → h l", "a timestep to the left or right, in the input's order"),
+        ("↑ ↓ j k", "the unit above or below"),
+        ("PgUp PgDn", "a page of timesteps"),
+        ("J K", "a page of units"),
+        ("Home End", "the first or last timestep"),
+        ("m M", "what the upper or lower map shows"),
+        ("u", "where it is narrow: the selected unit instead of the maps"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "time(-1)", show=False),
+        Binding("right,l", "time(1)", show=False),
+        Binding("up,k", "unit(-1)", show=False),
+        Binding("down,j", "unit(1)", show=False),
+        Binding("pageup", "time_page(-1)", show=False),
+        Binding("pagedown", "time_page(1)", show=False),
+        Binding("K,shift+pageup", "unit_page(-1)", show=False),
+        Binding("J,shift+pagedown", "unit_page(1)", show=False),
+        Binding("home", "ends(0)", show=False),
+        Binding("end", "ends(1)", show=False),
+        Binding("m", "map('upper')", show=False),
+        Binding("M", "map('lower')", show=False),
+        Binding("u", "unit_rail", show=False),
+    ]
+
+    upper: reactive[str] = reactive("", init=False)
+    """The quantity the upper map shows; empty is the cell's own first choice."""
+    lower: reactive[str] = reactive("", init=False)
+    only_unit: reactive[bool] = reactive(False, init=False)
+    """Whether the rail stands in the maps' place, where there isn't room for both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stage: Stage | None = None
+
+    def compose(self) -> ComposeResult:
+        """The lanes and maps, and the rail."""
+        with Horizontal():
+            with Vertical(id="maps"):
+                yield Drawn(id="input")
+                yield Drawn(id="mask")
+                yield Drawn(id="ruler")
+                yield Drawn(id="upper-caption")
+                yield HeatMap(id="upper")
+                yield Drawn(id="lower-caption")
+                yield HeatMap(id="lower")
+                yield Drawn(id="now")
+            yield Drawn(id="rail")
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.rebuild())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the page out anew."""
+        self.rebuild()
+
+    def shown_again(self) -> None:
+        """Draw what changed while another view was shown."""
+        self.rebuild()
+
+    def watch_trace(self, trace: ModelTrace | None) -> None:
+        """Show another run."""
+        self.rebuild()
+
+    def watch_place(self, before: Place, place: Place) -> None:
+        """Follow the place."""
+        if before.cell != place.cell or before.sequence != place.sequence:
+            self.rebuild()
+        else:
+            self.update_page()
+
+    def watch_playing(self, playing: bool) -> None:
+        """Write numbers shorter while they run."""
+        self.update_page()
+
+    def watch_upper(self, name: str) -> None:
+        """Show another quantity in the upper map."""
+        self.rebuild()
+
+    def watch_lower(self, name: str) -> None:
+        """Show another quantity in the lower map."""
+        self.rebuild()
+
+    def watch_only_unit(self, only: bool) -> None:
+        """Fold or unfold the rail."""
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Lay out what there is to show in the room there is."""
+        if not self.is_mounted or not self.display or not self.size.width:
+            return
+        cell = self.cell
+        wide = self.size.width >= RAIL_FROM
+        self.query_one("#maps").display = cell is None or wide or not self.only_unit
+        self.query_one("#rail").display = cell is not None and (wide or self.only_unit)
+        if cell is None or self.trace is None:
+            self._stage = None
+            self._show_empty()
+            return
+        room = self.size.width - (RAIL_WIDTH if wide else 0) - 2 - GUTTER
+        self._stage = stage.build(
+            self.trace, cell, (self.upper, self.lower), (room, self.size.height), look_of(self.app), rail_beside=wide
+        )
+        self._stage.vocabulary = self._vocabulary()
+        self.query_one("#rail").styles.width = RAIL_WIDTH if wide else self.size.width
+        self._lay_out(self._stage)
+        self.update_page()
+
+    def update_page(self) -> None:
+        """Draw the place: what changes when time or unit move."""
+        shown = self._stage
+        if shown is None or not self.display or not self.is_mounted:
+            return
+        place = self.place
+        for name, line in shown.lanes(place).items():
+            self.query_one(f"#{name}", Drawn).draw(line)
+        for name, page in shown.pages(place).items():
+            self.query_one(f"#{name}", HeatMap).show(page)
+        digits = MOVING if self.playing else STILL
+        rail = self.query_one("#rail", Drawn)
+        if rail.display:
+            width = RAIL_WIDTH if shown.rail_beside else self.size.width
+            rail.draw(shown.rail(place, width - 2, self.size.height, digits))
+
+    def _lay_out(self, shown: Stage) -> None:
+        for name, height in shown.heights().items():
+            widget = self.query_one(f"#{name}")
+            widget.display = height > 0
+            widget.styles.height = height
+
+    def _show_empty(self) -> None:
+        for name in ("mask", "ruler", "upper-caption", "upper", "lower-caption", "lower", "now"):
+            self.query_one(f"#{name}").display = False
+        self.query_one("#input", Drawn).draw([stage.message(EMPTY, look_of(self.app))])
+
+    def _vocabulary(self) -> stage.Vocabulary | None:
+        """What the token ids stand for, where the screen knows it."""
+        return getattr(self.screen, "vocabulary", None)
+
+    def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
+        """Go to the clicked unit and timestep."""
+        event.stop()
+        self.focus()
+        self.post_message(self.Moved(replace(self.place, unit=event.unit, t=event.t)))
+
+    def action_time(self, by: int) -> None:
+        """Move in the input's time."""
+        self._move(t=self.place.t + by)
+
+    def action_unit(self, by: int) -> None:
+        """Select another unit."""
+        self._move(unit=self.place.unit + by)
+
+    def action_time_page(self, by: int) -> None:
+        """Turn a page of time."""
+        if self._stage is not None:
+            self._move(t=self.place.t + by * self._stage.grid.columns)
+
+    def action_unit_page(self, by: int) -> None:
+        """Turn a page of units."""
+        if self._stage is not None:
+            self._move(unit=self.place.unit + by * self._stage.grid.rows)
+
+    def action_ends(self, last: int) -> None:
+        """Go to the first or the last timestep."""
+        if self.cell is not None:
+            self._move(t=(self.cell.timesteps - 1) * last)
+
+    def action_map(self, which: str) -> None:
+        """Show the next quantity in the upper or lower map."""
+        if self._stage is not None:
+            setattr(self, which, self._stage.next_name(which))
+
+    def action_unit_rail(self) -> None:
+        """Show the selected unit instead of the maps, or the maps again."""
+        self.only_unit = not self.only_unit
+
+    def _move(self, t: int | None = None, unit: int | None = None) -> None:
+        cell, here = self.cell, self.place
+        if cell is None:
+            return
+        t = min(max(here.t if t is None else t, 0), cell.timesteps - 1)
+        unit = min(max(here.unit if unit is None else unit, 0), cell.units - 1)
+        if (t, unit) != (here.t, here.unit):
+            self.post_message(self.Moved(replace(here, t=t, unit=unit)))
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return the value at the cross of unit and timestep."""
+        return None if self._stage is None else self._stage.copied(self.place)
+
+    def shown_table(self) -> ShownTable | None:
+        """Return the page of the upper map as a table: a row for each timestep, a column for each unit."""
+        return None if self._stage is None else self._stage.table(self.place)

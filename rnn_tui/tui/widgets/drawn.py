@@ -1,0 +1,52 @@
+"""A widget that is handed its lines and repaints those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+PLAIN = Style(dim=False)
+"""A style that says nothing: a segment without one can't be shown in every colour mode."""
+
+Line = list[Segment]
+
+
+def fitted(line: Line, width: int, ground: Style) -> Strip:
+    """Return a line as a strip of `width` cells on the widget's ground."""
+    return Strip(line).adjust_cell_length(width, PLAIN).apply_style(ground) if line else Strip.blank(width, ground)
+
+
+class Drawn(Widget):
+    """Lines of segments, each repainted only when it changes."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = []
+
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Show these lines."""
+        old = self._lines
+        self._lines = list(lines)
+        width = self.size.width
+        if len(old) != len(self._lines):
+            self.refresh()
+            return
+        for y, (before, now) in enumerate(zip(old, self._lines, strict=True)):
+            if before != now:
+                self.refresh(Region(0, y, width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line, as wide as the widget."""
+        line = self._lines[y] if y < len(self._lines) else []
+        return fitted(line, self.size.width, self.rich_style)
+
+    def text(self) -> list[str]:
+        """Return what is shown, as text."""
+        return ["".join(segment.text for segment in line) for line in self._lines]

@@ -1,0 +1,217 @@
+"""A heat map of units × timesteps: one page of it, in vertical tiles, so that a step of time repaints one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnn_tui.tui.look import ink
+from rnn_tui.tui.quantities import Quantity, scale_of
+from rnn_tui.tui.renderables.grid import WIDEST, Grid
+from rnn_tui.tui.renderables.heatmap import CellPainter
+from rnn_tui.tui.renderables.numbermap import number_row
+from rnn_tui.tui.renderables.scales import BLANK, Look, Scale, ramp
+from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
+
+TILE = 16
+"""Cells a tile is wide: narrower costs time, wider costs bytes."""
+
+GUTTER = 6
+"""Cells at the left for the units' numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeatPage:
+    """What a heat map shows: a quantity at a place, `seen` being the first and last timestep already read."""
+
+    quantity: Quantity
+    grid: Grid
+    t: int
+    unit: int
+    seen: tuple[int, int]
+    look: Look
+    sequence: int = 0
+
+    @property
+    def start(self) -> int:
+        """The first timestep of the page."""
+        return self.grid.first_timestep(self.t)
+
+    @property
+    def first_unit(self) -> int:
+        """The first unit of the page."""
+        return self.grid.first_unit(self.unit)
+
+    def same_cells(self, other: HeatPage) -> bool:
+        """Say whether the other page holds the same values in the same cells."""
+        return (
+            (self.quantity.cell, self.quantity.name, self.grid, self.look, self.sequence)
+            == (other.quantity.cell, other.quantity.name, other.grid, other.look, other.sequence)
+            and self.start == other.start
+            and self.first_unit == other.first_unit
+        )
+
+
+class Picture:
+    """The values of a page, as levels, and its lines of cells: no widget, so that it can be tested as text."""
+
+    def __init__(self, page: HeatPage) -> None:
+        grid, start = page.grid, page.start
+        stop = min(start + grid.columns, grid.timesteps)
+        last = min(page.first_unit + grid.rows, grid.units)
+        self.grid = grid
+        self.scale: Scale = scale_of(page.quantity)
+        self.painter = CellPainter(ramp(page.look, self.scale.signed))
+        self.values = page.quantity.read(start, stop, page.sequence)[:, page.first_unit : last].T
+        levels = self.scale.levels(self.values, self.painter.ramp.count)
+        self.levels = np.full((grid.rows + 1, grid.columns), BLANK, np.uint8)
+        self.levels[: levels.shape[0], : levels.shape[1]] = levels
+        self.look = page.look
+
+    def dim(self, page: HeatPage) -> NDArray[np.bool_]:
+        """Return which columns of the page time hasn't reached."""
+        t = np.arange(page.start, page.start + self.grid.columns)
+        return (t < page.seen[0]) | (t > page.seen[1])
+
+    def line(self, y: int, dim: NDArray[np.bool_], x0: int, x1: int) -> list[Segment]:
+        """Return cells x0 to x1 of line y."""
+        grid = self.grid
+        if y >= grid.used_lines:
+            return []
+        columns = np.arange(x0, min(x1, grid.columns * grid.cells)) // grid.cells
+        if not columns.size:
+            return []
+        if grid.double:
+            upper, lower = self.levels[2 * y], self.levels[2 * y + 1]
+            return self.painter.half_row(upper[columns], lower[columns], dim[columns])
+        row = y // grid.lines
+        if grid.cells == WIDEST and y % grid.lines == (grid.lines - 1) // 2 and row < len(self.values):
+            first, last = x0 // WIDEST, -(-x1 // WIDEST)
+            values = self.values[row, first:last]
+            return number_row(self.painter, self.look, self.levels[row, first:last], values, dim[first:last], WIDEST)
+        return self.painter.row(self.levels[row][columns], dim[columns])
+
+
+class Tile(Widget):
+    """Some columns of a heat map."""
+
+    DEFAULT_CSS = "Tile { height: 100%; }"
+    ALLOW_SELECT = False
+
+    def __init__(self, start: int, width: int) -> None:
+        super().__init__()
+        self.start = start
+        self.styles.width = width
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the tile's cells."""
+        width = self.size.width
+        heat = self.parent
+        segments = heat.cells(y, self.start, self.start + width) if isinstance(heat, HeatMap) else []
+        if segments and segments[0].style is not None and segments[0].style.bgcolor is not None:
+            return Strip(segments, width)
+        return fitted(segments, width, self.rich_style)
+
+
+class HeatMap(Horizontal):
+    """A quantity of all units over a page of time; a click picks a unit and a timestep."""
+
+    ALLOW_SELECT = False
+
+    class Picked(Message):
+        """A cell was clicked."""
+
+        def __init__(self, heat: HeatMap, unit: int, t: int) -> None:
+            super().__init__()
+            self.heat = heat
+            self.unit = unit
+            self.t = t
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._page: HeatPage | None = None
+        self._picture: Picture | None = None
+        self._dim: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._gutter = Drawn(classes="gutter")
+        self._gutter.styles.width = GUTTER
+        self._tiles: list[Tile] = []
+
+    def compose(self) -> ComposeResult:
+        """The units' numbers; tiles come with the first page."""
+        yield self._gutter
+
+    @property
+    def picture(self) -> Picture | None:
+        """The page's values."""
+        return self._picture
+
+    def show(self, page: HeatPage) -> None:
+        """Show a page, repainting what differs from the last one."""
+        last, self._page = self._page, page
+        if last is None or self._picture is None or not page.same_cells(last):
+            self._picture = Picture(page)
+            self._dim = self._picture.dim(page)
+            self._lay_tiles(page.grid.columns * page.grid.cells)
+            for tile in self._tiles:
+                tile.refresh()
+        else:
+            before, self._dim = self._dim, self._picture.dim(page)
+            changed = np.flatnonzero(before != self._dim).tolist()
+            self._refresh_columns(changed, page.grid.cells)
+        self._gutter.draw(self._labels(page))
+
+    def cells(self, y: int, x0: int, x1: int) -> list[Segment]:
+        """Return cells x0 to x1 of line y of the page."""
+        return [] if self._picture is None else self._picture.line(y, self._dim, x0, x1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which unit and timestep were clicked."""
+        page = self._page
+        if page is None:
+            return
+        x, y = event.screen_x - self.region.x - GUTTER, event.screen_y - self.region.y
+        t, unit = page.grid.timestep_at(x, page.t), page.grid.unit_at(y, page.unit)
+        if t is not None and unit is not None:
+            self.post_message(self.Picked(self, unit, t))
+
+    def _refresh_columns(self, columns: list[int], cells: int) -> None:
+        touched = {column * cells // TILE for column in columns}
+        touched |= {(column * cells + cells - 1) // TILE for column in columns}
+        for index in touched:
+            if index < len(self._tiles):
+                self._tiles[index].refresh()
+
+    def _lay_tiles(self, width: int) -> None:
+        widths = [min(TILE, width - start) for start in range(0, width, TILE)]
+        if widths == [int(tile.styles.width.value) for tile in self._tiles if tile.styles.width is not None]:
+            return
+        for tile in self._tiles:
+            tile.remove()
+        self._tiles = [Tile(index * TILE, cells) for index, cells in enumerate(widths)]
+        self.mount(*self._tiles)
+
+    def _labels(self, page: HeatPage) -> list[list[Segment]]:
+        """The units' numbers: the selected one marked, others where there is room for the eye."""
+        grid, look = page.grid, page.look
+        selected = grid.y_of(page.unit)
+        every = 1 if grid.used_lines <= 8 else 4
+        mark = ">" if look.ascii else "▸"
+        lines = []
+        for y in range(grid.used_lines):
+            unit = grid.unit_at(y, page.unit)
+            if y == selected:
+                lines.append([Segment(f"{mark}{page.unit}".rjust(GUTTER - 1) + " ", ink(look.accent, bold=True))])
+            elif unit is not None and (unit - page.first_unit) % every == 0 and y == grid.y_of(unit):
+                lines.append([Segment(str(unit).rjust(GUTTER - 1) + " ", ink(look.faint))])
+            else:
+                lines.append([Segment(" " * GUTTER, PLAIN)])
+        return lines
