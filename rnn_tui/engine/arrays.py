@@ -30,11 +30,16 @@ class Weight:
         shape: tuple[int, ...],
         dtype: str,
         load: Callable[[], NDArray[Any]],
+        *,
+        trainable: bool = True,
+        parameters: int | None = None,
     ) -> None:
         self.name = name
         self.shape = shape
         self.dtype = dtype
+        self.trainable = trainable
         self._load = load
+        self._parameters = parameters
         self._value: Array | None = None
 
     @classmethod
@@ -44,11 +49,16 @@ class Weight:
 
     @property
     def size(self) -> int:
-        """The number of parameters in it."""
+        """The number of values in it."""
         size = 1
         for side in self.shape:
             size *= side
         return size
+
+    @property
+    def parameters(self) -> int:
+        """The number of parameters Keras counts for it: more than its size where a conversion added halves up."""
+        return self.size if self._parameters is None else self._parameters
 
     @property
     def value(self) -> Array:

@@ -1,92 +1,50 @@
-"""The graph: which layer reads what, run from the inputs (or from any layer) to a trace."""
+"""A model: its table, its inputs, and the run from its inputs (or from any layer) to a trace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.cells import Cell
-from rnn_tui.engine.trace import Direction, ModelTrace
-
-
-@dataclass(frozen=True)
-class InputInfo:
-    """One input of the model, or of a layer a run may start at.
-
-    `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
-    `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows), else None.
-    `batch` is the batch size the model insists on, or None.
-    """
-
-    name: str
-    shape: Shape
-    tokens: int | None = None
-    batch: int | None = None
-
-
-@dataclass(frozen=True)
-class LayerInfo:
-    """One line of the layer table; numbers agree with Keras's `model.summary()`.
-
-    `path` is the layer's name, under its wrapper's or outer model's (`bidirectional/forward`); `depth` counts those.
-    `output_shape` has its batch axis. `words` explain the configuration, one short sentence each.
-    """
-
-    path: str
-    class_name: str
-    depth: int
-    output_shape: Shape | tuple[Shape, ...] | None
-    parameters: int
-    trainable: bool
-    recurrent: bool
-    formula: str
-    inputs: tuple[str, ...]
-    weights: tuple[tuple[str, tuple[int, ...], str], ...]
-    reproducible: bool
-    why_not: str | None
-    notes: tuple[str, ...]
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class CellEntry:
-    """One recurrent cell of the model, before any run: `key` is the same as its CellTrace's.
-
-    `layer` is the path of the layer that holds it. `cell` reads the weights when first asked for.
-    """
-
-    key: str
-    layer: str
-    class_name: str
-    direction: Direction | None
-    index: int | None
-    load: Callable[[], Cell]
-
-    @property
-    def cell(self) -> Cell:
-        """The cell with its weights."""
-        return self.load()
+from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.entries import CellEntry as CellEntry
+from rnn_tui.engine.entries import InputInfo as InputInfo
+from rnn_tui.engine.entries import LayerInfo as LayerInfo
+from rnn_tui.engine.feeding import fitted, input_infos
+from rnn_tui.engine.graph import Graph, Ref
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.start import Start, start_from
+from rnn_tui.engine.table import cell_entries, counts, layer_table
+from rnn_tui.engine.trace import LayerTrace, ModelTrace
+from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
 
 
 class Model:
-    """A model as the engine runs it."""
+    """A model as the engine runs it.
 
-    name: str
-    class_name: str
-    layers: tuple[LayerInfo, ...]
-    cells: tuple[CellEntry, ...]
-    inputs: tuple[InputInfo, ...]
-    parameters: int
-    trainable: int
-    non_trainable: int
+    `fixed_lengths` says that the Keras which wrote the file refuses sequences of another length than the model's.
+    """
+
+    def __init__(self, name: str, class_name: str, graph: Graph, *, fixed_lengths: bool = False) -> None:
+        self.name = name
+        self.class_name = class_name
+        self.graph = graph
+        self.fixed_lengths = fixed_lengths
+        self.layers: tuple[LayerInfo, ...] = tuple(layer_table(graph))
+        self.cells: tuple[CellEntry, ...] = tuple(cell_entries(graph))
+        self.inputs: tuple[InputInfo, ...] = input_infos(graph)
+        self.trainable, self.non_trainable = counts(list(graph.layers.values()))
+        self.parameters = self.trainable + self.non_trainable
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
-        """Return what a run that starts at `layer` must be fed; the model's own inputs for None."""
-        raise NotImplementedError
+        """Return what a run that starts at `layer` must be fed; the model's own inputs for None.
+
+        A layer that can't be reproduced is left out of the run: what it would return is fed instead.
+        """
+        return self.inputs if layer is None else start_from(self.graph, layer).infos
 
     def run(
         self,
@@ -102,10 +60,79 @@ class Model:
         """Run the model on `x` and return every value on the way.
 
         `x` is one array or one for each input by name: `(timesteps, features)`, `(batch, timesteps, features)`, token
-        ids `(timesteps,)` or `(batch, timesteps)`. `start_at` feeds `x` to that layer instead of to the model's inputs.
-        `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY being a CellEntry's.
-        With `partial`, a layer that can't be reproduced ends the run there and is named in the trace's `stopped`.
+        ids `(timesteps,)` or `(batch, timesteps)`. `start_at` feeds `x` to that layer instead of to the model's inputs;
+        what doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h`
+        and `KEY/c`, KEY being a CellEntry's. With `partial`, a layer that can't be reproduced ends the run there and is
+        named in the trace's `stopped`.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
         """
-        raise NotImplementedError
+        kind = np.dtype(dtype)
+        if kind not in (np.dtype("float32"), np.dtype("float64")):
+            raise SequenceError(f"a run is float32 or float64, not {dtype}")
+        start = None if start_at is None else start_from(self.graph, start_at)
+        infos = self.inputs if start is None else start.infos
+        fed, batched = fitted(x, infos, kind, self.fixed_lengths)
+        recorder = _Recorder()
+        run = Run(kind, recorder.record, _checker(cancelled), progress or (lambda done, total: None))
+        run.initial_state = self._states(initial_state or {})
+        stops: dict[str, str] | None = {} if partial or start is not None else None
+        values = self._values(start, fed, run, stops)
+        if start is not None and stops and not partial:
+            raise UnsupportedLayerError(*next(iter(stops.items())))
+        outputs = tuple(values[ref].value for ref in self.graph.outputs if ref in values)
+        layers = {path: replace(trace, batched=batched) for path, trace in recorder.layers.items()}
+        return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None))
+
+    def _values(
+        self, start: Start | None, fed: Mapping[str, NDArray[Any]], run: Run, stops: dict[str, str] | None
+    ) -> Mapping[Ref, Tensor]:
+        given = [Tensor(value) for value in fed.values()]
+        try:
+            if start is not None:
+                return start.run(self.graph, given, run, stops)
+            return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
+        except (ValueError, IndexError) as error:
+            unusual = next((info for info in self.inputs if start or _differs(fed.get(info.name), info)), None)
+            if unusual is None:
+                raise
+            raise SequenceError(f"the model can't read a sequence of this length: {error}") from error
+
+    def _states(self, given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Return the initial states, each checked against its cell."""
+        known = {f"{entry.key}/{state}": entry for entry in self.cells for state in entry.cell.states}
+        for key, value in given.items():
+            if key not in known:
+                raise SequenceError(f"no cell has the state {key!r}; there are {', '.join(known) or 'none'}")
+            units = known[key].cell.units
+            if np.asarray(value).shape[-1:] != (units,):
+                raise SequenceError(f"{key!r} has {units} units, got an array of shape {np.asarray(value).shape}")
+        return {key: np.asarray(value) for key, value in given.items()}
+
+
+def _differs(value: NDArray[Any] | None, info: InputInfo) -> bool:
+    if value is None:
+        return True
+    return any(side is not None and side != got for side, got in zip(info.shape, value.shape[1:], strict=False))
+
+
+def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise RunCancelledError
+
+    return check
+
+
+@dataclass(eq=False)
+class _Recorder:
+    """Collects what the layers leave: a LayerTrace of their own making, or their plain outputs."""
+
+    layers: dict[str, LayerTrace] = field(default_factory=dict)
+
+    def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
+        """Keep `value`; the outputs of a layer that left its own trace are in there already."""
+        if isinstance(value, LayerTrace):
+            self.layers[path] = value
+        elif path not in self.layers:
+            self.layers[path] = LayerTrace(path, tuple(tensor.value for tensor in value), (), value[0].mask)

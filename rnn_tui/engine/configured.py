@@ -1,0 +1,84 @@
+"""A layer's configuration in words, one short sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rnn_tui.engine.layer import Layer
+
+SWITCHES = {
+    "return_sequences": "returns its output at every timestep",
+    "return_state": "also returns its last state",
+    "go_backwards": "reads the sequence from its end",
+    "stateful": "stateful in Keras: here each run starts from zeros",
+    "time_major": "the time axis comes before the batch axis",
+    "zero_output_for_mask": "returns zeros at masked timesteps",
+    "mask_zero": "token id 0 is masked",
+    "causal": "each query sees the past only",
+    "normalize": "vectors are brought to length 1 first",
+}
+SIZES = {
+    "units": "{} units",
+    "filters": "{} filters",
+    "input_dim": "{} token ids",
+    "output_dim": "{} values for each id",
+    "kernel_size": "kernel {}",
+    "strides": "strides {}",
+    "dilation_rate": "dilation {}",
+    "padding": "padding {}",
+    "groups": "{} groups",
+    "pool_size": "pools {}",
+    "num_heads": "{} heads",
+    "key_dim": "{} values a head",
+    "merge_mode": "directions merged by {}",
+    "axis": "axis {}",
+    "axes": "axes {}",
+    "n": "repeated {} times",
+    "target_shape": "as {}",
+    "dims": "axes in the order {}",
+    "size": "{} times as long",
+    "cropping": "cut by {}",
+    "rate": "drops {} in training, nothing here",
+    "mask_value": "masks timesteps of {}",
+    "negative_slope": "slope {} below zero",
+    "score_mode": "score: {}",
+}
+DEFAULTS = {"strides": (1,), "dilation_rate": (1,), "groups": (1,), "padding": ("valid", (0,))}
+
+
+def in_words(layer: Layer) -> Iterator[str]:
+    """Yield what the configuration says, in sentences."""
+    config = layer.config
+    for key, sentence in SIZES.items():
+        if key in config and config[key] is not None and not _usual(key, config[key]):
+            yield sentence.format(_shown(config[key]))
+    for key, what in (("activation", "activation"), ("recurrent_activation", "recurrent activation")):
+        name = _name(config.get(key))
+        if name is not None and not (name == "linear" and key == "activation"):
+            yield f"{what} {name}"
+    if config.get("use_bias") is False:
+        yield "no bias"
+    for key, sentence in SWITCHES.items():
+        if config.get(key) is True:
+            yield sentence
+
+
+def _usual(key: str, value: Any) -> bool:
+    if key == "padding" and isinstance(value, str):
+        return value == "valid"
+    flat = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    return key in DEFAULTS and all(side == 1 for side in flat)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "×".join(_shown(side) for side in value) if len(value) > 1 else _shown(value[0]) if value else "()"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _name(value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        config = value.get("config")
+        return config if isinstance(config, str) else str(value.get("class_name"))
+    return None if value is None else str(value)

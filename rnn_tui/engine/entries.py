@@ -1,0 +1,69 @@
+"""What a model says of itself before any run: its inputs, the lines of its layer table, its recurrent cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.cells import Cell
+from rnn_tui.engine.trace import Direction
+
+
+@dataclass(frozen=True)
+class InputInfo:
+    """One input of the model, or of a layer a run may start at.
+
+    `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
+    `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows), else None.
+    `batch` is the batch size the model insists on, or None.
+    """
+
+    name: str
+    shape: Shape
+    tokens: int | None = None
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One line of the layer table; numbers agree with Keras's `model.summary()`.
+
+    `path` is the layer's name, under its wrapper's or outer model's (`bidirectional/forward`); `depth` counts those.
+    `output_shape` has its batch axis. `words` explain the configuration, one short sentence each.
+    """
+
+    path: str
+    class_name: str
+    depth: int
+    output_shape: Shape | tuple[Shape, ...] | None
+    parameters: int
+    trainable: bool
+    recurrent: bool
+    formula: str
+    inputs: tuple[str, ...]
+    weights: tuple[tuple[str, tuple[int, ...], str], ...]
+    reproducible: bool
+    why_not: str | None
+    notes: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class CellEntry:
+    """One recurrent cell of the model, before any run: `key` is the same as its CellTrace's.
+
+    `layer` is the path of the layer that holds it. `cell` reads the weights when first asked for.
+    """
+
+    key: str
+    layer: str
+    class_name: str
+    direction: Direction | None
+    index: int | None
+    load: Callable[[], Cell]
+
+    @property
+    def cell(self) -> Cell:
+        """The cell with its weights."""
+        return self.load()

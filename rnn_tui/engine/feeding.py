@@ -1,0 +1,135 @@
+"""What a run must be fed and whether what was given fits: features, token ids, lengths, the batch axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.entries import InputInfo
+from rnn_tui.engine.graph import Graph, Ref
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
+from rnn_tui.errors import SequenceError
+
+
+def input_shape(layer: Layer) -> Shape:
+    """Return an InputLayer's shape with its batch axis."""
+    return tuple(None if side is None else int(side) for side in layer.config["batch_shape"])
+
+
+def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
+    """Return what the graph's inputs must be fed."""
+    infos = []
+    for ref in graph.inputs:
+        batch, *shape = input_shape(graph.layers[ref.layer])
+        infos.append(InputInfo(ref.layer, tuple(shape), vocabulary(graph, ref), batch))
+    return tuple(infos)
+
+
+def vocabulary(graph: Graph, ref: Ref) -> int | None:
+    """Return how many token ids the Embedding that reads `ref` knows; None when something else reads it."""
+    sizes = [reads_tokens(graph.layers[node.layer], k) for node in graph.nodes for k in _places(node.refs(), ref)]
+    known = [size for size in sizes if size is not None]
+    return min(known) if known else None
+
+
+def reads_tokens(layer: Layer, position: int = 0) -> int | None:
+    """Return the vocabulary of a layer that takes token ids at input number `position`."""
+    if layer.class_name == "Embedding":
+        return layer.weights[0].shape[0] if layer.weights else int(layer.config.get("input_dim") or 0) or None
+    if isinstance(layer, TimeDistributed):
+        return reads_tokens(layer.sublayers()[0])
+    if isinstance(layer, NestedModel) and layer.graph is not None and position < len(layer.graph.inputs):
+        return vocabulary(layer.graph, layer.graph.inputs[position])
+    return None
+
+
+def _places(refs: Sequence[Ref], wanted: Ref) -> list[int]:
+    return [position for position, ref in enumerate(refs) if ref == wanted]
+
+
+def fitted(
+    x: NDArray[Any] | Mapping[str, NDArray[Any]],
+    infos: Sequence[InputInfo],
+    dtype: np.dtype[Any],
+    fixed_lengths: bool,
+) -> tuple[dict[str, NDArray[Any]], bool]:
+    """Return an array with a batch axis for each input, and whether `x` came with that axis.
+
+    Raises SequenceError that says what was given and what the model reads.
+    """
+    given = _by_name(x, infos)
+    fed: dict[str, NDArray[Any]] = {}
+    batched = False
+    for info in infos:
+        value, had_batch = _with_batch(np.asarray(given[info.name]), info)
+        _check(value, info, fixed_lengths)
+        kind = np.int64 if info.tokens is not None else dtype
+        fed[info.name] = value.astype(kind, copy=False)
+        batched = batched or had_batch
+    sizes = {name: len(value) for name, value in fed.items()}
+    if len(set(sizes.values())) > 1:
+        shown = ", ".join(f"{name} has {size}" for name, size in sizes.items())
+        raise SequenceError(f"the inputs have different numbers of sequences: {shown}")
+    return fed, batched
+
+
+def _by_name(x: Any, infos: Sequence[InputInfo]) -> Mapping[str, Any]:
+    names = [info.name for info in infos]
+    if not isinstance(x, Mapping):
+        if len(infos) != 1:
+            raise SequenceError(f"the model has {len(infos)} inputs; give one sequence for each: {', '.join(names)}")
+        return {names[0]: x}
+    if missing := [name for name in names if name not in x]:
+        raise SequenceError(f"no sequence for the input {missing[0]!r}; the model's inputs are {', '.join(names)}")
+    if unknown := [str(name) for name in x if name not in names]:
+        raise SequenceError(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(names)}")
+    return x
+
+
+def _with_batch(value: NDArray[Any], info: InputInfo) -> tuple[NDArray[Any], bool]:
+    rank = len(info.shape)
+    if value.dtype.kind not in "fiub":
+        raise SequenceError(f"a sequence holds numbers, not {value.dtype}")
+    if value.ndim == rank + 1:
+        return value, True
+    if value.ndim == rank:
+        return value[None], False
+    if value.ndim == rank - 1 and rank >= 2 and info.shape[-1] == 1:
+        return value[None, ..., None], False
+    raise SequenceError(f"{info.name!r} reads {shown(info.shape)}, got an array of shape {value.shape}")
+
+
+def _check(value: NDArray[Any], info: InputInfo, fixed_lengths: bool) -> None:
+    if 0 in value.shape:
+        raise SequenceError("the sequence is empty")
+    *lengths, features = info.shape if info.shape else (None,)
+    if info.tokens is not None:
+        lengths, features = list(info.shape), None
+        _check_tokens(value, info)
+    elif features is not None and value.shape[-1] != features:
+        raise SequenceError(f"{info.name!r} reads {features} features at each timestep, got {value.shape[-1]}")
+    for axis, side in enumerate(lengths, 1):
+        if fixed_lengths and side is not None and value.shape[axis] != side:
+            what = "timesteps" if axis == 1 else f"values along axis {axis}"
+            raise SequenceError(f"{info.name!r} reads exactly {side} {what}, got {value.shape[axis]}")
+
+
+def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
+    if value.dtype.kind == "f" and not np.all(value == np.round(value)):
+        raise SequenceError(f"{info.name!r} reads token ids, which are whole numbers")
+    low, high = int(value.min()), int(value.max())
+    if low < 0 or high >= (info.tokens or 0):
+        wrong = low if low < 0 else high
+        raise SequenceError(f"{info.name!r} reads token ids from 0 to {(info.tokens or 0) - 1}, got {wrong}")
+
+
+def shown(shape: Shape) -> str:
+    """Return a shape as a user reads it: `(timesteps, 3)`."""
+    words = ["timesteps" if axis == 0 else "any" for axis in range(len(shape))]
+    sides = [word if side is None else str(side) for word, side in zip(words, shape, strict=True)]
+    return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"

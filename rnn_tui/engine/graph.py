@@ -1,0 +1,191 @@
+"""The graph: which call of which layer reads what, run in order from any set of known values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.layers.attention import WithArguments, tensors_in
+from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.errors import ConfigError, UnsupportedLayerError
+
+
+class Ref(NamedTuple):
+    """One tensor of the graph: output number `tensor` of call number `call` of a layer."""
+
+    layer: str
+    call: int = 0
+    tensor: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref where a tensor stood."""
+
+    layer: str
+    call: int
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The name in a trace: the layer's, with `@1` from the second call on."""
+        return f"{self.layer}@{self.call}" if self.call else self.layer
+
+    def refs(self) -> list[Ref]:
+        """Return every tensor it reads, in order."""
+        return [*refs_in(self.args), *refs_in(self.kwargs)]
+
+
+def refs_in(value: Any) -> Iterator[Ref]:
+    """Yield the Refs of nested arguments, in order."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from refs_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from refs_in(item)
+
+
+@dataclass(eq=False)
+class Graph:
+    """Layers by name in the model's order, their calls, and which tensors are the model's inputs and outputs."""
+
+    layers: dict[str, Layer]
+    nodes: list[Node]
+    inputs: list[Ref]
+    outputs: list[Ref]
+    hidden: frozenset[str] = frozenset()
+    """Layers that Keras's summary leaves out: the inputs of a Sequential."""
+
+    def __post_init__(self) -> None:
+        self.nodes = in_order(self.nodes, {ref.layer for ref in self.inputs})
+
+    def run(
+        self,
+        known: Mapping[Ref, Tensor],
+        run: Run,
+        prefix: str = "",
+        stops: dict[str, str] | None = None,
+    ) -> dict[Ref, Tensor]:
+        """Return the value of every tensor that follows from `known`.
+
+        A layer that can't be reproduced raises, or, with `stops`, is noted there and what needs it is left out.
+        """
+        values = dict(known)
+        for node in self.nodes:
+            if Ref(node.layer, node.call) in values or any(ref not in values for ref in node.refs()):
+                continue
+            run.check()
+            path = prefix + node.key
+            try:
+                outputs = call_node(self.layers[node.layer], node, values, replace(run, path=path))
+            except UnsupportedLayerError as error:
+                if stops is None:
+                    raise
+                stops.setdefault(path, error.reason)
+                continue
+            run.record(path, outputs)
+            values.update({Ref(node.layer, node.call, k): out for k, out in enumerate(outputs)})
+        return values
+
+    def shapes(self, known: Mapping[Ref, Shape]) -> dict[Ref, Shape]:
+        """Return the shape of every tensor that follows from `known`; unknown ones are left out."""
+        shapes = dict(known)
+        for node in self.nodes:
+            if Ref(node.layer, node.call) in shapes or any(ref not in shapes for ref in node.refs()):
+                continue
+            if self.layers[node.layer].why_not is not None:
+                continue
+            try:
+                found = node_shapes(self.layers[node.layer], node, shapes)
+            except UnsupportedLayerError:
+                continue
+            shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})
+        return shapes
+
+    def after(self, start: str) -> set[str]:
+        """Return the keys of the calls that read, directly or not, what layer `start` returns."""
+        reached = {start}
+        keys = set()
+        for node in self.nodes:
+            if any(ref.layer in reached for ref in node.refs()):
+                reached.add(node.layer)
+                keys.add(node.key)
+        return keys
+
+
+def call_node(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
+    """Call `layer` with the tensors its node names; an explicit `mask` keyword replaces the tensor's own."""
+    args, kwargs = filled(node.args, values), filled(node.kwargs, values)
+    if isinstance(layer, WithArguments):
+        return layer.call_with(_with_masks(args, kwargs.get("mask")), kwargs, run)
+    tensors = tensors_in(args) or tensors_in({k: v for k, v in kwargs.items() if k not in ("mask", "initial_state")})
+    tensors = _with_masks(tensors, kwargs.get("mask"))
+    return layer.call([*tensors, *tensors_in(kwargs.get("initial_state"))], run)
+
+
+def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[Shape]:
+    """Return the shapes a call gives; layers that live by their arguments are tried with zeros."""
+    refs = node.refs()
+    if isinstance(layer, WithArguments) and not layer.weights:
+
+        def attempt(tensors: list[Tensor]) -> list[Tensor]:
+            return call_node(layer, node, dict(zip(refs, tensors, strict=True)), quiet_run())
+
+        return probe(attempt, [shapes[ref] for ref in refs])
+    skipped = set(refs_in(node.kwargs.get("mask")))
+    return layer.output_shapes([shapes[ref] for ref in refs if ref not in skipped])
+
+
+def filled(value: Any, values: Mapping[Ref, Tensor]) -> Any:
+    """Return nested arguments with every Ref replaced by its tensor."""
+    if isinstance(value, Ref):
+        return values[value]
+    if isinstance(value, Mapping):
+        return {key: filled(item, values) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [filled(item, values) for item in value]
+    return value
+
+
+def _with_masks(value: Any, mask: Any) -> Any:
+    """Return the arguments with the masks of an explicit `mask` keyword on their tensors."""
+    if mask is None or mask is False:
+        return value
+    masks = mask if isinstance(mask, list) else [mask]
+    position = 0
+
+    def masked(item: Any) -> Any:
+        nonlocal position
+        if isinstance(item, Tensor):
+            given = masks[position] if position < len(masks) else None
+            position += 1
+            return item if given is None else Tensor(item.value, given.value.astype(np.bool_))
+        return [masked(part) for part in item] if isinstance(item, (list, tuple)) else item
+
+    return masked(value)
+
+
+def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
+    """Return the calls so that each comes after what it reads; keeps the file's order where it can."""
+    made = {Ref(name).layer for name in known}
+    done: set[tuple[str, int]] = {(name, 0) for name in made}
+    waiting, ordered = list(nodes), []
+    while waiting:
+        ready = [node for node in waiting if all((ref.layer, ref.call) in done for ref in node.refs())]
+        if not ready:
+            names = ", ".join(sorted({node.key for node in waiting})[:5])
+            raise ConfigError(f"the layers {names} read from layers that the model doesn't have, or from themselves")
+        first = ready[0]
+        waiting.remove(first)
+        done.add((first.layer, first.call))
+        ordered.append(first)
+    return ordered

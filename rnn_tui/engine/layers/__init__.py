@@ -1,0 +1,1 @@
+"""The feed-forward layers that stand around recurrent ones, one idea a module."""

@@ -1,0 +1,99 @@
+"""Activation layers: Activation itself and those with parameters of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.activation_functions import elu, leaky_relu, relu, softmax
+from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes("Activation")
+@dataclass(eq=False)
+class ActivationLayer(Elementwise):
+    """The named activation of every value."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return φ(x)."""
+        return self.activation()(x)
+
+
+@computes("ReLU")
+@dataclass(eq=False)
+class ReLU(Elementwise):
+    """max(x, 0), with an optional ceiling, slope and threshold."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the rectified `x`."""
+        config = self.config
+        slope, threshold = float(config.get("negative_slope") or 0), float(config.get("threshold") or 0)
+        return relu(x, negative_slope=slope, max_value=config.get("max_value"), threshold=threshold)
+
+
+@computes("ThresholdedReLU")
+@dataclass(eq=False)
+class ThresholdedReLU(Elementwise):
+    """x where x > θ, else 0."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` where it is above θ."""
+        return np.where(x > run.dtype.type(self.config.get("theta", 1.0)), x, run.dtype.type(0))
+
+
+@computes("LeakyReLU")
+@dataclass(eq=False)
+class LeakyReLU(Elementwise):
+    """x, or a small slope of it below 0."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` with its negative part on the slope."""
+        return leaky_relu(x, negative_slope=float(self.config.get("negative_slope", 0.3)))
+
+
+@computes("PReLU")
+@dataclass(eq=False)
+class PReLU(Elementwise):
+    """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return max(x, 0) + α·min(x, 0)."""
+        return np.maximum(x, 0) + self.value("alpha", run) * np.minimum(x, 0)
+
+    def formula(self) -> str:
+        """Return the slopes' sides."""
+        return " × ".join(str(side) for side in self.weights[0].shape)
+
+
+@computes("ELU")
+@dataclass(eq=False)
+class ELU(Elementwise):
+    """x, or α·(eˣ − 1) below 0."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the exponential linear `x`."""
+        return elu(x, alpha=float(self.config.get("alpha", 1.0)))
+
+
+@computes("Softmax")
+@dataclass(eq=False)
+class Softmax(Elementwise):
+    """Shares that add up to 1 along `axis`; masked places get none."""
+
+    def call(self, inputs: list[Tensor], run: Run) -> list[Tensor]:  # type: ignore[override]
+        """Return the shares."""
+        x, mask = inputs[0]
+        axis = self.config.get("axis", -1)
+        axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+        if mask is not None and mask.shape == x.shape:
+            x = x + (1.0 - mask.astype(x.dtype)) * run.dtype.type(-1e9 if self.generation < 3 else -3.4028235e38 / 2)
+        if len(axes) == 1:
+            return [Tensor(softmax(x, axis=int(axes[0])), mask)]
+        e = np.exp(x - x.max(axis=axes, keepdims=True))
+        return [Tensor(e / e.sum(axis=axes, keepdims=True), mask)]

@@ -1,0 +1,18 @@
+"""Imports every module of layers once, so that each announces its classes."""
+
+from rnn_tui.engine.layers import (  # noqa: F401
+    activation,
+    attention,
+    convolution,
+    dense,
+    identity,
+    legacy,
+    merge,
+    multihead,
+    normalisation,
+    operators,
+    pooling,
+    shape,
+    transposed,
+    wrappers,
+)

@@ -1,0 +1,88 @@
+"""Attention and AdditiveAttention: each query's weighted mean of the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine.activation_functions import softmax
+from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
+from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.registry import computes
+
+
+@dataclass(eq=False)
+class WithArguments(Layer):
+    """A layer whose meaning depends on how it was called: positions, keywords and constants."""
+
+    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the outputs for the call's own arguments, tensors standing where they stood in Keras."""
+        raise NotImplementedError
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the outputs for a call with nothing but tensors."""
+        return self.call_with([list(inputs)] if len(inputs) > 1 else list(inputs), {}, run)
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return the tensors of nested arguments, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Mapping):
+        return [tensor for item in value.values() for tensor in tensors_in(item)]
+    if isinstance(value, (list, tuple)):
+        return [tensor for item in value for tensor in tensors_in(item)]
+    return []
+
+
+@computes("Attention", "AdditiveAttention")
+@dataclass(eq=False)
+class Attention(WithArguments, Plain):
+    """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention has them."""
+
+    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the attended values, and the weights where `return_attention_scores` asks for them."""
+        query, value, *more = tensors_in(args) or tensors_in(kwargs.get("inputs"))
+        key = more[0] if more else value
+        shown = self._shown(query, value, bool(kwargs.get("use_causal_mask") or self.config.get("causal")))
+        scores = self._scores(query.value, key.value, run)
+        if shown is not None:
+            scores = np.where(shown, scores, scores - run.dtype.type(1e9))
+        weights = softmax(scores)
+        y = weights @ value.value
+        if query.mask is not None:
+            y = y * query.mask[..., None]
+        out = [Tensor(y, query.mask)]
+        return [*out, Tensor(weights)] if kwargs.get("return_attention_scores") else out
+
+    def _scores(self, query: Array, key: Array, run: Run) -> Array:
+        scale = self.value("scale", run) if self.has("scale") else None
+        if self.class_name == "AdditiveAttention":
+            y = np.tanh(query[:, :, None] + key[:, None])
+            return np.sum(y if scale is None else scale * y, axis=-1)
+        if self.config.get("score_mode") == "concat":
+            y = query[:, :, None] + key[:, None]
+            total: Array = np.sum(np.tanh(y if scale is None else scale * y), axis=-1)
+            return self.value("concat_score_weight", run) * total
+        dots = query @ np.swapaxes(key, -2, -1)
+        return dots if scale is None else dots * scale
+
+    def _shown(self, query: Tensor, value: Tensor, causal: bool) -> Mask | None:
+        """Return which values a query may look at, `(batch, 1 or queries, values)`."""
+        shown = None if value.mask is None else value.mask[:, None]
+        if causal:
+            triangle = np.tri(query.value.shape[1], value.value.shape[1], dtype=np.bool_)[None]
+            shown = triangle if shown is None else shown & triangle
+        return shown
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the queries' shape with the values' width."""
+        return [(*inputs[0][:-1], inputs[1][-1])]
+
+    def formula(self) -> str:
+        """Return the size of its scale."""
+        return " + ".join(str(weight.size) for weight in self.weights)

@@ -1,0 +1,92 @@
+"""What the feed-forward layers share: one tensor in and out, masks that pass or stop, shapes found by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.activations import Activation, activation
+from rnn_tui.engine.arrays import Array, Shape, Tensor
+from rnn_tui.engine.layer import Layer, Run
+
+BATCH, LENGTH = (2, 3), (48, 67)
+"""What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
+
+
+@dataclass(eq=False)
+class Plain(Layer):
+    """A layer that turns one tensor into one tensor, whatever its mask says."""
+
+    keeps_mask: ClassVar[bool] = False
+    """Whether Keras hands the mask on; where it doesn't, the mask ends here."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the layer's output for `x`."""
+        raise NotImplementedError
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the output, with the mask where it passes."""
+        x, mask = inputs[0]
+        return [Tensor(self.compute(x, run), mask if self.keeps_mask else None)]
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that comes out, found by trying two sizes for every open axis."""
+        return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
+
+    def value(self, name: str, run: Run) -> Array:
+        """Return the weight called `name` in the run's dtype."""
+        weight = next(weight for weight in self.weights if weight.name == name)
+        return weight.value.astype(run.dtype, copy=False)
+
+    def has(self, name: str) -> bool:
+        """Whether the layer has a weight called `name`."""
+        return any(weight.name == name for weight in self.weights)
+
+    def activation(self) -> Activation:
+        """Return the layer's activation; linear where none is named."""
+        return activation(self.config.get("activation"), self.generation)
+
+    def channels_first(self) -> bool:
+        """Whether the channels are axis 1 instead of the last."""
+        return self.config.get("data_format") == "channels_first"
+
+
+@dataclass(eq=False)
+class Elementwise(Plain):
+    """A layer that leaves the shape as it is and hands the mask on."""
+
+    keeps_mask: ClassVar[bool] = True
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that came in."""
+        return [inputs[0]]
+
+
+def quiet_run(dtype: str = "float32") -> Run:
+    """Return a run that records nothing."""
+    return Run(np.dtype(dtype), lambda path, value: None)
+
+
+def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]) -> list[Shape]:
+    """Return the shapes `call` gives for inputs of `shapes`: an axis that differs between two tries is open."""
+    tries = []
+    for batch, length in zip(BATCH, LENGTH, strict=True):
+        sides = [[batch, *[length] * (len(shape) - 1)] for shape in shapes]
+        known = [[k or s for k, s in zip(shape, side, strict=False)] for shape, side in zip(shapes, sides, strict=True)]
+        zeros = [Tensor(np.broadcast_to(np.float32(0), side)) for side in known]
+        tries.append([tensor.value.shape for tensor in call(zeros)])
+    return [
+        tuple(a if a == b else None for a, b in zip(one, other, strict=True)) for one, other in zip(*tries, strict=True)
+    ]
+
+
+def pair(value: Any, rank: int) -> tuple[int, ...]:
+    """Return a size given as one number or as `rank` numbers as `rank` numbers."""
+    if isinstance(value, (list, tuple)):
+        sizes = tuple(int(v) for v in value)
+        return sizes * rank if len(sizes) == 1 else sizes
+    return (int(value),) * rank

@@ -1,0 +1,101 @@
+"""Conv1D/2D/3D and their depthwise and separable forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, padded
+from rnn_tui.engine.layers.registry import computes
+
+
+@dataclass(eq=False)
+class Convolution(Plain):
+    """What the convolutions share: sizes, padding, channel order, bias and activation."""
+
+    kernel_weight: ClassVar[str] = "kernel"
+
+    def filtered(self, x: Array, run: Run) -> Array:
+        """Return the padded `x` (channels last) after the filters."""
+        raise NotImplementedError
+
+    def channels_out(self, channels: int) -> int:
+        """Return how many channels come out."""
+        return int(self.config["filters"])
+
+    def sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Return kernel size, strides and dilation of each spatial axis."""
+        config = self.config
+        return (
+            pair(config["kernel_size"], rank),
+            pair(config.get("strides", 1), rank),
+            pair(config.get("dilation_rate", 1), rank),
+        )
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return φ(x * W + b)."""
+        if self.channels_first():
+            x = np.moveaxis(x, 1, -1)
+        y = self.filtered(padded(x, *self.sizes(x.ndim - 2), str(self.config.get("padding", "valid"))), run)
+        if self.has("bias"):
+            y = y + self.value("bias", run)
+        y = self.activation()(y)
+        return np.moveaxis(y, -1, 1) if self.channels_first() else y
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that comes out, worked out from kernel, strides, dilation and padding."""
+        batch, *rest = inputs[0]
+        sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
+        out = lengths(sides, *self.sizes(len(sides)), str(self.config.get("padding", "valid")))
+        filters = self.channels_out(channels or 0)
+        return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+
+    def formula(self) -> str:
+        """Return the product of each array's sides, added up."""
+        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)
+
+
+@computes("Conv1D", "Conv2D", "Conv3D")
+@dataclass(eq=False)
+class Conv(Convolution):
+    """Every filter sees every channel of its group."""
+
+    def filtered(self, x: Array, run: Run) -> Array:
+        """Return the convolution."""
+        _, strides, dilation = self.sizes(x.ndim - 2)
+        return convolve(x, self.value("kernel", run), strides, dilation, int(self.config.get("groups") or 1))
+
+
+@computes("DepthwiseConv1D", "DepthwiseConv2D")
+@dataclass(eq=False)
+class DepthwiseConv(Convolution):
+    """Each channel has `depth_multiplier` filters of its own."""
+
+    def filtered(self, x: Array, run: Run) -> Array:
+        """Return the depthwise convolution."""
+        _, strides, dilation = self.sizes(x.ndim - 2)
+        return depthwise(x, self.value("depthwise_kernel", run), strides, dilation)
+
+    def channels_out(self, channels: int) -> int:
+        """Return channels × depth_multiplier."""
+        return channels * int(self.config.get("depth_multiplier", 1))
+
+
+@computes("SeparableConv1D", "SeparableConv2D")
+@dataclass(eq=False)
+class SeparableConv(Convolution):
+    """A depthwise convolution, then a product over the channels at each place."""
+
+    def filtered(self, x: Array, run: Run) -> Array:
+        """Return the depthwise convolution times the pointwise kernel."""
+        _, strides, dilation = self.sizes(x.ndim - 2)
+        channels = depthwise(x, self.value("depthwise_kernel", run), strides, dilation)
+        pointwise = self.value("pointwise_kernel", run)
+        return channels @ pointwise.reshape(pointwise.shape[-2:])

@@ -1,0 +1,50 @@
+"""Layers that do nothing at inference, and the two that make tensors or masks: InputLayer and Masking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes(
+    "Identity",
+    "ActivityRegularization",
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "GaussianNoise",
+    "GaussianDropout",
+    "AlphaDropout",
+    "InputLayer",
+)
+@dataclass(eq=False)
+class Identity(Elementwise):
+    """What comes in goes out: these layers act in training only."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x`."""
+        return x
+
+
+@computes("Masking")
+@dataclass(eq=False)
+class Masking(Elementwise):
+    """Timesteps whose every feature is `mask_value` are masked, and their features become 0."""
+
+    keeps_mask: ClassVar[bool] = False
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the input with masked timesteps at 0, and the mask."""
+        x = inputs[0].value
+        mask = np.any(x != run.dtype.type(self.config.get("mask_value", 0.0)), axis=-1)
+        return [Tensor(np.where(mask[..., None], x, run.dtype.type(0)), mask)]

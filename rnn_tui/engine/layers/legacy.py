@@ -1,0 +1,58 @@
+"""Keras 1's own layers: Highway and MaxoutDense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from rnn_tui.engine.activation_functions import sigmoid
+from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Elementwise, Plain
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes("Highway")
+@dataclass(eq=False)
+class Highway(Elementwise):
+    """t·φ(x·W + b) + (1 − t)·x with t = σ(x·W_carry + b_carry). Srivastava et al. 2015; keras 1 core.py."""
+
+    keeps_mask = False
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the mix of the transformed and the carried input."""
+        carry, plain = x @ self.value("kernel_carry", run), x @ self.value("kernel", run)
+        if self.has("bias"):
+            carry, plain = carry + self.value("bias_carry", run), plain + self.value("bias", run)
+        t = sigmoid(carry)
+        return self.activation()(plain) * t + (1 - t) * x
+
+    def formula(self) -> str:
+        """Return 2 × the parameters of a Dense."""
+        features = self.weights[0].shape[0]
+        return f"2 × ({features} × {features}" + (f" + {features})" if self.has("bias") else ")")
+
+
+@computes("MaxoutDense")
+@dataclass(eq=False)
+class MaxoutDense(Plain):
+    """The largest of `nb_feature` linear maps. Goodfellow et al. 2013; keras 1 core.py."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return max over k of x·W_k + b_k; the kernel is `(nb_feature, inputs, units)`."""
+        y = (x[:, None, None, :] @ self.value("kernel", run)[None])[:, :, 0]
+        if self.has("bias"):
+            y = y + self.value("bias", run)
+        return y.max(axis=1)
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return `(batch, units)`."""
+        return [(inputs[0][0], int(self.config["units"]))]
+
+    def formula(self) -> str:
+        """Return maps × (inputs × units + units)."""
+        maps, features, units = self.weights[0].shape
+        return f"{maps} × ({features} × {units}" + (f" + {units})" if self.has("bias") else ")")

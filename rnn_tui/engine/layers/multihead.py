@@ -1,0 +1,77 @@
+"""MultiHeadAttention: several attentions side by side, each on its own projection. Vaswani et al. 2017."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine.activation_functions import softmax
+from rnn_tui.engine.arrays import Array, Shape, Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.attention import WithArguments, tensors_in
+from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes("MultiHeadAttention")
+@dataclass(eq=False)
+class MultiHeadAttention(WithArguments, Plain):
+    """Weights are query/key/value `(features, heads, width)` and output `(heads, width, features)`, with biases."""
+
+    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the attended values, and the weights where `return_attention_scores` asks for them."""
+        given = tensors_in(args)
+        named = [kwargs[name] for name in ("query", "value", "key") if isinstance(kwargs.get(name), Tensor)]
+        query, value, *more = [*given, *named]
+        key = more[0] if more else value
+        q, k, v = self._project("query", query.value, run), self._project("key", key.value, run), None
+        v = self._project("value", value.value, run)
+        q = q * run.dtype.type(1.0 / np.sqrt(float(self.config["key_dim"])))
+        scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True)
+        shown = self._shown(query, value, key, kwargs)
+        if shown is not None:
+            scores = np.where(shown[:, None], scores, scores + run.dtype.type(-1e9 if self.generation < 3 else -3e38))
+        weights = softmax(scores)
+        y = np.einsum("bhqk,bkhd->bqhd", weights, v, optimize=True)
+        out = np.einsum("bqhd,hdo->bqo", y, self.value("output_kernel", run), optimize=True)
+        if self.has("output_bias"):
+            out = out + self.value("output_bias", run)
+        outputs = [Tensor(out, query.mask)]
+        return [*outputs, Tensor(weights)] if kwargs.get("return_attention_scores") else outputs
+
+    def _project(self, name: str, x: Array, run: Run) -> Array:
+        y: Array = np.einsum("btf,fhd->bthd", x, self.value(f"{name}_kernel", run), optimize=True)
+        return y + self.value(f"{name}_bias", run) if self.has(f"{name}_bias") else y
+
+    def _shown(self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]) -> Any:
+        """Return which keys a query may look at, `(batch, queries, keys)`."""
+        parts = []
+        if query.mask is not None:
+            parts.append(query.mask[:, :, None])
+        if value.mask is not None:
+            parts.append(value.mask[:, None, :])
+        if key is not value and key.mask is not None:
+            parts.append(key.mask[:, None, :])
+        if kwargs.get("use_causal_mask"):
+            parts.append(np.tri(query.value.shape[1], value.value.shape[1], dtype=np.bool_)[None])
+        given = kwargs.get("attention_mask")
+        if isinstance(given, Tensor):
+            parts.append(given.value.astype(np.bool_))
+        shown = None
+        for part in parts:
+            shown = part if shown is None else shown & part
+        return shown
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the queries' shape, or with `output_shape` as its width."""
+        width = self.config.get("output_shape")
+        if width is None:
+            return [inputs[0]]
+        return [(*inputs[0][:-1], *(width if isinstance(width, (list, tuple)) else (width,)))]
+
+    def formula(self) -> str:
+        """Return the product of each array's sides, added up."""
+        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)

@@ -1,0 +1,137 @@
+"""Batch, layer, group and unit normalisation, and the preprocessing layers Rescaling and Normalization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.registry import computes
+
+
+@dataclass(eq=False)
+class Scaled(Elementwise):
+    """A layer that may end in γ·x + β."""
+
+    def axes(self, rank: int) -> tuple[int, ...]:
+        """Return the axes that `axis` names, counted from 0."""
+        axis = self.config.get("axis", -1)
+        return tuple(sorted(int(a) % rank for a in (axis if isinstance(axis, (list, tuple)) else [axis])))
+
+    def along(self, values: Array, x: Array) -> Array:
+        """Return a weight in a shape that broadcasts over the other axes of `x`."""
+        axes = self.axes(x.ndim)
+        return values.reshape([side if axis in axes else 1 for axis, side in enumerate(x.shape)])
+
+    def formula(self) -> str:
+        """Return the number of arrays × their size."""
+        return f"{len(self.weights)} × {self.weights[0].size}" if self.weights else ""
+
+
+@computes("BatchNormalization")
+@dataclass(eq=False)
+class BatchNormalization(Scaled):
+    """γ·(x − moving mean) / √(moving variance + ε) + β. Ioffe & Szegedy 2015."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` normalised with the stored statistics."""
+        mean, variance = (self.along(self.value(f"moving_{of}", run), x) for of in ("mean", "variance"))
+        scale = 1 / np.sqrt(variance + run.dtype.type(self.config.get("epsilon", 1e-3)))
+        if self.has("gamma"):
+            scale = scale * self.along(self.value("gamma", run), x)
+        shift = -mean * scale
+        if self.has("beta"):
+            shift = shift + self.along(self.value("beta", run), x)
+        return x * scale + shift
+
+
+@computes("LayerNormalization", "RMSNormalization")
+@dataclass(eq=False)
+class LayerNormalization(Scaled):
+    """Normalises each place over its own features. Ba et al. 2016; RMS: Zhang & Sennrich 2019."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` normalised over `axis`."""
+        axes = self.axes(x.ndim)
+        epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
+        gamma = self.along(self.value("gamma", run), x) if self.has("gamma") else None
+        if self.class_name == "RMSNormalization":
+            y = x / np.sqrt(np.mean(np.square(x), axis=axes, keepdims=True) + epsilon)
+            return y if gamma is None else y * gamma
+        if self.config.get("rms_scaling"):
+            y = x / np.sqrt(np.var(x, axis=axes, keepdims=True) + epsilon)
+            return y if gamma is None else y * gamma
+        y = (x - np.mean(x, axis=axes, keepdims=True)) / np.sqrt(np.var(x, axis=axes, keepdims=True) + epsilon)
+        y = y if gamma is None else y * gamma
+        return y + self.along(self.value("beta", run), x) if self.has("beta") else y
+
+
+@computes("GroupNormalization")
+@dataclass(eq=False)
+class GroupNormalization(Scaled):
+    """Normalises groups of channels over everything but the batch. Wu & He 2018."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` normalised group by group."""
+        axis = self.axes(x.ndim)[0]
+        groups = int(self.config.get("groups", 32))
+        groups = x.shape[axis] if groups == -1 else groups
+        split = x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :])
+        over = tuple(a for a in range(1, split.ndim) if a != axis)
+        mean, variance = split.mean(axis=over, keepdims=True), split.var(axis=over, keepdims=True)
+        y = (split - mean) / np.sqrt(variance + run.dtype.type(self.config.get("epsilon", 1e-3)))
+        y = y.reshape(x.shape)
+        y = y * self.along(self.value("gamma", run), x) if self.has("gamma") else y
+        return y + self.along(self.value("beta", run), x) if self.has("beta") else y
+
+
+@computes("UnitNormalization")
+@dataclass(eq=False)
+class UnitNormalization(Scaled):
+    """Each vector along `axis` at length 1."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return x / ‖x‖."""
+        square = np.sum(np.square(x), axis=self.axes(x.ndim), keepdims=True)
+        return x / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
+
+
+@computes("Rescaling")
+@dataclass(eq=False)
+class Rescaling(Elementwise):
+    """scale·x + offset."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return scale·x + offset."""
+        scale, offset = (np.asarray(self.config.get(key, 0), dtype=run.dtype) for key in ("scale", "offset"))
+        return x * scale + offset
+
+
+@computes("Normalization")
+@dataclass(eq=False)
+class Normalization(Scaled):
+    """(x − mean) / √variance with statistics that were learnt from data or written into the configuration."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` normalised, or the reverse when `invert` is set."""
+        if self.has("mean"):
+            mean, variance = self.value("mean", run), self.value("variance", run)
+        else:
+            mean, variance = (np.asarray(self.config.get(key), dtype=run.dtype) for key in ("mean", "variance"))
+        mean, variance = (self._along(v, x) for v in (mean, variance))
+        deviation = np.maximum(np.sqrt(variance), run.dtype.type(1e-7))
+        return mean + x * deviation if self.config.get("invert") else (x - mean) / deviation
+
+    def _along(self, values: Array, x: Array) -> Array:
+        if self.config.get("axis", -1) is None or values.ndim == 0:
+            return values.reshape(())
+        return self.along(values, x) if values.ndim == len(self.axes(x.ndim)) else values
+
+    def formula(self) -> str:
+        """Return the sizes added up."""
+        return " + ".join(str(weight.size) for weight in self.weights)

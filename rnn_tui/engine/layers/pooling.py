@@ -1,0 +1,77 @@
+"""Max and average pooling over windows, and the global forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
+@dataclass(eq=False)
+class Pooling(Plain):
+    """The largest or the mean value of each window; padding never counts."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the pooled `x`."""
+        if self.channels_first():
+            x = np.moveaxis(x, 1, -1)
+        size, strides, ones, padding = self._sizes(x.ndim - 2)
+        margins = [(0, 0), *margins_of(x.shape[1:-1], size, strides, ones, padding), (0, 0)]
+        if self.class_name.startswith("Max"):
+            filled = np.pad(x, margins, constant_values=-np.inf)
+            parts = [part for _, part in windows(filled, size, strides, ones)]
+            y = np.maximum.reduce(parts)
+        else:
+            counted = np.pad(np.ones((1, *x.shape[1:-1], 1), dtype=x.dtype), margins)
+            total = sum(part for _, part in windows(np.pad(x, margins), size, strides, ones))
+            y = total / sum(part for _, part in windows(counted, size, strides, ones))
+        return np.moveaxis(y, -1, 1) if self.channels_first() else y
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that comes out, worked out from window, strides and padding."""
+        batch, *rest = inputs[0]
+        if self.channels_first():
+            return [(batch, rest[0], *lengths(rest[1:], *self._sizes(len(rest) - 1)))]
+        return [(batch, *lengths(rest[:-1], *self._sizes(len(rest) - 1)), rest[-1])]
+
+    def _sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
+        size = pair(self.config.get("pool_size", 2), rank)
+        strides = self.config.get("strides")
+        return size, size if strides is None else pair(strides, rank), (1,) * rank, str(self.config.get("padding"))
+
+
+@computes(
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+)
+@dataclass(eq=False)
+class GlobalPooling(Plain):
+    """One value a channel; the 1D mean leaves masked timesteps out."""
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the pooled values, `(batch, channels)` or with the axes kept at 1."""
+        x, mask = inputs[0]
+        axes = tuple(range(2, x.ndim)) if self.channels_first() else tuple(range(1, x.ndim - 1))
+        keep = bool(self.config.get("keepdims"))
+        if "Max" in self.class_name:
+            return [Tensor(x.max(axis=axes, keepdims=keep))]
+        if mask is None or x.ndim != 3:
+            return [Tensor(x.mean(axis=axes, keepdims=keep, dtype=x.dtype))]
+        shown = np.expand_dims(mask, 1 if self.channels_first() else 2).astype(x.dtype)
+        counts = shown.sum(axis=axes, keepdims=keep)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return [Tensor((x * shown).sum(axis=axes, keepdims=keep) / counts)]

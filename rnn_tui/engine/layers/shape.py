@@ -1,0 +1,107 @@
+"""Layers that move values about without changing them: flatten, reshape, permute, repeat, pad, crop, upsample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.resize import resize
+
+
+@computes("Flatten")
+@dataclass(eq=False)
+class Flatten(Plain):
+    """Every axis but the batch in one."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `(batch, everything)`."""
+        if self.channels_first() and x.ndim > 2:
+            x = np.moveaxis(x, 1, -1)
+        return x.reshape(len(x), -1)
+
+
+@computes("Reshape")
+@dataclass(eq=False)
+class Reshape(Plain):
+    """The same values in another shape; one axis may be -1."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` in the target shape."""
+        target = [-1 if side is None else int(side) for side in self.config["target_shape"]]
+        return x.reshape(len(x), *target)
+
+
+@computes("Permute")
+@dataclass(eq=False)
+class Permute(Plain):
+    """Axes in another order; `dims` counts from 1, the batch stays."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` with its axes permuted."""
+        return np.transpose(x, (0, *[int(axis) for axis in self.config["dims"]]))
+
+
+@computes("RepeatVector")
+@dataclass(eq=False)
+class RepeatVector(Plain):
+    """One vector as `n` timesteps."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `(batch, n, features)`."""
+        return np.repeat(x[:, None], int(self.config["n"]), axis=1)
+
+
+def margins(value: Any, rank: int) -> list[tuple[int, int]]:
+    """Return (before, after) of each spatial axis from Keras's three notations."""
+    if isinstance(value, int):
+        return [(value, value)] * rank
+    if rank == 1 and len(value) == 2 and not isinstance(value[0], (list, tuple)):
+        return [(int(value[0]), int(value[1]))]
+    return [(int(v), int(v)) if isinstance(v, int) else (int(v[0]), int(v[1])) for v in value]
+
+
+@computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
+@dataclass(eq=False)
+class ZeroPadding(Plain):
+    """Zeros before and after each spatial axis."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` with its margins."""
+        sides = margins(self.config["padding"], x.ndim - 2)
+        ends = [(0, 0), (0, 0), *sides] if self.channels_first() else [(0, 0), *sides, (0, 0)]
+        return np.pad(x, ends)
+
+
+@computes("Cropping1D", "Cropping2D", "Cropping3D")
+@dataclass(eq=False)
+class Cropping(Plain):
+    """Cuts from both ends of each spatial axis."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return `x` without its margins."""
+        first = 2 if self.channels_first() else 1
+        for axis, (before, after) in enumerate(margins(self.config["cropping"], x.ndim - 2), first):
+            cut = [slice(None)] * x.ndim
+            cut[axis] = slice(before, x.shape[axis] - after)
+            x = x[tuple(cut)]
+        return x
+
+
+@computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
+@dataclass(eq=False)
+class UpSampling(Plain):
+    """Each spatial axis made longer: values repeated, or interpolated in two dimensions."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the larger `x`."""
+        method = self.config.get("interpolation") or "nearest"
+        first = 2 if self.channels_first() else 1
+        for axis, size in enumerate(pair(self.config["size"], x.ndim - 2), first):
+            x = np.repeat(x, size, axis=axis) if method == "nearest" else resize(x, axis, size, method)
+        return x

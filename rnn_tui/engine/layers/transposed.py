@@ -1,0 +1,81 @@
+"""Conv1D/2D/3DTranspose: each input value spreads over the places its kernel reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import pair
+from rnn_tui.engine.layers.convolution import Convolution
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+@dataclass(eq=False)
+class ConvTranspose(Convolution):
+    """The kernel is `(…, filters, channels)`; lengths as keras.src.backend.common.backend_utils works them out."""
+
+    def sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Return kernel size, strides and dilation of each spatial axis."""
+        return super().sizes(rank)
+
+    def compute(self, x: Any, run: Run) -> Any:
+        """Return φ(spread + b), cut to the length that the padding asks for."""
+        if self.channels_first():
+            x = np.moveaxis(x, 1, -1)
+        y = self._cut(self.filtered(x, run), x.shape[1:-1])
+        if self.has("bias"):
+            y = y + self.value("bias", run)
+        y = self.activation()(y)
+        return np.moveaxis(y, -1, 1) if self.channels_first() else y
+
+    def filtered(self, x: Array, run: Run) -> Array:
+        """Return every place any tap of the kernel reaches."""
+        size, strides, dilation = self.sizes(x.ndim - 2)
+        kernel = self.value("kernel", run)
+        steps = list(zip(x.shape[1:-1], size, strides, dilation, strict=True))
+        sides = [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
+        y = np.zeros((len(x), *sides, kernel.shape[-2]), dtype=x.dtype)
+        for tap in np.ndindex(*size):
+            places = [slice(t * d, t * d + (n - 1) * s + 1, s) for t, (n, _, s, d) in zip(tap, steps, strict=True)]
+            y[(slice(None), *places)] += x @ kernel[tap].T
+        return y
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that comes out."""
+        batch, *rest = inputs[0]
+        sides = rest[1:] if self.channels_first() else rest[:-1]
+        out = [None if n is None else length for n, (length, _) in zip(sides, self._lengths(sides), strict=True)]
+        filters = int(self.config["filters"])
+        return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+
+    def _lengths(self, sides: Sequence[int | None]) -> list[tuple[int, int]]:
+        """Return (length, how many places are cut in front) of each axis."""
+        rank = len(sides)
+        same = self.config.get("padding", "valid") == "same"
+        extra = self.config.get("output_padding")
+        given = [None] * rank if extra is None else list(pair(extra, rank))
+        found = []
+        for n, k, s, d, more in zip(sides, *self.sizes(rank), given, strict=True):
+            reach = (k - 1) * d + 1
+            n = n or 0
+            if more is None:
+                length = n * s if same else n * s + max(reach - s, 0)
+                front = max(reach - s, 0) // 2 if same else 0
+            else:
+                length = (n - 1) * s + reach + more - (2 * (reach // 2) if same else 0)
+                front = max((n - 1) * s + reach - length, 0) // 2 if same else 0
+            found.append((length, front))
+        return found
+
+    def _cut(self, y: Array, sides: Sequence[int]) -> Array:
+        for axis, (length, front) in enumerate(self._lengths(sides), 1):
+            behind = max(front + length - y.shape[axis], 0)
+            y = np.pad(y, [(0, behind) if a == axis else (0, 0) for a in range(y.ndim)])
+            y = np.take(y, np.arange(front, front + length), axis)
+        return y

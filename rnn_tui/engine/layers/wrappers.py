@@ -1,0 +1,97 @@
+"""Layers around layers: TimeDistributed, a model used as a layer, and the place of one that can't be reproduced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.errors import UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.graph import Graph
+
+
+@dataclass(eq=False)
+class Unsupported(Layer):
+    """A layer that is listed with its weights and never run."""
+
+    inner: tuple[Layer, ...] = ()
+    """What it wraps, shown below it."""
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Refuse."""
+        raise UnsupportedLayerError(run.path or self.name, self.why_not or "nothing is known about it")
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Refuse: nobody knows."""
+        raise UnsupportedLayerError(self.name, self.why_not or "nothing is known about it")
+
+    def sublayers(self) -> Sequence[Layer]:
+        """Return what it wraps."""
+        return self.inner
+
+
+@dataclass(eq=False)
+class TimeDistributed(Layer):
+    """One layer (or model) applied to every timestep: the timesteps run as one large batch."""
+
+    inner: Layer | None = None
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the inner layer's outputs at every timestep; the mask passes."""
+        inner = self._inner()
+        x, mask = inputs[0]
+        batch, steps = x.shape[:2]
+        flat = Tensor(x.reshape(batch * steps, *x.shape[2:]))
+        outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
+        return [Tensor(y.reshape(batch, steps, *y.shape[1:]), mask) for y, _ in outputs]
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the inner layer's shapes with the time axis in them."""
+        batch, steps, *rest = inputs[0]
+        return [(batch, steps, *shape[1:]) for shape in self._inner().output_shapes([(batch, *rest)])]
+
+    def sublayers(self) -> Sequence[Layer]:
+        """Return the inner layer."""
+        return (self._inner(),)
+
+    def formula(self) -> str:
+        """Return the inner layer's formula: it has all the parameters."""
+        return self._inner().formula()
+
+    def _inner(self) -> Layer:
+        assert self.inner is not None
+        return self.inner
+
+
+@dataclass(eq=False)
+class NestedModel(Layer):
+    """A model that stands in another as a layer."""
+
+    graph: Graph | None = None
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Run the inner graph; its layers leave their values under this layer's path."""
+        graph = self._graph()
+        values = graph.run(dict(zip(graph.inputs, inputs, strict=False)), run, prefix=f"{run.path}/")
+        return [values[ref] for ref in graph.outputs]
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shapes of the inner graph's outputs."""
+        graph = self._graph()
+        shapes = graph.shapes(dict(zip(graph.inputs, inputs, strict=False)))
+        missing = next((ref for ref in graph.outputs if ref not in shapes), None)
+        if missing is not None:
+            raise UnsupportedLayerError(f"{self.name}/{missing.layer}", "its output shape is not known")
+        return [shapes[ref] for ref in graph.outputs]
+
+    def sublayers(self) -> Sequence[Layer]:
+        """Return the inner model's layers, in its order."""
+        return tuple(self._graph().layers.values())
+
+    def _graph(self) -> Graph:
+        assert self.graph is not None
+        return self.graph

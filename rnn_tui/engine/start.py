@@ -1,0 +1,102 @@
+"""A run that starts in the middle: which call it starts at, what that call reads, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.entries import InputInfo
+from rnn_tui.engine.feeding import input_shape, reads_tokens
+from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.layers.wrappers import NestedModel
+from rnn_tui.errors import SequenceError
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a run starts. `inside` is a start within a nested model; `behind` feeds the layer's output, not its input."""
+
+    layer: str
+    refs: tuple[Ref, ...]
+    infos: tuple[InputInfo, ...]
+    behind: bool = False
+    inside: Start | None = None
+
+    def run(
+        self, graph: Graph, given: Sequence[Tensor], run: Run, stops: dict[str, str] | None, prefix: str = ""
+    ) -> Mapping[Ref, Tensor]:
+        """Return every value that follows from the tensors fed."""
+        if self.inside is None:
+            return graph.run(dict(zip(self.refs, given, strict=True)), run, prefix, stops)
+        nested = graph.layers[self.layer]
+        assert isinstance(nested, NestedModel)
+        assert nested.graph is not None
+        path = prefix + self.layer
+        inner = self.inside.run(nested.graph, given, replace(run, path=path), stops, f"{path}/")
+        outputs = [inner.get(ref) for ref in nested.graph.outputs]
+        if any(value is None for value in outputs):
+            return {}
+        found = [value for value in outputs if value is not None]
+        run.record(path, found)
+        return graph.run({Ref(self.layer, 0, k): value for k, value in enumerate(found)}, run, prefix, stops)
+
+
+def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
+    """Return the start at layer `path` (`OUTER/INNER` for a nested model's). Raises SequenceError for no such layer."""
+    name = next((name for name in sorted(graph.layers, key=len, reverse=True) if _leads_to(name, path)), None)
+    if name is None:
+        raise SequenceError(f"no layer {prefix + path!r}; the model has {', '.join(_names(graph))}")
+    layer, rest = graph.layers[name], path[len(name) + 1 :]
+    if rest and isinstance(layer, NestedModel) and layer.graph is not None:
+        inside = start_from(layer.graph, rest, f"{prefix}{name}/")
+        return Start(name, (), inside.infos, inside=inside)
+    shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
+    node = next((node for node in graph.nodes if node.layer == name), None)
+    if node is None:
+        ref = Ref(name)
+        batch, *shape = input_shape(layer)
+        return Start(name, (ref,), (InputInfo(name, tuple(shape), None, batch),))
+    if layer.why_not is not None:
+        return Start(name, (Ref(name),), (_info(name, shapes.get(Ref(name)), None, graph, Ref(name)),), behind=True)
+    return _at(graph, node, layer, shapes)
+
+
+def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> Start:
+    """Return the start at a layer that can run; of a recurrent one only the sequence is asked for."""
+    refs = list(dict.fromkeys(node.refs()))
+    infos = [
+        _info(ref.layer, shapes.get(ref) or _wanted(layer), reads_tokens(layer, k), graph, ref)
+        for k, ref in enumerate(refs)
+    ]
+    return Start(node.layer, tuple(refs), tuple(infos))
+
+
+def _info(name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref) -> InputInfo:
+    if shape is None:
+        shape = next(
+            (s for node in graph.nodes if ref in node.refs() if (s := _wanted(graph.layers[node.layer]))), None
+        )
+    if shape is None:
+        shape = (None, None, None)
+    return InputInfo(name, tuple(shape[1:]), tokens, None)
+
+
+def _wanted(layer: Layer) -> Shape | None:
+    """Return the shape a layer reads, as its weights or its saved build tell."""
+    built = layer.config.get("build_shape")
+    if built:
+        return tuple(built)
+    if layer.recurrent:
+        inner = layer.sublayers()[0] if layer.sublayers() else layer
+        return (None, None, inner.weights[0].shape[0]) if inner.weights else None
+    return None
+
+
+def _leads_to(name: str, path: str) -> bool:
+    return path == name or path.startswith(f"{name}/")
+
+
+def _names(graph: Graph) -> list[str]:
+    return [name for name in graph.layers if name not in graph.hidden]

@@ -1,0 +1,138 @@
+"""The layer table: a line for each layer, those of nested models and wrappers below their outer one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from rnn_tui.engine.arrays import Shape, Weight
+from rnn_tui.engine.bidirectional import Bidirectional
+from rnn_tui.engine.configured import in_words
+from rnn_tui.engine.entries import CellEntry, LayerInfo
+from rnn_tui.engine.feeding import input_shape
+from rnn_tui.engine.graph import Graph, Ref
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
+from rnn_tui.engine.recurrent import Recurrent
+from rnn_tui.errors import UnsupportedLayerError
+
+
+def all_weights(layer: Layer) -> Iterator[Weight]:
+    """Yield a layer's own weights and those of all it wraps; a container's copy of them counts once."""
+    inner = layer.sublayers()
+    if not inner:
+        yield from layer.weights
+    for sublayer in inner:
+        yield from all_weights(sublayer)
+
+
+def counts(layers: Sequence[Layer]) -> tuple[int, int]:
+    """Return trainable and non-trainable parameters, each array counted once."""
+    seen: set[int] = set()
+    trainable = fixed = 0
+    for layer in layers:
+        for weight in all_weights(layer):
+            if id(weight) in seen:
+                continue
+            seen.add(id(weight))
+            if weight.trainable:
+                trainable += weight.parameters
+            else:
+                fixed += weight.parameters
+    return trainable, fixed
+
+
+def layer_table(
+    graph: Graph, prefix: str = "", depth: int = 0, shapes: dict[Ref, Shape] | None = None
+) -> list[LayerInfo]:
+    """Return a line for every layer of the graph, in the model's order."""
+    if shapes is None:
+        shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
+    lines: list[LayerInfo] = []
+    for name, layer in graph.layers.items():
+        if name in graph.hidden:
+            continue
+        node = next((node for node in graph.nodes if node.layer == name), None)
+        refs = [] if node is None else node.refs()
+        read = [shapes[ref] for ref in refs] if all(ref in shapes for ref in refs) else None
+        found = sorted((ref.tensor, shape) for ref, shape in _of(shapes, name).items())
+        inputs = tuple(dict.fromkeys(prefix + ref.layer for ref in refs))
+        out = tuple(shape for _, shape in found)
+        lines += _lines(layer, prefix + name, depth, inputs, read, out)
+    return lines
+
+
+def _of(shapes: dict[Ref, Shape], name: str) -> dict[Ref, Shape]:
+    return {ref: shape for ref, shape in shapes.items() if ref.layer == name and ref.call == 0}
+
+
+def _lines(
+    layer: Layer,
+    path: str,
+    depth: int,
+    inputs: tuple[str, ...],
+    read: Sequence[Shape] | None,
+    out: tuple[Shape, ...],
+) -> Iterator[LayerInfo]:
+    yield LayerInfo(
+        path=path,
+        class_name=str(layer.config.get("written") or layer.class_name),
+        depth=depth,
+        output_shape=None if not out else out[0] if len(out) == 1 else out,
+        parameters=sum(counts([layer])),
+        trainable=bool(layer.config.get("trainable", True)),
+        recurrent=layer.recurrent,
+        formula=layer.formula() if layer.weights or layer.sublayers() else "",
+        inputs=inputs,
+        weights=tuple((weight.name, weight.shape, weight.dtype) for weight in layer.weights),
+        reproducible=layer.why_not is None,
+        why_not=layer.why_not,
+        notes=layer.notes,
+        words=tuple(layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else in_words(layer)),
+    )
+    if isinstance(layer, NestedModel) and layer.graph is not None:
+        known = None
+        if read is not None:
+            known = layer.graph.shapes(dict(zip(layer.graph.inputs, read, strict=False)))
+        yield from layer_table(layer.graph, f"{path}/", depth + 1, known)
+        return
+    if isinstance(layer, TimeDistributed) and read:
+        read = [(shape[0], *shape[2:]) for shape in read]
+    for inner in layer.sublayers():
+        yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
+
+
+def _part(layer: Layer, inner: Layer) -> str:
+    """Return what an inner layer is called under its wrapper: its direction in a Bidirectional, else its name."""
+    sides = layer.sublayers()
+    if layer.class_name == "Bidirectional" and len(sides) == 2:
+        return "forward" if inner is sides[0] else "backward"
+    return inner.name
+
+
+def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
+    if read is None or layer.why_not is not None:
+        return ()
+    try:
+        return tuple(layer.output_shapes(read))
+    except UnsupportedLayerError:
+        return ()
+
+
+def cell_entries(graph: Graph, prefix: str = "") -> list[CellEntry]:
+    """Return every recurrent cell of the graph, in the order the model runs them."""
+    return [entry for name, layer in graph.layers.items() for entry in _cells(layer, prefix + name)]
+
+
+def _cells(layer: Layer, path: str) -> list[CellEntry]:
+    if layer.why_not is not None:
+        return []
+    if isinstance(layer, NestedModel) and layer.graph is not None:
+        return cell_entries(layer.graph, f"{path}/")
+    slots = getattr(layer, "cells", None)
+    if slots is not None:
+        return [
+            CellEntry(path + slot.suffix, path, slot.class_name, slot.direction, slot.index, partial(slot.load))
+            for slot in slots()
+        ]
+    return [entry for inner in layer.sublayers() for entry in _cells(inner, f"{path}/{inner.name}")]

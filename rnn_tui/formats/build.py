@@ -1,0 +1,115 @@
+"""A file's description → a model: configuration, arrays and rules of the era put together, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnn_tui.engine.bidirectional import bidirectional_layer
+from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed, Unsupported
+from rnn_tui.engine.model import Model
+from rnn_tui.engine.recurrent import Recurrent, recurrent_layer
+from rnn_tui.errors import ConfigError
+from rnn_tui.formats.agreement import agree
+from rnn_tui.formats.config import parse_model
+from rnn_tui.formats.convert import weights_of
+from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
+from rnn_tui.formats.store import Store
+from rnn_tui.formats.subclassed import RECURRENT
+from rnn_tui.formats.weights import Attachment, attach
+
+UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
+"""What a layer's configuration raises when its values are of another kind than Keras writes."""
+
+
+@dataclass(eq=False)
+class Builder:
+    """Builds the layers of one file."""
+
+    era: Era
+    store: Store
+    attached: Attachment
+    warnings: list[str] = field(default_factory=list)
+
+    def graph(self, spec: GraphSpec, path: str = "") -> Graph:
+        """Return the graph with its layers."""
+        layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
+        return Graph(layers, list(spec.nodes), spec.inputs, spec.outputs, spec.hidden)
+
+    def layer(self, spec: LayerSpec, path: str) -> Layer:
+        """Return the layer; one whose parts don't fit is listed with the reason and the rest goes on."""
+        try:
+            return self._layer(spec, path)
+        except UNREADABLE as error:
+            return Unsupported(
+                spec.name,
+                spec.class_name,
+                self._config(spec),
+                why_not=f"its configuration can't be read ({type(error).__name__}: {error})",
+            )
+        except ConfigError as error:
+            return Unsupported(spec.name, spec.class_name, self._config(spec), why_not=str(error))
+
+    def _config(self, spec: LayerSpec) -> dict[str, Any]:
+        return {**spec.config, "written": spec.written}
+
+    def _layer(self, spec: LayerSpec, path: str) -> Layer:
+        if spec.graph is not None:
+            graph = self.graph(spec.graph, f"{path}/")
+            return NestedModel(
+                spec.name, spec.class_name, self._config(spec), generation=self.era.generation, graph=graph
+            )
+        if spec.why_not is None and spec.class_name in ("Bidirectional", "TimeDistributed"):
+            return self._wrapper(spec, path)
+        return self._leaf(spec, path)
+
+    def _wrapper(self, spec: LayerSpec, path: str) -> Layer:
+        inner = [self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps]
+        if spec.class_name == "TimeDistributed":
+            (one,) = inner
+            why_not = one.why_not
+            return TimeDistributed(spec.name, spec.class_name, self._config(spec), why_not=why_not, inner=one)
+        forward, backward = inner
+        if not (isinstance(forward, Recurrent) and isinstance(backward, Recurrent)):
+            why_not = forward.why_not or f"a Bidirectional around {forward.class_name} is not reproduced"
+            return Unsupported(
+                spec.name, spec.class_name, self._config(spec), why_not=why_not, inner=(forward, backward)
+            )
+        return bidirectional_layer(
+            spec.name, self._config(spec), forward, backward, self.era.generation, tuple(spec.notes)
+        )
+
+    def _leaf(self, spec: LayerSpec, path: str) -> Layer:
+        found = self.attached.get(id(spec))
+        weights = () if found is None else weights_of(spec, found.arrays, self.store, self.era)
+        problem = spec.why_not or (found.problem if found is not None else None)
+        if problem is None and found is not None:
+            problem = agree(spec, weights, self.era, path, self.warnings)
+        generation, config = self.era.generation, self._config(spec)
+        if problem is None and spec.class_name in RECURRENT:
+            return recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
+        inner = tuple(self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps)
+        made = class_for(f"ops.{spec.class_name}" if spec.operator else spec.class_name)
+        if problem is not None or made is None:
+            why_not = problem or f"{spec.class_name} is not reproduced"
+            return Unsupported(
+                spec.name, spec.class_name, config, weights, tuple(spec.notes), why_not, generation, inner
+            )
+        return made(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+
+def build(file: FileDescription, config: Config | None = None) -> tuple[Model, list[str]]:
+    """Return the model of a file and what was odd. Raises ConfigError when its parts don't make one."""
+    era = Era.of(file.keras_version, file.backend)
+    raw = config if config is not None else file.config
+    if raw is None:
+        raise ConfigError("the file holds weights only; give its configuration")
+    spec = parse_model(raw, era)
+    builder = Builder(era, Store(file), attach(spec, file, era))
+    graph = builder.graph(spec)
+    return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings

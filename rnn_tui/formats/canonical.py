@@ -1,0 +1,131 @@
+"""A layer's configuration in Keras 3's words: names that changed, defaults that were left out, rules of the era."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnn_tui.formats.spec import Era
+
+RENAMED = {
+    "output_dim": "units",
+    "inner_activation": "recurrent_activation",
+    "bias": "use_bias",
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "subsample_length": "strides",
+    "subsample": "strides",
+    "border_mode": "padding",
+    "pool_length": "pool_size",
+    "stride": "strides",
+    "atrous_rate": "dilation_rate",
+    "length": "size",
+    "p": "rate",
+    "sigma": "stddev",
+}
+"""Keras 1's keys and what they are called since Keras 2 (keras 2.0.0, legacy/interfaces.py)."""
+
+CLASSES = {
+    "Convolution1D": "Conv1D",
+    "AtrousConvolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "AtrousConvolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "MaxPool3D": "MaxPooling3D",
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "AvgPool3D": "AveragePooling3D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+    "LSTMV1": "LSTM",
+    "LSTMV2": "LSTM",
+    "GRUV1": "GRU",
+    "GRUV2": "GRU",
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+}
+"""Other names of the same layers."""
+
+MERGES = {
+    "sum": "Add",
+    "mul": "Multiply",
+    "ave": "Average",
+    "max": "Maximum",
+    "concat": "Concatenate",
+    "dot": "Dot",
+    "cos": "Dot",
+}
+"""The modes of Keras 1's Merge that are layers of their own since."""
+
+GATED = ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
+
+def canonical(class_name: str, config: Mapping[str, Any], era: Era) -> tuple[str, dict[str, Any], list[str]]:
+    """Return class, configuration and notes of a layer in Keras 3's words."""
+    found, notes = dict(config), []
+    name = CLASSES.get(class_name, class_name)
+    if era.generation == 1:
+        name, found = _from_keras_1(class_name, name, found)
+    if name != class_name:
+        notes.append(f"the file calls it {class_name}")
+    if class_name in ("CuDNNLSTM", "CuDNNGRU"):
+        found |= {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True}
+        found |= {"reset_after": True} if name == "GRU" else {}
+    if name == "LeakyReLU" and "alpha" in found:
+        found["negative_slope"] = found.pop("alpha")
+    if name in GATED:
+        found.setdefault("recurrent_activation", era.gate)
+        found.setdefault("activation", "tanh")
+    if name in ("GRU", "GRUCell") and "reset_after" not in found:
+        found["reset_after"] = False
+        if class_name != "CuDNNGRU":
+            notes.append("no reset_after in the file: the reset gate works before the recurrent product")
+    _policy(found, notes)
+    return name, found, notes
+
+
+def _from_keras_1(written: str, name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the class and configuration of a Keras 1 layer as Keras 2 has them."""
+    kept = ("output_dim",) if name == "Embedding" else ("bias",) if name == "Bidirectional" else ()
+    found = {RENAMED.get(key, key) if key not in kept else key: value for key, value in config.items()}
+    for axes in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
+        if all(axis in config for axis in axes):
+            found["kernel_size"] = [config[axis] for axis in axes]
+    if name.startswith(("MaxPooling1D", "AveragePooling1D")) and found.get("strides") is None:
+        found["strides"] = found.get("pool_size")
+    if config.get("dim_ordering") in ("th", "tf"):
+        found["data_format"] = "channels_first" if config["dim_ordering"] == "th" else "channels_last"
+    if written == "Merge" and config.get("mode") in MERGES:
+        name = MERGES[str(config["mode"])]
+        found["axis"] = config.get("concat_axis", -1)
+        found["axes"] = config.get("dot_axes", -1)
+        found["normalize"] = config["mode"] == "cos"
+    return name, found
+
+
+def _policy(config: dict[str, Any], notes: list[str]) -> None:
+    """Reduce a dtype policy to its name, and say what a half-precision one means here."""
+    dtype = config.get("dtype")
+    if isinstance(dtype, Mapping):
+        inner = dtype.get("config")
+        dtype = inner.get("name") if isinstance(inner, Mapping) else None
+        config["dtype"] = dtype
+    if isinstance(dtype, str) and dtype in ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16"):
+        notes.append(
+            f"Keras computes this layer in {dtype.removeprefix('mixed_')}, here it is float32: up to 1e-2 apart"
+        )

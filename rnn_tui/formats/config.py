@@ -1,0 +1,175 @@
+"""A model's configuration as a graph of layers: Sequential and functional, every generation, nested to any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnn_tui.engine.graph import Node, Ref
+from rnn_tui.errors import ConfigError
+from rnn_tui.formats.canonical import canonical
+from rnn_tui.formats.nodes import calls, settled, triples
+from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
+from rnn_tui.formats.subclassed import recognised
+
+MODELS = ("Sequential", "Model", "Functional")
+
+
+def parse_model(raw: Config, era: Era) -> GraphSpec:
+    """Return the graph a model's JSON describes. Raises ConfigError when it describes none."""
+    try:
+        return _model(raw, era)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+        raise ConfigError(f"the model's configuration can't be read: {type(error).__name__} {error}") from error
+
+
+def _model(raw: Config, era: Era) -> GraphSpec:
+    class_name, config = str(raw.get("class_name")), raw.get("config")
+    if isinstance(config, list) or class_name == "Sequential":
+        return _sequential(class_name, config, era)
+    if isinstance(config, Mapping) and "input_layers" in config and "layers" in config:
+        return _functional(class_name, config, era)
+    raise ConfigError(f"the model is a {class_name!r}, a class of its author's own: its structure is not in the file")
+
+
+def is_model(raw: Config) -> bool:
+    """Whether a layer's JSON is a model used as a layer."""
+    config = raw.get("config")
+    listed = isinstance(config, list) or (isinstance(config, Mapping) and isinstance(config.get("layers"), list))
+    return raw.get("class_name") in MODELS and listed or (isinstance(config, Mapping) and "input_layers" in config)
+
+
+def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
+    layers = [parse_layer(raw, era) for raw in config["layers"]]
+    nodes = [
+        node
+        for raw, layer in zip(config["layers"], layers, strict=True)
+        for node in calls(layer.name, raw.get("inbound_nodes"))
+    ]
+    inputs, outputs = triples(config["input_layers"]), triples(config["output_layers"])
+    outputs = settled(nodes, {layer.name for layer in layers if layer.graph is not None}, outputs)
+    known = {layer.name for layer in layers}
+    for ref in (*inputs, *outputs):
+        if ref.layer not in known:
+            raise ConfigError(f"the model names {ref.layer!r} as an input or output, but has no such layer")
+    name = str(config.get("name") or class_name.lower())
+    return GraphSpec(name, class_name, layers, nodes, inputs, outputs, trainable=bool(config.get("trainable", True)))
+
+
+def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
+    """Return a Sequential as a chain; one without an input layer gets it from what its first layer says."""
+    raws = config if isinstance(config, list) else config["layers"]
+    if not raws:
+        raise ConfigError("the model has no layers")
+    name = str(config.get("name") or "sequential") if isinstance(config, Mapping) else "sequential"
+    if raws[0].get("class_name") == "Merge" and (raws[0].get("config") or {}).get("layers"):
+        return _merged(name, raws, era)
+    layers = [parse_layer(raw, era) for raw in raws]
+    if layers[0].class_name != "InputLayer":
+        shape = input_shape_of(raws[0])
+        if shape is None and isinstance(config, Mapping):
+            shape = config.get("build_input_shape")
+        layers.insert(0, input_layer(f"{layers[0].name}_input", shape))
+    nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in zip(layers, layers[1:], strict=False)]
+    trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
+    first, last = Ref(layers[0].name), Ref(layers[-1].name)
+    return GraphSpec(name, class_name, layers, nodes, [first], [last], frozenset([first.layer]), trainable)
+
+
+def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
+    """Return a Keras 1 Sequential that starts by merging others: their chains, the merge, the rest."""
+    branches = [_model(raw, era) for raw in raws[0]["config"]["layers"]]
+    chain = [parse_layer(raw, era) for raw in raws]
+    layers = [layer for branch in branches for layer in branch.layers] + chain
+    nodes = [node for branch in branches for node in branch.nodes]
+    nodes.append(Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],)))
+    nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in zip(chain, chain[1:], strict=False)]
+    inputs = [ref for branch in branches for ref in branch.inputs]
+    hidden = frozenset(name for branch in branches for name in branch.hidden)
+    return GraphSpec(name, "Sequential", layers, nodes, inputs, [Ref(chain[-1].name)], hidden)
+
+
+def input_layer(name: str, shape: Any) -> LayerSpec:
+    """Return an input layer that the file left out; `shape` has its batch axis, None where nobody says."""
+    return LayerSpec(name, "InputLayer", {"batch_shape": shape, "name": name}, "InputLayer")
+
+
+def input_shape_of(raw: Config) -> list[Any] | None:
+    """Return the input shape, batch axis included, that a first layer's configuration states."""
+    config = raw.get("config")
+    if is_model(raw):
+        layers = config if isinstance(config, list) else config["layers"]  # type: ignore[index]
+        return input_shape_of(layers[0]) if layers else None
+    if not isinstance(config, Mapping):
+        return None
+    for key in ("batch_shape", "batch_input_shape"):
+        if config.get(key):
+            return list(config[key])
+    if config.get("input_shape"):
+        return [None, *config["input_shape"]]
+    built = raw.get("build_config")
+    if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
+        return list(built["input_shape"])
+    if isinstance(config.get("layer"), Mapping):
+        return input_shape_of(config["layer"])
+    if config.get("input_dim") and raw.get("class_name") not in ("Embedding", "Dense"):
+        return [None, config.get("input_length"), config["input_dim"]]
+    return [None, config["input_dim"]] if config.get("input_dim") and raw.get("class_name") == "Dense" else None
+
+
+def parse_layer(raw: Config, era: Era) -> LayerSpec:
+    """Return one layer, with those it wraps or the model it is."""
+    written = str(raw.get("class_name"))
+    config = raw.get("config")
+    name = raw.get("name") or (config.get("name") if isinstance(config, Mapping) else None) or written.lower()
+    if is_model(raw):
+        graph = _model(raw, era)
+        inner = dict(config) if isinstance(config, Mapping) else {}
+        named = str(name if isinstance(config, list) else inner.get("name", name))
+        return LayerSpec(str(raw.get("name") or named), written, {"trainable": graph.trainable}, written, graph=graph)
+    if not isinstance(config, Mapping):
+        raise ConfigError(f"layer {name!r} has no configuration")
+    if _is_operator(raw, config):
+        return LayerSpec(str(name), written, dict(config), written, operator=True)
+    class_name, found, notes = canonical(written, config, era)
+    if class_name == "InputLayer":
+        found["batch_shape"] = input_shape_of({"class_name": written, "config": config})
+    built = raw.get("build_config")
+    if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
+        found["build_shape"] = built["input_shape"]
+    spec = LayerSpec(str(name), class_name, found, written, notes)
+    spec.wraps = _wrapped(spec, era)
+    return recognised(spec, era)
+
+
+def _is_operator(raw: Config, config: Config) -> bool:
+    module = raw.get("module")
+    return (
+        isinstance(module, str)
+        and ".ops" in module
+        or "trainable" not in config
+        and module is None
+        and (
+            set(config) <= {"name", "axis", "keepdims", "dtype"}
+            and "dtype" not in config
+            and raw.get("class_name") != "InputLayer"
+            and bool(raw.get("inbound_nodes"))
+        )
+    )
+
+
+def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
+    """Return the layers inside a wrapper; Bidirectional's backward one is its forward one turned round."""
+    inner = spec.config.get("layer")
+    if not isinstance(inner, Mapping):
+        return []
+    forward = parse_layer(inner, era)
+    if spec.class_name != "Bidirectional":
+        return [forward]
+    given = spec.config.get("backward_layer")
+    backward = parse_layer(given if isinstance(given, Mapping) else inner, era)
+    if not isinstance(given, Mapping):
+        backward.config["go_backwards"] = not forward.config.get("go_backwards", False)
+    spec.config["force_zero_output"] = era.zeroes_masked_directions
+    forward.name, backward.name = "forward", "backward"
+    return [forward, backward]

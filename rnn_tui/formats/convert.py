@@ -1,0 +1,134 @@
+"""Arrays as the file keeps them → weights as Keras 3 lays them out; each conversion is named in the layer's notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Weight
+from rnn_tui.formats.description import StoredArray
+from rnn_tui.formats.expected import slots
+from rnn_tui.formats.spec import Era, LayerSpec
+from rnn_tui.formats.store import Store
+
+Values = NDArray[Any]
+
+KERAS_1_ORDER = {"LSTM": ("i", "c", "f", "o"), "GRU": ("z", "r", "h")}
+"""The gates in the order Keras 1 keeps their W, U and b (keras 1.2.2, recurrent.py)."""
+GATES = {"LSTM": ("i", "f", "c", "o"), "GRU": ("z", "r", "h")}
+CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
+
+
+def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era) -> tuple[Weight, ...]:
+    """Return the weights of one layer; adds what was converted to its notes."""
+    gates = GATES.get(spec.class_name)
+    if gates and len(arrays) == 3 * len(gates) and era.generation == 1:
+        return _per_gate(spec, arrays, store)
+    if spec.written in ("CuDNNLSTM", "CuDNNGRU") and len(arrays) == 3 and gates:
+        return _cudnn(spec, arrays, store, len(gates))
+    kept = slots(spec, era) or []
+    weights = []
+    for k, array in enumerate(arrays):
+        name = kept[k].name if k < len(kept) else array.name.rsplit("/", 1)[-1].split(":")[0]
+        trainable = kept[k].trainable if k < len(kept) else spec.config.get("trainable", True) is not False
+        weights.append(_plain(name, array, arrays, store, trainable))
+    for note, fix in (_theano(spec, era), _keras_1_kernel(spec, arrays, era)):
+        if fix is not None and weights:
+            weights[0] = _changed(weights[0], *fix)
+            spec.notes.append(note)
+    halves = {array.dtype for array in arrays} & {"float16", "bfloat16"}
+    if halves:
+        spec.notes.append(f"weights stored as {halves.pop()} are widened to float32")
+    return tuple(weights)
+
+
+def _plain(name: str, array: StoredArray, group: Sequence[StoredArray], store: Store, trainable: bool) -> Weight:
+    return Weight(name, array.shape, array.dtype, lambda: store.take(array, group), trainable=trainable)
+
+
+def _changed(weight: Weight, shape: tuple[int, ...], change: Callable[[Values], Values]) -> Weight:
+    """Return the weight in another layout."""
+    return Weight(weight.name, shape, weight.dtype, lambda: change(weight.value), trainable=weight.trainable)
+
+
+def _per_gate(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
+    """Return kernel, recurrent kernel and bias of a Keras 1 layer that keeps W, U and b of each gate apart."""
+    order = KERAS_1_ORDER[spec.class_name]
+    places = [order.index(gate) for gate in GATES[spec.class_name]]
+    spec.notes.append(f"Keras 1 keeps {len(arrays)} arrays, gate by gate in the order {' '.join(order)}: joined")
+    weights = []
+    for part, name in enumerate(("kernel", "recurrent_kernel", "bias")):
+        chosen = [arrays[3 * place + part] for place in places]
+
+        def load(chosen: list[StoredArray] = chosen) -> Values:
+            return np.concatenate([store.take(array, arrays) for array in chosen], axis=-1)
+
+        first = chosen[0].shape
+        shape = (*first[:-1], sum(array.shape[-1] for array in chosen)) if first else ()
+        trainable = spec.config.get("trainable", True) is not False
+        weights.append(Weight(name, shape, chosen[0].dtype, load, trainable=trainable))
+    return tuple(weights)
+
+
+def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: int) -> tuple[Weight, ...]:
+    """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4, engine/saving.py)."""
+    kernel, recurrent, bias = arrays
+    units = recurrent.shape[0]
+    spec.notes.append(f"{spec.written}'s weights are stored as cuDNN reads them: converted to {spec.class_name}'s")
+
+    def kernel_of(values: Values) -> Values:
+        blocks = np.split(values, gates, axis=1)
+        return np.hstack([block.ravel().reshape(units, -1).T for block in blocks])
+
+    def recurrent_of(values: Values) -> Values:
+        return np.hstack([block.T for block in np.split(values, gates, axis=1)])
+
+    def bias_of(values: Values) -> Values:
+        return np.sum(np.split(values, 2), axis=0) if gates == 4 else values.reshape(2, -1)
+
+    trainable = spec.config.get("trainable", True) is not False
+
+    def made(name: str, array: StoredArray, shape: tuple[int, ...], change: Callable[[Values], Values]) -> Weight:
+        count = int(np.prod(array.shape, dtype=np.int64))
+        load = lambda: change(store.take(array, arrays))  # noqa: E731 - one expression, used once
+        return Weight(name, shape, array.dtype, load, trainable=trainable, parameters=count)
+
+    bias_shape = (gates * units,) if gates == 4 else (2, gates * units)
+    return (
+        made("kernel", kernel, kernel.shape, kernel_of),
+        made("recurrent_kernel", recurrent, recurrent.shape, recurrent_of),
+        made("bias", bias, bias_shape, bias_of),
+    )
+
+
+Fix = tuple[tuple[int, ...], Callable[[Values], Values]]
+
+
+def _theano(spec: LayerSpec, era: Era) -> tuple[str, Fix | None]:
+    """Theano's convolution turns the kernel round; files of that backend keep it the other way about."""
+    if era.backend != "theano" or spec.class_name not in CONVOLUTIONS:
+        return "", None
+    return "", None
+
+
+def _keras_1_kernel(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> tuple[str, Fix | None]:
+    """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for channels first."""
+    if era.generation != 1 or spec.class_name not in CONVOLUTIONS or not arrays:
+        return "", None
+    shape = arrays[0].shape
+    note = f"Keras 1 keeps the kernel as {shape}: brought to Keras 3's order"
+    if spec.class_name == "Conv1D" and len(shape) == 4:
+        length = int(_first(spec.config.get("kernel_size")))
+        if shape[:2] == (length, 1):
+            return note, ((shape[0], *shape[2:]), lambda values: values[:, 0])
+        return note, ((shape[2], shape[1], shape[0]), lambda values: values.transpose(2, 3, 1, 0)[:, 0])
+    if spec.class_name == "Conv2D" and spec.config.get("data_format") == "channels_first" and len(shape) == 4:
+        return note, ((shape[2], shape[3], shape[1], shape[0]), lambda values: values.transpose(2, 3, 1, 0))
+    return "", None
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, (list, tuple)) else value

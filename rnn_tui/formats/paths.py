@@ -1,0 +1,140 @@
+"""Arrays laid out by object path (`layers/lstm_1/cell/vars/0`): segments are snake-case class names, numbered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.expected import slots
+from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
+
+CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+Found = dict[int, tuple[list[StoredArray], str | None]]
+
+
+def snake(class_name: str) -> str:
+    """Return a class name as Keras writes it in paths: CuDNNLSTM → cu_dnnlstm (keras/src/utils/naming.py)."""
+    name = re.sub(r"\W+", "", class_name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Tree:
+    """The groups of a file by path."""
+
+    def __init__(self, groups: tuple[StoredGroup, ...]) -> None:
+        self.groups: Mapping[str, StoredGroup] = {tidy(group.name): group for group in groups}
+
+    def below(self, path: str) -> list[StoredGroup]:
+        """Return the groups at `path` and below, in the file's order."""
+        return [group for name, group in self.groups.items() if name == path or name.startswith(f"{path}/")]
+
+    def segments(self, path: str) -> list[str]:
+        """Return the names directly below `path`, in the file's order."""
+        start = f"{path}/" if path else ""
+        return list(
+            dict.fromkeys(n[len(start) :].split("/")[0] for n in self.groups if n.startswith(start) and n != path)
+        )
+
+    def arrays(self, path: str) -> list[StoredArray]:
+        """Return every array at `path` and below."""
+        return [array for group in self.below(path) for array in group.arrays]
+
+
+def tidy(path: str) -> str:
+    r"""Return a path with `/` where Windows wrote `\`, without the `vars` at its end."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part]
+    return "/".join(parts[:-1] if parts and parts[-1] == "vars" else parts)
+
+
+def by_path(graph: GraphSpec, file: FileDescription, era: Era) -> Found:
+    """Return the arrays of every layer of the model."""
+    tree = Tree(file.groups)
+    found: Found = {}
+    _container(graph, "", tree, era, found)
+    return found
+
+
+def _container(graph: GraphSpec, root: str, tree: Tree, era: Era, found: Found) -> None:
+    names = tree.segments(root)
+    home = next((name for name in CONTAINERS if name in names), None)
+    base = root if home is None else f"{root}/{home}".strip("/")
+    places = _places(graph, base, tree, era)
+    for spec in graph.layers:
+        if not spec.operator:
+            _layer(spec, places.get(id(spec)), tree, era, found)
+
+
+def _places(graph: GraphSpec, base: str, tree: Tree, era: Era) -> dict[int, str]:
+    """Return the path of each layer: by the name its group keeps, else by its number among those of its class."""
+    present = tree.segments(base)
+    named = {group.layer_name: name for name in present if (group := tree.groups.get(f"{base}/{name}")) is not None}
+    by_class: dict[str, list[LayerSpec]] = {}
+    for spec in graph.layers:
+        if not spec.operator:
+            by_class.setdefault(snake(spec.written), []).append(spec)
+    places: dict[int, str] = {}
+    for segment, specs in by_class.items():
+        numbered = sorted((n for n in map(lambda name: _number(name, segment), present) if n is not None))
+        full = [n for n in numbered if tree.arrays(_join(base, segment, n))]
+        holding = [spec for spec in specs if _holds(spec, era)]
+        exact = all(k in numbered for k, spec in enumerate(specs) if spec in holding)
+        for k, spec in enumerate(specs):
+            if spec.name in named and None not in (named.get(spec.name),):
+                places[id(spec)] = f"{base}/{named[spec.name]}"
+            elif exact:
+                places[id(spec)] = _join(base, segment, k)
+            elif spec in holding and holding.index(spec) < len(full):
+                places[id(spec)] = _join(base, segment, full[holding.index(spec)])
+    return places
+
+
+def _join(base: str, segment: str, number: int) -> str:
+    return f"{base}/{segment}_{number}" if number else f"{base}/{segment}"
+
+
+def _number(name: str, segment: str) -> int | None:
+    if name == segment:
+        return 0
+    tail = name[len(segment) + 1 :]
+    return int(tail) if name.startswith(f"{segment}_") and tail.isdecimal() else None
+
+
+def _holds(spec: LayerSpec, era: Era) -> bool:
+    if spec.graph is not None:
+        return any(_holds(inner, era) for inner in spec.graph.layers)
+    return any(_holds(inner, era) for inner in spec.wraps) if spec.wraps else slots(spec, era) != []
+
+
+def _layer(spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Found) -> None:
+    if spec.graph is not None:
+        _container(spec.graph, place or "?", tree, era, found)
+    elif spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
+        for inner, part in zip(spec.wraps, _parts(spec), strict=True):
+            _layer(inner, None if place is None else f"{place}/{part}", tree, era, found)
+    elif slots(spec, era) != []:
+        groups = list(_in_order(tree.below(place))) if place is not None else []
+        problem = next((group.problem for group in groups if group.problem), None)
+        if not groups and slots(spec, era) is not None:
+            problem = "the file has no group for it"
+        found[id(spec)] = ([array for group in groups for array in group.arrays], problem)
+
+
+def _parts(spec: LayerSpec) -> tuple[str, ...]:
+    return ("forward_layer", "backward_layer") if spec.class_name == "Bidirectional" else ("layer",)
+
+
+HEADS = ("query", "key", "value", "output")
+
+
+def _in_order(groups: list[StoredGroup]) -> Iterator[StoredGroup]:
+    """Yield a layer's groups in Keras's order: numbered cells by number, attention's projections as they are made."""
+
+    def place(group: StoredGroup) -> tuple[int, int]:
+        last = tidy(group.name).split("/")[-1]
+        head = next((k for k, name in enumerate(HEADS) if f"{name}_dense" in last), 0)
+        tail = last.rsplit("_", 1)[-1]
+        return head, int(tail) if tail.isdecimal() else 0
+
+    yield from sorted(groups, key=place)

@@ -1,0 +1,87 @@
+"""A model as its configuration describes it, in Keras 3's words whatever the file said: layers, calls, inputs, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnn_tui.engine.graph import Node, Ref
+
+
+@dataclass(frozen=True)
+class Era:
+    """Which Keras wrote the file: generation 1, 2 or 3, its version, and whether it was TensorFlow's own Keras."""
+
+    generation: int
+    version: tuple[int, ...]
+    tensorflow: bool
+    backend: str | None = None
+
+    @classmethod
+    def of(cls, version: str | None, backend: str | None = None) -> Era:
+        """Return the era of a version as files state it (`2.2.4-tf`); without one, today's Keras."""
+        text = version or "3"
+        digits = tuple(int(part) for part in text.split("-")[0].split(".") if part.isdigit())[:3] or (3,)
+        tensorflow = "tf" in text or (digits[0] == 2 and digits >= (2, 4))
+        return cls(min(max(digits[0], 1), 3), digits, tensorflow, backend)
+
+    @property
+    def refuses_lengths(self) -> bool:
+        """Whether this Keras refuses a sequence of another length than the model's; tf.keras only warned."""
+        return not (self.generation == 2 and self.tensorflow)
+
+    @property
+    def zeroes_masked_directions(self) -> bool:
+        """Whether Bidirectional with return_sequences returns zeros at masked timesteps; Keras up to 2.3.1 didn't."""
+        return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
+
+    @property
+    def reverses_states(self) -> bool:
+        """Whether stacked cells list their states from the last cell to the first: Keras before 2.2.3."""
+        return not self.tensorflow and self.version < (2, 2, 3)
+
+    @property
+    def gate(self) -> str:
+        """The recurrent activation where a configuration names none: it changed in Keras 2.3 and in TensorFlow 2."""
+        old = self.generation == 1 or self.version < (2, 3) and not (self.tensorflow and self.version >= (2, 2, 4))
+        return "hard_sigmoid" if old else "sigmoid"
+
+
+@dataclass(eq=False)
+class LayerSpec:
+    """One layer: `wraps` are the layers inside (TimeDistributed's, Bidirectional's two), `graph` a nested model's."""
+
+    name: str
+    class_name: str
+    config: dict[str, Any]
+    written: str = ""
+    """The class as the file names it."""
+    notes: list[str] = field(default_factory=list)
+    why_not: str | None = None
+    wraps: list[LayerSpec] = field(default_factory=list)
+    graph: GraphSpec | None = None
+    operator: bool = False
+    """Whether it is one of Keras 3's operations (keras.ops), which holds no weights and is no layer."""
+
+
+@dataclass(eq=False)
+class GraphSpec:
+    """A model: `hidden` are the input layers of a Sequential, which no summary shows."""
+
+    name: str
+    class_name: str
+    layers: list[LayerSpec]
+    nodes: list[Node]
+    inputs: list[Ref]
+    outputs: list[Ref]
+    hidden: frozenset[str] = frozenset()
+    trainable: bool = True
+
+    def layer(self, name: str) -> LayerSpec:
+        """Return the layer called `name`."""
+        return next(layer for layer in self.layers if layer.name == name)
+
+
+Config = Mapping[str, Any]
+"""A JSON object of a file, as parsed."""

@@ -1,0 +1,45 @@
+"""The file's values, fetched when first needed: all at once while they are few, else layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+from numpy.typing import NDArray
+
+from rnn_tui.errors import FileError
+from rnn_tui.formats.description import FileDescription, StoredArray
+
+AT_ONCE = 64_000_000
+"""Bytes of float32 up to which one request brings every array of the model."""
+
+
+class Store:
+    """Brings arrays by their keys and keeps each until it has been taken."""
+
+    def __init__(self, file: FileDescription) -> None:
+        self._file = file
+        self._lock = Lock()
+        self._waiting: dict[str, NDArray[Any]] = {}
+        readable = [array for group in file.groups for array in group.arrays if array.problem is None]
+        size = sum(4 * _count(array.shape) for array in readable)
+        self._everything = [array.key for array in readable] if size <= AT_ONCE else []
+
+    def take(self, array: StoredArray, companions: Sequence[StoredArray] = ()) -> NDArray[Any]:
+        """Return the values of `array`; `companions` are fetched on the same way. Raises FileError."""
+        if array.problem is not None:
+            raise FileError(f"the array {array.name!r} can't be read: {array.problem}")
+        with self._lock:
+            if array.key not in self._waiting:
+                wanted = self._everything or [array.key, *(other.key for other in companions if not other.problem)]
+                self._everything = []
+                self._waiting.update(self._file.read(list(dict.fromkeys([array.key, *wanted]))))
+            return self._waiting.pop(array.key)
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    total = 1
+    for side in shape:
+        total *= side
+    return total

@@ -1,0 +1,57 @@
+"""Classes of somebody's own: recurrent ones that kept Keras's keys are recognised by them, the rest say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.formats.spec import Era, LayerSpec
+
+RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+WRAPPERS = ("Bidirectional", "TimeDistributed")
+NEVER = {
+    "Lambda": "a Lambda's code is in the file and is never run",
+    "StringLookup": "it reads text, not numbers",
+    "TextVectorization": "it reads text, not numbers",
+    "TFOpLambda": "its operation is not reproduced",
+}
+
+
+def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
+    """Return the layer with its class settled: Keras's own, one like it by its keys, or a reason against it."""
+    if spec.class_name in NEVER:
+        spec.why_not = NEVER[spec.class_name]
+        return spec
+    if spec.class_name in (*RECURRENT, *WRAPPERS) or class_for(spec.class_name) is not None:
+        _settle(spec, era)
+        return spec
+    alike = _alike(spec.config)
+    if alike is None:
+        spec.why_not = f"the class {spec.class_name} is not one of Keras's own"
+        return spec
+    spec.notes.append(f"{spec.class_name} has the keys of Keras's {alike} and is computed as one")
+    spec.class_name = alike
+    spec.config.setdefault("activation", "tanh")
+    _settle(spec, era)
+    return spec
+
+
+def _alike(config: Mapping[str, object]) -> str | None:
+    """Return the recurrent class whose keys a configuration has."""
+    if "units" not in config or "return_sequences" not in config:
+        return None
+    if "unit_forget_bias" in config and "recurrent_activation" in config:
+        return "LSTM"
+    if "reset_after" in config:
+        return "GRU"
+    return None
+
+
+def _settle(spec: LayerSpec, era: Era) -> None:
+    """Write what the era decides into a recurrent layer's configuration."""
+    if spec.class_name == "RNN":
+        spec.config["reverse_state_order"] = era.reverses_states
+        if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
+            spec.notes.append("Keras before 2.2.3: the states of stacked cells run from the last cell to the first")
+    if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":
+        spec.why_not = "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"

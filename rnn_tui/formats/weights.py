@@ -1,0 +1,95 @@
+"""Which of the file's arrays belong to which layer: by order, number and place, never by the arrays' names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rnn_tui.formats.description import FileDescription, StoredArray
+from rnn_tui.formats.expected import Slot, slots
+from rnn_tui.formats.paths import by_path
+from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
+
+
+@dataclass(eq=False)
+class Attached:
+    """The arrays of one layer in the order of its slots, or what is wrong with them."""
+
+    arrays: list[StoredArray]
+    problem: str | None = None
+
+
+Attachment = dict[int, Attached]
+"""By the identity of a LayerSpec."""
+
+
+def leaves(spec: LayerSpec) -> Iterator[LayerSpec]:
+    """Yield the layers within that hold arrays of their own, in the model's order."""
+    if spec.graph is not None:
+        for inner in spec.graph.layers:
+            yield from leaves(inner)
+    elif spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
+        for inner in spec.wraps:
+            yield from leaves(inner)
+    else:
+        yield spec
+
+
+def attach(graph: GraphSpec, file: FileDescription, era: Era) -> Attachment:
+    """Return the arrays of every layer of the model."""
+    if file.layout == "paths":
+        return {key: Attached(arrays, problem) for key, (arrays, problem) in by_path(graph, file, era).items()}
+    found: Attachment = {}
+    groups = {group.name: group for group in file.groups}
+    if file.layout == "nb_layers":
+        numbered = [group for group in file.groups if group.arrays]
+        holding = [spec for spec in graph.layers if any(slots(leaf, era) != [] for leaf in leaves(spec))]
+        groups = {spec.name: group for spec, group in zip(holding, numbered, strict=False)}
+    for spec in _holders(graph, groups):
+        group = groups.get(spec.name)
+        if group is None or group.problem is not None:
+            _missing(spec, era, found, group.problem if group is not None else "the file has no group of this name")
+        else:
+            share_out(spec, list(group.arrays), era, found)
+    return found
+
+
+def _holders(graph: GraphSpec, groups: Mapping[str, object]) -> Iterator[LayerSpec]:
+    """Yield the layers that have a group each; Keras 1 writes a nested model's layers beside the outer ones."""
+    for spec in graph.layers:
+        if spec.graph is not None and spec.name not in groups:
+            yield from _holders(spec.graph, groups)
+        else:
+            yield spec
+
+
+def _missing(spec: LayerSpec, era: Era, found: Attachment, problem: str) -> None:
+    for leaf in leaves(spec):
+        if slots(leaf, era) != []:
+            found[id(leaf)] = Attached([], problem)
+
+
+def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> None:
+    """Give one group's arrays to the layers within: trainable ones of all first, then the others of all."""
+    wanted = [(leaf, slots(leaf, era)) for leaf in leaves(spec)]
+    unknown = [leaf for leaf, kept in wanted if kept is None]
+    known = sum(len(kept or []) for _, kept in wanted)
+    spare = len(arrays) - known
+    if len(unknown) == 1 and spare >= 0:
+        filler = [Slot(f"array_{k}") for k in range(spare)]
+        wanted = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
+    elif len(wanted) == 1 and not unknown:
+        found[id(wanted[0][0])] = Attached(arrays)
+        return
+    elif spare or unknown:
+        note = f"its group holds {len(arrays)} arrays where the configuration asks for {known}"
+        _missing(spec, era, found, note)
+        return
+    source = iter(arrays)
+    given: dict[tuple[int, str], StoredArray] = {}
+    for trainable in (True, False):
+        for leaf, kept in wanted:
+            given.update({(id(leaf), s.name): next(source) for s in kept or [] if s.trainable is trainable})
+    for leaf, kept in wanted:
+        if kept:
+            found[id(leaf)] = Attached([given[id(leaf), slot.name] for slot in kept])
