@@ -28,6 +28,8 @@ from rnn_tui.formats.source import Identity, open_source
 from rnn_tui.text import clean
 
 _START = "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.child import main; main()"
+_LEAST = 384 << 20
+"""Bytes of address space below which Python, NumPy and h5py themselves don't run."""
 _BEAT = 0.05
 """Seconds between two looks at the caller's `cancelled`."""
 
@@ -97,7 +99,7 @@ def start_reading(path: str | os.PathLike[str], *, limits: Limits | None = None)
 def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], room: int) -> Job:
     """Start a child on an open file; `room` is the size its answer may have."""
     shared = _shared_file(room)
-    memory = limits.memory + 2 * size + room
+    memory = max(limits.memory, _LEAST) + 2 * size + room
     request = {**request, "limits": limits.as_request(), "room": room, "memory": memory, "size": size}
     shared.write(exchange.pack(request))
     shared.seek(0)
