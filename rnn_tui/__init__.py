@@ -9,9 +9,10 @@ Names load when they are first used: importing the package loads neither NumPy n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the typing module itself would take a tenth of the time of `--version`
+    from typing import Any
 
-if TYPE_CHECKING:
     from rnn_tui.engine.trace import LayerTrace, ModelTrace
     from rnn_tui.errors import RnnTuiError
     from rnn_tui.formats.opened import OpenedModel, open_model

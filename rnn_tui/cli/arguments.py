@@ -1,0 +1,236 @@
+"""The arguments of every command, and their help. Imports nothing heavy: `--help` must not wait for NumPy."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from rnn_tui import __version__
+from rnn_tui.cli import help_texts as texts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the typing module itself would cost a tenth of the time --version takes
+    from typing import NoReturn
+
+COMMANDS = {
+    "explore": "explore",
+    "layers": "layers",
+    "weights": "weights",
+    "trace": "trace",
+    "verify": "verify",
+    "samples": "list_samples",
+    "completions": "completions",
+}
+"""Commands and the modules that run them; `explore` is what a bare model path means."""
+
+FORMATS = ("table", "json", "csv")
+SHELLS = ("bash", "zsh", "fish")
+VIEWS = ("layers", "weights", "states", "step", "output")
+THEMES = ("dark", "light", "high-contrast")
+PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, and exit with 2."""
+        from rnn_tui.cli.run import complain
+
+        complain(f"{message} (see {self.prog} --help)")
+        raise SystemExit(2)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments; `command` names the command. Exits on --help, --version and wrong options."""
+    named = bool(argv) and argv[0] in COMMANDS and argv[0] != "explore"
+    command = argv[0] if named else "explore"
+    found = parser_of(command).parse_args(_with_values(argv[1:] if named else argv))
+    found.command = command
+    return found
+
+
+def _with_values(argv: Sequence[str]) -> list[str]:
+    """Join `--input -1,2` to `--input=-1,2`: a sequence may start with a minus."""
+    joined: list[str] = []
+    pending = iter(argv)
+    for word in pending:
+        value = next(pending, None) if word == "--input" else None
+        joined.append(word if value is None else f"{word}={value}")
+    return joined
+
+
+def parser_of(command: str) -> Parser:
+    """Return the parser of a command."""
+    return {
+        "explore": _explore,
+        "layers": _layers,
+        "weights": _weights,
+        "trace": _trace,
+        "verify": _verify,
+        "samples": _samples,
+        "completions": _completions,
+    }[command]()
+
+
+def _parser(command: str, description: str, epilog: str) -> Parser:
+    width = _width()
+
+    def formatter(prog: str) -> argparse.HelpFormatter:
+        return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=width)
+
+    prog = f"rnn-tui {command}".strip()
+    parser = Parser(prog, None, description, epilog, formatter_class=formatter, allow_abbrev=False, add_help=False)
+    parser.add_argument("-h", "--help", action="help", help="show this help and exit")
+    return parser
+
+
+def _width() -> int:
+    """Return how wide help is: as the terminal, at most 80 columns."""
+    try:
+        return min(80, os.get_terminal_size(1).columns or 80)
+    except OSError:
+        return 80
+
+
+def _explore() -> Parser:
+    parser = _parser("", texts.EXPLORE, texts.EXPLORE_EPILOG)
+    parser.usage = "rnn-tui [MODEL] [options]\n       rnn-tui COMMAND [options]"
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="a model file, or the name of a bundled sample")
+    parser.add_argument("--version", action="version", version=f"rnn-tui {__version__}", help="show the version")
+    parser.add_argument("--versions", action="store_true", help="show the version of everything that takes part")
+    _add_input(parser)
+    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
+    parser.add_argument("--view", choices=VIEWS, metavar="VIEW", help=f"start in this view: {', '.join(VIEWS)}")
+    parser.add_argument("--at", type=whole, metavar="T", help="start at this timestep, counted from 0")
+    parser.add_argument("--play", action="store_true", help="start playing")
+    parser.add_argument("--fps", type=speed, metavar="N", help="timesteps a second while playing")
+    parser.add_argument("--theme", choices=THEMES, metavar="NAME", help=f"colours: {', '.join(THEMES)}")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--low-bandwidth", action="store_true", help="send little: for slow lines")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    _add_weights_only(parser)
+    return parser
+
+
+def _layers() -> Parser:
+    parser = _parser("layers", texts.LAYERS, texts.LAYERS_EPILOG)
+    _add_model(parser)
+    _add_shared(parser)
+    return parser
+
+
+def _weights() -> Parser:
+    parser = _parser("weights", texts.WEIGHTS, texts.WEIGHTS_EPILOG)
+    _add_model(parser)
+    parser.add_argument("--gate", metavar="GATE", help="only this gate: i f c o (LSTM), z r h (GRU), h (SimpleRNN)")
+    parser.add_argument("--part", choices=PARTS, metavar="PART", help=f"only this weight: {', '.join(PARTS)}")
+    _add_shared(parser)
+    return parser
+
+
+def _trace() -> Parser:
+    parser = _parser("trace", texts.TRACE, texts.TRACE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument("--from", dest="start_at", metavar="NAME", help="feed the sequence to this layer instead")
+    parser.add_argument("--all-layers", action="store_true", help="the outputs of all layers, not only recurrent ones")
+    parser.add_argument(
+        "--partial", action="store_true", help="keep what was computed before a layer that can't be run"
+    )
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32, as Keras")
+    parser.add_argument("--initial-state", metavar="FILE.npz", help="states to start from, as LAYER/h and LAYER/c")
+    _add_shared(parser)
+    return parser
+
+
+def _verify() -> Parser:
+    parser = _parser("verify", texts.VERIFY, texts.VERIFY_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument("--tolerance", type=tolerance, default=1e-5, metavar="X", help="default: 1e-5")
+    _add_shared(parser)
+    return parser
+
+
+def _samples() -> Parser:
+    parser = _parser("samples", texts.SAMPLES, texts.SAMPLES_EPILOG)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these samples")
+    parser.add_argument("--copy", metavar="DIR", help="copy them into this folder")
+    _add_output(parser)
+    return parser
+
+
+def _completions() -> Parser:
+    parser = _parser("completions", texts.COMPLETIONS, texts.COMPLETIONS_EPILOG)
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+    return parser
+
+
+def _add_model(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="a model file, or the name of a bundled sample")
+
+
+def _add_input(parser: Parser) -> None:
+    parser.add_argument("--input", action="append", metavar="SEQ", help="the sequence (see below); repeat as NAME=SEQ")
+    parser.add_argument("--vocab", metavar="FILE", help="JSON list of tokens, or token → id, for text: and words:")
+
+
+def _add_shared(parser: Parser) -> None:
+    parser.add_argument("--layer", action="append", default=[], metavar="NAME", help="only this layer; repeatable")
+    _add_output(parser)
+    _add_weights_only(parser)
+
+
+def _add_output(parser: Parser) -> None:
+    parser.add_argument("--format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)}; default: table")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE; its extension says the format")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists already")
+
+
+def _add_weights_only(parser: Parser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="the configuration for a file that holds weights only")
+    parser.add_argument(
+        "--assume", action="append", default=[], metavar="KEY=VALUE",
+        help="what a file of weights doesn't say: activation=relu, LAYER.recurrent_activation=hard_sigmoid",
+    )  # fmt: skip
+    parser.add_argument("--max-memory", type=size, metavar="SIZE", help="memory the file reader may use: 512M, 2G")
+
+
+def whole(text: str) -> int:
+    """A whole number from 0."""
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def speed(text: str) -> float:
+    """A number of timesteps a second, at most a thousand."""
+    return _between(text, 0, 1000)
+
+
+def tolerance(text: str) -> float:
+    """A number above 0."""
+    return _between(text, 0, float("inf"))
+
+
+def _between(text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = low
+    if not low < value <= high or value == float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above {low:g}")
+    return value
+
+
+def size(text: str) -> int:
+    """A number of bytes, `512M` or `2G`."""
+    units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+    number = text.strip().upper().removesuffix("B").removesuffix("I")
+    unit = number[-1:] if number[-1:] in units and not number[-1:].isdigit() else ""
+    digits = number.removesuffix(unit) if unit else number
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 15 or int(digits) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 512M or 2G")
+    return int(digits) * units[unit]

@@ -1,0 +1,46 @@
+"""What is left of an internal error: a report in a file and one line that says where it is."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_tui import __version__
+from rnn_tui.text import clean
+
+
+def report(error: BaseException, arguments: Sequence[str]) -> str:
+    """Write a report of `error` and return the line to show."""
+    what = f"internal error: {type(error).__name__}: {clean(error)}"
+    text = "\n".join(
+        [
+            f"rnn-tui {__version__}, Python {platform.python_version()}, {platform.platform()}",
+            f"arguments: {[clean(argument) for argument in arguments]}",
+            "",
+            *(clean(line, 2000) for line in "".join(traceback.format_exception(error)).splitlines()),
+            "",
+        ]
+    )
+    for folder in _folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError:
+            continue
+        return f"{what}; the report is in {path}"
+    return f"{what}; no report could be written"
+
+
+def _folders() -> list[Path]:
+    """Return where a report may go, best first."""
+    state = os.environ.get("XDG_STATE_HOME")
+    if not state:
+        state = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else os.path.expanduser("~/.local/state")
+    return [*([Path(state, "rnn-tui")] if state else []), Path(tempfile.gettempdir())]

@@ -1,0 +1,42 @@
+"""`rnn-tui MODEL`: the explorer; its reading process starts before Textual is imported."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from rnn_tui.cli.source import Source
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
+from rnn_tui.tui.terminal import refusal
+
+
+def run(arguments: Namespace) -> int:
+    """Open the explorer and return its exit status."""
+    if arguments.versions:
+        from rnn_tui.cli.versions import show_versions
+
+        return show_versions()
+    why_not = refusal()
+    if why_not is not None:
+        raise RnnTuiError(why_not)
+    source = Source(arguments) if arguments.model is not None else None
+    options = ExplorerOptions(
+        inputs=tuple((source.input if source else arguments.input) or ()),
+        layer=arguments.layer,
+        view=arguments.view,
+        at=arguments.at,
+        play=arguments.play,
+        fps=arguments.fps,
+        theme=arguments.theme,
+        ascii=arguments.ascii or needs_ascii(sys.stderr.encoding),
+        low_bandwidth=arguments.low_bandwidth,
+        mouse=not (arguments.no_mouse or arguments.low_bandwidth),
+        vocab=source.vocab if source else arguments.vocab,
+        config=arguments.config,
+        no_color=wants_no_color(),
+    )
+    prepare_environment(options)
+    from rnn_tui.tui.app import run_explorer
+
+    return run_explorer(source.path if source else None, source.pending if source else None, options)

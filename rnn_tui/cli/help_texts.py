@@ -1,0 +1,95 @@
+"""What `--help` says around the options: examples first, at most 80 columns."""
+
+EXPLORE = """See inside a trained Keras recurrent model: its layers, its weights gate by
+gate, its hidden and cell state moving over a sequence. TensorFlow isn't needed.
+
+commands:
+  MODEL                 open the explorer (without one: the start screen)
+  layers MODEL          the layer table: shapes, parameters, formulas, totals
+  weights MODEL         the weights gate by gate, in numbers
+  trace MODEL           every gate, pre-activation and state at every timestep
+  verify MODEL          the same run in Keras, and how far the two lie apart
+  samples               the bundled sample models
+  completions SHELL     completion for bash, zsh or fish
+  COMMAND --help        the options and examples of a command"""
+
+SEQUENCE = """
+a sequence (SEQ):
+  0.1 0.2 0.3           3 timesteps of one feature (or one timestep of 3)
+  "0.1 0.2; 0.3 0.1"    2 timesteps of 2 features
+  [[0.1, 0.2], [3, 4]]  nested JSON lists; three levels are a batch
+  4 7 8 4               token ids, for a model that starts with an Embedding
+  onehot: 4 7 8         one-hot rows          text: hello   through --vocab FILE
+  random:50:7           50 timesteps, seed 7  sine ramp impulse step zeros ones
+  FILE                  .npy .npz .csv .tsv .json .txt, or - for standard input
+  NAME=SEQ              one for each input of a model with several
+"""
+
+STATUS = """
+exit status:
+  0 done · 1 verify found a difference · 2 the request can't be met, one line
+  says why · 70 an internal error · 130 interrupted
+"""
+
+ENVIRONMENT = """
+environment:
+  NO_COLOR              no colours at all
+  COLORTERM=truecolor   24-bit colours where the terminal has them
+  XDG_STATE_HOME        where reports of internal errors go
+"""
+
+EXPLORE_EPILOG = f"""examples:
+  rnn-tui model.h5
+  rnn-tui lstm-notebook --view step
+  rnn-tui model.keras --input sine:50 --play --fps 15
+  rnn-tui ./layers                      a file that is named like a command
+{SEQUENCE}{STATUS}{ENVIRONMENT}"""
+
+LAYERS = "The layer table: name, class, output shape, parameters, formula and totals."
+
+LAYERS_EPILOG = f"""examples:
+  rnn-tui layers model.h5
+  rnn-tui layers model.h5 --format json | jq '.layers[].formula'
+  rnn-tui layers model.keras -o layers.csv
+{STATUS}"""
+
+WEIGHTS = "The weights gate by gate: shape, mean, deviation, extremes, norm, zeros."
+
+WEIGHTS_EPILOG = f"""examples:
+  rnn-tui weights model.h5
+  rnn-tui weights model.h5 --layer lstm_1 --part recurrent_kernel
+  rnn-tui weights model.h5 --layer lstm_1 --gate i --part kernel -o kernel_i.npy
+{STATUS}"""
+
+TRACE = "Run the model and show every gate, pre-activation and state at every timestep."
+
+TRACE_EPILOG = f"""examples:
+  rnn-tui trace model.h5 --input "0.1 0.2 0.3"
+  rnn-tui trace model.h5 --input random:50 -o trace.npz
+  rnn-tui trace model.h5 --input x.npy --layer lstm_1 --format csv > lstm_1.csv
+  rnn-tui trace model.h5 --from lstm_1 --input random:20 -o trace.json
+{SEQUENCE}{STATUS}"""
+
+VERIFY = "The same run in TensorFlow/Keras: the largest difference for each layer."
+
+VERIFY_EPILOG = f"""examples:
+  rnn-tui verify model.h5
+  rnn-tui verify model.keras --input sine:100 --tolerance 1e-6
+TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
+{SEQUENCE}{STATUS}"""
+
+SAMPLES = "The bundled sample models: what to look at in each."
+
+SAMPLES_EPILOG = f"""examples:
+  rnn-tui samples
+  rnn-tui samples --copy models/
+  rnn-tui lstm-notebook                 open one
+{STATUS}"""
+
+COMPLETIONS = "A script that completes commands, options, samples and files."
+
+COMPLETIONS_EPILOG = """examples:
+  eval "$(rnn-tui completions bash)"    in ~/.bashrc
+  eval "$(rnn-tui completions zsh)"     in ~/.zshrc, after compinit
+  rnn-tui completions fish > ~/.config/fish/completions/rnn-tui.fish
+"""

@@ -1,0 +1,34 @@
+"""Names of layers as the user types them: found, or refused with the nearest that exist."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from rnn_tui.engine.model import Model
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.text import clean
+
+
+def check_layers(names: Sequence[str], model: Model) -> None:
+    """Raise RnnTuiError for the first name that is no layer (its path, a call of it, a cell's key) of the model."""
+    known = known_names(model)
+    for name in names:
+        if name not in known:
+            raise RnnTuiError(f"no layer {clean(name)!r}; {nearest(name, known)}")
+
+
+def known_names(model: Model) -> list[str]:
+    """Return every name a layer answers to, the layers' own first."""
+    keys = [entry.key for entry in model.cells]
+    return list(dict.fromkeys([*(layer.path for layer in model.layers), *keys, *(key.split("@")[0] for key in keys)]))
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return in words what exists: the nearest names, or the first few."""
+    close = difflib.get_close_matches(name, known, 3) if len(known) <= 5000 else []
+    shown = close or list(known[:8])
+    more = f" and {len(known) - len(shown)} more" if not close and len(known) > len(shown) else ""
+    return (
+        ("did you mean " if close else "the model has ") + ", ".join(map(repr, shown)) + more + ("?" if close else "")
+    )

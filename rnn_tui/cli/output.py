@@ -1,0 +1,60 @@
+"""A command's result as a table, JSON or CSV, on stdout or in a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from rnn_tui.cli.tables import Part, show
+from rnn_tui.errors import ExportError
+from rnn_tui.text import clean
+
+EXTENSIONS = {".json": "json", ".csv": "csv", ".txt": "table"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command found, made only in the form that is asked for."""
+
+    page: Callable[[], Sequence[Part]]
+    tree: Callable[[], Mapping[str, Any]]
+    titles: Sequence[str]
+    rows: Callable[[], Sequence[Sequence[Any]]]
+
+
+def emit(result: Result, arguments: Namespace) -> None:
+    """Write a result to stdout, or to the file that `-o` names."""
+    if arguments.output is None:
+        write(result, arguments.format or "table", sys.stdout)
+        return
+    from rnn_tui.export import as_text, replacing
+
+    kind = format_of(arguments)
+    with replacing(arguments.output, force=arguments.force) as file, as_text(file) as text:
+        write(result, kind, text)
+
+
+def format_of(arguments: Namespace) -> str:
+    """Return the format of the output file: by its extension, else as `--format` says."""
+    known = EXTENSIONS.get(Path(arguments.output).suffix.lower()) or arguments.format
+    if known is None:
+        raise ExportError(f"{clean(arguments.output)}: the extension says the format: {', '.join(EXTENSIONS)}")
+    return str(known)
+
+
+def write(result: Result, kind: str, stream: TextIO) -> None:
+    """Write a result in one format."""
+    if kind == "json":
+        json.dump(result.tree(), stream, indent=1, ensure_ascii=False, allow_nan=False)
+        stream.write("\n")
+    elif kind == "csv":
+        from rnn_tui.export.table import row
+
+        stream.writelines(f"{row(list(cells))}\n" for cells in (result.titles, *result.rows()))
+    else:
+        show(result.page(), stream)

@@ -1,0 +1,95 @@
+"""From the arguments to the exit status: which command runs, and what becomes of whatever goes wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from rnn_tui.cli.arguments import COMMANDS, parse
+from rnn_tui.errors import RnnTuiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
+"""Exit statuses."""
+
+LONGEST_LINE = 1000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status; never raises, SystemExit included."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _prepare_streams()
+    try:
+        status = _run(parse(arguments))
+        sys.stdout.flush()
+        return status
+    except SystemExit as stop:  # argparse: --help, --version, a wrong option
+        return _closing(stop.code if isinstance(stop.code, int) else DONE)
+    except RnnTuiError as error:
+        complain(str(error))
+        return _closing(CANT)
+    except KeyboardInterrupt:
+        return _closing(INTERRUPTED)
+    except BrokenPipeError:
+        return _closing(DONE)
+    except MemoryError:
+        complain("there is not enough memory for this; a shorter sequence, or -o FILE.npz, needs less")
+        return _closing(CANT)
+    except Exception as error:  # the one place where a bug is turned into a report
+        from rnn_tui.cli.crash import report
+
+        complain(report(error, arguments))
+        return _closing(CRASHED)
+
+
+def _run(arguments: Namespace) -> int:
+    """Run the command in its own module, imported only now."""
+    from importlib import import_module
+
+    command = import_module(f"rnn_tui.cli.{COMMANDS[arguments.command]}")
+    status: int = command.run(arguments)
+    return status
+
+
+def complain(message: str) -> None:
+    """Write the one line that says what was wrong."""
+    _say("error", message)
+
+
+def warn(message: str) -> None:
+    """Write a line that says what is odd."""
+    _say("warning", message)
+
+
+def _say(kind: str, message: str) -> None:
+    from rnn_tui.text import clean
+
+    with contextlib.suppress(OSError, ValueError):
+        print(f"rnn-tui: {kind}: {clean(message, LONGEST_LINE)}", file=sys.stderr, flush=True)
+
+
+def _prepare_streams() -> None:
+    """Make sure that there is something to write to and that no character can't be written."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _closing(status: int) -> int:
+    """Flush what is left; where nobody reads it any more, the interpreter must not stumble over it at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status

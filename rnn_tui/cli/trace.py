@@ -1,0 +1,141 @@
+"""`rnn-tui trace`: run the model and show or write every value on the way."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.cli.run import warn
+from rnn_tui.cli.source import Source, suffix
+from rnn_tui.errors import ExportError, RnnTuiError
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.cli.tables import Part
+    from rnn_tui.engine.trace import CellTrace, ModelTrace
+    from rnn_tui.export import Selection
+    from rnn_tui.sequences import ParsedInput
+
+SHOWN_UNITS = 8
+"""Units of a quantity that the table shows."""
+
+
+def run(arguments: Namespace) -> int:
+    """Run the model, write the trace and return the exit status."""
+    source = Source(arguments)
+    _check_output(arguments)
+    from rnn_tui.cli.names import check_layers
+    from rnn_tui.export import Selection
+
+    opened = source.open()
+    model = opened.model
+    check_layers([*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model)
+    parsed = parse_input(source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None)
+    trace = opened.run(
+        parsed.arrays,
+        dtype=arguments.dtype,
+        start_at=arguments.start_at,
+        initial_state=_initial_state(arguments.initial_state),
+        partial=arguments.partial,
+    )
+    if trace.stopped is not None:
+        warn(f"the run stopped at layer {trace.stopped[0]!r}: {trace.stopped[1]}")
+    _write(trace, parsed, Selection(tuple(arguments.layer), arguments.all_layers), arguments)
+    return 0
+
+
+def parse_input(source: Source, inputs: Any, use_own: bool = True) -> ParsedInput:
+    """Return the sequences of `--input`; with `use_own`, a sample's own where none were given."""
+    from rnn_tui.sequences import parse_sequence
+
+    text = source.input if use_own else source.arguments.input
+    stdin = getattr(sys.stdin, "buffer", None)
+    return parse_sequence(text, inputs, vocab=source.vocab, stdin=stdin)
+
+
+def _check_output(arguments: Namespace) -> None:
+    """Refuse an output file early: a long run must not end in a wrong extension."""
+    import os
+
+    path = arguments.output
+    if path is None:
+        return
+    if suffix(path) not in (".npz", ".json", ".csv"):
+        raise ExportError(f"{clean(path)}: a trace is written to .npz, .json, .csv; the name says which")
+    if os.path.isfile(path) and not arguments.force:
+        raise ExportError(f"{clean(path)}: this file exists already; --force replaces it")
+
+
+def _initial_state(path: str | None) -> Mapping[str, NDArray[Any]] | None:
+    """Return the arrays of `--initial-state`."""
+    if path is None:
+        return None
+    import zipfile
+
+    import numpy as np
+
+    try:
+        found = np.load(path, allow_pickle=False)
+        if not hasattr(found, "files"):
+            raise RnnTuiError(f"{clean(path)}: initial states are a .npz file with LAYER/h and LAYER/c")
+        with found:
+            return {name: found[name] for name in found.files if not name.startswith(("input/", "output/"))}
+    except OSError as error:
+        raise RnnTuiError(f"{clean(path)}: {clean(error.strerror or error)}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError) as error:
+        raise RnnTuiError(f"{clean(path)}: this can't be read as .npz: {clean(error, 120)}") from None
+
+
+def _write(trace: ModelTrace, parsed: ParsedInput, selection: Selection, arguments: Namespace) -> None:
+    from rnn_tui.export import write_csv, write_json, write_trace
+
+    if arguments.output is not None:
+        write_trace(trace, arguments.output, selection, force=arguments.force)
+    elif arguments.format == "json":
+        write_json(trace, sys.stdout, selection)
+    elif arguments.format == "csv":
+        write_csv(trace, sys.stdout, selection)
+    else:
+        from rnn_tui.cli.tables import show
+
+        show(page(trace, parsed, selection), sys.stdout)
+
+
+def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[Part]:
+    """Return the trace for people: for each cell the values after the last timestep it read, then the outputs."""
+    parts: list[Part] = [f"input: {parsed.understood}"]
+    for layer in trace.layers.values():
+        for cell in layer.cells:
+            if selection.wants(layer.path) or selection.wants(cell.key):
+                parts += _cell_page(cell)
+        if (layer.cells or selection.all_layers) and selection.wants(layer.path):
+            parts += [_array_line(f"{layer.path} returns", value) for value in layer.outputs]
+    parts.append("")
+    parts += [_array_line(f"output {index}", value) for index, value in enumerate(trace.outputs)]
+    return parts
+
+
+def _cell_page(cell: CellTrace) -> list[Part]:
+    from rnn_tui.cli.tables import Table
+
+    last = 0 if cell.reverse else cell.timesteps - 1
+    units = min(cell.units, SHOWN_UNITS)
+    head = f"{cell.key}: {cell.timesteps:,} timesteps, {cell.units:,} units"
+    head += f", {cell.batch} sequences (the first is shown)" if cell.batch > 1 else ""
+    rows = []
+    for name in cell.names:
+        window = cell.read(name, last, last + 1)
+        shape = str((cell.batch, cell.timesteps, *window.shape[2:]))
+        rows.append([name, shape, *(f"{value:.7g}" for value in window[0, 0].reshape(-1)[:units].tolist())])
+    titles = [f"t = {last}", "shape", *(f"unit {unit}" for unit in range(units))]
+    return ["", head, Table(titles, rows, frozenset(titles[2:]))]
+
+
+def _array_line(name: str, value: NDArray[Any]) -> str:
+    flat = value[0].reshape(-1)
+    shown = " ".join(f"{number:.7g}" for number in flat[:SHOWN_UNITS].tolist())
+    return f"{name} {value.shape}: {shown}{' …' if flat.size > SHOWN_UNITS else ''}"

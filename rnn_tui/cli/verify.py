@@ -1,0 +1,104 @@
+"""`rnn-tui verify`: the same run in TensorFlow/Keras beside the NumPy engine."""
+
+from __future__ import annotations
+
+import math
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.cli.source import Source
+
+if TYPE_CHECKING:
+    from rnn_tui.cli.tables import Part
+    from rnn_tui.verify import Difference, Verification
+
+TITLES = ("name", "kind", "shape", "absolute", "relative")
+
+
+def run(arguments: Namespace) -> int:
+    """Verify and return the exit status: 1 when a difference is above the tolerance."""
+    source = Source(arguments)
+    from rnn_tui.cli.names import check_layers
+    from rnn_tui.cli.output import Result, emit
+    from rnn_tui.cli.trace import parse_input
+    from rnn_tui.verify import verify
+
+    opened = source.open()
+    check_layers(arguments.layer, opened.model)
+    parsed = parse_input(source, opened.model.inputs)
+    found = verify(source.path, parsed.arrays, opened=opened)
+    shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
+    agrees = found.agrees(arguments.tolerance)
+    emit(
+        Result(
+            page=lambda: page(found, shown, arguments.tolerance, parsed.understood),
+            tree=lambda: tree(found, shown, arguments.tolerance),
+            titles=TITLES,
+            rows=lambda: [[one.name, one.kind, one.shape, one.absolute, one.relative] for one in shown],
+        ),
+        arguments,
+    )
+    return 0 if agrees else 1
+
+
+def _is_wanted(found: Difference, layers: Sequence[str]) -> bool:
+    if not layers or found.kind == "output":
+        return True
+    return any(
+        found.name == layer or found.name.startswith((f"{layer}/", f"{layer}@", f"{layer}[")) for layer in layers
+    )
+
+
+def tree(found: Verification, shown: Sequence[Difference], tolerance: float) -> dict[str, Any]:
+    """Return the comparison as JSON; a difference that isn't a number (other shapes, NaN) is null."""
+    return {
+        "schema": 1,
+        "keras": found.keras,
+        "tensorflow": found.tensorflow,
+        "tolerance": tolerance,
+        "agrees": found.agrees(tolerance),
+        "differences": [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "shape": list(one.shape),
+                "absolute": _finite(one.absolute),
+                "relative": _finite(one.relative),
+            }
+            for one in shown
+        ],
+        "unseen": list(found.unseen),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def page(found: Verification, shown: Sequence[Difference], tolerance: float, understood: str) -> list[Part]:
+    """Return the comparison for people."""
+    from rnn_tui.cli.tables import Table
+
+    rows = [
+        [
+            one.name,
+            str(one.shape),
+            f"{one.absolute:.2e}",
+            f"{one.relative:.2e}",
+            "" if one.relative <= tolerance else "✗",
+        ]
+        for one in shown
+    ]
+    titles = ("Array", "Shape", "Absolute", "Relative", "")
+    worst = found.largest
+    verdict = (
+        f"equal within {tolerance:g}: the largest difference is {worst.relative:.2e}"
+        if found.agrees(tolerance)
+        else f"differs: {worst.name} by {worst.relative:.2e}, above {tolerance:g}"
+    )
+    parts: list[Part] = [f"input: {understood}", f"{found.keras} on TensorFlow {found.tensorflow}", ""]
+    parts += [Table(titles, rows, frozenset(titles[2:4])), ""]
+    if found.unseen:
+        parts.append(f"not seen in Keras: {', '.join(found.unseen)}")
+    return [*parts, verdict]

@@ -1,0 +1,146 @@
+"""`rnn-tui weights`: the weights gate by gate, or the values of one block."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.cli.source import Source, suffix
+from rnn_tui.errors import ExportError, RnnTuiError
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.gates import GateBlock
+    from rnn_tui.cli.tables import Part
+    from rnn_tui.engine.model import Model
+
+TITLES = ("layer", "direction", "cell", "part", "gate", "columns", "shape", "count", "mean", "std", "min", "max", "l2",
+          "zeros", "nan", "inf")  # fmt: skip
+
+
+def run(arguments: Namespace) -> int:
+    """List the blocks, or write one, and return the exit status."""
+    source = Source(arguments)
+    from rnn_tui.cli.names import check_layers
+    from rnn_tui.cli.output import Result, emit
+
+    opened = source.open()
+    check_layers(arguments.layer, opened.model)
+    blocks = _chosen(opened.model, arguments)
+    if _wants_values(arguments):
+        _write_values(blocks, arguments)
+        return 0
+    records = cache(lambda: [record(block) for block in blocks])
+    emit(
+        Result(
+            page=lambda: page(records()),
+            tree=lambda: {"schema": 1, "gates": records()},
+            titles=TITLES,
+            rows=lambda: [_csv_row(found) for found in records()],
+        ),
+        arguments,
+    )
+    return 0
+
+
+def _wants_values(arguments: Namespace) -> bool:
+    """Whether the output file is for a block's values: a .npy always, a .csv when a gate and a part are named."""
+    kind = suffix(arguments.output or "")
+    return kind == ".npy" or (kind == ".csv" and bool(arguments.gate and arguments.part))
+
+
+def _chosen(model: Model, arguments: Namespace) -> list[GateBlock]:
+    from rnn_tui.analysis.gates import gate_blocks
+
+    names: list[str | None] = list(arguments.layer) or [None]
+    found = {(block.key, block.part, block.gate): block for name in names for block in gate_blocks(model, name)}
+    blocks = [
+        block
+        for block in found.values()
+        if arguments.gate in (None, block.gate) and arguments.part in (None, block.part)
+    ]
+    if found and not blocks:
+        gates = " ".join(dict.fromkeys(block.gate for block in found.values()))
+        parts = " ".join(dict.fromkeys(block.part for block in found.values()))
+        raise RnnTuiError(f"no such block: there are the gates {gates} and the parts {parts}")
+    if not found and arguments.layer:
+        raise RnnTuiError(f"{clean(arguments.layer[0])!r} is not recurrent: it has no gates")
+    return blocks
+
+
+def record(block: GateBlock) -> dict[str, Any]:
+    """Return a block as interface.md's `weights --format json` has it."""
+    from rnn_tui.analysis.gates import statistics
+
+    return {
+        "layer": block.layer,
+        "direction": block.direction,
+        "cell": block.cell,
+        "part": block.part,
+        "gate": block.gate,
+        "columns": list(block.columns),
+        "shape": list(block.shape),
+        **asdict(statistics(block)),
+    }
+
+
+def _csv_row(found: dict[str, Any]) -> list[Any]:
+    row = {**found, "columns": "{}:{}".format(*found["columns"]), "shape": "x".join(map(str, found["shape"]))}
+    return ["" if row[title] is None else row[title] for title in TITLES]
+
+
+def page(records: Sequence[dict[str, Any]]) -> list[Part]:
+    """Return the table for people."""
+    from rnn_tui.cli.tables import Table
+
+    if not records:
+        return ["no recurrent layers, so no gates"]
+    several = len({(found["layer"], found["direction"], found["cell"]) for found in records}) > 1
+    rows = []
+    for found in records:
+        numbers = [_number(found[name]) for name in ("mean", "std", "min", "max", "l2")]
+        odd = " ".join(f"{found[name]} {name}" for name in ("nan", "inf") if found[name])
+        share = f"{found['zeros'] / found['count']:.0%}" if found["count"] else "-"
+        shape = "×".join(map(str, found["shape"]))
+        columns = "{}:{}".format(*found["columns"])
+        rows.append([_place(found), found["part"], found["gate"], columns, shape, *numbers, share, odd])
+    titles = ["Layer", "Part", "Gate", "Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros", "Odd"]
+    right = frozenset({"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"})
+    drop = [] if any(row[-1] for row in rows) else [len(titles) - 1]
+    drop += [] if several or not rows else [0]
+    head = [] if several else [f"{rows[0][0]}", ""]
+    kept = [index for index in range(len(titles)) if index not in drop]
+    return [*head, Table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows], right)]
+
+
+def _place(found: dict[str, Any]) -> str:
+    cell = f" cell {found['cell']}" if found["cell"] else ""
+    return f"{found['layer']}{' ' + found['direction'] if found['direction'] else ''}{cell}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _write_values(blocks: Sequence[GateBlock], arguments: Namespace) -> None:
+    """Write the one block that was chosen."""
+    import numpy as np
+
+    from rnn_tui.export import as_text, replacing
+    from rnn_tui.export.numbers import digits
+
+    if len(blocks) != 1:
+        shown = ", ".join(f"{block.key} {block.part} {block.gate}" for block in blocks[:4])
+        more = f" and {len(blocks) - 4} more" if len(blocks) > 4 else ""
+        raise ExportError(f"the values of one block are written; --layer, --gate and --part leave {shown}{more}")
+    values = np.ascontiguousarray(blocks[0].values)
+    with replacing(arguments.output, force=arguments.force) as file:
+        if suffix(arguments.output) == ".npy":
+            np.save(file, values, allow_pickle=False)
+            return
+        with as_text(file) as text:
+            for row in values.reshape(-1, values.shape[-1]):
+                text.write(",".join(digits(row)) + "\n")
