@@ -121,7 +121,7 @@ def gelu(x: Array, approximate: bool = False) -> Array:
     """x · P(X ≤ x) for a standard normal X, exactly or by the tanh of Hendrycks 2016."""
     if approximate:
         inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
-        return 0.5 * x * (1 + np.tanh(inner))
+        return np.asarray(0.5 * x * (1 + np.tanh(inner)), dtype=x.dtype)
     return np.asarray(0.5 * x * (1 + erf(x * math.sqrt(0.5))), dtype=x.dtype)
 
 

@@ -28,6 +28,10 @@ class Run:
     """Path of the layer (with its `@call`) that is running: the key of what it records."""
     initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or `(units,)`; KEY is a cell's key."""
+    record_limit: int = 128 << 20
+    """Bytes one cell's record may take; a longer one keeps checkpoints and computes what is read again."""
+    watch: Callable[[Any], None] = lambda trace: None
+    """Receives each CellTrace before it is computed; its `filled` timesteps can be read while the run goes on."""
 
 
 @dataclass(eq=False)

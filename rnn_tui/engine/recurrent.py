@@ -30,8 +30,11 @@ import numpy as np
 
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor, Weight
 from rnn_tui.engine.cell_source import CellSlot, CellSource
+from rnn_tui.engine.fast import Scan
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.scan import Scanned, scan
+from rnn_tui.engine.record import Record
+from rnn_tui.engine.room import roomy
+from rnn_tui.engine.scan import fill, prepare
 from rnn_tui.engine.trace import CellTrace, Direction, LayerTrace
 from rnn_tui.engine.words import layer_words
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
@@ -76,18 +79,18 @@ class Recurrent(Layer):
         initial = self._initial(base, inputs[1:], x, run)
         order = slice(None, None, -1) if self.flag("go_backwards") else slice(None)
         step_mask = None if mask is None else mask[:, order]
-        read, passes = x[:, order], []
+        read, records = x[:, order], []
         traces: list[CellTrace] = []
         for index, (source, states) in enumerate(zip(self.sources, initial, strict=True)):
-            passes.append(self._pass(source, read, states, step_mask, run))
-            values = {name: value[:, order] for name, value in passes[-1].values.items()}
+            scan = self._scan(source, states, run)
+            records.append(prepare(scan, read, states, step_mask, self.flag("go_backwards"), run))
             traces.append(
                 CellTrace(
                     key=base + self._suffix(index),
                     layer=run.path,
                     cell=source.load(),
                     x=read[:, order],
-                    values=values,
+                    values=records[-1],
                     initial=states,
                     direction=direction,
                     index=index if self.stacked else None,
@@ -95,11 +98,13 @@ class Recurrent(Layer):
                     reverse=self.flag("go_backwards"),
                 )
             )
-            read = passes[-1].raw
+            run.watch(traces[-1])
+            fill(records[-1], run)
+            read = self._in_order(records[-1], "raw")
         zero = self.flag("zero_output_for_mask") if zero_output is None else zero_output
-        outputs = [self._output(passes[-1], step_mask, inputs[0].mask, zero)]
+        outputs = [self._output(self._in_order(records[-1], "h"), step_mask, inputs[0].mask, zero)]
         if self.flag("return_state"):
-            outputs += [Tensor(self._left(state)) for state in self._flat([done.final for done in passes])]
+            outputs += [Tensor(self._left(state)) for state in self._flat([record.final() for record in records])]
         return Passed(outputs, tuple(traces))
 
     def flag(self, key: str) -> bool:
@@ -156,8 +161,12 @@ class Recurrent(Layer):
         if x.shape[1] == 0:
             raise SequenceError(f"layer {run.path!r} can't read a sequence of no timesteps")
 
-    def _pass(self, source: CellSource, x: Array, states: Mapping[str, Array], mask: Mask | None, run: Run) -> Scanned:
-        return scan(source.scan(run.dtype), x, states, mask, run)
+    def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
+        return source.scan(run.dtype)
+
+    def _in_order(self, record: Record, name: str) -> Array:
+        """Return a quantity in the order the cell read."""
+        return record.shaped(record.quantity(name, slice(0, record.timesteps)))
 
     def _zeros(self, source: CellSource, x: Array) -> Array:
         return np.zeros((x.shape[0], source.units), x.dtype)
@@ -189,15 +198,15 @@ class Recurrent(Layer):
     def _flat(self, finals: Sequence[Mapping[str, Array]]) -> list[Array]:
         return [state for final in self._ordered(finals) for state in final.values()]
 
-    def _output(self, done: Scanned, read: Mask | None, mask: Mask | None, zero: bool) -> Tensor:
+    def _output(self, h: Array, read: Mask | None, mask: Mask | None, zero: bool) -> Tensor:
         """Return the sequence in the order it was read, or its last row.
 
         A skipped timestep repeats the output before it, zeros where there is none, or all through with `zero`.
         """
-        h, sequences = done.values["h"], self.flag("return_sequences")
+        sequences = self.flag("return_sequences")
         if read is not None and not sequences:
-            h, read = h[:, -1:], read[:, -1:] if zero else read.any(axis=1, keepdims=True)
-            h = _where(read, h)
+            seen = read if zero else np.logical_or.accumulate(read, axis=1)
+            h = _where(seen[:, -1:], h[:, -1:])
         elif read is not None:
             # Unrolled and backwards, Keras repeats in the order it read, then zeroes in the order of the input.
             crossed = zero and self.flag("unroll") and self.flag("go_backwards")
@@ -214,7 +223,9 @@ class Recurrent(Layer):
 
 def _where(mask: Mask, h: Array) -> Array:
     """Return `h` `(batch, timesteps, …)` with zeros where `mask` is False."""
-    return np.where(mask.reshape(*mask.shape, *[1] * (h.ndim - 2)), h, h.dtype.type(0))
+    kept = roomy(h.shape, h.dtype)
+    np.copyto(kept, h, where=mask.reshape(*mask.shape, *[1] * (h.ndim - 2)))
+    return kept
 
 
 def recurrent_layer(

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rnn_tui.engine.arrays import Array, Mask
+from rnn_tui.engine.overview import Summary, summary
+from rnn_tui.engine.record import Record
 
 if TYPE_CHECKING:
     from rnn_tui.engine.cells import Cell
@@ -28,7 +30,8 @@ class CellTrace:
     `x` is what the cell read, `(batch, timesteps, features)` in input time; `mask` is True where it was read.
     `reverse` says that the cell read the sequence from its end.
     `initial` holds the state before the first timestep read, each `(batch, units)`.
-    `values` holds every quantity, each `(batch, timesteps, units)`.
+    `values` holds every quantity, each `(batch, timesteps, units)`; of a long run it computes them again when they are
+    asked for, so `read` a stretch of time rather than the whole.
     """
 
     key: str
@@ -64,7 +67,23 @@ class CellTrace:
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return timesteps `start` to `stop` of a quantity, `(batch, stop - start, units)`, in input time."""
+        if isinstance(self.values, Record):
+            return self.values.read(name, start, stop)
         return self.values[name][:, start:stop]
+
+    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
+        """Return min, mean and max in at most `columns` stretches of time, each `(batch, columns, units)`.
+
+        Of a very long stretch the edges are those of the windows the run went through, not exact to the timestep.
+        """
+        if isinstance(self.values, Record):
+            return self.values.overview(name, columns, start, stop)
+        return summary(self.read(name, start, stop), columns)
+
+    @property
+    def filled(self) -> int:
+        """How many timesteps have been computed, in the order the cell reads; all of them once the run is done."""
+        return self.values.filled if isinstance(self.values, Record) else self.timesteps
 
     def read_input(self, start: int = 0, stop: int | None = None) -> Array:
         """Return timesteps `start` to `stop` of what the cell read, `(batch, stop - start, features)`."""

@@ -1,0 +1,194 @@
+"""What a cell went through, held in memory or, where that would be too much, recomputed window by window.
+
+A kept record is one array. A recomputed one keeps the states at the start of every window, and h, which is the layer's
+output; reading any other quantity runs its windows again by the same calls on the same shapes, so that every bit is
+the same. An overview (min, mean, max of stretches of time) is filled while the run goes on.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Array, Mask
+from rnn_tui.engine.fast import Scan
+from rnn_tui.engine.overview import Overview, Summary, summary
+from rnn_tui.engine.room import roomy
+
+CACHE = 64 << 20
+"""Bytes of recomputed windows that are kept."""
+EXACT = 64
+"""Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
+
+
+class Reading(NamedTuple):
+    """What a cell reads, in processing order: x `(timesteps, batch, …)`, the mask `(timesteps, columns)`."""
+
+    x: Array
+    mask: Mask | None
+    place: tuple[int, ...]
+    """The batch, and the rows and columns of a picture."""
+    reverse: bool
+
+
+def window_length(units: int) -> int:
+    """Return how many timesteps make a window: some milliseconds of work, whatever the width."""
+    return 256 if units <= 128 else 64 if units <= 1024 else 8
+
+
+class Record(Mapping[str, Array]):
+    """Every quantity of a cell by its name, `(batch, timesteps, units)` in input time.
+
+    `filled` timesteps have been computed, counted in the order the cell reads.
+    """
+
+    def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
+        self.scan = scan
+        self.reading = reading
+        self.initial = [state.copy() for state in states]
+        self.states = states
+        self.timesteps = len(reading.x)
+        self.width = states[0].size
+        self.length = window_length(scan.units)
+        self.filled = 0
+
+    def advance(self) -> None:
+        """Compute the next window."""
+        raise NotImplementedError
+
+    def quantity(self, name: str, window: slice) -> Array:
+        """Return timesteps of a quantity in processing order, `(timesteps, width)`."""
+        raise NotImplementedError
+
+    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
+        """Return the smallest, mean and largest of each of `columns` stretches of input time."""
+        raise NotImplementedError
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return timesteps `start` to `stop` of a quantity in input time, `(batch, stop - start, units)`."""
+        start, stop, _ = slice(start, stop).indices(self.timesteps)
+        stop = max(start, stop)
+        if not self.reading.reverse:
+            return self.shaped(self.quantity(name, slice(start, stop)))
+        last = self.timesteps
+        return self.shaped(self.quantity(name, slice(last - stop, last - start)))[:, ::-1]
+
+    def shaped(self, flat: Array) -> Array:
+        """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a view."""
+        units_first = flat.reshape(len(flat), self.scan.units, *self.reading.place)
+        return np.swapaxes(np.moveaxis(units_first, 1, -1), 0, 1)
+
+    def final(self) -> Mapping[str, Array]:
+        """Return the states after the last timestep read, each `(batch, …, units)`."""
+        last = [np.ascontiguousarray(self.shaped(state.reshape(1, -1))[:, 0]) for state in self.states]
+        return dict(zip(self.scan.states, last, strict=True))
+
+    def _window(self, start: int, states: list[Array], record: Array, raw: Array | None) -> None:
+        window = slice(start, start + self.length)
+        x, mask = self.reading.x, self.reading.mask
+        self.scan.window(x[window], states, record, None if mask is None else mask[window], raw)
+
+    def _slot(self, name: str) -> slice:
+        k = self.scan.slots.index(name)
+        return slice(k * self.width, (k + 1) * self.width)
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self.scan.slots:
+            raise KeyError(name)
+        return self.read(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scan.cell.quantities)
+
+    def __len__(self) -> int:
+        return len(self.scan.slots)
+
+
+class KeptRecord(Record):
+    """All of it in one array, `(timesteps, slots · width)`."""
+
+    def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
+        super().__init__(scan, reading, states)
+        self.array = np.empty((self.timesteps, len(scan.slots) * self.width), scan.dtype)
+        self.raw = None if reading.mask is None else np.empty((self.timesteps, self.width), scan.dtype)
+
+    def advance(self) -> None:
+        """Compute the next window."""
+        window = slice(self.filled, self.filled + self.length)
+        self._window(self.filled, self.states, self.array[window], None if self.raw is None else self.raw[window])
+        self.filled = min(window.stop, self.timesteps)
+
+    def quantity(self, name: str, window: slice) -> Array:
+        """Return timesteps of a quantity in processing order, a view; "raw" is h before a mask held it."""
+        if name == "raw":
+            return self.array[window, self._slot("h")] if self.raw is None else self.raw[window]
+        return self.array[window, self._slot(name)]
+
+    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
+        """Return the smallest, mean and largest of each of `columns` stretches of input time."""
+        return summary(self.read(name, start, stop), columns)
+
+
+class RecomputedRecord(Record):
+    """Checkpoints of the states, h in full, an overview; the rest is computed again when it is read."""
+
+    def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
+        super().__init__(scan, reading, states)
+        windows = -(-self.timesteps // self.length)
+        self.checkpoints = roomy((windows, len(states), *states[0].shape), scan.dtype)
+        self.h = roomy((self.timesteps, self.width), scan.dtype)
+        self.raw = None if reading.mask is None else roomy((self.timesteps, self.width), scan.dtype)
+        self.buffer = np.empty((self.length, len(scan.slots) * self.width), scan.dtype)
+        self.filling = Overview(windows, self.length, self.buffer.shape[1])
+        self.cache: OrderedDict[int, Array] = OrderedDict()
+        self.kept = max(2, CACHE // self.buffer.nbytes)
+
+    def advance(self) -> None:
+        """Compute the next window, keep its first states, its h and its extremes."""
+        k, window = self.filled // self.length, slice(self.filled, min(self.filled + self.length, self.timesteps))
+        self.checkpoints[k] = self.states
+        record = self.buffer[: window.stop - window.start]
+        self._window(window.start, self.states, record, None if self.raw is None else self.raw[window])
+        self.h[window] = record[:, self._slot("h")]
+        self.filling.add(k, record)
+        self.filled = window.stop
+
+    def quantity(self, name: str, window: slice) -> Array:
+        """Return timesteps of a quantity in processing order, computed again unless it is h."""
+        if name in ("h", "raw"):
+            return (self.h if name == "h" or self.raw is None else self.raw)[window]
+        slot, length = self._slot(name), self.length
+        out = roomy((window.stop - window.start, self.width), self.scan.dtype)
+        for k in range(window.start // length, -(-window.stop // length)):
+            start, stop = max(window.start, k * length), min(window.stop, (k + 1) * length)
+            part = self._again(k)[start - k * length : stop - k * length, slot]
+            out[start - window.start : stop - window.start] = part
+        return out
+
+    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
+        """Return the smallest, mean and largest of each of `columns` stretches of input time."""
+        start, stop, _ = slice(start, stop).indices(self.timesteps)
+        if stop - start <= EXACT * self.length:
+            return summary(self.read(name, start, stop), columns)
+        if self.reading.reverse:
+            start, stop = self.timesteps - stop, self.timesteps - start
+        parts = self.filling.columns(self._slot(name), columns, start, min(stop, self.timesteps))
+        turned = slice(None, None, -1 if self.reading.reverse else 1)
+        return Summary(*(self.shaped(part)[:, turned] for part in parts))
+
+    def _again(self, k: int) -> Array:
+        """Return the record of window k, run from its checkpoint by the same calls as the first time."""
+        if k in self.cache:
+            self.cache.move_to_end(k)
+            return self.cache[k]
+        start = k * self.length
+        record = np.empty((min(self.length, self.timesteps - start), self.buffer.shape[1]), self.scan.dtype)
+        raw = None if self.raw is None else np.empty((len(record), self.width), self.scan.dtype)
+        self._window(start, [state.copy() for state in self.checkpoints[k]], record, raw)
+        self.cache[k] = record
+        if len(self.cache) > self.kept:
+            self.cache.popitem(last=False)
+        return record
