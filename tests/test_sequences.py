@@ -101,6 +101,13 @@ def test_without_a_text_the_sequence_is_random_and_as_long_as_the_model(inputs: 
     assert array(None, inputs).shape == (timesteps, 1)
 
 
+def test_a_length_that_is_not_fixed_is_only_a_default():
+    loose = (InputInfo("x", (3, 1), fixed=False),)
+    assert array(None, loose).shape == (3, 1)
+    assert array("random:50", loose).shape == (50, 1)
+    assert array("1 2 3 4", loose).shape == (4, 1)
+
+
 def test_what_was_understood_is_one_line():
     assert parse_sequence("0.1 0.2 0.3", ONE).understood == "3 timesteps × 1 feature: 0.1 0.2 0.3"
     assert parse_sequence("4 7", TOKENS).understood == "2 timesteps × token ids: 4 7"

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.run import warn
 from rnn_tui.errors import FileError, RnnTuiError
@@ -37,14 +37,17 @@ class Source:
         from rnn_tui.formats.opened import open_model
 
         try:
-            opened = open_model(
-                self.path, pending=self.pending, config=self.arguments.config, assume=assumptions(self.arguments)
-            )
+            opened = open_model(self.path, pending=self.pending, **self._options())
         finally:
             self.pending.cancel()
         for warning in opened.warnings:
             warn(warning)
         return opened
+
+    def _options(self) -> dict[str, Any]:
+        """Return what was said about a file that holds weights only."""
+        said = {"config": self.arguments.config, "assume": assumptions(self.arguments)}
+        return {name: value for name, value in said.items() if value}
 
     @property
     def input(self) -> list[str] | None:

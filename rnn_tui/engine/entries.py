@@ -16,13 +16,15 @@ class InputInfo:
 
     `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
     `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows), else None.
-    `batch` is the batch size the model insists on, or None.
+    `batch` is the batch size the model insists on, or None. `fixed` says that a sequence of another length than the
+    shape's is refused, as the Keras that wrote the file would.
     """
 
     name: str
     shape: Shape
     tokens: int | None = None
     batch: int | None = None
+    fixed: bool = True
 
 
 @dataclass(frozen=True)

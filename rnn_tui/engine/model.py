@@ -35,7 +35,7 @@ class Model:
         self.fixed_lengths = fixed_lengths
         self.layers: tuple[LayerInfo, ...] = tuple(layer_table(graph))
         self.cells: tuple[CellEntry, ...] = tuple(cell_entries(graph))
-        self.inputs: tuple[InputInfo, ...] = input_infos(graph)
+        self.inputs: tuple[InputInfo, ...] = self._reads(input_infos(graph))
         self.trainable, self.non_trainable = counts(list(graph.layers.values()))
         self.parameters = self.trainable + self.non_trainable
 
@@ -44,7 +44,10 @@ class Model:
 
         A layer that can't be reproduced is left out of the run: what it would return is fed instead.
         """
-        return self.inputs if layer is None else start_from(self.graph, layer).infos
+        return self.inputs if layer is None else self._reads(start_from(self.graph, layer).infos)
+
+    def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
+        return tuple(replace(info, fixed=self.fixed_lengths) for info in infos)
 
     def run(
         self,

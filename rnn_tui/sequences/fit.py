@@ -30,7 +30,7 @@ def fit(array: NDArray[Any], info: InputInfo, reader: str = "the model") -> NDAr
     if 0 in array.shape:
         raise SequenceError(f"the sequence is empty: it has shape {array.shape}")
     for axis, (size, found) in enumerate(zip(info.shape, own, strict=True)):
-        if size is not None and size != found:
+        if size is not None and size != found and (info.fixed or not is_length(info, axis)):
             raise SequenceError(f"{reader} reads {_mismatch(info, axis, size, found)}")
     return _as_tokens(array, info, reader) if info.tokens is not None else _as_values(array)
 
@@ -70,6 +70,11 @@ def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any
 def has_time(info: InputInfo) -> bool:
     """Whether the input's first axis is time; a plain vector of features has none."""
     return len(info.shape) > 1 or (len(info.shape) == 1 and (info.tokens is not None or info.shape[0] is None))
+
+
+def is_length(info: InputInfo, axis: int) -> bool:
+    """Whether an axis is a length (time, rows, columns, tokens) and not the features."""
+    return info.tokens is not None or axis < len(info.shape) - 1
 
 
 def wanted(info: InputInfo) -> str:

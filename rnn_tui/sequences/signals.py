@@ -67,7 +67,7 @@ def _shape(name: str, timesteps: int | None, info: InputInfo) -> tuple[int, ...]
     if not has_time(info):
         return tuple(OPEN_AXIS if size is None else size for size in info.shape)
     own = info.shape[0]
-    if None not in (own, timesteps) and own != timesteps:
+    if info.fixed and None not in (own, timesteps) and own != timesteps:
         raise SequenceError(f"the model reads {count(own or 0, 'timestep')}; {name}:{timesteps} has {timesteps}; "
                             f"{name}:{own} fits")  # fmt: skip
     open_axis = 1 if len(info.shape) == 2 else OPEN_AXIS
