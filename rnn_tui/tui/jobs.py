@@ -30,19 +30,19 @@ class Ran:
     trace: ModelTrace
 
 
-def open_file(path: str, pending: PendingRead | None, config: str | None, cancelled: Callable[[], bool]) -> OpenedModel:
+def open_file(path: str, pending: PendingRead | None, cancelled: Callable[[], bool]) -> OpenedModel:
     """Return the model in the file, read by the process `pending` when one has been started on it already.
 
     Raises RnnTuiError.
     """
-    from rnn_tui.formats.opened import build_model
+    from rnn_tui.formats.opened import open_model
     from rnn_tui.formats.process import start_reading
 
     reading = pending if pending is not None and pending.path == os.path.abspath(path) else start_reading(path)
-    description = reading.result(cancelled)
+    reading.result(cancelled)
     if cancelled():
         raise RunCancelledError
-    return build_model(description, config=config)
+    return open_model(path, pending=reading)
 
 
 def fingerprint(path: str) -> tuple[int, ...] | None:

@@ -18,8 +18,8 @@ LOW_BANDWIDTH_FPS = 8.0
 class ExplorerOptions:
     """The explorer's command line.
 
-    `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` the path of a vocabulary, `config` that of a model
-    whose configuration goes with a weights-only file. `ascii` draws with ASCII glyphs, `mouse` asks for mouse events.
+    `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` is the path of a vocabulary, `config` of the
+    configuration that goes with a weights-only file. `ascii` draws with ASCII glyphs, `mouse` asks for mouse events.
     """
 
     inputs: tuple[str, ...] = ()

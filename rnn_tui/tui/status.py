@@ -48,7 +48,7 @@ def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool) -> tup
     parts += [(f"{gap}unit ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
     for state in cell.cell.states:
         value = float(cell.read(state, place.t, place.t + 1)[place.sequence, 0, place.unit])
-        parts += [(f"  {state} ", "$muted"), (aligned(value, decimals, room=decimals), "")]
+        parts += [(f"  {state} ", "$muted"), (aligned(value, decimals, whole=3, room=decimals), "")]
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
     return tuple(parts)

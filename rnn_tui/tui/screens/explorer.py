@@ -192,7 +192,7 @@ class ExplorerScreen(DialogScreen):
             line.left = state_parts(cell, self.place, 3 if self.playing else (6 if wide else 4), wide)
         else:
             line.left = ()
-        glyph = (">" if self.playing else "=") if self.options.ascii else ("▶" if self.playing else "⏸")
+        glyph = (">" if self.options.ascii else "▶") if self.playing else " "
         speed = ((f"{glyph} {self.speed:g}/s", "$accent" if self.playing else "$faint"),) if cell is not None else ()
         badge = self.badge(wide)
         line.right = (
@@ -262,7 +262,7 @@ class ExplorerScreen(DialogScreen):
     async def action_map(self, which: str) -> None:
         """Change what a map of the States view shows, from anywhere."""
         self.view = "states"
-        await self.app.run_action(f"next_{which}", self._views["states"])
+        await self.app.run_action(f"map('{which}')", self._views["states"])
 
     def _reached(self, step: int) -> None:
         cell = self.cell

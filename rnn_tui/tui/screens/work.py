@@ -105,7 +105,7 @@ class WorkScreen(Screen[None]):
         pending, self._pending = self._pending, None
         fingerprint = jobs.fingerprint(self.path)
         try:
-            opened = jobs.open_file(self.path, pending, self.options.config, lambda: worker.is_cancelled)
+            opened = jobs.open_file(self.path, pending, lambda: worker.is_cancelled)
         except RunCancelledError:
             return
         except RnnTuiError as error:

@@ -130,5 +130,5 @@ class FooterLine(Widget):
         for key, word in shown:
             if parts:
                 parts.append("   ")
-            parts += [(key, "$muted bold"), (f" {word}", "$faint")]
+            parts += [(f"{key} ", "$foreground bold"), (word, "$muted")]
         return Content.assemble(*parts).truncate(width)

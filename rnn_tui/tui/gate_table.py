@@ -1,0 +1,126 @@
+"""How measured blocks are laid out as rows, and a matrix as a table that formats only what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from rnn_tui.tui.renderables.gates import dimensions
+from rnn_tui.tui.renderables.histogram import bars
+from rnn_tui.tui.renderables.numbers import aligned
+from rnn_tui.tui.widgets.table import Cell, Column
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.measure import Measured
+
+EXPORTED = ("layer", "direction", "cell", "part", "gate", "shape", "count", "mean", "std", "min", "max", "l2", "zeros")
+
+NARROW, MIDDLE = 92, 122
+"""Below the first width the norm is left out, below the second what the gate is for."""
+
+
+def exported(row: Measured) -> tuple[object, ...]:
+    """Return a row's plain values, for the columns EXPORTED."""
+    block, s = row.block, row.statistics
+    where = (block.layer, block.direction or "", block.cell, block.part, block.gate, dimensions(block.shape))
+    return (*where, s.count, s.mean, s.std, s.min, s.max, s.l2, s.zeros)
+
+
+def gate_rows(
+    rows: Sequence[Measured],
+    meanings: Mapping[str, str],
+    parts: Mapping[str, tuple[str, str]],
+    width: int,
+    ascii_only: bool,
+) -> tuple[list[Column], list[tuple[Cell, ...]], list[int]]:
+    """Return columns, rows with a heading above each part, and for each row the index of its block (-1: a heading)."""
+    with_norm, with_meaning = width >= NARROW, width >= MIDDLE
+    sizes = max(len(dimensions(row.block.shape)) for row in rows)
+    columns = [Column("", 4)]
+    if with_meaning:
+        columns.append(Column("", max([len(text) for text in meanings.values()] + [8])))
+    columns.append(Column("shape", max(sizes, 5), right=True))
+    columns += [Column(name, 8, right=True) for name in ("mean", "std", "min", "max")]
+    if with_norm:
+        columns.append(Column("norm", 8, right=True))
+    columns += [Column("zeros", 6, right=True), Column("", 12)]
+    cells: list[tuple[Cell, ...]] = []
+    index: list[int] = []
+    part = ""
+    for at, row in enumerate(rows):
+        if row.block.part != part:
+            if part:
+                cells.append(())
+                index.append(-1)
+            part = row.block.part
+            cells.append(_heading(part, parts, with_meaning))
+            index.append(-1)
+        cells.append(_line(row, meanings, with_meaning, with_norm, ascii_only))
+        index.append(at)
+    return columns, cells, index
+
+
+def _heading(part: str, parts: Mapping[str, tuple[str, str]], with_meaning: bool) -> tuple[Cell, ...]:
+    return ((part.replace("_", " "), "muted"), (f"{parts[part][0]}   {parts[part][1]}", "faint"))
+
+
+def _line(row: Measured, meanings: Mapping[str, str], meaning: bool, norm: bool, ascii_only: bool) -> tuple[Cell, ...]:
+    block, s = row.block, row.statistics
+    cells: list[Cell] = [(f"  {block.gate}", "accent")]
+    if meaning:
+        cells.append((meanings.get(block.gate, ""), "muted"))
+    cells.append((dimensions(block.shape), "muted"))
+    numbers = [s.mean, s.std, s.min, s.max, *((s.l2,) if norm else ())]
+    cells += ["–" if value is None else aligned(value, 4, whole=3, room=4) for value in numbers]
+    share = 100 * s.zeros / s.count if s.count else 0.0
+    zeros: Cell = ("–", "faint") if not s.zeros else f"{share:.0f} %" if share >= 1 else "<1 %"
+    cells.append(zeros)
+    odd = " ".join(f"{count} {name}" for count, name in ((s.nan, "NaN"), (s.inf, "inf")) if count)
+    cells.append((odd, "warning") if odd else bars(list(row.counts), ascii_only=ascii_only))
+    return tuple(cells)
+
+
+def matrix_columns(values: Any) -> list[Column]:
+    """Return the columns of a matrix: its row numbers, then one for each of its own."""
+    return [Column("", 6, right=True), *(Column(str(column), 10, right=True) for column in range(values.shape[1]))]
+
+
+class MatrixRows(Sequence[Sequence[Cell]]):
+    """A matrix's rows as text, formatted when they are looked at."""
+
+    def __init__(self, values: Any) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[Cell]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[Cell]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[Any]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return _MatrixRow(index, self._values[index])
+
+
+class _MatrixRow(Sequence[Cell]):
+    """One row; a cell is formatted when it is drawn."""
+
+    def __init__(self, index: int, values: Any) -> None:
+        self._index = index
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values) + 1
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cell]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        if index == 0:
+            return (str(self._index), "muted")
+        return aligned(float(self._values[index - 1]), 5, whole=4, room=5)
