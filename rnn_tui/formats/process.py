@@ -103,8 +103,13 @@ def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], 
     request = {**request, "limits": limits.as_request(), "room": room, "memory": memory, "size": size}
     shared.write(exchange.pack(request))
     shared.seek(0)
+    process = _spawn(source, shared)
+    return Job(process, shared, time.monotonic() + limits.seconds + size / (100 << 20))
+
+
+def _spawn(source: BinaryIO, shared: BinaryIO) -> subprocess.Popen[bytes]:
     options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x08000200}
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", _START.format(path=_import_path())],
         stdin=source,
         stdout=shared,
@@ -113,7 +118,6 @@ def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], 
         cwd="/" if os.name == "posix" else None,
         **options,
     )
-    return Job(process, shared, time.monotonic() + limits.seconds + size / (100 << 20))
 
 
 def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> Any:

@@ -1,0 +1,175 @@
+"""A seeded fuzzer: damaged copies of sound files, each read as a stranger's file would be.
+
+    python tests/fuzz/mutants.py --seconds 600 --seed 1
+
+reads mutants in children forked from one warm process (some 50 a second) and prints what came of them. The file of a
+mutant that broke a promise is kept in the folder given with --keep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
+
+from model_files import arrays, write_h5, write_keras, write_weights
+
+from rnn_tui.errors import FileError
+from rnn_tui.formats import process
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.process import start_reading
+
+LIMITS = Limits(cpu_seconds=1, seconds=10.0)
+INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
+
+
+def seeds(folder: Path) -> dict[str, bytes]:
+    """One sound file of every container and layout."""
+    makers: dict[str, Callable[[Path], object]] = {
+        "lstm.h5": write_h5,
+        "latest.h5": lambda path: write_h5(path, file={"libver": "latest"}, compression="gzip"),
+        "old_weights.h5": lambda path: write_h5(path, arrays("<f2"), config=None),
+        "lstm.weights.h5": write_weights,
+        "lstm.keras": write_keras,
+    }
+    found = {}
+    for name, make in makers.items():
+        make(folder / name)
+        found[name] = (folder / name).read_bytes()
+    return found
+
+
+def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
+    """A damaged copy of `data` and the kind of damage."""
+    kind = rng.choice(["bit", "bits", "bytes", "number", "cut", "swap", "fill", "splice", "insert"])
+    out = bytearray(data)
+    at, length = rng.randrange(len(out)), rng.choice((1, 2, 4, 8, 16, 64, 256))
+    if kind == "bit":
+        out[at] ^= 1 << rng.randrange(8)
+    elif kind == "bits":
+        for _ in range(rng.randrange(2, 65)):
+            out[rng.randrange(len(out))] ^= 1 << rng.randrange(8)
+    elif kind == "bytes":
+        out[at : at + length] = rng.randbytes(length)
+    elif kind == "number":
+        out[at : at + 8] = rng.choice(INTERESTING).to_bytes(8, "little")[: rng.choice((1, 2, 4, 8))]
+    elif kind == "cut":
+        del out[at:]
+    elif kind == "swap":
+        other = rng.randrange(len(out))
+        out[at : at + length], out[other : other + length] = out[other : other + length], out[at : at + length]
+    elif kind == "fill":
+        out[at : at + length] = bytes([rng.choice((0, 255))]) * length
+    elif kind == "splice":
+        other = rng.randrange(len(out))
+        out[at : at + length] = out[other : other + length]
+    else:
+        out[at:at] = rng.randbytes(length)
+    return kind, bytes(out)
+
+
+def outcome(path: Path) -> str:
+    """Read a file to the last array and say in one word what came of it; any error but FileError is a bug."""
+    try:
+        found = start_reading(path, limits=LIMITS).result()
+        keys = [array.key for group in found.groups for array in group.arrays if array.problem is None]
+        found.read(keys)
+    except FileError as error:
+        line = str(error)
+        assert line.isprintable(), line
+        assert len(line) < 1000, line
+        return next((word for word in ("too long", "crash") if word in line), "refused")
+    spoiled = found.warnings or len(keys) < sum(len(group.arrays) for group in found.groups)
+    return "opened in part" if spoiled or any(group.problem for group in found.groups) else "opened"
+
+
+class Forked:
+    """A child forked from this process instead of started afresh: the part of Popen that the reader uses."""
+
+    def __init__(self, source: BinaryIO, shared: BinaryIO) -> None:
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setsid()
+            os.dup2(source.fileno(), 0)
+            os.dup2(shared.fileno(), 1)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            try:
+                from rnn_tui.formats.child import main
+
+                main()
+            finally:
+                os._exit(1)
+
+    def poll(self) -> int | None:
+        """Reap the child when it has ended."""
+        return self._reap(os.WNOHANG)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for the child."""
+        return self._reap(0)
+
+    def _reap(self, options: int) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, options)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+
+@contextmanager
+def forking() -> Iterator[None]:
+    """Fork the children of the reader from this process while it lasts: the same code, ten times as fast."""
+    import rnn_tui.formats.contents  # noqa: F401  (imports h5py before the first fork)
+
+    spawn = process._spawn
+    process._spawn = Forked  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        process._spawn = spawn
+
+
+def run(seconds: float, seed: int, keep: Path | None = None) -> Counter[str]:
+    """Read mutants for some seconds; return how many ended how. A broken promise raises."""
+    rng = random.Random(seed)
+    ends: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sound = seeds(folder)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            which = rng.choice(list(sound))
+            kind, data = mutant(sound[which], rng)
+            path = folder / "mutant"
+            path.write_bytes(data)
+            begun = time.monotonic()
+            try:
+                ends[outcome(path)] += 1
+            except Exception:
+                if keep is not None:
+                    (keep / f"{seed}-{kind}-{which}").write_bytes(data)
+                raise
+            ends["milliseconds for the slowest"] = max(ends["milliseconds for the slowest"], int(1000 * (time.monotonic() - begun)))
+    return ends
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with forking():
+        for word, count in sorted(run(options.seconds, options.seed, options.keep).items()):
+            print(f"{count:8,}  {word}")
