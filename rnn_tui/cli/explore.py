@@ -33,7 +33,6 @@ def run(arguments: Namespace) -> int:
         low_bandwidth=arguments.low_bandwidth,
         mouse=not (arguments.no_mouse or arguments.low_bandwidth),
         vocab=source.vocab if source else arguments.vocab,
-        config=arguments.config,
         no_color=wants_no_color(),
     )
     prepare_environment(options)
