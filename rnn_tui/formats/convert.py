@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.engine.arrays import Weight
-from rnn_tui.formats.description import StoredArray
+from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import slots
 from rnn_tui.formats.spec import Era, LayerSpec
 from rnn_tui.formats.store import Store
@@ -20,6 +20,14 @@ KERAS_1_ORDER = {"LSTM": ("i", "c", "f", "o"), "GRU": ("z", "r", "h")}
 """The gates in the order Keras 1 keeps their W, U and b (keras 1.2.2, recurrent.py)."""
 GATES = {"LSTM": ("i", "f", "c", "o"), "GRU": ("z", "r", "h")}
 CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
+
+
+def backend_of(file: FileDescription) -> str | None:
+    """Return the backend that wrote the file; Keras 1 doesn't say, but TensorFlow's variables end in `:0`."""
+    if file.backend is not None or (file.keras_version or "3").partition(".")[0] not in ("0", "1"):
+        return file.backend
+    names = [array.name for group in file.groups for array in group.arrays]
+    return "tensorflow" if not names or any(name.endswith(":0") for name in names) else "theano"
 
 
 def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era) -> tuple[Weight, ...]:
@@ -35,10 +43,13 @@ def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era
         name = kept[k].name if k < len(kept) else array.name.rsplit("/", 1)[-1].split(":")[0]
         trainable = kept[k].trainable if k < len(kept) else spec.config.get("trainable", True) is not False
         weights.append(_plain(name, array, arrays, store, trainable))
-    for note, fix in (_theano(spec, era), _keras_1_kernel(spec, arrays, era)):
-        if fix is not None and weights:
-            weights[0] = _changed(weights[0], *fix)
-            spec.notes.append(note)
+    note, fix = _keras_1_kernel(spec, arrays, era)
+    if fix is not None:
+        weights[0] = _changed(weights[0], *fix)
+        spec.notes.append(note)
+    if era.backend == "theano" and spec.class_name in CONVOLUTIONS and weights:
+        weights[0] = _changed(weights[0], weights[0].shape, _turned)
+        spec.notes.append("Theano's convolution reads the kernel from its end: turned round")
     halves = {array.dtype for array in arrays} & {"float16", "bfloat16"}
     if halves:
         spec.notes.append(f"weights stored as {halves.pop()} are widened to float32")
@@ -107,11 +118,9 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
 Fix = tuple[tuple[int, ...], Callable[[Values], Values]]
 
 
-def _theano(spec: LayerSpec, era: Era) -> tuple[str, Fix | None]:
-    """Theano's convolution turns the kernel round; files of that backend keep it the other way about."""
-    if era.backend != "theano" or spec.class_name not in CONVOLUTIONS:
-        return "", None
-    return "", None
+def _turned(kernel: Values) -> Values:
+    """Return a kernel with every axis but channels and filters reversed (keras 2.0.8, conv_utils.convert_kernel)."""
+    return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
 
 def _keras_1_kernel(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> tuple[str, Fix | None]:
