@@ -18,11 +18,9 @@ from rnn_tui.errors import UnsupportedLayerError
 
 
 def all_weights(layer: Layer) -> Iterator[Weight]:
-    """Yield a layer's own weights and those of all it wraps; a container's copy of them counts once."""
-    inner = layer.sublayers()
-    if not inner:
-        yield from layer.weights
-    for sublayer in inner:
+    """Yield a layer's own weights and those of all it wraps."""
+    yield from layer.weights
+    for sublayer in layer.sublayers():
         yield from all_weights(sublayer)
 
 

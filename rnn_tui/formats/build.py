@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,14 @@ from rnn_tui.engine.recurrent import Recurrent, recurrent_layer
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.config import parse_model
-from rnn_tui.formats.convert import weights_of
+from rnn_tui.formats.convert import backend_of, weights_of
 from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.forensics import deduce
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.store import Store
 from rnn_tui.formats.subclassed import RECURRENT
 from rnn_tui.formats.weights import Attachment, attach
+from rnn_tui.text import clean
 
 UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What a layer's configuration raises when its values are of another kind than Keras writes."""
@@ -35,6 +38,8 @@ class Builder:
     store: Store
     attached: Attachment
     warnings: list[str] = field(default_factory=list)
+    hard_sigmoid: int | None = None
+    """The generation whose hard_sigmoid is wanted instead of the file's own."""
 
     def graph(self, spec: GraphSpec, path: str = "") -> Graph:
         """Return the graph with its layers."""
@@ -84,13 +89,20 @@ class Builder:
             spec.name, self._config(spec), forward, backward, self.era.generation, tuple(spec.notes)
         )
 
+    def _generation(self, config: Config) -> int:
+        """Return the generation whose activations hold: the file's, or for hard_sigmoid the one wanted."""
+        if self.hard_sigmoid is not None and "hard_sigmoid" in str(config):
+            return self.hard_sigmoid
+        return self.era.generation
+
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
         found = self.attached.get(id(spec))
         weights = () if found is None else weights_of(spec, found.arrays, self.store, self.era)
         problem = spec.why_not or (found.problem if found is not None else None)
         if problem is None and found is not None:
             problem = agree(spec, weights, self.era, path, self.warnings)
-        generation, config = self.era.generation, self._config(spec)
+        config = self._config(spec)
+        generation = self._generation(config)
         if problem is None and spec.class_name in RECURRENT:
             return recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
         inner = tuple(self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps)
@@ -103,13 +115,29 @@ class Builder:
         return made(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
 
 
-def build(file: FileDescription, config: Config | None = None) -> tuple[Model, list[str]]:
-    """Return the model of a file and what was odd. Raises ConfigError when its parts don't make one."""
-    era = Era.of(file.keras_version, file.backend)
+def build(
+    file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None
+) -> tuple[Model, list[str]]:
+    """Return the model of a file and what was odd; `config` stands in where the file holds weights only.
+
+    `assume` sets what the file doesn't say, and `hard_sigmoid` (2 or 3) against what it says.
+    Raises ConfigError when its parts don't make a model, FileError when its weights tell none.
+    """
     raw = config if config is not None else file.config
+    stated = raw.get("keras_version") if config is not None and raw is not None and not file.keras_version else None
+    era = Era.of(file.keras_version or (str(stated) if stated else None), backend_of(file))
     if raw is None:
-        raise ConfigError("the file holds weights only; give its configuration")
-    spec = parse_model(raw, era)
-    builder = Builder(era, Store(file), attach(spec, file, era))
+        spec, attached, lines = deduce(file, era, assume or {})
+    else:
+        spec, lines = parse_model(raw, era), []
+        attached = attach(spec, file, era)
+    builder = Builder(era, Store(file), attached, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
     return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings
+
+
+def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:
+    wanted = str(assume.get("hard_sigmoid", "")) or None
+    if wanted not in (None, "2", "3"):
+        raise ConfigError(f"hard_sigmoid is 2 (as Keras 2 defines it) or 3, not {clean(wanted, 20)}")
+    return int(wanted) if wanted else None

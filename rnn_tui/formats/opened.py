@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.formats.build import build
+from rnn_tui.formats.beside import beside, load_config
 from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.spec import Config
+from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.formats.process import PendingRead
@@ -23,6 +28,10 @@ class OpenedModel:
     file: FileDescription
     model: Model
     warnings: tuple[str, ...] = ()
+    config: Config | None = None
+    """The configuration that came from elsewhere, None when it is the file's own or there is none."""
+    assumed: Mapping[str, str] = field(default_factory=dict)
+    """What was assumed at the user's wish: see `assuming`."""
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -33,6 +42,19 @@ class OpenedModel:
     def cells(self) -> tuple[CellEntry, ...]:
         """Every recurrent cell."""
         return self.model.cells
+
+    @property
+    def hard_sigmoid(self) -> int | None:
+        """Which generation's hard_sigmoid is in force (2 or 3), None when no layer uses one."""
+        notes = [note for layer in self.layers for note in layer.notes if note.startswith("hard_sigmoid as Keras")]
+        return (3 if "Keras 3" in notes[0] else 2) if notes else None
+
+    def assuming(self, **assume: str) -> OpenedModel:
+        """Return the same file as another model: `activation`, `recurrent_activation`, `go_backwards`,
+        `return_sequences` and `merge_mode` where the file holds weights only (for one layer: `lstm_1.activation`),
+        `hard_sigmoid` ("2" or "3") in any.
+        """
+        return _built(self.file, self.config, {**self.assumed, **assume})
 
     def run(self, x: Any, **options: Any) -> ModelTrace:
         """Run the model on `x`: see Model.run."""
@@ -46,13 +68,33 @@ class OpenedModel:
         return "\n".join(lines) + ">"
 
 
-def open_model(path: str | os.PathLike[str], *, pending: PendingRead | None = None) -> OpenedModel:
+def open_model(
+    path: str | os.PathLike[str],
+    *,
+    config: str | os.PathLike[str] | None = None,
+    assume: Mapping[str, str] | None = None,
+    pending: PendingRead | None = None,
+) -> OpenedModel:
     """Open a Keras model file and build its model, weights read when first needed.
+
+    `config` is a .json or .yaml or another model file, for a file that holds weights only; one named like the file and
+    standing beside it is found without. `assume` sets what isn't written anywhere: see OpenedModel.assuming.
+    `pending` is the file's reading when it is under way already.
 
     Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't fit together).
     """
-    from rnn_tui.formats.process import start_reading
-
     file = (pending or start_reading(path)).result()
-    model, warnings = build(file)
-    return OpenedModel(file, model, (*file.warnings, *warnings))
+    place = os.fspath(config) if config is not None else None
+    if place is None and file.config is None:
+        place = beside(os.fspath(path))
+    found = None if place is None else load_config(os.path.expanduser(place))
+    opened = _built(file, found, dict(assume or {}))
+    if config is None and place is not None:
+        line = f"the configuration is that of {clean(os.path.basename(place))} beside the file"
+        return replace(opened, warnings=(*opened.warnings, line))
+    return opened
+
+
+def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str]) -> OpenedModel:
+    model, warnings = build(file, config, assume)
+    return OpenedModel(file, model, (*file.warnings, *warnings), config, assume)

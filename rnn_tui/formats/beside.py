@@ -1,0 +1,85 @@
+"""A configuration from outside the weights file: a .json or .yaml, or another model file of the same architecture."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rnn_tui.errors import FileError
+from rnn_tui.formats.answer import _config as checked_config
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.spec import Config
+from rnn_tui.text import clean
+
+
+def load_config(path: str) -> Config:
+    """Return a model's configuration (with `keras_version` where it is known) from any file that holds one.
+
+    Raises FileError when there is none in it.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in (".yaml", ".yml"):
+        return _model_in(_yaml(_text(path), path), path)
+    if suffix == ".json" or _opens_with_brace(path):
+        return _model_in(checked_config(path, _text(path), Limits()), path)
+    file = start_reading(path).result()
+    if file.config is None:
+        raise FileError(f"{clean(path)}: a weights file without a configuration can't be the configuration of another")
+    return {"keras_version": file.keras_version, **file.config}
+
+
+def beside(path: str) -> str | None:
+    """Return the .json or .yaml next to a weights file that is named after it, None when there is none."""
+    stem = Path(path)
+    names = {stem.with_suffix(""), stem.with_suffix("").with_suffix("")}
+    candidates = [name.with_name(name.name + end) for name in sorted(names) for end in (".json", ".yaml", ".yml")]
+    found = [candidate for candidate in candidates if candidate.is_file() and not str(candidate).endswith(".weights.json")]
+    return str(found[0]) if found else None
+
+
+def _text(path: str) -> str:
+    limit = Limits().config_bytes
+    try:
+        if not os.path.isfile(path):
+            raise FileError(f"{clean(path)}: no such file")
+        with open(path, encoding="utf-8") as source:
+            text = source.read(limit + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error)}") from None
+    if len(text) > limit:
+        raise FileError(f"{clean(path)}: the configuration is longer than {limit:,} bytes")
+    return text
+
+
+def _opens_with_brace(path: str) -> bool:
+    try:
+        with open(path, "rb") as source:
+            return source.read(64).lstrip().startswith(b"{")
+    except OSError as error:
+        raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error.strerror or error)}") from None
+
+
+def _yaml(text: str, path: str) -> Mapping[str, Any] | None:
+    """Return YAML as the JSON it is; aliases are refused, they could unfold without end."""
+    try:
+        import yaml
+    except ImportError:
+        raise FileError(f"{clean(path)}: reading YAML needs PyYAML: pip install pyyaml, or save it as JSON") from None
+    try:
+        tokens = yaml.scan(text, Loader=yaml.SafeLoader)
+        if any(isinstance(token, yaml.AliasToken) for token in tokens):
+            raise FileError(f"{clean(path)}: the YAML has aliases; save the configuration as JSON")
+        parsed = json.dumps(yaml.safe_load(text))
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        raise FileError(f"{clean(path)}: the configuration isn't valid YAML: {clean(error)}") from None
+    return checked_config(path, parsed, Limits())
+
+
+def _model_in(config: Mapping[str, Any] | None, path: str) -> Config:
+    if config is None or "config" not in config or "class_name" not in config:
+        raise FileError(f"{clean(path)}: no model's configuration (`class_name` and `config`, as model.to_json() writes)")
+    return config
