@@ -53,15 +53,12 @@ def gate_rows(
                 cells.append(())
                 index.append(-1)
             part = row.block.part
-            cells.append(_heading(part, parts, with_meaning))
+            product, meaning = parts[part]
+            cells.append(((f"{part.replace('_', ' ')}   {product}   {meaning}", "muted"),))
             index.append(-1)
         cells.append(_line(row, meanings, with_meaning, with_norm, ascii_only))
         index.append(at)
     return columns, cells, index
-
-
-def _heading(part: str, parts: Mapping[str, tuple[str, str]], with_meaning: bool) -> tuple[Cell, ...]:
-    return ((part.replace("_", " "), "muted"), (f"{parts[part][0]}   {parts[part][1]}", "faint"))
 
 
 def _line(row: Measured, meanings: Mapping[str, str], meaning: bool, norm: bool, ascii_only: bool) -> tuple[Cell, ...]:

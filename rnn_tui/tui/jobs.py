@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ class Ran:
     texts: tuple[str, ...]
     parsed: ParsedInput
     trace: ModelTrace
+    vocabulary: Mapping[str, int] | None = None
 
 
 def open_file(path: str, pending: PendingRead | None, cancelled: Callable[[], bool]) -> OpenedModel:
@@ -63,10 +64,11 @@ def run_texts(
 ) -> Ran:
     """Parse what was typed and run the model on it as far as it goes. Raises RnnTuiError."""
     from rnn_tui.sequences import parse_sequence
+    from rnn_tui.sequences.tokens import load_vocabulary
 
     parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
     trace = opened.model.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled)
-    return Ran(tuple(texts), parsed, trace)
+    return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else None)
 
 
 def first_text(opened: OpenedModel) -> tuple[str, str | None]:

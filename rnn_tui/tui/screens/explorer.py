@@ -171,6 +171,10 @@ class ExplorerScreen(DialogScreen):
         self.trace = trace
         self.place = wanted
 
+    def redraw(self) -> None:
+        """Let the shown view draw itself again."""
+        self.current.shown_again()
+
     def refuse(self, line: str) -> None:
         """Say in the view's place why there is nothing to show, and what can be done."""
         self.set_class(True, "-empty")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -72,6 +73,7 @@ class WorkScreen(Screen[None]):
         self.options = options
         self.texts: tuple[str, ...] = options.inputs
         self.vocab: str | None = options.vocab
+        self.vocabulary: Mapping[str, int] | None = None
         self.verdict: Verification | None = None
         self.message_line = ""
         self.message_is_error = False
@@ -93,6 +95,9 @@ class WorkScreen(Screen[None]):
 
     def refuse(self, line: str) -> None:
         """Say why there is nothing to show."""
+
+    def redraw(self) -> None:
+        """Let the shown view draw itself again."""
 
     def enter(self, trace: ModelTrace) -> None:
         """Show a new trace."""
@@ -187,7 +192,7 @@ class WorkScreen(Screen[None]):
     @on(Finished)
     def _show_run(self, event: Finished) -> None:
         event.stop()
-        self.texts = event.ran.texts
+        self.texts, self.vocabulary = event.ran.texts, event.ran.vocabulary
         self.message_line = ""
         self.enter(event.ran.trace)
         if event.ran.trace.stopped is not None:
@@ -214,3 +219,4 @@ class WorkScreen(Screen[None]):
         event.stop()
         self.verdict = event.result
         self.say("")
+        self.redraw()

@@ -1,9 +1,153 @@
-"""The Output view."""
+"""The Output view: what the layer returns in Keras and why, the layers behind it, the model's outputs, the verdict."""
 
 from __future__ import annotations
 
-from rnn_tui.tui.view import View
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from rnn_tui.tui.predicted import predictions
+from rnn_tui.tui.returned import arrays, chain, choice_table
+from rnn_tui.tui.view import ShownTable, View
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import LayerInfo
+    from rnn_tui.engine.trace import LayerTrace, ModelTrace
+    from rnn_tui.tui.place import Place
+
+Part = tuple[str, str]
+"""Text and its style."""
+
+EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
 
 
 class OutputView(View):
-    """The Output view."""
+    """One page, read from the recurrent layer outward."""
+
+    DEFAULT_CSS = """
+    OutputView { padding: 1 1 0 1; }
+    OutputView VerticalScroll { scrollbar-size-vertical: 1; }
+    """
+    FOOTER: ClassVar = (("space", "play"), (", .", "step"), ("[ ]", "layer"), ("v", "verify"), ("e", "export"))
+    HELP: ClassVar = (
+        "From the recurrent layer outward: which arrays Keras returns here, given return_sequences and return_state; "
+        "their values at the timestep in question; the layers behind; the model's outputs, as bars (the ten largest) "
+        "or as lines over time. Verify (v) runs the same sequence in Keras and says how far the two lie apart."
+    )
+    KEYS: ClassVar = (("← →", "a timestep back or on"), ("↑ ↓", "scroll"), ("v", "compare with Keras"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "screen.step(-1)", show=False),
+        Binding("right,l", "screen.step(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        with VerticalScroll():
+            yield Static(EMPTY, id="page", markup=False)
+
+    def first_focus(self) -> Widget:
+        """The page."""
+        return self.query_one(VerticalScroll)
+
+    def on_resize(self) -> None:
+        """Lay the page out anew."""
+        self.draw()
+
+    def shown_again(self) -> None:
+        """Draw what changed."""
+        self.draw()
+
+    def watch_trace(self, trace: ModelTrace | None) -> None:
+        """Show another run."""
+        self.draw()
+
+    def watch_place(self, place: Place) -> None:
+        """Follow the place."""
+        self.draw()
+
+    def action_scroll(self, by: int) -> None:
+        """Move the page."""
+        self.query_one(VerticalScroll).scroll_relative(y=2 * by, animate=False)
+
+    def copied(self) -> tuple[str, str] | None:
+        """The model's outputs at the place."""
+        if self.trace is None or not self.trace.outputs:
+            return None
+        value = self.trace.outputs[0][self.place.sequence]
+        return "the model's output", repr(value.tolist())
+
+    def shown_table(self) -> ShownTable | None:
+        """The model's first output, a row for each timestep."""
+        if self.trace is None or not self.trace.outputs:
+            return None
+        value = self.trace.outputs[0][self.place.sequence]
+        rows = value.reshape(-1, value.shape[-1]) if value.ndim else value.reshape(1, 1)
+        return ShownTable("output", tuple(str(k) for k in range(rows.shape[1])), rows.tolist())
+
+    def draw(self) -> None:
+        """Write the page, where it is seen."""
+        if not self.is_mounted or not self.display or self.trace is None or self.opened is None:
+            return
+        width = max(self.size.width - 3, 24)
+        self.query_one("#page", Static).update(Content.assemble(*self._page(width)))
+
+    def _page(self, width: int) -> Iterator[Part]:
+        trace, opened = self.trace, self.opened
+        if trace is None or opened is None:
+            return
+        layer, run = self._layer()
+        if layer is not None and run is not None:
+            yield (layer.path, "$accent bold")
+            yield (f"  {layer.class_name}   what Keras returns here\n\n", "$muted")
+            yield from choice_table(layer, run.cells[0].cell.states, width)
+            yield ("\n", "")
+            yield from arrays(layer, run, self.place, width)
+            yield ("\n", "")
+            yield from chain(opened.model, layer.path)
+            yield ("\n", "")
+        if trace.stopped is not None:
+            yield (f"The run stopped at {trace.stopped[0]}: {trace.stopped[1]}\n\n", "$warning")
+        if trace.outputs:
+            yield ("the model's output   ", "$muted")
+            yield from predictions(trace, self.place, width, self.size.height - 20, self._ascii, self._names())
+        yield from self._verdict()
+
+    def _layer(self) -> tuple[LayerInfo | None, LayerTrace | None]:
+        """The layer that holds the cell in question, and what it returned."""
+        cell = self.cell
+        if cell is None or self.trace is None or self.opened is None:
+            return None, None
+        runs = [run for run in self.trace.layers.values() if any(one is cell for one in run.cells)]
+        layer = next((x for x in self.opened.model.layers if x.path == cell.layer), None)
+        return (layer, runs[0]) if runs and runs[0].outputs else (None, None)
+
+    def _verdict(self) -> Iterator[Part]:
+        verdict: Any = getattr(self.screen, "verdict", None)
+        if verdict is None:
+            yield ("not compared with Keras yet: v runs the same sequence in TensorFlow\n", "$muted")
+            return
+        largest = verdict.largest
+        yield (f"{verdict.keras} on TensorFlow {verdict.tensorflow}\n", "$muted")
+        agrees = verdict.agrees()
+        words = "equals Keras" if agrees else "differs from Keras"
+        yield (f"● {words}", "$accent bold" if agrees else "$error bold")
+        yield (f": the largest difference is {largest.absolute:.1e}, at {largest.name}\n", "")
+        for difference in verdict.differences:
+            yield (f"  {difference.name:<32} {difference.absolute:.1e}\n", "$muted")
+
+    def _names(self) -> dict[int, str]:
+        """What the classes of the output are called, where the vocabulary says it."""
+        vocabulary = getattr(self.screen, "vocabulary", None)
+        return {index: repr(token)[1:-1] or "·" for token, index in vocabulary.items()} if vocabulary else {}
+
+    @property
+    def _ascii(self) -> bool:
+        return bool(getattr(self.app, "ascii", False))

@@ -38,7 +38,7 @@ class WeightsView(View):
     WeightsView { layout: vertical; padding: 1 1 0 1; }
     WeightsView #heading { height: auto; margin-bottom: 1; }
     WeightsView > Table, WeightsView > BlockMap { height: 1fr; display: none; }
-    WeightsView #where { height: 1; display: none; }
+    WeightsView #where { height: 2; display: none; }
     WeightsView.-table #gates { display: block; }
     WeightsView.-map BlockMap, WeightsView.-map #where { display: block; }
     WeightsView.-numbers #numbers, WeightsView.-numbers #where { display: block; }
@@ -83,10 +83,10 @@ class WeightsView(View):
     def compose(self) -> ComposeResult:
         """Heading, gate table, heat map, numbers."""
         yield Static(id="heading", markup=False)
+        yield Static(id="where", markup=False)
         yield Table(id="gates")
         yield BlockMap(id="block")
         yield Table(cells=True, id="numbers")
-        yield Static(id="where", markup=False)
 
     def first_focus(self) -> Widget:
         """What the mode shows."""

@@ -193,6 +193,9 @@ class Table(ScrollView, can_focus=True):
             cells = self._rows[row]
         styles = self._styles(row)
         segments: list[Segment] = []
+        if len(cells) == 1 < len(self._columns):  # a heading takes the whole line
+            text, tone = (cells[0], "") if isinstance(cells[0], str) else cells[0]
+            return Strip([Segment(text, styles[tone or "text"])]).crop_extend(left, left + width, styles["end"])
         for index in range(first, min(last, len(self._columns))):
             segments += self._cell(cells[index] if index < len(cells) else "", index, row, styles)
         here = self._starts[first] if self._columns else 0

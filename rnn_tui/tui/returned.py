@@ -1,0 +1,101 @@
+"""Which arrays a recurrent layer returns in Keras, and why: in words, from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.numbers import shape_text
+from rnn_tui.tui.renderables.numbers import aligned
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import LayerInfo, Model
+    from rnn_tui.engine.trace import LayerTrace
+    from rnn_tui.tui.place import Place
+
+Part = tuple[str, str]
+"""Text and its style."""
+
+LAST, WHOLE = "h at the last timestep", "h at every timestep"
+
+
+def returns_sequences(layer: LayerInfo) -> bool:
+    """Whether the layer was configured with return_sequences."""
+    return "returns the whole sequence" in layer.words
+
+
+def returns_state(layer: LayerInfo) -> bool:
+    """Whether the layer was configured with return_state."""
+    return any(word.startswith("also returns its last state") for word in layer.words)
+
+
+def choice_table(layer: LayerInfo, states: tuple[str, ...], width: int) -> Iterator[Part]:
+    """Yield the table of return_sequences × return_state, the layer's own choice marked."""
+    sequences, state = returns_sequences(layer), returns_state(layer)
+    column = min(38, max(26, (width - 26) // 2))
+    tail = f", then {' and '.join(f'last {name}' for name in states)}"
+    yield (f"{'':<26}{'return_state=False':<{column}}return_state=True\n", "$muted")
+    for whole in (False, True):
+        yield (f"{f'return_sequences={whole}':<26}", "$muted")
+        for with_state in (False, True):
+            text = (WHOLE if whole else LAST) + (tail if with_state else "")
+            here = whole == sequences and with_state == state
+            shown = f"● {text}" if here else f"  {text}"
+            yield (shown.ljust(column) if not with_state else shown, "$accent bold" if here else "$muted")
+        yield ("\n", "")
+
+
+def array_names(layer: LayerInfo, trace: LayerTrace) -> list[str]:
+    """Return what each array of the layer is."""
+    cells = trace.cells
+    states = [_state_name(name, cell.direction, cell.index) for cell in cells for name in cell.cell.states]
+    ends = states if returns_state(layer) else []
+    main = WHOLE if returns_sequences(layer) else LAST
+    count = len(trace.outputs) - len(ends)
+    if count == 1:
+        joined = layer.class_name == "Bidirectional"
+        return [main + (", both directions joined" if joined else ""), *ends]
+    return [f"{main}, {direction}" for direction in ("forward", "backward")][:count] + ends
+
+
+def _state_name(name: str, direction: str | None, index: int | None) -> str:
+    where = f", {direction}" if direction else f", cell {index}" if index is not None else ""
+    return f"last {name}{where}"
+
+
+def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Iterator[Part]:
+    """Yield one line for each array the layer returned: what it is, its shape, its first values (at timestep t)."""
+    names = array_names(layer, trace)
+    room = max(len(name) for name in names) + 2
+    for index, (name, value) in enumerate(zip(names, trace.outputs, strict=False)):
+        shape = shape_text((None, *value.shape[1:]))
+        yield (f"[{index}] ", "$muted")
+        yield (f"{name:<{room}}", "")
+        yield (f"{shape:<16}", "$muted")
+        row, where = value[place.sequence], ""
+        if value.ndim > 2 and returns_sequences(layer):
+            t = min(place.t, value.shape[1] - 1)
+            row, where = row[t], f"t {t}"
+        yield (f"{where:<7}", "$muted")
+        count = max(1, min(8, (width - room - 28) // 9))
+        numbers = [float(x) for x in row.ravel()[:count]]
+        text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
+        yield (text + (" …" if row.size > count else "") + "\n", "")
+
+
+def chain(model: Model, path: str) -> Iterator[Part]:
+    """Yield the layers behind `path` with their shapes, as far as they follow from it."""
+    outer = path.split("/")[0]
+    reached = {outer}
+    yield (outer, "$accent bold")
+    layers = [layer for layer in model.layers if layer.depth == 0]
+    first = next((layer for layer in layers if layer.path == outer), None)
+    if first is not None:
+        yield (f" {shape_text(first.output_shape)}", "$muted")
+    for layer in layers:
+        if layer.path not in reached and reached & {name.partition("@")[0] for name in layer.inputs}:
+            reached.add(layer.path)
+            yield ("  →  ", "$muted")
+            yield (layer.path, "$warning" if not layer.reproducible else "$accent" if layer.recurrent else "")
+            yield (f" {shape_text(layer.output_shape)}", "$muted")
+    yield ("\n" if len(reached) > 1 else "   nothing behind it: what it returns is the model's output\n", "$muted")
