@@ -164,6 +164,6 @@ def _sigmoid_in_place(x: Array, out: Array) -> None:
 _IN_PLACE: Mapping[str, Callable[[Array, Array], object]] = {
     "tanh": np.tanh,
     "sigmoid": _sigmoid_in_place,
-    "relu": lambda x, out: np.maximum(x, 0, out),
+    "relu": lambda x, out: np.maximum(x, 0, out=out),
     "linear": lambda x, out: None if out is x else np.copyto(out, x),
 }

@@ -17,7 +17,7 @@ import numpy as np
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.recurrent import Recurrent
+from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.engine.trace import Direction, LayerTrace
 from rnn_tui.engine.words import bidirectional_words
 from rnn_tui.errors import UnsupportedLayerError

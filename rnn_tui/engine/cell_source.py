@@ -11,9 +11,10 @@ import numpy as np
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Weight
 from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tui.engine.fast import Scan, fast_scan
+from rnn_tui.engine.fast import fast_scan
 from rnn_tui.engine.trace import Direction
 from rnn_tui.engine.words import activation_words, gru_words, kernel_formula
+from rnn_tui.engine.working import Scan
 from rnn_tui.errors import ConfigError
 
 GATES: Mapping[str, int] = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}

@@ -14,6 +14,7 @@ import numpy as np
 
 from rnn_tui.engine.activations import Activation
 from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.conv_cells import ConvLSTMCell
 
 
 class SimpleRNNStep(NamedTuple):
@@ -181,4 +182,4 @@ class GRUCell:
         return GRUStep(pre_z, pre_r, pre_h_tilde, z, r, h_tilde, h)
 
 
-Cell = SimpleRNNCell | LSTMCell | GRUCell
+Cell = SimpleRNNCell | LSTMCell | GRUCell | ConvLSTMCell

@@ -14,12 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from rnn_tui.engine.arrays import Array, Mask
-from rnn_tui.engine.fast import Scan
 from rnn_tui.engine.overview import Overview, Summary, summary
 from rnn_tui.engine.room import roomy
+from rnn_tui.engine.working import Scan
 
 CACHE = 64 << 20
 """Bytes of recomputed windows that are kept."""
+WINDOW = 16 << 20
+"""Bytes one window may take."""
 EXACT = 64
 """Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
 
@@ -34,9 +36,10 @@ class Reading(NamedTuple):
     reverse: bool
 
 
-def window_length(units: int) -> int:
-    """Return how many timesteps make a window: some milliseconds of work, whatever the width."""
-    return 256 if units <= 128 else 64 if units <= 1024 else 8
+def window_length(units: int, bytes_a_timestep: int) -> int:
+    """Return how many timesteps make a window: some milliseconds of work and few megabytes, whatever the width."""
+    quick = 256 if units <= 128 else 64 if units <= 1024 else 8
+    return max(1, min(quick, WINDOW // bytes_a_timestep))
 
 
 class Record(Mapping[str, Array]):
@@ -52,7 +55,7 @@ class Record(Mapping[str, Array]):
         self.states = states
         self.timesteps = len(reading.x)
         self.width = states[0].size
-        self.length = window_length(scan.units)
+        self.length = window_length(scan.units, len(scan.slots) * states[0].nbytes)
         self.filled = 0
 
     def advance(self) -> None:

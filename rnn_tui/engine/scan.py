@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnn_tui.engine.arrays import Array, Mask
-from rnn_tui.engine.fast import Scan
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.record import KeptRecord, Reading, RecomputedRecord, Record
+from rnn_tui.engine.working import Scan
 
 
 def prepare(scan: Scan, x: Array, initial: Mapping[str, Array], mask: Mask | None, reverse: bool, run: Run) -> Record:

@@ -1,0 +1,65 @@
+"""An LSTM's fast path; see fast.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Array, Mask
+from rnn_tui.engine.cells import LSTMCell
+from rnn_tui.engine.conv_cells import ConvLSTMCell
+from rnn_tui.engine.working import Hold, Row, Scan, is_sigmoid
+
+
+class LSTMScan(Scan):
+    """An LSTM: gates i f o c in memory, so that three sigmoids are one run and [i f] · [c̃ c] is one product."""
+
+    slots = ("pre_i", "pre_f", "pre_o", "pre_c_tilde", "i", "f", "o", "c_tilde", "c", "h")
+    states = ("h", "c")
+    cell: LSTMCell | ConvLSTMCell
+
+    def __init__(self, cell: LSTMCell | ConvLSTMCell, dtype: np.dtype[Any]) -> None:
+        super().__init__(cell, dtype)
+        self._weights([0, 1, 3, 2], 3 if is_sigmoid(cell.recurrent_activation) else 0, cell.bias)
+
+    def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
+        row = Row(self.slots, self.units, states[0].shape[1], self.dtype)
+        h, c, c_tilde, o = row("h"), row("c"), row("c_tilde"), row("o")
+        h[:], c[:] = states[0].reshape(-1), states[1].reshape(-1)
+        pre, pre_gates, pre_c_tilde = row("pre_i", "pre_c_tilde"), row("pre_i", "pre_o"), row("pre_c_tilde")
+        gates, i_f, c_tilde_c = row("i", "o"), row("i", "f"), row("c_tilde", "c")
+        products = np.empty_like(i_f)
+        i_c_tilde, f_c = products.reshape(2, -1)
+        phi_c = np.empty_like(c)
+        recurrent = self._product(row, h, pre)
+        hold = None if mask is None else Hold([h, c], row.shape, mask, raw)
+        flat, one = row.flat, np.ones((), self.dtype)
+        σ = None if self.negated else self.cell.recurrent_activation.into
+        φ, add, multiply, exp, reciprocal = self.cell.activation.into, np.add, np.multiply, np.exp, np.reciprocal
+
+        for t, (z_t, recorded) in enumerate(zip(z, record, strict=True)):
+            if hold:
+                hold.remember()
+            recurrent()
+            add(pre, z_t, pre)
+            if σ:
+                σ(pre_gates, gates)
+            else:
+                exp(pre_gates, gates)
+                add(gates, one, gates)
+                reciprocal(gates, gates)
+            φ(pre_c_tilde, c_tilde)
+            multiply(i_f, c_tilde_c, products)
+            add(f_c, i_c_tilde, c)
+            φ(c, phi_c)
+            multiply(o, phi_c, h)
+            if hold:
+                hold.apply(t)
+            recorded[:] = flat
+        states[0][...], states[1][...] = h.reshape(row.shape), c.reshape(row.shape)
+
+    def _product(self, row: Row, h: Array, out: Array) -> Callable[[], object]:
+        """Return what writes h·U to `out`."""
+        return row.product(h, self.recurrent, out)

@@ -1,0 +1,122 @@
+"""What every fast path is made of: weights laid out for it, one timestep's working memory, states that a mask holds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rnn_tui.engine.activations import Activation
+from rnn_tui.engine.arrays import Array, Mask
+from rnn_tui.engine.cells import Cell
+
+
+class Scan(ABC):
+    """A cell made ready for one dtype: weights in gate-major order, the sign of every sigmoid folded into them.
+
+    `slots` names the quantities of a record's row, in its order; `negated` counts those whose sign was folded.
+    """
+
+    slots: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[str, ...]]
+
+    def __init__(self, cell: Cell, dtype: np.dtype[Any]) -> None:
+        self.cell = cell
+        self.dtype = dtype
+        self.units = cell.units
+        self.negated = 0
+
+    def window(self, x: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
+        """Read `x`, `(timesteps, batch, features)`, write `record`, `(timesteps, slots · units · batch)`.
+
+        `states` are `(units, batch)`, moved on in place. `mask`, `(timesteps, batch)`, holds them where it is False;
+        `raw`, `(timesteps, units · batch)`, then receives every h as the cell computed it, before it was held.
+        """
+        with np.errstate(over="ignore"):
+            self._loop(self._project(x), states, record, mask, raw)
+        if self.negated:
+            signed = record[:, : self.negated * states[0].size]
+            np.negative(signed, signed)
+
+    @abstractmethod
+    def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
+        """Go through `z`, what the window's input adds to the pre-activations, one row a timestep."""
+
+    def _project(self, x: Array) -> Array:
+        """Return x·W + b of the whole window in one product, `(timesteps, gates · units · batch)`."""
+        timesteps, batch, features = x.shape
+        if batch == 1:
+            z = x.reshape(timesteps, features) @ self.kernel
+            z += self.bias
+        else:
+            z = np.matmul(self.kernel.T, x.transpose(0, 2, 1))
+            z += self.bias[:, None]
+        return z.reshape(timesteps, -1)
+
+    def _weights(self, order: list[int], negate: int, bias: Array | None) -> None:
+        """Lay the gates out in `order`, the first `negate` of them with their sign turned."""
+        sign = np.ones((len(order), 1), self.dtype)
+        sign[:negate] = -1
+        self.negated = negate
+        self.kernel = self._arrange(self.cell.kernel, order, sign)
+        self.recurrent = self._arrange(self.cell.recurrent_kernel, order, sign)
+        empty = np.zeros(len(order) * self.units, self.dtype)
+        self.bias = empty if bias is None else self._arrange(bias, order, sign)
+
+    def _arrange(self, array: Array, order: list[int], sign: Array) -> Array:
+        blocks = array.astype(self.dtype).reshape(*array.shape[:-1], len(order), self.units)
+        arranged = blocks[..., order, :] * sign
+        return np.ascontiguousarray(arranged.reshape(array.shape))
+
+
+class Row:
+    """One timestep's working memory, flat, with a view for each slot; the record takes it as one copy."""
+
+    def __init__(self, slots: tuple[str, ...], units: int, batch: int, dtype: np.dtype[Any]) -> None:
+        self.size = units * batch
+        self.shape = (units, batch)
+        self.slots = slots
+        self.flat = np.empty(len(slots) * self.size, dtype)
+
+    def __call__(self, first: str, last: str | None = None) -> Array:
+        """Return the slots from `first` to `last`, flat."""
+        start, stop = self.slots.index(first), self.slots.index(last or first) + 1
+        return self.flat[start * self.size : stop * self.size]
+
+    def product(self, h: Array, kernel: Array, out: Array) -> Callable[[], object]:
+        """Return what writes h·kernel to `out`: a row times a matrix for one sequence, one product for a batch."""
+        batch = self.shape[1]
+        if batch == 1:
+            dot = h.reshape(-1).dot
+            return lambda: dot(kernel, out)
+        dot, h2, out2 = kernel.T.dot, h.reshape(-1, batch), out.reshape(-1, batch)
+        return lambda: dot(h2, out2)
+
+
+class Hold:
+    """Holds the states of the sequences a mask skips, after the step that moved them."""
+
+    def __init__(self, states: list[Array], shape: tuple[int, int], mask: Mask, raw: Array | None) -> None:
+        self.states = [state.reshape(shape) for state in states]
+        self.before = [state.copy() for state in self.states]
+        self.skipped = ~mask
+        self.raw = raw
+
+    def remember(self) -> None:
+        """Keep the states as they stand."""
+        for before, state in zip(self.before, self.states, strict=True):
+            np.copyto(before, state)
+
+    def apply(self, t: int) -> None:
+        """Put back what row t of the mask skips."""
+        if self.raw is not None:
+            self.raw[t] = self.states[0].reshape(-1)
+        for before, state in zip(self.before, self.states, strict=True):
+            np.copyto(state, before, where=self.skipped[t])
+
+
+def is_sigmoid(activation: Activation) -> bool:
+    """Return whether its sign can be folded into the weights: exp(−x) is what a sigmoid needs."""
+    return activation.name == "sigmoid"
