@@ -39,11 +39,18 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     """Return the packed answer to a request, the arrays it speaks of already in `room`."""
     limits = Limits(**request["limits"])
     size: int = request["size"]
+    seconds = limits.cpu_seconds + size // (200 << 20)
     kind = sniff(source, size)
-    from rnn_tui.formats.contents import read_hdf5, read_zip
+    if kind == "zip":
+        from rnn_tui.formats.zip_contents import read_zip
 
-    confine(request["memory"], limits.cpu_seconds + size // (200 << 20))
-    contents = read_zip(source, size, limits, request) if kind == "zip" else read_hdf5(source, size, limits)
+        confine(request["memory"], seconds)
+        contents = read_zip(source, size, limits, request)
+    else:
+        from rnn_tui.formats.contents import read_hdf5
+
+        confine(request["memory"], seconds)
+        contents = read_hdf5(source, size, limits)
     if request["do"] == "read":
         keys: list[str] = request["keys"]
         return exchange.pack({"values": contents.fill(room, keys, limits), "problems": contents.problems(keys)})

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from rnn_tui.formats import exchange, keras_zip
+from rnn_tui.formats import exchange
 from rnn_tui.formats.hdf5 import LIBRARY, Group, open_root
 from rnn_tui.formats.layouts import Found, Layer, Paths, by_names, by_numbers
 from rnn_tui.formats.limits import Limits
@@ -79,10 +79,10 @@ class Contents:
 def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
     """Return what an HDF5 file contains, judged by what is in it."""
     root = open_root(source, size, limits)
-    for home in (root, *_nested(root, _NESTED)):
+    for home in (root, *nested(root, _NESTED)):
         config = home.text("model_config")
         if config is not None:
-            return _within(_full_model(root, home, config, limits), size, limits)
+            return within(_full_model(root, home, config, limits), size, limits)
     if root.texts("layer_names") is not None:
         contents = Contents("weights-h5", "layer_names", by_names(root, limits))
         contents.keras_version = root.text("keras_version") or "1"
@@ -93,7 +93,7 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
         contents = read_paths(root, limits)
         if not contents.layers:
             raise ProblemError(f"is an HDF5 file but no Keras model: it holds {_listing(root)}")
-    return _within(contents, size, limits)
+    return within(contents, size, limits)
 
 
 def read_paths(root: Group, limits: Limits) -> Contents:
@@ -101,37 +101,7 @@ def read_paths(root: Group, limits: Limits) -> Contents:
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
 
 
-def read_zip(source: BinaryIO, size: int, limits: Limits, request: Mapping[str, Any]) -> Contents:
-    """Return what a `.keras` archive contains, read where it lies."""
-    archive = keras_zip.open_archive(source, limits, request["sure"])
-    config = archive.text(keras_zip.CONFIG)
-    if archive.has(keras_zip.HDF5_WEIGHTS):
-        if request["do"] == "read":
-            archive.check(keras_zip.HDF5_WEIGHTS)
-        length = archive.bytes_of(keras_zip.HDF5_WEIGHTS)
-        contents = _weights_member(archive.file(keras_zip.HDF5_WEIGHTS), length, limits)
-        size = max(size, length)
-    else:
-        contents = Contents("keras-zip", "paths", [])
-        contents.warnings.append("the archive holds no weights (model.weights.h5 is missing)")
-    contents.container = "keras-zip"
-    contents.config = config
-    version = keras_zip.metadata(archive).get("keras_version")
-    contents.keras_version = None if version is None else str(version)
-    contents.facts.update(archive.facts)
-    return _within(contents, size, limits)
-
-
-def _weights_member(member: BinaryIO, length: int, limits: Limits) -> Contents:
-    """Return the weights of an archive; the old layout occurs there too, in files put together by hand."""
-    root = open_root(member, length, limits)
-    for home in (root, *_nested(root, ("model_weights",))):
-        if home.texts("layer_names") is not None:
-            return Contents("keras-zip", "layer_names", by_names(home, limits))
-    return read_paths(root, limits)
-
-
-def _nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
+def nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
     """Yield the groups at those of the paths that exist."""
     for path in paths:
         group = None
@@ -157,7 +127,7 @@ def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Conten
     return contents
 
 
-def _within(contents: Contents, size: int, limits: Limits) -> Contents:
+def within(contents: Contents, size: int, limits: Limits) -> Contents:
     """Refuse the arrays that together declare more than a file of this size may."""
     declared = 0
     for layer in contents.layers:

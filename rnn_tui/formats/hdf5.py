@@ -7,6 +7,7 @@ shape or its values are asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z
 
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
+from rnn_tui.formats.guards import check_bytes, check_filters, meaning
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError
 from rnn_tui.formats.window import Window
@@ -26,17 +28,6 @@ _ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeErro
 """What h5py raises on damaged files; OSError alone isn't half of it."""
 
 _LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
-_OUTSIDE = {h5l.TYPE_SOFT, h5l.TYPE_EXTERNAL}
-_FILTERS = {
-    h5z.FILTER_DEFLATE,
-    h5z.FILTER_SHUFFLE,
-    h5z.FILTER_FLETCHER32,
-    h5z.FILTER_SZIP,
-    h5z.FILTER_NBIT,
-    h5z.FILTER_SCALEOFFSET,
-    h5z.FILTER_LZF,
-}
-"""What is built into HDF5 and h5py; any other filter would be a plugin loaded from somewhere."""
 
 
 @contextmanager
@@ -54,7 +45,7 @@ class Array:
     """A dataset that passed every check; `read_into` fills a buffer with its values."""
 
     def __init__(self, dataset: h5d.DatasetID, size: int, limits: Limits, declared: str | None) -> None:
-        layout = _refuse_outside(dataset)
+        chunk = _chunk(dataset)
         self._dataset = dataset
         self._stored_type = dataset.get_type()
         self.dtype = _meaning(self._stored_type, declared)
@@ -65,7 +56,8 @@ class Array:
         if len(self.shape) > limits.rank:
             raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
         self.bytes = array_bytes(self.shape, self.dtype)
-        _refuse_bomb(dataset, layout, self.bytes, size, limits)
+        unpacked = None if chunk is None else math.prod(chunk) * int(self._stored_type.get_size())
+        check_bytes(self.bytes, int(dataset.get_storage_size()), unpacked, size, limits)
 
     def read_into(self, buffer: Any) -> None:
         """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""
@@ -208,67 +200,25 @@ def _encoded(name: str) -> bytes:
     return raw
 
 
-def _refuse_outside(dataset: h5d.DatasetID) -> int:
-    """Refuse data that lies in another file or needs a plugin, before the shape is asked for (that may open files)."""
+def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
+    """Return the shape of a chunk; refuse data in other files or behind plugins, before asking what might open them."""
     plan = dataset.get_create_plist()
     layout = int(plan.get_layout())
     if layout == h5d.VIRTUAL:
         raise ProblemError("is a virtual dataset that lies in other files: refused, nothing else is read")
     if plan.get_external_count():
         raise ProblemError("is stored in another file: refused, nothing else is read")
-    filters = [plan.get_filter(index)[0] for index in range(plan.get_nfilters())] if layout == h5d.CHUNKED else []
-    if len(set(filters)) != len(filters):
-        raise ProblemError("passes one filter twice: refused as a decompression bomb")
-    for number in filters:
-        if number not in _FILTERS:
-            raise ProblemError(
-                f"needs the HDF5 filter plugin {number}: refused; repack it with gzip (h5repack -f GZIP=4)"
-            )
-        if not h5z.filter_avail(number):
-            raise ProblemError(f"needs the HDF5 filter {number}, which this h5py was built without")
-    return layout
-
-
-def _refuse_bomb(dataset: h5d.DatasetID, layout: int, declared: int, size: int, limits: Limits) -> None:
-    """Check the declared bytes against those that stand behind them."""
-    stored = int(dataset.get_storage_size())
-    if layout == h5d.CHUNKED:
-        item = int(dataset.get_type().get_size())
-        chunk = item
-        for side in dataset.get_create_plist().get_chunk():
-            chunk *= int(side)
-        if chunk > limits.floor and chunk > limits.expansion * max(stored, 1):
-            raise ProblemError(f"declares chunks of {chunk:,} bytes with {stored:,} stored: refused")
-    elif stored > size:
-        raise ProblemError(f"declares {declared:,} bytes, more than the file holds")
-    if declared > limits.floor and declared > limits.expansion * stored:
-        raise ProblemError(f"declares {declared:,} bytes with {stored:,} stored: refused")
+    chunked = layout == h5d.CHUNKED
+    filters = [int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())] if chunked else []
+    check_filters(filters, h5z.filter_avail)
+    return plan.get_chunk() if chunked else None
 
 
 def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
-    """Return the type of the values as `exchange.STORED_AS` names it; ProblemError when they aren't numbers."""
-    family, width = kind.get_class(), int(kind.get_size())
-    if family == h5t.FLOAT:
-        exponent = int(kind.get_fields()[2])
-        if width == 2:
-            return "float16" if exponent == 5 else "float32"
-        return "float32" if width <= 4 else "float64"
-    if family == h5t.INTEGER and width <= 8:
-        bits = next(bits for bits in (8, 16, 32, 64) if 8 * width <= bits)
-        return f"{'int' if kind.get_sign() else 'uint'}{bits}"
-    if family == h5t.OPAQUE and width == 2 and declared in (None, "bfloat16"):
-        return "bfloat16"
-    if family == h5t.ENUM and width == 1:
-        return "bool"
-    names = {
-        h5t.STRING: "text",
-        h5t.COMPOUND: "compound values (complex numbers or records)",
-        h5t.REFERENCE: "references",
-        h5t.VLEN: "lists of varying length",
-        h5t.OPAQUE: "bytes of no known type",
-        h5t.ARRAY: "arrays within arrays",
-    }
-    raise ProblemError(f"holds {names.get(family, 'values of a type')}, not numbers")
+    family = int(kind.get_class())
+    exponent = int(kind.get_fields()[2]) if family == h5t.FLOAT else 0
+    signed = bool(kind.get_sign()) if family == h5t.INTEGER else True
+    return meaning(family, int(kind.get_size()), exponent, signed, declared)
 
 
 def _declared(dataset: h5d.DatasetID, limits: Limits) -> str | None:

@@ -40,11 +40,15 @@ class Archive:
         """Return a member's unpacked size."""
         return self.zip.NameToInfo[name].file_size
 
+    def data(self, name: str) -> bytes:
+        """Return a member as it is, unpacked and checked."""
+        return self._read(self._checked(name))
+
     def text(self, name: str) -> str:
         """Return a member as text."""
         if self.bytes_of(name) > self.limits.config_bytes:
             raise ProblemError(f"is an archive whose {name} is longer than {self.limits.config_bytes:,} bytes")
-        return self._read(self._checked(name)).decode("utf-8-sig", "surrogateescape")
+        return self.data(name).decode("utf-8-sig", "surrogateescape")
 
     def file(self, name: str) -> BinaryIO:
         """Return a member as a seekable file: where it lies when it is stored as it is, in memory when packed."""

@@ -255,6 +255,19 @@ def test_a_keras_archive_opens_stored_and_packed(method: int, tmp_path: Path) ->
     assert_equal(values, dict(sorted(expected.items())))
 
 
+def test_numpy_weights_in_an_archive_open_without_unpickling(tmp_path: Path) -> None:
+    weights = {
+        "layers/lstm_10/cell": {"1": np.arange(6, dtype="f2"), "0": np.arange(6, dtype=">f4").reshape(2, 3)},
+        "layers/lstm_2/cell": {"0": np.asfortranarray(np.arange(6, dtype="f8").reshape(2, 3)), "1": np.ones((), "f4")},
+    }
+    packed = io.BytesIO()
+    np.savez(packed, **weights, __root__={})
+    write_keras(tmp_path / "m.keras", {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+    _, values = read_all(tmp_path / "m.keras")
+    first, second = weights["layers/lstm_2/cell"], weights["layers/lstm_10/cell"]
+    assert_equal(values, {"layers/lstm_2/cell": first, "layers/lstm_10/cell": dict(sorted(second.items()))})
+
+
 def test_an_archive_without_metadata_opens(tmp_path: Path) -> None:
     write_keras(tmp_path / "m.keras", zip_members(metadata_json=None))
     assert start_reading(tmp_path / "m.keras").result().keras_version is None

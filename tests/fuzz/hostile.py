@@ -504,6 +504,25 @@ def duplicate_member(path: Path) -> None:
         archive.writestr("config.json", b"{}")
 
 
+class _Evil:
+    def __reduce__(self) -> Any:
+        return os.system, ("touch PWNED",)
+
+
+@case("part", "can't be read")
+def pickled_call_in_numpy_weights(path: Path) -> None:
+    packed = io.BytesIO()
+    np.savez(packed, **{"layers/lstm/cell": np.array(_Evil(), dtype=object)})
+    write_keras(path, {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+
+
+@case("part", "no numbers")
+def pickled_call_for_an_array(path: Path) -> None:
+    packed = io.BytesIO()
+    np.savez(packed, **{"layers/lstm/cell": {"0": _Evil(), "1": np.zeros(3)}})
+    write_keras(path, {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+
+
 @case("refused", "outside")
 def member_outside(path: Path) -> None:
     write_keras(path, {**zip_members(), "../../PWNED": b"x"})

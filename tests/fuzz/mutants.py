@@ -130,7 +130,7 @@ class Forked:
 @contextmanager
 def forking() -> Iterator[None]:
     """Fork the children of the reader from this process while it lasts: the same code, ten times as fast."""
-    import rnn_tui.formats.contents  # noqa: F401  (imports h5py before the first fork)
+    import rnn_tui.formats.zip_contents  # noqa: F401  (imports h5py before the first fork)
 
     spawn = process._spawn
     process._spawn = Forked  # type: ignore[assignment]
@@ -160,7 +160,9 @@ def run(seconds: float, seed: int, keep: Path | None = None) -> Counter[str]:
                 if keep is not None:
                     (keep / f"{seed}-{kind}-{which}").write_bytes(data)
                 raise
-            ends["milliseconds for the slowest"] = max(ends["milliseconds for the slowest"], int(1000 * (time.monotonic() - begun)))
+            ends["milliseconds for the slowest"] = max(
+                ends["milliseconds for the slowest"], int(1000 * (time.monotonic() - begun))
+            )
     return ends
 
 

@@ -1,0 +1,45 @@
+"""What a `.keras` archive contains: its configuration, its version and the weights in either of their formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from rnn_tui.formats import keras_zip
+from rnn_tui.formats.contents import Contents, nested, read_paths, within
+from rnn_tui.formats.hdf5 import open_root
+from rnn_tui.formats.layouts import by_names
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.numpy_weights import read_npz
+
+
+def read_zip(source: BinaryIO, size: int, limits: Limits, request: Mapping[str, Any]) -> Contents:
+    """Return what a `.keras` archive contains, read where it lies."""
+    archive = keras_zip.open_archive(source, limits, request["sure"])
+    config = archive.text(keras_zip.CONFIG)
+    if archive.has(keras_zip.HDF5_WEIGHTS):
+        if request["do"] == "read":
+            archive.check(keras_zip.HDF5_WEIGHTS)
+        length = archive.bytes_of(keras_zip.HDF5_WEIGHTS)
+        contents = _weights_member(archive.file(keras_zip.HDF5_WEIGHTS), length, limits)
+        size = max(size, length)
+    elif archive.has(keras_zip.NUMPY_WEIGHTS):
+        contents = Contents("keras-zip", "paths", read_npz(archive, keras_zip.NUMPY_WEIGHTS))
+    else:
+        contents = Contents("keras-zip", "paths", [])
+        contents.warnings.append("the archive holds no weights (model.weights.h5 is missing)")
+    contents.container = "keras-zip"
+    contents.config = config
+    version = keras_zip.metadata(archive).get("keras_version")
+    contents.keras_version = None if version is None else str(version)
+    contents.facts.update(archive.facts)
+    return within(contents, size, limits)
+
+
+def _weights_member(member: BinaryIO, length: int, limits: Limits) -> Contents:
+    """Return the weights of an archive; the old layout occurs there too, in files put together by hand."""
+    root = open_root(member, length, limits)
+    for home in (root, *nested(root, ("model_weights",))):
+        if home.texts("layer_names") is not None:
+            return Contents("keras-zip", "layer_names", by_names(home, limits))
+    return read_paths(root, limits)
