@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What an output device says when it takes no more."""
 
 LONGEST_LINE = 1000
 
@@ -37,23 +41,49 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _closing(INTERRUPTED)
     except BrokenPipeError:
         return _closing(DONE)
+    except OSError as error:
+        if error.errno not in FULL:
+            return _crashed(error, arguments)
+        complain(f"the result can't be written: {error.strerror}")
+        return _closing(CANT)
     except MemoryError:
         complain("there is not enough memory for this; a shorter sequence, or -o FILE.npz, needs less")
         return _closing(CANT)
-    except Exception as error:  # the one place where a bug is turned into a report
-        from rnn_tui.cli.crash import report
+    except Exception as error:
+        return _crashed(error, arguments)
 
-        complain(report(error, arguments))
-        return _closing(CRASHED)
+
+def _crashed(error: Exception, arguments: Sequence[str]) -> int:
+    """Turn a bug into a report: the one place where any exception is caught."""
+    from rnn_tui.cli.crash import report
+
+    complain(report(error, arguments))
+    return _closing(CRASHED)
 
 
 def _run(arguments: Namespace) -> int:
     """Run the command in its own module, imported only now."""
     from importlib import import_module
 
+    if arguments.command != "explore":
+        _end_on_signals()
     command = import_module(f"rnn_tui.cli.{COMMANDS[arguments.command]}")
     status: int = command.run(arguments)
     return status
+
+
+def _end_on_signals() -> None:
+    """Let SIGTERM and SIGHUP unwind the program, so that no half-written file and no child is left."""
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        with contextlib.suppress(ValueError):  # not in the main thread
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
 
 
 def complain(message: str) -> None:

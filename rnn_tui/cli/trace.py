@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.run import warn
 from rnn_tui.cli.source import Source, suffix
 from rnn_tui.errors import ExportError, RnnTuiError
@@ -35,13 +36,15 @@ def run(arguments: Namespace) -> int:
     model = opened.model
     check_layers([*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model)
     parsed = parse_input(source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None)
-    trace = opened.run(
-        parsed.arrays,
-        dtype=arguments.dtype,
-        start_at=arguments.start_at,
-        initial_state=_initial_state(arguments.initial_state),
-        partial=arguments.partial,
-    )
+    with progress_line() as progress:
+        trace = opened.run(
+            parsed.arrays,
+            dtype=arguments.dtype,
+            start_at=arguments.start_at,
+            initial_state=_initial_state(arguments.initial_state),
+            partial=arguments.partial,
+            progress=progress,
+        )
     if trace.stopped is not None:
         warn(f"the run stopped at layer {trace.stopped[0]!r}: {trace.stopped[1]}")
     _write(trace, parsed, Selection(tuple(arguments.layer), arguments.all_layers), arguments)
