@@ -116,7 +116,7 @@ def gpu():
     written.save_weights(os.path.join(HERE, "scratch.h5"))
     run.load_weights(os.path.join(HERE, "scratch.h5"))
     os.remove(os.path.join(HERE, "scratch.h5"))
-    expect(run, name + ".h5", [numbers(2, 5, 2)], keras)
+    expect(run, name + ".h5", [numbers(2, 5, 2)], keras, written)
 
 
 made = [sequence, gru, wired, movie, weights]

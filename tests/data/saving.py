@@ -38,8 +38,8 @@ def save(model, name, inputs, keras, run=None, extension=".h5"):
     expect(run or model, name + extension, inputs, keras)
 
 
-def expect(model, name, inputs, keras):
-    """Write the expected outputs of `model` beside the file `name`."""
+def expect(model, name, inputs, keras, written=None):
+    """Write the expected outputs of `model` beside the file `name`, which holds `written` (the same model)."""
     values = {"input/%d" % k: value for k, value in enumerate(inputs)}
     fed = inputs if len(inputs) > 1 else inputs[0]
     for k, value in enumerate(listed(model.predict(fed, batch_size=len(inputs[0])))):
@@ -53,14 +53,14 @@ def expect(model, name, inputs, keras):
         probe = make_model(keras, listed(model.input), listed(layer.output))
         for k, value in enumerate(listed(probe.predict(fed, batch_size=len(inputs[0])))):
             values["layer/%s/%d" % (layer.name, k)] = value
-    values["parameters"] = np.array(model.count_params())
+    values["parameters"] = np.array(sum(weight.size for weight in (written or model).get_weights()))
     np.savez_compressed(os.path.join(HERE, name + ".npz"), **values)
     print(name)
 
 
 def make_model(keras, inputs, outputs):
     """Return a functional model in the words of the Keras at hand."""
-    if keras.__version__.startswith("1."):
+    if getattr(keras, "__version__", "2").startswith("1."):
         return keras.models.Model(input=inputs, output=outputs)
     return keras.models.Model(inputs=inputs, outputs=outputs)
 
