@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.console import Console
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.crash import report
+from rnn_tui.tui.driver import frugal
 from rnn_tui.tui.filters import ColourFilter, ControlFilter
 from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.options import ExplorerOptions
@@ -68,6 +70,10 @@ class RnnTuiApp(App[None]):
             return wanted
         last = self.remembered.theme
         return last if last in self.available_themes else OURS[0].name
+
+    def get_driver_class(self) -> type[Driver]:
+        """The system's driver, made to write only the cells that change."""
+        return frugal(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our greys for themes that don't have them."""

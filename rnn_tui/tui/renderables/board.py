@@ -200,7 +200,7 @@ def summary(step: UnitStep, look: Look, width: int, height: int, digits: Precisi
 
 
 def equation_lines(equations: Sequence[Sequence[Symbol]], look: Look, width: int, digits: Precision) -> list[Line]:
-    """Return the equations, symbols above and numbers below, side by side where they fit, in fewer digits if need be."""
+    """Return the equations, symbols above and numbers below, side by side where they fit."""
     for most in range(digits.field, 1, -1):
         pairs = [_equation(equation, look, digits.within(most)) for equation in equations]
         wide = [sum(cell_len(segment.text) for segment in numbers) for _, numbers in pairs]
