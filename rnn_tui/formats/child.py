@@ -14,6 +14,7 @@ from rnn_tui.formats import exchange
 from rnn_tui.formats.confine import confine
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError
+from rnn_tui.formats.shards import names_of_shards
 from rnn_tui.formats.sniff import sniff
 
 
@@ -39,8 +40,11 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     """Return the packed answer to a request, the arrays it speaks of already in `room`."""
     limits = Limits(**request["limits"])
     size: int = request["size"]
-    seconds = limits.cpu_seconds + size // (200 << 20)
+    seconds = limits.cpu_seconds + size // (200 << 20) + request["room"] // (50 << 20)
     kind = sniff(source, size)
+    if kind == "shards":
+        confine(request["memory"], seconds)
+        return exchange.pack({"shards": names_of_shards(source, limits)})
     if kind == "zip":
         from rnn_tui.formats.zip_contents import read_zip
 

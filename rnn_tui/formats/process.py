@@ -72,17 +72,26 @@ class PendingRead:
         if self._error is not None:
             raise self._error
         if self._description is None:
-            from rnn_tui.formats.answer import describe
-
             if self._job is None:
                 raise RunCancelledError
             try:
                 answer = finish(self._job, self.path, cancelled)
-                self._description = describe(self.path, self.identity, answer, self._job.shared, self.limits)
+                self._description = self._described(answer, self._job.shared)
             finally:
                 self._end()
                 self._job = None
         return self._description
+
+    def _described(self, answer: Any, shared: BinaryIO) -> FileDescription:
+        if isinstance(answer.get("shards"), list):
+            from rnn_tui.formats.shards import describe_shards
+
+            return describe_shards(
+                self.path, answer["shards"], self.identity.size, lambda path: PendingRead(path, self.limits).result()
+            )
+        from rnn_tui.formats.answer import describe
+
+        return describe(self.path, self.identity, answer, shared, self.limits)
 
     def cancel(self) -> None:
         """End the reading; harmless when it has ended already."""
@@ -104,7 +113,7 @@ def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], 
     shared.write(exchange.pack(request))
     shared.seek(0)
     process = _spawn(source, shared)
-    return Job(process, shared, time.monotonic() + limits.seconds + size / (100 << 20))
+    return Job(process, shared, time.monotonic() + limits.seconds + size / (100 << 20) + room / (20 << 20))
 
 
 def _spawn(source: BinaryIO, shared: BinaryIO) -> subprocess.Popen[bytes]:

@@ -59,6 +59,15 @@ def _kind(mode: int) -> str:
 
 
 def _what_directory(path: str) -> str:
-    if os.path.exists(os.path.join(path, "saved_model.pb")):
-        return "is a TensorFlow SavedModel folder; save the model as .keras or .h5 (model.save) to open it"
+    save = "save the model as .keras or .h5 (model.save)"
+    try:
+        names = set(os.listdir(path))
+    except OSError:
+        return "is a directory, not a model file"
+    if "saved_model.pb" in names or "keras_metadata.pb" in names:
+        return f"is a TensorFlow SavedModel folder; {save}"
+    if "checkpoint" in names or any(name.endswith(".index") for name in names):
+        return f"is the folder of a TensorFlow checkpoint, which holds no model; {save}"
+    if {"config.json", "model.weights.h5"} <= names:
+        return "is an unpacked .keras archive; zip its files together again and open that"
     return "is a directory, not a model file"

@@ -268,6 +268,30 @@ def test_numpy_weights_in_an_archive_open_without_unpickling(tmp_path: Path) -> 
     assert_equal(values, {"layers/lstm_2/cell": first, "layers/lstm_10/cell": dict(sorted(second.items()))})
 
 
+def test_sharded_weights_open_as_one(tmp_path: Path) -> None:
+    kernel, recurrent, bias = arrays()["lstm"].values()
+    with h5py.File(tmp_path / "m_00000.weights.h5", "w") as first:
+        first["layers/lstm/cell/vars/0"] = kernel
+        first["layers/lstm/cell/vars/1"] = recurrent
+    with h5py.File(tmp_path / "m_00001.weights.h5", "w") as second:
+        second["layers/lstm/cell/vars/2"] = bias
+        second["layers/dense/vars/0"] = np.ones((4, 2), "f4")
+    index = {
+        "metadata": {"total_size": 1},
+        "weight_map": {
+            "/layers/lstm/cell/vars": ["m_00000.weights.h5", "m_00001.weights.h5"],
+            "/layers/dense/vars": "m_00001.weights.h5",
+        },
+    }
+    (tmp_path / "m.weights.json").write_text(json.dumps(index))
+    found, values = read_all(tmp_path / "m.weights.json")
+    assert (found.container, found.layout) == ("weights-h5", "paths")
+    assert_equal(
+        values,
+        {"layers/dense": {"0": np.ones((4, 2), "f4")}, "layers/lstm/cell": {"0": kernel, "1": recurrent, "2": bias}},
+    )
+
+
 def test_an_archive_without_metadata_opens(tmp_path: Path) -> None:
     write_keras(tmp_path / "m.keras", zip_members(metadata_json=None))
     assert start_reading(tmp_path / "m.keras").result().keras_version is None

@@ -1,0 +1,91 @@
+"""Weights that Keras split over several files: an index `NAME.weights.json` and `NAME_00000.weights.h5`, … beside it.
+
+Each shard is read as any file is, in a process of its own; only shards beside the index, named as Keras names them,
+are ever opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from rnn_tui.errors import FileError
+from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.layouts import natural
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.problems import ProblemError
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
+
+
+def names_of_shards(source: BinaryIO, limits: Limits) -> list[str]:
+    """Return the files an index names, in order; ProblemError when it is no index."""
+    source.seek(0)
+    try:
+        text = source.read(limits.config_bytes).decode("utf-8", "surrogateescape")
+        files = json.loads(text)["weight_map"].values()
+        names = {name for entry in files for name in ([entry] if isinstance(entry, str) else entry)}
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        raise ProblemError("is a damaged index of sharded weights") from None
+    if len(names) > limits.zip_members or not all(isinstance(name, str) for name in names):
+        raise ProblemError("is a damaged index of sharded weights")
+    return sorted(names)
+
+
+def describe_shards(path: str, names: list[str], size: int, read: Callable[[str], FileDescription]) -> FileDescription:
+    """Return the weights of all shards as one description; FileError when a shard is missing or elsewhere."""
+    for name in names:
+        if not isinstance(name, str) or not _SHARD.fullmatch(name):
+            raise FileError(f"{clean(path)}: names the shard {clean(name)!r}, which is none that Keras writes: refused")
+    try:
+        parts = [read(os.path.join(os.path.dirname(path), name)) for name in names]
+    except FileError as error:
+        raise FileError(f"{clean(path)}: one of its shards can't be read: {error}") from None
+    if not parts:
+        raise FileError(f"{clean(path)}: is an index of sharded weights that names no shard")
+    groups: dict[str, StoredGroup] = {}
+    for index, part in enumerate(parts):
+        for group in part.groups:
+            arrays = tuple(replace(array, key=f"{index}:{array.key}") for array in group.arrays)
+            groups[group.name] = _joined(groups.get(group.name), replace(group, arrays=arrays))
+
+    def fetch(keys: list[str]) -> dict[str, NDArray[Any]]:
+        found: dict[str, NDArray[Any]] = {}
+        for index, part in enumerate(parts):
+            inner = [key.partition(":")[2] for key in keys if key.startswith(f"{index}:")]
+            if inner:
+                found |= {f"{index}:{key}": values for key, values in part.read(inner).items()}
+        return found
+
+    return replace(
+        parts[0],
+        path=clean(path, 4096),
+        layout="paths",
+        bytes=size + sum(part.bytes for part in parts),
+        groups=tuple(groups[name] for name in sorted(groups, key=natural)),
+        read=fetch,
+        warnings=tuple(line for part in parts for line in part.warnings),
+        facts={"shards": str(len(parts))},
+    )
+
+
+def _joined(first: StoredGroup | None, second: StoredGroup) -> StoredGroup:
+    """Return one group of the arrays two shards hold of it."""
+    if first is None:
+        return second
+
+    def place(array: StoredArray) -> list[tuple[int, str]]:
+        return natural(array.name)
+
+    arrays = tuple(sorted((*first.arrays, *second.arrays), key=place))
+    return replace(
+        first, arrays=arrays, layer_name=first.layer_name or second.layer_name, problem=first.problem or second.problem
+    )
