@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
-from rnn_tui.formats.expected import slots
+from rnn_tui.formats.expected import cells_of, slots
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
@@ -114,7 +114,7 @@ def _layer(spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Foun
         for inner, part in zip(spec.wraps, _parts(spec), strict=True):
             _layer(inner, None if place is None else f"{place}/{part}", tree, era, found)
     elif slots(spec, era) != []:
-        groups = list(_in_order(tree.below(place))) if place is not None else []
+        groups = [] if place is None else _cells(spec, place, tree) or list(_in_order(tree.below(place)))
         problem = next((group.problem for group in groups if group.problem), None)
         if not groups and slots(spec, era) is not None:
             problem = "the file has no group for it"
@@ -123,6 +123,20 @@ def _layer(spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Foun
 
 def _parts(spec: LayerSpec) -> tuple[str, ...]:
     return ("forward_layer", "backward_layer") if spec.class_name == "Bidirectional" else ("layer",)
+
+
+def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
+    """Return the groups of stacked cells in their own order: each is numbered among those of its class."""
+    base = f"{place}/cell/cells"
+    present = tree.segments(base)
+    left: dict[str, list[int]] = {}
+    groups = []
+    for cell in cells_of(spec.config.get("cell")) if present else []:
+        segment = snake(str(cell.get("class_name")))
+        numbers = left.setdefault(segment, sorted(n for name in present if (n := _number(name, segment)) is not None))
+        if numbers:
+            groups += tree.below(_join(base, segment, numbers.pop(0)))
+    return groups
 
 
 HEADS = ("query", "key", "value", "output")
