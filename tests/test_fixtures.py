@@ -14,8 +14,9 @@ EXPECTED = sorted(DATA.glob("*.npz"))
 
 
 def close(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
-    """The promise: within 1e-5 relative, 1e-6 absolute."""
-    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6, err_msg=what)
+    """The promise: within 1e-5 relative, 1e-6 absolute; 1e-2 where Keras itself computed in half precision."""
+    rtol, atol = (1e-2, 1e-3) if "halves" in what else (1e-5, 1e-6)
+    np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol, err_msg=what)
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.stem)
@@ -28,7 +29,7 @@ def test_a_file_of_any_age_computes_what_its_own_keras_did(expected: Path) -> No
     for key in golden.files:
         kind, _, rest = key.partition("/")
         if kind == "output":
-            close(trace.outputs[int(rest)], golden[key], key)
+            close(trace.outputs[int(rest)], golden[key], f"{expected.stem} {key}")
         elif kind == "layer":
             name, _, k = rest.rpartition("/")
-            close(trace[name].outputs[int(k)], golden[key], key)
+            close(trace[name].outputs[int(k)], golden[key], f"{expected.stem} {key}")

@@ -66,5 +66,7 @@ def make_model(keras, inputs, outputs):
 
 
 def listed(value):
-    """Return what may be one or several as a list."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+    """Return what may be one, several or nested as a flat list."""
+    if isinstance(value, (list, tuple)):
+        return [one for part in value for one in listed(part)]
+    return [value]
