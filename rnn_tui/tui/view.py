@@ -42,10 +42,11 @@ class View(Container, can_focus=True):
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     """The view's own keys for the help screen, as (keys shown, one clause)."""
 
-    opened: reactive[OpenedModel | None] = reactive(None)
-    trace: reactive[ModelTrace | None] = reactive(None)
-    place: reactive[Place] = reactive(Place)
-    playing: reactive[bool] = reactive(False)
+    # no repaint: a view that moves in time redraws its own parts, not all of itself at every timestep
+    opened: reactive[OpenedModel | None] = reactive(None, repaint=False)
+    trace: reactive[ModelTrace | None] = reactive(None, repaint=False)
+    place: reactive[Place] = reactive(Place, repaint=False)
+    playing: reactive[bool] = reactive(False, repaint=False)
 
     class Moved(Message):
         """The user wants to look at another place; the screen clamps it and hands it down to every view."""

@@ -78,10 +78,10 @@ class StatesView(View):
         Binding("u", "unit_rail", show=False),
     ]
 
-    upper: reactive[str] = reactive("", init=False)
+    upper: reactive[str] = reactive("", init=False, repaint=False)
     """The quantity the upper map shows; empty is the cell's own first choice."""
-    lower: reactive[str] = reactive("", init=False)
-    only_unit: reactive[bool] = reactive(False, init=False)
+    lower: reactive[str] = reactive("", init=False, repaint=False)
+    only_unit: reactive[bool] = reactive(False, init=False, repaint=False)
     """Whether the rail stands in the maps' place, where there isn't room for both."""
 
     def __init__(self) -> None:

@@ -65,7 +65,7 @@ class StepView(View):
         Binding("m", "gate", show=False),
     ]
 
-    gate: reactive[str] = reactive("", init=False)
+    gate: reactive[str] = reactive("", init=False, repaint=False)
     """The gate that is shown alone; empty for all of them."""
 
     def compose(self) -> ComposeResult:
