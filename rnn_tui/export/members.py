@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 
-WINDOW_BYTES = 4 << 20
+WINDOW_BYTES = 1 << 20
 """Bytes of one quantity that are held at a time."""
 
 

@@ -1,4 +1,4 @@
-"""Numbers as text: the shortest digits that read back as the same value."""
+"""Numbers as text that reads back as the same value, in few digits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,25 @@ from numpy.typing import NDArray
 
 
 def digits(values: NDArray[Any]) -> list[str]:
-    """Return each value, flat: `0.1` for the float32 nearest to it, not `0.10000000149011612`."""
+    """Return each value, flat: `0.1` for the float32 nearest to it, not `0.10000000149011612`.
+
+    A float32 is 7 digits where they say it exactly, else the 9 that always do; one `%` formats them all, several times
+    as fast as asking NumPy for the shortest digits of each.
+    """
     flat = np.asarray(values).reshape(-1)
-    if flat.dtype == np.float32 or flat.dtype == np.float16:
-        return flat.astype("U32").tolist()
-    return [repr(value) for value in flat.tolist()]
+    if flat.dtype not in (np.float32, np.float16):
+        return [repr(value) for value in flat.tolist()]
+    if not flat.size:
+        return []
+    formats = np.where(_is_short(flat), "%.7g", "%.9g").tolist()
+    return ("\n".join(formats) % tuple(flat.tolist())).split("\n")
+
+
+def _is_short(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether 7 significant digits read back as the same value."""
+    exact = values.astype(np.float64)
+    with np.errstate(all="ignore"):
+        scale = 10.0 ** (6 - np.floor(np.log10(np.abs(exact))))
+        rounded = (np.rint(exact * scale) / scale).astype(values.dtype)
+    short: NDArray[np.bool_] = (rounded == values) | (values == 0) | ~np.isfinite(values)
+    return short

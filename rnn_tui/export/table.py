@@ -31,21 +31,18 @@ def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Call
 
 
 def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
+    """Yield the lines of a window, those of one timestep together."""
     head = row([member.layer, member.direction, member.quantity])
     for index, sequence in enumerate(window):
-        if not member.timed:
-            yield from _units(f"{head},{index},,", sequence)
-            continue
-        for t, values in enumerate(sequence, first):
-            yield from _units(f"{head},{index},{t},", values)
-
-
-def _units(head: str, values: NDArray[Any]) -> Iterator[str]:
-    if np.ndim(values) == 0:
-        yield f"{head},{digits(values)[0]}\n"
-        return
-    for unit, value in enumerate(digits(values)):
-        yield f"{head}{unit},{value}\n"
+        steps = sequence if member.timed else sequence[None]
+        inside = steps.shape[1:]
+        width = int(np.prod(inside))
+        units = [f"{unit}," for unit in range(width)] if inside else [","]
+        values = digits(steps)
+        for t in range(len(steps)):
+            start = f"{head},{index},{first + t if member.timed else ''},"
+            cells = map(str.__add__, units, values[t * width : (t + 1) * width])
+            yield start + f"\n{start}".join(cells) + "\n"
 
 
 def row(cells: list[Any]) -> str:

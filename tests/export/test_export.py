@@ -13,10 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import ExportError, RunCancelledError
 from rnn_tui.export import Selection, members, replacing, spool, write_csv, write_json, write_trace
+from rnn_tui.export.numbers import digits
 
 RNG = np.random.default_rng(0)
 UNITS = 3
@@ -162,6 +166,19 @@ def test_csv_text_is_never_a_formula(name: str):
     cells = [row[0] for row in csv.reader(io.StringIO(file.getvalue()))][1:]
     assert {cell.removeprefix("'") for cell in cells} == {name}
     assert all(cell[0] not in "=+-@" for cell in cells)
+
+
+@settings(deadline=None)
+@given(arrays(np.float32, st.integers(0, 20), elements=st.floats(width=32)))
+def test_digits_read_back_as_the_same_float32(values: Any):
+    back = np.array([float(text) for text in digits(values)], dtype=np.float64).astype(np.float32)
+    np.testing.assert_array_equal(back, values)
+
+
+def test_digits_are_few_where_few_say_it():
+    values = np.array([0.1, 1, -2.5, 1e-7, 0, 1234567, 0.33333334, np.nan, -np.inf], "f4")
+    assert digits(values) == ["0.1", "1", "-2.5", "1e-07", "0", "1234567", "0.333333343", "nan", "-inf"]
+    assert digits(np.array([0.1, 1 / 3])) == ["0.1", "0.3333333333333333"]
 
 
 def test_another_extension_is_refused(tmp_path: Path):
