@@ -30,13 +30,14 @@ class SimpleRNNScan(Scan):
 
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
         row = Row(self.slots, self.units, states[0].shape[1], self.dtype)
-        pre_h, h, flat = row("pre_h"), row("h"), row.flat
+        pre_h, h = row("pre_h"), row("h")
+        memory, flat, size = record.reshape(-1).data, row.flat.data, record.shape[1]
         h[:] = states[0].reshape(-1)
         recurrent = row.product(h, self.recurrent, pre_h)
         hold = None if mask is None else Hold([h], row.shape, mask, raw)
         φ, add = self.cell.activation.into, np.add
 
-        for t, (z_t, recorded) in enumerate(zip(z, record, strict=True)):
+        for t, z_t in enumerate(z):
             if hold:
                 hold.remember()
             recurrent()
@@ -44,7 +45,7 @@ class SimpleRNNScan(Scan):
             φ(pre_h, h)
             if hold:
                 hold.apply(t)
-            recorded[:] = flat
+            memory[t * size : (t + 1) * size] = flat
         states[0][...] = h.reshape(row.shape)
 
 

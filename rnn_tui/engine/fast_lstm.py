@@ -35,11 +35,12 @@ class LSTMScan(Scan):
         phi_c = np.empty_like(c)
         recurrent = self._product(row, h, pre)
         hold = None if mask is None else Hold([h, c], row.shape, mask, raw)
-        flat, one = row.flat, np.ones((), self.dtype)
+        memory, flat = record.reshape(-1).data, row.flat.data
+        size, one = record.shape[1], np.ones((), self.dtype)
         σ = None if self.negated else self.cell.recurrent_activation.into
         φ, add, multiply, exp, reciprocal = self.cell.activation.into, np.add, np.multiply, np.exp, np.reciprocal
 
-        for t, (z_t, recorded) in enumerate(zip(z, record, strict=True)):
+        for t, z_t in enumerate(z):
             if hold:
                 hold.remember()
             recurrent()
@@ -57,7 +58,7 @@ class LSTMScan(Scan):
             multiply(o, phi_c, h)
             if hold:
                 hold.apply(t)
-            recorded[:] = flat
+            memory[t * size : (t + 1) * size] = flat
         states[0][...], states[1][...] = h.reshape(row.shape), c.reshape(row.shape)
 
     def _product(self, row: Row, h: Array, out: Array) -> Callable[[], object]:

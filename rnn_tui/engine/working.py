@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,8 +38,12 @@ class Scan(ABC):
         with np.errstate(over="ignore"):
             self._loop(self._project(x), states, record, mask, raw)
         if self.negated:
-            signed = record[:, : self.negated * states[0].size]
+            signed = self.signed(record, states[0].size)
             np.negative(signed, signed)
+
+    def signed(self, record: Array, width: int) -> Array:
+        """Return the columns whose sign was folded into the weights: the first `negated` slots."""
+        return record[:, : self.negated * width]
 
     @abstractmethod
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
@@ -89,10 +94,8 @@ class Row:
         """Return what writes h·kernel to `out`: a row times a matrix for one sequence, one product for a batch."""
         batch = self.shape[1]
         if batch == 1:
-            dot = h.reshape(-1).dot
-            return lambda: dot(kernel, out)
-        dot, h2, out2 = kernel.T.dot, h.reshape(-1, batch), out.reshape(-1, batch)
-        return lambda: dot(h2, out2)
+            return partial(h.dot, kernel, out)
+        return partial(kernel.T.dot, h.reshape(-1, batch), out.reshape(-1, batch))
 
 
 class Hold:
