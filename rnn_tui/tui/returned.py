@@ -29,19 +29,16 @@ def returns_state(layer: LayerInfo) -> bool:
     return any(word.startswith("also returns its last state") for word in layer.words)
 
 
-def choice_table(layer: LayerInfo, states: tuple[str, ...], width: int) -> Iterator[Part]:
+def choice_table(layer: LayerInfo, states: tuple[str, ...]) -> Iterator[Part]:
     """Yield the table of return_sequences × return_state, the layer's own choice marked."""
     sequences, state = returns_sequences(layer), returns_state(layer)
-    column = min(38, max(26, (width - 26) // 2))
-    tail = f", then {' and '.join(f'last {name}' for name in states)}"
-    yield (f"{'':<26}{'return_state=False':<{column}}return_state=True\n", "$muted")
+    yield (f"{'return_sequences':<18}{'return_state=False':<26}return_state=True\n", "$muted")
     for whole in (False, True):
-        yield (f"{f'return_sequences={whole}':<26}", "$muted")
+        yield (f"{whole!s:<16}", "$muted")
         for with_state in (False, True):
-            text = (WHOLE if whole else LAST) + (tail if with_state else "")
+            text = ", ".join([WHOLE if whole else LAST, *(states if with_state else ())])
             here = whole == sequences and with_state == state
-            shown = f"● {text}" if here else f"  {text}"
-            yield (shown.ljust(column) if not with_state else shown, "$accent bold" if here else "$muted")
+            yield (f"{'● ' if here else '  '}{text:<24}", "$accent bold" if here else "$muted")
         yield ("\n", "")
 
 

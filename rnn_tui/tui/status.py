@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.numbers import thousands
 from rnn_tui.tui.renderables.numbers import aligned
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import CellTrace
+    from rnn_tui.engine.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.place import Place
 
@@ -29,8 +30,8 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool) -> tuple[Part, ...]:
-    """Return the place in words and numbers; widths don't change while time moves."""
+def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool, token: str = "") -> tuple[Part, ...]:
+    """Return the place in words and numbers; widths don't change while time moves. `token` is the input as text."""
     digits = len(str(cell.timesteps - 1))
     parts: list[Part] = [(cell.layer, "$accent bold")]
     if wide:
@@ -44,7 +45,7 @@ def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool) -> tup
     if cell.batch > 1:
         parts.append((f" #{place.sequence}", "$muted"))
     if wide:
-        parts.append((f"  {input_text(cell, place)}", ""))
+        parts.append((f"  {token or input_text(cell, place)}", ""))
     parts += [(f"{gap}unit ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
     for state in cell.cell.states:
         value = float(cell.read(state, place.t, place.t + 1)[place.sequence, 0, place.unit])
@@ -52,6 +53,17 @@ def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool) -> tup
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
     return tuple(parts)
+
+
+def token_text(trace: ModelTrace, cell: CellTrace, place: Place, vocabulary: Mapping[str, int] | None) -> str:
+    """Return the token the model was fed at this timestep, empty where it wasn't fed tokens."""
+    from rnn_tui.tui.reading import token_ids, tokens
+
+    ids = token_ids(trace, cell, place.t, place.t + 1, place.sequence)
+    if ids is None:
+        return ""
+    words = tokens(ids, vocabulary)
+    return f"“{words[0]}”" if words else f"token {int(ids[0]):<4}"
 
 
 def input_text(cell: CellTrace, place: Place, most: int = 3) -> str:

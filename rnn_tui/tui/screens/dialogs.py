@@ -34,6 +34,10 @@ class DialogScreen(WorkScreen):
         found: Remembered = self.app.remembered  # type: ignore[attr-defined]
         return found
 
+    def remember_file(self) -> None:
+        """Keep the file among those opened lately."""
+        self.remembered.keep_file(self.path)
+
     def badge(self, wide: bool) -> tuple[Part, ...]:
         """Return what is known of exactness: the verdict, where the run stopped, or that nobody has compared yet."""
         if self.trace is None:
@@ -57,6 +61,7 @@ class DialogScreen(WorkScreen):
     def _run_typed(self, text: str | None) -> None:
         if text is not None:
             self.remembered.keep_sequence(text)
+            self.typed = True
             self.start_run((text,))
 
     def action_goto(self) -> None:
@@ -152,7 +157,7 @@ class DialogScreen(WorkScreen):
     def _open(self, path: str | None) -> None:
         if path is None:
             return
-        self.path, self.texts, self.vocab, self.place = path, (), None, Place()
+        self.path, self.typed, self.vocab, self.place = path, False, None, Place()
         self.opened = None
         self.say("reading the file …")
         self.open_file()

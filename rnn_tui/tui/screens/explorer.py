@@ -17,7 +17,7 @@ from rnn_tui.tui.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.playback import MOST_FPS, Player, timestep_of
 from rnn_tui.tui.screens.dialogs import DialogScreen
-from rnn_tui.tui.status import state_parts, title_facts
+from rnn_tui.tui.status import state_parts, title_facts, token_text
 from rnn_tui.tui.view import View
 from rnn_tui.tui.views import build
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from rnn_tui.formats.process import PendingRead
 
 WIDE = 100
+SMALLEST = (40, 10)
+TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
 class ExplorerScreen(DialogScreen):
@@ -37,14 +39,17 @@ class ExplorerScreen(DialogScreen):
     DEFAULT_CSS = """
     ExplorerScreen > #view { height: 1fr; }
     ExplorerScreen > #notice { height: 1fr; padding: 2 4; display: none; }
+    ExplorerScreen > #small { height: 1fr; display: none; color: $muted; }
+    ExplorerScreen.-small > * { display: none; }
+    ExplorerScreen.-small > #small { display: block; }
     ExplorerScreen.-empty > #view { display: none; }
     ExplorerScreen.-empty > #notice { display: block; }
     """
 
-    place: reactive[Place] = reactive(Place)
-    playing: reactive[bool] = reactive(False)
-    speed: reactive[float] = reactive(8.0)
-    view: reactive[str] = reactive("layers")
+    place: reactive[Place] = reactive(Place, repaint=False)
+    playing: reactive[bool] = reactive(False, repaint=False)
+    speed: reactive[float] = reactive(8.0, repaint=False)
+    view: reactive[str] = reactive("layers", repaint=False)
 
     def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
         super().__init__(path, options, pending)
@@ -60,6 +65,7 @@ class ExplorerScreen(DialogScreen):
         yield TitleLine()
         yield Container(id="view")
         yield Static(id="notice", markup=False)
+        yield Static(TOO_SMALL, id="small", markup=False)
         yield StateLine()
         yield FooterLine()
 
@@ -192,8 +198,9 @@ class ExplorerScreen(DialogScreen):
         wide = self.size.width >= WIDE
         if self.message_line:
             line.left = ((self.message_line, "$warning" if self.message_is_error else "$muted"),)
-        elif cell is not None:
-            line.left = state_parts(cell, self.place, 3 if self.playing else (6 if wide else 4), wide)
+        elif cell is not None and self.trace is not None:
+            token = token_text(self.trace, cell, self.place, self.vocabulary) if wide else ""
+            line.left = state_parts(cell, self.place, 3 if self.playing else (6 if wide else 4), wide, token)
         else:
             line.left = ()
         glyph = (">" if self.options.ascii else "▶") if self.playing else " "
@@ -213,8 +220,13 @@ class ExplorerScreen(DialogScreen):
         self.view = event.view
 
     def on_resize(self) -> None:
-        """The state line says more where there is room."""
+        """The state line says more where there is room; below the smallest size one line says so."""
+        self.set_class(self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1], "-small")
         self.write_state()
+
+    def on_app_focus(self) -> None:
+        """The user comes back to this terminal, perhaps from training."""
+        self.look_at_the_file()
 
     def action_show(self, view: str) -> None:
         """Show a view."""

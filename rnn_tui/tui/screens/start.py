@@ -21,6 +21,8 @@ from rnn_tui.tui.widgets.table import Cell, Column, Table
 ENDINGS = (".h5", ".hdf5", ".keras")
 KEYS = (("↑↓", "select"), ("enter", "open"), ("backspace", "folder above"), ("esc", "back"), ("q", "quit"))
 MOST_RECENT = 6
+NAMES = 26
+"""Cells for a file's name."""
 MOST_ENTRIES = 2000
 """Entries of a folder that are listed."""
 
@@ -33,6 +35,7 @@ class StartScreen(ModalScreen[str | None]):
     StartScreen > Vertical { padding: 1 3 0 3; height: 1fr; }
     StartScreen #title { margin-bottom: 1; }
     StartScreen Table { height: 1fr; }
+    StartScreen #about { height: 3; padding-top: 1; color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
@@ -44,6 +47,7 @@ class StartScreen(ModalScreen[str | None]):
         self._recent = [path for path in recent if os.path.isfile(path)][:MOST_RECENT]
         self._folder = folder or os.getcwd()
         self._paths: list[str | None] = []
+        self._about: list[str] = []
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
@@ -55,6 +59,7 @@ class StartScreen(ModalScreen[str | None]):
                 id="title",
             )
             yield Table()
+            yield Static(id="about", markup=False)
         footer = FooterLine()
         footer.keys = KEYS
         yield footer
@@ -63,6 +68,16 @@ class StartScreen(ModalScreen[str | None]):
         """Fill the list."""
         self._fill()
         self.query_one(Table).focus()
+
+    def on_resize(self) -> None:
+        """Cut the descriptions where the screen ends."""
+        self._fill()
+
+    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+        """Say in full what the row is about."""
+        event.stop()
+        if event.row < len(self._about):
+            self.query_one("#about", Static).update(Content(self._about[event.row]))
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         """Open the file, or look into the folder."""
@@ -119,7 +134,9 @@ class StartScreen(ModalScreen[str | None]):
             )
             self._paths.append(path)
         still = [k for k, path in enumerate(self._paths) if path is None]
-        self.query_one(Table).show([Column("", 26), Column("", 110)], rows, still)
+        self._about = [row[1] if len(row) > 1 and isinstance(row[1], str) else "" for row in rows]
+        room = max(self.size.width - NAMES - 10, 8)
+        self.query_one(Table).show([Column("", NAMES), Column("", room)], rows, still)
 
     def _entries(self) -> list[tuple[str, bool]]:
         """The folders and model files here, the folder above first."""

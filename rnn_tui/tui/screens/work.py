@@ -72,6 +72,8 @@ class WorkScreen(Screen[None]):
         self.path = path
         self.options = options
         self.texts: tuple[str, ...] = options.inputs
+        self.typed = bool(options.inputs)
+        """Whether the sequence is the user's own, to be kept when the file is read again."""
         self.vocab: str | None = options.vocab
         self.vocabulary: Mapping[str, int] | None = None
         self.verdict: Verification | None = None
@@ -95,6 +97,9 @@ class WorkScreen(Screen[None]):
 
     def refuse(self, line: str) -> None:
         """Say why there is nothing to show."""
+
+    def remember_file(self) -> None:
+        """Keep the file among those opened lately."""
 
     def redraw(self) -> None:
         """Let the shown view draw itself again."""
@@ -166,6 +171,15 @@ class WorkScreen(Screen[None]):
         self.say("running …")
         self.run_model(self.opened, texts)
 
+    def look_at_the_file(self) -> None:
+        """Notice that the file has changed since it was opened."""
+        if self._fingerprint is None or self.opened is None:
+            return
+        now = jobs.fingerprint(self.path)
+        if now != self._fingerprint:
+            self._fingerprint = None
+            self.say("the file is gone" if now is None else "the file has changed: r reads it again", error=True)
+
     def cancel_work(self) -> bool:
         """Stop what is under way; say whether there was anything."""
         workers = [worker for worker in self.workers if worker.group in ("run", "verify") and not worker.is_finished]
@@ -181,10 +195,11 @@ class WorkScreen(Screen[None]):
         self.trace = None
         self.verdict = None
         self.opened = event.opened
+        self.remember_file()
         if not event.opened.model.inputs:
             self.say("the model has no input that can be fed")
             return
-        if not self.texts:
+        if not self.typed:
             text, vocab = jobs.first_text(event.opened)
             self.texts, self.vocab = (text,), self.vocab or vocab
         self.start_run(self.texts)

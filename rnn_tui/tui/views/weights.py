@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from rnn_tui.tui.place import Place
 
 
+PREVIEW = 16
+"""Lines below the table from which on the selected block is shown there."""
+
+
 class WeightsView(View):
     """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape goes back to its row."""
 
@@ -40,6 +44,8 @@ class WeightsView(View):
     WeightsView > Table, WeightsView > BlockMap { height: 1fr; display: none; }
     WeightsView #where { height: 2; display: none; }
     WeightsView.-table #gates { display: block; }
+    WeightsView.-table.-preview #gates { height: auto; margin-bottom: 1; }
+    WeightsView.-table.-preview BlockMap { display: block; }
     WeightsView.-map BlockMap, WeightsView.-map #where { display: block; }
     WeightsView.-numbers #numbers, WeightsView.-numbers #where { display: block; }
     """
@@ -198,6 +204,11 @@ class WeightsView(View):
         event.stop()
         self.action_map()
 
+    @on(Table.Highlighted, "#gates")
+    def _gate_pointed(self, event: Table.Highlighted) -> None:
+        event.stop()
+        self._preview()
+
     @on(Table.Highlighted, "#numbers")
     def _number_pointed(self, event: Table.Highlighted) -> None:
         event.stop()
@@ -288,7 +299,15 @@ class WeightsView(View):
         columns, cells, self._index = gate_rows(rows, meanings, PARTS, self.size.width - 2, self._ascii)
         still = [k for k, at in enumerate(self._index) if at < 0]
         self.query_one("#gates", Table).show(columns, cells, still)
+        self.set_class(self.size.height >= len(cells) + PREVIEW, "-preview")
+        self._preview()
         self._head()
+
+    def _preview(self) -> None:
+        """Show the selected block below the table, where there is room."""
+        chosen = self.selected
+        if self.mode == "table" and self.has_class("-preview") and chosen is not None:
+            self.query_one(BlockMap).show(chosen.block.values)
 
     @property
     def _ascii(self) -> bool:

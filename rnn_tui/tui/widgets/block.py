@@ -79,12 +79,17 @@ class BlockMap(Widget, can_focus=True):
     @property
     def cell_width(self) -> int:
         """Cells a value takes."""
-        return max(1, min(4, (int(self.size.width) - LABEL - NORM) // max(int(self._values.shape[1]), 1)))
+        return max(1, min(6, (int(self.size.width) - LABEL - NORM) // max(int(self._values.shape[1]), 1)))
+
+    @property
+    def cell_height(self) -> int:
+        """Lines a value takes."""
+        return max(1, min(self.cell_width // 2, (self.size.height - LINES - 1) // max(len(self._values), 1)))
 
     @property
     def page(self) -> tuple[int, int]:
         """Rows and columns on a page."""
-        rows = max(1, self.size.height - LINES - 1)
+        rows = max(1, (self.size.height - LINES - 1) // self.cell_height)
         columns = max(1, (self.size.width - LABEL - NORM) // self.cell_width)
         return rows, min(columns, self._values.shape[1])
 
@@ -119,7 +124,7 @@ class BlockMap(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the value clicked."""
         row, column = self.origin
-        x, y = event.x - LABEL, event.y
+        x, y = event.x - LABEL, event.y // self.cell_height
         if 0 <= x < self.page[1] * self.cell_width and 0 <= y < self.page[0] and row + y < len(self._values):
             self.cursor = (row + y, column + x // self.cell_width)
 
@@ -127,12 +132,13 @@ class BlockMap(Widget, can_focus=True):
         """Draw a row, or one of the lines below the map."""
         rows, columns = self.page
         first_row, first = self.origin
-        shown = min(rows, len(self._values) - first_row)
+        tall = self.cell_height
+        shown = min(rows, len(self._values) - first_row) * tall
         look = look_of(self.app)
         painter = CellPainter(ramp(look, signed=True))
         muted = ink(look.muted)
         if y < shown:
-            segments = self._row(first_row + y, first, columns, painter, muted)
+            segments = self._row(first_row + y // tall, first, columns, painter, muted, y % tall == 0)
         elif y == shown:
             top = float(self._column_norms.max()) or 1.0
             amounts = [round(1000 * float(norm) / top) for norm in self._column_norms[first : first + columns]]
@@ -153,21 +159,24 @@ class BlockMap(Widget, can_focus=True):
             self.size.width, ground
         )
 
-    def _row(self, row: int, first: int, columns: int, painter: CellPainter, muted: Style) -> list[Segment]:
+    def _row(
+        self, row: int, first: int, columns: int, painter: CellPainter, muted: Style, named: bool
+    ) -> list[Segment]:
         values = self._values[row, first : first + columns]
         levels = self._scale.levels(values, painter.ramp.count)
         width = self.cell_width
-        here = row == self.cursor[0]
-        label = Segment(f"{row:>{LABEL - 1}} ", Style(bold=True) if here else muted)
+        here = row == self.cursor[0] and self.has_focus
+        label = Segment(f"{row if named else '':>{LABEL - 1}} ", Style(bold=True) if here else muted)
         cells = painter.row(np.repeat(levels, width))
         strip = Strip([Segment(text, style or Style()) for text, style, _ in cells])
         if here:
             at = (self.cursor[1] - first) * width
-            glyph = painter.ramp.glyphs[int(levels[self.cursor[1] - first])]
-            mark = ("[]" if width > 1 else "+") if look_of(self.app).ascii else ("◖" + " " * (width - 2) + "◗")
-            text = mark if width > 1 and len(mark) == width else ("◆" if width == 1 else (glyph * width))
-            cursor = Segment(text, Style(bold=True, reverse=True))
+            under = next(iter(strip.crop(at, at + 1)), Segment(" ")).style or Style()
+            mark = "[" + " " * (width - 2) + "]" if width > 1 else "+"
+            cursor = Segment(mark, under + ink(look_of(self.app).foreground, bold=True))
             strip = Strip([*strip.crop(0, at), cursor, *strip.crop(at + width)])
+        if not named:
+            return [label, *strip]
         top = float(self._row_norms.max()) or 1.0
         norm = float(self._row_norms[row])
         return [

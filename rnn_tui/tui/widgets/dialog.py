@@ -35,7 +35,7 @@ class LineDialog(ModalScreen[Answer | None], Generic[Answer]):
         """Title, line, meaning."""
         with Vertical():
             yield Static(self.TITLE_TEXT, id="title", markup=False)
-            line = Input(self._text, select_on_focus=False)
+            line = Input(self._text, select_on_focus=True)
             line.cursor_blink = False
             yield line
             yield Static(id="meaning", markup=False)

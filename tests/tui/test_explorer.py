@@ -1,0 +1,368 @@
+"""The explorer as a whole: keys, the shared place, messages, errors in place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.widgets import Input, Static
+
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.app import RnnTuiApp
+from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.options import SPEEDS, VIEWS, ExplorerOptions
+from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.screens.help import HelpScreen
+from rnn_tui.tui.screens.start import StartScreen
+from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+from rnn_tui.tui.widgets.table import Table
+
+Settle = Callable[[Any], Awaitable[None]]
+Sample = Callable[[str], str]
+
+
+def explore(
+    scenario: Callable[[Any, ExplorerScreen], Awaitable[None]],
+    path: str | None,
+    settle: Settle,
+    size: tuple[int, int] = (100, 30),
+    **options: Any,
+) -> RnnTuiApp:
+    """Run `scenario(pilot, explorer screen)` on an explorer that has opened `path` and shown its first run."""
+    app = RnnTuiApp(path, None, ExplorerOptions(**options))
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await settle(pilot)
+            explorer = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
+            await scenario(pilot, explorer)
+
+    asyncio.run(run())
+    return app
+
+
+def state_text(explorer: ExplorerScreen) -> str:
+    return "".join(text for text, _ in explorer.query_one(StateLine).left)
+
+
+def test_a_file_opens_and_runs_on_its_first_sequence(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.opened is not None
+        assert explorer.trace is not None
+        assert explorer.query_one(TitleLine).facts[0] == "lstm-25.h5"
+        assert state_text(explorer).startswith("lstm")
+
+    explore(scenario, sample("lstm-25.h5"), settle)
+
+
+def test_digits_show_the_views_and_a_view_is_built_when_first_shown(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert len(explorer.query("#view > *")) == 1
+        for digit, view in enumerate(VIEWS, 1):
+            await pilot.press(str(digit))
+            await settle(pilot)
+            assert explorer.view == view
+            assert explorer.current.display
+            assert len(explorer.query("#view > *")) == digit
+
+    explore(scenario, sample("brackets.h5"), settle)
+
+
+def test_a_click_on_a_tab_shows_its_view(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.click(TitleLine, offset=(96, 0))
+        await settle(pilot)
+        assert explorer.view == "output"
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_comma_and_full_stop_move_in_time_and_stop_at_the_ends(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("full_stop", "full_stop", "comma")
+        assert explorer.place.t == 1
+        await pilot.press("comma", "comma", "comma")
+        assert explorer.place.t == 0
+        assert explorer.cell is not None
+        await pilot.press(*["full_stop"] * (explorer.cell.timesteps + 2))
+        assert explorer.place.t == explorer.cell.timesteps - 1
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_brackets_go_round_the_recurrent_cells(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        directions = []
+        for _ in range(3):
+            assert explorer.cell is not None
+            directions.append(explorer.cell.direction)
+            await pilot.press("right_square_bracket")
+        assert directions == ["forward", "backward", "forward"]
+        await pilot.press("left_square_bracket")
+        assert explorer.cell is not None
+        assert explorer.cell.direction == "forward"
+
+    explore(scenario, sample("bilstm-4.keras"), settle)
+
+
+def test_plus_and_minus_change_the_speed_within_its_range(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press(*["plus"] * 10)
+        assert explorer.speed == SPEEDS[-1]
+        await pilot.press(*["minus"] * 10)
+        assert explorer.speed == SPEEDS[0]
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_space_plays_to_the_end_and_space_pauses(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("space")
+        assert explorer.playing
+        await pilot.press("space")
+        assert not explorer.playing
+        explorer.speed = SPEEDS[-1]
+        await pilot.press("space")
+        await asyncio.wait_for(_until(lambda: not explorer.playing, pilot), 20)
+        assert explorer.cell is not None
+        assert explorer.place.t == explorer.cell.timesteps - 1
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+async def _until(done: Callable[[], bool], pilot: Any) -> None:
+    while not done():
+        await pilot.pause(0.01)
+
+
+def test_a_sequence_is_typed_understood_and_run(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("s")
+        await settle(pilot)
+        pilot.app.screen.query_one(Input).value = "0.1 0.2 0.3 0.4 0.5"
+        await settle(pilot)
+        assert "5 timesteps" in str(pilot.app.screen.query_one("#meaning", Static).content)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert explorer.trace is not None
+        np.testing.assert_allclose(np.ravel(next(iter(explorer.trace.inputs.values()))), [0.1, 0.2, 0.3, 0.4, 0.5])
+        await pilot.press("s")
+        await settle(pilot)
+        assert pilot.app.screen.query_one(Input).value == "0.1 0.2 0.3 0.4 0.5"
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_a_wrong_sequence_is_refused_in_place_and_history_comes_back(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        before = explorer.trace
+        await pilot.press("s")
+        await settle(pilot)
+        line = pilot.app.screen.query_one(Input)
+        first = line.value
+        line.value = "a [b] [/] \x1b]0;x"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert pilot.app.screen is not explorer
+        await pilot.press("up")
+        await pilot.press("down")
+        assert line.value == first
+        await pilot.press("escape")
+        assert explorer.trace is before
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_go_to_a_timestep(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("g", "9", "9", "enter")
+        assert "timesteps go from 0 to" in str(pilot.app.screen.query_one("#meaning", Static).content)
+        await pilot.press("backspace", "backspace", "3", "enter")
+        await settle(pilot)
+        assert explorer.place.t == 3
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("slash", "n", "e", "x", "enter")
+        await settle(pilot)
+        assert explorer.place.layer == "next"
+        assert explorer.query_one(Table).rows[explorer.query_one(Table).row][0][0].strip() == "next"
+
+    explore(scenario, sample("char-lstm.h5"), settle)
+
+
+def test_help_names_the_view_and_every_key(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for digit, view in enumerate(VIEWS, 1):
+            await pilot.press(str(digit))
+            await settle(pilot)
+            await pilot.press("question_mark")
+            assert isinstance(pilot.app.screen, HelpScreen)
+            text = str(pilot.app.screen.query_one(Static).content)
+            assert text.startswith(f"{view.title()} view")
+            assert all(key.help in text for key in COMMANDS)
+            await pilot.press("escape")
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        titles = [command.title for command in pilot.app.get_system_commands(explorer)]
+        for key in (*COMMANDS, *MAP_COMMANDS):
+            assert any(title.startswith(key.title) for title in titles)
+        assert not any("screenshot" in title.lower() for title in titles)
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_the_footer_has_at_most_eight_keys_and_always_help(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for digit in "12345":
+            await pilot.press(digit)
+            await settle(pilot)
+            keys = explorer.query_one(FooterLine).keys
+            assert len(keys) <= 8
+            assert keys[-1] == ("?", "help")
+            assert str(explorer.query_one(FooterLine).render()).rstrip().endswith("help")
+
+    explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24))
+
+
+def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(
+    tmp_path: Path, sample: Sample, settle: Settle
+) -> None:
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        notice = str(explorer.query_one("#notice", Static).content)
+        assert explorer.has_class("-empty")
+        assert "LFS" in notice
+        explorer._open(sample("lstm-1.h5"))
+        await settle(pilot)
+        assert explorer.opened is not None
+        assert not explorer.has_class("-empty")
+
+    explore(scenario, str(bad), settle)
+
+
+def test_export_asks_before_it_replaces_a_file(tmp_path: Path, sample: Sample, settle: Settle) -> None:
+    target = tmp_path / "layers.csv"
+    target.write_text("mine")
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("e")
+        pilot.app.screen.query_one(Input).value = str(target)
+        await pilot.press("enter")
+        assert target.read_text() == "mine"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert target.read_text().startswith("name,class")
+        await pilot.press("e")
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "run.npz")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert {"output/0", "lstm/h", "lstm/c"} <= set(np.load(tmp_path / "run.npz").files)
+        assert "run.npz" in state_text(explorer)
+
+    explore(scenario, sample("lstm-25.h5"), settle)
+
+
+def test_copy_says_what_it_copied(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("y")
+        assert "copied layer" in state_text(explorer)
+        assert pilot.app.clipboard.startswith("lstm\tLSTM")
+
+    explore(scenario, sample("lstm-25.h5"), settle)
+
+
+def test_a_changed_file_is_noticed_and_reloaded(tmp_path: Path, sample: Sample, settle: Settle) -> None:
+    copy = tmp_path / "model.h5"
+    copy.write_bytes(Path(sample("lstm-1.h5")).read_bytes())
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        copy.write_bytes(Path(sample("lstm-25.h5")).read_bytes())
+        explorer.look_at_the_file()
+        assert "r reads it again" in state_text(explorer)
+        await pilot.press("r")
+        await settle(pilot)
+        assert explorer.cell is not None
+        assert explorer.cell.units == 25
+
+    explore(scenario, str(copy), settle)
+
+
+def test_without_a_file_the_start_screen_lists_samples_and_opens_one(settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert isinstance(pilot.app.screen, StartScreen)
+        names = [row[0] for row in pilot.app.screen.query_one(Table).rows if row]
+        assert ("lstm-notebook", "accent") in names
+        await pilot.press("enter")
+        await settle(pilot)
+        assert explorer.opened is not None
+
+    explore(scenario, None, settle)
+
+
+def test_theme_and_files_are_remembered(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        pilot.app.theme = "light"
+        await pilot.pause()
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+    again = RnnTuiApp(None, None, ExplorerOptions())
+    assert again.theme == "light"
+    assert again.remembered.files == [sample("lstm-1.h5")]
+
+
+def test_a_state_directory_that_cannot_be_written_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
+) -> None:
+    monkeypatch.setenv("RNN_TUI_STATE", "/proc/none/state.json")
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.trace is not None
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_an_unknown_theme_is_refused_before_anything_is_drawn() -> None:
+    with pytest.raises(RnnTuiError, match="no theme 'neon'"):
+        RnnTuiApp(None, None, ExplorerOptions(theme="neon"))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (39, 9), (10, 3), (1, 1), (200, 60)])
+def test_any_size_is_drawn(size: tuple[int, int], sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for digit in "12345":
+            await pilot.press(digit)
+            await settle(pilot)
+        small = size[0] < 40 or size[1] < 10
+        assert explorer.has_class("-small") == small
+
+    explore(scenario, sample("brackets.h5"), settle, size=size)
+
+
+@pytest.mark.parametrize("options", [{"no_color": True}, {"ascii": True}, {"theme": "high-contrast"}])
+def test_every_view_is_drawn_without_colour_in_ascii_and_in_high_contrast(
+    options: dict[str, Any], sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for digit in "12345":
+            await pilot.press(digit)
+            await settle(pilot)
+        if options.get("no_color"):
+            strips = pilot.app.screen._compositor.render_strips()
+            lines = [pilot.app._last_filters[-1].apply(list(strip), None) for strip in strips]
+            assert all(s.style is None or (s.style.color is None and s.style.bgcolor is None) for l in lines for s in l)
+
+    explore(scenario, sample("bilstm-4.keras"), settle, **options)
