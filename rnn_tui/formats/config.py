@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
+from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical
 from rnn_tui.formats.nodes import calls, settled, triples
@@ -129,7 +130,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
         return LayerSpec(str(raw.get("name") or named), written, {"trainable": graph.trainable}, written, graph=graph)
     if not isinstance(config, Mapping):
         raise ConfigError(f"layer {name!r} has no configuration")
-    if _is_operator(raw, config):
+    if _is_operator(raw, config, era):
         return LayerSpec(str(name), written, dict(config), written, operator=True)
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
@@ -142,20 +143,12 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     return recognised(spec, era)
 
 
-def _is_operator(raw: Config, config: Config) -> bool:
+def _is_operator(raw: Config, config: Config, era: Era) -> bool:
+    """Whether an entry is one of Keras 3's operations: those have no `trainable`, and .h5 files leave the module out."""
     module = raw.get("module")
-    return (
-        isinstance(module, str)
-        and ".ops" in module
-        or "trainable" not in config
-        and module is None
-        and (
-            set(config) <= {"name", "axis", "keepdims", "dtype"}
-            and "dtype" not in config
-            and raw.get("class_name") != "InputLayer"
-            and bool(raw.get("inbound_nodes"))
-        )
-    )
+    if isinstance(module, str):
+        return ".ops" in module
+    return era.generation >= 3 and "trainable" not in config and class_for(f"ops.{raw.get('class_name')}") is not None
 
 
 def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnn_tui.engine.layers.operators import tensorflow_operation
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.formats.canonical import canonical
 from rnn_tui.formats.spec import Era, LayerSpec
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -13,7 +15,6 @@ NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
     "TextVectorization": "it reads text, not numbers",
-    "TFOpLambda": "its operation is not reproduced",
 }
 
 
@@ -21,6 +22,11 @@ def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
     """Return the layer with its class settled: Keras's own, one like it by its keys, or a reason against it."""
     if spec.class_name in NEVER:
         spec.why_not = NEVER[spec.class_name]
+        return spec
+    if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
+        function = str(spec.config.get("function"))
+        if tensorflow_operation(function) is None:
+            spec.why_not = f"TensorFlow's {function} is not reproduced"
         return spec
     if spec.class_name in (*RECURRENT, *WRAPPERS) or class_for(spec.class_name) is not None:
         _settle(spec, era)
@@ -51,7 +57,20 @@ def _settle(spec: LayerSpec, era: Era) -> None:
     """Write what the era decides into a recurrent layer's configuration."""
     if spec.class_name == "RNN":
         spec.config["reverse_state_order"] = era.reverses_states
+        spec.config["cell"] = _cells(spec.config.get("cell"), era)
         if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
             spec.notes.append("Keras before 2.2.3: the states of stacked cells run from the last cell to the first")
     if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":
         spec.why_not = "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
+
+
+def _cells(cell: object, era: Era) -> object:
+    """Return the cells of an RNN layer with their configurations in Keras 3's words."""
+    if isinstance(cell, list):
+        return [_cells(one, era) for one in cell]
+    if not isinstance(cell, Mapping) or not isinstance(cell.get("config"), Mapping):
+        return cell
+    if cell.get("class_name") == "StackedRNNCells":
+        return {**cell, "config": {**cell["config"], "cells": _cells(cell["config"].get("cells"), era)}}
+    class_name, config, _ = canonical(str(cell.get("class_name")), cell["config"], era)
+    return {"class_name": class_name, "config": config}

@@ -1,1 +1,166 @@
-"""Operations written as layers."""
+"""Operations that stand in a functional graph as layers: keras.ops in Keras 3, TFOpLambda and slices in tf.keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.attention import WithArguments
+from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.operations import OTHERS, PLAIN, REDUCTIONS, operation
+from rnn_tui.engine.layers.registry import computes
+
+TENSORFLOW: Mapping[str, str] = {
+    "__operators__.add": "Add",
+    "__operators__.sub": "Subtract",
+    "__operators__.getitem": "GetItem",
+    "math.add": "Add",
+    "math.subtract": "Subtract",
+    "math.multiply": "Multiply",
+    "math.truediv": "TrueDivide",
+    "math.divide": "TrueDivide",
+    "math.floordiv": "FloorDivide",
+    "math.pow": "Power",
+    "math.maximum": "Maximum",
+    "math.minimum": "Minimum",
+    "math.equal": "Equal",
+    "math.not_equal": "NotEqual",
+    "math.greater": "Greater",
+    "math.greater_equal": "GreaterEqual",
+    "math.less": "Less",
+    "math.less_equal": "LessEqual",
+    "math.logical_and": "LogicalAnd",
+    "math.logical_or": "LogicalOr",
+    "math.logical_not": "LogicalNot",
+    "math.abs": "Absolute",
+    "math.negative": "Negative",
+    "math.exp": "Exp",
+    "math.log": "Log",
+    "math.sqrt": "Sqrt",
+    "math.rsqrt": "Rsqrt",
+    "math.square": "Square",
+    "math.sign": "Sign",
+    "math.tanh": "Tanh",
+    "math.sigmoid": "Sigmoid",
+    "math.softplus": "Softplus",
+    "math.cumsum": "Cumsum",
+    "math.argmax": "Argmax",
+    **{f"math.reduce_{name.lower()}": name for name in ("Mean", "Sum", "Max", "Min", "Prod", "Any", "All")},
+    "nn.relu": "Relu",
+    "nn.elu": "Elu",
+    "nn.selu": "Selu",
+    "nn.softmax": "Softmax",
+    "nn.tanh": "Tanh",
+    "nn.sigmoid": "Sigmoid",
+    "linalg.matmul": "Matmul",
+    "expand_dims": "ExpandDims",
+    "squeeze": "Squeeze",
+    "reshape": "Reshape",
+    "transpose": "Transpose",
+    "concat": "Concatenate",
+    "stack": "Stack",
+    "unstack": "Unstack",
+    "tile": "Tile",
+    "repeat": "Repeat",
+    "reverse": "Flip",
+    "cast": "Cast",
+    "identity": "Identity",
+    "stop_gradient": "StopGradient",
+    "where": "Where",
+    "clip_by_value": "Clip",
+    "zeros_like": "ZerosLike",
+    "ones_like": "OnesLike",
+}
+"""tf.keras's functions and the operation of Keras 3 that computes the same."""
+
+RENAMED = {
+    "shape": "newshape",
+    "perm": "axes",
+    "multiples": "repeats",
+    "clip_value_min": "x_min",
+    "clip_value_max": "x_max",
+    "slice_spec": "key",
+    "dim": "axis",
+    "keep_dims": "keepdims",
+}
+POSITIONAL = ("x", "y", "b")
+"""Keywords of tf.keras under which a further operand may stand."""
+
+
+def tensorflow_operation(function: str) -> str | None:
+    """Return the operation behind a TFOpLambda's `function`, None when it is not reproduced."""
+    return TENSORFLOW.get(function.removeprefix("compat.v1."))
+
+
+@dataclass(eq=False)
+class OnArrays(WithArguments):
+    """An operation on plain arrays: masks end here, as they do in Keras."""
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that comes out."""
+        return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
+
+    def computed(self, name: str, args: Sequence[Any], params: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result of an operation, in the run's dtype where it is a fraction."""
+        if name == "Cast":
+            result: Any = _cast(args[0], str(params["dtype"]), run)
+        else:
+            found = operation(name)
+            assert found is not None
+            result = found(args, params)
+        parts = result if isinstance(result, list) else [result]
+        return [Tensor(_settled(np.asarray(part), run)) for part in parts]
+
+
+def _cast(value: Any, dtype: str, run: Run) -> Any:
+    if dtype.startswith(("float", "bfloat")):
+        return np.asarray(value).astype(run.dtype)
+    return np.asarray(value).astype(np.bool_ if dtype == "bool" else np.int64)
+
+
+def _settled(value: Any, run: Run) -> Any:
+    return value.astype(run.dtype, copy=False) if value.dtype.kind == "f" else value
+
+
+def _arrays(value: Any) -> Any:
+    """Return nested arguments with the arrays of their tensors."""
+    if isinstance(value, Tensor):
+        return value.value
+    return [_arrays(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+@computes(*(f"ops.{name}" for name in (*PLAIN, *REDUCTIONS, *OTHERS, "Cast")))
+@dataclass(eq=False)
+class Operator(OnArrays):
+    """One of keras.ops; its parameters are its configuration and the call's keywords."""
+
+    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result."""
+        params = {**self.config, **{key: value for key, value in kwargs.items() if not isinstance(value, Tensor)}}
+        operands = [_arrays(value) for value in args]
+        operands += [value.value for value in kwargs.values() if isinstance(value, Tensor)]
+        return self.computed(self.class_name, operands, params, run)
+
+
+@computes("TFOpLambda", "SlicingOpLambda")
+@dataclass(eq=False)
+class TensorFlowOperator(OnArrays):
+    """A TensorFlow function that tf.keras turned into a layer; keywords hold its further operands and parameters."""
+
+    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result."""
+        name = tensorflow_operation(str(self.config["function"])) or ""
+        operands = [_arrays(value) for value in args]
+        operands += [_arrays(kwargs[key]) for key in POSITIONAL if kwargs.get(key) is not None]
+        params = {RENAMED.get(key, key): _arrays(value) for key, value in kwargs.items() if value is not None}
+        if name == "Matmul":
+            operands = [
+                np.swapaxes(value, -1, -2) if params.get(f"transpose_{side}") else value
+                for side, value in zip("ab", operands, strict=True)
+            ]
+        return self.computed(name, operands, params, run)

@@ -1,0 +1,161 @@
+"""Keras 3's operations (keras.ops) as functions of arrays: name → function(arguments, parameters)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine import activation_functions as f
+
+Values = NDArray[Any]
+Operation = Callable[[Sequence[Any], Mapping[str, Any]], Any]
+
+PLAIN: Mapping[str, Callable[..., Any]] = {
+    "Add": np.add,
+    "Subtract": np.subtract,
+    "Multiply": np.multiply,
+    "Divide": np.true_divide,
+    "TrueDivide": np.true_divide,
+    "FloorDivide": np.floor_divide,
+    "Mod": np.mod,
+    "Power": np.power,
+    "Maximum": np.maximum,
+    "Minimum": np.minimum,
+    "Equal": np.equal,
+    "NotEqual": np.not_equal,
+    "Greater": np.greater,
+    "GreaterEqual": np.greater_equal,
+    "Less": np.less,
+    "LessEqual": np.less_equal,
+    "LogicalAnd": np.logical_and,
+    "LogicalOr": np.logical_or,
+    "LogicalNot": np.logical_not,
+    "Absolute": np.abs,
+    "Negative": np.negative,
+    "Exp": np.exp,
+    "Log": np.log,
+    "Sqrt": np.sqrt,
+    "Square": np.square,
+    "Sign": np.sign,
+    "Sin": np.sin,
+    "Cos": np.cos,
+    "Floor": np.floor,
+    "Ceil": np.ceil,
+    "Round": np.round,
+    "Isnan": np.isnan,
+    "ZerosLike": np.zeros_like,
+    "OnesLike": np.ones_like,
+    "Where": np.where,
+    "Tanh": f.tanh,
+    "Sigmoid": f.sigmoid,
+    "Relu": f.relu,
+    "Elu": f.elu,
+    "Selu": f.selu,
+    "Silu": f.silu,
+    "Softplus": f.softplus,
+    "Softsign": f.softsign,
+    "Reciprocal": np.reciprocal,
+    "StopGradient": lambda x: x,
+    "Identity": lambda x: x,
+}
+"""Functions of their arguments alone."""
+
+REDUCTIONS: Mapping[str, Callable[..., Any]] = {
+    "Mean": np.mean,
+    "Sum": np.sum,
+    "Max": np.max,
+    "Amax": np.max,
+    "Min": np.min,
+    "Amin": np.min,
+    "Prod": np.prod,
+    "Any": np.any,
+    "All": np.all,
+    "Var": np.var,
+    "Std": np.std,
+}
+"""Functions over `axis`, which may be kept at length 1."""
+
+
+def axis_of(params: Mapping[str, Any], default: Any = None) -> Any:
+    """Return the `axis` parameter as NumPy takes it."""
+    axis = params.get("axis", default)
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def norm(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
+    """Return the length of the vectors along `axis`."""
+    order = params.get("ord")
+    length: Values = np.linalg.norm(args[0], None if order in (None, "euclidean") else order, axis_of(params), bool(params.get("keepdims")))
+    return length
+
+
+def split(args: Sequence[Any], params: Mapping[str, Any]) -> list[Values]:
+    """Return the parts of an array, cut at indices or in equal pieces."""
+    return np.split(args[0], params["indices_or_sections"], axis=params.get("axis", 0))
+
+
+def shape_of(params: Mapping[str, Any], key: str) -> tuple[int, ...]:
+    """Return a shape parameter; an open axis is what is left over."""
+    return tuple(-1 if side is None else int(side) for side in params[key])
+
+
+def get_item(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
+    """Return part of an array: numbers, slices, `...` and new axes as Keras serialises them."""
+    key = args[1] if len(args) > 1 else params["key"]
+    chosen = tuple(_index(part) for part in key) if isinstance(key, list) else _index(key)
+    part: Values = args[0][chosen]
+    return part
+
+
+def _index(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        if part.get("class_name") == "__ellipsis__":
+            return Ellipsis
+        given = part.get("config", part)
+        return slice(*(None if given.get(k) is None else int(given[k]) for k in ("start", "stop", "step")))
+    return Ellipsis if part == "..." else part
+
+
+OTHERS: Mapping[str, Operation] = {
+    "Rsqrt": lambda a, p: 1 / np.sqrt(a[0]),
+    "ExpandDims": lambda a, p: np.expand_dims(a[0], p["axis"]),
+    "Squeeze": lambda a, p: np.squeeze(a[0], axis_of(p)),
+    "Reshape": lambda a, p: np.reshape(a[0], shape_of(p, "newshape")),
+    "Transpose": lambda a, p: np.transpose(a[0], p.get("axes")),
+    "Swapaxes": lambda a, p: np.swapaxes(a[0], p["axis1"], p["axis2"]),
+    "Moveaxis": lambda a, p: np.moveaxis(a[0], p["source"], p["destination"]),
+    "Concatenate": lambda a, p: np.concatenate(a[0], axis=p.get("axis", -1)),
+    "Stack": lambda a, p: np.stack(a[0], axis=p.get("axis", 0)),
+    "Unstack": lambda a, p: [np.take(a[0], k, p.get("axis", 0)) for k in range(a[0].shape[p.get("axis", 0)])],
+    "Split": split,
+    "Repeat": lambda a, p: np.repeat(a[0], p["repeats"], axis=p.get("axis")),
+    "Tile": lambda a, p: np.tile(a[0], p["repeats"]),
+    "Flip": lambda a, p: np.flip(a[0], axis_of(p)),
+    "BroadcastTo": lambda a, p: np.broadcast_to(a[0], shape_of(p, "shape")),
+    "Matmul": lambda a, p: np.matmul(a[0], a[1]),
+    "Dot": lambda a, p: np.dot(a[0], a[1]),
+    "Einsum": lambda a, p: np.einsum(p["subscripts"], *a, optimize=True),
+    "Softmax": lambda a, p: f.softmax(a[0], axis=p.get("axis", -1)),
+    "LogSoftmax": lambda a, p: f.log_softmax(a[0], axis=p.get("axis", -1)),
+    "LeakyRelu": lambda a, p: f.leaky_relu(a[0], p.get("negative_slope", 0.2)),
+    "Gelu": lambda a, p: f.gelu(a[0], bool(p.get("approximate", True))),
+    "Clip": lambda a, p: np.clip(a[0], p["x_min"], p["x_max"]),
+    "Cumsum": lambda a, p: np.cumsum(a[0], axis=p.get("axis")),
+    "Argmax": lambda a, p: np.argmax(a[0], axis=p.get("axis")),
+    "Argmin": lambda a, p: np.argmin(a[0], axis=p.get("axis")),
+    "Norm": norm,
+    "GetItem": get_item,
+    "Take": lambda a, p: np.take(a[0], np.asarray(a[1]).astype(np.int64), axis=p.get("axis")),
+}
+
+
+def operation(name: str) -> Operation | None:
+    """Return the function of a keras.ops class, None when it is not reproduced."""
+    if name in PLAIN:
+        return lambda args, params: PLAIN[name](*args)
+    if name in REDUCTIONS:
+        return lambda args, params: REDUCTIONS[name](args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims")))
+    return OTHERS.get(name)
