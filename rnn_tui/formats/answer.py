@@ -129,27 +129,21 @@ def _cleaned(value: Any, depth: int) -> Any:
     return value
 
 
-def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) -> dict[str, bytes]:
+def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) -> dict[str, bytearray]:
     """Return the bytes of the arrays that came with an answer, each where and as long as it must be."""
-    values = {}
+    values: dict[str, bytearray] = {}
     end = os.fstat(shared.fileno()).st_size
     for key, offset in places.items():
         length = exchange.array_bytes(arrays[key].shape, arrays[key].dtype)
         if type(offset) is not int or offset < exchange.ARRAYS or offset + length > end:
             raise InvalidAnswerError
-        shared.seek(offset)
-        parts = bytearray()
-        while len(parts) < length:
-            part = shared.read(length - len(parts))
-            if not part:
-                raise InvalidAnswerError
-            parts += part
-        values[key] = bytes(parts)
+        values[key] = bytearray(length)
+        exchange.read_into(shared, offset, memoryview(values[key]))
     return values
 
 
 def _reader(
-    path: str, identity: Identity, arrays: Mapping[str, StoredArray], values: dict[str, bytes], limits: Limits
+    path: str, identity: Identity, arrays: Mapping[str, StoredArray], values: dict[str, bytearray], limits: Limits
 ) -> Callable[[list[str]], dict[str, NDArray[Any]]]:
     sure = identity.size <= limits.hashed
 
@@ -159,14 +153,14 @@ def _reader(
         fetched = _fetch(path, identity, arrays, missing, limits, sure) if missing else {}
         if missing:
             sure = True
-        return {key: _decoded(values.get(key) or fetched.get(key, b""), arrays[key]) for key in keys}
+        return {key: _decoded(values[key] if key in values else fetched[key], arrays[key]) for key in keys}
 
     return read
 
 
 def _fetch(
     path: str, identity: Identity, arrays: Mapping[str, StoredArray], keys: list[str], limits: Limits, sure: bool
-) -> dict[str, bytes]:
+) -> dict[str, bytearray]:
     """Read arrays in a fresh child, from the same file as before or not at all."""
     from rnn_tui.formats import process
     from rnn_tui.formats.source import open_source
@@ -185,17 +179,20 @@ def _fetch(
         for key, problem in answer["problems"].items():
             raise FileError(f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}")
         found = _values(answer["values"], arrays, job.shared)
-    except (InvalidAnswerError, KeyError, TypeError, AttributeError):
+    except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
     if len(found) != len(set(keys)):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")
     return found
 
 
-def _decoded(data: bytes, array: StoredArray) -> NDArray[Any]:
+def _decoded(data: bytearray, array: StoredArray) -> NDArray[Any]:
     import numpy as np
 
-    values = np.frombuffer(data, exchange.STORED_AS[array.dtype]).reshape(array.shape)
+    values: NDArray[Any] = np.frombuffer(data, exchange.STORED_AS[array.dtype]).reshape(array.shape)
     if array.dtype == "bfloat16":
         return (values.astype("<u4") << 16).view("<f4")
-    return values.astype(bool) if array.dtype == "bool" else values
+    if array.dtype == "bool":
+        return values.astype(bool)
+    values.flags.writeable = False
+    return values

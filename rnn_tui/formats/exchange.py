@@ -74,15 +74,20 @@ def unpack(file: BinaryIO) -> Any:
     (length,) = LENGTH.unpack(head)
     if not 0 < length <= JSON_ROOM - LENGTH.size:
         raise ValueError("no message")
-    return json.loads(_read_exactly(file, length).decode("utf-8", "surrogatepass"))
+    text = bytearray(length)
+    read_into(file, LENGTH.size, memoryview(text))
+    return json.loads(text.decode("utf-8", "surrogatepass"))
 
 
-def _read_exactly(file: BinaryIO, length: int) -> bytes:
-    parts = []
-    while length:
-        part = file.read(length)
-        if not part:
-            raise ValueError("the message is cut short")
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+def read_into(file: BinaryIO, offset: int, view: memoryview) -> None:
+    """Fill `view` with the bytes at `offset`; ValueError when they end too early.
+
+    Read, never mapped: a child that was taken over could shorten the file, and a mapping would end this process.
+    """
+    file.seek(offset)
+    done = 0
+    while done < len(view):
+        count = file.readinto(view[done:])  # type: ignore[attr-defined]
+        if not count:
+            raise ValueError("the file is cut short")
+        done += count
