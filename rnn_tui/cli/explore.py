@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from rnn_tui.cli.source import Source
+from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
 from rnn_tui.tui.terminal import refusal
@@ -33,6 +33,8 @@ def run(arguments: Namespace) -> int:
         low_bandwidth=arguments.low_bandwidth,
         mouse=not (arguments.no_mouse or arguments.low_bandwidth),
         vocab=source.vocab if source else arguments.vocab,
+        config=arguments.config,
+        assume=assumptions(arguments),
         no_color=wants_no_color(),
     )
     prepare_environment(options)

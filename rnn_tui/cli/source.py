@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnn_tui.cli.run import warn
 from rnn_tui.errors import FileError, RnnTuiError
@@ -18,6 +18,17 @@ from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
+
+
+ASSUMABLE = (
+    "activation",
+    "recurrent_activation",
+    "go_backwards",
+    "return_sequences",
+    "merge_mode",
+    "hard_sigmoid",
+)
+"""What `--assume` may say, of the model or of a layer (`lstm_1.activation=relu`)."""
 
 
 class Source:
@@ -37,17 +48,13 @@ class Source:
         from rnn_tui.formats.opened import open_model
 
         try:
-            opened = open_model(self.path, pending=self.pending, **self._options())
+            config, assume = self.arguments.config, assumptions(self.arguments)
+            opened = open_model(self.path, pending=self.pending, config=config, assume=assume)
         finally:
             self.pending.cancel()
         for warning in opened.warnings:
             warn(warning)
         return opened
-
-    def _options(self) -> dict[str, Any]:
-        """Return what was said about a file that holds weights only."""
-        said = {"config": self.arguments.config, "assume": assumptions(self.arguments)}
-        return {name: value for name, value in said.items() if value}
 
     @property
     def input(self) -> list[str] | None:
@@ -75,6 +82,8 @@ def assumptions(arguments: Namespace) -> Mapping[str, str]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip() or not value.strip():
             raise RnnTuiError(f"--assume {clean(text, 60)}: write KEY=VALUE, for example activation=relu")
+        if key.strip().rpartition(".")[2] not in ASSUMABLE:
+            raise RnnTuiError(f"--assume {clean(text, 60)}: what can be assumed is {', '.join(ASSUMABLE)}")
         found[key.strip()] = value.strip()
     return found
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.run import warn
 from rnn_tui.cli.source import Source, suffix
-from rnn_tui.errors import ExportError, RnnTuiError
+from rnn_tui.errors import ExportError, RnnTuiError, UnsupportedLayerError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run(arguments: Namespace) -> int:
     model = opened.model
     check_layers([*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model)
     parsed = parse_input(source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None)
-    with progress_line() as progress:
+    with progress_line() as progress, _ways_out():
         trace = opened.run(
             parsed.arrays,
             dtype=arguments.dtype,
@@ -49,6 +50,15 @@ def run(arguments: Namespace) -> int:
         warn(f"the run stopped at layer {trace.stopped[0]!r}: {trace.stopped[1]}")
     _write(trace, parsed, Selection(tuple(arguments.layer), arguments.all_layers), arguments)
     return 0
+
+
+@contextlib.contextmanager
+def _ways_out() -> Iterator[None]:
+    """Add to the layer that stops a run what the user can do about it."""
+    try:
+        yield
+    except UnsupportedLayerError as error:
+        raise RnnTuiError(f"{error}; --partial keeps what comes before it, --from NAME starts behind it") from error
 
 
 def parse_input(source: Source, inputs: Any, use_own: bool = True) -> ParsedInput:

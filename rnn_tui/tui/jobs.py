@@ -31,10 +31,16 @@ class Ran:
     vocabulary: Mapping[str, int] | None = None
 
 
-def open_file(path: str, pending: PendingRead | None, cancelled: Callable[[], bool]) -> OpenedModel:
+def open_file(
+    path: str,
+    pending: PendingRead | None,
+    cancelled: Callable[[], bool],
+    config: str | None = None,
+    assume: Mapping[str, str] | None = None,
+) -> OpenedModel:
     """Return the model in the file, read by the process `pending` when one has been started on it already.
 
-    Raises RnnTuiError.
+    `config` and `assume` are for a file that holds weights only: see open_model. Raises RnnTuiError.
     """
     from rnn_tui.formats.opened import open_model
     from rnn_tui.formats.process import start_reading
@@ -43,7 +49,7 @@ def open_file(path: str, pending: PendingRead | None, cancelled: Callable[[], bo
     reading.result(cancelled)
     if cancelled():
         raise RunCancelledError
-    return open_model(path, pending=reading)
+    return open_model(path, pending=reading, config=config, assume=assume)
 
 
 def fingerprint(path: str) -> tuple[int, ...] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
 
 VIEWS = ("layers", "weights", "states", "step", "output")
 THEMES = ("dark", "light", "high-contrast")
@@ -19,7 +19,8 @@ class ExplorerOptions:
     """The explorer's command line.
 
     `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` is the path of a vocabulary, `config` of the
-    configuration that goes with a weights-only file. `ascii` draws with ASCII glyphs, `mouse` asks for mouse events.
+    configuration that goes with a weights-only file, `assume` what such a file doesn't say. `ascii` draws with ASCII
+    glyphs, `mouse` asks for mouse events.
     """
 
     inputs: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class ExplorerOptions:
     mouse: bool = True
     vocab: str | None = None
     config: str | None = None
+    assume: Mapping[str, str] = field(default_factory=dict)
     no_color: bool = False
 
 

@@ -70,6 +70,7 @@ class WorkScreen(Screen[None]):
     def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
         super().__init__()
         self.path = path
+        self._given = path
         self.options = options
         self.texts: tuple[str, ...] = options.inputs
         self.typed = bool(options.inputs)
@@ -115,7 +116,8 @@ class WorkScreen(Screen[None]):
         pending, self._pending = self._pending, None
         fingerprint = jobs.fingerprint(self.path)
         try:
-            opened = jobs.open_file(self.path, pending, lambda: worker.is_cancelled)
+            said = (self.options.config, self.options.assume) if self.path == self._given else ()
+            opened = jobs.open_file(self.path, pending, lambda: worker.is_cancelled, *said)
         except RunCancelledError:
             return
         except RnnTuiError as error:
