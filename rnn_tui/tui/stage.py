@@ -58,6 +58,8 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = rail_beside
+        self.gap = False
+        """Whether there is room for a free line between the maps."""
         self.vocabulary: Vocabulary | None = None
 
     def heights(self) -> dict[str, int]:
@@ -69,7 +71,7 @@ class Stage:
             "ruler": 1,
             "upper-caption": 1,
             "upper": self.grid.used_lines,
-            "lower-caption": 1 if two else 0,
+            "lower-caption": (2 if self.gap else 1) if two else 0,
             "lower": self.grid.used_lines if two else 0,
             "now": 0 if self.rail_beside or not self.lines else 1,
         }
@@ -94,7 +96,8 @@ class Stage:
         stop = min(start + self.grid.columns, self.grid.timesteps)
         shown = {"ruler": [self._ruler(place)], "upper-caption": [self._caption(0, place)]}
         if len(self.maps) > 1:
-            shown["lower-caption"] = [self._caption(1, place)]
+            lower = self._caption(1, place)
+            shown["lower-caption"] = [message("", self.look), lower] if self.gap else [lower]
         if self.lines:
             shown["input"] = self._input(place, start, stop)
             shown["now"] = [self._now(place)]
@@ -119,7 +122,9 @@ class Stage:
         if index >= len(self.maps):
             return names[0]
         now = self.maps[index].name
-        return names[(names.index(now) + 1) % len(names)]
+        beside = {other.name for other in self.maps if other is not self.maps[index] and other.cell is self.cell}
+        following = names[names.index(now) + 1 :] + names
+        return next(name for name in following if name not in beside)
 
     def copied(self, place: Place) -> tuple[str, str]:
         """Return the upper map's value at the place, named."""
@@ -151,17 +156,17 @@ class Stage:
 
     def _caption(self, index: int, place: Place) -> Line:
         quantity = self.maps[index]
-        about = quantity.meaning
+        about = [quantity.meaning]
         if quantity.cell.direction is not None:
-            about = f"{quantity.cell.direction}  {about}"
+            about.insert(0, quantity.cell.direction)
+        if quantity.cell.x.ndim > 3:
+            about.append("each filter's mean over its picture")
         if self.grid.rows < self.grid.units:
             first = self.grid.first_unit(place.unit)
-            about += f" · units {first}–{min(first + self.grid.rows, self.grid.units) - 1} of {self.grid.units}"
-        if quantity.cell.x.ndim > 3:
-            about += " · each filter's mean over its picture"
+            about.append(f"units {first}–{min(first + self.grid.rows, self.grid.units) - 1} of {self.grid.units}")
         if self.grid.columns < self.grid.timesteps:
             start = self.grid.first_timestep(place.t)
-            about += f" · t {start}–{min(start + self.grid.columns, self.grid.timesteps) - 1}"
+            about.append(f"t {start}–{min(start + self.grid.columns, self.grid.timesteps) - 1}")
         name = symbol(quantity.name, plain=self.look.ascii)
         width = max(self.grid.columns * self.grid.cells, min(self.grid.width, 60))
         mine = quantity.cell is self.cell and quantity.cell.direction is not None
@@ -254,4 +259,5 @@ def build(
     grid = Grid(max(width, 1), max(1, free // len(maps)), cell.timesteps, cell.units, look.half)
     shown = Stage(trace, maps, grid, look, lines, rail_beside)
     shown.cell = cell
+    shown.gap = len(maps) * grid.used_lines < free
     return shown

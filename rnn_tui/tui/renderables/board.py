@@ -151,6 +151,8 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
     x = np.linspace(-limit, limit, width * 2, dtype=np.float32)
     y = np.asarray(gate.function(x), dtype=np.float64)
     low, high = _range(y)
+    scaled = height > 4
+    height -= scaled  # a line for the axis
     drawn = plot([y], width, height, low, high, ascii_only=look.ascii)
     at = min(width - 1, int((gate.total + limit) / (2 * limit) * width))
     row = min(height - 1, max(0, int((high - gate.value) / ((high - low) or 1.0) * (height - 1) + 0.5)))
@@ -162,6 +164,10 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
             lines.append([Segment(text[:at], ink(look.faint)), dot, Segment(text[at + 1 :], ink(look.faint))])
         else:
             lines.append([Segment(text, ink(look.faint))])
+    if scaled:
+        end = f"{limit:.3g}"
+        low = f"−{end}".ljust(width // 2)
+        lines.append([Segment(low + "0" + end.rjust(width - len(low) - 1), ink(look.faint))])
     return [[segment for segment in line if segment.text] for line in lines]
 
 

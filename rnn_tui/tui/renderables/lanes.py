@@ -14,7 +14,7 @@ from rnn_tui.tui.look import ink
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.heatmap import CellPainter, legend
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
-from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.numbers import bare, short
 from rnn_tui.tui.renderables.scales import Look, Scale, ramp
 
 Line = list[Segment]
@@ -61,7 +61,7 @@ def token_line(tokens: Sequence[str], look: Look, cells: int, now: int, seen: Se
     """Return tokens as text, one in `cells` cells; the one at column `now` in the accent, those ahead faint."""
     line = []
     for column, (token, was_read) in enumerate(zip(tokens, seen, strict=True)):
-        shown = token if cell_len(token) <= cells else _cut(token, cells)
+        shown = " " * ((cells - cell_len(token)) // 2) + token if cell_len(token) <= cells else _cut(token, cells)
         style = ink(look.accent, bold=True) if column == now else ink(look.foreground if was_read else look.faint)
         line.append(Segment(set_cell_size(shown, cells), style))
     return line
@@ -105,20 +105,18 @@ def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
     ]
 
 
-def caption(title: str, about: str, scale: Scale, look: Look, width: int, *, current: bool = False) -> Line:
-    """Return a map's title, what it shows, and its scale at the right edge."""
+def caption(title: str, about: Sequence[str], scale: Scale, look: Look, width: int, *, current: bool = False) -> Line:
+    """Return a map's title, as much of what there is to say as fits, and its scale at the right edge."""
     painter = CellPainter(ramp(look, scale.signed))
     cells = 17 if width >= 60 else 9
-    low, high = short(scale.low), ("+" if scale.signed else "") + short(scale.high)
-    low, high = _bare(low), _bare(high)
+    low, high = bare(short(scale.low)), ("+" if scale.signed else "") + bare(short(scale.high))
     key = [Segment(f"{low} ", ink(look.muted)), *legend(painter, cells), Segment(f" {high}", ink(look.muted))]
     room = width - len(low) - len(high) - 2 - cells
     name = ink(look.accent if current else look.foreground, bold=True)
-    words = set_cell_size(f"  {about}", max(0, room - cell_len(title) - 2)) + "  "
+    free = max(0, room - cell_len(title) - 2)
+    said = list(about)
+    while said and len(" · ".join(said)) + 2 > free:
+        said.pop()
+    words = set_cell_size("  " + " · ".join(said), free) + "  "
     left = [Segment(title, name), Segment(words, ink(look.muted))]
     return left + key if room > cell_len(title) + 2 else [Segment(set_cell_size(title, width), name)]
-
-
-def _bare(number: str) -> str:
-    """Return a number without zeros that say nothing: `−1.00` as `−1`."""
-    return number.rstrip("0").rstrip(".") if "." in number and "e" not in number else number

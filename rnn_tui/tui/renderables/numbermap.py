@@ -26,14 +26,21 @@ def number_row(
     segments = []
     numbers = values.tolist()
     for column, (level, later) in enumerate(zip(levels.tolist(), dim.tolist(), strict=True)):
-        number = short(numbers[column]) if column < len(numbers) else ""
+        number = _fixed(numbers[column], width - 1) if column < len(numbers) else ""
         if look.half:
             colour = (ramp.dim_rgb if later else ramp.rgb)[level]
-            segments.append(Segment(number.center(width)[:width], _on(colour, later)))
+            segments.append(Segment(f"{number:>{width - 1}} ", _on(colour, later)))
         else:
             style = (ramp.dim_styles if later else ramp.styles)[level]
-            segments.append(Segment(f"{ramp.glyphs[level]}{number:>{width - 2}} "[:width], style))
+            segments.append(Segment(f"{ramp.glyphs[level]}{number[1:]:>{width - 2}} ", style))
     return segments
+
+
+def _fixed(value: float, width: int) -> str:
+    """Return a number with three digits after its point, aligned on it; a large one in as many digits as fit."""
+    text = f"{value:.3f}" if abs(value) < 100 else short(value)
+    text = text.lstrip("-") if text == "-0.000" else text
+    return text.replace("-", "−").rjust(width)[-width:]
 
 
 def _on(colour: RGB, dim: bool) -> Style:

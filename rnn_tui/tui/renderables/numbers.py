@@ -43,6 +43,11 @@ def short(value: float, digits: int = MOVING) -> str:
     return f"{value:.{max(0, digits - 1 - power)}f}".replace("-", "−")
 
 
+def bare(number: str) -> str:
+    """Return a number without zeros that say nothing: `−1.00` as `−1`."""
+    return number.rstrip("0").rstrip(".") if "." in number and "e" not in number else number
+
+
 def _exponent(value: float, width: int) -> str:
     for digits in range(6, -1, -1):
         mantissa, _, exponent = f"{value:.{digits}e}".partition("e")

@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.lines import axis, plot
-from rnn_tui.tui.renderables.numbers import aligned, short
+from rnn_tui.tui.renderables.numbers import aligned, bare, short
 from rnn_tui.tui.renderables.scales import Look, Scale, ramp
 
 Line = list[Segment]
@@ -79,7 +79,7 @@ def course_lines(course: Course, look: Look, width: int, height: int) -> list[Li
     edges = [0, *(np.flatnonzero(cell_seen[1:] != cell_seen[:-1]) + 1).tolist(), room]
     lines = []
     for y, row in enumerate(drawn.rows):
-        label = short(marks[y]).rjust(AXIS - 2)[: AXIS - 2] if y in marks else " " * (AXIS - 2)
+        label = bare(short(marks[y])).rjust(AXIS - 2)[: AXIS - 2] if y in marks else " " * (AXIS - 2)
         line = [Segment(label + ("|" if look.ascii else "┤" if y in marks else "│") + " ", ink(look.faint))]
         for start, stop in pairwise(edges):
             colour = look.foreground if cell_seen[start] else look.faint

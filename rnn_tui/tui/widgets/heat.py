@@ -22,8 +22,8 @@ from rnn_tui.tui.renderables.numbermap import number_row
 from rnn_tui.tui.renderables.scales import BLANK, Look, Scale, ramp
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
-TILE = 16
-"""Cells a tile is wide: narrower costs time, wider costs bytes."""
+TILE = 32
+"""Cells a tile is wide: narrower ones cost time, wider ones repaint more than changes."""
 
 GUTTER = 6
 """Cells at the left for the units' numbers."""
@@ -202,7 +202,8 @@ class HeatMap(Horizontal):
     def _labels(self, page: HeatPage) -> list[list[Segment]]:
         """The units' numbers: the selected one marked, others where there is room for the eye."""
         grid, look = page.grid, page.look
-        selected = grid.y_of(page.unit)
+        middle = (grid.lines - 1) // 2
+        selected = grid.y_of(page.unit) + middle
         every = 1 if grid.used_lines <= 8 else 4
         mark = ">" if look.ascii else "▸"
         lines = []
@@ -210,7 +211,7 @@ class HeatMap(Horizontal):
             unit = grid.unit_at(y, page.unit)
             if y == selected:
                 lines.append([Segment(f"{mark}{page.unit}".rjust(GUTTER - 1) + " ", ink(look.accent, bold=True))])
-            elif unit is not None and (unit - page.first_unit) % every == 0 and y == grid.y_of(unit):
+            elif unit is not None and (unit - page.first_unit) % every == 0 and y == grid.y_of(unit) + middle:
                 lines.append([Segment(str(unit).rjust(GUTTER - 1) + " ", ink(look.faint))])
             else:
                 lines.append([Segment(" " * GUTTER, PLAIN)])
