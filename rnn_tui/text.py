@@ -11,15 +11,23 @@ LONGEST = 200
 MOST_MARKS = 2
 """Combining marks that may stand on one character; more would climb over the lines above."""
 
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+"""Letters, marks and symbols by their class that show nothing at all."""
+
 
 def clean(text: object, limit: int = LONGEST) -> str:
     r"""Return `text` cut to `limit`, its control, bidi and invisible characters as visible escapes (`\x1b`)."""
+    whole = str(text)
+    if len(whole) <= limit and whole.isascii() and whole.isprintable():
+        return whole
     out: list[str] = []
     marks = 0
-    for char in str(text)[: limit + 1]:
+    for char in whole[: limit + 1]:
         category = unicodedata.category(char)
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category[0] == "C" or category in ("Zl", "Zp") or marks > MOST_MARKS:
+        if category[0] == "C" or category in ("Zl", "Zp") or marks > MOST_MARKS or char in _INVISIBLE:
             out.append(_escape(char))
         else:
             out.append(char)
@@ -30,8 +38,6 @@ def clean(text: object, limit: int = LONGEST) -> str:
 def clean_name(text: object) -> str:
     """Return `text` clean, and different from every other name's: what is cut leaves a fingerprint of the whole."""
     name = str(text)
-    if name.isascii() and name.isprintable() and len(name) <= LONGEST:
-        return name
     if len(name) <= LONGEST and len(shown := clean(name, 10 * LONGEST)) <= LONGEST:
         return shown
     print_ = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]

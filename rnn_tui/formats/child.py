@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import platform
 from typing import Any, BinaryIO
 
 from rnn_tui.formats import exchange
@@ -42,6 +43,8 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     size: int = request["size"]
     seconds = limits.cpu_seconds + size // (200 << 20) + request["room"] // (50 << 20)
     kind = sniff(source, size)
+    # h5py asks for the processor's name, for which Python would start the program `uname`.
+    vars(platform.uname())["processor"] = platform.machine()
     if kind == "shards":
         confine(request["memory"], seconds)
         return exchange.pack({"shards": names_of_shards(source, limits)})
