@@ -1,0 +1,43 @@
+"""Draw the README's pictures: each view of the explorer on a bundled model, as Textual's SVG screenshots."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # read when Textual is imported
+
+from rnn_tui.formats.process import start_reading
+from rnn_tui.samples import find_sample
+from rnn_tui.tui.app import RnnTuiApp
+from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.remembered import Remembered
+
+HERE = Path(__file__).resolve().parent
+SIZE = (120, 34)
+PICTURES = {"layers": "1", "weights": "2", "states": "3", "step": "4", "output": "5"}
+"""Name of a picture: the key of its view."""
+
+
+async def main() -> None:
+    """Open the bracket counter, go to each view, write what it shows."""
+    sample = find_sample("brackets")
+    if sample is None:
+        raise SystemExit("the sample models are missing")
+    path = str(sample.path)
+    with tempfile.TemporaryDirectory() as folder:
+        app = RnnTuiApp(path, start_reading(path), ExplorerOptions(), Remembered(Path(folder)))
+        async with app.run_test(size=SIZE) as pilot:
+            for name, key in PICTURES.items():
+                await app.workers.wait_for_complete()
+                await pilot.press(key, *["right"] * (9 if name == "states" else 0))
+                await app.workers.wait_for_complete()
+                await pilot.pause()
+                (HERE / "pictures").mkdir(exist_ok=True)
+                (HERE / "pictures" / f"{name}.svg").write_text(app.export_screenshot(title=""), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
