@@ -129,7 +129,22 @@ def call_node(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) 
         return layer.call_with(_with_masks(args, kwargs.get("mask")), kwargs, run)
     tensors = tensors_in(args) or tensors_in({k: v for k, v in kwargs.items() if k not in ("mask", "initial_state")})
     tensors = _with_masks(tensors, kwargs.get("mask"))
-    return layer.call([*tensors, *tensors_in(kwargs.get("initial_state"))], run)
+    tensors = [*tensors, *tensors_in(kwargs.get("initial_state"))]
+    if layer.recurrent and layer.generation >= 3 and len(tensors) > 1 and kwargs.get("mask") is None:
+        return _without_own_mask(layer, tensors, run)
+    return layer.call(tensors, run)
+
+
+def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Tensor]:
+    """Call a recurrent layer with initial states as Keras 3 does: a mask that isn't given by keyword isn't used.
+
+    It passes to the layers behind all the same (keras/src/layers/layer.py, "Populate mask arguments").
+    """
+    first, *states = tensors
+    outputs = layer.call([Tensor(first.value), *states], run)
+    if layer.config.get("return_sequences"):
+        outputs[0] = Tensor(outputs[0].value, first.mask)
+    return outputs
 
 
 def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[Shape]:
@@ -142,7 +157,11 @@ def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[S
 
         return probe(attempt, [shapes[ref] for ref in refs])
     skipped = set(refs_in(node.kwargs.get("mask")))
-    return layer.output_shapes([shapes[ref] for ref in refs if ref not in skipped])
+    read = [shapes[ref] for ref in refs if ref not in skipped]
+    found = layer.output_shapes(read)
+    if node.kwargs.get("return_attention_scores"):
+        found.append((read[0][0], int(layer.config.get("num_heads", 1)), read[0][1], read[1][1]))
+    return found
 
 
 def filled(value: Any, values: Mapping[Ref, Tensor]) -> Any:

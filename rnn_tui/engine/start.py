@@ -16,7 +16,7 @@ from rnn_tui.errors import SequenceError
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where a run starts. `inside` is a start within a nested model; `behind` feeds the layer's output, not its input."""
+    """Where a run starts: `inside` is a start within a nested model, `behind` feeds what the layer returns."""
 
     layer: str
     refs: tuple[Ref, ...]

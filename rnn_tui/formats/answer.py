@@ -51,7 +51,7 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
         keras_version=version,
         backend=backend,
         bytes=identity.size,
-        config=_config(path, answer["config"], limits),
+        config=parsed_config(path, answer["config"], limits),
         groups=groups,
         read=_reader(path, identity, arrays, values, limits),
         warnings=warnings,
@@ -94,7 +94,7 @@ def _optional(text: Any) -> str | None:
     return None if text is None else clean(text, 400)
 
 
-def _config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | None:
+def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | None:
     """Return the parsed configuration, every string in it clean."""
     if text is None:
         return None

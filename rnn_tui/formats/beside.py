@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.answer import _config as checked_config
+from rnn_tui.formats.answer import parsed_config as checked_config
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config
@@ -37,7 +37,9 @@ def beside(path: str) -> str | None:
     stem = Path(path)
     names = {stem.with_suffix(""), stem.with_suffix("").with_suffix("")}
     candidates = [name.with_name(name.name + end) for name in sorted(names) for end in (".json", ".yaml", ".yml")]
-    found = [candidate for candidate in candidates if candidate.is_file() and not str(candidate).endswith(".weights.json")]
+    found = [
+        candidate for candidate in candidates if candidate.is_file() and not str(candidate).endswith(".weights.json")
+    ]
     return str(found[0]) if found else None
 
 
@@ -81,5 +83,7 @@ def _yaml(text: str, path: str) -> Mapping[str, Any] | None:
 
 def _model_in(config: Mapping[str, Any] | None, path: str) -> Config:
     if config is None or "config" not in config or "class_name" not in config:
-        raise FileError(f"{clean(path)}: no model's configuration (`class_name` and `config`, as model.to_json() writes)")
+        raise FileError(
+            f"{clean(path)}: no model's configuration (`class_name` and `config`, as model.to_json() writes)"
+        )
     return config

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
@@ -37,7 +38,7 @@ def is_model(raw: Config) -> bool:
     """Whether a layer's JSON is a model used as a layer."""
     config = raw.get("config")
     listed = isinstance(config, list) or (isinstance(config, Mapping) and isinstance(config.get("layers"), list))
-    return raw.get("class_name") in MODELS and listed or (isinstance(config, Mapping) and "input_layers" in config)
+    return (raw.get("class_name") in MODELS and listed) or (isinstance(config, Mapping) and "input_layers" in config)
 
 
 def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
@@ -48,7 +49,9 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         for node in calls(layer.name, raw.get("inbound_nodes"))
     ]
     inputs, outputs = triples(config["input_layers"]), triples(config["output_layers"])
-    outputs = settled(nodes, {layer.name for layer in layers if layer.graph is not None}, outputs)
+    nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
+    from_one = {name for name, written in nested.items() if written != "Sequential" and era.generation >= 3}
+    outputs = settled(nodes, set(nested), outputs, from_one)
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
@@ -71,7 +74,7 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
         if shape is None and isinstance(config, Mapping):
             shape = config.get("build_input_shape")
         layers.insert(0, input_layer(f"{layers[0].name}_input", shape))
-    nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in zip(layers, layers[1:], strict=False)]
+    nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
     trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
     first, last = Ref(layers[0].name), Ref(layers[-1].name)
     return GraphSpec(name, class_name, layers, nodes, [first], [last], frozenset([first.layer]), trainable)
@@ -84,7 +87,7 @@ def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
     layers = [layer for branch in branches for layer in branch.layers] + chain
     nodes = [node for branch in branches for node in branch.nodes]
     nodes.append(Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],)))
-    nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in zip(chain, chain[1:], strict=False)]
+    nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(chain)]
     inputs = [ref for branch in branches for ref in branch.inputs]
     hidden = frozenset(name for branch in branches for name in branch.hidden)
     return GraphSpec(name, "Sequential", layers, nodes, inputs, [Ref(chain[-1].name)], hidden)
@@ -144,7 +147,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
 
 
 def _is_operator(raw: Config, config: Config, era: Era) -> bool:
-    """Whether an entry is one of Keras 3's operations: those have no `trainable`, and .h5 files leave the module out."""
+    """Whether an entry is one of Keras 3's operations: they have no `trainable`; .h5 files leave the module out."""
     module = raw.get("module")
     if isinstance(module, str):
         return ".ops" in module

@@ -1,4 +1,4 @@
-"""Weights without a configuration: the layers their shapes tell, chained on assumptions that are stated and adjustable."""
+"""Weights without a configuration: layers told by their shapes, chained on assumptions that are stated and can change."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from rnn_tui.formats.shapes import Piece, pieces
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights import Attached, Attachment
 
+INNER = ("layers", "_layer_checkpoint_dependencies", "cell", "cells", "forward_layer", "backward_layer")
 SKIPPED = ("optimizer", "metrics", "loss_tracker", "_metrics", "seed_generator")
 
 
 def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[GraphSpec, Attachment, list[str]]:
-    """Return a model of the layers found, their arrays, and what was assumed. Raises FileError when none is recurrent."""
+    """Return a model of the layers found, their arrays, what was assumed. Raises FileError when none is recurrent."""
     named = [(name, piece) for name, arrays in _layers(file) for name, piece in _named(name, arrays, era)]
     if not any(piece.recurrent for _, piece in named):
         raise FileError(f"{file.path}: the weights hold no recurrent layer that their shapes could tell")
@@ -44,7 +45,9 @@ def _layers(file: FileDescription) -> Iterator[tuple[str, list[StoredArray]]]:
         if parts[0] in SKIPPED:
             continue
         if file.layout == "paths":
-            parts = [part for part in parts if part not in ("layers", "_layer_checkpoint_dependencies", "cell", "cells")]
+            parts = [
+                part for part in parts if part not in ("layers", "_layer_checkpoint_dependencies", "cell", "cells")
+            ]
         readable = [array for array in group.arrays if array.problem is None]
         by_name.setdefault("/".join(parts) or "layer", []).extend(readable)
     yield from ((name, arrays) for name, arrays in by_name.items() if arrays)
@@ -83,7 +86,9 @@ def _spec(name: str, piece: Piece, attached: Attachment) -> LayerSpec:
     if not piece.class_name:
         shapes = ", ".join(str(array.shape) for array in piece.arrays)
         spec.why_not = f"the shapes {shapes} belong to no layer that is known"
-    spec.wraps = [_spec(side, inner, attached) for side, inner in zip(("forward", "backward"), piece.inner, strict=False)]
+    spec.wraps = [
+        _spec(side, inner, attached) for side, inner in zip(("forward", "backward"), piece.inner, strict=False)
+    ]
     if not spec.wraps:
         attached[id(spec)] = Attached(piece.arrays)
     return spec

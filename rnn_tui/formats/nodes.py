@@ -27,8 +27,8 @@ def calls(layer: str, inbound: Any) -> list[Node]:
 
 def _call(layer: str, number: int, entry: Any) -> Node:
     if isinstance(entry, Mapping):
-        kwargs = {key: _keras3(value) for key, value in (entry.get("kwargs") or {}).items()}
-        return Node(layer, number, tuple(_keras3(value) for value in entry.get("args") or []), kwargs)
+        named = {key: _keras3(value) for key, value in (entry.get("kwargs") or {}).items()}
+        return Node(layer, number, tuple(_keras3(value) for value in entry.get("args") or []), named)
     if not isinstance(entry, list):
         raise ConfigError(f"the call {number} of layer {layer!r} can't be read")
     if entry and isinstance(entry[0], str):
@@ -86,24 +86,30 @@ def _keras3(value: Any) -> Any:
     return {key: _keras3(part) for key, part in value.items()}
 
 
-def settled(nodes: list[Node], models: set[str], outputs: list[Ref]) -> list[Ref]:
+def settled(nodes: list[Node], models: set[str], outputs: list[Ref], from_one: set[str]) -> list[Ref]:
     """Shift the calls of nested models that count from 1 (their own first node is number 0), in place; return outputs.
 
-    Keras 2 writes them so; a model whose every reference is below its number of calls counts from 0.
+    Keras 2 writes them so, Keras 3 for the model's outputs only; where every reference is below the number of calls,
+    they count from 0. `from_one` are the models whose calls the outputs always count from 1: Keras 3's functional ones.
     """
     made: dict[str, int] = {}
     for node in nodes:
         made[node.layer] = made.get(node.layer, 0) + 1
-    used = [ref for node in nodes for ref in node.refs()] + outputs
-    shifted = {name for name in models if any(ref.layer == name and ref.call >= made.get(name, 0) for ref in used)}
+    inner = [ref for node in nodes for ref in node.refs()]
 
-    def shift(value: Any) -> Any:
-        if isinstance(value, Ref):
-            return value._replace(call=value.call - 1) if value.layer in shifted else value
-        if isinstance(value, Mapping):
-            return {key: shift(item) for key, item in value.items()}
-        return [shift(item) for item in value] if isinstance(value, (list, tuple)) else value
+    def beyond(refs: list[Ref]) -> set[str]:
+        return {ref.layer for ref in refs if ref.layer in models and ref.call >= made.get(ref.layer, 0)}
 
+    shifted = beyond(inner)
     for k, node in enumerate(nodes):
-        nodes[k] = Node(node.layer, node.call, tuple(shift(node.args)), shift(node.kwargs))
-    return [shift(ref) for ref in outputs]
+        nodes[k] = Node(node.layer, node.call, tuple(_shift(node.args, shifted)), _shift(node.kwargs, shifted))
+    zero = {ref.layer for ref in outputs if ref.call == 0}
+    return [_shift(ref, (beyond(outputs) | shifted | from_one) - zero) for ref in outputs]
+
+
+def _shift(value: Any, shifted: set[str]) -> Any:
+    if isinstance(value, Ref):
+        return value._replace(call=value.call - 1) if value.layer in shifted else value
+    if isinstance(value, Mapping):
+        return {key: _shift(item, shifted) for key, item in value.items()}
+    return [_shift(item, shifted) for item in value] if isinstance(value, (list, tuple)) else value

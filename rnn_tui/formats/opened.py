@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace import ModelTrace
-from rnn_tui.formats.build import build
 from rnn_tui.formats.beside import beside, load_config
+from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config

@@ -76,7 +76,7 @@ def _places(graph: GraphSpec, base: str, tree: Tree, era: Era) -> dict[int, str]
             by_class.setdefault(snake(spec.written), []).append(spec)
     places: dict[int, str] = {}
     for segment, specs in by_class.items():
-        numbered = sorted((n for n in map(lambda name: _number(name, segment), present) if n is not None))
+        numbered = sorted(n for n in (_number(name, segment) for name in present) if n is not None)
         full = [n for n in numbered if tree.arrays(_join(base, segment, n))]
         holding = [spec for spec in specs if _holds(spec, era)]
         exact = all(k in numbered for k, spec in enumerate(specs) if spec in holding)

@@ -1,4 +1,4 @@
-"""A model as its configuration describes it, in Keras 3's words whatever the file said: layers, calls, inputs, outputs."""
+"""A model as its configuration describes it, in Keras 3's words whatever the file said: layers, calls, ends."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Era:
     @property
     def gate(self) -> str:
         """The recurrent activation where a configuration names none: it changed in Keras 2.3 and in TensorFlow 2."""
-        old = self.generation == 1 or self.version < (2, 3) and not (self.tensorflow and self.version >= (2, 2, 4))
+        old = self.generation == 1 or (self.version < (2, 3) and not (self.tensorflow and self.version >= (2, 2, 4)))
         return "hard_sigmoid" if old else "sigmoid"
 
 

@@ -47,8 +47,9 @@ def attach(graph: GraphSpec, file: FileDescription, era: Era) -> Attachment:
         groups = {spec.name: group for spec, group in zip(holding, numbered, strict=False)}
     for spec in _holders(graph, groups):
         group = groups.get(spec.name)
-        if group is None or group.problem is not None:
-            _missing(spec, era, found, group.problem if group is not None else "the file has no group of this name")
+        problem = "the file has no group of this name" if group is None else group.problem
+        if group is None or problem is not None:
+            _missing(spec, era, found, problem or "")
         else:
             share_out(spec, list(group.arrays), era, found)
     return found
@@ -86,10 +87,10 @@ def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attac
         _missing(spec, era, found, note)
         return
     source = iter(arrays)
-    given: dict[tuple[int, str], StoredArray] = {}
+    given: dict[tuple[int, int], StoredArray] = {}
     for trainable in (True, False):
         for leaf, kept in wanted:
-            given.update({(id(leaf), s.name): next(source) for s in kept or [] if s.trainable is trainable})
+            given.update({(id(leaf), k): next(source) for k, s in enumerate(kept or []) if s.trainable is trainable})
     for leaf, kept in wanted:
         if kept:
-            found[id(leaf)] = Attached([given[id(leaf), slot.name] for slot in kept])
+            found[id(leaf)] = Attached([given[id(leaf), k] for k in range(len(kept))])

@@ -20,7 +20,7 @@ from rnn_tui.engine.layers.registry import computes
 class ActivationLayer(Elementwise):
     """The named activation of every value."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x)."""
         return self.activation()(x)
 
@@ -30,7 +30,7 @@ class ActivationLayer(Elementwise):
 class ReLU(Elementwise):
     """max(x, 0), with an optional ceiling, slope and threshold."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the rectified `x`."""
         config = self.config
         slope, threshold = float(config.get("negative_slope") or 0), float(config.get("threshold") or 0)
@@ -42,7 +42,7 @@ class ReLU(Elementwise):
 class ThresholdedReLU(Elementwise):
     """x where x > θ, else 0."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` where it is above θ."""
         return np.where(x > run.dtype.type(self.config.get("theta", 1.0)), x, run.dtype.type(0))
 
@@ -52,7 +52,7 @@ class ThresholdedReLU(Elementwise):
 class LeakyReLU(Elementwise):
     """x, or a small slope of it below 0."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its negative part on the slope."""
         return leaky_relu(x, negative_slope=float(self.config.get("negative_slope", 0.3)))
 
@@ -62,7 +62,7 @@ class LeakyReLU(Elementwise):
 class PReLU(Elementwise):
     """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max(x, 0) + α·min(x, 0)."""
         return np.maximum(x, 0) + self.value("alpha", run) * np.minimum(x, 0)
 
@@ -76,7 +76,7 @@ class PReLU(Elementwise):
 class ELU(Elementwise):
     """x, or α·(eˣ − 1) below 0."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the exponential linear `x`."""
         return elu(x, alpha=float(self.config.get("alpha", 1.0)))
 

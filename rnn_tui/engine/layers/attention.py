@@ -63,7 +63,8 @@ class Attention(WithArguments, Plain):
         scale = self.value("scale", run) if self.has("scale") else None
         if self.class_name == "AdditiveAttention":
             y = np.tanh(query[:, :, None] + key[:, None])
-            return np.sum(y if scale is None else scale * y, axis=-1)
+            sums: Array = np.sum(y if scale is None else scale * y, axis=-1)
+            return sums
         if self.config.get("score_mode") == "concat":
             y = query[:, :, None] + key[:, None]
             total: Array = np.sum(np.tanh(y if scale is None else scale * y), axis=-1)

@@ -24,7 +24,7 @@ class Plain(Layer):
     keeps_mask: ClassVar[bool] = False
     """Whether Keras hands the mask on; where it doesn't, the mask ends here."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the layer's output for `x`."""
         raise NotImplementedError
 

@@ -39,7 +39,7 @@ class Convolution(Plain):
             pair(config.get("dilation_rate", 1), rank),
         )
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)

@@ -23,7 +23,7 @@ class Dense(Plain):
 
     keeps_mask = True
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""
         y = x @ self.value("kernel", run)
         if self.has("bias"):

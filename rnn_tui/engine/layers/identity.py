@@ -31,7 +31,7 @@ from rnn_tui.engine.layers.registry import computes
 class Identity(Elementwise):
     """What comes in goes out: these layers act in training only."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x`."""
         return x
 

@@ -22,7 +22,7 @@ class Highway(Elementwise):
 
     keeps_mask = False
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
         carry, plain = x @ self.value("kernel_carry", run), x @ self.value("kernel", run)
         if self.has("bias"):
@@ -41,7 +41,7 @@ class Highway(Elementwise):
 class MaxoutDense(Plain):
     """The largest of `nb_feature` linear maps. Goodfellow et al. 2013; keras 1 core.py."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max over k of x·W_k + b_k; the kernel is `(nb_feature, inputs, units)`."""
         y = (x[:, None, None, :] @ self.value("kernel", run)[None])[:, :, 0]
         if self.has("bias"):

@@ -41,6 +41,8 @@ class Elementwise(Merge):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the combined tensors and their combined mask."""
+        if self.class_name == "Multiply" and self.generation >= 3 and any(t.mask is not None for t in inputs):
+            return [masked_product(inputs)]
         values = aligned([tensor.value for tensor in inputs])
         y = reduce(ELEMENTWISE[self.class_name], values)
         if self.class_name == "Average":
@@ -53,6 +55,18 @@ class Elementwise(Merge):
         if self.generation >= 3:
             return reduce(np.logical_or, present) if len(present) == len(masks) else None
         return reduce(np.logical_and, present) if present else None
+
+
+def masked_product(inputs: Sequence[Tensor]) -> Tensor:
+    """Return Keras 3's product: a masked factor counts as 1, and what every input masks becomes 0."""
+    product: Any = 1
+    for value, mask in inputs:
+        product = product * (value if mask is None else np.where(mask[..., None], value, value.dtype.type(1)))
+    masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
+    if len(masks) < len(inputs):
+        return Tensor(product)
+    shown = reduce(np.logical_or, masks)
+    return Tensor(np.where(shown[..., None], product, product.dtype.type(0)), shown)
 
 
 def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -72,8 +86,9 @@ class Concatenate(Merge):
         y = np.concatenate([tensor.value for tensor in inputs], axis=axis)
         if all(tensor.mask is None for tensor in inputs):
             return [Tensor(y)]
-        masks = [self._whole(tensor) for tensor in inputs]
-        return [Tensor(y, np.any(np.concatenate(masks, axis=axis), axis=-1))]
+        whole = np.concatenate([self._whole(tensor) for tensor in inputs], axis=axis)
+        mask: Mask = np.any(whole, axis=-1) if self.generation >= 3 else np.all(whole, axis=-1)
+        return [Tensor(y, mask)]
 
     def _whole(self, tensor: Tensor) -> Mask:
         """Return the mask in the value's shape; without one, everything counts."""
@@ -103,7 +118,8 @@ class Dot(Merge):
 def unit_length(x: Array, axis: int) -> Array:
     """Return `x` with its vectors along `axis` at length 1."""
     square = np.sum(np.square(x), axis=axis, keepdims=True)
-    return x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+    unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+    return unit
 
 
 def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:

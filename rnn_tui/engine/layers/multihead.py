@@ -25,9 +25,11 @@ class MultiHeadAttention(WithArguments, Plain):
         """Return the attended values, and the weights where `return_attention_scores` asks for them."""
         given = tensors_in(args)
         named = [kwargs[name] for name in ("query", "value", "key") if isinstance(kwargs.get(name), Tensor)]
-        query, value, *more = [*given, *named]
-        key = more[0] if more else value
-        q, k, v = self._project("query", query.value, run), self._project("key", key.value, run), None
+        together = [*given, *named]
+        query, value = together[:2]
+        key = together[2] if len(together) > 2 else value
+        q = self._project("query", query.value, run)
+        k = self._project("key", key.value, run)
         v = self._project("value", value.value, run)
         q = q * run.dtype.type(1.0 / np.sqrt(float(self.config["key_dim"])))
         scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True)

@@ -38,7 +38,7 @@ class Scaled(Elementwise):
 class BatchNormalization(Scaled):
     """γ·(x − moving mean) / √(moving variance + ε) + β. Ioffe & Szegedy 2015."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised with the stored statistics."""
         mean, variance = (self.along(self.value(f"moving_{of}", run), x) for of in ("mean", "variance"))
         scale = 1 / np.sqrt(variance + run.dtype.type(self.config.get("epsilon", 1e-3)))
@@ -55,7 +55,7 @@ class BatchNormalization(Scaled):
 class LayerNormalization(Scaled):
     """Normalises each place over its own features. Ba et al. 2016; RMS: Zhang & Sennrich 2019."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised over `axis`."""
         axes = self.axes(x.ndim)
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
@@ -76,7 +76,7 @@ class LayerNormalization(Scaled):
 class GroupNormalization(Scaled):
     """Normalises groups of channels over everything but the batch. Wu & He 2018."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised group by group."""
         axis = self.axes(x.ndim)[0]
         groups = int(self.config.get("groups", 32))
@@ -95,7 +95,7 @@ class GroupNormalization(Scaled):
 class UnitNormalization(Scaled):
     """Each vector along `axis` at length 1."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return x / ‖x‖."""
         square = np.sum(np.square(x), axis=self.axes(x.ndim), keepdims=True)
         return x / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
@@ -106,7 +106,7 @@ class UnitNormalization(Scaled):
 class Rescaling(Elementwise):
     """scale·x + offset."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return scale·x + offset."""
         scale, offset = (np.asarray(self.config.get(key, 0), dtype=run.dtype) for key in ("scale", "offset"))
         return x * scale + offset
@@ -117,7 +117,7 @@ class Rescaling(Elementwise):
 class Normalization(Scaled):
     """(x − mean) / √variance with statistics that were learnt from data or written into the configuration."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised, or the reverse when `invert` is set."""
         if self.has("mean"):
             mean, variance = self.value("mean", run), self.value("variance", run)

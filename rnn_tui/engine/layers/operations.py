@@ -46,8 +46,6 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "Ceil": np.ceil,
     "Round": np.round,
     "Isnan": np.isnan,
-    "ZerosLike": np.zeros_like,
-    "OnesLike": np.ones_like,
     "Where": np.where,
     "Tanh": f.tanh,
     "Sigmoid": f.sigmoid,
@@ -60,6 +58,7 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "Reciprocal": np.reciprocal,
     "StopGradient": lambda x: x,
     "Identity": lambda x: x,
+    "ConvertToTensor": lambda x: x,
 }
 """Functions of their arguments alone."""
 
@@ -88,7 +87,9 @@ def axis_of(params: Mapping[str, Any], default: Any = None) -> Any:
 def norm(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
     """Return the length of the vectors along `axis`."""
     order = params.get("ord")
-    length: Values = np.linalg.norm(args[0], None if order in (None, "euclidean") else order, axis_of(params), bool(params.get("keepdims")))
+    length: Values = np.linalg.norm(
+        args[0], None if order in (None, "euclidean") else order, axis_of(params), bool(params.get("keepdims"))
+    )
     return length
 
 
@@ -148,6 +149,8 @@ OTHERS: Mapping[str, Operation] = {
     "Argmin": lambda a, p: np.argmin(a[0], axis=p.get("axis")),
     "Norm": norm,
     "GetItem": get_item,
+    "ZerosLike": lambda a, p: np.zeros_like(a[0], dtype=np.bool_ if p.get("dtype") == "bool" else None),
+    "OnesLike": lambda a, p: np.ones_like(a[0], dtype=np.bool_ if p.get("dtype") == "bool" else None),
     "Take": lambda a, p: np.take(a[0], np.asarray(a[1]).astype(np.int64), axis=p.get("axis")),
 }
 
@@ -157,5 +160,7 @@ def operation(name: str) -> Operation | None:
     if name in PLAIN:
         return lambda args, params: PLAIN[name](*args)
     if name in REDUCTIONS:
-        return lambda args, params: REDUCTIONS[name](args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims")))
+        return lambda args, params: REDUCTIONS[name](
+            args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims"))
+        )
     return OTHERS.get(name)

@@ -21,7 +21,7 @@ from rnn_tui.engine.layers.registry import computes
 class Pooling(Plain):
     """The largest or the mean value of each window; padding never counts."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the pooled `x`."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)

@@ -19,7 +19,7 @@ from rnn_tui.engine.layers.resize import resize
 class Flatten(Plain):
     """Every axis but the batch in one."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `(batch, everything)`."""
         if self.channels_first() and x.ndim > 2:
             x = np.moveaxis(x, 1, -1)
@@ -31,7 +31,7 @@ class Flatten(Plain):
 class Reshape(Plain):
     """The same values in another shape; one axis may be -1."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` in the target shape."""
         target = [-1 if side is None else int(side) for side in self.config["target_shape"]]
         return x.reshape(len(x), *target)
@@ -42,7 +42,7 @@ class Reshape(Plain):
 class Permute(Plain):
     """Axes in another order; `dims` counts from 1, the batch stays."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its axes permuted."""
         return np.transpose(x, (0, *[int(axis) for axis in self.config["dims"]]))
 
@@ -52,7 +52,7 @@ class Permute(Plain):
 class RepeatVector(Plain):
     """One vector as `n` timesteps."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `(batch, n, features)`."""
         return np.repeat(x[:, None], int(self.config["n"]), axis=1)
 
@@ -71,7 +71,7 @@ def margins(value: Any, rank: int) -> list[tuple[int, int]]:
 class ZeroPadding(Plain):
     """Zeros before and after each spatial axis."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its margins."""
         sides = margins(self.config["padding"], x.ndim - 2)
         ends = [(0, 0), (0, 0), *sides] if self.channels_first() else [(0, 0), *sides, (0, 0)]
@@ -83,7 +83,7 @@ class ZeroPadding(Plain):
 class Cropping(Plain):
     """Cuts from both ends of each spatial axis."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` without its margins."""
         first = 2 if self.channels_first() else 1
         for axis, (before, after) in enumerate(margins(self.config["cropping"], x.ndim - 2), first):
@@ -98,7 +98,7 @@ class Cropping(Plain):
 class UpSampling(Plain):
     """Each spatial axis made longer: values repeated, or interpolated in two dimensions."""
 
-    def compute(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the larger `x`."""
         method = self.config.get("interpolation") or "nearest"
         first = 2 if self.channels_first() else 1
