@@ -124,7 +124,12 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
         ]
         for layer in layers
     ]
-    table = Table(("Layer", "Class", "Output shape", "Parameters", "Formula"), rows, frozenset({"Parameters"}))
+    table = Table(
+        ("Layer", "Class", "Output shape", "Parameters", "Formula"),
+        rows,
+        frozenset({"Parameters"}),
+        optional=("Formula",),
+    )
     totals = f"{model.parameters:,} parameters: {model.trainable:,} trainable, {model.non_trainable:,} not; * recurrent"
     parts: list[Part] = [head, "", table, "", totals]
     for layer in layers:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rnn_tui.engine.model import Model
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import Model
 
 
 def check_layers(names: Sequence[str], model: Model) -> None:

@@ -12,11 +12,21 @@ GAP = "  "
 
 @dataclass(frozen=True)
 class Table:
-    """Titles and rows of text; `right` names the titles whose column is a number's."""
+    """Titles and rows of text; `right` names the titles whose column is a number's and is never broken.
+
+    `optional` names the columns a narrow terminal may do without, the first to go first.
+    """
 
     titles: Sequence[str]
     rows: Sequence[Sequence[str]]
     right: frozenset[str] = field(default_factory=frozenset)
+    optional: Sequence[str] = ()
+
+    def without(self, title: str) -> Table:
+        """Return the table without one column."""
+        kept = [index for index, one in enumerate(self.titles) if one != title]
+        rows = [[row[index] for index in kept] for row in self.rows]
+        return Table([self.titles[index] for index in kept], rows, self.right, self.optional)
 
 
 Part = Table | str
@@ -56,9 +66,27 @@ def _show_rich(parts: Sequence[Part], stream: TextIO) -> None:
         if isinstance(part, str):
             console.print(Text(part), soft_wrap=False)
             continue
+        table, left_out = _fitted(part, console.width)
         drawn = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for title in part.titles:
-            drawn.add_column(Text(title), justify="right" if title in part.right else "left", overflow="fold")
-        for row in part.rows:
+        for title in table.titles:
+            number = title in table.right
+            drawn.add_column(Text(title), justify="right" if number else "left", no_wrap=number, overflow="fold")
+        for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
         console.print(drawn)
+        if left_out:
+            console.print(Text(f"left out for want of room: {', '.join(left_out)}", style="dim"))
+
+
+def _fitted(table: Table, width: int) -> tuple[Table, list[str]]:
+    """Return the table without the optional columns that have no room, and their titles."""
+    from rich.cells import cell_len
+
+    left_out: list[str] = []
+    for title in (title for title in table.optional if title in table.titles):
+        columns = zip(table.titles, *table.rows, strict=True)
+        if sum(max(map(cell_len, column)) + len(GAP) for column in columns) - len(GAP) <= width:
+            break
+        table = table.without(title)
+        left_out.append(title)
+    return table, left_out

@@ -134,10 +134,11 @@ def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[P
 
 def _cell_page(cell: CellTrace) -> list[Part]:
     from rnn_tui.cli.tables import Table
+    from rnn_tui.sequences.fit import count
 
     last = 0 if cell.reverse else cell.timesteps - 1
     units = min(cell.units, SHOWN_UNITS)
-    head = f"{cell.key}: {cell.timesteps:,} timesteps, {cell.units:,} units"
+    head = f"{cell.key}: {count(cell.timesteps, 'timestep')}, {count(cell.units, 'unit')}"
     head += f", {cell.batch} sequences (the first is shown)" if cell.batch > 1 else ""
     rows = []
     for name in cell.names:
@@ -145,7 +146,8 @@ def _cell_page(cell: CellTrace) -> list[Part]:
         shape = str((cell.batch, cell.timesteps, *window.shape[2:]))
         rows.append([name, shape, *(f"{value:.7g}" for value in window[0, 0].reshape(-1)[:units].tolist())])
     titles = [f"t = {last}", "shape", *(f"unit {unit}" for unit in range(units))]
-    return ["", head, Table(titles, rows, frozenset(titles[2:]))]
+    optional = [*reversed(titles[5:]), "shape", *reversed(titles[3:5])]
+    return ["", head, Table(titles, rows, frozenset(titles[2:]), optional)]
 
 
 def _array_line(name: str, value: NDArray[Any]) -> str:

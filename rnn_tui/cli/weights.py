@@ -109,11 +109,10 @@ def page(records: Sequence[dict[str, Any]]) -> list[Part]:
         rows.append([_place(found), found["part"], found["gate"], columns, shape, *numbers, share, odd])
     titles = ["Layer", "Part", "Gate", "Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros", "Odd"]
     right = frozenset({"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"})
-    drop = [] if any(row[-1] for row in rows) else [len(titles) - 1]
-    drop += [] if several or not rows else [0]
-    head = [] if several else [f"{rows[0][0]}", ""]
-    kept = [index for index in range(len(titles)) if index not in drop]
-    return [*head, Table([titles[i] for i in kept], [[row[i] for i in kept] for row in rows], right)]
+    table = Table(titles, rows, right, optional=("Columns", "Norm", "Zeros", "Shape", "Std"))
+    if not any(row[-1] for row in rows):
+        table = table.without("Odd")
+    return [table] if several else [rows[0][0], "", table.without("Layer")]
 
 
 def _place(found: dict[str, Any]) -> str:
