@@ -48,8 +48,9 @@ def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool, token:
         parts.append((f"  {token or input_text(cell, place)}", ""))
     parts += [(f"{gap}unit ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
     for state in cell.cell.states:
-        value = float(cell.read(state, place.t, place.t + 1)[place.sequence, 0, place.unit])
-        parts += [(f"  {state} ", "$muted"), (aligned(value, decimals, whole=3, room=decimals), "")]
+        values = cell.read(state, place.t, place.t + 1)[place.sequence, 0, ..., place.unit]
+        value, name = float(values.mean()), state if values.ndim == 0 else f"mean {state}"  # a picture's pixels
+        parts += [(f"  {name} ", "$muted"), (aligned(value, decimals, whole=3, room=decimals), "")]
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
     return tuple(parts)

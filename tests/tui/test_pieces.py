@@ -1,0 +1,140 @@
+"""The explorer's small parts, without an app: explanations, tables, memory, crash reports, options."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeModel, info, lstm_cell, opened
+
+from rnn_tui.errors import ExportError
+from rnn_tui.tui.crash import report
+from rnn_tui.tui.explain import explanation, stored_parts
+from rnn_tui.tui.gate_table import MatrixRows, gate_rows
+from rnn_tui.tui.jobs import fingerprint, write_table
+from rnn_tui.tui.measure import measure
+from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
+from rnn_tui.tui.remembered import MOST, Remembered
+from rnn_tui.tui.renderables.gates import drawing
+from rnn_tui.tui.returned import choice_table
+from rnn_tui.tui.sentences import GATES, PARTS
+from rnn_tui.tui.view import ShownTable
+
+
+def test_stored_arrays_fall_into_gates_and_a_constant_bias_is_written() -> None:
+    parts = stored_parts(lstm_cell(features=1, units=25))
+    lines = [line for line, _ in drawing(parts, ("i", "f", "c", "o"), PARTS, 120)]
+    assert lines == [
+        "kernel             1 × 100  ┃ i 0–24  ┃ f 25–49 ┃ c 50–74 ┃ o 75–99 ┃  x·W     input → gates",
+        "recurrent kernel  25 × 100  ┃ i       ┃ f       ┃ c       ┃ o       ┃  h·U     state → gates",
+        "bias                   100  ┃ i = 0   ┃ f = 1   ┃ c = 0   ┃ o = 0   ┃  + b     a constant for each gate",
+    ]
+
+
+def test_the_drawing_takes_two_lines_a_part_where_it_is_narrow() -> None:
+    lines = drawing(stored_parts(lstm_cell()), ("i", "f", "c", "o"), PARTS, 50)
+    assert len(lines) == 6
+    assert all(len(line) <= 50 for line, _ in lines)
+
+
+def test_a_layer_is_explained_with_its_formula_worked_out() -> None:
+    model = FakeModel(units=25, features=1)
+    cells = [(model.cells[0], stored_parts(model.cells[0].cell))]
+    text = "".join(
+        part if isinstance(part, str) else part[0] for part in explanation(model.layers[1], cells, 100, opened())
+    )
+    assert "4 × ((1 + 25) × 25 + 25) = 2,700" in text
+    assert "· returns the whole sequence" in text
+
+
+def test_the_choice_of_return_sequences_and_return_state_is_marked() -> None:
+    layer = info("x", "LSTM", words=("returns the whole sequence", "also returns its last state: h, c"))
+    text = "".join(part for part, _ in choice_table(layer, ("h", "c")))
+    assert text.splitlines()[2].endswith("● h at every timestep, h, c")
+    assert text.count("●") == 1
+
+
+def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
+    rows = measure(FakeModel(), "lstm_1", lambda: False)
+    assert len(rows) == 12
+    assert {(row.low, row.high) for row in rows} == {(rows[0].low, rows[0].high)}
+    assert all(sum(row.counts) == row.statistics.count for row in rows)
+    for width in (76, 100, 150):
+        columns, cells, index = gate_rows(rows, GATES["lstm"], PARTS, width, False)
+        assert sum(column.width + 2 for column in columns) - 2 <= width
+        assert [at for at in index if at >= 0] == list(range(12))
+        assert cells[0] == (("kernel   x·W   input → gates", "muted"),)
+
+
+def test_a_matrix_is_formatted_only_where_it_is_looked_at() -> None:
+    rows = MatrixRows(np.arange(6, dtype=np.float32).reshape(2, 3) / 2)
+    assert len(rows) == 2
+    assert [str(cell).strip() for cell in rows[1][1:]] == ["1.50000", "2.00000", "2.50000"]
+
+
+def test_a_table_is_written_as_csv_fit_for_a_spreadsheet_and_as_json(tmp_path: Path) -> None:
+    table = ShownTable("layers", ("name", "n"), [("=1+1", 2), ("b", 3)])
+    write_table(table, str(tmp_path / "t.csv"), False)
+    assert (tmp_path / "t.csv").read_text().splitlines() == ["name,n", "'=1+1,2", "b,3"]
+    write_table(table, str(tmp_path / "t.json"), False)
+    assert json.loads((tmp_path / "t.json").read_text())["layers"][1] == {"name": "b", "n": 3}
+    with pytest.raises(ExportError, match="exists already"):
+        write_table(table, str(tmp_path / "t.csv"), False)
+    with pytest.raises(ExportError, match=r"\.csv or \.json"):
+        write_table(table, str(tmp_path / "t.doc"), False)
+
+
+def test_what_is_remembered_comes_back_newest_first_and_is_limited(tmp_path: Path) -> None:
+    memory = Remembered(tmp_path / "deep" / "state.json")
+    for number in range(MOST + 5):
+        memory.keep_sequence(str(number))
+    memory.keep_sequence("7")
+    memory.keep_theme("light")
+    again = Remembered(tmp_path / "deep" / "state.json")
+    assert again.theme == "light"
+    assert again.sequences[:2] == ["7", str(MOST + 4)]
+    assert len(again.sequences) == MOST
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"files": 3, "theme": []}', "[" * 10_000])
+def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(content)
+    memory = Remembered(path)
+    assert memory.files == []
+    assert memory.theme is None
+
+
+def test_an_internal_error_becomes_a_line_and_a_file() -> None:
+    line = report("Traceback: boom\x1b")
+    path = Path(line.rpartition(" ")[2])
+    assert "\n" not in line
+    assert "boom" in path.read_text(encoding="utf-8")
+    path.unlink()
+
+
+def test_the_environment_is_prepared_before_textual_reads_it() -> None:
+    environ = {"NO_COLOR": "", "TEXTUAL_FPS": "30"}
+    assert not wants_no_color(environ)
+    prepare_environment(ExplorerOptions(low_bandwidth=True), environ)
+    assert environ == {
+        "TEXTUAL_ANIMATIONS": "none",
+        "TEXTUAL_COLOR_SYSTEM": "256",
+        "TEXTUAL_FPS": "30",
+        "TEXTUAL_SMOOTH_SCROLL": "0",
+    }
+    assert wants_no_color({"NO_COLOR": "1"})
+    assert needs_ascii("latin-1")
+    assert not needs_ascii("UTF-8")
+
+
+def test_a_changed_file_has_another_fingerprint(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("a")
+    before = fingerprint(str(path))
+    path.write_text("ab")
+    assert fingerprint(str(path)) != before
+    path.unlink()
+    assert fingerprint(str(path)) is None
