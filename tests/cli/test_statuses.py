@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import h5py
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rnn_tui.cli import arguments, main
 from rnn_tui.samples import find_sample
@@ -218,3 +222,36 @@ def main_output(*argv: str) -> str:
         [sys.executable, "-m", "rnn_tui", *argv], capture_output=True, text=True, timeout=60, check=True
     )
     return done.stdout
+
+
+WORDS = st.sampled_from(
+    [*arguments.COMMANDS, "--input", "--layer", "-o", "--format", "json", "--at", "-1", "--", "-", "", "\x1b[0m",
+     "x.h5", "--assume", "a=b", "--max-memory", "1G", "--copy", "--help", "--version", "--input=1", "bash", "--fps", "1e999"]
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS, max_size=6))
+def test_any_arguments_are_understood_or_refused_in_one_line(capsys: pytest.CaptureFixture[str], argv: list[str]):
+    status: object = None
+    try:
+        arguments.parse(argv)
+    except SystemExit as stop:
+        status = stop.code
+    err = capsys.readouterr().err
+    assert status in (None, 0, 2)
+    assert one_line(err) if status == 2 else err == ""
+
+
+def test_a_terminated_export_leaves_no_half_written_file(tmp_path: Path):
+    process = spawn("trace", "brackets", "--input", "random:300000", "-o", str(tmp_path / "t.csv"))
+    deadline = time.monotonic() + 60
+    while not any(tmp_path.iterdir()) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert process.poll() is None
+    process.terminate()
+    assert process.wait(30) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    for pipe in (process.stdout, process.stderr):
+        assert pipe is not None
+        pipe.close()
