@@ -28,8 +28,9 @@ class GateBlock:
     """The columns of one weight that belong to one gate.
 
     `layer` is the path of the layer, `key` the path of its cell (`bidirectional/forward`, `rnn/cells/0`), `cell` the
-    index among stacked cells. `columns` is the block's place along the last axis of the array stored in the file;
-    `shape` is the block's own. The values are read when first asked for.
+    index among stacked cells. `columns` is the block's place along the last axis of the array stored in the file (of
+    the joined array, where Keras 1 keeps each gate apart); `shape` is the block's own. The values are read when first
+    asked for.
     """
 
     layer: str

@@ -39,7 +39,7 @@ class Source:
         name: str = arguments.model
         self.sample: Sample | None = None if os.path.isfile(name) else find_sample(name)
         self.path = str(self.sample.path) if self.sample else name
-        if self.sample is None and not os.path.lexists(os.path.expanduser(name)):
+        if self.sample is None and not os.path.lexists(name):
             raise FileError(f"{clean(name)}: no such file, and no sample of that name (`rnn-tui samples` lists them)")
         self.pending: PendingRead = start_reading(self.path, limits=limits(arguments))
 

@@ -226,7 +226,8 @@ def main_output(*argv: str) -> str:
 
 WORDS = st.sampled_from(
     [*arguments.COMMANDS, "--input", "--layer", "-o", "--format", "json", "--at", "-1", "--", "-", "", "\x1b[0m",
-     "x.h5", "--assume", "a=b", "--max-memory", "1G", "--copy", "--help", "--version", "--input=1", "bash", "--fps", "1e999"]
+     "x.h5", "--assume", "a=b", "--max-memory", "1G", "--copy", "--help", "--version", "--input=1", "bash",
+     "--fps", "1e999"]
 )  # fmt: skip
 
 
