@@ -14,9 +14,9 @@ class Limits:
 
     memory: int = 512 * MIB
     """Bytes the reading process may use besides twice the file's size."""
-    cpu_seconds: int = 3
+    cpu_seconds: int = 2
     """Processor time for parsing a small file; it grows with the size."""
-    seconds: float = 15.0
+    seconds: float = 10.0
     """Time on the clock for a small file, for a disk or a machine that is slow; it grows with the size."""
     config_bytes: int = 16 * MIB
     config_values: int = 1_000_000
