@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.registry import computes
 
 ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
@@ -25,24 +24,24 @@ ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@dataclass(eq=False)
-class Merge(Layer):
-    """What the merges share: shapes found by trying."""
-
-    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out."""
-        return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
-
-
 @computes(*ELEMENTWISE)
 @dataclass(eq=False)
-class Elementwise(Merge):
+class Elementwise(Layer):
     """The inputs combined value by value; where their ranks differ, shapes meet behind the batch axis."""
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the widest shape; an axis one of the inputs leaves open stays open."""
+        rank = max(len(shape) for shape in inputs)
+        whole = [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in inputs]
+        return [tuple(None if None in sides else max(map(_known, sides)) for sides in zip(*whole, strict=True))]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the combined tensors and their combined mask."""
-        if self.class_name == "Multiply" and self.generation >= 3 and any(t.mask is not None for t in inputs):
+        masked = self.generation >= 3 and any(tensor.mask is not None for tensor in inputs)
+        if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
+        if masked and self.class_name in ("Maximum", "Minimum"):
+            return [masked_extreme(inputs, ELEMENTWISE[self.class_name])]
         values = aligned([tensor.value for tensor in inputs])
         y = reduce(ELEMENTWISE[self.class_name], values)
         if self.class_name == "Average":
@@ -57,6 +56,17 @@ class Elementwise(Merge):
         return reduce(np.logical_and, present) if present else None
 
 
+def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) -> Tensor:
+    """Return Keras 3's maximum or minimum: where one side is masked, the other counts alone (base_merge.py)."""
+    y, shown = inputs[0]
+    for x, mask in inputs[1:]:
+        x = x if mask is None else np.where(mask[..., None], x, y)
+        y = y if shown is None else np.where(shown[..., None], y, x)
+        shown = None if mask is None or shown is None else mask | shown
+        y = pick(y, x)
+    return Tensor(y, shown)
+
+
 def masked_product(inputs: Sequence[Tensor]) -> Tensor:
     """Return Keras 3's product: a masked factor counts as 1, and what every input masks becomes 0."""
     product: Any = 1
@@ -69,6 +79,10 @@ def masked_product(inputs: Sequence[Tensor]) -> Tensor:
     return Tensor(np.where(shown[..., None], product, product.dtype.type(0)), shown)
 
 
+def _known(side: int | None) -> int:
+    return 0 if side is None else side
+
+
 def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     """Return the arrays with axes of 1 put behind the batch axis of those with fewer."""
     rank = max(value.ndim for value in values)
@@ -77,8 +91,16 @@ def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
 
 @computes("Concatenate")
 @dataclass(eq=False)
-class Concatenate(Merge):
+class Concatenate(Layer):
     """The inputs one behind the other along `axis`."""
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the first shape with the sides along the axis added up."""
+        axis = int(self.config.get("axis", -1))
+        sides = [shape[axis] for shape in inputs]
+        shape = list(inputs[0])
+        shape[axis] = None if None in sides else sum(map(_known, sides))
+        return [tuple(shape)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the joined tensors."""
@@ -101,18 +123,29 @@ class Concatenate(Merge):
 
 @computes("Dot")
 @dataclass(eq=False)
-class Dot(Merge):
+class Dot(Layer):
     """The product of two tensors summed over one axis of each, batch by batch."""
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the axes that are left, of one tensor and then of the other."""
+        x, y = inputs
+        first, second = self._axes(len(x), len(y))
+        left = [side for k, side in enumerate(x) if k != first]
+        right = [side for k, side in enumerate(y) if k not in (0, second)]
+        return [(*left, *right) if len(left) + len(right) > 1 else (*left, 1)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the products; Keras lets the mask end here."""
         x, y = (tensor.value for tensor in inputs)
-        axes = self.config.get("axes", -1)
-        first, second = axes if isinstance(axes, (list, tuple)) else (axes, axes)
-        first, second = int(first) % x.ndim, int(second) % y.ndim
+        first, second = self._axes(x.ndim, y.ndim)
         if self.config.get("normalize"):
             x, y = unit_length(x, first), unit_length(y, second)
         return [Tensor(batch_dot(x, y, first, second))]
+
+    def _axes(self, left: int, right: int) -> tuple[int, int]:
+        axes = self.config.get("axes", -1)
+        first, second = axes if isinstance(axes, (list, tuple)) else (axes, axes)
+        return int(first) % left, int(second) % right
 
 
 def unit_length(x: Array, axis: int) -> Array:
