@@ -13,13 +13,20 @@ from random_models import random_model
 FORMS = {"keras": ("h5", "keras", "weights"), "tf_keras": ("h5", "keras", "weights", "old_weights")}
 
 
+class KerasRefusesError(Exception):
+    """Keras builds this model and then fails to run it (stacked cells over an open number of timesteps, for one)."""
+
+
 def compare(K: Any, seed: int, form: str, folder: Path) -> None:
-    """Raise AssertionError where rnn_tui and Keras differ on the model of this seed."""
+    """Raise AssertionError where rnn_tui and Keras differ on the model of this seed, KerasRefusesError without one."""
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
     model, inputs = random_model(K, seed)
+    try:
+        outputs, layers = computed(K, model, inputs)
+    except (ValueError, TypeError) as problem:
+        raise KerasRefusesError(str(problem).splitlines()[0]) from problem
     path, options = saved(model, form, folder)
-    outputs, layers = computed(K, model, inputs)
     opened = open_model(path, **options)
     assert opened.model.parameters == model.count_params(), "parameters"
     assert opened.model.trainable == sum(int(np.prod(w.shape)) for w in model.trainable_weights), "trainable"

@@ -120,7 +120,9 @@ def two_branches(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     (a, x, u), (b, y, v) = source(draw, timesteps, "a"), source(draw, timesteps, "b")
     units, sequences = draw.small(2, 4), draw.chance(0.5)
     x, y = (
-        getattr(draw.L, kind)(units, **draw.cell_options(kind), return_sequences=sequences, name=draw.name(kind.lower()))(z)
+        getattr(draw.L, kind)(
+            units, **draw.cell_options(kind), return_sequences=sequences, name=draw.name(kind.lower())
+        )(z)
         for kind, z in ((draw.one("LSTM", "GRU", "SimpleRNN"), z) for z in (x, y))
     )
     merge = draw.one("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")

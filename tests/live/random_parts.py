@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-ACTIVATIONS = "tanh sigmoid relu linear hard_sigmoid softsign elu selu softplus swish gelu softmax relu6 mish leaky_relu"
+ACTIVATIONS = (
+    "tanh sigmoid relu linear hard_sigmoid softsign elu selu softplus swish gelu softmax relu6 mish leaky_relu"
+)
 ONLY_3 = "silu hard_swish hard_tanh celu squareplus tanh_shrink soft_shrink hard_shrink sparse_plus log_sigmoid"
 NOT_IN_2 = ("relu6", "leaky_relu", "celu")
 
@@ -72,7 +74,9 @@ class Draw:
         kind = self.one("LSTM", "LSTM", "GRU", "GRU", "SimpleRNN", "RNN")
         options = {"go_backwards": self.chance(0.2), "name": self.name(kind.lower()), **fixed}
         if kind == "RNN":
-            return self.L.RNN([self.cell() for _ in range(self.small(1, 3))] if self.chance(0.7) else self.cell(), **options)
+            return self.L.RNN(
+                [self.cell() for _ in range(self.small(1, 3))] if self.chance(0.7) else self.cell(), **options
+            )
         if self.chance(0.2):
             options["zero_output_for_mask"] = True
         return getattr(self.L, kind)(self.small(), **self.cell_options(kind), **options)
@@ -118,7 +122,6 @@ class Draw:
             lambda: L.TimeDistributed(L.BatchNormalization()),
             lambda: L.Masking(0.0),
             lambda: L.Rescaling(0.5, offset=0.1),
-            lambda: L.EinsumDense("abc,cd->abd", output_shape=(None, 3), bias_axes="d"),
         ]
         return makers if self.three else [*makers, lambda: L.ThresholdedReLU(0.2)]
 

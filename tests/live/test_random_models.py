@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 def test_a_random_model_computes_what_keras_computes(flavour: str, seed: int, tmp_path: Path) -> None:
     K = pytest.importorskip(flavour)
     pytest.importorskip("tensorflow")
-    from comparing import FORMS, compare
+    from comparing import FORMS, KerasRefusesError, compare
 
-    compare(K, seed, FORMS[flavour][seed % len(FORMS[flavour])], tmp_path)
+    try:
+        compare(K, seed, FORMS[flavour][seed % len(FORMS[flavour])], tmp_path)
+    except KerasRefusesError as problem:
+        pytest.skip(f"Keras itself can't run this one: {problem}")
