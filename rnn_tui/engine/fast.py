@@ -29,19 +29,25 @@ class SimpleRNNScan(Scan):
         self._weights([0], 0, cell.bias)
 
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
-        row = Row(self.slots, self.units, states[0].shape[1], self.dtype)
-        pre_h, h = row("pre_h"), row("h")
-        memory, flat, size = record.reshape(-1).data, row.flat.data, record.shape[1]
+        batch = states[0].shape[1]
+        row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
+        pre_h, h, fed = row("pre_h"), row("h"), row.below
+        memory, size = record.reshape(-1).data, record.shape[1]
+        flat = row.flat[:size].data
         h[:] = states[0].reshape(-1)
-        recurrent = row.product(h, self.recurrent, pre_h)
+        recurrent = row.product("h", self.joined(batch), pre_h)
         hold = None if mask is None else Hold([h], row.shape, mask, raw)
         φ, add = self.cell.activation.into, np.add
 
         for t, z_t in enumerate(z):
             if hold:
                 hold.remember()
-            recurrent()
-            add(pre_h, z_t, pre_h)
+            if fed.size:
+                fed[:] = z_t
+                recurrent()
+            else:
+                recurrent()
+                add(pre_h, z_t, pre_h)
             φ(pre_h, h)
             if hold:
                 hold.apply(t)

@@ -34,7 +34,11 @@ class ConvLSTMScan(LSTMScan):
         z = self.cell.convolve_input(pictures, self.kernel, self.bias)
         return np.ascontiguousarray(z.reshape(timesteps, -1, z.shape[-1]).transpose(0, 2, 1)).reshape(timesteps, -1)
 
-    def _product(self, row: Row, h: Array, out: Array) -> Callable[[], object]:
+    def fed(self, batch: int) -> int:
+        """Return 0: the input is convolved before the loop."""
+        return 0
+
+    def _product(self, row: Row, out: Array) -> Callable[[], object]:
         """Return what writes h ∗ U to `out`."""
         batch, *sides = self.place
         size = self.recurrent.shape[:-2]
@@ -43,7 +47,7 @@ class ConvLSTMScan(LSTMScan):
         around = [n + before + after for n, (before, after) in zip(sides, margins, strict=True)]
         wide = np.zeros((self.units, batch, *around), self.dtype)
         inside = _cut(wide, [before for before, _ in margins], sides)
-        picture = h.reshape(inside.shape)
+        picture = row("h").reshape(inside.shape)
         columns = np.empty((*size, *picture.shape), self.dtype)
         taps = [(columns[tap], _cut(wide, tap, sides)) for tap in np.ndindex(*size)]
         dot = np.ascontiguousarray(self.recurrent.reshape(-1, self.recurrent.shape[-1]).T).dot

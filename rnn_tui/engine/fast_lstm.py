@@ -25,7 +25,8 @@ class LSTMScan(Scan):
         self._weights([0, 1, 3, 2], 3 if is_sigmoid(cell.recurrent_activation) else 0, cell.bias)
 
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
-        row = Row(self.slots, self.units, states[0].shape[1], self.dtype)
+        batch = states[0].shape[1]
+        row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
         h, c, c_tilde, o = row("h"), row("c"), row("c_tilde"), row("o")
         h[:], c[:] = states[0].reshape(-1), states[1].reshape(-1)
         pre, pre_gates, pre_c_tilde = row("pre_i", "pre_c_tilde"), row("pre_i", "pre_o"), row("pre_c_tilde")
@@ -33,18 +34,22 @@ class LSTMScan(Scan):
         products = np.empty_like(i_f)
         i_c_tilde, f_c = products.reshape(2, -1)
         phi_c = np.empty_like(c)
-        recurrent = self._product(row, h, pre)
+        recurrent, fed = self._product(row, pre), row.below
         hold = None if mask is None else Hold([h, c], row.shape, mask, raw)
-        memory, flat = record.reshape(-1).data, row.flat.data
-        size, one = record.shape[1], np.ones((), self.dtype)
+        memory, size = record.reshape(-1).data, record.shape[1]
+        flat, one = row.flat[:size].data, np.ones((), self.dtype)
         σ = None if self.negated else self.cell.recurrent_activation.into
         φ, add, multiply, exp, reciprocal = self.cell.activation.into, np.add, np.multiply, np.exp, np.reciprocal
 
         for t, z_t in enumerate(z):
             if hold:
                 hold.remember()
-            recurrent()
-            add(pre, z_t, pre)
+            if fed.size:
+                fed[:] = z_t
+                recurrent()
+            else:
+                recurrent()
+                add(pre, z_t, pre)
             if σ:
                 σ(pre_gates, gates)
             else:
@@ -61,6 +66,6 @@ class LSTMScan(Scan):
             memory[t * size : (t + 1) * size] = flat
         states[0][...], states[1][...] = h.reshape(row.shape), c.reshape(row.shape)
 
-    def _product(self, row: Row, h: Array, out: Array) -> Callable[[], object]:
-        """Return what writes h·U to `out`."""
-        return row.product(h, self.recurrent, out)
+    def _product(self, row: Row, out: Array) -> Callable[[], object]:
+        """Return what writes h·U, and what is fed, to `out`."""
+        return row.product("h", self.joined(row.shape[1]), out)

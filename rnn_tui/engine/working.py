@@ -49,16 +49,24 @@ class Scan(ABC):
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
         """Go through `z`, what the window's input adds to the pre-activations, one row a timestep."""
 
+    def fed(self, batch: int) -> int:
+        """Return how many rows of input follow h into its product; 0 where x·W is computed before the loop.
+
+        For one sequence one product for all timesteps is best. In a batch it would be written and read back, more than
+        the work itself; so x and a one for the bias stand below h, and [h x 1]·[U W b] is the whole pre-activation.
+        """
+        return self.kernel.shape[0] + 1 if batch > 1 else 0
+
     def _project(self, x: Array) -> Array:
-        """Return x·W + b of the whole window in one product, `(timesteps, gates · units · batch)`."""
+        """Return what each timestep of the window brings: x·W + b, or x and a one where they are fed."""
         timesteps, batch, features = x.shape
-        if batch == 1:
+        if not self.fed(batch):
             z = x.reshape(timesteps, features) @ self.kernel
             z += self.bias
-        else:
-            z = np.matmul(self.kernel.T, x.transpose(0, 2, 1))
-            z += self.bias[:, None]
-        return z.reshape(timesteps, -1)
+            return z
+        fed = np.ones((timesteps, features + 1, batch), self.dtype)
+        fed[:, :-1] = x.transpose(0, 2, 1)
+        return fed.reshape(timesteps, -1)
 
     def _weights(self, order: list[int], negate: int, bias: Array | None) -> None:
         """Lay the gates out in `order`, the first `negate` of them with their sign turned."""
@@ -70,6 +78,12 @@ class Scan(ABC):
         empty = np.zeros(len(order) * self.units, self.dtype)
         self.bias = empty if bias is None else self._arrange(bias, order, sign)
 
+    def joined(self, batch: int) -> Array:
+        """Return the recurrent kernel, above the kernel and the bias where the input is fed."""
+        if not self.fed(batch):
+            return self.recurrent
+        return np.concatenate([self.recurrent, self.kernel, self.bias[None]])
+
     def _arrange(self, array: Array, order: list[int], sign: Array) -> Array:
         blocks = array.astype(self.dtype).reshape(*array.shape[:-1], len(order), self.units)
         arranged = blocks[..., order, :] * sign
@@ -79,23 +93,27 @@ class Scan(ABC):
 class Row:
     """One timestep's working memory, flat, with a view for each slot; the record takes it as one copy."""
 
-    def __init__(self, slots: tuple[str, ...], units: int, batch: int, dtype: np.dtype[Any]) -> None:
-        self.size = units * batch
-        self.shape = (units, batch)
+    def __init__(self, slots: tuple[str, ...], shape: tuple[int, int], dtype: np.dtype[Any], below: int = 0) -> None:
+        self.size = shape[0] * shape[1]
+        self.shape = shape
         self.slots = slots
-        self.flat = np.empty(len(slots) * self.size, dtype)
+        self.flat = np.empty(len(slots) * self.size + below * shape[1], dtype)
+        self.below = self.flat[len(slots) * self.size :]
+        """What stands below the last slot."""
 
     def __call__(self, first: str, last: str | None = None) -> Array:
         """Return the slots from `first` to `last`, flat."""
         start, stop = self.slots.index(first), self.slots.index(last or first) + 1
         return self.flat[start * self.size : stop * self.size]
 
-    def product(self, h: Array, kernel: Array, out: Array) -> Callable[[], object]:
-        """Return what writes h·kernel to `out`: a row times a matrix for one sequence, one product for a batch."""
-        batch = self.shape[1]
-        if batch == 1:
-            return partial(h.dot, kernel, out)
-        return partial(kernel.T.dot, h.reshape(-1, batch), out.reshape(-1, batch))
+    def product(self, first: str, kernel: Array, out: Array) -> Callable[[], object]:
+        """Return what writes the slot `first` and what follows it, times `kernel`, to `out`.
+
+        A row times a matrix for one sequence, one product of matrices for a batch.
+        """
+        batch, start = self.shape[1], self.slots.index(first) * self.size
+        operand = self.flat[start : start + len(kernel) * batch]
+        return product(operand, kernel, out, batch)
 
 
 class Hold:
@@ -123,3 +141,10 @@ class Hold:
 def is_sigmoid(activation: Activation) -> bool:
     """Return whether its sign can be folded into the weights: exp(−x) is what a sigmoid needs."""
     return activation.name == "sigmoid"
+
+
+def product(operand: Array, kernel: Array, out: Array, batch: int) -> Callable[[], object]:
+    """Return what writes `operand`, flat `(rows, batch)`, times `kernel` to `out`."""
+    if batch == 1:
+        return partial(operand.dot, kernel, out)
+    return partial(kernel.T.dot, operand.reshape(-1, batch), out.reshape(-1, batch))
