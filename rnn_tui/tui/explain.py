@@ -5,8 +5,6 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rnn_tui.tui.numbers import shape_text, thousands
 from rnn_tui.tui.renderables.gates import StoredPart, drawing
 from rnn_tui.tui.sentences import PARTS, sentence
@@ -14,6 +12,7 @@ from rnn_tui.tui.sentences import PARTS, sentence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from rnn_tui.engine.arrays import Array
     from rnn_tui.engine.cells import Cell
     from rnn_tui.engine.model import CellEntry, LayerInfo
     from rnn_tui.formats.opened import OpenedModel
@@ -32,14 +31,16 @@ def stored_parts(cell: Cell) -> list[StoredPart]:
         shown = "bias" if name == "input_bias" and getattr(cell, "recurrent_bias", None) is None else name
         constants: tuple[float | None, ...] = ()
         if value.ndim == 1:
-            constants = tuple(_constant(block) for block in np.split(value, len(cell.gates)))
+            constants = _constants(value, len(cell.gates))
         parts.append(StoredPart(shown, tuple(value.shape), constants))
     return parts
 
 
-def _constant(block: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float | None:
-    first = float(block.flat[0]) if block.size else 0.0
-    return first if bool((block == block.flat[0]).all()) else None
+def _constants(bias: Array, gates: int) -> tuple[float | None, ...]:
+    """Return for each gate the value its whole bias has, None where the values differ."""
+    width = len(bias) // gates
+    blocks = [bias[index * width : (index + 1) * width] for index in range(gates)]
+    return tuple(float(block[0]) if len(block) and bool((block == block[0]).all()) else None for block in blocks)
 
 
 def explanation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -50,10 +51,8 @@ class Session:
         """Take what comes for at most this long."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and select.select([self.parent], [], [], max(0.0, end - time.monotonic()))[0]:
-            try:
+            with contextlib.suppress(OSError):
                 self.output += os.read(self.parent, 1 << 16)
-            except OSError:
-                return
 
     def wait_for(self, text: bytes, since: int = 0, seconds: float = 40) -> None:
         end = time.monotonic() + seconds

@@ -39,21 +39,24 @@ def gate_fields(part: StoredPart, gates: tuple[str, ...], with_columns: bool) ->
 def drawing(
     parts: list[StoredPart], gates: tuple[str, ...], uses: dict[str, tuple[str, str]], width: int, rail: str = RAIL
 ) -> list[tuple[str, str]]:
-    """Return the drawing as (line, tone) pairs fit for `width` columns, on one line a part where that is enough."""
+    """Return the drawing as (line, tone) pairs fit for `width` columns: one line a part where that is enough."""
     rows = [(part, gate_fields(part, gates, index == 0)) for index, part in enumerate(parts)]
-    field = max(len(text) for _, fields in rows for text in fields)
+    field = max((len(text) for _, fields in rows for text in fields), default=0)
     names = max((len(part.name) for part in parts), default=0)
     sizes = max((len(dimensions(part.shape)) for part in parts), default=0)
-    lines: list[tuple[str, str]] = []
+    heads, cells, products, meanings = [], [], [], []
     for part, fields in rows:
-        cells = f"{rail} " + f" {rail} ".join(text.ljust(field) for text in fields) + f" {rail}"
         product, meaning = uses.get(part.name, ("", ""))
-        name = part.name.replace("_", " ").ljust(names)
-        size = dimensions(part.shape).rjust(sizes)
-        whole = f"{name}  {size}  {cells}  {product:<7} {meaning}"
-        if len(whole) <= width:
-            lines.append((whole.rstrip(), ""))
-            continue
-        lines.append((f"{name}  {size}  {product} {meaning}"[:width].rstrip(), "muted"))
-        lines.append((cells[:width], ""))
-    return lines
+        heads.append(f"{part.name.replace('_', ' ').ljust(names)}  {dimensions(part.shape).rjust(sizes)}")
+        cells.append(f"{rail} " + f" {rail} ".join(text.ljust(field) for text in fields) + f" {rail}")
+        products.append(product)
+        meanings.append(meaning)
+    whole = [f"{a}  {b}  {c:<7} {d}".rstrip() for a, b, c, d in zip(heads, cells, products, meanings, strict=True)]
+    short = [f"{a}  {b}  {c}".rstrip() for a, b, c in zip(heads, cells, products, strict=True)]
+    for lines in (whole, short):
+        if all(len(line) <= width for line in lines):
+            return [(line, "") for line in lines]
+    apart: list[tuple[str, str]] = []
+    for head, row, product, meaning in zip(heads, cells, products, meanings, strict=True):
+        apart += [(f"{head}  {product}   {meaning}"[:width].rstrip(), "muted"), (row[:width], "")]
+    return apart

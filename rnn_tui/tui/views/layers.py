@@ -110,6 +110,11 @@ class LayersView(View):
             cell = next((k for k, entry in enumerate(cells) if _holds(path, entry)), self.place.cell)
             self.post_message(self.Moved(replace(self.place, layer=path, cell=cell)))
 
+    async def on_table_chosen(self, event: Table.Chosen) -> None:
+        """Show the selected layer's weights."""
+        event.stop()
+        await self.run_action("screen.show('weights')")
+
     def copied(self) -> tuple[str, str] | None:
         """The selected layer's line."""
         layer = self._selected()

@@ -16,6 +16,10 @@ Part = tuple[str, str]
 """Text and its style."""
 
 
+NAMED = {"space": "space", "enter": "enter", "tab": "tab", "esc": "escape", "/": "slash", "?": "question_mark"}
+"""Textual's names of keys as the footer writes them."""
+
+
 def fitted(left: Content, right: Content, width: int) -> Content:
     """Return `left` and, at the right edge, `right`; `left` gives way where both don't fit."""
     room = width - right.cell_length
@@ -120,15 +124,28 @@ class FooterLine(Widget):
     keys: reactive[tuple[Part, ...]] = reactive(())
     """Keys as shown, with what they do."""
 
-    def render(self) -> Content:
-        """Draw as many keys as fit, the last one (help) always among them."""
-        width = self.content_size.width
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        x = event.x - 1
+        for key, word in self._fitting():
+            if 0 <= x < len(key) + 1 + len(word):
+                if key in NAMED or len(key) == 1:
+                    self.app.simulate_key(NAMED.get(key, key))
+                return
+            x -= len(key) + len(word) + 4
+
+    def _fitting(self) -> list[Part]:
+        """As many keys as fit, the last one (help) always among them."""
         shown = list(self.keys[: self.MOST])
-        while len(shown) > 1 and sum(len(key) + len(word) + 4 for key, word in shown) - 3 > width:
+        while len(shown) > 1 and sum(len(key) + len(word) + 4 for key, word in shown) - 3 > self.content_size.width:
             shown.pop(-2)
+        return shown
+
+    def render(self) -> Content:
+        """Draw the keys."""
         parts: list[str | Part] = []
-        for key, word in shown:
+        for key, word in self._fitting():
             if parts:
                 parts.append("   ")
             parts += [(f"{key} ", "$foreground bold"), (word, "$muted")]
-        return Content.assemble(*parts).truncate(width)
+        return Content.assemble(*parts).truncate(self.content_size.width)
