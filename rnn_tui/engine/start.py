@@ -91,6 +91,8 @@ def _wanted(layer: Layer) -> Shape | None:
     if layer.recurrent:
         inner = layer.sublayers()[0] if layer.sublayers() else layer
         return (None, None, inner.weights[0].shape[0]) if inner.weights else None
+    if layer.weights and layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
+        return (None, layer.weights[0].shape[0])
     return None
 
 

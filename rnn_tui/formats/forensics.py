@@ -1,4 +1,4 @@
-"""Weights without a configuration: layers told by their shapes, chained on assumptions that are stated and can change."""
+"""Weights without a configuration: layers told by their shapes, chained on assumptions that are stated."""
 
 from __future__ import annotations
 
@@ -40,14 +40,12 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
 def _layers(file: FileDescription) -> Iterator[tuple[str, list[StoredArray]]]:
     """Yield each layer's name and arrays; in paths, a cell's group is its layer's."""
     by_name: dict[str, list[StoredArray]] = {}
-    for group in file.groups:
+    for group in sorted(file.groups, key=lambda group: "backward_layer" in group.name):
         parts = tidy(group.name).split("/") if file.layout == "paths" else [group.name]
         if parts[0] in SKIPPED:
             continue
         if file.layout == "paths":
-            parts = [
-                part for part in parts if part not in ("layers", "_layer_checkpoint_dependencies", "cell", "cells")
-            ]
+            parts = [part for part in parts if part not in INNER]
         readable = [array for array in group.arrays if array.problem is None]
         by_name.setdefault("/".join(parts) or "layer", []).extend(readable)
     yield from ((name, arrays) for name, arrays in by_name.items() if arrays)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rnn_tui.engine.layers.operators import tensorflow_operation
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.canonical import canonical
 from rnn_tui.formats.spec import Era, LayerSpec
 
@@ -60,6 +61,8 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.config["cell"] = _cells(spec.config.get("cell"), era)
         if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
             spec.notes.append("Keras before 2.2.3: the states of stacked cells run from the last cell to the first")
+    if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (None, *METHODS):
+        spec.why_not = f"the interpolation {spec.config['interpolation']} is not reproduced"
     if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":
         spec.why_not = "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
 

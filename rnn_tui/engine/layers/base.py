@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,9 +13,12 @@ from numpy.typing import NDArray
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.errors import UnsupportedLayerError
 
 BATCH, LENGTH = (2, 3), (48, 67)
 """What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
+MOST_TRIED = 4_000_000
+"""Values a sequence may have that `probe` tries."""
 
 
 @dataclass(eq=False)
@@ -73,6 +77,8 @@ def quiet_run(dtype: str = "float32") -> Run:
 
 def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]) -> list[Shape]:
     """Return the shapes `call` gives for inputs of `shapes`: an axis that differs between two tries is open."""
+    if any(math.prod(side or LENGTH[1] for side in shape[1:]) > MOST_TRIED for shape in shapes):
+        raise UnsupportedLayerError("shape", "its input is too large to try")
     tries = []
     for batch, length in zip(BATCH, LENGTH, strict=True):
         sides = [[batch, *[length] * (len(shape) - 1)] for shape in shapes]

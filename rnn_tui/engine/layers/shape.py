@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
 from rnn_tui.engine.layers.registry import computes
@@ -56,6 +58,11 @@ class RepeatVector(Plain):
         """Return `(batch, n, features)`."""
         return np.repeat(x[:, None], int(self.config["n"]), axis=1)
 
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return `(batch, n, features)`."""
+        batch, features = inputs[0]
+        return [(batch, int(self.config["n"]), features)]
+
 
 def margins(value: Any, rank: int) -> list[tuple[int, int]]:
     """Return (before, after) of each spatial axis from Keras's three notations."""
@@ -64,6 +71,16 @@ def margins(value: Any, rank: int) -> list[tuple[int, int]]:
     if rank == 1 and len(value) == 2 and not isinstance(value[0], (list, tuple)):
         return [(int(value[0]), int(value[1]))]
     return [(int(v), int(v)) if isinstance(v, int) else (int(v[0]), int(v[1])) for v in value]
+
+
+def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Shape:
+    """Return `shape` with spatial axis number k, n long, made `change(k, n)` long; open ones stay open."""
+    first = 2 if layer.channels_first() else 1
+    last = first + len(shape) - 2
+    return tuple(
+        change(axis - first, side) if side is not None and first <= axis < last else side
+        for axis, side in enumerate(shape)
+    )
 
 
 @computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
@@ -76,6 +93,11 @@ class ZeroPadding(Plain):
         sides = margins(self.config["padding"], x.ndim - 2)
         ends = [(0, 0), (0, 0), *sides] if self.channels_first() else [(0, 0), *sides, (0, 0)]
         return np.pad(x, ends)
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape with the margins added."""
+        sides = margins(self.config["padding"], len(inputs[0]) - 2)
+        return [spatial(self, inputs[0], lambda k, n: n + sum(sides[k]))]
 
 
 @computes("Cropping1D", "Cropping2D", "Cropping3D")
@@ -105,3 +127,8 @@ class UpSampling(Plain):
         for axis, size in enumerate(pair(self.config["size"], x.ndim - 2), first):
             x = np.repeat(x, size, axis=axis) if method == "nearest" else resize(x, axis, size, method)
         return x
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape with its spatial axes longer."""
+        sizes = pair(self.config["size"], len(inputs[0]) - 2)
+        return [spatial(self, inputs[0], lambda k, n: n * sizes[k])]

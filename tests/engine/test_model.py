@@ -1,0 +1,106 @@
+"""The graph: counts, starts in the middle, sequences that don't fit, cancelled runs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.dense import Dense
+from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.layers.wrappers import Unsupported
+from rnn_tui.engine.model import Model
+from rnn_tui.engine.recurrent import recurrent_layer
+from rnn_tui.errors import ConfigError, RunCancelledError, SequenceError, UnsupportedLayerError
+
+
+def weights(**shapes: tuple[int, ...]) -> tuple[Weight, ...]:
+    random = np.random.default_rng(0)
+    return tuple(Weight.of(name, random.normal(size=shape).astype("float32")) for name, shape in shapes.items())
+
+
+def chain(*layers: Layer, shape: tuple[int | None, ...], fixed: bool = False) -> Model:
+    first = Identity("x", "InputLayer", {"batch_shape": list(shape)})
+    every = {layer.name: layer for layer in (first, *layers)}
+    names = list(every)
+    nodes = [Node(b, 0, (Ref(a),)) for a, b in pairwise(names)]
+    return Model("m", "Sequential", Graph(every, nodes, [Ref("x")], [Ref(names[-1])]), fixed_lengths=fixed)
+
+
+def lstm(name: str, features: int, units: int, **config: object) -> Layer:
+    arrays = weights(kernel=(features, 4 * units), recurrent_kernel=(units, 4 * units), bias=(4 * units,))
+    return recurrent_layer(name, "LSTM", {"units": units, **config}, arrays)
+
+
+def dense(name: str, features: int, units: int) -> Layer:
+    return Dense(name, "Dense", {"units": units}, weights(kernel=(features, units), bias=(units,)))
+
+
+def test_counts_the_parameters_keras_counts() -> None:
+    model = chain(lstm("lstm", 2308, 32), dense("dense", 32, 1), shape=(None, None, 2308))
+    assert model.parameters == 299_681
+    assert model.layers[1].formula == "4 × ((2308 + 32) × 32 + 32)"
+    assert model.layers[2].output_shape == (None, 1)
+
+
+def test_a_sequence_without_a_batch_axis_gives_arrays_without_one() -> None:
+    model = chain(lstm("lstm", 2, 3), shape=(None, None, 2))
+    trace = model.run(np.ones((5, 2)))
+    assert trace.output.shape == (3,)
+    assert trace["lstm"].c.shape == (5, 3)
+    assert model.run(np.ones((4, 5, 2)))["lstm"].c.shape == (4, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.ones((5, 4)), "2 features"),
+        (np.ones((6, 2)), "exactly 5 timesteps"),
+        (np.ones((2, 2, 2, 2)), "shape"),
+        (np.ones((0, 2)), "empty"),
+    ],
+)
+def test_a_sequence_that_does_not_fit_is_refused_with_what_would(x: np.ndarray, message: str) -> None:
+    model = chain(lstm("lstm", 2, 3), shape=(None, 5, 2), fixed=True)
+    with pytest.raises(SequenceError, match=message):
+        model.run(x)
+
+
+def test_a_layer_that_cannot_be_reproduced_stops_the_run_there() -> None:
+    custom = Unsupported("crf", "CRF", why_not="not one of Keras's own")
+    model = chain(lstm("lstm", 2, 3), custom, dense("dense", 3, 1), shape=(None, None, 2))
+    with pytest.raises(UnsupportedLayerError, match="crf"):
+        model.run(np.ones((5, 2)))
+    trace = model.run(np.ones((5, 2)), partial=True)
+    assert trace.stopped == ("crf", "not one of Keras's own")
+    assert list(trace) == ["lstm"]
+    assert model.run(np.ones(3), start_at="crf").output.shape == (1,)
+    assert model.run(np.ones(3), start_at="dense").output.shape == (1,)
+
+
+def test_a_run_can_be_cancelled() -> None:
+    with pytest.raises(RunCancelledError):
+        chain(lstm("lstm", 2, 3), shape=(None, None, 2)).run(np.ones((5, 2)), cancelled=lambda: True)
+
+
+def test_a_state_is_given_by_its_cell_and_checked() -> None:
+    model = chain(lstm("lstm", 2, 3, return_sequences=True), shape=(None, None, 2))
+    state = {"lstm/h": np.full(3, 0.5)}
+    plain, given = model.run(np.ones((5, 2))), model.run(np.ones((5, 2)), initial_state=state)
+    assert not np.array_equal(plain.output, given.output)
+    with pytest.raises(SequenceError, match="3 units"):
+        model.run(np.ones((5, 2)), initial_state={"lstm/h": np.ones(4)})
+
+
+def test_a_graph_that_reads_from_itself_is_refused() -> None:
+    layers = {
+        "x": Identity("x", "InputLayer", {"batch_shape": [None, 2]}),
+        "a": dense("a", 2, 2),
+        "b": dense("b", 2, 2),
+    }
+    with pytest.raises(ConfigError, match="from themselves"):
+        Graph(layers, [Node("a", 0, (Ref("b"),)), Node("b", 0, (Ref("a"),))], [Ref("x")], [Ref("b")])
