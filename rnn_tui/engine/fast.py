@@ -1,7 +1,22 @@
 """The fast path: a cell over a window of time, in place, every value recorded; the page in cells.py is what it means.
 
-Shapes here put time first and the batch last: a quantity is `(units, batch)`, so a gate is one contiguous run of
-memory at any batch size, and every ufunc below works on flat arrays.
+For a small layer NumPy's own call (some 0.4 µs each, whatever the size) is the whole cost, for a large one the product
+h·U, which reads all of U from memory at every timestep. So calls are saved, and nothing is added to the product:
+
+- x·W + b of a whole window is one product. In a batch it is not computed ahead, where writing and reading it back
+  cost more than the product; x and a one stand below h, and [h x 1]·[U W b] is the whole pre-activation.
+- A quantity is `(units, batch)` in memory: each gate is one contiguous run at any batch size, so every ufunc below
+  works on flat arrays, and all sequences of a batch share its call.
+- σ(x) = 1 / (1 + exp(−x)) over all gates at once; the sign is folded into the gates' columns of W, U and b, exactly,
+  and turned back once for the whole window. A σ by tanh(x / 2) would save one call in eleven, but lose the digits of
+  small gates: a forget gate of 1e-4 would be wrong by 1e-3 of itself.
+- Gates that meet lie side by side: [i f]·[c̃ c] and [1−z z]·[h̃ h] are one product each.
+- All of a timestep's values live in one row; the record takes it as one copy between memoryviews, 0.2 µs against 0.45
+  for an array assignment. Nothing is sliced or allocated inside a loop.
+- Scalars are 0-d arrays of the dtype: a Python number costs 0.5 µs more in every call.
+
+Measured on a Xeon core, everything recorded: an LSTM takes 6 to 7.5 µs a timestep at 1 to 32 units (11 calls, which is
+what bounds it) and 1.8 × the bare product at 128; a GRU 7 to 8.5 µs (12 calls).
 """
 
 from __future__ import annotations

@@ -28,11 +28,20 @@ class ConvLSTMScan(LSTMScan):
         self.place = place
 
     def _project(self, x: Array) -> Array:
-        """Return x ∗ W + b of the whole window, `(timesteps, gates · filters · pixels)`."""
-        timesteps = len(x)
-        pictures = np.ascontiguousarray(x).reshape(-1, *x.shape[2:])
-        z = self.cell.convolve_input(pictures, self.kernel, self.bias)
-        return np.ascontiguousarray(z.reshape(timesteps, -1, z.shape[-1]).transpose(0, 2, 1)).reshape(timesteps, -1)
+        """Return x ∗ W + b of the whole window, `(timesteps, gates · filters · pixels)`, a product each timestep."""
+        cell, size = self.cell, self.kernel.shape[:-2]
+        margins = margins_of(x.shape[2:-1], size, cell.strides, cell.dilation, cell.padding)
+        wide = np.pad(np.moveaxis(x, -1, 1), [(0, 0)] * 3 + margins)
+        columns = np.empty((*size, *wide.shape[1:3], *self.place[1:]), self.dtype)
+        taps = [(tap, [t * d for t, d in zip(tap, cell.dilation, strict=True)]) for tap in np.ndindex(*size)]
+        dot = np.ascontiguousarray(self.kernel.reshape(-1, self.kernel.shape[-1]).T).dot
+        z = np.empty((len(x), self.kernel.shape[-1], prod(self.place)), self.dtype)
+        for picture, z_t in zip(wide, z, strict=True):
+            for tap, starts in taps:
+                columns[tap] = _cut(picture, starts, self.place[1:], cell.strides)
+            dot(columns.reshape(-1, z.shape[2]), z_t)
+        z += self.bias[:, None]
+        return z.reshape(len(x), -1)
 
     def fed(self, batch: int) -> int:
         """Return 0: the input is convolved before the loop."""
@@ -62,7 +71,8 @@ class ConvLSTMScan(LSTMScan):
         return convolve
 
 
-def _cut(wide: Array, starts: Sequence[int], sides: Sequence[int]) -> Array:
-    """Return a picture's worth of `wide`, its last axes cut from `starts`."""
-    spatial = (slice(start, start + side) for start, side in zip(starts, sides, strict=True))
+def _cut(wide: Array, starts: Sequence[int], sides: Sequence[int], strides: Sequence[int] | None = None) -> Array:
+    """Return a picture's worth of `wide`, its last axes cut from `starts` in `strides`."""
+    every = strides or [1] * len(sides)
+    spatial = (slice(a, a + (n - 1) * s + 1, s) for a, n, s in zip(starts, sides, every, strict=True))
     return wide[(slice(None), slice(None), *spatial)]
