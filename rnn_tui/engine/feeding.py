@@ -17,7 +17,9 @@ from rnn_tui.errors import SequenceError
 
 
 def input_shape(layer: Layer) -> Shape:
-    """Return an InputLayer's shape with its batch axis."""
+    """Return an InputLayer's shape with its batch axis; timesteps and features are open where the file says nothing."""
+    if layer.config["batch_shape"] is None:
+        return (None, None, None)
     return tuple(None if side is None else int(side) for side in layer.config["batch_shape"])
 
 
