@@ -18,7 +18,7 @@ from textual.screen import Screen
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.crash import report
 from rnn_tui.tui.driver import frugal
-from rnn_tui.tui.filters import ColourFilter, ControlFilter
+from rnn_tui.tui.filters import AsciiFilter, ColourFilter, ControlFilter
 from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.remembered import Remembered
@@ -50,6 +50,8 @@ class RnnTuiApp(App[None]):
         self._last_filters: list[LineFilter] = [ControlFilter()]
         if self._options.no_color:
             self._last_filters.append(ColourFilter())
+        if self._options.ascii:
+            self._last_filters.append(AsciiFilter())
         super().__init__()
         self.path = path
         self.pending = pending

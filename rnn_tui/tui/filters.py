@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -26,6 +27,72 @@ class ControlFilter(LineFilter):
             for segment in segments
             for text, style, control in (segment,)
         ]
+
+
+PLAIN = str.maketrans(
+    {
+        "·": ".",
+        "×": "x",
+        "→": ">",
+        "−": "-",
+        "–": "-",
+        "—": "-",
+        "●": "*",
+        "○": "o",
+        "▸": ">",
+        "▶": ">",
+        "▾": "v",
+        "›": ">",
+        "…": "~",
+        "┃": "|",
+        "│": "|",
+        "┤": "|",
+        "“": '"',
+        "”": '"',
+        "‘": "'",
+        "’": "'",
+        "─": "-",
+        "⏎": "/",
+        "␣": "_",
+        "⇥": ">",
+        "≈": "~",
+        "≤": "<",
+        "≥": ">",
+        "σ": "s",
+        "φ": "f",
+        "₋": "-",
+        "₁": "1",
+    }
+)
+"""What an ASCII terminal shows for the signs the screens use."""
+
+
+class AsciiFilter(LineFilter):
+    """For terminals that can't show more than ASCII: each sign by one that resembles it, each cell still a cell."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments in ASCII."""
+        return [
+            segment if segment.control or segment.text.isascii() else Segment(ascii_text(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
+@lru_cache(4096)
+def ascii_text(text: str) -> str:
+    """Return `text` in ASCII, as many cells wide."""
+    return "".join(char if char.isascii() else _resembling(char) for char in text.translate(PLAIN))
+
+
+def _resembling(char: str) -> str:
+    code = ord(char)
+    if 0x2500 <= code < 0x2580:  # box drawing
+        return "+"
+    if 0x2580 <= code < 0x25A0:  # blocks
+        return "#"
+    if 0x2800 <= code < 0x2900:  # braille
+        return "*" if code > 0x2800 else " "
+    return "?" * cell_len(char)
 
 
 @lru_cache(4096)

@@ -65,7 +65,7 @@ def _bars(values: NDArray[Any], width: int, ascii_only: bool, names: Mapping[int
         tone = "$accent" if k == best else "$foreground"
         yield (f"  {names.get(k, str(k)):>{room}}  ", "$muted")
         filled = bar(abs(value) / top, length, ascii_only=ascii_only)
-        yield (filled, tone if value >= 0 else "$warning")
+        yield (filled, tone if value >= 0 else "$muted")
         yield (f" {aligned(value, 4, whole=4, room=4)}\n", "bold" if k == best else "")
 
 

@@ -64,16 +64,17 @@ def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Ite
     """Yield one line for each array the layer returned: what it is, its shape, its first values (at timestep t)."""
     names = array_names(layer, trace)
     room = max(len(name) for name in names) + 2
+    timed = returns_sequences(layer)
     for index, (name, value) in enumerate(zip(names, trace.outputs, strict=False)):
         shape = shape_text((None, *value.shape[1:]))
         yield (f"[{index}] ", "$muted")
         yield (f"{name:<{room}}", "")
         yield (f"{shape:<16}", "$muted")
         row, where = value[place.sequence], ""
-        if value.ndim > 2 and returns_sequences(layer):
+        if value.ndim > 2 and timed:
             t = min(place.t, value.shape[1] - 1)
             row, where = row[t], f"t {t}"
-        yield (f"{where:<7}", "$muted")
+        yield (f"{where:<7}" if timed else "", "$muted")
         count = max(1, min(8, (width - room - 28) // 9))
         numbers = [float(x) for x in row.ravel()[:count]]
         text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)

@@ -29,7 +29,9 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;[0-9;]*)?m
 class Session:
     """A child on its own pseudo-terminal; everything it writes is kept."""
 
-    def __init__(self, *arguments: str, size: tuple[int, int] = (24, 80), **environ: str) -> None:
+    def __init__(
+        self, *arguments: str, size: tuple[int, int] = (24, 80), code: str | None = None, **environ: str
+    ) -> None:
         self.parent, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self.settings = termios.tcgetattr(child)
@@ -37,7 +39,7 @@ class Session:
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("TEXTUAL", "NO_COLOR"))}
         base = {**keep, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "rnn_tui", *arguments],
+            [sys.executable, *(("-m", "rnn_tui") if code is None else ("-c", code)), *arguments],
             stdin=child,
             stdout=child,
             stderr=child,
@@ -137,6 +139,40 @@ def test_no_color_means_no_colour_at_all() -> None:
         session.press("q")
         assert session.end() == 0
         assert not COLOUR.search(session.output)
+
+
+CRASH = """
+import sys
+from rnn_tui.tui import app, views
+from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.views.layers import LayersView
+LayersView.watch_trace = lambda self, trace: 1 / 0 if trace is not None else None
+sys.exit(app.run_explorer(sys.argv[1], None, ExplorerOptions()))
+"""
+
+
+def test_an_internal_error_is_a_short_message_and_a_report_and_the_terminal_is_restored() -> None:
+    with Session(str(SAMPLE), code=CRASH) as session:
+        assert session.end(40) == 70
+        assert session.is_restored()
+        shown = session.output.rpartition(b"\x1b[?1049l")[2]
+        found = re.search(rb"rnn-tui: internal error; please report it with (\S+\.txt)", shown)
+        assert found is not None
+        assert b"Traceback" not in shown
+        report = Path(found.group(1).decode())
+        assert "ZeroDivisionError" in report.read_text(encoding="utf-8")
+        report.unlink()
+
+
+def test_in_ascii_every_byte_of_the_screen_is_ascii() -> None:
+    with Session(str(SAMPLE), "--ascii", "--view", "states") as session:
+        session.wait_for(b"hidden state")
+        for key in "1245?\x1b":
+            session.press(key)
+            session.read(0.4)
+        session.press("q")
+        assert session.end() == 0
+        assert session.output.isascii()
 
 
 def refused(**streams: Any) -> subprocess.CompletedProcess[bytes]:

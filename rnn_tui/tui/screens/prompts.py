@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo, LayerInfo
 
 GRAMMAR = (
-    "0.1 0.2 0.3      0.1 0.2; 0.3 0.1      [[0.1, 0.2], [0.3, 0.1]]      4 7 8 4      onehot: 4 7\n"
-    "random:50:7   sine:50   ramp:50   impulse:50   step:50   zeros:50   ones:50\n"
-    "text: hello   words: hello world   data.npy .npz .csv .tsv .json .txt   NAME=SEQ | NAME=SEQ"
+    "0.1 0.2 0.3   0.1 0.2; 0.3 0.1   [[0.1, 0.2]]   4 7 8   onehot: 4 7\n"
+    "random:50:7  sine:50  ramp:50  impulse:50  step:50  zeros:50  ones:50\n"
+    "text: hello   words: hello world   data.npy .npz .csv .tsv .json .txt\n"
+    "NAME=SEQ | NAME=SEQ   for a model of several inputs"
 )
 
 
