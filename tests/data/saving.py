@@ -50,7 +50,7 @@ def expect(model, name, inputs, keras, written=None):
         nodes = getattr(layer, "inbound_nodes", None) or getattr(layer, "_inbound_nodes", [])
         if len(nodes) != 1:
             continue
-        probe = make_model(keras, listed(model.input), listed(layer.output))
+        probe = make_model(keras, listed(model.inputs), listed(layer.output))
         for k, value in enumerate(listed(probe.predict(fed, batch_size=len(inputs[0])))):
             values["layer/%s/%d" % (layer.name, k)] = value
     values["parameters"] = np.array(sum(weight.size for weight in (written or model).get_weights()))
