@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rnn_tui.engine.activations import activation
 from rnn_tui.engine.bidirectional import bidirectional_layer
-from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed, Unsupported
@@ -42,6 +43,8 @@ class Builder:
 
     def graph(self, spec: GraphSpec, path: str = "") -> Graph:
         """Return the graph with its layers."""
+        for ref in spec.inputs:
+            _note_batch(spec, ref)
         layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
         return Graph(layers, list(spec.nodes), spec.inputs, spec.outputs, spec.hidden)
 
@@ -88,11 +91,16 @@ class Builder:
             spec.name, self._config(spec), forward, backward, self.era.generation, tuple(spec.notes)
         )
 
-    def _generation(self, config: Config) -> int:
-        """Return the generation whose activations hold: the file's, or for hard_sigmoid the one wanted."""
-        if self.hard_sigmoid is not None and "hard_sigmoid" in str(config):
-            return self.hard_sigmoid
-        return self.era.generation
+    def _generation(self, spec: LayerSpec) -> int:
+        """Return the generation whose activations hold: the file's, or for hard_sigmoid the one wanted; note which."""
+        named = [spec.config.get(key) for key in ("activation", "recurrent_activation", "cell")]
+        if "'hard_sigmoid'" not in str(named):
+            return self.era.generation
+        generation = self.hard_sigmoid or self.era.generation
+        note = activation("hard_sigmoid", generation).note
+        if note is not None and note not in spec.notes:
+            spec.notes.append(note)
+        return generation
 
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
         found = self.attached.get(id(spec))
@@ -101,9 +109,13 @@ class Builder:
         if problem is None and found is not None:
             problem = agree(spec, weights, self.era, path, self.warnings)
         config = self._config(spec)
-        generation = self._generation(config)
+        generation = self._generation(spec)
+        if problem is None and spec.class_name not in RECURRENT and not spec.operator:
+            problem = _foreign(config.get("activation"), generation)
         if problem is None and spec.class_name in RECURRENT:
             return recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
+        for wrapped in spec.wraps:
+            wrapped.why_not = wrapped.why_not or f"it stands inside {spec.written}"
         inner = tuple(self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps)
         made = class_for(f"ops.{spec.class_name}" if spec.operator else spec.class_name)
         if problem is not None or made is None:
@@ -112,6 +124,24 @@ class Builder:
                 spec.name, spec.class_name, config, weights, tuple(spec.notes), why_not, generation, inner
             )
         return made(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+
+def _note_batch(spec: GraphSpec, ref: Ref) -> None:
+    """Note a batch size the file fixes: numerically one sequence is enough, and any number runs."""
+    shape = spec.layer(ref.layer).config.get("batch_shape")
+    if isinstance(shape, list) and shape and shape[0] is not None:
+        shown = {ref.layer} if ref.layer not in spec.hidden else {n.layer for n in spec.nodes if ref in n.refs()}
+        for name in shown:
+            spec.layer(name).notes.append(f"the file fixes the batch at {shape[0]}; here any number of sequences runs")
+
+
+def _foreign(named: object, generation: int) -> str | None:
+    """Return why an activation can't be computed, None when it is one of Keras's own."""
+    try:
+        activation(named, generation)
+    except ConfigError as error:
+        return str(error)
+    return None
 
 
 def build(
