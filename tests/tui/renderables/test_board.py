@@ -1,0 +1,69 @@
+"""The Step view's page, as text."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from made_traces import random_cell, smooth, trace_cell
+
+from rnn_tui.analysis.step import unit_step
+from rnn_tui.tui.renderables.board import Precision, board
+from rnn_tui.tui.renderables.scales import Look
+
+STILL = Precision(6, 6)
+
+
+def page(kind="lstm", width=80, height=21, digits=STILL, gate=None, look=None, **options):
+    look = look or Look("none")
+    step = unit_step(trace_cell(random_cell(kind, 6, 3, **options), smooth(5)), 2, 3)
+    lines = board(step, look, width, height, digits, gate)
+    return ["".join(segment.text for segment in line) for line in lines]
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "simple_rnn"])
+@pytest.mark.parametrize("size", [(156, 43), (76, 20), (38, 9)])
+def test_the_page_fits_its_room(kind, size):
+    lines = page(kind, *size)
+    assert len(lines) <= size[1]
+    assert all(len(line.replace("\u0303", "")) <= size[0] for line in lines)
+
+
+def test_all_four_gates_stand_side_by_side_at_eighty_columns():
+    title = page()[0]
+    assert (
+        title.index("input gate") < title.index("forget gate") < title.index("candidate") < title.index("output gate")
+    )
+
+
+def test_the_equations_stand_below_with_their_numbers():
+    lines = page(width=156, height=43)
+    assert lines[-2].split()[:7] == ["c", "=", "f", "·", "c₋₁", "+", "i"]
+    assert len(lines[-1].split()) == len(lines[-2].split())
+
+
+def test_digits_change_in_place_between_playing_and_standing():
+    moving, still = page(digits=Precision(3, 6)), page()
+    assert [len(line) for line in moving] == [len(line) for line in still]
+    point = still[-1].index(".")
+    assert moving[-1].index(".") == point
+
+
+def test_one_gate_alone_shows_factors_as_they_are_stored():
+    lines = page(gate="f")
+    assert "forget gate" in lines[0]
+    assert "×" in lines[1].partition("× W")[2] or "×" in lines[1].partition("× U")[2]
+
+
+def test_the_smallest_page_still_says_what_goes_in_and_comes_out():
+    lines = page(width=38, height=9)
+    assert lines[0].startswith("i sigmoid(")
+    assert lines[4].split()[:3] == ["c", "=", "f"]
+
+
+def test_ascii_pages_are_ascii_but_for_signs():
+    allowed = set("×−·")
+    for line in page(width=156, height=43, look=Look("none", ascii=True)):
+        assert all(char.isascii() or char in allowed for char in line), line

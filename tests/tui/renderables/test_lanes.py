@@ -1,0 +1,81 @@
+"""The lanes above the maps, as text."""
+
+import numpy as np
+import pytest
+
+from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.lanes import caption, feature_lines, level_line, mask_line, ruler, tick_step, token_line
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Look
+
+PLAIN = Look("none")
+
+
+def text(line):
+    return "".join(segment.text for segment in line)
+
+
+def accents(line, look=PLAIN):
+    from rnn_tui.tui.look import ink
+
+    return [segment.text for segment in line if segment.style == ink(look.accent, bold=True)]
+
+
+def test_the_ruler_marks_the_cursor_and_leaves_its_neighbourhood_free():
+    line = ruler(Grid(40, 5, 40, 4), 9, PLAIN, [(9, "▾")])
+    assert text(line) == "0        ▾9         20        30        "
+    assert accents(line) == ["▾9"]
+
+
+def test_the_ruler_shows_both_directions():
+    line = ruler(Grid(40, 5, 40, 4), 3, PLAIN, [(3, "▸"), (36, "◂")])
+    assert accents(line) == ["▸3", "◂36"]
+
+
+def test_the_second_page_begins_with_its_own_timestep():
+    line = text(ruler(Grid(20, 5, 50, 4), 25, PLAIN, [(25, "▾")]))
+    assert line == "20   ▾25  30        "
+
+
+@pytest.mark.parametrize(("cells", "step"), [(1, 10), (2, 5), (4, 2), (8, 1)])
+def test_labels_of_the_ruler_never_touch(cells, step):
+    assert tick_step(cells) == step
+
+
+def test_tokens_stand_over_their_timesteps_and_the_current_one_is_marked():
+    line = token_line(["(", "a", ")"], PLAIN, 3, 1, [True, True, False])
+    assert text(line) == " (  a  ) "
+    assert accents(line) == [" a "]
+
+
+def test_a_token_too_long_for_its_cells_is_cut():
+    assert text(token_line(["hello", "a"], PLAIN, 4, 0, [True, True])) == "hel… a  "
+
+
+def test_one_feature_is_drawn_as_heights():
+    line = level_line(np.array([0, 0.5, 1.0]), 0, 1, PLAIN, 2, np.array([True, True, False]))
+    assert text(line) == "▁▁▅▅██"
+
+
+def test_several_features_are_a_small_heat_map():
+    values = np.array([[1, 1, 0], [-1, 0, 1.0]])
+    rows = feature_lines(values, STATE_SCALE, PLAIN, 1, np.array([True, True, True]), 2)
+    assert [text(row) for row in rows] == ["██·", "⣿·█"]
+    half = feature_lines(values, STATE_SCALE, Look(), 1, np.array([True, True, True]), 2)
+    assert [text(row) for row in half] == ["▀▀▀"]
+
+
+def test_skipped_timesteps_are_points():
+    assert text(mask_line([True, True, False], PLAIN, 2)) == "━━━━··"
+    assert text(mask_line([True, False], Look("none", ascii=True), 1)) == "=."
+
+
+def test_a_caption_ends_with_the_scale():
+    line = text(caption("h", ["hidden state"], STATE_SCALE, PLAIN, 60))
+    assert line == "h  hidden state                      −1 ⣿⠶⠶⠖⠆⠆⠂⠂·░░▒▒▓▓██ +1"
+    assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith("  0 ·░░░▒▒▓██ 1")
+
+
+def test_a_caption_says_only_what_fits_whole():
+    parts = ["forward", "hidden state", "units 0–39 of 64"]
+    assert text(caption("h", parts, STATE_SCALE, PLAIN, 36)).startswith("h  forward  ")
+    assert "hidden" not in text(caption("h", parts, STATE_SCALE, PLAIN, 36))

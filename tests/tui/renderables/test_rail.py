@@ -1,0 +1,50 @@
+"""The selected unit's rail, as text."""
+
+import numpy as np
+
+from rnn_tui.tui.renderables.rail import Course, course_lines, rail, value_line
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Look
+
+PLAIN = Look("none")
+
+
+def text(line):
+    return "".join(segment.text for segment in line)
+
+
+def course(values, scale=GATE_SCALE, now=0, symbol="i"):
+    values = np.asarray(values, np.float32)
+    return Course(symbol, scale, values, now, np.arange(len(values)) <= now)
+
+
+def test_a_gate_is_a_number_and_a_bar_from_empty_to_full():
+    assert text(value_line(course([0.5]), PLAIN, 30, 3)) == "i         0.500     █████     "
+
+
+def test_a_signed_value_grows_from_the_middle():
+    line = text(value_line(course([-0.5], STATE_SCALE), PLAIN, 31, 3))
+    assert line.rstrip().endswith("██│")
+
+
+def test_nothing_moves_between_three_digits_and_six():
+    for digits in (3, 6):
+        line = text(value_line(course([-0.123456], STATE_SCALE), PLAIN, 40, digits))
+        assert line.index(".") == 11
+        assert len(line) == 40
+
+
+def test_the_course_has_its_axis():
+    lines = [text(line) for line in course_lines(course([0, 1, 0, 1], now=3), PLAIN, 20, 3)]
+    assert [line[:6] for line in lines] == ["   1┤ ", " 0.5┤ ", "   0┤ "]
+    assert {len(line) for line in lines} == {20}
+
+
+def test_plots_give_way_where_room_is_short():
+    courses = [course([0.1, 0.2]) for _ in range(4)]
+    assert len(rail(courses, PLAIN, 40, 4, 3)) == 4
+    assert len(rail(courses, PLAIN, 40, 40, 3)) == 4 * 7
+
+
+def test_ascii_has_no_other_glyphs():
+    lines = rail([course([0.1, 0.9], now=1)], Look("none", ascii=True), 40, 8, 3)
+    assert all(segment.text.isascii() for line in lines for segment in line)

@@ -1,0 +1,230 @@
+"""The States and Step views under a pilot: keys, mouse, maps, directions, every colour mode."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_traces import bidirectional_trace, lstm_trace, model_trace, random_cell, smooth, trace_cell
+from textual.app import App
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from rnn_tui.tui.filters import ColourFilter
+from rnn_tui.tui.place import Place
+from rnn_tui.tui.themes import FALLBACK, OURS
+from rnn_tui.tui.views.states import StatesView
+from rnn_tui.tui.views.step import StepView
+from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.heat import HeatMap, Tile
+
+
+class Host(Screen):
+    trace = reactive(None, repaint=False)
+    place = reactive(Place, repaint=False)
+    playing = reactive(False, repaint=False)
+    vocabulary = None
+
+    def __init__(self, view):
+        super().__init__()
+        self.view = view
+
+    def compose(self):
+        self.view.data_bind(Host.trace, Host.place, Host.playing)
+        yield self.view
+
+    def on_mount(self):
+        self.view.focus()
+
+    def on_view_moved(self, event):
+        self.place = event.place
+
+
+class Hosting(App):
+    def __init__(self, view, trace, place, *, ascii_only=False, no_color=False):
+        super().__init__()
+        self.ascii, self.no_color = ascii_only, no_color
+        self.host = Host(view)
+        self.host.trace, self.host.place = trace, place
+        for theme in OURS:
+            self.register_theme(theme)
+        self.theme = "dark"
+
+    def get_theme_variable_defaults(self):
+        return FALLBACK
+
+    def get_line_filters(self):
+        return [*super().get_line_filters(), *([ColourFilter()] if self.no_color else [])]
+
+    def on_mount(self):
+        self.push_screen(self.host)
+
+
+def run(act, view=None, trace=None, place=None, size=(100, 30), **options):
+    """Run `act(pilot, host)` on a view."""
+    import asyncio
+
+    async def go():
+        app = Hosting(view or StatesView(), trace or lstm_trace(6, 30), place or Place(), **options)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await pilot.pause()
+            await act(pilot, app.host)
+
+    asyncio.run(go())
+
+
+def lines(host, name):
+    return host.query_one(f"#{name}", Drawn).text()
+
+
+def test_arrows_and_letters_move_in_time_and_units_and_stop_at_the_ends():
+    async def act(pilot, host):
+        await pilot.press("right", "l", "down", "j", "up")
+        assert (host.place.t, host.place.unit) == (2, 1)
+        await pilot.press("end")
+        assert host.place.t == 29
+        await pilot.press("right", "home", "left", "k", "k")
+        assert (host.place.t, host.place.unit) == (0, 0)
+
+    run(act)
+
+
+def test_pages_turn_and_nothing_scrolls_in_between():
+    async def act(pilot, host):
+        await pilot.press("pagedown")
+        columns = host.place.t
+        assert columns > 50
+        before = lines(host, "ruler")[0].split()
+        await pilot.press("right")
+        assert [tick for tick in lines(host, "ruler")[0].split() if "▾" not in tick][:1] == before[:1]
+
+    run(act, trace=lstm_trace(6, 200))
+
+
+def test_a_click_picks_unit_and_timestep():
+    async def act(pilot, host):
+        tile = host.query(Tile).first()
+        await pilot.click(tile, offset=(7, 1))
+        assert (host.place.t, host.place.unit) != (0, 0)
+        assert host.place.t == 7 // 3
+
+    run(act, trace=lstm_trace(4, 30))
+
+
+def test_m_goes_through_every_quantity_and_never_shows_one_twice():
+    async def act(pilot, host):
+        seen = set()
+        for _ in range(12):
+            upper, lower = (lines(host, f"{name}-caption")[-1].split()[:2] for name in ("upper", "lower"))
+            assert upper != lower
+            seen.add(" ".join(upper))
+            await pilot.press("m")
+        assert len(seen) == 9
+
+    run(act)
+
+
+def test_both_directions_are_shown_in_input_time_and_the_backward_one_fills_from_the_right():
+    async def act(pilot, host):
+        forward, backward = (host.query_one(f"#{name}", HeatMap) for name in ("upper", "lower"))
+        assert forward._dim.tolist() == [t > 3 for t in range(12)]
+        assert backward._dim.tolist() == [t < 8 for t in range(12)]
+        assert "▸3" in lines(host, "ruler")[0]
+        assert "◂8" in lines(host, "ruler")[0]
+        host.place = replace(host.place, cell=1, t=8)
+        await pilot.pause()
+        assert forward._dim.tolist() == [t > 3 for t in range(12)]
+
+    run(act, trace=bidirectional_trace(), place=Place(t=3))
+
+
+def test_a_step_of_time_repaints_one_tile_of_each_map():
+    async def act(pilot, host):
+        painted = []
+        for tile in host.query(Tile):
+            tile.refresh = lambda *regions, tile=tile, **_: painted.append(tile)
+        await pilot.press("right")
+        assert len(painted) == 2
+
+    run(act, trace=lstm_trace(6, 90))
+
+
+def test_masked_timesteps_have_a_lane():
+    mask = np.array([[True, False, True, True]])
+    trace = model_trace(trace_cell(random_cell("lstm"), smooth(4), mask=mask))
+
+    async def act(pilot, host):
+        assert "━" in lines(host, "mask")[0]
+        assert "·" in lines(host, "mask")[0]
+
+    run(act, trace=trace)
+
+
+def test_characters_are_shown_where_a_vocabulary_is_known():
+    async def act(pilot, host):
+        host.vocabulary = {"(": 0, ")": 1, " ": 2}
+        host.view.rebuild()
+        await pilot.pause()
+        assert lines(host, "input")[0].split()[1:] == ["(", ")", "␣", "("]
+
+    run(act, trace=model_trace(trace_cell(random_cell("lstm"), smooth(4)), inputs=[[0, 1, 2, 0]]))
+
+
+@pytest.mark.parametrize("view", [StatesView, StepView])
+@pytest.mark.parametrize("size", [(160, 45), (80, 21), (40, 9), (20, 5), (2, 2)])
+@pytest.mark.parametrize("kind", ["lstm", "gru", "simple_rnn"])
+def test_every_view_stands_every_size(view, size, kind):
+    async def act(pilot, host):
+        await pilot.press("right", "down", "m", "M")
+        host.playing = True
+        await pilot.pause()
+
+    run(act, view=view(), trace=model_trace(trace_cell(random_cell(kind, 20), smooth(40))), size=size)
+
+
+@pytest.mark.parametrize("view", [StatesView, StepView])
+@pytest.mark.parametrize("options", [{"no_color": True}, {"ascii_only": True}, {"no_color": True, "ascii_only": True}])
+def test_every_view_stands_without_colour_and_in_ascii(view, options):
+    async def act(pilot, host):
+        await pilot.press("right", "down")
+
+    run(act, view=view(), **options)
+
+
+def test_without_a_run_the_view_says_what_to_do():
+    async def act(pilot, host):
+        host.trace = None
+        await pilot.pause()
+        assert "press s" in lines(host, "input")[0].lower()
+
+    run(act)
+
+
+def test_what_is_copied_is_the_value_under_the_cross():
+    async def act(pilot, host):
+        name, value = host.view.copied()
+        assert name == "h of unit 2 at t 5"
+        assert float(value) == float(host.trace.cells[0].read("h")[0, 5, 2])
+
+    run(act, place=Place(t=5, unit=2))
+
+
+def test_m_in_step_shows_one_gate_alone_and_then_all_again():
+    async def act(pilot, host):
+        assert "forget gate" in lines(host, "board")[0]
+        await pilot.press("m")
+        assert "forget gate" not in lines(host, "board")[0]
+        await pilot.press("m", "m", "m", "m")
+        assert "forget gate" in lines(host, "board")[0]
+
+    run(act, view=StepView())
+
+
+def test_step_says_that_a_masked_timestep_was_held():
+    mask = np.array([[True, False, True, True]])
+    trace = model_trace(trace_cell(random_cell("lstm"), smooth(4), mask=mask))
+
+    async def act(pilot, host):
+        assert "held" in lines(host, "board")[0]
+
+    run(act, view=StepView(), trace=trace, place=Place(t=1))
