@@ -67,7 +67,7 @@ def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> 
     """Return the start at a layer that can run; of a recurrent one only the sequence is asked for."""
     refs = list(dict.fromkeys(node.refs()))
     infos = [
-        _info(ref.layer, shapes.get(ref) or _wanted(layer), reads_tokens(layer, k), graph, ref)
+        _info(ref.layer, shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k), graph, ref)
         for k, ref in enumerate(refs)
     ]
     return Start(node.layer, tuple(refs), tuple(infos))
@@ -76,14 +76,14 @@ def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> 
 def _info(name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref) -> InputInfo:
     if shape is None:
         shape = next(
-            (s for node in graph.nodes if ref in node.refs() if (s := _wanted(graph.layers[node.layer]))), None
+            (s for node in graph.nodes if ref in node.refs() if (s := wanted_shape(graph.layers[node.layer]))), None
         )
     if shape is None:
         shape = (None, None, None)
     return InputInfo(name, tuple(shape[1:]), tokens, None)
 
 
-def _wanted(layer: Layer) -> Shape | None:
+def wanted_shape(layer: Layer) -> Shape | None:
     """Return the shape a layer reads, as its weights or its saved build tell."""
     built = layer.config.get("build_shape")
     if built:
@@ -91,6 +91,8 @@ def _wanted(layer: Layer) -> Shape | None:
     if layer.recurrent:
         inner = layer.sublayers()[0] if layer.sublayers() else layer
         return (None, None, inner.weights[0].shape[0]) if inner.weights else None
+    if layer.class_name == "Embedding":
+        return (None, None)
     if layer.weights and layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
         return (None, layer.weights[0].shape[0])
     return None

@@ -14,6 +14,7 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed, Unsupported
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent import Recurrent, recurrent_layer
+from rnn_tui.engine.start import wanted_shape
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.config import parse_model
@@ -46,6 +47,11 @@ class Builder:
         for ref in spec.inputs:
             _note_batch(spec, ref)
         layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
+        for ref in spec.inputs:
+            if not isinstance(layers[ref.layer].config.get("batch_shape"), (list, tuple)):
+                readers = [layers[node.layer] for node in spec.nodes if ref in node.refs()]
+                shape = next((found for reader in readers if (found := wanted_shape(reader))), (None, None, None))
+                layers[ref.layer].config = {**layers[ref.layer].config, "batch_shape": list(shape)}
         return Graph(layers, list(spec.nodes), spec.inputs, spec.outputs, spec.hidden)
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:

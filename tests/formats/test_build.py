@@ -118,3 +118,9 @@ def test_a_configuration_beside_the_weights_is_found(tmp_path: Path) -> None:
     assert any("w.json" in line for line in opened.warnings)
     with pytest.raises(FileError, match="no such file"):
         open_model(path, config=tmp_path / "other.json")
+
+
+def test_a_model_that_never_says_its_input_takes_it_from_its_weights(tmp_path: Path) -> None:
+    opened = open_model(write(tmp_path / "m.h5", [layer("LSTM", **LSTM)], {"lstm": FULL}))
+    assert opened.model.inputs[0].shape == (None, 2)
+    assert opened.run(np.ones((5, 2))).output.shape == (3,)
