@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from rich.segment import Segment
 
+from rnn_tui.engine.arrays import Array
 from rnn_tui.tui import reading
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.place import Place
@@ -58,6 +59,8 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = rail_beside
+        self._windows_at = (0, 0, 0)
+        self._windows: dict[str, Array] = {}
         self.gap = False
         """Whether there is room for a free line between the maps."""
         self.vocabulary: Vocabulary | None = None
@@ -201,7 +204,10 @@ class Stage:
         line = [Segment(f"{place.unit}".rjust(GUTTER - 1) + " ", ink(look.accent, bold=True))]
         for name in choices(self.cell.names):
             if not name.startswith("pre_"):
-                value = Quantity(self.cell, name).read(place.t, place.t + 1, place.sequence)[0, place.unit]
+                start = self.grid.first_timestep(place.t)
+                stop = min(start + self.grid.columns, self.grid.timesteps)
+                page = self._window(Quantity(self.cell, name), start, stop, place.sequence)
+                value = page[place.t - start, place.unit]
                 shown = short(float(value), MOVING)
                 line.append(Segment(f"{symbol(name, plain=look.ascii)} ", ink(look.muted)))
                 line.append(Segment(f"{shown:<9}", ink(look.foreground)))
@@ -219,10 +225,19 @@ class Stage:
         found = []
         for name in names:
             quantity = Quantity(self.cell, name)
-            values = quantity.read(start, stop, place.sequence)[:, place.unit]
+            values = self._window(quantity, start, stop, place.sequence)[:, place.unit]
             shown = symbol(name, plain=self.look.ascii)
             found.append(Course(shown, scale_of(quantity), values, place.t - start, seen))
         return found
+
+    def _window(self, quantity: Quantity, start: int, stop: int, sequence: int) -> Array:
+        """Return a page of a quantity, read once: in a long run reading may mean computing."""
+        where = (start, stop, sequence)
+        if self._windows_at != where:
+            self._windows_at, self._windows = where, {}
+        if quantity.name not in self._windows:
+            self._windows[quantity.name] = quantity.read(start, stop, sequence)
+        return self._windows[quantity.name]
 
 
 def build(

@@ -72,7 +72,7 @@ def test_skipped_timesteps_are_points():
 def test_a_caption_ends_with_the_scale():
     line = text(caption("h", ["hidden state"], STATE_SCALE, PLAIN, 60))
     assert line == "h  hidden state                      −1 ⣿⠶⠶⠖⠆⠆⠂⠂·░░▒▒▓▓██ +1"
-    assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith("  0 ·░░░▒▒▓██ 1")
+    assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith("  0 ·░░▒▒▓▓██ 1")
 
 
 def test_a_caption_says_only_what_fits_whole():
