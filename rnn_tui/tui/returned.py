@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Part = tuple[str, str]
 """Text and its style."""
 
+TABLE_WIDTH = 74
+"""Below this width only the layer's own choice is written."""
+
 LAST, WHOLE = "h at the last timestep", "h at every timestep"
 
 
@@ -29,9 +32,14 @@ def returns_state(layer: LayerInfo) -> bool:
     return any(word.startswith("also returns its last state") for word in layer.words)
 
 
-def choice_table(layer: LayerInfo, states: tuple[str, ...]) -> Iterator[Part]:
+def choice_table(layer: LayerInfo, states: tuple[str, ...], width: int) -> Iterator[Part]:
     """Yield the table of return_sequences × return_state, the layer's own choice marked."""
     sequences, state = returns_sequences(layer), returns_state(layer)
+    if width < TABLE_WIDTH:
+        yield (f"return_sequences={sequences}\nreturn_state={state}\n", "$muted")
+        text = ", ".join([WHOLE if sequences else LAST, *(states if state else ())])
+        yield (f"● {text}\n", "$accent bold")
+        return
     yield (f"{'return_sequences':<18}{'return_state=False':<26}return_state=True\n", "$muted")
     for whole in (False, True):
         yield (f"{whole!s:<16}", "$muted")

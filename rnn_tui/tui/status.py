@@ -30,7 +30,9 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool, token: str = "") -> tuple[Part, ...]:
+def state_parts(
+    cell: CellTrace, place: Place, decimals: int, wide: bool, token: str = "", narrow: bool = False
+) -> tuple[Part, ...]:
     """Return the place in words and numbers; widths don't change while time moves. `token` is the input as text."""
     digits = len(str(cell.timesteps - 1))
     parts: list[Part] = [(cell.layer, "$accent bold")]
@@ -40,17 +42,18 @@ def state_parts(cell: CellTrace, place: Place, decimals: int, wide: bool, token:
         parts.append((f" ▸ {cell.direction}", "$muted"))
     if cell.index is not None:
         parts.append((f" ▸ cell {cell.index}", "$muted"))
-    gap = "    " if wide else "  "
+    gap = "    " if wide else " " if narrow else "  "
     parts += [(f"{gap}t ", "$muted"), (f"{place.t:>{digits}}", "bold"), (f"/{cell.timesteps - 1}", "$muted")]
     if cell.batch > 1:
         parts.append((f" #{place.sequence}", "$muted"))
     if wide:
         parts.append((f"  {token or input_text(cell, place)}", ""))
-    parts += [(f"{gap}unit ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
+    parts += [(f"{gap}{'u' if narrow else 'unit'} ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
     for state in cell.cell.states:
         values = cell.read(state, place.t, place.t + 1)[place.sequence, 0, ..., place.unit]
         value, name = float(values.mean()), state if values.ndim == 0 else f"mean {state}"  # a picture's pixels
-        parts += [(f"  {name} ", "$muted"), (aligned(value, decimals, whole=3, room=decimals), "")]
+        text = aligned(value, decimals, whole=2 if narrow else 3, room=decimals)
+        parts += [(f"{' ' if narrow else '  '}{name} ", "$muted"), (text, "")]
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
     return tuple(parts)

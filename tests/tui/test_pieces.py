@@ -51,7 +51,7 @@ def test_a_layer_is_explained_with_its_formula_worked_out() -> None:
 
 def test_the_choice_of_return_sequences_and_return_state_is_marked() -> None:
     layer = info("x", "LSTM", words=("returns the whole sequence", "also returns its last state: h, c"))
-    text = "".join(part for part, _ in choice_table(layer, ("h", "c")))
+    text = "".join(part for part, _ in choice_table(layer, ("h", "c"), 78))
     assert text.splitlines()[2].endswith("● h at every timestep, h, c")
     assert text.count("●") == 1
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.formats.process import PendingRead
 
-WIDE = 100
+WIDE, NARROW = 100, 60
+"""From the first width on the state line says more, below the second less."""
 SMALLEST = (40, 10)
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
@@ -200,15 +201,17 @@ class ExplorerScreen(DialogScreen):
             line.left = ((self.message_line, "$warning" if self.message_is_error else "$muted"),)
         elif cell is not None and self.trace is not None:
             token = token_text(self.trace, cell, self.place, self.vocabulary) if wide else ""
-            line.left = state_parts(cell, self.place, 3 if self.playing else (6 if wide else 4), wide, token)
+            narrow = self.size.width < NARROW
+            decimals = 2 if narrow else 3 if self.playing else 6 if wide else 4
+            line.left = state_parts(cell, self.place, decimals, wide, token, narrow)
         else:
             line.left = ()
         glyph = (">" if self.options.ascii else "▶") if self.playing else " "
-        speed = ((f"{glyph} {self.speed:g}/s", "$accent" if self.playing else "$faint"),) if cell is not None else ()
         badge = self.badge(wide)
-        line.right = (
-            (*speed, ("   ", ""), *badge) if badge and wide else (*speed, *((("  ", ""), *badge) if badge else ()))
-        )
+        speed: tuple[tuple[str, str], ...] = ()
+        if cell is not None and (self.playing or self.size.width >= NARROW):
+            speed = ((f"{glyph} {self.speed:g}/s", "$accent" if self.playing else "$faint"),)
+        line.right = (*speed, ("   " if wide else "  ", ""), *badge)
 
     def on_view_moved(self, event: View.Moved) -> None:
         """Go where the user wants."""

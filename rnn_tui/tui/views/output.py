@@ -107,7 +107,7 @@ class OutputView(View):
         if layer is not None and run is not None:
             yield (layer.path, "$accent bold")
             yield (f"  {layer.class_name}   what Keras returns here\n\n", "$muted")
-            yield from choice_table(layer, run.cells[0].cell.states)
+            yield from choice_table(layer, run.cells[0].cell.states, width)
             yield ("\n", "")
             yield from arrays(layer, run, self.place, width)
             yield ("\n", "")
