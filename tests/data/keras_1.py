@@ -6,9 +6,10 @@ os.environ["KERAS_BACKEND"] = "theano"
 os.environ.setdefault("THEANO_FLAGS", "floatX=float32,optimizer=fast_compile")
 
 import keras
-from keras import layers as L
 from keras.models import Model, Sequential
 from saving import HERE, expect, fill, ids, masked, numbers, save
+
+L = keras.layers
 
 VERSION = keras.__version__
 

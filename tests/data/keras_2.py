@@ -1,4 +1,4 @@
-"""Fixtures of multi-backend Keras 2.0 to 2.3, written and computed by that Keras on TensorFlow 1.15: `python keras_2.py`."""
+"""Fixtures of Keras 2.0 to 2.3, written and computed by that Keras on TensorFlow 1.15: `python keras_2.py`."""
 
 import os
 import sys
@@ -8,9 +8,10 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VIS
 
 import keras
 import tensorflow
-from keras import layers as L
 from keras.models import Model, Sequential
 from saving import HERE, expect, fill, ids, masked, numbers, save
+
+L = keras.layers
 
 VERSION = keras.__version__
 OLD = VERSION < "2.1"

@@ -1,7 +1,7 @@
 r"""Fixtures in layouts that no installable Keras writes here: arrays of today's Keras, laid out as the sources have it.
 
 Keras 0.x weights (`nb_layers`, keras 0.3.3 models.py), archives from Windows (`layers\lstm\cell\vars/0`), and what
-today's Keras 3 and tf_keras write: sharded weights, bfloat16, ConvLSTM of one and three dimensions, a mask made explicit.
+today's Keras 3 alone writes: sharded weights, ConvLSTM of one and three dimensions, a mask made explicit.
 Needs TensorFlow: `python layouts.py`.
 """
 
@@ -15,8 +15,9 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", KERAS_BAC
 
 import h5py
 import keras
-from keras import layers as L
 from saving import HERE, expect, fill, ids, masked, numbers, save
+
+L = keras.layers
 
 
 def path(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Make the environments of old Kerases in DIR and let each write its fixtures: `python make_fixtures.py DIR [NAME ...]`.
+"""Make environments of old Kerases in DIR, let each write its fixtures: `python make_fixtures.py DIR [NAME ...]`.
 
 Needs the Pythons named below on PATH (`python3.7`, …) and a package index that still carries those releases.
 """

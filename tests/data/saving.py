@@ -40,10 +40,10 @@ def save(model, name, inputs, keras, run=None, extension=".h5"):
 
 def expect(model, name, inputs, keras, written=None):
     """Write the expected outputs of `model` beside the file `name`, which holds `written` (the same model)."""
-    values = {"input/%d" % k: value for k, value in enumerate(inputs)}
+    values = {f"input/{k}": value for k, value in enumerate(inputs)}
     fed = inputs if len(inputs) > 1 else inputs[0]
     for k, value in enumerate(listed(model.predict(fed, batch_size=len(inputs[0])))):
-        values["output/%d" % k] = value
+        values[f"output/{k}"] = value
     for layer in model.layers:
         if type(layer).__name__ in ("InputLayer", "Sequential", "Model", "Functional", "Merge"):
             continue
@@ -52,7 +52,7 @@ def expect(model, name, inputs, keras, written=None):
             continue
         probe = make_model(keras, listed(model.inputs), listed(layer.output))
         for k, value in enumerate(listed(probe.predict(fed, batch_size=len(inputs[0])))):
-            values["layer/%s/%d" % (layer.name, k)] = value
+            values[f"layer/{layer.name}/{k}"] = value
     values["parameters"] = np.array(sum(weight.size for weight in (written or model).get_weights()))
     np.savez_compressed(os.path.join(HERE, name + ".npz"), **values)
     print(name)

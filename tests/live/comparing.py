@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from random_models import random_model
 
 from rnn_tui import open_model
-from random_models import random_model
 
 FORMS = {"keras": ("h5", "keras", "weights"), "tf_keras": ("h5", "keras", "weights", "old_weights")}
 

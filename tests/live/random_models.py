@@ -1,4 +1,4 @@
-"""Random models around recurrent layers, from a seed: chains, branches, states that start others, nested and shared ones."""
+"""Random models around recurrent layers, from a seed: chains, branches, wired states, nested, shared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from random_parts import Draw
 
 

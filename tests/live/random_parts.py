@@ -1,4 +1,4 @@
-"""Random layers: everything that stands before, between and after recurrent layers in real files, and those themselves."""
+"""Random layers: recurrent ones, and all that stands before, between and after them in real files."""
 
 from __future__ import annotations
 

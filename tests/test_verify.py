@@ -1,0 +1,107 @@
+"""Verify runs Keras in a process of its own and says how far it is from the engine, or why it can't."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_tui import open_model
+from rnn_tui.errors import RunCancelledError, VerifyError
+from rnn_tui.verify import Difference, Verification, ask, choose, verify
+from rnn_tui.verify.result import difference
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "sample_models"
+DATA = Path(__file__).parent / "data"
+needs_tensorflow = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+
+
+@needs_tensorflow
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("path", "flavour", "layers"),
+    [
+        (SAMPLES / "bilstm-4.keras", "Keras 3", {"bidirectional"}),
+        (DATA / "2.13.1__wired.h5", "tf_keras 2", {"encoder", "encoder[2]", "decoder", "inner@1", "inner@1/dense_1"}),
+    ],
+    ids=["keras", "tf_keras"],
+)
+def test_the_keras_of_the_files_world_agrees_layer_by_layer(path: Path, flavour: str, layers: set[str]) -> None:
+    opened = open_model(path)
+    rng = np.random.default_rng(0)
+    inputs = {info.name: rng.normal(size=(2, *info.shape)).astype("float32") for info in opened.model.inputs}
+    found = verify(path, inputs, opened.run(inputs), opened=opened)
+    assert found.keras.startswith(flavour)
+    assert found.agrees()
+    assert layers <= {item.name for item in found.differences}
+    assert {item.kind for item in found.differences} == {"layer", "output"}
+
+
+def test_a_file_of_keras_1_has_no_keras_left() -> None:
+    with pytest.raises(VerifyError, match=r"Keras 1\.2\.2 wrote this file"):
+        choose(open_model(DATA / "1.2.2__lstm.h5").file)
+
+
+def test_weights_without_a_model_give_nothing_to_compare() -> None:
+    with pytest.raises(VerifyError, match="weights without a model"):
+        choose(open_model(DATA / "2.2.4__weights.h5").file)
+
+
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "find_spec", lambda name: None)
+    with pytest.raises(VerifyError, match=r"pip install 'rnn-tui\[tensorflow\]'"):
+        choose(open_model(SAMPLES / "lstm-1.h5").file)
+
+
+@pytest.mark.parametrize(
+    ("config", "what"),
+    [
+        ({"layers": [{"class_name": "Lambda", "config": {}}]}, "a Lambda"),
+        ({"activation": {"class_name": "__lambda__", "config": {"code": "4wE="}}}, "a Lambda"),
+        ({"class_name": "Popen", "module": "subprocess", "config": {}}, "a class of subprocess"),
+    ],
+)
+def test_a_model_that_holds_code_never_reaches_keras(config: dict[str, object], what: str) -> None:
+    assert next(ask._code(config)) == what
+
+
+@needs_tensorflow
+def test_the_user_can_stop_it() -> None:
+    with pytest.raises(RunCancelledError):
+        verify(SAMPLES / "lstm-1.h5", {"input": np.zeros((5, 1), "float32")}, cancelled=lambda: True)
+
+
+@needs_tensorflow
+def test_a_keras_that_gives_no_answer_is_given_up() -> None:
+    with pytest.raises(VerifyError, match="no answer within 0 s"):
+        verify(SAMPLES / "lstm-1.h5", {"input": np.zeros((5, 1), "float32")}, timeout=0.0)
+
+
+def test_a_difference_is_measured_relative_and_near_zero_absolute() -> None:
+    found = difference("lstm", "layer", np.array([1.0, 2e-6]), np.array([1.00001, 1e-6]))
+    assert found.absolute == pytest.approx(1e-5, rel=1e-3)
+    assert found.relative == pytest.approx(1e-5, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "apart"),
+    [
+        (np.array([np.nan, np.inf]), np.array([np.nan, np.inf]), 0.0),
+        (np.array([np.nan]), np.array([1.0]), np.inf),
+        (np.zeros(2), np.zeros(3), np.inf),
+        (np.zeros(2), None, np.inf),
+    ],
+)
+def test_what_is_no_number_or_has_another_shape_is_infinitely_far(
+    ours: np.ndarray, theirs: np.ndarray | None, apart: float
+) -> None:
+    assert difference("x", "layer", ours, theirs).relative == apart
+
+
+def test_the_largest_difference_decides() -> None:
+    items = tuple(Difference(str(k), "layer", (1,), k * 1e-6, k * 1e-6) for k in range(3))
+    assert Verification("Keras 3", "2", items).largest.name == "2"
+    assert not Verification("Keras 3", "2", items).agrees(1e-6)
