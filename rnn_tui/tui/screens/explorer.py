@@ -13,17 +13,16 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from rnn_tui.tui.keys import bindings
-from rnn_tui.tui.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
+from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.place import Place
-from rnn_tui.tui.playback import MOST_FPS, Player, timestep_of
-from rnn_tui.tui.screens.dialogs import DialogScreen
+from rnn_tui.tui.screens.play import PlayScreen
 from rnn_tui.tui.status import state_parts, title_facts, token_text
 from rnn_tui.tui.view import View
 from rnn_tui.tui.views import build
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import CellTrace, ModelTrace
+    from rnn_tui.engine.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.formats.process import PendingRead
 
@@ -33,8 +32,8 @@ SMALLEST = (40, 10)
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
-class ExplorerScreen(DialogScreen):
-    """Owns the place and the playing, and hands model, trace and place down to the views."""
+class ExplorerScreen(PlayScreen):
+    """The frame around the views: title, state and footer, and model, trace and place handed down."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
     DEFAULT_CSS = """
@@ -55,10 +54,7 @@ class ExplorerScreen(DialogScreen):
     def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
         super().__init__(path, options, pending)
         self.set_reactive(ExplorerScreen.view, options.view or "layers")
-        self.set_reactive(ExplorerScreen.speed, options.fps or 8.0)
         self._views: dict[str, View] = {}
-        fps = LOW_BANDWIDTH_FPS if options.low_bandwidth else MOST_FPS
-        self.player = Player(self, self._reached, self._ended, fps=fps)
         self._first = True
 
     def compose(self) -> ComposeResult:
@@ -79,52 +75,9 @@ class ExplorerScreen(DialogScreen):
             self.call_after_refresh(self.open_file)
 
     @property
-    def cell(self) -> CellTrace | None:
-        """The trace of the cell in question."""
-        cells = self.trace.cells if self.trace is not None else ()
-        return cells[self.place.cell] if self.place.cell < len(cells) else None
-
-    @property
     def current(self) -> View:
         """The view that is shown."""
         return self._views[self.view]
-
-    def validate_place(self, place: Place) -> Place:
-        """Keep the place inside the model and its trace."""
-        cells = self.trace.cells if self.trace is not None else ()
-        entries = self.opened.model.cells if self.opened is not None else ()
-        index = min(max(place.cell, 0), max(len(cells or entries) - 1, 0))
-        if not cells:
-            return replace(place, cell=index)
-        cell = cells[index]
-        return replace(
-            place,
-            layer=place.layer or cell.layer,
-            cell=index,
-            unit=min(max(place.unit, 0), cell.units - 1),
-            t=min(max(place.t, 0), cell.timesteps - 1),
-            sequence=min(max(place.sequence, 0), cell.batch - 1),
-        )
-
-    def watch_place(self, before: Place, place: Place) -> None:
-        """Write the place; time goes on from where the user moved."""
-        cell = self.cell
-        if cell is not None and self.playing:
-            if place.cell != before.cell:
-                self.player.play(timestep_of(place.t, cell.timesteps, cell.reverse), cell.timesteps, self.speed)
-            else:
-                self.player.seek(timestep_of(place.t, cell.timesteps, cell.reverse))
-        self.write_state()
-
-    def watch_playing(self) -> None:
-        """Say whether time runs."""
-        self.write_state()
-
-    def watch_speed(self, speed: float) -> None:
-        """Play at another speed."""
-        if self.playing:
-            self.player.change_speed(speed)
-        self.write_state()
 
     def watch_view(self, view: str) -> None:
         """Show the chosen view."""
@@ -161,22 +114,6 @@ class ExplorerScreen(DialogScreen):
         index = min(index, len(trace.cells) - 1)
         layer = wanted or place.layer or trace.cells[index].layer
         return replace(place, cell=index, layer=layer, t=self.options.at or 0)
-
-    def enter(self, trace: ModelTrace) -> None:
-        """Show a new trace; the place lies inside both, so that no view looks beyond one."""
-        wanted = self.place
-        fewest = min((cell.timesteps for cell in trace.cells), default=1)
-        self.place = replace(self.place, cell=min(self.place.cell, max(len(trace.cells) - 1, 0)))
-        units = trace.cells[self.place.cell].units if trace.cells else 1
-        batch = trace.cells[self.place.cell].batch if trace.cells else 1
-        self.place = replace(
-            self.place,
-            t=min(self.place.t, fewest - 1),
-            unit=min(self.place.unit, units - 1),
-            sequence=min(self.place.sequence, batch - 1),
-        )
-        self.trace = trace
-        self.place = wanted
 
     def redraw(self) -> None:
         """Let the shown view draw itself again."""
@@ -235,61 +172,10 @@ class ExplorerScreen(DialogScreen):
         """Show a view."""
         self.view = view
 
-    def action_step(self, timesteps: int) -> None:
-        """Move in time."""
-        self.clear_message()
-        self.place = replace(self.place, t=self.place.t + timesteps)
-
-    def action_play(self) -> None:
-        """Let time run, or hold it."""
-        cell = self.cell
-        if self.playing or cell is None:
-            self.pause()
-            return
-        self.clear_message()
-        self.playing = True
-        self.player.play(timestep_of(self.place.t, cell.timesteps, cell.reverse), cell.timesteps, self.speed)
-
-    def action_loop(self) -> None:
-        """Begin again after the last timestep, or stop there."""
-        self.player.loop = not self.player.loop
-        self.say("playing goes round" if self.player.loop else "playing stops at the last timestep")
-        if self.playing:
-            self.pause()
-            self.action_play()
-
-    def pause(self) -> None:
-        """Hold time."""
-        self.player.pause()
-        self.playing = False
-
-    def action_faster(self) -> None:
-        """Play faster."""
-        self.speed = min((speed for speed in SPEEDS if speed > self.speed), default=self.speed)
-
-    def action_slower(self) -> None:
-        """Play slower."""
-        self.speed = max((speed for speed in SPEEDS if speed < self.speed), default=self.speed)
-
-    def action_cell(self, by: int) -> None:
-        """Go to another recurrent cell."""
-        cells = self.trace.cells if self.trace is not None else ()
-        if cells:
-            index = (self.place.cell + by) % len(cells)
-            self.place = replace(self.place, cell=index, layer=cells[index].layer)
-
     async def action_map(self, which: str) -> None:
         """Change what a map of the States view shows, from anywhere."""
         self.view = "states"
         await self.app.run_action(f"map('{which}')", self._views["states"])
-
-    def _reached(self, step: int) -> None:
-        cell = self.cell
-        if cell is not None:
-            self.place = replace(self.place, t=timestep_of(step, cell.timesteps, cell.reverse))
-
-    def _ended(self) -> None:
-        self.playing = False
 
     def _show(self, name: str) -> None:
         shown = self._views.get(name)
