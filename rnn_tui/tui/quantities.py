@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_tui.engine.arrays import Array
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale, signed_scale
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale, usual_scale
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import CellTrace
@@ -75,7 +75,7 @@ class Quantity:
         bounded = self._activation("activation") in BOUNDED
         if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
             return STATE_SCALE
-        return signed_scale(self._sample())
+        return usual_scale(self._sample())
 
     def _activation(self, which: str) -> str:
         return str(getattr(getattr(self.cell.cell, which, None), "name", ""))
@@ -85,8 +85,7 @@ class Quantity:
         if timesteps * self.cell.units * self.cell.batch <= FULL_SCAN:
             return self.cell.read(self.name)
         starts = np.linspace(0, max(0, timesteps - WINDOW), WINDOWS).astype(int).tolist()
-        found = [self.cell.read(self.name, start, start + WINDOW) for start in starts]
-        return np.array([[float(np.nanmin(part)), float(np.nanmax(part))] for part in found])
+        return np.concatenate([self.cell.read(self.name, start, start + WINDOW) for start in starts], axis=1)
 
 
 @lru_cache(maxsize=32)

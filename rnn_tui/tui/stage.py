@@ -13,7 +13,7 @@ from rnn_tui.tui import reading
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.playback import timestep_of
-from rnn_tui.tui.quantities import Quantity, revealed, scale_of, sibling, symbol
+from rnn_tui.tui.quantities import Quantity, revealed, scale_of, symbol
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.numbers import MOVING, short
@@ -23,15 +23,10 @@ from rnn_tui.tui.view import ShownTable
 from rnn_tui.tui.widgets.heat import GUTTER, HeatPage
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import CellTrace, ModelTrace
+    from rnn_tui.engine.trace import ModelTrace
 
 Line: TypeAlias = list[Segment]
 Vocabulary: TypeAlias = Mapping[str, int] | Sequence[str]
-
-FIRST: dict[str, tuple[str, str]] = {"lstm": ("h", "c"), "gru": ("h", "z"), "simple_rnn": ("h", "")}
-"""What the maps show at first, by the kind of cell."""
-
-FEATURE_LINES = 3
 
 
 def message(text: str, look: Look) -> Line:
@@ -163,7 +158,7 @@ class Stage:
         if quantity.cell.direction is not None:
             about.insert(0, quantity.cell.direction)
         if quantity.cell.x.ndim > 3:
-            about.append("each filter's mean over its picture")
+            about.append("filter means")
         if self.grid.rows < self.grid.units:
             first = self.grid.first_unit(place.unit)
             about.append(f"units {first}–{min(first + self.grid.rows, self.grid.units) - 1} of {self.grid.units}")
@@ -238,41 +233,3 @@ class Stage:
         if quantity.name not in self._windows:
             self._windows[quantity.name] = quantity.read(start, stop, sequence)
         return self._windows[quantity.name]
-
-
-def build(
-    trace: ModelTrace,
-    cell: CellTrace,
-    wanted: tuple[str, str],
-    room: tuple[int, int],
-    look: Look,
-    *,
-    rail_beside: bool,
-) -> Stage:
-    """Return what to show of `cell`: `wanted` names the maps' quantities (empty: the usual), `room` is in cells.
-
-    A Bidirectional's maps are its directions, the forward one above.
-    """
-    width, height = room
-    other = sibling(trace.cells, cell)
-    first = FIRST.get(cell.cell.kind, ("h", "c" if "c" in cell.names else ""))
-    if other is not None:
-        pair = (other, cell) if cell.reverse and not other.reverse else (cell, other)
-        names = [wanted[k] if wanted[k] in pair[k].names else "h" for k in (0, 1)]
-        maps = [Quantity(which, name) for which, name in zip(pair, names, strict=True)]
-    else:
-        names = [want if want in cell.names else usual for want, usual in zip(wanted, first, strict=True)]
-        maps = [Quantity(cell, name) for name in names if name]
-    if height < 14:
-        maps = [quantity for quantity in maps if quantity.cell is cell][:1]
-    features = int(cell.x.shape[-1])
-    lines = 0 if height < 11 else 1 if features == 1 else min(FEATURE_LINES, (features + 1) // 2, max(1, height // 12))
-    if reading.token_ids(trace, cell, 0, min(cell.timesteps, 64)) is not None:
-        lines = min(lines, 1)
-    mask = 1 if cell.mask is not None and lines else 0
-    free = height - lines - mask - 1 - len(maps) - (0 if rail_beside or not lines else 1)
-    grid = Grid(max(width, 1), max(1, free // len(maps)), cell.timesteps, cell.units, look.half)
-    shown = Stage(trace, maps, grid, look, lines, rail_beside)
-    shown.cell = cell
-    shown.gap = len(maps) * grid.used_lines < free
-    return shown

@@ -110,6 +110,9 @@ def caption(title: str, about: Sequence[str], scale: Scale, look: Look, width: i
     painter = CellPainter(ramp(look, scale.signed))
     cells = 17 if width >= 60 else 9
     low, high = bare(short(scale.low)), ("+" if scale.signed else "") + bare(short(scale.high))
+    if scale.beyond:
+        low, high = ("<", ">") if look.ascii else ("≤", "≥")
+        low, high = f"{low}{bare(short(scale.low))}", f"{high}{bare(short(scale.high))}"
     key = [Segment(f"{low} ", ink(look.muted)), *legend(painter, cells), Segment(f" {high}", ink(look.muted))]
     room = width - len(low) - len(high) - 2 - cells
     name = ink(look.accent if current else look.foreground, bold=True)

@@ -64,6 +64,8 @@ class Scale:
     low: float
     high: float
     signed: bool
+    beyond: bool = False
+    """Whether some values lie beyond the ends, and are drawn as they are."""
 
     def levels(self, values: NDArray[Any], count: int = LEVELS) -> Levels:
         """Return the level (0 to `count` - 1) of each value; NaN is MISSING, what lies beyond an end is at that end."""
@@ -83,6 +85,17 @@ def signed_scale(values: NDArray[Any]) -> Scale:
     finite = np.abs(values[np.isfinite(values)])
     limit = nice_limit(float(finite.max())) if finite.size else 1.0
     return Scale(-limit, limit, signed=True)
+
+
+def usual_scale(values: NDArray[Any]) -> Scale:
+    """Return the signed scale of all but the hundredth of the values that lie farthest out.
+
+    A few large values would leave the rest without colour. Where they are no more than half as large again, all count.
+    """
+    whole = signed_scale(values)
+    finite = np.abs(values[np.isfinite(values)])
+    usual = nice_limit(float(np.quantile(finite, 0.99))) if finite.size else whole.high
+    return whole if whole.high <= 1.5 * usual else Scale(-usual, usual, signed=True, beyond=True)
 
 
 def nice_limit(largest: float) -> float:

@@ -16,6 +16,7 @@ from rnn_tui.tui.look import look_of
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.stage import Stage
+from rnn_tui.tui.staging import build
 from rnn_tui.tui.view import ShownTable, View
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import GUTTER, HeatMap
@@ -154,7 +155,7 @@ class StatesView(View):
             self._show_empty()
             return
         room = self.size.width - (RAIL_WIDTH if wide else 0) - 2 - GUTTER
-        self._stage = stage.build(
+        self._stage = build(
             self.trace, cell, (self.upper, self.lower), (room, self.size.height), look_of(self.app), rail_beside=wide
         )
         self._stage.vocabulary = self._vocabulary()

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, STEPS, VIK, colours_of, nearest_256
-from rnn_tui.tui.renderables.scales import GATE_SCALE, MISSING, STATE_SCALE, Look, nice_limit, ramp, signed_scale
+from rnn_tui.tui.renderables.scales import (
+    GATE_SCALE,
+    MISSING,
+    STATE_SCALE,
+    Look,
+    nice_limit,
+    ramp,
+    signed_scale,
+    usual_scale,
+)
 
 LOOKS = [Look(), Look(dark=False), Look("256"), Look("16"), Look("none"), Look("none", ascii=True), Look(ascii=True)]
 
@@ -24,6 +33,13 @@ def test_nan_is_a_level_of_its_own_and_infinity_is_an_end():
 def test_a_signed_scale_is_symmetric_and_ends_on_a_short_number():
     scale = signed_scale(np.array([-3.14159, 2.0, np.nan, np.inf]))
     assert (scale.low, scale.high) == (-3.2, 3.2)
+
+
+def test_a_few_large_values_do_not_darken_the_rest():
+    values = np.concatenate([np.linspace(-1, 1, 1000), [30.0]])
+    scale = usual_scale(values)
+    assert (scale.high, scale.beyond) == (1.0, True)
+    assert usual_scale(np.linspace(-1, 1, 50)).beyond is False
 
 
 @pytest.mark.parametrize(("largest", "limit"), [(0, 1), (1, 1), (0.0123, 0.013), (99.1, 100), (1234, 1300)])
