@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +28,7 @@ def answer(folder: str) -> None:
             fed = [stored[str(k)] for k in range(len(question["inputs"]))]
         with recorded(keras, model, seen):
             outputs = model(_in_order(model, question["inputs"], fed), training=False)
-        seen["output"] = tensorflow.nest.flatten(outputs)
+        seen["output"] = _listed(outputs)
     except Exception as problem:  # whatever Keras says is the answer: it travels to the user as one line
         told["problem"] = f"{type(problem).__name__}: {_first_line(str(problem))}"
     values = {f"{path}:{k}": _plain(value) for path, returned in seen.items() for k, value in enumerate(returned)}
@@ -40,8 +40,6 @@ def answer(folder: str) -> None:
 @contextmanager
 def recorded(keras: Any, model: Any, seen: dict[str, list[Any]]) -> Iterator[None]:
     """Leave in `seen` what each layer of `model` returns while it runs, by its path: `outer/inner`, `lstm@1`."""
-    import tensorflow
-
     call = keras.layers.Layer.__call__
     calls: dict[str, int] = {}
     around: list[str | None] = []  # the models around the running layer, then None inside any other layer
@@ -57,7 +55,7 @@ def recorded(keras: Any, model: Any, seen: dict[str, list[Any]]) -> Iterator[Non
             returned = call(layer, *args, **kwargs)
         finally:
             around.pop()
-        seen[path + suffix] = tensorflow.nest.flatten(returned)
+        seen[path + suffix] = _listed(returned)
         return returned
 
     keras.layers.Layer.__call__ = recording
@@ -65,6 +63,13 @@ def recorded(keras: Any, model: Any, seen: dict[str, list[Any]]) -> Iterator[Non
         yield
     finally:
         keras.layers.Layer.__call__ = call
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return tensors in a flat list, those of a dictionary as the model lists them (tf.nest would sort the keys)."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return [one for part in value for one in _listed(part)] if isinstance(value, list | tuple) else [value]
 
 
 def _in_order(model: Any, names: list[str], fed: list[Any]) -> Any:

@@ -47,8 +47,8 @@ class Draw:
         return str(self.one(*names, *(ONLY_3.split() if self.three else [])))
 
     def gate(self) -> str:
-        """Return a gate's activation: mostly what files have."""
-        return str(self.one("sigmoid", "sigmoid", "hard_sigmoid", "hard_sigmoid", "tanh", "relu"))
+        """Return a gate's activation: mostly what files have, and bounded (open gates blow a rounding up each step)."""
+        return str(self.one("sigmoid", "sigmoid", "hard_sigmoid", "hard_sigmoid", "tanh", "softsign"))
 
     def cell_options(self, kind: str) -> dict[str, Any]:
         """Return random options of a cell."""
