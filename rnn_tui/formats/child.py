@@ -12,7 +12,7 @@ import platform
 from typing import Any, BinaryIO
 
 from rnn_tui.formats import exchange
-from rnn_tui.formats.confine import confine
+from rnn_tui.formats.confine import confine, end_after
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError
 from rnn_tui.formats.shards import names_of_shards
@@ -24,6 +24,7 @@ def main() -> None:
     source: BinaryIO = os.fdopen(os.dup(0), "rb", buffering=0)
     with os.fdopen(os.dup(1), "r+b", buffering=0) as shared:
         request = exchange.unpack(shared)
+        end_after(request["seconds"])
         room = mmap.mmap(shared.fileno(), request["room"])
     try:
         message = answer(source, request, room)

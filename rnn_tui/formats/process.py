@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from rnn_tui.errors import FileError, RunCancelledError
-from rnn_tui.formats import exchange
+from rnn_tui.formats import children, exchange
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.source import Identity, open_source
@@ -109,16 +109,18 @@ def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], 
     """Start a child on an open file; `room` is the size its answer may have."""
     shared = _shared_file(room)
     memory = max(limits.memory, _LEAST) + 2 * size + room
+    seconds = limits.seconds + size / (100 << 20) + room / (20 << 20)
     request = {**request, "limits": limits.as_request(), "room": room, "memory": memory, "size": size}
+    request["seconds"] = seconds
     shared.write(exchange.pack(request))
     shared.seek(0)
     process = _spawn(source, shared)
-    return Job(process, shared, time.monotonic() + limits.seconds + size / (100 << 20) + room / (20 << 20))
+    return Job(process, shared, time.monotonic() + seconds)
 
 
 def _spawn(source: BinaryIO, shared: BinaryIO) -> subprocess.Popen[bytes]:
     options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x08000200}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", _START.format(path=_import_path())],
         stdin=source,
         stdout=shared,
@@ -127,6 +129,8 @@ def _spawn(source: BinaryIO, shared: BinaryIO) -> subprocess.Popen[bytes]:
         cwd="/" if os.name == "posix" else None,
         **options,
     )
+    children.note(process)
+    return process
 
 
 def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> Any:
@@ -136,10 +140,10 @@ def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> 
             _end(job)
             raise RunCancelledError
         if time.monotonic() > job.deadline:
-            _kill(job.process)
+            children.end(job.process)
             raise FileError(f"{clean(path)}: reading took too long and was stopped: the file is damaged or hostile")
     # The child may have left processes of its own behind if something took it over.
-    _kill(job.process)
+    children.end(job.process)
     code = job.process.returncode
     if code != 0:
         raise FileError(f"{clean(path)}: {_why_ended(code)}")
@@ -198,24 +202,13 @@ def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
         os.close(descriptor)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever runs in its process group; its number is still its own until it is reaped."""
-    if process.returncode is None:
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        process.wait()
-
-
 def _end(job: Job) -> None:
-    _kill(job.process)
+    children.end(job.process)
     job.shared.close()
 
 
 def _why_ended(code: int) -> str:
-    if hasattr(signal, "SIGXCPU") and code in (-signal.SIGXCPU, -signal.SIGKILL):
+    if hasattr(signal, "SIGXCPU") and code in (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL):
         return "reading took too long and was stopped: the file is damaged or hostile"
     if code < 0:
         return "the file made the reader crash: it is damaged or hostile"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -23,7 +23,7 @@ from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.remembered import Remembered
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.signals import ending_on_signals
+from rnn_tui.tui.signals import ending_in_order
 from rnn_tui.tui.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class RnnTuiApp(App[None]):
         super().__init__()
         self.path = path
         self.pending = pending
+        self.leaving: Callable[[int], None] = lambda status: None
+        """Called once the app is about to end."""
         self.remembered = remembered or Remembered()
         self.ascii = self._options.ascii
         self.no_color = self._options.no_color
@@ -102,6 +104,17 @@ class RnnTuiApp(App[None]):
         if not self.path:
             self.call_after_refresh(explorer.action_open)
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End, in a second at most."""
+        self.leaving(return_code)
+        super().exit(result, return_code, message)
+
+    def hush(self) -> None:
+        """Write nothing more; from any thread."""
+        hush = getattr(self._driver, "hush", None)
+        if hush is not None:
+            hush()
+
     def action_help_quit(self) -> None:
         """Ctrl+C leaves, as everywhere in a terminal."""
         self.exit(return_code=INTERRUPTED)
@@ -116,8 +129,11 @@ class RnnTuiApp(App[None]):
 def run_explorer(path: str | None, pending: PendingRead | None, options: ExplorerOptions) -> int:
     """Run the explorer on a file (None: the start screen) and return the exit status. Raises RnnTuiError (no theme)."""
     app = RnnTuiApp(path, pending, options)
-    with ending_on_signals(lambda status: app.exit(return_code=status)):
+    with ending_in_order(lambda status: app.exit(return_code=status), app.hush) as way:
+        app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)
+    if way.forced is not None:
+        return way.forced
     trouble = app.error_console.file.getvalue() if isinstance(app.error_console.file, io.StringIO) else ""
     if trouble or app.return_code == 1:
         sys.stderr.write(report(trouble) + "\n")

@@ -1,4 +1,4 @@
-"""The terminal driver of this system, made to write only the cells that change."""
+"""The terminal driver of this system, made to write only the cells that change, and to leave without delay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from typing import Any
 from textual.driver import Driver
 
 from rnn_tui.tui.celldiff import CellDiff
+from rnn_tui.tui.line import Line, Vital
+from rnn_tui.tui.signals import HUNG_UP
+
+POINTER = "\x1b]22;"
+"""Asks for another mouse pointer; old consoles print it."""
+CALM = "\x1b[m\x1b[?2026l"
+"""Ends whatever a frame that was cut short left on."""
 
 
 @lru_cache(maxsize=8)
@@ -27,9 +34,15 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             self._cell_diff = CellDiff()
             self._cell_size: tuple[int, int] | None = None
             super().__init__(*args, **options)
+            self._file: Line = Line(self._file, lambda: self._app.exit(return_code=HUNG_UP))
 
         def write(self, data: str) -> None:
             """Write what `data` changes on the screen."""
+            if data.startswith(POINTER):
+                return
+            if self._file.leaving:
+                super().write(Vital(data))
+                return
             size = terminal_size()
             if size != self._cell_size:
                 self._cell_size = size
@@ -37,6 +50,32 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             changed = self._cell_diff.feed(data)
             if changed:
                 super().write(changed)
+
+        def start_application_mode(self) -> None:
+            """Take the terminal; what it shows isn't known."""
+            self._file.leaving = False
+            self.forget()
+            super().start_application_mode()
+
+        def disable_input(self) -> None:
+            """Stop reading keys: the app is ending, no frame has to wait for the terminal any more."""
+            self.leave()
+            super().disable_input()
+
+        def stop_application_mode(self) -> None:
+            """Give the terminal back."""
+            self.leave()
+            super().stop_application_mode()
+
+        def leave(self) -> None:
+            """Draw no more: frames that wait are dropped, what gives the terminal back is still written."""
+            if not self._file.leaving and self._writer_thread is not None:
+                self.hush()
+                self.write(CALM)
+
+        def hush(self) -> None:
+            """Draw no more, from any thread."""
+            self._file.leaving = True
 
         def forget(self) -> None:
             """Draw everything anew from here on."""

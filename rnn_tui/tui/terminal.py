@@ -56,6 +56,9 @@ class TerminalState:
             return
         import termios
 
+        # What the terminal hasn't taken yet would be drawn after the screen is given back, or hold it for ever.
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcflush(0, termios.TCOFLUSH)
         with contextlib.suppress(OSError):
             self._put_screen()
         with contextlib.suppress(OSError, termios.error):

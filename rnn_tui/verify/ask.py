@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnn_tui.errors import RunCancelledError, VerifyError
+from rnn_tui.formats.children import end, note
 from rnn_tui.text import clean
 from rnn_tui.verify.result import Verification, difference
 
@@ -115,7 +116,7 @@ def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
     """Let the child answer; its chatter goes to a file. Stops it on the way out, whatever happens."""
     package = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-c", CODE, package, str(folder)]
-    end = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout
     with (folder / "log").open("wb") as log:
         child = subprocess.Popen(
             command,
@@ -126,16 +127,16 @@ def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
             stderr=log,
             start_new_session=True,
         )
+        note(child)
         try:
             while child.poll() is None:
                 if cancelled():
                     raise RunCancelledError
-                if time.monotonic() > end:
+                if time.monotonic() > deadline:
                     raise VerifyError(f"Keras gave no answer within {timeout:.0f} s")
                 time.sleep(0.05)
         finally:
-            child.kill()
-            child.wait()
+            end(child)
     if child.returncode:
         lines = (folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise VerifyError(f"Keras stopped (exit status {child.returncode}): {clean(lines[-1] if lines else 'no word')}")

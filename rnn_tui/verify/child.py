@@ -9,9 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rnn_tui.formats.children import end_with_parent
+
 
 def answer(folder: str) -> None:
     """Answer the question in `folder` (the child's part): run the model in Keras, leave every output in answer.npz."""
+    end_with_parent()
     import numpy as np
     import tensorflow
 
