@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.cells import Cell
@@ -49,6 +50,8 @@ class LayerInfo:
     why_not: str | None
     notes: tuple[str, ...]
     words: tuple[str, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """The configuration in Keras 3's words; a Bidirectional has its merge_mode and what both its sides do."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from rnn_tui.engine.arrays import Shape, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
@@ -87,6 +88,7 @@ def _lines(
         why_not=layer.why_not,
         notes=layer.notes,
         words=tuple(layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else in_words(layer)),
+        config=_config(layer),
     )
     if isinstance(layer, NestedModel) and layer.graph is not None:
         known = None
@@ -98,6 +100,12 @@ def _lines(
         read = [(shape[0], *shape[2:]) for shape in read]
     for inner in layer.sublayers():
         yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
+
+
+def _config(layer: Layer) -> Mapping[str, Any]:
+    if isinstance(layer, Bidirectional) and layer.forward is not None:
+        return {**layer.forward.config, "merge_mode": layer.merge_mode}
+    return layer.config
 
 
 def _part(layer: Layer, inner: Layer) -> str:

@@ -24,12 +24,12 @@ LAST, WHOLE = "h at the last timestep", "h at every timestep"
 
 def returns_sequences(layer: LayerInfo) -> bool:
     """Whether the layer was configured with return_sequences."""
-    return "returns the whole sequence" in layer.words
+    return bool(layer.config.get("return_sequences"))
 
 
 def returns_state(layer: LayerInfo) -> bool:
     """Whether the layer was configured with return_state."""
-    return any(word.startswith("also returns its last state") for word in layer.words)
+    return bool(layer.config.get("return_state"))
 
 
 def choice_table(layer: LayerInfo, states: tuple[str, ...], width: int) -> Iterator[Part]:

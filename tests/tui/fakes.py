@@ -68,6 +68,7 @@ class FakeModel(Model):
                     ("bias", (4 * units,), "float32"),
                 ),
                 words=("returns the whole sequence",),
+                config={"return_sequences": True},
                 notes=("activation tanh, recurrent activation sigmoid",),
             ),
             info(
