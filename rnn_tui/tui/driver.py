@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from textual.driver import Driver
 
-from rnn_tui.tui.celldiff import CellDiff
+from rnn_tui.tui.celldiff import CellDiff, Run
 from rnn_tui.tui.line import Line, Vital
 from rnn_tui.tui.signals import HUNG_UP
 
@@ -34,13 +35,14 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             self._cell_diff = CellDiff()
             self._cell_size: tuple[int, int] | None = None
             super().__init__(*args, **options)
-            self._file: Line = Line(self._file, lambda: self._app.exit(return_code=HUNG_UP))
+            self._line = Line(self._file, lambda: self._app.exit(return_code=HUNG_UP))
+            self._file = self._line
 
         def write(self, data: str) -> None:
             """Write what `data` changes on the screen."""
             if data.startswith(POINTER):
                 return
-            if self._file.leaving:
+            if self._line.leaving:
                 super().write(Vital(data))
                 return
             size = terminal_size()
@@ -51,9 +53,16 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             if changed:
                 super().write(changed)
 
+        def paint(self, runs: Sequence[Run]) -> None:
+            """Write what these runs of cells change on the screen."""
+            if not self._line.leaving and terminal_size() == self._cell_size:  # else all of it is about to be drawn
+                changed = self._cell_diff.paint(runs)
+                if changed:
+                    super().write(changed)
+
         def start_application_mode(self) -> None:
             """Take the terminal; what it shows isn't known."""
-            self._file.leaving = False
+            self._line.leaving = False
             self.forget()
             super().start_application_mode()
 
@@ -69,13 +78,13 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
 
         def leave(self) -> None:
             """Draw no more: frames that wait are dropped, what gives the terminal back is still written."""
-            if not self._file.leaving and self._writer_thread is not None:
+            if not self._line.leaving and self._writer_thread is not None:
                 self.hush()
                 self.write(CALM)
 
         def hush(self) -> None:
             """Draw no more, from any thread."""
-            self._file.leaving = True
+            self._line.leaving = True
 
         def forget(self) -> None:
             """Draw everything anew from here on."""
