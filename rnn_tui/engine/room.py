@@ -1,21 +1,121 @@
-"""Where large arrays live: in memory up to a limit, beyond it in a temporary file the system may write out."""
+"""Where large arrays live: in memory up to a limit, beyond it in a nameless temporary file the system may write out.
+
+What a process has read or written of such a file counts as its memory until the system wants it back. `release` gives
+it back at once, so that a run of any length stays within the memory of its windows.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
+import os
 import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from rnn_tui.errors import SequenceError, UnsupportedLayerError
+
 LIMIT = 128 << 20
 """Bytes one array may take in memory."""
+BLOCK = 16 << 20
+"""Bytes of a large array that are worked on at a time."""
+LARGE_FILES = "/var/tmp"
+"""Where the system keeps large temporary files on a disk; /tmp may be memory."""
+
+
+class _Room(mmap.mmap):
+    """A file's memory that is ours: letting go of it loses nothing."""
 
 
 def roomy(shape: tuple[int, ...], dtype: DTypeLike, limit: int = LIMIT) -> NDArray[Any]:
     """Return an array of zeros; above `limit` bytes its memory is a nameless file, gone with the array."""
-    if math.prod(shape) * np.dtype(dtype).itemsize <= limit:
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size <= limit:
         return np.zeros(shape, dtype)
-    with tempfile.TemporaryFile(prefix="rnn-tui-") as file:
-        return np.asarray(np.memmap(file, dtype=dtype, mode="w+", shape=shape))
+    folder = _folder()
+    try:
+        with tempfile.TemporaryFile(prefix="rnn-tui-", dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):  # a full disk is met here, not while writing to memory
+                os.posix_fallocate(file.fileno(), 0, size)
+            file.truncate(size)
+            return np.ndarray(shape, dtype, buffer=_Room(file.fileno(), size))
+    except OSError as error:
+        where = folder or tempfile.gettempdir()
+        raise SequenceError(f"this run needs {size >> 20:,} MB in {where} for a while: {error.strerror}") from None
+
+
+def release(*arrays: NDArray[Any] | None) -> None:
+    """Give back what memory holds of the files behind `arrays` (views, too); nothing is lost, it is read again."""
+    for array in arrays:
+        base: Any = array
+        ours = False
+        while isinstance(base, np.ndarray):
+            ours = ours or (isinstance(base, np.memmap) and base.mode == "r")
+            base = base.base
+        if (isinstance(base, _Room) or (ours and isinstance(base, mmap.mmap))) and hasattr(mmap, "MADV_DONTNEED"):
+            with contextlib.suppress(OSError, ValueError):
+                base.madvise(mmap.MADV_DONTNEED)
+
+
+def blocks(timesteps: int, bytes_a_timestep: int) -> Iterator[slice]:
+    """Yield stretches of time that follow each other, each of few megabytes."""
+    step = max(1, BLOCK // max(1, bytes_a_timestep))
+    for start in range(0, timesteps, step):
+        yield slice(start, min(start + step, timesteps))
+
+
+def built(
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+    part: Callable[[slice], NDArray[Any]],
+    *read: NDArray[Any] | None,
+) -> NDArray[Any]:
+    """Return an array `(batch, timesteps, …)` of which `part` brings a stretch of time, reading from `read`."""
+    out = roomy(shape, dtype)
+    for window in blocks(shape[1], out.nbytes // max(1, shape[1])):
+        out[:, window] = part(window)
+        release(out, *read)
+    return out
+
+
+def converted(value: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """Return `value` as `dtype`: itself where it has that, a large one as a file."""
+    if value.dtype == np.dtype(dtype) or value.ndim < 2:
+        return value.astype(dtype, copy=False)
+    return built(value.shape, dtype, lambda window: value[:, window], value)
+
+
+def _folder() -> str | None:
+    """Return where the files go: where TMPDIR says, else a disk."""
+    chosen = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    return LARGE_FILES if not chosen and os.access(LARGE_FILES, os.W_OK) else None
+
+
+MOST_VALUES = 1 << 27
+"""Values one call of a layer may make whatever it is fed; a file's configuration may ask for any number."""
+MOST_TIMES = 4096
+"""How many times as many values as the model is fed one call may make beyond that."""
+
+
+def check_room(values: int, fed: int = 0) -> None:
+    """Raise ValueError when a call would make more values than memory is asked to hold."""
+    if values > max(MOST_VALUES, MOST_TIMES * fed):
+        raise ValueError(f"it would make {values:,} values")
+
+
+class Claims:
+    """What the layers of one run may make of `fed` values."""
+
+    def __init__(self, fed: int) -> None:
+        self.fed = fed
+
+    def __call__(self, path: str, values: int) -> None:
+        """Let a layer make `values` or raise UnsupportedLayerError."""
+        try:
+            check_room(values, self.fed)
+        except ValueError as error:
+            raise UnsupportedLayerError(path, f"{error}, too many to hold") from None
