@@ -38,6 +38,8 @@ COMMANDS = (
     Key("e", "export", "e", "Export what is shown", "Write the trace or the shown table to a file"),
     Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
     Key("v", "verify", "v", "Verify against TensorFlow", "Run the model in Keras too and compare"),
+    Key("n", "numerics", "n", "Other hard_sigmoid", "Switch hard_sigmoid between Keras 2 and 3; say what moves"),
+    Key("a", "assume", "a", "Assumptions", "Change what a weights-only file doesn't say, and run again"),
     Key("L", "loop", "L", "Loop", "After the last timestep, begin again or stop"),
     Key("escape", "cancel", "esc", "Cancel", "Stop a run, or take back a message"),
     Key("question_mark,f1", "help", "?", "Help for this view", "What is shown here, and every key"),

@@ -16,6 +16,7 @@ from rnn_tui.tui.keys import bindings
 from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.screens.play import PlayScreen
+from rnn_tui.tui.screens.work import Part
 from rnn_tui.tui.status import state_parts, title_facts, token_text
 from rnn_tui.tui.view import View
 from rnn_tui.tui.views import build
@@ -143,12 +144,20 @@ class ExplorerScreen(PlayScreen):
             line.left = state_parts(cell, self.place, decimals, wide, token, narrow)
         else:
             line.left = ()
-        glyph = (">" if self.options.ascii else "▶") if self.playing else " "
-        badge = self.badge(wide)
-        speed: tuple[tuple[str, str], ...] = ()
-        if cell is not None and (self.playing or self.size.width >= NARROW):
-            speed = ((f"{glyph} {self.speed:g}/s", "$accent" if self.playing else "$faint"),)
-        line.right = (*speed, ("   " if wide else "  ", ""), *badge)
+        line.right = self._right(wide)
+
+    def _right(self, wide: bool) -> tuple[Part, ...]:
+        """The state line's right end: the speed while time runs, the numerics, what is known of exactness."""
+        groups: list[tuple[Part, ...]] = [self.badge(wide)]
+        if self.size.width >= NARROW:
+            groups.insert(0, self.numerics(wide))
+        if self.playing:
+            glyph = ">" if self.options.ascii else "▶"
+            groups.insert(0, ((f"{glyph} {self.speed:g}/s", "$accent"),))
+        parts: list[Part] = []
+        for group in filter(None, groups):
+            parts += [*((("   " if wide else "  ", ""),) if parts else ()), *group]
+        return tuple(parts)
 
     def on_view_moved(self, event: View.Moved) -> None:
         """Go where the user wants."""

@@ -10,14 +10,14 @@ from textual.reactive import reactive
 from rnn_tui.tui.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.playback import MOST_FPS, Player, timestep_of
-from rnn_tui.tui.screens.dialogs import DialogScreen
+from rnn_tui.tui.screens.assume import AssumeScreen
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import CellTrace, ModelTrace
     from rnn_tui.formats.process import PendingRead
 
 
-class PlayScreen(DialogScreen):
+class PlayScreen(AssumeScreen):
     """Owns the place and the playing."""
 
     place: reactive[Place] = reactive(Place)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,30 +16,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-Tone = Literal["", "accent", "muted", "faint", "warning"]
-Cell: TypeAlias = "str | tuple[str, Tone]"
-Rows: TypeAlias = Sequence[Sequence[Cell]]
+from rnn_tui.tui.renderables.rows import GAP, Rows, line, starts
+from rnn_tui.tui.renderables.rows import Cell as Cell
+from rnn_tui.tui.renderables.rows import Column as Column
+from rnn_tui.tui.renderables.rows import column as column
 
-GAP = 2
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's title, width and side."""
-
-    title: str
-    width: int
-    right: bool = False
-
-
-def column(title: str, rows: Rows, index: int, right: bool = False, most: int = 60) -> Column:
-    """Return a column as wide as its widest cell, at most `most`."""
-    widest = max((cell_len(_text(row[index])) for row in rows if index < len(row)), default=0)
-    return Column(title, min(max(widest, cell_len(title)), most), right)
-
-
-def _text(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else cell[0]
+TONES = ("accent", "muted", "faint", "warning")
 
 
 class Table(ScrollView, can_focus=True):
@@ -58,9 +37,7 @@ class Table(ScrollView, can_focus=True):
     Table > .table--cursor { background: $block-cursor-background; }
     Table:nocolor > .table--cursor { text-style: reverse; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{part}" for part in ("header", "accent", "muted", "faint", "warning", "cursor")
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{part}" for part in ("header", "cursor", *TONES)}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -114,11 +91,11 @@ class Table(ScrollView, can_focus=True):
         """The columns shown."""
         return self._columns
 
-    def show(self, columns: Sequence[Column], rows: Rows, still: Sequence[int] = ()) -> None:
-        """Show these rows; the cursor passes over the `still` ones (headings)."""
+    def show(self, columns: Sequence[Column], rows: Rows, still: Sequence[int] = (), gap: int = GAP) -> None:
+        """Show these rows, columns `gap` cells apart; the cursor passes over the `still` ones (headings)."""
         self._columns, self._rows, self._still = tuple(columns), rows, frozenset(still)
-        self._starts = [0, *accumulate(column.width + GAP for column in self._columns)]
-        self.virtual_size = Size(max(self._starts[-1] - GAP, 0), len(rows) + 1)
+        self._starts = starts(self._columns, gap)
+        self.virtual_size = Size(max(self._starts[-1] - gap, 0), len(rows) + 1)
         self.row = self._allowed(self.row, 1)
         self.refresh()
 
@@ -132,8 +109,8 @@ class Table(ScrollView, can_focus=True):
 
     def watch_row(self, before: int, row: int) -> None:
         """Redraw the two rows and tell."""
-        for line in (before, row):
-            self._refresh_row(line)
+        for changed in (before, row):
+            self._refresh_row(changed)
         self._moved()
 
     def watch_col(self) -> None:
@@ -184,47 +161,29 @@ class Table(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         row = y - 1 + round(self.scroll_y) if y else -1
         left = round(self.scroll_x)
-        first = max(bisect_right(self._starts, left) - 1, 0)
-        last = bisect_right(self._starts, left + width)
         cells: Sequence[Cell] = ()
         if y == 0:
             cells = [column.title for column in self._columns]
         elif row < len(self._rows):
             cells = self._rows[row]
         styles = self._styles(row)
-        segments: list[Segment] = []
         if len(cells) == 1 < len(self._columns):  # a heading takes the whole line
             text, tone = (cells[0], "") if isinstance(cells[0], str) else cells[0]
             return Strip([Segment(text, styles[tone or "text"])]).crop_extend(left, left + width, styles["end"])
-        for index in range(first, min(last, len(self._columns))):
-            segments += self._cell(cells[index] if index < len(cells) else "", index, row, styles)
-        here = self._starts[first] if self._columns else 0
+        under = self.col if self._by_cell and row == self.row else None
+        here, segments = line(cells, self._columns, self._starts, (left, left + width), styles, under)
         return Strip(segments).crop_extend(left - here, left - here + width, styles["end"])
-
-    def _cell(self, cell: Cell, index: int, row: int, styles: dict[str, Style]) -> list[Segment]:
-        text, tone = (cell, "") if isinstance(cell, str) else cell
-        column = self._columns[index]
-        style = styles[tone or "text"]
-        if self._by_cell and row == self.row and index == self.col:
-            style += styles["cursor"]
-        size = cell_len(text)
-        if size > column.width:
-            shown = set_cell_size(text, max(column.width - 1, 0)) + "…"
-        else:
-            space = " " * (column.width - size)
-            shown = space + text if column.right else text + space
-        return [Segment(shown, style), Segment(" " * GAP, styles["end"])]
 
     def _styles(self, row: int) -> dict[str, Style]:
         """The line's styles, looked up once."""
         base = self.rich_style
         if row < 0:
             header = self.get_component_rich_style("table--header")
-            return dict.fromkeys(("text", "end", "accent", "muted", "faint", "warning", "cursor"), header)
+            return dict.fromkeys(("text", "end", "cursor", *TONES), header)
         cursor = self.get_component_rich_style("table--cursor", partial=True)
         whole = base + cursor if row == self.row and not self._by_cell and row < len(self._rows) else base
         styles = {"text": whole, "end": whole, "cursor": cursor}
-        for tone in ("accent", "muted", "faint", "warning"):
+        for tone in TONES:
             styles[tone] = whole + self.get_component_rich_style(f"table--{tone}", partial=True)
         return styles
 
