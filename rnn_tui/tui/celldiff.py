@@ -8,6 +8,7 @@ characters that are really new. Anything it doesn't know passes unchanged, and w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -71,11 +72,21 @@ def change(before: Colours, after: Colours, blank: bool) -> str:
 NOTHING = Colours((), None, None)
 
 
+class Run(NamedTuple):
+    """Characters of one style, and the cell they begin at."""
+
+    x: int
+    y: int
+    text: str
+    style: Colours
+
+
 class CellDiff:
     """What the terminal shows, and what must be written to make it show something else."""
 
     def __init__(self) -> None:
         self._held = ""
+        self._synchronised = False
         self.forget()
 
     def forget(self) -> None:
@@ -109,6 +120,14 @@ class CellDiff:
             else:
                 return self._unknown(out, data, token.start(), kind == "mode" and not sgr)
         return self._finish(out, target)
+
+    def paint(self, runs: Iterable[Run]) -> str:
+        """Return what to write for a frame that comes as runs of cells."""
+        out: list[str] = []
+        for x, y, text, style in runs:
+            self._write(out, x, y, text, style)
+        changed = self._finish(out, None)
+        return f"{SYNC_START}{changed}{SYNC_END}" if changed and self._synchronised else changed
 
     def _finish(self, out: list[str], target: tuple[int, int] | None) -> str:
         """Leave no colour behind, and the cursor where it was wanted."""
@@ -176,6 +195,7 @@ class CellDiff:
     def _synchronise(self, data: str) -> str:
         """Hold the mark of a frame's beginning until something is in it."""
         if data == SYNC_START:
+            self._synchronised = True
             self._held = data
             return ""
         if self._held:

@@ -43,6 +43,18 @@ class CellPainter:
             codes |= np.where(dim, DIM, 0)
         return _segments(codes, self._half_glyph, self._pair)
 
+    def column(self, levels: Levels, dim: bool, cells: int) -> list[list[Segment]]:
+        """Return single values below each other, each as one line of `cells` cells."""
+        flag = DIM if dim else 0
+        codes = [level | flag for level in levels.tolist()]
+        return [[Segment(self._glyph(code) * cells, self._style(code))] for code in codes]
+
+    def half_column(self, upper: Levels, lower: Levels, dim: bool, cells: int) -> list[list[Segment]]:
+        """Return pairs of values below each other, each pair as one line of `cells` cells."""
+        flag = DIM if dim else 0
+        codes = [(a << SHIFT) | b | flag for a, b in zip(upper.tolist(), lower.tolist(), strict=True)]
+        return [[Segment(self._half_glyph(code) * cells, self._pair(code))] for code in codes]
+
     def _glyph(self, code: int) -> str:
         return self.ramp.glyphs[code & ~DIM]
 

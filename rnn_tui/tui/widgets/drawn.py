@@ -8,7 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
+
+from rnn_tui.tui.shortway import Straight, short_way
 
 PLAIN = Style(dim=False)
 """A style that says nothing: a segment without one can't be shown in every colour mode."""
@@ -21,7 +22,7 @@ def fitted(line: Line, width: int, ground: Style) -> Strip:
     return Strip(line).adjust_cell_length(width, PLAIN).apply_style(ground) if line else Strip.blank(width, ground)
 
 
-class Drawn(Widget):
+class Drawn(Straight):
     """Lines of segments, each repainted only when it changes."""
 
     ALLOW_SELECT = False
@@ -34,13 +35,17 @@ class Drawn(Widget):
         """Show these lines."""
         old = self._lines
         self._lines = list(lines)
-        width = self.size.width
         if len(old) != len(self._lines):
             self.refresh()
             return
-        for y, (before, now) in enumerate(zip(old, self._lines, strict=True)):
-            if before != now:
-                self.refresh(Region(0, y, width, 1))
+        changed = [y for y, (before, now) in enumerate(zip(old, self._lines, strict=True)) if before != now]
+        way = short_way(self) if changed else None
+        if way is not None:
+            way.add_lines(self, changed)
+            return
+        width = self.size.width
+        for y in changed:
+            self.refresh(Region(0, y, width, 1))
 
     def render_line(self, y: int) -> Strip:
         """Return one line, as wide as the widget."""

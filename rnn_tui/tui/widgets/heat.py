@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.quantities import Quantity, scale_of
@@ -20,10 +19,14 @@ from rnn_tui.tui.renderables.grid import WIDEST, Grid
 from rnn_tui.tui.renderables.heatmap import CellPainter
 from rnn_tui.tui.renderables.numbermap import number_row
 from rnn_tui.tui.renderables.scales import BLANK, Look, Scale, ramp
+from rnn_tui.tui.shortway import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
 TILE = 32
 """Cells a tile is wide: narrower ones cost time, wider ones repaint more than changes."""
+
+FEW = 12
+"""Timesteps painted one by one; when more come or go, their tiles are drawn."""
 
 GUTTER = 6
 """Cells at the left for the units' numbers."""
@@ -94,14 +97,33 @@ class Picture:
             upper, lower = self.levels[2 * y], self.levels[2 * y + 1]
             return self.painter.half_row(upper[columns], lower[columns], dim[columns])
         row = y // grid.lines
-        if grid.cells == WIDEST and y % grid.lines == (grid.lines - 1) // 2 and row < len(self.values):
+        if self.numbered(y):
             first, last = x0 // WIDEST, -(-x1 // WIDEST)
             values = self.values[row, first:last]
             return number_row(self.painter, self.look, self.levels[row, first:last], values, dim[first:last], WIDEST)
         return self.painter.row(self.levels[row][columns], dim[columns])
 
+    def numbered(self, y: int) -> bool:
+        """Say whether line y shows its values as numbers."""
+        grid = self.grid
+        middle = grid.cells == WIDEST and y % grid.lines == (grid.lines - 1) // 2
+        return middle and y // grid.lines < len(self.values)
 
-class Tile(Widget):
+    def column(self, column: int, dim: NDArray[np.bool_]) -> list[list[Segment]]:
+        """Return one timestep, line by line: what changes when time comes there."""
+        grid = self.grid
+        if grid.double:
+            pairs = self.levels[: 2 * grid.used_lines, column]
+            return self.painter.half_column(pairs[::2], pairs[1::2], bool(dim[column]), grid.cells)
+        plain = self.painter.column(self.levels[: grid.rows, column], bool(dim[column]), grid.cells)
+        x = column * grid.cells
+        return [
+            self.line(y, dim, x, x + grid.cells) if self.numbered(y) else plain[y // grid.lines]
+            for y in range(grid.used_lines)
+        ]
+
+
+class Tile(Straight):
     """Some columns of a heat map."""
 
     DEFAULT_CSS = "Tile { height: 100%; }"
@@ -186,9 +208,18 @@ class HeatMap(Horizontal):
     def _refresh_columns(self, columns: list[int], cells: int) -> None:
         touched = {column * cells // TILE for column in columns}
         touched |= {(column * cells + cells - 1) // TILE for column in columns}
-        for index in touched:
-            if index < len(self._tiles):
-                self._tiles[index].refresh()
+        tiles = [self._tiles[index] for index in touched if index < len(self._tiles)]
+        way = short_way(self) if len(columns) <= FEW else None
+        for tile in tiles:
+            if way is None:
+                tile.refresh()
+            else:
+                tile.painted_straight()
+        if way is not None and self._picture is not None:
+            for column in columns:
+                lines = self._picture.column(column, self._dim)
+                x = GUTTER + column * cells
+                way.add_cells(self, [(x, y, segments) for y, segments in enumerate(lines)])
 
     def _lay_tiles(self, width: int) -> None:
         widths = [min(TILE, width - start) for start in range(0, width, TILE)]
