@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import Console, RenderableType
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -31,13 +32,18 @@ if TYPE_CHECKING:
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
+BENEATH = 2
+"""Screens that are always there: Textual's own and the explorer."""
 
 
 class RnnTuiApp(App[None]):
     """The terminal explorer."""
 
     TITLE = "rnn-tui"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "quit", "Quit", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "Quit", show=False),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -108,6 +114,13 @@ class RnnTuiApp(App[None]):
         """End, in a second at most."""
         self.leaving(return_code)
         super().exit(result, return_code, message)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take away the uppermost screen, never the explorer: two quick clicks may dismiss a dialog twice."""
+        return super().pop_screen() if len(self.screen_stack) > BENEATH else AwaitComplete.nothing()
+
+    def bell(self) -> None:
+        """Nothing: the terminal stays silent."""
 
     def hush(self) -> None:
         """Write nothing more; from any thread."""
