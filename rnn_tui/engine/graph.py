@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
-from rnn_tui.errors import ConfigError, UnsupportedLayerError
+from rnn_tui.engine.stretches import call_in_stretches
+from rnn_tui.errors import ConfigError, SequenceError, UnsupportedLayerError
 
 
 class Ref(NamedTuple):
@@ -86,7 +88,7 @@ class Graph:
             run.check()
             path = prefix + node.key
             try:
-                outputs = call_node(self.layers[node.layer], node, values, replace(run, path=path))
+                outputs = _called(self.layers[node.layer], node, values, replace(run, path=path))
             except UnsupportedLayerError as error:
                 if stops is None:
                     raise
@@ -106,7 +108,7 @@ class Graph:
                 continue
             try:
                 found = node_shapes(self.layers[node.layer], node, shapes)
-            except UnsupportedLayerError:
+            except (UnsupportedLayerError, SequenceError, *MISFITS):
                 continue
             shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})
         return shapes
@@ -122,6 +124,31 @@ class Graph:
         return keys
 
 
+MISFITS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
+"""What a layer raises when what it is fed, its configuration or the call's arguments don't go together."""
+
+
+def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
+    """Call a layer; one whose input, configuration and arguments don't go together can't be reproduced."""
+    if layer.why_not is not None:
+        raise UnsupportedLayerError(run.path, layer.why_not)
+    shapes: list[Shape] = [values[ref].value.shape for ref in node.refs()]
+    run.claim(run.path, _values_made(layer, shapes))
+    try:
+        return call_node(layer, node, values, run)
+    except MISFITS as error:
+        what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
+        raise UnsupportedLayerError(run.path, f"{what} ({error})") from error
+
+
+def _values_made(layer: Layer, shapes: list[Shape]) -> int:
+    """Return how many values a call makes; where the layer can't say, the call itself will."""
+    try:
+        return layer.values_made(shapes)
+    except (UnsupportedLayerError, *MISFITS):
+        return 0
+
+
 def call_node(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
     """Call `layer` with the tensors its node names; an explicit `mask` keyword replaces the tensor's own."""
     args, kwargs = filled(node.args, values), filled(node.kwargs, values)
@@ -132,7 +159,7 @@ def call_node(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) 
     tensors = [*tensors, *tensors_in(kwargs.get("initial_state"))]
     if layer.recurrent and layer.generation >= 3 and len(tensors) > 1 and kwargs.get("mask") is None:
         return _without_own_mask(layer, tensors, run)
-    return layer.call(tensors, run)
+    return call_in_stretches(layer, tensors, run)
 
 
 def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Tensor]:
@@ -195,16 +222,23 @@ def _with_masks(value: Any, mask: Any) -> Any:
 
 def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
     """Return the calls so that each comes after what it reads; keeps the file's order where it can."""
-    made = {Ref(name).layer for name in known}
-    done: set[tuple[str, int]] = {(name, 0) for name in made}
-    waiting, ordered = list(nodes), []
-    while waiting:
-        ready = [node for node in waiting if all((ref.layer, ref.call) in done for ref in node.refs())]
-        if not ready:
-            names = ", ".join(sorted({node.key for node in waiting})[:5])
-            raise ConfigError(f"the layers {names} read from layers that the model doesn't have, or from themselves")
-        first = ready[0]
-        waiting.remove(first)
-        done.add((first.layer, first.call))
-        ordered.append(first)
+    done: set[tuple[str, int]] = {(name, 0) for name in known}
+    missing: dict[int, set[tuple[str, int]]] = {}
+    readers: dict[tuple[str, int], list[int]] = {}
+    for place, node in enumerate(nodes):
+        missing[place] = {(ref.layer, ref.call) for ref in node.refs()} - done
+        for call in missing[place]:
+            readers.setdefault(call, []).append(place)
+    ready = [place for place in missing if not missing[place]]
+    ordered: list[Node] = []
+    while ready:
+        node = nodes[heappop(ready)]
+        ordered.append(node)
+        for place in readers.pop((node.layer, node.call), ()):
+            missing[place].discard((node.layer, node.call))
+            if not missing[place]:
+                heappush(ready, place)
+    if len(ordered) < len(nodes):
+        names = ", ".join(sorted({nodes[place].key for place in missing if missing[place]})[:5])
+        raise ConfigError(f"the layers {names} read from layers that the model doesn't have, or from themselves")
     return ordered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ class Run:
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or `(units,)`; KEY is a cell's key."""
     record_limit: int = 128 << 20
     """Bytes one cell's record may take; a longer one keeps checkpoints and computes what is read again."""
+    claim: Callable[[str, int], None] = lambda path, values: None
+    """Called with a layer's path and how many values it is about to make; raises when they are too many."""
     watch: Callable[[Any], None] = lambda trace: None
     """Receives each CellTrace before it is computed; its `filled` timesteps can be read while the run goes on."""
 
@@ -57,6 +60,10 @@ class Layer:
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape of each output, batch axis included, as `model.summary()` prints it."""
         raise NotImplementedError
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return how many values a call on inputs of these shapes holds at once: its outputs, unless it says more."""
+        return sum(math.prod(side or 0 for side in shape) for shape in self.output_shapes(inputs))
 
     def sublayers(self) -> Sequence[Layer]:
         """Return the layers this one wraps (Bidirectional: forward, backward; a nested model: its layers)."""

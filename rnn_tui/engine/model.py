@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.claims import Claims
 from rnn_tui.engine.entries import CellEntry as CellEntry
 from rnn_tui.engine.entries import InputInfo as InputInfo
 from rnn_tui.engine.entries import LayerInfo as LayerInfo
@@ -18,8 +19,11 @@ from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.start import Start, start_from
 from rnn_tui.engine.table import cell_entries, counts, layer_table
-from rnn_tui.engine.trace import LayerTrace, ModelTrace
+from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
+
+KEPT = 256 << 20
+"""Bytes the records of all cells together may take in memory."""
 
 
 class Model:
@@ -59,6 +63,7 @@ class Model:
         partial: bool = False,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        watch: Callable[[CellTrace], None] | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
 
@@ -66,7 +71,7 @@ class Model:
         ids `(timesteps,)` or `(batch, timesteps)`. `start_at` feeds `x` to that layer instead of to the model's inputs;
         what doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h`
         and `KEY/c`, KEY being a CellEntry's. With `partial`, a layer that can't be reproduced ends the run there and is
-        named in the trace's `stopped`.
+        named in the trace's `stopped`. `watch` receives each CellTrace before it is computed; it fills as the run goes on.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
         """
@@ -79,6 +84,9 @@ class Model:
         recorder = _Recorder()
         run = Run(kind, recorder.record, _checker(cancelled), progress or (lambda done, total: None))
         run.initial_state = self._states(initial_state or {})
+        run.watch = watch or run.watch
+        run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
+        run.claim = Claims(sum(value.size for value in fed.values()))
         stops: dict[str, str] | None = {} if partial or start is not None else None
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:
@@ -95,11 +103,11 @@ class Model:
             if start is not None:
                 return start.run(self.graph, given, run, stops)
             return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
-        except (ValueError, IndexError) as error:
+        except UnsupportedLayerError as error:
             unusual = next((info for info in self.inputs if start or _differs(fed.get(info.name), info)), None)
-            if unusual is None:
+            if unusual is None or not isinstance(error.__cause__, (ValueError, IndexError)):
                 raise
-            raise SequenceError(f"the model can't read a sequence of this length: {error}") from error
+            raise SequenceError(f"the model can't read a sequence of this length: {error.__cause__}") from error
 
     def _states(self, given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the initial states, each checked against its cell."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnn_tui.engine.activations import activation
+from rnn_tui.engine.arrays import Weight
 from rnn_tui.engine.bidirectional import bidirectional_layer
+from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
@@ -17,8 +19,9 @@ from rnn_tui.engine.recurrent import Recurrent, recurrent_layer
 from rnn_tui.engine.start import wanted_shape
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.agreement import agree
+from rnn_tui.formats.checks import problem_in, shown
 from rnn_tui.formats.config import parse_model
-from rnn_tui.formats.convert import backend_of, weights_of
+from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.forensics import deduce
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
@@ -57,19 +60,24 @@ class Builder:
     def layer(self, spec: LayerSpec, path: str) -> Layer:
         """Return the layer; one whose parts don't fit is listed with the reason and the rest goes on."""
         try:
-            return self._layer(spec, path)
+            made = self._layer(spec, path)
+            # What the layer table asks of every layer: a configuration it can't be asked of is no configuration.
+            made.formula()
+            list(in_words(made))
+            return made
         except UNREADABLE as error:
-            return Unsupported(
-                spec.name,
-                spec.class_name,
-                self._config(spec),
-                why_not=f"its configuration can't be read ({type(error).__name__}: {error})",
-            )
+            why_not = f"its configuration can't be read ({type(error).__name__}: {error})"
         except ConfigError as error:
-            return Unsupported(spec.name, spec.class_name, self._config(spec), why_not=str(error))
+            why_not = str(error)
+        return Unsupported(spec.name, spec.class_name, self._config(spec), self._arrays(spec), why_not=why_not)
 
     def _config(self, spec: LayerSpec) -> dict[str, Any]:
         return {**spec.config, "written": spec.written}
+
+    def _arrays(self, spec: LayerSpec) -> tuple[Weight, ...]:
+        """Return a layer's arrays as the file has them."""
+        found = self.attached.get(id(spec))
+        return () if found is None else as_stored(found.arrays, self.store)
 
     def _layer(self, spec: LayerSpec, path: str) -> Layer:
         if spec.graph is not None:
@@ -78,15 +86,21 @@ class Builder:
                 spec.name, spec.class_name, self._config(spec), generation=self.era.generation, graph=graph
             )
         if spec.why_not is None and spec.class_name in ("Bidirectional", "TimeDistributed"):
+            if (problem := problem_in(spec.class_name, spec.config)) is not None:
+                raise ConfigError(problem)
             return self._wrapper(spec, path)
         return self._leaf(spec, path)
 
     def _wrapper(self, spec: LayerSpec, path: str) -> Layer:
         inner = [self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps]
         if spec.class_name == "TimeDistributed":
-            (one,) = inner
+            (one,) = inner or (None,)
+            if one is None:
+                raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
             why_not = one.why_not
             return TimeDistributed(spec.name, spec.class_name, self._config(spec), why_not=why_not, inner=one)
+        if len(inner) != 2:
+            raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
         forward, backward = inner
         if not (isinstance(forward, Recurrent) and isinstance(backward, Recurrent)):
             why_not = forward.why_not or f"a Bidirectional around {forward.class_name} is not reproduced"
@@ -114,6 +128,8 @@ class Builder:
         problem = spec.why_not or (found.problem if found is not None else None)
         if problem is None and found is not None:
             problem = agree(spec, weights, self.era, path, self.warnings)
+        if problem is None and not spec.operator:
+            problem = problem_in(spec.class_name, spec.config)
         config = self._config(spec)
         generation = self._generation(spec)
         if problem is None and spec.class_name not in RECURRENT and not spec.operator:
@@ -136,8 +152,8 @@ def _note_batch(spec: GraphSpec, ref: Ref) -> None:
     """Note a batch size the file fixes: numerically one sequence is enough, and any number runs."""
     shape = spec.layer(ref.layer).config.get("batch_shape")
     if isinstance(shape, list) and shape and shape[0] is not None:
-        shown = {ref.layer} if ref.layer not in spec.hidden else {n.layer for n in spec.nodes if ref in n.refs()}
-        for name in shown:
+        named = {ref.layer} if ref.layer not in spec.hidden else {n.layer for n in spec.nodes if ref in n.refs()}
+        for name in named:
             spec.layer(name).notes.append(f"the file fixes the batch at {shape[0]}; here any number of sequences runs")
 
 

@@ -10,19 +10,40 @@ from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical
+from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.nodes import calls, settled, triples
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.subclassed import recognised
 
 MODELS = ("Sequential", "Model", "Functional")
+MOST_LAYERS = 10_000
+"""Layers a model and those nested in it may have together; the deepest published networks have some 1,000."""
+MOST_AXES = 8
 
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
     """Return the graph a model's JSON describes. Raises ConfigError when it describes none."""
     try:
+        _count_layers(raw)
         return _model(raw, era)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
-        raise ConfigError(f"the model's configuration can't be read: {type(error).__name__} {error}") from error
+    except KeyError as error:
+        raise ConfigError(f"the model's configuration can't be read: {error} is missing in it") from error
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
+        raise ConfigError(f"the model's configuration can't be read: {error}") from error
+
+
+def _count_layers(raw: Any) -> None:
+    """Raise ConfigError for more layers, at any depth, than a model has."""
+    found, waiting = 0, [raw]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            found += "class_name" in value and "config" in value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    if found > 4 * MOST_LAYERS:
+        raise ConfigError(f"the model's configuration lists {found:,} objects; at most {4 * MOST_LAYERS:,} are read")
 
 
 def _model(raw: Config, era: Era) -> GraphSpec:
@@ -42,7 +63,9 @@ def is_model(raw: Config) -> bool:
 
 
 def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
-    layers = [parse_layer(raw, era) for raw in config["layers"]]
+    layers = [parse_layer(raw, era) for raw in _listed(config["layers"])]
+    if twice := _twice(layers):
+        raise ConfigError(f"the model has two layers called {twice!r}: nobody can say which of them its calls mean")
     nodes = [
         node
         for raw, layer in zip(config["layers"], layers, strict=True)
@@ -62,9 +85,7 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
     """Return a Sequential as a chain; one without an input layer gets it from what its first layer says."""
-    raws = config if isinstance(config, list) else config["layers"]
-    if not raws:
-        raise ConfigError("the model has no layers")
+    raws = _listed(config if isinstance(config, list) else config["layers"])
     name = str(config.get("name") or "sequential") if isinstance(config, Mapping) else "sequential"
     if raws[0].get("class_name") == "Merge" and (raws[0].get("config") or {}).get("layers"):
         return _merged(name, raws, era)
@@ -73,11 +94,51 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
         shape = input_shape_of(raws[0])
         if shape is None and isinstance(config, Mapping):
             shape = config.get("build_input_shape")
-        layers.insert(0, input_layer(f"{layers[0].name}_input", shape))
+        layers.insert(0, input_layer(f"{layers[0].name}_input", readable_shape(shape)))
+    _apart(layers)
     nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
     trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
     first, last = Ref(layers[0].name), Ref(layers[-1].name)
     return GraphSpec(name, class_name, layers, nodes, [first], [last], frozenset([first.layer]), trainable)
+
+
+def _listed(raws: Any) -> list[Any]:
+    """Return a model's layers as the file lists them. Raises ConfigError when it lists none, or something else."""
+    if not isinstance(raws, list):
+        raise ConfigError(f"the model's layers are {shown(raws)}, not a list")
+    if not raws:
+        raise ConfigError("the model has no layers")
+    if len(raws) > MOST_LAYERS:
+        raise ConfigError(f"the model has {len(raws):,} layers; at most {MOST_LAYERS:,} are read")
+    odd = next((k for k, raw in enumerate(raws) if not isinstance(raw, Mapping)), None)
+    if odd is not None:
+        raise ConfigError(f"the model's layer {odd} is {shown(raws[odd])}, not an object with class_name and config")
+    return raws
+
+
+def _twice(layers: list[LayerSpec]) -> str | None:
+    """Return a name that two of the layers have, None when each has its own."""
+    seen: set[str] = set()
+    return next((layer.name for layer in layers if layer.name in seen or seen.add(layer.name)), None)  # type: ignore[func-returns-value]
+
+
+def _apart(layers: list[LayerSpec]) -> None:
+    """Give the layers of a chain names of their own; what the file called alike is said in a note."""
+    seen: set[str] = set()
+    for place, layer in enumerate(layers):
+        if layer.name in seen:
+            layer.notes.append(f"the file has another layer called {layer.name!r} before this one")
+            layer.name = f"{layer.name}#{place}"
+        seen.add(layer.name)
+
+
+def readable_shape(shape: Any) -> list[Any] | None:
+    """Return a shape whose sides are whole numbers or open, None when it is something else."""
+    if not isinstance(shape, (list, tuple)) or not 0 < len(shape) <= MOST_AXES:
+        return None
+    if not all(side is None or is_whole(side, 0) for side in shape):
+        return None
+    return [None if side is None else int(side) for side in shape]
 
 
 def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
@@ -85,6 +146,8 @@ def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
     branches = [_model(raw, era) for raw in raws[0]["config"]["layers"]]
     chain = [parse_layer(raw, era) for raw in raws]
     layers = [layer for branch in branches for layer in branch.layers] + chain
+    if twice := _twice(layers):
+        raise ConfigError(f"the model has two layers called {twice!r}: nobody can say which of them its calls mean")
     nodes = [node for branch in branches for node in branch.nodes]
     nodes.append(Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],)))
     nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(chain)]
@@ -102,14 +165,13 @@ def input_shape_of(raw: Config) -> list[Any] | None:
     """Return the input shape, batch axis included, that a first layer's configuration states."""
     config = raw.get("config")
     if is_model(raw):
-        layers = config if isinstance(config, list) else config["layers"]  # type: ignore[index]
-        return input_shape_of(layers[0]) if layers else None
+        return input_shape_of(_listed(config if isinstance(config, list) else config["layers"])[0])  # type: ignore[index]
     if not isinstance(config, Mapping):
         return None
     for key in ("batch_shape", "batch_input_shape"):
-        if config.get(key):
+        if isinstance(config.get(key), list) and config[key]:
             return list(config[key])
-    if config.get("input_shape"):
+    if isinstance(config.get("input_shape"), list) and config["input_shape"]:
         return [None, *config["input_shape"]]
     built = raw.get("build_config")
     if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
@@ -137,10 +199,13 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
         return LayerSpec(str(name), written, dict(config), written, operator=True)
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
-        found["batch_shape"] = input_shape_of({"class_name": written, "config": config})
+        stated = input_shape_of({"class_name": written, "config": config})
+        found["batch_shape"] = readable_shape(stated)
+        if stated is not None and found["batch_shape"] is None:
+            notes.append(f"its shape {shown(stated)} can't be read: left open")
     built = raw.get("build_config")
-    if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
-        found["build_shape"] = built["input_shape"]
+    if isinstance(built, Mapping) and readable_shape(built.get("input_shape")) is not None:
+        found["build_shape"] = readable_shape(built["input_shape"])
     spec = LayerSpec(str(name), class_name, found, written, notes)
     spec.wraps = _wrapped(spec, era)
     return recognised(spec, era)

@@ -56,6 +56,13 @@ def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era
     return tuple(weights)
 
 
+def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
+    """Return arrays as they are, under the last part of their names: what a layer that can't be read is left with."""
+    return tuple(
+        _plain(array.name.rsplit("/", 1)[-1].split(":")[0], array, arrays, store, trainable=True) for array in arrays
+    )
+
+
 def _plain(name: str, array: StoredArray, group: Sequence[StoredArray], store: Store, trainable: bool) -> Weight:
     return Weight(name, array.shape, array.dtype, lambda: store.take(array, group), trainable=trainable)
 

@@ -1,19 +1,23 @@
 """A seeded fuzzer: damaged copies of sound files, each read as a stranger's file would be.
 
-    python tests/fuzz/mutants.py --seconds 600 --seed 1
+    python tests/fuzz/mutants.py --count 20000 --seed 1
+    python tests/fuzz/mutants.py --seconds 600 --commands
 
-reads mutants in children forked from one warm process (some 50 a second) and prints what came of them. The file of a
-mutant that broke a promise is kept in the folder given with --keep.
+reads mutants in children forked from one warm process (some 50 a second) and prints what came of them; with
+--commands the whole command line runs on each. The file of a mutant that broke a promise is kept in the folder given
+with --keep.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import random
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,15 +26,39 @@ from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 
-from model_files import arrays, write_h5, write_keras, write_weights
+import headless
+import numpy as np
+from model_files import arrays, write_h5, write_keras, write_weights, zip_members
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats import process
-from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
 
-LIMITS = Limits(cpu_seconds=1, seconds=10.0)
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
+
+
+DATA = Path(__file__).parents[1] / "data"
+OF_KERAS = (
+    "1.2.2__lstm.h5",
+    "1.2.2__weights.h5",
+    "2.2.4__wired.h5",
+    "2.15.0__wired.h5",
+    "2.15.0__alone.weights.h5",
+    "layout__explicit_mask.h5",
+    "layout__nb_layers.h5",
+    "layout__shards.weights.json",
+    "layout__shards_00000.weights.h5",
+    "layout__windows.keras",
+)
+"""Files that Keras wrote, of every generation, and of the layouts it can't be made to write any more."""
+
+
+def write_numpy_keras(path: Path) -> None:
+    """Write an archive with its weights as NumPy arrays."""
+    packed = io.BytesIO()
+    values = {name: {str(k): v for k, v in enumerate(parts.values())} for name, parts in arrays().items()}
+    np.savez(packed, **{f"layers/{name}": np.array(parts, dtype=object) for name, parts in values.items()})
+    write_keras(path, {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
 
 
 def seeds(folder: Path) -> dict[str, bytes]:
@@ -41,8 +69,11 @@ def seeds(folder: Path) -> dict[str, bytes]:
         "old_weights.h5": lambda path: write_h5(path, arrays("<f2"), config=None),
         "lstm.weights.h5": write_weights,
         "lstm.keras": write_keras,
+        "deflated.keras": lambda path: write_keras(path, method=zipfile.ZIP_DEFLATED),
+        "numpy.keras": write_numpy_keras,
+        "userblock.h5": lambda path: write_h5(path, file={"userblock_size": 512}),
     }
-    found = {}
+    found = {name: (DATA / name).read_bytes() for name in OF_KERAS}
     for name, make in makers.items():
         make(folder / name)
         found[name] = (folder / name).read_bytes()
@@ -81,7 +112,7 @@ def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
 def outcome(path: Path) -> str:
     """Read a file to the last array and say in one word what came of it; any error but FileError is a bug."""
     try:
-        found = start_reading(path, limits=LIMITS).result()
+        found = start_reading(path).result()
         keys = [array.key for group in found.groups for array in group.arrays if array.problem is None]
         found.read(keys)
     except FileError as error:
@@ -140,22 +171,28 @@ def forking() -> Iterator[None]:
         process._spawn = spawn
 
 
-def run(seconds: float, seed: int, keep: Path | None = None) -> Counter[str]:
-    """Read mutants for some seconds; return how many ended how. A broken promise raises."""
+def run(
+    seconds: float, seed: int, keep: Path | None = None, most: int = 1 << 40, look: Callable[[Path], str] = outcome
+) -> Counter[str]:
+    """Read mutants for some seconds, at most so many; return how many ended how. A broken promise raises."""
     rng = random.Random(seed)
     ends: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sound = seeds(folder)
+        for shard in DATA.glob("layout__shards_*"):
+            (folder / shard.name).write_bytes(shard.read_bytes())
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        for _ in range(most):
+            if time.monotonic() > until:
+                break
             which = rng.choice(list(sound))
             kind, data = mutant(sound[which], rng)
             path = folder / "mutant"
             path.write_bytes(data)
             begun = time.monotonic()
             try:
-                ends[outcome(path)] += 1
+                ends[look(path)] += 1
             except Exception:
                 if keep is not None:
                     (keep / f"{seed}-{kind}-{which}").write_bytes(data)
@@ -166,12 +203,26 @@ def run(seconds: float, seed: int, keep: Path | None = None) -> Counter[str]:
     return ends
 
 
+def commanded(path: Path) -> str:
+    """Run a command line on a mutant and say how it ended; a broken promise is a bug."""
+    name, *options = headless.COMMANDS[path.stat().st_size % len(headless.COMMANDS)]
+    ended = headless.run([name, str(path), *options])
+    words = ended.broken(path.stat().st_size)
+    assert words is None, words
+    return f"{name} ended with {ended.status}"
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--commands", action="store_true")
     options = parser.parse_args()
     with forking():
-        for word, count in sorted(run(options.seconds, options.seed, options.keep).items()):
-            print(f"{count:8,}  {word}")
+        found = run(
+            options.seconds, options.seed, options.keep, options.count, commanded if options.commands else outcome
+        )
+    for word, count in sorted(found.items()):
+        print(f"{count:8,}  {word}")

@@ -84,6 +84,12 @@ class Attention(WithArguments, Plain):
         """Return the queries' shape with the values' width."""
         return [(*inputs[0][:-1], inputs[1][-1])]
 
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return a score for each query and value; those that add them have a vector for each."""
+        batch, queries, width = (side or 0 for side in inputs[0])
+        added = self.class_name == "AdditiveAttention" or self.config.get("score_mode") == "concat"
+        return batch * queries * (inputs[1][1] or 0) * (width if added else 1)
+
     def formula(self) -> str:
         """Return the size of its scale."""
         return " + ".join(str(weight.size) for weight in self.weights)

@@ -41,6 +41,12 @@ class Plain(Layer):
         """Return the shape that comes out, found by trying two sizes for every open axis."""
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
 
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the values of the outputs; where only trying tells their shape, no layer makes more than it reads."""
+        if type(self).output_shapes is Plain.output_shapes:
+            return sum(math.prod(side or 0 for side in shape) for shape in inputs)
+        return super().values_made(inputs)
+
     def value(self, name: str, run: Run) -> Array:
         """Return the weight called `name` in the run's dtype."""
         weight = next(weight for weight in self.weights if weight.name == name)

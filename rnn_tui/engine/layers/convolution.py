@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from rnn_tui.engine.arrays import Array, Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
-from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, padded
+from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, margins_of, padded
 from rnn_tui.engine.layers.registry import computes
 
 
@@ -56,6 +57,14 @@ class Convolution(Plain):
         out = lengths(sides, *self.sizes(len(sides)), str(self.config.get("padding", "valid")))
         filters = self.channels_out(channels or 0)
         return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the padded input's values and the output's."""
+        batch, *rest = inputs[0]
+        sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
+        margins = margins_of([side or 0 for side in sides], *self.sizes(len(sides)), str(self.config.get("padding")))
+        whole = [(side or 0) + before + after for side, (before, after) in zip(sides, margins, strict=True)]
+        return super().values_made(inputs) + (batch or 0) * (channels or 0) * math.prod(whole)
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

@@ -74,6 +74,11 @@ class MultiHeadAttention(WithArguments, Plain):
             return [inputs[0]]
         return [(*inputs[0][:-1], *(width if isinstance(width, (list, tuple)) else (width,)))]
 
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return a score for each head, query and key."""
+        batch, queries = (side or 0 for side in inputs[0][:2])
+        return batch * queries * (inputs[1][1] or 0) * int(self.config["num_heads"])
+
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
         return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)

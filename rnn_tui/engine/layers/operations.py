@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.engine import activation_functions as f
+from rnn_tui.engine.claims import check_room
 
 Values = NDArray[Any]
 Operation = Callable[[Sequence[Any], Mapping[str, Any]], Any]
@@ -103,6 +105,58 @@ def shape_of(params: Mapping[str, Any], key: str) -> tuple[int, ...]:
     return tuple(-1 if side is None else int(side) for side in params[key])
 
 
+def repeat(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
+    """Return every value several times, one behind the other."""
+    repeats = np.asarray(params["repeats"])
+    check_room(args[0].size * max(1, int(repeats.max())))
+    return np.repeat(args[0], repeats, axis=params.get("axis"))
+
+
+def tile(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
+    """Return the whole array several times along each axis."""
+    repeats = [int(count) for count in np.atleast_1d(params["repeats"])]
+    check_room(args[0].size * math.prod(repeats))
+    return np.tile(args[0], repeats)
+
+
+def broadcast_to(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
+    """Return an array stretched to a shape."""
+    shape = shape_of(params, "shape")
+    check_room(abs(math.prod(shape)))
+    return np.broadcast_to(args[0], shape)
+
+
+def matmul(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """Return the product of two stacks of matrices."""
+    x, y = (np.asarray(value) for value in args)
+    check_room(math.prod(np.broadcast_shapes(x.shape[:-2], y.shape[:-2])) * math.prod(x.shape[-2:-1] + y.shape[-1:]))
+    return np.matmul(x, y)
+
+
+def dot(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """Return the product of every row of one array with every column of the other."""
+    x, y = (np.asarray(value) for value in args)
+    check_room(math.prod(x.shape[:-1]) * math.prod(y.shape[:-2] + y.shape[-1:]) if x.ndim and y.ndim > 1 else x.size)
+    return np.dot(x, y)
+
+
+def einsum(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """Return a sum of products by Einstein's convention; each letter is an axis."""
+    subscripts = str(params["subscripts"])
+    terms, _, out = subscripts.replace(" ", "").partition("->")
+    sides: dict[str, int] = {}
+    for term, x in zip(terms.split(","), args, strict=True):
+        sides.update(zip(term, x.shape, strict=False))
+    check_room(math.prod(sides.get(letter, 1) for letter in out))
+    return np.einsum(subscripts, *args, optimize=True)
+
+
+def elementwise(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """Return a function of arrays that are stretched to one shape."""
+    check_room(math.prod(np.broadcast_shapes(*(np.shape(x) for x in args))))
+    return function(*args)
+
+
 def get_item(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
     """Return part of an array: numbers, slices, `...` and new axes as Keras serialises them."""
     key = args[1] if len(args) > 1 else params["key"]
@@ -132,13 +186,13 @@ OTHERS: Mapping[str, Operation] = {
     "Stack": lambda a, p: np.stack(a[0], axis=p.get("axis", 0)),
     "Unstack": lambda a, p: [np.take(a[0], k, p.get("axis", 0)) for k in range(a[0].shape[p.get("axis", 0)])],
     "Split": split,
-    "Repeat": lambda a, p: np.repeat(a[0], p["repeats"], axis=p.get("axis")),
-    "Tile": lambda a, p: np.tile(a[0], p["repeats"]),
+    "Repeat": repeat,
+    "Tile": tile,
     "Flip": lambda a, p: np.flip(a[0], axis_of(p)),
-    "BroadcastTo": lambda a, p: np.broadcast_to(a[0], shape_of(p, "shape")),
-    "Matmul": lambda a, p: np.matmul(a[0], a[1]),
-    "Dot": lambda a, p: np.dot(a[0], a[1]),
-    "Einsum": lambda a, p: np.einsum(p["subscripts"], *a, optimize=True),
+    "BroadcastTo": broadcast_to,
+    "Matmul": matmul,
+    "Dot": dot,
+    "Einsum": einsum,
     "Softmax": lambda a, p: f.softmax(a[0], axis=p.get("axis", -1)),
     "LogSoftmax": lambda a, p: f.log_softmax(a[0], axis=p.get("axis", -1)),
     "LeakyRelu": lambda a, p: f.leaky_relu(a[0], p.get("negative_slope", 0.2)),
@@ -158,7 +212,7 @@ OTHERS: Mapping[str, Operation] = {
 def operation(name: str) -> Operation | None:
     """Return the function of a keras.ops class, None when it is not reproduced."""
     if name in PLAIN:
-        return lambda args, params: PLAIN[name](*args)
+        return lambda args, params: elementwise(PLAIN[name], args)
     if name in REDUCTIONS:
         return lambda args, params: REDUCTIONS[name](
             args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims"))

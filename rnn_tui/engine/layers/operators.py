@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,10 @@ class OnArrays(WithArguments):
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the inputs' values; the operations themselves refuse to make much more of them (`operations`)."""
+        return sum(math.prod(side or 0 for side in shape) for shape in inputs)
 
     def computed(self, name: str, args: Sequence[Any], params: Mapping[str, Any], run: Run) -> list[Tensor]:
         """Return the result of an operation, in the run's dtype where it is a fraction."""

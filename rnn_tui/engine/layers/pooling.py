@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,11 @@ class Pooling(Plain):
         if self.channels_first():
             return [(batch, rest[0], *lengths(rest[1:], *self._sizes(len(rest) - 1)))]
         return [(batch, *lengths(rest[:-1], *self._sizes(len(rest) - 1)), rest[-1])]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return every window's values: they lie side by side before the largest is taken."""
+        rank = len(inputs[0]) - 2
+        return super().values_made(inputs) * math.prod(self._sizes(rank)[0])
 
     def _sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
         size = pair(self.config.get("pool_size", 2), rank)

@@ -54,6 +54,11 @@ class TimeDistributed(Layer):
         batch, steps, *rest = inputs[0]
         return [(batch, steps, *shape[1:]) for shape in self._inner().output_shapes([(batch, *rest)])]
 
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return what the inner layer makes of all timesteps."""
+        batch, steps, *rest = inputs[0]
+        return self._inner().values_made([((batch or 0) * (steps or 0), *rest)])
+
     def sublayers(self) -> Sequence[Layer]:
         """Return the inner layer."""
         return (self._inner(),)
@@ -87,6 +92,10 @@ class NestedModel(Layer):
         if missing is not None:
             raise UnsupportedLayerError(f"{self.name}/{missing.layer}", "its output shape is not known")
         return [shapes[ref] for ref in graph.outputs]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return none: its layers claim their own."""
+        return 0
 
     def sublayers(self) -> Sequence[Layer]:
         """Return the inner model's layers, in its order."""

@@ -1,0 +1,158 @@
+"""Is a layer's configuration one a Keras could have written? Each value is held against what its key may be.
+
+The engine may then take its numbers as they are. What is wrong is said in one line: which key, what was found, what
+was expected; the layer is listed with that line and the rest of the model goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from rnn_tui.text import clean
+
+LARGEST = 1 << 31
+"""No count or size of a real layer is larger."""
+WIDEST = 1 << 20
+"""Units of a layer, values of a kernel's or a pool's window."""
+
+Test = Callable[[Any], bool]
+
+
+def is_whole(value: Any, least: int = -LARGEST, most: int = LARGEST) -> bool:
+    """Whether a value is a whole number between two bounds; old files have 3.0 for 3."""
+    number = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return number and not isinstance(value, bool) and least <= value <= most
+
+
+def _count(value: Any) -> bool:
+    return is_whole(value, 1)
+
+
+def _size(value: Any) -> bool:
+    sides = value if isinstance(value, list) else [value]
+    return 0 < len(sides) <= 3 and all(is_whole(side, 1, WIDEST) for side in sides) and math.prod(sides) <= WIDEST
+
+
+def _margin(value: Any) -> bool:
+    if isinstance(value, list):
+        return 0 < len(value) <= 3 and all(_margin(side) for side in value)
+    return is_whole(value, 0)
+
+
+def _axis(value: Any) -> bool:
+    return is_whole(value, -8, 8) or (isinstance(value, list) and all(is_whole(axis, -8, 8) for axis in value))
+
+
+def _sides(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 8 and all(side is None or is_whole(side, -1) for side in value)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _numbers(value: Any) -> bool:
+    return all(map(_numbers, value)) if isinstance(value, list) else _number(value)
+
+
+def _switch(value: Any) -> bool:
+    return value in (True, False, 0, 1) and not isinstance(value, (list, dict))
+
+
+def _activation(value: Any) -> bool:
+    return isinstance(value, (str, Mapping))
+
+
+def _among(*words: object) -> tuple[Test, str]:
+    def test(value: Any) -> bool:
+        return not isinstance(value, (list, dict)) and value in words
+
+    return test, " or ".join(json.dumps(word) for word in words)
+
+
+COUNT = (_count, "a whole number above 0")
+SIZE = (_size, "a whole number above 0, or one for each axis")
+MARGIN = (_margin, "whole numbers from 0 on")
+AXIS = (_axis, "an axis or a list of axes")
+SIDES = (_sides, "a list of whole numbers")
+NUMBER = (_number, "a number")
+NUMBERS = (_numbers, "a number or a list of numbers")
+SWITCH = (_switch, "true or false")
+
+KEYS: Mapping[str, tuple[Test, str]] = {
+    **dict.fromkeys(("units", "filters", "n", "input_dim", "output_dim", "groups", "num_heads", "key_dim"), COUNT),
+    **dict.fromkeys(("value_dim", "depth_multiplier", "nb_feature", "max_tokens"), COUNT),
+    **dict.fromkeys(("kernel_size", "pool_size", "strides", "dilation_rate"), SIZE),
+    **dict.fromkeys(("target_shape", "dims"), SIDES),
+    **dict.fromkeys(("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "time_major"), SWITCH),
+    **dict.fromkeys(("use_bias", "mask_zero", "reset_after", "center", "trainable", "keepdims", "causal"), SWITCH),
+    **dict.fromkeys(("zero_output_for_mask", "rms_scaling", "normalize", "use_scale"), SWITCH),
+    **dict.fromkeys(("epsilon", "alpha", "negative_slope", "theta", "max_value", "mask_value", "rate"), NUMBER),
+    **dict.fromkeys(("stddev", "momentum", "threshold"), NUMBER),
+    **dict.fromkeys(("activation", "recurrent_activation"), (_activation, "an activation's name or configuration")),
+    "axis": AXIS,
+    "axes": AXIS,
+    "shared_axes": AXIS,
+    "cropping": MARGIN,
+    "padding": _among("valid", "same", "causal"),
+    "data_format": _among("channels_last", "channels_first"),
+    "merge_mode": _among("concat", "sum", "mul", "ave"),
+    "interpolation": (lambda value: isinstance(value, str), "a method's name"),
+}
+"""What a key may be in any layer; null stands for its default."""
+
+OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
+    **{(f"ZeroPadding{rank}D", "padding"): MARGIN for rank in (1, 2, 3)},
+    **{(f"UpSampling{rank}D", "size"): SIZE for rank in (1, 2, 3)},
+    ("Rescaling", "scale"): NUMBERS,
+    ("Rescaling", "offset"): NUMBERS,
+    ("Discretization", "axis"): (lambda value: True, ""),
+    ("PReLU", "alpha"): (lambda value: True, ""),
+    ("ReLU", "threshold"): NUMBER,
+    ("BatchNormalization", "scale"): SWITCH,
+    ("LayerNormalization", "scale"): SWITCH,
+    ("GroupNormalization", "scale"): SWITCH,
+    ("Normalization", "mean"): NUMBERS,
+    ("Normalization", "variance"): NUMBERS,
+    ("MultiHeadAttention", "output_shape"): SIZE,
+}
+"""Where a class means something of its own by a key."""
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "Permute": ("dims",),
+    "Reshape": ("target_shape",),
+    "RepeatVector": ("n",),
+    "RNN": ("cell",),
+    "MultiHeadAttention": ("num_heads", "key_dim"),
+    **{f"ZeroPadding{rank}D": ("padding",) for rank in (1, 2, 3)},
+    **{f"Cropping{rank}D": ("cropping",) for rank in (1, 2, 3)},
+    **{f"UpSampling{rank}D": ("size",) for rank in (1, 2, 3)},
+    **{f"Conv{rank}D": ("kernel_size", "filters") for rank in (1, 2, 3)},
+    **{f"Conv{rank}DTranspose": ("kernel_size", "filters") for rank in (1, 2, 3)},
+    **{f"SeparableConv{rank}D": ("kernel_size", "filters") for rank in (1, 2)},
+    **{f"DepthwiseConv{rank}D": ("kernel_size",) for rank in (1, 2)},
+}
+"""Keys without which a class is nothing."""
+
+
+def problem_in(class_name: str, config: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a layer's configuration, None when a Keras could have written it."""
+    return next(_problems(class_name, config), None)
+
+
+def _problems(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
+    for key in NEEDED.get(class_name, ()):
+        if config.get(key) is None:
+            yield f"its configuration has no {key}"
+    for key, value in config.items():
+        test, expected = OWN.get((class_name, key)) or KEYS.get(key) or (None, "")
+        if test is not None and value is not None and not test(value):
+            yield f"{key} is {shown(value)}, not {expected}"
+
+
+def shown(value: Any) -> str:
+    """Return a value of a configuration as a line can show it."""
+    return clean(json.dumps(value, ensure_ascii=False, default=str), 60)

@@ -1,0 +1,107 @@
+"""The command line on a stranger's file, each run in a process forked from a warm one: what it said, took and left.
+
+A run keeps the promises when it ends with 0 or 2, in time, within its memory, with at most one line that says what is
+wrong, and with no byte a terminal would obey.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnn_tui.cli.run import main
+
+SECONDS = 5.0
+MEMORY = 512 << 20
+FOREIGN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]")
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("layers", "--format", "json"),
+    ("layers",),
+    ("weights", "--format", "json"),
+    ("trace", "--input", "random"),
+    ("trace", "--input", "random", "--partial", "--all-layers", "--format", "json"),
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit status (None when it was stopped), output, seconds and most memory of one process."""
+
+    status: int | None
+    out: str
+    err: str
+    seconds: float
+    memory: int
+
+    def broken(self, file_bytes: int) -> str | None:
+        """Return which promise was broken, None when all were kept."""
+        errors = [line for line in self.err.splitlines() if line.startswith("rnn-tui: error: ")]
+        others = [line for line in self.err.splitlines() if not line.startswith("rnn-tui: ")]
+        for kept, words in (
+            (self.status in (0, 2), f"status {self.status}: {self.err[-600:]}"),
+            (self.seconds <= SECONDS, f"{self.seconds:.1f} seconds"),
+            (self.memory <= MEMORY + 2 * file_bytes, f"{self.memory >> 20} MB"),
+            (len(errors) == (self.status == 2) and not others, f"not one line: {self.err[-600:]!r}"),
+            (not FOREIGN.search(self.out + self.err), f"foreign bytes: {FOREIGN.findall(self.out + self.err)[:5]}"),
+        ):
+            if not kept:
+                return words
+        return None
+
+
+def run(arguments: Sequence[str]) -> Ended:
+    """Run the command line in a fork of this process."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        begun = time.monotonic()
+        pid = os.fork()
+        if pid == 0:
+            _become(arguments, out.fileno(), err.fileno())
+        status, memory = _wait(pid, begun + 3 * SECONDS)
+        seconds = time.monotonic() - begun
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read(64 << 20).decode("utf-8", "replace"))
+        return Ended(status, *texts, seconds, memory)
+
+
+def _become(arguments: Sequence[str], out: int, err: int) -> None:
+    """Be the command line in this process, and end."""
+    status = 70
+    try:
+        os.setsid()
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        status = main(arguments)
+    finally:
+        os._exit(status)
+
+
+def _wait(pid: int, until: float) -> tuple[int | None, int]:
+    """Return the exit status and the peak of memory, in bytes; a process that is too slow is ended."""
+    stopped = False
+    while True:
+        done, status, usage = os.wait4(pid, 0 if stopped else os.WNOHANG)
+        if done:
+            code = os.waitstatus_to_exitcode(status)
+            return (None if stopped else code), usage.ru_maxrss * 1024
+        if time.monotonic() > until:
+            os.killpg(pid, signal.SIGKILL)
+            stopped = True
+        time.sleep(0.002)
+
+
+def check(path: Path, commands: Sequence[Sequence[str]] = COMMANDS) -> list[str]:
+    """Run the commands on a file and return what was wrong, nothing when every promise was kept."""
+    wrong = []
+    for name, *options in commands:
+        ended = run([name, str(path), *options])
+        if (words := ended.broken(path.stat().st_size)) is not None:
+            wrong.append(f"{name} {' '.join(options)}: {words}")
+    return wrong
