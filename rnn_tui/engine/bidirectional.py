@@ -18,6 +18,7 @@ from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.over_time import Recurrent
+from rnn_tui.engine.room import built, packed
 from rnn_tui.engine.trace import Direction, LayerTrace
 from rnn_tui.engine.words import bidirectional_words
 from rnn_tui.errors import UnsupportedLayerError
@@ -61,7 +62,7 @@ class Bidirectional(Layer):
         time = 0 if self.sides[0][1].flag("time_major") else 1
         y, y_back = forward.outputs[0], backward.outputs[0]
         if self.sides[0][1].flag("return_sequences"):
-            y_back = Tensor(np.ascontiguousarray(np.flip(y_back.value, time)), y_back.mask)
+            y_back = Tensor(np.flip(y_back.value, time), y_back.mask)
         outputs = [*self._merge(y, y_back), *forward.outputs[1:], *backward.outputs[1:]]
         values = tuple(output.value for output in outputs)
         run.record(run.path, LayerTrace(run.path, values, forward.cells + backward.cells, forward.cells[0].mask))
@@ -110,15 +111,23 @@ class Bidirectional(Layer):
         """Return what the two outputs become; Keras joins along the last axis, whatever the data format."""
         a, b = y.value, y_back.value
         if self.merge_mode is None:
-            return [y, y_back]
-        merged: Array
-        if self.merge_mode == "concat":
-            merged = np.concatenate([a, b], axis=-1)
-        elif self.merge_mode == "mul":
-            merged = a * b
-        else:
-            merged = a + b if self.merge_mode == "sum" else (a + b) / 2
+            return [y, Tensor(packed(b), y_back.mask)]
+        if a.ndim == 2:
+            return [Tensor(self._met(a, b), y.mask)]
+        wide = a.shape[-1] + b.shape[-1] if self.merge_mode == "concat" else a.shape[-1]
+        merged = built((*a.shape[:-1], wide), a.dtype, lambda window: self._met(a[:, window], b[:, window]), a, b)
         return [Tensor(merged, y.mask)]
+
+    def _met(self, a: Array, b: Array) -> Array:
+        """Return what two outputs become."""
+        met: Array
+        if self.merge_mode == "concat":
+            met = np.concatenate([a, b], axis=-1)
+        elif self.merge_mode == "mul":
+            met = a * b
+        else:
+            met = a + b if self.merge_mode == "sum" else (a + b) / 2
+        return met
 
 
 def bidirectional_layer(

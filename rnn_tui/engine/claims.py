@@ -1,4 +1,4 @@
-"""How much a run may make: few bytes of a file can ask for a billion timesteps, and are refused before they get them."""
+"""How much a run may make: few bytes of a file can ask for a billion timesteps, and are refused before they start."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ LEAST_VALUES = 1 << 24
 """Values all layers of any run may make: 64 MB of float32."""
 MORE_VALUES = 100_000
 """Values they may make for each value the run is fed, as long as they fit into half of the machine's memory."""
+ALWAYS = 1024
+"""Values they may make for each in any case: a long run's outputs are files, not memory."""
 
 
 class Claims:
     """Counts the values the layers of a run make, and refuses those that no sound model makes of such an input."""
 
     def __init__(self, fed: int) -> None:
-        self.most = max(LEAST_VALUES, min(MORE_VALUES * fed, machine_memory() // 8))
+        self.most = max(LEAST_VALUES, ALWAYS * fed, min(MORE_VALUES * fed, machine_memory() // 8))
         self.made = 0
 
     def __call__(self, path: str, values: int) -> None:

@@ -18,6 +18,7 @@ from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import pair
 from rnn_tui.engine.layers.convolve import lengths
 from rnn_tui.engine.over_time import Recurrent
+from rnn_tui.engine.room import packed
 from rnn_tui.engine.working import Scan
 from rnn_tui.errors import ConfigError, SequenceError
 
@@ -135,7 +136,7 @@ class ConvLSTM(Recurrent):
         return np.ascontiguousarray(np.moveaxis(value, -1, 1)) if self._channels_first() else value
 
     def _left_sequence(self, h: Array) -> Array:
-        return np.ascontiguousarray(np.moveaxis(h, -1, 2) if self._channels_first() else h)
+        return packed(np.moveaxis(h, -1, 2) if self._channels_first() else h)
 
     def _check_input(self, x: Array, run: Run) -> None:
         source = self._source()

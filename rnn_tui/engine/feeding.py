@@ -13,6 +13,7 @@ from rnn_tui.engine.entries import InputInfo
 from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
+from rnn_tui.engine.room import converted
 from rnn_tui.errors import SequenceError
 
 
@@ -71,7 +72,7 @@ def fitted(
         value, had_batch = _with_batch(np.asarray(given[info.name]), info)
         _check(value, info, fixed_lengths)
         kind = np.int64 if info.tokens is not None else dtype
-        fed[info.name] = value.astype(kind, copy=False)
+        fed[info.name] = converted(value, kind)
         batched = batched or had_batch
     sizes = {name: len(value) for name, value in fed.items()}
     if len(set(sizes.values())) > 1:

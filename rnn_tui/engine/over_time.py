@@ -12,7 +12,7 @@ from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot, CellSource
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.record import Record
-from rnn_tui.engine.room import roomy
+from rnn_tui.engine.room import built, packed
 from rnn_tui.engine.scan import fill, prepare
 from rnn_tui.engine.trace import CellTrace, Direction, LayerTrace
 from rnn_tui.engine.words import layer_words
@@ -198,11 +198,10 @@ class Recurrent(Layer):
 
     def _left_sequence(self, h: Array) -> Array:
         """Return the sequence of outputs as Keras returns it."""
-        return np.ascontiguousarray(np.swapaxes(h, 0, 1) if self.flag("time_major") else h)
+        return packed(np.swapaxes(h, 0, 1) if self.flag("time_major") else h)
 
 
 def _where(mask: Mask, h: Array) -> Array:
     """Return `h` `(batch, timesteps, …)` with zeros where `mask` is False."""
-    kept = roomy(h.shape, h.dtype)
-    np.copyto(kept, h, where=mask.reshape(*mask.shape, *[1] * (h.ndim - 2)))
-    return kept
+    deep = mask.reshape(*mask.shape, *[1] * (h.ndim - 2))
+    return built(h.shape, h.dtype, lambda window: np.where(deep[:, window], h[:, window], h.dtype.type(0)), h)

@@ -10,6 +10,8 @@ from rnn_tui.engine.arrays import Array
 
 BUCKETS = 1024
 """How many stretches a run is summed up in, at most; they are whole windows."""
+MEMORY = 64 << 20
+"""Bytes an overview may take: of a wide layer there are fewer stretches."""
 
 
 class Summary(NamedTuple):
@@ -39,7 +41,7 @@ class Overview:
     """The extremes and means of stretches of whole windows, filled as the windows are computed."""
 
     def __init__(self, windows: int, length: int, width: int) -> None:
-        self.per_bucket = -(-windows // BUCKETS)
+        self.per_bucket = -(-windows // max(64, min(BUCKETS, MEMORY // (16 * width))))
         self.length = length
         buckets = -(-windows // self.per_bucket)
         self.low = np.full((buckets, width), np.inf, np.float32)

@@ -15,7 +15,7 @@ import numpy as np
 
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.overview import Overview, Summary, summary
-from rnn_tui.engine.room import roomy
+from rnn_tui.engine.room import BLOCK, release, roomy
 from rnn_tui.engine.working import Scan
 
 CACHE = 64 << 20
@@ -148,6 +148,7 @@ class RecomputedRecord(Record):
         self.filling = Overview(windows, self.length, self.buffer.shape[1])
         self.cache: OrderedDict[int, Array] = OrderedDict()
         self.kept = max(2, CACHE // self.buffer.nbytes)
+        self.touched = 0
 
     def advance(self) -> None:
         """Compute the next window, keep its first states, its h and its extremes."""
@@ -158,6 +159,10 @@ class RecomputedRecord(Record):
         self.h[window] = record[:, self._slot("h")]
         self.filling.add(k, record)
         self.filled = window.stop
+        self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
+        if self.touched > BLOCK:
+            release(self.h, self.raw, self.checkpoints, self.reading.x)
+            self.touched = 0
 
     def quantity(self, name: str, window: slice) -> Array:
         """Return timesteps of a quantity in processing order, computed again unless it is h."""

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rnn_tui.errors import SequenceError, UnsupportedLayerError
+from rnn_tui.errors import SequenceError
 
-LIMIT = 128 << 20
+LIMIT = 64 << 20
 """Bytes one array may take in memory."""
 BLOCK = 16 << 20
 """Bytes of a large array that are worked on at a time."""
@@ -82,6 +82,13 @@ def built(
     return out
 
 
+def packed(value: NDArray[Any]) -> NDArray[Any]:
+    """Return `(batch, timesteps, …)` contiguous: itself where it is, a large one as a file."""
+    if value.flags.c_contiguous:
+        return value
+    return built(value.shape, value.dtype, lambda window: value[:, window], value)
+
+
 def converted(value: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Return `value` as `dtype`: itself where it has that, a large one as a file."""
     if value.dtype == np.dtype(dtype) or value.ndim < 2:
@@ -93,29 +100,3 @@ def _folder() -> str | None:
     """Return where the files go: where TMPDIR says, else a disk."""
     chosen = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     return LARGE_FILES if not chosen and os.access(LARGE_FILES, os.W_OK) else None
-
-
-MOST_VALUES = 1 << 27
-"""Values one call of a layer may make whatever it is fed; a file's configuration may ask for any number."""
-MOST_TIMES = 4096
-"""How many times as many values as the model is fed one call may make beyond that."""
-
-
-def check_room(values: int, fed: int = 0) -> None:
-    """Raise ValueError when a call would make more values than memory is asked to hold."""
-    if values > max(MOST_VALUES, MOST_TIMES * fed):
-        raise ValueError(f"it would make {values:,} values")
-
-
-class Claims:
-    """What the layers of one run may make of `fed` values."""
-
-    def __init__(self, fed: int) -> None:
-        self.fed = fed
-
-    def __call__(self, path: str, values: int) -> None:
-        """Let a layer make `values` or raise UnsupportedLayerError."""
-        try:
-            check_room(values, self.fed)
-        except ValueError as error:
-            raise UnsupportedLayerError(path, f"{error}, too many to hold") from None
