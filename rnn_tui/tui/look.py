@@ -9,8 +9,7 @@ from rich.color import Color as RichColor
 from rich.style import Style
 from textual.color import Color, ColorParseError
 
-from rnn_tui.tui.renderables.colormaps import RGB
-from rnn_tui.tui.renderables.scales import Colours, Look
+from rnn_tui.tui.renderables.looks import RGB, Colours, Look
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -34,6 +33,8 @@ def look_of(app: App[Any]) -> Look:
         accent=_rgb(variables.get("accent"), (135, 215, 175)),
         muted=_rgb(variables.get("muted"), (138, 138, 138)),
         faint=_rgb(variables.get("faint"), (88, 88, 88)),
+        warning=_rgb(variables.get("warning"), (215, 175, 95)),
+        error=_rgb(variables.get("error"), (255, 135, 135)),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 from rich.segment import Segment
@@ -16,9 +16,10 @@ from rnn_tui.tui.playback import timestep_of
 from rnn_tui.tui.quantities import Quantity, revealed, scale_of, symbol
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbers import MOVING, short
-from rnn_tui.tui.renderables.rail import Course, rail
-from rnn_tui.tui.renderables.scales import Look, signed_scale
+from rnn_tui.tui.renderables.rail import Course, Drawing, rail
+from rnn_tui.tui.renderables.scales import signed_scale
 from rnn_tui.tui.view import ShownTable
 from rnn_tui.tui.widgets.heat import GUTTER, HeatPage
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
 
 Line: TypeAlias = list[Segment]
+T = TypeVar("T")
 Vocabulary: TypeAlias = Mapping[str, int] | Sequence[str]
 
 
@@ -54,8 +56,8 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = rail_beside
-        self._windows_at = (0, 0, 0)
-        self._windows: dict[str, Array] = {}
+        self._kept_for: Hashable = None
+        self._kept: dict[Hashable, Any] = {}
         self.gap = False
         """Whether there is room for a free line between the maps."""
         self.vocabulary: Vocabulary | None = None
@@ -90,18 +92,18 @@ class Stage:
 
     def lanes(self, place: Place) -> dict[str, list[Line]]:
         """Return the lines around the maps."""
+        self._turn(place)
         start = self.grid.first_timestep(place.t)
         stop = min(start + self.grid.columns, self.grid.timesteps)
-        shown = {"ruler": [self._ruler(place)], "upper-caption": [self._caption(0, place)]}
+        shown = {"ruler": [self._ruler(place)], "upper-caption": [self._keep("upper", lambda: self._caption(0, place))]}
         if len(self.maps) > 1:
-            lower = self._caption(1, place)
+            lower = self._keep("lower", lambda: self._caption(1, place))
             shown["lower-caption"] = [message("", self.look), lower] if self.gap else [lower]
         if self.lines:
             shown["input"] = self._input(place, start, stop)
             shown["now"] = [self._now(place)]
         if self.cell.mask is not None:
-            mask = self.cell.mask[place.sequence, start:stop].tolist()
-            shown["mask"] = [[self._label("mask"), *lanes.mask_line(mask, self.look, self.grid.cells)]]
+            shown["mask"] = self._keep("mask", lambda: [self._mask(place, start, stop)])
         return shown
 
     def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
@@ -110,8 +112,13 @@ class Stage:
             Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)),
             Segment(f" at t {place.t}", ink(self.look.muted)),
         ]
+        self._turn(place)
         courses = self._courses(place)
-        return [title, message("", self.look), *rail(courses, self.look, width, height - 2, digits)]
+
+        def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
+            return self._keep((place.unit, key), make)
+
+        return [title, message("", self.look), *rail(courses, self.look, width, height - 2, digits, keep)]
 
     def next_name(self, which: str) -> str:
         """Return the quantity after the one a map shows."""
@@ -171,27 +178,43 @@ class Stage:
         indent = Segment(" " * GUTTER, ink(self.look.muted))
         return [indent, *lanes.caption(name, about, scale_of(quantity), self.look, width, current=mine)]
 
+    def _mask(self, place: Place, start: int, stop: int) -> Line:
+        assert self.cell.mask is not None
+        mask = self.cell.mask[place.sequence, start:stop].tolist()
+        return [self._label("mask"), *lanes.mask_line(mask, self.look, self.grid.cells)]
+
     def _input(self, place: Place, start: int, stop: int) -> list[Line]:
         cells, step = self.grid.cells, self.step(place)
         first, last = revealed(self.cell, step)
         when = np.arange(start, stop)
         seen = (when >= first) & (when <= last)
-        ids = reading.token_ids(self.trace, self.cell, start, stop, place.sequence)
-        words = None if ids is None else reading.tokens(ids, self.vocabulary)
-        if words is None and ids is not None and cells >= 3:
-            words = [str(token) for token in ids.tolist()]
+        words = self._keep("words", lambda: self._words(place, start, stop))
         label = self._label("input")
         if words is not None:
             line = lanes.token_line(words, self.look, cells, place.t - start, seen.tolist())
             return [[label, *line]]
-        x = self.cell.read_input(start, stop)[place.sequence]
-        values = x.mean(axis=tuple(range(1, x.ndim - 1))).T if x.ndim > 2 else x.T
+        values = self._keep("features", lambda: self._features(place, start, stop))
         if len(values) == 1:
             low, high = float(np.nanmin(values)), float(np.nanmax(values))
             return [[label, *lanes.level_line(values[0], low, high, self.look, cells, seen)]]
-        lines = lanes.feature_lines(values, signed_scale(values), self.look, cells, seen, self.lines)
+        scale = self._keep("scale", lambda: signed_scale(values))
+        lines = lanes.feature_lines(values, scale, self.look, cells, seen, self.lines)
         blank = self._label("")
         return [[label if not k else blank, *line] for k, line in enumerate(lines)]
+
+    def _words(self, place: Place, start: int, stop: int) -> list[str] | None:
+        """The tokens of the page, None where features were read; ids stand for themselves where they fit."""
+        ids = reading.token_ids(self.trace, self.cell, start, stop, place.sequence)
+        words = None if ids is None else reading.tokens(ids, self.vocabulary)
+        if words is None and ids is not None and self.grid.cells >= 3:
+            return [str(token) for token in ids.tolist()]
+        return words
+
+    def _features(self, place: Place, start: int, stop: int) -> Array:
+        """The features of the page, `(features, timesteps)`, as many as are shown."""
+        x = self.cell.read_input(start, stop)[place.sequence]
+        features: Array = x.mean(axis=tuple(range(1, x.ndim - 1))) if x.ndim > 2 else x
+        return features.T
 
     def _now(self, place: Place) -> Line:
         """The selected unit's values on one line, where there is no room for the rail."""
@@ -227,9 +250,17 @@ class Stage:
 
     def _window(self, quantity: Quantity, start: int, stop: int, sequence: int) -> Array:
         """Return a page of a quantity, read once: in a long run reading may mean computing."""
-        where = (start, stop, sequence)
-        if self._windows_at != where:
-            self._windows_at, self._windows = where, {}
-        if quantity.name not in self._windows:
-            self._windows[quantity.name] = quantity.read(start, stop, sequence)
-        return self._windows[quantity.name]
+        return self._keep(("window", quantity.name), lambda: quantity.read(start, stop, sequence))
+
+    def _keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept under `key` for the page, made when it is first asked for."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
+
+    def _turn(self, place: Place) -> None:
+        """Forget what was kept for another page."""
+        page = (self.grid.first_timestep(place.t), self.grid.first_unit(place.unit), place.sequence, self.cell.filled)
+        if self._kept_for != page:
+            self._kept_for, self._kept = page, {}

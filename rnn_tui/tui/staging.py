@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rnn_tui.tui import reading
 from rnn_tui.tui.quantities import Quantity, sibling
 from rnn_tui.tui.renderables.grid import Grid
-from rnn_tui.tui.renderables.scales import Look
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.stage import Stage
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from rnn_tui.tui.look import ink
 from rnn_tui.tui.quantities import GATES, MEANINGS, symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.lines import plot
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbers import short
-from rnn_tui.tui.renderables.scales import Look
 
 Line = list[Segment]
 

@@ -8,12 +8,11 @@ All three keep their order and, the first two, their sign under the common forms
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-RGB: TypeAlias = tuple[int, int, int]
+from rnn_tui.tui.renderables.looks import RGB
 
 STEPS = 17
 

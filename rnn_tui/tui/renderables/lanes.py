@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.heatmap import CellPainter, legend
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbers import bare, short
-from rnn_tui.tui.renderables.scales import Look, Scale, ramp
+from rnn_tui.tui.renderables.scales import Scale, ramp
 
 Line = list[Segment]
 
@@ -76,10 +79,14 @@ def level_line(values: NDArray[Any], low: float, high: float, look: Look, cells:
     glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
     share = np.nan_to_num((np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0))
     heights = 1 + np.rint(np.clip(share, 0, 1) * (len(glyphs) - 2)).astype(int)
-    return [
-        Segment(glyphs[height] * cells, ink(look.foreground if was_read else look.faint))
-        for height, was_read in zip(heights.tolist(), seen.tolist(), strict=True)
-    ]
+    text = [glyphs[height] * cells for height in heights.tolist()]
+    return _runs(text, seen.tolist(), ink(look.foreground), ink(look.faint))
+
+
+def _runs(texts: Sequence[str], seen: Sequence[bool], style: Style, ahead: Style) -> Line:
+    """Return texts beside each other, neighbours of one style joined."""
+    found = groupby(zip(texts, seen, strict=True), key=lambda pair: pair[1])
+    return [Segment("".join(text for text, _ in run), style if read else ahead) for read, run in found]
 
 
 def feature_lines(
@@ -87,7 +94,8 @@ def feature_lines(
 ) -> list[Line]:
     """Return features `(features, timesteps)` as a small heat map of at most `height` lines."""
     painter = CellPainter(ramp(look, scale.signed))
-    levels = scale.levels(values, painter.ramp.count).repeat(cells, axis=1)
+    most = 2 * height if look.half else height
+    levels = scale.levels(values[:most], painter.ramp.count).repeat(cells, axis=1)
     dim = ~seen.repeat(cells)
     if not look.half:
         return [painter.row(row, dim) for row in levels[:height]]
@@ -99,10 +107,7 @@ def feature_lines(
 def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
     """Return which timesteps were read: a stroke where they were, a point where they were skipped."""
     read, skipped = ("=", ".") if look.ascii else ("━", "·")
-    return [
-        Segment((read if was_read else skipped) * cells, ink(look.muted if was_read else look.faint))
-        for was_read in mask
-    ]
+    return _runs([(read if found else skipped) * cells for found in mask], mask, ink(look.muted), ink(look.faint))
 
 
 def caption(title: str, about: Sequence[str], scale: Scale, look: Look, width: int, *, current: bool = False) -> Line:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,18 @@ from rich.segment import Segment
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.lines import axis, plot
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbers import aligned, bare, short
-from rnn_tui.tui.renderables.scales import Look, Scale, ramp
+from rnn_tui.tui.renderables.scales import Scale, ramp
 
 Line = list[Segment]
 
 NAME, NUMBER, AXIS = 7, 11, 6
 """Cells for a quantity's name, its number and the numbers of its axis."""
+
+
+TALLEST = 6
+"""Lines of a plot at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,31 +76,59 @@ def _colour(scale: Scale, value: float, look: Look) -> tuple[int, int, int]:
     return colours[max(level, least)]
 
 
-def course_lines(course: Course, look: Look, width: int, height: int) -> list[Line]:
-    """Return the course as a plot of `height` lines with its axis; the part ahead is faint."""
-    room = width - AXIS
-    drawn = plot([course.values], room, height, course.scale.low, course.scale.high, ascii_only=look.ascii)
+class Drawing(NamedTuple):
+    """A course as it is drawn: its rows, and the numbers beside them."""
+
+    rows: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
+    """Return the course over the whole page; time changes nothing about it, so it may be kept."""
+    drawn = plot([course.values], width - AXIS, height, course.scale.low, course.scale.high, ascii_only=look.ascii)
     marks = axis(course.scale.low, course.scale.high, height)
-    cell_seen = course.seen[np.minimum(np.arange(room) * len(course.seen) // room, len(course.seen) - 1)]
+    labels = []
+    for y in range(height):
+        number = bare(short(marks[y])).rjust(AXIS - 2)[: AXIS - 2] if y in marks else " " * (AXIS - 2)
+        labels.append(number + ("|" if look.ascii else "┤" if y in marks else "│") + " ")
+    return Drawing(drawn.rows, tuple(labels))
+
+
+def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Line]:
+    """Return a drawn course line by line; what is ahead is faint."""
+    room = len(drawn.rows[0]) if drawn.rows else 0
+    cell_seen = seen[np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)]
     edges = [0, *(np.flatnonzero(cell_seen[1:] != cell_seen[:-1]) + 1).tolist(), room]
-    lines = []
-    for y, row in enumerate(drawn.rows):
-        label = bare(short(marks[y])).rjust(AXIS - 2)[: AXIS - 2] if y in marks else " " * (AXIS - 2)
-        line = [Segment(label + ("|" if look.ascii else "┤" if y in marks else "│") + " ", ink(look.faint))]
-        for start, stop in pairwise(edges):
-            colour = look.foreground if cell_seen[start] else look.faint
-            line.append(Segment(row[start:stop], ink(colour)))
-        lines.append(line)
-    return lines
+    inks = [(start, stop, ink(look.foreground if cell_seen[start] else look.faint)) for start, stop in pairwise(edges)]
+    faint = ink(look.faint)
+    return [
+        [Segment(label, faint), *(Segment(row[start:stop], style) for start, stop, style in inks)]
+        for row, label in zip(drawn.rows, drawn.labels, strict=True)
+    ]
 
 
-def rail(courses: Sequence[Course], look: Look, width: int, height: int, digits: int) -> list[Line]:
+Keep = Callable[[Hashable, Callable[[], Drawing]], Drawing]
+"""Returns what is kept under a key, made when it is first asked for."""
+
+
+def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
+    """Keep nothing."""
+    return make()
+
+
+def plot_height(count: int, height: int) -> int:
+    """Return how many lines each of `count` plots has in a rail of `height` lines; below 2 there are none."""
+    return min(TALLEST, (height - count * 2) // max(count, 1))
+
+
+def rail(courses: Sequence[Course], look: Look, width: int, height: int, digits: int, keep: Keep = made) -> list[Line]:
     """Return all quantities of a unit, plots as high as there is room for (none where there is none)."""
     lines: list[Line] = []
-    plots = min(5, (height - len(courses) * 2) // max(len(courses), 1))
+    plots = plot_height(len(courses), height)
     for course in courses:
         lines.append(value_line(course, look, width, digits))
         if plots >= 2:
-            lines += course_lines(course, look, width, plots)
+            drawn = keep((course.symbol, width, plots), partial(drawing, course, look, width, plots))
+            lines += course_lines(drawn, course.seen, look)
             lines.append([Segment(" ", ink(look.muted))])
     return lines[:height]

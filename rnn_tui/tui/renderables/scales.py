@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.color import Color
 from rich.style import Style
 
-from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, RGB, VIK, blend, colours_of, nearest_256
+from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, VIK, blend, colours_of, nearest_256
+from rnn_tui.tui.renderables.looks import RGB, Look
 
-Colours = Literal["truecolor", "256", "16", "none"]
 Levels = NDArray[np.uint8]
 
 LEVELS = 17
@@ -36,25 +36,6 @@ BLANK = 30
 
 DIM_SHARE = 0.38
 """How much of a colour is left in the part time hasn't reached."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the terminal can show and what the theme's ground is."""
-
-    colours: Colours = "truecolor"
-    dark: bool = True
-    ascii: bool = False
-    background: RGB = (18, 18, 18)
-    foreground: RGB = (224, 224, 224)
-    accent: RGB = (135, 215, 175)
-    muted: RGB = (138, 138, 138)
-    faint: RGB = (88, 88, 88)
-
-    @property
-    def half(self) -> bool:
-        """Whether a cell can hold two values, one above the other: that takes colours on both its halves."""
-        return self.colours in ("truecolor", "256") and not self.ascii
 
 
 @dataclass(frozen=True)
@@ -94,7 +75,8 @@ def usual_scale(values: NDArray[Any]) -> Scale:
     """
     whole = signed_scale(values)
     finite = np.abs(values[np.isfinite(values)])
-    usual = nice_limit(float(np.quantile(finite, 0.99))) if finite.size else whole.high
+    most = int(0.99 * (finite.size - 1))  # np.quantile would import half of NumPy for the first map
+    usual = nice_limit(float(np.partition(finite, most)[most])) if finite.size else whole.high
     return whole if whole.high <= 1.5 * usual else Scale(-usual, usual, signed=True, beyond=True)
 
 

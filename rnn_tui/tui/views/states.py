@@ -28,6 +28,8 @@ RAIL_WIDTH = 46
 RAIL_FROM = 112
 """The narrowest view that has room for the rail beside the maps."""
 
+LINES = ("input", "mask", "ruler", "upper-caption", "lower-caption", "now", "rail")
+
 EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
 
 
@@ -88,20 +90,18 @@ class StatesView(View):
     def __init__(self) -> None:
         super().__init__()
         self._stage: Stage | None = None
+        self._drawn = {name: Drawn(id=name) for name in LINES}
+        self._maps = {name: HeatMap(id=name) for name in ("upper", "lower")}
 
     def compose(self) -> ComposeResult:
         """The lanes and maps, and the rail."""
         with Horizontal():
             with Vertical(id="maps"):
-                yield Drawn(id="input")
-                yield Drawn(id="mask")
-                yield Drawn(id="ruler")
-                yield Drawn(id="upper-caption")
-                yield HeatMap(id="upper")
-                yield Drawn(id="lower-caption")
-                yield HeatMap(id="lower")
-                yield Drawn(id="now")
-            yield Drawn(id="rail")
+                yield from (self._drawn["input"], self._drawn["mask"], self._drawn["ruler"])
+                yield from (self._drawn["upper-caption"], self._maps["upper"])
+                yield from (self._drawn["lower-caption"], self._maps["lower"])
+                yield self._drawn["now"]
+            yield self._drawn["rail"]
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -170,11 +170,11 @@ class StatesView(View):
             return
         place = self.place
         for name, line in shown.lanes(place).items():
-            self.query_one(f"#{name}", Drawn).draw(line)
+            self._drawn[name].draw(line)
         for name, page in shown.pages(place).items():
-            self.query_one(f"#{name}", HeatMap).show(page)
+            self._maps[name].show(page)
         digits = MOVING if self.playing else STILL
-        rail = self.query_one("#rail", Drawn)
+        rail = self._drawn["rail"]
         if rail.display:
             width = RAIL_WIDTH if shown.rail_beside else self.size.width
             rail.draw(shown.rail(place, width - 2, self.size.height, digits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,7 +20,16 @@ Line = list[Segment]
 
 def fitted(line: Line, width: int, ground: Style) -> Strip:
     """Return a line as a strip of `width` cells on the widget's ground."""
-    return Strip(line).adjust_cell_length(width, PLAIN).apply_style(ground) if line else Strip.blank(width, ground)
+    if not line:
+        return Strip.blank(width, ground)
+    strip = Strip([Segment(text, on_ground(style, ground)) for text, style, _ in line])
+    return strip.adjust_cell_length(width, ground)
+
+
+@lru_cache(maxsize=4096)
+def on_ground(style: Style | None, ground: Style) -> Style:
+    """Return a style with the ground's where it says nothing."""
+    return ground + style
 
 
 class Drawn(Straight):
@@ -30,6 +40,12 @@ class Drawn(Straight):
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Line] = []
+        self._ground: Style | None = None
+
+    def notify_style_update(self) -> None:
+        """Take the ground from the theme anew."""
+        self._ground = None
+        super().notify_style_update()
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Show these lines."""
@@ -50,7 +66,9 @@ class Drawn(Straight):
     def render_line(self, y: int) -> Strip:
         """Return one line, as wide as the widget."""
         line = self._lines[y] if y < len(self._lines) else []
-        return fitted(line, self.size.width, self.rich_style)
+        if self._ground is None:
+            self._ground = self.rich_style
+        return fitted(line, self.size.width, self._ground)
 
     def text(self) -> list[str]:
         """Return what is shown, as text."""

@@ -17,8 +17,9 @@ from rnn_tui.tui.look import ink
 from rnn_tui.tui.quantities import Quantity, scale_of
 from rnn_tui.tui.renderables.grid import WIDEST, Grid
 from rnn_tui.tui.renderables.heatmap import CellPainter
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbermap import number_row
-from rnn_tui.tui.renderables.scales import BLANK, Look, Scale, ramp
+from rnn_tui.tui.renderables.scales import BLANK, Scale, ramp
 from rnn_tui.tui.shortway import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
@@ -189,7 +190,14 @@ class HeatMap(Horizontal):
             before, self._dim = self._dim, self._picture.dim(page)
             changed = np.flatnonzero(before != self._dim).tolist()
             self._refresh_columns(changed, page.grid.cells)
-        self._gutter.draw(self._labels(page))
+        if (
+            last is None
+            or page.unit != last.unit
+            or page.first_unit != last.first_unit
+            or page.grid != last.grid
+            or page.look != last.look
+        ):
+            self._gutter.draw(self._labels(page))
 
     def cells(self, y: int, x0: int, x1: int) -> list[Segment]:
         """Return cells x0 to x1 of line y of the page."""

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from rnn_tui.tui.look import ink, look_of
 from rnn_tui.tui.options import VIEWS
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line
 
 Part = tuple[str, str]
 """Text and its style."""
@@ -95,20 +101,75 @@ class TitleLine(Widget):
         return Content.assemble(*parts)
 
 
-class StateLine(Widget):
+class StateLine(Drawn):
     """Where the user looks: layer, timestep, unit and its values, the speed, and what is known of exactness."""
 
     DEFAULT_CSS = """
     StateLine { height: 1; padding: 0 1; background: $surface; color: $foreground; }
     """
 
-    left: reactive[tuple[Part, ...]] = reactive(())
-    right: reactive[tuple[Part, ...]] = reactive(())
-    ALLOW_SELECT = False
+    left: reactive[tuple[Part, ...]] = reactive((), init=False, repaint=False)
+    right: reactive[tuple[Part, ...]] = reactive((), init=False, repaint=False)
 
-    def render(self) -> Content:
-        """Draw the line."""
-        return fitted(Content.assemble(*self.left), Content.assemble(*self.right), self.content_size.width)
+    _look: Look | None = None
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._follow_theme())
+
+    def _follow_theme(self) -> None:
+        self._look = None
+        self.write()
+
+    def on_resize(self) -> None:
+        """Write as much as fits."""
+        self.write()
+
+    def watch_left(self) -> None:
+        """Write the place."""
+        self.write()
+
+    def watch_right(self) -> None:
+        """Write the speed and the verdict."""
+        self.write()
+
+    def write(self) -> None:
+        """Write the line: the right end whole, as much of the left as there is room for."""
+        width = self.size.width
+        if not width:
+            return
+        look = self._look = self._look or look_of(self.app)
+        right = cut([Segment(text, inked(style, look)) for text, style in self.right], width)
+        room = width - sum(cell_len(segment.text) for segment in right)
+        left = cut([Segment(text, inked(style, look)) for text, style in self.left], max(0, room - 1))
+        gap = room - sum(cell_len(segment.text) for segment in left)
+        self.draw([[*left, Segment(" " * gap, PLAIN), *right]])
+
+
+def cut(line: Line, width: int) -> Line:
+    """Return a line that is no wider than `width`; a point or three say that there was more."""
+    kept: Line = []
+    room = width
+    for text, style, _ in line:
+        size = cell_len(text)
+        if size > room:
+            return [*kept, Segment(set_cell_size(text, room - 1) + "…", style)] if room > 0 else kept
+        kept.append(Segment(text, style))
+        room -= size
+    return kept
+
+
+def inked(words: str, look: Look) -> Style:
+    """Return a style written in words: a colour's name with its sign, `bold`, or both; empty is the text's own."""
+    colours = {
+        "$accent": look.accent,
+        "$muted": look.muted,
+        "$faint": look.faint,
+        "$warning": look.warning,
+        "$error": look.error,
+    }
+    colour = next((colours[word] for word in words.split() if word in colours), look.foreground)
+    return ink(colour, bold="bold" in words.split())
 
 
 class FooterLine(Widget):

@@ -11,7 +11,7 @@ from made_traces import random_cell, smooth, trace_cell
 
 from rnn_tui.analysis.step import unit_step
 from rnn_tui.tui.renderables.board import Precision, board
-from rnn_tui.tui.renderables.scales import Look
+from rnn_tui.tui.renderables.looks import Look
 
 STILL = Precision(6, 6)
 

@@ -5,7 +5,8 @@ import pytest
 
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.lanes import caption, feature_lines, level_line, mask_line, ruler, tick_step, token_line
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Look
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE
 
 PLAIN = Look("none")
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from rnn_tui.tui.renderables.rail import Course, course_lines, rail, value_line
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Look
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.rail import TALLEST, Course, course_lines, drawing, rail, value_line
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE
 
 PLAIN = Look("none")
 
@@ -34,7 +35,8 @@ def test_nothing_moves_between_three_digits_and_six():
 
 
 def test_the_course_has_its_axis():
-    lines = [text(line) for line in course_lines(course([0, 1, 0, 1], now=3), PLAIN, 20, 3)]
+    shown = course([0, 1, 0, 1], now=3)
+    lines = [text(line) for line in course_lines(drawing(shown, PLAIN, 20, 3), shown.seen, PLAIN)]
     assert [line[:6] for line in lines] == ["   1┤ ", " 0.5┤ ", "   0┤ "]
     assert {len(line) for line in lines} == {20}
 
@@ -42,7 +44,7 @@ def test_the_course_has_its_axis():
 def test_plots_give_way_where_room_is_short():
     courses = [course([0.1, 0.2]) for _ in range(4)]
     assert len(rail(courses, PLAIN, 40, 4, 3)) == 4
-    assert len(rail(courses, PLAIN, 40, 40, 3)) == 4 * 7
+    assert len(rail(courses, PLAIN, 40, 40, 3)) == 4 * (TALLEST + 2)
 
 
 def test_ascii_has_no_other_glyphs():

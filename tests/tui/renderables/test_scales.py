@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, STEPS, VIK, colours_of, nearest_256
+from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.scales import (
     GATE_SCALE,
     MISSING,
     STATE_SCALE,
-    Look,
     nice_limit,
     ramp,
     signed_scale,
