@@ -91,7 +91,7 @@ class ShortWay:
         for owner, pieces in cells.items():
             place = self._place(owner)
             if place is None:
-                for child in owner.walk_children(Straight):
+                for child in owner.walk_children(Straight, with_self=True):
                     child.refresh()
                 continue
             for x, y, segments in pieces:

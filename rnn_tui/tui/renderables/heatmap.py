@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +14,8 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp, ramp
 
 HALF_BLOCK = "▀"
 DIM = 1 << 12
@@ -74,6 +76,12 @@ class CellPainter:
             above = None if upper == lower else Color.from_rgb(*colours[upper])
             style = self._pairs[code] = Style(color=above, bgcolor=Color.from_rgb(*colours[lower]))
         return style
+
+
+@lru_cache(maxsize=32)
+def painter_of(look: Look, signed: bool) -> CellPainter:
+    """Return the painter for a terminal and a kind of scale; it keeps its styles."""
+    return CellPainter(ramp(look, signed))
 
 
 def _halves(code: int) -> tuple[int, int]:

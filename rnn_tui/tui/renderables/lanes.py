@@ -14,11 +14,11 @@ from rich.style import Style
 
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.renderables.grid import Grid
-from rnn_tui.tui.renderables.heatmap import CellPainter, legend
+from rnn_tui.tui.renderables.heatmap import legend, painter_of
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
 from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbers import bare, short
-from rnn_tui.tui.renderables.scales import Scale, ramp
+from rnn_tui.tui.renderables.scales import Scale
 
 Line = list[Segment]
 
@@ -93,7 +93,7 @@ def feature_lines(
     values: NDArray[Any], scale: Scale, look: Look, cells: int, seen: NDArray[np.bool_], height: int
 ) -> list[Line]:
     """Return features `(features, timesteps)` as a small heat map of at most `height` lines."""
-    painter = CellPainter(ramp(look, scale.signed))
+    painter = painter_of(look, scale.signed)
     most = 2 * height if look.half else height
     levels = scale.levels(values[:most], painter.ramp.count).repeat(cells, axis=1)
     dim = ~seen.repeat(cells)
@@ -112,7 +112,7 @@ def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
 
 def caption(title: str, about: Sequence[str], scale: Scale, look: Look, width: int, *, current: bool = False) -> Line:
     """Return a map's title, as much of what there is to say as fits, and its scale at the right edge."""
-    painter = CellPainter(ramp(look, scale.signed))
+    painter = painter_of(look, scale.signed)
     cells = 17 if width >= 60 else 9
     low, high = bare(short(scale.low)), ("+" if scale.signed else "") + bare(short(scale.high))
     if scale.beyond:

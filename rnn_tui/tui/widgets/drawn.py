@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -32,6 +33,21 @@ def on_ground(style: Style | None, ground: Style) -> Style:
     return ground + style
 
 
+def difference(before: Line, now: Line) -> tuple[int, Line | None]:
+    """Return where two lines begin to differ and what stands there now; None where that isn't as wide as before."""
+    most = min(len(before), len(now))
+    first = next((k for k in range(most) if before[k] != now[k]), most)
+    same = next((k for k in range(most - first) if before[-1 - k] != now[-1 - k]), most - first)
+    gone, come = before[first : len(before) - same], now[first : len(now) - same]
+    if _width(gone) != _width(come):
+        return 0, None
+    return _width(now[:first]), come
+
+
+def _width(line: Line) -> int:
+    return sum(cell_len(segment.text) for segment in line)
+
+
 class Drawn(Straight):
     """Lines of segments, each repainted only when it changes."""
 
@@ -47,6 +63,13 @@ class Drawn(Straight):
         self._ground = None
         super().notify_style_update()
 
+    @property
+    def ground(self) -> Style:
+        """What stands behind the lines."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
     def draw(self, lines: Sequence[Line]) -> None:
         """Show these lines."""
         old = self._lines
@@ -57,7 +80,13 @@ class Drawn(Straight):
         changed = [y for y, (before, now) in enumerate(zip(old, self._lines, strict=True)) if before != now]
         way = short_way(self) if changed else None
         if way is not None:
-            way.add_lines(self, changed)
+            self.painted_straight()
+            for y in changed:
+                x, parts = difference(old[y], self._lines[y])
+                if parts is None:
+                    way.add_lines(self, [y])
+                else:
+                    way.add_cells(self, [(x, y, [Segment(t, on_ground(s, self.ground)) for t, s, _ in parts])])
             return
         width = self.size.width
         for y in changed:
@@ -66,9 +95,7 @@ class Drawn(Straight):
     def render_line(self, y: int) -> Strip:
         """Return one line, as wide as the widget."""
         line = self._lines[y] if y < len(self._lines) else []
-        if self._ground is None:
-            self._ground = self.rich_style
-        return fitted(line, self.size.width, self._ground)
+        return fitted(line, self.size.width, self.ground)
 
     def text(self) -> list[str]:
         """Return what is shown, as text."""

@@ -16,10 +16,10 @@ from textual.strip import Strip
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.quantities import Quantity, scale_of
 from rnn_tui.tui.renderables.grid import WIDEST, Grid
-from rnn_tui.tui.renderables.heatmap import CellPainter
+from rnn_tui.tui.renderables.heatmap import painter_of
 from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbermap import number_row
-from rnn_tui.tui.renderables.scales import BLANK, Scale, ramp
+from rnn_tui.tui.renderables.scales import BLANK, Scale
 from rnn_tui.tui.shortway import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
@@ -74,7 +74,7 @@ class Picture:
         last = min(page.first_unit + grid.rows, grid.units)
         self.grid = grid
         self.scale: Scale = scale_of(page.quantity)
-        self.painter = CellPainter(ramp(page.look, self.scale.signed))
+        self.painter = painter_of(page.look, self.scale.signed)
         self.values = page.quantity.read(start, stop, page.sequence)[:, page.first_unit : last].T
         levels = self.scale.levels(self.values, self.painter.ramp.count)
         self.levels = np.full((grid.rows + 1, grid.columns), BLANK, np.uint8)
