@@ -74,7 +74,7 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     inputs, outputs = triples(config["input_layers"]), triples(config["output_layers"])
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
     from_one = {name for name, written in nested.items() if written != "Sequential" and era.generation >= 3}
-    outputs = settled(nodes, set(nested), outputs, from_one)
+    outputs = settled(nodes, set(nested), outputs, from_one if era.generation >= 3 else None)
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
@@ -192,9 +192,12 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
         graph = _model(raw, era)
         inner = dict(config) if isinstance(config, Mapping) else {}
         named = str(name if isinstance(config, list) else inner.get("name", name))
-        return LayerSpec(str(raw.get("name") or named), written, {"trainable": graph.trainable}, written, graph=graph)
+        spec = LayerSpec(str(raw.get("name") or named), written, {"trainable": graph.trainable}, written, graph=graph)
+        if not graph.trainable:
+            freeze(spec)
+        return spec
     if not isinstance(config, Mapping):
-        raise ConfigError(f"layer {name!r} has no configuration")
+        return LayerSpec(str(name), written, {}, written, why_not="the file has no configuration for it")
     if _is_operator(raw, config, era):
         return LayerSpec(str(name), written, dict(config), written, operator=True)
     class_name, found, notes = canonical(written, config, era)
@@ -208,7 +211,16 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
         found["build_shape"] = readable_shape(built["input_shape"])
     spec = LayerSpec(str(name), class_name, found, written, notes)
     spec.wraps = _wrapped(spec, era)
+    if found.get("trainable") is False:
+        freeze(spec)
     return recognised(spec, era)
+
+
+def freeze(spec: LayerSpec) -> None:
+    """Freeze a layer with all that is inside: what a wrapper or a model says holds for its layers."""
+    spec.config["trainable"] = False
+    for inner in (*spec.wraps, *(spec.graph.layers if spec.graph is not None else ())):
+        freeze(inner)
 
 
 def _is_operator(raw: Config, config: Config, era: Era) -> bool:

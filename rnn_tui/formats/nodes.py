@@ -7,6 +7,7 @@ from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.errors import ConfigError
+from rnn_tui.formats.checks import is_whole, shown
 
 
 def triples(value: Any) -> list[Ref]:
@@ -16,13 +17,23 @@ def triples(value: Any) -> list[Ref]:
     if not isinstance(value, list):
         raise ConfigError("the model's inputs or outputs are not a list")
     if len(value) == 3 and isinstance(value[0], str) and not isinstance(value[1], (str, list)):
+        if not (is_whole(value[1]) and is_whole(value[2])):
+            raise ConfigError(f"the model's input or output {shown(value)} names no call of a layer")
         return [Ref(value[0], int(value[1]), int(value[2]))]
     return [ref for item in value for ref in triples(item)]
 
 
 def calls(layer: str, inbound: Any) -> list[Node]:
     """Return the calls of `layer`, in the order the file lists them."""
-    return [_call(layer, number, entry) for number, entry in enumerate(inbound or [])]
+    if inbound is not None and not isinstance(inbound, list):
+        raise ConfigError(f"the calls of layer {layer!r} are {shown(inbound)}, not a list")
+    found = []
+    for number, entry in enumerate(inbound or []):
+        try:
+            found.append(_call(layer, number, entry))
+        except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
+            raise ConfigError(f"the call {number} of layer {layer!r} is {shown(entry)}, which can't be read") from None
+    return found
 
 
 def _call(layer: str, number: int, entry: Any) -> Node:
@@ -30,7 +41,7 @@ def _call(layer: str, number: int, entry: Any) -> Node:
         named = {key: _keras3(value) for key, value in (entry.get("kwargs") or {}).items()}
         return Node(layer, number, tuple(_keras3(value) for value in entry.get("args") or []), named)
     if not isinstance(entry, list):
-        raise ConfigError(f"the call {number} of layer {layer!r} can't be read")
+        raise TypeError
     if entry and isinstance(entry[0], str):
         entry = [entry]
     kwargs: dict[str, Any] = {}
@@ -86,11 +97,11 @@ def _keras3(value: Any) -> Any:
     return {key: _keras3(part) for key, part in value.items()}
 
 
-def settled(nodes: list[Node], models: set[str], outputs: list[Ref], from_one: set[str]) -> list[Ref]:
+def settled(nodes: list[Node], models: set[str], outputs: list[Ref], from_one: set[str] | None) -> list[Ref]:
     """Shift the calls of nested models that count from 1 (their own first node is number 0), in place; return outputs.
 
-    Keras 2 writes them so, Keras 3 for the model's outputs only; where every reference is below the number of calls,
-    they count from 0. `from_one` are the models whose calls the outputs always count from 1: Keras 3's functional ones.
+    Keras 2 (`from_one` None) counts so in all references or in none: where one names a call beyond the last, in all.
+    Keras 3 counts from 0 but in the model's outputs, and there from 1 for the models in `from_one`.
     """
     made: dict[str, int] = {}
     for node in nodes:
@@ -100,11 +111,11 @@ def settled(nodes: list[Node], models: set[str], outputs: list[Ref], from_one: s
     def beyond(refs: list[Ref]) -> set[str]:
         return {ref.layer for ref in refs if ref.layer in models and ref.call >= made.get(ref.layer, 0)}
 
-    shifted = beyond(inner)
+    shifted = beyond([*inner, *outputs] if from_one is None else inner)
     for k, node in enumerate(nodes):
         nodes[k] = Node(node.layer, node.call, tuple(_shift(node.args, shifted)), _shift(node.kwargs, shifted))
     zero = {ref.layer for ref in outputs if ref.call == 0}
-    return [_shift(ref, (beyond(outputs) | shifted | from_one) - zero) for ref in outputs]
+    return [_shift(ref, (beyond(outputs) | shifted | (from_one or set())) - zero) for ref in outputs]
 
 
 def _shift(value: Any, shifted: set[str]) -> Any:

@@ -29,6 +29,9 @@ PERIOD = 20
 MOST_VALUES = 1 << 28
 """Values a generated sequence may have: 1 GiB of float32."""
 
+MOST_OF_FILE = 1 << 22
+"""Values it may have when the file alone says how many, not who typed it."""
+
 
 def is_signal(text: str) -> bool:
     """Whether `text` names a generated sequence."""
@@ -39,8 +42,11 @@ def make(text: str, info: InputInfo) -> NDArray[Any]:
     """Return the sequence that `text` names, in every feature of the input; token ids for an Embedding."""
     name, timesteps, seed = _parse(text)
     shape = _shape(name, timesteps, info)
-    if math.prod(shape) > MOST_VALUES:
-        raise SequenceError(f"{clean(text, 40)} would make {math.prod(shape):,} values; the most is {MOST_VALUES:,}")
+    most = MOST_OF_FILE if timesteps is None else MOST_VALUES
+    if math.prod(shape) > most:
+        raise SequenceError(
+            f"{clean(text, 40)} would make {math.prod(shape):,} values of shape {shape}; the most is {most:,}"
+        )
     if name == "random":
         return _random(shape, seed, info.tokens)
     wave = _wave(name, shape[0] if has_time(info) else 1)
