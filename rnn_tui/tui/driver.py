@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 
 from rnn_tui.tui.celldiff import CellDiff, Run
+from rnn_tui.tui.keyboard import Bell, read_keys
 from rnn_tui.tui.line import Line, Vital
 from rnn_tui.tui.signals import HUNG_UP
 
@@ -37,6 +39,7 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             super().__init__(*args, **options)
             self._line = Line(self._file, lambda: self._app.exit(return_code=HUNG_UP))
             self._file = self._line
+            self._bell = Bell()
 
         def write(self, data: str) -> None:
             """Write what `data` changes on the screen."""
@@ -66,9 +69,16 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             self.forget()
             super().start_application_mode()
 
+        def run_input_thread(self) -> None:
+            """Read keys."""
+            if not read_keys(self.fileno, XTermParser(self._debug), self._bell, self.exit_event, self.process_message):
+                self._app.call_later(self._app.exit, return_code=HUNG_UP)
+
         def disable_input(self) -> None:
             """Stop reading keys: the app is ending, no frame has to wait for the terminal any more."""
             self.leave()
+            if self._key_thread is not None and self._key_thread.is_alive():
+                self._bell.ring()
             super().disable_input()
 
         def stop_application_mode(self) -> None:
