@@ -1,4 +1,4 @@
-"""Keys without waking up in between: Textual's driver looks for them ten times a second, ours sleeps until there is one.
+"""Keys without waking up in between: Textual's driver looks for them ten times a second, ours sleeps until one comes.
 
 An escape may be a key or the beginning of one; the parser decides by the clock and has to be asked again for a moment
 after something was typed. Otherwise nothing happens until the terminal, or the driver that leaves, says so.

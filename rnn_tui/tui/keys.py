@@ -41,6 +41,7 @@ COMMANDS = (
     Key("n", "numerics", "n", "Other hard_sigmoid", "Switch hard_sigmoid between Keras 2 and 3; say what moves"),
     Key("a", "assume", "a", "Assumptions", "Change what a weights-only file doesn't say, and run again"),
     Key("L", "loop", "L", "Loop", "After the last timestep, begin again or stop"),
+    Key("ctrl+l", "draw_anew", "ctrl+l", "Draw the screen anew", "After something else has written on the terminal"),
     Key("escape", "cancel", "esc", "Cancel", "Stop a run, or take back a message"),
     Key("question_mark,f1", "help", "?", "Help for this view", "What is shown here, and every key"),
 )

@@ -112,6 +112,13 @@ class PlayScreen(AssumeScreen):
             self.pause()
             self.action_play()
 
+    def action_draw_anew(self) -> None:
+        """Write every cell again, whatever the terminal shows."""
+        forget = getattr(getattr(self.app, "_driver", None), "forget", None)
+        if callable(forget):
+            forget()
+        self.refresh()
+
     def pause(self) -> None:
         """Hold time."""
         self.player.pause()
