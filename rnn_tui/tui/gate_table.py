@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from rnn_tui.analysis.gates import statistics
 from rnn_tui.tui.renderables.gates import dimensions
 from rnn_tui.tui.renderables.histogram import bars
 from rnn_tui.tui.renderables.numbers import aligned
@@ -22,6 +23,8 @@ NARROW, MIDDLE = 92, 122
 def exported(row: Measured) -> tuple[object, ...]:
     """Return a row's plain values, for the columns EXPORTED."""
     block, s = row.block, row.statistics
+    if s is None:
+        s = statistics(block)
     where = (block.layer, block.direction or "", block.cell, block.part, block.gate, dimensions(block.shape))
     return (*where, s.count, s.mean, s.std, s.min, s.max, s.l2, s.zeros)
 
@@ -67,13 +70,18 @@ def _line(row: Measured, meanings: Mapping[str, str], meaning: bool, norm: bool,
     if meaning:
         cells.append((meanings.get(block.gate, ""), "muted"))
     cells.append((dimensions(block.shape), "muted"))
+    if s is None:
+        return (*cells, ("computing …", "faint"))
     numbers = [s.mean, s.std, s.min, s.max, *((s.l2,) if norm else ())]
     cells += ["–" if value is None else aligned(value, 4, whole=3, room=4) for value in numbers]
     share = 100 * s.zeros / s.count if s.count else 0.0
     zeros: Cell = ("–", "faint") if not s.zeros else f"{share:.0f} %" if share >= 1 else "<1 %"
     cells.append(zeros)
     odd = " ".join(f"{count} {name}" for count, name in ((s.nan, "NaN"), (s.inf, "inf")) if count)
-    cells.append((odd, "warning") if odd else bars(list(row.counts), ascii_only=ascii_only))
+    if not row.counts:
+        cells.append(("…", "faint"))
+    else:
+        cells.append((odd, "warning") if odd else bars(list(row.counts), ascii_only=ascii_only))
     return tuple(cells)
 
 

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.reactive import reactive
+from textual.widget import AwaitMount
 from textual.widgets import Static
 
 from rnn_tui.tui.keys import bindings
@@ -188,17 +189,20 @@ class ExplorerScreen(PlayScreen):
 
     def _show(self, name: str) -> None:
         shown = self._views.get(name)
+        arrived: AwaitMount | None = None
         if shown is None:
             shown = self._views[name] = build(name)
             shown.data_bind(ExplorerScreen.opened, ExplorerScreen.trace, ExplorerScreen.place, ExplorerScreen.playing)
-            self.query_one("#view").mount(shown)
+            arrived = self.query_one("#view").mount(shown)
         for view in self._views.values():
             view.display = view is shown
         self.query_one(TitleLine).current = name
         self.query_one(FooterLine).keys = (*shown.FOOTER, ("1–5", "views"), ("s", "sequence"), ("?", "help"))
-        self.call_after_refresh(self._shown, shown)
+        self.call_after_refresh(self._shown, shown, arrived)
 
-    def _shown(self, view: View) -> None:
+    async def _shown(self, view: View, arrived: AwaitMount | None) -> None:
+        if arrived is not None:
+            await arrived
         if view.display and view.is_mounted:
             view.shown_again()
             view.first_focus().focus()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -16,13 +15,13 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.gate_table import EXPORTED, MatrixRows, exported, gate_rows, matrix_columns
+from rnn_tui.tui.gate_table import EXPORTED, exported, gate_rows
 from rnn_tui.tui.measure import Measured, measure
 from rnn_tui.tui.renderables.gates import dimensions
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.sentences import GATES, PARTS
 from rnn_tui.tui.view import ShownTable, View
-from rnn_tui.tui.widgets.block import BlockMap
+from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
 
+LARGE_TABLE = 1 << 22
+"""Values up to which an open block can be exported as a table."""
+
 
 class WeightsView(View):
     """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape goes back to its row."""
@@ -41,38 +43,38 @@ class WeightsView(View):
     DEFAULT_CSS = """
     WeightsView { layout: vertical; padding: 1 1 0 1; }
     WeightsView #heading { height: auto; margin-bottom: 1; }
-    WeightsView > Table, WeightsView > BlockMap { height: 1fr; display: none; }
-    WeightsView #where { height: 2; display: none; }
-    WeightsView.-table #gates { display: block; }
-    WeightsView.-table.-preview #gates { height: auto; margin-bottom: 1; }
-    WeightsView.-table.-preview BlockMap { display: block; }
-    WeightsView.-map BlockMap, WeightsView.-map #where { display: block; }
-    WeightsView.-numbers #numbers, WeightsView.-numbers #where { display: block; }
+    WeightsView > Table { height: 1fr; }
+    WeightsView > OpenBlock { display: none; }
+    WeightsView.-preview #gates { height: auto; margin-bottom: 1; }
+    WeightsView.-preview OpenBlock, WeightsView.-open OpenBlock { display: block; }
+    WeightsView.-open #gates { display: none; }
     """
     FOOTER: ClassVar = (("↑↓", "gate"), ("enter", "heat map"), ("tab", "numbers"), ("esc", "back"), ("[ ]", "layer"))
     HELP: ClassVar = (
         "The weights of the recurrent layer in question, cut into gates: kernel (input → gates), recurrent kernel "
         "(state → gates) and biases. Histograms share one scale, so rows compare. A block opens as a heat map whose "
-        "colours leave the ground as values leave zero; the bars at its edges are the norms of rows and columns."
+        "colours leave the ground as values leave zero; the bars at its edges are the norms of rows and columns. "
+        "Where a block has more values than there are cells, a cell stands for a tile of them."
     )
     KEYS: ClassVar = (
         ("↑ ↓", "select a gate; in the heat map, move the cursor"),
         ("enter", "open the block as a heat map"),
         ("tab", "its numbers, and back"),
+        ("+ -", "in the heat map of a large block: into the tiles, and out"),
+        ("m", "in such a map: a tile's largest weight, or its mean"),
         ("esc", "back to the table"),
         ("[ ]", "previous or next recurrent layer"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "numbers", "Numbers", show=False),
         Binding("escape", "back", "Back", show=False),
-        Binding("enter", "map", "Heat map", show=False),
     ]
 
-    mode: reactive[str] = reactive("table", init=False)
-    """What is shown: `table`, `map` or `numbers`."""
+    open: reactive[bool] = reactive(False, init=False)
+    """Whether a block fills the view."""
 
     class Done(Message):
-        """A cell has been measured."""
+        """A cell has been measured, as far as `rows` say."""
 
         def __init__(self, key: str, rows: list[Measured], problem: str = "") -> None:
             super().__init__()
@@ -81,22 +83,22 @@ class WeightsView(View):
             self.problem = problem
 
     def __init__(self) -> None:
-        super().__init__(classes="-table")
+        super().__init__()
         self._measured: dict[str, list[Measured]] = {}
         self._key = ""
         self._index: list[int] = []
 
     def compose(self) -> ComposeResult:
-        """Heading, gate table, heat map, numbers."""
+        """Heading, gate table, the open block."""
         yield Static(id="heading", markup=False)
-        yield Static(id="where", markup=False)
         yield Table(id="gates")
-        yield BlockMap(id="block")
-        yield Table(cells=True, id="numbers")
+        block = OpenBlock()
+        block.set_class(True, "-preview")
+        yield block
 
     def first_focus(self) -> Widget:
-        """What the mode shows."""
-        return self.query_one({"table": "#gates", "map": "#block", "numbers": "#numbers"}[self.mode])
+        """The table, or the open block."""
+        return self.query_one(OpenBlock).first_focus() if self.open else self.query_one("#gates")
 
     def on_mount(self) -> None:
         """Measure the cell in question."""
@@ -114,17 +116,18 @@ class WeightsView(View):
         """Forget another file's weights."""
         self._measured.clear()
         self._key = ""
-        self._follow()
+        if self.display:
+            self._follow()
 
     def watch_place(self, before: Place, place: Place) -> None:
         """Follow the place to another cell."""
         if self.display and before.cell != place.cell:
             self._follow()
 
-    def watch_mode(self, mode: str) -> None:
-        """Show table, heat map or numbers."""
-        for name in ("table", "map", "numbers"):
-            self.set_class(name == mode, f"-{name}")
+    def watch_open(self, is_open: bool) -> None:
+        """Show the block alone, or the table."""
+        self.set_class(is_open, "-open")
+        self.query_one(OpenBlock).set_class(not is_open, "-preview")
         self._head()
         self.first_focus().focus()
 
@@ -152,101 +155,48 @@ class WeightsView(View):
         if chosen is None:
             return None
         name = f"{chosen.block.key} {chosen.block.part} {chosen.block.gate}"
-        if self.mode == "table":
+        if not self.open:
             return name, "\t".join(str(value) for value in exported(chosen))
-        row, column = self._pointed()
-        value = float(self._matrix(chosen)[row, column])
-        return f"{name}[{row}, {column}]", repr(value)
+        opened = self.query_one(OpenBlock)
+        row, column = opened.pointed
+        return f"{name}[{row}, {column}]", repr(float(opened.values[row, column]))
 
     def shown_table(self) -> ShownTable | None:
         """The gate table, or the open block's numbers."""
         rows = self._measured.get(self._key, [])
-        chosen = self.selected
-        if self.mode == "table" or chosen is None:
-            return ShownTable("weights", EXPORTED, [exported(row) for row in rows])
-        values = self._matrix(chosen)
+        values = self.query_one(OpenBlock).values if self.open else None
+        if values is None or values.size > LARGE_TABLE:
+            return ShownTable("weights", EXPORTED, [exported(row) for row in rows if row.statistics is not None])
         names = tuple(str(column) for column in range(values.shape[1]))
         return ShownTable("weights", names, values.tolist())
 
-    def action_map(self) -> None:
-        """Open the selected block."""
-        chosen = self.selected
-        if chosen is None:
-            return
-        self.query_one(BlockMap).show(chosen.block.values)
-        values = self._matrix(chosen)
-        table = self.query_one("#numbers", Table)
-        table.show(matrix_columns(values), MatrixRows(values))
-        table.row, table.col = 0, 1
-        self.mode = "map"
-        self._point(0, 0)
-
     def action_numbers(self) -> None:
-        """Change between heat map and numbers, the cursor on the same value."""
-        if self.mode == "table":
-            self.action_map()
-        if self.mode == "map":
-            row, column = self.query_one(BlockMap).cursor
-            self.mode = "numbers"
-            table = self.query_one("#numbers", Table)
-            table.row, table.col = row, column + 1
-        elif self.mode == "numbers":
-            row, column = self._pointed()
-            self.mode = "map"
-            self.query_one(BlockMap).cursor = (row, column)
+        """Open the selected block's numbers."""
+        if self.selected is not None and not self.open:
+            self._open_selected()
+            self.query_one(OpenBlock).action_numbers()
 
     def action_back(self) -> None:
-        """Go back to the gate table."""
-        self.mode = "table"
+        """Go back to the gate table, or let the screen cancel what is under way."""
+        if not self.open:
+            self.call_later(self.run_action, "screen.cancel")
+        self.open = False
 
     @on(Table.Chosen, "#gates")
     def _open(self, event: Table.Chosen) -> None:
         event.stop()
-        self.action_map()
+        self._open_selected()
+
+    def _open_selected(self) -> None:
+        chosen = self.selected
+        if chosen is not None:
+            self.open = True
+            self.query_one(OpenBlock).show(chosen.block)
 
     @on(Table.Highlighted, "#gates")
     def _gate_pointed(self, event: Table.Highlighted) -> None:
         event.stop()
         self._preview()
-
-    @on(Table.Highlighted, "#numbers")
-    def _number_pointed(self, event: Table.Highlighted) -> None:
-        event.stop()
-        if event.col == 0:
-            event.table.col = 1
-        elif self.mode == "numbers":
-            self._point(event.row, event.col - 1)
-
-    @on(BlockMap.Pointed)
-    def _cell_pointed(self, event: BlockMap.Pointed) -> None:
-        event.stop()
-        if self.mode == "map":
-            self._point(event.row, event.col)
-
-    def _pointed(self) -> tuple[int, int]:
-        table = self.query_one("#numbers", Table)
-        return (table.row, max(table.col - 1, 0)) if self.mode == "numbers" else self.query_one(BlockMap).cursor
-
-    def _matrix(self, chosen: Measured) -> Any:
-        values = chosen.block.values
-        return values.reshape(-1, values.shape[-1])
-
-    def _point(self, row: int, column: int) -> None:
-        """Say what the cursor stands on."""
-        chosen = self.selected
-        if chosen is None:
-            return
-        block, value = chosen.block, float(self._matrix(chosen)[row, column])
-        source = {"kernel": f"x[{row}]", "recurrent_kernel": f"h[{row}]"}.get(block.part, "")
-        text = f"{block.gate} of unit {column}" + (f" reads {source}" if source else "")
-        stored = block.columns[0] + column
-        self.query_one("#where", Static).update(
-            Content.assemble(
-                (f"row {row:<5} column {column:<5}", "$muted"),
-                (f"{value:+.6f}".replace("-", "−"), "bold"),
-                (f"   {text}   stored in column {stored}", "$muted"),
-            )
-        )
 
     def _follow(self) -> None:
         """Show the cell in question, measured when that has not been done."""
@@ -258,56 +208,54 @@ class WeightsView(View):
             self._head("this model has no recurrent layer" if self.opened is not None else "")
             return
         if entry.key != self._key:
-            self._key, self.mode = entry.key, "table"
+            self._key, self.open = entry.key, False
             self.query_one("#gates", Table).row = 0
-        if entry.key in self._measured:
-            self._fill()
-        else:
-            self._head("measuring …")
-            self._measure(entry.key)
+            if entry.key not in self._measured:
+                self._head("reading the weights …")
+                self._measure(entry.key)
+        self._fill()
 
     @work(thread=True, exclusive=True, group="measure", exit_on_error=True)
     def _measure(self, key: str) -> None:
         worker = get_current_worker()
-        opened = self.opened
-        if opened is None:
+        if self.opened is None:
             return
         try:
-            done = self.Done(key, measure(opened.model, key, lambda: worker.is_cancelled))
+            for rows in measure(self.opened.model, key, lambda: worker.is_cancelled):
+                if not worker.is_cancelled:
+                    self.post_message(self.Done(key, rows))
         except RunCancelledError:
             return
         except RnnTuiError as error:
-            done = self.Done(key, [], str(error))
-        if not worker.is_cancelled:
-            self.post_message(done)
+            if not worker.is_cancelled:
+                self.post_message(self.Done(key, [], str(error)))
 
     @on(Done)
     def _show_measured(self, event: Done) -> None:
         event.stop()
         if event.problem:
             self._head(event.problem)
-        else:
+        elif event.key == self._key:
             self._measured[event.key] = event.rows
             self._fill()
 
     def _fill(self) -> None:
-        rows = self._measured.get(self._key)
-        entry = self.entry
+        rows, entry = self._measured.get(self._key), self.entry
         if not rows or entry is None:
             return
         meanings = GATES.get(entry.cell.kind, {})
         columns, cells, self._index = gate_rows(rows, meanings, PARTS, self.size.width - 2, self._ascii)
         still = [k for k, at in enumerate(self._index) if at < 0]
         self.query_one("#gates", Table).show(columns, cells, still)
-        self.set_class(self.size.height >= len(cells) + PREVIEW, "-preview")
+        self.set_class(not self.open and self.size.height >= len(cells) + PREVIEW, "-preview")
         self._preview()
         self._head()
 
     def _preview(self) -> None:
         """Show the selected block below the table, where there is room."""
         chosen = self.selected
-        if self.mode == "table" and self.has_class("-preview") and chosen is not None:
-            self.query_one(BlockMap).show(chosen.block.values)
+        if not self.open and self.has_class("-preview") and chosen is not None:
+            self.query_one(OpenBlock).show(chosen.block)
 
     @property
     def _ascii(self) -> bool:
@@ -319,16 +267,17 @@ class WeightsView(View):
             self.query_one("#heading", Static).update(Content(remark))
             return
         parts: list[tuple[str, str]] = [(entry.layer, "$accent bold"), (f"  {entry.class_name}", "$muted")]
-        where: Sequence[str] = [entry.direction or "", f"cell {entry.index}" if entry.index is not None else ""]
+        where = [entry.direction or "", f"cell {entry.index}" if entry.index is not None else ""]
         parts += [(f" ▸ {word}", "$muted") for word in where if word]
         chosen, rows = self.selected, self._measured.get(self._key, [])
         if remark:
             parts.append((f"    {remark}", "$muted"))
-        elif self.mode != "table" and chosen is not None:
+        elif self.open and chosen is not None:
             block = chosen.block
-            shape = dimensions(block.shape)
-            text = f"    {block.part.replace('_', ' ')} · {block.gate}    {shape}    {PARTS[block.part][0]}"
-            parts.append((text, "$foreground"))
+            text = f"    {block.part.replace('_', ' ')} · {block.gate}    {dimensions(block.shape)}    "
+            parts.append((text + PARTS[block.part][0], "$foreground"))
+        elif rows and rows[-1].counts:
+            parts.append((f"    histograms from {short(rows[-1].low)} to {short(rows[-1].high)}", "$muted"))
         elif rows:
-            parts.append((f"    histograms from {short(rows[0].low)} to {short(rows[0].high)}", "$muted"))
+            parts.append(("    measuring …", "$muted"))
         self.query_one("#heading", Static).update(Content.assemble(*parts))

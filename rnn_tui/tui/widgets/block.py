@@ -7,31 +7,28 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
-from rich.style import Style
-from textual import events
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.worker import get_current_worker
 
+from rnn_tui.errors import RunCancelledError
 from rnn_tui.tui.look import ink, look_of
-from rnn_tui.tui.renderables.bars import bar
-from rnn_tui.tui.renderables.heatmap import CellPainter, legend
-from rnn_tui.tui.renderables.histogram import bars
-from rnn_tui.tui.renderables.numbers import short
-from rnn_tui.tui.renderables.scales import Scale, ramp, signed_scale
+from rnn_tui.tui.renderables.blockpage import LABEL, LINES, NORM, BlockPage
+from rnn_tui.tui.renderables.mosaic import Kind, Survey, fitting, survey, tiles
 
-LABEL = 7
-NORM = 14
-"""Cells at the left for the row's number and at the right for its norm."""
+AT_ONCE = 1 << 18
+"""Values that are surveyed at once; more take a thread."""
 
-LINES = 3
-"""Lines below the map: the columns' norms, their numbers, the scale."""
+ZOOM = 4
+"""How many times finer + makes the map."""
 
 
 class BlockMap(Widget, can_focus=True):
-    """Values of a gate's columns; the page follows the cursor, so a kernel of any size can be walked through."""
+    """Values of a gate's columns. A block that has no room is shown in tiles; Enter and + go into them, − out."""
 
     DEFAULT_CSS = """
     BlockMap { height: 1fr; }
@@ -45,11 +42,18 @@ class BlockMap(Widget, can_focus=True):
         Binding("pagedown", "page(1)", show=False),
         Binding("home", "edge(0)", show=False),
         Binding("end", "edge(1)", show=False),
+        Binding("enter,plus,equals_sign", "zoom(1)", show=False),
+        Binding("minus", "zoom(-1)", show=False),
+        Binding("m", "kind", show=False),
     ]
     ALLOW_SELECT = False
 
     cursor: reactive[tuple[int, int]] = reactive((0, 0))
     """Row and column."""
+    factor: reactive[tuple[int, int]] = reactive((1, 1))
+    """Rows and columns a cell of the map stands for."""
+    kind: reactive[Kind] = reactive("largest")
+    """What such a cell shows of its tile."""
 
     class Pointed(Message):
         """The cursor stands on another value."""
@@ -59,45 +63,43 @@ class BlockMap(Widget, can_focus=True):
             self.row = row
             self.col = col
 
+    class Surveyed(Message):
+        """The block has been looked at as a whole."""
+
+        def __init__(self, values: NDArray[Any], found: Survey) -> None:
+            super().__init__()
+            self.values = values
+            self.found = found
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._values: NDArray[Any] = np.zeros((1, 1), np.float32)
-        self._scale: Scale = signed_scale(self._values)
-        self._row_norms: NDArray[Any] = np.zeros(1)
-        self._column_norms: NDArray[Any] = np.zeros(1)
+        self._survey: Survey | None = None
+        self._page: BlockPage | None = None
 
     def show(self, values: NDArray[Any]) -> None:
         """Show a matrix; a vector is one row."""
         self._values = values.reshape(-1, values.shape[-1])
-        sound = np.nan_to_num(self._values, nan=0.0, posinf=0.0, neginf=0.0)
-        self._scale = signed_scale(self._values)
-        self._row_norms = np.sqrt(np.einsum("ij,ij->i", sound, sound))
-        self._column_norms = np.sqrt(np.einsum("ij,ij->j", sound, sound))
+        self._survey = None
         self.cursor = (0, 0)
-        self.refresh()
+        self._fit()
 
     @property
-    def cell_width(self) -> int:
-        """Cells a value takes."""
-        return max(1, min(6, (int(self.size.width) - LABEL - NORM) // max(int(self._values.shape[1]), 1)))
+    def whole(self) -> tuple[int, int]:
+        """The factor at which the whole block is on the page."""
+        room = self.size.height - LINES - 1, self.size.width - LABEL - NORM
+        return fitting((self._values.shape[0], self._values.shape[1]), room)
 
-    @property
-    def cell_height(self) -> int:
-        """Lines a value takes."""
-        return max(1, min(self.cell_width // 2, (self.size.height - LINES - 1) // max(len(self._values), 1)))
+    def under(self) -> tuple[slice, slice, float]:
+        """Return the rows and columns under the cursor, and what the map shows of them."""
+        (row, column), (down, across) = self.cursor, self.factor
+        rows = slice(row // down * down, min(row // down * down + down, self._values.shape[0]))
+        columns = slice(column // across * across, min(column // across * across + across, self._values.shape[1]))
+        return rows, columns, float(tiles(self._values[rows, columns], (down, across), self.kind)[0, 0])
 
-    @property
-    def page(self) -> tuple[int, int]:
-        """Rows and columns on a page."""
-        rows = max(1, (self.size.height - LINES - 1) // self.cell_height)
-        columns = max(1, (self.size.width - LABEL - NORM) // self.cell_width)
-        return rows, min(columns, self._values.shape[1])
-
-    @property
-    def origin(self) -> tuple[int, int]:
-        """The first row and column of the cursor's page."""
-        rows, columns = self.page
-        return self.cursor[0] // rows * rows, self.cursor[1] // columns * columns
+    def on_resize(self) -> None:
+        """Fit the block into the new size."""
+        self._fit()
 
     def validate_cursor(self, cursor: tuple[int, int]) -> tuple[int, int]:
         """Keep the cursor on a value."""
@@ -106,81 +108,99 @@ class BlockMap(Widget, can_focus=True):
 
     def watch_cursor(self, cursor: tuple[int, int]) -> None:
         """Redraw and tell."""
+        self._page = None
         self.refresh()
         self.post_message(self.Pointed(*cursor))
 
+    def watch_factor(self) -> None:
+        """Redraw and tell."""
+        self.watch_cursor(self.cursor)
+
     def action_move(self, rows: int, columns: int) -> None:
-        """Move the cursor."""
-        self.cursor = (self.cursor[0] + rows, self.cursor[1] + columns)
+        """Move the cursor by cells of the map."""
+        self.cursor = (self.cursor[0] + rows * self.factor[0], self.cursor[1] + columns * self.factor[1])
 
     def action_page(self, by: int) -> None:
         """Move by a page of rows."""
-        self.cursor = (self.cursor[0] + by * self.page[0], self.cursor[1])
+        self.action_move(by * self.page().rows, 0)
 
     def action_edge(self, last: int) -> None:
         """Move to the first or last column."""
         self.cursor = (self.cursor[0], (self._values.shape[1] - 1) * last)
 
+    def action_zoom(self, by: int) -> None:
+        """Make the map finer or coarser around the cursor."""
+        down, across = self.factor
+        if by > 0:
+            self.factor = (max(1, down // ZOOM), max(1, across // ZOOM))
+        else:
+            most = self.whole
+            self.factor = (min(most[0], down * ZOOM), min(most[1], across * ZOOM))
+
+    def action_kind(self) -> None:
+        """Show the mean of each tile, or its largest value."""
+        self.kind = "mean" if self.kind == "largest" else "largest"
+        self._fit()
+
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the value clicked."""
-        row, column = self.origin
-        x, y = event.x - LABEL, event.y // self.cell_height
-        if 0 <= x < self.page[1] * self.cell_width and 0 <= y < self.page[0] and row + y < len(self._values):
-            self.cursor = (row + y, column + x // self.cell_width)
+        page = self.page()
+        x, y = event.x - LABEL, event.y // page.tall
+        row, column = page.first_row + y, page.first_column + x // page.wide
+        if x >= 0 and row * self.factor[0] < self._values.shape[0] and column * self.factor[1] < self._values.shape[1]:
+            self.cursor = (row * self.factor[0], column * self.factor[1])
 
     def render_line(self, y: int) -> Strip:
         """Draw a row, or one of the lines below the map."""
-        rows, columns = self.page
-        first_row, first = self.origin
-        tall = self.cell_height
-        shown = min(rows, len(self._values) - first_row) * tall
-        look = look_of(self.app)
-        painter = CellPainter(ramp(look, signed=True))
-        muted = ink(look.muted)
-        if y < shown:
-            segments = self._row(first_row + y // tall, first, columns, painter, muted, y % tall == 0)
-        elif y == shown:
-            top = float(self._column_norms.max()) or 1.0
-            amounts = [round(1000 * float(norm) / top) for norm in self._column_norms[first : first + columns]]
-            text = "".join(glyph * self.cell_width for glyph in bars(amounts, ascii_only=look.ascii, largest=1000))
-            segments = [Segment("norm".rjust(LABEL - 1) + " ", muted), Segment(text, ink(look.faint))]
-        elif y == shown + 1:
-            last = min(first + columns, self._values.shape[1]) - 1
-            text = f"column {first} … {last}" if last > first else f"column {first}"
-            segments = [Segment(" " * LABEL + text, muted)]
-        elif y == shown + 2:
-            scale = f" {short(self._scale.low, 2)} "
-            segments = [Segment(" " * (LABEL - 1) + scale, muted), *legend(painter, 17)]
-            segments.append(Segment(f" {short(self._scale.high, 2)}   zero is the ground", muted))
-        else:
-            segments = []
         ground = self.rich_style
-        return Strip([Segment(text, ground + (style or Style())) for text, style, _ in segments]).extend_cell_length(
-            self.size.width, ground
-        )
+        if self._survey is None:
+            segments = [Segment("computing …" if y == 0 else "", ink(look_of(self.app).muted))]
+        else:
+            segments = self.page().line(y, self.cursor if self.has_focus else None)
+        return Strip(segments).apply_style(ground).adjust_cell_length(self.size.width, ground)
 
-    def _row(
-        self, row: int, first: int, columns: int, painter: CellPainter, muted: Style, named: bool
-    ) -> list[Segment]:
-        values = self._values[row, first : first + columns]
-        levels = self._scale.levels(values, painter.ramp.count)
-        width = self.cell_width
-        here = row == self.cursor[0] and self.has_focus
-        label = Segment(f"{row if named else '':>{LABEL - 1}} ", Style(bold=True) if here else muted)
-        cells = painter.row(np.repeat(levels, width))
-        strip = Strip([Segment(text, style or Style()) for text, style, _ in cells])
-        if here:
-            at = (self.cursor[1] - first) * width
-            under = next(iter(strip.crop(at, at + 1)), Segment(" ")).style or Style()
-            mark = "[" + " " * (width - 2) + "]" if width > 1 else "+"
-            cursor = Segment(mark, under + ink(look_of(self.app).foreground, bold=True))
-            strip = Strip([*strip.crop(0, at), cursor, *strip.crop(at + width)])
-        if not named:
-            return [label, *strip]
-        top = float(self._row_norms.max()) or 1.0
-        norm = float(self._row_norms[row])
-        return [
-            label,
-            *strip,
-            Segment(f" {bar(norm / top, 6, ascii_only=look_of(self.app).ascii)} {short(norm)}", muted),
-        ]
+    def page(self) -> BlockPage:
+        """Return the page the cursor stands on."""
+        if self._page is None or self._page.look != look_of(self.app):
+            whole = self._survey
+            assert whole is not None
+            size = (self.size.width, self.size.height)
+            self._page = BlockPage.at(self._values, whole, self.factor, self.cursor, size, look_of(self.app))
+        return self._page
+
+    def _fit(self) -> None:
+        """Show the whole block; a large one is surveyed in a thread."""
+        if not self.size.height:
+            return
+        self._page = None
+        factor = self.whole
+        self.factor = factor
+        if self._survey is None or (self._survey.factor, self._survey.kind) != (factor, self.kind):
+            if self._values.size <= AT_ONCE:
+                self._survey = survey(self._values, factor, self.kind)
+            else:
+                self._survey = None
+                self._look(self._values, factor, self.kind)
+        self.watch_cursor(self.cursor)
+
+    @work(thread=True, exclusive=True, group="survey", exit_on_error=True)
+    def _look(self, values: NDArray[Any], factor: tuple[int, int], kind: Kind) -> None:
+        worker = get_current_worker()
+
+        def check() -> None:
+            if worker.is_cancelled:
+                raise RunCancelledError
+
+        try:
+            found = survey(values, factor, kind, check)
+            check()
+        except RunCancelledError:
+            return
+        self.post_message(self.Surveyed(values, found))
+
+    @on(Surveyed)
+    def _show_survey(self, event: Surveyed) -> None:
+        event.stop()
+        if event.values is self._values:
+            self._survey = event.found
+            self.watch_cursor(self.cursor)
