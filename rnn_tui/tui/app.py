@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -17,7 +16,6 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.crash import report
 from rnn_tui.tui.driver import frugal
 from rnn_tui.tui.filters import AsciiFilter, ColourFilter, ControlFilter
 from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
@@ -30,8 +28,9 @@ from rnn_tui.tui.themes import FALLBACK, OURS
 if TYPE_CHECKING:
     from rnn_tui.formats.process import PendingRead
 
-INTERNAL_ERROR = 70
 INTERRUPTED = 130
+WRITTEN = 2000
+"""Characters of what Textual wrote about a crash that are kept."""
 BENEATH = 2
 """Screens that are always there: Textual's own and the explorer."""
 
@@ -63,6 +62,8 @@ class RnnTuiApp(App[None]):
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
         """Called once the app is about to end."""
+        self.asked: int | None = None
+        """The status with which the app was asked to end first."""
         self.remembered = remembered or Remembered()
         self.ascii = self._options.ascii
         self.no_color = self._options.no_color
@@ -112,12 +113,21 @@ class RnnTuiApp(App[None]):
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End, in a second at most."""
+        if self.asked is None:
+            self.asked = return_code
         self.leaving(return_code)
         super().exit(result, return_code, message)
 
+    def trouble(self) -> Exception:
+        """Return what ended the app unasked: an exception, or what Textual's input thread wrote about one."""
+        if self._exception is not None:
+            return self._exception
+        written = self.error_console.file.getvalue() if isinstance(self.error_console.file, io.StringIO) else ""
+        return RuntimeError(f"the explorer ended by itself: {written[-WRITTEN:]}")
+
     def pop_screen(self) -> AwaitComplete:
         """Take away the uppermost screen, never the explorer: two quick clicks may dismiss a dialog twice."""
-        return super().pop_screen() if len(self.screen_stack) > BENEATH else AwaitComplete.nothing()
+        return super().pop_screen() if len(self.screen_stack) > BENEATH else AwaitComplete()
 
     def bell(self) -> None:
         """Nothing: the terminal stays silent."""
@@ -140,15 +150,16 @@ class RnnTuiApp(App[None]):
 
 
 def run_explorer(path: str | None, pending: PendingRead | None, options: ExplorerOptions) -> int:
-    """Run the explorer on a file (None: the start screen) and return the exit status. Raises RnnTuiError (no theme)."""
+    """Run the explorer on a file (None: the start screen) and return the exit status.
+
+    Raises RnnTuiError (no such theme), and what went wrong inside the app once the terminal is given back.
+    """
     app = RnnTuiApp(path, pending, options)
     with ending_in_order(lambda status: app.exit(return_code=status), app.hush) as way:
         app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)
     if way.forced is not None:
         return way.forced
-    trouble = app.error_console.file.getvalue() if isinstance(app.error_console.file, io.StringIO) else ""
-    if trouble or app.return_code == 1:
-        sys.stderr.write(report(trouble) + "\n")
-        return INTERNAL_ERROR
-    return app.return_code or 0
+    if app.asked is not None:  # what was still under way then may have found no screen to stand on
+        return app.asked
+    raise app.trouble()

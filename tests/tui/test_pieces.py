@@ -1,4 +1,4 @@
-"""The explorer's small parts, without an app: explanations, tables, memory, crash reports, options."""
+"""The explorer's small parts, without an app: explanations, tables, memory, options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from fakes import FakeModel, info, lstm_cell, opened
 
 from rnn_tui.errors import ExportError
-from rnn_tui.tui.crash import report
 from rnn_tui.tui.explain import explanation, stored_parts
 from rnn_tui.tui.gate_table import MatrixRows, gate_rows
 from rnn_tui.tui.jobs import fingerprint, write_table
@@ -105,14 +104,6 @@ def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, content: str) -> None:
     memory = Remembered(path)
     assert memory.files == []
     assert memory.theme is None
-
-
-def test_an_internal_error_becomes_a_line_and_a_file() -> None:
-    line = report("Traceback: boom\x1b")
-    path = Path(line.rpartition(" ")[2])
-    assert "\n" not in line
-    assert "boom" in path.read_text(encoding="utf-8")
-    path.unlink()
 
 
 def test_the_environment_is_prepared_before_textual_reads_it() -> None:

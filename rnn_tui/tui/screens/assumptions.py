@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.table import Cell, Table, column
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KEYS = "↑↓ setting   ←→ another value   enter runs the model so   esc leaves it"
 
 
-class AssumptionsDialog(ModalScreen[Mapping[str, str] | None]):
+class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
     """Answers with what was changed, by the names `assuming` knows."""
 
     DEFAULT_CSS = """

@@ -8,16 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rnn_tui.tui.keys import COMMANDS
 from rnn_tui.tui.view import View
+from rnn_tui.tui.widgets.dialog import Dialog
 
 Part = tuple[str, str]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """A page over the view; any of Escape, ? and q closes it."""
 
     DEFAULT_CSS = """

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rnn_tui.samples import samples
 from rnn_tui.text import clean
+from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
 from rnn_tui.tui.widgets.table import Cell, Column, Table
 
@@ -27,7 +27,7 @@ MOST_ENTRIES = 2000
 """Entries of a folder that are listed."""
 
 
-class StartScreen(ModalScreen[str | None]):
+class StartScreen(Dialog[str | None]):
     """Answers with the path of a file to open."""
 
     DEFAULT_CSS = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -14,7 +15,15 @@ from textual.widgets import Input, Static
 Answer = TypeVar("Answer")
 
 
-class LineDialog(ModalScreen[Answer | None], Generic[Answer]):
+class Dialog(ModalScreen[Answer], Generic[Answer]):
+    """A screen over the explorer that answers once: keys and clicks may still be on their way when it has gone."""
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Answer and go away."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+
+class LineDialog(Dialog[Answer | None], Generic[Answer]):
     """Asks for one line. `understand` says below it what it means; Enter answers, Escape goes back."""
 
     DEFAULT_CSS = """

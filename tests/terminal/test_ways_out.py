@@ -1,0 +1,217 @@
+"""However the explorer ends, the terminal is given back, the status is right and no process is left (P10, P11)."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pyte
+import pytest
+from session import BRACKETS, Session, is_alive
+
+PLAYING = ("--view", "states", "--play", "--input", "random:2000")
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+def playing(*arguments: str, **options: object) -> Session:
+    """The explorer, playing."""
+    session = Session(BRACKETS, *PLAYING, *arguments, **options)  # type: ignore[arg-type]
+    session.wait_for("hidden state")
+    session.wait_for("▶")
+    return session
+
+
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("\x11", 0), ("\x03", 130)])
+def test_a_key_ends_it(key: str, status: int) -> None:
+    with playing() as session:
+        session.press(key)
+        assert session.end() == status
+        assert session.is_restored()
+        assert b"Traceback" not in session.output
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_a_signal_ends_it_with_its_status(name: str) -> None:
+    number = getattr(signal, name)
+    with playing() as session:
+        session.signal(number)
+        assert session.end() == 128 + number
+        assert session.is_restored()
+
+
+def test_a_signal_ends_it_even_when_the_terminal_takes_no_more() -> None:
+    with playing() as session:
+        session.press("12345" * 40)
+        time.sleep(1.0)  # nobody reads: the terminal's buffer fills
+        session.signal(signal.SIGTERM)
+        assert session.process.wait(10) == 128 + signal.SIGTERM
+        session.read(0.5)
+        assert session.is_restored()
+
+
+@pytest.mark.parametrize("deaf", [False, True], ids=["with SIGHUP", "without SIGHUP"])
+def test_a_lost_line_ends_it(deaf: bool) -> None:
+    quiet = ["sh", "-c", f"trap '' HUP; exec {sys.executable} -m rnn_tui {BRACKETS} {' '.join(PLAYING)}"]
+    with Session(BRACKETS, *PLAYING, command=quiet if deaf else None) as session:
+        session.wait_for("hidden state")
+        session.hang_up()
+        assert session.process.wait(15) == 129
+
+
+def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
+    with playing("--fps", "30", size=(48, 160), rate=20_000, COLORTERM="truecolor") as session:
+        session.read(2)
+        before = len(session.output)
+        session.press("q")
+        assert session.end() == 0
+        assert session.is_restored()
+        assert len(session.output) - before < 40_000, "what was queued was written"
+
+
+def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_size() -> None:
+    with playing() as session:
+        session.press(" \x1a")
+        end = time.monotonic() + 20
+        while _state(session.process.pid) != "T":
+            assert time.monotonic() < end, "it doesn't stop"
+            session.read(0.05)
+        session.read(0.2)
+        assert session.is_restored()
+        session.resize(30, 100)
+        before = len(session.output)
+        session.signal(signal.SIGCONT)
+        session.wait_for("quit" if False else "help", before)
+        session.read(1.0)
+        screen = pyte.Screen(100, 30)
+        pyte.ByteStream(screen).feed(session.output[before:])
+        assert "Layers" in screen.display[0]
+        assert "hidden state" in "\n".join(screen.display[:6])
+        assert "help" in screen.display[29]
+        session.press("q")
+        assert session.end() == 0
+        assert session.is_restored()
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+CRASH = """
+import sys
+from rnn_tui.tui.views.layers import LayersView
+from rnn_tui.cli import main
+def crash(self, trace):
+    if trace is not None:
+        raise ValueError("\\x1b]0;title\\x07 [bold]")
+LayersView.watch_trace = crash
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_an_internal_error_is_one_line_and_a_report(tmp_path: Path) -> None:
+    with Session(BRACKETS, code=CRASH) as session:
+        assert session.end() == 70
+        assert session.is_restored()
+        shown = session.output.rpartition(b"\x1b[?1006l")[2].decode()
+        assert re.fullmatch(r"rnn-tui: error: internal error: ValueError: .*; the report is in \S+\r\n", shown)
+        assert "Traceback" not in shown
+        assert "\x1b" not in shown
+        (report,) = (tmp_path / "rnn-tui").glob("crash-*.txt")
+        text = report.read_text(encoding="utf-8")
+        assert "in crash" in text
+        assert "\x1b" not in text
+
+
+HANGING = """
+import sys, time
+from rnn_tui.formats import child
+from rnn_tui.cli import main
+from rnn_tui.formats import process
+process._START = "import time; time.sleep(60) #{path}"
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_reader_that_hangs_is_ended_with_the_explorer() -> None:
+    with Session(BRACKETS, code=HANGING) as session:
+        session.wait_for("reading the file")
+        children = _reading(session)
+        session.press("q")
+        assert session.end() == 0
+        assert session.is_restored()
+        assert not any(map(is_alive, children))
+
+
+def test_a_reader_that_dies_is_said_and_the_explorer_lives(tmp_path: Path) -> None:
+    with Session(BRACKETS, code=HANGING) as session:
+        session.wait_for("reading the file")
+        for pid in _reading(session):
+            os.kill(pid, signal.SIGKILL)
+        session.wait_for("open another file")
+        session.press("q")
+        assert session.end() == 0
+
+
+def _reading(session: Session) -> list[int]:
+    end = time.monotonic() + 20
+    while not (found := session.children()):
+        assert time.monotonic() < end, "no reader was started"
+        session.read(0.1)
+    return found
+
+
+ORPHAN = """
+import sys, time
+from rnn_tui.formats import process
+process._START = ("import sys; sys.path[:] = {path!r}; from rnn_tui.formats import child; import time; "
+                  "child.answer = lambda *a: time.sleep(60); child.main()")
+from rnn_tui.formats.limits import Limits
+reading = process.start_reading(sys.argv[1], limits=Limits(seconds=1.0))
+print(reading._job.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_reader_whose_parent_is_killed_ends_by_itself() -> None:
+    with Session(BRACKETS, code=ORPHAN) as session:
+        session.wait_for("\n")
+        child = int(session.output.split()[0])
+        time.sleep(0.5)
+        session.signal(signal.SIGKILL)
+        session.process.wait()
+        end = time.monotonic() + 20
+        while is_alive(child):
+            assert time.monotonic() < end, "the reader lives on"
+            time.sleep(0.1)
+
+
+WATCHED = """
+import subprocess, sys, time
+code = "from rnn_tui.formats.children import end_with_parent; end_with_parent(); import time; time.sleep(60)"
+print(subprocess.Popen([sys.executable, "-c", code]).pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_comparison_with_keras_ends_with_its_parent() -> None:
+    with Session(code=WATCHED) as session:
+        session.wait_for("\n")
+        child = int(session.output.split()[0])
+        time.sleep(1.0)
+        session.signal(signal.SIGKILL)
+        session.process.wait()
+        end = time.monotonic() + 20
+        while is_alive(child):
+            assert time.monotonic() < end, "it lives on"
+            time.sleep(0.1)
