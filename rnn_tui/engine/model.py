@@ -71,7 +71,7 @@ class Model:
         ids `(timesteps,)` or `(batch, timesteps)`. `start_at` feeds `x` to that layer instead of to the model's inputs;
         what doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h`
         and `KEY/c`, KEY being a CellEntry's. With `partial`, a layer that can't be reproduced ends the run there and is
-        named in the trace's `stopped`. `watch` receives each CellTrace before it is computed, to be read while it fills.
+        named in the trace's `stopped`. `watch` receives each CellTrace before it is computed, to be read as it fills.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
         """

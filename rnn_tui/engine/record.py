@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -88,6 +89,12 @@ class Record(Mapping[str, Array]):
         """Return the states after the last timestep read, each `(batch, …, units)`."""
         last = [np.ascontiguousarray(self.shaped(state.reshape(1, -1))[:, 0]) for state in self.states]
         return dict(zip(self.scan.states, last, strict=True))
+
+    def first(self, timesteps: int) -> Record:
+        """Return the same record as if it ended there: what can be read while the run goes on."""
+        part = copy(self)
+        part.timesteps = part.filled = timesteps
+        return part
 
     def _window(self, start: int, states: list[Array], record: Array, raw: Array | None) -> None:
         window = slice(start, start + self.length)

@@ -8,7 +8,7 @@ belongs to the INPUT's timestep t, in both directions: the state after that time
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from rnn_tui.engine.arrays import Array, Mask
@@ -84,6 +84,19 @@ class CellTrace:
     def filled(self) -> int:
         """How many timesteps have been computed, in the order the cell reads; all of them once the run is done."""
         return self.values.filled if isinstance(self.values, Record) else self.timesteps
+
+    def so_far(self) -> CellTrace | None:
+        """Return the cell as far as it is computed, a trace of fewer timesteps; itself once it is done.
+
+        None before the first timestep, and for a cell that begins with the last one.
+        """
+        done = self.filled
+        if done == self.timesteps or not isinstance(self.values, Record):
+            return self
+        if not done or self.reverse:
+            return None
+        mask = None if self.mask is None else self.mask[:, :done]
+        return replace(self, x=self.x[:, :done], mask=mask, values=self.values.first(done))
 
     def read_input(self, start: int = 0, stop: int | None = None) -> Array:
         """Return timesteps `start` to `stop` of what the cell read, `(batch, stop - start, features)`."""

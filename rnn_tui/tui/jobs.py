@@ -13,7 +13,7 @@ from rnn_tui.errors import RunCancelledError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.engine.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.formats.process import PendingRead
     from rnn_tui.sequences import ParsedInput
@@ -67,13 +67,14 @@ def run_texts(
     vocab: str | None,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
+    watch: Callable[[CellTrace], None] | None = None,
 ) -> Ran:
     """Parse what was typed and run the model on it as far as it goes. Raises RnnTuiError."""
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
 
     parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
-    trace = opened.model.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled)
+    trace = opened.model.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled, watch=watch)
     return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else None)
 
 

@@ -139,6 +139,9 @@ class DialogScreen(WorkScreen):
         """Run the model in Keras, too, and compare."""
         if self.opened is None or self.trace is None:
             return
+        if self.partial:
+            self.say("only a run that is done can be compared", error=True)
+            return
         self.say("running Keras on the same sequence …     esc cancels")
         self.run_keras(self.opened, self.trace)
 

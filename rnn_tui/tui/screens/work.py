@@ -13,6 +13,7 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui import jobs
+from rnn_tui.tui.filling import Filling
 from rnn_tui.tui.options import ExplorerOptions
 
 if TYPE_CHECKING:
@@ -54,10 +55,16 @@ class WorkScreen(Screen[None]):
     class Progressed(Message):
         """A run goes on."""
 
-        def __init__(self, done: int, total: int) -> None:
+        def __init__(self, line: str) -> None:
             super().__init__()
-            self.done = done
-            self.total = total
+            self.line = line
+
+    class Filled(Message):
+        """Part of a long run can be shown."""
+
+        def __init__(self, trace: ModelTrace) -> None:
+            super().__init__()
+            self.trace = trace
 
     class Failed(Message):
         """Work could not be done; `line` says why."""
@@ -78,6 +85,8 @@ class WorkScreen(Screen[None]):
         self.vocab: str | None = options.vocab
         self.vocabulary: Mapping[str, int] | None = None
         self.verdict: Verification | None = None
+        self.partial = False
+        """Whether the trace is the beginning of a run that goes on or was cancelled."""
         self.message_line = ""
         self.message_is_error = False
         self._pending = pending
@@ -132,23 +141,22 @@ class WorkScreen(Screen[None]):
     def run_model(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
         """Run the model on what was typed."""
         worker = get_current_worker()
-        shown = [0]
 
-        def progress(done: int, total: int) -> None:
-            if total and done * 50 // total != shown[0]:
-                shown[0] = done * 50 // total
-                self.post_message(self.Progressed(done, total))
+        def post(message: Message) -> None:
+            if not worker.is_cancelled:
+                self.post_message(message)
 
+        filling = Filling(lambda line: post(self.Progressed(line)), lambda trace: post(self.Filled(trace)))
         try:
-            ran = jobs.run_texts(opened, texts, self.vocab, progress, lambda: worker.is_cancelled)
+            ran = jobs.run_texts(
+                opened, texts, self.vocab, filling.progress, lambda: worker.is_cancelled, filling.watch
+            )
         except RunCancelledError:
             return
         except RnnTuiError as error:
-            if not worker.is_cancelled:
-                self.post_message(self.Failed(str(error)))
+            post(self.Failed(str(error)))
             return
-        if not worker.is_cancelled:
-            self.post_message(self.Finished(ran))
+        post(self.Finished(ran))
 
     @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
     def run_keras(self, opened: OpenedModel, trace: ModelTrace) -> None:
@@ -211,6 +219,7 @@ class WorkScreen(Screen[None]):
         event.stop()
         self.texts, self.vocabulary = event.ran.texts, event.ran.vocabulary
         self.message_line = ""
+        self.partial = False
         self.enter(event.ran.trace)
         if event.ran.trace.stopped is not None:
             layer, reason = event.ran.trace.stopped
@@ -220,8 +229,15 @@ class WorkScreen(Screen[None]):
     @on(Progressed)
     def _show_progress(self, event: Progressed) -> None:
         event.stop()
-        share = 100 * event.done // max(event.total, 1)
-        self.say(f"running: timestep {event.done:,} of {event.total:,} · {share} %     esc cancels")
+        self.say(event.line)
+
+    @on(Filled)
+    def _show_part(self, event: Filled) -> None:
+        event.stop()
+        wanted = self.options.at or 0
+        if wanted < min(cell.timesteps for cell in event.trace.cells):  # else wait for the place that was asked for
+            self.partial = True
+            self.enter(event.trace)
 
     @on(Failed)
     def _show_failure(self, event: Failed) -> None:
