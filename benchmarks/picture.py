@@ -1,9 +1,11 @@
-"""The moving picture: bytes and CPU a frame, idle cost, and how soon a key acts on a slow line."""
+"""The moving picture: bytes and CPU a frame, what each key costs, idle cost, and how soon a key acts on a slow line."""
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,36 +14,45 @@ from benchmarks.models import layer_file
 from benchmarks.terminal import Terminal
 
 FPS = 10
-SETTLE = 2.5
-"""Seconds after which a started explorer has drawn everything."""
+READY = "verifies"
+"""Stands in the state line when the first run is drawn."""
+
+SCREEN_BACK = "\x1b[?1049l"
+"""What a program writes when it gives the screen back."""
 
 
 def explorer(path: Path, *options: str, rate: float | None = None, size: tuple[int, int] = (160, 48)) -> Terminal:
-    """Start the explorer on the States view."""
+    """Start the explorer on the States view and wait until it rests."""
     command = [sys.executable, "-m", "rnn_tui", str(path), "--view", "states", *options]
-    return Terminal(command, *size, rate=rate)
+    terminal = Terminal(command, *size, rate=rate)
+    if terminal.until(READY, 90) is None or not terminal.quiet(timeout=120):
+        raise RuntimeError(f"the explorer never came to rest: {bytes(terminal.received[-300:])!r}")
+    return terminal
 
 
-def playing(path: Path, timesteps: int, seconds: float, *options: str) -> tuple[float, float]:
-    """Return bytes and CPU milliseconds a frame while `path` plays `timesteps` timesteps at 10 a second."""
-    terminal = explorer(path, "--input", f"random:{timesteps}", "--fps", str(FPS), *options)
+def playing(path: Path, timesteps: int, seconds: float, *options: str, fps: int = FPS) -> tuple[float, float]:
+    """Return bytes and CPU milliseconds a timestep while `path` plays `timesteps` of them, `fps` a second."""
+    terminal = explorer(path, "--input", f"random:{timesteps}", "--fps", str(fps), *options)
     try:
-        terminal.read(SETTLE)
         terminal.send(" ")
         terminal.read(1.0)
-        cpu, size = terminal.cpu(), terminal.bytes
+        cpu, size, start = terminal.cpu(), terminal.bytes, time.perf_counter()
         terminal.read(seconds)
-        frames = seconds * FPS
-        return (terminal.bytes - size) / frames, (terminal.cpu() - cpu) / frames * 1000
+        shown = (time.perf_counter() - start) * fps
+        return (terminal.bytes - size) / shown, (terminal.cpu() - cpu) / shown * 1000
     finally:
         terminal.close()
+
+
+def busy(path: Path, seconds: float = 4.0) -> float:
+    """Return the share of a core, in percent, at sixty timesteps a second."""
+    return playing(path, 2000, seconds, fps=60)[1] * 60 / 1000 * 100
 
 
 def idle(path: Path, seconds: float = 4.0) -> tuple[int, int]:
     """Return bytes and wake-ups of an explorer nobody touches."""
     terminal = explorer(path)
     try:
-        terminal.read(SETTLE)
         woken, size = terminal.wakeups(), terminal.bytes
         terminal.read(seconds)
         return terminal.bytes - size, terminal.wakeups() - woken
@@ -49,18 +60,51 @@ def idle(path: Path, seconds: float = 4.0) -> tuple[int, int]:
         terminal.close()
 
 
-def quits_after(path: Path, rate: float, *options: str) -> float:
-    """Return the seconds from `q`, pressed while it plays on a line of `rate` bytes a second, to the program's end."""
-    terminal = explorer(path, "--input", "random:2000", "--fps", "20", *options, rate=rate)
+ACTIONS = (
+    ("the next timestep", "\x1b[C"),
+    ("the next unit", "\x1b[B"),
+    ("another map", "m"),
+    ("opening Step", "4"),
+    ("another timestep there", "\x1b[C"),
+    ("opening Layers", "1"),
+    ("back to States", "3"),
+)
+
+
+def actions(path: Path) -> Iterator[Figure]:
+    """Measure the bytes and the CPU of single keys."""
+    terminal = explorer(path, "--input", "random:200")
     try:
-        terminal.read(SETTLE + 40_000 / rate)
-        terminal.send(" ")
-        terminal.read(4.0)
-        terminal.send("q")
-        ended = terminal.ended(60)
-        return float("inf") if ended is None else ended
+        for what, key in ACTIONS:
+            size, cpu = terminal.bytes, terminal.cpu()
+            terminal.send(key)
+            terminal.quiet(0.8)
+            spent = (terminal.cpu() - cpu) * 1000
+            yield alone("picture", what, "bytes", (terminal.bytes - size) / 1000, None, "KB", f"{spent:.0f} ms CPU")
     finally:
         terminal.close()
+
+
+def on_a_slow_line(path: Path, rate: float) -> Iterator[Figure]:
+    """Measure how soon pause and `q` act while it plays faster than the line can carry."""
+    line = f"while playing on a {rate / 1000:.0f} KB/s line"
+    terminal = explorer(path, "--input", "random:2000", "--fps", "30", rate=rate)
+    try:
+        terminal.send(" ")
+        terminal.read(3.0)
+        paused = terminal.still_after(" ")
+        yield alone("picture", f"pause {line}", "0.3 s", float("inf") if paused is None else paused, 0.3, "s")
+        terminal.send(" ")
+        terminal.read(3.0)
+        left = terminal.after("q", SCREEN_BACK)
+        yield alone("picture", f"`q` {line}", "0.3 s", float("inf") if left is None else left, 0.3, "s")
+    finally:
+        terminal.close()
+
+
+def loaded() -> str:
+    """Return how busy the machine is beside the measurement, for what depends on it."""
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 def figures() -> Iterator[Figure]:
@@ -68,19 +112,18 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small, large = layer_file(folder, "LSTM", 8, 64), layer_file(folder, "LSTM", 8, 1024)
-        size, cpu = playing(small, 200, 8)
-        yield alone(
-            "picture", "bytes a frame, 64 units × 200 timesteps, 160×48", "5 KB, whole screen", size / 1000, 5, "KB"
-        )
-        yield alone("picture", "CPU a frame", "12 ms", cpu, 12, "ms")
-        size, cpu = playing(small, 200, 8, "--low-bandwidth", "--fps", "8")
-        yield alone("picture", "bytes a frame, --low-bandwidth", "smaller", size / 1000, 5, "KB")
-        size, cpu = playing(large, 10_000, 8)
+        size, cpu = playing(small, 200, 6)
+        sized = "bytes a frame, 64 units × 200 timesteps, 160×48"
+        yield alone("picture", sized, "5 KB, whole screen", size / 1000, 5, "KB")
+        yield alone("picture", "CPU a frame", "12 ms", cpu, 12, "ms", loaded())
+        size, cpu = playing(small, 200, 6, "--low-bandwidth", fps=8)
+        yield alone("picture", "bytes a frame, --low-bandwidth", "smaller", size / 1000, 3, "KB")
+        yield alone("picture", "60 timesteps a second: share of a core", "one core", busy(small), 100, "%", loaded())
+        size, cpu = playing(large, 10_000, 6)
         yield alone("picture", "bytes a frame, 1,024 units × 10,000 timesteps", "as 200 × 64", size / 1000, 5, "KB")
-        yield alone("picture", "CPU a frame, 1,024 × 10,000", "as 200 × 64", cpu, 12, "ms")
+        yield alone("picture", "CPU a frame, 1,024 × 10,000", "as 200 × 64", cpu, 12, "ms", loaded())
         sent, woken = idle(small)
         yield alone("picture", "idle for 4 s: bytes", "0", sent, 0, "B")
         yield alone("picture", "idle for 4 s: wake-ups", "0", woken, 0, "")
-        for rate in (50_000, 100_000):
-            waited = quits_after(small, rate)
-            yield alone("picture", f"`q` while playing on a {rate // 1000} KB/s line", "0.3 s", waited, 0.3, "s")
+        yield from actions(small)
+        yield from on_a_slow_line(small, 50_000)

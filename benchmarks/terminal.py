@@ -60,6 +60,37 @@ class Terminal:
                 return None
         return time.perf_counter() - self.started
 
+    def quiet(self, silence: float = 1.0, timeout: float = 20) -> bool:
+        """Read until nothing has come for `silence` seconds; False when it never ceases."""
+        end = time.perf_counter() + timeout
+        while time.perf_counter() < end:
+            if not self.read(silence):
+                return True
+        return False
+
+    def after(self, keys: str, text: str, timeout: float = 30) -> float | None:
+        """Type `keys`; return the seconds until `text` came, None when it never came."""
+        start, begin, wanted = len(self.received), time.perf_counter(), text.encode()
+        self.send(keys)
+        while wanted not in self.received[start:]:
+            left = begin + timeout - time.perf_counter()
+            if left <= 0 or not self._read_some(min(left, 0.05)):
+                return None
+        return time.perf_counter() - begin
+
+    def still_after(self, keys: str, silence: float = 0.8, timeout: float = 30) -> float | None:
+        """Type `keys`; return the seconds until the last byte came, None when the stream never ceases."""
+        begin = last = time.perf_counter()
+        self.send(keys)
+        while time.perf_counter() - last < silence:
+            before = self.bytes
+            self._read_some(0.02)
+            if self.bytes != before:
+                last = time.perf_counter()
+            if last - begin > timeout:
+                return None
+        return last - begin
+
     def ended(self, timeout: float = 60) -> float | None:
         """Read until the program has ended; return the seconds it took from now, None when it did not end."""
         begin = time.perf_counter()
