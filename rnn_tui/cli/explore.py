@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
+from rnn_tui.tui.options import ExplorerOptions, needs_ascii, over_ssh, prepare_environment, wants_no_color
 from rnn_tui.tui.terminal import refusal
 
 
@@ -21,6 +21,7 @@ def run(arguments: Namespace) -> int:
     if why_not is not None:
         raise RnnTuiError(why_not)
     source = Source(arguments) if arguments.model is not None else None
+    low_bandwidth = arguments.low_bandwidth or _wanted_over_ssh()
     options = ExplorerOptions(
         inputs=tuple((source.input if source else arguments.input) or ()),
         layer=arguments.layer,
@@ -30,8 +31,8 @@ def run(arguments: Namespace) -> int:
         fps=arguments.fps,
         theme=arguments.theme,
         ascii=arguments.ascii or needs_ascii(sys.stderr.encoding),
-        low_bandwidth=arguments.low_bandwidth,
-        mouse=not (arguments.no_mouse or arguments.low_bandwidth),
+        low_bandwidth=low_bandwidth,
+        mouse=not (arguments.no_mouse or low_bandwidth),
         vocab=source.vocab if source else arguments.vocab,
         config=arguments.config,
         assume=assumptions(arguments),
@@ -41,3 +42,12 @@ def run(arguments: Namespace) -> int:
     from rnn_tui.tui.app import run_explorer
 
     return run_explorer(source.path if source else None, source.pending if source else None, options)
+
+
+def _wanted_over_ssh() -> bool:
+    """Say whether this is an SSH connection and low bandwidth was chosen on one before."""
+    if not over_ssh():
+        return False
+    from rnn_tui.tui.remembered import Remembered
+
+    return Remembered().low_bandwidth is True

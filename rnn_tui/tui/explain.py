@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.numbers import shape_text, thousands
 from rnn_tui.tui.renderables.gates import StoredPart, drawing
-from rnn_tui.tui.sentences import PARTS, sentence
+from rnn_tui.tui.sentences import GATES, PARTS, kind_of, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +36,11 @@ def stored_parts(cell: Cell) -> list[StoredPart]:
     return parts
 
 
+def parts_by_shape(layer: LayerInfo) -> list[StoredPart]:
+    """Return the weights of a layer too large to be read for this: their shapes alone."""
+    return [StoredPart(name, shape) for name, shape, _ in layer.weights if name in PARTS]
+
+
 def _constants(bias: Array, gates: int) -> tuple[float | None, ...]:
     """Return for each gate the value its whole bias has, None where the values differ."""
     width = len(bias) // gates
@@ -54,15 +59,32 @@ def explanation(
         yield from _paragraph(text, width)
     if layer.why_not:
         yield "\n"
-        yield from _paragraph(f"Can't be reproduced: {layer.why_not}", width, "$warning")
+        yield from _paragraph(f"Can't be reproduced: {layer.why_not}.", width, "$warning")
+        name = opened.file.path.rpartition("/")[2]
+        hint = f"The run stops here. rnn-tui trace {name} --from {layer.path} --input … goes on behind it."
+        yield from _paragraph(hint, width, "$muted")
     yield from _list(layer.words, width)
     yield from _list(layer.notes, width, "$muted")
     yield from _facts(layer, width)
     for entry, parts in cells:
         yield from _gates(entry, parts, width)
-    if opened.warnings:
-        yield ("\n\nthis file\n", "$muted")
-        yield from _list(opened.warnings, width, "$warning", first="")
+    yield from _file(opened, width)
+
+
+def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
+    """What the file is, what was odd about it, and what of it is missing."""
+    file = opened.file
+    yield ("\nthis file\n", "$muted")
+    version = f"Keras {file.keras_version}" if file.keras_version else "Keras of unknown version"
+    made = f"{version}, {file.backend}" if file.backend else version
+    rows = [("container", f"{file.container}, {thousands(file.bytes)} bytes"), ("written by", made)]
+    rows += [(name, text) for name, text in file.facts.items() if text]
+    rows += [("assumed", f"{key} {value}") for key, value in opened.assumed.items()]
+    yield from _rows(rows, width)
+    missing = [f"{group.name}: {group.problem}" for group in file.groups if group.problem]
+    missing += [f"{array.name}: {array.problem}" for group in file.groups for array in group.arrays if array.problem]
+    unsaid = [line for line in missing if not any(line in warning for warning in opened.warnings)]
+    yield from _list([*opened.warnings, *unsaid], width, "$warning", first="\n")
 
 
 def _paragraph(text: str, width: int, style: str = "") -> Iterator[Part]:
@@ -86,18 +108,21 @@ def _facts(layer: LayerInfo, width: int) -> Iterator[Part]:
         count = f"{layer.formula} = {thousands(layer.parameters)}" if layer.formula else thousands(layer.parameters)
         rows.append(("parameters", count + frozen))
     yield ("\n", "")
+    yield from _rows(rows, width)
+
+
+def _rows(rows: Iterable[tuple[str, str]], width: int) -> Iterator[Part]:
     for name, value in rows:
         yield (f"{name:<12}", "$muted")
-        indent = " " * 12
-        yield ("\n".join(wrap(value, max(width - 12, 12), subsequent_indent=indent)) + "\n", "")
+        yield ("\n".join(wrap(value, max(width - 12, 12), subsequent_indent=" " * 12)) + "\n", "")
 
 
 def _gates(entry: CellEntry, parts: list[StoredPart], width: int) -> Iterator[Part | str]:
     if not parts:
         return
-    cell = entry.cell
+    gates = tuple(GATES[kind_of(entry.class_name)])
     title = "how the stored arrays fall into gates"
     where = entry.direction or (f"cell {entry.index}" if entry.index is not None else "")
     yield (f"\n{title}{f', {where}' if where else ''}\n", "$muted")
-    for line, tone in drawing(parts, cell.gates, PARTS, width):
+    for line, tone in drawing(parts, gates, PARTS, width):
         yield (line + "\n", f"${tone}" if tone else "")

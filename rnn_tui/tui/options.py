@@ -52,6 +52,11 @@ def prepare_environment(options: ExplorerOptions, environ: MutableMapping[str, s
     environ.pop("NO_COLOR", None)
 
 
+def over_ssh(environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Say whether the terminal is at the other end of an SSH connection."""
+    return bool(environ.get("SSH_CONNECTION"))
+
+
 def wants_no_color(environ: MutableMapping[str, str] = os.environ) -> bool:
     """Say whether the user asked for no colour: NO_COLOR is set and not empty."""
     return bool(environ.get("NO_COLOR"))

@@ -36,6 +36,18 @@ class Remembered:
         """Sequences typed, the last one first."""
         return self._strings("sequences")
 
+    @property
+    def low_bandwidth(self) -> bool | None:
+        """Whether low bandwidth is wanted over SSH; None when nobody has said, or has been asked."""
+        chosen = self._data.get("low_bandwidth")
+        return chosen if isinstance(chosen, bool) else None
+
+    def keep_low_bandwidth(self, wanted: bool) -> None:
+        """Remember whether low bandwidth is wanted over SSH."""
+        if wanted != self.low_bandwidth:
+            self._data["low_bandwidth"] = wanted
+            self._write()
+
     def keep_theme(self, theme: str) -> None:
         """Remember the theme."""
         if theme != self.theme:

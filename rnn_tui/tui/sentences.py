@@ -65,6 +65,11 @@ GATES = {
 """What each gate is for, by the cell's kind."""
 
 
+def kind_of(class_name: str) -> str:
+    """Return which cell a recurrent layer's class has, as GATES calls it."""
+    return "lstm" if "LSTM" in class_name else "gru" if "GRU" in class_name else "simple_rnn"
+
+
 def sentence(class_name: str) -> str:
     """Return what a layer of this class does, empty for one we can say nothing about."""
     return SENTENCES.get(class_name, "")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rnn_tui.errors import ExportError
 from rnn_tui.tui import jobs
+from rnn_tui.tui.options import over_ssh
 from rnn_tui.tui.place import Place
+from rnn_tui.tui.screens.exporting import ExportPrompt, Write
 from rnn_tui.tui.screens.help import HelpScreen
-from rnn_tui.tui.screens.prompts import ExportPrompt, LayerPrompt, SequencePrompt, TimestepPrompt
+from rnn_tui.tui.screens.prompts import LayerPrompt, SequencePrompt, TimestepPrompt
 from rnn_tui.tui.screens.work import Part, WorkScreen
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.trace import ModelTrace
     from rnn_tui.tui.remembered import Remembered
     from rnn_tui.tui.view import ShownTable, View
 
@@ -37,6 +42,20 @@ class DialogScreen(WorkScreen):
     def remember_file(self) -> None:
         """Keep the file among those opened lately."""
         self.remembered.keep_file(self.path)
+
+    def suggest_low_bandwidth(self) -> None:
+        """Over SSH, say once that there is a way to write less; keep it when it was chosen."""
+        if not over_ssh() or self.remembered.low_bandwidth is not None:
+            return
+        self.remembered.keep_low_bandwidth(self.options.low_bandwidth)
+        if not self.options.low_bandwidth:
+            self.say("over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth remembers it")
+
+    def action_low_bandwidth(self) -> None:
+        """Choose whether the explorer starts with low bandwidth over SSH."""
+        wanted = not self.remembered.low_bandwidth
+        self.remembered.keep_low_bandwidth(wanted)
+        self.say(f"over SSH the explorer will start {'with low bandwidth' if wanted else 'as everywhere else'}")
 
     def badge(self, wide: bool) -> tuple[Part, ...]:
         """Return what is known of exactness: the verdict, where the run stopped, or that nobody has compared yet."""
@@ -115,21 +134,25 @@ class DialogScreen(WorkScreen):
             words += "; the trace as .npz" if self.trace is not None else ""
         else:
             name, words = f"{stem}-trace.npz", "every gate and state of the run as .npz, .json or .csv"
-        self.app.push_screen(
-            ExportPrompt(name, words, lambda path, force: self._write(table, path, force)), self._wrote
-        )
+        as_table = table if self.view in ("layers", "weights") else None
+        self.app.push_screen(ExportPrompt(name, words, self._writer(as_table, self.trace)), self._wrote)
 
-    def _write(self, table: ShownTable | None, path: str, force: bool) -> str:
-        from rnn_tui.export import write_trace
+    @staticmethod
+    def _writer(table: ShownTable | None, trace: ModelTrace | None) -> Write:
+        """Return what writes the table or, to .npz or where there is no table, the trace: it runs in a thread."""
 
-        as_table = table is not None and self.view in ("layers", "weights") and not path.lower().endswith(".npz")
-        if as_table and table is not None:
-            jobs.write_table(table, path, force)
-            return f"wrote {len(table.rows)} rows to {os.path.abspath(path)}"
-        if self.trace is None:
-            return "there is no run to export"
-        count = write_trace(self.trace, path, force=force)
-        return f"wrote {count} arrays to {os.path.abspath(path)}"
+        def write(path: str, force: bool, check: Callable[[], None]) -> str:
+            from rnn_tui.export import write_trace
+
+            if table is not None and not path.lower().endswith(".npz"):
+                jobs.write_table(table, path, force)
+                return f"wrote {len(table.rows)} rows to {os.path.abspath(path)}"
+            if trace is None:
+                raise ExportError("there is no run to export")
+            count = write_trace(trace, path, force=force, check=check)
+            return f"wrote {count} arrays to {os.path.abspath(path)}"
+
+        return write
 
     def _wrote(self, line: str | None) -> None:
         if line is not None:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 WIDE, NARROW = 100, 60
 """From the first width on the state line says more, below the second less."""
 SMALLEST = (40, 10)
+WITHOUT_RUN = ("layers", "weights")
+"""Views that have something to show before any run."""
+LARGE = 20_000_000
+"""Parameters beyond which a model is not run unasked: reading them alone takes seconds."""
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
@@ -58,6 +62,7 @@ class ExplorerScreen(PlayScreen):
         self.set_reactive(ExplorerScreen.view, options.view or "layers")
         self._views: dict[str, View] = {}
         self._first = True
+        self._waiting = False
 
     def compose(self) -> ComposeResult:
         """The frame; views come when first shown."""
@@ -85,6 +90,18 @@ class ExplorerScreen(PlayScreen):
         """Show the chosen view."""
         if self.is_mounted:
             self._show(view)
+            if self._waiting and view not in WITHOUT_RUN:
+                self.start_run(self.texts)
+
+    def start_run(self, texts: tuple[str, ...]) -> None:
+        """Run the model; the first run of a very large one waits for a view that shows it."""
+        opened = self.opened
+        unasked = self.trace is None and not self.typed and not self.options.play and self.view in WITHOUT_RUN
+        self._waiting = opened is not None and opened.model.parameters > LARGE and unasked
+        if self._waiting:
+            self.say("a large model: it runs when States, Step or Output is shown, or on a sequence (s)")
+        else:
+            super().start_run(texts)
 
     def watch_opened(self, opened: OpenedModel | None) -> None:
         """Write what was opened."""
@@ -102,8 +119,10 @@ class ExplorerScreen(PlayScreen):
             place = self._first_place(trace, place)
         self.place = place
         self.mutate_reactive(ExplorerScreen.place)
-        if self._first and self.options.play:
-            self.action_play()
+        if self._first:
+            self.suggest_low_bandwidth()
+            if self.options.play:
+                self.action_play()
         self._first = False
 
     def _first_place(self, trace: ModelTrace, place: Place) -> Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -175,37 +175,3 @@ class LayerPrompt(LineDialog[str]):
         rest = len(self._found) - first - self.SHOWN
         parts.append((f"  and {rest} more" if rest > 0 else "", "$faint"))
         self.mean(Content.assemble(*parts))
-
-
-class ExportPrompt(LineDialog[str]):
-    """Asks where to write; `write(path, force)` does it, and an existing file is replaced only on a second Enter."""
-
-    TITLE_TEXT = "Export"
-
-    def __init__(self, text: str, words: str, write: Callable[[str, bool], str]) -> None:
-        super().__init__(text)
-        self._words = words
-        self._write = write
-        self._sure = ""
-
-    def understand(self, text: str) -> None:
-        """Say what will be written."""
-        self._sure = ""
-        self.mean(self._words)
-
-    def answer(self, text: str) -> None:
-        """Write the file, or ask again before replacing one."""
-        import os
-
-        path = os.path.expanduser(text.strip())
-        if os.path.exists(path) and self._sure != path:
-            self._sure = path
-            self.mean("this file exists; Enter again replaces it", error=True)
-            return
-        try:
-            done = self._write(path, self._sure == path)
-        except RnnTuiError as error:
-            self._sure = ""
-            self.mean(str(error), error=True)
-            return
-        self.dismiss(done)

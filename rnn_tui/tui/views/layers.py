@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,16 +16,22 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.explain import explanation, stored_parts
+from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
 from rnn_tui.tui.numbers import shape_text, thousands
 from rnn_tui.tui.view import ShownTable, View
-from rnn_tui.tui.widgets.table import Cell, Table, column
+from rnn_tui.tui.widgets.table import Cell, Column, Table, column
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.place import Place
     from rnn_tui.tui.renderables.gates import StoredPart
+
+MOST_READ = 4_000_000
+"""Parameters up to which a layer's weights are read to say which biases are constant."""
+
+ROOMY = 140
+"""From this width on, the table's columns stand farther apart."""
 
 WIDE = 110
 """From this width on, the explanation stands beside the table instead of below it."""
@@ -60,6 +67,7 @@ class LayersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._parts: dict[str, list[StoredPart]] = {}
+        self._roomy = False
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
@@ -76,6 +84,9 @@ class LayersView(View):
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
         table = self.query_one(Table)
+        if self.opened is not None and (self.size.width >= ROOMY) != self._roomy:
+            self._fill()
+            return
         table.styles.width = table.virtual_size.width + 1 if wide else "100%"
         self.call_after_refresh(self._explain)
 
@@ -137,6 +148,7 @@ class LayersView(View):
     def _fill(self) -> None:
         if self.opened is None:
             return
+        self._roomy = self.size.width >= ROOMY
         model = self.opened.model
         rows = [_row(layer) for layer in model.layers]
         total: tuple[Cell, ...] = (
@@ -154,15 +166,23 @@ class LayersView(View):
             column("parameters", rows, 3, right=True),
             column("", rows, 4),
         ]
-        self.query_one(Table).show(columns, rows, still=[len(rows) - 1])
+        self.query_one(Table).show(columns, rows, still=[len(rows) - 1], gap=self._gap(columns))
         self.on_resize()
+
+    def _gap(self, columns: Sequence[Column]) -> int:
+        """Cells between two columns: more where the table has room beside the explanation."""
+        whole = sum(column.width + 4 for column in columns)
+        return 4 if self._roomy and whole <= self.size.width * 55 // 100 else 2
 
     def _explain(self) -> None:
         layer = self._selected()
         if layer is None or self.opened is None:
             return
         if layer.recurrent and layer.path not in self._parts:
-            self._read_parts(layer)
+            if layer.parameters > MOST_READ:
+                self._parts.update(self._shapes(layer))
+            else:
+                self._read_parts(layer)
         box = self.query_one("#explanation", Static)
         width = max(box.size.width or self.size.width - 2, 20)
         cells = [(entry, self._parts[entry.key]) for entry in self._entries(layer) if entry.key in self._parts]
@@ -170,6 +190,14 @@ class LayersView(View):
 
     def _entries(self, layer: LayerInfo) -> list[CellEntry]:
         return [entry for entry in self.opened.model.cells if _holds(layer.path, entry)] if self.opened else []
+
+    def _shapes(self, layer: LayerInfo) -> dict[str, list[StoredPart]]:
+        """The parts of a large layer's cells, by the shapes in the layer table."""
+        found: dict[str, list[StoredPart]] = {layer.path: []}
+        for entry in self._entries(layer):
+            info = next((x for x in self._layers() if x.path in (entry.key, entry.layer) and x.weights), None)
+            found[entry.key] = parts_by_shape(info) if info is not None and entry.index is None else []
+        return found
 
     @work(thread=True, exclusive=True, group="parts", exit_on_error=False)
     def _read_parts(self, layer: LayerInfo) -> None:
