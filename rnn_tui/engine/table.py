@@ -41,12 +41,12 @@ def counts(layers: Sequence[Layer]) -> tuple[int, int]:
     return trainable, fixed
 
 
-def layer_table(
-    graph: Graph, prefix: str = "", depth: int = 0, shapes: dict[Ref, Shape] | None = None
-) -> list[LayerInfo]:
-    """Return a line for every layer of the graph, in the model's order."""
-    if shapes is None:
-        shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
+def layer_table(graph: Graph, prefix: str = "", depth: int = 0) -> list[LayerInfo]:
+    """Return a line for every layer of the graph, in the model's order.
+
+    Those of a nested model have the shapes of that model's own inputs, as in Keras's summary, not of a call's.
+    """
+    shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
     lines: list[LayerInfo] = []
     for name, layer in graph.layers.items():
         if name in graph.hidden:
@@ -91,10 +91,7 @@ def _lines(
         config=_config(layer),
     )
     if isinstance(layer, NestedModel) and layer.graph is not None:
-        known = None
-        if read is not None:
-            known = layer.graph.shapes(dict(zip(layer.graph.inputs, read, strict=False)))
-        yield from layer_table(layer.graph, f"{path}/", depth + 1, known)
+        yield from layer_table(layer.graph, f"{path}/", depth + 1)
         return
     if isinstance(layer, TimeDistributed) and read:
         read = [(shape[0], *shape[2:]) for shape in read]

@@ -25,6 +25,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
 }
 BIASED: Mapping[str, tuple[str, ...]] = {
     "Dense": ("kernel", "bias"),
+    "EinsumDense": ("kernel", "bias"),
     "TimeDistributedDense": ("kernel", "bias"),
     "MaxoutDense": ("kernel", "bias"),
     "Highway": ("kernel", "kernel_carry", "bias", "bias_carry"),
@@ -59,7 +60,7 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
     elif class_name in FIXED:
         yield from (Slot(name) for name in FIXED[class_name])
     elif class_name in BIASED:
-        biased = config.get("use_bias", True)
+        biased = config.get("bias_axes") is not None if class_name == "EinsumDense" else config.get("use_bias", True)
         yield from (Slot(name) for name in BIASED[class_name] if biased or "bias" not in name)
     else:
         yield from _normalisation(class_name, config)

@@ -27,13 +27,14 @@ def calls(layer: str, inbound: Any) -> list[Node]:
     """Return the calls of `layer`, in the order the file lists them."""
     if inbound is not None and not isinstance(inbound, list):
         raise ConfigError(f"the calls of layer {layer!r} are {shown(inbound)}, not a list")
-    found = []
-    for number, entry in enumerate(inbound or []):
-        try:
-            found.append(_call(layer, number, entry))
-        except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
-            raise ConfigError(f"the call {number} of layer {layer!r} is {shown(entry)}, which can't be read") from None
-    return found
+    return [_readable_call(layer, number, entry) for number, entry in enumerate(inbound or [])]
+
+
+def _readable_call(layer: str, number: int, entry: Any) -> Node:
+    try:
+        return _call(layer, number, entry)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
+        raise ConfigError(f"the call {number} of layer {layer!r} is {shown(entry)}, which can't be read") from None
 
 
 def _call(layer: str, number: int, entry: Any) -> Node:

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from random_operators import operators
 from random_parts import Draw
+from random_steps import BATCH, attempt, head, recur, source, through
+from random_wiring import WIRED
 
 
 class Made(NamedTuple):
-    """A model and one array for each of its inputs."""
+    """A model, one array for each of its inputs, and the dtype policy its layers were built under."""
 
     model: Any
     inputs: list[np.ndarray]
+    policy: str = ""
 
 
-BATCH = 2
+def random_model(K: Any, seed: int, exact: bool = False) -> Made:
+    """Return a model of the Keras `K` with every weight filled, and what to feed it.
 
-
-def random_model(K: Any, seed: int) -> Made:
-    """Return a model of the Keras `K` with every weight filled, and what to feed it."""
+    With `exact` the same model in float64, whatever policy the seed draws.
+    """
     draw = Draw(K, seed)
-    shape = draw.one(chain, chain, chain, two_branches, encoder_decoder, nested, shared, frames, movie, attentive)
-    model, inputs = shape(draw)
-    fill(model, draw.rng)
-    return Made(model, inputs)
+    policy = draw.one("mixed_float16", "mixed_bfloat16", "bfloat16") if draw.chance(0.06) else ""
+    usual = (chain, chain, chain, chain, two_branches, encoder_decoder, nested, shared, frames, movie, attentive)
+    shape = draw.one(*usual, *usual, *WIRED, operators, operators)
+    under(K, "float64" if exact else policy)
+    try:
+        model, inputs = shape(draw)
+        freeze(draw, model)
+        fill(model, draw.rng)
+    finally:
+        under(K, "")
+    return Made(model, inputs, policy)
+
+
+def under(K: Any, policy: str) -> None:
+    """Let layers be built under a dtype policy; "" stands for the usual one."""
+    K.backend.set_floatx("float64" if policy == "float64" else "float32")
+    setter = K.config.set_dtype_policy if K.__name__ == "keras" else K.mixed_precision.set_global_policy
+    setter(policy or "float32")
+
+
+def freeze(draw: Draw, model: Any) -> None:
+    """Freeze layers now and then, those of nested models too: their arrays move to the end of what is saved."""
+    for layer in model.layers if draw.chance(0.3) else ():
+        if draw.chance(0.3):
+            layer.trainable = False
+        elif hasattr(layer, "layers"):
+            freeze(draw, layer)
 
 
 def fill(model: Any, rng: np.random.Generator) -> None:
@@ -36,65 +62,6 @@ def fill(model: Any, rng: np.random.Generator) -> None:
             continue
         value = rng.normal(scale=0.4, size=tuple(weight.shape))
         weight.assign(np.abs(value) + 0.3 if "variance" in name else value)
-
-
-def source(draw: Draw, timesteps: int | None = None, tag: str = "x") -> tuple[Any, Any, np.ndarray]:
-    """Return an input, the sequence that comes from it (embedded or masked), and an array to feed."""
-    K, rng = draw.K, draw.rng
-    timesteps = timesteps or draw.small(4, 8)
-    declared = None if draw.chance(0.25) else timesteps
-    if draw.chance(0.3):
-        entry = K.Input((declared,), name=draw.name(tag), dtype=draw.one("int32", "float32"))
-        options = {} if draw.three or declared is None or draw.chance(0.5) else {"input_length": declared}
-        x = draw.L.Embedding(7, draw.small(), mask_zero=draw.chance(0.6), **options)(entry)
-        ids = rng.integers(0, 7, size=(BATCH, timesteps))
-        return entry, x, ids.astype(entry.dtype if isinstance(entry.dtype, str) else entry.dtype.name)
-    features = draw.small()
-    entry = K.Input((declared, features), name=draw.name(tag))
-    values = rng.normal(size=(BATCH, timesteps, features)).astype("float32")
-    x = entry
-    if draw.chance(0.4):
-        values[rng.random((BATCH, timesteps)) < 0.3] = 0
-        x = draw.L.Masking(0.0)(entry)
-    return entry, x, values
-
-
-def attempt(x: Any, make: Callable[[], Any]) -> Any:
-    """Return the layer's output, or `x` where this Keras refuses the layer here (a mask, a shape too small)."""
-    try:
-        y = make()(x)
-    except (ValueError, TypeError, NotImplementedError, ArithmeticError):
-        return x
-    return x if isinstance(y, (list, tuple)) or len(y.shape) != 3 or 0 in y.shape else y
-
-
-def through(draw: Draw, x: Any, most: int = 2) -> Any:
-    """Send a sequence through a few layers that aren't recurrent."""
-    for _ in range(draw.small(0, most)):
-        if draw.chance(0.15) and None not in x.shape[1:]:
-            x = attempt(x, lambda: draw.fixed_length(*x.shape[1:]))  # noqa: B023 - called at once
-        else:
-            x = attempt(x, draw.over_time)
-    return x
-
-
-def recur(draw: Draw, x: Any, sequences: bool) -> Any:
-    """Send a sequence through a recurrent layer."""
-    layer = draw.bidirectional(sequences) if draw.chance(0.3) else draw.recurrent(return_sequences=sequences)
-    return layer(x)
-
-
-def head(draw: Draw, x: Any) -> Any:
-    """Close with what follows recurrent layers in real files."""
-    L = draw.L
-    if len(x.shape) == 3 and draw.chance(0.4):
-        if None not in x.shape[1:] and draw.chance(0.5):
-            x = L.Flatten()(x)
-        else:
-            x = draw.one(L.GlobalAveragePooling1D, L.GlobalMaxPooling1D)()(x)
-    elif len(x.shape) == 2 and draw.chance(0.2):
-        x = recur(draw, L.RepeatVector(3)(x), True)
-    return L.Dense(draw.small(), activation=draw.activation(), name=draw.name("head"))(x)
 
 
 def chain(draw: Draw) -> tuple[Any, list[np.ndarray]]:

@@ -47,12 +47,14 @@ class Draw:
         return str(self.one(*names, *(ONLY_3.split() if self.three else [])))
 
     def gate(self) -> str:
-        """Return a gate's activation: mostly what files have, and bounded (open gates blow a rounding up each step)."""
-        return str(self.one("sigmoid", "sigmoid", "hard_sigmoid", "hard_sigmoid", "tanh", "softsign"))
+        """Return a gate's activation: mostly what files have, now and then one without bounds."""
+        usual = ("sigmoid", "sigmoid", "hard_sigmoid", "hard_sigmoid", "tanh", "softsign")
+        return str(self.one(*usual, "relu", "selu", self.activation()))
 
     def cell_options(self, kind: str) -> dict[str, Any]:
         """Return random options of a cell."""
         options: dict[str, Any] = {"activation": self.one("tanh", "tanh", "relu", self.activation())}
+        options["recurrent_initializer"] = "glorot_uniform"  # TensorFlow has no orthogonal one in bfloat16
         if kind != "SimpleRNN":
             options["recurrent_activation"] = self.gate()
         if kind == "GRU":
@@ -122,6 +124,12 @@ class Draw:
             lambda: L.TimeDistributed(L.BatchNormalization()),
             lambda: L.Masking(0.0),
             lambda: L.Rescaling(0.5, offset=0.1),
+            lambda: L.GroupNormalization(groups=self.one(1, -1), axis=-1),
+            lambda: L.EinsumDense(
+                self.one("abc,cd->abd", "...c,cd->...d", "...x,xy->...y"),
+                output_shape=(None, self.small()),
+                bias_axes=self.one(None, self.one("d", "bd")[-1:]),
+            ),
         ]
         return makers if self.three else [*makers, lambda: L.ThresholdedReLU(0.2)]
 

@@ -5,6 +5,7 @@ from rnn_tui.engine.layers import (  # noqa: F401
     attention,
     convolution,
     dense,
+    einsum,
     identity,
     legacy,
     merge,

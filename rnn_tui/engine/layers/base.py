@@ -15,6 +15,8 @@ from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.errors import UnsupportedLayerError
 
+MASK_ENDS = {"Identity": (2,), "Normalization": (2,), "Rescaling": (2,), "RMSNormalization": (3,)}
+"""Generations in which a layer does not hand the mask on, though its like do (`supports_masking` in their sources)."""
 BATCH, LENGTH = (2, 3), (48, 67)
 """What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
 MOST_TRIED = 4_000_000
@@ -35,7 +37,11 @@ class Plain(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the output, with the mask where it passes."""
         x, mask = inputs[0]
-        return [Tensor(self.compute(x, run), mask if self.keeps_mask else None)]
+        return [Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)]
+
+    def hands_on_mask(self) -> bool:
+        """Whether the mask passes in the Keras that wrote the file."""
+        return self.keeps_mask and self.generation not in MASK_ENDS.get(self.class_name, ())
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, found by trying two sizes for every open axis."""

@@ -1,0 +1,50 @@
+"""EinsumDense: a Dense whose product is written in Einstein's summation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import ConfigError
+
+EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
+
+
+@computes("EinsumDense")
+@dataclass(eq=False)
+class EinsumDense(Plain):
+    """φ(einsum(equation, x, W) + b); the bias has axes of length 1 where it is shared."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
+        """Return φ of the product and the bias."""
+        y = np.einsum(self._equation(), x, self.value("kernel", run), optimize=True)
+        return self.activation()(y + self.value("bias", run) if self.has("bias") else y)
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return each letter's side, taken from the input or from the kernel."""
+        (shape,), kernel = inputs, self.weights[0].shape
+        read, product = self._equation().split("->")[0].split(",")
+        given = self._equation().split("->")[1]
+        elided = len(shape) - len(read.replace("...", ""))
+        marks = "".join(chr(0x2460 + k) for k in range(elided))
+        sides = dict(zip(product, kernel, strict=True)) | dict(zip(read.replace("...", marks), shape, strict=True))
+        return [tuple(sides[letter] for letter in given.replace("...", marks))]
+
+    def formula(self) -> str:
+        """Return the product of each array's sides, added up."""
+        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)
+
+    def _equation(self) -> str:
+        equation = str(self.config.get("equation")).replace(" ", "")
+        if not EQUATION.fullmatch(equation):
+            raise ConfigError(f"{equation!r} is no equation of an EinsumDense")
+        return equation
