@@ -7,7 +7,7 @@ whole recurrent sum, its bias too), r[k] × h[k] × U without.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -204,6 +204,10 @@ _EQUATIONS: dict[str, Callable[[_Reader], tuple[tuple[Symbol, ...], ...]]] = {
 }
 
 
+ROUNDING = "rounding"
+"""What the line is called that the last digits need."""
+
+
 class ShownSum(NamedTuple):
     """A sum as it is written: lines of (label, factors, rounded value) that add up to `total` digit by digit."""
 
@@ -212,20 +216,20 @@ class ShownSum(NamedTuple):
 
 
 def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
-    """Return at most `room` lines (one of them is kept free for what is left) that add up to the rounded total exactly.
+    """Return at most `room` lines that add up to the rounded total exactly, digit by digit.
 
-    The largest terms stand first, what doesn't fit is one line (`12 more`), the biases last. Rounding each line would
-    leave the sum a digit off; that digit goes to the line of what doesn't fit, or to one that says `rounding`.
+    The largest terms stand first, the sum of those that don't fit is one line (`12 more`), the biases last. Rounding
+    each line, and the engine's float32, may leave the sum a digit off: that digit is a line that says `rounding`.
     """
-    keep = max(0, room - len(gate.biases) - 1)
-    shown, others = gate.terms[:keep], gate.terms[keep:]
-    total = round(gate.total, digits)
-    rounded = [Term(label, factors, round(value, digits)) for label, factors, value in (*shown, *gate.biases)]
-    rest = round(total - sum(term.value for term in rounded), digits)
-    lines: Sequence[Term] = rounded[: len(shown)]
-    biases = rounded[len(shown) :]
+    free = max(0, room - len(gate.biases) - 1)  # a line is kept for the rounding
+    fits = len(gate.terms) <= free
+    shown, others = (gate.terms, ()) if fits else (gate.terms[: max(0, free - 1)], gate.terms[max(0, free - 1) :])
+    lines = list(shown)
     if others:
-        lines = [*lines, Term(f"{len(others)} more", (), rest)]
-    elif rest:
-        biases = [*biases, Term("rounding", (), rest)]
-    return ShownSum((*lines, *biases), total)
+        lines.append(Term(f"{len(others)} more", (), math.fsum(term.value for term in others)))
+    total = round(gate.total, digits)
+    rounded = [Term(label, factors, round(value, digits)) for label, factors, value in (*lines, *gate.biases)]
+    rest = round(total - math.fsum(term.value for term in rounded), digits)
+    if rest:
+        rounded.append(Term(ROUNDING, (), rest))
+    return ShownSum(tuple(rounded), total)

@@ -49,7 +49,7 @@ def test_the_shown_lines_add_up_digit_by_digit(kind, options, seed, room, digits
         shown = shown_sum(gate, room, digits)
         lines = [Decimal(f"{term.value:.{digits}f}") for term in shown.lines]
         assert sum(lines) == Decimal(f"{shown.total:.{digits}f}") == Decimal(f"{gate.total:.{digits}f}")
-        assert len(shown.lines) <= max(room, len(gate.biases) + 1)
+        assert len(shown.lines) <= max(room, len(gate.biases) + 2)
 
 
 @pytest.mark.parametrize(("kind", "options"), KINDS)
@@ -120,3 +120,15 @@ def test_rounding_has_a_line_of_its_own_when_everything_is_shown():
     gate = GateSum("i", (Term("x[0] × W", (1, 1), 0.144), Term("x[1] × W", (1, 1), 0.144)), (), 0.288, 0.5, "σ", abs)
     shown = shown_sum(gate, 9, 2)
     assert [(term.label, term.value) for term in shown.lines][-1] == ("rounding", 0.01)
+
+
+def test_what_does_not_fit_is_summed_as_it_is():
+    zeros = tuple(Term(f"h[{k}] × U", (0.0, 1.0), 0.0) for k in range(9))
+    gate = GateSum("i", (Term("x[0] × W", (1, 1), 0.5), *zeros), (), 0.500001, 0.6, "σ", abs)
+    shown = shown_sum(gate, 4, 6)
+    assert [(term.label, term.value) for term in shown.lines] == [
+        ("x[0] × W", 0.5),
+        ("h[0] × U", 0.0),
+        ("8 more", 0.0),
+        ("rounding", 0.000001),
+    ]

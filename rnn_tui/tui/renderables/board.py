@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
-from rnn_tui.analysis.step import GateSum, Symbol, Term, UnitStep, shown_sum
+from rnn_tui.analysis.step import ROUNDING, GateSum, Symbol, Term, UnitStep, shown_sum
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.quantities import GATES, MEANINGS, symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
@@ -76,7 +76,7 @@ def _side_by_side(parts: Sequence[Line], look: Look) -> Line:
 def column(gate: GateSum, look: Look, width: int, height: int, digits: Precision, most: int) -> list[Line]:
     """Return one gate from its summands down to its value, in `height` lines at most."""
     curve_height = min(7, max(0, (height - 6) // 3)) if getattr(gate.function, "elementwise", True) else 0
-    terms = max(1, min(most + 1, height - curve_height - 5))
+    terms = max(1, min(most + 2, height - curve_height - 5))
     decimals = digits.within(max(2, width - 14))
     summed = shown_sum(gate, terms, decimals.shown)
     lines = [_title(gate, look, width)]
@@ -127,7 +127,7 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     if cell_len(left) + cell_len(factors) + 1 > room:
         left, factors = set_cell_size(label, room), ""
     middle = factors.rjust(room - cell_len(left))
-    colour = look.foreground if term.factors else look.muted
+    colour = look.foreground if term.factors else look.faint if term.label == ROUNDING else look.muted
     return [
         Segment(left, ink(look.muted)),
         Segment(middle, ink(look.faint if width < EXACT_FROM else look.muted)),
@@ -166,8 +166,8 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
             lines.append([Segment(text, ink(look.faint))])
     if scaled:
         end = f"{limit:.3g}"
-        low = f"−{end}".ljust(width // 2)
-        lines.append([Segment(low + "0" + end.rjust(width - len(low) - 1), ink(look.faint))])
+        left = f"−{end}".ljust(width // 2)
+        lines.append([Segment(left + "0" + end.rjust(width - len(left) - 1), ink(look.faint))])
     return [[segment for segment in line if segment.text] for line in lines]
 
 
