@@ -288,3 +288,12 @@ def check(text: str, inputs: Any) -> None:
         assert value.ndim == len(info.shape) + found.batched
         assert value.size > 0
     assert found.understood.isprintable()
+
+
+def test_a_long_table_is_parsed_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnn_tui.sequences.files.ROWS_AT_ONCE", 3)
+    rows = np.arange(20.0).reshape(10, 2)
+    (tmp_path / "long.csv").write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y in rows.tolist()))
+    info = InputInfo("x", (None, 2))
+    parsed = parse_sequence(str(tmp_path / "long.csv"), [info])
+    np.testing.assert_array_equal(parsed.arrays["x"], rows)

@@ -36,7 +36,7 @@ def roomy(shape: tuple[int, ...], dtype: DTypeLike, limit: int = LIMIT) -> NDArr
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size <= limit:
         return np.zeros(shape, dtype)
-    folder = _folder()
+    folder = disk_folder()
     try:
         with tempfile.TemporaryFile(prefix="rnn-tui-", dir=folder) as file:
             if hasattr(os, "posix_fallocate"):  # a full disk is met here, not while writing to memory
@@ -96,7 +96,7 @@ def converted(value: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     return built(value.shape, dtype, lambda window: value[:, window], value)
 
 
-def _folder() -> str | None:
+def disk_folder() -> str | None:
     """Return where the files go: where TMPDIR says, else a disk."""
     chosen = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     return LARGE_FILES if not chosen and os.access(LARGE_FILES, os.W_OK) else None

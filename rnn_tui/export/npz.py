@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import release
 from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.export.members import Member, Selection, groups
 from rnn_tui.export.spool import spooled
@@ -40,6 +41,7 @@ def _write_member(archive: zipfile.ZipFile, member: Member, check: Callable[[], 
         for values in in_order(member):
             check()
             entry.write(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+            release(values)
 
 
 def in_order(member: Member) -> Iterator[NDArray[Any]]:

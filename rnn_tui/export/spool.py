@@ -11,6 +11,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import release
 from rnn_tui.export.members import Member
 
 IN_MEMORY = 64 << 20
@@ -30,7 +31,9 @@ def spooled(group: Sequence[Member], folder: str | None) -> Iterator[Sequence[Me
         files = [stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in group]
         for start, stop in group[0].windows():
             for member, file in zip(group, files, strict=True):
-                _store(member, file, start, member.read(start, stop))
+                window = member.read(start, stop)
+                _store(member, file, start, window)
+                release(window)
         yield [_stored(member, file) for member, file in zip(group, files, strict=True)]
 
 

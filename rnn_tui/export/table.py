@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import release
 from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.export.members import Member, Selection, groups
 from rnn_tui.export.numbers import digits
@@ -26,7 +27,9 @@ def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Call
         for start, stop in group[0].windows():
             for member in group:
                 check()
-                file.writelines(_lines(member, start, member.read(start, stop)))
+                window = member.read(start, stop)
+                file.writelines(_lines(member, start, window))
+                release(window)
     return count
 
 

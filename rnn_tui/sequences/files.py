@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences.typed import parse_json
 from rnn_tui.text import clean
@@ -27,7 +29,9 @@ Content: TypeAlias = NDArray[Any] | Mapping[str, NDArray[Any]] | str
 EXTENSIONS = (".npy", ".npz", ".csv", ".tsv", ".json", ".txt")
 
 LARGEST = 1 << 30
-"""Bytes of a file that are read; a .npy file is memory-mapped and may be any size."""
+"""Bytes of a file that are read; a .npy file is memory-mapped and may be any size, so may a table."""
+ROWS_AT_ONCE = 1 << 16
+"""Rows of a table that are parsed at a time."""
 
 
 def is_path(text: str) -> bool:
@@ -45,8 +49,10 @@ def read_path(text: str, info: InputInfo) -> Content:
         size = path.stat().st_size
         if path.suffix.lower() == ".npy":
             return _array(np.load(path, mmap_mode="r", allow_pickle=False))
-        if size > LARGEST:
-            raise SequenceError(f"{name}: {size >> 20:,} MB is too much to read at once; a .npy file may be any size")
+        if size > LARGEST and path.suffix.lower() not in (".csv", ".tsv"):
+            raise SequenceError(
+                f"{name}: {size >> 20:,} MB is too much to read at once; a .npy or .csv file may be any size"
+            )
         with path.open("rb") as file:
             return _parse(file, path.suffix.lower(), info)
     except SequenceError as error:
@@ -111,14 +117,40 @@ def _table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]:
     if first is None:
         raise SequenceError("the file is empty")
     rows = lines if _is_header(first, delimiter) else chain([first], lines)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        table = np.loadtxt(rows, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
+    table = _stacked(_parts(rows, delimiter))
     if table.size == 0:
         raise SequenceError("the file holds no numbers below its first line")
     if table.shape[1] == 1 and len(info.shape) == 1:
         return table[:, 0]
     return table[0] if len(table) == 1 else table
+
+
+def _parts(rows: Iterator[str], delimiter: str) -> Iterator[NDArray[np.float64]]:
+    """Yield the numbers of the rows, some thousand at a time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        while True:
+            lines = islice(rows, ROWS_AT_ONCE)
+            part = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
+            if part.size == 0:
+                return
+            yield part
+
+
+def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the parts as one array; what is large is kept in a nameless file."""
+    first, second = next(parts, np.empty((0, 1))), next(parts, None)
+    if second is None:
+        return first
+    with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
+        count = 0
+        for part in chain([first, second], parts):
+            if part.shape[1] != first.shape[1]:
+                raise ValueError(f"row {count + 1:,} has {part.shape[1]} columns, the first has {first.shape[1]}")
+            file.write(part.data)
+            count += len(part)
+        file.flush()
+        return np.memmap(file, np.float64, "r", shape=(count, first.shape[1]))
 
 
 def _lines(text: Iterable[str]) -> Iterator[str]:
