@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from rnn_tui.engine.arrays import Shape, Weight
@@ -11,7 +12,7 @@ from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.feeding import input_shape
-from rnn_tui.engine.graph import Graph, Ref
+from rnn_tui.engine.graph import Graph
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
@@ -48,21 +49,21 @@ def layer_table(graph: Graph, prefix: str = "", depth: int = 0) -> list[LayerInf
     """
     shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
     lines: list[LayerInfo] = []
+    calls = {node.layer: node for node in reversed(graph.nodes)}
+    made: dict[str, list[tuple[int, Shape]]] = {}
+    for ref, shape in shapes.items():
+        if ref.call == 0:
+            made.setdefault(ref.layer, []).append((ref.tensor, shape))
     for name, layer in graph.layers.items():
         if name in graph.hidden:
             continue
-        node = next((node for node in graph.nodes if node.layer == name), None)
+        node = calls.get(name)
         refs = [] if node is None else node.refs()
         read = [shapes[ref] for ref in refs] if all(ref in shapes for ref in refs) else None
-        found = sorted((ref.tensor, shape) for ref, shape in _of(shapes, name).items())
         inputs = tuple(dict.fromkeys(prefix + ref.layer for ref in refs))
-        out = tuple(shape for _, shape in found)
+        out = tuple(shape for _, shape in sorted(made.get(name, ()), key=itemgetter(0)))
         lines += _lines(layer, prefix + name, depth, inputs, read, out)
     return lines
-
-
-def _of(shapes: dict[Ref, Shape], name: str) -> dict[Ref, Shape]:
-    return {ref: shape for ref, shape in shapes.items() if ref.layer == name and ref.call == 0}
 
 
 def _lines(

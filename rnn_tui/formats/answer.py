@@ -102,6 +102,8 @@ def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | N
         raise FileError(f"{clean(path)}: the configuration is longer than {limits.config_bytes:,} bytes")
     if text.count(",") + text.count("[") + text.count("{") > limits.config_values:
         raise FileError(f"{clean(path)}: the configuration holds more than {limits.config_values:,} values")
+    if text.count('"class_name"') > limits.config_objects:
+        raise FileError(f"{clean(path)}: the configuration describes more than {limits.config_objects:,} objects")
     try:
         config = json.loads(text)
     except RecursionError:

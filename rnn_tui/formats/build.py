@@ -48,6 +48,8 @@ class Builder:
     def graph(self, spec: GraphSpec, path: str = "") -> Graph:
         """Return the graph with its layers."""
         for ref in spec.inputs:
+            if ref.layer in spec.hidden:  # no table shows it, so what is odd about it is a warning
+                self.warnings += [f"the model's input: {note}" for note in spec.layer(ref.layer).notes]
             _note_batch(spec, ref)
         layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
         for ref in spec.inputs:

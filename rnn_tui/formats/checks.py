@@ -15,8 +15,8 @@ from rnn_tui.text import clean
 
 LARGEST = 1 << 31
 """No count or size of a real layer is larger."""
-WIDEST = 1 << 20
-"""Units of a layer, values of a kernel's or a pool's window."""
+WIDEST = 1 << 16
+"""Values of a kernel's or a pool's window."""
 
 Test = Callable[[Any], bool]
 

@@ -17,33 +17,18 @@ from rnn_tui.formats.subclassed import recognised
 
 MODELS = ("Sequential", "Model", "Functional")
 MOST_LAYERS = 10_000
-"""Layers a model and those nested in it may have together; the deepest published networks have some 1,000."""
+"""Layers of one model; the deepest published networks have some 1,000."""
 MOST_AXES = 8
 
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
     """Return the graph a model's JSON describes. Raises ConfigError when it describes none."""
     try:
-        _count_layers(raw)
         return _model(raw, era)
     except KeyError as error:
         raise ConfigError(f"the model's configuration can't be read: {error} is missing in it") from error
     except (TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise ConfigError(f"the model's configuration can't be read: {error}") from error
-
-
-def _count_layers(raw: Any) -> None:
-    """Raise ConfigError for more layers, at any depth, than a model has."""
-    found, waiting = 0, [raw]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, Mapping):
-            found += "class_name" in value and "config" in value
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-    if found > 4 * MOST_LAYERS:
-        raise ConfigError(f"the model's configuration lists {found:,} objects; at most {4 * MOST_LAYERS:,} are read")
 
 
 def _model(raw: Config, era: Era) -> GraphSpec:

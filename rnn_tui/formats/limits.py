@@ -21,6 +21,8 @@ class Limits:
     config_bytes: int = 16 * MIB
     config_values: int = 1_000_000
     config_depth: int = 100
+    config_objects: int = 100_000
+    """Things with a class in the configuration; a layer of Keras 3 has some ten, with its initialisers."""
     arrays: int = 20_000
     groups: int = 20_000
     names: int = 20_000

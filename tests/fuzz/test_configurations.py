@@ -1,0 +1,142 @@
+"""Configurations no Keras wrote end in one line or in a list that says what is odd: crafted ones, then random ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import configurations as c
+import headless
+import mutants
+import pytest
+from configurations import leaf, started, weights
+from model_files import write_h5
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
+SECONDS = float(os.environ.get("RNN_TUI_FUZZ_SECONDS", "6"))
+SEED = int(os.environ.get("RNN_TUI_FUZZ_SEED", "0"))
+X = leaf("InputLayer", [], batch_shape=[None, 4, 2], name="x")
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """A model in a model in a model."""
+    model = started([None, 4, 2], leaf("LSTM", units=3))
+    for _ in range(depth):
+        model = c.sequential(model)
+    return model
+
+
+def calls(inbound: Any) -> dict[str, Any]:
+    """A functional model whose LSTM is called like this."""
+    layers = [X, leaf("LSTM", inbound, name="lstm", units=3)]
+    return c.functional(layers, [["x", 0, 0]], [["lstm", 0, 0]])
+
+
+def one(class_name: str, **config: Any) -> Callable[[], dict[str, Any]]:
+    """A model of one layer."""
+    return lambda: started([None, 4, 2], leaf(class_name, **config))
+
+
+CASES: dict[str, tuple[Callable[[], Any], str]] = {
+    "cycle": (
+        lambda: c.functional(
+            [X, leaf("LSTM", [[["b", 0, 0, {}]]], name="a"), leaf("LSTM", [[["a", 0, 0, {}]]], name="b")],
+            [["x", 0, 0]],
+            [["b", 0, 0]],
+        ),
+        "from themselves",
+    ),
+    "reads itself": (lambda: calls([[["lstm", 0, 0, {}]]]), "from themselves"),
+    "reads nobody": (lambda: calls([[["nobody", 0, 0, {}]]]), "doesn't have"),
+    "call is a number": (lambda: calls([7]), "call 0 of layer 'lstm' is 7"),
+    "call of no number": (lambda: calls([[["x", {}, 0, {}]]]), "call 0 of layer 'lstm'"),
+    "calls are text": (lambda: calls("x"), "not a list"),
+    "nested deep": (lambda: nested(200), "nested deeper"),
+    "nested less deep": (lambda: nested(20), ""),
+    "very many layers": (lambda: c.sequential(*[leaf("Dropout", name=f"d{k}") for k in range(100_000)]), "more than"),
+    "many layers": (lambda: c.sequential(*[leaf("Dropout", name=f"d{k}") for k in range(11_000)]), "at most"),
+    "some layers": (lambda: started([None, 4], *[leaf("Dropout", name=f"d{k}") for k in range(3_000)]), ""),
+    "two of a name": (lambda: started([None, 4, 2], leaf("LSTM", units=3), leaf("LSTM", units=3)), "another layer"),
+    "two of a name in a graph": (
+        lambda: c.functional([X, X], [["x", 0, 0]], [["x", 0, 0]]),
+        "two layers called 'x'",
+    ),
+    "layers are a number": (lambda: c.sequential() | {"config": {"layers": 3}}, "not a list"),
+    "no layers": (lambda: c.sequential(), "no layers"),
+    "a layer is a number": (lambda: c.sequential(5), "layer 0 is 5"),  # type: ignore[arg-type]
+    "no configuration": (lambda: started([None, 4, 2], {"class_name": "LSTM"}), "no configuration for it"),
+    "shape of words": (lambda: started(["a", "b"], leaf("LSTM", units=3)), "can't be read"),
+    "shape of a billion": (lambda: started([None, 10**9, 2], leaf("LSTM", units=3)), ""),
+    "units in words": (one("ELU", units="many"), 'units is "many", not a whole number above 0'),
+    "repeat a billion times": (one("RepeatVector", n=10**9), ""),
+    "repeat not at all": (one("RepeatVector", n=-3), "n is -3"),
+    "pad a billion": (one("ZeroPadding1D", padding=10**9), "would make"),
+    "pad without end": (one("ZeroPadding1D", padding=10**30), "padding is 1000000"),
+    "upsample a billion times": (one("UpSampling1D", size=10**9), "size is 1000000000"),
+    "upsample a million times": (one("UpSampling1D", size=1 << 20), "size is 1048576"),
+    "pool of a million": (one("MaxPooling1D", pool_size=10**6, strides=1, padding="same"), "pool_size is 1000000"),
+    "reshape to a billion": (one("Reshape", target_shape=[10**9]), "doesn't fit"),
+    "permute what isn't there": (one("Permute", dims=[5, 6]), "doesn't fit"),
+    "activation of an object": (one("Activation", activation={"class_name": ["x"]}), "not one of Keras's own"),
+    "softmax over words": (one("Softmax", axis="all", trainable=True), 'axis is "all"'),
+    "not a number": (one("LeakyReLU", negative_slope=float("nan")), "negative_slope is NaN"),
+    "wrapper around nothing": (one("TimeDistributed"), "not a layer's configuration"),
+    "both directions of nothing": (one("Bidirectional", layer=[1]), "not a layer's configuration"),
+    "cell of nothing": (one("RNN", cell=None), "no cell"),
+    "cells of numbers": (one("RNN", cell=[1, 2]), ""),
+    "an operation on a billion": (
+        lambda: c.functional(
+            [X, {"module": "keras.src.ops.numpy", "class_name": "Tile", "config": {"name": "t", "repeats": [1, 10**9]},
+                 "name": "t", "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {
+                     "keras_history": ["x", 0, 0]}}], "kwargs": {}}]}],
+            [["x", 0, 0]], [["t", 0, 0]],
+        ),
+        "would make",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_absurd_configuration_is_said_in_words(name: str, tmp_path: Path) -> None:
+    make, words = CASES[name]
+    path = tmp_path / "model.h5"
+    write_h5(path, weights(lstm=c.LSTM), config=json.dumps(make()), version="3.5.0")
+    with mutants.forking():
+        listed = headless.run(["layers", str(path)])
+        traced = headless.run(["trace", str(path), "--input", "random"])
+    for ended in (listed, traced):
+        assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
+    assert words in " ".join((listed.out + listed.err + traced.err).split()), listed.out + traced.err
+
+
+def test_a_sequence_of_a_billion_timesteps_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    write_h5(path, weights(lstm=c.LSTM), config=json.dumps(started([None, None, 2], leaf("LSTM", units=3))))
+    with mutants.forking():
+        ended = headless.run(["trace", str(path), "--input", "random:1000000000"])
+    assert ended.status == 2
+    assert "would make" in ended.err
+    assert ended.broken(path.stat().st_size) is None
+
+
+def test_no_random_configuration_breaks_the_commands(tmp_path: Path) -> None:
+    rng, sound = random.Random(SEED), c.sound()
+    path, until = tmp_path / "model.h5", time.monotonic() + SECONDS
+    statuses = set()
+    with mutants.forking():
+        while time.monotonic() < until:
+            name, config, arrays = rng.choice(sound)
+            spoiled = json.dumps(c.spoiled(config, rng))
+            version = name.split("__")[0] if name[0].isdigit() else rng.choice(("1.2.2", "2.2.4", "2.15.0", "3.5.0"))
+            write_h5(path, c.bent(arrays, rng), config=spoiled, version=version)
+            command, *options = rng.choice(headless.COMMANDS)
+            ended = headless.run([command, str(path), *options])
+            assert ended.broken(path.stat().st_size) is None, f"{command} on {spoiled}: {ended.broken(0)}"
+            statuses.add(ended.status)
+    assert statuses == {0, 2}
