@@ -72,6 +72,14 @@ def test_the_bracket_counter_keeps_the_depth_in_the_units_it_names() -> None:
         assert np.corrcoef(golden["lstm/c"][0, :, unit], depth)[0, 1] > 0.95
 
 
+def test_the_reader_of_alice_peaks_at_each_space_in_the_unit_it_names() -> None:
+    golden = np.load(SAMPLES / "goldens" / "char-lstm.npz")
+    letters = json.loads((SAMPLES / "char-lstm.vocab.json").read_text(encoding="utf-8"))
+    spaces = golden["input/letters"][0] == letters.index(" ")
+    h = golden["lstm/h"][0, :, 24]
+    assert h[spaces].min() > h[~spaces].max()
+
+
 def test_every_sample_is_small() -> None:
     sizes = [path.stat().st_size for path in SAMPLES.rglob("*") if path.suffix in (".h5", ".keras", ".npz")]
     assert max(sizes) < 300_000
