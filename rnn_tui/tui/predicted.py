@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from rnn_tui.tui.renderables.bars import bar
 from rnn_tui.tui.renderables.lines import axis, plot
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.mosaic import fitting, tiles
 from rnn_tui.tui.renderables.numbers import aligned, short
+from rnn_tui.tui.renderables.scales import ramp, signed_scale
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
@@ -37,14 +40,37 @@ def predictions(
         elif value.ndim == 2:
             t = min(place.t, len(value) - 1)
             yield (f"{title}at t {t}{_most(value.shape[1])}\n", "$muted")
-            yield from _bars(value[t], width, ascii_only, names)
+            yield from _bars(value[t], width, ascii_only, fitting_names(names, value.shape[1]))
         elif value.ndim <= 1:
-            yield (f"{title}{_most(value.size).lstrip(', ')}\n" if title or value.size > MOST_BARS else "", "$muted")
-            yield from _bars(value.ravel(), width, ascii_only, names)
+            yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
+            yield from _bars(value.ravel(), width, ascii_only, fitting_names(names, value.size))
         else:
-            numbers = "  ".join(short(float(x), 4) for x in value.ravel()[:6])
-            yield (f"{title}{' × '.join(str(side) for side in value.shape)} values   {numbers} …\n", "")
+            timed = any(cell.timesteps == value.shape[0] for cell in trace.cells)
+            t = min(place.t, len(value) - 1)
+            yield (f"{title}{'at t ' + str(t) if timed else ''}", "$muted")
+            yield from picture(value[t] if timed else value, width, max(4, min(height, 16)), ascii_only)
         yield ("\n", "")
+
+
+def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
+    """Return what the classes are called, nothing where the vocabulary isn't as long as the output is wide."""
+    return names if names and max(names) < classes <= max(names) + 2 else {}
+
+
+def picture(values: NDArray[Any], width: int, height: int, ascii_only: bool) -> Iterator[Part]:
+    """Yield an image (of its channels the first) or a table of values as glyphs, with its scale."""
+    channels = values.shape[-1] if values.ndim > 2 else 1
+    flat = values[..., 0] if values.ndim > 2 else values
+    flat = np.asarray(flat.reshape(-1, flat.shape[-1]), np.float32)
+    shown = tiles(flat, fitting((flat.shape[0], flat.shape[1]), (height, (width - 4) // 2)), "mean")
+    scale = signed_scale(flat)
+    glyphs = ramp(Look(colours="none", ascii=ascii_only), signed=True)
+    which = f", channel 0 of {channels}" if channels > 1 else ""
+    yield (f"   {' × '.join(str(side) for side in values.shape)} values{which}\n", "$muted")
+    for row in scale.levels(shown, glyphs.count):
+        yield ("  " + "".join(glyphs.glyphs[level] * 2 for level in row.tolist()) + "\n", "$foreground")
+    legend = "".join(glyphs.glyphs[: glyphs.count])
+    yield (f"  {short(scale.low, 2)} {legend} {short(scale.high, 2)}\n", "$muted")
 
 
 def _most(size: int) -> str:

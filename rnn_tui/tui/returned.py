@@ -9,7 +9,7 @@ from rnn_tui.tui.numbers import shape_text
 from rnn_tui.tui.renderables.numbers import aligned
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import LayerInfo, Model
+    from rnn_tui.engine.model import LayerInfo
     from rnn_tui.engine.trace import LayerTrace
     from rnn_tui.tui.place import Place
 
@@ -72,36 +72,19 @@ def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Ite
     """Yield one line for each array the layer returned: what it is, its shape, its first values (at timestep t)."""
     names = array_names(layer, trace)
     room = max(len(name) for name in names) + 2
+    shapes = [shape_text((None, *value.shape[1:])) for value in trace.outputs]
+    sizes = max(16, *(len(shape) + 2 for shape in shapes))
     timed = returns_sequences(layer)
     for index, (name, value) in enumerate(zip(names, trace.outputs, strict=False)):
-        shape = shape_text((None, *value.shape[1:]))
         yield (f"[{index}] ", "$muted")
         yield (f"{name:<{room}}", "")
-        yield (f"{shape:<16}", "$muted")
+        yield (f"{shapes[index]:<{sizes}}", "$muted")
         row, where = value[place.sequence], ""
         if value.ndim > 2 and timed:
             t = min(place.t, value.shape[1] - 1)
             row, where = row[t], f"t {t}"
         yield (f"{where:<7}" if timed else "", "$muted")
-        count = max(1, min(8, (width - room - 28) // 9))
+        count = max(1, min(8, (width - room - sizes - 12) // 9))
         numbers = [float(x) for x in row.ravel()[:count]]
         text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
         yield (text + (" …" if row.size > count else "") + "\n", "")
-
-
-def chain(model: Model, path: str) -> Iterator[Part]:
-    """Yield the layers behind `path` with their shapes, as far as they follow from it."""
-    outer = path.split("/")[0]
-    reached = {outer}
-    yield (outer, "$accent bold")
-    layers = [layer for layer in model.layers if layer.depth == 0]
-    first = next((layer for layer in layers if layer.path == outer), None)
-    if first is not None:
-        yield (f" {shape_text(first.output_shape)}", "$muted")
-    for layer in layers:
-        if layer.path not in reached and reached & {name.partition("@")[0] for name in layer.inputs}:
-            reached.add(layer.path)
-            yield ("  →  ", "$muted")
-            yield (layer.path, "$warning" if not layer.reproducible else "$accent" if layer.recurrent else "")
-            yield (f" {shape_text(layer.output_shape)}", "$muted")
-    yield ("\n" if len(reached) > 1 else "   nothing behind it: what it returns is the model's output\n", "$muted")

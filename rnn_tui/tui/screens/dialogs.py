@@ -45,10 +45,12 @@ class DialogScreen(WorkScreen):
 
     def suggest_low_bandwidth(self) -> None:
         """Over SSH, say once that there is a way to write less; keep it when it was chosen."""
-        if not over_ssh() or self.remembered.low_bandwidth is not None:
+        if not over_ssh():
             return
-        self.remembered.keep_low_bandwidth(self.options.low_bandwidth)
-        if not self.options.low_bandwidth:
+        if self.options.low_bandwidth:
+            self.remembered.keep_low_bandwidth(True)
+        elif self.remembered.low_bandwidth is None:
+            self.remembered.keep_low_bandwidth(False)
             self.say("over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth remembers it")
 
     def action_low_bandwidth(self) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 100, 60
 """From the first width on the state line says more, below the second less."""
+WIDEST = 140
+"""From this width on the numerics are named in full."""
 SMALLEST = (40, 10)
 WITHOUT_RUN = ("layers", "weights")
 """Views that have something to show before any run."""
@@ -170,7 +172,7 @@ class ExplorerScreen(PlayScreen):
         """The state line's right end: the speed while time runs, the numerics, what is known of exactness."""
         groups: list[tuple[Part, ...]] = [self.badge(wide)]
         if self.size.width >= NARROW:
-            groups.insert(0, self.numerics(wide))
+            groups.insert(0, self.numerics(self.size.width >= WIDEST))
         if self.playing:
             glyph = ">" if self.options.ascii else "▶"
             groups.insert(0, ((f"{glyph} {self.speed:g}/s", "$accent"),))

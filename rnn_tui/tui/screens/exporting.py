@@ -22,7 +22,7 @@ EVERY = 0.25
 
 
 class ExportPrompt(LineDialog[str]):
-    """Answers with what was written. A file that exists is replaced on a second Enter only; Escape stops the writing."""
+    """Answers with what was written. An existing file is replaced on a second Enter only; Escape stops the writing."""
 
     TITLE_TEXT = "Export"
 

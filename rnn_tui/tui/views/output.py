@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from rnn_tui.tui.behind import behind
 from rnn_tui.tui.predicted import predictions
-from rnn_tui.tui.returned import arrays, chain, choice_table
+from rnn_tui.tui.returned import arrays, choice_table
 from rnn_tui.tui.view import ShownTable, View
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ Part = tuple[str, str]
 EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
 
 
+SECTIONS = ("about", "arrays", "behind", "outputs", "verdict")
+"""The page's parts, apart so that a timestep rewrites only those that change with time."""
+
+
 class OutputView(View):
     """One page, read from the recurrent layer outward."""
 
     DEFAULT_CSS = """
     OutputView { padding: 1 1 0 1; }
     OutputView VerticalScroll { scrollbar-size-vertical: 1; }
+    OutputView Static.-said { margin-bottom: 1; }
     """
     FOOTER: ClassVar = (("space", "play"), (", .", "step"), ("[ ]", "layer"), ("v", "verify"), ("e", "export"))
     HELP: ClassVar = (
@@ -48,10 +54,15 @@ class OutputView(View):
         Binding("down,j", "scroll(1)", show=False),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: dict[str, tuple[Part, ...]] = {}
+
     def compose(self) -> ComposeResult:
         """The page."""
         with VerticalScroll():
-            yield Static(EMPTY, id="page", markup=False)
+            for name in SECTIONS:
+                yield Static(EMPTY if name == "about" else "", id=name, markup=False)
 
     def first_focus(self) -> Widget:
         """The page."""
@@ -97,28 +108,47 @@ class OutputView(View):
         if not self.is_mounted or not self.display or self.trace is None or self.opened is None:
             return
         width = max(self.size.width - 3, 24)
-        self.query_one("#page", Static).update(Content.assemble(*self._page(width)))
+        for name, parts in zip(SECTIONS, self._page(width), strict=True):
+            self._write(name, tuple(parts))
 
-    def _page(self, width: int) -> Iterator[Part]:
-        trace, opened = self.trace, self.opened
-        if trace is None or opened is None:
+    def _write(self, name: str, parts: tuple[Part, ...]) -> None:
+        before = self._written.get(name)
+        if parts == before:
             return
+        self._written[name] = parts
+        lines, were = (sum(text.count("\n") for text, _ in some) for some in (parts, before or ()))
+        section = self.query_one(f"#{name}", Static)
+        section.update(Content.assemble(*parts).rstrip("\n"), layout=before is None or lines != were)
+        section.set_class(bool(parts), "-said")
+
+    def _page(self, width: int) -> Iterator[Iterator[Part]]:
+        """Yield the parts of each section."""
+        yield self._about(width)
+        layer, run = self._layer()
+        if layer is None or run is None or self.opened is None:
+            yield from (iter(()), iter(()))
+        else:
+            yield arrays(layer, run, self.place, width)
+            yield behind(self.opened.model, layer.path)
+        yield self._outputs(width)
+        yield self._verdict()
+
+    def _about(self, width: int) -> Iterator[Part]:
         layer, run = self._layer()
         if layer is not None and run is not None:
             yield (layer.path, "$accent bold")
             yield (f"  {layer.class_name}   what Keras returns here\n\n", "$muted")
             yield from choice_table(layer, run.cells[0].cell.states, width)
-            yield ("\n", "")
-            yield from arrays(layer, run, self.place, width)
-            yield ("\n", "")
-            yield from chain(opened.model, layer.path)
-            yield ("\n", "")
+
+    def _outputs(self, width: int) -> Iterator[Part]:
+        trace = self.trace
+        if trace is None:
+            return
         if trace.stopped is not None:
-            yield (f"The run stopped at {trace.stopped[0]}: {trace.stopped[1]}\n\n", "$warning")
+            yield (f"The run stopped at {trace.stopped[0]}: {trace.stopped[1]}\n", "$warning")
         if trace.outputs:
             yield ("the model's output   ", "$muted")
             yield from predictions(trace, self.place, width, self.size.height - 20, self._ascii, self._names())
-        yield from self._verdict()
 
     def _layer(self) -> tuple[LayerInfo | None, LayerTrace | None]:
         """The layer that holds the cell in question, and what it returned."""

@@ -1,0 +1,50 @@
+"""Tiles of a matrix: their largest value or mean, the norms beside them, in blocks that can be stopped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnn_tui.tui.renderables.blockpage import BlockPage
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.mosaic import fitting, joined, survey, tiles
+
+
+def test_a_tile_is_its_largest_value_with_its_sign_or_its_mean() -> None:
+    values = np.array([[1, -5, 2], [3, 4, -1], [0, 0, 7]], np.float32)
+    assert tiles(values, (2, 2), "largest").tolist() == [[-5, 2], [0, 7]]
+    assert tiles(values, (2, 2), "mean").tolist() == [[0.75, 0.5], [0, 7]]
+    assert np.isnan(tiles(np.array([[1, np.nan]], np.float32), (1, 2), "largest")[0, 0])
+
+
+def test_the_factor_lets_the_whole_block_in() -> None:
+    assert fitting((4096, 4096), (20, 60)) == (205, 69)
+    assert fitting((3, 4), (20, 60)) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["largest", "mean"])
+def test_a_survey_in_parts_equals_the_whole(kind: str) -> None:
+    values = np.random.default_rng(1).normal(size=(1000, 37)).astype(np.float32)
+    found = survey(values, (7, 5), kind)
+    assert np.array_equal(found.tiles, tiles(values, (7, 5), kind))
+    assert np.allclose(found.row_norms, np.linalg.norm(values, axis=1))
+    assert np.allclose(found.column_norms, np.linalg.norm(values, axis=0))
+    assert np.allclose(joined(found.row_norms, 1000), np.linalg.norm(values))
+
+
+def test_a_survey_can_be_stopped() -> None:
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        survey(np.zeros((10, 10), np.float32), (1, 1), "mean", stop)
+
+
+def test_the_legend_says_what_a_cell_stands_for() -> None:
+    values = np.ones((400, 300), np.float32)
+    found = survey(values, (20, 10), "largest")
+    page = BlockPage.at(values, found, (20, 10), (399, 299), (60, 25), Look(colours="none"))
+    lines = ["".join(segment.text for segment in page.line(y, (399, 299))) for y in range(page.rows + 3)]
+    assert lines[-1].endswith("largest |w| of 20 × 10")
+    assert lines[-2].strip() == "column 0 … 299"
+    assert "+" in lines[page.rows - 1]
