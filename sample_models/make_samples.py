@@ -30,7 +30,7 @@ DATE = (2025, 1, 1, 0, 0, 0)
 
 def main(names: list[str]) -> None:
     """Write the samples of these names (all without any), and the index of all."""
-    samples = untrained.samples() + trained.samples()
+    samples = trained.samples() + untrained.samples()
     for sample in samples:
         if not names or sample.name in names:
             write(sample)
