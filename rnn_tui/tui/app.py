@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.driver import frugal
@@ -24,6 +25,7 @@ from rnn_tui.tui.remembered import Remembered
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.signals import ending_in_order
 from rnn_tui.tui.themes import FALLBACK, OURS
+from rnn_tui.tui.widgets.palette import Palette
 
 if TYPE_CHECKING:
     from rnn_tui.formats.process import PendingRead
@@ -100,8 +102,19 @@ class RnnTuiApp(App[None]):
             if isinstance(base, ExplorerScreen):
                 for key in (*COMMANDS, *MAP_COMMANDS):
                     yield SystemCommand(f"{key.title}  ({key.shown})", key.help, partial(base.run_action, key.action))
+                words = "Over SSH, start with low bandwidth, or no longer"
+                yield SystemCommand("Low bandwidth", words, partial(base.run_action, "low_bandwidth"))
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
+
+    def action_command_palette(self) -> None:
+        """Show the commands."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Show the themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def on_mount(self) -> None:
         """Show the explorer, over it the start screen when no file was named."""

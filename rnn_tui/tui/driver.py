@@ -37,7 +37,7 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             self._cell_diff = CellDiff()
             self._cell_size: tuple[int, int] | None = None
             super().__init__(*args, **options)
-            self._line = Line(self._file, lambda: self._app.exit(return_code=HUNG_UP))
+            self._line = Line(vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP))
             self._file = self._line
             self._bell = Bell()
 

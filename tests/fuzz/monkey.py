@@ -125,6 +125,10 @@ class Monkey:
             self.session.read(0.2)
         self.session.press("1")
         self.session.read(1.0)
+        end = time.monotonic() + 20
+        while self.session.children() and time.monotonic() < end:  # a reader that has just been started ends by itself
+            self.session.press("\x1b")
+            self.session.read(0.3)
 
 
 def models(folder: Path) -> Iterator[Path]:

@@ -42,7 +42,7 @@ class PlayScreen(AssumeScreen):
         entries = self.opened.model.cells if self.opened is not None else ()
         index = min(max(place.cell, 0), max(len(cells or entries) - 1, 0))
         if not cells:
-            return replace(place, cell=index)
+            return replace(place, cell=index, unit=max(place.unit, 0), t=max(place.t, 0), sequence=0)
         cell = cells[index]
         return replace(
             place,

@@ -51,19 +51,21 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
 
     def on_mount(self) -> None:
         """Say what the text means as it stands."""
-        self.query_one(Input).focus()
+        for line in self.query(Input):  # none, when it was dismissed before it was shown
+            line.focus()
         self.understand(self._text)
 
     @property
     def text(self) -> str:
         """What is typed."""
-        return self.query_one(Input).value
+        return next((line.value for line in self.query(Input)), self._text)
 
     def mean(self, line: str | Content, error: bool = False) -> None:
         """Write the meaning below the line."""
         if isinstance(line, str):
             line = Content.styled(line, "$warning" if error else "$muted")
-        self.query_one("#meaning", Static).update(line)
+        for place in self.query("#meaning").results(Static):
+            place.update(line)
 
     def understand(self, text: str) -> None:
         """Say what `text` means."""
