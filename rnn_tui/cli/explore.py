@@ -37,6 +37,7 @@ def run(arguments: Namespace) -> int:
         config=arguments.config,
         assume=assumptions(arguments),
         no_color=wants_no_color(),
+        max_memory=arguments.max_memory,
     )
     prepare_environment(options)
     from rnn_tui.tui.app import run_explorer

@@ -54,6 +54,7 @@ def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
             "keras_version": file.keras_version,
             "backend": file.backend,
             "bytes": file.bytes,
+            "facts": dict(file.facts),
         },
         "model": {
             "name": model.name,
@@ -114,6 +115,7 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
     head = f"{file.path}: {model.name} ({model.class_name}), {file.container}, {wrote}"
     if file.backend:
         head += f", {file.backend}"
+    facts = ", ".join([f"{file.bytes:,} bytes", *(f"{name} {text}" for name, text in file.facts.items())])
     rows = [
         [
             "  " * layer.depth + layer.path.rpartition("/")[2] if layer.depth else layer.path,
@@ -131,7 +133,7 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
         optional=("Formula",),
     )
     totals = f"{model.parameters:,} parameters: {model.trainable:,} trainable, {model.non_trainable:,} not; * recurrent"
-    parts: list[Part] = [head, "", table, "", totals]
+    parts: list[Part] = [head, facts, "", table, "", totals]
     for layer in layers:
         parts += [f"{layer.path}: {note}" for note in layer.notes]
         if layer.why_not is not None:

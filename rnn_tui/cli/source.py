@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnn_tui.cli.run import warn
 from rnn_tui.errors import FileError, RnnTuiError
-from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.limits import Limits, limits_of
 from rnn_tui.formats.process import PendingRead, start_reading
 from rnn_tui.samples import Sample, find_sample
 from rnn_tui.text import clean
@@ -72,7 +71,7 @@ class Source:
 
 def limits(arguments: Namespace) -> Limits | None:
     """Return the reader's limits with `--max-memory`, None for the usual ones."""
-    return replace(Limits(), memory=arguments.max_memory) if arguments.max_memory else None
+    return limits_of(arguments.max_memory)
 
 
 def assumptions(arguments: Namespace) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 MIB = 1 << 20
@@ -48,3 +48,8 @@ class Limits:
     def as_request(self) -> dict[str, Any]:
         """Return the limits as plain JSON, for the reading process."""
         return asdict(self)
+
+
+def limits_of(memory: int | None) -> Limits | None:
+    """Return the limits with so many bytes of memory, None for the usual ones."""
+    return replace(Limits(), memory=memory) if memory else None

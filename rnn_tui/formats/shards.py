@@ -73,7 +73,7 @@ def describe_shards(path: str, names: list[str], size: int, read: Callable[[str]
         groups=tuple(groups[name] for name in sorted(groups, key=natural)),
         read=fetch,
         warnings=tuple(line for part in parts for line in part.warnings),
-        facts={"shards": str(len(parts))},
+        facts={"shards": str(len(parts)), **{name: text for name, text in parts[0].facts.items() if name == "hdf5"}},
     )
 
 

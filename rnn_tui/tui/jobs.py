@@ -37,15 +37,19 @@ def open_file(
     cancelled: Callable[[], bool],
     config: str | None = None,
     assume: Mapping[str, str] | None = None,
+    max_memory: int | None = None,
 ) -> OpenedModel:
     """Return the model in the file, read by the process `pending` when one has been started on it already.
 
-    `config` and `assume` are for a file that holds weights only: see open_model. Raises RnnTuiError.
+    `config` and `assume` are for a file that holds weights only: see open_model. `max_memory` holds for a reading
+    that has yet to start. Raises RnnTuiError.
     """
+    from rnn_tui.formats.limits import limits_of
     from rnn_tui.formats.opened import open_model
     from rnn_tui.formats.process import start_reading
 
-    reading = pending if pending is not None and pending.path == os.path.abspath(path) else start_reading(path)
+    started = pending is not None and pending.path == os.path.abspath(path)
+    reading = pending if pending is not None and started else start_reading(path, limits=limits_of(max_memory))
     reading.result(cancelled)
     if cancelled():
         raise RunCancelledError

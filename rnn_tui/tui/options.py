@@ -37,6 +37,8 @@ class ExplorerOptions:
     config: str | None = None
     assume: Mapping[str, str] = field(default_factory=dict)
     no_color: bool = False
+    max_memory: int | None = None
+    """Bytes the reading process may use, None for the usual ones; every file opened or read again is held to it."""
 
 
 def prepare_environment(options: ExplorerOptions, environ: MutableMapping[str, str] = os.environ) -> None:

@@ -35,7 +35,8 @@ def test_layers_json_has_the_schema_key_by_key(run: Run):
     found = json.loads(out)
     assert list(found) == ["schema", "file", "model", "layers", "warnings"]
     assert found["schema"] == 1
-    assert list(found["file"]) == ["path", "container", "keras_version", "backend", "bytes"]
+    assert list(found["file"]) == ["path", "container", "keras_version", "backend", "bytes", "facts"]
+    assert len(found["file"]["facts"]["sha256"]) == 64
     assert found["file"]["container"] == "keras-h5"
     assert list(found["model"]) == ["name", "class", "parameters", "trainable", "non_trainable"]
     (layer,) = [layer for layer in found["layers"] if layer["recurrent"]]

@@ -125,8 +125,9 @@ class WorkScreen(Screen[None]):
         pending, self._pending = self._pending, None
         fingerprint = jobs.fingerprint(self.path)
         try:
-            said = (self.options.config, self.options.assume) if self.path == self._given else ()
-            opened = jobs.open_file(self.path, pending, lambda: worker.is_cancelled, *said)
+            config, assume = (self.options.config, self.options.assume) if self.path == self._given else (None, None)
+            memory = self.options.max_memory
+            opened = jobs.open_file(self.path, pending, lambda: worker.is_cancelled, config, assume, memory)
         except RunCancelledError:
             return
         except RnnTuiError as error:
