@@ -92,6 +92,8 @@ def _keras3(value: Any) -> Any:
     if kind == "__keras_tensor__" and isinstance(config, Mapping):
         name, call, tensor = config["keras_history"]
         return Ref(str(name), int(call), int(tensor))
+    if kind in ("__numpy__", "__tensor__") and isinstance(config, Mapping):
+        return config.get("value")
     if kind == "__tuple__":
         items = config.get("value", []) if isinstance(config, Mapping) else value.get("items", [])
         return [_keras3(part) for part in items]

@@ -40,6 +40,11 @@ def _of(draw: Draw, x: Any, make: Made) -> Any:
     return y if len(y.shape) in (2, 3) and 0 not in y.shape else x
 
 
+def every_operation(draw: Draw) -> list[Made]:
+    """Return every operation of this Keras, as functions of one sequence."""
+    return [*_same_rank(draw), *_to_vectors(draw)]
+
+
 def _same_rank(draw: Draw) -> list[Made]:
     return [*_arithmetic(draw), *(_of_keras_3(draw) if draw.three else _of_tensorflow(draw))]
 
@@ -56,7 +61,7 @@ def _arithmetic(draw: Draw) -> list[Made]:
         lambda x: x / 2.0,
         lambda x: x[:, 1:, :],
         lambda x: x[:, ::-1, :],
-        lambda x: x[..., :1],
+        lambda x: x[:, :, :1],
         lambda x: x[:, -3:],
         lambda x: x - x[:, :1, :],
     ]
@@ -71,7 +76,7 @@ def _of_keras_3(draw: Draw) -> list[Made]:
         lambda x: x / (1.0 + o.max(o.abs(x), axis=axis, keepdims=keep)),
         lambda x: x - o.min(x, axis=axis, keepdims=keep),
         lambda x: o.var(x, axis=1, keepdims=keep) + o.std(x, axis=-1, keepdims=keep),
-        lambda x: o.stack([x, x + 1.0], axis=-1)[..., 0],
+        lambda x: o.stack([x, x + 1.0], axis=-1)[:, :, :, 0],
         lambda x: o.split(x, 2, axis=1)[1],
         lambda x: o.where(x > 0.1, x, 0.5 * x),
         lambda x: o.where(o.logical_and(x > -1.0, o.logical_not(x > 0.5)), x, -x),
@@ -124,7 +129,7 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
         lambda x: x / (1.0 + tf.reduce_max(tf.abs(x), axis=axis, keepdims=True)),
         lambda x: tf.math.reduce_std(x, axis=axis, keepdims=True) + x,
         lambda x: tf.math.reduce_variance(x, axis=axis, keepdims=True) + x,
-        lambda x: tf.stack([x, x + 1.0], axis=-1)[..., 0],
+        lambda x: tf.stack([x, x + 1.0], axis=-1)[:, :, :, 0],
         lambda x: tf.split(x, 2, axis=1)[1],
         lambda x: tf.unstack(x, axis=1)[0][:, None],
         lambda x: tf.where(x > 0.1, x, 0.5 * x),
@@ -149,7 +154,6 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
         lambda x: tf.roll(x, 1, axis=1),
         lambda x: tf.pad(x, [[0, 0], [1, 0], [0, 0]]),
         lambda x: tf.matmul(x, x, transpose_b=True),
-        lambda x: tf.einsum("bti,bsi->bts", x, x),
         lambda x: tf.nn.l2_normalize(x, axis=-1),
         lambda x: tf.nn.leaky_relu(x) + tf.nn.silu(x) + tf.nn.gelu(x),
         lambda x: tf.math.softplus(x) * tf.sigmoid(x),

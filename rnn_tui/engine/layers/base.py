@@ -88,7 +88,11 @@ def quiet_run(dtype: str = "float32") -> Run:
 
 
 def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]) -> list[Shape]:
-    """Return the shapes `call` gives for inputs of `shapes`: an axis that differs between two tries is open."""
+    """Return the shapes `call` gives for inputs of `shapes`: an axis that differs between two tries is open.
+
+    An open axis is as long as that of another input of the rank: the two meet in one operation.
+    """
+    shapes = [_met(shape, shapes) for shape in shapes]
     if any(math.prod(side or LENGTH[1] for side in shape[1:]) > MOST_TRIED for shape in shapes):
         raise UnsupportedLayerError("shape", "its input is too large to try")
     tries = []
@@ -100,6 +104,13 @@ def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Sha
     return [
         tuple(a if a == b else None for a, b in zip(one, other, strict=True)) for one, other in zip(*tries, strict=True)
     ]
+
+
+def _met(shape: Shape, others: Sequence[Shape]) -> Shape:
+    """Return `shape` with its open sides but the batch taken from another of the same rank, where that knows them."""
+    alike = [other for other in others if len(other) == len(shape)]
+    found = [max((other[k] or 0 for other in alike), default=0) for k in range(len(shape))]
+    return tuple(found[k] if k and side is None and found[k] > 1 else side for k, side in enumerate(shape))
 
 
 def pair(value: Any, rank: int) -> tuple[int, ...]:

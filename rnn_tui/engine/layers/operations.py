@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine import activation_functions as f
 from rnn_tui.engine.claims import check_room
+from rnn_tui.engine.layers.array_functions import FUNCTIONS
 
 Values = NDArray[Any]
 Operation = Callable[[Sequence[Any], Mapping[str, Any]], Any]
@@ -175,6 +176,7 @@ def _index(part: Any) -> Any:
 
 
 OTHERS: Mapping[str, Operation] = {
+    **FUNCTIONS,
     "Rsqrt": lambda a, p: 1 / np.sqrt(a[0]),
     "ExpandDims": lambda a, p: np.expand_dims(a[0], p["axis"]),
     "Squeeze": lambda a, p: np.squeeze(a[0], axis_of(p)),
@@ -198,7 +200,6 @@ OTHERS: Mapping[str, Operation] = {
     "LeakyRelu": lambda a, p: f.leaky_relu(a[0], p.get("negative_slope", 0.2)),
     "Gelu": lambda a, p: f.gelu(a[0], bool(p.get("approximate", True))),
     "Clip": lambda a, p: np.clip(a[0], p["x_min"], p["x_max"]),
-    "Cumsum": lambda a, p: np.cumsum(a[0], axis=p.get("axis")),
     "Argmax": lambda a, p: np.argmax(a[0], axis=p.get("axis")),
     "Argmin": lambda a, p: np.argmin(a[0], axis=p.get("axis")),
     "Norm": norm,

@@ -51,14 +51,43 @@ TENSORFLOW: Mapping[str, str] = {
     "math.softplus": "Softplus",
     "math.cumsum": "Cumsum",
     "math.argmax": "Argmax",
+    "math.argmin": "Argmin",
+    "math.sin": "Sin",
+    "math.cos": "Cos",
+    "math.floor": "Floor",
+    "math.ceil": "Ceil",
+    "math.round": "Round",
+    "math.floormod": "Mod",
+    "math.reciprocal": "Reciprocal",
+    "math.reduce_std": "Std",
+    "math.reduce_variance": "Var",
+    "math.reduce_logsumexp": "Logsumexp",
+    "math.l2_normalize": "L2Normalize",
+    "math.log_softmax": "LogSoftmax",
     **{f"math.reduce_{name.lower()}": name for name in ("Mean", "Sum", "Max", "Min", "Prod", "Any", "All")},
     "nn.relu": "Relu",
     "nn.elu": "Elu",
     "nn.selu": "Selu",
     "nn.softmax": "Softmax",
+    "nn.log_softmax": "LogSoftmax",
+    "nn.leaky_relu": "LeakyRelu",
+    "nn.silu": "Silu",
+    "nn.swish": "Silu",
+    "nn.gelu": "Gelu",
+    "nn.softplus": "Softplus",
+    "nn.softsign": "Softsign",
+    "nn.l2_normalize": "L2Normalize",
     "nn.tanh": "Tanh",
     "nn.sigmoid": "Sigmoid",
     "linalg.matmul": "Matmul",
+    "linalg.norm": "Norm",
+    "norm": "Norm",
+    "split": "SplitSizes",
+    "gather": "Take",
+    "one_hot": "OneHot",
+    "pad": "Pad",
+    "roll": "Roll",
+    "convert_to_tensor": "ConvertToTensor",
     "expand_dims": "ExpandDims",
     "squeeze": "Squeeze",
     "reshape": "Reshape",
@@ -87,9 +116,12 @@ RENAMED = {
     "clip_value_max": "x_max",
     "slice_spec": "key",
     "dim": "axis",
+    "depth": "num_classes",
+    "paddings": "pad_width",
+    "alpha": "negative_slope",
     "keep_dims": "keepdims",
 }
-POSITIONAL = ("x", "y", "b")
+POSITIONAL = ("x", "y", "b", "indices")
 """Keywords of tf.keras under which a further operand may stand."""
 
 
@@ -163,6 +195,7 @@ class TensorFlowOperator(OnArrays):
         operands = [_arrays(value) for value in args]
         operands += [_arrays(kwargs[key]) for key in POSITIONAL if kwargs.get(key) is not None]
         params = {RENAMED.get(key, key): _arrays(value) for key, value in kwargs.items() if value is not None}
+        params.setdefault("approximate", False)  # Keras 3's gelu approximates unless told, TensorFlow's doesn't
         if name == "Matmul":
             operands = [
                 np.swapaxes(value, -1, -2) if params.get(f"transpose_{side}") else value
