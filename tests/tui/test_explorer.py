@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 from textual.widgets import Input, Static
 
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.options import SPEEDS, VIEWS, ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.screens.exporting import ExportPrompt
 from rnn_tui.tui.screens.help import HelpScreen
 from rnn_tui.tui.screens.start import StartScreen
+from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
 Settle = Callable[[Any], Awaitable[None]]
@@ -59,7 +63,9 @@ def test_a_file_opens_and_runs_on_its_first_sequence(sample: Sample, settle: Set
     explore(scenario, sample("lstm-25.h5"), settle)
 
 
-def test_digits_show_the_views_and_a_view_is_built_when_first_shown(sample: Sample, settle: Settle) -> None:
+def test_digits_show_the_views_each_built_when_first_shown_with_its_footer_and_help(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert len(explorer.query("#view > *")) == 1
         for digit, view in enumerate(VIEWS, 1):
@@ -67,9 +73,20 @@ def test_digits_show_the_views_and_a_view_is_built_when_first_shown(sample: Samp
             await settle(pilot)
             assert explorer.view == view
             assert explorer.current.display
+            assert explorer.current.first_focus().has_focus
             assert len(explorer.query("#view > *")) == digit
+            footer = explorer.query_one(FooterLine)
+            assert len(footer.keys) <= 8
+            assert footer.keys[-1] == ("?", "help")
+            assert str(footer.render()).rstrip().endswith("help")
+            await pilot.press("question_mark")
+            assert isinstance(pilot.app.screen, HelpScreen)
+            text = str(pilot.app.screen.query_one(Static).content)
+            assert text.startswith(f"{view.title()} view")
+            assert all(key.help in text for key in COMMANDS)
+            await pilot.press("escape")
 
-    explore(scenario, sample("brackets.h5"), settle)
+    explore(scenario, sample("brackets.h5"), settle, size=(80, 24))
 
 
 def test_a_click_on_a_tab_shows_its_view(sample: Sample, settle: Settle) -> None:
@@ -198,21 +215,6 @@ def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> N
     explore(scenario, sample("char-lstm.h5"), settle)
 
 
-def test_help_names_the_view_and_every_key(sample: Sample, settle: Settle) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        for digit, view in enumerate(VIEWS, 1):
-            await pilot.press(str(digit))
-            await settle(pilot)
-            await pilot.press("question_mark")
-            assert isinstance(pilot.app.screen, HelpScreen)
-            text = str(pilot.app.screen.query_one(Static).content)
-            assert text.startswith(f"{view.title()} view")
-            assert all(key.help in text for key in COMMANDS)
-            await pilot.press("escape")
-
-    explore(scenario, sample("lstm-1.h5"), settle)
-
-
 def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(sample: Sample, settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         titles = [command.title for command in pilot.app.get_system_commands(explorer)]
@@ -221,19 +223,6 @@ def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(
         assert not any("screenshot" in title.lower() for title in titles)
 
     explore(scenario, sample("lstm-1.h5"), settle)
-
-
-def test_the_footer_has_at_most_eight_keys_and_always_help(sample: Sample, settle: Settle) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        for digit in "12345":
-            await pilot.press(digit)
-            await settle(pilot)
-            keys = explorer.query_one(FooterLine).keys
-            assert len(keys) <= 8
-            assert keys[-1] == ("?", "help")
-            assert str(explorer.query_one(FooterLine).render()).rstrip().endswith("help")
-
-    explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24))
 
 
 def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(
@@ -262,6 +251,7 @@ def test_export_asks_before_it_replaces_a_file(tmp_path: Path, sample: Sample, s
         await pilot.press("e")
         pilot.app.screen.query_one(Input).value = str(target)
         await pilot.press("enter")
+        await settle(pilot)
         assert target.read_text() == "mine"
         await pilot.press("enter")
         await settle(pilot)
@@ -274,6 +264,98 @@ def test_export_asks_before_it_replaces_a_file(tmp_path: Path, sample: Sample, s
         assert "run.npz" in state_text(explorer)
 
     explore(scenario, sample("lstm-25.h5"), settle)
+
+
+def test_an_export_is_stopped_by_escape_and_leaves_nothing(tmp_path: Path, sample: Sample, settle: Settle) -> None:
+    begun, stopped = Event(), Event()
+
+    def write(path: str, force: bool, check: Callable[[], None]) -> str:
+        begun.set()
+        try:
+            while True:
+                check()
+        except RunCancelledError:
+            stopped.set()
+            raise
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        prompt = ExportPrompt(str(tmp_path / "run.npz"), "words", write)
+        await pilot.app.push_screen(prompt)
+        await pilot.press("enter")
+        await _until(begun.is_set, pilot)
+        await pilot.press("escape")
+        await _until(stopped.is_set, pilot)
+        assert "nothing was written" in str(prompt.query_one("#meaning", Static).content)
+        assert pilot.app.screen is prompt
+        await pilot.press("escape")
+        assert pilot.app.screen is explorer
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_a_large_model_runs_only_when_a_view_shows_the_run(
+    monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
+) -> None:
+    monkeypatch.setattr("rnn_tui.tui.screens.explorer.LARGE", 10)
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.trace is None
+        assert "a large model" in state_text(explorer)
+        await pilot.press("2")
+        await settle(pilot)
+        assert explorer.trace is None
+        assert explorer.query_one("#gates", Table).rows
+        await pilot.press("3")
+        await settle(pilot)
+        assert explorer.trace is not None
+
+    explore(scenario, sample("lstm-25.h5"), settle)
+
+
+def test_a_block_without_room_is_shown_in_tiles_that_open(
+    monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
+) -> None:
+    monkeypatch.setattr("rnn_tui.tui.widgets.block.AT_ONCE", 10)
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        explorer.query_one("#gates", Table).row = 7
+        await pilot.press("enter")
+        await settle(pilot)
+        block = explorer.query_one(BlockMap)
+        assert block.factor == block.whole != (1, 1)
+        rows, columns, value = block.under()
+        tile = block._values[rows, columns]
+        assert abs(value) == np.abs(tile).max()
+        await pilot.press("right", "enter")
+        await settle(pilot)
+        assert block.factor == (1, 1)
+        assert block.cursor == (0, columns.stop)
+        await pilot.press("minus", "m")
+        await settle(pilot)
+        assert block.factor == block.whole
+        assert block.kind == "mean"
+        await pilot.press("tab", "right")
+        assert explorer.query_one(OpenBlock).numbers
+        await pilot.press("escape")
+        assert explorer.query_one("#gates", Table).has_focus
+
+    explore(scenario, sample("char-lstm.h5"), settle, size=(80, 24), view="weights")
+
+
+def test_low_bandwidth_is_suggested_once_over_ssh_and_remembered_when_chosen(
+    monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22")
+    said = []
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        said.append(state_text(explorer))
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+    explore(scenario, sample("lstm-1.h5"), settle)
+    assert ["low-bandwidth" in line for line in said] == [True, False]
+    app = explore(scenario, sample("lstm-1.h5"), settle, low_bandwidth=True)
+    assert app.remembered.low_bandwidth is True
 
 
 def test_copy_says_what_it_copied(sample: Sample, settle: Settle) -> None:
@@ -340,16 +422,17 @@ def test_an_unknown_theme_is_refused_before_anything_is_drawn() -> None:
         RnnTuiApp(None, None, ExplorerOptions(theme="neon"))
 
 
-@pytest.mark.parametrize("size", [(40, 12), (39, 9), (10, 3), (1, 1), (200, 60)])
-def test_any_size_is_drawn(size: tuple[int, int], sample: Sample, settle: Settle) -> None:
+def test_any_size_is_drawn(sample: Sample, settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        for digit in "12345":
-            await pilot.press(digit)
-            await settle(pilot)
-        small = size[0] < 40 or size[1] < 10
-        assert explorer.has_class("-small") == small
+        for size in [(200, 60), (40, 12), (39, 9), (10, 3), (1, 1), (80, 24)]:
+            await pilot.resize_terminal(*size)
+            for digit in "12345":
+                await pilot.press(digit)
+                await pilot.pause()
+            assert explorer.has_class("-small") == (size[0] < 40 or size[1] < 10)
+        assert len(explorer.query("#view > *")) == 5
 
-    explore(scenario, sample("brackets.h5"), settle, size=size)
+    explore(scenario, sample("brackets.h5"), settle)
 
 
 @pytest.mark.parametrize("options", [{"no_color": True}, {"ascii": True}, {"theme": "high-contrast"}])

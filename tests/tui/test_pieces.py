@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from fakes import FakeModel, info, lstm_cell, opened
 
+from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.errors import ExportError
-from rnn_tui.tui.explain import explanation, stored_parts
+from rnn_tui.tui.behind import behind, stretches
+from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
 from rnn_tui.tui.gate_table import MatrixRows, gate_rows
 from rnn_tui.tui.jobs import fingerprint, write_table
-from rnn_tui.tui.measure import measure
+from rnn_tui.tui.measure import Measured, measure
 from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
+from rnn_tui.tui.predicted import fitting_names, picture
 from rnn_tui.tui.remembered import MOST, Remembered
 from rnn_tui.tui.renderables.gates import drawing
 from rnn_tui.tui.returned import choice_table
@@ -49,22 +52,61 @@ def test_a_layer_is_explained_with_its_formula_worked_out() -> None:
 
 
 def test_the_choice_of_return_sequences_and_return_state_is_marked() -> None:
-    layer = info("x", "LSTM", words=("returns the whole sequence", "also returns its last state: h, c"))
+    layer = info("x", "LSTM", config={"return_sequences": True, "return_state": True})
     text = "".join(part for part, _ in choice_table(layer, ("h", "c"), 78))
     assert text.splitlines()[2].endswith("● h at every timestep, h, c")
     assert text.count("●") == 1
 
 
 def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
-    rows = measure(FakeModel(), "lstm_1", lambda: False)
+    *_, rows = measure(FakeModel(), "lstm_1", lambda: False)
     assert len(rows) == 12
     assert {(row.low, row.high) for row in rows} == {(rows[0].low, rows[0].high)}
-    assert all(sum(row.counts) == row.statistics.count for row in rows)
+    assert all(row.statistics is not None and sum(row.counts) == row.statistics.count for row in rows)
     for width in (76, 100, 150):
         columns, cells, index = gate_rows(rows, GATES["lstm"], PARTS, width, False)
         assert sum(column.width + 2 for column in columns) - 2 <= width
         assert [at for at in index if at >= 0] == list(range(12))
         assert cells[0] == (("kernel   x·W   input → gates", "muted"),)
+
+
+def test_what_is_not_measured_yet_says_so_in_its_place() -> None:
+    rows = [Measured(block) for block in gate_blocks(FakeModel(), "lstm_1")]
+    _, cells, index = gate_rows(rows, GATES["lstm"], PARTS, 100, False)
+    assert all(cells[k][-1] == ("computing …", "faint") for k, at in enumerate(index) if at >= 0)
+
+
+def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_joins() -> None:
+    model = FakeModel()
+    model.layers = (
+        info("a", "LSTM", recurrent=True),
+        info("b", "Dense", inputs=("a",)),
+        info("c", "Dense", inputs=("b",)),
+        info("d", "Dense", inputs=("a",)),
+        info("e", "Add", inputs=("c", "d")),
+        info("x", "Dense", inputs=("input",)),
+    )
+    assert [[layer.path for layer in one] for one in stretches(model, "a/forward")] == [["a"], ["b", "c"], ["d"], ["e"]]
+    text = "".join(part for part, _ in behind(model, "a"))
+    assert text.splitlines()[-1].startswith("c, d  →  e ")
+
+
+def test_class_names_are_the_vocabularys_only_where_it_is_as_long_as_the_output() -> None:
+    names = {0: "a", 1: "b", 2: "c"}
+    assert fitting_names(names, 3) == names
+    assert fitting_names(names, 15) == {}
+    assert fitting_names(names, 2) == {}
+
+
+def test_an_image_is_drawn_with_its_scale() -> None:
+    text = "".join(part for part, _ in picture(np.eye(4)[..., None], 60, 8, True))
+    assert text.splitlines()[0].strip() == "4 × 4 × 1 values"
+    assert text.splitlines()[1].strip() == "99......"
+    assert text.splitlines()[-1].strip().endswith("1.0")
+
+
+def test_a_layer_too_large_to_read_is_explained_by_its_shapes() -> None:
+    assert [part.name for part in parts_by_shape(FakeModel().layers[1])] == ["kernel", "recurrent_kernel", "bias"]
 
 
 def test_a_matrix_is_formatted_only_where_it_is_looked_at() -> None:

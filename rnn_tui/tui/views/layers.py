@@ -37,6 +37,17 @@ WIDE = 110
 """From this width on, the explanation stands beside the table instead of below it."""
 
 
+class Explanation(Static):
+    """The text beside the table, wrapped to the width it has."""
+
+    class Resized(Message):
+        """It has another width."""
+
+    def on_resize(self) -> None:
+        """Tell the view, which wraps."""
+        self.post_message(self.Resized())
+
+
 class LayersView(View):
     """The table of layers; the cursor's layer is explained beside it."""
 
@@ -68,12 +79,13 @@ class LayersView(View):
         super().__init__()
         self._parts: dict[str, list[StoredPart]] = {}
         self._roomy = False
+        self._wrapped = 0
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
         yield Table(id="layers")
         with VerticalScroll(can_focus=False):
-            yield Static(markup=False, id="explanation")
+            yield Explanation(markup=False, id="explanation")
 
     def first_focus(self) -> Widget:
         """The table."""
@@ -125,6 +137,12 @@ class LayersView(View):
         """Show the selected layer's weights."""
         event.stop()
         await self.run_action("screen.show('weights')")
+
+    @on(Explanation.Resized)
+    def _wrap(self, event: Explanation.Resized) -> None:
+        event.stop()
+        if self.query_one("#explanation", Static).size.width != self._wrapped:
+            self._explain()
 
     def copied(self) -> tuple[str, str] | None:
         """The selected layer's line."""
@@ -184,6 +202,7 @@ class LayersView(View):
             else:
                 self._read_parts(layer)
         box = self.query_one("#explanation", Static)
+        self._wrapped = box.size.width
         width = max(box.size.width or self.size.width - 2, 20)
         cells = [(entry, self._parts[entry.key]) for entry in self._entries(layer) if entry.key in self._parts]
         box.update(Content.assemble(*explanation(layer, cells, width, self.opened)))
