@@ -10,6 +10,7 @@ import numpy as np
 
 from rnn_tui.engine.arrays import Array
 from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale, usual_scale
+from rnn_tui.tui.zoom import Means
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import CellTrace
@@ -50,6 +51,8 @@ class Quantity:
 
     cell: CellTrace
     name: str
+    pixel: int | None = None
+    """Of a picture, which pixel (counted row by row); None is the mean of all."""
 
     @property
     def meaning(self) -> str:
@@ -64,15 +67,29 @@ class Quantity:
         return self.name in GATES and self._activation("recurrent_activation") in SIGMOIDS
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
-        """Return timesteps start to stop, `(timesteps, units)`; pictures are averaged over their pixels."""
+        """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel, or the mean of all."""
         values = self.cell.read(self.name, start, stop)[sequence]
-        return values.mean(axis=tuple(range(1, values.ndim - 1))) if values.ndim > 2 else values
+        if values.ndim == 2:
+            return values
+        pixels = values.reshape(len(values), -1, values.shape[-1])
+        mean: Array = pixels.mean(axis=1)
+        return mean if self.pixel is None else pixels[:, self.pixel]
+
+    @property
+    def where(self) -> str:
+        """Which part of a picture is read, in words; empty where there is no picture."""
+        size = picture(self.cell)
+        if not size:
+            return ""
+        if self.pixel is None:
+            return f"means of {' × '.join(map(str, size))} pixels"
+        return f"pixel {', '.join(str(int(index)) for index in np.unravel_index(self.pixel, size))}"
 
     def scale(self) -> Scale:
         """Return the quantity's scale: fixed where its activation bounds it, found in its values otherwise."""
         if self.is_gate:
             return GATE_SCALE
-        bounded = self._activation("activation") in BOUNDED
+        bounded = self._activation("activation") in BOUNDED and not isinstance(self.cell.values, Means)
         if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
             return STATE_SCALE
         return usual_scale(self._sample())
@@ -86,6 +103,11 @@ class Quantity:
             return self.cell.read(self.name)
         starts = np.linspace(0, max(0, timesteps - WINDOW), WINDOWS).astype(int).tolist()
         return np.concatenate([self.cell.read(self.name, start, start + WINDOW) for start in starts], axis=1)
+
+
+def picture(cell: CellTrace) -> tuple[int, ...]:
+    """Return the size of the pictures a cell holds its state in, empty for one that holds a value a unit."""
+    return tuple(cell.initial["h"].shape[1:-1])
 
 
 @lru_cache(maxsize=32)

@@ -22,8 +22,10 @@ from rnn_tui.tui.renderables.rail import Course, Drawing, rail
 from rnn_tui.tui.renderables.scales import signed_scale
 from rnn_tui.tui.view import ShownTable
 from rnn_tui.tui.widgets.heat import GUTTER, HeatPage
+from rnn_tui.tui.zoom import column_of, seen_whole
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.overview import Summary
     from rnn_tui.engine.trace import ModelTrace
 
 Line: TypeAlias = list[Segment]
@@ -50,13 +52,17 @@ class Stage:
         self, trace: ModelTrace, maps: Sequence[Quantity], grid: Grid, look: Look, lines: int, rail_beside: bool
     ) -> None:
         self.trace = trace
-        self.cell = maps[0].cell
+        self.cell = self.run = maps[0].cell
+        """What is drawn, and the run itself: another one where it is zoomed out."""
+        self.strip = 0
+        """Lines of the strip that shows the whole run."""
         self.maps = maps
         self.grid = grid
         self.look = look
         self.lines = lines
         self.rail_beside = rail_beside
         self._kept_for: Hashable = None
+        self._summed: tuple[tuple[int, int], Summary] | None = None
         self._kept: dict[Hashable, Any] = {}
         self.gap = False
         """Whether there is room for a free line between the maps."""
@@ -69,6 +75,7 @@ class Stage:
             "input": self.lines,
             "mask": 1 if self.cell.mask is not None and self.lines else 0,
             "ruler": 1,
+            "strip": self.strip,
             "upper-caption": 1,
             "upper": self.grid.used_lines,
             "lower-caption": (2 if self.gap else 1) if two else 0,
@@ -76,12 +83,17 @@ class Stage:
             "now": 0 if self.rail_beside or not self.lines else 1,
         }
 
+    def seen(self, place: Place) -> Place:
+        """Return the place as it is drawn: its column where the run is zoomed out."""
+        return seen_whole(place, self.run.timesteps, self.cell.timesteps) if self.grid.whole else place
+
     def step(self, place: Place) -> int:
         """Return how many timesteps the cell has read before the place's."""
         return timestep_of(place.t, self.cell.timesteps, self.cell.reverse)
 
     def pages(self, place: Place) -> dict[str, HeatPage]:
         """Return what the maps show."""
+        place = self.seen(place)
         step = self.step(place)
         return {
             name: HeatPage(
@@ -92,6 +104,7 @@ class Stage:
 
     def lanes(self, place: Place) -> dict[str, list[Line]]:
         """Return the lines around the maps."""
+        place = self.seen(place)
         self._turn(place)
         start = self.grid.first_timestep(place.t)
         stop = min(start + self.grid.columns, self.grid.timesteps)
@@ -102,16 +115,19 @@ class Stage:
         if self.lines:
             shown["input"] = self._input(place, start, stop)
             shown["now"] = [self._now(place)]
+        if self.strip:
+            shown["strip"] = [self._strip(place)]
         if self.cell.mask is not None:
             shown["mask"] = self._keep("mask", lambda: [self._mask(place, start, stop)])
         return shown
 
     def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
         """Return the selected unit's quantities, now and over the page."""
-        title = [
-            Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)),
-            Segment(f" at t {place.t}", ink(self.look.muted)),
-        ]
+        place = self.seen(place)
+        when = f" at t {self.grid.label(place.t)}"
+        if self.grid.whole:
+            when = f" means of t {self.grid.label(place.t)}–{self.grid.label(place.t + 1) - 1}"
+        title = [Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)), Segment(when, ink(self.look.muted))]
         self._turn(place)
         courses = self._courses(place)
 
@@ -134,16 +150,18 @@ class Stage:
     def copied(self, place: Place) -> tuple[str, str]:
         """Return the upper map's value at the place, named."""
         quantity = self.maps[0]
-        value = quantity.read(place.t, place.t + 1, place.sequence)[0, place.unit]
+        source = Quantity(self.run, quantity.name, quantity.pixel) if self.grid.whole else quantity
+        value = source.read(place.t, place.t + 1, place.sequence)[0, place.unit]
         return f"{quantity.name} of unit {place.unit} at t {place.t}", repr(float(value))
 
     def table(self, place: Place) -> ShownTable:
         """Return the upper map's page as a table."""
         quantity = self.maps[0]
+        place = self.seen(place)
         start = self.grid.first_timestep(place.t)
         values = quantity.read(start, start + self.grid.columns, place.sequence)
         columns = ("timestep", *(f"{quantity.name}[{unit}]" for unit in range(values.shape[1])))
-        rows = [(start + row, *line) for row, line in enumerate(values.tolist())]
+        rows = [(self.grid.label(start + row), *line) for row, line in enumerate(values.tolist())]
         return ShownTable(f"{quantity.cell.key}-{quantity.name}", columns, rows)
 
     def _label(self, text: str) -> Segment:
@@ -164,8 +182,10 @@ class Stage:
         about = [quantity.meaning]
         if quantity.cell.direction is not None:
             about.insert(0, quantity.cell.direction)
-        if quantity.cell.x.ndim > 3:
-            about.append("filter means")
+        if quantity.where:
+            about.append(quantity.where)
+        if self.grid.whole:
+            about.append(f"means of {self.grid.whole / self.grid.timesteps:.3g} timesteps")
         if self.grid.rows < self.grid.units:
             first = self.grid.first_unit(place.unit)
             about.append(f"units {first}–{min(first + self.grid.rows, self.grid.units) - 1} of {self.grid.units}")
@@ -177,6 +197,29 @@ class Stage:
         mine = quantity.cell is self.cell and quantity.cell.direction is not None
         indent = Segment(" " * GUTTER, ink(self.look.muted))
         return [indent, *lanes.caption(name, about, scale_of(quantity), self.look, width, current=mine)]
+
+    def _strip(self, place: Place) -> Line:
+        """The whole run of the selected unit on one line, h where it is farthest from zero; the page in the accent."""
+        columns = self.grid.columns * self.grid.cells
+        low, _, high = self._whole_run(columns)
+        low, high = low[place.sequence, :, ..., place.unit], high[place.sequence, :, ..., place.unit]
+        if low.ndim > 1:
+            axes = tuple(range(1, low.ndim))
+            low, high = low.min(axis=axes), high.max(axis=axes)
+        columns = len(low)
+        stop = min(self.grid.first_timestep(place.t) + self.grid.columns, self.grid.timesteps) - 1
+        edges = [column_of(t, self.run.timesteps, columns) for t in (self.grid.first_timestep(place.t), stop, place.t)]
+        numbers = np.arange(columns)
+        ahead = numbers < edges[2] if self.run.reverse else numbers > edges[2]
+        values = np.where(np.abs(low) > np.abs(high), low, high)
+        scale = scale_of(Quantity(self.run, "h"))
+        return [self._label("whole"), *lanes.strip_line(values, scale, (edges[0], edges[1]), ahead, self.look)]
+
+    def _whole_run(self, columns: int) -> Summary:
+        """The run summed up, made once; of a run that still goes on as much as there is."""
+        if self._summed is None or self._summed[0] != (columns, self.run.filled):
+            self._summed = (columns, self.run.filled), self.run.overview("h", columns)
+        return self._summed[1]
 
     def _mask(self, place: Place, start: int, stop: int) -> Line:
         assert self.cell.mask is not None
@@ -224,7 +267,7 @@ class Stage:
             if not name.startswith("pre_"):
                 start = self.grid.first_timestep(place.t)
                 stop = min(start + self.grid.columns, self.grid.timesteps)
-                page = self._window(Quantity(self.cell, name), start, stop, place.sequence)
+                page = self._window(self._quantity(name), start, stop, place.sequence)
                 value = page[place.t - start, place.unit]
                 shown = short(float(value), MOVING)
                 line.append(Segment(f"{symbol(name, plain=look.ascii)} ", ink(look.muted)))
@@ -242,11 +285,14 @@ class Stage:
             names = choices(self.cell.names)
         found = []
         for name in names:
-            quantity = Quantity(self.cell, name)
+            quantity = self._quantity(name)
             values = self._window(quantity, start, stop, place.sequence)[:, place.unit]
             shown = symbol(name, plain=self.look.ascii)
             found.append(Course(shown, scale_of(quantity), values, place.t - start, seen))
         return found
+
+    def _quantity(self, name: str) -> Quantity:
+        return Quantity(self.cell, name, self.maps[0].pixel)
 
     def _window(self, quantity: Quantity, start: int, stop: int, sequence: int) -> Array:
         """Return a page of a quantity, read once: in a long run reading may mean computing."""

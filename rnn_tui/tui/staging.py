@@ -9,6 +9,7 @@ from rnn_tui.tui.quantities import Quantity, sibling
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.stage import Stage
+from rnn_tui.tui.zoom import whole
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import CellTrace, ModelTrace
@@ -27,21 +28,28 @@ def build(
     look: Look,
     *,
     rail_beside: bool,
+    zoom: bool = False,
+    pixel: int | None = None,
 ) -> Stage:
     """Return what to show of `cell`: `wanted` names the maps' quantities (empty: the usual), `room` is in cells.
 
-    A Bidirectional's maps are its directions, the forward one above.
+    A Bidirectional's maps are its directions, the forward one above. `zoom` shows the whole of a run that has more
+    timesteps than there are columns; otherwise such a run has a strip that shows where the page lies in it.
     """
     width, height = room
+    run, long = cell, cell.timesteps > width
+    if zoom and long:
+        trace = whole(trace, width)
+        cell = next(found for found in trace.cells if found.key == cell.key)
     other = sibling(trace.cells, cell)
     first = FIRST.get(cell.cell.kind, ("h", "c" if "c" in cell.names else ""))
     if other is not None:
         pair = (other, cell) if cell.reverse and not other.reverse else (cell, other)
         names = [wanted[k] if wanted[k] in pair[k].names else "h" for k in (0, 1)]
-        maps = [Quantity(which, name) for which, name in zip(pair, names, strict=True)]
+        maps = [Quantity(which, name, pixel) for which, name in zip(pair, names, strict=True)]
     else:
         names = [want if want in cell.names else usual for want, usual in zip(wanted, first, strict=True)]
-        maps = [Quantity(cell, name) for name in names if name]
+        maps = [Quantity(cell, name, pixel) for name in names if name]
     if height < 14:
         maps = [quantity for quantity in maps if quantity.cell is cell][:1]
     features = int(cell.x.shape[-1])
@@ -49,9 +57,17 @@ def build(
     if reading.token_ids(trace, cell, 0, min(cell.timesteps, 64)) is not None:
         lines = min(lines, 1)
     mask = 1 if cell.mask is not None and lines else 0
-    free = height - lines - mask - 1 - len(maps) - (0 if rail_beside or not lines else 1)
-    grid = Grid(max(width, 1), max(1, free // len(maps)), cell.timesteps, cell.units, look.half)
+    strip = 1 if long and not zoom and height >= 16 else 0
+    free = height - lines - mask - strip - 1 - len(maps) - (0 if rail_beside or not lines else 1)
+    grid = Grid(
+        max(width, 1),
+        max(1, free // len(maps)),
+        cell.timesteps,
+        cell.units,
+        look.half,
+        run.timesteps if cell is not run else 0,
+    )
     shown = Stage(trace, maps, grid, look, lines, rail_beside)
-    shown.cell = cell
+    shown.cell, shown.run, shown.strip = cell, run, strip
     shown.gap = len(maps) * grid.used_lines < free
     return shown

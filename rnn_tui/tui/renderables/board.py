@@ -25,7 +25,8 @@ EXACT_FROM = 52
 """The narrowest column that has room for the factors as they are stored."""
 
 FACTORS_FROM = 34
-MOST_TERMS = 12
+MOST_TERMS = 20
+TALLEST_CURVE = 12
 BETWEEN = 6
 """Cells between two equations."""
 
@@ -77,6 +78,8 @@ def column(gate: GateSum, look: Look, width: int, height: int, digits: Precision
     """Return one gate from its summands down to its value, in `height` lines at most."""
     curve_height = min(7, max(0, (height - 6) // 3)) if getattr(gate.function, "elementwise", True) else 0
     terms = max(1, min(most + 2, height - curve_height - 5))
+    if curve_height:
+        curve_height = max(curve_height, min(TALLEST_CURVE, height - terms - 5))
     decimals = digits.within(max(2, width - 14))
     summed = shown_sum(gate, terms, decimals.shown)
     lines = [_title(gate, look, width)]
@@ -122,11 +125,13 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     if len(term.factors) > 1 and width >= FACTORS_FROM:
         shown = _stored if width >= EXACT_FROM else short
         factors = " × ".join(shown(factor) for factor in term.factors)
-    room = max(0, width - cell_len(number) - 1)
+    room = max(0, width - max(cell_len(number), decimals.field + 3) - 2)
     left = set_cell_size(label, min(room, 16 if width >= EXACT_FROM else 10)) if factors else set_cell_size(label, room)
     if cell_len(left) + cell_len(factors) + 1 > room:
+        room = max(0, width - cell_len(number) - 1)
         left, factors = set_cell_size(label, room), ""
     middle = factors.rjust(room - cell_len(left))
+    number = number.rjust(max(0, width - room - 1))
     colour = look.foreground if term.factors else look.faint if term.label == ROUNDING else look.muted
     return [
         Segment(left, ink(look.muted)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDEST = 8
-"""Cells a timestep takes at most: room for its value as a number."""
+NUMBERED = 8
+"""Cells from which on there is room for a value as a number."""
 
-TALLEST = 3
+WIDEST, TALLEST = 12, 4
+"""Cells and lines a value takes at most: more would be blocks, not a picture."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class Grid:
     timesteps: int
     units: int
     half: bool = True
+    whole: int = 0
+    """Timesteps of the whole sequence where each column stands for a stretch of it; 0 where each is one timestep."""
+
+    def label(self, column: int) -> int:
+        """Return the (first) timestep that `column` stands for."""
+        return column * self.whole // self.timesteps if self.whole else column
 
     @property
     def cells(self) -> int:

@@ -39,11 +39,11 @@ def ruler(grid: Grid, t: int, look: Look, cursors: Sequence[tuple[int, str]]) ->
     marks = {}
     for when, mark in cursors:
         if start <= when < stop:
-            label = f"{mark}{when}"
+            label = f"{mark}{grid.label(when)}"
             marks[min((when - start) * grid.cells + middle, max(0, width - len(label)))] = label
     text = [" "] * width
     for tick in range(-(-start // step) * step, stop, step):
-        label, x = str(tick), (tick - start) * grid.cells + middle
+        label, x = str(grid.label(tick)), (tick - start) * grid.cells + middle
         covered = any(x - len(mark) <= at <= x + len(label) for at, mark in marks.items())
         if x + len(label) <= width and not covered:
             text[x : x + len(label)] = label
@@ -81,6 +81,18 @@ def level_line(values: NDArray[Any], low: float, high: float, look: Look, cells:
     heights = 1 + np.rint(np.clip(share, 0, 1) * (len(glyphs) - 2)).astype(int)
     text = [glyphs[height] * cells for height in heights.tolist()]
     return _runs(text, seen.tolist(), ink(look.foreground), ink(look.faint))
+
+
+def strip_line(values: NDArray[Any], scale: Scale, page: tuple[int, int], ahead: NDArray[np.bool_], look: Look) -> Line:
+    """Return a whole sequence as one line of blocks: the cells of the page that is shown in the accent."""
+    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
+    share = np.nan_to_num((np.asarray(values, dtype=np.float64) - scale.low) / ((scale.high - scale.low) or 1.0))
+    heights = (1 + np.rint(np.clip(share, 0, 1) * (len(glyphs) - 2)).astype(int)).tolist()
+    columns = range(len(heights))
+    kinds = [2 if page[0] <= column <= page[1] else int(later) for column, later in zip(columns, ahead, strict=True)]
+    inks = (ink(look.muted), ink(look.faint), ink(look.accent, bold=True))
+    found = groupby(zip(heights, kinds, strict=True), key=lambda pair: pair[1])
+    return [Segment("".join(glyphs[height] for height, _ in run), inks[kind]) for kind, run in found]
 
 
 def _runs(texts: Sequence[str], seen: Sequence[bool], style: Style, ahead: Style) -> Line:

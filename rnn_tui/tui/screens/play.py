@@ -86,8 +86,10 @@ class PlayScreen(AssumeScreen):
             unit=min(self.place.unit, units - 1),
             sequence=min(self.place.sequence, batch - 1),
         )
+        inside = self.place
         self.trace = trace
-        self.place = wanted
+        if self.place == inside:  # else the first run begins where the command line said
+            self.place = wanted
 
     def action_step(self, timesteps: int) -> None:
         """Move in time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +15,7 @@ from textual.reactive import reactive
 from rnn_tui.tui import stage
 from rnn_tui.tui.look import look_of
 from rnn_tui.tui.place import Place
+from rnn_tui.tui.quantities import picture
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.stage import Stage
 from rnn_tui.tui.staging import build
@@ -28,7 +30,7 @@ RAIL_WIDTH = 46
 RAIL_FROM = 112
 """The narrowest view that has room for the rail beside the maps."""
 
-LINES = ("input", "mask", "ruler", "upper-caption", "lower-caption", "now", "rail")
+LINES = ("input", "mask", "ruler", "strip", "upper-caption", "lower-caption", "now", "rail")
 
 EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
 
@@ -63,6 +65,8 @@ class StatesView(View):
         ("J K", "a page of units"),
         ("Home End", "the first or last timestep"),
         ("m M", "what the upper or lower map shows"),
+        ("z", "the whole of a long run, by means of stretches, or a page of its timesteps"),
+        ("p P", "of pictures: the next or last pixel, or the mean of all"),
         ("u", "where it is narrow: the selected unit instead of the maps"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,6 +83,9 @@ class StatesView(View):
         Binding("m", "map('upper')", show=False),
         Binding("M", "map('lower')", show=False),
         Binding("u", "unit_rail", show=False),
+        Binding("z", "zoom", show=False),
+        Binding("p", "pixel(1)", show=False),
+        Binding("P", "pixel(-1)", show=False),
     ]
 
     upper: reactive[str] = reactive("", init=False, repaint=False)
@@ -86,6 +93,11 @@ class StatesView(View):
     lower: reactive[str] = reactive("", init=False, repaint=False)
     only_unit: reactive[bool] = reactive(False, init=False, repaint=False)
     """Whether the rail stands in the maps' place, where there isn't room for both."""
+
+    zoom: reactive[bool] = reactive(False, init=False, repaint=False)
+    """Whether a long run is shown as a whole."""
+    pixel: reactive[int] = reactive(-1, init=False, repaint=False)
+    """Of pictures, the pixel that is shown; below zero the mean of all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +109,7 @@ class StatesView(View):
         """The lanes and maps, and the rail."""
         with Horizontal():
             with Vertical(id="maps"):
-                yield from (self._drawn["input"], self._drawn["mask"], self._drawn["ruler"])
+                yield from (self._drawn["input"], self._drawn["mask"], self._drawn["ruler"], self._drawn["strip"])
                 yield from (self._drawn["upper-caption"], self._maps["upper"])
                 yield from (self._drawn["lower-caption"], self._maps["lower"])
                 yield self._drawn["now"]
@@ -142,6 +154,14 @@ class StatesView(View):
         """Fold or unfold the rail."""
         self.rebuild()
 
+    def watch_zoom(self, zoom: bool) -> None:
+        """Show the whole run, or a page of it."""
+        self.rebuild()
+
+    def watch_pixel(self, pixel: int) -> None:
+        """Show another pixel."""
+        self.rebuild()
+
     def rebuild(self) -> None:
         """Lay out what there is to show in the room there is."""
         if not self.is_mounted or not self.display or not self.size.width:
@@ -156,7 +176,14 @@ class StatesView(View):
             return
         room = self.size.width - (RAIL_WIDTH if wide else 0) - 2 - GUTTER
         self._stage = build(
-            self.trace, cell, (self.upper, self.lower), (room, self.size.height), look_of(self.app), rail_beside=wide
+            self.trace,
+            cell,
+            (self.upper, self.lower),
+            (room, self.size.height),
+            look_of(self.app),
+            rail_beside=wide,
+            zoom=self.zoom,
+            pixel=self.pixel if 0 <= self.pixel < math.prod(picture(cell) or (0,)) else None,
         )
         self._stage.vocabulary = self._vocabulary()
         self.query_one("#rail").styles.width = RAIL_WIDTH if wide else self.size.width
@@ -186,7 +213,7 @@ class StatesView(View):
             widget.styles.height = height
 
     def _show_empty(self) -> None:
-        for name in ("mask", "ruler", "upper-caption", "upper", "lower-caption", "lower", "now"):
+        for name in ("mask", "ruler", "strip", "upper-caption", "upper", "lower-caption", "lower", "now"):
             self.query_one(f"#{name}").display = False
         self.query_one("#input", Drawn).draw([stage.message(EMPTY, look_of(self.app))])
 
@@ -198,11 +225,16 @@ class StatesView(View):
         """Go to the clicked unit and timestep."""
         event.stop()
         self.focus()
-        self.post_message(self.Moved(replace(self.place, unit=event.unit, t=event.t)))
+        t = event.t if self._stage is None else self._stage.grid.label(event.t)
+        self.post_message(self.Moved(replace(self.place, unit=event.unit, t=t)))
 
     def action_time(self, by: int) -> None:
-        """Move in the input's time."""
-        self._move(t=self.place.t + by)
+        """Move in the input's time, by a column where that is a stretch of it."""
+        if self._stage is not None and self._stage.grid.whole:
+            column = self._stage.seen(self.place).t + by
+            self._move(t=self._stage.grid.label(column))
+        else:
+            self._move(t=self.place.t + by)
 
     def action_unit(self, by: int) -> None:
         """Select another unit."""
@@ -227,6 +259,16 @@ class StatesView(View):
         """Show the next quantity in the upper or lower map."""
         if self._stage is not None:
             setattr(self, which, self._stage.next_name(which))
+
+    def action_zoom(self) -> None:
+        """Show the whole of a long run, or a page of it again."""
+        self.zoom = not self.zoom
+
+    def action_pixel(self, by: int) -> None:
+        """Show another pixel of a picture; before the first and after the last stands the mean of all."""
+        pixels = math.prod(picture(self.cell)) if self.cell is not None and picture(self.cell) else 0
+        if pixels:
+            self.pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
 
     def action_unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.quantities import Quantity, scale_of
-from rnn_tui.tui.renderables.grid import WIDEST, Grid
+from rnn_tui.tui.renderables.grid import NUMBERED, Grid
 from rnn_tui.tui.renderables.heatmap import painter_of
 from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbermap import number_row
@@ -24,13 +24,19 @@ from rnn_tui.tui.shortway import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
 TILE = 32
-"""Cells a tile is wide: narrower ones cost time, wider ones repaint more than changes."""
+"""Cells a tile is wide at most: narrower ones cost time, wider ones repaint more than changes."""
+
 
 FEW = 12
 """Timesteps painted one by one; when more come or go, their tiles are drawn."""
 
 GUTTER = 6
 """Cells at the left for the units' numbers."""
+
+
+def tile_width(cells: int) -> int:
+    """Return the width of tiles that hold whole timesteps of `cells` cells."""
+    return max(cells, TILE // cells * cells)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +64,8 @@ class HeatPage:
     def same_cells(self, other: HeatPage) -> bool:
         """Say whether the other page holds the same values in the same cells."""
         return (
-            (self.quantity.cell, self.quantity.name, self.grid, self.look, self.sequence)
-            == (other.quantity.cell, other.quantity.name, other.grid, other.look, other.sequence)
+            (self.quantity.cell, self.quantity.name, self.quantity.pixel, self.grid, self.look, self.sequence)
+            == (other.quantity.cell, other.quantity.name, other.quantity.pixel, other.grid, other.look, other.sequence)
             and self.start == other.start
             and self.first_unit == other.first_unit
         )
@@ -99,15 +105,15 @@ class Picture:
             return self.painter.half_row(upper[columns], lower[columns], dim[columns])
         row = y // grid.lines
         if self.numbered(y):
-            first, last = x0 // WIDEST, -(-x1 // WIDEST)
-            values = self.values[row, first:last]
-            return number_row(self.painter, self.look, self.levels[row, first:last], values, dim[first:last], WIDEST)
+            shown = slice(x0 // grid.cells, -(-x1 // grid.cells))
+            values, levels = self.values[row, shown], self.levels[row, shown]
+            return number_row(self.painter, self.look, levels, values, dim[shown], grid.cells)
         return self.painter.row(self.levels[row][columns], dim[columns])
 
     def numbered(self, y: int) -> bool:
         """Say whether line y shows its values as numbers."""
         grid = self.grid
-        middle = grid.cells == WIDEST and y % grid.lines == (grid.lines - 1) // 2
+        middle = grid.cells >= NUMBERED and y % grid.lines == (grid.lines - 1) // 2
         return middle and y // grid.lines < len(self.values)
 
     def column(self, column: int, dim: NDArray[np.bool_]) -> list[list[Segment]]:
@@ -183,7 +189,7 @@ class HeatMap(Horizontal):
         if last is None or self._picture is None or not page.same_cells(last):
             self._picture = Picture(page)
             self._dim = self._picture.dim(page)
-            self._lay_tiles(page.grid.columns * page.grid.cells)
+            self._lay_tiles(page.grid)
             for tile in self._tiles:
                 tile.refresh()
         else:
@@ -214,8 +220,7 @@ class HeatMap(Horizontal):
             self.post_message(self.Picked(self, unit, t))
 
     def _refresh_columns(self, columns: list[int], cells: int) -> None:
-        touched = {column * cells // TILE for column in columns}
-        touched |= {(column * cells + cells - 1) // TILE for column in columns}
+        touched = {column * cells // tile_width(cells) for column in columns}
         tiles = [self._tiles[index] for index in touched if index < len(self._tiles)]
         way = short_way(self) if len(columns) <= FEW else None
         for tile in tiles:
@@ -229,13 +234,14 @@ class HeatMap(Horizontal):
                 x = GUTTER + column * cells
                 way.add_cells(self, [(x, y, segments) for y, segments in enumerate(lines)])
 
-    def _lay_tiles(self, width: int) -> None:
-        widths = [min(TILE, width - start) for start in range(0, width, TILE)]
+    def _lay_tiles(self, grid: Grid) -> None:
+        width, each = grid.columns * grid.cells, tile_width(grid.cells)
+        widths = [min(each, width - start) for start in range(0, width, each)]
         if widths == [int(tile.styles.width.value) for tile in self._tiles if tile.styles.width is not None]:
             return
         for tile in self._tiles:
             tile.remove()
-        self._tiles = [Tile(index * TILE, cells) for index, cells in enumerate(widths)]
+        self._tiles = [Tile(index * each, cells) for index, cells in enumerate(widths)]
         self.mount(*self._tiles)
 
     def _labels(self, page: HeatPage) -> list[list[Segment]]:

@@ -13,7 +13,7 @@ def test_sixty_four_units_share_lines_and_two_hundred_timesteps_page():
 
 def test_few_units_and_timesteps_take_more_room():
     grid = Grid(width=90, height=12, timesteps=3, units=4)
-    assert (grid.cells, grid.lines, grid.rows, grid.used_lines) == (8, 3, 4, 12)
+    assert (grid.cells, grid.lines, grid.rows, grid.used_lines) == (12, 3, 4, 12)
 
 
 def test_without_half_blocks_the_units_page():
@@ -33,5 +33,5 @@ def test_what_is_drawn_at_a_cell_stands_at_that_cell(grid):
 
 def test_beside_the_map_there_is_nothing():
     grid = Grid(width=30, height=6, timesteps=3, units=2)
-    assert grid.timestep_at(24, 0) is None
+    assert grid.timestep_at(30, 0) is None
     assert grid.unit_at(6, 0) is None
