@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from hashlib import sha256
 
 LONGEST = 200
 """Cells of a name that are shown before it is cut."""
@@ -40,6 +39,8 @@ def clean_name(text: object) -> str:
     name = str(text)
     if len(name) <= LONGEST and len(shown := clean(name, 10 * LONGEST)) <= LONGEST:
         return shown
+    from hashlib import sha256  # few files need it, and it takes as long to import as a small file to read
+
     print_ = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{clean(name, LONGEST - 9)}#{print_}"
 

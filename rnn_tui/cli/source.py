@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnn_tui.cli.run import warn
 from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.limits import Limits, limits_of
 from rnn_tui.formats.process import PendingRead, start_reading
-from rnn_tui.samples import Sample, find_sample
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.samples import Sample
 
 
 ASSUMABLE = (
@@ -36,7 +35,7 @@ class Source:
     def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
         name: str = arguments.model
-        self.sample: Sample | None = None if os.path.isfile(name) else find_sample(name)
+        self.sample: Sample | None = None if os.path.isfile(name) else _sample(name)
         self.path = str(self.sample.path) if self.sample else name
         if self.sample is None and not os.path.lexists(name):
             raise FileError(f"{clean(name)}: no such file, and no sample of that name (`rnn-tui samples` lists them)")
@@ -69,6 +68,12 @@ class Source:
         return self.arguments.vocab or (str(own) if own else None)
 
 
+def _sample(name: str) -> Sample | None:
+    from rnn_tui.samples import find_sample
+
+    return find_sample(name)
+
+
 def limits(arguments: Namespace) -> Limits | None:
     """Return the reader's limits with `--max-memory`, None for the usual ones."""
     return limits_of(arguments.max_memory)
@@ -89,4 +94,4 @@ def assumptions(arguments: Namespace) -> Mapping[str, str]:
 
 def suffix(path: str) -> str:
     """Return a path's extension in lower case."""
-    return Path(path).suffix.lower()
+    return os.path.splitext(path)[1].lower()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 MIB = 1 << 20
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds of one reading; `memory` is what `--max-memory` sets, the others follow from what real models need."""
 
     memory: int = 512 * MIB
@@ -47,9 +45,9 @@ class Limits:
 
     def as_request(self) -> dict[str, Any]:
         """Return the limits as plain JSON, for the reading process."""
-        return asdict(self)
+        return self._asdict()
 
 
 def limits_of(memory: int | None) -> Limits | None:
     """Return the limits with so many bytes of memory, None for the usual ones."""
-    return replace(Limits(), memory=memory) if memory else None
+    return Limits(memory=memory) if memory else None

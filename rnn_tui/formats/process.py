@@ -13,19 +13,19 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from rnn_tui.errors import FileError, RunCancelledError
 from rnn_tui.formats import children, exchange
-from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.source import Identity, open_source
 from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.description import FileDescription
 
 _START = "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.child import main; main()"
 _LEAST = 384 << 20
@@ -34,8 +34,7 @@ _BEAT = 0.05
 """Seconds between two looks at the caller's `cancelled`."""
 
 
-@dataclass(frozen=True, eq=False)
-class Job:
+class Job(NamedTuple):
     """One child at work: its process, the file it answers in, and when it must be done."""
 
     process: subprocess.Popen[bytes]
@@ -162,6 +161,8 @@ def _shared_file(room: int) -> BinaryIO:
     if hasattr(os, "memfd_create"):
         file: BinaryIO = os.fdopen(os.memfd_create("rnn-tui"), "r+b", buffering=0)
     else:
+        import tempfile
+
         file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
     file.truncate(room)
     return file
