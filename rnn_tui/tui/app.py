@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import ThemeProvider
+from textual.worker import WorkerFailed
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.driver import frugal
@@ -133,6 +134,8 @@ class RnnTuiApp(App[None]):
 
     def trouble(self) -> Exception:
         """Return what ended the app unasked: an exception, or what Textual's input thread wrote about one."""
+        if isinstance(self._exception, WorkerFailed) and isinstance(self._exception.error, Exception):
+            return self._exception.error
         if self._exception is not None:
             return self._exception
         written = self.error_console.file.getvalue() if isinstance(self.error_console.file, io.StringIO) else ""

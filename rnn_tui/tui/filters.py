@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -11,7 +12,10 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a terminal obeys, and halves of characters, which no terminal's encoding can say."""
+HIDDEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""What changes the order of the text around it or can't be seen: it takes no cell."""
 
 
 class ControlFilter(LineFilter):
@@ -21,12 +25,18 @@ class ControlFilter(LineFilter):
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments with every C0, C1 and DEL character replaced."""
+        """Return the segments with every C0, C1 and DEL character replaced, and nothing hidden."""
         return [
-            Segment(CONTROL.sub("�", text), style, control) if not control and CONTROL.search(text) else segment
+            segment if control or (text.isascii() and text.isprintable()) else Segment(harmless(text), style)
             for segment in segments
             for text, style, control in (segment,)
         ]
+
+
+@lru_cache(4096)
+def harmless(text: str) -> str:
+    """Return `text` as a terminal may have it."""
+    return HIDDEN.sub("", CONTROL.sub("�", text))
 
 
 PLAIN = str.maketrans(
@@ -60,6 +70,24 @@ PLAIN = str.maketrans(
         "≥": ">",
         "σ": "s",
         "φ": "f",
+        "↑": "^",
+        "↓": "v",
+        "←": "<",
+        "◂": "<",
+        "‹": "<",
+        "∗": "*",
+        "∞": "8",
+        "√": "V",
+        "‖": "|",
+        "✗": "x",
+        "α": "a",
+        "β": "b",
+        "γ": "g",
+        "ε": "e",
+        "θ": "o",
+        "µ": "u",
+        "Σ": "S",
+        "�": "?",
         "₋": "-",
         "₁": "1",
     }
@@ -92,7 +120,8 @@ def _resembling(char: str) -> str:
         return "#"
     if 0x2800 <= code < 0x2900:  # braille
         return "*" if code > 0x2800 else " "
-    return "?" * cell_len(char)
+    base = unicodedata.normalize("NFKD", char)[0]
+    return base if base.isascii() and cell_len(char) == 1 else "_" * cell_len(char)
 
 
 @lru_cache(4096)

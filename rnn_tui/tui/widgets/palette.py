@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.worker import Worker
@@ -16,7 +18,8 @@ class Palette(CommandPalette):
 
     def _action_command_list(self, action: str) -> None:
         if any(entries.option_count for entries in self.query(CommandList)):
-            super()._action_command_list(action)
+            with suppress(KeyError):  # Textual pages through a list that had no room to be laid out
+                super()._action_command_list(action)
 
     def _gather_commands(self, search_value: str) -> Worker[None] | None:  # type: ignore[override]
         if self.app.screen is not self or not self.query(CommandList):

@@ -1,0 +1,138 @@
+"""Every kind of terminal: none, dumb, colourless, of few colours, of another encoding, of any size (P12–P15)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scan import COLOUR, foreign
+from session import BRACKETS, ROOT, Session
+
+HEADLESS = ("layers", "weights", "trace")
+TOUR = "12345 ?\x1b"
+OLD = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANG": "C"}
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
+
+
+def toured(*arguments: str, size: tuple[int, int] = (24, 80), until: str = "lstm", **environ: str) -> bytes:
+    """Go through every view and return what was written."""
+    with Session(BRACKETS, *arguments, size=size, **environ) as session:
+        session.wait_for(until)
+        session.press(TOUR, 0.3)
+        session.press("q")
+        assert session.end() == 0
+        assert session.is_restored()
+        assert b"Traceback" not in session.output
+        assert not foreign(session.output)
+        return session.output
+
+
+def test_no_color_means_no_colour_in_any_view_and_while_playing() -> None:
+    written = toured("--play", NO_COLOR="1")
+    assert not COLOUR.search(written)
+
+
+def test_an_empty_no_color_means_nothing() -> None:
+    assert COLOUR.search(toured(NO_COLOR=""))
+
+
+@pytest.mark.parametrize("term", ["xterm", "linux", "xterm-256color"])
+def test_a_terminal_gets_no_more_colours_than_it_has(term: str) -> None:
+    written = toured(TERM=term)
+    assert b"38;2;" not in written
+    assert (b"38;5;" in written) == (term == "xterm-256color")
+
+
+@pytest.mark.parametrize("environ", [{"LC_ALL": "C", **OLD}, {"PYTHONIOENCODING": "latin-1"}], ids=["C", "latin-1"])
+def test_where_utf8_is_not_understood_every_byte_is_ascii_and_nothing_a_row_of_question_marks(
+    environ: dict[str, str],
+) -> None:
+    written = toured(**environ)
+    assert written.isascii()
+    assert b"??" not in written
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 80), (9, 39), (200, 500)])
+def test_any_size(size: tuple[int, int]) -> None:
+    until = "the explorer needs 40" if size == (9, 39) else "\x1b[" if size < (9, 39) else "lstm"
+    toured(size=size, until=until)
+
+
+def test_a_storm_of_sizes() -> None:
+    with Session(BRACKETS, "--play", "--view", "states") as session:
+        session.wait_for("hidden state")
+        for index in range(300):
+            session.resize(1 + index * 37 % 70, 1 + index * 91 % 230)
+            session.read(0.005)
+        session.resize(24, 80)
+        before = len(session.output)
+        session.press("5")
+        session.wait_for("return_sequences", before)
+        session.press("q")
+        assert session.end() == 0
+        assert session.is_restored()
+        assert b"Traceback" not in session.output
+
+
+def refused(how: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run the explorer by a shell whose redirections are `how`, on a terminal that isn't one."""
+    command = f"exec {sys.executable} -m rnn_tui {BRACKETS} {how}"
+    return subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, cwd=ROOT, **options)
+
+
+@pytest.mark.parametrize("how", ["</dev/null", "<&-", "</dev/null >/dev/null", ">&-"])
+def test_without_a_terminal_it_is_refused_in_one_line(how: str) -> None:
+    done = refused(how)
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert all(name in line for name in HEADLESS)
+    assert b"\x1b" not in done.stderr + done.stdout
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("how", ["2>&-", "2>/dev/null", ">&- 2>&- <&-"])
+def test_without_a_standard_error_it_ends_all_the_same(how: str) -> None:
+    done = refused(how)
+    assert done.returncode == 2
+    assert b"\x1b" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("| cat", "standard output"), ("2>&1 | cat", "standard error"), ("</dev/null", "standard input")]
+)
+def test_on_a_terminal_but_not_with_all_streams(how: str, said: str) -> None:
+    command = ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m rnn_tui {BRACKETS} {how}"]
+    with Session(command=command) as session:
+        assert session.end() == 2
+        assert said.encode() in session.output
+        assert b"\x1b" not in session.output
+
+
+def test_a_dumb_terminal_is_refused() -> None:
+    with Session(BRACKETS, TERM="dumb") as session:
+        assert session.end() == 2
+        assert b"TERM is dumb" in session.output
+        assert b"\x1b" not in session.output
+
+
+@pytest.mark.skipif(not os.access("/usr/bin/tmux", os.X_OK), reason="tmux is not installed")
+def test_inside_tmux(tmp_path: Path) -> None:
+    socket = str(tmp_path / "tmux")
+    inside = f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; sleep 30"
+    with Session(command=["tmux", "-S", socket, "-f", "/dev/null", "new-session", inside], size=(30, 100)) as session:
+        try:
+            session.wait_for("hidden state")
+            session.press("2")
+            session.wait_for("kernel")
+            session.press("q")
+            session.wait_for("status 0")
+        finally:
+            subprocess.run(["tmux", "-S", socket, "kill-server"], check=False, timeout=10)
