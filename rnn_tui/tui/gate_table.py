@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, overload
 from rnn_tui.analysis.gates import statistics
 from rnn_tui.tui.renderables.gates import dimensions
 from rnn_tui.tui.renderables.histogram import bars
-from rnn_tui.tui.renderables.numbers import aligned
+from rnn_tui.tui.renderables.numbers import aligned, short
+from rnn_tui.tui.sentences import PARTS
 from rnn_tui.tui.widgets.table import Cell, Column
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.model import CellEntry
     from rnn_tui.tui.measure import Measured
 
 EXPORTED = ("layer", "direction", "cell", "part", "gate", "shape", "count", "mean", "std", "min", "max", "l2", "zeros")
@@ -27,6 +29,24 @@ def exported(row: Measured) -> tuple[object, ...]:
         s = statistics(block)
     where = (block.layer, block.direction or "", block.cell, block.part, block.gate, dimensions(block.shape))
     return (*where, s.count, s.mean, s.std, s.min, s.max, s.l2, s.zeros)
+
+
+def heading(entry: CellEntry, rows: Sequence[Measured], chosen: Measured | None, remark: str) -> list[tuple[str, str]]:
+    """Return the line above the table: the cell, and what is open (`chosen`), a remark or the histograms' range."""
+    parts = [(entry.layer, "$accent bold"), (f"  {entry.class_name}", "$muted")]
+    where = [entry.direction or "", f"cell {entry.index}" if entry.index is not None else ""]
+    parts += [(f" ▸ {word}", "$muted") for word in where if word]
+    if remark:
+        parts.append((f"    {remark}", "$muted"))
+    elif chosen is not None:
+        block = chosen.block
+        text = f"    {block.part.replace('_', ' ')} · {block.gate}    {dimensions(block.shape)}    "
+        parts.append((text + PARTS[block.part][0], "$foreground"))
+    elif rows and rows[-1].counts:
+        parts.append((f"    histograms from {short(rows[-1].low)} to {short(rows[-1].high)}", "$muted"))
+    elif rows:
+        parts.append(("    measuring …", "$muted"))
+    return parts
 
 
 def gate_rows(

@@ -424,7 +424,7 @@ def test_an_unknown_theme_is_refused_before_anything_is_drawn() -> None:
 
 def test_any_size_is_drawn(sample: Sample, settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        for size in [(200, 60), (40, 12), (39, 9), (10, 3), (1, 1), (80, 24)]:
+        for size in [(200, 60), (40, 12), (39, 9), (1, 1)]:
             await pilot.resize_terminal(*size)
             for digit in "12345":
                 await pilot.press(digit)
@@ -435,7 +435,7 @@ def test_any_size_is_drawn(sample: Sample, settle: Settle) -> None:
     explore(scenario, sample("brackets.h5"), settle)
 
 
-@pytest.mark.parametrize("options", [{"no_color": True}, {"ascii": True}, {"theme": "high-contrast"}])
+@pytest.mark.parametrize("options", [{"no_color": True, "ascii": True}, {"theme": "high-contrast"}])
 def test_every_view_is_drawn_without_colour_in_ascii_and_in_high_contrast(
     options: dict[str, Any], sample: Sample, settle: Settle
 ) -> None:

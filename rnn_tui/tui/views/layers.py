@@ -17,9 +17,10 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
-from rnn_tui.tui.numbers import shape_text, thousands
+from rnn_tui.tui.layer_table import layer_rows
+from rnn_tui.tui.numbers import shape_text
 from rnn_tui.tui.view import ShownTable, View
-from rnn_tui.tui.widgets.table import Cell, Column, Table, column
+from rnn_tui.tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
@@ -167,23 +168,7 @@ class LayersView(View):
         if self.opened is None:
             return
         self._roomy = self.size.width >= ROOMY
-        model = self.opened.model
-        rows = [_row(layer) for layer in model.layers]
-        total: tuple[Cell, ...] = (
-            ("total", "muted"),
-            (f"{thousands(model.trainable)} trainable", "muted"),
-            "",
-            thousands(model.parameters),
-            "",
-        )
-        rows.append(total)
-        columns = [
-            column("layer", rows, 0, most=40),
-            column("class", rows, 1, most=28),
-            column("output", rows, 2, most=28),
-            column("parameters", rows, 3, right=True),
-            column("", rows, 4),
-        ]
+        columns, rows = layer_rows(self.opened.model)
         self.query_one(Table).show(columns, rows, still=[len(rows) - 1], gap=self._gap(columns))
         self.on_resize()
 
@@ -240,20 +225,3 @@ class LayersView(View):
 def _holds(path: str, entry: CellEntry) -> bool:
     """Whether the layer at `path` is, or wraps, the one that holds the cell."""
     return path in (entry.layer, entry.key) or entry.layer.startswith(path + "/") or entry.key.startswith(path + "/")
-
-
-def _row(layer: LayerInfo) -> tuple[Cell, ...]:
-    name = "  " * layer.depth + layer.path.rpartition("/")[2]
-    remark: Cell = ""
-    if not layer.reproducible:
-        remark = ("can't be reproduced", "warning")
-    elif layer.parameters and not layer.trainable:
-        remark = ("frozen", "muted")
-    parameters: Cell = thousands(layer.parameters) if layer.parameters else ("–", "faint")
-    return (
-        (name, "accent" if layer.recurrent else ""),
-        (layer.class_name, "muted"),
-        (shape_text(layer.output_shape), "muted"),
-        parameters,
-        remark,
-    )

@@ -15,10 +15,8 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.gate_table import EXPORTED, exported, gate_rows
+from rnn_tui.tui.gate_table import EXPORTED, exported, gate_rows, heading
 from rnn_tui.tui.measure import Measured, measure
-from rnn_tui.tui.renderables.gates import dimensions
-from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.sentences import GATES, PARTS
 from rnn_tui.tui.view import ShownTable, View
 from rnn_tui.tui.widgets.openblock import OpenBlock
@@ -266,18 +264,6 @@ class WeightsView(View):
         if entry is None or not self.is_mounted:
             self.query_one("#heading", Static).update(Content(remark))
             return
-        parts: list[tuple[str, str]] = [(entry.layer, "$accent bold"), (f"  {entry.class_name}", "$muted")]
-        where = [entry.direction or "", f"cell {entry.index}" if entry.index is not None else ""]
-        parts += [(f" ▸ {word}", "$muted") for word in where if word]
-        chosen, rows = self.selected, self._measured.get(self._key, [])
-        if remark:
-            parts.append((f"    {remark}", "$muted"))
-        elif self.open and chosen is not None:
-            block = chosen.block
-            text = f"    {block.part.replace('_', ' ')} · {block.gate}    {dimensions(block.shape)}    "
-            parts.append((text + PARTS[block.part][0], "$foreground"))
-        elif rows and rows[-1].counts:
-            parts.append((f"    histograms from {short(rows[-1].low)} to {short(rows[-1].high)}", "$muted"))
-        elif rows:
-            parts.append(("    measuring …", "$muted"))
+        rows, chosen = self._measured.get(self._key, []), self.selected if self.open else None
+        parts = heading(entry, rows, chosen, remark)
         self.query_one("#heading", Static).update(Content.assemble(*parts))
