@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,17 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
-from benchmarks.measure import Figure, compared, in_turn
-from benchmarks.models import recurrent, write
+from benchmarks.measure import CPU, Figure, compared, in_turn, load
+from benchmarks.models import configuration, write
 from benchmarks.peers import Problem, problem
 from rnn_tui import open_model
 
 
 def ours(p: Problem, folder: Path, batch: bool = True) -> Callable[[], object]:
     """Return a run of the problem through open_model, weights read before."""
-    name, kind, config, _ = recurrent(p.kind, "layer", p.x.shape[2], p.units)
     path = folder / f"{p.kind}-{p.units}-{p.timesteps}.h5"
-    opened = open_model(write(path, [(name, kind, config, list(p.weights))], [None, None, p.x.shape[2]]))
+    layer = ("layer", p.kind, configuration(p.kind, p.units), list(p.weights))
+    opened = open_model(write(path, [layer], [None, None, p.x.shape[2]]))
     x = p.x if batch else p.x[0]
     opened.run(x)
     return lambda: opened.run(x)
@@ -31,15 +32,22 @@ def figures() -> Iterator[Figure]:
         folder = Path(name)
         yield from against_floor(folder)
         yield from against_onnxruntime(folder)
-        yield batched(folder)
-        if tensorflow:
+        yield from batched(folder)
+        if tensorflow and not CPU:  # TensorFlow works in threads of its own, whatever is asked of it
             yield from against_keras(folder)
+        elif not tensorflow:
+            left_out("Keras: tensorflow")
+
+
+def left_out(peer: str) -> None:
+    """Say that a peer isn't there."""
+    print(f"left out, not installed: {peer}", file=sys.stderr)
 
 
 def against_floor(folder: Path) -> Iterator[Figure]:
     """The same matrix products alone."""
     for kind in ("LSTM", "GRU"):
-        for units, timesteps, target in ((512, 200, 1.2), (1024, 100, 1.2)):
+        for units, timesteps, target in ((512, 100, 1.2), (1024, 50, 1.2)):
             p = problem(kind, units, timesteps)
             work = f"{kind}, {units} units, T {timesteps}"
             yield compared("engine", work, "floor: its matrix products", ours(p, folder), peers.floor(p), target)
@@ -51,7 +59,8 @@ def against_floor(folder: Path) -> Iterator[Figure]:
         p = problem("LSTM", units, 1000, features=8)
         a, b, _ = in_turn(ours(p, folder), peers.floor(p))
         each = a / p.timesteps * 1e6
-        yield Figure("engine", f"LSTM, {units} units, T 1,000", "8 µs a timestep", a, b, each, 8, "µs")
+        work = f"LSTM, {units} unit{'s' * (units > 1)}, T 1,000"
+        yield Figure("engine", work, "a timestep", a, b, each, 8, "µs", load=load())
 
 
 def against_onnxruntime(folder: Path) -> Iterator[Figure]:
@@ -60,10 +69,11 @@ def against_onnxruntime(folder: Path) -> Iterator[Figure]:
         import onnx  # noqa: F401 -- both are needed to build the peer
         import onnxruntime  # noqa: F401
     except ImportError:
+        left_out("ONNX Runtime: onnx, onnxruntime")
         return
     for kind, units, timesteps, target in (
-        ("LSTM", 512, 200, 1.0),
-        ("GRU", 512, 200, 1.0),
+        ("LSTM", 512, 100, 1.0),
+        ("GRU", 512, 100, 1.0),
         ("LSTM", 128, 1000, 2.0),
         ("LSTM", 25, 1000, None),
     ):
@@ -72,17 +82,17 @@ def against_onnxruntime(folder: Path) -> Iterator[Figure]:
         yield compared("engine", work, "ONNX Runtime (h only)", ours(p, folder), peers.onnxruntime(p), target)
 
 
-def batched(folder: Path) -> Figure:
-    """A batch of 64 sequences against 64 single runs."""
-    p = problem("LSTM", 64, 200, batch=64)
-    run = ours(p, folder)
-    single = ours(Problem(p.kind, p.x[:1], p.weights), folder)
+def batched(folder: Path) -> Iterator[Figure]:
+    """A batch of 64 sequences against 64 single runs; both keep every trace."""
+    for units in (16, 64, 128):
+        p = problem("LSTM", units, 200, batch=64)
+        single = ours(Problem(p.kind, p.x[:1], p.weights), folder)
 
-    def singles() -> None:
-        for _ in range(64):
-            single()
+        def singles(single: Callable[[], object] = single) -> list[object]:
+            return [single() for _ in range(64)]
 
-    return compared("engine", "a batch of 64, LSTM, 64 units, T 200", "64 single runs", run, singles, 1 / 8)
+        work = f"a batch of 64, LSTM, {units} units, T 200"
+        yield compared("engine", work, "64 single runs", ours(p, folder), singles, 1 / 8)
 
 
 def against_keras(folder: Path) -> Iterator[Figure]:

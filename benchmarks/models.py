@@ -34,22 +34,27 @@ def write(path: Path, layers: list[tuple[str, str, dict[str, Any], list[np.ndarr
     return path
 
 
+def configuration(kind: str, units: int, sequences: bool = True) -> dict[str, Any]:
+    """Return what a Keras file says of a recurrent layer."""
+    config: dict[str, Any] = {"units": units, "activation": "tanh", "use_bias": True, "return_sequences": sequences}
+    if kind != "SimpleRNN":
+        config["recurrent_activation"] = "sigmoid"
+    if kind == "GRU":
+        config["reset_after"] = True
+    return config
+
+
 def recurrent(kind: str, name: str, features: int, units: int, sequences: bool = True) -> tuple[Any, ...]:
     """Return one recurrent layer for `write`, with Glorot-sized weights."""
     rng = np.random.default_rng(units)
     columns = GATES[kind] * units
-    config: dict[str, Any] = {"units": units, "activation": "tanh", "use_bias": True, "return_sequences": sequences}
-    bias = np.zeros((columns,), np.float32)
-    if kind != "SimpleRNN":
-        config["recurrent_activation"] = "sigmoid"
-    if kind == "GRU":
-        config["reset_after"], bias = True, np.zeros((2, columns), np.float32)
+    bias = np.zeros((2, columns) if kind == "GRU" else (columns,), np.float32)
     arrays = [
-        (rng.standard_normal((features, columns)) / np.sqrt(features)).astype(np.float32),
-        (rng.standard_normal((units, columns)) / np.sqrt(units)).astype(np.float32),
+        rng.standard_normal((features, columns), np.float32) / np.float32(np.sqrt(features)),
+        rng.standard_normal((units, columns), np.float32) / np.float32(np.sqrt(units)),
         bias,
     ]
-    return name, kind, config, arrays
+    return name, kind, configuration(kind, units, sequences), arrays
 
 
 def dense(name: str, features: int, units: int) -> tuple[Any, ...]:

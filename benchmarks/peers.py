@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measure import CPU
+
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
@@ -35,7 +37,7 @@ def problem(kind: str, units: int, timesteps: int, features: int = 32, batch: in
     columns = GATES[kind] * units
 
     def normal(*shape: int) -> NDArray[np.float32]:
-        return (rng.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
+        return rng.standard_normal(shape, np.float32) / np.float32(np.sqrt(shape[0]))
 
     bias = (2, columns) if kind == "GRU" else (columns,)
     weights = (normal(features, columns), normal(units, columns), np.zeros(bias, np.float32))
@@ -84,7 +86,9 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)])
     model.ir_version = min(model.ir_version, 9)
     onnx.checker.check_model(model)
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1 if CPU else 0
+    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     fed = {"X": np.ascontiguousarray(p.x.transpose(1, 0, 2))}
     return lambda: session.run(None, fed)
 

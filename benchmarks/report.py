@@ -24,7 +24,7 @@ def line(figure: Figure) -> str:
     target = "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}".strip()
     return (
         f"{figure.section:8} {figure.work:52} {value(figure):>10}  {target:10} {VERDICT[figure.met]:7} "
-        f"{figure.against}  {figure.note}"
+        f"{figure.against}  {figure.note}  load {figure.load:g}"
     ).rstrip()
 
 
@@ -54,7 +54,7 @@ def write(figures: Sequence[Figure], folder: Path) -> Path:
     rows += ["| work | against | measured | target | |", "|---|---|---:|---:|---|"]
     for figure in figures:
         target = "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}"
-        note = " ".join(part for part in (VERDICT[figure.met], figure.note) if part)
+        note = ", ".join(part for part in (VERDICT[figure.met], figure.note, f"load {figure.load:g}") if part)
         rows.append(f"| {figure.work} | {figure.against} | {value(figure)} | {target} | {note} |")
     rows += [f"\n![{path.stem}]({path.name})" for path in plots(figures, folder)]
     page = folder / "results.md"

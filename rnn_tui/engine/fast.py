@@ -13,10 +13,13 @@ h·U, which reads all of U from memory at every timestep. So calls are saved, an
 - Gates that meet lie side by side: [i f]·[c̃ c] and [1−z z]·[h̃ h] are one product each.
 - All of a timestep's values live in one row; the record takes it as one copy between memoryviews, 0.2 µs against 0.45
   for an array assignment. Nothing is sliced or allocated inside a loop.
+- The products of a batch of up to 128 units run on one thread (threads.py).
 - Scalars are 0-d arrays of the dtype: a Python number costs 0.5 µs more in every call.
 
 Measured on a Xeon core, everything recorded: an LSTM takes 6 to 7.5 µs a timestep at 1 to 32 units (11 calls, which is
-what bounds it) and 1.8 × the bare product at 128; a GRU 7 to 8.5 µs (12 calls).
+what bounds it) and 1.8 × the bare product at 128; a GRU 7 to 8.5 µs (12 calls). A batch of 64 sequences at 64 units
+takes 110 µs: 30 the product, 40 the functions, 30 the record, which is written to memory that no cache holds. At 128
+units its product alone, 10 million multiplications, takes 100 µs, an eighth of what 64 single products take.
 """
 
 from __future__ import annotations

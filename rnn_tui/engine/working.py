@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,6 +13,10 @@ import numpy as np
 from rnn_tui.engine.activations import Activation
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells import Cell
+from rnn_tui.engine.threads import one_thread
+
+SMALL = 128
+"""Units up to which the products of a batch are better off on one thread."""
 
 
 class Scan(ABC):
@@ -35,7 +40,8 @@ class Scan(ABC):
         `states` are `(units, batch)`, moved on in place. `mask`, `(timesteps, batch)`, holds them where it is False;
         `raw`, `(timesteps, units · batch)`, then receives every h as the cell computed it, before it was held.
         """
-        with np.errstate(over="ignore"):
+        small = states[0].shape[1] > 1 and self.units <= SMALL
+        with np.errstate(over="ignore"), one_thread() if small else nullcontext():
             self._loop(self._project(x), states, record, mask, raw)
         if self.negated:
             signed = self.signed(record, states[0].size)
