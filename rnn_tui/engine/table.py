@@ -12,7 +12,7 @@ from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.feeding import input_shape
-from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.graph import MISFITS, Graph
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
@@ -119,7 +119,7 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
         return ()
     try:
         return tuple(layer.output_shapes(read))
-    except UnsupportedLayerError:
+    except (UnsupportedLayerError, *MISFITS):
         return ()
 
 

@@ -47,7 +47,10 @@ def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
     if spec.why_not is not None and spec.class_name not in (*FIXED, *BIASED, *CELLS, "RNN", "BatchNormalization"):
         return [] if spec.class_name in ("TFOpLambda", "SlicingOpLambda") else None
     frozen = spec.config.get("trainable") is False
-    found = list(_slots(spec.class_name, spec.config, era))
+    try:
+        found = list(_slots(spec.class_name, spec.config, era))
+    except (AttributeError, TypeError, ValueError):  # a configuration of another kind than Keras writes
+        return None
     return [Slot(slot.name, False) for slot in found] if frozen else found
 
 

@@ -140,6 +140,8 @@ def spoiled(config: Config, rng: random.Random) -> Config:
     found: Config = copy.deepcopy(config)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         places = list(_places(found))
+        if not places:
+            break
         holder, key = rng.choice(places)
         kind = rng.choice(("value", "value", "value", "drop", "other", "nest", "double"))
         if kind == "drop":
