@@ -44,6 +44,7 @@ class RnnTuiApp(App[None]):
     TITLE = "rnn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", show=False),
+        Binding("ctrl+c", "interrupt", "Leave", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
     ]
 
@@ -154,8 +155,8 @@ class RnnTuiApp(App[None]):
         if hush is not None:
             hush()
 
-    def action_help_quit(self) -> None:
-        """Ctrl+C leaves, as everywhere in a terminal."""
+    def action_interrupt(self) -> None:
+        """Ctrl+C leaves, as everywhere in a terminal, from every dialog too."""
         self.exit(return_code=INTERRUPTED)
 
     def deliver_screenshot(self, *args: object, **options: object) -> None:

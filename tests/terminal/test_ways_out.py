@@ -40,6 +40,16 @@ def test_a_key_ends_it(key: str, status: int) -> None:
         assert b"Traceback" not in session.output
 
 
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("\x03", 130)])
+def test_a_key_ends_it_on_the_start_screen_too(key: str, status: int) -> None:
+    with Session() as session:
+        session.wait_for("samples")
+        session.read(0.5)
+        session.press(key)
+        assert session.end() == status
+        assert session.is_restored()
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_ends_it_with_its_status(name: str) -> None:
     number = getattr(signal, name)
@@ -90,7 +100,7 @@ def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_siz
         session.resize(30, 100)
         before = len(session.output)
         session.signal(signal.SIGCONT)
-        session.wait_for("quit" if False else "help", before)
+        session.wait_for("help", before)
         session.read(1.0)
         screen = pyte.Screen(100, 30)
         pyte.ByteStream(screen).feed(session.output[before:])
