@@ -24,12 +24,13 @@ import numpy as np
 from rnn_tui import open_model
 path, timesteps, units = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 model = open_model(path)
-x = np.random.default_rng(0).standard_normal((timesteps, 8)).astype(np.float32)
+x = np.random.default_rng(0).standard_normal((timesteps, 8), np.float32)
+model.run(x[:64])
 start = time.perf_counter()
 cell = model.run(x).cells[0]
 run = time.perf_counter() - start
 seek = []
-for t in np.random.default_rng(1).integers(0, timesteps - 200, 9):
+for t in np.random.default_rng(1).integers(0, max(1, timesteps - 200), 9):
     start = time.perf_counter()
     cell.read("c", int(t), int(t) + 200)
     seek.append(time.perf_counter() - start)
