@@ -40,6 +40,7 @@ class StartScreen(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
         Binding("backspace", "up", "Folder above", show=False),
+        Binding("q", "app.quit", "Quit", show=False),
     ]
 
     def __init__(self, recent: Sequence[str], folder: str | None = None) -> None:
