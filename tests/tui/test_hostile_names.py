@@ -42,7 +42,9 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
 
     async def run() -> None:
         async with app.run_test(size=(120, 40)) as pilot:
+            await settle(pilot)
             await pilot.press("escape")
+            await settle(pilot)
             explorer = app.screen
             assert isinstance(explorer, ExplorerScreen)
             explorer.opened = opened(model, warnings=(f"odd: {name}",))

@@ -17,7 +17,7 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
-from rnn_tui.tui.layer_table import layer_rows
+from rnn_tui.tui.layer_table import NARROW, layer_rows
 from rnn_tui.tui.numbers import shape_text
 from rnn_tui.tui.view import ShownTable, View
 from rnn_tui.tui.widgets.table import Column, Table
@@ -79,7 +79,7 @@ class LayersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._parts: dict[str, list[StoredPart]] = {}
-        self._roomy = False
+        self._filled_for = (False, False)
         self._wrapped = 0
 
     def compose(self) -> ComposeResult:
@@ -97,7 +97,7 @@ class LayersView(View):
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
         table = self.query_one(Table)
-        if self.opened is not None and (self.size.width >= ROOMY) != self._roomy:
+        if self.opened is not None and self._step() != self._filled_for:
             self._fill()
             return
         table.styles.width = table.virtual_size.width + 1 if wide else "100%"
@@ -167,15 +167,19 @@ class LayersView(View):
     def _fill(self) -> None:
         if self.opened is None:
             return
-        self._roomy = self.size.width >= ROOMY
-        columns, rows = layer_rows(self.opened.model)
+        self._filled_for = self._step()
+        columns, rows = layer_rows(self.opened.model, self.size.width)
         self.query_one(Table).show(columns, rows, still=[len(rows) - 1], gap=self._gap(columns))
         self.on_resize()
+
+    def _step(self) -> tuple[bool, bool]:
+        """What the table's columns depend on: whether there is much room, whether there is little."""
+        return self.size.width >= ROOMY, self.size.width < NARROW
 
     def _gap(self, columns: Sequence[Column]) -> int:
         """Cells between two columns: more where the table has room beside the explanation."""
         whole = sum(column.width + 4 for column in columns)
-        return 4 if self._roomy and whole <= self.size.width * 55 // 100 else 2
+        return 4 if self._filled_for[0] and whole <= self.size.width * 55 // 100 else 2
 
     def _explain(self) -> None:
         layer = self._selected()
