@@ -126,8 +126,9 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
         shown = _stored if width >= EXACT_FROM else short
         factors = " × ".join(shown(factor) for factor in term.factors)
     room = max(0, width - max(cell_len(number), decimals.field + 3) - 2)
-    left = set_cell_size(label, min(room, 16 if width >= EXACT_FROM else 10)) if factors else set_cell_size(label, room)
-    if cell_len(left) + cell_len(factors) + 1 > room:
+    if factors and cell_len(label) + 1 + cell_len(factors) <= room:
+        left = label + " "
+    else:
         room = max(0, width - cell_len(number) - 1)
         left, factors = set_cell_size(label, room), ""
     middle = factors.rjust(room - cell_len(left))
