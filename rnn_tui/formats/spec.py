@@ -37,6 +37,11 @@ class Era:
         return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
 
     @property
+    def loses_merged_masks(self) -> bool:
+        """Whether masks end where tensors meet in one layer, and it takes no notice of them: Keras 3.0 to 3.3."""
+        return self.generation >= 3 and (3, 0) <= self.version < (3, 4)
+
+    @property
     def reverses_states(self) -> bool:
         """Whether stacked cells list their states from the last cell to the first: Keras before 2.2.3."""
         return not self.tensorflow and self.version < (2, 2, 3)

@@ -12,6 +12,17 @@ from rnn_tui.formats.spec import Era, LayerSpec
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 WRAPPERS = ("Bidirectional", "TimeDistributed")
+MERGING = (
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Average",
+    "Maximum",
+    "Minimum",
+    "Concatenate",
+    "Attention",
+    "AdditiveAttention",
+)
 NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
@@ -61,6 +72,9 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.config["cell"] = _cells(spec.config.get("cell"), era)
         if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
             spec.notes.append("Keras before 2.2.3: the states of stacked cells run from the last cell to the first")
+    if era.loses_merged_masks and spec.class_name in MERGING:
+        spec.config["mask_ends"] = True
+        spec.notes.append("Keras before 3.4: masks end here")
     if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (None, *METHODS):
         spec.why_not = f"the interpolation {spec.config['interpolation']} is not reproduced"
     if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":

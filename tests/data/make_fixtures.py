@@ -37,6 +37,8 @@ ENVIRONMENTS = {
     "2.6.0": Environment("python3.9", ("tensorflow-cpu==2.6.5", "keras==2.6.0", "protobuf<3.21"), "keras_tf.py"),
     "2.13.1": Environment("python3.8", ("tensorflow-cpu==2.13.1",), "keras_tf.py"),
     "2.15.0": Environment("python3.11", ("tensorflow-cpu==2.15.1",), "keras_tf.py"),
+    "3.3.3": Environment("python3.11", ("tensorflow-cpu==2.16.2", "keras==3.3.3"), "keras_3.py"),
+    "3.8.0": Environment("python3.11", ("tensorflow-cpu==2.18.1", "keras==3.8.0"), "keras_3.py"),
 }
 
 

@@ -56,7 +56,7 @@ class Attention(WithArguments, Plain):
         y = weights @ value.value
         if query.mask is not None:
             y = y * query.mask[..., None]
-        out = [Tensor(y, query.mask)]
+        out = [Tensor(y, None if self.config.get("mask_ends") else query.mask)]
         return [*out, Tensor(weights)] if kwargs.get("return_attention_scores") else out
 
     def _scores(self, query: Array, key: Array, run: Run) -> Array:

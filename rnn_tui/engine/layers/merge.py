@@ -37,6 +37,7 @@ class Elementwise(Layer):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the combined tensors and their combined mask."""
+        inputs = unmasked(inputs) if self.config.get("mask_ends") else inputs
         masked = self.generation >= 3 and any(tensor.mask is not None for tensor in inputs)
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
@@ -54,6 +55,11 @@ class Elementwise(Layer):
         if self.generation >= 3:
             return reduce(np.logical_or, present) if len(present) == len(masks) else None
         return reduce(np.logical_and, present) if present else None
+
+
+def unmasked(inputs: Sequence[Tensor]) -> list[Tensor]:
+    """Return the tensors without their masks."""
+    return [Tensor(tensor.value) for tensor in inputs]
 
 
 def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) -> Tensor:
@@ -104,6 +110,7 @@ class Concatenate(Layer):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the joined tensors."""
+        inputs = unmasked(inputs) if self.config.get("mask_ends") else inputs
         axis = int(self.config.get("axis", -1))
         y = np.concatenate([tensor.value for tensor in inputs], axis=axis)
         if all(tensor.mask is None for tensor in inputs):
