@@ -19,6 +19,7 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "sample_models"
 def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("NO_COLOR", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")  # a plugin may have imported Textual before us
     monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
 
 

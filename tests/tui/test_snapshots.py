@@ -16,6 +16,8 @@ SCREENS: list[tuple[str, str, list[str]]] = [
     ("layers", "brackets.h5", []),
     ("weights", "brackets.h5", []),
     ("output", "bilstm-4.keras", ["full_stop", "full_stop"]),
+    ("states", "brackets.h5", ["right"] * 9),
+    ("step", "brackets.h5", ["right"] * 3),
 ]
 DETAILS: list[tuple[str, str, list[str], dict[str, Any]]] = [
     ("heat map", "lstm-4-last.h5", ["2", "down", "enter", "right", "down"], {}),
@@ -25,6 +27,15 @@ DETAILS: list[tuple[str, str, list[str], dict[str, Any]]] = [
     ("ascii heat map", "lstm-4-last.h5", ["2", "enter"], {"ascii": True}),
     ("no colour weights", "gru-reset-after.keras", ["2"], {"no_color": True}),
     ("help", "lstm-1.h5", ["question_mark"], {}),
+    ("gru states", "sine-gru.keras", ["3", "end"], {}),
+    ("gru step", "gru-reset-after.keras", ["4", "right", "right"], {}),
+    ("masked states", "lstm-masked.h5", ["3", "right", "right"], {}),
+    ("masked step", "lstm-masked.h5", ["4", "end"], {}),
+    ("both directions", "bilstm-4.keras", ["3", "right", "right"], {}),
+    ("no colour states", "brackets.h5", ["3", "right", "right"], {"no_color": True}),
+    ("ascii states", "brackets.h5", ["3", "right", "right"], {"ascii": True}),
+    ("ascii step", "brackets.h5", ["4", "right", "right"], {"ascii": True}),
+    ("light states", "brackets.h5", ["3", "end"], {"theme": "light"}),
     ("sequence", "lstm-1.h5", ["s"], {}),
     ("find", "bilstm-4.keras", ["slash", "b", "a"], {}),
 ]
