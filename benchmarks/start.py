@@ -74,7 +74,7 @@ def figures() -> Iterator[Figure]:
         def ours(path: Path, marker: str) -> Callable[[], float]:
             return lambda: first_paint(["-m", "rnn_tui", str(path)], marker)
 
-        yield _painted("layer table of a small model", "bare Textual", ours(SAMPLE, "lstm"), bare, 1.25)
+        yield _painted("layer table of a small model", "bare Textual", ours(SAMPLE, "2,700"), bare, 1.25)
         few, many = many_layers(Path(folder), 5), many_layers(Path(folder), 500)
         pairs = [(ours(many, ROW)(), ours(few, ROW)()) for _ in range(4)]
         yield _ratio("layer table of 500 layers", "of 5 layers", pairs, 1.5)
