@@ -24,6 +24,7 @@ ASSUMABLE = (
     "go_backwards",
     "return_sequences",
     "merge_mode",
+    "reset_after",
     "hard_sigmoid",
 )
 """What `--assume` may say, of the model or of a layer (`lstm_1.activation=relu`)."""

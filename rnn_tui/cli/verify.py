@@ -100,5 +100,6 @@ def page(found: Verification, shown: Sequence[Difference], tolerance: float, und
     parts: list[Part] = [f"input: {understood}", f"{found.keras} on TensorFlow {found.tensorflow}", ""]
     parts += [Table(titles, rows, frozenset(titles[2:4])), ""]
     if found.unseen:
-        parts.append(f"not seen in Keras: {', '.join(found.unseen)}")
+        parts.append(f"not compared, Keras showed no output of it: {', '.join(found.unseen)}")
+        verdict = verdict.replace("equal within", "what was compared is equal within")
     return [*parts, verdict]

@@ -54,23 +54,24 @@ def _layers(file: FileDescription) -> Iterator[tuple[str, list[StoredArray]]]:
 def _named(name: str, arrays: list[StoredArray], era: Era) -> Iterator[tuple[str, Piece]]:
     """Yield the layers in one group; two alike cells in a row are the two directions of a Bidirectional."""
     found = list(pieces(arrays, era.generation == 1))
+    both = "bidirectional" in name
     k = number = 0
     while k < len(found):
         pair = found[k : k + 2]
-        shown = name if len(found) == 1 or (len(found) == 2 and _directions(pair)) else f"{name}.{number}"
-        if _directions(pair):
+        shown = name if len(found) == 1 or (len(found) == 2 and _directions(pair, both)) else f"{name}.{number}"
+        if _directions(pair, both):
             yield shown, _bidirectional(pair)
         else:
             yield shown, found[k]
-        k += 2 if _directions(pair) else 1
+        k += 2 if _directions(pair, both) else 1
         number += 1
 
 
-def _directions(pair: list[Piece]) -> bool:
+def _directions(pair: list[Piece], both: bool) -> bool:
     if len(pair) < 2 or not pair[0].recurrent or pair[0].class_name != pair[1].class_name:
         return False
     return [array.shape for array in pair[0].arrays] == [array.shape for array in pair[1].arrays] and (
-        pair[0].reads != pair[0].returns or "backward" in pair[1].arrays[0].name
+        both or pair[0].reads != pair[0].returns or "backward" in pair[1].arrays[0].name
     )
 
 
@@ -99,6 +100,9 @@ def _assume(spec: LayerSpec, era: Era, assume: Mapping[str, str], last: bool) ->
         settings |= {"activation": "tanh"}
         if spec.class_name != "SimpleRNN":
             settings |= {"recurrent_activation": era.gate}
+    cells = spec.wraps or [spec]
+    if any(cell.class_name == "GRU" and not cell.config.get("use_bias") for cell in cells):
+        settings |= {"reset_after": era.resets_after}
     if spec.class_name == "Bidirectional":
         settings |= {"merge_mode": "concat", "force_zero_output": era.zeroes_masked_directions}
     for key in settings:

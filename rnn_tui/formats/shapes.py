@@ -51,16 +51,23 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     config: dict[str, Any] = {"units": units, "use_bias": False}
     count = 2
     bias = rest[2].shape if len(rest) > 2 else ()
-    if bias in ((wide,), (2 * wide,), (2, wide)):
+    if (
+        bias == (wide,)
+        or (gates > 1 and bias == (2 * wide,))
+        or (gates == 3 and bias == (2, wide) and not _pairs(rest))
+    ):
         count, config["use_bias"] = 3, True
         if gates == 3:
             config["reset_after"] = bias != (wide,)
         if bias == (2 * wide,):
             written = f"CuDNN{class_name}"
             config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
-    elif gates == 3:
-        config["reset_after"] = False
     return Piece(class_name, config, list(rest[:count]), features, units, written or class_name)
+
+
+def _pairs(rest: Sequence[StoredArray]) -> bool:
+    """Whether arrays of one shape are kernels and recurrent kernels in turn: an even number, and not of three."""
+    return len({array.shape for array in rest}) == 1 and len(rest) % 2 == 0 and len(rest) % 3 != 0
 
 
 def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:

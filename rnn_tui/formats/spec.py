@@ -47,6 +47,11 @@ class Era:
         return not self.tensorflow and self.version < (2, 2, 3)
 
     @property
+    def resets_after(self) -> bool:
+        """Whether a GRU applies its reset gate after the recurrent product unless told: tf.keras 2 and Keras 3."""
+        return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
+
+    @property
     def gate(self) -> str:
         """The recurrent activation where a configuration names none: it changed in Keras 2.3 and in TensorFlow 2."""
         old = self.generation == 1 or (self.version < (2, 3) and not (self.tensorflow and self.version >= (2, 2, 4)))

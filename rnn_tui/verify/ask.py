@@ -159,5 +159,8 @@ def _compare(folder: Path, trace: ModelTrace, seconds: float) -> Verification:
             difference(f"output {k}", "output", value, theirs.get(f"output:{k}"))
             for k, value in enumerate(trace.outputs)
         ]
+        missing = sum(key.startswith("output:") for key in theirs.files) - len(trace.outputs)
+        if missing > 0:
+            raise VerifyError(f"Keras returns {missing} more outputs than the run has: a partial run can't be compared")
     unseen = tuple(path for path in trace.layers if path not in told["layers"])
     return Verification(told["keras"], told["tensorflow"], tuple(differences), unseen, seconds)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from random_models import Made, random_model, under
+from tensorflow.errors import InvalidArgumentError
 
 from rnn_tui import open_model
 from rnn_tui.engine.trace import ModelTrace
@@ -55,7 +56,7 @@ def keras_run(K: Any, seed: int, exact: bool = False, like: Any = None) -> tuple
         if exact:
             under(K, "float64")
         return made, computed(K, *made[:2])
-    except (ValueError, TypeError, NotImplementedError) as problem:
+    except (ValueError, TypeError, NotImplementedError, InvalidArgumentError) as problem:
         raise KerasRefusesError(f"{type(problem).__name__} {str(problem).splitlines()[0]}") from problem
     finally:
         under(K, "")

@@ -1,6 +1,6 @@
 """Random models of a live Keras 3 and tf_keras, in every container: rnn_tui computes what they compute.
 
-RNN_TUI_LIVE sets how many of each flavour (20 by default), RNN_TUI_LIVE_FROM the first seed:
+RNN_TUI_LIVE sets how many of each flavour (12 by default), RNN_TUI_LIVE_FROM the first seed:
 `RNN_TUI_LIVE=500 pytest tests/live`.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-COUNT = int(os.environ.get("RNN_TUI_LIVE", "20"))
+COUNT = int(os.environ.get("RNN_TUI_LIVE", "12"))
 FIRST = int(os.environ.get("RNN_TUI_LIVE_FROM", "0"))
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
