@@ -68,12 +68,12 @@ class Quantity:
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
         """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel, or the mean of all."""
-        values = self.cell.read(self.name, start, stop)[sequence]
+        values: Array = self.cell.read(self.name, start, stop)[sequence]
         if values.ndim == 2:
             return values
         pixels = values.reshape(len(values), -1, values.shape[-1])
-        mean: Array = pixels.mean(axis=1)
-        return mean if self.pixel is None else pixels[:, self.pixel]
+        shown: Array = pixels.mean(axis=1) if self.pixel is None else pixels[:, self.pixel]
+        return shown
 
     @property
     def where(self) -> str:

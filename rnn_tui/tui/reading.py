@@ -25,7 +25,8 @@ def token_ids(trace: ModelTrace, cell: CellTrace, start: int, stop: int, sequenc
     if window.ndim == 1:
         return window.astype(np.int64) if _whole(window) else None
     if window.ndim == 2 and window.shape[1] > 1 and _one_hot(window):
-        return window.argmax(axis=1)
+        found: NDArray[Any] = window.argmax(axis=1)
+        return found
     return None
 
 

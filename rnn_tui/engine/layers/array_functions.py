@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.engine.claims import check_room
 
-Values = NDArray[Any]
-Args, Params = Sequence[Any], Mapping[str, Any]
+Values: TypeAlias = NDArray[Any]
+Args: TypeAlias = Sequence[Any]
+Params: TypeAlias = Mapping[str, Any]
 
 
 def roll(args: Args, params: Params) -> Values:
