@@ -18,7 +18,8 @@ from rnn_tui.text import clean
 def replacing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[BinaryIO]:
     """Yield a file whose content takes its place at `path` when the block ends well, and vanishes when it doesn't.
 
-    Raises ExportError when `path` exists and `force` is not set, and for whatever the file system says against it.
+    Raises ExportError when `path` exists, isn't empty and `force` is not set, and for whatever the file system says
+    against it.
     """
     shown = clean(path)
     try:
@@ -71,5 +72,6 @@ def _in_place(target: Path, shown: str) -> Iterator[BinaryIO]:
 
 
 def _refuse_to_overwrite(target: Path, shown: str, force: bool) -> None:
-    if target.exists() and not force:
+    # An empty file holds nothing to lose: `mktemp` makes one to keep a name.
+    if target.exists() and not force and target.stat().st_size:
         raise ExportError(f"{shown}: this file exists already; --force replaces it")

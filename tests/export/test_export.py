@@ -210,6 +210,13 @@ def test_a_stopped_export_leaves_nothing_behind(tmp_path: Path, name: str):
     assert os.listdir(tmp_path) == []
 
 
+def test_an_empty_file_that_keeps_a_name_is_replaced(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.touch()
+    write_trace(trace_of(), path)
+    assert path.read_text().startswith("layer,")
+
+
 def test_a_full_disk_is_said_and_the_old_file_stays(tmp_path: Path):
     path = tmp_path / "t.csv"
     path.write_text("mine")
