@@ -37,7 +37,12 @@ class EinsumDense(Plain):
         elided = len(shape) - len(read.replace("...", ""))
         marks = "".join(chr(0x2460 + k) for k in range(elided))
         sides = dict(zip(product, kernel, strict=True)) | dict(zip(read.replace("...", marks), shape, strict=True))
-        return [tuple(sides[letter] for letter in given.replace("...", marks))]
+        out = [sides[letter] for letter in given.replace("...", marks)]
+        stated = self.config.get("output_shape")
+        for k, side in enumerate(reversed(stated) if isinstance(stated, (list, tuple)) else ()):
+            if side is None and k < len(out) - 1 and not given.endswith("..."):
+                out[-1 - k] = None  # an axis the configuration leaves open stays open, whatever comes in
+        return [tuple(out)]
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

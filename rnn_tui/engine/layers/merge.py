@@ -30,10 +30,15 @@ class Elementwise(Layer):
     """The inputs combined value by value; where their ranks differ, shapes meet behind the batch axis."""
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the widest shape; an axis one of the inputs leaves open stays open."""
+        """Return the widest shape; an axis one of the inputs leaves open stays open in Keras 3, not before."""
         rank = max(len(shape) for shape in inputs)
         whole = [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in inputs]
-        return [tuple(None if None in sides else max(map(_known, sides)) for sides in zip(*whole, strict=True))]
+        shape: list[int | None] = []
+        for sides in zip(*whole, strict=True):
+            known = max(map(_known, sides))
+            opens = None in sides and (self.generation >= 3 or known < 2)
+            shape.append(None if opens else known)
+        return [tuple(shape)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the combined tensors and their combined mask."""
