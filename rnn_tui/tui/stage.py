@@ -10,6 +10,7 @@ from rich.segment import Segment
 
 from rnn_tui.engine.arrays import Array
 from rnn_tui.tui import reading
+from rnn_tui.tui.heatpage import HeatPage
 from rnn_tui.tui.look import ink
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.playback import timestep_of
@@ -21,7 +22,7 @@ from rnn_tui.tui.renderables.numbers import MOVING, short
 from rnn_tui.tui.renderables.rail import Course, Drawing, rail
 from rnn_tui.tui.renderables.scales import signed_scale
 from rnn_tui.tui.view import ShownTable
-from rnn_tui.tui.widgets.heat import GUTTER, HeatPage
+from rnn_tui.tui.widgets.heat import GUTTER
 from rnn_tui.tui.zoom import column_of, seen_whole
 
 if TYPE_CHECKING:
