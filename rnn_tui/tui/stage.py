@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from rich.segment import Segment
@@ -12,38 +12,31 @@ from rnn_tui.engine.arrays import Array
 from rnn_tui.tui import reading
 from rnn_tui.tui.heatpage import HeatPage
 from rnn_tui.tui.look import ink
+from rnn_tui.tui.pagecache import PageCache
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.playback import timestep_of
 from rnn_tui.tui.quantities import Quantity, revealed, scale_of, symbol
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.looks import Look
-from rnn_tui.tui.renderables.numbers import MOVING, short
-from rnn_tui.tui.renderables.rail import Course, Drawing, rail
+from rnn_tui.tui.renderables.rail import Drawing, rail
 from rnn_tui.tui.renderables.scales import signed_scale
+from rnn_tui.tui.runstrip import RunStrip
+from rnn_tui.tui.unitpage import UnitPage, choices
 from rnn_tui.tui.view import ShownTable
 from rnn_tui.tui.widgets.heat import GUTTER
-from rnn_tui.tui.zoom import column_of, seen_whole
+from rnn_tui.tui.zoom import seen_whole
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.overview import Summary
     from rnn_tui.engine.trace import ModelTrace
 
 Line: TypeAlias = list[Segment]
-T = TypeVar("T")
 Vocabulary: TypeAlias = Mapping[str, int] | Sequence[str]
 
 
 def message(text: str, look: Look) -> Line:
     """Return a line that says something."""
     return [Segment(f" {text}", ink(look.muted))]
-
-
-def choices(names: Sequence[str]) -> list[str]:
-    """Return the quantities in the order `m` goes through them: states, gates, pre-activations."""
-    states = [name for name in ("h", "c") if name in names]
-    before = [name for name in names if name.startswith("pre_")]
-    return [*states, *(name for name in names if name not in states and name not in before), *before]
 
 
 class Stage:
@@ -62,9 +55,8 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = rail_beside
-        self._kept_for: Hashable = None
-        self._summed: tuple[tuple[int, int], Summary] | None = None
-        self._kept: dict[Hashable, Any] = {}
+        self._kept = PageCache()
+        self._run_strip: RunStrip | None = None
         self.gap = False
         """Whether there is room for a free line between the maps."""
         self.vocabulary: Vocabulary | None = None
@@ -109,17 +101,21 @@ class Stage:
         self._turn(place)
         start = self.grid.first_timestep(place.t)
         stop = min(start + self.grid.columns, self.grid.timesteps)
-        shown = {"ruler": [self._ruler(place)], "upper-caption": [self._keep("upper", lambda: self._caption(0, place))]}
+        shown = {
+            "ruler": [self._ruler(place)],
+            "upper-caption": [self._kept.keep("upper", lambda: self._caption(0, place))],
+        }
         if len(self.maps) > 1:
-            lower = self._keep("lower", lambda: self._caption(1, place))
+            lower = self._kept.keep("lower", lambda: self._caption(1, place))
             shown["lower-caption"] = [message("", self.look), lower] if self.gap else [lower]
         if self.lines:
             shown["input"] = self._input(place, start, stop)
             shown["now"] = [self._now(place)]
         if self.strip:
-            shown["strip"] = [self._strip(place)]
+            self._run_strip = self._run_strip or RunStrip(self.run)
+            shown["strip"] = [[self._label("whole"), *self._run_strip.line(self.grid, place, self.look)]]
         if self.cell.mask is not None:
-            shown["mask"] = self._keep("mask", lambda: [self._mask(place, start, stop)])
+            shown["mask"] = self._kept.keep("mask", lambda: [self._mask(place, start, stop)])
         return shown
 
     def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
@@ -130,10 +126,10 @@ class Stage:
             when = f" means of t {self.grid.label(place.t)}–{self.grid.label(place.t + 1) - 1}"
         title = [Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)), Segment(when, ink(self.look.muted))]
         self._turn(place)
-        courses = self._courses(place)
+        courses = self._unit().courses(place, self.step(place))
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
-            return self._keep((place.unit, key), make)
+            return self._kept.keep((place.unit, key), make)
 
         return [title, message("", self.look), *rail(courses, self.look, width, height - 2, digits, keep)]
 
@@ -199,29 +195,6 @@ class Stage:
         indent = Segment(" " * GUTTER, ink(self.look.muted))
         return [indent, *lanes.caption(name, about, scale_of(quantity), self.look, width, current=mine)]
 
-    def _strip(self, place: Place) -> Line:
-        """The whole run of the selected unit on one line, h where it is farthest from zero; the page in the accent."""
-        columns = self.grid.columns * self.grid.cells
-        low, _, high = self._whole_run(columns)
-        low, high = low[place.sequence, :, ..., place.unit], high[place.sequence, :, ..., place.unit]
-        if low.ndim > 1:
-            axes = tuple(range(1, low.ndim))
-            low, high = low.min(axis=axes), high.max(axis=axes)
-        columns = len(low)
-        stop = min(self.grid.first_timestep(place.t) + self.grid.columns, self.grid.timesteps) - 1
-        edges = [column_of(t, self.run.timesteps, columns) for t in (self.grid.first_timestep(place.t), stop, place.t)]
-        numbers = np.arange(columns)
-        ahead = numbers < edges[2] if self.run.reverse else numbers > edges[2]
-        values = np.where(np.abs(low) > np.abs(high), low, high)
-        scale = scale_of(Quantity(self.run, "h"))
-        return [self._label("whole"), *lanes.strip_line(values, scale, (edges[0], edges[1]), ahead, self.look)]
-
-    def _whole_run(self, columns: int) -> Summary:
-        """The run summed up, made once; of a run that still goes on as much as there is."""
-        if self._summed is None or self._summed[0] != (columns, self.run.filled):
-            self._summed = (columns, self.run.filled), self.run.overview("h", columns)
-        return self._summed[1]
-
     def _mask(self, place: Place, start: int, stop: int) -> Line:
         assert self.cell.mask is not None
         mask = self.cell.mask[place.sequence, start:stop].tolist()
@@ -232,16 +205,16 @@ class Stage:
         first, last = revealed(self.cell, step)
         when = np.arange(start, stop)
         seen = (when >= first) & (when <= last)
-        words = self._keep("words", lambda: self._words(place, start, stop))
+        words = self._kept.keep("words", lambda: self._words(place, start, stop))
         label = self._label("input")
         if words is not None:
             line = lanes.token_line(words, self.look, cells, place.t - start, seen.tolist())
             return [[label, *line]]
-        values = self._keep("features", lambda: self._features(place, start, stop))
+        values = self._kept.keep("features", lambda: self._features(place, start, stop))
         if len(values) == 1:
             low, high = float(np.nanmin(values)), float(np.nanmax(values))
             return [[label, *lanes.level_line(values[0], low, high, self.look, cells, seen)]]
-        scale = self._keep("scale", lambda: signed_scale(values))
+        scale = self._kept.keep("scale", lambda: signed_scale(values))
         lines = lanes.feature_lines(values, scale, self.look, cells, seen, self.lines)
         blank = self._label("")
         return [[label if not k else blank, *line] for k, line in enumerate(lines)]
@@ -262,52 +235,13 @@ class Stage:
 
     def _now(self, place: Place) -> Line:
         """The selected unit's values on one line, where there is no room for the rail."""
-        look = self.look
-        line = [Segment(f"{place.unit}".rjust(GUTTER - 1) + " ", ink(look.accent, bold=True))]
-        for name in choices(self.cell.names):
-            if not name.startswith("pre_"):
-                start = self.grid.first_timestep(place.t)
-                stop = min(start + self.grid.columns, self.grid.timesteps)
-                page = self._window(self._quantity(name), start, stop, place.sequence)
-                value = page[place.t - start, place.unit]
-                shown = short(float(value), MOVING)
-                line.append(Segment(f"{symbol(name, plain=look.ascii)} ", ink(look.muted)))
-                line.append(Segment(f"{shown:<9}", ink(look.foreground)))
-        return line
+        number = Segment(f"{place.unit}".rjust(GUTTER - 1) + " ", ink(self.look.accent, bold=True))
+        return [number, *self._unit().now(place)]
 
-    def _courses(self, place: Place) -> list[Course]:
-        start = self.grid.first_timestep(place.t)
-        stop = min(start + self.grid.columns, self.grid.timesteps)
-        first, last = revealed(self.cell, self.step(place))
-        when = np.arange(start, stop)
-        seen = (when >= first) & (when <= last)
-        names = [name for name in choices(self.cell.names) if not name.startswith("pre_")]
-        if len(names) == 1:
-            names = choices(self.cell.names)
-        found = []
-        for name in names:
-            quantity = self._quantity(name)
-            values = self._window(quantity, start, stop, place.sequence)[:, place.unit]
-            shown = symbol(name, plain=self.look.ascii)
-            found.append(Course(shown, scale_of(quantity), values, place.t - start, seen))
-        return found
-
-    def _quantity(self, name: str) -> Quantity:
-        return Quantity(self.cell, name, self.maps[0].pixel)
-
-    def _window(self, quantity: Quantity, start: int, stop: int, sequence: int) -> Array:
-        """Return a page of a quantity, read once: in a long run reading may mean computing."""
-        return self._keep(("window", quantity.name), lambda: quantity.read(start, stop, sequence))
-
-    def _keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is kept under `key` for the page, made when it is first asked for."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        found: T = self._kept[key]
-        return found
+    def _unit(self) -> UnitPage:
+        return UnitPage(self.cell, self.maps[0].pixel, self.grid, self.look, self._kept)
 
     def _turn(self, place: Place) -> None:
-        """Forget what was kept for another page."""
-        page = (self.grid.first_timestep(place.t), self.grid.first_unit(place.unit), place.sequence, self.cell.filled)
-        if self._kept_for != page:
-            self._kept_for, self._kept = page, {}
+        """Turn to the place's page, forgetting what was kept for another."""
+        first = self.grid.first_timestep(place.t), self.grid.first_unit(place.unit)
+        self._kept.turn((*first, place.sequence, self.cell.filled))

@@ -1,0 +1,48 @@
+"""The strip above a page of a long run: the whole of it for one unit on one line, and where the page lies in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.segment import Segment
+
+from rnn_tui.tui.place import Place
+from rnn_tui.tui.quantities import Quantity, scale_of
+from rnn_tui.tui.renderables import lanes
+from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.zoom import column_of
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.overview import Summary
+    from rnn_tui.engine.trace import CellTrace
+
+
+class RunStrip:
+    """A cell's run summed up in as many stretches as there are columns, made once."""
+
+    def __init__(self, run: CellTrace) -> None:
+        self._run = run
+        self._summed: tuple[tuple[int, int], Summary] | None = None
+
+    def line(self, grid: Grid, place: Place, look: Look) -> list[Segment]:
+        """Return the selected unit's h where it is farthest from zero in each stretch; the page in the accent."""
+        low, _, high = self._summary(grid.columns * grid.cells)
+        low, high = low[place.sequence, :, ..., place.unit], high[place.sequence, :, ..., place.unit]
+        if low.ndim > 1:
+            axes = tuple(range(1, low.ndim))
+            low, high = low.min(axis=axes), high.max(axis=axes)
+        columns, start = len(low), grid.first_timestep(place.t)
+        stop = min(start + grid.columns, grid.timesteps) - 1
+        first, last, now = (column_of(t, self._run.timesteps, columns) for t in (start, stop, place.t))
+        numbers = np.arange(columns)
+        ahead = numbers < now if self._run.reverse else numbers > now
+        values = np.where(np.abs(low) > np.abs(high), low, high)
+        return lanes.strip_line(values, scale_of(Quantity(self._run, "h")), (first, last), ahead, look)
+
+    def _summary(self, columns: int) -> Summary:
+        """The run summed up; of a run that still goes on as much as there is."""
+        if self._summed is None or self._summed[0] != (columns, self._run.filled):
+            self._summed = (columns, self._run.filled), self._run.overview("h", columns)
+        return self._summed[1]
