@@ -85,8 +85,7 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
             return within(_full_model(root, home, config, limits), size, limits)
     if root.texts("layer_names") is not None:
         contents = Contents("weights-h5", "layer_names", by_names(root, limits))
-        contents.keras_version = root.text("keras_version") or "1"
-        contents.backend = root.text("backend")
+        _stamp(contents, (root,))
     elif root.has_attribute("nb_layers"):
         contents = Contents("weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0")
     else:
@@ -121,10 +120,41 @@ def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Conten
             contents.warnings.append("the file holds no weights")
     contents.container = "keras-h5"
     contents.config = config
-    groups = (weights, home, root)
-    contents.keras_version = next(filter(None, (group.text("keras_version") for group in groups)), "1")
-    contents.backend = next(filter(None, (group.text("backend") for group in groups)), None)
+    _stamp(contents, (weights, home, root))
     return contents
+
+
+def _stamp(contents: Contents, groups: tuple[Group, ...]) -> None:
+    """Set the version and the backend the file names; without one, the version its configuration's words belong to."""
+    contents.keras_version = _said(contents, groups, "keras_version") or _age(contents.config or "")
+    contents.backend = _said(contents, groups, "backend")
+
+
+def _age(config: str) -> str:
+    """Return the Keras a configuration's words belong to, where the file doesn't name it; the first didn't always."""
+    if '"inner_init"' in config or '"init"' in config:
+        return "1"
+    if '"DTypePolicy"' in config or '"keras_history"' in config or '"batch_shape"' in config:
+        return "3"
+    return "2" if '"kernel_initializer"' in config or '"units"' in config else "1"
+
+
+def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | None:
+    """Return what the first of the groups that knows says; one that holds no readable text is a warning."""
+    odd: str | None = None
+    for group in groups:
+        try:
+            text = group.text(name)
+        except ProblemError as problem:
+            odd = str(problem)
+            continue
+        if text and text.isprintable():
+            return text
+        if text is not None:
+            odd = f"the attribute {name} isn't text"
+    if odd is not None:
+        contents.warnings.append(f"{odd}: taken as unknown")
+    return None
 
 
 def within(contents: Contents, size: int, limits: Limits) -> Contents:

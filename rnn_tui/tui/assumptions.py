@@ -20,6 +20,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "return_sequences": ("true", "false"),
     "go_backwards": ("true", "false"),
     "merge_mode": ("concat", "sum", "ave", "mul", "none"),
+    "reset_after": ("true", "false"),
 }
 """What can be assumed of a recurrent layer whose configuration isn't in the file, and the values to choose from."""
 
@@ -69,6 +70,7 @@ def _of(layer: LayerInfo) -> list[Assumption]:
     found = []
     for key, choices in CHOICES.items():
         fixed = key.endswith("activation") and layer.class_name.startswith("CuDNN")
+        fixed = fixed or (key == "reset_after" and bool(layer.config.get("use_bias", True)))  # the bias's shape decides
         if key in layer.config and not fixed:
             value = _text(layer.config[key])
             found.append(Assumption(layer.path, key, value, choices if value in choices else (value, *choices)))

@@ -57,6 +57,22 @@ def test_a_weights_only_file_lists_what_is_assumed_of_each_recurrent_layer(weigh
     }
 
 
+def test_a_gru_without_biases_leaves_reset_after_to_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "weights.h5"
+    rng = np.random.default_rng(5)
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"], file.attrs["keras_version"] = [b"gru", b"biased"], b"2.4.0"
+        for name, shapes in {"gru": [(2, 9), (3, 9)], "biased": [(3, 12), (4, 12), (2, 12)]}.items():
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"w{k}".encode() for k in range(len(shapes))]
+            for k, shape in enumerate(shapes):
+                group[f"w{k}"] = rng.normal(size=shape).astype(np.float32)
+    opened = open_model(str(path))
+    assert [one.name for one in assumptions(opened) if one.key == "reset_after"] == ["gru.reset_after"]
+    before, after = opened.run(np.ones((4, 2))), opened.assuming(**{"gru.reset_after": "false"}).run(np.ones((4, 2)))
+    assert moved(before, after).h
+
+
 def test_a_file_with_its_configuration_leaves_nothing_to_assume(sample: Callable[[str], str]) -> None:
     assert assumptions(open_model(sample("lstm-25.h5"))) == []
 
