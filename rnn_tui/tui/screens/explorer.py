@@ -37,6 +37,8 @@ WITHOUT_RUN = ("layers", "weights")
 """Views that have something to show before any run."""
 LARGE = 20_000_000
 """Parameters beyond which a model is not run unasked: reading them alone takes seconds."""
+PATIENCE = 0.5
+"""Seconds the first picture waits for the layer table; a file that takes longer is seen to be read."""
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
@@ -81,7 +83,8 @@ class ExplorerScreen(PlayScreen):
         if self.path:
             self.query_one(TitleLine).facts = (self.path.rpartition("/")[2],)
             self.say("reading the file …")
-            self.call_after_refresh(self.open_file)
+            self.hold(PATIENCE)
+            self.open_file()
 
     @property
     def current(self) -> View:
@@ -110,6 +113,7 @@ class ExplorerScreen(PlayScreen):
         self.set_class(False, "-empty")
         if opened is not None:
             self.query_one(TitleLine).facts = title_facts(opened)
+            self.call_after_refresh(self.release)
 
     def watch_trace(self, trace: ModelTrace | None) -> None:
         """Keep the place inside the new trace; the first one may start playing."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui import jobs
 from rnn_tui.tui.filling import Filling
 from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.screens.held import HeldScreen
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Part = tuple[str, str]
 
 
-class WorkScreen(Screen[None]):
+class WorkScreen(HeldScreen):
     """Owns the opened model and its trace. Each kind of work has one thread at most; a stale result never wins."""
 
     opened: reactive[OpenedModel | None] = reactive(None)
@@ -243,6 +243,7 @@ class WorkScreen(Screen[None]):
     @on(Failed)
     def _show_failure(self, event: Failed) -> None:
         event.stop()
+        self.release()
         if event.opening and self.opened is None:
             self.refuse(event.line)
         else:
