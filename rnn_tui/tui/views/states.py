@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
 
 from rnn_tui.tui import stage
 from rnn_tui.tui.look import look_of
@@ -19,7 +17,8 @@ from rnn_tui.tui.quantities import picture
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.stage import Stage
 from rnn_tui.tui.staging import build
-from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.view import ShownTable
+from rnn_tui.tui.views.states_keys import StatesKeys
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import GUTTER, HeatMap
 
@@ -35,7 +34,7 @@ LINES = ("input", "mask", "ruler", "strip", "upper-caption", "lower-caption", "n
 EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
 
 
-class StatesView(View):
+class StatesView(StatesKeys):
     """Two maps of the cell in question on one axis of time, the lanes above them, the selected unit beside them."""
 
     DEFAULT_CSS = """
@@ -45,63 +44,9 @@ class StatesView(View):
     StatesView HeatMap { height: auto; }
     StatesView .gutter { height: 100%; }
     """
-    FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("space", "play"),
-        (", .", "step"),
-        ("←→", "time"),
-        ("↑↓", "unit"),
-        ("m M", "maps"),
-    )
-    HELP: ClassVar[str] = (
-        "Each row is a unit, each column a timestep; time runs to the right and what it hasn't reached is dim. "
-        "Signed values leave the ground as they leave zero, gates run from empty to full; the scale stands beside "
-        "each map's title. A backward cell reads from the right, so its map fills from the right. "
-        "The rail follows one unit: every quantity now, as a number and a bar, and its course."
-    )
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("← → h l", "a timestep to the left or right, in the input's order"),
-        ("↑ ↓ j k", "the unit above or below"),
-        ("PgUp PgDn", "a page of timesteps"),
-        ("J K", "a page of units"),
-        ("Home End", "the first or last timestep"),
-        ("m M", "what the upper or lower map shows"),
-        ("z", "the whole of a long run, by means of stretches, or a page of its timesteps"),
-        ("p P", "of pictures: the next or last pixel, or the mean of all"),
-        ("u", "where it is narrow: the selected unit instead of the maps"),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "time(-1)", show=False),
-        Binding("right,l", "time(1)", show=False),
-        Binding("up,k", "unit(-1)", show=False),
-        Binding("down,j", "unit(1)", show=False),
-        Binding("pageup", "time_page(-1)", show=False),
-        Binding("pagedown", "time_page(1)", show=False),
-        Binding("K,shift+pageup", "unit_page(-1)", show=False),
-        Binding("J,shift+pagedown", "unit_page(1)", show=False),
-        Binding("home", "ends(0)", show=False),
-        Binding("end", "ends(1)", show=False),
-        Binding("m", "map('upper')", show=False),
-        Binding("M", "map('lower')", show=False),
-        Binding("u", "unit_rail", show=False),
-        Binding("z", "zoom", show=False),
-        Binding("p", "pixel(1)", show=False),
-        Binding("P", "pixel(-1)", show=False),
-    ]
-
-    upper: reactive[str] = reactive("", init=False, repaint=False)
-    """The quantity the upper map shows; empty is the cell's own first choice."""
-    lower: reactive[str] = reactive("", init=False, repaint=False)
-    only_unit: reactive[bool] = reactive(False, init=False, repaint=False)
-    """Whether the rail stands in the maps' place, where there isn't room for both."""
-
-    zoom: reactive[bool] = reactive(False, init=False, repaint=False)
-    """Whether a long run is shown as a whole."""
-    pixel: reactive[int] = reactive(-1, init=False, repaint=False)
-    """Of pictures, the pixel that is shown; below zero the mean of all."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._stage: Stage | None = None
         self._drawn = {name: Drawn(id=name) for name in LINES}
         self._maps = {name: HeatMap(id=name) for name in ("upper", "lower")}
 
@@ -227,61 +172,6 @@ class StatesView(View):
         self.focus()
         t = event.t if self._stage is None else self._stage.grid.label(event.t)
         self.post_message(self.Moved(replace(self.place, unit=event.unit, t=t)))
-
-    def action_time(self, by: int) -> None:
-        """Move in the input's time, by a column where that is a stretch of it."""
-        if self._stage is not None and self._stage.grid.whole:
-            column = self._stage.seen(self.place).t + by
-            self._move(t=self._stage.grid.label(column))
-        else:
-            self._move(t=self.place.t + by)
-
-    def action_unit(self, by: int) -> None:
-        """Select another unit."""
-        self._move(unit=self.place.unit + by)
-
-    def action_time_page(self, by: int) -> None:
-        """Turn a page of time."""
-        if self._stage is not None:
-            self._move(t=self.place.t + by * self._stage.grid.columns)
-
-    def action_unit_page(self, by: int) -> None:
-        """Turn a page of units."""
-        if self._stage is not None:
-            self._move(unit=self.place.unit + by * self._stage.grid.rows)
-
-    def action_ends(self, last: int) -> None:
-        """Go to the first or the last timestep."""
-        if self.cell is not None:
-            self._move(t=(self.cell.timesteps - 1) * last)
-
-    def action_map(self, which: str) -> None:
-        """Show the next quantity in the upper or lower map."""
-        if self._stage is not None:
-            setattr(self, which, self._stage.next_name(which))
-
-    def action_zoom(self) -> None:
-        """Show the whole of a long run, or a page of it again."""
-        self.zoom = not self.zoom
-
-    def action_pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last stands the mean of all."""
-        pixels = math.prod(picture(self.cell)) if self.cell is not None and picture(self.cell) else 0
-        if pixels:
-            self.pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
-
-    def action_unit_rail(self) -> None:
-        """Show the selected unit instead of the maps, or the maps again."""
-        self.only_unit = not self.only_unit
-
-    def _move(self, t: int | None = None, unit: int | None = None) -> None:
-        cell, here = self.cell, self.place
-        if cell is None:
-            return
-        t = min(max(here.t if t is None else t, 0), cell.timesteps - 1)
-        unit = min(max(here.unit if unit is None else unit, 0), cell.units - 1)
-        if (t, unit) != (here.t, here.unit):
-            self.post_message(self.Moved(replace(here, t=t, unit=unit)))
 
     def copied(self) -> tuple[str, str] | None:
         """Return the value at the cross of unit and timestep."""

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
-from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.gate_table import EXPORTED, exported, gate_rows, heading
-from rnn_tui.tui.measure import Measured, measure
+from rnn_tui.tui.measure import Measured
 from rnn_tui.tui.sentences import GATES, PARTS
-from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.view import ShownTable
+from rnn_tui.tui.views.measuring import Measuring
 from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import CellEntry
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.place import Place
 
@@ -35,7 +32,7 @@ LARGE_TABLE = 1 << 22
 """Values up to which an open block can be exported as a table."""
 
 
-class WeightsView(View):
+class WeightsView(Measuring):
     """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape goes back to its row."""
 
     DEFAULT_CSS = """
@@ -71,19 +68,8 @@ class WeightsView(View):
     open: reactive[bool] = reactive(False, init=False)
     """Whether a block fills the view."""
 
-    class Done(Message):
-        """A cell has been measured, as far as `rows` say."""
-
-        def __init__(self, key: str, rows: list[Measured], problem: str = "") -> None:
-            super().__init__()
-            self.key = key
-            self.rows = rows
-            self.problem = problem
-
     def __init__(self) -> None:
         super().__init__()
-        self._measured: dict[str, list[Measured]] = {}
-        self._key = ""
         self._index: list[int] = []
 
     def compose(self) -> ComposeResult:
@@ -128,17 +114,6 @@ class WeightsView(View):
         self.query_one(OpenBlock).set_class(not is_open, "-preview")
         self._head()
         self.first_focus().focus()
-
-    @property
-    def entry(self) -> CellEntry | None:
-        """The cell in question."""
-        if self.opened is None:
-            return None
-        entries = self.opened.model.cells
-        cell = self.cell
-        if cell is not None:
-            return next((e for e in entries if e.key == cell.key.partition("@")[0]), None)
-        return entries[self.place.cell] if self.place.cell < len(entries) else None
 
     @property
     def selected(self) -> Measured | None:
@@ -213,29 +188,13 @@ class WeightsView(View):
                 self._measure(entry.key)
         self._fill()
 
-    @work(thread=True, exclusive=True, group="measure", exit_on_error=True)
-    def _measure(self, key: str) -> None:
-        worker = get_current_worker()
-        if self.opened is None:
-            return
-        try:
-            for rows in measure(self.opened.model, key, lambda: worker.is_cancelled):
-                if not worker.is_cancelled:
-                    self.post_message(self.Done(key, rows))
-        except RunCancelledError:
-            return
-        except RnnTuiError as error:
-            if not worker.is_cancelled:
-                self.post_message(self.Done(key, [], str(error)))
+    def measured_more(self) -> None:
+        """Show what is known of the cell in question by now."""
+        self._fill()
 
-    @on(Done)
-    def _show_measured(self, event: Done) -> None:
-        event.stop()
-        if event.problem:
-            self._head(event.problem)
-        elif event.key == self._key:
-            self._measured[event.key] = event.rows
-            self._fill()
+    def not_measured(self, problem: str) -> None:
+        """Say why there are no weights to show."""
+        self._head(problem)
 
     def _fill(self) -> None:
         rows, entry = self._measured.get(self._key), self.entry
