@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats import exchange
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from rnn_tui.formats.source import Identity
 
+Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
+"""Puts a request to a fresh child and returns its answer, which may take so many bytes, and where arrays lie."""
+
 _CONTAINERS = ("keras-h5", "keras-zip", "weights-h5")
 _LAYOUTS = ("layer_names", "paths", "nb_layers")
 
@@ -30,8 +33,11 @@ class InvalidAnswerError(Exception):
     """The child's answer isn't one a sound child gives."""
 
 
-def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limits: Limits) -> FileDescription:
-    """Return the description in a child's answer; FileError when it, or the configuration in it, isn't sound."""
+def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limits: Limits, ask: Ask) -> FileDescription:
+    """Return the description in a child's answer; `ask` is how arrays that didn't come with it are read.
+
+    Raises FileError when the answer, or the configuration in it, isn't sound.
+    """
     try:
         groups = _groups(answer["groups"], limits)
         arrays = {array.key: array for group in groups for array in group.arrays if array.problem is None}
@@ -53,7 +59,7 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
         bytes=identity.size,
         config=parsed_config(path, answer["config"], limits),
         groups=groups,
-        read=_reader(path, identity, arrays, values, limits),
+        read=_reader(path, arrays, values, ask, sure=identity.size <= limits.hashed),
         warnings=warnings,
         facts=facts,
     )
@@ -145,14 +151,12 @@ def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) ->
 
 
 def _reader(
-    path: str, identity: Identity, arrays: Mapping[str, StoredArray], values: dict[str, bytearray], limits: Limits
+    path: str, arrays: Mapping[str, StoredArray], values: dict[str, bytearray], ask: Ask, *, sure: bool
 ) -> Callable[[list[str]], dict[str, NDArray[Any]]]:
-    sure = identity.size <= limits.hashed
-
     def read(keys: list[str]) -> dict[str, NDArray[Any]]:
         nonlocal sure
         missing = [key for key in dict.fromkeys(keys) if key not in values]
-        fetched = _fetch(path, identity, arrays, missing, limits, sure) if missing else {}
+        fetched = _fetch(path, arrays, missing, ask, sure) if missing else {}
         if missing:
             sure = True
         return {key: _decoded(values[key] if key in values else fetched[key], arrays[key]) for key in keys}
@@ -160,27 +164,17 @@ def _reader(
     return read
 
 
-def _fetch(
-    path: str, identity: Identity, arrays: Mapping[str, StoredArray], keys: list[str], limits: Limits, sure: bool
-) -> dict[str, bytearray]:
+def _fetch(path: str, arrays: Mapping[str, StoredArray], keys: list[str], ask: Ask, sure: bool) -> dict[str, bytearray]:
     """Read arrays in a fresh child, from the same file as before or not at all."""
-    from rnn_tui.formats import process
-    from rnn_tui.formats.source import open_source
-
     for key in keys:
         if key not in arrays:
             raise FileError(f"{clean(path)}: this array can't be read")
-    source, now = open_source(path)
-    with source:
-        if now != identity:
-            raise FileError(f"{clean(path)}: the file has changed since it was opened; reload it")
-        room = exchange.ARRAYS + exchange.room_for([(arrays[key].shape, arrays[key].dtype) for key in keys])
-        job = process.start(source, identity.size, limits, {"do": "read", "keys": keys, "sure": sure}, room)
-        answer = process.finish(job, path)
+    room = exchange.ARRAYS + exchange.room_for([(arrays[key].shape, arrays[key].dtype) for key in keys])
+    answer, shared = ask({"do": "read", "keys": keys, "sure": sure}, room)
     try:
         for key, problem in answer["problems"].items():
             raise FileError(f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}")
-        found = _values(answer["values"], arrays, job.shared)
+        found = _values(answer["values"], arrays, shared)
     except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
     if len(found) != len(set(keys)):

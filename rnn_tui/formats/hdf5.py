@@ -8,8 +8,6 @@ shape or its values are asked for.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import h5py
@@ -19,26 +17,12 @@ from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.guards import check_bytes, check_filters, meaning
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import ProblemError
+from rnn_tui.formats.problems import DAMAGE, ProblemError, damage
 from rnn_tui.formats.window import Window
 
 LIBRARY = h5py.version.hdf5_version
 
-_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, OverflowError)
-"""What h5py raises on damaged files; OSError alone isn't half of it."""
-
 _LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
-
-
-@contextmanager
-def damage(what: str) -> Iterator[None]:
-    """Turn whatever h5py raises into a ProblemError that says what was being read."""
-    try:
-        yield
-    except MemoryError:
-        raise ProblemError(f"{what} needs more memory than allowed (--max-memory raises it)") from None
-    except _ERRORS:
-        raise ProblemError(f"{what} is damaged: HDF5 can't read it") from None
 
 
 class Array:
@@ -185,7 +169,7 @@ def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
         return Group(h5g.open(file, b"/"), size, limits)
     except MemoryError:
         raise ProblemError("opening it needs more memory than allowed (--max-memory raises it)") from None
-    except _ERRORS as error:
+    except DAMAGE as error:
         if "truncated file" in str(error):
             raise ProblemError(
                 "is cut short: the HDF5 file is longer than what is here; copy or download it again"

@@ -16,6 +16,7 @@ import sys
 import time
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from rnn_tui.errors import FileError, RunCancelledError
@@ -90,7 +91,8 @@ class PendingRead:
             )
         from rnn_tui.formats.answer import describe
 
-        return describe(self.path, self.identity, answer, shared, self.limits)
+        ask = partial(_ask_again, self.path, self.identity, self.limits)
+        return describe(self.path, self.identity, answer, shared, self.limits, ask)
 
     def cancel(self) -> None:
         """End the reading; harmless when it has ended already."""
@@ -102,6 +104,18 @@ class PendingRead:
 def start_reading(path: str | os.PathLike[str], *, limits: Limits | None = None) -> PendingRead:
     """Start to read a file in a process of its own and return at once; whatever is wrong is raised by `result`."""
     return PendingRead(os.path.abspath(os.fspath(path)), limits or Limits())
+
+
+def _ask_again(
+    path: str, identity: Identity, limits: Limits, request: dict[str, Any], room: int
+) -> tuple[Any, BinaryIO]:
+    """Put a request to a fresh child, about the same file as before or not at all; return its answer and their file."""
+    source, now = open_source(path)
+    with source:
+        if now != identity:
+            raise FileError(f"{clean(path)}: the file has changed since it was opened; reload it")
+        job = start(source, identity.size, limits, request, room)
+        return finish(job, path), job.shared
 
 
 def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], room: int) -> Job:
