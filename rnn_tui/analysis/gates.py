@@ -65,8 +65,12 @@ class Statistics:
 
 
 def gate_blocks(model: Model, layer: str | None = None) -> tuple[GateBlock, ...]:
-    """Return every block of the model's recurrent cells, or of those of `layer` (its path, or a cell's key)."""
-    entries = [entry for entry in model.cells if layer is None or layer in (entry.layer, entry.key)]
+    """Return every block of the model's recurrent cells, or of those in `layer` (its path, or a cell's key)."""
+    entries = [
+        entry
+        for entry in model.cells
+        if layer is None or layer in (entry.layer, entry.key) or entry.layer.startswith(f"{layer}/")
+    ]
     return tuple(block for entry in entries for block in _blocks_of(entry))
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from rnn_tui.engine.activations import Activation, activation
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.arrays import Array, Weight
 from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tui.engine.fast import fast_scan
 from rnn_tui.engine.trace import Direction
 from rnn_tui.engine.words import activation_words, gru_words, kernel_formula
 from rnn_tui.engine.working import Scan
-from rnn_tui.errors import ConfigError
+from rnn_tui.errors import ConfigError, UnsupportedLayerError
 
 GATES: Mapping[str, int] = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
+
+
+def _unknown(x: Array) -> NoReturn:
+    raise UnsupportedLayerError("cell", "its activation is not one of Keras's own")
+
+
+UNKNOWN = Activation("?", _unknown)
+"""Stands where the activation can't be computed, in a cell that is only shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +37,8 @@ class CellSlot:
     direction: Direction | None
     index: int | None
     load: Callable[[], Cell]
+    divided: bool = True
+    """Whether its arrays have the shapes of its class, so that its gates can be told apart."""
 
 
 @dataclass(eq=False)
@@ -93,6 +103,19 @@ class CellSource:
                 raise ConfigError(self.problem or "the cell has no activation")
             self._cell = self._make(self.φ, self.σ or self.φ)
         return self._cell
+
+    @property
+    def divided(self) -> bool:
+        """Whether the arrays' shapes are those of this class, whatever else keeps the cell from being run."""
+        shapes = [weight.shape for weight in self.weights]
+        if len(shapes) not in (2, 3) or len(shapes[0]) != len(shapes[1]) or len(shapes[1]) < 2:
+            return False
+        wide = self.gates * shapes[1][-2]
+        return wide > 0 and all(shape[-1:] == (wide,) for shape in shapes)
+
+    def shown(self) -> Cell:
+        """Return the cell to look at: one that can't be run has its weights, and activations that refuse."""
+        return self.load() if self.problem is None else self._make(self.φ or UNKNOWN, self.σ or UNKNOWN)
 
     def scan(self, dtype: np.dtype[Any]) -> Scan:
         """Return the cell's fast path for `dtype`."""

@@ -58,7 +58,8 @@ class LayerInfo:
 class CellEntry:
     """One recurrent cell of the model, before any run: `key` is the same as its CellTrace's.
 
-    `layer` is the path of the layer that holds it. `cell` reads the weights when first asked for.
+    `layer` is the path of the layer that holds it. `cell` reads the weights when first asked for. `runs` is False for
+    one whose gates can be shown, but whose layer can't be reproduced.
     """
 
     key: str
@@ -67,6 +68,7 @@ class CellEntry:
     direction: Direction | None
     index: int | None
     load: Callable[[], Cell]
+    runs: bool = True
 
     @property
     def cell(self) -> Cell:

@@ -94,7 +94,9 @@ class Recurrent(Layer):
     def cells(self) -> list[CellSlot]:
         """Return the layer's cells, before any run."""
         return [
-            CellSlot(self._suffix(k), source.class_name, None, k if self.stacked else None, source.load)
+            CellSlot(
+                self._suffix(k), source.class_name, None, k if self.stacked else None, source.shown, source.divided
+            )
             for k, source in enumerate(self.sources)
         ]
 

@@ -90,7 +90,8 @@ def wanted_shape(layer: Layer) -> Shape | None:
         return tuple(built)
     if layer.recurrent:
         inner = layer.sublayers()[0] if layer.sublayers() else layer
-        return (None, None, inner.weights[0].shape[0]) if inner.weights else None
+        kernel = inner.weights[0].shape if inner.weights else ()
+        return (None, None, *[None] * (len(kernel) - 2), kernel[-2]) if len(kernel) > 1 else None
     if layer.class_name == "Embedding":
         return (None, None)
     if layer.weights and layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -124,19 +125,20 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
 
 
 def cell_entries(graph: Graph, prefix: str = "") -> list[CellEntry]:
-    """Return every recurrent cell of the graph, in the order the model runs them."""
-    return [entry for name, layer in graph.layers.items() for entry in _cells(layer, prefix + name)]
+    """Return every recurrent cell of the graph in the order the model runs them, then those that are only shown."""
+    found = [entry for name, layer in graph.layers.items() for entry in _cells(layer, prefix + name)]
+    return sorted(found, key=lambda entry: not entry.runs)
 
 
-def _cells(layer: Layer, path: str) -> list[CellEntry]:
-    if layer.why_not is not None:
-        return []
+def _cells(layer: Layer, path: str, runs: bool = True) -> list[CellEntry]:
+    runs = runs and layer.why_not is None
     if isinstance(layer, NestedModel) and layer.graph is not None:
-        return cell_entries(layer.graph, f"{path}/")
+        return [replace(entry, runs=runs and entry.runs) for entry in cell_entries(layer.graph, f"{path}/")]
     slots = getattr(layer, "cells", None)
     if slots is not None:
         return [
-            CellEntry(path + slot.suffix, path, slot.class_name, slot.direction, slot.index, partial(slot.load))
+            CellEntry(path + slot.suffix, path, slot.class_name, slot.direction, slot.index, partial(slot.load), runs)
             for slot in slots()
+            if runs or slot.divided
         ]
-    return [entry for inner in layer.sublayers() for entry in _cells(inner, f"{path}/{inner.name}")]
+    return [entry for inner in layer.sublayers() for entry in _cells(inner, f"{path}/{_part(layer, inner)}", runs)]

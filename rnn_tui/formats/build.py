@@ -136,18 +136,22 @@ class Builder:
         generation = self._generation(spec)
         if problem is None and spec.class_name not in RECURRENT and not spec.operator:
             problem = _foreign(config.get("activation"), generation)
-        if problem is None and spec.class_name in RECURRENT:
-            return recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
+        if spec.class_name in RECURRENT and problem_in(spec.class_name, spec.config) is None:
+            made = recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
+            made.why_not = problem or made.why_not
+            if made.why_not is None or any(slot.divided for slot in made.cells()):
+                return made
+            problem = made.why_not
         for wrapped in spec.wraps:
             wrapped.why_not = wrapped.why_not or f"it stands inside {spec.written}"
         inner = tuple(self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps)
-        made = class_for(f"ops.{spec.class_name}" if spec.operator else spec.class_name)
-        if problem is not None or made is None:
+        kind = class_for(f"ops.{spec.class_name}" if spec.operator else spec.class_name)
+        if problem is not None or kind is None:
             why_not = problem or f"{spec.class_name} is not reproduced"
             return Unsupported(
                 spec.name, spec.class_name, config, weights, tuple(spec.notes), why_not, generation, inner
             )
-        return made(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+        return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
 
 
 def _note_batch(spec: GraphSpec, ref: Ref) -> None:

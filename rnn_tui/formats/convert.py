@@ -41,7 +41,7 @@ def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era
     weights = []
     for k, array in enumerate(arrays):
         name = kept[k].name if k < len(kept) else array.name.rsplit("/", 1)[-1].split(":")[0]
-        trainable = kept[k].trainable if k < len(kept) else spec.config.get("trainable", True) is not False
+        trainable = kept[k].trainable if k < len(kept) else _trained(spec)
         weights.append(_plain(name, array, arrays, store, trainable))
     note, fix = _keras_1_kernel(spec, arrays, era)
     if fix is not None:
@@ -54,6 +54,11 @@ def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era
     if halves:
         spec.notes.append(f"weights stored as {halves.pop()} are widened to float32")
     return tuple(weights)
+
+
+def _trained(spec: LayerSpec) -> bool:
+    """Whether training changes an array nobody knows; what pruning keeps beside a layer's weights it doesn't."""
+    return spec.config.get("trainable", True) is not False and spec.class_name != "PruneLowMagnitude"
 
 
 def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:

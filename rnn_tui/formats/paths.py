@@ -113,12 +113,20 @@ def _layer(spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Foun
     elif spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
         for inner, part in zip(spec.wraps, _parts(spec), strict=True):
             _layer(inner, None if place is None else f"{place}/{part}", tree, era, found)
+    elif spec.wraps and place is not None:  # somebody's own wrapper keeps what it wraps as Keras's wrappers do
+        for inner in spec.wraps:
+            _layer(inner, f"{place}/layer", tree, era, found)
+        found[id(spec)] = ([a for group in tree.below(place) if not _under(group, place) for a in group.arrays], None)
     elif slots(spec, era) != []:
         groups = [] if place is None else _cells(spec, place, tree) or list(_in_order(tree.below(place)))
         problem = next((group.problem for group in groups if group.problem), None)
         if not groups and slots(spec, era) is not None:
             problem = "the file has no group for it"
         found[id(spec)] = ([array for group in groups for array in group.arrays], problem)
+
+
+def _under(group: StoredGroup, place: str) -> bool:
+    return f"{tidy(group.name)}/".startswith(f"{place}/layer/")
 
 
 def _parts(spec: LayerSpec) -> tuple[str, ...]:

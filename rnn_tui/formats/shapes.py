@@ -39,6 +39,13 @@ def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
         rest = rest[len(piece.arrays) :]
 
 
+def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
+    """Whether arrays of these shapes, and no others, make a layer of this class."""
+    arrays = [StoredArray("", "", shape, "") for shape in shapes]
+    found = list(pieces(arrays, per_gate=False)) if arrays else []
+    return len(found) == 1 and found[0].class_name == class_name
+
+
 def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     """Return the cell whose kernel and recurrent kernel come first, with its bias when it follows."""
     if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:

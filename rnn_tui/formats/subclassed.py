@@ -27,6 +27,7 @@ NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
     "TextVectorization": "it reads text, not numbers",
+    "PruneLowMagnitude": "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain layer to save",
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import Slot, slots
 from rnn_tui.formats.paths import by_path
+from rnn_tui.formats.shapes import makes
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
 
 
@@ -70,6 +71,21 @@ def _missing(spec: LayerSpec, era: Era, found: Attachment, problem: str) -> None
             found[id(leaf)] = Attached([], problem)
 
 
+def wrapped(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> int:
+    """Give the layers in somebody's own wrapper the arrays that are theirs by their shapes; return how many."""
+    inner = [leaf for one in spec.wraps for leaf in leaves(one)]
+    taken = 0
+    given: Attachment = {}
+    for leaf in inner:
+        part = arrays[taken : taken + len(slots(leaf, era) or [])]
+        if not part or not makes([array.shape for array in part], leaf.class_name):
+            return 0
+        given[id(leaf)] = Attached(part)
+        taken += len(part)
+    found.update(given)
+    return taken
+
+
 def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> None:
     """Give one group's arrays to the layers within: trainable ones of all first, then the others of all."""
     wanted = [(leaf, slots(leaf, era)) for leaf in leaves(spec)]
@@ -80,7 +96,8 @@ def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attac
         filler = [Slot(f"array_{k}") for k in range(spare)]
         wanted = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
     elif len(wanted) == 1 and not unknown:
-        found[id(wanted[0][0])] = Attached(arrays)
+        inner = wrapped(wanted[0][0], arrays, era, found)
+        found[id(wanted[0][0])] = Attached(arrays[inner:])
         return
     elif spare or unknown:
         note = f"its group holds {len(arrays)} arrays where the configuration asks for {known}"

@@ -11,6 +11,8 @@ import pytest
 from test_build import FULL, LSTM, layer, write
 
 from rnn_tui import open_model
+from rnn_tui.analysis.gates import gate_blocks
+from rnn_tui.errors import UnsupportedLayerError
 
 ODD = [7, np.arange(3), np.array([], "S1"), h5py.Empty("S1"), b"", np.bytes_(b"\xff\xfe2"), np.float32(2.2)]
 
@@ -29,3 +31,58 @@ def test_a_version_that_is_no_text_is_unknown_and_the_file_opens(tmp_path: Path,
     assert opened.run(np.ones((5, 2))).output.shape == (3,)
     if np.size(value) and not isinstance(value, (bytes, h5py.Empty)):
         assert any("keras_version" in line and "unknown" in line for line in opened.warnings)
+
+
+def gates(path: Path) -> set[tuple[str, str | None, str]]:
+    """The gates that can be shown, by layer and direction."""
+    return {(block.layer, block.direction, block.gate) for block in gate_blocks(open_model(path).model)}
+
+
+def test_a_cell_that_cannot_run_shows_its_gates_and_refuses_to_run(tmp_path: Path) -> None:
+    odd = {**LSTM, "activation": "someones_own"}
+    path = write(tmp_path / "m.h5", [layer("LSTM", **odd, batch_input_shape=[None, 5, 2])], {"lstm": FULL})
+    assert gates(path) == {("lstm", None, gate) for gate in "ifco"}
+    opened = open_model(path)
+    (entry,) = opened.cells
+    assert not entry.runs
+    with pytest.raises(UnsupportedLayerError):
+        entry.cell.activation(np.ones(2))
+    with pytest.raises(UnsupportedLayerError, match="someones_own"):
+        opened.run(np.ones((5, 2)))
+
+
+def test_both_directions_of_a_layer_that_cannot_run_show_their_gates(tmp_path: Path) -> None:
+    inner = {"class_name": "LSTM", "config": {**LSTM, "activation": "someones_own"}}
+    both = layer("Bidirectional", name="both", layer=inner, batch_input_shape=[None, 5, 2])
+    assert gates(write(tmp_path / "m.h5", [both], {"both": [*FULL, *FULL]})) == {
+        ("both", side, gate) for side in ("forward", "backward") for gate in "ifco"
+    }
+
+
+@pytest.mark.parametrize(
+    ("class_name", "config", "shapes", "inside"),
+    [
+        ("LSTM", LSTM, [*FULL, (2, 12), (), ()], 3),
+        ("GRU", {**LSTM, "reset_after": True}, [(2, 9), (3, 9), (2, 9), (2, 9), ()], 3),
+        ("Dense", {"units": 3}, [(2, 3), (3,), (2, 3), ()], 2),
+        ("Dense", {"units": 3}, [(4, 4), (2, 3), (3,)], 0),
+    ],
+)
+def test_a_wrapper_of_someones_own_lists_what_it_wraps_by_its_shapes(
+    tmp_path: Path, class_name: str, config: dict[str, Any], shapes: list[tuple[int, ...]], inside: int
+) -> None:
+    inner = {"class_name": class_name, "config": {**config, "name": "inner"}}
+    layers = [
+        layer("PruneLowMagnitude", name="prune", layer=inner, batch_input_shape=[None, 5, 2]),
+        layer("LSTM", **{**LSTM, "name": "after"}),
+    ]
+    opened = open_model(write(tmp_path / "m.h5", layers, {"prune": shapes, "after": [(3, 12), (3, 12), (12,)]}))
+    outer, wrapped, after = opened.layers
+    assert (len(outer.weights), len(wrapped.weights)) == (len(shapes) - inside, inside)
+    assert outer.parameters == sum(int(np.prod(shape)) for shape in shapes)
+    assert "strip_pruning" in (outer.why_not or "")
+    assert {entry.key for entry in opened.cells} == {"after"} | ({"prune/inner"} if class_name != "Dense" else set())
+    assert after.parameters == opened.model.trainable - sum(int(np.prod(shape)) for _, shape, _ in wrapped.weights)
+    with pytest.raises(UnsupportedLayerError, match="prune"):
+        opened.run(np.ones((5, 2)))
+    assert opened.run(np.ones((5, 3)), start_at="after")["after"].h.shape == (5, 3)
