@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rnn_tui import __version__
 from rnn_tui.cli import help_texts as texts
+from rnn_tui.cli.complaints import complain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the typing module itself would cost a tenth of the time --version takes
@@ -36,8 +37,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help is, and exit with 2."""
-        from rnn_tui.cli.run import complain
-
         complain(f"{message} (see {self.prog} --help)")
         raise SystemExit(2)
 

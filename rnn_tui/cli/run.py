@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rnn_tui.cli.arguments import COMMANDS, parse
+from rnn_tui.cli.complaints import complain
 from rnn_tui.errors import RnnTuiError
 
 TYPE_CHECKING = False
@@ -20,8 +21,6 @@ DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What an output device says when it takes no more."""
-
-LONGEST_LINE = 1000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,23 +83,6 @@ def _end_on_signals() -> None:
         with contextlib.suppress(ValueError):  # not in the main thread
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, end)
-
-
-def complain(message: str) -> None:
-    """Write the one line that says what was wrong."""
-    _say("error", message)
-
-
-def warn(message: str) -> None:
-    """Write a line that says what is odd."""
-    _say("warning", message)
-
-
-def _say(kind: str, message: str) -> None:
-    from rnn_tui.text import clean
-
-    with contextlib.suppress(OSError, ValueError):
-        print(f"rnn-tui: {kind}: {clean(message, LONGEST_LINE)}", file=sys.stderr, flush=True)
 
 
 def _prepare_streams() -> None:

@@ -8,8 +8,8 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.complaints import warn
 from rnn_tui.cli.progress import progress_line
-from rnn_tui.cli.run import warn
 from rnn_tui.cli.source import Source, suffix
 from rnn_tui.errors import ExportError, RnnTuiError, UnsupportedLayerError
 from rnn_tui.text import clean
