@@ -52,7 +52,7 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
     if rest and isinstance(layer, NestedModel) and layer.graph is not None:
         inside = start_from(layer.graph, rest, f"{prefix}{name}/")
         return Start(name, (), inside.infos, inside=inside)
-    shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
+    shapes = known_shapes(graph)
     node = next((node for node in graph.nodes if node.layer == name), None)
     if node is None:
         ref = Ref(name)
@@ -67,10 +67,30 @@ def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> 
     """Return the start at a layer that can run; of a recurrent one only the sequence is asked for."""
     refs = list(dict.fromkeys(node.refs()))
     infos = [
-        _info(ref.layer, shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k), graph, ref)
+        _info(_called(ref, refs), shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k), graph, ref)
         for k, ref in enumerate(refs)
     ]
     return Start(node.layer, tuple(refs), tuple(infos))
+
+
+def _called(ref: Ref, refs: Sequence[Ref]) -> str:
+    """Return the name of what is fed: the layer's, with call (`@1`) and output (`:1`) where one isn't enough."""
+    if sum(other.layer == ref.layer for other in refs) == 1:
+        return ref.layer
+    return ref.layer + (f"@{ref.call}" if ref.call else "") + (f":{ref.tensor}" if ref.tensor else "")
+
+
+def known_shapes(graph: Graph) -> dict[Ref, Shape]:
+    """Return the shape of every tensor; a nested model behind a layer nobody can run has its own inputs' shapes."""
+    shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
+    unreached = [node for node in graph.nodes if Ref(node.layer, node.call) not in shapes]
+    for node in unreached:
+        layer = graph.layers[node.layer]
+        if isinstance(layer, NestedModel) and layer.graph is not None:
+            inner = known_shapes(layer.graph)
+            own = [inner.get(ref) for ref in layer.graph.outputs]
+            shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(own) if shape is not None})
+    return graph.shapes(shapes) if unreached else shapes
 
 
 def _info(name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref) -> InputInfo:
@@ -92,6 +112,8 @@ def wanted_shape(layer: Layer) -> Shape | None:
         inner = layer.sublayers()[0] if layer.sublayers() else layer
         kernel = inner.weights[0].shape if inner.weights else ()
         return (None, None, *[None] * (len(kernel) - 2), kernel[-2]) if len(kernel) > 1 else None
+    if isinstance(layer, NestedModel) and layer.graph is not None:
+        return input_shape(layer.graph.layers[layer.graph.inputs[0].layer]) if layer.graph.inputs else None
     if layer.class_name == "Embedding":
         return (None, None)
     if layer.weights and layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):

@@ -12,11 +12,11 @@ from rnn_tui.engine.arrays import Shape, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.entries import CellEntry, LayerInfo
-from rnn_tui.engine.feeding import input_shape
 from rnn_tui.engine.graph import MISFITS, Graph
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
+from rnn_tui.engine.start import known_shapes
 from rnn_tui.errors import UnsupportedLayerError
 
 
@@ -48,7 +48,7 @@ def layer_table(graph: Graph, prefix: str = "", depth: int = 0) -> list[LayerInf
 
     Those of a nested model have the shapes of that model's own inputs, as in Keras's summary, not of a call's.
     """
-    shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
+    shapes = known_shapes(graph)
     lines: list[LayerInfo] = []
     calls = {node.layer: node for node in reversed(graph.nodes)}
     made: dict[str, list[tuple[int, Shape]]] = {}
