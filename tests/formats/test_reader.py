@@ -157,8 +157,14 @@ def test_a_config_of_bytes_equals_one_of_text(tmp_path: Path) -> None:
 
 
 def test_a_file_of_keras_1_says_nothing_of_its_version(tmp_path: Path) -> None:
-    write_h5(tmp_path / "m.h5", version=None)
+    cell = {"class_name": "LSTM", "config": {"name": "lstm", "output_dim": 4, "inner_init": "orthogonal"}}
+    write_h5(tmp_path / "m.h5", config={"class_name": "Sequential", "config": [cell]}, version=None)
     assert start_reading(tmp_path / "m.h5").result().keras_version == "1"
+
+
+def test_without_a_version_the_words_of_the_configuration_tell_it(tmp_path: Path) -> None:
+    write_h5(tmp_path / "m.h5", version=None)
+    assert start_reading(tmp_path / "m.h5").result().keras_version == "2"
 
 
 def test_names_may_be_text_and_chunked(tmp_path: Path) -> None:
