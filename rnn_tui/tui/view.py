@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
@@ -60,6 +60,16 @@ class View(Container, can_focus=True):
         """The trace of the cell in question, None before a run or when the run didn't reach it."""
         cells = self.trace.cells if self.trace is not None else ()
         return cells[self.place.cell] if self.place.cell < len(cells) else None
+
+    def go(self, t: int, unit: int) -> None:
+        """Ask for another timestep and unit, the nearest the cell has."""
+        cell, here = self.cell, self.place
+        if cell is None:
+            return
+        t = min(max(t, 0), cell.timesteps - 1)
+        unit = min(max(unit, 0), cell.units - 1)
+        if (t, unit) != (here.t, here.unit):
+            self.post_message(self.Moved(replace(here, t=t, unit=unit)))
 
     def first_focus(self) -> Widget:
         """Return the widget that gets the keyboard when the view is shown."""

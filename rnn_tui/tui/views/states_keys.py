@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -125,10 +124,5 @@ class StatesKeys(View):
         self.only_unit = not self.only_unit
 
     def _move(self, t: int | None = None, unit: int | None = None) -> None:
-        cell, here = self.cell, self.place
-        if cell is None:
-            return
-        t = min(max(here.t if t is None else t, 0), cell.timesteps - 1)
-        unit = min(max(here.unit if unit is None else unit, 0), cell.units - 1)
-        if (t, unit) != (here.t, here.unit):
-            self.post_message(self.Moved(replace(here, t=t, unit=unit)))
+        here = self.place
+        self.go(here.t if t is None else t, here.unit if unit is None else unit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -132,13 +131,7 @@ class StepView(View):
 
     def action_move(self, t: int, unit: int) -> None:
         """Go to another timestep or unit."""
-        cell, here = self.cell, self.place
-        if cell is None:
-            return
-        t = min(max(here.t + t, 0), cell.timesteps - 1)
-        unit = min(max(here.unit + unit, 0), cell.units - 1)
-        if (t, unit) != (here.t, here.unit):
-            self.post_message(self.Moved(replace(here, t=t, unit=unit)))
+        self.go(self.place.t + t, self.place.unit + unit)
 
     def action_gate(self) -> None:
         """Show the next gate alone; after the last, all of them."""
