@@ -7,7 +7,7 @@ from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.errors import FileError
-from rnn_tui.formats.chain import chained
+from rnn_tui.formats.chain import ambiguous, chained
 from rnn_tui.formats.config import input_layer
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.paths import tidy
@@ -24,8 +24,10 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     named = [(name, piece) for name, arrays in _layers(file) for name, piece in _named(name, arrays, era)]
     if not any(piece.recurrent for _, piece in named):
         raise FileError(f"{file.path}: the weights hold no recurrent layer that their shapes could tell")
+    several = False
     if file.layout == "paths":
         named = chained(named)
+        several = ambiguous(named)
     attached: Attachment = {}
     layers = [_spec(name, piece, attached) for name, piece in named]
     for k, (spec, (_, piece)) in enumerate(zip(layers, named, strict=True)):
@@ -34,6 +36,9 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     graph = _linked(layers, [piece for _, piece in named])
     lines = ["the file holds weights only: the layers are told by their shapes, their order and settings are assumed"]
     lines.append("give the configuration (--config) or change an assumption (--assume activation=relu)")
+    if several:
+        order = " → ".join(name.rpartition("/")[2] for name, _ in named)
+        lines.append(f"the file lists its layers by class, and more than one order fits their widths: assumed {order}")
     return graph, attached, lines
 
 
@@ -85,6 +90,8 @@ def _spec(name: str, piece: Piece, attached: Attachment) -> LayerSpec:
     if not piece.class_name:
         shapes = ", ".join(str(array.shape) for array in piece.arrays)
         spec.why_not = f"the shapes {shapes} belong to no layer that is known"
+    elif piece.class_name.startswith("ConvLSTM"):
+        spec.why_not = "its padding, strides and order of channels aren't in the weights: give the configuration"
     spec.wraps = [
         _spec(side, inner, attached) for side, inner in zip(("forward", "backward"), piece.inner, strict=False)
     ]
@@ -130,7 +137,9 @@ def _linked(layers: list[LayerSpec], found: list[Piece]) -> GraphSpec:
         if not meets:
             if before is not None:
                 outputs.append(before)
-            shape: list[int | None] = [None, None] if piece.class_name == "Embedding" else [None, None, piece.reads]
+            shape: list[int | None] = (
+                [None] * piece.axes if piece.reads is None else [None] * piece.axes + [piece.reads]
+            )
             inputs.append(input_layer(f"{spec.name}_input", shape))
             before = Ref(inputs[-1].name)
         assert before is not None

@@ -27,14 +27,27 @@ class Piece:
     @property
     def recurrent(self) -> bool:
         """Whether it holds a recurrent cell."""
-        return self.class_name in ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
+        return self.class_name in (
+            "LSTM",
+            "GRU",
+            "SimpleRNN",
+            "Bidirectional",
+            "ConvLSTM1D",
+            "ConvLSTM2D",
+            "ConvLSTM3D",
+        )
+
+    @property
+    def axes(self) -> int:
+        """How many axes stand before the features it reads: batch, timesteps, and a picture's."""
+        return 2 + (int(self.class_name[-2]) if self.class_name.startswith("ConvLSTM") else 0)
 
 
 def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
     """Yield the layers a group's arrays make, in their order; `per_gate` allows Keras 1's arrays of each gate apart."""
     rest = list(arrays)
     while rest:
-        piece = (per_gate and _per_gate(rest)) or _fused(rest) or _around(rest)
+        piece = (per_gate and _per_gate(rest)) or _fused(rest) or _pictures(rest) or _around(rest)
         yield piece
         rest = rest[len(piece.arrays) :]
 
@@ -70,6 +83,20 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
             written = f"CuDNN{class_name}"
             config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
     return Piece(class_name, config, list(rest[:count]), features, units, written or class_name)
+
+
+def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
+    """Return the ConvLSTM whose kernel and recurrent kernel come first: pictures' axes, channels, filters."""
+    shapes = [array.shape for array in rest[:3]]
+    if len(shapes) < 2 or len(shapes[0]) not in (3, 4, 5) or len(shapes[0]) != len(shapes[1]):
+        return None
+    *size, filters, wide = shapes[1]
+    if not filters or wide != 4 * filters or shapes[0][-1] != wide or list(shapes[0][:-2]) != size:
+        return None
+    count = 3 if shapes[2:] == [(wide,)] else 2
+    config = {"filters": filters, "kernel_size": size, "use_bias": count == 3}
+    name = f"ConvLSTM{len(size)}D"
+    return Piece(name, config, list(rest[:count]), shapes[0][-2], None, name)
 
 
 def _pairs(rest: Sequence[StoredArray]) -> bool:

@@ -86,3 +86,32 @@ def test_a_wrapper_of_someones_own_lists_what_it_wraps_by_its_shapes(
     with pytest.raises(UnsupportedLayerError, match="prune"):
         opened.run(np.ones((5, 2)))
     assert opened.run(np.ones((5, 3)), start_at="after")["after"].h.shape == (5, 3)
+
+
+def test_a_convlstm_alone_is_listed_with_its_gates(tmp_path: Path) -> None:
+    shapes: dict[str, list[tuple[int, ...]]] = {"pictures": [(3, 3, 1, 16), (3, 3, 4, 16), (16,)]}
+    path = write(tmp_path / "w.h5", None, shapes)
+    opened = open_model(path)
+    assert opened.layers[0].class_name == "ConvLSTM2D"
+    assert "give the configuration" in (opened.layers[0].why_not or "")
+    assert opened.model.inputs[0].shape == (None, None, None, 1)
+    assert gates(path) == {("pictures", None, gate) for gate in "ifco"}
+
+
+@pytest.mark.parametrize(("features", "said"), [(3, True), (2, False)])
+def test_an_order_that_widths_alone_do_not_tell_is_said_once(tmp_path: Path, features: int, said: bool) -> None:
+    groups = {
+        "layers/lstm/cell": [(features, 12), (3, 12), (12,)],
+        "layers/lstm_1/cell": FULL[1:2] * 2 + FULL[2:],
+        "layers/gru/cell": [(3, 9), (3, 9), (2, 9)],
+        "layers/dense": [(3, 1), (1,)],
+    }
+    if not said:
+        del groups["layers/gru/cell"]
+    path = tmp_path / "w.weights.h5"
+    with h5py.File(path, "w") as file:
+        for group, shapes in groups.items():
+            for k, shape in enumerate(shapes):
+                file[f"{group}/vars/{k}"] = np.ones(shape, "f4")
+    lines = [line for line in open_model(path).warnings if "more than one order" in line]
+    assert len(lines) == said
