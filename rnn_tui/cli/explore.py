@@ -40,9 +40,19 @@ def run(arguments: Namespace) -> int:
         max_memory=arguments.max_memory,
     )
     prepare_environment(options)
+    if source is not None:
+        _load_the_engine()
     from rnn_tui.tui.app import run_explorer
 
     return run_explorer(source.path if source else None, source.pending if source else None, options)
+
+
+def _load_the_engine() -> None:
+    """Load what builds a model in a thread of its own, in the moments in which Textual waits for the terminal."""
+    from importlib import import_module
+    from threading import Thread
+
+    Thread(target=import_module, args=("rnn_tui.formats.opened",), name="loading the engine").start()
 
 
 def _wanted_over_ssh() -> bool:
