@@ -25,7 +25,7 @@ def load_config(path: str) -> Config:
     if suffix in (".yaml", ".yml"):
         return _model_in(_yaml(_text(path), path), path)
     if suffix == ".json" or _opens_with_brace(path):
-        return _model_in(checked_config(path, _text(path), Limits()), path)
+        return _model_in(checked_config(path, _once(_text(path)), Limits()), path)
     file = start_reading(path).result()
     if file.config is None:
         raise FileError(f"{clean(path)}: a weights file without a configuration can't be the configuration of another")
@@ -57,6 +57,17 @@ def _text(path: str) -> str:
     return text
 
 
+def _once(text: str) -> str:
+    """Return the JSON in a JSON string: what `json.dump(model.to_json(), file)` writes."""
+    if not text.lstrip().startswith('"'):
+        return text
+    try:
+        inner = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return inner if isinstance(inner, str) else text
+
+
 def _opens_with_brace(path: str) -> bool:
     try:
         with open(path, "rb") as source:
@@ -75,7 +86,10 @@ def _yaml(text: str, path: str) -> Mapping[str, Any] | None:
         tokens = yaml.scan(text, Loader=yaml.SafeLoader)
         if any(isinstance(token, yaml.AliasToken) for token in tokens):
             raise FileError(f"{clean(path)}: the YAML has aliases; save the configuration as JSON")
-        parsed = json.dumps(yaml.safe_load(text))
+        loader: Any = type("KerasLoader", (yaml.SafeLoader,), {})
+        for kind, made in (("tuple", loader.construct_sequence), ("unicode", loader.construct_scalar)):
+            loader.add_constructor(f"tag:yaml.org,2002:python/{kind}", made)  # Keras 1 and 2 write shapes as tuples
+        parsed = json.dumps(yaml.load(text, Loader=loader))
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         raise FileError(f"{clean(path)}: the configuration isn't valid YAML: {clean(error)}") from None
     return checked_config(path, parsed, Limits())

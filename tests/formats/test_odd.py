@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,26 @@ def test_an_order_that_widths_alone_do_not_tell_is_said_once(tmp_path: Path, fea
                 file[f"{group}/vars/{k}"] = np.ones(shape, "f4")
     lines = [line for line in open_model(path).warnings if "more than one order" in line]
     assert len(lines) == said
+
+
+YAML = """class_name: Sequential
+config:
+- class_name: LSTM
+  config: {name: lstm, output_dim: 3, activation: tanh, inner_activation: hard_sigmoid, consume_less: gpu,
+    batch_input_shape: !!python/tuple [null, 5, 2]}
+keras_version: 1.2.2
+"""
+
+
+def test_yaml_as_keras_1_writes_it_is_a_configuration(tmp_path: Path) -> None:
+    pytest.importorskip("yaml", reason="PyYAML isn't here")
+    path = write(tmp_path / "w.h5", None, {"lstm": FULL}, version="1.2.2")
+    (tmp_path / "other.yaml").write_text(YAML)
+    assert open_model(path, config=tmp_path / "other.yaml").model.inputs[0].shape == (5, 2)
+
+
+def test_json_written_twice_over_is_a_configuration(tmp_path: Path) -> None:
+    path = write(tmp_path / "w.h5", None, {"lstm": FULL})
+    inner = {"name": "m", "layers": [layer("LSTM", **LSTM, batch_input_shape=[None, 5, 2])]}
+    (tmp_path / "w.json").write_text(json.dumps(json.dumps({"class_name": "Sequential", "config": inner})))
+    assert open_model(path).model.inputs[0].shape == (5, 2)
