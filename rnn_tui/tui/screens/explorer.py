@@ -151,6 +151,7 @@ class ExplorerScreen(PlayScreen):
         self.set_class(True, "-empty")
         hint = "\n\no  open another file     r  try again     q  quit"
         self.query_one("#notice", Static).update(Content.assemble((line, "$warning"), (hint, "$muted")))
+        self.message_line = ""  # a resize that comes later writes the line again
         self.query_one(StateLine).left = ()
         self.query_one(StateLine).right = ()
 
