@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import resource
+import subprocess
 import sys
 from pathlib import Path
 
@@ -74,7 +75,32 @@ def test_a_hostile_file_ends_as_it_should(hostile: Case, tmp_path: Path) -> None
     assert sorted(tmp_path.iterdir()) == before, "reading wrote something"
 
 
-def test_no_child_took_more_memory_than_allowed() -> None:
-    """512 MB besides twice the file; the files above are small."""
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    assert peak < 600 << 20
+PEAK = """
+import resource, sys
+from pathlib import Path
+from hostile import CASES
+from rnn_tui.errors import FileError
+from rnn_tui.formats.process import start_reading
+for case in CASES:
+    path = Path(sys.argv[1]) / case.name / "model.h5"
+    path.parent.mkdir()
+    case.make(path)
+    try:
+        start_reading(path).result()
+    except FileError:
+        pass
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def test_no_child_takes_more_memory_than_allowed(tmp_path: Path) -> None:
+    """512 MB besides twice the file, the interpreter's own included; the files are small.
+
+    They are read in an interpreter of their own: this one's children have been other programs, too.
+    """
+    places = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    command = [sys.executable, "-c", PEAK, str(tmp_path)]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": places}, capture_output=True, text=True, check=True, timeout=280
+    )
+    assert int(done.stdout) * (1 if sys.platform == "darwin" else 1024) < 600 << 20

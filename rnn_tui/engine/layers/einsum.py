@@ -38,10 +38,11 @@ class EinsumDense(Plain):
         marks = "".join(chr(0x2460 + k) for k in range(elided))
         sides = dict(zip(product, kernel, strict=True)) | dict(zip(read.replace("...", marks), shape, strict=True))
         out = [sides[letter] for letter in given.replace("...", marks)]
-        stated = self.config.get("output_shape")
+        # Keras 3 leaves open what the configuration leaves open, whatever comes in; tf.keras takes what comes in.
+        stated = self.config.get("output_shape") if self.generation >= 3 else None
         for k, side in enumerate(reversed(stated) if isinstance(stated, (list, tuple)) else ()):
             if side is None and k < len(out) - 1 and not given.endswith("..."):
-                out[-1 - k] = None  # an axis the configuration leaves open stays open, whatever comes in
+                out[-1 - k] = None
         return [tuple(out)]
 
     def formula(self) -> str:
