@@ -1,0 +1,79 @@
+"""Classes of somebody's own: one with an LSTM's keys is computed, any other stops the run with its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_tui import open_model
+
+pytestmark = pytest.mark.tensorflow
+
+X = np.random.default_rng(0).standard_normal((2, 5, 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    return pytest.importorskip("tf_keras")
+
+
+@pytest.fixture(scope="module")
+def own(keras: Any) -> tuple[type, type]:
+    """An LSTM by another name, and a layer of its author's own."""
+
+    class MyLSTM(keras.layers.LSTM):  # type: ignore[misc]
+        pass
+
+    class CRF(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.transitions = self.add_weight(shape=(shape[-1], 3), name="transitions")
+            super().build(shape)
+
+        def call(self, x: Any) -> Any:
+            return x @ self.transitions
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (*shape[:-1], 3)
+
+    return MyLSTM, CRF
+
+
+def saved(keras: Any, path: Path, *layers: Any) -> Any:
+    model = keras.Sequential([keras.Input((5, 3)), *layers])
+    model.save(path)
+    return model
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_a_subclassed_lstm_is_recognised_by_its_keys(
+    keras: Any, own: tuple[type, type], tmp_path: Path, suffix: str, both_ways: bool
+) -> None:
+    layer = own[0](4, return_sequences=True)
+    layer = keras.layers.Bidirectional(layer) if both_ways else layer
+    model = saved(keras, tmp_path / f"m{suffix}", layer, keras.layers.Dense(2))
+    opened = open_model(tmp_path / f"m{suffix}")
+    np.testing.assert_allclose(opened.run(X).outputs[0], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+    assert any("MyLSTM has the keys" in note for info in opened.layers for note in info.notes)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_foreign_layer_stops_the_run_and_the_rest_goes_on_behind_it(
+    keras: Any, own: tuple[type, type], tmp_path: Path, suffix: str, wrapped: bool
+) -> None:
+    layer = own[1](name="crf")
+    layer = keras.layers.TimeDistributed(layer, name="crf") if wrapped else layer
+    model = saved(
+        K, tmp_path / f"m{suffix}", keras.layers.LSTM(4, return_sequences=True), layer, keras.layers.LSTM(2, name="b")
+    )
+    opened = open_model(tmp_path / f"m{suffix}")
+    assert opened.model.parameters == model.count_params()
+    trace = opened.run(X, partial=True)
+    assert trace.stopped == ("crf", "the class CRF is not one of Keras's own")
+    between = keras.Model(model.input, model.get_layer("crf").output).predict(X, verbose=0)
+    behind = opened.run(between, start_at="b")
+    np.testing.assert_allclose(behind.outputs[0], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
