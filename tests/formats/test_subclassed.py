@@ -68,7 +68,11 @@ def test_a_foreign_layer_stops_the_run_and_the_rest_goes_on_behind_it(
     layer = own[1](name="crf")
     layer = keras.layers.TimeDistributed(layer, name="crf") if wrapped else layer
     model = saved(
-        K, tmp_path / f"m{suffix}", keras.layers.LSTM(4, return_sequences=True), layer, keras.layers.LSTM(2, name="b")
+        keras,
+        tmp_path / f"m{suffix}",
+        keras.layers.LSTM(4, return_sequences=True),
+        layer,
+        keras.layers.LSTM(2, name="b"),
     )
     opened = open_model(tmp_path / f"m{suffix}")
     assert opened.model.parameters == model.count_params()
