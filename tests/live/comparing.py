@@ -129,6 +129,13 @@ def saved(K: Any, model: Any, form: str, folder: Path) -> tuple[Path, dict[str, 
     return path, {"config": config}
 
 
+def _stated_for_one_side(layer: Any) -> bool:
+    """Whether a Bidirectional's sides differ: Keras states the forward layer's shapes and states for both."""
+    if not hasattr(layer, "backward_layer"):
+        return False
+    return layer.merge_mode is None or type(layer.forward_layer) is not type(layer.backward_layer)
+
+
 def same_table(K: Any, model: Any, ours: Any) -> None:
     """The layer table counts and shapes as `model.summary()` does, nested models included."""
     assert ours.parameters == model.count_params(), "parameters"
@@ -143,7 +150,7 @@ def same_table(K: Any, model: Any, ours: Any) -> None:
         if shapes is not None:
             found = lines[path].output_shape or ()
             found = found if found and isinstance(found[0], tuple) else (found,)
-            if getattr(layer, "merge_mode", "") is None:  # Keras states the forward layer's shapes for both
+            if _stated_for_one_side(layer):
                 continue
             assert list(found) == shapes, f"output shape of {path}: {found}, Keras {shapes}"
 
