@@ -104,7 +104,11 @@ def _listed(raws: Any) -> list[Any]:
 def _twice(layers: list[LayerSpec]) -> str | None:
     """Return a name that two of the layers have, None when each has its own."""
     seen: set[str] = set()
-    return next((layer.name for layer in layers if layer.name in seen or seen.add(layer.name)), None)  # type: ignore[func-returns-value]
+    for layer in layers:
+        if layer.name in seen:
+            return layer.name
+        seen.add(layer.name)
+    return None
 
 
 def _apart(layers: list[LayerSpec]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.engine.arrays import Weight
+from rnn_tui.errors import ConfigError
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import slots
 from rnn_tui.formats.spec import Era, LayerSpec
@@ -85,6 +86,9 @@ def _per_gate(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store) -> t
     weights = []
     for part, name in enumerate(("kernel", "recurrent_kernel", "bias")):
         chosen = [arrays[3 * place + part] for place in places]
+        shapes = sorted({array.shape for array in chosen if array.problem is None})
+        if len(shapes) > 1:
+            raise ConfigError(f"the {name} of its gates is stored in the shapes {shapes}, not in one")
 
         def load(chosen: list[StoredArray] = chosen) -> Values:
             return np.concatenate([store.take(array, arrays) for array in chosen], axis=-1)
@@ -100,6 +104,10 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
     """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4, engine/saving.py)."""
     kernel, recurrent, bias = arrays
     units = recurrent.shape[0]
+    wide = gates * units
+    if kernel.shape[1:] != (wide,) or recurrent.shape != (units, wide) or bias.shape != (2 * wide,):
+        found = ", ".join(str(array.shape) for array in arrays)
+        raise ConfigError(f"its arrays {found} don't make a {spec.written}")
     spec.notes.append(f"{spec.written}'s weights are stored as cuDNN reads them: converted to {spec.class_name}'s")
 
     def kernel_of(values: Values) -> Values:
