@@ -114,12 +114,13 @@ class Session:
         self.process.send_signal(number)
 
     def end(self, seconds: float = 30) -> int:
-        """Wait for the exit status, reading on."""
+        """Wait for the exit status, reading on, and then for what the line still holds."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:
             assert time.monotonic() < end, f"the process doesn't end; the last it wrote is {self.output[-400:]!r}"
             self.read(0.02)
-        self.read(0.2)
+        while select.select([self.parent], [], [], 0.2)[0]:  # a slow line goes on longer than the process
+            self.read(0.2)
         return self.process.returncode
 
     def is_restored(self) -> bool:
