@@ -7,9 +7,10 @@ Each takes an array and keeps its dtype; those that look along an axis (softmax,
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 
 SELU_SCALE = 1.0507009873554805
@@ -125,12 +126,14 @@ def gelu(x: Array, approximate: bool = False) -> Array:
     return np.asarray(0.5 * x * (1 + erf(x * math.sqrt(0.5))), dtype=x.dtype)
 
 
-_erf = np.frompyfunc(math.erf, 1, 1)
+@cache
+def _erf() -> Callable[[Array], Array]:
+    return np.frompyfunc(math.erf, 1, 1)
 
 
 def erf(x: Array) -> Array:
     """The error function, rounded from float64."""
-    return np.asarray(_erf(x), dtype=x.dtype)
+    return np.asarray(_erf()(x), dtype=x.dtype)
 
 
 def squareplus(x: Array, b: float = 4) -> Array:

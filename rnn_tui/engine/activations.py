@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-import numpy as np
-
 from rnn_tui.engine import activation_functions as f
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 from rnn_tui.errors import ConfigError
 
@@ -33,7 +32,7 @@ class Activation:
     @property
     def into(self) -> Callable[[Array, Array], object]:
         """The function in the form `into(x, out)`, `out` may be `x`; the usual ones allocate nothing."""
-        return _IN_PLACE.get(self.name, self._into)
+        return _in_place().get(self.name, self._into)
 
     def _into(self, x: Array, out: Array) -> None:
         out[...] = self.function(x)
@@ -161,9 +160,11 @@ def _sigmoid_in_place(x: Array, out: Array) -> None:
         np.reciprocal(out, out)
 
 
-_IN_PLACE: Mapping[str, Callable[[Array, Array], object]] = {
-    "tanh": np.tanh,
-    "sigmoid": _sigmoid_in_place,
-    "relu": lambda x, out: np.maximum(x, 0, out=out),
-    "linear": lambda x, out: None if out is x else np.copyto(out, x),
-}
+@cache
+def _in_place() -> Mapping[str, Callable[[Array, Array], object]]:
+    return {
+        "tanh": np.tanh,
+        "sigmoid": _sigmoid_in_place,
+        "relu": lambda x, out: np.maximum(x, 0, out=out),
+        "linear": lambda x, out: None if out is x else np.copyto(out, x),
+    }

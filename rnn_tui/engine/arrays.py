@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from rnn_tui.engine import lazy_numpy as np
 
-Array: TypeAlias = NDArray[np.floating]
-Mask: TypeAlias = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.floating]"
+Mask: TypeAlias = "NDArray[np.bool_]"
 Shape: TypeAlias = tuple[int | None, ...]
 """A shape with its batch axis; None is an axis the model leaves open."""
 

@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot
 from rnn_tui.engine.layer import Layer, Run

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Weight
 from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation
 from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.layers.convolve import convolve, padded

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSource

@@ -26,8 +26,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells import Cell, GRUCell, SimpleRNNCell
 from rnn_tui.engine.fast_gru import GRUScan

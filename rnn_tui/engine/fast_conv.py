@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.conv_cells import ConvLSTMCell
 from rnn_tui.engine.fast_lstm import LSTMScan

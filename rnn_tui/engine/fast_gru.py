@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells import GRUCell
 from rnn_tui.engine.working import Hold, Row, Scan, is_sigmoid, product

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.entries import InputInfo
 from rnn_tui.engine.graph import Graph, Ref
@@ -15,6 +13,9 @@ from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.room import converted
 from rnn_tui.errors import SequenceError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def input_shape(layer: Layer) -> Shape:

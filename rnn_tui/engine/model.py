@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Tensor
 from rnn_tui.engine.claims import Claims
 from rnn_tui.engine.entries import CellEntry as CellEntry
@@ -21,6 +19,9 @@ from rnn_tui.engine.start import Start, start_from
 from rnn_tui.engine.table import cell_entries, counts, layer_table
 from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 KEPT = 256 << 20
 """Bytes the records of all cells together may take in memory."""

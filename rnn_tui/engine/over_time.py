@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot, CellSource
 from rnn_tui.engine.layer import Layer, Run

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 
 BUCKETS = 1024

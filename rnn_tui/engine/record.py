@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import NamedTuple
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.overview import Overview, Summary, summary
 from rnn_tui.engine.room import BLOCK, release, roomy

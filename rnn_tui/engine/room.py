@@ -12,12 +12,13 @@ import mmap
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.errors import SequenceError
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
 
 LIMIT = 64 << 20
 """Bytes one array may take in memory."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.record import KeptRecord, Reading, RecomputedRecord, Record

@@ -6,13 +6,14 @@ What they return is then a file (see room.py); short sequences are called as a w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.arrays import Mask, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.room import LIMIT, blocks, release, roomy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ALONE = frozenset(
     {

@@ -8,8 +8,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells import Cell

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from math import prod
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Weight
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.description import FileDescription, StoredArray
@@ -15,7 +14,10 @@ from rnn_tui.formats.expected import slots
 from rnn_tui.formats.spec import Era, LayerSpec
 from rnn_tui.formats.store import Store
 
-Values = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Values: TypeAlias = "NDArray[Any]"
 
 KERAS_1_ORDER = {"LSTM": ("i", "c", "f", "o"), "GRU": ("z", "r", "h")}
 """The gates in the order Keras 1 keeps their W, U and b (keras 1.2.2, recurrent.py)."""
@@ -123,7 +125,7 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
     trainable = spec.config.get("trainable", True) is not False
 
     def made(name: str, array: StoredArray, shape: tuple[int, ...], change: Callable[[Values], Values]) -> Weight:
-        count = int(np.prod(array.shape, dtype=np.int64))
+        count = prod(array.shape)
         load = lambda: change(store.take(array, arrays))  # noqa: E731 - one expression, used once
         return Weight(name, shape, array.dtype, load, trainable=trainable, parameters=count)
 

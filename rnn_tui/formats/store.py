@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats.description import FileDescription, StoredArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 AT_ONCE = 64_000_000
 """Bytes of float32 up to which one request brings every array of the model."""

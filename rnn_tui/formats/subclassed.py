@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnn_tui.engine.layers.operators import tensorflow_operation
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.canonical import canonical
@@ -37,6 +36,8 @@ def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
         spec.why_not = NEVER[spec.class_name]
         return spec
     if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
+        from rnn_tui.engine.layers.operators import tensorflow_operation
+
         function = str(spec.config.get("function"))
         if tensorflow_operation(function) is None:
             spec.why_not = f"TensorFlow's {function} is not reproduced"

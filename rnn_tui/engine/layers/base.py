@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.errors import UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MASK_ENDS = {"Identity": (2,), "Normalization": (2,), "Rescaling": (2,), "RMSNormalization": (3,)}
 """Generations in which a layer does not hand the mask on, though its like do (`supports_masking` in their sources)."""

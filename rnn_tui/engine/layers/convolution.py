@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
 from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, margins_of, padded
 from rnn_tui.engine.layers.registry import computes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(eq=False)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 

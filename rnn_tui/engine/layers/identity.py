@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Elementwise
 from rnn_tui.engine.layers.registry import computes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @computes(

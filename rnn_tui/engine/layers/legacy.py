@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.activation_functions import sigmoid
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Elementwise, Plain
 from rnn_tui.engine.layers.registry import computes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @computes("Highway")

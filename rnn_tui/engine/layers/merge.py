@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
 
-ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": np.add,
-    "Subtract": np.subtract,
-    "Multiply": np.multiply,
-    "Average": np.add,
-    "Maximum": np.maximum,
-    "Minimum": np.minimum,
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ELEMENTWISE = {
+    "Add": "add",
+    "Subtract": "subtract",
+    "Multiply": "multiply",
+    "Average": "add",
+    "Maximum": "maximum",
+    "Minimum": "minimum",
 }
+"""The layers by the names of NumPy's functions, which is loaded when one is called."""
 
 
 @computes(*ELEMENTWISE)
@@ -47,9 +49,9 @@ class Elementwise(Layer):
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
         if masked and self.class_name in ("Maximum", "Minimum"):
-            return [masked_extreme(inputs, ELEMENTWISE[self.class_name])]
+            return [masked_extreme(inputs, getattr(np, ELEMENTWISE[self.class_name]))]
         values = aligned([tensor.value for tensor in inputs])
-        y = reduce(ELEMENTWISE[self.class_name], values)
+        y = reduce(getattr(np, ELEMENTWISE[self.class_name]), values)
         if self.class_name == "Average":
             y = y / run.dtype.type(len(values))
         return [Tensor(y, self._mask([tensor.mask for tensor in inputs]))]

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activation_functions import softmax
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.layer import Run

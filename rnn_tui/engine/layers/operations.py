@@ -4,52 +4,58 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine import activation_functions as f
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.claims import check_room
 from rnn_tui.engine.layers.array_functions import FUNCTIONS
 
-Values = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Values: TypeAlias = "NDArray[Any]"
 Operation = Callable[[Sequence[Any], Mapping[str, Any]], Any]
 
-PLAIN: Mapping[str, Callable[..., Any]] = {
-    "Add": np.add,
-    "Subtract": np.subtract,
-    "Multiply": np.multiply,
-    "Divide": np.true_divide,
-    "TrueDivide": np.true_divide,
-    "FloorDivide": np.floor_divide,
-    "Mod": np.mod,
-    "Power": np.power,
-    "Maximum": np.maximum,
-    "Minimum": np.minimum,
-    "Equal": np.equal,
-    "NotEqual": np.not_equal,
-    "Greater": np.greater,
-    "GreaterEqual": np.greater_equal,
-    "Less": np.less,
-    "LessEqual": np.less_equal,
-    "LogicalAnd": np.logical_and,
-    "LogicalOr": np.logical_or,
-    "LogicalNot": np.logical_not,
-    "Absolute": np.abs,
-    "Negative": np.negative,
-    "Exp": np.exp,
-    "Log": np.log,
-    "Sqrt": np.sqrt,
-    "Square": np.square,
-    "Sign": np.sign,
-    "Sin": np.sin,
-    "Cos": np.cos,
-    "Floor": np.floor,
-    "Ceil": np.ceil,
-    "Round": np.round,
-    "Isnan": np.isnan,
-    "Where": np.where,
+NUMPYS: Mapping[str, str] = {
+    "Add": "add",
+    "Subtract": "subtract",
+    "Multiply": "multiply",
+    "Divide": "true_divide",
+    "TrueDivide": "true_divide",
+    "FloorDivide": "floor_divide",
+    "Mod": "mod",
+    "Power": "power",
+    "Maximum": "maximum",
+    "Minimum": "minimum",
+    "Equal": "equal",
+    "NotEqual": "not_equal",
+    "Greater": "greater",
+    "GreaterEqual": "greater_equal",
+    "Less": "less",
+    "LessEqual": "less_equal",
+    "LogicalAnd": "logical_and",
+    "LogicalOr": "logical_or",
+    "LogicalNot": "logical_not",
+    "Absolute": "abs",
+    "Negative": "negative",
+    "Exp": "exp",
+    "Log": "log",
+    "Sqrt": "sqrt",
+    "Square": "square",
+    "Sign": "sign",
+    "Sin": "sin",
+    "Cos": "cos",
+    "Floor": "floor",
+    "Ceil": "ceil",
+    "Round": "round",
+    "Isnan": "isnan",
+    "Where": "where",
+    "Reciprocal": "reciprocal",
+}
+"""Functions of their arguments alone that NumPy has, by its names: NumPy is loaded when one is called."""
+
+OURS: Mapping[str, Callable[..., Any]] = {
     "Tanh": f.tanh,
     "Sigmoid": f.sigmoid,
     "Relu": f.relu,
@@ -58,27 +64,26 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "Silu": f.silu,
     "Softplus": f.softplus,
     "Softsign": f.softsign,
-    "Reciprocal": np.reciprocal,
     "StopGradient": lambda x: x,
     "Identity": lambda x: x,
     "ConvertToTensor": lambda x: x,
 }
-"""Functions of their arguments alone."""
+"""Functions of their arguments alone that are ours."""
 
-REDUCTIONS: Mapping[str, Callable[..., Any]] = {
-    "Mean": np.mean,
-    "Sum": np.sum,
-    "Max": np.max,
-    "Amax": np.max,
-    "Min": np.min,
-    "Amin": np.min,
-    "Prod": np.prod,
-    "Any": np.any,
-    "All": np.all,
-    "Var": np.var,
-    "Std": np.std,
+REDUCTIONS: Mapping[str, str] = {
+    "Mean": "mean",
+    "Sum": "sum",
+    "Max": "max",
+    "Amax": "max",
+    "Min": "min",
+    "Amin": "min",
+    "Prod": "prod",
+    "Any": "any",
+    "All": "all",
+    "Var": "var",
+    "Std": "std",
 }
-"""Functions over `axis`, which may be kept at length 1."""
+"""Functions over `axis`, which may be kept at length 1, by NumPy's names."""
 
 
 def axis_of(params: Mapping[str, Any], default: Any = None) -> Any:
@@ -212,10 +217,12 @@ OTHERS: Mapping[str, Operation] = {
 
 def operation(name: str) -> Operation | None:
     """Return the function of a keras.ops class, None when it is not reproduced."""
-    if name in PLAIN:
-        return lambda args, params: elementwise(PLAIN[name], args)
+    if name in NUMPYS:
+        return lambda args, params: elementwise(getattr(np, NUMPYS[name]), args)
+    if name in OURS:
+        return lambda args, params: elementwise(OURS[name], args)
     if name in REDUCTIONS:
-        return lambda args, params: REDUCTIONS[name](
+        return lambda args, params: getattr(np, REDUCTIONS[name])(
             args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims"))
         )
     return OTHERS.get(name)

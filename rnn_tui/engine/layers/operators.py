@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import probe, quiet_run
-from rnn_tui.engine.layers.operations import OTHERS, PLAIN, REDUCTIONS, operation
+from rnn_tui.engine.layers.operations import NUMPYS, OTHERS, OURS, REDUCTIONS, operation
 from rnn_tui.engine.layers.registry import computes
 
 TENSORFLOW: Mapping[str, str] = {
@@ -171,7 +170,7 @@ def _arrays(value: Any) -> Any:
     return [_arrays(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-@computes(*(f"ops.{name}" for name in (*PLAIN, *REDUCTIONS, *OTHERS, "Cast")))
+@computes(*(f"ops.{name}" for name in (*NUMPYS, *OURS, *REDUCTIONS, *OTHERS, "Cast")))
 @dataclass(eq=False)
 class Operator(OnArrays):
     """One of keras.ops; its parameters are its configuration and the call's keywords."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
 from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
 from rnn_tui.engine.layers.registry import computes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @computes("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D")

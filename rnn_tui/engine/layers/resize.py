@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from rnn_tui.engine import lazy_numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 METHODS = ("nearest", "bilinear")
 """What UpSampling2D may ask for and is reproduced; others would need antialiasing rules of the backend."""

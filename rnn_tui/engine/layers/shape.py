@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.resize import resize
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @computes("Flatten")

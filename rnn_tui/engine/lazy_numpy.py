@@ -1,0 +1,25 @@
+"""NumPy, loaded when the first of its functions is called for.
+
+    from rnn_tui.engine import lazy_numpy as np
+
+Loading NumPy takes longer than all else that stands between a file and its layer table, and the table needs none of
+it: names, shapes and parameters are counted with Python's own integers. So the engine's modules take NumPy from here;
+each name is looked up once and then stands in this module as it would in NumPy's.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):  # what the import system asks of any module
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import numpy
+
+    found = globals()[name] = getattr(numpy, name)
+    return found
