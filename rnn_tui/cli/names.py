@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,8 @@ def known_names(model: Model) -> list[str]:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return in words what exists: the nearest names, or the first few."""
+    import difflib
+
     close = difflib.get_close_matches(name, known, 3) if len(known) <= 5000 else []
     shown = close or list(known[:8])
     more = f" and {len(known) - len(shown)} more" if not close and len(known) > len(shown) else ""

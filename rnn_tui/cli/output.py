@@ -7,9 +7,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TextIO
 
+from rnn_tui.cli.source import suffix
 from rnn_tui.cli.tables import Part, show
 from rnn_tui.errors import ExportError
 from rnn_tui.text import clean
@@ -41,7 +41,7 @@ def emit(result: Result, arguments: Namespace) -> None:
 
 def format_of(arguments: Namespace) -> str:
     """Return the format of the output file: by its extension, else as `--format` says."""
-    known = EXTENSIONS.get(Path(arguments.output).suffix.lower()) or arguments.format
+    known = EXTENSIONS.get(suffix(arguments.output)) or arguments.format
     if known is None:
         raise ExportError(f"{clean(arguments.output)}: the extension says the format: {', '.join(EXTENSIONS)}")
     return str(known)

@@ -4,7 +4,8 @@
 
 Loading NumPy takes longer than all else that stands between a file and its layer table, and the table needs none of
 it: names, shapes and parameters are counted with Python's own integers. So the engine's modules take NumPy from here;
-each name is looked up once and then stands in this module as it would in NumPy's.
+each name is looked up once and then stands in this module as it would in NumPy's. Only names with underscores around
+them are this module's own: `__file__` isn't NumPy's.
 """
 
 from __future__ import annotations

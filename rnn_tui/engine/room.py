@@ -10,7 +10,6 @@ import contextlib
 import math
 import mmap
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,8 @@ def roomy(shape: tuple[int, ...], dtype: DTypeLike, limit: int = LIMIT) -> NDArr
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size <= limit:
         return np.zeros(shape, dtype)
+    import tempfile  # it loads every compressor there is, and few runs are so long
+
     folder = disk_folder()
     try:
         with tempfile.TemporaryFile(prefix="rnn-tui-", dir=folder) as file:

@@ -12,13 +12,12 @@ NumPy has no switch for it, the OpenBLAS that NumPy's wheels bring along has one
 from __future__ import annotations
 
 import contextlib
-import ctypes
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
+if TYPE_CHECKING:
+    from ctypes import CDLL
 
 PREFIXES = ("scipy_openblas", "openblas")
 SUFFIXES = ("64_", "_64", "")
@@ -49,15 +48,20 @@ def one_thread() -> Iterator[None]:
 @cache
 def _switch() -> Switch | None:
     """Return the switch of NumPy's own OpenBLAS, None where NumPy stands on something else."""
-    inside = Path(np.__file__).parent
+    from ctypes import CDLL
+    from pathlib import Path
+
+    import numpy
+
+    inside = Path(numpy.__file__).parent
     for folder in (inside.parent / "numpy.libs", inside / ".dylibs"):
         for path in sorted(folder.glob("*openblas*")):
             with contextlib.suppress(OSError):
-                return _named(ctypes.CDLL(str(path)))
+                return _named(CDLL(str(path)))
     return None
 
 
-def _named(library: ctypes.CDLL) -> Switch | None:
+def _named(library: CDLL) -> Switch | None:
     """Return the switch by the names it goes by in one build or another."""
     for prefix in PREFIXES:
         for suffix in SUFFIXES:

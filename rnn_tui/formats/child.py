@@ -16,7 +16,6 @@ from rnn_tui.formats import exchange
 from rnn_tui.formats.confine import confine, end_after
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError
-from rnn_tui.formats.shards import names_of_shards
 from rnn_tui.formats.sniff import sniff
 
 OPENSSL_PAYS = 4 << 20
@@ -51,6 +50,8 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     # h5py asks for the processor's name, for which Python would start the program `uname`.
     vars(platform.uname())["processor"] = platform.machine()
     if kind == "shards":
+        from rnn_tui.formats.shards import names_of_shards
+
         confine(request["memory"], seconds)
         return exchange.pack({"shards": names_of_shards(source, limits)})
     if kind == "zip":

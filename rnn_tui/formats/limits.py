@@ -1,6 +1,7 @@
-"""What a file may ask of the reader: every bound in one place, adjustable by whoever opens the file."""
+"""What a file may ask of the reader: every bound in one place, adjustable by whoever opens the file.
 
-from __future__ import annotations
+Its annotations are the types themselves: as strings, NamedTuple would compile each, in both processes at every start.
+"""
 
 from typing import Any, NamedTuple
 

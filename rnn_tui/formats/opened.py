@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace import ModelTrace
-from rnn_tui.formats.beside import beside, load_config
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.process import start_reading
@@ -84,9 +83,11 @@ def open_model(
     Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't fit together).
     """
     file = (pending or start_reading(path)).result()
-    place = os.fspath(config) if config is not None else None
-    if place is None and file.config is None:
-        place = beside(os.fspath(path))
+    if config is None and file.config is not None:
+        return _built(file, None, dict(assume or {}))
+    from rnn_tui.formats.beside import beside, load_config
+
+    place = os.fspath(config) if config is not None else beside(os.fspath(path))
     found = None if place is None else load_config(os.path.expanduser(place))
     opened = _built(file, found, dict(assume or {}))
     if config is None and place is not None:
