@@ -185,7 +185,7 @@ def test_a_closed_pipe_ends_quietly():
     assert process.stderr is not None
     err = process.stderr.read()
     process.stderr.close()
-    assert process.wait(30) == 0
+    assert process.wait() == 0
     assert err == b""
 
 
@@ -195,7 +195,7 @@ def test_version_and_help_import_nothing_heavy():
         "heavy = {'numpy', 'h5py', 'textual', 'rich', 'dataclasses', 'typing'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=60, check=False,
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=False,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])})  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("rnn-tui ")
@@ -213,14 +213,12 @@ def test_the_bash_completion_completes():
         '\nCOMP_WORDS=(rnn-tui trace lstm --dt); COMP_CWORD=3; _rnn_tui; echo "${COMPREPLY[@]}"'
         '\nCOMP_WORDS=(rnn-tui la); COMP_CWORD=1; _rnn_tui; echo "${COMPREPLY[@]}"'
     )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["--dtype", "layers"]
 
 
 def main_output(*argv: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "rnn_tui", *argv], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "rnn_tui", *argv], capture_output=True, text=True, check=True)
     return done.stdout
 
 
@@ -246,12 +244,11 @@ def test_any_arguments_are_understood_or_refused_in_one_line(capsys: pytest.Capt
 
 def test_a_terminated_export_leaves_no_half_written_file(tmp_path: Path):
     process = spawn("trace", "brackets", "--input", "random:300000", "-o", str(tmp_path / "t.csv"))
-    deadline = time.monotonic() + 60
-    while not any(tmp_path.iterdir()) and process.poll() is None and time.monotonic() < deadline:
+    while not any(tmp_path.iterdir()) and process.poll() is None:
         time.sleep(0.05)
     assert process.poll() is None
     process.terminate()
-    assert process.wait(30) == 128 + signal.SIGTERM
+    assert process.wait() == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
     for pipe in (process.stdout, process.stderr):
         assert pipe is not None

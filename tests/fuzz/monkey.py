@@ -22,8 +22,9 @@ HERE = Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "formats", HERE.parent / "terminal"):
     sys.path.insert(0, str(folder))
 
+from processes import descendants  # noqa: E402
 from scan import foreign  # noqa: E402
-from session import SAMPLES, Session, descendants  # noqa: E402
+from session import PATIENCE, SAMPLES, Session  # noqa: E402
 
 KEYS = [*"12345 ,.+-mMg/s[]or?eyvhjklLnN0zcbtxa", "\t", "\r", "\x1b", "\x1b", "\x10", "\x7f", "\x0c", "\x01", "\x05"]
 LONG_KEYS = ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F", "\x1b[Z", "\x1b[1;2C",
@@ -125,7 +126,7 @@ class Monkey:
             self.session.read(0.2)
         self.session.press("1")
         self.session.read(1.0)
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while self.session.children() and time.monotonic() < end:  # a reader that has just been started ends by itself
             self.session.press("\x1b")
             self.session.read(0.3)

@@ -1,4 +1,7 @@
-"""A program on a pseudo-terminal of its own: keys, mouse, sizes, slow lines, and everything it wrote."""
+"""A program on a pseudo-terminal of its own: keys, mouse, sizes, slow lines, and everything it wrote.
+
+Nothing here waits for a time: it waits for what the program shows, or until it rests, however slow the machine is.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,12 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pyte
+from processes import descendants, states
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLES = ROOT / "sample_models"
@@ -32,6 +39,12 @@ PAIRS = [
     (b"\x1b[?2026h", b"\x1b[?2026l"),  # synchronised output
 ]
 """What is switched on, and what must be the last word on it."""
+PATIENCE = 240.0
+"""Seconds after which something never comes: no machine is as slow as that."""
+QUIET = 0.1
+"""Seconds of rest after which nothing goes on."""
+ESCAPED = 0.25
+"""Seconds after which an escape has become a key."""
 
 
 class Session:
@@ -47,10 +60,12 @@ class Session:
         **environ: str,
     ) -> None:
         self.parent, self.child = pty.openpty()
-        self.resize(*size)
         self.settings = termios.tcgetattr(self.child)
+        self._final: list[Any] | None = None
         self.rate = rate
+        self.output = b""
         self._allowance = time.monotonic()
+        self.resize(*size)
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("TEXTUAL", "NO_COLOR", "COLORTERM", "LC_"))}
         base = {**keep, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
         self.process = subprocess.Popen(
@@ -62,71 +77,111 @@ class Session:
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        self.output = b""
 
     def read(self, seconds: float) -> None:
-        """Take what comes for this long, no faster than the line is."""
+        """Take what comes for this long, no faster than the line is; return when nothing comes any more."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if not select.select([self.parent], [], [], left)[0]:
-                return
-            size = 1 << 16
-            if self.rate is not None:
-                size = max(1, self.rate // 50)
-                self._allowance = max(self._allowance, time.monotonic() - 0.02) + size / self.rate
-                time.sleep(max(0.0, self._allowance - time.monotonic()))
-            try:
-                self.output += os.read(self.parent, size)
-            except OSError:
-                return
+        while (left := end - time.monotonic()) > 0 and self.sip(left):
+            pass
 
-    def wait_for(self, text: str | bytes, since: int = 0, seconds: float = 60) -> None:
+    def sip(self, seconds: float, size: int = 1 << 16) -> bool:
+        """Take so many bytes at most, within so many seconds; False when none came."""
+        if not select.select([self.parent], [], [], seconds)[0]:
+            return False
+        if self.rate is not None:
+            size = max(1, self.rate // 50)
+            self._allowance = max(self._allowance, time.monotonic() - 0.02) + size / self.rate
+            time.sleep(max(0.0, self._allowance - time.monotonic()))
+        try:
+            data = os.read(self.parent, size)
+        except OSError:  # nobody has the terminal open any more
+            return False
+        self.output += data
+        return bool(data)
+
+    def until(self, done: Callable[[], bool], what: str) -> None:
+        """Read until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < end, f"{what} never came; the end is {self.output[-400:]!r}"
+            ended = self.process.poll() is not None
+            came = self.sip(0.05)
+            assert came or not ended or done(), f"it ended before {what} came: {self.output[-800:]!r}"
+
+    def wait_for(self, text: str | bytes, since: int = 0) -> None:
         """Read until `text` was written after the first `since` bytes."""
         wanted = text.encode() if isinstance(text, str) else text
-        end = time.monotonic() + seconds
-        while wanted not in self.output[since:]:
-            assert time.monotonic() < end, f"{wanted!r} never came; the end is {self.output[-400:]!r}"
-            assert self.process.poll() is None or self._is_more(), f"it ended: {self.output[-800:]!r}"
-            self.read(0.1)
+        self.until(lambda: wanted in self.output[since:], repr(wanted))
 
-    def _is_more(self) -> bool:
-        return bool(select.select([self.parent], [], [], 0)[0])
+    def picture(self) -> list[str]:
+        """Return the lines the terminal shows."""
+        self._stream.feed(self.output[self._drawn :])
+        self._drawn = len(self.output)
+        return list(self._picture.display)
 
-    def press(self, keys: str, pause: float = 0.0) -> None:
-        """Type; with a pause after each key, reading on."""
-        if not pause:
-            os.write(self.parent, keys.encode())
-            return
+    def shows(self, text: str) -> None:
+        """Read until `text` stands on the screen."""
+        self.until(lambda: any(text in line for line in self.picture()), f"{text!r} on the screen")
+
+    def waits(self) -> bool:
+        """Whether the program has read all that was typed and all its threads sleep."""
+        unread = struct.unpack("i", fcntl.ioctl(self.child, termios.FIONREAD, bytes(4)))[0]
+        return not unread and states(self.process.pid) <= {"S", "T", "Z"}
+
+    def rest(self, quiet: float = QUIET) -> None:
+        """Read until the program waits, writes nothing and has no child, for a while; or until it has ended."""
+        begun = since = time.monotonic()
+        while time.monotonic() - since < quiet and self.process.poll() is None:
+            assert since < begun + PATIENCE, f"it never rests; the end is {self.output[-400:]!r}"
+            if self.sip(0.02) or not self.waits() or self.children():
+                since = time.monotonic()
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self.parent, keys.encode())
+
+    def press_each(self, *keys: str) -> None:
+        """Type one after the other, each when all that came before is done."""
         for key in keys:
-            os.write(self.parent, key.encode())
-            self.read(pause)
+            self.press(key)
+            self.rest(ESCAPED if key.endswith("\x1b") else QUIET)
 
     def click(self, x: int, y: int) -> None:
         """Press and release the left button over a cell (counted from 0)."""
         os.write(self.parent, f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m".encode())
 
     def resize(self, rows: int, columns: int) -> None:
-        """Give the terminal another size; the kernel tells the program."""
+        """Give the terminal another size; the kernel tells the program, which draws all anew."""
+        self._drawn = len(self.output)
+        self._picture = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._picture)
         fcntl.ioctl(self.parent, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def signal(self, number: int) -> None:
         """Send the program a signal."""
         self.process.send_signal(number)
 
-    def end(self, seconds: float = 30) -> int:
-        """Wait for the exit status, reading on, and then for what the line still holds."""
-        end = time.monotonic() + seconds
+    def end(self, sip: int | None = None) -> int:
+        """Wait for the exit status, reading on, and then for what the line still holds.
+
+        With `sip`, the line is slower than any program: so many bytes are taken, and only while the program waits.
+        """
+        end = time.monotonic() + PATIENCE
         while self.process.poll() is None:
             assert time.monotonic() < end, f"the process doesn't end; the last it wrote is {self.output[-400:]!r}"
-            self.read(0.02)
-        while select.select([self.parent], [], [], 0.2)[0]:  # a slow line goes on longer than the process
-            self.read(0.2)
+            if sip is None or self.waits():
+                self.sip(0.02, sip or 1 << 16)
+        self._final, self.rate = termios.tcgetattr(self.child), None
+        os.close(self.child)
+        self.child = -1
+        while self.sip(PATIENCE):
+            pass
         return self.process.returncode
 
     def is_restored(self) -> bool:
         """Whether the screen, the cursor, the mouse, the keys and the settings are as they were."""
         undone = all(self.output.rfind(off) > self.output.rfind(on) for on, off in PAIRS if on in self.output)
-        return undone and termios.tcgetattr(self.child) == self.settings
+        return undone and (termios.tcgetattr(self.child) if self.child >= 0 else self._final) == self.settings
 
     def children(self) -> list[int]:
         """The program's living descendants, whatever session they are in."""
@@ -134,8 +189,8 @@ class Session:
 
     def hang_up(self) -> None:
         """Lose the line: nobody reads it any more."""
-        os.close(self.child)
-        os.close(self.parent)
+        for number in {self.parent, self.child} - {-1}:
+            os.close(number)
         self.parent = self.child = -1
 
     def __enter__(self) -> Session:
@@ -148,24 +203,4 @@ class Session:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        if self.parent >= 0:
-            os.close(self.parent)
-            os.close(self.child)
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the living descendants of a process (Linux; elsewhere none are known)."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, task.read_text().split()):
-                found += [child, *descendants(child)]
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs (a zombie doesn't)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except OSError:
-        return False
+        self.hang_up()

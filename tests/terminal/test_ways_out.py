@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-import pyte
 import pytest
-from session import BRACKETS, Session, is_alive
+from processes import is_alive, state
+from session import BRACKETS, PATIENCE, Session
 
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 PLAYING = ("--view", "states", "--play", "--input", "random:2000")
 
 
@@ -43,8 +44,8 @@ def test_a_key_ends_it(key: str, status: int) -> None:
 @pytest.mark.parametrize(("key", "status"), [("q", 0), ("\x03", 130)])
 def test_a_key_ends_it_on_the_start_screen_too(key: str, status: int) -> None:
     with Session() as session:
-        session.wait_for("samples")
-        session.read(0.5)
+        session.shows("samples")
+        session.rest()
         session.press(key)
         assert session.end() == status
         assert session.is_restored()
@@ -62,10 +63,9 @@ def test_a_signal_ends_it_with_its_status(name: str) -> None:
 def test_a_signal_ends_it_even_when_the_terminal_takes_no_more() -> None:
     with playing() as session:
         session.press("12345" * 40)
-        time.sleep(1.0)  # nobody reads: the terminal's buffer fills
+        time.sleep(1.0)  # nobody reads: the terminal's buffer fills, sooner or later
         session.signal(signal.SIGTERM)
-        assert session.process.wait(10) == 128 + signal.SIGTERM
-        session.read(0.5)
+        assert session.process.wait(PATIENCE) == session.end() == 128 + signal.SIGTERM
         assert session.is_restored()
 
 
@@ -75,7 +75,7 @@ def test_a_lost_line_ends_it(deaf: bool) -> None:
     with Session(BRACKETS, *PLAYING, command=quiet if deaf else None) as session:
         session.wait_for("hidden state")
         session.hang_up()
-        assert session.process.wait(15) == 129
+        assert session.process.wait(PATIENCE) == 129
 
 
 def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
@@ -83,7 +83,7 @@ def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
         session.read(2)
         before = len(session.output)
         session.press("q")
-        assert session.end() == 0
+        assert session.end(sip=512) == 0
         assert session.is_restored()
         assert len(session.output) - before < 40_000, "what was queued was written"
 
@@ -91,29 +91,19 @@ def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
 def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_size() -> None:
     with playing() as session:
         session.press(" \x1a")
-        end = time.monotonic() + 20
-        while _state(session.process.pid) != "T":
-            assert time.monotonic() < end, "it doesn't stop"
-            session.read(0.05)
-        session.read(0.2)
-        assert session.is_restored()
+        session.until(lambda: state(session.process.pid) == "T", "the stop")
+        session.until(session.is_restored, "the terminal")
         session.resize(30, 100)
-        before = len(session.output)
         session.signal(signal.SIGCONT)
-        session.wait_for("help", before)
-        session.read(1.0)
-        screen = pyte.Screen(100, 30)
-        pyte.ByteStream(screen).feed(session.output[before:])
-        assert "Layers" in screen.display[0]
-        assert "hidden state" in "\n".join(screen.display[:6])
-        assert "help" in screen.display[29]
+        session.until(lambda: "help" in session.picture()[29], "the footer in the last line")
+        session.rest()
+        lines = session.picture()
+        assert "Layers" in lines[0]
+        assert "hidden state" in "\n".join(lines[:6])
+        assert "help" in lines[29]
         session.press("q")
         assert session.end() == 0
         assert session.is_restored()
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 CRASH = """
@@ -143,85 +133,86 @@ def test_an_internal_error_is_one_line_and_a_report(tmp_path: Path) -> None:
 
 
 HANGING = """
-import sys, time
-from rnn_tui.formats import child
+import sys
 from rnn_tui.cli import main
 from rnn_tui.formats import process
-process._START = "import time; time.sleep(60) #{path}"
+from rnn_tui.formats.limits import Limits
+process._START = "import time; time.sleep(900) #{path}"
+process.Limits = lambda: Limits(seconds=900)
 sys.exit(main(sys.argv[1:]))
 """
 
 
+@linux
 def test_a_reader_that_hangs_is_ended_with_the_explorer() -> None:
     with Session(BRACKETS, code=HANGING) as session:
-        session.wait_for("reading the file")
-        children = _reading(session)
+        session.shows("reading the file")
+        session.until(lambda: bool(session.children()), "a reader")
+        children = session.children()
         session.press("q")
         assert session.end() == 0
         assert session.is_restored()
         assert not any(map(is_alive, children))
 
 
+@linux
 def test_a_reader_that_dies_is_said_and_the_explorer_lives(tmp_path: Path) -> None:
     with Session(BRACKETS, code=HANGING) as session:
-        session.wait_for("reading the file")
-        for pid in _reading(session):
+        session.shows("reading the file")
+        session.until(lambda: bool(session.children()), "a reader")
+        for pid in session.children():
             os.kill(pid, signal.SIGKILL)
-        session.wait_for("open another file")
+        session.shows("open another file")
         session.press("q")
         assert session.end() == 0
-
-
-def _reading(session: Session) -> list[int]:
-    end = time.monotonic() + 20
-    while not (found := session.children()):
-        assert time.monotonic() < end, "no reader was started"
-        session.read(0.1)
-    return found
 
 
 ORPHAN = """
 import sys, time
 from rnn_tui.formats import process
 process._START = ("import sys; sys.path[:] = {path!r}; from rnn_tui.formats import child; import time; "
-                  "child.answer = lambda *a: time.sleep(60); child.main()")
+                  "child.answer = lambda *a: time.sleep(900); child.main()")
 from rnn_tui.formats.limits import Limits
 reading = process.start_reading(sys.argv[1], limits=Limits(seconds=1.0))
 print(reading._job.process.pid, flush=True)
-time.sleep(60)
+time.sleep(900)
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@linux
 def test_a_reader_whose_parent_is_killed_ends_by_itself() -> None:
-    with Session(BRACKETS, code=ORPHAN) as session:
-        session.wait_for("\n")
-        child = int(session.output.split()[0])
-        time.sleep(0.5)
-        session.signal(signal.SIGKILL)
-        session.process.wait()
-        end = time.monotonic() + 20
-        while is_alive(child):
-            assert time.monotonic() < end, "the reader lives on"
-            time.sleep(0.1)
+    assert _outlives(Session(BRACKETS, code=ORPHAN))
 
 
 WATCHED = """
 import subprocess, sys, time
-code = "from rnn_tui.formats.children import end_with_parent; end_with_parent(); import time; time.sleep(60)"
-print(subprocess.Popen([sys.executable, "-c", code]).pid, flush=True)
-time.sleep(60)
+code = '''
+import os, time
+from rnn_tui.formats.children import end_with_parent
+end_with_parent()
+print(os.getpid(), flush=True)
+time.sleep(900)
+'''
+subprocess.Popen([sys.executable, "-c", code])
+time.sleep(900)
 """
 
 
+@linux
 def test_the_comparison_with_keras_ends_with_its_parent() -> None:
-    with Session(code=WATCHED) as session:
+    assert _outlives(Session(code=WATCHED))
+
+
+def _outlives(session: Session) -> bool:
+    """Kill a program that has written the number of its child; wait until that has ended, too."""
+    with session:
         session.wait_for("\n")
         child = int(session.output.split()[0])
-        time.sleep(1.0)
+        assert is_alive(child)
         session.signal(signal.SIGKILL)
         session.process.wait()
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while is_alive(child):
             assert time.monotonic() < end, "it lives on"
-            time.sleep(0.1)
+            time.sleep(0.05)
+        return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import pytest
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # Textual reads it once, at its import
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
+PATIENCE = 60.0
+"""Seconds after which the screen is looked at as it is."""
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "sample_models"
 
 
@@ -20,6 +24,8 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("NO_COLOR", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")  # a plugin may have imported Textual before us
+    monkeypatch.setattr("textual.pilot.wait_for_idle", _idle)
+    monkeypatch.setattr("textual.app.wait_for_idle", _idle)
     monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
 
 
@@ -29,10 +35,37 @@ def sample() -> Callable[[str], str]:
     return lambda name: str(SAMPLES / name)
 
 
+async def _idle(*_: Any) -> None:
+    """Return when no task of the event loop can go on and the screen is drawn.
+
+    Textual's own pilot asks how much of the processor the tests use, which tells little on a machine that is busy with
+    something else: what was typed may still stand in a queue.
+    """
+    from textual._context import active_app
+
+    loop, app = asyncio.get_running_loop(), active_app.get()
+    quiet, until = 0, time.monotonic() + PATIENCE
+    while quiet < 3:
+        await asyncio.sleep(0)
+        quiet = 0 if loop._ready else quiet + 1  # type: ignore[attr-defined]
+        if quiet == 3 and _undrawn(app) and time.monotonic() < until:
+            await asyncio.sleep(0.002)
+            quiet = 0
+
+
+def _undrawn(app: Any) -> bool:
+    if not app.screen_stack or not app.is_running:
+        return False
+    screen = app.screen
+    waiting = any(node._message_queue.qsize() for node in (app, *screen.walk_children(with_self=True)))
+    return bool(waiting or screen._dirty_widgets or screen._layout_required or screen._callbacks)
+
+
 async def _settle(pilot: Any) -> None:
-    for _ in range(3):
-        await pilot.pause()
+    await pilot.pause()
+    while any(not worker.is_finished for worker in pilot.app.workers):
         await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
     await pilot.pause()
 
 

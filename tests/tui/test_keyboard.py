@@ -44,20 +44,20 @@ def reading(source):
 def test_what_is_typed_arrives_and_the_bell_ends_it(line):
     thread, bell, stop, sent, arrived, result = reading(line[0])
     os.write(line[1], "aé".encode())
-    assert arrived.wait(10)
+    assert arrived.wait()
     bell.ring()
     stop.set()
-    thread.join(10)
+    thread.join()
     assert (sent, result) == (["a", "é"], [True])
 
 
 def test_bytes_that_are_no_text_end_nothing(line):
     thread, bell, stop, sent, arrived, result = reading(line[0])
     os.write(line[1], b"\xff!")
-    assert arrived.wait(10)
+    assert arrived.wait()
     stop.set()
     bell.ring()
-    thread.join(10)
+    thread.join()
     assert (sent, result) == (["\N{REPLACEMENT CHARACTER}", "!"], [True])
 
 
@@ -65,5 +65,5 @@ def test_a_terminal_that_is_gone_is_told(line):
     thread, _, _, _, _, result = reading(line[0])
     os.close(line[1])
     line[2].append(line[1])
-    thread.join(10)
+    thread.join()
     assert result == [False]
