@@ -7,9 +7,9 @@ h·U, which reads all of U from memory at every timestep. So calls are saved, an
   cost more than the product; x and a one stand below h, and [h x 1]·[U W b] is the whole pre-activation.
 - A quantity is `(units, batch)` in memory: each gate is one contiguous run at any batch size, so every ufunc below
   works on flat arrays, and all sequences of a batch share its call.
-- σ(x) = 1 / (1 + exp(−x)) over all gates at once; the sign is folded into the gates' columns of W, U and b, exactly,
-  and turned back once for the whole window. A σ by tanh(x / 2) would save one call in eleven, but lose the digits of
-  small gates: a forget gate of 1e-4 would be wrong by 1e-3 of itself.
+- σ(x) = 1 / (1 + exp(−x)) over all gates at once; for one sequence the sign is folded into the gates' columns of W, U
+  and b, exactly, and turned back once for the whole window. A σ by tanh(x / 2) would save one call in eleven, but lose
+  the digits of small gates: a forget gate of 1e-4 would be wrong by 1e-3 of itself.
 - Gates that meet lie side by side: [i f]·[c̃ c] and [1−z z]·[h̃ h] are one product each.
 - All of a timestep's values live in one row; the record takes it as one copy between memoryviews, 0.2 µs against 0.45
   for an array assignment. Nothing is sliced or allocated inside a loop.

@@ -24,34 +24,33 @@ class GRUScan(Scan):
         super().__init__(cell, dtype)
         self._weights([0, 1, 2], 2 if is_sigmoid(cell.recurrent_activation) else 0, cell.input_bias)
         wide = 2 * self.units
-        self.last = np.zeros((1, 3 * self.units), dtype)
+        last = np.zeros((1, 3 * self.units), dtype)
         if cell.recurrent_bias is not None:
             bias = cell.recurrent_bias.astype(dtype)
             self.bias[:wide] += -bias[:wide] if self.negated else bias[:wide]
-            self.last[0, wide:] = bias[wide:]
+            last[0, wide:] = bias[wide:]
         self.of_candidate = np.ascontiguousarray(self.recurrent[:, wide:])
+        self.ended = np.concatenate([self.recurrent, last])
+        self.recurrent = self.ended[:-1]
 
     def fed(self, batch: int) -> int:
         """Return how many rows follow h: the one, and in a batch what the two gates read."""
-        return self.kernel.shape[0] + 1 if batch > 1 else 1
+        return len(self.below) if batch > 1 else 1
 
-    def joined(self, batch: int) -> Array:
+    def _join(self, several: bool) -> Array:
         """Return the recurrent kernel above what is fed: the candidate's part of the input stays apart."""
-        wide, last = 2 * self.units, self.last.copy()
-        rows = [self.recurrent]
-        if batch > 1:
-            last[0, :wide] = self.bias[:wide]
-            rows.append(np.concatenate([self.kernel[:, :wide], np.zeros_like(self.kernel[:, wide:])], axis=1))
-        whole = np.concatenate([*rows, last])
+        wide, whole = 2 * self.units, self.ended
+        if several:
+            of_gates = self.below.copy()
+            of_gates[:-1, wide:], of_gates[-1, wide:] = 0, self.ended[-1, wide:]
+            whole = np.concatenate([self.recurrent, of_gates])
         return whole if self.cell.reset_after else np.ascontiguousarray(whole[:, :wide])
 
     def _project(self, x: Array) -> Array:
         """Return x·W + b, or what is fed to the gates before the candidate's x·W + b."""
         timesteps, batch, features = x.shape
         if batch == 1:
-            z = x.reshape(timesteps, features) @ self.kernel
-            z += self.bias
-            return z
+            return super()._project(x)
         wide, turned = 2 * self.units, x.transpose(0, 2, 1)
         z = np.ones((timesteps, features + 1 + self.units, batch), self.dtype)
         z[:, :features] = turned
@@ -78,7 +77,7 @@ class GRUScan(Scan):
         hold = None if mask is None else Hold([h], row.shape, mask, raw)
         memory, width, one = record.reshape(-1).data, record.shape[1], np.ones((), self.dtype)
         flat, split = row.flat[size : size + width].data, z.shape[1] - size
-        σ = None if self.negated else self.cell.recurrent_activation.into
+        σ = None if self.folded(batch) else self.cell.recurrent_activation.into
         φ, add, multiply, exp, reciprocal = self.cell.activation.into, np.add, np.multiply, np.exp, np.reciprocal
         subtract = np.subtract
 

@@ -21,7 +21,8 @@ class LSTMScan(Scan):
 
     def __init__(self, cell: LSTMCell | ConvLSTMCell, dtype: np.dtype[Any]) -> None:
         super().__init__(cell, dtype)
-        self._weights([0, 1, 3, 2], 3 if is_sigmoid(cell.recurrent_activation) else 0, cell.bias)
+        fold = is_sigmoid(cell.recurrent_activation) and isinstance(cell, LSTMCell)
+        self._weights([0, 1, 3, 2], 3 if fold else 0, cell.bias)
 
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
         batch = states[0].shape[1]
@@ -37,7 +38,7 @@ class LSTMScan(Scan):
         hold = None if mask is None else Hold([h, c], row.shape, mask, raw)
         memory, size = record.reshape(-1).data, record.shape[1]
         flat, one = row.flat[:size].data, np.ones((), self.dtype)
-        σ = None if self.negated else self.cell.recurrent_activation.into
+        σ = None if self.folded(batch) else self.cell.recurrent_activation.into
         φ, add, multiply, exp, reciprocal = self.cell.activation.into, np.add, np.multiply, np.exp, np.reciprocal
 
         for t, z_t in enumerate(z):

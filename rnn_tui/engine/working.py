@@ -22,6 +22,7 @@ class Scan(ABC):
     """A cell made ready for one dtype: weights in gate-major order, the sign of every sigmoid folded into them.
 
     `slots` names the quantities of a record's row, in its order; `negated` counts those whose sign was folded.
+    `below` is the kernel above the bias, `kernel` and `bias` are its views.
     """
 
     slots: ClassVar[tuple[str, ...]]
@@ -32,6 +33,7 @@ class Scan(ABC):
         self.dtype = dtype
         self.units = cell.units
         self.negated = 0
+        self._joined: dict[bool, Array] = {}
 
     def window(self, x: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
         """Read `x`, `(timesteps, batch, features)`, write `record`, `(timesteps, slots · units · batch)`.
@@ -42,9 +44,17 @@ class Scan(ABC):
         small = states[0].shape[1] > 1 and self.units <= SMALL
         with np.errstate(over="ignore"), one_thread() if small else nullcontext():
             self._loop(self._project(x), states, record, mask, raw)
-        if self.negated:
+        if self.folded(states[0].shape[1]):
             signed = self.signed(record, states[0].size)
             np.negative(signed, signed)
+
+    def folded(self, batch: int) -> bool:
+        """Return whether the loop reads gates whose sign was folded, which the window turns back when it is done.
+
+        For one sequence that saves a call a timestep. A batch's record has left the cache by then: there the call is
+        cheaper, on values that were just written.
+        """
+        return self.negated > 0 and batch == 1
 
     def signed(self, record: Array, width: int) -> Array:
         """Return the columns whose sign was folded into the weights: the first `negated` slots."""
@@ -65,29 +75,38 @@ class Scan(ABC):
     def _project(self, x: Array) -> Array:
         """Return what each timestep of the window brings: x·W + b, or x and a one where they are fed."""
         timesteps, batch, features = x.shape
-        if not self.fed(batch):
-            z = x.reshape(timesteps, features) @ self.kernel
-            z += self.bias
-            return z
         fed = np.ones((timesteps, features + 1, batch), self.dtype)
         fed[:, :-1] = x.transpose(0, 2, 1)
-        return fed.reshape(timesteps, -1)
+        z = fed.reshape(timesteps, -1)
+        return z if batch > 1 else z @ self.below
 
     def _weights(self, order: list[int], negate: int, bias: Array | None) -> None:
         """Lay the gates out in `order`, the first `negate` of them with their sign turned."""
         sign = np.ones((len(order), 1), self.dtype)
         sign[:negate] = -1
         self.negated = negate
-        self.kernel = self._arrange(self.cell.kernel, order, sign)
         self.recurrent = self._arrange(self.cell.recurrent_kernel, order, sign)
-        empty = np.zeros(len(order) * self.units, self.dtype)
-        self.bias = empty if bias is None else self._arrange(bias, order, sign)
+        kernel = self._arrange(self.cell.kernel, order, sign)
+        row = np.zeros((1, kernel.shape[-1]), self.dtype)
+        if bias is not None:
+            row[0] = self._arrange(bias, order, sign)
+        self.below = np.concatenate([kernel.reshape(-1, kernel.shape[-1]), row])
+        self.kernel: Array = self.below[:-1].reshape(kernel.shape)
+        self.bias: Array = self.below[-1]
 
     def joined(self, batch: int) -> Array:
-        """Return the recurrent kernel, above the kernel and the bias where the input is fed."""
-        if not self.fed(batch):
-            return self.recurrent
-        return np.concatenate([self.recurrent, self.kernel, self.bias[None]])
+        """Return the recurrent kernel, above the kernel and the bias where the input is fed; made once."""
+        several = batch > 1
+        if several not in self._joined:
+            self._joined[several] = self._join(several)
+            if several:
+                gates = self._joined[several][:, : self.negated * self.units]
+                np.negative(gates, gates)
+        return self._joined[several]
+
+    def _join(self, several: bool) -> Array:
+        """Return what `joined` keeps, signs folded."""
+        return np.concatenate([self.recurrent, self.below]) if several else self.recurrent
 
     def _arrange(self, array: Array, order: list[int], sign: Array) -> Array:
         """Return the gates' columns in `order`, times `sign`; a wide kernel is copied once, not three times."""
