@@ -345,6 +345,24 @@ def test_a_block_without_room_is_shown_in_tiles_that_open(
     explore(scenario, sample("char-lstm.h5"), settle, size=(80, 24), view="weights")
 
 
+def test_a_block_that_is_not_surveyed_yet_has_no_pages_and_no_cells_to_click(
+    monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
+) -> None:
+    monkeypatch.setattr("rnn_tui.tui.widgets.block.AT_ONCE", 0)
+    monkeypatch.setattr(BlockMap, "_look", lambda *_: None)
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        explorer.query_one("#gates", Table).row = 7
+        await pilot.press("enter", "pagedown", "pageup")
+        await pilot.click(BlockMap, offset=(30, 2))
+        block = explorer.query_one(BlockMap)
+        assert block.has_focus
+        assert block.cursor == (0, 0)
+        assert "computing" in block.render_line(0).text
+
+    explore(scenario, sample("lstm-25.h5"), settle, view="weights")
+
+
 def test_low_bandwidth_is_suggested_once_over_ssh_and_remembered_when_chosen(
     monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
 ) -> None:

@@ -122,7 +122,8 @@ class BlockMap(Widget, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """Move by a page of rows."""
-        self.action_move(by * self.page().rows, 0)
+        if self._survey is not None:
+            self.action_move(by * self.page().rows, 0)
 
     def action_edge(self, last: int) -> None:
         """Move to the first or last column."""
@@ -144,6 +145,8 @@ class BlockMap(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the value clicked."""
+        if self._survey is None:
+            return
         page = self.page()
         x, y = event.x - LABEL, event.y // page.tall
         row, column = page.first_row + y, page.first_column + x // page.wide
