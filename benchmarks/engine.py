@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,14 +17,11 @@ from benchmarks.peers import Problem, problem
 from rnn_tui import open_model
 
 
-def ours(p: Problem, folder: Path, batch: bool = True) -> Callable[[], object]:
+def ours(p: Problem, folder: Path) -> Callable[[], object]:
     """Return a run of the problem through open_model, weights read before."""
     path = folder / f"{p.kind}-{p.units}-{p.timesteps}.h5"
     layer = ("layer", p.kind, configuration(p.kind, p.units), list(p.weights))
-    opened = open_model(write(path, [layer], [None, None, p.x.shape[2]]))
-    x = p.x if batch else p.x[0]
-    opened.run(x)
-    return lambda: opened.run(x)
+    return opened_run(write(path, [layer], [None, None, p.x.shape[2]]), p.x)
 
 
 def figures() -> Iterator[Figure]:
@@ -115,23 +113,17 @@ def against_keras(folder: Path) -> Iterator[Figure]:
     for work, model, x in surroundings():
         path = folder / f"{work}.h5"
         model.save(path)
-        opened = open_model(path)
-        opened.run(x)
-        import tensorflow as tf
-
-        compiled = tf.function(lambda v, model=model: model(v, training=False))
-        fed = tf.constant(x)
-        yield compared(
-            "engine",
-            work,
-            "Keras, tf.function",
-            lambda opened=opened, x=x: opened.run(x),
-            lambda compiled=compiled, fed=fed: compiled(fed).numpy(),
-            1,
-        )
+        yield compared("engine", work, "Keras, tf.function", opened_run(path, x), peers.compiled(model, x), 1)
 
 
-def surroundings() -> Iterator[tuple[str, object, np.ndarray]]:
+def opened_run(path: Path, x: np.ndarray) -> Callable[[], object]:
+    """Return a run of a file, weights read before."""
+    opened = open_model(path)
+    opened.run(x)
+    return lambda: opened.run(x)
+
+
+def surroundings() -> Iterator[tuple[str, Any, np.ndarray]]:
     """Keras models of the layers around recurrent ones, each with an input."""
     import keras
     from keras import layers

@@ -71,6 +71,6 @@ def figures() -> Iterator[Figure]:
         yield alone("length", "seek to any of 10⁶ timesteps (200 timesteps of c)", "100 ms", seek * 1000, 100, "ms")
         for units in UNITS:
             p = problem("LSTM", units, 20, features=8)
-            run = ours(p, folder)
-            each = min(seconds(run) for _ in range(5)) / p.timesteps * 1e6
+            call = ours(p, folder)
+            each = min(seconds(call) for _ in range(5)) / p.timesteps * 1e6
             yield alone("length", f"LSTM, {units:,} units", "µs a timestep", each, None, "µs")

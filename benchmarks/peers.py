@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
     W, U, b = p.weights
     bias = np.zeros((1, 2 * U.shape[1]), np.float32) if b.ndim == 1 else b.reshape(1, -1)
     constants = [numpy_helper.from_array(a, n) for n, a in (("W", gates(W)), ("R", gates(U)), ("B", bias))]
-    extra = {"linear_before_reset": 1} if p.kind == "GRU" else {}
+    extra: dict[str, Any] = {"linear_before_reset": 1} if p.kind == "GRU" else {}
     node = helper.make_node(p.kind, ["X", "W", "R", "B"], ["Y"], hidden_size=u, **extra)
     shape = [p.timesteps, p.x.shape[0], p.x.shape[2]]
     graph = helper.make_graph(
@@ -93,7 +94,7 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
     return lambda: session.run(None, fed)
 
 
-def keras_layer(p: Problem) -> object:
+def keras_layer(p: Problem) -> Any:
     """Return the Keras model of the problem."""
     import keras
 
@@ -105,12 +106,16 @@ def keras_layer(p: Problem) -> object:
 
 def keras_function(p: Problem) -> Callable[[], object]:
     """Keras `model(x)` compiled by `tf.function`: hidden states only."""
+    return compiled(keras_layer(p), p.x)
+
+
+def compiled(model: Any, x: NDArray[Any]) -> Callable[[], object]:
+    """Return a run of a Keras model, compiled by `tf.function`."""
     import tensorflow as tf
 
-    model = keras_layer(p)
-    compiled = tf.function(lambda x: model(x, training=False))
-    x = tf.constant(p.x)
-    return lambda: compiled(x).numpy()
+    function = tf.function(lambda v: model(v, training=False))
+    fed = tf.constant(x)
+    return lambda: function(fed).numpy()
 
 
 def keras_predict(p: Problem) -> Callable[[], object]:
