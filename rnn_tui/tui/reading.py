@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.text import clean
+
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import CellTrace, ModelTrace
 
-SPACE = "␣"
+BLANKS = {" ": "␣", "\n": "⏎", "\t": "⇥", "": "·"}
 
 
 def token_ids(trace: ModelTrace, cell: CellTrace, start: int, stop: int, sequence: int = 0) -> NDArray[Any] | None:
@@ -50,5 +52,10 @@ def tokens(ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | No
         else:
             assert not isinstance(vocabulary, Mapping)
             word = str(vocabulary[token]) if 0 <= token < len(vocabulary) else "?"
-        words.append({" ": SPACE, "\n": "⏎", "\t": "⇥", "": "·"}.get(word, word))
+        words.append(visible(word))
     return words
+
+
+def visible(token: str) -> str:
+    """Return a token as it is shown: a blank as a mark, nothing that a terminal would obey."""
+    return BLANKS.get(token) or clean(token)

@@ -18,6 +18,7 @@ from rnn_tui.tui.jobs import fingerprint, write_table
 from rnn_tui.tui.measure import Measured, measure
 from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
 from rnn_tui.tui.predicted import fitting_names, picture
+from rnn_tui.tui.reading import visible
 from rnn_tui.tui.remembered import MOST, Remembered
 from rnn_tui.tui.renderables.gates import drawing
 from rnn_tui.tui.returned import choice_table
@@ -89,6 +90,10 @@ def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_jo
     assert [[layer.path for layer in one] for one in stretches(model, "a/forward")] == [["a"], ["b", "c"], ["d"], ["e"]]
     text = "".join(part for part, _ in behind(model, "a"))
     assert text.splitlines()[-1].startswith("c, d  →  e ")
+
+
+def test_a_token_is_shown_so_that_a_blank_is_seen_and_the_terminal_obeys_nothing() -> None:
+    assert [visible(token) for token in (" ", "\n", "", "a", "\x1b[2J")] == ["␣", "⏎", "·", "a", "\\x1b[2J"]
 
 
 def test_class_names_are_the_vocabularys_only_where_it_is_as_long_as_the_output() -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from rnn_tui.tui.behind import behind
 from rnn_tui.tui.predicted import predictions
+from rnn_tui.tui.reading import visible
 from rnn_tui.tui.returned import arrays, choice_table
 from rnn_tui.tui.view import ShownTable, View
 
@@ -176,7 +177,7 @@ class OutputView(View):
     def _names(self) -> dict[int, str]:
         """What the classes of the output are called, where the vocabulary says it."""
         vocabulary = getattr(self.screen, "vocabulary", None)
-        return {index: repr(token)[1:-1] or "·" for token, index in vocabulary.items()} if vocabulary else {}
+        return {index: visible(token) for token, index in vocabulary.items()} if vocabulary else {}
 
     @property
     def _ascii(self) -> bool:
