@@ -20,6 +20,10 @@ POINTER = "\x1b]22;"
 CALM = "\x1b[m\x1b[?2026l"
 """Ends whatever a frame that was cut short left on."""
 
+CROWDED = 1
+"""Writes that may wait for the terminal before a frame is skipped. When Textual's queue is full, the event loop itself
+stands still, so it must be asked before."""
+
 
 @lru_cache(maxsize=8)
 def frugal(driver_class: type[Driver]) -> type[Driver]:
@@ -91,6 +95,11 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             if not self._line.leaving and self._writer_thread is not None:
                 self.hush()
                 self.write(CALM)
+
+        def behind(self) -> bool:
+            """Say whether a frame would wait: others do, or the line still carries what it was given."""
+            waiting = self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
+            return waiting > CROWDED or not self._line.pace.ready()
 
         def hush(self) -> None:
             """Draw no more, from any thread."""

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from rnn_tui.tui.pace import Pace
+
 PIECE = 1024
 """Characters written at once, at least; at 20 kB/s they take a twentieth of a second."""
 
@@ -28,6 +30,8 @@ class Line:
         self._lost = lost
         self._is_lost = False
         self.leaving = False
+        self.pace = Pace()
+        """How fast the line is."""
 
     def write(self, text: str) -> None:
         """Write a frame; when leaving, only what is vital."""
@@ -35,20 +39,25 @@ class Line:
         for piece in pieces(text):
             if self._is_lost or (self.leaving and not vital):
                 return
+            begun = self.pace.begin()
             try:
                 self._file.write(piece)
                 if len(text) > PIECE:
                     self._file.flush()
             except (OSError, ValueError):
                 self._lose()
+            self.pace.wrote(len(piece.encode("utf-8", "replace")), begun)
 
     def flush(self) -> None:
         """Pass on what is buffered."""
-        if not self._is_lost:
-            try:
-                self._file.flush()
-            except (OSError, ValueError):
-                self._lose()
+        if self._is_lost:
+            return
+        begun = self.pace.begin()
+        try:
+            self._file.flush()
+        except (OSError, ValueError):
+            self._lose()
+        self.pace.wrote(0, begun)
 
     def fileno(self) -> int:
         """The file's number."""

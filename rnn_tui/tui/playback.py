@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 MOST_FPS = 60.0
-CROWDED = 1
-"""Writes that may wait for the terminal before a frame is skipped."""
 
 
 def timestep_of(step: int, timesteps: int, reverse: bool) -> int:
@@ -132,7 +130,7 @@ class Player:
         now = self._now()
         step = self._clock.step(now)
         ended = self._clock.ended(now)
-        if step != self._shown and (ended or backlog(self._owner.app) <= CROWDED):
+        if step != self._shown and (ended or not behind(self._owner.app)):
             self._shown = step
             self._show(step)
         if ended:
@@ -141,12 +139,7 @@ class Player:
             self._wait()
 
 
-def backlog(app: App[Any]) -> int:
-    """Return how many writes wait for the terminal; 0 where that can't be known.
-
-    Textual has no public way to ask. Its Unix drivers write through a thread with a queue; when that is full, the event
-    loop itself stands still, so it must be asked before.
-    """
-    queue = getattr(getattr(getattr(app, "_driver", None), "_writer_thread", None), "_queue", None)
-    size = getattr(queue, "qsize", None)
-    return int(size()) if callable(size) else 0
+def behind(app: App[Any]) -> bool:
+    """Say whether the terminal hasn't taken the last frame yet; no where that can't be known."""
+    ask = getattr(getattr(app, "_driver", None), "behind", None)
+    return bool(ask()) if callable(ask) else False

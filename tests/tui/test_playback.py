@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from rnn_tui.tui.playback import Clock, Player, backlog, timestep_of
+from rnn_tui.tui.playback import Clock, Player, behind, timestep_of
 
 
 def test_a_backward_cell_reads_from_the_end():
@@ -35,10 +35,9 @@ def test_another_speed_goes_on_from_where_time_stands():
 class Owner:
     """A widget that keeps timers until a test lets them ring."""
 
-    def __init__(self, waiting=0):
-        queue = SimpleNamespace(qsize=lambda: self.waiting)
-        self.app = SimpleNamespace(_driver=SimpleNamespace(_writer_thread=SimpleNamespace(_queue=queue)))
-        self.waiting = waiting
+    def __init__(self, behind=False):
+        self.app = SimpleNamespace(_driver=SimpleNamespace(behind=lambda: self.behind))
+        self.behind = behind
         self.timers = []
 
     def set_timer(self, delay, callback, name):
@@ -58,8 +57,8 @@ class Watch:
         return self.now
 
 
-def player(waiting=0, **options):
-    owner, shown, ended, watch = Owner(waiting), [], [], Watch()
+def player(behind=False, **options):
+    owner, shown, ended, watch = Owner(behind), [], [], Watch()
     return Player(owner, shown.append, lambda: ended.append(True), now=watch, **options), owner, shown, ended, watch
 
 
@@ -72,18 +71,18 @@ def test_frames_that_come_late_skip_steps_instead_of_lagging():
 
 
 def test_a_frame_is_skipped_while_the_terminal_is_behind():
-    playing, owner, shown, _, watch = player(waiting=5)
+    playing, owner, shown, _, watch = player(behind=True)
     playing.play(0, 100, 10.0)
     watch.now = 0.1
     owner.ring()
-    owner.waiting = 0
+    owner.behind = False
     watch.now = 0.4
     owner.ring()
     assert shown == [0, 4]
 
 
 def test_the_last_step_is_shown_even_then_and_ends_the_playing():
-    playing, owner, shown, ended, watch = player(waiting=5)
+    playing, owner, shown, ended, watch = player(behind=True)
     playing.play(0, 3, 10.0)
     watch.now = 5.0
     owner.ring()
@@ -120,5 +119,5 @@ def test_timers_ring_once_a_timestep_and_never_more_often_than_asked():
     assert [round(timer.delay, 3) for timer in owner.timers] == [0.25, 0.05]
 
 
-def test_an_unknown_driver_has_no_backlog():
-    assert backlog(SimpleNamespace()) == 0
+def test_an_unknown_driver_is_never_behind():
+    assert not behind(SimpleNamespace())

@@ -1,0 +1,104 @@
+"""How fast the line takes what is written, and how much of it still stands before the terminal: pure, no Textual.
+
+What is written to a terminal goes into a buffer first: 20 KB on Linux, more behind an SSH connection. A slow line
+leaves it full, and then a key acts only when everything in it has been drawn: at 50 KB/s after half a second. No
+system says how full it is, but a write that has to wait does: behind it the buffer is full, and between two such writes
+the line has carried what was written. From there on frames are sent no faster than that, and the buffer stays almost
+empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic, process_time
+
+BUFFER = 24 << 10
+"""Bytes no buffer takes without its line carrying some of them meanwhile."""
+ENOUGH = 8 << 10
+"""Bytes between full buffers that tell how fast the line is."""
+SLOW = 0.01
+"""Seconds of a write that had to wait."""
+IDLE = 0.5
+"""The share of the time without a write in which a full buffer has hardly run empty."""
+LULL = 0.25
+"""Seconds without a write after which all is counted anew."""
+FAST = 2e6
+"""Bytes a second of a line that never makes anybody wait."""
+CAREFUL = 0.85
+"""The share of the line's rate that is counted on."""
+NEARLY_EMPTY = 1024
+"""Bytes that may wait when another frame is sent."""
+
+
+class Pace:
+    """Learns from each write; `ready` says whether another frame would be drawn at once.
+
+    Time the program itself was computing is not the line's: it is taken off by the processor's clock.
+    """
+
+    def __init__(self, now: Callable[[], float] = monotonic, computing: Callable[[], float] = process_time) -> None:
+        self._now = now
+        self._computing = computing
+        self._waiting = 0.0
+        self._last = now()
+        self._since = (self._last, computing())
+        """Both clocks when counting began: `_bytes` were written since, and nothing for `_idle` seconds."""
+        self._bytes = 0
+        self._idle = 0.0
+        self._was_full = False
+        """Whether the buffer was full then."""
+        self.rate: float | None = None
+        """Bytes a second, None for a line that never made anybody wait."""
+
+    def begin(self) -> tuple[float, float]:
+        """Return the clocks before a write."""
+        return self._now(), self._computing()
+
+    def wrote(self, size: int, begun: tuple[float, float]) -> None:
+        """Learn from a write of `size` bytes that has just ended."""
+        waiting = self.waiting() + size
+        if begun[0] - self._last > LULL:
+            self._count_from(begun, False)
+        self._idle += max(0.0, begun[0] - self._last)
+        self._bytes += size
+        self._last, computing = self.begin()
+        self._waiting = min(waiting, BUFFER)
+        if self._last - begun[0] - (computing - begun[1]) > SLOW:
+            self._is_full((self._last, computing))
+        elif self._bytes > BUFFER:
+            self._is_faster(self._seconds((self._last, computing)))
+
+    def waiting(self) -> float:
+        """Return how many bytes stand before the terminal, as far as can be known."""
+        if self.rate is None:
+            return 0.0
+        return max(0.0, self._waiting - CAREFUL * self.rate * (self._now() - self._last))
+
+    def ready(self) -> bool:
+        """Say whether a frame sent now would be drawn at once."""
+        return self.waiting() <= NEARLY_EMPTY
+
+    def _count_from(self, clocks: tuple[float, float], full: bool) -> None:
+        self._since, self._bytes, self._idle, self._was_full = clocks, 0, 0.0, full
+        self._last = clocks[0]
+
+    def _seconds(self, clocks: tuple[float, float]) -> float:
+        """Return the seconds since counting began in which the line could work and the program didn't compute."""
+        return max(clocks[0] - self._since[0] - (clocks[1] - self._since[1]), 1e-9)
+
+    def _is_full(self, clocks: tuple[float, float]) -> None:
+        """The write had to wait: the line has carried as much as was written since the buffer was full before."""
+        self._waiting = BUFFER
+        if self._was_full:
+            seconds = self._seconds(clocks)
+            if self._idle <= IDLE * seconds:
+                if self._bytes < ENOUGH:
+                    return
+                self.rate = self._bytes / seconds
+        self._count_from(clocks, True)
+
+    def _is_faster(self, seconds: float) -> None:
+        """More was taken without waiting than a buffer holds: the line has carried the rest."""
+        carried = (self._bytes - BUFFER) / seconds
+        if self.rate is not None and carried > self.rate:
+            self.rate = carried if carried < FAST else None
