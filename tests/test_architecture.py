@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,9 +94,9 @@ def test_heavy_libraries_stay_in_their_one_file(path: Path, room: str) -> None:
 
 def loaded_after(statement: str) -> set[str]:
     """The modules a fresh interpreter holds after `statement`."""
-    code = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
+    code = f"{statement}\nimport sys\nprint('LOADED', *sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    return set(done.stdout.split())
+    return set(done.stdout.rpartition("LOADED")[2].split())
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,10 @@ def loaded_after(statement: str) -> set[str]:
     [
         ("import rnn_tui", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
         ("import rnn_tui.cli", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
-        ("import rnn_tui.engine.model", {"h5py", "textual", "tensorflow"}),
-        ("import rnn_tui.formats.opened", {"h5py", "textual", "tensorflow"}),
+        ("import rnn_tui.engine.model", {"numpy", "h5py", "textual", "tensorflow"}),
+        ("import rnn_tui.formats.opened", {"numpy", "h5py", "textual", "tensorflow"}),
+        ("from rnn_tui.cli import main; main(['layers', 'lstm-25'])", {"numpy", "h5py", "textual", "tensorflow"}),
+        ("import rnn_tui.tui.app, rnn_tui.tui.views.layers", {"numpy", "h5py", "tensorflow"}),
         ("import rnn_tui.analysis.gates, rnn_tui.sequences, rnn_tui.export", {"h5py", "textual", "tensorflow"}),
         ("import rnn_tui.formats.process", {"numpy", "h5py", "textual", "tensorflow"}),
         ("import rnn_tui.verify", {"h5py", "textual", "tensorflow", "keras"}),
@@ -113,3 +116,47 @@ def loaded_after(statement: str) -> set[str]:
 )
 def test_the_core_loads_light(statement: str, absent: set[str]) -> None:
     assert not loaded_after(statement) & absent
+
+
+FIRST_PICTURE = """
+import sys
+from rnn_tui.formats.process import start_reading
+from rnn_tui.samples import find_sample
+from rnn_tui.tui.app import RnnTuiApp
+from rnn_tui.tui.screens import explorer
+from rnn_tui.tui.widgets.table import Table
+explorer.PATIENCE = 600  # a slow machine must not draw before the file is read
+path = str(find_sample("lstm-25").path)
+app = RnnTuiApp(path, start_reading(path))
+def drawn():
+    print(len(app.screen.query_one(Table).rows), "numpy" in sys.modules)
+    app.exit()
+app.drawn = drawn
+app.run(headless=True)
+"""
+
+
+def test_the_first_picture_shows_the_layer_table_before_numpy_is_loaded(tmp_path: Path) -> None:
+    environment = {**os.environ, "RNN_TUI_STATE": str(tmp_path / "state.json")}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True, timeout=120, env=environment
+    )
+    assert done.stdout.split()[-2:] == ["2", "False"]
+
+
+def test_the_lazy_numpy_is_numpy() -> None:
+    import numpy
+
+    from rnn_tui.engine import lazy_numpy
+
+    assert lazy_numpy.tanh is numpy.tanh
+    assert lazy_numpy.ndarray is numpy.ndarray
+    with pytest.raises(AttributeError):
+        _ = lazy_numpy.no_such_function
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").rglob("*.py")), ids=lambda path: path.stem)
+def test_the_engine_asks_the_lazy_numpy_for_no_name_that_is_the_modules_own(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "np":
+            assert not node.attr.startswith("__"), f"{path.name} reads np.{node.attr}, which isn't NumPy's here"

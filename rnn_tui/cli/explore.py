@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
@@ -42,9 +45,29 @@ def run(arguments: Namespace) -> int:
     prepare_environment(options)
     if source is not None:
         _load_the_engine()
-    from rnn_tui.tui.app import run_explorer
+    with _uncollected() as collect_again:
+        from rnn_tui.tui.app import run_explorer
 
-    return run_explorer(source.path if source else None, source.pending if source else None, options)
+        path, pending = (source.path, source.pending) if source else (None, None)
+        return run_explorer(path, pending, options, collect_again)
+
+
+@contextmanager
+def _uncollected() -> Iterator[Callable[[], None]]:
+    """Look for no garbage while everything is loaded, which takes a tenth of that time and finds next to none.
+
+    What this yields, called once the first picture stands, begins with it; what is there by then is never gone over.
+    """
+
+    def collect_again() -> None:
+        gc.freeze()
+        gc.enable()
+
+    gc.disable()
+    try:
+        yield collect_again
+    finally:
+        gc.enable()
 
 
 def _load_the_engine() -> None:

@@ -26,7 +26,6 @@ from rnn_tui.tui.remembered import Remembered
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.signals import ending_in_order
 from rnn_tui.tui.themes import FALLBACK, OURS
-from rnn_tui.tui.widgets.palette import Palette
 
 if TYPE_CHECKING:
     from rnn_tui.formats.process import PendingRead
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 WRITTEN = 2000
 """Characters of what Textual wrote about a crash that are kept."""
-BENEATH = 2
-"""Screens that are always there: Textual's own and the explorer."""
+BENEATH = 1
+"""Screens that are always there: the explorer."""
 
 
 class RnnTuiApp(App[None]):
@@ -66,6 +65,8 @@ class RnnTuiApp(App[None]):
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
         """Called once the app is about to end."""
+        self.drawn: Callable[[], None] = lambda: None
+        """Called once the first picture stands on the terminal."""
         self.asked: int | None = None
         """The status with which the app was asked to end first."""
         self.remembered = remembered or Remembered()
@@ -75,6 +76,8 @@ class RnnTuiApp(App[None]):
         for theme in OURS:
             self.register_theme(theme)
         self.theme = self._first_theme()
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._styled_for = self.theme
 
     def _first_theme(self) -> str:
         wanted = self._options.theme
@@ -94,6 +97,16 @@ class RnnTuiApp(App[None]):
         """Our greys for themes that don't have them."""
         return FALLBACK
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse the styles anew for another theme; for the first one they have just been parsed."""
+        if self._styled_for != self.theme:
+            self._styled_for = self.theme
+            super().refresh_css(animate)
+
+    def get_default_screen(self) -> ExplorerScreen:
+        """The explorer itself: a screen beneath it would cost a tenth of the start and never be seen."""
+        return ExplorerScreen(self.path or "", self._options, self.pending)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then ours."""
         return [*super().get_line_filters(), *self._last_filters]
@@ -111,20 +124,22 @@ class RnnTuiApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Show the commands."""
+        from rnn_tui.tui.widgets.palette import Palette
+
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def search_themes(self) -> None:
         """Show the themes."""
+        from rnn_tui.tui.widgets.palette import Palette
+
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def on_mount(self) -> None:
-        """Show the explorer, over it the start screen when no file was named."""
+        """Lay the start screen over the explorer when no file was named."""
         self.theme_changed_signal.subscribe(self, lambda theme: self.remembered.keep_theme(theme.name))
-        explorer = ExplorerScreen(self.path or "", self._options, self.pending)
-        self.push_screen(explorer)
         if not self.path:
-            self.call_after_refresh(explorer.action_open)
+            self.call_after_refresh(self.screen.run_action, "open")
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End, in a second at most."""
@@ -166,12 +181,17 @@ class RnnTuiApp(App[None]):
         """Nothing: no key, command or click writes a screenshot."""
 
 
-def run_explorer(path: str | None, pending: PendingRead | None, options: ExplorerOptions) -> int:
+def run_explorer(
+    path: str | None, pending: PendingRead | None, options: ExplorerOptions, drawn: Callable[[], None] = lambda: None
+) -> int:
     """Run the explorer on a file (None: the start screen) and return the exit status.
+
+    `drawn` is called once the first picture stands on the terminal.
 
     Raises RnnTuiError (no such theme), and what went wrong inside the app once the terminal is given back.
     """
     app = RnnTuiApp(path, pending, options)
+    app.drawn = drawn
     with ending_in_order(lambda status: app.exit(return_code=status), app.hush) as way:
         app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)

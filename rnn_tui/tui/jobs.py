@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -117,6 +116,8 @@ def write_table(table: ShownTable, path: str, force: bool) -> None:
             rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
             json.dump({"schema": 1, table.title: rows}, text, ensure_ascii=False, indent=1)
             return
+        import csv
+
         writer = csv.writer(text)
         writer.writerow(table.columns)
         writer.writerows([_spreadsheet(value) for value in row] for row in table.rows)

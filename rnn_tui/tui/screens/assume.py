@@ -12,7 +12,6 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui import jobs
-from rnn_tui.tui.assumptions import NUMERICS, assuming, assumptions, moved, moved_text, other_numerics, run_again
 from rnn_tui.tui.screens.dialogs import DialogScreen
 from rnn_tui.tui.screens.work import Part
 
@@ -41,7 +40,7 @@ class AssumeScreen(DialogScreen):
         if self.opened is None or self.opened.hard_sigmoid is None:
             return ()
         text = f"hard_sigmoid: Keras {self.opened.hard_sigmoid}" if wide else f"hσ {self.opened.hard_sigmoid}"
-        return ((text, "$warning" if NUMERICS in self.opened.assumed else "$muted"),)
+        return ((text, "$warning" if "hard_sigmoid" in self.opened.assumed else "$muted"),)
 
     def action_numerics(self) -> None:
         """Take the other hard_sigmoid, and say how far the outputs move."""
@@ -50,6 +49,8 @@ class AssumeScreen(DialogScreen):
         if self.opened.hard_sigmoid is None:
             self.say("no layer uses hard_sigmoid: there is nothing to switch")
             return
+        from rnn_tui.tui.assumptions import other_numerics
+
         self.say("running with the other hard_sigmoid …     esc cancels")
         self.rebuild(self.opened, self.trace, other_numerics)
 
@@ -57,6 +58,8 @@ class AssumeScreen(DialogScreen):
         """Show what is assumed, to choose otherwise."""
         if self.opened is None:
             return
+        from rnn_tui.tui.assumptions import assumptions
+
         found = assumptions(self.opened)
         if not found:
             self.say("the file says how every layer is configured: nothing is assumed")
@@ -68,6 +71,8 @@ class AssumeScreen(DialogScreen):
 
     def _assume(self, changes: Mapping[str, str] | None) -> None:
         if changes and self.opened is not None:
+            from rnn_tui.tui.assumptions import assuming
+
             self.say("running on other assumptions …     esc cancels")
             self.rebuild(self.opened, self.trace, lambda opened: assuming(opened, changes))
 
@@ -76,6 +81,8 @@ class AssumeScreen(DialogScreen):
         self, opened: OpenedModel, before: ModelTrace | None, change: Callable[[OpenedModel], OpenedModel]
     ) -> None:
         """Build the model on other assumptions, run it on the same sequence and compare."""
+        from rnn_tui.tui.assumptions import moved, moved_text, run_again
+
         worker = get_current_worker()
         try:
             other = change(opened)

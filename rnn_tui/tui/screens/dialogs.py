@@ -1,4 +1,7 @@
-"""The commands of the explorer's screen that ask something first, or say what they did."""
+"""The commands of the explorer's screen that ask something first, or say what they did.
+
+Each dialog is loaded when it is first asked for: the first picture stands without them.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,12 @@ from rnn_tui.errors import ExportError
 from rnn_tui.tui import jobs
 from rnn_tui.tui.options import over_ssh
 from rnn_tui.tui.place import Place
-from rnn_tui.tui.screens.exporting import ExportPrompt, Write
-from rnn_tui.tui.screens.help import HelpScreen
-from rnn_tui.tui.screens.prompts import LayerPrompt, SequencePrompt, TimestepPrompt
 from rnn_tui.tui.screens.work import Part, WorkScreen
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
     from rnn_tui.tui.remembered import Remembered
+    from rnn_tui.tui.screens.exporting import Write
     from rnn_tui.tui.view import ShownTable, View
 
 
@@ -76,6 +77,8 @@ class DialogScreen(WorkScreen):
         """Ask for a sequence and run it."""
         if self.opened is None:
             return
+        from rnn_tui.tui.screens.prompts import SequencePrompt
+
         prompt = SequencePrompt(" | ".join(self.texts), self.opened.model.inputs, self.vocab, self.remembered.sequences)
         self.app.push_screen(prompt, self._run_typed)
 
@@ -89,6 +92,8 @@ class DialogScreen(WorkScreen):
         """Ask for a timestep and go there."""
         cells = self.trace.cells if self.trace is not None else ()
         if cells:
+            from rnn_tui.tui.screens.prompts import TimestepPrompt
+
             self.app.push_screen(TimestepPrompt(cells[self.place.cell].timesteps), self._go_to)
 
     def _go_to(self, t: int | None) -> None:
@@ -98,6 +103,8 @@ class DialogScreen(WorkScreen):
     def action_find(self) -> None:
         """Ask for a layer and select it."""
         if self.opened is not None:
+            from rnn_tui.tui.screens.prompts import LayerPrompt
+
             self.app.push_screen(LayerPrompt(self.opened.model.layers), self._select)
 
     def _select(self, path: str | None) -> None:
@@ -112,11 +119,13 @@ class DialogScreen(WorkScreen):
 
     def action_help(self) -> None:
         """Explain the view."""
+        from rnn_tui.tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self.view, self.current))
 
     def action_copy(self) -> None:
         """Copy what is under the cursor to the terminal's clipboard."""
-        found = self.current.copied()
+        found = self.current.copied() if self.current.is_mounted else None  # a view may still be built
         if found is None:
             self.say("there is nothing to copy here")
             return
@@ -126,10 +135,12 @@ class DialogScreen(WorkScreen):
 
     def action_export(self) -> None:
         """Ask for a file and write the trace, or the table that is shown, to it."""
-        table = self.current.shown_table()
+        table = self.current.shown_table() if self.current.is_mounted else None
         if self.opened is None or (table is None and self.trace is None):
             self.say("there is nothing to export yet")
             return
+        from rnn_tui.tui.screens.exporting import ExportPrompt
+
         stem = os.path.splitext(os.path.basename(self.opened.file.path))[0]
         if table is not None and self.view in ("layers", "weights"):
             name, words = f"{stem}-{table.title}.csv", f"the {table.title} table as .csv or .json"

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import AwaitMount
 from textual.widgets import Static
 
+from rnn_tui.tui.held import after_picture
 from rnn_tui.tui.keys import bindings
 from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.place import Place
@@ -85,6 +86,7 @@ class ExplorerScreen(PlayScreen):
             self.say("reading the file …")
             self.hold(PATIENCE)
             self.open_file()
+        after_picture(self, self.app.drawn)  # type: ignore[attr-defined]
 
     @property
     def current(self) -> View:

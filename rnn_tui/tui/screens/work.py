@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -12,9 +13,8 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui import jobs
-from rnn_tui.tui.filling import Filling
+from rnn_tui.tui.held import HeldScreen, after_picture
 from rnn_tui.tui.options import ExplorerOptions
-from rnn_tui.tui.screens.held import HeldScreen
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
@@ -147,6 +147,8 @@ class WorkScreen(HeldScreen):
             if not worker.is_cancelled:
                 self.post_message(message)
 
+        from rnn_tui.tui.filling import Filling
+
         filling = Filling(lambda line: post(self.Progressed(line)), lambda trace: post(self.Filled(trace)))
         try:
             ran = jobs.run_texts(
@@ -180,7 +182,12 @@ class WorkScreen(HeldScreen):
             return
         self.verdict = None
         self.say("running …")
-        self.run_model(self.opened, texts)
+        # The picture first: the run begins by loading NumPy, which would share the processor with it.
+        after_picture(self, partial(self._run, self.opened, texts))
+
+    def _run(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
+        if self.opened is opened:
+            self.run_model(opened, texts)
 
     def look_at_the_file(self) -> None:
         """Notice that the file has changed since it was opened."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -17,6 +18,7 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
+from rnn_tui.tui.held import after_picture
 from rnn_tui.tui.layer_table import NARROW, layer_rows
 from rnn_tui.tui.numbers import shape_text
 from rnn_tui.tui.view import ShownTable, View
@@ -84,6 +86,7 @@ class LayersView(View):
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
+        self.set_class(self.app.size.width >= WIDE, "-wide")  # known before the styles are looked up
         yield Table(id="layers")
         with VerticalScroll(can_focus=False):
             yield Explanation(markup=False, id="explanation")
@@ -189,7 +192,7 @@ class LayersView(View):
             if layer.parameters > MOST_READ:
                 self._parts.update(self._shapes(layer))
             else:
-                self._read_parts(layer)
+                after_picture(self, partial(self._read_parts, layer))
         box = self.query_one("#explanation", Static)
         self._wrapped = box.size.width
         width = max(box.size.width or self.size.width - 2, 20)

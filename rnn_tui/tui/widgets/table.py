@@ -166,6 +166,8 @@ class Table(ScrollView, can_focus=True):
             cells = [column.title for column in self._columns]
         elif row < len(self._rows):
             cells = self._rows[row]
+        else:
+            return Strip.blank(width, self.rich_style)
         styles = self._styles(row)
         if len(cells) == 1 < len(self._columns):  # a heading takes the whole line
             text, tone = (cells[0], "") if isinstance(cells[0], str) else cells[0]

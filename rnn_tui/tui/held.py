@@ -1,0 +1,60 @@
+"""A screen that waits with its first picture while what it is to show is about to come.
+
+Styles and layout go on meanwhile; only the rendering waits. Each full picture costs as much processor time as reading
+a small file takes, and the file's thread shares the processor with it: three pictures of an empty frame would come
+at the price of a later layer table. Work that loads NumPy waits for the picture, too (`after_picture`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+
+class HeldScreen(Screen[None]):
+    """Draws nothing from `hold` to `release`, or until the time is up."""
+
+    _held = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._awaiting: list[Callable[[], object]] = []
+
+    def hold(self, seconds: float) -> None:
+        """Wait with the picture for `release`, and no longer than `seconds`."""
+        self._held = True
+        self.set_timer(seconds, self.release)
+
+    def release(self) -> None:
+        """Draw."""
+        if self._held:
+            self._held = False
+            self.refresh()
+            for callback in self._awaiting:
+                self.call_after_refresh(callback)
+            self._awaiting.clear()
+
+    def await_picture(self, callback: Callable[[], object]) -> None:
+        """Call back once the picture that is held stands on the terminal."""
+        self._awaiting.append(callback)
+
+    @property
+    def held(self) -> bool:
+        """Whether the picture is waited with."""
+        return self._held
+
+    def _compositor_refresh(self) -> None:
+        """Draw what has changed. Textual's own, without a public name; under another one nothing would be held."""
+        if not self._held:
+            super()._compositor_refresh()
+
+
+def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
+    """Call back once what `widget` is to show now stands on the terminal: work that loads NumPy waits so long."""
+    screen = widget.screen
+    if isinstance(screen, HeldScreen) and screen.held:
+        screen.await_picture(callback)
+    else:
+        widget.call_after_refresh(callback)
