@@ -151,6 +151,6 @@ def _cell_page(cell: CellTrace) -> list[Part]:
 
 
 def _array_line(name: str, value: NDArray[Any]) -> str:
-    flat = value[0].reshape(-1)
+    flat = (value[0] if value.ndim > 1 else value).reshape(-1)
     shown = " ".join(f"{number:.7g}" for number in flat[:SHOWN_UNITS].tolist())
     return f"{name} {value.shape}: {shown}{' …' if flat.size > SHOWN_UNITS else ''}"

@@ -93,8 +93,9 @@ class ConvSource(CellSource):
         if len(shapes) not in (2, 3):
             raise ConfigError(f"the file has {len(shapes)} arrays for it; a ConvLSTM has 3, or 2 without bias")
         filters = shapes[1][-2] if len(shapes[1]) > 1 else 0
-        ranks = {len(shape) - 2 for shape in shapes[:2]}
-        if ranks != {self.rank} or not filters or {shape[-1] for shape in shapes} != {4 * filters}:
+        alike = [shape[:-2] for shape in shapes[:2]]
+        fits = alike[0] == alike[1] and len(shapes[0]) == self.rank + 2 and shapes[2:] in ([], [(4 * filters,)])
+        if not fits or not filters or {shape[-1] for shape in shapes[:2]} != {4 * filters} or 0 in shapes[0]:
             raise ConfigError(f"its arrays {', '.join(map(str, shapes))} don't make a {self.class_name}")
         if self.config.get("padding", "valid") not in ("valid", "same"):
             raise ConfigError(f"padding {self.config['padding']!r} is not one a ConvLSTM has")

@@ -17,6 +17,9 @@ from rnn_tui.errors import SequenceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_TOKENS = 1 << 31
+"""No vocabulary is larger."""
+
 
 def input_shape(layer: Layer) -> Shape:
     """Return an InputLayer's shape with its batch axis; timesteps and features are open where the file says nothing."""
@@ -44,7 +47,9 @@ def vocabulary(graph: Graph, ref: Ref) -> int | None:
 def reads_tokens(layer: Layer, position: int = 0) -> int | None:
     """Return the vocabulary of a layer that takes token ids at input number `position`."""
     if layer.class_name == "Embedding":
-        return layer.weights[0].shape[0] if layer.weights else int(layer.config.get("input_dim") or 0) or None
+        table = layer.weights[0].shape if layer.weights else ()
+        rows = table[0] if len(table) == 2 else layer.config.get("input_dim")
+        return int(rows) if isinstance(rows, (int, float)) and 0 < rows < MOST_TOKENS else None
     if isinstance(layer, TimeDistributed):
         return reads_tokens(layer.sublayers()[0])
     if isinstance(layer, NestedModel) and layer.graph is not None and position < len(layer.graph.inputs):

@@ -12,8 +12,10 @@ from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.stretches import call_in_stretches
 from rnn_tui.errors import ConfigError, SequenceError, UnsupportedLayerError
+from rnn_tui.text import clean
 
 
 class Ref(NamedTuple):
@@ -132,19 +134,21 @@ def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) ->
     if layer.why_not is not None:
         raise UnsupportedLayerError(run.path, layer.why_not)
     shapes: list[Shape] = [values[ref].value.shape for ref in node.refs()]
-    run.claim(run.path, _values_made(layer, shapes))
     try:
+        if shapes:
+            check_rank(layer.class_name, shapes[0])
+        run.claim(run.path, _values_made(layer, shapes))
         return call_node(layer, node, values, run)
     except MISFITS as error:
         what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
-        raise UnsupportedLayerError(run.path, f"{what} ({error})") from error
+        raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})") from error
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:
-    """Return how many values a call makes; where the layer can't say, the call itself will."""
+    """Return how many values a call makes; where a layer within can't say, its own call will."""
     try:
         return layer.values_made(shapes)
-    except (UnsupportedLayerError, *MISFITS):
+    except UnsupportedLayerError:
         return 0
 
 
@@ -184,6 +188,8 @@ def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[S
         return probe(attempt, [shapes[ref] for ref in refs])
     skipped = set(refs_in(node.kwargs.get("mask")))
     read = [shapes[ref] for ref in refs if ref not in skipped]
+    if read:
+        check_rank(layer.class_name, read[0])
     found = layer.output_shapes(read)
     if node.kwargs.get("return_attention_scores"):
         found.append((read[0][0], int(layer.config.get("num_heads", 1)), read[0][1], read[1][1]))

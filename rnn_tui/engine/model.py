@@ -92,7 +92,7 @@ class Model:
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:
             raise UnsupportedLayerError(*next(iter(stops.items())))
-        outputs = tuple(values[ref].value for ref in self.graph.outputs if ref in values)
+        outputs = tuple(self._output(values[ref], ref) for ref in self.graph.outputs if ref in values)
         layers = {path: replace(trace, batched=batched) for path, trace in recorder.layers.items()}
         return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None))
 
@@ -101,14 +101,22 @@ class Model:
     ) -> Mapping[Ref, Tensor]:
         given = [Tensor(value) for value in fed.values()]
         try:
-            if start is not None:
-                return start.run(self.graph, given, run, stops)
-            return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
+            with np.errstate(all="ignore"):  # weights may be anything: what becomes of them is shown, NaN included
+                if start is not None:
+                    return start.run(self.graph, given, run, stops)
+                return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
         except UnsupportedLayerError as error:
             unusual = next((info for info in self.inputs if start or _differs(fed.get(info.name), info)), None)
             if unusual is None or not isinstance(error.__cause__, (ValueError, IndexError)):
                 raise
             raise SequenceError(f"the model can't read a sequence of this length: {error.__cause__}") from error
+
+    def _output(self, tensor: Tensor, ref: Ref) -> NDArray[Any]:
+        if tensor.value.ndim == 0:
+            raise UnsupportedLayerError(
+                ref.layer, "the model returns its one number for all sequences, not one for each"
+            )
+        return tensor.value
 
     def _states(self, given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the initial states, each checked against its cell."""

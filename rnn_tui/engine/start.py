@@ -54,6 +54,8 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
         return Start(name, (), inside.infos, inside=inside)
     shapes = known_shapes(graph)
     node = next((node for node in graph.nodes if node.layer == name), None)
+    if node is None and Ref(name) not in graph.inputs:
+        raise SequenceError(f"nothing in the model calls the layer {prefix + name!r}, so no run can start there")
     if node is None:
         ref = Ref(name)
         batch, *shape = input_shape(layer)
@@ -116,8 +118,8 @@ def wanted_shape(layer: Layer) -> Shape | None:
         return input_shape(layer.graph.layers[layer.graph.inputs[0].layer]) if layer.graph.inputs else None
     if layer.class_name == "Embedding":
         return (None, None)
-    if layer.weights and layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
-        return (None, layer.weights[0].shape[0])
+    if layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
+        return (None, layer.weights[0].shape[0]) if layer.weights and layer.weights[0].shape else None
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
@@ -18,6 +18,10 @@ from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
 from rnn_tui.engine.start import known_shapes
 from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.text import clean
+
+LONGEST = 400
+"""Characters of a sentence about a layer, whatever its configuration holds."""
 
 
 def all_weights(layer: Layer) -> Iterator[Weight]:
@@ -87,9 +91,9 @@ def _lines(
         inputs=inputs,
         weights=tuple((weight.name, weight.shape, weight.dtype) for weight in layer.weights),
         reproducible=layer.why_not is None,
-        why_not=layer.why_not,
-        notes=layer.notes,
-        words=tuple(layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else in_words(layer)),
+        why_not=None if layer.why_not is None else clean(layer.why_not, LONGEST),
+        notes=_lines_of(layer.notes),
+        words=_lines_of(layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else in_words(layer)),
         config=_config(layer),
     )
     if isinstance(layer, NestedModel) and layer.graph is not None:
@@ -99,6 +103,10 @@ def _lines(
         read = [(shape[0], *shape[2:]) for shape in read]
     for inner in layer.sublayers():
         yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
+
+
+def _lines_of(sentences: Iterable[str]) -> tuple[str, ...]:
+    return tuple(clean(sentence, LONGEST) for sentence in sentences)
 
 
 def _config(layer: Layer) -> Mapping[str, Any]:

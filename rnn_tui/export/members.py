@@ -103,7 +103,7 @@ def _of_cell(cell: CellTrace) -> list[Member]:
 
 
 def _held(key: str, layer: str, direction: str, quantity: str, value: NDArray[Any], tokens: bool = False) -> Member:
-    value = np.asarray(value)
+    value = np.atleast_1d(value)  # an operation may leave one number, without a batch
     timed = value.ndim > 2 or (tokens and value.ndim == 2)
 
     def read(start: int, stop: int) -> NDArray[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnn_tui.engine.arrays import Weight
+from rnn_tui.formats.array_shapes import misfit
+from rnn_tui.formats.checks import shown
 from rnn_tui.formats.expected import CELLS, slots
 from rnn_tui.formats.spec import Era, LayerSpec
 
@@ -29,10 +31,12 @@ def agree(spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warni
         return f"the file has {len(weights)} arrays for it where its configuration asks for {len(kept)} ({names})"
     if spec.class_name in GATES:
         return _cell(spec, weights, path, warnings)
+    if problem := misfit(spec, weights):
+        return problem
     for key, size in _sizes(spec, weights):
         if spec.config.get(key) != size:
             warnings.append(
-                f"layer {path!r}: {key} is {spec.config.get(key)} in the configuration, {size} in the weights"
+                f"layer {path!r}: {key} is {shown(spec.config.get(key))} in the configuration, {size} in the weights"
             )
             spec.config[key] = size
     return None
@@ -66,7 +70,7 @@ def _cell(spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[
         elif bias != (gates * units,):
             return f"bias {bias} doesn't fit {units} units"
     if spec.config.get("units") != units:
-        stated = spec.config.get("units")
+        stated = shown(spec.config.get("units"))
         warnings.append(
             f"layer {path!r}: units is {stated} in the configuration, {units} in the weights; the weights win"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,10 @@ from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.checks import problem_in, shown
 from rnn_tui.formats.config import parse_model
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
-from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.description import FileDescription, StoredArray
+from rnn_tui.formats.expected import cells_of
 from rnn_tui.formats.forensics import deduce
+from rnn_tui.formats.several import all_outputs
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.store import Store
 from rnn_tui.formats.subclassed import RECURRENT
@@ -57,7 +59,8 @@ class Builder:
                 readers = [layers[node.layer] for node in spec.nodes if ref in node.refs()]
                 shape = next((found for reader in readers if (found := wanted_shape(reader))), (None, None, None))
                 layers[ref.layer].config = {**layers[ref.layer].config, "batch_shape": list(shape)}
-        return Graph(layers, list(spec.nodes), spec.inputs, spec.outputs, spec.hidden)
+        outputs = all_outputs(spec, layers) if spec.class_name == "Sequential" else spec.outputs
+        return Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:
         """Return the layer; one whose parts don't fit is listed with the reason and the rest goes on."""
@@ -68,7 +71,7 @@ class Builder:
             list(in_words(made))
             return made
         except UNREADABLE as error:
-            why_not = f"its configuration can't be read ({type(error).__name__}: {error})"
+            why_not = f"its configuration can't be read ({type(error).__name__}: {clean(error)})"
         except ConfigError as error:
             why_not = str(error)
         return Unsupported(spec.name, spec.class_name, self._config(spec), self._arrays(spec), why_not=why_not)
@@ -105,7 +108,9 @@ class Builder:
             raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
         forward, backward = inner
         if not (isinstance(forward, Recurrent) and isinstance(backward, Recurrent)):
-            why_not = forward.why_not or f"a Bidirectional around {forward.class_name} is not reproduced"
+            why_not = (
+                forward.why_not or backward.why_not or f"a Bidirectional around {forward.class_name} is not reproduced"
+            )
             return Unsupported(
                 spec.name, spec.class_name, self._config(spec), why_not=why_not, inner=(forward, backward)
             )
@@ -126,12 +131,15 @@ class Builder:
 
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
         found = self.attached.get(id(spec))
-        weights = () if found is None else weights_of(spec, found.arrays, self.store, self.era)
-        problem = spec.why_not or (found.problem if found is not None else None)
+        unreadable = None if found is None else _unreadable(found.arrays)
+        weights = self._arrays(spec)
+        if found is not None and unreadable is None:
+            weights = weights_of(spec, found.arrays, self.store, self.era)
+        problem = spec.why_not or (None if found is None else found.problem or unreadable)
         if problem is None and found is not None:
             problem = agree(spec, weights, self.era, path, self.warnings)
         if problem is None and not spec.operator:
-            problem = problem_in(spec.class_name, spec.config)
+            problem = problem_in(spec.class_name, spec.config) or _problem_in_cells(spec)
         config = self._config(spec)
         generation = self._generation(spec)
         if problem is None and spec.class_name not in RECURRENT and not spec.operator:
@@ -152,6 +160,19 @@ class Builder:
                 spec.name, spec.class_name, config, weights, tuple(spec.notes), why_not, generation, inner
             )
         return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+
+def _problem_in_cells(spec: LayerSpec) -> str | None:
+    """Return what is wrong with the configuration of one of an RNN's cells, None when nothing is."""
+    cells = cells_of(spec.config.get("cell")) if spec.class_name == "RNN" else []
+    found = (problem_in(str(cell.get("class_name")), cell.get("config") or {}) for cell in cells)
+    return next((problem for problem in found if problem is not None), None)
+
+
+def _unreadable(arrays: Sequence[StoredArray]) -> str | None:
+    """Return which of a layer's arrays can't be read, None when all can."""
+    bad = next((array for array in arrays if array.problem is not None), None)
+    return None if bad is None else f"its array {bad.name!r} can't be read: it {bad.problem}"
 
 
 def _note_batch(spec: GraphSpec, ref: Ref) -> None:

@@ -103,6 +103,8 @@ KEYS: Mapping[str, tuple[Test, str]] = {
     "interpolation": (lambda value: isinstance(value, str), "a method's name"),
 }
 """What a key may be in any layer; null stands for its default."""
+NOT_NULL = ("epsilon", "alpha", "theta", "mask_value")
+"""Numbers that have no default to stand for."""
 
 OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
     **{(f"ZeroPadding{rank}D", "padding"): MARGIN for rank in (1, 2, 3)},
@@ -126,6 +128,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Reshape": ("target_shape",),
     "RepeatVector": ("n",),
     "RNN": ("cell",),
+    "Rescaling": ("scale",),
     "MultiHeadAttention": ("num_heads", "key_dim"),
     **{f"ZeroPadding{rank}D": ("padding",) for rank in (1, 2, 3)},
     **{f"Cropping{rank}D": ("cropping",) for rank in (1, 2, 3)},
@@ -147,6 +150,11 @@ def _problems(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
     for key in NEEDED.get(class_name, ()):
         if config.get(key) is None:
             yield f"its configuration has no {key}"
+    for key in NOT_NULL:
+        if key in config and config[key] is None and (class_name, key) not in OWN:
+            yield f"{key} is null, not {KEYS[key][1]}"
+    if class_name == "Normalization" and (config.get("mean") is None) is not (config.get("variance") is None):
+        yield "its configuration has one of mean and variance without the other"
     for key, value in config.items():
         test, expected = OWN.get((class_name, key)) or KEYS.get(key) or (None, "")
         if test is not None and value is not None and not test(value):

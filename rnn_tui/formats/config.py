@@ -14,6 +14,7 @@ from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.nodes import calls, settled, triples
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.subclassed import recognised
+from rnn_tui.text import clean
 
 MODELS = ("Sequential", "Model", "Functional")
 MOST_LAYERS = 10_000
@@ -26,13 +27,13 @@ def parse_model(raw: Config, era: Era) -> GraphSpec:
     try:
         return _model(raw, era)
     except KeyError as error:
-        raise ConfigError(f"the model's configuration can't be read: {error} is missing in it") from error
+        raise ConfigError(f"the model's configuration can't be read: {clean(error)} is missing in it") from error
     except (TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise ConfigError(f"the model's configuration can't be read: {error}") from error
+        raise ConfigError(f"the model's configuration can't be read: {clean(error)}") from error
 
 
 def _model(raw: Config, era: Era) -> GraphSpec:
-    class_name, config = str(raw.get("class_name")), raw.get("config")
+    class_name, config = class_of(raw), raw.get("config")
     if isinstance(config, list) or class_name == "Sequential":
         return _sequential(class_name, config, era)
     if isinstance(config, Mapping) and "input_layers" in config and "layers" in config:
@@ -64,14 +65,14 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
             raise ConfigError(f"the model names {ref.layer!r} as an input or output, but has no such layer")
-    name = str(config.get("name") or class_name.lower())
+    name = named(config.get("name"), class_name.lower())
     return GraphSpec(name, class_name, layers, nodes, inputs, outputs, trainable=bool(config.get("trainable", True)))
 
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
     """Return a Sequential as a chain; one without an input layer gets it from what its first layer says."""
     raws = _listed(config if isinstance(config, list) else config["layers"])
-    name = str(config.get("name") or "sequential") if isinstance(config, Mapping) else "sequential"
+    name = named(config.get("name") if isinstance(config, Mapping) else None, "sequential")
     if raws[0].get("class_name") == "Merge" and (raws[0].get("config") or {}).get("layers"):
         return _merged(name, raws, era)
     layers = [parse_layer(raw, era) for raw in raws]
@@ -172,23 +173,34 @@ def input_shape_of(raw: Config) -> list[Any] | None:
     return [None, config["input_dim"]] if config.get("input_dim") and raw.get("class_name") == "Dense" else None
 
 
+def class_of(raw: Config) -> str:
+    """Return the class an object of the configuration names; what is no name is shown as it stands."""
+    return named(raw.get("class_name"), "None")
+
+
+def named(value: Any, default: str) -> str:
+    """Return a name as the configuration has it, `default` where it has none; what is no text is shown as it stands."""
+    if not value:
+        return default
+    return value if isinstance(value, str) else shown(value)
+
+
 def parse_layer(raw: Config, era: Era) -> LayerSpec:
     """Return one layer, with those it wraps or the model it is."""
-    written = str(raw.get("class_name"))
+    written = class_of(raw)
     config = raw.get("config")
-    name = raw.get("name") or (config.get("name") if isinstance(config, Mapping) else None) or written.lower()
+    inside = config.get("name") if isinstance(config, Mapping) else None
+    name = named(raw.get("name"), named(inside, written.lower()))
     if is_model(raw):
         graph = _model(raw, era)
-        inner = dict(config) if isinstance(config, Mapping) else {}
-        named = str(name if isinstance(config, list) else inner.get("name", name))
-        spec = LayerSpec(str(raw.get("name") or named), written, {"trainable": graph.trainable}, written, graph=graph)
+        spec = LayerSpec(name, written, {"trainable": graph.trainable}, written, graph=graph)
         if not graph.trainable:
             freeze(spec)
         return spec
     if not isinstance(config, Mapping):
-        return LayerSpec(str(name), written, {}, written, why_not="the file has no configuration for it")
+        return LayerSpec(name, written, {}, written, why_not="the file has no configuration for it")
     if _is_operator(raw, config, era):
-        return LayerSpec(str(name), written, dict(config), written, operator=True)
+        return LayerSpec(name, written, dict(config), written, operator=True)
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
         stated = input_shape_of({"class_name": written, "config": config})
@@ -198,7 +210,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     built = raw.get("build_config")
     if isinstance(built, Mapping) and readable_shape(built.get("input_shape")) is not None:
         found["build_shape"] = readable_shape(built["input_shape"])
-    spec = LayerSpec(str(name), class_name, found, written, notes)
+    spec = LayerSpec(name, class_name, found, written, notes)
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)

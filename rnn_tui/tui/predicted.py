@@ -32,7 +32,7 @@ def predictions(
 ) -> Iterator[Part]:
     """Yield every output of the model as a picture with its numbers."""
     for index, output in enumerate(trace.outputs):
-        value = np.asarray(output[place.sequence], dtype=np.float64)
+        value = np.asarray(of_sequence(output, place.sequence), dtype=np.float64)
         title = f"output {index}   " if len(trace.outputs) > 1 else ""
         if value.ndim == 2 and value.shape[1] <= MOST_LINES and value.shape[0] > 1:
             yield (f"{title}over time\n", "$muted")
@@ -50,6 +50,12 @@ def predictions(
             yield (f"{title}{'at t ' + str(t) if timed else ''}", "$muted")
             yield from picture(value[t] if timed else value, width, max(4, min(height, 16)), ascii_only)
         yield ("\n", "")
+
+
+def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
+    """Return what a model returns for a sequence; one result may stand for several."""
+    value: NDArray[Any] = output[min(sequence, len(output) - 1)]
+    return value
 
 
 def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:

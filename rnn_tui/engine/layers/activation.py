@@ -65,7 +65,10 @@ class PReLU(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max(x, 0) + α·min(x, 0)."""
-        return np.maximum(x, 0) + self.value("alpha", run) * np.minimum(x, 0)
+        alpha = self.value("alpha", run)
+        if alpha.ndim != x.ndim - 1 or np.broadcast_shapes(alpha.shape, x.shape[1:]) != x.shape[1:]:
+            raise ValueError(f"its slopes {alpha.shape} are not those of {x.shape}")
+        return np.maximum(x, 0) + alpha * np.minimum(x, 0)
 
     def formula(self) -> str:
         """Return the slopes' sides."""

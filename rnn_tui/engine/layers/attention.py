@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,9 +86,9 @@ class Attention(WithArguments, Plain):
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return a score for each query and value; those that add them have a vector for each."""
-        batch, queries, width = (side or 0 for side in inputs[0])
+        *sides, width = (side or 0 for side in inputs[0])
         added = self.class_name == "AdditiveAttention" or self.config.get("score_mode") == "concat"
-        return batch * queries * (inputs[1][1] or 0) * (width if added else 1)
+        return math.prod(sides) * (inputs[1][-2] or 0) * (width if added else 1)
 
     def formula(self) -> str:
         """Return the size of its scale."""

@@ -94,14 +94,15 @@ def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Sha
     An open axis is as long as that of another input of the rank: the two meet in one operation.
     """
     shapes = [_met(shape, shapes) for shape in shapes]
-    if any(math.prod(side or LENGTH[1] for side in shape[1:]) > MOST_TRIED for shape in shapes):
+    if any(math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in shapes):
         raise UnsupportedLayerError("shape", "its input is too large to try")
     tries = []
     for batch, length in zip(BATCH, LENGTH, strict=True):
         sides = [[batch, *[length] * (len(shape) - 1)] for shape in shapes]
         known = [[k or s for k, s in zip(shape, side, strict=False)] for shape, side in zip(shapes, sides, strict=True)]
         zeros = [Tensor(np.broadcast_to(np.float32(0), side)) for side in known]
-        tries.append([tensor.value.shape for tensor in call(zeros)])
+        with np.errstate(all="ignore"):
+            tries.append([tensor.value.shape for tensor in call(zeros)])
     return [
         tuple(a if a == b else None for a, b in zip(one, other, strict=True)) for one, other in zip(*tries, strict=True)
     ]

@@ -28,7 +28,16 @@ class EinsumDense(Plain):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
         y = np.einsum(self._equation(), x, self.value("kernel", run), optimize=True)
-        return self.activation()(y + self.value("bias", run) if self.has("bias") else y)
+        return self.activation()(y + self._bias(y, run) if self.has("bias") else y)
+
+    def _bias(self, y: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the bias; ValueError where it isn't as long as `y` along the axes it has of its own."""
+        bias, letters = self.value("bias", run), self._equation().split("->")[1]
+        for place, letter in enumerate(reversed(letters), 1):
+            own = letter in str(self.config.get("bias_axes")) and not letters.endswith("...")
+            if own and (place > bias.ndim or bias.shape[-place] != y.shape[-place]):
+                raise ValueError(f"its bias {bias.shape} is not one for each of {y.shape}")
+        return bias
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return each letter's side, taken from the input or from the kernel."""

@@ -160,6 +160,8 @@ def _cast(value: Any, dtype: str, run: Run) -> Any:
 
 
 def _settled(value: Any, run: Run) -> Any:
+    if value.dtype.kind not in "fiub":  # an argument that was no number, or larger than any
+        raise ValueError("it makes something else than numbers")
     return value.astype(run.dtype, copy=False) if value.dtype.kind == "f" else value
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.errors import UnsupportedLayerError
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ class TimeDistributed(Layer):
         x, mask = inputs[0]
         batch, steps = x.shape[:2]
         flat = Tensor(x.reshape(batch * steps, *x.shape[2:]))
+        check_rank(inner.class_name, flat.value.shape)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
         return [Tensor(y.reshape(batch, steps, *y.shape[1:]), mask) for y, _ in outputs]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the inner layer's shapes with the time axis in them."""
         batch, steps, *rest = inputs[0]
+        check_rank(self._inner().class_name, (batch, *rest))
         return [(batch, steps, *shape[1:]) for shape in self._inner().output_shapes([(batch, *rest)])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:

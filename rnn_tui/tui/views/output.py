@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.tui.behind import behind
-from rnn_tui.tui.predicted import predictions
+from rnn_tui.tui.predicted import of_sequence, predictions
 from rnn_tui.tui.reading import visible
 from rnn_tui.tui.returned import arrays, choice_table
 from rnn_tui.tui.view import ShownTable, View
@@ -93,14 +93,14 @@ class OutputView(View):
         """The model's outputs at the place."""
         if self.trace is None or not self.trace.outputs:
             return None
-        value = self.trace.outputs[0][self.place.sequence]
+        value = of_sequence(self.trace.outputs[0], self.place.sequence)
         return "the model's output", repr(value.tolist())
 
     def shown_table(self) -> ShownTable | None:
         """The model's first output, a row for each timestep."""
         if self.trace is None or not self.trace.outputs:
             return None
-        value = self.trace.outputs[0][self.place.sequence]
+        value = of_sequence(self.trace.outputs[0], self.place.sequence)
         rows = value.reshape(-1, value.shape[-1]) if value.ndim else value.reshape(1, 1)
         return ShownTable("output", tuple(str(k) for k in range(rows.shape[1])), rows.tolist())
 

@@ -1,0 +1,22 @@
+"""How many axes a layer reads, as Keras's input_spec has it: NumPy would compute with more, Keras refuses them."""
+
+from __future__ import annotations
+
+import re
+
+from rnn_tui.engine.arrays import Shape
+
+SPATIAL = re.compile(
+    r"(?:Conv|SeparableConv|DepthwiseConv|MaxPooling|AveragePooling|GlobalMaxPooling|GlobalAveragePooling"
+    r"|ZeroPadding|Cropping|UpSampling|SpatialDropout)([123])D(?:Transpose)?"
+)
+"""Classes that read a batch, the spatial axes of their name, and channels."""
+OTHERS = {"RepeatVector": 2, "MaxoutDense": 2, "Highway": 2}
+
+
+def check_rank(class_name: str, shape: Shape) -> None:
+    """Raise ValueError when a layer of this class can't read an array of this shape."""
+    spatial = SPATIAL.fullmatch(class_name)
+    wanted = int(spatial[1]) + 2 if spatial else OTHERS.get(class_name)
+    if wanted is not None and len(shape) != wanted:
+        raise ValueError(f"{class_name} reads {wanted} axes, batch included")
