@@ -75,7 +75,33 @@ class Convolution(Plain):
 @computes("Conv1D", "Conv2D", "Conv3D")
 @dataclass(eq=False)
 class Conv(Convolution):
-    """Every filter sees every channel of its group."""
+    """Every filter sees every channel of its group.
+
+    What stands before the spatial axes and the channels is the batch, of more than one axis in Keras 2 where the input
+    has them: a Conv2D of pictures in time needs no TimeDistributed there. keras 2 layers/convolutional/base_conv.py.
+    """
+
+    @property
+    def rank(self) -> int:
+        """How many spatial axes there are."""
+        return int(self.class_name[4])
+
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
+        """Return φ(x * W + b)."""
+        before = x.ndim - self.rank - 1
+        y = super().compute(x.reshape(-1, *x.shape[before:]), run)
+        return y.reshape(*x.shape[:before], *y.shape[1:])
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that comes out, behind the axes of the batch."""
+        before = len(inputs[0]) - self.rank - 1
+        (out,) = super().output_shapes([(None, *inputs[0][before:])])
+        return [(*inputs[0][:before], *out[1:])]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the padded input's values and the output's."""
+        before = len(inputs[0]) - self.rank - 1
+        return super().values_made([(math.prod(side or 0 for side in inputs[0][:before]), *inputs[0][before:])])
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the convolution."""

@@ -6,6 +6,8 @@ import re
 
 from rnn_tui.engine.arrays import Shape
 
+MANY = re.compile(r"Conv([123])D")
+"""Classes that read a batch of one or more axes, the spatial axes of their name, and channels."""
 SPATIAL = re.compile(
     r"(?:Conv|SeparableConv|DepthwiseConv|MaxPooling|AveragePooling|GlobalMaxPooling|GlobalAveragePooling"
     r"|ZeroPadding|Cropping|UpSampling|SpatialDropout)([123])D(?:Transpose)?"
@@ -16,7 +18,11 @@ OTHERS = {"RepeatVector": 2, "MaxoutDense": 2, "Highway": 2}
 
 def check_rank(class_name: str, shape: Shape) -> None:
     """Raise ValueError when a layer of this class can't read an array of this shape."""
-    spatial = SPATIAL.fullmatch(class_name)
+    many, spatial = MANY.fullmatch(class_name), SPATIAL.fullmatch(class_name)
+    if many:
+        if len(shape) < int(many[1]) + 2:
+            raise ValueError(f"{class_name} reads {int(many[1]) + 2} axes or more, batch included")
+        return
     wanted = int(spatial[1]) + 2 if spatial else OTHERS.get(class_name)
     if wanted is not None and len(shape) != wanted:
         raise ValueError(f"{class_name} reads {wanted} axes, batch included")
