@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.driver import Driver
 
 from rnn_tui.tui.celldiff import CellDiff, Run
@@ -52,20 +53,23 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             if self._line.leaving:
                 super().write(Vital(data))
                 return
+            self._write_changed(self._cell_diff.feed, data)
+
+        def paint(self, runs: Sequence[Run]) -> None:
+            """Write what these runs of cells change on the screen."""
+            if not self._line.leaving:
+                self._write_changed(self._cell_diff.paint, runs)
+
+        def _write_changed(self, changed: Callable[[Any], str], frame: Any) -> None:
             size = terminal_size()
             if size != self._cell_size:
                 self._cell_size = size
                 self._cell_diff.forget()
-            changed = self._cell_diff.feed(data)
-            if changed:
-                super().write(changed)
-
-        def paint(self, runs: Sequence[Run]) -> None:
-            """Write what these runs of cells change on the screen."""
-            if not self._line.leaving and terminal_size() == self._cell_size:  # else all of it is about to be drawn
-                changed = self._cell_diff.paint(runs)
-                if changed:
-                    super().write(changed)
+            written = changed(frame)
+            if written:
+                super().write(written)
+            if size is not None and not fits(self._app, size):
+                self._cell_diff.forget()  # cells beyond the edge don't stand where they were written
 
         def start_application_mode(self) -> None:
             """Take the terminal; what it shows isn't known."""
@@ -110,6 +114,14 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
             self._cell_diff.forget()
 
     return FrugalDriver
+
+
+def fits(app: App[Any], size: tuple[int, int]) -> bool:
+    """Say whether what the app draws is no larger than the terminal: a moment after a resize it may be."""
+    if not app.screen_stack:
+        return False
+    drawn = app.screen._compositor.size
+    return drawn.width <= size[0] and drawn.height <= size[1]
 
 
 def terminal_size() -> tuple[int, int] | None:

@@ -41,10 +41,8 @@ PAIRS = [
 """What is switched on, and what must be the last word on it."""
 PATIENCE = 240.0
 """Seconds after which something never comes: no machine is as slow as that."""
-QUIET = 0.1
-"""Seconds of rest after which nothing goes on."""
-ESCAPED = 0.25
-"""Seconds after which an escape has become a key."""
+QUIET = 0.25
+"""Seconds of rest after which nothing goes on: an escape has become a key, the timer of eight frames a second rung."""
 
 
 class Session:
@@ -113,11 +111,15 @@ class Session:
         wanted = text.encode() if isinstance(text, str) else text
         self.until(lambda: wanted in self.output[since:], repr(wanted))
 
-    def picture(self) -> list[str]:
-        """Return the lines the terminal shows."""
+    def screen(self) -> pyte.Screen:
+        """Return what the terminal shows."""
         self._stream.feed(self.output[self._drawn :])
         self._drawn = len(self.output)
-        return list(self._picture.display)
+        return self._picture
+
+    def picture(self) -> list[str]:
+        """Return the lines the terminal shows."""
+        return list(self.screen().display)
 
     def shows(self, text: str) -> None:
         """Read until `text` stands on the screen."""
@@ -128,10 +130,10 @@ class Session:
         unread = struct.unpack("i", fcntl.ioctl(self.child, termios.FIONREAD, bytes(4)))[0]
         return not unread and states(self.process.pid) <= {"S", "T", "Z"}
 
-    def rest(self, quiet: float = QUIET) -> None:
+    def rest(self) -> None:
         """Read until the program waits, writes nothing and has no child, for a while; or until it has ended."""
         begun = since = time.monotonic()
-        while time.monotonic() - since < quiet and self.process.poll() is None:
+        while time.monotonic() - since < QUIET and self.process.poll() is None:
             assert since < begun + PATIENCE, f"it never rests; the end is {self.output[-400:]!r}"
             if self.sip(0.02) or not self.waits() or self.children():
                 since = time.monotonic()
@@ -144,7 +146,7 @@ class Session:
         """Type one after the other, each when all that came before is done."""
         for key in keys:
             self.press(key)
-            self.rest(ESCAPED if key.endswith("\x1b") else QUIET)
+            self.rest()
 
     def click(self, x: int, y: int) -> None:
         """Press and release the left button over a cell (counted from 0)."""
@@ -152,6 +154,8 @@ class Session:
 
     def resize(self, rows: int, columns: int) -> None:
         """Give the terminal another size; the kernel tells the program, which draws all anew."""
+        if hasattr(self, "_picture") and (rows, columns) == (self._picture.lines, self._picture.columns):
+            return
         self._drawn = len(self.output)
         self._picture = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._picture)

@@ -388,6 +388,18 @@ def test_copy_says_what_it_copied(sample: Sample, settle: Settle) -> None:
     explore(scenario, sample("lstm-25.h5"), settle)
 
 
+def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for view in VIEWS[1:]:
+            explorer.action_show(view)
+            explorer.action_copy()
+            assert "nothing to copy" in state_text(explorer)
+            explorer.action_export()
+            await pilot.press("escape")
+
+    explore(scenario, sample("lstm-25.h5"), settle)
+
+
 def test_a_changed_file_is_noticed_and_reloaded(tmp_path: Path, sample: Sample, settle: Settle) -> None:
     copy = tmp_path / "model.h5"
     copy.write_bytes(Path(sample("lstm-1.h5")).read_bytes())
