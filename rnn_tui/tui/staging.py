@@ -36,7 +36,7 @@ def build(
     A Bidirectional's maps are its directions, the forward one above. `zoom` shows the whole of a run that has more
     timesteps than there are columns; otherwise such a run has a strip that shows where the page lies in it.
     """
-    width, height = room
+    width, height = max(room[0], 1), room[1]
     run, long = cell, cell.timesteps > width
     if zoom and long:
         trace = whole(trace, width)
@@ -60,7 +60,7 @@ def build(
     strip = 1 if long and not zoom and height >= 16 else 0
     free = height - lines - mask - strip - 1 - len(maps) - (0 if rail_beside or not lines else 1)
     grid = Grid(
-        max(width, 1),
+        width,
         max(1, free // len(maps)),
         cell.timesteps,
         cell.units,

@@ -34,6 +34,8 @@ TYPED = ["0.1 0.2", "4 7 8", "random:300:7", "text: hello", "onehot: 4 7", "[[0.
 SIZES = [(1, 1), (2, 2), (5, 20), (1, 80), (80, 1), (10, 40), (9, 39), (24, 80), (48, 160), (60, 200), (200, 500)]
 ACTIONS = ("key", "long", "typed", "mouse", "wheel", "resize", "storm", "touch", "junk")
 WEIGHTS = (50, 20, 4, 12, 6, 2, 1, 1, 1)
+RAW = b"\x1b[?1004h"
+"""Written once the terminal no longer echoes what is typed."""
 GROWTH = 120 << 20
 """Bytes a program may grow by between the first rounds and the last: what opened models and traces leave cached."""
 
@@ -159,7 +161,8 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
     environ = chance.choice([{}, {}, {"NO_COLOR": "1"}, {"TERM": "linux"}, {"COLORTERM": "truecolor"}])
     os.chdir(folder)
     with Session(str(path), *options, **quiet, **environ) as session:
-        session.read(4)
+        session.until(lambda: RAW in session.output or session.process.poll() is not None, "the explorer")
+        session.rest()
         monkey = Monkey(session, chance, path)
         monkey.settle()
         states = [State.of(session.process.pid)]

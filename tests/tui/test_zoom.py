@@ -48,3 +48,11 @@ def test_a_long_run_has_a_strip_of_the_whole_until_it_is_seen_as_one(trace):
     assert "▾148" in lines_of(everything, place, "ruler")[0] or len(trace.cells) > 1
     assert everything.copied(place)[1] == page.copied(place)[1] or len(trace.cells) > 1
     assert [row[0] for row in everything.table(place).rows[:3]] == [0, 4, 8]
+
+
+@pytest.mark.parametrize("room", [(0, 30), (-7, 1), (1, 0)])
+def test_a_run_seen_as_a_whole_stands_a_terminal_without_room(room):
+    trace = lstm_trace(timesteps=360)
+    page = build(trace, trace.cells[0], ("", ""), room, Look(), rail_beside=False, zoom=True)
+    assert page.lanes(Place(t=150))["ruler"]
+    assert page.heights()["upper"] >= 1
