@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape, Tensor
@@ -18,9 +18,11 @@ from rnn_tui.engine.cell_source import CellSlot
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.engine.room import built, packed
-from rnn_tui.engine.trace import Direction, LayerTrace
 from rnn_tui.engine.words import bidirectional_words
 from rnn_tui.errors import UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace import Direction
 
 SHARED = ("return_sequences", "return_state", "stateful")
 """What both sides must agree on."""
@@ -50,6 +52,8 @@ class Bidirectional(Layer):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Read the sequence in both directions; leave one LayerTrace with the cells of both."""
+        from rnn_tui.engine.trace import LayerTrace
+
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
         half = (len(inputs) - 1) // 2

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Weight
-from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tui.engine.fast import fast_scan
-from rnn_tui.engine.trace import Direction
 from rnn_tui.engine.words import activation_words, gru_words, kernel_formula
-from rnn_tui.engine.working import Scan
 from rnn_tui.errors import ConfigError, UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.cells import Cell
+    from rnn_tui.engine.trace import Direction
+    from rnn_tui.engine.working import Scan
 
 GATES: Mapping[str, int] = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
@@ -118,6 +119,8 @@ class CellSource:
 
     def scan(self, dtype: np.dtype[Any]) -> Scan:
         """Return the cell's fast path for `dtype`."""
+        from rnn_tui.engine.fast import fast_scan
+
         key = dtype.name
         if key not in self._scans:
             self._scans[key] = fast_scan(self.load(), dtype)
@@ -134,6 +137,8 @@ class CellSource:
         return [*reset, *activation_words(self.φ, self.σ)]
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
+        from rnn_tui.engine.cells import GRUCell, LSTMCell, SimpleRNNCell
+
         kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
         bias = rest[0] if rest else None
         if self.class_name == "SimpleRNN":

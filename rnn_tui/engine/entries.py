@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.cells import Cell
-from rnn_tui.engine.trace import Direction
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.cells import Cell
+    from rnn_tui.engine.trace import Direction
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -17,11 +17,12 @@ from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.start import Start, start_from
 from rnn_tui.engine.table import cell_entries, counts, layer_table
-from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 
 KEPT = 256 << 20
 """Bytes the records of all cells together may take in memory."""
@@ -76,6 +77,8 @@ class Model:
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
         """
+        from rnn_tui.engine.trace import ModelTrace  # loaded by the first run, not by the layer table
+
         kind = np.dtype(dtype)
         if kind not in (np.dtype("float32"), np.dtype("float64")):
             raise SequenceError(f"a run is float32 or float64, not {dtype}")
@@ -144,14 +147,16 @@ def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:
     return check
 
 
-@dataclass(eq=False)
 class _Recorder:
     """Collects what the layers leave: a LayerTrace of their own making, or their plain outputs."""
 
-    layers: dict[str, LayerTrace] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.layers: dict[str, LayerTrace] = {}
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
         """Keep `value`; the outputs of a layer that left its own trace are in there already."""
+        from rnn_tui.engine.trace import LayerTrace
+
         if isinstance(value, LayerTrace):
             self.layers[path] = value
         elif path not in self.layers:

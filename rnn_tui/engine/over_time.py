@@ -1,22 +1,26 @@
-"""A recurrent layer's cells over a sequence: masks, directions, states in and out, as Keras runs them."""
+"""A recurrent layer's cells over a sequence: masks, directions, states in and out, as Keras runs them.
+
+What only a run needs is loaded by the first one: the layer table comes sooner without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot, CellSource
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.record import Record
 from rnn_tui.engine.room import built, packed
-from rnn_tui.engine.scan import fill, prepare
-from rnn_tui.engine.trace import CellTrace, Direction, LayerTrace
 from rnn_tui.engine.words import layer_words
-from rnn_tui.engine.working import Scan
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.record import Record
+    from rnn_tui.engine.trace import CellTrace, Direction
+    from rnn_tui.engine.working import Scan
 
 
 class Passed(NamedTuple):
@@ -37,6 +41,8 @@ class Recurrent(Layer):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Read the sequence and return what Keras returns; leave a LayerTrace."""
+        from rnn_tui.engine.trace import LayerTrace
+
         outputs, cells = self.pass_through(inputs, run)
         run.record(run.path, LayerTrace(run.path, tuple(output.value for output in outputs), cells, inputs[0].mask))
         return outputs
@@ -49,6 +55,9 @@ class Recurrent(Layer):
         zero_output: bool | None = None,
     ) -> Passed:
         """Read the sequence without recording: what a Bidirectional asks of each side."""
+        from rnn_tui.engine.scan import fill, prepare
+        from rnn_tui.engine.trace import CellTrace
+
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
         value, mask = self._entered(inputs[0])

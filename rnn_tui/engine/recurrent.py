@@ -28,7 +28,6 @@ from typing import Any
 
 from rnn_tui.engine.arrays import Weight
 from rnn_tui.engine.cell_source import GATES, CellSource
-from rnn_tui.engine.convlstm import ConvLSTM, ConvSource
 from rnn_tui.engine.over_time import Recurrent as Recurrent
 
 
@@ -42,6 +41,8 @@ def recurrent_layer(
 ) -> Recurrent:
     """Return the layer a canonical configuration and its weights make; see this module's docstring."""
     if class_name.startswith("ConvLSTM"):
+        from rnn_tui.engine.convlstm import ConvLSTM, ConvSource
+
         conv = ConvSource(class_name, config, tuple(weights), generation)
         return ConvLSTM(name, class_name, config, tuple(weights), tuple(notes), conv.problem, generation, (conv,))
     cells, stacked = _cells_of(config.get("cell")) if class_name == "RNN" else ([(class_name, config)], False)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
-from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.process import start_reading
@@ -17,6 +16,7 @@ from rnn_tui.formats.spec import Config
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.trace import ModelTrace
     from rnn_tui.formats.process import PendingRead
 
 

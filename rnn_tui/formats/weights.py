@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import Slot, slots
 from rnn_tui.formats.paths import by_path
-from rnn_tui.formats.shapes import makes
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
 
 
@@ -73,6 +72,8 @@ def _missing(spec: LayerSpec, era: Era, found: Attachment, problem: str) -> None
 
 def wrapped(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> int:
     """Give the layers in somebody's own wrapper the arrays that are theirs by their shapes; return how many."""
+    from rnn_tui.formats.shapes import makes
+
     inner = [leaf for one in spec.wraps for leaf in leaves(one)]
     taken = 0
     given: Attachment = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 
 @computes("Activation")
-@dataclass(eq=False)
 class ActivationLayer(Elementwise):
     """The named activation of every value."""
 
@@ -27,7 +25,6 @@ class ActivationLayer(Elementwise):
 
 
 @computes("ReLU")
-@dataclass(eq=False)
 class ReLU(Elementwise):
     """max(x, 0), with an optional ceiling, slope and threshold."""
 
@@ -39,7 +36,6 @@ class ReLU(Elementwise):
 
 
 @computes("ThresholdedReLU")
-@dataclass(eq=False)
 class ThresholdedReLU(Elementwise):
     """x where x > θ, else 0."""
 
@@ -49,7 +45,6 @@ class ThresholdedReLU(Elementwise):
 
 
 @computes("LeakyReLU")
-@dataclass(eq=False)
 class LeakyReLU(Elementwise):
     """x, or a small slope of it below 0."""
 
@@ -59,7 +54,6 @@ class LeakyReLU(Elementwise):
 
 
 @computes("PReLU")
-@dataclass(eq=False)
 class PReLU(Elementwise):
     """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
 
@@ -76,7 +70,6 @@ class PReLU(Elementwise):
 
 
 @computes("ELU")
-@dataclass(eq=False)
 class ELU(Elementwise):
     """x, or α·(eˣ − 1) below 0."""
 
@@ -86,7 +79,6 @@ class ELU(Elementwise):
 
 
 @computes("Softmax")
-@dataclass(eq=False)
 class Softmax(Elementwise):
     """Shares that add up to 1 along `axis`; masked places get none."""
 

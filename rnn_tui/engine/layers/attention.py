@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -15,7 +14,6 @@ from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
 
 
-@dataclass(eq=False)
 class WithArguments(Layer):
     """A layer whose meaning depends on how it was called: positions, keywords and constants."""
 
@@ -40,7 +38,6 @@ def tensors_in(value: Any) -> list[Tensor]:
 
 
 @computes("Attention", "AdditiveAttention")
-@dataclass(eq=False)
 class Attention(WithArguments, Plain):
     """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention has them."""
 

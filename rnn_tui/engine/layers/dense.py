@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 
 @computes("Dense", "TimeDistributedDense")
-@dataclass(eq=False)
 class Dense(Plain):
     """φ(x·W + b) on the last axis, whatever the rank."""
 
@@ -42,7 +40,6 @@ class Dense(Plain):
 
 
 @computes("Embedding")
-@dataclass(eq=False)
 class Embedding(Plain):
     """A row of the table for each token id; with `mask_zero`, id 0 is no timestep."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -21,7 +20,6 @@ EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-
 
 
 @computes("EinsumDense")
-@dataclass(eq=False)
 class EinsumDense(Plain):
     """φ(einsum(equation, x, W) + b); the bias has axes of length 1 where it is shared."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     "AlphaDropout",
     "InputLayer",
 )
-@dataclass(eq=False)
 class Identity(Elementwise):
     """What comes in goes out: these layers act in training only."""
 
@@ -38,7 +36,6 @@ class Identity(Elementwise):
 
 
 @computes("Masking")
-@dataclass(eq=False)
 class Masking(Elementwise):
     """Timesteps whose every feature is `mask_value` are masked, and their features become 0."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.activation_functions import sigmoid
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 
 @computes("Highway")
-@dataclass(eq=False)
 class Highway(Elementwise):
     """t·φ(x·W + b) + (1 − t)·x with t = σ(x·W_carry + b_carry). Srivastava et al. 2015; keras 1 core.py."""
 
@@ -38,7 +36,6 @@ class Highway(Elementwise):
 
 
 @computes("MaxoutDense")
-@dataclass(eq=False)
 class MaxoutDense(Plain):
     """The largest of `nb_feature` linear maps. Goodfellow et al. 2013; keras 1 core.py."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -16,7 +15,6 @@ from rnn_tui.engine.layers.registry import computes
 
 
 @computes("MultiHeadAttention")
-@dataclass(eq=False)
 class MultiHeadAttention(WithArguments, Plain):
     """Weights are query/key/value `(features, heads, width)` and output `(heads, width, features)`, with biases."""
 

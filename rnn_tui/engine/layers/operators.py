@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -129,7 +128,6 @@ def tensorflow_operation(function: str) -> str | None:
     return TENSORFLOW.get(function.removeprefix("compat.v1."))
 
 
-@dataclass(eq=False)
 class OnArrays(WithArguments):
     """An operation on plain arrays: masks end here, as they do in Keras."""
 
@@ -173,7 +171,6 @@ def _arrays(value: Any) -> Any:
 
 
 @computes(*(f"ops.{name}" for name in (*NUMPYS, *OURS, *REDUCTIONS, *OTHERS, "Cast")))
-@dataclass(eq=False)
 class Operator(OnArrays):
     """One of keras.ops; its parameters are its configuration and the call's keywords."""
 
@@ -186,7 +183,6 @@ class Operator(OnArrays):
 
 
 @computes("TFOpLambda", "SlicingOpLambda")
-@dataclass(eq=False)
 class TensorFlowOperator(OnArrays):
     """A TensorFlow function that tf.keras turned into a layer; keywords hold its further operands and parameters."""
 

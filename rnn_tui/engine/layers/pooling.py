@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 
 @computes("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
-@dataclass(eq=False)
 class Pooling(Plain):
     """The largest or the mean value of each window; padding never counts."""
 
@@ -65,7 +63,6 @@ class Pooling(Plain):
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
 )
-@dataclass(eq=False)
 class GlobalPooling(Plain):
     """One value a channel; the 1D mean leaves masked timesteps out."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 
 @computes("Flatten")
-@dataclass(eq=False)
 class Flatten(Plain):
     """Every axis but the batch in one."""
 
@@ -30,7 +28,6 @@ class Flatten(Plain):
 
 
 @computes("Reshape")
-@dataclass(eq=False)
 class Reshape(Plain):
     """The same values in another shape; one axis may be -1."""
 
@@ -41,7 +38,6 @@ class Reshape(Plain):
 
 
 @computes("Permute")
-@dataclass(eq=False)
 class Permute(Plain):
     """Axes in another order; `dims` counts from 1, the batch stays."""
 
@@ -51,7 +47,6 @@ class Permute(Plain):
 
 
 @computes("RepeatVector")
-@dataclass(eq=False)
 class RepeatVector(Plain):
     """One vector as `n` timesteps."""
 
@@ -85,7 +80,6 @@ def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Sh
 
 
 @computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
-@dataclass(eq=False)
 class ZeroPadding(Plain):
     """Zeros before and after each spatial axis."""
 
@@ -102,7 +96,6 @@ class ZeroPadding(Plain):
 
 
 @computes("Cropping1D", "Cropping2D", "Cropping3D")
-@dataclass(eq=False)
 class Cropping(Plain):
     """Cuts from both ends of each spatial axis."""
 
@@ -117,7 +110,6 @@ class Cropping(Plain):
 
 
 @computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
-@dataclass(eq=False)
 class UpSampling(Plain):
     """Each spatial axis made longer: values repeated, or interpolated in two dimensions."""
 

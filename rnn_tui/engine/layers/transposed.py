@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -15,7 +14,6 @@ from rnn_tui.engine.layers.registry import computes
 
 
 @computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
-@dataclass(eq=False)
 class ConvTranspose(Convolution):
     """The kernel is `(…, filters, channels)`; lengths as keras.src.backend.common.backend_utils works them out."""
 
