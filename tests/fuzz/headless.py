@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import resource
 import signal
 import sys
 import tempfile
@@ -16,6 +17,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from forked import UNIT
 
 from rnn_tui.cli.run import main
 
@@ -42,9 +45,10 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its exit status (None when it was stopped), output, processor time and most memory of a process.
+    """How a run ended: its exit status (None when it was stopped), output, processor time and memory.
 
-    The processor's time, not the clock's: a busy machine must not look like a file that takes too long.
+    The processor's time, not the clock's: a busy machine must not look like a file that takes too long. The memory is
+    the most its own process took and the most its reader took, added up.
     """
 
     status: int | None
@@ -71,20 +75,20 @@ class Ended:
 
 def run(arguments: Sequence[str]) -> Ended:
     """Run the command line in a fork of this process."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as took:
         pid = os.fork()
         if pid == 0:
-            _become(arguments, out.fileno(), err.fileno())
+            _become(arguments, out.fileno(), err.fileno(), took.fileno())
         status, seconds, memory = _wait(pid, time.monotonic() + 12 * SECONDS)
         texts = []
-        for file in (out, err):
+        for file in (out, err, took):
             file.seek(0)
             texts.append(file.read(64 << 20).decode("utf-8", "replace"))
-        return Ended(status, *texts, seconds, memory)
+        return Ended(status, *texts[:2], seconds, int(texts[2] or memory))
 
 
-def _become(arguments: Sequence[str], out: int, err: int) -> None:
-    """Be the command line in this process, and end."""
+def _become(arguments: Sequence[str], out: int, err: int, took: int) -> None:
+    """Be the command line in this process, say how much memory it and its children took, and end."""
     status = 70
     try:
         os.setsid()
@@ -93,6 +97,8 @@ def _become(arguments: Sequence[str], out: int, err: int) -> None:
         sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
         status = main(arguments)
     finally:
+        peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        os.write(took, str(sum(peaks) * UNIT).encode())
         os._exit(status)
 
 
@@ -103,7 +109,7 @@ def _wait(pid: int, until: float) -> tuple[int | None, float, int]:
         done, status, usage = os.wait4(pid, 0 if stopped else os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
-            return (None if stopped else code), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+            return (None if stopped else code), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * UNIT
         if time.monotonic() > until:
             os.killpg(pid, signal.SIGKILL)
             stopped = True

@@ -1,37 +1,35 @@
 """A seeded fuzzer: damaged copies of sound files, each read as a stranger's file would be.
 
     python tests/fuzz/mutants.py --count 20000 --seed 1
-    python tests/fuzz/mutants.py --seconds 600 --commands
+    python tests/fuzz/mutants.py --count 20000 --seed 1 --commands
 
-reads mutants in children forked from one warm process (some 50 a second) and prints what came of them; with
---commands the whole command line runs on each. The file of a mutant that broke a promise is kept in the folder given
-with --keep.
+reads mutants in children forked from one warm process and prints what came of them, and the most that one of them took
+of the processor and of memory, reader and parent together; with --commands the whole command line runs on each. The
+file of a mutant that broke a promise is kept in the folder given with --keep; `--start N --count 1` makes it again.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import os
 import random
+import resource
 import sys
 import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 
 import headless
 import numpy as np
+from forked import UNIT, Forked, Taken, forking
 from model_files import arrays, write_h5, write_keras, write_weights, zip_members
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats import process
 from rnn_tui.formats.process import start_reading
 
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
@@ -124,83 +122,49 @@ def outcome(path: Path) -> str:
     return "opened in part" if spoiled or any(group.problem for group in found.groups) else "opened"
 
 
-class Forked:
-    """A child forked from this process instead of started afresh: the part of Popen that the reader uses."""
-
-    def __init__(self, source: BinaryIO, shared: BinaryIO) -> None:
-        self.returncode: int | None = None
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.setsid()
-            os.dup2(source.fileno(), 0)
-            os.dup2(shared.fileno(), 1)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            try:
-                from rnn_tui.formats.child import main
-
-                main()
-            finally:
-                os._exit(1)
-
-    def poll(self) -> int | None:
-        """Reap the child when it has ended."""
-        return self._reap(os.WNOHANG)
-
-    def wait(self, timeout: float | None = None) -> int | None:
-        """Wait for the child."""
-        return self._reap(0)
-
-    def _reap(self, options: int) -> int | None:
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, options)
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
-
-
-@contextmanager
-def forking() -> Iterator[None]:
-    """Fork the children of the reader from this process while it lasts: the same code, ten times as fast."""
-    import rnn_tui.formats.zip_contents  # noqa: F401  (imports h5py before the first fork)
-
-    spawn = process._spawn
-    process._spawn = Forked  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        process._spawn = spawn
+def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
+    """Return what came of a file and what the whole of it took; more than is promised is a broken promise."""
+    Forked.worst = Taken()
+    begun = time.process_time()
+    word = look(path)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
+    took = Taken(time.process_time() - begun + Forked.worst.seconds, own + Forked.worst.memory)
+    assert took.seconds <= headless.SECONDS, f"{took.seconds:.1f} seconds of the processor"
+    assert took.memory <= headless.MEMORY + 2 * path.stat().st_size, f"{took.memory >> 20} MB"
+    return word, took
 
 
 def run(
-    seconds: float, seed: int, keep: Path | None = None, most: int = 1 << 40, look: Callable[[Path], str] = outcome
-) -> Counter[str]:
-    """Read mutants for some seconds, at most so many; return how many ended how. A broken promise raises."""
-    rng = random.Random(seed)
+    indices: Iterable[int], seed: int, look: Callable[[Path], str] = outcome, keep: Path | None = None
+) -> tuple[Counter[str], Taken]:
+    """Read the mutants of these numbers; return how many ended how and the most that one took.
+
+    What a mutant is follows from the seed and its number alone, so that any one can be made again. One that breaks a
+    promise raises, and its file is kept.
+    """
     ends: Counter[str] = Counter()
+    worst = Taken()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sound = seeds(folder)
         for shard in DATA.glob("layout__shards_*"):
             (folder / shard.name).write_bytes(shard.read_bytes())
-        until = time.monotonic() + seconds
-        for _ in range(most):
-            if time.monotonic() > until:
-                break
+        for index in indices:
+            rng = random.Random(f"{seed}:{index}")
             which = rng.choice(list(sound))
             kind, data = mutant(sound[which], rng)
             path = folder / "mutant"
             path.write_bytes(data)
-            begun = time.monotonic()
             try:
-                ends[look(path)] += 1
-            except Exception:
+                word, took = watched(path, look)
+            except BaseException as error:
                 if keep is not None:
-                    (keep / f"{seed}-{kind}-{which}").write_bytes(data)
+                    (keep / f"{seed}-{index}-{kind}-{which}").write_bytes(data)
+                error.add_note(f"mutant {index} of seed {seed}: {kind} of {which}")
                 raise
-            ends["milliseconds for the slowest"] = max(
-                ends["milliseconds for the slowest"], int(1000 * (time.monotonic() - begun))
-            )
-    return ends
+            ends[word] += 1
+            worst = Taken(*map(max, worst, took))
+    return ends, worst
 
 
 def commanded(path: Path) -> str:
@@ -209,20 +173,32 @@ def commanded(path: Path) -> str:
     ended = headless.run([name, str(path), *options])
     words = ended.broken(path.stat().st_size)
     assert words is None, words
+    Forked.worst = Taken(ended.seconds, ended.memory)
     return f"{name} ended with {ended.status}"
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Read the mutants the arguments name and print what came of them, one line for every thousand."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--start", type=int, default=0, help="the number of the first one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--commands", action="store_true")
     options = parser.parse_args()
-    with forking():
-        found = run(
-            options.seconds, options.seed, options.keep, options.count, commanded if options.commands else outcome
-        )
-    for word, count in sorted(found.items()):
-        print(f"{count:8,}  {word}")
+    look = commanded if options.commands else outcome
+    total: Counter[str] = Counter()
+    worst = Taken()
+    end = options.start + options.count
+    for start in range(options.start, end, 500):
+        stop = min(end, start + 500)
+        with forking():
+            ends, took = run(range(start, stop), options.seed, look, options.keep)
+        total += ends
+        worst = Taken(*map(max, worst, took))
+        words = ", ".join(f"{count:,} {word}" for word, count in sorted(total.items()))
+        print(f"{stop:8,}: {words}; at most {worst.seconds:.1f} s, {worst.memory >> 20} MB", flush=True)
+
+
+if __name__ == "__main__":
+    main()
