@@ -73,6 +73,11 @@ class CellSource:
         return GATES[self.class_name]
 
     @property
+    def axes(self) -> int:
+        """How many axes the kernels have."""
+        return 2
+
+    @property
     def units(self) -> int:
         """How many units the cell has: what the recurrent kernel says, or the configuration where there is none."""
         if len(self.weights) > 1 and len(self.weights[1].shape) == 2:
@@ -108,10 +113,12 @@ class CellSource:
     def divided(self) -> bool:
         """Whether the arrays' shapes are those of this class, whatever else keeps the cell from being run."""
         shapes = [weight.shape for weight in self.weights]
-        if len(shapes) not in (2, 3) or len(shapes[0]) != len(shapes[1]) or len(shapes[1]) < 2:
+        if len(shapes) not in (2, 3) or {len(shape) for shape in shapes[:2]} != {self.axes}:
             return False
         wide = self.gates * shapes[1][-2]
-        return wide > 0 and all(shape[-1:] == (wide,) for shape in shapes)
+        biases = [(wide,), (2, wide)] if self.class_name == "GRU" else [(wide,)]
+        fits = all(shape[-1] == wide for shape in shapes[:2]) and all(shape in biases for shape in shapes[2:])
+        return wide > 0 and fits
 
     def shown(self) -> Cell:
         """Return the cell to look at: one that can't be run has its weights, and activations that refuse."""

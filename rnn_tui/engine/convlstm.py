@@ -32,6 +32,11 @@ class ConvSource(CellSource):
         return int(self.class_name[-2])
 
     @property
+    def axes(self) -> int:
+        """How many axes the kernels have."""
+        return self.rank + 2
+
+    @property
     def gates(self) -> int:
         """Four, as in an LSTM."""
         return 4

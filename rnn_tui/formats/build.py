@@ -24,7 +24,6 @@ from rnn_tui.formats.config import parse_model
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
-from rnn_tui.formats.forensics import deduce
 from rnn_tui.formats.several import all_outputs
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.store import Store
@@ -34,6 +33,9 @@ from rnn_tui.text import clean
 
 UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What a layer's configuration raises when its values are of another kind than Keras writes."""
+
+LONGEST = 400
+"""Characters of the reason why a layer can't be reproduced, whatever its configuration holds."""
 
 
 @dataclass(eq=False)
@@ -69,11 +71,12 @@ class Builder:
             # What the layer table asks of every layer: a configuration it can't be asked of is no configuration.
             made.formula()
             list(in_words(made))
+            made.why_not = None if made.why_not is None else clean(made.why_not, LONGEST)
             return made
         except UNREADABLE as error:
             why_not = f"its configuration can't be read ({type(error).__name__}: {clean(error)})"
         except ConfigError as error:
-            why_not = str(error)
+            why_not = clean(error, LONGEST)
         return Unsupported(spec.name, spec.class_name, self._config(spec), self._arrays(spec), why_not=why_not)
 
     def _config(self, spec: LayerSpec) -> dict[str, Any]:
@@ -205,6 +208,8 @@ def build(
     stated = raw.get("keras_version") if config is not None and raw is not None and not file.keras_version else None
     era = Era.of(file.keras_version or (str(stated) if stated else None), backend_of(file))
     if raw is None:
+        from rnn_tui.formats.forensics import deduce
+
         spec, attached, lines = deduce(file, era, assume or {})
     else:
         spec, lines = parse_model(raw, era), []

@@ -110,7 +110,7 @@ def _from_keras_1(written: str, name: str, config: dict[str, Any]) -> tuple[str,
         found["strides"] = found.get("pool_size")
     if config.get("dim_ordering") in ("th", "tf"):
         found["data_format"] = "channels_first" if config["dim_ordering"] == "th" else "channels_last"
-    if written == "Merge" and config.get("mode") in MERGES:
+    if written == "Merge" and isinstance(config.get("mode"), str) and config["mode"] in MERGES:
         name = MERGES[str(config["mode"])]
         found["axis"] = config.get("concat_axis", -1)
         found["axes"] = config.get("dot_axes", -1)

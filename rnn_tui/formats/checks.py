@@ -100,6 +100,7 @@ KEYS: Mapping[str, tuple[Test, str]] = {
     "padding": _among("valid", "same", "causal"),
     "data_format": _among("channels_last", "channels_first"),
     "merge_mode": _among("concat", "sum", "mul", "ave"),
+    **dict.fromkeys(("layer", "backward_layer"), (lambda value: isinstance(value, Mapping), "a layer's configuration")),
     "interpolation": (lambda value: isinstance(value, str), "a method's name"),
 }
 """What a key may be in any layer; null stands for its default."""

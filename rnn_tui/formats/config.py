@@ -65,6 +65,9 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
             raise ConfigError(f"the model names {ref.layer!r} as an input or output, but has no such layer")
+    odd = next((ref for k, ref in enumerate(inputs) if ref in inputs[:k] or ref[1:] != (0, 0)), None)
+    if odd is not None:
+        raise ConfigError(f"the model names {odd.layer!r} twice as an input, or a part of it: nobody can feed that")
     name = named(config.get("name"), class_name.lower())
     return GraphSpec(name, class_name, layers, nodes, inputs, outputs, trainable=bool(config.get("trainable", True)))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.graph import Ref
 from rnn_tui.engine.layer import Layer
-from rnn_tui.engine.start import wanted_shape
+from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.formats.spec import GraphSpec
 
 
@@ -26,6 +27,10 @@ def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:
 
 def _count(layer: Layer) -> int:
     """Return how many tensors a layer returns."""
-    if not layer.recurrent or layer.why_not is not None:
-        return 1
-    return len(layer.output_shapes([wanted_shape(layer) or (None, None, None)]))
+    if isinstance(layer, Bidirectional):
+        return (2 if layer.merge_mode is None else 1) + sum(_states(side) for _, side in layer.sides)
+    return 1 + (_states(layer) if isinstance(layer, Recurrent) else 0)
+
+
+def _states(layer: Recurrent) -> int:
+    return sum(len(source.states) for source in layer.sources) if layer.flag("return_state") else 0

@@ -115,6 +115,13 @@ def _met(shape: Shape, others: Sequence[Shape]) -> Shape:
     return tuple(found[k] if k and side is None and found[k] > 1 else side for k, side in enumerate(shape))
 
 
+def within(axis: int, rank: int) -> int:
+    """Return an axis counted from 0; ValueError when an array of `rank` axes has no such axis."""
+    if not -rank <= axis < rank:
+        raise ValueError(f"there is no axis {axis} in an array of {rank}")
+    return axis % rank
+
+
 def pair(value: Any, rank: int) -> tuple[int, ...]:
     """Return a size given as one number or as `rank` numbers as `rank` numbers."""
     if isinstance(value, (list, tuple)):

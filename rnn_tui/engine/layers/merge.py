@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.layers.base import within
 from rnn_tui.engine.layers.registry import computes
 
 if TYPE_CHECKING:
@@ -159,7 +160,10 @@ class Dot(Layer):
     def _axes(self, left: int, right: int) -> tuple[int, int]:
         axes = self.config.get("axes", -1)
         first, second = axes if isinstance(axes, (list, tuple)) else (axes, axes)
-        return int(first) % left, int(second) % right
+        axes = within(int(first), left), within(int(second), right)
+        if 0 in axes:
+            raise ValueError("the sequences of a batch aren't summed over")
+        return axes
 
 
 def unit_length(x: Array, axis: int) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.base import Elementwise, within
 from rnn_tui.engine.layers.registry import computes
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Scaled(Elementwise):
     def axes(self, rank: int) -> tuple[int, ...]:
         """Return the axes that `axis` names, counted from 0."""
         axis = self.config.get("axis", -1)
-        return tuple(sorted(int(a) % rank for a in (axis if isinstance(axis, (list, tuple)) else [axis])))
+        return tuple(sorted(within(int(a), rank) for a in (axis if isinstance(axis, (list, tuple)) else [axis])))
 
     def along(self, values: Array, x: Array) -> Array:
         """Return a weight in a shape that broadcasts over the other axes of `x`."""
