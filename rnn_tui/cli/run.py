@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses."""
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What an output device says when it takes no more."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""What an output says when it takes no more, or was closed."""
+
+
+class _Closed(io.TextIOBase):
+    """A standard output that was closed before the program began: whatever would be written there is lost."""
+
+    def write(self, text: str) -> int:
+        """Say so."""
+        raise OSError(errno.EBADF, "standard output is closed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +97,7 @@ def _end_on_signals() -> None:
 def _prepare_streams() -> None:
     """Make sure that there is something to write to and that no character can't be written."""
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = _Closed()
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):

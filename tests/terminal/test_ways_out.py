@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,26 @@ def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_siz
         session.press("q")
         assert session.end() == 0
         assert session.is_restored()
+
+
+@linux
+@pytest.mark.tensorflow
+@pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+@pytest.mark.parametrize(("key", "number", "status"), [("q", None, 0), ("", signal.SIGTERM, 143)], ids=["q", "SIGTERM"])
+def test_while_keras_runs_beside_it_too(key: str, number: int | None, status: int) -> None:
+    with Session(BRACKETS) as session:
+        session.shows("lstm")
+        session.rest()
+        session.press("v")
+        session.until(lambda: bool(session.children()), "Keras")
+        children = session.children()
+        if number is None:
+            session.press(key)
+        else:
+            session.signal(number)
+        assert session.end() == status
+        assert session.is_restored()
+        assert not any(map(is_alive, children))
 
 
 CRASH = """
