@@ -35,13 +35,23 @@ def machine() -> dict[str, str]:
     import textual
 
     return {
+        "processor": processor(),
         "cores": str(os.cpu_count()),
-        "machine": platform.machine(),
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "h5py": h5py.__version__,
         "textual": textual.__version__,
     }
+
+
+def processor() -> str:
+    """Return the processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.machine())
 
 
 def write(figures: Sequence[Figure], folder: Path) -> Path:
