@@ -36,7 +36,7 @@ TUI_ORDER = ["app", "screens", "views", "widgets", "renderables"]
 """Inside the explorer, each may import those behind it."""
 
 ONLY_IN = {
-    "h5py": {"formats/hdf5.py"},
+    "h5py": {"formats/hdf5.py", "formats/hdf5_array.py"},
     "tensorflow": {"verify/child.py"},
     "keras": {"verify/child.py"},
     "tf_keras": {"verify/child.py"},

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from rnn_tui.engine import lazy_numpy as np
@@ -13,8 +12,9 @@ from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.ranks import check_rank
+from rnn_tui.engine.order import in_order
 from rnn_tui.engine.stretches import call_in_stretches
-from rnn_tui.errors import ConfigError, SequenceError, UnsupportedLayerError
+from rnn_tui.errors import SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
 
@@ -138,7 +138,10 @@ def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) ->
         if shapes:
             check_rank(layer.class_name, shapes[0])
         run.claim(run.path, _values_made(layer, shapes))
-        return call_node(layer, node, values, run)
+        outputs = call_node(layer, node, values, run)
+        if any(0 in tensor.value.shape for tensor in outputs):
+            raise ValueError("nothing would be left of it")
+        return outputs
     except MISFITS as error:
         what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
         raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})") from error
@@ -219,31 +222,9 @@ def _with_masks(value: Any, mask: Any) -> Any:
         if isinstance(item, Tensor):
             given = masks[position] if position < len(masks) else None
             position += 1
+            if given is not None and given.value.shape != item.value.shape[: given.value.ndim]:
+                raise ValueError(f"a mask of {given.value.shape} is none for {item.value.shape}")
             return item if given is None else Tensor(item.value, given.value.astype(np.bool_))
         return [masked(part) for part in item] if isinstance(item, (list, tuple)) else item
 
     return masked(value)
-
-
-def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
-    """Return the calls so that each comes after what it reads; keeps the file's order where it can."""
-    done: set[tuple[str, int]] = {(name, 0) for name in known}
-    missing: dict[int, set[tuple[str, int]]] = {}
-    readers: dict[tuple[str, int], list[int]] = {}
-    for place, node in enumerate(nodes):
-        missing[place] = {(ref.layer, ref.call) for ref in node.refs()} - done
-        for call in missing[place]:
-            readers.setdefault(call, []).append(place)
-    ready = [place for place in missing if not missing[place]]
-    ordered: list[Node] = []
-    while ready:
-        node = nodes[heappop(ready)]
-        ordered.append(node)
-        for place in readers.pop((node.layer, node.call), ()):
-            missing[place].discard((node.layer, node.call))
-            if not missing[place]:
-                heappush(ready, place)
-    if len(ordered) < len(nodes):
-        names = ", ".join(sorted({nodes[place].key for place in missing if missing[place]})[:5])
-        raise ConfigError(f"the layers {names} read from layers that the model doesn't have, or from themselves")
-    return ordered

@@ -100,7 +100,7 @@ def _lines(
         yield from layer_table(layer.graph, f"{path}/", depth + 1)
         return
     if isinstance(layer, TimeDistributed) and read:
-        read = [(shape[0], *shape[2:]) for shape in read]
+        read = [(*shape[:1], *shape[2:]) for shape in read]
     for inner in layer.sublayers():
         yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
 

@@ -20,7 +20,7 @@ from rnn_tui.engine.start import wanted_shape
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.checks import problem_in, shown
-from rnn_tui.formats.config import parse_model
+from rnn_tui.formats.config import parse_model, readable_shape
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
@@ -57,7 +57,7 @@ class Builder:
             _note_batch(spec, ref)
         layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
         for ref in spec.inputs:
-            if not isinstance(layers[ref.layer].config.get("batch_shape"), (list, tuple)):
+            if readable_shape(layers[ref.layer].config.get("batch_shape")) is None:
                 readers = [layers[node.layer] for node in spec.nodes if ref in node.refs()]
                 shape = next((found for reader in readers if (found := wanted_shape(reader))), (None, None, None))
                 layers[ref.layer].config = {**layers[ref.layer].config, "batch_shape": list(shape)}

@@ -72,12 +72,16 @@ MERGES = {
 }
 """The modes of Keras 1's Merge that are layers of their own since."""
 
+OURS = ("build_shape", "mask_ends", "force_zero_output", "reverse_state_order", "written")
+"""Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
+
 GATED = ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 
 
 def canonical(class_name: str, config: Mapping[str, Any], era: Era) -> tuple[str, dict[str, Any], list[str]]:
     """Return class, configuration and notes of a layer in Keras 3's words."""
-    found, notes = dict(config), []
+    notes: list[str] = []
+    found = without_ours(config)
     name = CLASSES.get(class_name, class_name)
     if era.generation == 1:
         name, found = _from_keras_1(class_name, name, found)
@@ -97,6 +101,11 @@ def canonical(class_name: str, config: Mapping[str, Any], era: Era) -> tuple[str
             notes.append("no reset_after in the file: the reset gate works before the recurrent product")
     _policy(found, notes)
     return name, found, notes
+
+
+def without_ours(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration of a file without the keys that mean something here only."""
+    return {key: value for key, value in config.items() if key not in OURS}
 
 
 def _from_keras_1(written: str, name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:

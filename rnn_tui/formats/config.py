@@ -9,7 +9,7 @@ from typing import Any
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.canonical import canonical
+from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.nodes import calls, settled, triples
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
@@ -203,7 +203,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     if not isinstance(config, Mapping):
         return LayerSpec(name, written, {}, written, why_not="the file has no configuration for it")
     if _is_operator(raw, config, era):
-        return LayerSpec(name, written, dict(config), written, operator=True)
+        return LayerSpec(name, written, without_ours(config), written, operator=True)
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
         stated = input_shape_of({"class_name": written, "config": config})

@@ -1,66 +1,40 @@
-"""The only module that touches h5py: a guarded view of an HDF5 file in which nothing leads outside the file.
+"""The one way into an HDF5 file, and the only module but `hdf5_array` that touches h5py: nothing leads outside of it.
 
 HDF5 follows external links, external storage and virtual datasets to any path on the machine, so no name is ever
-handed to it as a path: `Group` walks part by part, over hard links alone, and each dataset is looked at before its
-shape or its values are asked for.
+handed to it as a path: `Group` walks part by part, over hard links and over soft ones whose own parts it walks the
+same way, and each dataset is looked at before its shape or its values are asked for.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t
 
-from rnn_tui.formats.exchange import STORED_AS, array_bytes
-from rnn_tui.formats.guards import check_bytes, check_filters, meaning
+from rnn_tui.formats.hdf5_array import Array as Array
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import DAMAGE, ProblemError, damage
 from rnn_tui.formats.window import Window
 
 LIBRARY = h5py.version.hdf5_version
 
-_LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
-
-
-class Array:
-    """A dataset that passed every check; `read_into` fills a buffer with its values."""
-
-    def __init__(self, dataset: h5d.DatasetID, size: int, limits: Limits, declared: str | None) -> None:
-        chunk = _chunk(dataset)
-        self._dataset = dataset
-        self._stored_type = dataset.get_type()
-        self.dtype = _meaning(self._stored_type, declared)
-        shape = dataset.shape
-        if dataset.get_space().get_simple_extent_type() == h5s.NULL:
-            raise ProblemError("holds no values (an empty dataspace)")
-        self.shape: tuple[int, ...] = tuple(int(side) for side in shape)
-        if len(self.shape) > limits.rank:
-            raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
-        self.bytes = array_bytes(self.shape, self.dtype)
-        unpacked = None if chunk is None else math.prod(chunk) * int(self._stored_type.get_size())
-        check_bytes(self.bytes, int(dataset.get_storage_size()), unpacked, size, limits)
-
-    def read_into(self, buffer: Any) -> None:
-        """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""
-        values = np.frombuffer(buffer, STORED_AS[self.dtype])
-        if not values.size:
-            return
-        raw = self.dtype in ("bfloat16", "bool")
-        with damage("this array"):
-            memory = self._stored_type if raw else h5t.py_create(values.dtype)
-            self._dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
+MOST_HOPS = 8
+"""Soft links that may stand behind one another."""
 
 
 class Group:
-    """A group of the file, reached over hard links only."""
+    """A group of the file, reached over links within it only."""
 
-    def __init__(self, group: h5g.GroupID, size: int, limits: Limits, depth: int = 0) -> None:
+    def __init__(
+        self, group: h5g.GroupID, size: int, limits: Limits, depth: int = 0, root: Group | None = None
+    ) -> None:
         self._group = group
         self._size = size
         self._limits = limits
+        self._root = root or self
+        self._followed = 0
         self.depth = depth
 
     def names(self) -> list[str]:
@@ -114,7 +88,7 @@ class Group:
             raise ProblemError("is a group where an array is expected")
         return found
 
-    def _step(self, name: str) -> Group | Array:
+    def _step(self, name: str, hops: int = 0) -> Group | Array:
         raw = _encoded(name)
         if name in (".", "..") or len(raw) > self._limits.name_bytes:
             raise ProblemError("has a name that is refused")
@@ -124,16 +98,36 @@ class Group:
             if not self._group.links.exists(raw):
                 raise ProblemError("is missing from the file")
             kind = self._group.links.get_info(raw).type
+        if kind == h5l.TYPE_SOFT:
+            return self._follow(raw, hops)
         if kind != h5l.TYPE_HARD:
-            raise ProblemError(f"is {_LINKS.get(kind, 'a link of an unknown kind')}: refused, nothing else is read")
+            what = "a link to another file" if kind == h5l.TYPE_EXTERNAL else "a link of an unknown kind"
+            raise ProblemError(f"is {what}: refused, nothing else is read")
         with damage("an entry"):
             found = h5o.open(self._group, raw)
         if isinstance(found, h5g.GroupID):
-            return Group(found, self._size, self._limits, self.depth + 1)
+            return Group(found, self._size, self._limits, self.depth + 1, self._root)
         if isinstance(found, h5d.DatasetID):
             with damage("this array"):
                 return Array(found, self._size, self._limits, _declared(found, self._limits))
         raise ProblemError("is neither a group nor an array")
+
+    def _follow(self, raw: bytes, hops: int) -> Group | Array:
+        """Return what a soft link of this group stands for; its target is walked like any path, never handed on."""
+        self._root._followed += 1
+        if hops >= MOST_HOPS or self._root._followed > self._limits.groups:
+            raise ProblemError("is a soft link that leads through too many others")
+        with damage("a soft link"):
+            target = self._group.links.get_val(raw).decode("utf-8", "surrogateescape")
+        found: Group | Array = self._root if target.startswith("/") else self
+        for part in [part for part in target.split("/") if part not in ("", ".")]:
+            if not isinstance(found, Group):
+                raise ProblemError("is a soft link that leads nowhere")
+            found = found._step(part, hops + 1)
+        return found if isinstance(found, Array) else found._at(self.depth + 1)
+
+    def _at(self, depth: int) -> Group:
+        return Group(self._group, self._size, self._limits, depth, self._root)
 
     def texts(self, name: str) -> list[str] | None:
         """Return an attribute as texts, the chunks `name0`, `name1`, … joined; None when there is none."""
@@ -182,27 +176,6 @@ def _encoded(name: str) -> bytes:
     if b"\0" in raw:
         raise ProblemError("has a name that is refused")
     return raw
-
-
-def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
-    """Return the shape of a chunk; refuse data in other files or behind plugins, before asking what might open them."""
-    plan = dataset.get_create_plist()
-    layout = int(plan.get_layout())
-    if layout == h5d.VIRTUAL:
-        raise ProblemError("is a virtual dataset that lies in other files: refused, nothing else is read")
-    if plan.get_external_count():
-        raise ProblemError("is stored in another file: refused, nothing else is read")
-    chunked = layout == h5d.CHUNKED
-    filters = [int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())] if chunked else []
-    check_filters(filters, h5z.filter_avail)
-    return plan.get_chunk() if chunked else None
-
-
-def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
-    family = int(kind.get_class())
-    exponent = int(kind.get_fields()[2]) if family == h5t.FLOAT else 0
-    signed = bool(kind.get_sign()) if family == h5t.INTEGER else True
-    return meaning(family, int(kind.get_size()), exponent, signed, declared)
 
 
 def _declared(dataset: h5d.DatasetID, limits: Limits) -> str | None:

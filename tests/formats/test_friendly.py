@@ -64,6 +64,16 @@ def with_hard_links(root: h5py.File) -> None:
     root["again"] = root["model_weights/lstm"]
 
 
+def with_soft_links(root: h5py.File) -> None:
+    """The kernel and a whole layer lie elsewhere in the file, behind links that lead on."""
+    root["store/kernel"] = root[f"model_weights/lstm/{KERNEL}"]
+    del root[f"model_weights/lstm/{KERNEL}"]
+    root["kernel"] = h5py.SoftLink("store/./kernel")
+    root[f"model_weights/lstm/{KERNEL}"] = h5py.SoftLink("/kernel")
+    root.move("model_weights/dense", "store/dense")
+    root["model_weights/dense"] = h5py.SoftLink("/store/dense")
+
+
 def with_texts_of(dtype: Any, shape: tuple[int, ...]) -> Any:
     def edit(root: h5py.File) -> None:
         for name in ("model_config", "keras_version", "backend"):
@@ -80,6 +90,7 @@ def with_texts_of(dtype: Any, shape: tuple[int, ...]) -> Any:
 @pytest.mark.parametrize(
     "edit",
     [with_optimizer, with_more_groups, with_pytables_marks, with_dimension_scales, with_hard_links,
+     with_soft_links,
      *(with_texts_of(dtype, shape) for dtype in (None, bytes) for shape in ((), (1,)))],
     ids=lambda edit: edit.__name__,
 )  # fmt: skip

@@ -86,18 +86,55 @@ def external_link_model_weights(path: Path) -> None:
     _replace(path, lambda root: root.__setitem__(name, h5py.ExternalLink("other.h5", "/")), name)
 
 
-@case("part", "soft link")
-def soft_link(path: Path) -> None:
-    _replace(path, lambda root: root.__setitem__(KERNEL, h5py.SoftLink("/model_weights/dense")))
+def _soft(target: str, name: str = KERNEL) -> Callable[[Path], None]:
+    return lambda path: _replace(path, lambda root: root.__setitem__(name, h5py.SoftLink(target)), name)
 
 
-@case("part", "soft link")
+for _name, _target, _words in (
+    ("soft_link_to_a_group", "/model_weights/dense", "where an array"),
+    ("soft_link_to_nothing", "/model_weights/nobody", "missing"),
+    ("soft_link_upwards", "../../../dense/dense/kernel:0", "refused"),
+    ("soft_link_to_itself", f"/{KERNEL}", "too many others"),
+    ("soft_link_through_an_array", "/model_weights/dense/dense/bias:0/x", "leads nowhere"),
+):
+    CASES.append(Case(_name, _soft(_target), "part", _words))
+
+
+@case("part", "too many others")
 def soft_link_loop(path: Path) -> None:
-    _replace(
-        path,
-        lambda root: root.__setitem__("model_weights/lstm", h5py.SoftLink("/model_weights/lstm")),
-        "model_weights/lstm",
-    )
+    _soft("/model_weights/lstm", "model_weights/lstm")(path)
+
+
+@case("part", "another file")
+def soft_link_through_an_external_one(path: Path) -> None:
+    with h5py.File(path.parent / "other.h5", "w") as other:
+        other["x"] = np.full((3, 16), 7, "f4")
+
+    def put(root: h5py.File) -> None:
+        root["away"] = h5py.ExternalLink("other.h5", "/")
+        root[KERNEL] = h5py.SoftLink("/away/x")
+
+    _replace(path, put)
+
+
+@case("part", "too many others")
+def soft_links_that_multiply(path: Path) -> None:
+    """Each link passes through the one before a hundred times: a hundred to the seventh steps."""
+
+    def put(root: h5py.File) -> None:
+        root["0"] = h5py.SoftLink("/")
+        for k in range(1, 8):
+            root[str(k)] = h5py.SoftLink("/" + f"{k - 1}/" * 100)
+        root[KERNEL] = h5py.SoftLink("/7/model_weights/dense/dense/kernel:0")
+
+    _replace(path, put)
+
+
+@case("part", "loop of links")
+def soft_link_to_the_group_above(path: Path) -> None:
+    with h5py.File(path, "w") as root:
+        root["layers/lstm/cell/vars/0"] = np.zeros((3, 16), "f4")
+        root["layers/lstm/again"] = h5py.SoftLink("/layers")
 
 
 @case("part", "stored in another file")

@@ -1,0 +1,64 @@
+"""A dataset of an HDF5 file, held against every limit before its shape or its values are asked for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from h5py import h5d, h5s, h5t, h5z
+
+from rnn_tui.formats.exchange import STORED_AS, array_bytes
+from rnn_tui.formats.guards import check_bytes, check_filters, meaning
+from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.problems import ProblemError, damage
+
+
+class Array:
+    """A dataset that passed every check; `read_into` fills a buffer with its values."""
+
+    def __init__(self, dataset: h5d.DatasetID, size: int, limits: Limits, declared: str | None) -> None:
+        chunk = _chunk(dataset)
+        self._dataset = dataset
+        self._stored_type = dataset.get_type()
+        self.dtype = _meaning(self._stored_type, declared)
+        shape = dataset.shape
+        if dataset.get_space().get_simple_extent_type() == h5s.NULL:
+            raise ProblemError("holds no values (an empty dataspace)")
+        self.shape: tuple[int, ...] = tuple(int(side) for side in shape)
+        if len(self.shape) > limits.rank:
+            raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
+        self.bytes = array_bytes(self.shape, self.dtype)
+        unpacked = None if chunk is None else math.prod(chunk) * int(self._stored_type.get_size())
+        check_bytes(self.bytes, int(dataset.get_storage_size()), unpacked, size, limits)
+
+    def read_into(self, buffer: Any) -> None:
+        """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""
+        values = np.frombuffer(buffer, STORED_AS[self.dtype])
+        if not values.size:
+            return
+        raw = self.dtype in ("bfloat16", "bool")
+        with damage("this array"):
+            memory = self._stored_type if raw else h5t.py_create(values.dtype)
+            self._dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
+
+
+def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
+    """Return the shape of a chunk; refuse data in other files or behind plugins, before asking what might open them."""
+    plan = dataset.get_create_plist()
+    layout = int(plan.get_layout())
+    if layout == h5d.VIRTUAL:
+        raise ProblemError("is a virtual dataset that lies in other files: refused, nothing else is read")
+    if plan.get_external_count():
+        raise ProblemError("is stored in another file: refused, nothing else is read")
+    chunked = layout == h5d.CHUNKED
+    filters = [int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())] if chunked else []
+    check_filters(filters, h5z.filter_avail)
+    return plan.get_chunk() if chunked else None
+
+
+def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
+    family = int(kind.get_class())
+    exponent = int(kind.get_fields()[2]) if family == h5t.FLOAT else 0
+    signed = bool(kind.get_sign()) if family == h5t.INTEGER else True
+    return meaning(family, int(kind.get_size()), exponent, signed, declared)
