@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _run(parse(arguments))
         sys.stdout.flush()
-        return status
+        return _closing(status)
     except SystemExit as stop:  # argparse: --help, --version, a wrong option
         return _closing(stop.code if isinstance(stop.code, int) else DONE)
     except RnnTuiError as error:
@@ -108,9 +108,10 @@ def _prepare_streams() -> None:
 
 def _closing(status: int) -> int:
     """Flush what is left; where nobody reads it any more, the interpreter must not stumble over it at its end."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return status

@@ -12,6 +12,8 @@ SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Timesteps a second that `+` and `-` go through."""
 
 LOW_BANDWIDTH_FPS = 8.0
+MONOCHROME = ("vt52", "vt100", "vt102", "vt220", "vt320")
+"""Terminals without colours, as terminfo has them; so are those whose names end in `-mono` and `-m`."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,11 @@ def over_ssh(environ: MutableMapping[str, str] = os.environ) -> bool:
     return bool(environ.get("SSH_CONNECTION"))
 
 
-def wants_no_color(environ: MutableMapping[str, str] = os.environ) -> bool:
-    """Say whether the user asked for no colour: NO_COLOR is set and not empty."""
-    return bool(environ.get("NO_COLOR"))
+def wants_no_color(environ: Mapping[str, str] = os.environ) -> bool:
+    """Say whether there is to be no colour: NO_COLOR is set and not empty, or the terminal is one without colours."""
+    term = environ.get("TERM", "")
+    colourless = term.startswith(MONOCHROME) or term.endswith(("-mono", "-m"))
+    return bool(environ.get("NO_COLOR")) or (colourless and not environ.get("COLORTERM"))
 
 
 def needs_ascii(encoding: str | None) -> bool:

@@ -83,6 +83,7 @@ class Player:
         self._now = now
         self._clock = Clock(1)
         self._timer: Timer | None = None
+        self._awaited: object = None
         self._shown = -1
         self.fps = min(max(fps, 0.1), MOST_FPS)
         self.loop = False
@@ -104,6 +105,7 @@ class Player:
 
     def pause(self) -> None:
         """Hold time, and leave no timer behind."""
+        self._awaited = None
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -123,9 +125,12 @@ class Player:
 
     def _wait(self) -> None:
         delay = max(self._clock.until_next(self._now()), 1 / self.fps)
-        self._timer = self._owner.set_timer(delay, self._frame, name="playback")
+        self._awaited = ring = object()
+        self._timer = self._owner.set_timer(delay, lambda: self._frame(ring), name="playback")
 
-    def _frame(self) -> None:
+    def _frame(self, ring: object) -> None:
+        if ring is not self._awaited:  # the timer had rung when it was stopped: its message was under way
+            return
         self._timer = None
         now = self._now()
         step = self._clock.step(now)

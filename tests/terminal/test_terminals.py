@@ -40,6 +40,10 @@ def test_no_color_means_no_colour_in_any_view_and_while_playing() -> None:
     assert not COLOUR.search(written)
 
 
+def test_a_terminal_without_colours_gets_none() -> None:
+    assert not COLOUR.search(toured(TERM="vt100"))
+
+
 def test_an_empty_no_color_means_nothing() -> None:
     assert COLOUR.search(toured(NO_COLOR=""))
 
@@ -125,16 +129,31 @@ def test_a_dumb_terminal_is_refused() -> None:
         assert b"\x1b" not in session.output
 
 
-@pytest.mark.skipif(which("tmux") is None, reason="tmux is not installed")
-def test_inside_tmux(tmp_path: Path) -> None:
-    socket = str(tmp_path / "tmux")
-    inside = f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; sleep 30"
-    with Session(command=["tmux", "-S", socket, "-f", "/dev/null", "new-session", inside], size=(30, 100)) as session:
+def multiplexer(name: str, folder: Path) -> tuple[list[str], list[str]]:
+    """Return how to run a shell command inside, and how to end it."""
+    if name == "tmux":
+        base = ["tmux", "-S", str(folder / "socket"), "-f", "/dev/null"]
+        return [*base, "new-session"], [*base, "kill-server"]
+    return ["screen", "-U", "-c", "/dev/null", "-S", "rnn", "sh", "-c"], ["screen", "-S", "rnn", "-X", "quit"]
+
+
+@pytest.mark.parametrize("name", ["tmux", "screen"])
+def test_inside_a_multiplexer(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    (tmp_path / "screens").mkdir(mode=0o700)
+    monkeypatch.setenv("SCREENDIR", str(tmp_path / "screens"))
+    inside = f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; cat"
+    begin, end = multiplexer(name, tmp_path)
+    with Session(command=[*begin, inside], size=(30, 100)) as session:
         try:
             session.shows("hidden state")
             session.press("2")
             session.shows("kernel")
+            session.resize(24, 80)
+            session.press("3")
+            session.shows("m M maps")
             session.press("q")
             session.shows("status 0")
         finally:
-            subprocess.run(["tmux", "-S", socket, "kill-server"], check=False)
+            subprocess.run(end, check=False)

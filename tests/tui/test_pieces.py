@@ -164,6 +164,9 @@ def test_the_environment_is_prepared_before_textual_reads_it() -> None:
         "TEXTUAL_SMOOTH_SCROLL": "0",
     }
     assert wants_no_color({"NO_COLOR": "1"})
+    assert all(wants_no_color({"TERM": term}) for term in ("vt100", "vt220", "xterm-mono", "linux-m"))
+    assert not any(wants_no_color({"TERM": term}) for term in ("", "xterm", "linux", "screen-256color", "tmux"))
+    assert not wants_no_color({"TERM": "vt220", "COLORTERM": "truecolor"})
     assert needs_ascii("latin-1")
     assert not needs_ascii("UTF-8")
 

@@ -97,6 +97,15 @@ def test_a_paused_player_has_no_timer():
     assert not playing.playing
 
 
+def test_a_timer_that_rang_before_the_pause_moves_nothing_after_it():
+    playing, owner, shown, _, watch = player()
+    playing.play(0, 100, 10.0)
+    playing.pause()
+    watch.now = 1.0
+    owner.ring()
+    assert (shown, len(owner.timers), playing.playing) == ([0], 1, False)
+
+
 def test_playing_from_the_end_starts_at_the_beginning():
     playing, _, shown, _, _ = player()
     playing.play(9, 10, 10.0)
