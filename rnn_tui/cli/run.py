@@ -16,6 +16,7 @@ from rnn_tui.errors import RnnTuiError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from typing import TextIO
 
 DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses."""
@@ -108,10 +109,14 @@ def _prepare_streams() -> None:
 
 def _closing(status: int) -> int:
     """Flush what is left; where nobody reads it any more, the interpreter must not stumble over it at its end."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    _flush(sys.stdout)
+    _flush(sys.stderr)
     return status
+
+
+def _flush(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.style import Style
+from textual import events
+from textual.command import CommandList
 from textual.widgets import Input, Static
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
@@ -24,6 +27,7 @@ from rnn_tui.tui.screens.start import StartScreen
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 from rnn_tui.tui.widgets.openblock import OpenBlock
+from rnn_tui.tui.widgets.palette import Palette
 from rnn_tui.tui.widgets.table import Table
 
 Settle = Callable[[Any], Awaitable[None]]
@@ -224,6 +228,25 @@ def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(
         for key in (*COMMANDS, *MAP_COMMANDS):
             assert any(title.startswith(key.title) for title in titles)
         assert not any("screenshot" in title.lower() for title in titles)
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_a_click_on_a_command_that_has_gone_from_the_palette_does_nothing(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("ctrl+p")
+        await settle(pilot)
+        entries = pilot.app.screen.query_one(CommandList)
+        assert entries.option_count > 3
+        last = Style(meta={"option": entries.option_count})
+        x, y = entries.region.offset + (5, 1)
+        click = events.Click(entries, 5, 1, 0, 0, 1, False, False, False, x, y, style=last)
+        entries.post_message(click)
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, Palette)
+        await pilot.press("m", "a", "p", "enter")
+        await settle(pilot)
+        assert pilot.app.screen is explorer
 
     explore(scenario, sample("lstm-1.h5"), settle)
 

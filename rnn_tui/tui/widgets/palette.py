@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from textual import events
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandInput, CommandList, CommandPalette, SearchIcon
+from textual.containers import Horizontal, Vertical
+from textual.widgets import LoadingIndicator
 from textual.worker import Worker
 
 
+class Entries(CommandList):
+    """Textual's list of commands; a click on an entry that has gone meanwhile does nothing."""
+
+    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]
+        clicked = event.style.meta.get("option")
+        if clicked is not None and clicked >= self.option_count:
+            event.prevent_default()
+
+
 class Palette(CommandPalette):
-    """Textual's palette; it answers once, and passes no key on to a list without entries."""
+    """Textual's palette; it answers once, passes no key on to a list without entries, and nothing in it blinks."""
+
+    def compose(self) -> ComposeResult:
+        """The line and the list, as Textual's own."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                line = CommandInput(placeholder=self._placeholder, select_on_focus=False)
+                line.cursor_blink = False
+                yield line
+            with Vertical(id="--results"):
+                yield Entries()
+                yield LoadingIndicator()
 
     def dismiss(self, result: object = None) -> AwaitComplete:
         """Answer and go away."""
