@@ -239,8 +239,8 @@ def test_a_click_on_a_command_that_has_gone_from_the_palette_does_nothing(sample
         entries = pilot.app.screen.query_one(CommandList)
         assert entries.option_count > 3
         last = Style(meta={"option": entries.option_count})
-        x, y = entries.region.offset + (5, 1)
-        click = events.Click(entries, 5, 1, 0, 0, 1, False, False, False, x, y, style=last)
+        at = entries.region
+        click = events.Click(entries, 5, 1, 0, 0, 1, False, False, False, at.x + 5, at.y + 1, style=last)
         entries.post_message(click)
         await settle(pilot)
         assert isinstance(pilot.app.screen, Palette)
