@@ -8,6 +8,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.complaints import warn
 from rnn_tui.cli.source import Source, suffix
 from rnn_tui.errors import ExportError, RnnTuiError
 from rnn_tui.text import clean
@@ -33,6 +34,8 @@ def run(arguments: Namespace) -> int:
     if _wants_values(arguments):
         _write_values(blocks, arguments)
         return 0
+    for layer in [] if blocks else [layer for layer in opened.layers if layer.why_not is not None]:
+        warn(f"layer {layer.path!r} can't be reproduced: {layer.why_not}")
     records = cache(lambda: [record(block) for block in blocks])
     emit(
         Result(
@@ -97,7 +100,7 @@ def page(records: Sequence[dict[str, Any]]) -> list[Part]:
     from rnn_tui.cli.tables import Table
 
     if not records:
-        return ["no recurrent layers, so no gates"]
+        return ["no recurrent layers that can be read, so no gates"]
     several = len({(found["layer"], found["direction"], found["cell"]) for found in records}) > 1
     rows = []
     for found in records:

@@ -13,20 +13,23 @@ from rnn_tui.formats.answer import parsed_config as checked_config
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config
+from rnn_tui.formats.yaml_config import json_of_yaml
 from rnn_tui.text import clean
 
 
-def load_config(path: str) -> Config:
+def load_config(path: str, limits: Limits | None = None) -> Config:
     """Return a model's configuration (with `keras_version` where it is known) from any file that holds one.
+
+    `limits` hold for a file that a reading process has to open.
 
     Raises FileError when there is none in it.
     """
     suffix = Path(path).suffix.lower()
     if suffix in (".yaml", ".yml"):
-        return _model_in(_yaml(_text(path), path), path)
+        return _model_in(checked_config(path, json_of_yaml(_text(path), path), Limits()), path)
     if suffix == ".json" or _opens_with_brace(path):
         return _model_in(checked_config(path, _once(_text(path)), Limits()), path)
-    file = start_reading(path).result()
+    file = start_reading(path, limits=limits).result()
     if file.config is None:
         raise FileError(f"{clean(path)}: a weights file without a configuration can't be the configuration of another")
     return {"keras_version": file.keras_version, **file.config}
@@ -74,25 +77,6 @@ def _opens_with_brace(path: str) -> bool:
             return source.read(64).lstrip().startswith(b"{")
     except OSError as error:
         raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error.strerror or error)}") from None
-
-
-def _yaml(text: str, path: str) -> Mapping[str, Any] | None:
-    """Return YAML as the JSON it is; aliases are refused, they could unfold without end."""
-    try:
-        import yaml
-    except ImportError:
-        raise FileError(f"{clean(path)}: reading YAML needs PyYAML: pip install pyyaml, or save it as JSON") from None
-    try:
-        tokens = yaml.scan(text, Loader=yaml.SafeLoader)
-        if any(isinstance(token, yaml.AliasToken) for token in tokens):
-            raise FileError(f"{clean(path)}: the YAML has aliases; save the configuration as JSON")
-        loader: Any = type("KerasLoader", (yaml.SafeLoader,), {})
-        for kind, made in (("tuple", loader.construct_sequence), ("unicode", loader.construct_scalar)):
-            loader.add_constructor(f"tag:yaml.org,2002:python/{kind}", made)  # Keras 1 and 2 write shapes as tuples
-        parsed = json.dumps(yaml.load(text, Loader=loader))
-    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise FileError(f"{clean(path)}: the configuration isn't valid YAML: {clean(error)}") from None
-    return checked_config(path, parsed, Limits())
 
 
 def _model_in(config: Mapping[str, Any] | None, path: str) -> Config:

@@ -88,7 +88,7 @@ def open_model(
     from rnn_tui.formats.beside import beside, load_config
 
     place = os.fspath(config) if config is not None else beside(os.fspath(path))
-    found = None if place is None else load_config(os.path.expanduser(place))
+    found = None if place is None else load_config(os.path.expanduser(place), pending.limits if pending else None)
     opened = _built(file, found, dict(assume or {}))
     if config is None and place is not None:
         line = f"the configuration is that of {clean(os.path.basename(place))} beside the file"

@@ -140,6 +140,19 @@ def test_json_writes_null_for_what_is_no_number():
     assert json.loads(file.getvalue()) == {"output": {"0": [[None, None, None, 0.1]]}}
 
 
+def test_what_is_true_is_1_and_one_number_is_a_list_of_one(tmp_path: Path):
+    layers = {"equal": LayerTrace("equal", (np.array([[True, False]]), np.array(7.0, "f4"), np.arange(2)))}
+    trace = ModelTrace({}, (np.zeros((1, 1), "f4"),), layers)
+    text, table = io.StringIO(), io.StringIO()
+    write_json(trace, text, Selection((), True))
+    write_csv(trace, table, Selection((), True))
+    assert json.loads(text.getvalue())["equal"] == {"output": [[1, 0]], "output_1": [7], "output_2": [0, 1]}
+    rows = [row for row in csv.DictReader(io.StringIO(table.getvalue())) if row["layer"] == "equal"]
+    assert [row["value"] for row in rows] == ["1", "0", "7", "0", "1"]
+    write_trace(trace, tmp_path / "t.npz", Selection((), True))
+    assert read_npz(tmp_path / "t.npz")["equal/output"].dtype == bool
+
+
 def test_csv_has_a_line_for_each_value():
     trace = trace_of(batch=2)
     file = io.StringIO()

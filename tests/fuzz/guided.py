@@ -31,7 +31,7 @@ def one_input(data: bytes) -> None:
     rng = random.Random(data)
     model = SOUND[data[0] % len(SOUND)] if data else SOUND[0]
     spoiled = json.dumps(configurations.spoiled(model.config, rng))
-    text = data.decode("utf-8", "replace") if data[:1] == b"{" else spoiled
+    text = data.decode("utf-8", "ignore") if data[:1] == b"{" else spoiled
     faces.ended(text, configurations.bent(model.arrays, rng), model.version or rng.choice(spoil.VERSIONS))
 
 

@@ -1,0 +1,97 @@
+"""`--max-memory` holds for every command that reads a file, and for a reload in the explorer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
+
+import numpy as np
+from model_files import write_h5
+
+from rnn_tui.cli import main
+from rnn_tui.formats import process
+from rnn_tui.formats.limits import Limits
+
+UNITS = 1024
+REFUSED = "is more data than a file of this size may hold (--max-memory)"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An LSTM of 16 MB that is packed into few bytes: nothing for a reader of 16 MB."""
+    path = tmp_path_factory.mktemp("packed") / "model.h5"
+    config = {"name": "lstm", "units": UNITS, "batch_input_shape": [None, 3, 3]}
+    layers = [{"class_name": "LSTM", "config": config}]
+    shapes = {"kernel": (3, 4 * UNITS), "recurrent": (UNITS, 4 * UNITS), "bias": (4 * UNITS,)}
+    arrays = {"lstm": {name: np.zeros(shape, "f4") for name, shape in shapes.items()}}
+    text = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}})
+    write_h5(path, arrays, config=text, compression="gzip")
+    return path
+
+
+@pytest.fixture
+def memories(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What each reading was allowed."""
+    asked: list[int] = []
+    start = process.start
+
+    def noted(source: Any, size: int, limits: Limits, *rest: Any) -> Any:
+        asked.append(limits.memory)
+        return start(source, size, limits, *rest)
+
+    monkeypatch.setattr(process, "start", noted)
+    return asked
+
+
+@pytest.mark.parametrize("command", ["layers", "weights", "trace", "verify"])
+def test_every_command_keeps_to_it(command: str, model: Path, memories: list[int], capfd: Any) -> None:
+    status = main([command, str(model), "--max-memory", "16M"])
+    out, err = capfd.readouterr()
+    assert REFUSED in out + err
+    assert status == (2 if command in ("trace", "verify") else 0)
+    assert set(memories) == {16 << 20}
+
+
+def test_without_it_the_same_file_is_read(model: Path, memories: list[int], capfd: Any) -> None:
+    assert main(["layers", str(model)]) == 0
+    assert REFUSED not in capfd.readouterr().out
+    assert set(memories) == {Limits().memory}
+
+
+def test_the_configuration_of_another_file_is_read_within_it(
+    model: Path, memories: list[int], tmp_path: Path, capfd: Any
+) -> None:
+    write_h5(tmp_path / "alone.h5", config=None)
+    assert main(["layers", str(tmp_path / "alone.h5"), "--config", str(model), "--max-memory", "16M"]) == 0
+    assert memories == [16 << 20, 16 << 20]
+
+
+def test_a_reload_in_the_explorer_keeps_to_it(
+    model: Path, memories: list[int], monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
+    from rnn_tui.tui.app import RnnTuiApp
+    from rnn_tui.tui.options import ExplorerOptions
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+
+    async def run() -> None:
+        app = RnnTuiApp(str(model), None, ExplorerOptions(max_memory=16 << 20))
+        async with app.run_test(size=(100, 30)) as pilot:
+            explorer = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
+            before = None
+            for key in ("", "r"):
+                await pilot.press(*[key] if key else [])
+                while explorer.opened is None or explorer.opened is before:
+                    await asyncio.sleep(0.01)
+                before = explorer.opened
+                assert any(REFUSED in str(layer.why_not) for layer in before.layers)
+
+    asyncio.run(asyncio.wait_for(run(), 200))
+    assert memories == [16 << 20, 16 << 20]
