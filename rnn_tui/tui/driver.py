@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -15,6 +15,11 @@ from rnn_tui.tui.celldiff import CellDiff, Run
 from rnn_tui.tui.keyboard import Bell, read_keys
 from rnn_tui.tui.line import Line, Vital
 from rnn_tui.tui.signals import HUNG_UP
+
+if TYPE_CHECKING:
+    from textual.drivers.linux_driver import LinuxDriver as Base
+else:
+    Base = object
 
 POINTER = "\x1b]22;"
 """Asks for another mouse pointer; old consoles print it."""
@@ -26,94 +31,92 @@ CROWDED = 1
 stands still, so it must be asked before."""
 
 
+class Frugal(Base):
+    """What stands before a driver's own writing, reading and leaving: it writes what changes."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._cell_diff = CellDiff()
+        self._cell_size: tuple[int, int] | None = None
+        super().__init__(*args, **options)
+        self._line = Line(vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP))
+        vars(self)["_file"] = self._line
+        self._bell = Bell()
+
+    def write(self, data: str) -> None:
+        """Write what `data` changes on the screen."""
+        if data.startswith(POINTER):
+            return
+        if self._line.leaving:
+            super().write(Vital(data))
+            return
+        self._write_changed(self._cell_diff.feed, data)
+
+    def paint(self, runs: Sequence[Run]) -> None:
+        """Write what these runs of cells change on the screen."""
+        if not self._line.leaving:
+            self._write_changed(self._cell_diff.paint, runs)
+
+    def _write_changed(self, changed: Callable[[Any], str], frame: Any) -> None:
+        size = terminal_size()
+        if size != self._cell_size:
+            self._cell_size = size
+            self._cell_diff.forget()
+        written = changed(frame)
+        if written:
+            super().write(written)
+        if size is not None and not fits(self._app, size):
+            self._cell_diff.forget()  # cells beyond the edge don't stand where they were written
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; what it shows isn't known."""
+        self._line.leaving = False
+        self.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def run_input_thread(self) -> None:
+        """Read keys."""
+        if not read_keys(self.fileno, XTermParser(self._debug), self._bell, self.exit_event, self.process_message):
+            self._app.call_later(self._app.exit, return_code=HUNG_UP)
+
+    def disable_input(self) -> None:
+        """Stop reading keys: the app is ending, no frame has to wait for the terminal any more."""
+        self.leave()
+        if self._key_thread is not None and self._key_thread.is_alive():
+            self._bell.ring()
+        super().disable_input()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self.leave()
+        super().stop_application_mode()
+
+    def leave(self) -> None:
+        """Draw no more: frames that wait are dropped, what gives the terminal back is still written."""
+        if not self._line.leaving and self._writer_thread is not None:
+            self.hush()
+            self.write(CALM)
+
+    def behind(self) -> bool:
+        """Say whether a frame would wait: others do, or the line still carries what it was given."""
+        waiting = self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
+        return waiting > CROWDED or not self._line.pace.ready()
+
+    def hush(self) -> None:
+        """Draw no more, from any thread."""
+        self._line.leaving = True
+
+    def forget(self) -> None:
+        """Draw everything anew from here on."""
+        self._cell_diff.forget()
+
+
 @lru_cache(maxsize=8)
 def frugal(driver_class: type[Driver]) -> type[Driver]:
     """Return `driver_class` with everything it writes passed through a CellDiff; a resized terminal is drawn anew.
 
     On Windows frames are cut into pieces before they reach the driver, which therefore stays as it is.
     """
-    if os.name == "nt":
-        return driver_class
-
-    class FrugalDriver(driver_class):  # type: ignore[misc, valid-type]
-        """Writes what changes."""
-
-        def __init__(self, *args: Any, **options: Any) -> None:
-            self._cell_diff = CellDiff()
-            self._cell_size: tuple[int, int] | None = None
-            super().__init__(*args, **options)
-            self._line = Line(vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP))
-            self._file = self._line
-            self._bell = Bell()
-
-        def write(self, data: str) -> None:
-            """Write what `data` changes on the screen."""
-            if data.startswith(POINTER):
-                return
-            if self._line.leaving:
-                super().write(Vital(data))
-                return
-            self._write_changed(self._cell_diff.feed, data)
-
-        def paint(self, runs: Sequence[Run]) -> None:
-            """Write what these runs of cells change on the screen."""
-            if not self._line.leaving:
-                self._write_changed(self._cell_diff.paint, runs)
-
-        def _write_changed(self, changed: Callable[[Any], str], frame: Any) -> None:
-            size = terminal_size()
-            if size != self._cell_size:
-                self._cell_size = size
-                self._cell_diff.forget()
-            written = changed(frame)
-            if written:
-                super().write(written)
-            if size is not None and not fits(self._app, size):
-                self._cell_diff.forget()  # cells beyond the edge don't stand where they were written
-
-        def start_application_mode(self) -> None:
-            """Take the terminal; what it shows isn't known."""
-            self._line.leaving = False
-            self.forget()
-            super().start_application_mode()
-
-        def run_input_thread(self) -> None:
-            """Read keys."""
-            if not read_keys(self.fileno, XTermParser(self._debug), self._bell, self.exit_event, self.process_message):
-                self._app.call_later(self._app.exit, return_code=HUNG_UP)
-
-        def disable_input(self) -> None:
-            """Stop reading keys: the app is ending, no frame has to wait for the terminal any more."""
-            self.leave()
-            if self._key_thread is not None and self._key_thread.is_alive():
-                self._bell.ring()
-            super().disable_input()
-
-        def stop_application_mode(self) -> None:
-            """Give the terminal back."""
-            self.leave()
-            super().stop_application_mode()
-
-        def leave(self) -> None:
-            """Draw no more: frames that wait are dropped, what gives the terminal back is still written."""
-            if not self._line.leaving and self._writer_thread is not None:
-                self.hush()
-                self.write(CALM)
-
-        def behind(self) -> bool:
-            """Say whether a frame would wait: others do, or the line still carries what it was given."""
-            waiting = self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
-            return waiting > CROWDED or not self._line.pace.ready()
-
-        def hush(self) -> None:
-            """Draw no more, from any thread."""
-            self._line.leaving = True
-
-        def forget(self) -> None:
-            """Draw everything anew from here on."""
-            self._cell_diff.forget()
-
-    return FrugalDriver
+    return driver_class if os.name == "nt" else type("FrugalDriver", (Frugal, driver_class), {})
 
 
 def fits(app: App[Any], size: tuple[int, int]) -> bool:
