@@ -51,7 +51,7 @@ def _text(path: str) -> str:
     try:
         if not os.path.isfile(path):
             raise FileError(f"{clean(path)}: no such file")
-        with open(path, encoding="utf-8") as source:
+        with open(path, encoding="utf-8-sig") as source:  # some editors begin a text with a mark of its encoding
             text = source.read(limit + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error)}") from None
@@ -74,7 +74,7 @@ def _once(text: str) -> str:
 def _opens_with_brace(path: str) -> bool:
     try:
         with open(path, "rb") as source:
-            return source.read(64).lstrip().startswith(b"{")
+            return source.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
     except OSError as error:
         raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error.strerror or error)}") from None
 

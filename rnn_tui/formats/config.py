@@ -12,7 +12,7 @@ from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.nodes import calls, settled, triples
-from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
+from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named
 from rnn_tui.formats.subclassed import recognised
 from rnn_tui.text import clean
 
@@ -34,10 +34,12 @@ def parse_model(raw: Config, era: Era) -> GraphSpec:
 
 def _model(raw: Config, era: Era) -> GraphSpec:
     class_name, config = class_of(raw), raw.get("config")
-    if isinstance(config, list) or class_name == "Sequential":
+    if isinstance(config, list) or (class_name == "Sequential" and isinstance(config, Mapping)):
         return _sequential(class_name, config, era)
     if isinstance(config, Mapping) and "input_layers" in config and "layers" in config:
         return _functional(class_name, config, era)
+    if not raw.get("class_name") or not isinstance(config, Mapping):
+        raise ConfigError(f"the configuration is {shown(raw)}, not a model's: that has class_name and config")
     raise ConfigError(f"the model is a {class_name!r}, a class of its author's own: its structure is not in the file")
 
 
@@ -174,18 +176,6 @@ def input_shape_of(raw: Config) -> list[Any] | None:
     if config.get("input_dim") and raw.get("class_name") not in ("Embedding", "Dense"):
         return [None, config.get("input_length"), config["input_dim"]]
     return [None, config["input_dim"]] if config.get("input_dim") and raw.get("class_name") == "Dense" else None
-
-
-def class_of(raw: Config) -> str:
-    """Return the class an object of the configuration names; what is no name is shown as it stands."""
-    return named(raw.get("class_name"), "None")
-
-
-def named(value: Any, default: str) -> str:
-    """Return a name as the configuration has it, `default` where it has none; what is no text is shown as it stands."""
-    if not value:
-        return default
-    return value if isinstance(value, str) else shown(value)
 
 
 def parse_layer(raw: Config, era: Era) -> LayerSpec:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
+from rnn_tui.formats.checks import shown
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,15 @@ class GraphSpec:
 
 Config = Mapping[str, Any]
 """A JSON object of a file, as parsed."""
+
+
+def class_of(raw: Config) -> str:
+    """Return the class an object of the configuration names; what is no name is shown as it stands."""
+    return named(raw.get("class_name"), "None")
+
+
+def named(value: Any, default: str) -> str:
+    """Return a name as the configuration has it, `default` where it has none; what is no text is shown as it stands."""
+    if not value:
+        return default
+    return value if isinstance(value, str) else shown(value)

@@ -139,3 +139,11 @@ def test_json_written_twice_over_is_a_configuration(tmp_path: Path) -> None:
     inner = {"name": "m", "layers": [layer("LSTM", **LSTM, batch_input_shape=[None, 5, 2])]}
     (tmp_path / "w.json").write_text(json.dumps(json.dumps({"class_name": "Sequential", "config": inner})))
     assert open_model(path).model.inputs[0].shape == (5, 2)
+
+
+def test_json_that_begins_with_a_mark_of_its_encoding_is_a_configuration(tmp_path: Path) -> None:
+    path = write(tmp_path / "w.h5", None, {"lstm": FULL})
+    inner = {"name": "m", "layers": [layer("LSTM", **LSTM, batch_input_shape=[None, 5, 2])]}
+    text = json.dumps({"class_name": "Sequential", "config": inner})
+    (tmp_path / "architecture").write_text(text, encoding="utf-8-sig")
+    assert open_model(path, config=tmp_path / "architecture").model.inputs[0].shape == (5, 2)
