@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from rnn_tui.engine import lazy_numpy as np
@@ -42,18 +43,22 @@ class Node:
 
     def refs(self) -> list[Ref]:
         """Return every tensor it reads, in order."""
-        return [*refs_in(self.args), *refs_in(self.kwargs)]
+        return list(self._refs)
+
+    @cached_property
+    def _refs(self) -> tuple[Ref, ...]:
+        return (*refs_in(self.args), *refs_in(self.kwargs))
 
 
 def refs_in(value: Any) -> Iterator[Ref]:
     """Yield the Refs of nested arguments, in order."""
     if isinstance(value, Ref):
         yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from refs_in(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
+            yield from refs_in(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
             yield from refs_in(item)
 
 
