@@ -87,6 +87,32 @@ def test_an_operation_that_makes_no_numbers_is_refused(model: Sound, words: str)
     assert words in said(model)
 
 
+VALUES = np.array([[[-1.0, 2.46], [0.3, -4.0], [5.0, 0.25], [0.0, 1.0]]], "f4")
+
+
+@pytest.mark.parametrize(
+    ("class_name", "config", "expected"),
+    [
+        ("Elu", {"alpha": 0.5}, np.where(VALUES > 0, VALUES, 0.5 * np.expm1(VALUES))),
+        ("Round", {"decimals": 1}, np.round(VALUES, 1)),
+        ("Argmax", {"axis": 1, "keepdims": True}, [[[2, 0]]]),
+        ("Argmin", {"axis": 2, "keepdims": True}, [[[0], [1], [1], [0]]]),
+        ("Max", {"axis": 2, "initial": 2.0}, [[2.46, 2.0, 5.0, 2.0]]),
+        ("Amin", {"axis": 1}, [[-1.0, -4.0]]),
+        ("ConvertToTensor", {"dtype": "int32"}, [[[-1, 2], [0, -4], [5, 0], [0, 1]]]),
+    ],
+)
+def test_an_operation_keeps_to_its_parameters(class_name: str, config: dict[str, Any], expected: Any) -> None:
+    found = made(called([_tensor("x")], class_name, **config)).run(VALUES).outputs[0]
+    np.testing.assert_allclose(found, np.asarray(expected, found.dtype), rtol=1e-6)
+
+
+def test_an_operand_too_many_is_refused_and_nothing_is_written_into_it() -> None:
+    """NumPy takes a third operand of `maximum` for the array the result is written into."""
+    model = called([_tensor("x"), _tensor("x"), _tensor("x")], "Maximum")
+    assert "it reads 2 operands, not 3" in said(model)
+
+
 def test_a_model_that_returns_one_number_for_all_sequences_is_refused() -> None:
     model = made(called([_tensor("x")], "Sum", axis=None))
     with pytest.raises(Exception, match="its one number for all sequences"):

@@ -115,6 +115,11 @@ def _of_keras_3(draw: Draw) -> list[Made]:
         lambda x: o.logsumexp(x, axis=-1, keepdims=True),
         lambda x: o.prod(x[:, :, :2], axis=-1, keepdims=True),
         lambda x: o.floor_divide(x * 3.0, 2.0) + o.mod(x, 2.0),
+        lambda x: o.elu(x, alpha=0.3) + o.round(x, decimals=1),
+        lambda x: x + o.max(x, axis=1, keepdims=True, initial=0.5) - o.min(x, axis=-1, keepdims=True, initial=-0.5),
+        lambda x: x + o.cast(o.argmax(x, axis=1, keepdims=True), "float32"),
+        lambda x: x + o.cast(o.argmin(x, axis=-1, keepdims=True), "float32"),
+        lambda x: x * o.cast(o.cumsum(o.cast(x > 0, "int32"), axis=1, dtype="float32"), "float32"),
         lambda x: o.add(x, 1.0) - o.subtract(x, 0.5) * o.multiply(x, 2.0) + o.divide(x, 3.0),
     ]
 

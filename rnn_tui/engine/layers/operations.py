@@ -48,7 +48,6 @@ NUMPYS: Mapping[str, str] = {
     "Cos": "cos",
     "Floor": "floor",
     "Ceil": "ceil",
-    "Round": "round",
     "Isnan": "isnan",
     "Where": "where",
     "Reciprocal": "reciprocal",
@@ -59,7 +58,6 @@ OURS: Mapping[str, Callable[..., Any]] = {
     "Tanh": f.tanh,
     "Sigmoid": f.sigmoid,
     "Relu": f.relu,
-    "Elu": f.elu,
     "Selu": f.selu,
     "Silu": f.silu,
     "Softplus": f.softplus,
@@ -90,6 +88,14 @@ def axis_of(params: Mapping[str, Any], default: Any = None) -> Any:
     """Return the `axis` parameter as NumPy takes it."""
     axis = params.get("axis", default)
     return tuple(axis) if isinstance(axis, list) else axis
+
+
+def reduction(name: str, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """Return the arrays' values along `axis` brought together; the largest and smallest may begin with a value."""
+    initial = params.get("initial")
+    begun = {} if initial is None or REDUCTIONS[name] not in ("max", "min") else {"initial": initial}
+    function = getattr(np, REDUCTIONS[name])
+    return function(args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims")), **begun)
 
 
 def norm(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
@@ -158,7 +164,10 @@ def einsum(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
 
 
 def elementwise(function: Callable[..., Any], args: Sequence[Any]) -> Any:
-    """Return a function of arrays that are stretched to one shape."""
+    """Return a function of arrays that are stretched to one shape; NumPy would write into an operand too many."""
+    wanted = 3 if function is np.where else getattr(function, "nin", 1)
+    if len(args) != wanted:
+        raise ValueError(f"it reads {wanted} operands, not {len(args)}")
     check_room(math.prod(np.broadcast_shapes(*(np.shape(x) for x in args))))
     return function(*args)
 
@@ -205,8 +214,10 @@ OTHERS: Mapping[str, Operation] = {
     "LeakyRelu": lambda a, p: f.leaky_relu(a[0], p.get("negative_slope", 0.2)),
     "Gelu": lambda a, p: f.gelu(a[0], bool(p.get("approximate", True))),
     "Clip": lambda a, p: np.clip(a[0], p["x_min"], p["x_max"]),
-    "Argmax": lambda a, p: np.argmax(a[0], axis=p.get("axis")),
-    "Argmin": lambda a, p: np.argmin(a[0], axis=p.get("axis")),
+    "Argmax": lambda a, p: np.argmax(a[0], axis=p.get("axis"), keepdims=bool(p.get("keepdims"))),
+    "Argmin": lambda a, p: np.argmin(a[0], axis=p.get("axis"), keepdims=bool(p.get("keepdims"))),
+    "Round": lambda a, p: np.round(a[0], int(p.get("decimals") or 0)),
+    "Elu": lambda a, p: f.elu(a[0], alpha=float(p.get("alpha", 1.0))),
     "Norm": norm,
     "GetItem": get_item,
     "ZerosLike": lambda a, p: np.zeros_like(a[0], dtype=np.bool_ if p.get("dtype") == "bool" else None),
@@ -222,7 +233,5 @@ def operation(name: str) -> Operation | None:
     if name in OURS:
         return lambda args, params: elementwise(OURS[name], args)
     if name in REDUCTIONS:
-        return lambda args, params: getattr(np, REDUCTIONS[name])(
-            args[0], axis=axis_of(params), keepdims=bool(params.get("keepdims"))
-        )
+        return lambda args, params: reduction(name, args, params)
     return OTHERS.get(name)

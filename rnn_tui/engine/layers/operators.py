@@ -119,6 +119,8 @@ RENAMED = {
     "alpha": "negative_slope",
     "keep_dims": "keepdims",
 }
+TYPED = ("ConvertToTensor", "Cumsum", "Prod", "OneHot")
+"""Operations that may be asked for another type than that of what they read."""
 POSITIONAL = ("x", "y", "b", "indices")
 """Keywords of tf.keras under which a further operand may stand."""
 
@@ -147,6 +149,8 @@ class OnArrays(WithArguments):
             found = operation(name)
             assert found is not None
             result = found(args, params)
+            if name in TYPED and isinstance(params.get("dtype"), str):
+                result = _cast(result, params["dtype"], run)
         parts = result if isinstance(result, list) else [result]
         return [Tensor(_settled(np.asarray(part), run)) for part in parts]
 
