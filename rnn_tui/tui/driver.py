@@ -67,6 +67,10 @@ class Frugal(Base):
         if size is not None and not fits(self._app, size):
             self._cell_diff.forget()  # cells beyond the edge don't stand where they were written
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Ask the terminal; COLUMNS and LINES in the environment may be of another one, or of another time."""
+        return terminal_size() or super()._get_terminal_size()
+
     def start_application_mode(self) -> None:
         """Take the terminal; what it shows isn't known."""
         self._line.leaving = False
