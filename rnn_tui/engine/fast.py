@@ -3,8 +3,9 @@
 For a small layer NumPy's own call (some 0.4 µs each, whatever the size) is the whole cost, for a large one the product
 h·U, which reads all of U from memory at every timestep. So calls are saved, and nothing is added to the product:
 
-- x·W + b of a whole window is one product. In a batch it is not computed ahead, where writing and reading it back
-  cost more than the product; x and a one stand below h, and [h x 1]·[U W b] is the whole pre-activation.
+- x·W + b of a whole window is one product. In a batch, where writing and reading it back costs more than the product,
+  and for few features, where the call that adds it does, x and a one stand below h instead, and [h x 1]·[U W b] is the
+  whole pre-activation.
 - A quantity is `(units, batch)` in memory: each gate is one contiguous run at any batch size, so every ufunc below
   works on flat arrays, and all sequences of a batch share its call.
 - σ(x) = 1 / (1 + exp(−x)) over all gates at once; for one sequence the sign is folded into the gates' columns of W, U
@@ -16,10 +17,11 @@ h·U, which reads all of U from memory at every timestep. So calls are saved, an
 - The products of a batch of up to 128 units run on one thread (threads.py).
 - Scalars are 0-d arrays of the dtype: a Python number costs 0.5 µs more in every call.
 
-Measured on a Xeon core, everything recorded: an LSTM takes 6 to 7.5 µs a timestep at 1 to 32 units (11 calls, which is
-what bounds it) and 1.8 × the bare product at 128; a GRU 7 to 8.5 µs (12 calls). A batch of 64 sequences at 64 units
-takes 110 µs: 30 the product, 40 the functions, 30 the record, which is written to memory that no cache holds. At 128
-units its product alone, 10 million multiplications, takes 100 µs, an eighth of what 64 single products take.
+Measured on a Xeon core, everything recorded: an LSTM takes 6 to 7.5 µs a timestep at 1 to 32 units (10 or 11 calls,
+which is what bounds it), 2.3 × the bare product at 128 and 1.1 to 1.3 × from 512 on, where the product reads U at the
+speed of memory; a GRU has 12 calls. A batch of 64 sequences at 64 units takes 0.13 of 64 single runs: a third of it is
+the product, a third the functions, a third the record, which is written to memory that no cache holds. At 128 units its
+product alone, 10 million multiplications, takes an eighth of what 64 single products take.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ class SimpleRNNScan(Scan):
     def _loop(self, z: Array, states: list[Array], record: Array, mask: Mask | None, raw: Array | None) -> None:
         batch = states[0].shape[1]
         row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
-        pre_h, h, fed = row("pre_h"), row("h"), row.below
+        pre_h, h, fed = row("pre_h"), row("h"), row.below.size
+        below, source = row.below.data, z.reshape(-1).data
         memory, size = record.reshape(-1).data, record.shape[1]
         flat = row.flat[:size].data
         h[:] = states[0].reshape(-1)
@@ -56,15 +59,15 @@ class SimpleRNNScan(Scan):
         hold = None if mask is None else Hold([h], row.shape, mask, raw)
         φ, add = self.cell.activation.into, np.add
 
-        for t, z_t in enumerate(z):
+        for t in range(len(z)):
             if hold:
                 hold.remember()
-            if fed.size:
-                fed[:] = z_t
+            if fed:
+                below[:] = source[t * fed : (t + 1) * fed]
                 recurrent()
             else:
                 recurrent()
-                add(pre_h, z_t, pre_h)
+                add(pre_h, z[t], pre_h)
             φ(pre_h, h)
             if hold:
                 hold.apply(t)

@@ -37,10 +37,10 @@ class GRUScan(Scan):
         """Return how many rows follow h: the one, and in a batch what the two gates read."""
         return len(self.below) if batch > 1 else 1
 
-    def _join(self, several: bool) -> Array:
+    def _join(self, batch: int) -> Array:
         """Return the recurrent kernel above what is fed: the candidate's part of the input stays apart."""
         wide, whole = 2 * self.units, self.ended
-        if several:
+        if batch > 1:
             of_gates = self.below.copy()
             of_gates[:-1, wide:], of_gates[-1, wide:] = 0, self.ended[-1, wide:]
             whole = np.concatenate([self.recurrent, of_gates])
@@ -50,7 +50,8 @@ class GRUScan(Scan):
         """Return x·W + b, or what is fed to the gates before the candidate's x·W + b."""
         timesteps, batch, features = x.shape
         if batch == 1:
-            return super()._project(x)
+            projected: Array = self._with_one(x) @ self.below
+            return projected
         wide, turned = 2 * self.units, x.transpose(0, 2, 1)
         z = np.ones((timesteps, features + 1 + self.units, batch), self.dtype)
         z[:, :features] = turned

@@ -34,22 +34,23 @@ class LSTMScan(Scan):
         products = np.empty_like(i_f)
         i_c_tilde, f_c = products.reshape(2, -1)
         phi_c = np.empty_like(c)
-        recurrent, fed = self._product(row, pre), row.below
+        recurrent, fed = self._product(row, pre), row.below.size
+        below, source = row.below.data, z.reshape(-1).data
         hold = None if mask is None else Hold([h, c], row.shape, mask, raw)
         memory, size = record.reshape(-1).data, record.shape[1]
         flat, one = row.flat[:size].data, np.ones((), self.dtype)
         σ = None if self.folded(batch) else self.cell.recurrent_activation.into
         φ, add, multiply, exp, reciprocal = self.cell.activation.into, np.add, np.multiply, np.exp, np.reciprocal
 
-        for t, z_t in enumerate(z):
+        for t in range(len(z)):
             if hold:
                 hold.remember()
-            if fed.size:
-                fed[:] = z_t
+            if fed:
+                below[:] = source[t * fed : (t + 1) * fed]
                 recurrent()
             else:
                 recurrent()
-                add(pre, z_t, pre)
+                add(pre, z[t], pre)
             if σ:
                 σ(pre_gates, gates)
             else:

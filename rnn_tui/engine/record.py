@@ -22,6 +22,8 @@ CACHE = 64 << 20
 """Bytes of recomputed windows that are kept."""
 WINDOW = 16 << 20
 """Bytes one window may take."""
+NARROW = 128
+"""Units of all sequences up to which windows that are kept are longer."""
 EXACT = 64
 """Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
 
@@ -121,6 +123,8 @@ class KeptRecord(Record):
 
     def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
         super().__init__(scan, reading, states)
+        if self.width <= NARROW:
+            self.length *= 4  # none is computed again, and each costs as much as six timesteps
         self.array = np.empty((self.timesteps, len(scan.slots) * self.width), scan.dtype)
         self.raw = None if reading.mask is None else np.empty((self.timesteps, self.width), scan.dtype)
 

@@ -16,6 +16,10 @@ from rnn_tui.engine.threads import one_thread
 
 SMALL = 128
 """Units up to which the products of a batch are better off on one thread."""
+NARROW = 64
+"""Units up to which a product with few rows more costs less than the call it saves."""
+FEW = 17
+"""Rows that are few: sixteen features and the one."""
 
 
 class Scan(ABC):
@@ -67,18 +71,24 @@ class Scan(ABC):
     def fed(self, batch: int) -> int:
         """Return how many rows of input follow h into its product; 0 where x·W is computed before the loop.
 
-        For one sequence one product for all timesteps is best. In a batch it would be written and read back, more than
-        the work itself; so x and a one for the bias stand below h, and [h x 1]·[U W b] is the whole pre-activation.
+        For one sequence one product for all timesteps is best, unless it is so small that the call which adds it costs
+        more. In a batch it would be written and read back, more than the work itself. So x and a one for the bias
+        stand below h, and [h x 1]·[U W b] is the whole pre-activation.
         """
-        return self.kernel.shape[0] + 1 if batch > 1 else 0
+        rows = len(self.below)
+        return rows if batch > 1 or (rows <= FEW and self.units <= NARROW) else 0
 
     def _project(self, x: Array) -> Array:
         """Return what each timestep of the window brings: x·W + b, or x and a one where they are fed."""
+        z = self._with_one(x)
+        return z if self.fed(x.shape[1]) else z @ self.below
+
+    def _with_one(self, x: Array) -> Array:
+        """Return x with a one below its features, `(timesteps, (features + 1) · batch)`."""
         timesteps, batch, features = x.shape
         fed = np.ones((timesteps, features + 1, batch), self.dtype)
         fed[:, :-1] = x.transpose(0, 2, 1)
-        z = fed.reshape(timesteps, -1)
-        return z if batch > 1 else z @ self.below
+        return fed.reshape(timesteps, -1)
 
     def _weights(self, order: list[int], negate: int, bias: Array | None) -> None:
         """Lay the gates out in `order`, the first `negate` of them with their sign turned."""
@@ -98,15 +108,15 @@ class Scan(ABC):
         """Return the recurrent kernel, above the kernel and the bias where the input is fed; made once."""
         several = batch > 1
         if several not in self._joined:
-            self._joined[several] = self._join(several)
+            self._joined[several] = self._join(batch)
             if several:
                 gates = self._joined[several][:, : self.negated * self.units]
                 np.negative(gates, gates)
         return self._joined[several]
 
-    def _join(self, several: bool) -> Array:
+    def _join(self, batch: int) -> Array:
         """Return what `joined` keeps, signs folded."""
-        return np.concatenate([self.recurrent, self.below]) if several else self.recurrent
+        return np.concatenate([self.recurrent, self.below]) if self.fed(batch) else self.recurrent
 
     def _arrange(self, array: Array, order: list[int], sign: Array) -> Array:
         """Return the gates' columns in `order`, times `sign`; a wide kernel is copied once, not three times."""

@@ -59,6 +59,7 @@ def assert_equal(record: Array, slots: tuple[str, ...], units: int, expected: di
 @given(
     kind=st.sampled_from(KINDS),
     units=st.integers(1, 9),
+    features=st.sampled_from([3, 20]),
     batch=st.integers(1, 4),
     bias=st.booleans(),
     masked=st.booleans(),
@@ -67,11 +68,12 @@ def assert_equal(record: Array, slots: tuple[str, ...], units: int, expected: di
     seed=st.integers(0, 1000),
 )
 def test_the_fast_path_equals_the_page(
-    kind: str, units: int, batch: int, bias: bool, masked: bool, σ: str, φ: str, seed: int
+    kind: str, units: int, features: int, batch: int, bias: bool, masked: bool, σ: str, φ: str, seed: int
 ) -> None:
+    """With few features the input is fed with the state, with many it is projected before."""
     rng = np.random.default_rng(seed)
-    cell = make(kind, units, 3, bias, σ, φ, rng)
-    x = rng.normal(size=(9, batch, 3)).astype("float32")
+    cell = make(kind, units, features, bias, σ, φ, rng)
+    x = rng.normal(size=(9, batch, features)).astype("float32")
     mask = rng.random((9, batch)) < 0.6 if masked else None
     states = [rng.normal(size=(batch, units)).astype("float32") for _ in cell.states]
     expected = page(cell, x, states, mask)

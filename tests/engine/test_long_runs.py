@@ -76,9 +76,9 @@ def test_more_columns_than_timesteps_give_a_column_each() -> None:
 def test_a_trace_can_be_watched_while_it_fills() -> None:
     seen: list[CellTrace] = []
     counts: list[int] = []
-    x = np.zeros((1, 600, 3), "float32")
+    x = np.zeros((1, 2500, 3), "float32")
     trace_of(layer_of("LSTM"), x, watch=seen.append, progress=lambda done, total: counts.append(seen[0].filled))
-    assert counts == [256, 512, 600]
+    assert counts == [1024, 2048, 2500]
 
 
 def test_cancelling_stops_at_the_next_window() -> None:
