@@ -69,6 +69,7 @@ def forking() -> Iterator[None]:
     """Fork the children of the reader from this process while it lasts."""
     import rnn_tui.formats.zip_contents  # noqa: F401  (imports h5py before the first fork)
 
+    assert "tensorflow" not in sys.modules, "run tests/fuzz in a process of its own: each fork would weigh a gigabyte"
     spawn = process._spawn
     process._spawn = Forked  # type: ignore[assignment]
     try:

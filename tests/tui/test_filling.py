@@ -56,12 +56,12 @@ def test_the_line_says_how_far_how_fast_and_how_long() -> None:
 
 def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) -> None:
     model = open_model(sample("sine-gru.keras")).model
-    x = np.random.default_rng(1).standard_normal((600, 1)).astype("float32")
+    x = np.random.default_rng(1).standard_normal((1500, 1)).astype("float32")
     seen: list[CellTrace] = []
     parts: list[Any] = []
     whole = model.run(x, watch=seen.append, progress=lambda done, total: parts.append(so_far(seen)), partial=True)
     part = parts[0].cells[0]
-    assert 0 < part.timesteps < 600
+    assert 0 < part.timesteps < 1500
     for name in part.names:
         np.testing.assert_array_equal(part.read(name), whole.cells[0].read(name, 0, part.timesteps))
     assert part.overview("h", 10).mean.shape[1] == 10
