@@ -6,9 +6,11 @@ What each took is kept, so that a file which costs too much is told from a machi
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from rnn_tui.formats import process
@@ -23,6 +25,18 @@ class Taken(NamedTuple):
 
 UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the system counts memory."""
+
+
+def own_peak() -> int:
+    """Return the most bytes this process has held.
+
+    On Linux ru_maxrss would count those of the process that started this one, too: it is kept over exec.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
+    return int(status.partition("VmHWM:")[2].split()[0]) << 10
 
 
 class Forked:

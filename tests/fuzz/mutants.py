@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import io
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 
 import headless
 import numpy as np
-from forked import UNIT, Forked, Taken, forking
+from forked import Forked, Taken, forking, own_peak
 from model_files import arrays, write_h5, write_keras, write_weights, zip_members
 
 from rnn_tui.errors import FileError
@@ -127,8 +126,7 @@ def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
     Forked.worst = Taken()
     begun = time.process_time()
     word = look(path)
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
-    took = Taken(time.process_time() - begun + Forked.worst.seconds, own + Forked.worst.memory)
+    took = Taken(time.process_time() - begun + Forked.worst.seconds, own_peak() + Forked.worst.memory)
     assert took.seconds <= headless.SECONDS, f"{took.seconds:.1f} seconds of the processor"
     assert took.memory <= headless.MEMORY + 2 * path.stat().st_size, f"{took.memory >> 20} MB"
     return word, took
