@@ -81,6 +81,7 @@ class PageScan(Scan):
     def __init__(self, cell: Cell, dtype: np.dtype[Any], place: tuple[int, ...] = (-1,)) -> None:
         super().__init__(cell, dtype)
         self.place = place
+        # The loops above have slots of their class, this one those of its cell.
         self.slots = cell.quantities  # type: ignore[misc]
         self.states = cell.states  # type: ignore[misc]
 

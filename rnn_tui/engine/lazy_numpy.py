@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from numpy import *  # noqa: F403
+    from numpy import *  # noqa: F403 - every name that is asked for below
 
 
 def __getattr__(name: str) -> Any:

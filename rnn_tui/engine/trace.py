@@ -150,7 +150,7 @@ class LayerTrace:
         return self._shown(self.cells[0].read(name))
 
     def __getitem__(self, name: str) -> Array:
-        return getattr(self, name)  # type: ignore[no-any-return]
+        return getattr(self, name)  # type: ignore[no-any-return]  # __getattr__ returns arrays
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.names]

@@ -10,7 +10,7 @@ import time
 try:
     import resource
 except ImportError:  # Windows has no such limits: there the parent's clock alone ends a reader
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # Windows has none
 
 
 def confine(memory: int, cpu_seconds: int) -> None:

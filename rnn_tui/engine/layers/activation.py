@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -82,7 +83,7 @@ class ELU(Elementwise):
 class Softmax(Elementwise):
     """Shares that add up to 1 along `axis`; masked places get none."""
 
-    def call(self, inputs: list[Tensor], run: Run) -> list[Tensor]:  # type: ignore[override]
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the shares."""
         x, mask = inputs[0]
         axis = self.config.get("axis", -1)

@@ -1,6 +1,6 @@
 """Imports every module of layers once, so that each announces its classes."""
 
-from rnn_tui.engine.layers import (  # noqa: F401
+from rnn_tui.engine.layers import (  # noqa: F401 - announce their classes
     activation,
     attention,
     convolution,
