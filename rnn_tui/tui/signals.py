@@ -34,6 +34,8 @@ class WayOut:
         self._terminal = TerminalState()
         self._done = threading.Event()
         self._begun = threading.Event()
+        self._last_word = threading.Lock()
+        """Held by whoever ends the app: it ends by itself, or it is cut short."""
         self.forced: int | None = None
         """The status of a signal that ended the app, None when it ended of its own will."""
 
@@ -51,8 +53,9 @@ class WayOut:
         self._stop(status)
 
     def done(self) -> None:
-        """The app has ended."""
-        self._done.set()
+        """The app has ended; when it is being cut short already, never return."""
+        with self._last_word:
+            self._done.set()
 
     def watch_line(self) -> None:
         """Wait, without ever waking up, until the other end of the terminal is closed; not every line says SIGHUP."""
@@ -63,12 +66,14 @@ class WayOut:
                 self.end(HUNG_UP)
 
     def _watch(self, status: int) -> None:
-        if self._done.wait(PATIENCE):
-            return
-        self._silence()
-        end_all()
-        self._terminal.restore()
-        os._exit(status if self.forced is None else self.forced)
+        self._done.wait(PATIENCE)
+        with self._last_word:
+            if self._done.is_set():
+                return
+            self._silence()
+            end_all()
+            self._terminal.restore()
+            os._exit(status if self.forced is None else self.forced)
 
 
 @contextmanager

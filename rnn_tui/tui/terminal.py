@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -17,6 +18,8 @@ RESTORE = (
     "\x1b[<u"  # kitty keys
     "\x1b[?7h\x1b[?25h\x1b[?1049l"  # line wrap, cursor, the normal screen
 )
+LAST_TRY = 1.0
+"""Seconds a terminal has to take the bytes above."""
 
 
 def refusal(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -51,22 +54,44 @@ class TerminalState:
             self._settings = termios.tcgetattr(0)
 
     def restore(self) -> None:
-        """Put settings and screen back, past all buffers; a terminal that is gone is left alone."""
+        """Put settings and screen back, past all buffers, and write nothing more to the terminal from here on.
+
+        A terminal that is gone is left alone; one that takes nothing for `LAST_TRY` seconds is, too.
+        """
         if self._settings is None:
             return
-        import termios
-
-        # What the terminal hasn't taken yet would be drawn after the screen is given back, or hold it for ever.
-        with contextlib.suppress(OSError, termios.error):
-            termios.tcflush(0, termios.TCOFLUSH)
         with contextlib.suppress(OSError):
-            self._put_screen()
-        with contextlib.suppress(OSError, termios.error):
-            termios.tcsetattr(0, termios.TCSANOW, self._settings)
+            terminal = os.dup(2)
+            _write_nowhere()
+            os.set_blocking(terminal, False)
+            try:
+                _put_back(terminal, self._settings)
+            finally:
+                os.set_blocking(terminal, True)
 
-    def _put_screen(self) -> None:
-        os.set_blocking(2, False)
-        try:
-            os.write(2, RESTORE.encode("ascii"))
-        finally:
-            os.set_blocking(2, True)
+
+def _put_back(terminal: int, settings: list[Any]) -> None:
+    """Try until the terminal has taken all: a thread that waits in a write of its own keeps every other one out.
+
+    What stands in the buffer is thrown away, since it would be drawn after the screen is given back, or hold it
+    for ever. That alone doesn't wake who waits for room; new settings do (n_tty.c, n_tty_set_termios).
+    """
+    import termios
+
+    screen = RESTORE.encode("ascii")
+    end = time.monotonic() + LAST_TRY
+    while time.monotonic() < end:
+        with contextlib.suppress(termios.error):
+            termios.tcflush(terminal, termios.TCOFLUSH)
+            termios.tcsetattr(terminal, termios.TCSANOW, settings)
+        with contextlib.suppress(BlockingIOError):
+            if os.write(terminal, screen) == len(screen):
+                return
+        time.sleep(0.01)
+
+
+def _write_nowhere() -> None:
+    """Let whatever this process writes from here on end nowhere: after the last word nobody has another."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)

@@ -165,6 +165,14 @@ class Session:
         """Send the program a signal."""
         self.process.send_signal(number)
 
+    def fill(self) -> None:
+        """Fill the terminal's buffer: from here on it takes nothing more until it is read."""
+        again = os.open(os.ttyname(self.child), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(again, b" " * 1024)
+        os.close(again)
+
     def end(self, sip: int | None = None) -> int:
         """Wait for the exit status, reading on, and then for what the line still holds.
 
