@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,8 @@ def find_sample(name: str) -> Sample | None:
 def copy_samples(folder: str | os.PathLike[str], names: Sequence[str] = (), *, force: bool = False) -> list[Path]:
     """Copy the samples (all, or those named) and their vocabularies into `folder` and return the copies.
 
-    Raises ExportError when a file exists already (without `force`) or can't be written.
+    All of them or none: what was made on the way, folders too, is gone again when one can't be written. Raises
+    ExportError then, and when a file exists already (without `force`).
     """
     wanted = [sample for sample in samples() if not names or sample.name in names]
     unknown = [name for name in names if name not in [sample.name for sample in wanted]]
@@ -64,11 +65,36 @@ def copy_samples(folder: str | os.PathLike[str], names: Sequence[str] = (), *, f
         raise RnnTuiError(f"no sample is named {clean(unknown[0])!r}; `rnn-tui samples` lists them")
     sources = [path for sample in wanted for path in (sample.path, sample.vocab) if path is not None]
     target = Path(folder).expanduser()
+    with _folder(target):
+        return _copied(sources, target, force)
+
+
+@contextlib.contextmanager
+def _folder(target: Path) -> Iterator[None]:
+    """Make a folder and those it lies in; when the block doesn't end well, those that were made and are empty go."""
+    made = [folder for folder in (target, *target.parents) if not folder.exists()]
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        taken = next((target / source.name for source in sources if (target / source.name).exists()), None)
-        if taken is not None and not force:
-            raise ExportError(f"{clean(taken)}: this file exists already; --force replaces it")
-        return [Path(shutil.copyfile(source, target / source.name)) for source in sources]
-    except OSError as error:
-        raise ExportError(f"{clean(target)}: can't be written: {clean(error.strerror or error)}") from error
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ExportError(f"{clean(target)}: can't be written: {clean(error.strerror or error)}") from error
+        yield
+    except BaseException:
+        for folder in made:  # the innermost comes first
+            with contextlib.suppress(OSError):  # it was never made, or somebody else put something there
+                folder.rmdir()
+        raise
+
+
+def _copied(sources: Sequence[Path], target: Path, force: bool) -> list[Path]:
+    """Copy files into a folder: each is on the disk before the first takes its place."""
+    from rnn_tui.export.atomic import replacing  # only copying needs it, and the explorer's start asks for samples
+
+    copies = [target / source.name for source in sources]
+    with contextlib.ExitStack() as stack:
+        for source, copy in zip(sources, copies, strict=True):
+            file = stack.enter_context(replacing(copy, force=force))
+            file.write(source.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+    return copies

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": CORE,
     "sequences": CORE,
     "export": CORE | {"analysis"},
-    "samples": BASE,
+    "samples": BASE | {"export"},
     "verify": CORE | {"formats", "sequences"},
     "tui": CORE | {"formats", "analysis", "sequences", "export", "samples", "verify"},
     "cli": CORE | {"formats", "analysis", "sequences", "export", "samples", "verify", "tui"},

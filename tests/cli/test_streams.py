@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rnn_tui.samples import samples
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="redirects by a shell")
 ROOT = Path(__file__).resolve().parents[2]
 full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
@@ -18,9 +20,9 @@ WEIGHTS = "weights brackets --format csv"
 TRACE = "trace brackets --input random:3000 --format"
 
 
-def shell(command: str, how: str = "") -> subprocess.CompletedProcess[str]:
+def shell(command: str, how: str = "", before: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command line by a shell, its streams redirected."""
-    script = f"set -o pipefail; {sys.executable} -m rnn_tui {command} {how}"
+    script = f"set -o pipefail; {before} {sys.executable} -m rnn_tui {command} {how}"
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=environ)
 
@@ -87,3 +89,29 @@ def test_a_folder_that_takes_no_files_is_said(command: str, tmp_path: Path) -> N
     assert refused(done, "can't be written")
     assert (tmp_path / "file").read_text() == "mine"
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.fixture
+def small_disk() -> str:
+    """A prefix that stands for a disk which fills up on the way: the first samples fit, the third doesn't."""
+    sizes = [sample.path.stat().st_size for sample in samples()]
+    assert max(sizes[:2]) < 60 << 10 < sizes[2]
+    return "ulimit -f 60;"
+
+
+@pytest.mark.parametrize("there", [".", "new", "new/models"])
+def test_samples_are_copied_all_or_none(there: str, small_disk: str, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    done = shell(f"samples --copy {tmp_path / there}", before=small_disk)
+    assert refused(done, "char-lstm.h5: can't be written: File too large")
+    assert os.listdir(tmp_path) == ["mine"]
+
+
+def test_samples_that_are_there_survive_a_full_disk(small_disk: str, tmp_path: Path) -> None:
+    assert shell(f"samples --copy {tmp_path}").returncode == 0
+    for path in tmp_path.iterdir():
+        path.write_text("mine")
+    there = sorted(os.listdir(tmp_path))
+    assert refused(shell(f"samples --copy {tmp_path} --force", before=small_disk), "can't be written: File too large")
+    assert sorted(os.listdir(tmp_path)) == there
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"mine"}
