@@ -194,7 +194,8 @@ def _add_weights_only(parser: Parser) -> None:
         "--assume", action="append", default=[], metavar="KEY=VALUE",
         help="what a file of weights doesn't say: activation=relu, LAYER.recurrent_activation=hard_sigmoid",
     )  # fmt: skip
-    parser.add_argument("--max-memory", type=size, metavar="SIZE", help="memory the file reader may use: 512M, 2G")
+    what = "memory the file reader may use, and the arrays of a run: 512M, 2G"
+    parser.add_argument("--max-memory", type=size, metavar="SIZE", help=what)
 
 
 def whole(text: str) -> int:

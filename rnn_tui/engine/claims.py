@@ -1,10 +1,22 @@
-"""How much a run may make: few bytes of a file can ask for a billion timesteps, and are refused before they start."""
+"""How much a run may make and hold: few bytes of a file can ask for a billion timesteps, and are refused.
+
+Two counts. What all layers make, files on a disk among it, grows with what the run is fed. What is held in memory has a
+limit of its own, which `--max-memory` sets.
+"""
 
 from __future__ import annotations
 
+import mmap
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.room import LIMIT
 from rnn_tui.errors import UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEAST_VALUES = 1 << 24
 """Values all layers of any run may make: 64 MB of float32."""
@@ -12,27 +24,64 @@ MORE_VALUES = 100_000
 """Values they may make for each value the run is fed, as long as they fit into half of the machine's memory."""
 ALWAYS = 1024
 """Values they may make for each in any case: a long run's outputs are files, not memory."""
+MEMORY = 256 << 20
+"""Bytes a run may hold where nobody says how many: with the program and its reader, less than half a gigabyte."""
+FED = 64
+"""Bytes it may hold then for each value it is fed, up to half of the machine's memory: who feeds so much has it."""
+AT_WORK = 3
+"""Arrays of its output's size that a layer may need while it works."""
+SMALL = 1 << 20
+"""Bytes of an array that stays in memory however little is left: a file for each would be too many."""
 
 
 class Claims:
-    """Counts the values the layers of a run make, and refuses those that no sound model makes of such an input."""
+    """Counts what the layers of a run make and hold, and refuses what no sound model makes of such an input."""
 
-    def __init__(self, fed: int) -> None:
-        self.most = max(LEAST_VALUES, ALWAYS * fed, min(MORE_VALUES * fed, machine_memory() // 8))
+    def __init__(self, fed: Iterable[NDArray[Any]] = (), memory: int | None = None) -> None:
+        fed = list(fed)
+        self._known = {id(owner): owner for owner in map(_owner, fed)}
+        values = sum(value.size for value in fed)
+        machine = machine_memory()
+        self.most = max(LEAST_VALUES, ALWAYS * values, min(MORE_VALUES * values, machine // 8))
+        self.memory = memory or max(MEMORY, min(FED * values, machine // 2))
         self.made = 0
+        self.held = 0
 
-    def __call__(self, path: str, values: int) -> None:
-        """Note that a layer is about to make so many values. Raises UnsupportedLayerError when they are too many."""
+    def __call__(self, path: str, values: int, size: int = 4, filed: bool = False) -> None:
+        """Note that a layer is about to make so many values of so many bytes, `filed` where large ones become files.
+
+        Raises UnsupportedLayerError when they are too many.
+        """
         self.made += values
         if self.made > self.most:
             reason = f"it would make {values:,} values where the layers of a run on this input may make {self.most:,}"
             raise UnsupportedLayerError(path, reason)
+        needed = self.held + (min(values * size, self.limit()) if filed else AT_WORK * values * size)
+        if needed > self.memory:
+            reason = f"the run would need {needed >> 20:,} MB of memory, {self.memory >> 20:,} are allowed"
+            raise UnsupportedLayerError(path, f"{reason} (--max-memory raises it)")
+
+    def hold(self, arrays: Iterable[NDArray[Any]]) -> None:
+        """Note what has come to stay in memory: views, files and what is known already take none."""
+        for owner in map(_owner, arrays):
+            if id(owner) not in self._known:
+                self._known[id(owner)] = owner  # kept, so that no other array gets its id
+                self.held += 0 if isinstance(owner.base, mmap.mmap) else owner.nbytes
+
+    def left(self) -> int:
+        """Return how many bytes may still be held."""
+        return max(0, self.memory - self.held)
+
+    def limit(self) -> int:
+        """Return the bytes above which an array becomes a file where that is possible; few when little is left."""
+        return max(SMALL, min(LIMIT, self.left() // 4))
 
 
-def check_room(values: int) -> None:
-    """Raise ValueError when one operation would make more values than any run may, whatever it is fed."""
-    if values > max(LEAST_VALUES, machine_memory() // 64):
-        raise ValueError(f"it would make {values:,} values")
+def _owner(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array whose memory this one is a view of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def machine_memory() -> int:

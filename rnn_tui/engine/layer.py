@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor, Weight
+from rnn_tui.engine.claims import Claims
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Run:
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or `(units,)`; KEY is a cell's key."""
     record_limit: int = 128 << 20
     """Bytes one cell's record may take; a longer one keeps checkpoints and computes what is read again."""
-    claim: Callable[[str, int], None] = lambda path, values: None
+    claims: Claims = field(default_factory=Claims)
     """Called with a layer's path and how many values it is about to make; raises when they are too many."""
     watch: Callable[[Any], None] = lambda trace: None
     """Receives each CellTrace before it is computed; its `filled` timesteps can be read while the run goes on."""

@@ -66,6 +66,7 @@ class Model:
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         watch: Callable[[CellTrace], None] | None = None,
+        max_memory: int | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
 
@@ -74,6 +75,7 @@ class Model:
         what doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h`
         and `KEY/c`, KEY being a CellEntry's. With `partial`, a layer that can't be reproduced ends the run there and is
         named in the trace's `stopped`. `watch` receives each CellTrace before it is computed, to be read as it fills.
+        `max_memory` is how many bytes the run may hold; without, some hundred megabytes, and more for a large input.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
         """
@@ -90,7 +92,7 @@ class Model:
         run.initial_state = self._states(initial_state or {})
         run.watch = watch or run.watch
         run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
-        run.claim = Claims(sum(value.size for value in fed.values()))
+        run.claims = Claims(fed.values(), max_memory)
         stops: dict[str, str] | None = {} if partial or start is not None else None
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.overview import Overview, Summary, summary
-from rnn_tui.engine.room import BLOCK, release, roomy
+from rnn_tui.engine.room import BLOCK, LIMIT, release, roomy
 from rnn_tui.engine.working import Scan
 
 CACHE = 64 << 20
@@ -62,6 +62,10 @@ class Record(Mapping[str, Array]):
 
     def advance(self) -> None:
         """Compute the next window."""
+        raise NotImplementedError
+
+    def held(self) -> list[Array]:
+        """Return the arrays it is made of."""
         raise NotImplementedError
 
     def quantity(self, name: str, window: slice) -> Array:
@@ -134,6 +138,10 @@ class KeptRecord(Record):
         self._window(self.filled, self.states, self.array[window], None if self.raw is None else self.raw[window])
         self.filled = min(window.stop, self.timesteps)
 
+    def held(self) -> list[Array]:
+        """Return the record."""
+        return [self.array] if self.raw is None else [self.array, self.raw]
+
     def quantity(self, name: str, window: slice) -> Array:
         """Return timesteps of a quantity in processing order, a view; "raw" is h before a mask held it."""
         if name == "raw":
@@ -148,12 +156,12 @@ class KeptRecord(Record):
 class RecomputedRecord(Record):
     """Checkpoints of the states, h in full, an overview; the rest is computed again when it is read."""
 
-    def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
+    def __init__(self, scan: Scan, reading: Reading, states: list[Array], limit: int = LIMIT) -> None:
         super().__init__(scan, reading, states)
         windows = -(-self.timesteps // self.length)
-        self.checkpoints = roomy((windows, len(states), *states[0].shape), scan.dtype)
-        self.h = roomy((self.timesteps, self.width), scan.dtype)
-        self.raw = None if reading.mask is None else roomy((self.timesteps, self.width), scan.dtype)
+        self.checkpoints = roomy((windows, len(states), *states[0].shape), scan.dtype, limit)
+        self.h = roomy((self.timesteps, self.width), scan.dtype, limit)
+        self.raw = None if reading.mask is None else roomy((self.timesteps, self.width), scan.dtype, limit)
         self.buffer = np.empty((self.length, len(scan.slots) * self.width), scan.dtype)
         self.filling = Overview(windows, self.length, self.buffer.shape[1])
         self.cache: OrderedDict[int, Array] = OrderedDict()
@@ -173,6 +181,10 @@ class RecomputedRecord(Record):
         if self.touched > BLOCK:
             release(self.h, self.raw, self.checkpoints, self.reading.x)
             self.touched = 0
+
+    def held(self) -> list[Array]:
+        """Return h and what the rest is computed from."""
+        return [self.checkpoints, self.h, self.buffer, *([] if self.raw is None else [self.raw])]
 
     def quantity(self, name: str, window: slice) -> Array:
         """Return timesteps of a quantity in processing order, computed again unless it is h."""

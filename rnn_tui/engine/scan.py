@@ -14,14 +14,20 @@ from rnn_tui.engine.working import Scan
 def prepare(scan: Scan, x: Array, initial: Mapping[str, Array], mask: Mask | None, reverse: bool, run: Run) -> Record:
     """Return an empty record of a cell that will read `x`, `(batch, timesteps, …)` in processing order.
 
-    It keeps everything where that takes no more than `run.record_limit` bytes, and recomputes it otherwise.
+    It keeps everything where that takes no more than `run.record_limit` bytes and the run may hold them, and recomputes
+    it otherwise.
     """
     states = [_units_first(initial[name], scan) for name in scan.states]
     place = initial[scan.states[0]].shape[:-1]
     columns = None if mask is None else np.repeat(mask.T, states[0].shape[1] // mask.shape[0], axis=1)
     reading = Reading(np.swapaxes(x, 0, 1), columns, place, reverse)
     size = x.shape[1] * len(scan.slots) * states[0].nbytes
-    return (KeptRecord if size <= run.record_limit else RecomputedRecord)(scan, reading, states)
+    if size <= min(run.record_limit, run.claims.left()):
+        record: Record = KeptRecord(scan, reading, states)
+    else:
+        record = RecomputedRecord(scan, reading, states, run.claims.limit())
+    run.claims.hold(record.held())
+    return record
 
 
 def fill(record: Record, run: Run) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.arrays import Mask, Tensor
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.room import LIMIT, blocks, release, roomy
+from rnn_tui.engine.room import blocks, release, roomy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,13 +47,14 @@ SHORT = 4096
 def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
     """Return what `layer.call` returns, computed in stretches of time where it would be too large to hold."""
     timesteps = _common_length(inputs)
-    if timesteps is None or timesteps * len(inputs[0].value) < SHORT or not _alone(layer, inputs):
+    if timesteps is None or not _in_stretches(layer, inputs):
         return layer.call(inputs, run)
     first = layer.call([_cut(tensor, slice(0, 1)) for tensor in inputs], run)
     width = sum(tensor.value.nbytes for tensor in first)
-    if timesteps * width <= LIMIT or any(tensor.value.ndim < 2 for tensor in first):
+    limit = run.claims.limit()
+    if timesteps * width <= limit or any(tensor.value.ndim < 2 for tensor in first):
         return layer.call(inputs, run)
-    outputs = [_whole(tensor, timesteps) for tensor in first]
+    outputs = [_whole(tensor, timesteps, limit // len(first)) for tensor in first]
     width += sum(tensor.value[:, :1].nbytes for tensor in inputs)
     for window in blocks(timesteps, width):
         run.check()
@@ -64,6 +65,17 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
                 whole.mask[:, window] = part.mask
         release(*(tensor.value for tensor in [*outputs, *inputs]))
     return outputs
+
+
+def becomes_a_file(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+    """Return whether what the layer returns is a file where it is too large to hold."""
+    return layer.recurrent or _in_stretches(layer, inputs)
+
+
+def _in_stretches(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+    """Return whether the inputs are long, and the layer treats every timestep of them alone."""
+    timesteps = _common_length(inputs)
+    return timesteps is not None and timesteps * len(inputs[0].value) >= SHORT and _alone(layer, inputs)
 
 
 def _common_length(inputs: Sequence[Tensor]) -> int | None:
@@ -96,11 +108,11 @@ def _cut(tensor: Tensor, window: slice) -> Tensor:
     return Tensor(tensor.value[:, window], None if tensor.mask is None else tensor.mask[:, window])
 
 
-def _whole(part: Tensor, timesteps: int) -> Tensor:
-    """Return room for `timesteps` of what `part` is one of."""
+def _whole(part: Tensor, timesteps: int, limit: int) -> Tensor:
+    """Return room for `timesteps` of what `part` is one of, above `limit` bytes a file."""
 
     def room(value: NDArray[Any]) -> NDArray[Any]:
-        return roomy((len(value), timesteps, *value.shape[2:]), value.dtype)
+        return roomy((len(value), timesteps, *value.shape[2:]), value.dtype, limit)
 
     mask: Mask | None = None if part.mask is None else room(part.mask)
     return Tensor(room(part.value), mask)

@@ -11,6 +11,7 @@ from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config
 from rnn_tui.text import clean
@@ -31,6 +32,8 @@ class OpenedModel:
     """The configuration that came from elsewhere, None when it is the file's own or there is none."""
     assumed: Mapping[str, str] = field(default_factory=dict)
     """What was assumed at the user's wish: see `assuming`."""
+    max_memory: int | None = None
+    """Bytes a run may hold where the reading had a limit of its own; None leaves it to the run."""
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -53,11 +56,11 @@ class OpenedModel:
         `return_sequences` and `merge_mode` where the file holds weights only (for one layer: `lstm_1.activation`),
         `hard_sigmoid` ("2" or "3") in any.
         """
-        return _built(self.file, self.config, {**self.assumed, **assume})
+        return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
 
     def run(self, x: Any, **options: Any) -> ModelTrace:
         """Run the model on `x`: see Model.run."""
-        return self.model.run(x, **options)
+        return self.model.run(x, **{"max_memory": self.max_memory, **options})
 
     def __repr__(self) -> str:
         lines = [f"<{self.model.class_name} {self.model.name!r}, {self.model.parameters:,} parameters"]
@@ -83,19 +86,20 @@ def open_model(
     Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't fit together).
     """
     file = (pending or start_reading(path)).result()
+    memory = None if pending is None or pending.limits.memory == Limits().memory else pending.limits.memory
     if config is None and file.config is not None:
-        return _built(file, None, dict(assume or {}))
+        return _built(file, None, dict(assume or {}), memory)
     from rnn_tui.formats.beside import beside, load_config
 
     place = os.fspath(config) if config is not None else beside(os.fspath(path))
     found = None if place is None else load_config(os.path.expanduser(place), pending.limits if pending else None)
-    opened = _built(file, found, dict(assume or {}))
+    opened = _built(file, found, dict(assume or {}), memory)
     if config is None and place is not None:
         line = f"the configuration is that of {clean(os.path.basename(place))} beside the file"
         return replace(opened, warnings=(*opened.warnings, line))
     return opened
 
 
-def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str]) -> OpenedModel:
+def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
     model, warnings = build(file, config, assume)
-    return OpenedModel(file, model, (*file.warnings, *warnings), config, assume)
+    return OpenedModel(file, model, (*file.warnings, *warnings), config, assume, memory)

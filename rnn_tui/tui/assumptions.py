@@ -103,7 +103,7 @@ def run_again(
     if set(before.inputs) != {info.name for info in opened.model.inputs}:
         return None
     fed = before.inputs if before.batched else {name: value[0] for name, value in before.inputs.items()}
-    return opened.model.run(fed, partial=True, progress=progress, cancelled=cancelled)
+    return opened.run(fed, partial=True, progress=progress, cancelled=cancelled)
 
 
 def moved(before: ModelTrace, after: ModelTrace) -> Moved:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rnn_tui.errors import RunCancelledError
+from rnn_tui.errors import RunCancelledError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from rnn_tui.sequences import ParsedInput
     from rnn_tui.tui.view import ShownTable
     from rnn_tui.verify import Verification
+
+USUAL = 1 << 20
+"""Values of a sequence whose length is written out for the user; what a file asks for may be more than it gets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,15 +80,19 @@ def run_texts(
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
 
-    parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
-    trace = opened.model.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled, watch=watch)
+    try:
+        parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
+        trace = opened.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled, watch=watch)
+    except MemoryError:
+        raise SequenceError("there is not enough memory for this; a shorter sequence needs less") from None
     return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else None)
 
 
 def first_text(opened: OpenedModel) -> tuple[str, str | None]:
     """Return the sequence the explorer starts on, as one would type it, and the vocabulary it needs.
 
-    A bundled sample brings its own; anything else gets random numbers, as long as the model wants them.
+    A bundled sample brings its own; anything else gets random numbers, as long as the model wants them: without a
+    number, so that a length nobody typed has the limit of such a length.
     """
     from rnn_tui.samples import samples
 
@@ -93,7 +101,8 @@ def first_text(opened: OpenedModel) -> tuple[str, str | None]:
         return sample.input, str(sample.vocab) if sample.vocab else None
     shape = opened.model.inputs[0].shape if opened.model.inputs else ()
     length = shape[0] if len(shape) > 1 or (shape and opened.model.inputs[0].tokens is not None) else None
-    return f"random:{length or 20}", None
+    usual = math.prod(side or 1 for side in shape) <= USUAL
+    return f"random:{length or 20}" if usual else "random", None
 
 
 def compare(opened: OpenedModel, trace: ModelTrace, cancelled: Callable[[], bool]) -> Verification:

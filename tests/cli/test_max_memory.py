@@ -1,4 +1,4 @@
-"""`--max-memory` holds for every command that reads a file, and for a reload in the explorer."""
+"""`--max-memory` holds for every command that reads a file, for a reload in the explorer, and for what a run holds."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 import numpy as np
 from model_files import write_h5
 
+from rnn_tui import open_model
 from rnn_tui.cli import main
+from rnn_tui.errors import UnsupportedLayerError
 from rnn_tui.formats import process
-from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.limits import Limits, limits_of
+from rnn_tui.formats.process import start_reading
 
 UNITS = 1024
 REFUSED = "is more data than a file of this size may hold (--max-memory)"
@@ -95,3 +98,31 @@ def test_a_reload_in_the_explorer_keeps_to_it(
 
     asyncio.run(asyncio.wait_for(run(), 200))
     assert memories == [16 << 20, 16 << 20]
+
+
+@pytest.fixture
+def lengthening(tmp_path: Path) -> Path:
+    """A model of few bytes that makes 32 MB of 160 kB."""
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, 4000, 10]}},
+        {"class_name": "UpSampling1D", "config": {"name": "up", "size": 200}},
+    ]
+    path = tmp_path / "lengthening.h5"
+    text = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}})
+    write_h5(path, {"up": {}}, config=text)
+    return path
+
+
+def test_a_run_keeps_to_it(lengthening: Path, capfd: Any) -> None:
+    assert main(["trace", str(lengthening)]) == 0
+    assert main(["trace", str(lengthening), "--max-memory", "64M"]) == 2
+    line = capfd.readouterr().err.splitlines()[-1]
+    assert "layer 'up' can't be reproduced: the run would need 91 MB of memory, 64 are allowed (--max-memory" in line
+
+
+def test_a_run_on_other_assumptions_keeps_to_it(lengthening: Path) -> None:
+    opened = open_model(lengthening, pending=start_reading(lengthening, limits=limits_of(64 << 20)))
+    for model in (opened, opened.assuming(hard_sigmoid="2")):
+        with pytest.raises(UnsupportedLayerError, match="64 are allowed"):
+            model.run(np.zeros((4000, 10)))
+    assert opened.run(np.zeros((4000, 10)), max_memory=128 << 20).output.shape == (800_000, 10)

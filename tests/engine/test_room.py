@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine import room, stretches
+from rnn_tui.engine import claims, room, stretches
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.bidirectional import bidirectional_layer
 from rnn_tui.engine.layer import Layer
@@ -24,7 +24,8 @@ def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a kilobyte be large."""
     monkeypatch.setattr(room, "BLOCK", 1 << 12)
     monkeypatch.setattr(room.roomy, "__defaults__", (1 << 10,))
-    monkeypatch.setattr(stretches, "LIMIT", 1 << 10)
+    monkeypatch.setattr(claims, "LIMIT", 1 << 10)
+    monkeypatch.setattr(claims, "SMALL", 1)
     monkeypatch.setattr(stretches, "SHORT", 10)
 
 
@@ -130,6 +131,8 @@ def test_both_directions_meet_in_stretches_as_they_meet_at_once(
     whole = layer.call([tensor], quiet_run())
     monkeypatch.setattr(room, "BLOCK", 1 << 12)
     monkeypatch.setattr(room.roomy, "__defaults__", (1 << 10,))
+    monkeypatch.setattr(claims, "LIMIT", 1 << 10)
+    monkeypatch.setattr(claims, "SMALL", 1)
     run = quiet_run()
     run.record_limit = 0
     for one, other in zip(whole, layer.call([tensor], run), strict=True):

@@ -43,6 +43,15 @@ def one(class_name: str, **config: Any) -> Callable[[], dict[str, Any]]:
     return lambda: started([None, 4, 2], leaf(class_name, **config))
 
 
+def operation(name: str, shape: Any = (None, 4, 2), **config: Any) -> Callable[[], dict[str, Any]]:
+    """A functional model of one of keras.ops."""
+    x = leaf("InputLayer", [], name="x", batch_shape=list(shape), dtype="float32")
+    read = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+    called = {"module": "keras.src.ops.numpy", "class_name": name, "config": {"name": "t", **config}, "name": "t",
+              "inbound_nodes": [{"args": [read], "kwargs": {}}]}  # fmt: skip
+    return lambda: c.functional([x, called], [["x", 0, 0]], [["t", 0, 0]])
+
+
 CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "cycle": (
         lambda: c.functional(
@@ -90,14 +99,18 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "both directions of nothing": (one("Bidirectional", layer=[1]), "not a layer's configuration"),
     "cell of nothing": (one("RNN", cell=None), "no cell"),
     "cells of numbers": (one("RNN", cell=[1, 2]), ""),
-    "an operation on a billion": (
-        lambda: c.functional(
-            [X, {"module": "keras.src.ops.numpy", "class_name": "Tile", "config": {"name": "t", "repeats": [1, 10**9]},
-                 "name": "t", "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {
-                     "keras_history": ["x", 0, 0]}}], "kwargs": {}}]}],
-            [["x", 0, 0]], [["t", 0, 0]],
-        ),
-        "would make",
+    "an operation on a billion": (operation("Tile", repeats=[1, 10**9]), "would make"),
+    "an operation on a million": (operation("Tile", [None, 6, 4], repeats=[1, 2, 10**6]), "would make"),
+    "a slice of many times the same": (operation("GetItem", [None, 500, 8], key=[[0] * 100_000]), "--max-memory"),
+    "upsample what is long": (lambda: started([None, 1000, 10], leaf("UpSampling1D", size=50_000)), "--max-memory"),
+    "repeat what is wide": (lambda: started([None, 1 << 22], leaf("RepeatVector", n=1000)), "--max-memory"),
+    "long and deep": (
+        lambda: started([None, 1 << 17, 8], *[leaf("Activation", activation="relu", name=f"a{k}") for k in range(200)]),
+        "",
+    ),
+    "wide and deep": (
+        lambda: started([None, 1 << 20], *[leaf("Activation", activation="relu", name=f"a{k}") for k in range(200)]),
+        "--max-memory",
     ),
 }  # fmt: skip
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.claims import check_room
+from rnn_tui.engine.layers.operation_sizes import margins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,27 +23,17 @@ def roll(args: Args, params: Params) -> Values:
 
 def pad(args: Args, params: Params) -> Values:
     """Return an array with margins: a constant, or its own values mirrored."""
-    width = params["pad_width"]
-    margins = [(int(w), int(w)) if isinstance(w, int) else (int(w[0]), int(w[1])) for w in _each(width, args[0].ndim)]
-    check_room(math.prod(side + sum(margin) for side, margin in zip(args[0].shape, margins, strict=True)))
+    width = margins(params["pad_width"], args[0].ndim)
     mode = str(params.get("mode") or "constant").lower()
     value = params.get("constant_values") or 0
     if mode == "constant":
-        return np.pad(args[0], margins, constant_values=value)
-    return np.pad(args[0], margins, "reflect" if mode == "reflect" else "symmetric")
-
-
-def _each(width: Any, rank: int) -> list[Any]:
-    """Return a margin for each axis: one number or one pair stands for all."""
-    if isinstance(width, int) or (len(width) == 2 and all(isinstance(side, int) for side in width)):
-        return [width] * rank
-    return list(width) * rank if len(width) == 1 else list(width)
+        return np.pad(args[0], width, constant_values=value)
+    return np.pad(args[0], width, "reflect" if mode == "reflect" else "symmetric")
 
 
 def one_hot(args: Args, params: Params) -> Values:
     """Return a 1 at each number's place among `num_classes`, zeros elsewhere."""
     size = int(params["num_classes"])
-    check_room(args[0].size * size)
     hot = (args[0][..., None] == np.arange(size)).astype(np.float32)
     axis = int(params.get("axis", -1))
     return hot if axis == -1 else np.moveaxis(hot, -1, axis)

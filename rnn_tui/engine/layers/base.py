@@ -30,6 +30,8 @@ class Plain(Layer):
 
     keeps_mask: ClassVar[bool] = False
     """Whether Keras hands the mask on; where it doesn't, the mask ends here."""
+    views: ClassVar[bool] = False
+    """Whether it returns what it reads, seen another way, instead of new values."""
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the layer's output for `x`."""
@@ -50,6 +52,8 @@ class Plain(Layer):
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the values of the outputs; where only trying tells their shape, no layer makes more than it reads."""
+        if self.views:
+            return 0
         if type(self).output_shapes is Plain.output_shapes:
             return sum(math.prod(side or 0 for side in shape) for shape in inputs)
         return super().values_made(inputs)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class Identity(Elementwise):
     """What comes in goes out: these layers act in training only."""
 
+    views: ClassVar[bool] = True
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x`."""
         return x

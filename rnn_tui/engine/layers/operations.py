@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine import activation_functions as f
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.claims import check_room
 from rnn_tui.engine.layers.array_functions import FUNCTIONS
+from rnn_tui.engine.layers.operation_sizes import SIZES, broadcast, read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,48 +118,34 @@ def shape_of(params: Mapping[str, Any], key: str) -> tuple[int, ...]:
 
 def repeat(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
     """Return every value several times, one behind the other."""
-    repeats = np.asarray(params["repeats"])
-    check_room(args[0].size * max(1, int(repeats.max())))
-    return np.repeat(args[0], repeats, axis=params.get("axis"))
+    return np.repeat(args[0], np.asarray(params["repeats"]), axis=params.get("axis"))
 
 
 def tile(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
     """Return the whole array several times along each axis."""
-    repeats = [int(count) for count in np.atleast_1d(params["repeats"])]
-    check_room(args[0].size * math.prod(repeats))
-    return np.tile(args[0], repeats)
+    return np.tile(args[0], [int(count) for count in np.atleast_1d(params["repeats"])])
 
 
 def broadcast_to(args: Sequence[Any], params: Mapping[str, Any]) -> Values:
     """Return an array stretched to a shape."""
-    shape = shape_of(params, "shape")
-    check_room(abs(math.prod(shape)))
-    return np.broadcast_to(args[0], shape)
+    return np.broadcast_to(args[0], shape_of(params, "shape"))
 
 
 def matmul(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
     """Return the product of two stacks of matrices."""
     x, y = (np.asarray(value) for value in args)
-    check_room(math.prod(np.broadcast_shapes(x.shape[:-2], y.shape[:-2])) * math.prod(x.shape[-2:-1] + y.shape[-1:]))
     return np.matmul(x, y)
 
 
 def dot(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
     """Return the product of every row of one array with every column of the other."""
     x, y = (np.asarray(value) for value in args)
-    check_room(math.prod(x.shape[:-1]) * math.prod(y.shape[:-2] + y.shape[-1:]) if x.ndim and y.ndim > 1 else x.size)
     return np.dot(x, y)
 
 
 def einsum(args: Sequence[Any], params: Mapping[str, Any]) -> Any:
     """Return a sum of products by Einstein's convention; each letter is an axis."""
-    subscripts = str(params["subscripts"])
-    terms, _, out = subscripts.replace(" ", "").partition("->")
-    sides: dict[str, int] = {}
-    for term, x in zip(terms.split(","), args, strict=True):
-        sides.update(zip(term, x.shape, strict=False))
-    check_room(math.prod(sides.get(letter, 1) for letter in out))
-    return np.einsum(subscripts, *args, optimize=True)
+    return np.einsum(str(params["subscripts"]), *args, optimize=True)
 
 
 def elementwise(function: Callable[..., Any], args: Sequence[Any]) -> Any:
@@ -168,7 +153,6 @@ def elementwise(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     wanted = 3 if function is np.where else getattr(function, "nin", 1)
     if len(args) != wanted:
         raise ValueError(f"it reads {wanted} operands, not {len(args)}")
-    check_room(math.prod(np.broadcast_shapes(*(np.shape(x) for x in args))))
     return function(*args)
 
 
@@ -224,6 +208,13 @@ OTHERS: Mapping[str, Operation] = {
     "OnesLike": lambda a, p: np.ones_like(a[0], dtype=np.bool_ if p.get("dtype") == "bool" else None),
     "Take": lambda a, p: np.take(a[0], np.asarray(a[1]).astype(np.int64), axis=p.get("axis")),
 }
+
+
+def values_of(name: str, args: Sequence[Any], params: Mapping[str, Any]) -> int:
+    """Return how many values an operation is about to make of its arguments."""
+    if name in SIZES:
+        return SIZES[name](args, params)
+    return broadcast(args) if name in NUMPYS or name in OURS else read(args)
 
 
 def operation(name: str) -> Operation | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import probe, quiet_run
-from rnn_tui.engine.layers.operations import NUMPYS, OTHERS, OURS, REDUCTIONS, operation
+from rnn_tui.engine.layers.operations import NUMPYS, OTHERS, OURS, REDUCTIONS, operation, values_of
 from rnn_tui.engine.layers.registry import computes
 
 TENSORFLOW: Mapping[str, str] = {
@@ -138,8 +137,8 @@ class OnArrays(WithArguments):
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the inputs' values; the operations themselves refuse to make much more of them (`operations`)."""
-        return sum(math.prod(side or 0 for side in shape) for shape in inputs)
+        """Return none: its arguments say how many, and `computed` claims them."""
+        return 0
 
     def computed(self, name: str, args: Sequence[Any], params: Mapping[str, Any], run: Run) -> list[Tensor]:
         """Return the result of an operation, in the run's dtype where it is a fraction."""
@@ -148,6 +147,7 @@ class OnArrays(WithArguments):
         else:
             found = operation(name)
             assert found is not None
+            run.claims(run.path, values_of(name, args, params), run.dtype.itemsize)
             result = found(args, params)
             if name in TYPED and isinstance(params.get("dtype"), str):
                 result = _cast(result, params["dtype"], run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Flatten(Plain):
     """Every axis but the batch in one."""
 
+    views: ClassVar[bool] = True
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `(batch, everything)`."""
         if self.channels_first() and x.ndim > 2:
@@ -31,6 +33,8 @@ class Flatten(Plain):
 class Reshape(Plain):
     """The same values in another shape; one axis may be -1."""
 
+    views: ClassVar[bool] = True
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` in the target shape."""
         target = [-1 if side is None else int(side) for side in self.config["target_shape"]]
@@ -40,6 +44,8 @@ class Reshape(Plain):
 @computes("Permute")
 class Permute(Plain):
     """Axes in another order; `dims` counts from 1, the batch stays."""
+
+    views: ClassVar[bool] = True
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its axes permuted."""
@@ -98,6 +104,8 @@ class ZeroPadding(Plain):
 @computes("Cropping1D", "Cropping2D", "Cropping3D")
 class Cropping(Plain):
     """Cuts from both ends of each spatial axis."""
+
+    views: ClassVar[bool] = True
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` without its margins."""

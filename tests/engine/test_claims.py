@@ -1,0 +1,146 @@
+"""What a run holds stays within its memory: what can be a file becomes one, what can't is refused before it is made."""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+import numpy as np
+import pytest
+from test_model import chain, lstm
+
+from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.claims import MEMORY, Claims
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.base import quiet_run
+from rnn_tui.engine.layers.operations import operation, values_of
+from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.model import Model
+from rnn_tui.errors import UnsupportedLayerError
+
+MB = 1 << 20
+ALLOWED = 16 * MB
+
+
+def plain(class_name: str, name: str, **config: Any) -> Layer:
+    made = class_for(class_name)
+    assert made is not None
+    return made(name, class_name, config)
+
+
+def held(arrays: list[np.ndarray]) -> int:
+    """Return the bytes of the arrays that are no files, each once."""
+    owners = {}
+    for array in arrays:
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        owners[id(array)] = 0 if isinstance(array.base, mmap.mmap) else array.nbytes
+    return sum(owners.values())
+
+
+def deep(layers: int) -> Model:
+    return chain(*(plain("Activation", f"a{k}", activation="relu") for k in range(layers)), shape=(None, None, 16))
+
+
+def test_a_deep_model_keeps_its_outputs_in_files_when_memory_grows_short() -> None:
+    x = np.random.default_rng(1).normal(size=(1, 40_000, 16)).astype("float32")  # 2.5 MB
+    trace = deep(12).run(x, max_memory=ALLOWED)
+    outputs = [trace[f"a{k}"].outputs[0] for k in range(12)]
+    assert held(outputs) <= ALLOWED < sum(output.nbytes for output in outputs)
+    for output in outputs:
+        np.testing.assert_array_equal(output, np.maximum(x, 0))
+
+
+def test_what_is_too_small_for_a_file_and_too_much_for_memory_is_refused() -> None:
+    with pytest.raises(UnsupportedLayerError, match=r"layer 'a\d+' .* 16 are allowed \(--max-memory raises it\)"):
+        deep(60).run(np.ones((1, 8_000, 16), "float32"), max_memory=ALLOWED)  # 0.5 MB each: no files for those
+
+
+@pytest.mark.parametrize("sequences", [True, False])
+def test_cells_are_computed_again_where_they_can_not_be_kept(sequences: bool) -> None:
+    layers = [lstm(f"l{k}", 4, 4, return_sequences=sequences or k < 5) for k in range(6)]
+    model = chain(*layers, shape=(None, None, 4))
+    x = np.random.default_rng(2).normal(size=(5_000, 4)).astype("float32")
+    plenty, little = model.run(x), model.run(x, max_memory=3 * MB)
+    for k in range(6):
+        np.testing.assert_array_equal(little[f"l{k}"]["c"], plenty[f"l{k}"]["c"])
+    kept = [np.asarray(cell.values.held()[0]) for cell in little.cells]
+    assert held(kept) <= 3 * MB < held([cell.values.held()[0] for cell in plenty.cells])
+
+
+def test_a_layer_that_can_not_work_in_stretches_is_refused_before_it_does() -> None:
+    model = chain(plain("UpSampling1D", "up", size=40), shape=(None, None, 16))
+    x = np.ones((1000, 16), "float32")
+    with pytest.raises(UnsupportedLayerError, match=r"layer 'up' .* would need 7 MB of memory, 4 are allowed"):
+        model.run(x, max_memory=4 * MB)
+    assert model.run(x, max_memory=8 * MB).output.shape == (40_000, 16)
+
+
+def test_what_is_only_seen_another_way_takes_no_memory() -> None:
+    shown = [plain("Dropout", "d"), plain("Reshape", "r", target_shape=[-1, 8]), plain("Permute", "p", dims=[2, 1])]
+    model = chain(*shown, plain("Flatten", "f"), shape=(None, None, 16))
+    x = np.ones((1, 100_000, 16), "float32")
+    assert chain(*shown, shape=(None, None, 16)).run(x, max_memory=MB).output.shape == (1, 8, 200_000)
+    assert model.run(x).output.size == x.size
+
+
+def test_who_feeds_much_may_hold_more() -> None:
+    assert Claims([np.empty(10, "f4")]).memory == MEMORY
+    large = np.broadcast_to(np.float32(0), (MEMORY // 32,))
+    assert Claims([large]).memory > MEMORY
+    assert Claims([large], MB).memory == MB
+
+
+def test_an_array_counts_once_however_it_is_seen() -> None:
+    claims, array = Claims(), np.zeros((4, 1000), "f4")
+    claims.hold([array, array[1:], array.reshape(-1), np.broadcast_to(array, (9, 4, 1000))])
+    assert claims.held == array.nbytes
+
+
+X, Y = np.ones((2, 3, 4), "f4"), np.ones((2, 4, 5), "f4")
+CASES: dict[str, list[tuple[list[Any], dict[str, Any]]]] = {
+    "Repeat": [([X], {"repeats": 3, "axis": 1}), ([X], {"repeats": 2})],
+    "Tile": [([X], {"repeats": [1, 2, 5]}), ([X], {"repeats": 4}), ([X], {"repeats": [7, 1, 1, 2]})],
+    "BroadcastTo": [([X], {"shape": [6, 2, 3, 4]})],
+    "Matmul": [([X, Y], {}), ([X, np.ones((7, 1, 4, 2))], {}), ([np.ones((2, 3)), np.ones((3, 8))], {})],
+    "Dot": [([X, Y], {}), ([X, np.ones(4)], {}), ([X, np.float32(2)], {})],
+    "Einsum": [
+        ([X, Y], {"subscripts": "abc,acd->abd"}),
+        ([X, Y], {"subscripts": "abc,ecd->abed"}),
+        ([X, Y], {"subscripts": "...bc,...cd->...bd"}),
+        ([X], {"subscripts": "b...->..."}),
+    ],
+    "Pad": [([X], {"pad_width": 2}), ([X], {"pad_width": [[0, 0], [1, 2], [3, 0]]}), ([X], {"pad_width": [1, 2]})],
+    "OneHot": [([np.array([[1, 2]])], {"num_classes": 9})],
+    "Take": [([X, [0, 1, 1, 0, 1]], {"axis": 0}), ([X, [[2, 1]]], {"axis": -2}), ([X, [3, 5]], {})],
+    "GetItem": [([X], {"key": [0]}), ([X], {"key": [{"class_name": "slice", "config": {"start": 1}}]}),
+                ([X], {"key": [[0] * 50]}), ([X], {"key": 1})],
+    "Add": [([X, np.ones((9, 1, 1, 4))], {})],
+    "Tanh": [([X], {})],
+    "Concatenate": [([[X, X, X]], {"axis": 0})],
+    "Stack": [([[X] * 5], {})],
+    "Cumsum": [([X], {"axis": 1})],
+    "Split": [([X], {"indices_or_sections": 2})],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_operation_makes_no_more_than_it_claims(name: str) -> None:
+    for args, params in CASES[name]:
+        function = operation(name)
+        assert function is not None
+        made = function(args, params)
+        size = sum(np.size(part) for part in made) if isinstance(made, list) else np.size(made)
+        claimed = values_of(name, args, params)
+        assert size <= claimed <= max(size, X.size) * (50 if name == "GetItem" else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [("Tile", {"repeats": [1, 2, 10**6]}), ("GetItem", {"key": [[0] * 10**6]}), ("Repeat", {"repeats": 10**9})],
+)
+def test_an_operation_on_little_can_not_make_much(name: str, config: dict[str, Any]) -> None:
+    layer = plain(f"ops.{name}", "t", **config)
+    layer.class_name = name
+    with pytest.raises(UnsupportedLayerError, match=r"it would make .* values"):
+        layer.call([Tensor(np.ones((1, 6, 4), "f4"))], quiet_run())

@@ -1,0 +1,46 @@
+"""The explorer's slow work, without an app: the first sequence, and a run that asks for too much."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import opened
+
+from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.model import Model
+from rnn_tui.errors import SequenceError
+from rnn_tui.formats.opened import OpenedModel
+from rnn_tui.tui.jobs import first_text, run_texts
+
+
+def random_model(*shape: int | None) -> OpenedModel:
+    """A model of one layer that does nothing, and reads a sequence of this shape."""
+    layers = {
+        "x": Identity("x", "InputLayer", {"batch_shape": [None, *shape]}),
+        "d": Identity("d", "Dropout"),
+    }
+    return opened(Model("m", "Sequential", Graph(layers, [Node("d", 0, (Ref("x"),))], [Ref("x")], [Ref("d")])))
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [((None, 2), "random:20"), ((7, 2), "random:7"), ((10**8, 2), "random"), ((1000, 200_000), "random")],
+)
+def test_the_first_sequence_is_as_long_as_the_model_wants(shape: tuple[int | None, ...], text: str) -> None:
+    assert first_text(random_model(*shape)) == (text, None)
+
+
+@pytest.mark.parametrize("shape", [(10**8, 2), (1000, 200_000)])
+def test_a_file_can_not_ask_for_a_sequence_of_any_size(shape: tuple[int, ...]) -> None:
+    model = random_model(*shape)
+    with pytest.raises(SequenceError, match="random would make 200,000,000 values"):
+        run_texts(model, [first_text(model)[0]], None, lambda done, total: None, lambda: False)
+
+
+def test_too_little_memory_for_a_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*args: object, **options: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Model, "run", run)
+    with pytest.raises(SequenceError, match="not enough memory"):
+        run_texts(random_model(5, 2), ["random"], None, lambda done, total: None, lambda: False)
