@@ -13,6 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyte
+
 TICKS = os.sysconf("SC_CLK_TCK")
 CHUNK = 65536
 
@@ -39,6 +41,9 @@ class Terminal:
             os.execvpe(command[0], list(command), env)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._allowance = self.started
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._drawn = 0
 
     def send(self, keys: str) -> None:
         """Type `keys`."""
@@ -78,18 +83,21 @@ class Terminal:
                 return None
         return time.perf_counter() - begin
 
-    def still_after(self, keys: str, silence: float = 0.8, timeout: float = 30) -> float | None:
-        """Type `keys`; return the seconds until the last byte came, None when the stream never ceases."""
-        begin = last = time.perf_counter()
+    def gone_after(self, keys: str, text: str, timeout: float = 30) -> float | None:
+        """Type `keys`; return the seconds until `text` stands nowhere on the screen, None when it never goes."""
+        begin = time.perf_counter()
         self.send(keys)
-        while time.perf_counter() - last < silence:
-            before = self.bytes
-            self._read_some(0.02)
-            if self.bytes != before:
-                last = time.perf_counter()
-            if last - begin > timeout:
+        while any(text in line for line in self.picture()):
+            if time.perf_counter() - begin > timeout:
                 return None
-        return last - begin
+            self._read_some(0.02)
+        return time.perf_counter() - begin
+
+    def picture(self) -> Sequence[str]:
+        """Return the lines the terminal shows."""
+        self._stream.feed(bytes(self.received[self._drawn :]))
+        self._drawn = len(self.received)
+        return self._screen.display
 
     def ended(self, timeout: float = 60) -> float | None:
         """Read until the program has ended; return the seconds it took from now, None when it did not end."""

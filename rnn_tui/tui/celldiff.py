@@ -3,16 +3,20 @@
 Textual rewrites every changed widget in full, each run of cells with its colours and a reset. `CellDiff` stands between
 it and the terminal: it follows what the terminal shows, cell by cell, and turns a frame into the moves, colours and
 characters that are really new. Anything it doesn't know passes unchanged, and what it knew is forgotten.
+
+With a limit, only about so many bytes are returned, and the rest waits for its turn (see `waiting`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rich.cells import cell_len
+
+from rnn_tui.tui.sgr import NOTHING, Colours, change, full, parse, seen
+from rnn_tui.tui.waiting import Waiting
 
 TOKEN = re.compile(
     r"\x1b\[(?P<y>\d+);(?P<x>\d+)H"
@@ -24,52 +28,6 @@ TOKEN = re.compile(
 )
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 OTHER_SCREEN = ("\x1b[?1049h", "\x1b[?1049l")
-
-
-class Colours(NamedTuple):
-    """A style as the terminal is told of it: attributes, colour and ground, each as its numbers."""
-
-    attributes: tuple[str, ...]
-    front: str | None
-    ground: str | None
-
-
-@lru_cache(4096)
-def parse(sgr: str) -> Colours:
-    """Return the parts of an SGR sequence that starts from nothing."""
-    attributes: list[str] = []
-    front = ground = None
-    numbers = iter(sgr.split(";"))
-    for number in numbers:
-        if number in ("38", "48"):
-            kind = next(numbers, "")
-            count = 3 if kind == "2" else 1
-            colour = ";".join([number, kind, *(next(numbers, "0") for _ in range(count))])
-            front, ground = (colour, ground) if number == "38" else (front, colour)
-        elif number[:1] in ("3", "9") and len(number) == 2:
-            front = None if number == "39" else number
-        elif (number[:1] == "4" and len(number) == 2) or number[:2] == "10":
-            ground = None if number == "49" else number
-        elif number not in ("", "0"):
-            attributes.append(number)
-    return Colours(tuple(attributes), front, ground)
-
-
-@lru_cache(16384)
-def change(before: Colours, after: Colours, blank: bool) -> str:
-    """Return the shortest sequence from one style to another; on blank cells the colour of letters doesn't matter."""
-    if before.attributes != after.attributes:
-        parts = [*after.attributes, *(part for part in (after.front, after.ground) if part)]
-        return f"\x1b[{';'.join(['0', *parts])}m" if parts else "\x1b[m"
-    parts = []
-    if before.front != after.front and not (blank and not after.attributes):
-        parts.append(after.front or "39")
-    if before.ground != after.ground:
-        parts.append(after.ground or "49")
-    return f"\x1b[{';'.join(parts)}m" if parts else ""
-
-
-NOTHING = Colours((), None, None)
 
 
 class Run(NamedTuple):
@@ -87,19 +45,27 @@ class CellDiff:
     def __init__(self) -> None:
         self._held = ""
         self._synchronised = False
+        self._waiting: Waiting[Colours] = Waiting()
         self.forget()
 
     def forget(self) -> None:
-        """Know nothing of the terminal: whatever comes next is written in full."""
+        """Know nothing of the terminal: whatever comes next is written in full, and what waited is not."""
+        self._waiting.clear()
         self._rows: dict[int, tuple[list[str], list[Colours]]] = {}
         self._at: tuple[int, int] | None = None
+        self._goal: tuple[int, int] | None = None
         self._style: Colours | None = None
 
-    def feed(self, data: str) -> str:
-        """Return what to write for `data`."""
+    @property
+    def waits(self) -> bool:
+        """Whether something waits for its turn."""
+        return bool(self._waiting)
+
+    def feed(self, data: str, limit: int | None = None) -> str:
+        """Return what to write for `data`: all of it, or up to the row in which `limit` characters are reached."""
         if data in (SYNC_START, SYNC_END):
             return self._synchronise(data)
-        out: list[str] = []
+        out, put = self._begin(limit)
         x = y = 0
         placed = False  # whether the position is known
         sgr = ""
@@ -113,27 +79,69 @@ class CellDiff:
                 given = token["sgr"]
                 sgr = "" if given in ("", "0") else f"{sgr};{given}" if sgr else given
             elif kind == "text" and placed:
-                x += self._write(out, x, y, token["text"], parse(sgr))
+                x += put(out, x, y, token["text"], parse(sgr))
                 target = None
             elif kind == "newline":
                 placed = False
             else:
                 return self._unknown(out, data, token.start(), kind == "mode" and not sgr)
+        self._take_turns(out, limit)
         return self._finish(out, target)
 
-    def paint(self, runs: Iterable[Run]) -> str:
+    def paint(self, runs: Iterable[Run], limit: int | None = None) -> str:
         """Return what to write for a frame that comes as runs of cells."""
-        out: list[str] = []
+        out, put = self._begin(limit)
         for x, y, text, style in runs:
-            self._write(out, x, y, text, style)
+            put(out, x, y, text, style)
+        self._take_turns(out, limit)
         changed = self._finish(out, None)
         return f"{SYNC_START}{changed}{SYNC_END}" if changed and self._synchronised else changed
+
+    def _begin(self, limit: int | None) -> tuple[list[str], Callable[[list[str], int, int, str, Colours], int]]:
+        """Return what a frame is collected in, and how its runs are put there."""
+        out: list[str] = []
+        if limit is None:
+            self._take_turns(out, None)
+            return out, self._write
+        self._waiting.begin_frame()
+        return out, self._put_off
+
+    def _take_turns(self, out: list[str], limit: int | None) -> None:
+        """Write what waits, row by row, until the limit is reached."""
+        if not self._waiting or limit == 0:
+            return
+        for y in self._waiting.in_turn():
+            if limit is not None and sum(map(len, out)) >= limit:
+                return
+            for x, text, style in self._waiting.take(y):
+                self._write(out, x, y, text, style)
+
+    def _put_off(self, out: list[str], x: int, y: int, text: str, style: Colours) -> int:
+        """Let a run of cells wait where they differ from what is there; return its width.
+
+        Text with wide characters goes at once: it can't be cut.
+        """
+        width = cell_len(text)
+        whole = width != len(text)
+        style = seen(text, style)
+        chars, styles = self._rows.get(y, ([], []))
+        known = min(len(chars) - x, width)
+        for k in range(width):
+            if whole or (k < known and chars[x + k] == text[k] and styles[x + k] == style):
+                self._waiting.drop(x + k, y)
+            else:
+                self._waiting.put(x + k, y, text[k], style)
+        return self._write(out, x, y, text, style) if whole else width
 
     def _finish(self, out: list[str], target: tuple[int, int] | None) -> str:
         """Leave no colour behind, and the cursor where it was wanted."""
         if self._style not in (None, NOTHING):
             out.append("\x1b[m")
             self._style = NOTHING
+        if self._waiting:
+            target, self._goal = None, target or self._goal
+        else:
+            target, self._goal = target or self._goal, None
         if target is not None and target != self._at:
             out.append(f"\x1b[{target[1] + 1};{target[0] + 1}H")
             self._at = target
@@ -149,9 +157,8 @@ class CellDiff:
             missing = end - len(chars)
             chars += ["\0"] * missing
             styles += [NOTHING] * missing
+        style = seen(text, style)
         blank = text.isspace() and not style.attributes
-        if blank:
-            style = Colours((), None, style.ground)
         same = [style] * width
         old, old_styles = chars[x:end], styles[x:end]
         if old == cells and old_styles == same:
@@ -164,7 +171,7 @@ class CellDiff:
                 last -= 1
             text = text[first:last]
         self._go(out, x + first, y)
-        out.append(change(self._style or NOTHING, style, blank) if self._style is not None else f"\x1b[m{_full(style)}")
+        out.append(change(self._style or NOTHING, style, blank) if self._style is not None else f"\x1b[m{full(style)}")
         out.append(text)
         kept = (self._style or NOTHING).front if blank else style.front
         self._style = Colours(style.attributes, kept, style.ground)
@@ -186,6 +193,8 @@ class CellDiff:
         """Let the rest of the data pass as it is; forget all but what terminal modes don't touch."""
         rest = data[start:]
         modes_only = harmless and not any(other in rest for other in OTHER_SCREEN) and _modes(rest)
+        if not modes_only:
+            self._take_turns(out, None)
         written = "".join(out)
         if not modes_only:
             written += "\x1b[m" if self._style not in (None, NOTHING) else ""
@@ -212,9 +221,3 @@ class CellDiff:
 
 def _modes(data: str) -> bool:
     return all(token.lastgroup == "mode" for token in TOKEN.finditer(data))
-
-
-@lru_cache(4096)
-def _full(style: Colours) -> str:
-    parts = [*style.attributes, *(part for part in (style.front, style.ground) if part)]
-    return f"\x1b[{';'.join(parts)}m" if parts else ""

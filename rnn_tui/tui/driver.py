@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from asyncio import TimerHandle
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ POINTER = "\x1b]22;"
 CALM = "\x1b[m\x1b[?2026l"
 """Ends whatever a frame that was cut short left on."""
 
+TURN = 0.01
+"""Seconds after which it is asked again whether a slow line takes more."""
 CROWDED = 1
 """Writes that may wait for the terminal before a frame is skipped. When Textual's queue is full, the event loop itself
 stands still, so it must be asked before."""
@@ -37,6 +40,7 @@ class Frugal(Base):
     def __init__(self, *args: Any, **options: Any) -> None:
         self._cell_diff = CellDiff()
         self._cell_size: tuple[int, int] | None = None
+        self._turns: TimerHandle | None = None
         super().__init__(*args, **options)
         self._line = Line(vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP))
         vars(self)["_file"] = self._line
@@ -56,16 +60,32 @@ class Frugal(Base):
         if not self._line.leaving:
             self._write_changed(self._cell_diff.paint, runs)
 
-    def _write_changed(self, changed: Callable[[Any], str], frame: Any) -> None:
+    def _write_changed(self, changed: Callable[[Any, int | None], str], frame: Any) -> None:
         size = terminal_size()
         if size != self._cell_size:
             self._cell_size = size
             self._cell_diff.forget()
-        written = changed(frame)
+        written = changed(frame, self._limit())
         if written:
             super().write(written)
+        self._take_turns_later()
         if size is not None and not fits(self._app, size):
             self._cell_diff.forget()  # cells beyond the edge don't stand where they were written
+
+    def _limit(self) -> int | None:
+        """Return how many bytes may be written now, None when there is no limit."""
+        share = self._line.pace.share()
+        return 0 if share is not None and self._busy() else share
+
+    def _take_turns_later(self) -> None:
+        if self._cell_diff.waits and self._turns is None:
+            self._turns = self._loop.call_later(TURN, self._take_turns)
+
+    def _take_turns(self) -> None:
+        """Write the next share of what waits for a slow line."""
+        self._turns = None
+        if self._cell_diff.waits and not self._line.leaving:
+            self._write_changed(self._cell_diff.paint, ())
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Ask the terminal; COLUMNS and LINES in the environment may be of another one, or of another time."""
@@ -102,6 +122,9 @@ class Frugal(Base):
 
     def behind(self) -> bool:
         """Say whether a frame would wait: others do, or the line still carries what it was given."""
+        return self._cell_diff.waits or self._busy()
+
+    def _busy(self) -> bool:
         waiting = self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
         return waiting > CROWDED or not self._line.pace.ready()
 

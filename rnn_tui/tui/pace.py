@@ -18,6 +18,14 @@ ENOUGH = 8 << 10
 """Bytes between full buffers that tell how fast the line is."""
 SLOW = 0.01
 """Seconds of a write that had to wait."""
+SURELY = 0.025
+"""Seconds of a write that had to wait for the line, and not for a processor."""
+BUSY = 0.6
+"""The share of its rate a line was given that wasn't left without work."""
+TRUSTED = 30.0
+"""Seconds for which a rate is believed; a line that takes all it is given after that may be faster."""
+PROBE = 1.1
+"""By how much such a line is given more, each second."""
 IDLE = 0.5
 """The share of the time without a write in which a full buffer has hardly run empty."""
 LULL = 0.25
@@ -26,6 +34,8 @@ FAST = 2e6
 """Bytes a second of a line that never makes anybody wait."""
 CAREFUL = 0.85
 """The share of the line's rate that is counted on."""
+SHARE = 0.1
+"""Seconds a slow line takes for what it is given at once."""
 NEARLY_EMPTY = 1024
 """Bytes that may wait when another frame is sent."""
 
@@ -40,18 +50,27 @@ class Pace:
         self._now = now
         self._computing = computing
         self._waiting = 0.0
+        self._writing = False
         self._last = now()
         self._since = (self._last, computing())
         """Both clocks when counting began: `_bytes` were written since, and nothing for `_idle` seconds."""
         self._bytes = 0
         self._idle = 0.0
+        self._probed = (self._last, 0)
+        """When the line was given more the last time, or may be, and the bytes it was given since."""
         self._was_full = False
         """Whether the buffer was full then."""
+        self._doubted = False
+        """Whether a write had to wait since, though perhaps for a processor."""
         self.rate: float | None = None
         """Bytes a second, None for a line that never made anybody wait."""
 
     def begin(self) -> tuple[float, float]:
-        """Return the clocks before a write."""
+        """A write begins: return the clocks."""
+        self._writing = True
+        return self._clocks()
+
+    def _clocks(self) -> tuple[float, float]:
         return self._now(), self._computing()
 
     def wrote(self, size: int, begun: tuple[float, float]) -> None:
@@ -61,12 +80,16 @@ class Pace:
             self._count_from(begun, False)
         self._idle += max(0.0, begun[0] - self._last)
         self._bytes += size
-        self._last, computing = self.begin()
+        self._last, computing = self._clocks()
+        self._writing = False
         self._waiting = min(waiting, BUFFER)
-        if self._last - begun[0] - (computing - begun[1]) > SLOW:
-            self._is_full((self._last, computing))
-        elif self._bytes > BUFFER:
-            self._is_faster(self._seconds((self._last, computing)))
+        waited = self._last - begun[0] - (computing - begun[1])
+        if waited > SLOW:
+            self._is_full((self._last, computing), waited > SURELY)
+        else:
+            if self._bytes > BUFFER:
+                self._is_faster(self._seconds((self._last, computing)))
+            self._probe(size)
 
     def waiting(self) -> float:
         """Return how many bytes stand before the terminal, as far as can be known."""
@@ -76,7 +99,11 @@ class Pace:
 
     def ready(self) -> bool:
         """Say whether a frame sent now would be drawn at once."""
-        return self.waiting() <= NEARLY_EMPTY
+        return self.rate is None or (not self._writing and self.waiting() <= NEARLY_EMPTY)
+
+    def share(self) -> int | None:
+        """Return how many bytes to write at once, None for as many as there are."""
+        return None if self.rate is None else max(NEARLY_EMPTY, int(SHARE * self.rate))
 
     def _count_from(self, clocks: tuple[float, float], full: bool) -> None:
         self._since, self._bytes, self._idle, self._was_full = clocks, 0, 0.0, full
@@ -86,16 +113,39 @@ class Pace:
         """Return the seconds since counting began in which the line could work and the program didn't compute."""
         return max(clocks[0] - self._since[0] - (clocks[1] - self._since[1]), 1e-9)
 
-    def _is_full(self, clocks: tuple[float, float]) -> None:
-        """The write had to wait: the line has carried as much as was written since the buffer was full before."""
+    def _is_full(self, clocks: tuple[float, float], surely: bool) -> None:
+        """The write had to wait: the line has carried as much as was written since the buffer was full before.
+
+        `surely`: it had to wait for the line, not for a processor.
+        """
         self._waiting = BUFFER
-        if self._was_full:
-            seconds = self._seconds(clocks)
-            if self._idle <= IDLE * seconds:
-                if self._bytes < ENOUGH:
-                    return
-                self.rate = self._bytes / seconds
+        seconds = self._seconds(clocks)
+        if self._was_full and self._idle <= IDLE * seconds:
+            if self._bytes < ENOUGH:
+                return
+            self.rate = self._bytes / seconds
+        elif self.rate is not None and self._bytes >= ENOUGH:
+            if not surely and not self._doubted:
+                self._doubted = True
+                return
+            # Paced writes leave no buffer full unless the line is slower than was counted on.
+            self.rate = min(self.rate, self._bytes / seconds)
+        self._doubted = False
+        self._probed = (clocks[0] + TRUSTED, 0)
         self._count_from(clocks, True)
+
+    def _probe(self, size: int) -> None:
+        """Give a line more that takes all it was counted on: otherwise what was slow once would stay slow for ever."""
+        since, given = self._probed
+        elapsed = self._last - since
+        if self.rate is None or elapsed < 0:
+            return
+        self._probed = (since, given + size)
+        if elapsed < 1:
+            return
+        if given + size >= BUSY * self.rate * elapsed:
+            self.rate *= PROBE
+        self._probed = (self._last, 0)
 
     def _is_faster(self, seconds: float) -> None:
         """More was taken without waiting than a buffer holds: the line has carried the rest."""

@@ -22,8 +22,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnn_tui.tui.celldiff import NOTHING, Colours, Run, parse
+from rnn_tui.tui.celldiff import Run
 from rnn_tui.tui.filters import CONTROL
+from rnn_tui.tui.sgr import NOTHING, Colours, parse
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -113,3 +113,41 @@ def test_wide_and_combined_characters_are_written_whole():
     diff.feed(frame((0, 0, "c̃ 0.5", STYLES[0])))
     assert "c̃ 0.6" in diff.feed(frame((0, 0, "c̃ 0.6", STYLES[0])))
     assert diff.feed(frame((0, 0, "c̃ 0.6", STYLES[0]))) == ""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.lists(runs, max_size=12), st.none() | st.integers(0, 60)), min_size=1, max_size=8))
+def test_on_a_slow_line_the_terminal_shows_the_same_in_the_end(frames):
+    plain = [frame(*found) for found, _ in frames]
+    diff = CellDiff()
+    written = [diff.feed(data, limit) for data, (_, limit) in zip(plain, frames, strict=True)]
+    while diff.waits:
+        written.append(diff.paint((), 20))
+    assert shown(written) == shown(plain)
+
+
+def test_on_a_slow_line_a_late_change_comes_before_the_rest_of_a_screen():
+    diff = CellDiff()
+    screen = [(x, y, "▀", STYLES[(x + y) % 2]) for y in range(HEIGHT) for x in range(WIDTH)]
+    written = diff.feed(frame(*screen), 100)
+    assert len(written) < len(frame(*screen)) / 3
+    assert "pause" in diff.feed(frame((0, HEIGHT - 1, "pause", STYLES[3])), 10)
+    assert diff.waits
+
+
+def test_on_a_slow_line_a_cell_that_changes_again_before_its_turn_is_sent_once():
+    diff = CellDiff()
+    for text in ("first", "other", "third"):
+        assert not diff.feed(frame((0, 0, text, STYLES[0])), 0)
+    written = diff.paint((), 1)
+    assert "third" in written
+    assert not diff.waits
+    assert not any(text in written for text in ("first", "other"))
+
+
+def test_what_the_terminal_is_told_of_its_modes_doesnt_drop_what_waits():
+    for told in ("\x1b[?25l", "\x1b[2J\x1b[3;3Hnew"):
+        diff = CellDiff()
+        plain = frame((0, 1, "hello", STYLES[0]))
+        written = [diff.feed(plain, 0), diff.feed(told, 0), diff.paint((), 99)]
+        assert shown(written) == shown([plain, told])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnn_tui.tui.pace import NEARLY_EMPTY, Pace
+from rnn_tui.tui.pace import NEARLY_EMPTY, TRUSTED, Pace
 
 PIECE, FRAME, SCREEN = 1024, 5_000, 130_000
 
@@ -35,6 +35,18 @@ class Line:
             self.held += piece
             self.pace.wrote(piece, begun)
             size -= piece
+
+    def send(self, size):
+        """Send so much in shares, each when the line is ready, as the driver does; return the most that waited."""
+        most = 0.0
+        while size > 0:
+            if self.pace.ready():
+                share = min(self.pace.share() or size, size)
+                self.write(share)
+                size -= share
+                most = max(most, self.held)
+            self.sleep(0.01)
+        return most
 
     def play(self, seconds, fps=60):
         """Send a frame whenever there is one and the line is ready; return how many, and the most that waited."""
@@ -101,3 +113,36 @@ def test_a_line_that_gets_faster_or_slower_is_learnt_anew_from_the_next_full_scr
     line.rate = 20_000
     line.play(5)
     assert line.pace.rate == pytest.approx(20_000, rel=0.2)
+
+
+@pytest.mark.parametrize("lump", [1, 12_000])
+def test_a_screen_sent_in_shares_leaves_room_for_a_key(lump):
+    line = Line(50_000, lump=lump)
+    line.write(SCREEN)
+    line.sleep(1)
+    before = line.now
+    assert line.send(SCREEN) <= 0.1 * 50_000 * 1.3 + 2 * NEARLY_EMPTY
+    assert line.now - before <= 1.5 * SCREEN / line.rate
+
+
+def test_a_line_that_got_slower_is_found_out_by_what_has_to_wait():
+    line = Line(50_000)
+    line.write(SCREEN)
+    line.sleep(1)
+    line.rate = 30_000
+    line.send(6 * SCREEN)
+    assert line.pace.rate <= 1.3 * 30_000
+    line.sleep(1)
+    assert line.send(SCREEN) <= 0.2 * 30_000 + 2 * NEARLY_EMPTY
+
+
+def test_a_line_that_got_faster_is_given_more_and_more_as_long_as_there_is_something_to_send():
+    line = Line(20_000)
+    line.write(SCREEN)
+    line.sleep(1)
+    line.rate = 200_000
+    line.play(TRUSTED)
+    assert line.pace.rate == pytest.approx(20_000, rel=0.2)
+    line.sleep(TRUSTED)
+    line.send(5 * SCREEN)
+    assert line.pace.rate > 40_000
