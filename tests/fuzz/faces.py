@@ -10,6 +10,7 @@ import io
 import json
 import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any
 
 import headless
 import numpy as np
+from forked import forget_peak, own_peak
 from sound_models import Weights
 
 from rnn_tui.analysis.gates import gate_blocks
@@ -175,14 +177,23 @@ class TooSlowError(BaseException):
     """The model took more of the processor than any may."""
 
 
+class Most:
+    """The most that any model took: seconds of the processor, bytes beyond those that were held before."""
+
+    seconds = 0.0
+    memory = 0
+
+
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Raise what takes longer than is promised, and every warning of NumPy's."""
+    """Raise what takes longer or more memory than is promised, and every warning of NumPy's."""
 
     def stop(number: int, frame: Any) -> None:
         raise TooSlowError
 
     before = signal.signal(signal.SIGPROF, stop)
+    forget_peak()
+    held, begun = own_peak(), time.process_time()
     signal.setitimer(signal.ITIMER_PROF, headless.SECONDS)
     try:
         with warnings.catch_warnings():
@@ -191,3 +202,6 @@ def _bounded() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+    took = own_peak() - held
+    Most.seconds, Most.memory = max(Most.seconds, time.process_time() - begun), max(Most.memory, took)
+    assert took <= headless.MEMORY, f"{took >> 20} MB"

@@ -5,6 +5,7 @@ What each took is kept, so that a file which costs too much is told from a machi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -37,6 +38,12 @@ def own_peak() -> int:
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
     return int(status.partition("VmHWM:")[2].split()[0]) << 10
+
+
+def forget_peak() -> None:
+    """Let the system count this process's most bytes anew from here, where it can."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 class Forked:

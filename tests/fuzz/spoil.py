@@ -69,8 +69,12 @@ def in_process(models: Iterable[Spoiled], start: int = 0, report: int = 0) -> Co
             error.add_note(f"number {index}, {model.name}, Keras {model.version}: {model.text[:2000]}")
             raise
         if report and (index + 1) % report == 0:
-            print(f"{index + 1:8,}: {dict(ends)}", flush=True)
+            print(f"{index + 1:8,}: {dict(ends)}; {_most()}", flush=True)
     return ends
+
+
+def _most() -> str:
+    return f"at most {faces.Most.seconds:.1f} s, {faces.Most.memory >> 20} MB"
 
 
 def commanded(models: Iterable[Spoiled], folder: Path, start: int = 0, report: int = 0) -> Counter[str]:
@@ -84,9 +88,11 @@ def commanded(models: Iterable[Spoiled], folder: Path, start: int = 0, report: i
             ended = headless.run([name, str(path), *options])
             words = ended.broken(path.stat().st_size)
             assert words is None, f"number {index}, {name} on {model.name}: {words}\n{model.text[:2000]}"
+            faces.Most.seconds = max(faces.Most.seconds, ended.seconds)
+            faces.Most.memory = max(faces.Most.memory, ended.memory)
             ends[f"{name} ended with {ended.status}"] += 1
             if report and (index + 1) % report == 0:
-                print(f"{index + 1:8,}: {dict(ends)}", flush=True)
+                print(f"{index + 1:8,}: {dict(ends)}; {_most()}", flush=True)
     return ends
 
 
@@ -106,7 +112,7 @@ def main() -> None:
             ends = commanded(models, Path(folder), options.start, 500)
     else:
         ends = in_process(models, options.start, 2000)
-    print(f"{sum(ends.values()):8,} models: {dict(ends)}")
+    print(f"{sum(ends.values()):8,} models: {dict(ends)}; {_most()}")
 
 
 if __name__ == "__main__":
