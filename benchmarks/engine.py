@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def figures() -> Iterator[Figure]:
         folder = Path(name)
         yield from against_floor(folder)
         yield from against_onnxruntime(folder)
+        yield from against_pytorch(folder)
         yield from batched(folder)
         if tensorflow and not CPU:  # TensorFlow works in threads of its own, whatever is asked of it
             yield from against_keras(folder)
@@ -80,6 +82,17 @@ def against_onnxruntime(folder: Path) -> Iterator[Figure]:
         yield compared("engine", work, "ONNX Runtime (h only)", ours(p, folder), peers.onnxruntime(p), target)
 
 
+def against_pytorch(folder: Path) -> Iterator[Figure]:
+    """The library most of the field uses."""
+    if find_spec("torch") is None:
+        left_out("PyTorch: torch")
+        return
+    for kind, units, timesteps in (("LSTM", 512, 100), ("GRU", 512, 100), ("LSTM", 128, 1000), ("LSTM", 25, 1000)):
+        p = problem(kind, units, timesteps)
+        work = f"{kind}, {units} units, T {timesteps:,}"
+        yield compared("engine", work, "PyTorch (h only)", ours(p, folder), peers.pytorch(p))
+
+
 def batched(folder: Path) -> Iterator[Figure]:
     """A batch of 64 sequences against 64 single runs; both keep every trace."""
     for units in (16, 64, 128):
@@ -110,6 +123,12 @@ def against_keras(folder: Path) -> Iterator[Figure]:
         peers.keras_stepped(p),
         1 / 20,
     )
+    if find_spec("keract") is None:
+        left_out("keract: keract, tf_keras")
+    else:
+        yield compared(
+            "engine", "LSTM, 25 units, T 100", "keract, get_activations (h only)", ours(p, folder), peers.keract(p)
+        )
     for work, model, x in surroundings():
         path = folder / f"{work}.h5"
         model.save(path)

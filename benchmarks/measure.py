@@ -84,7 +84,7 @@ def compared(
     against: str,
     ours: Callable[[], object],
     other: Callable[[], object],
-    target: float | None,
+    target: float | None = None,
     note: str = "",
 ) -> Figure:
     """Return the figure of `ours` against `other`."""

@@ -1,4 +1,5 @@
-"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a cell stepped in Python), ONNX Runtime."""
+"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a cell stepped in Python), ONNX Runtime,
+PyTorch, and keract, the tool that reads activations out of a live Keras 2 model."""
 
 from __future__ import annotations
 
@@ -94,6 +95,51 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
     return lambda: session.run(None, fed)
 
 
+def pytorch(p: Problem) -> Callable[[], object]:
+    """PyTorch's LSTM or GRU (hidden states only)."""
+    import torch
+
+    u, order = p.units, {"LSTM": [0, 1, 2, 3], "GRU": [1, 0, 2]}[p.kind]  # ifgo, rzn
+
+    def gates(matrix: NDArray[np.float32]) -> Any:
+        blocks = [matrix[..., k * u : (k + 1) * u] for k in order]
+        return torch.from_numpy(np.ascontiguousarray(np.concatenate(blocks, axis=-1).T))
+
+    W, U, b = p.weights
+    bias = b if b.ndim == 2 else np.stack([b, np.zeros_like(b)])
+    layer = getattr(torch.nn, p.kind)(p.x.shape[2], u, batch_first=True)
+    with torch.no_grad():
+        parts = {
+            "weight_ih_l0": gates(W),
+            "weight_hh_l0": gates(U),
+            "bias_ih_l0": gates(bias[0]),
+            "bias_hh_l0": gates(bias[1]),
+        }
+        for name, values in parts.items():
+            getattr(layer, name).copy_(values)
+    if CPU:
+        torch.set_num_threads(1)
+    fed = torch.from_numpy(p.x)
+
+    def run() -> object:
+        with torch.inference_mode():
+            return layer(fed)[0].numpy()
+
+    return run
+
+
+def keract(p: Problem) -> Callable[[], object]:
+    """keract's `get_activations` (hidden states only) of a model of Keras 2, the one it works with."""
+    import keract as tool
+    import tf_keras
+
+    layer = getattr(tf_keras.layers, p.kind)(p.units, return_sequences=True)
+    model = tf_keras.Sequential([tf_keras.Input((p.timesteps, p.x.shape[2])), layer])
+    model.compile("adam", "mse")
+    layer.set_weights(list(p.weights))
+    return lambda: tool.get_activations(model, p.x, layer_names=layer.name)[layer.name]
+
+
 def keras_layer(p: Problem) -> Any:
     """Return the Keras model of the problem."""
     import keras
@@ -146,4 +192,5 @@ def quiet_tensorflow() -> Iterator[bool]:
     import os
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # keract asks TensorFlow for its Keras, and needs Keras 2
     yield importlib.util.find_spec("tensorflow") is not None
