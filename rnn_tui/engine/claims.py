@@ -56,7 +56,8 @@ class Claims:
         if self.made > self.most:
             reason = f"it would make {values:,} values where the layers of a run on this input may make {self.most:,}"
             raise UnsupportedLayerError(path, reason)
-        needed = self.held + (min(values * size, self.limit()) if filed else AT_WORK * values * size)
+        size *= values
+        needed = self.held + AT_WORK * (min(size, self.limit()) if filed else size)
         if needed > self.memory:
             reason = f"the run would need {needed >> 20:,} MB of memory, {self.memory >> 20:,} are allowed"
             raise UnsupportedLayerError(path, f"{reason} (--max-memory raises it)")

@@ -22,5 +22,8 @@ def resize(x: NDArray[Any], axis: int, size: int, method: str) -> NDArray[Any]:
     low = np.floor(where).astype(np.int64)
     high = np.minimum(low + 1, length - 1)
     share = (where - low).astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
-    longer: NDArray[Any] = np.take(x, low, axis) * (1 - share) + np.take(x, high, axis) * share
+    longer, other = np.take(x, low, axis), np.take(x, high, axis)
+    longer *= 1 - share
+    other *= share
+    longer += other
     return longer
