@@ -1,4 +1,4 @@
-"""Layers that treat every timestep alone, over sequences too long to hold: a stretch of time after the other.
+"""Layers that look no further than a few timesteps, over sequences too long to hold: a stretch of time after the other.
 
 What they return is then a file (see room.py); short sequences are called as a whole.
 """
@@ -6,7 +6,7 @@ What they return is then a file (see room.py); short sequences are called as a w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.arrays import Mask, Tensor
 from rnn_tui.engine.layer import Layer, Run
@@ -40,25 +40,48 @@ ALONE = frozenset(
 """Layers whose output at a timestep depends on nothing but their input at that timestep."""
 ALONG_LAST = frozenset({"BatchNormalization", "Concatenate", "LayerNormalization", "Softmax"})
 """Those of which that holds where their `axis` is the last."""
+AROUND = frozenset({"AveragePooling1D", "Conv1D", "DepthwiseConv1D", "MaxPooling1D", "SeparableConv1D"})
+"""Layers whose output at a timestep depends on the input around it."""
 SHORT = 4096
 """Timesteps of all sequences together that are never worth a second look."""
 
 
+class Reach(NamedTuple):
+    """What a timestep of the output depends on: `span` timesteps of the input, those of the next lie `stride` later."""
+
+    timesteps: int
+    """Of the output."""
+    span: int = 1
+    stride: int = 1
+
+    def source(self, window: slice, length: int) -> slice:
+        """Return the timesteps, of `length` in the input, that make a window of the output.
+
+        The stretch begins at a multiple of the stride and ends as far from the next one as the whole does: so `same`
+        puts as many zeros before the one as before the other.
+        """
+        near = self.span + self.stride - 2
+        start = max(0, window.start * self.stride - near) // self.stride * self.stride
+        stop = min(length, window.stop * self.stride + near)
+        return slice(start, stop + (length - stop) % self.stride)
+
+
 def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
     """Return what `layer.call` returns, computed in stretches of time where it would be too large to hold."""
-    timesteps = _common_length(inputs)
-    if timesteps is None or not _in_stretches(layer, inputs):
+    reach = _reach(layer, inputs)
+    if reach is None:
         return layer.call(inputs, run)
-    first = layer.call([_cut(tensor, slice(0, 1)) for tensor in inputs], run)
+    first = _part(layer, inputs, reach, slice(0, 1), run)
     width = sum(tensor.value.nbytes for tensor in first)
     limit = run.claims.limit()
-    if timesteps * width <= limit or any(tensor.value.ndim < 2 for tensor in first):
+    copied = sum(tensor.value.nbytes for tensor in inputs) if reach.span > 1 else 0  # what is padded is copied
+    if max(reach.timesteps * width, copied) <= limit or any(tensor.value.ndim < 2 for tensor in first):
         return layer.call(inputs, run)
-    outputs = [_whole(tensor, timesteps, limit // len(first)) for tensor in first]
-    width += sum(tensor.value[:, :1].nbytes for tensor in inputs)
-    for window in blocks(timesteps, width):
+    outputs = [_whole(tensor, reach.timesteps, limit // len(first)) for tensor in first]
+    width += reach.stride * sum(tensor.value[:, :1].nbytes for tensor in inputs)
+    for window in blocks(reach.timesteps, width):
         run.check()
-        parts = layer.call([_cut(tensor, window) for tensor in inputs], run)
+        parts = _part(layer, inputs, reach, window, run)
         for whole, part in zip(outputs, parts, strict=True):
             whole.value[:, window] = part.value
             if whole.mask is not None:
@@ -69,13 +92,39 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
 
 def becomes_a_file(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     """Return whether what the layer returns is a file where it is too large to hold."""
-    return layer.recurrent or _in_stretches(layer, inputs)
+    return layer.recurrent or _reach(layer, inputs) is not None
 
 
-def _in_stretches(layer: Layer, inputs: Sequence[Tensor]) -> bool:
-    """Return whether the inputs are long, and the layer treats every timestep of them alone."""
+def _part(layer: Layer, inputs: Sequence[Tensor], reach: Reach, window: slice, run: Run) -> list[Tensor]:
+    """Return a window of what the layer returns."""
+    source = reach.source(window, inputs[0].value.shape[1])
+    before = source.start // reach.stride
+    outputs = layer.call([_cut(tensor, source) for tensor in inputs], run)
+    inner = slice(window.start - before, window.stop - before)
+    return [tensor if tensor.value.ndim < 2 else _cut(tensor, inner) for tensor in outputs]
+
+
+def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
+    """Return how far the layer looks; None where it may look at everything, or the inputs are short."""
     timesteps = _common_length(inputs)
-    return timesteps is not None and timesteps * len(inputs[0].value) >= SHORT and _alone(layer, inputs)
+    if timesteps is None or timesteps * len(inputs[0].value) < SHORT:
+        return None
+    if _alone(layer, inputs):
+        return Reach(timesteps)
+    if layer.class_name not in AROUND:
+        return None
+    from rnn_tui.engine.layers.convolution import Convolution
+    from rnn_tui.engine.layers.convolve import lengths
+    from rnn_tui.engine.layers.pooling import Pooling
+
+    if not isinstance(layer, (Convolution, Pooling)) or layer.channels_first():
+        return None
+    (x, mask), *others = inputs
+    if x.ndim != 3 or others or mask is not None:
+        return None
+    (size,), (stride,), (dilation,), padding = layer.geometry(1)
+    (length,) = lengths([timesteps], [size], [stride], [dilation], padding)
+    return Reach(length, (size - 1) * dilation + 1, stride) if length else None
 
 
 def _common_length(inputs: Sequence[Tensor]) -> int | None:

@@ -104,6 +104,51 @@ def test_in_stretches_a_layer_returns_what_it_returns_at_once(
             np.testing.assert_array_equal(other.mask, one.mask)
 
 
+WEIGHTS = {
+    "Conv1D": {"kernel": (1, 3, 4), "bias": (4,)},
+    "DepthwiseConv1D": {"depthwise_kernel": (1, 3, 1), "bias": (3,)},
+    "SeparableConv1D": {"depthwise_kernel": (1, 3, 1), "pointwise_kernel": (1, 3, 4), "bias": (4,)},
+}
+
+
+@pytest.mark.parametrize(
+    "class_name", ["Conv1D", "DepthwiseConv1D", "SeparableConv1D", "MaxPooling1D", "AveragePooling1D"]
+)
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+@pytest.mark.parametrize(
+    ("size", "stride", "dilation"), [(1, 1, 1), (5, 1, 1), (4, 1, 3), (2, 2, 1), (3, 5, 1), (7, 3, 1)]
+)
+def test_what_looks_around_returns_in_stretches_what_it_returns_at_once(
+    class_name: str, padding: str, size: int, stride: int, dilation: int, small_memory: None
+) -> None:
+    config = {"filters": 4, "kernel_size": size, "pool_size": size, "strides": stride, "dilation_rate": dilation}
+    weights = {
+        name: (size, *shape[1:]) if "kernel" in name and "point" not in name else shape
+        for name, shape in WEIGHTS.get(class_name, {}).items()
+    }
+    layer = made(class_name, {**config, "padding": padding}, weights)
+    for length in (500, 501, 502):
+        x = Tensor(values(2, length, 3))
+        (whole,) = layer.call([x], quiet_run())
+        (part,), lengths = watched(layer, x)
+        assert len(lengths) > 3
+        assert max(lengths) < 300
+        np.testing.assert_allclose(part.value, whole.value, rtol=1e-5, atol=1e-6)
+
+
+def watched(layer: Layer, x: Tensor) -> tuple[list[Tensor], list[int]]:
+    """Call a layer in stretches; return what it returns, and how many timesteps it was called with each time."""
+    lengths = []
+    call = layer.call
+
+    def counting(inputs: Any, run: Any) -> list[Tensor]:
+        lengths.append(inputs[0].value.shape[1])
+        return call(inputs, run)
+
+    layer.call = counting
+    return call_in_stretches(layer, [x], quiet_run()), lengths
+
+
 def test_between_stretches_a_run_can_be_cancelled(small_memory: None) -> None:
     def check() -> None:
         raise RunCancelledError

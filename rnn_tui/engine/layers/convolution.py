@@ -41,11 +41,15 @@ class Convolution(Plain):
             pair(config.get("dilation_rate", 1), rank),
         )
 
+    def geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
+        """Return kernel size, strides and dilation of each spatial axis, and the padding."""
+        return *self.sizes(rank), str(self.config.get("padding", "valid"))
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
-        y = self.filtered(padded(x, *self.sizes(x.ndim - 2), str(self.config.get("padding", "valid"))), run)
+        y = self.filtered(padded(x, *self.geometry(x.ndim - 2)), run)
         if self.has("bias"):
             y = y + self.value("bias", run)
         y = self.activation()(y)
@@ -55,7 +59,7 @@ class Convolution(Plain):
         """Return the shape that comes out, worked out from kernel, strides, dilation and padding."""
         batch, *rest = inputs[0]
         sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
-        out = lengths(sides, *self.sizes(len(sides)), str(self.config.get("padding", "valid")))
+        out = lengths(sides, *self.geometry(len(sides)))
         filters = self.channels_out(channels or 0)
         return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
 
@@ -63,7 +67,7 @@ class Convolution(Plain):
         """Return the padded input's values and the output's."""
         batch, *rest = inputs[0]
         sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
-        margins = margins_of([side or 0 for side in sides], *self.sizes(len(sides)), str(self.config.get("padding")))
+        margins = margins_of([side or 0 for side in sides], *self.geometry(len(sides)))
         whole = [(side or 0) + before + after for side, (before, after) in zip(sides, margins, strict=True)]
         return super().values_made(inputs) + (batch or 0) * (channels or 0) * math.prod(whole)
 

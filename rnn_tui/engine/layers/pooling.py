@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 class Pooling(Plain):
     """The largest or the mean value of each window; padding never counts."""
 
+    def geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
+        """Return size, strides and dilation of each spatial axis, and the padding."""
+        size = pair(self.config.get("pool_size", 2), rank)
+        strides = self.config.get("strides")
+        return size, size if strides is None else pair(strides, rank), (1,) * rank, str(self.config.get("padding"))
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the pooled `x`."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
-        size, strides, ones, padding = self._sizes(x.ndim - 2)
+        size, strides, ones, padding = self.geometry(x.ndim - 2)
         margins = [(0, 0), *margins_of(x.shape[1:-1], size, strides, ones, padding), (0, 0)]
         if self.class_name.startswith("Max"):
             filled = np.pad(x, margins, constant_values=-np.inf)
@@ -41,18 +47,13 @@ class Pooling(Plain):
         """Return the shape that comes out, worked out from window, strides and padding."""
         batch, *rest = inputs[0]
         if self.channels_first():
-            return [(batch, rest[0], *lengths(rest[1:], *self._sizes(len(rest) - 1)))]
-        return [(batch, *lengths(rest[:-1], *self._sizes(len(rest) - 1)), rest[-1])]
+            return [(batch, rest[0], *lengths(rest[1:], *self.geometry(len(rest) - 1)))]
+        return [(batch, *lengths(rest[:-1], *self.geometry(len(rest) - 1)), rest[-1])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return every window's values: they lie side by side before the largest is taken."""
         rank = len(inputs[0]) - 2
-        return super().values_made(inputs) * math.prod(self._sizes(rank)[0])
-
-    def _sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
-        size = pair(self.config.get("pool_size", 2), rank)
-        strides = self.config.get("strides")
-        return size, size if strides is None else pair(strides, rank), (1,) * rank, str(self.config.get("padding"))
+        return super().values_made(inputs) * math.prod(self.geometry(rank)[0])
 
 
 @computes(
