@@ -108,6 +108,10 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: started([None, 1 << 17, 8], *[leaf("Activation", activation="relu", name=f"a{k}") for k in range(200)]),
         "",
     ),
+    "gelu of many": (
+        lambda: started([None, 1 << 22], leaf("RepeatVector", n=3), leaf("Activation", activation="gelu")),
+        "output 0 (1, 3, 4194304)",
+    ),
     "wide and deep": (
         lambda: started([None, 1 << 20], *[leaf("Activation", activation="relu", name=f"a{k}") for k in range(200)]),
         "--max-memory",
@@ -125,7 +129,8 @@ def test_an_absurd_configuration_is_said_in_words(name: str, tmp_path: Path) -> 
         traced = headless.run(["trace", str(path), "--input", "random"])
     for ended in (listed, traced):
         assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
-    assert words in " ".join((listed.out + listed.err + traced.err).split()), listed.out + traced.err
+    said = listed.out + listed.err + traced.out + traced.err
+    assert words in " ".join(said.split()), said
 
 
 def test_a_sequence_of_a_billion_timesteps_is_refused(tmp_path: Path) -> None:
