@@ -26,8 +26,9 @@ ALWAYS = 1024
 """Values they may make for each in any case: a long run's outputs are files, not memory."""
 MEMORY = 320 << 20
 """Bytes a run may hold where nobody says how many: with the program and its reader, less than half a gigabyte."""
-FED = 80
-"""Bytes it may hold then for each value it is fed, up to half of the machine's memory: who feeds so much has it."""
+FED = 1024
+"""Bytes it may hold then for each value it is fed, up to half of the machine's memory: who feeds so much has it.
+Convolutions over frames make a hundred values of one, and Keras holds as much."""
 AT_WORK = 3
 """Arrays of its output's size that a layer may need while it works."""
 SMALL = 1 << 20
