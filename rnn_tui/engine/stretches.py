@@ -74,8 +74,10 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
     first = _part(layer, inputs, reach, slice(0, 1), run)
     width = sum(tensor.value.nbytes for tensor in first)
     limit = run.claims.limit()
-    copied = sum(tensor.value.nbytes for tensor in inputs) if reach.span > 1 else 0  # what is padded is copied
-    if max(reach.timesteps * width, copied) <= limit or any(tensor.value.ndim < 2 for tensor in first):
+    # Those that look around copy what they pad, and have more between their input and their output.
+    made = layer.values_made([tensor.value.shape for tensor in inputs]) if layer.class_name in AROUND else 0
+    width = max(width, made * run.dtype.itemsize // reach.timesteps)
+    if reach.timesteps * width <= limit or any(tensor.value.ndim < 2 for tensor in first):
         return layer.call(inputs, run)
     outputs = [_whole(tensor, reach.timesteps, limit // len(first)) for tensor in first]
     width += reach.stride * sum(tensor.value[:, :1].nbytes for tensor in inputs)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import mmap
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
-from test_model import chain, lstm
+from test_model import chain, lstm, weights
 
 from rnn_tui.engine.arrays import Tensor
 from rnn_tui.engine.claims import MEMORY, Claims
@@ -74,6 +75,35 @@ def test_a_layer_that_can_not_work_in_stretches_is_refused_before_it_does() -> N
     with pytest.raises(UnsupportedLayerError, match=r"layer 'up' .* would need 7 MB of memory, 4 are allowed"):
         model.run(x, max_memory=4 * MB)
     assert model.run(x, max_memory=8 * MB).output.shape == (40_000, 16)
+
+
+def separable(size: int) -> Layer:
+    """A layer that makes a thousand values of one, and one of the thousand."""
+    config = {"filters": 1, "kernel_size": size, "depth_multiplier": 1000, "padding": "same", "use_bias": False}
+    layer = plain("SeparableConv1D", "c", **config)
+    layer.weights = weights(depthwise_kernel=(size, 1, 1000), pointwise_kernel=(1, 1000, 1))
+    return layer
+
+
+def test_what_lies_between_input_and_output_counts() -> None:
+    with pytest.raises(UnsupportedLayerError, match="--max-memory"):
+        chain(separable(3), shape=(None, None, 1)).run(np.ones((1000, 1)), max_memory=8 * MB)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_what_lies_between_is_made_a_stretch_after_the_other(size: int) -> None:
+    x = np.random.default_rng(3).normal(size=(1, 30_000, 1)).astype("float32")
+    layer = separable(size)
+    tracemalloc.start()
+    try:
+        y = chain(layer, shape=(None, None, 1)).run(x).output
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4000 * x.size
+    np.testing.assert_allclose(
+        y[:, :99], layer.call([Tensor(x[:, :100])], quiet_run())[0].value[:, :99], rtol=1e-5, atol=1e-4
+    )
 
 
 def test_what_is_only_seen_another_way_takes_no_memory() -> None:

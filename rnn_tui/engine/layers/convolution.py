@@ -139,3 +139,11 @@ class SeparableConv(Convolution):
         channels = depthwise(x, self.value("depthwise_kernel", run), strides, dilation)
         pointwise = self.value("pointwise_kernel", run)
         return channels @ pointwise.reshape(pointwise.shape[-2:])
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the padded input's values, the output's, and those of the depthwise convolution between them."""
+        (out,) = self.output_shapes(inputs)
+        first = 1 if self.channels_first() else -1
+        places = math.prod(side or 0 for side in out) // max(1, out[first] or 0)
+        between = places * (inputs[0][first] or 0) * int(self.config.get("depth_multiplier", 1))
+        return super().values_made(inputs) + between
