@@ -63,9 +63,9 @@ def release(*arrays: NDArray[Any] | None) -> None:
                 base.madvise(mmap.MADV_DONTNEED)
 
 
-def blocks(timesteps: int, bytes_a_timestep: int) -> Iterator[slice]:
-    """Yield stretches of time that follow each other, each of few megabytes."""
-    step = max(1, BLOCK // max(1, bytes_a_timestep))
+def blocks(timesteps: int, bytes_a_timestep: int, limit: int = LIMIT) -> Iterator[slice]:
+    """Yield stretches of time that follow each other, each of few megabytes and no more than `limit` bytes."""
+    step = max(1, min(BLOCK, limit) // max(1, bytes_a_timestep))
     for start in range(0, timesteps, step):
         yield slice(start, min(start + step, timesteps))
 

@@ -42,8 +42,6 @@ ALONG_LAST = frozenset({"BatchNormalization", "Concatenate", "LayerNormalization
 """Those of which that holds where their `axis` is the last."""
 AROUND = frozenset({"AveragePooling1D", "Conv1D", "DepthwiseConv1D", "MaxPooling1D", "SeparableConv1D"})
 """Layers whose output at a timestep depends on the input around it."""
-SHORT = 4096
-"""Timesteps of all sequences together that are never worth a second look."""
 
 
 class Reach(NamedTuple):
@@ -68,20 +66,19 @@ class Reach(NamedTuple):
 
 def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
     """Return what `layer.call` returns, computed in stretches of time where it would be too large to hold."""
-    reach = _reach(layer, inputs)
+    reach, limit = _reach(layer, inputs), run.claims.limit()
     if reach is None:
         return layer.call(inputs, run)
-    first = _part(layer, inputs, reach, slice(0, 1), run)
-    width = sum(tensor.value.nbytes for tensor in first)
-    limit = run.claims.limit()
-    # Those that look around copy what they pad, and have more between their input and their output.
-    made = layer.values_made([tensor.value.shape for tensor in inputs]) if layer.class_name in AROUND else 0
-    width = max(width, made * run.dtype.itemsize // reach.timesteps)
-    if reach.timesteps * width <= limit or any(tensor.value.ndim < 2 for tensor in first):
+    made = layer.values_made([tensor.value.shape for tensor in inputs]) * run.dtype.itemsize
+    if made <= limit:
         return layer.call(inputs, run)
+    first = _part(layer, inputs, reach, slice(0, 1), run)
+    if any(tensor.value.ndim < 2 for tensor in first):
+        return layer.call(inputs, run)
+    width = max(made // reach.timesteps, sum(tensor.value.nbytes for tensor in first))
     outputs = [_whole(tensor, reach.timesteps, limit // len(first)) for tensor in first]
     width += reach.stride * sum(tensor.value[:, :1].nbytes for tensor in inputs)
-    for window in blocks(reach.timesteps, width):
+    for window in blocks(reach.timesteps, width, limit):
         run.check()
         parts = _part(layer, inputs, reach, window, run)
         for whole, part in zip(outputs, parts, strict=True):
@@ -107,9 +104,9 @@ def _part(layer: Layer, inputs: Sequence[Tensor], reach: Reach, window: slice, r
 
 
 def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
-    """Return how far the layer looks; None where it may look at everything, or the inputs are short."""
+    """Return how far the layer looks; None where it may look at everything."""
     timesteps = _common_length(inputs)
-    if timesteps is None or timesteps * len(inputs[0].value) < SHORT:
+    if timesteps is None:
         return None
     if _alone(layer, inputs):
         return Reach(timesteps)

@@ -86,8 +86,12 @@ def separable(size: int) -> Layer:
 
 
 def test_what_lies_between_input_and_output_counts() -> None:
+    layer = plain("SeparableConv2D", "c", **{**separable(1).config, "kernel_size": [1, 1]})
+    layer.weights = weights(depthwise_kernel=(1, 1, 1, 1000), pointwise_kernel=(1, 1, 1000, 1))
+    model = chain(layer, shape=(None, 1, None, 1))
     with pytest.raises(UnsupportedLayerError, match="--max-memory"):
-        chain(separable(3), shape=(None, None, 1)).run(np.ones((1000, 1)), max_memory=8 * MB)
+        model.run(np.ones((1, 1, 1000, 1)), max_memory=8 * MB)
+    assert model.run(np.ones((1, 1, 500, 1)), max_memory=8 * MB).output.shape == (1, 1, 500, 1)
 
 
 @pytest.mark.parametrize("size", [1, 3])

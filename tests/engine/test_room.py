@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine import claims, room, stretches
+from rnn_tui.engine import claims, room
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.bidirectional import bidirectional_layer
 from rnn_tui.engine.layer import Layer
@@ -26,7 +26,6 @@ def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room.roomy, "__defaults__", (1 << 10,))
     monkeypatch.setattr(claims, "LIMIT", 1 << 10)
     monkeypatch.setattr(claims, "SMALL", 1)
-    monkeypatch.setattr(stretches, "SHORT", 10)
 
 
 def made(class_name: str, config: dict[str, Any], weights: dict[str, tuple[int, ...]] | None = None) -> Layer:
