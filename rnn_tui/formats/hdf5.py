@@ -7,6 +7,8 @@ same way, and each dataset is looked at before its shape or its values are asked
 
 from __future__ import annotations
 
+import io
+from itertools import count
 from typing import Any, BinaryIO
 
 import h5py
@@ -23,6 +25,9 @@ LIBRARY = h5py.version.hdf5_version
 MOST_HOPS = 8
 """Soft links that may stand behind one another."""
 
+_opened = count()
+"""Numbers for the names under which files are opened: no file may have such a name, and no two may have the same."""
+
 
 class Group:
     """A group of the file, reached over links within it only."""
@@ -35,6 +40,8 @@ class Group:
         self._limits = limits
         self._root = root or self
         self._followed = 0
+        self._reached: tuple[list[str], Group] | None = None
+        """The group that the last path led through, and its way."""
         self.depth = depth
 
     def names(self) -> list[str]:
@@ -63,16 +70,22 @@ class Group:
 
     def entry(self, path: str) -> Group | Array:
         """Return the group or array at a path below this group; ProblemError when it is missing, damaged or refused."""
-        here: Group = self
         parts = [part for part in path.split("/") if part]
         if not parts:
             raise ProblemError("has an empty name")
-        for part in parts[:-1]:
+        last = parts.pop()
+        if self._reached is None or self._reached[0] != parts:  # a layer's weights mostly share their way
+            self._reached = parts, self._walked(parts)
+        return self._reached[1]._step(last)
+
+    def _walked(self, parts: list[str]) -> Group:
+        here = self
+        for part in parts:
             step = here._step(part)
             if not isinstance(step, Group):
                 raise ProblemError("is missing from the file")
             here = step
-        return here._step(parts[-1])
+        return here
 
     def group(self, path: str) -> Group:
         """Return the group at a path below this one."""
@@ -155,11 +168,19 @@ class Group:
 
 
 def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
-    """Return the root of an HDF5 file that is read through an open file object only."""
+    """Return the root of an HDF5 file that is read through an open file object only.
+
+    A small one that is in memory is handed to HDF5 as it is, which costs it three copies and saves thousands of reads.
+    """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_fileobj_driver(h5py.h5fd.fileobj_driver, Window(source, 0, size))
     try:
-        file = h5f.open(b"file", h5f.ACC_RDONLY, fapl=access)
+        if isinstance(source, io.BytesIO) and size <= limits.at_once:
+            access.set_fapl_core(backing_store=False)
+            access.set_file_image(source.getbuffer())
+        else:
+            whole = source if isinstance(source, Window) else Window(source, 0, size)
+            access.set_fileobj_driver(h5py.h5fd.fileobj_driver, whole)
+        file = h5f.open(b"/dev/null/%d" % next(_opened), h5f.ACC_RDONLY, fapl=access)
         return Group(h5g.open(file, b"/"), size, limits)
     except MemoryError:
         raise ProblemError("opening it needs more memory than allowed (--max-memory raises it)") from None
@@ -204,7 +225,7 @@ def _attribute(owner: Any, name: str, limits: Limits) -> list[str] | None:
         varying = kind.is_variable_str()
         if not varying and count * int(kind.get_size()) > limits.config_bytes:
             raise ProblemError(f"{what} is longer than {limits.config_bytes:,} bytes")
-        values = np.empty(attribute.shape, dtype=attribute.dtype)
+        values = np.empty(space.shape, kind.dtype)
         attribute.read(values)
     return [_decoded(value) for value in values.reshape(-1).tolist()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ from h5py import h5d, h5s, h5t, h5z
 
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.guards import check_bytes, check_filters, meaning
+from rnn_tui.formats.layouts import Values
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError, damage
 
 
-class Array:
+class Array(Values):
     """A dataset that passed every check; `read_into` fills a buffer with its values."""
 
     def __init__(self, dataset: h5d.DatasetID, size: int, limits: Limits, declared: str | None) -> None:
@@ -22,10 +24,10 @@ class Array:
         self._dataset = dataset
         self._stored_type = dataset.get_type()
         self.dtype = _meaning(self._stored_type, declared)
-        shape = dataset.shape
-        if dataset.get_space().get_simple_extent_type() == h5s.NULL:
+        space = dataset.get_space()
+        if space.get_simple_extent_type() == h5s.NULL:
             raise ProblemError("holds no values (an empty dataspace)")
-        self.shape: tuple[int, ...] = tuple(int(side) for side in shape)
+        self.shape = tuple(map(int, space.shape))
         if len(self.shape) > limits.rank:
             raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
         self.bytes = array_bytes(self.shape, self.dtype)
@@ -39,8 +41,14 @@ class Array:
             return
         raw = self.dtype in ("bfloat16", "bool")
         with damage("this array"):
-            memory = self._stored_type if raw else h5t.py_create(values.dtype)
+            memory = self._stored_type if raw else _in_memory(self.dtype)
             self._dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
+
+
+@cache
+def _in_memory(dtype: str) -> h5t.TypeID:
+    """Return the type that HDF5 converts values to."""
+    return h5t.py_create(np.dtype(STORED_AS[dtype]))
 
 
 def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:

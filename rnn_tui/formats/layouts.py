@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError
@@ -18,8 +18,7 @@ _FIRST = {"forward_layer": "", "backward_layer": "\x01"}
 """Keras counts the forward direction first; the file sorts its groups by name."""
 
 
-@runtime_checkable
-class Values(Protocol):
+class Values:
     """An array of the file that can be read: see `hdf5.Array`."""
 
     dtype: str
@@ -28,6 +27,7 @@ class Values(Protocol):
 
     def read_into(self, buffer: memoryview) -> None:
         """Fill a buffer with the values."""
+        raise NotImplementedError
 
 
 class Tree(Protocol):

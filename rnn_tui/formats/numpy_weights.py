@@ -19,7 +19,7 @@ import numpy as np
 
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.keras_zip import Archive
-from rnn_tui.formats.layouts import Found, Layer, natural
+from rnn_tui.formats.layouts import Found, Layer, Values, natural
 from rnn_tui.formats.problems import ProblemError
 
 _MEANT = {code.lstrip("<|"): name for name, code in STORED_AS.items() if name not in ("bool", "bfloat16")}
@@ -48,7 +48,7 @@ class Call:
     state: Any = None
 
 
-class Stored:
+class Stored(Values):
     """An array of a pickled dictionary, its bytes as they stand there."""
 
     def __init__(self, call: Call) -> None:
