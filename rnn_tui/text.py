@@ -37,6 +37,8 @@ def clean(text: object, limit: int = LONGEST) -> str:
 def clean_name(text: object) -> str:
     """Return `text` clean, and different from every other name's: what is cut leaves a fingerprint of the whole."""
     name = str(text)
+    if len(name) <= LONGEST and name.isascii() and name.isprintable():
+        return name
     if len(name) <= LONGEST and len(shown := clean(name, 10 * LONGEST)) <= LONGEST:
         return shown
     from hashlib import sha256  # few files need it, and it takes as long to import as a small file to read

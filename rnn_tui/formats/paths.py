@@ -25,17 +25,22 @@ class Tree:
 
     def __init__(self, groups: tuple[StoredGroup, ...]) -> None:
         self.groups: Mapping[str, StoredGroup] = {tidy(group.name): group for group in groups}
+        self._below: dict[str, list[StoredGroup]] = {}
+        self._segments: dict[str, dict[str, None]] = {}
+        for name, group in self.groups.items():
+            path = name
+            while path:
+                self._below.setdefault(path, []).append(group)
+                path, _, last = path.rpartition("/")
+                self._segments.setdefault(path, {})[last] = None
 
     def below(self, path: str) -> list[StoredGroup]:
         """Return the groups at `path` and below, in the file's order."""
-        return [group for name, group in self.groups.items() if name == path or name.startswith(f"{path}/")]
+        return self._below.get(path, [])
 
     def segments(self, path: str) -> list[str]:
         """Return the names directly below `path`, in the file's order."""
-        start = f"{path}/" if path else ""
-        return list(
-            dict.fromkeys(n[len(start) :].split("/")[0] for n in self.groups if n.startswith(start) and n != path)
-        )
+        return list(self._segments.get(path, ()))
 
     def arrays(self, path: str) -> list[StoredArray]:
         """Return every array at `path` and below."""
@@ -76,17 +81,18 @@ def _places(graph: GraphSpec, base: str, tree: Tree, era: Era) -> dict[int, str]
             by_class.setdefault(snake(spec.written), []).append(spec)
     places: dict[int, str] = {}
     for segment, specs in by_class.items():
-        numbered = sorted(n for n in (_number(name, segment) for name in present) if n is not None)
-        full = [n for n in numbered if tree.arrays(_join(base, segment, n))]
-        holding = [spec for spec in specs if _holds(spec, era)]
-        exact = all(k in numbered for k, spec in enumerate(specs) if spec in holding)
+        numbered = {n for n in (_number(name, segment) for name in present) if n is not None}
+        full = [n for n in sorted(numbered) if tree.arrays(_join(base, segment, n))]
+        holding = [k for k, spec in enumerate(specs) if _holds(spec, era)]
+        exact = numbered.issuperset(holding)
+        given = dict(zip(holding, full, strict=False))
         for k, spec in enumerate(specs):
-            if spec.name in named and None not in (named.get(spec.name),):
+            if spec.name in named:
                 places[id(spec)] = f"{base}/{named[spec.name]}"
             elif exact:
                 places[id(spec)] = _join(base, segment, k)
-            elif spec in holding and holding.index(spec) < len(full):
-                places[id(spec)] = _join(base, segment, full[holding.index(spec)])
+            elif k in given:
+                places[id(spec)] = _join(base, segment, given[k])
     return places
 
 
