@@ -26,9 +26,11 @@ ALWAYS = 1024
 """Values they may make for each in any case: a long run's outputs are files, not memory."""
 MEMORY = 320 << 20
 """Bytes a run may hold where nobody says how many: with the program and its reader, less than half a gigabyte."""
-FED = 1024
+FED = 16 << 10
 """Bytes it may hold then for each value it is fed, up to half of the machine's memory: who feeds so much has it.
-Convolutions over frames make a hundred values of one, and Keras holds as much."""
+Convolutions over frames make a thousand values of one, one way or another, and Keras holds them all."""
+IDS = 64
+"""Values that an id stands for: it becomes a vector."""
 AT_WORK = 3
 """Arrays of its output's size that a layer may need while it works."""
 SMALL = 1 << 20
@@ -44,7 +46,8 @@ class Claims:
         values = sum(value.size for value in fed)
         machine = machine_memory()
         self.most = max(LEAST_VALUES, ALWAYS * values, min(MORE_VALUES * values, machine // 8))
-        self.memory = memory or max(MEMORY, min(FED * values, machine // 2))
+        weighed = sum(value.size * (IDS if value.ndim <= 2 else 1) for value in fed)
+        self.memory = memory or max(MEMORY, min(FED * weighed, machine // 2))
         self.made = 0
         self.held = 0
 
