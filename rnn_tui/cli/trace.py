@@ -40,6 +40,7 @@ def run(arguments: Namespace) -> int:
     with progress_line() as progress, _ways_out():
         trace = opened.run(
             parsed.arrays,
+            unasked=parsed.unasked,
             dtype=arguments.dtype,
             start_at=arguments.start_at,
             initial_state=_initial_state(arguments.initial_state),

@@ -51,8 +51,8 @@ class Claims:
         self.made = 0
         self.held = 0
 
-    def __call__(self, path: str, values: int, size: int = 4, filed: bool = False) -> None:
-        """Note that a layer is about to make so many values of so many bytes, `filed` where large ones become files.
+    def __call__(self, path: str, values: int, size: int = 4, stretches: int = 1) -> None:
+        """Note that a layer is about to make so many values of so many bytes, in so many stretches if they are large.
 
         Raises UnsupportedLayerError when they are too many.
         """
@@ -61,7 +61,7 @@ class Claims:
             reason = f"it would make {values:,} values where the layers of a run on this input may make {self.most:,}"
             raise UnsupportedLayerError(path, reason)
         size *= values
-        needed = self.held + AT_WORK * (min(size, self.limit()) if filed else size)
+        needed = self.held + AT_WORK * max(min(size, self.limit()), size // stretches)
         if needed > self.memory:
             reason = f"the run would need {needed >> 20:,} MB of memory, {self.memory >> 20:,} are allowed"
             raise UnsupportedLayerError(path, f"{reason} (--max-memory raises it)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from rnn_tui.engine.fast import PageScan
 from rnn_tui.engine.fast_conv import ConvLSTMScan
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import pair
-from rnn_tui.engine.layers.convolve import lengths
+from rnn_tui.engine.layers.convolve import lengths, margins_of
 from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.engine.room import packed
 from rnn_tui.engine.working import Scan
@@ -69,6 +70,11 @@ class ConvSource(CellSource):
         """Return how large a picture of `sides` comes out."""
         spread = self.spread("strides"), self.spread("dilation_rate")
         return lengths(sides, self.size, *spread, str(self.config.get("padding", "valid")))
+
+    def margins(self, sides: Sequence[int]) -> list[tuple[int, int]]:
+        """Return how many zeros stand before and after each side of a picture when it is read."""
+        spread = self.spread("strides"), self.spread("dilation_rate")
+        return margins_of(sides, self.size, *spread, str(self.config.get("padding", "valid")))
 
     def formula(self) -> str:
         """Return how the parameters are counted: `4 × (3 × 3 × (1 + 40) × 40 + 40)`."""
@@ -148,6 +154,19 @@ class ConvLSTM(Recurrent):
         if x.ndim != source.rank + 3 or x.shape[-1] != source.features or 0 in x.shape:
             expected = f"{source.rank}-D pictures of {source.features} channels over time"
             raise SequenceError(f"layer {run.path!r} reads {expected}, not {x.shape}")
+        run.claims(run.path, self._read_at_once(x), run.dtype.itemsize)
+
+    def _read_at_once(self, x: Array) -> int:
+        """Return the values of the pictures of one window, with the zeros around them."""
+        from rnn_tui.engine.record import longest_window
+
+        source, sides = self._source(), x.shape[2:-1]
+        margins = source.margins(sides)
+        wide = math.prod(n + before + after for n, (before, after) in zip(sides, margins, strict=True)) * x.shape[-1]
+        made = math.prod(side or 0 for side in source.sides(sides)) * source.units
+        step = len(ConvLSTMScan.slots) * len(x) * max(1, made) * x.itemsize
+        timesteps: int = min(x.shape[1], longest_window(source.units, step))
+        return len(x) * int(wide) * timesteps
 
     def _zeros(self, source: CellSource, x: Array) -> Array:
         sides = self._source().sides(x.shape[2:-1])

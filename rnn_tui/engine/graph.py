@@ -14,7 +14,7 @@ from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.order import in_order
-from rnn_tui.engine.stretches import becomes_a_file, call_in_stretches
+from rnn_tui.engine.stretches import call_in_stretches, stretches_of
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
@@ -143,7 +143,7 @@ def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) ->
         if shapes:
             check_rank(layer.class_name, shapes[0])
         inputs = [values[ref] for ref in node.refs()]
-        run.claims(run.path, _values_made(layer, shapes), run.dtype.itemsize, filed=becomes_a_file(layer, inputs))
+        run.claims(run.path, _values_made(layer, shapes), run.dtype.itemsize, stretches_of(layer, inputs))
         outputs = call_node(layer, node, values, run)
         run.claims.hold(tensor.value for tensor in outputs)
         if any(0 in tensor.value.shape for tensor in outputs):

@@ -24,6 +24,8 @@ WINDOW = 16 << 20
 """Bytes one window may take."""
 NARROW = 128
 """Units of all sequences up to which windows that are kept are longer."""
+KEPT_LONGER = 4
+"""How many times as long those are."""
 EXACT = 64
 """Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
 
@@ -42,6 +44,11 @@ def window_length(units: int, bytes_a_timestep: int) -> int:
     """Return how many timesteps make a window: some milliseconds of work and few megabytes, whatever the width."""
     quick = 256 if units <= 128 else 64 if units <= 1024 else 8
     return max(1, min(quick, WINDOW // bytes_a_timestep))
+
+
+def longest_window(units: int, bytes_a_timestep: int) -> int:
+    """Return how many timesteps a window has at most: those that are kept are longer where they are narrow."""
+    return KEPT_LONGER * window_length(units, bytes_a_timestep)
 
 
 class Record(Mapping[str, Array]):
@@ -128,7 +135,7 @@ class KeptRecord(Record):
     def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
         super().__init__(scan, reading, states)
         if self.width <= NARROW:
-            self.length *= 4  # none is computed again, and each costs as much as six timesteps
+            self.length *= KEPT_LONGER  # none is computed again, and each costs as much as six timesteps
         self.array = np.empty((self.timesteps, len(scan.slots) * self.width), scan.dtype)
         self.raw = None if reading.mask is None else np.empty((self.timesteps, self.width), scan.dtype)
 

@@ -89,9 +89,12 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
     return outputs
 
 
-def becomes_a_file(layer: Layer, inputs: Sequence[Tensor]) -> bool:
-    """Return whether what the layer returns is a file where it is too large to hold."""
-    return layer.recurrent or _reach(layer, inputs) is not None
+def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
+    """Return in how many stretches the layer can work, what it returns being a file where it is too large to hold."""
+    if layer.recurrent:
+        return int(max([1, *inputs[0].value.shape[1:2]]))
+    reach = _reach(layer, inputs)
+    return 1 if reach is None else reach.timesteps
 
 
 def _part(layer: Layer, inputs: Sequence[Tensor], reach: Reach, window: slice, run: Run) -> list[Tensor]:
@@ -123,7 +126,8 @@ def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
         return None
     (size,), (stride,), (dilation,), padding = layer.geometry(1)
     (length,) = lengths([timesteps], [size], [stride], [dilation], padding)
-    return Reach(length, (size - 1) * dilation + 1, stride) if length else None
+    span = (size - 1) * dilation + 1
+    return Reach(length, span, stride) if length and span <= timesteps else None
 
 
 def _common_length(inputs: Sequence[Tensor]) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.claims import MEMORY
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.formats.build import build
@@ -58,9 +59,10 @@ class OpenedModel:
         """
         return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
 
-    def run(self, x: Any, **options: Any) -> ModelTrace:
-        """Run the model on `x`: see Model.run."""
-        return self.model.run(x, **{"max_memory": self.max_memory, **options})
+    def run(self, x: Any, *, unasked: bool = False, **options: Any) -> ModelTrace:
+        """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory."""
+        memory = self.max_memory or (MEMORY if unasked else None)
+        return self.model.run(x, **{"max_memory": memory, **options})
 
     def __repr__(self) -> str:
         lines = [f"<{self.model.class_name} {self.model.name!r}, {self.model.parameters:,} parameters"]

@@ -33,6 +33,8 @@ class ParsedInput:
     arrays: Mapping[str, NDArray[Any]]
     understood: str
     batched: bool
+    unasked: bool = False
+    """Whether nobody said how long it is: a file that declares a large input must not get much memory by that."""
 
 
 def parse_sequence(
@@ -60,7 +62,8 @@ def parse_sequence(
     arrays, batched = _same_batch(arrays, inputs)
     lines = [describe(arrays[info.name], info, batched) for info in inputs]
     names = [f"{info.name}: " if len(inputs) > 1 else "" for info in inputs]
-    return ParsedInput(arrays, " | ".join(map("".join, zip(names, lines, strict=True))), batched)
+    unasked = any(signals.is_signal(part) and signals.length_of(part) is None for part in given.values())
+    return ParsedInput(arrays, " | ".join(map("".join, zip(names, lines, strict=True))), batched, unasked)
 
 
 def _by_input(text: str | Sequence[str] | None, inputs: Sequence[InputInfo]) -> dict[str, str]:

@@ -38,6 +38,11 @@ def is_signal(text: str) -> bool:
     return text.partition(":")[0].strip().lower() in NAMES
 
 
+def length_of(text: str) -> int | None:
+    """Return the timesteps that are asked for; None leaves them to the model."""
+    return _parse(text)[1]
+
+
 def make(text: str, info: InputInfo) -> NDArray[Any]:
     """Return the sequence that `text` names, in every feature of the input; token ids for an Embedding."""
     name, timesteps, seed = _parse(text)

@@ -82,7 +82,10 @@ def run_texts(
 
     try:
         parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
-        trace = opened.run(parsed.arrays, partial=True, progress=progress, cancelled=cancelled, watch=watch)
+        unasked = parsed.unasked or list(texts) == [first_text(opened)[0]]
+        trace = opened.run(
+            parsed.arrays, unasked=unasked, partial=True, progress=progress, cancelled=cancelled, watch=watch
+        )
     except MemoryError:
         raise SequenceError("there is not enough memory for this; a shorter sequence needs less") from None
     return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from test_model import chain, lstm, weights
 
 from rnn_tui.engine.arrays import Tensor
 from rnn_tui.engine.claims import MEMORY, Claims
+from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.operations import operation, values_of
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.model import Model
+from rnn_tui.engine.recurrent import recurrent_layer
 from rnn_tui.errors import UnsupportedLayerError
 
 MB = 1 << 20
@@ -108,6 +111,59 @@ def test_what_lies_between_is_made_a_stretch_after_the_other(size: int) -> None:
     np.testing.assert_allclose(
         y[:, :99], layer.call([Tensor(x[:, :100])], quiet_run())[0].value[:, :99], rtol=1e-5, atol=1e-4
     )
+
+
+def spread_out(
+    class_name: str, shape: tuple[int | None, ...], arrays: dict[str, tuple[int, ...]], **config: Any
+) -> Model:
+    """A layer whose kernel of two taps reaches further than it has input."""
+    rank = len(shape) - 2
+    config = {"filters": 8, "kernel_size": [2] * rank, "strides": [1] * rank, "padding": "same", **config}
+    layer = plain(class_name, "c", **config)
+    layer.weights = weights(**arrays)
+    return chain(layer, shape=shape)
+
+
+def dilated_convlstm() -> Model:
+    arrays = weights(kernel=(2, 2, 1, 4), recurrent_kernel=(2, 2, 1, 4), bias=(4,))
+    layer = recurrent_layer("c", "ConvLSTM2D", {"filters": 1, "dilation_rate": [3000, 3000], "padding": "same"}, arrays)
+    return chain(layer, shape=(None, None, 4, 4, 1))
+
+
+FAR: dict[str, tuple[Callable[[], Model], tuple[int, ...]]] = {
+    "a convolution": (
+        lambda: spread_out("Conv1D", (None, None, 8), {"kernel": (2, 8, 8)}, dilation_rate=[10**6]),
+        (5000, 8),
+    ),
+    "a transposed one": (
+        lambda: spread_out("Conv1DTranspose", (None, None, 1), {"kernel": (2, 8, 1)}, dilation_rate=[10**6]),
+        (5, 1),
+    ),
+    "one over frames": (dilated_convlstm, (1, 4, 4, 1)),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_zeros_around_an_input_count(name: str) -> None:
+    make, shape = FAR[name]
+    with pytest.raises(UnsupportedLayerError, match=r"16 are allowed"):
+        make().run(np.ones((1, *shape)), max_memory=ALLOWED)
+
+
+def test_a_timestep_is_the_least_a_stretch_can_be() -> None:
+    layers = {"x": plain("InputLayer", "x", batch_shape=[None, None, 100_000]), "c": plain("Concatenate", "c")}
+    graph = Graph(layers, [Node("c", 0, ([Ref("x")] * 50,))], [Ref("x")], [Ref("c")])
+    model = Model("m", "Functional", graph)
+    with pytest.raises(UnsupportedLayerError, match=r"57 MB of memory, 16 are allowed"):
+        model.run(np.ones((1, 1, 100_000)), max_memory=ALLOWED)
+    assert model.run(np.ones((1, 1, 100_000))).output.shape == (1, 1, 5_000_000)
+
+
+def test_attention_makes_scores_and_values() -> None:
+    query, value, key = (2, 70, 3), (2, 50, 9), (2, 50, 3)
+    assert plain("Attention", "a").values_made([query, value, key]) == 2 * 70 * 50 + 2 * 70 * 9
+    heads = plain("MultiHeadAttention", "m", num_heads=4, key_dim=5, value_dim=6)
+    assert heads.values_made([query, value]) == 2 * 70 * 3 + 2 * 4 * (70 * 50 + (70 + 50) * (5 + 6))
 
 
 def test_what_is_only_seen_another_way_takes_no_memory() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fakes import opened
 
+from rnn_tui.engine.claims import MEMORY
 from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.model import Model
+from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.errors import SequenceError
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.tui.jobs import first_text, run_texts
@@ -44,3 +48,22 @@ def test_too_little_memory_for_a_run_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Model, "run", run)
     with pytest.raises(SequenceError, match="not enough memory"):
         run_texts(random_model(5, 2), ["random"], None, lambda done, total: None, lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("texts", "allowed"),
+    [(["random"], MEMORY), (["random:700"], MEMORY), (["sine"], MEMORY), (["random:701"], None), (["1 2; 3 4"], None)],
+)
+def test_a_sequence_nobody_asked_for_gets_the_least_memory(
+    texts: list[str], allowed: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    run = Model.run
+
+    def noted(self: Model, x: Any, **options: Any) -> ModelTrace:
+        asked.append(options["max_memory"])
+        return run(self, x, **options)
+
+    monkeypatch.setattr(Model, "run", noted)
+    run_texts(random_model(700, 2), texts, None, lambda done, total: None, lambda: False)
+    assert asked == [allowed]

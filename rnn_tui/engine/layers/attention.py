@@ -82,10 +82,11 @@ class Attention(WithArguments, Plain):
         return [(*inputs[0][:-1], inputs[1][-1])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return a score for each query and value; those that add them have a vector for each."""
+        """Return the outputs and a score for each query and value; those that add them have a vector for each."""
         *sides, width = (side or 0 for side in inputs[0])
         added = self.class_name == "AdditiveAttention" or self.config.get("score_mode") == "concat"
-        return math.prod(sides) * (inputs[1][-2] or 0) * (width if added else 1)
+        scores = math.prod(sides) * (inputs[1][-2] or 0) * (width if added else 1)
+        return scores + super().values_made(inputs)
 
     def formula(self) -> str:
         """Return the size of its scale."""

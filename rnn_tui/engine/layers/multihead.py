@@ -72,9 +72,12 @@ class MultiHeadAttention(WithArguments, Plain):
         return [(*inputs[0][:-1], *(width if isinstance(width, (list, tuple)) else (width,)))]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return a score for each head, query and key."""
+        """Return the outputs, a score for each head, query and key, and what each of them is turned into."""
         batch, queries = (side or 0 for side in inputs[0][:2])
-        return batch * queries * (inputs[1][1] or 0) * int(self.config["num_heads"])
+        keys, heads = inputs[1][1] or 0, int(self.config["num_heads"])
+        width = int(self.config["key_dim"])
+        widths = width + int(self.config.get("value_dim") or width)
+        return super().values_made(inputs) + batch * heads * (queries * keys + (queries + keys) * widths)
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

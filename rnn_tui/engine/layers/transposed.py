@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,8 +37,7 @@ class ConvTranspose(Convolution):
         size, strides, dilation = self.sizes(x.ndim - 2)
         kernel = self.value("kernel", run)
         steps = list(zip(x.shape[1:-1], size, strides, dilation, strict=True))
-        sides = [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
-        y = np.zeros((len(x), *sides, kernel.shape[-2]), dtype=x.dtype)
+        y = np.zeros((len(x), *self._reached(x.shape[1:-1]), kernel.shape[-2]), dtype=x.dtype)
         for tap in np.ndindex(*size):
             places = [slice(t * d, t * d + (n - 1) * s + 1, s) for t, (n, _, s, d) in zip(tap, steps, strict=True)]
             y[(slice(None), *places)] += x @ kernel[tap].T
@@ -50,6 +50,18 @@ class ConvTranspose(Convolution):
         out = [None if n is None else length for n, (length, _) in zip(sides, self._lengths(sides), strict=True)]
         filters = int(self.config["filters"])
         return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the values of every place any tap of the kernel reaches, before they are cut, and the output's."""
+        batch, *rest = inputs[0]
+        sides = [side or 0 for side in (rest[1:] if self.channels_first() else rest[:-1])]
+        places = (batch or 0) * math.prod(self._reached(sides))
+        return places * int(self.config["filters"]) + super().values_made(inputs)
+
+    def _reached(self, sides: Sequence[int]) -> list[int]:
+        """Return how far all taps reach along each axis."""
+        steps = zip(sides, *self.sizes(len(sides)), strict=True)
+        return [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
 
     def _lengths(self, sides: Sequence[int | None]) -> list[tuple[int, int]]:
         """Return (length, how many places are cut in front) of each axis."""
