@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rnn_tui.engine import lazy_numpy as np
@@ -9,8 +10,17 @@ from rnn_tui.engine.arrays import Array
 
 BUCKETS = 1024
 """How many stretches a run is summed up in, at most; they are whole windows."""
+LEAST = 64
+"""How many at least."""
 MEMORY = 64 << 20
 """Bytes an overview may take: of a wide layer there are fewer stretches."""
+BYTES = 16
+"""Bytes it takes for each value that is summed up: two extremes, and the total in float64."""
+
+
+def affordable(width: int) -> bool:
+    """Return whether an overview of so many values a timestep stays within its memory: one of pictures may not."""
+    return LEAST * BYTES * width <= MEMORY
 
 
 class Summary(NamedTuple):
@@ -36,11 +46,19 @@ def summary(values: Array, columns: int) -> Summary:
     return Summary(low, mean.astype(values.dtype, copy=False), high)
 
 
+def joined(parts: Sequence[Summary], timesteps: Sequence[int]) -> Summary:
+    """Sum up what has been summed up already: stretches of so many timesteps each that follow each other."""
+    low, high = (np.stack([part[k] for part in parts]) for k in (0, 2))
+    mean = np.stack([part.mean for part in parts])
+    weights = np.asarray(timesteps).reshape(-1, *[1] * (mean.ndim - 1)) / sum(timesteps)
+    return Summary(low.min(axis=0), (mean * weights).sum(axis=0).astype(mean.dtype), high.max(axis=0))
+
+
 class Overview:
     """The extremes and means of stretches of whole windows, filled as the windows are computed."""
 
     def __init__(self, windows: int, length: int, width: int) -> None:
-        self.per_bucket = -(-windows // max(64, min(BUCKETS, MEMORY // (16 * width))))
+        self.per_bucket = -(-windows // min(BUCKETS, MEMORY // (BYTES * width)))
         self.length = length
         buckets = -(-windows // self.per_bucket)
         self.low = np.full((buckets, width), np.inf, np.float32)

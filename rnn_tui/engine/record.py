@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
-from rnn_tui.engine.overview import Overview, Summary, summary
+from rnn_tui.engine.overview import Overview, Summary, affordable, edges, joined, summary
 from rnn_tui.engine.room import BLOCK, LIMIT, release, roomy
 from rnn_tui.engine.working import Scan
 
@@ -170,7 +170,8 @@ class RecomputedRecord(Record):
         self.h = roomy((self.timesteps, self.width), scan.dtype, limit)
         self.raw = None if reading.mask is None else roomy((self.timesteps, self.width), scan.dtype, limit)
         self.buffer = np.empty((self.length, len(scan.slots) * self.width), scan.dtype)
-        self.filling = Overview(windows, self.length, self.buffer.shape[1])
+        needed = windows > EXACT and affordable(self.buffer.shape[1])
+        self.filling = Overview(windows, self.length, self.buffer.shape[1]) if needed else None
         self.cache: OrderedDict[int, Array] = OrderedDict()
         self.kept = max(2, CACHE // self.buffer.nbytes)
         self.touched = 0
@@ -182,7 +183,8 @@ class RecomputedRecord(Record):
         record = self.buffer[: window.stop - window.start]
         self._window(window.start, self.states, record, None if self.raw is None else self.raw[window])
         self.h[window] = record[:, self._slot("h")]
-        self.filling.add(k, record)
+        if self.filling is not None:
+            self.filling.add(k, record)
         self.filled = window.stop
         self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
         if self.touched > BLOCK:
@@ -210,11 +212,26 @@ class RecomputedRecord(Record):
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         if stop - start <= EXACT * self.length:
             return summary(self.read(name, start, stop), columns)
+        if self.filling is None:
+            return self._read_in_turn(name, columns, start, stop)
         if self.reading.reverse:
             start, stop = self.timesteps - stop, self.timesteps - start
         parts = self.filling.columns(self._slot(name), columns, start, min(stop, self.timesteps))
         turned = slice(None, None, -1 if self.reading.reverse else 1)
         return Summary(*(self.shaped(part)[:, turned] for part in parts))
+
+    def _read_in_turn(self, name: str, columns: int, start: int, stop: int) -> Summary:
+        """Sum up one stretch after the other, computed again: what it takes is time, not memory."""
+        starts = [start + first for first in edges(stop - start, columns)]
+        ends = [*starts[1:], stop]
+        parts = [self._summed_up(name, *stretch) for stretch in zip(starts, ends, strict=True)]
+        return Summary(*(np.concatenate(values, axis=1) for values in zip(*parts, strict=True)))
+
+    def _summed_up(self, name: str, start: int, stop: int) -> Summary:
+        """Return a stretch as one column, read in pieces."""
+        step = EXACT * self.length
+        pieces = [(at, min(at + step, stop)) for at in range(start, stop, step)]
+        return joined([summary(self.read(name, *piece), 1) for piece in pieces], [end - at for at, end in pieces])
 
     def _again(self, k: int) -> Array:
         """Return the record of window k, run from its checkpoint by the same calls as the first time."""

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_tui.engine import overview
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.layer import Run
+from rnn_tui.engine.overview import summary
 from rnn_tui.engine.recurrent import recurrent_layer
 from rnn_tui.engine.trace import CellTrace
 from rnn_tui.errors import RunCancelledError
@@ -58,13 +60,19 @@ def test_an_overview_holds_the_extremes_and_the_mean_of_every_stretch() -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_the_overview_of_a_long_run_is_filled_while_it_runs(backwards: bool) -> None:
+@pytest.mark.parametrize("room", [overview.MEMORY, 0], ids=["filled while it runs", "too wide to be kept"])
+def test_the_overview_of_a_long_run_is_that_of_the_kept_run(
+    backwards: bool, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "MEMORY", room)
     x = np.random.default_rng(3).normal(size=(1, 256 * 80, 3)).astype("float32")
     layer = layer_of("GRU", go_backwards=backwards)
     kept, _ = trace_of(layer, x, record_limit=1 << 40)
     again, _ = trace_of(layer, x, record_limit=0)
     for one, other in zip(again.overview("z", 40), kept.overview("z", 40), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    parts = zip(again.overview("z", 3, 100, 20_000), summary(kept.read("z", 100, 20_000), 3), strict=True)
+    assert all(one.shape == other.shape for one, other in parts)
 
 
 def test_more_columns_than_timesteps_give_a_column_each() -> None:
