@@ -63,8 +63,8 @@ class Claims:
         size *= values
         needed = self.held + AT_WORK * max(min(size, self.limit()), size // stretches)
         if needed > self.memory:
-            reason = f"the run would need {needed >> 20:,} MB of memory, {self.memory >> 20:,} are allowed"
-            raise UnsupportedLayerError(path, f"{reason} (--max-memory raises it)")
+            reason = f"the run needs {needed >> 20:,} MB, --max-memory allows {self.memory >> 20:,}"
+            raise UnsupportedLayerError(path, reason)
 
     def hold(self, arrays: Iterable[NDArray[Any]]) -> None:
         """Note what has come to stay in memory: views, files and what is known already take none."""
