@@ -110,6 +110,8 @@ NOT_NULL = ("epsilon", "alpha", "theta", "mask_value")
 OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
     **{(f"ZeroPadding{rank}D", "padding"): MARGIN for rank in (1, 2, 3)},
     **{(f"UpSampling{rank}D", "size"): SIZE for rank in (1, 2, 3)},
+    ("CenterCrop", "height"): COUNT,
+    ("CenterCrop", "width"): COUNT,
     ("Rescaling", "scale"): NUMBERS,
     ("Rescaling", "offset"): NUMBERS,
     ("Discretization", "axis"): (lambda value: True, ""),
@@ -129,6 +131,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Reshape": ("target_shape",),
     "RepeatVector": ("n",),
     "RNN": ("cell",),
+    "CenterCrop": ("height", "width"),
     "Rescaling": ("scale",),
     "MultiHeadAttention": ("num_heads", "key_dim"),
     **{f"ZeroPadding{rank}D": ("padding",) for rank in (1, 2, 3)},

@@ -26,6 +26,13 @@ NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
     "TextVectorization": "it reads text, not numbers",
+    "IntegerLookup": "the table it looks ids up in is not reproduced",
+    **dict.fromkeys(("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"),
+    **dict.fromkeys(("Resizing", "RandomCrop"), "how it scales pictures differs between versions of Keras"),
+    **dict.fromkeys(
+        ("AutoContrast", "Equalization", "CLAHE"), "what it makes of a picture's histogram is not reproduced"
+    ),
+    **dict.fromkeys(("STFTSpectrogram", "MelSpectrogram"), "its Fourier transform is not reproduced"),
     "PruneLowMagnitude": "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain layer to save",
 }
 

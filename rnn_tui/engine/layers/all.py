@@ -3,6 +3,7 @@
 from rnn_tui.engine.layers import (  # noqa: F401 - announce their classes
     activation,
     attention,
+    augmentation,
     convolution,
     dense,
     einsum,

@@ -13,7 +13,9 @@ SPATIAL = re.compile(
     r"|ZeroPadding|Cropping|UpSampling|SpatialDropout)([123])D(?:Transpose)?"
 )
 """Classes that read a batch, the spatial axes of their name, and channels."""
-OTHERS = {"RepeatVector": 2, "MaxoutDense": 2, "Highway": 2}
+OTHERS = {"RepeatVector": 2, "MaxoutDense": 2, "Highway": 2, "CenterCrop": 4}
+PICTURES = re.compile(r"(?:Random[A-Z]\w+|AugMix|CutMix|MixUp|RandAugment|Solarization|MaxNumBoundingBoxes)")
+"""Classes that read pictures: three axes or a batch of them; RandomContrast of tf.keras takes any number."""
 
 
 def check_rank(class_name: str, shape: Shape) -> None:
@@ -23,6 +25,8 @@ def check_rank(class_name: str, shape: Shape) -> None:
         if len(shape) < int(many[1]) + 2:
             raise ValueError(f"{class_name} reads {int(many[1]) + 2} axes or more, batch included")
         return
+    if PICTURES.fullmatch(class_name) and len(shape) not in (3, 4) and class_name != "RandomContrast":
+        raise ValueError(f"{class_name} reads 3 or 4 axes")
     wanted = int(spatial[1]) + 2 if spatial else OTHERS.get(class_name)
     if wanted is not None and len(shape) != wanted:
         raise ValueError(f"{class_name} reads {wanted} axes, batch included")

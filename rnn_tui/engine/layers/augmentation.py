@@ -1,0 +1,91 @@
+"""Keras's image augmentation, which acts in training only, and the crops that act always."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Elementwise, Plain
+from rnn_tui.engine.layers.registry import computes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@computes(
+    "AugMix",
+    "CutMix",
+    "MaxNumBoundingBoxes",
+    "MixUp",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
+    "Solarization",
+)
+class Augmentation(Elementwise):
+    """What comes in goes out; Keras 3 lets the mask end, tf.keras returns the very tensor that came in."""
+
+    views: ClassVar[bool] = True
+
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
+        """Return `x`."""
+        return x
+
+    def hands_on_mask(self) -> bool:
+        """Whether the mask passes in the Keras that wrote the file."""
+        return self.generation < 3
+
+
+@computes("RandomHeight", "RandomWidth")
+class RandomSide(Augmentation):
+    """What comes in goes out, of a height or width that tf.keras leaves open."""
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that came in with the side open that training changes."""
+        shape = list(inputs[0])
+        shape[-3 if self.class_name == "RandomHeight" else -2] = None
+        return [tuple(shape)]
+
+
+@computes("CenterCrop")
+class CenterCrop(Plain):
+    """The middle of a picture; a smaller picture would be enlarged, which is not reproduced."""
+
+    views: ClassVar[bool] = True
+
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
+        """Return the middle `height` × `width` of `x`; an odd one is left behind it."""
+        before = x.ndim - (2 if self.channels_first() else 3)
+        cut = [slice(None)] * x.ndim
+        for axis, key in ((before, "height"), (before + 1, "width")):
+            spare = x.shape[axis] - int(self.config[key])
+            if spare < 0:
+                raise ValueError(f"a picture of {key} {x.shape[axis]} would be enlarged to {self.config[key]}")
+            cut[axis] = slice(spare // 2, spare // 2 + int(self.config[key]))
+        return x[tuple(cut)]
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape that came in with `height` and `width` in it."""
+        shape = list(inputs[0])
+        first = len(shape) - (2 if self.channels_first() else 3)
+        shape[first : first + 2] = [int(self.config["height"]), int(self.config["width"])]
+        return [tuple(shape)]

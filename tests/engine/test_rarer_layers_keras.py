@@ -1,0 +1,105 @@
+"""Layers that few models have, beside both Keras: saved in both containers, opened and run here, equal to Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_tui import open_model
+
+pytestmark = pytest.mark.tensorflow
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+
+Case = tuple[tuple[int | None, ...], Callable[[Any], list[Any]]]
+
+IN_BOTH = {
+    "RandomFlip": (),
+    "RandomRotation": (0.2,),
+    "RandomTranslation": (0.2, 0.2),
+    "RandomZoom": (0.2,),
+    "RandomContrast": (0.3,),
+    "RandomBrightness": (0.3,),
+}
+AUGMENTATION = {
+    "keras": {
+        **IN_BOTH,
+        "AugMix": (),
+        "CutMix": (),
+        "MaxNumBoundingBoxes": (3,),
+        "MixUp": (),
+        "RandAugment": (),
+        "RandomColorDegeneration": (0.5,),
+        "RandomColorJitter": (),
+        "RandomElasticTransform": (),
+        "RandomErasing": (),
+        "RandomGaussianBlur": (),
+        "RandomGrayscale": (0.5,),
+        "RandomHue": (0.3,),
+        "RandomInvert": (0.5,),
+        "RandomPerspective": (0.5,),
+        "RandomPosterization": (4,),
+        "RandomSaturation": (0.3,),
+        "RandomSharpness": (0.3,),
+        "RandomShear": (0.3, 0.3),
+        "Solarization": (0.5, 0.5),
+    },
+    "tf_keras": {**IN_BOTH, "RandomHeight": (0.3,), "RandomWidth": (0.3,)},
+}
+NOT_IN_H5 = ("Brightness", "ColorDegeneration", "Posterization", "Saturation", "Sharpness", "Solarization")
+"""What Keras 3 can't write into an .h5: it fails to copy their configuration."""
+
+CASES: dict[str, Case] = {
+    "the middle of a picture": ((9, 8, 3), lambda L: [L.CenterCrop(4, 5), L.Flatten(), L.Dense(2)]),
+    "masked pictures of one line": ((6, 3), lambda L: [L.Masking(), L.RandomFlip(), L.LSTM(4)]),
+    "pictures in time": ((4, 6, 6, 3), lambda L: [L.TimeDistributed(L.RandomZoom(0.2)), L.Reshape((4, -1)), L.GRU(3)]),
+}
+
+
+def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarray | None = None) -> None:
+    """Fail unless the layers, saved by this Keras, give what it gives at inference."""
+    shape, layers = case
+    model = keras.Sequential([keras.layers.Input(shape=shape), *layers(keras.layers)])
+    random = np.random.default_rng(0)
+    model.set_weights([np.abs(random.normal(size=w.shape)).astype("float32") * 0.4 for w in model.get_weights()])
+    if x is None:
+        x = random.normal(size=(2, *(side or 5 for side in shape))).astype("float32")
+        x[0, -2:] = 0
+    path = tmp_path / f"model.{container}"
+    model.save(path)
+    opened = open_model(path)
+    expected = np.asarray(model(x, training=False))
+    np.testing.assert_allclose(opened.run(x).output, expected, rtol=1e-5, atol=2e-6)
+    assert opened.model.parameters == model.count_params()
+    assert opened.model.trainable == sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert opened.layers[-1].output_shape == tuple(model.output_shape)
+
+
+@pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)])
+def test_equals_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
+    compared(pytest.importorskip(which), container, CASES[case], tmp_path)
+
+
+@pytest.mark.parametrize(("which", "container"), [*product(AUGMENTATION, ["h5", "keras"])])
+def test_augmentation_passes_everything_on(which: str, container: str, tmp_path: Path) -> None:
+    keras = pytest.importorskip(which)
+    made = {
+        name: arguments
+        for name, arguments in AUGMENTATION[which].items()
+        if container == "keras" or which == "tf_keras" or not name.endswith(NOT_IN_H5)
+    }
+    layers = [getattr(keras.layers, name)(*arguments) for name, arguments in made.items()]
+    compared(keras, container, ((8, 6, 3), lambda L: layers), tmp_path)
+
+
+def test_a_picture_smaller_than_its_crop_is_refused(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.layers.Input(shape=(None, 4, 3)), keras.layers.CenterCrop(5, 4)])
+    model.save(tmp_path / "model.h5")
+    trace = open_model(tmp_path / "model.h5").run(np.ones((3, 4, 3)), partial=True)
+    assert trace.stopped is not None
+    assert "a picture of height 3 would be enlarged to 5" in trace.stopped[1]
