@@ -188,21 +188,29 @@ def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Ten
 
 
 def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[Shape]:
-    """Return the shapes a call gives; layers that live by their arguments are tried with zeros."""
+    """Return the shapes a call gives; layers that live by their arguments are tried with zeros, if those are few."""
     refs = node.refs()
     if isinstance(layer, WithArguments) and not layer.weights:
 
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
-            return call_node(layer, node, dict(zip(refs, tensors, strict=True)), quiet_run())
+            run = quiet_run()
+            made = _values_made(layer, [tensor.value.shape for tensor in tensors])
+            run.claims(node.key, made, run.dtype.itemsize)
+            return call_node(layer, node, dict(zip(refs, tensors, strict=True)), run)
 
-        return probe(attempt, [shapes[ref] for ref in refs])
+        try:
+            return probe(attempt, [shapes[ref] for ref in refs])
+        except UnsupportedLayerError:
+            if layer.only_tried:
+                raise
     skipped = set(refs_in(node.kwargs.get("mask")))
     read = [shapes[ref] for ref in refs if ref not in skipped]
     if read:
         check_rank(layer.class_name, read[0])
     found = layer.output_shapes(read)
     if node.kwargs.get("return_attention_scores"):
-        found.append((read[0][0], int(layer.config.get("num_heads", 1)), read[0][1], read[1][1]))
+        heads = [int(layer.config["num_heads"])] if "num_heads" in layer.config else []
+        found.append((read[0][0], *heads, read[0][1], read[1][1]))
     return found
 
 

@@ -52,6 +52,13 @@ def operation(name: str, shape: Any = (None, 4, 2), **config: Any) -> Callable[[
     return lambda: c.functional([x, called], [["x", 0, 0]], [["t", 0, 0]])
 
 
+def attention(timesteps: int) -> Callable[[], dict[str, Any]]:
+    """A functional model whose every timestep looks at all of them."""
+    x = leaf("InputLayer", [], name="x", batch_shape=[None, timesteps, 1], dtype="float32")
+    called = leaf("Attention", [[["x", 0, 0, {}], ["x", 0, 0, {}]]], name="a")
+    return lambda: c.functional([x, called], [["x", 0, 0]], [["a", 0, 0]])
+
+
 CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "cycle": (
         lambda: c.functional(
@@ -108,6 +115,7 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: started([None, 1 << 17, 8], *[leaf("Activation", activation="relu", name=f"a{k}") for k in range(200)]),
         "",
     ),
+    "attention to what is long": (attention(15_000), "--max-memory"),
     "gelu of many": (
         lambda: started([None, 1 << 22], leaf("RepeatVector", n=3), leaf("Activation", activation="gelu")),
         "output 0 (1, 3, 4194304)",
@@ -131,6 +139,14 @@ def test_an_absurd_configuration_is_said_in_words(name: str, tmp_path: Path) -> 
         assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
     said = listed.out + listed.err + traced.out + traced.err
     assert words in " ".join(said.split()), said
+
+
+def test_the_shape_of_a_long_attention_is_listed_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    write_h5(path, weights(), config=json.dumps(attention(15_000)()), version="3.5.0")
+    with forking():
+        ended = headless.run(["layers", str(path)])
+    assert "a      Attention   (None, 15000, 1)" in ended.out
 
 
 def test_a_sequence_of_a_billion_timesteps_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activation_functions import softmax
@@ -16,6 +16,9 @@ from rnn_tui.engine.layers.registry import computes
 
 class WithArguments(Layer):
     """A layer whose meaning depends on how it was called: positions, keywords and constants."""
+
+    only_tried: ClassVar[bool] = False
+    """Whether nothing but a call tells the shapes that come out."""
 
     def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
         """Return the outputs for the call's own arguments, tensors standing where they stood in Keras."""

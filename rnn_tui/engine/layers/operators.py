@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
@@ -131,6 +131,8 @@ def tensorflow_operation(function: str) -> str | None:
 
 class OnArrays(WithArguments):
     """An operation on plain arrays: masks end here, as they do in Keras."""
+
+    only_tried: ClassVar[bool] = True
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
