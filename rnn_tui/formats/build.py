@@ -77,12 +77,12 @@ class Builder:
             why_not = f"its configuration can't be read ({type(error).__name__}: {clean(error)})"
         except ConfigError as error:
             why_not = clean(error, LONGEST)
-        return Unsupported(spec.name, spec.class_name, self._config(spec), self._arrays(spec), why_not=why_not)
+        return Unsupported(spec.name, spec.class_name, self._config(spec), self.arrays(spec), why_not=why_not)
 
     def _config(self, spec: LayerSpec) -> dict[str, Any]:
         return {**spec.config, "written": spec.written}
 
-    def _arrays(self, spec: LayerSpec) -> tuple[Weight, ...]:
+    def arrays(self, spec: LayerSpec) -> tuple[Weight, ...]:
         """Return a layer's arrays as the file has them."""
         found = self.attached.get(id(spec))
         return () if found is None else as_stored(found.arrays, self.store)
@@ -93,6 +93,10 @@ class Builder:
             return NestedModel(
                 spec.name, spec.class_name, self._config(spec), generation=self.era.generation, graph=graph
             )
+        if spec.why_not is None and spec.class_name == "SpectralNormalization" and spec.wraps:
+            from rnn_tui.formats.spectral import spectral  # few models have one
+
+            return spectral(self, spec, self._config(spec), path)
         if spec.why_not is None and spec.class_name in ("Bidirectional", "TimeDistributed"):
             if (problem := problem_in(spec.class_name, spec.config)) is not None:
                 raise ConfigError(problem)
@@ -135,7 +139,7 @@ class Builder:
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
         found = self.attached.get(id(spec))
         unreadable = None if found is None else _unreadable(found.arrays)
-        weights = self._arrays(spec)
+        weights = self.arrays(spec)
         if found is not None and unreadable is None:
             weights = weights_of(spec, found.arrays, self.store, self.era)
         problem = spec.why_not or (None if found is None else found.problem or unreadable)

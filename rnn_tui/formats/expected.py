@@ -42,6 +42,8 @@ BIASED: Mapping[str, tuple[str, ...]] = {
 
 def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
     """Return the arrays a layer keeps, none of those it wraps; None when nobody knows (a class of someone's own)."""
+    if spec.wraps and spec.class_name == "SpectralNormalization":
+        return _with_vector(slots(spec.wraps[0], era))
     if spec.graph is not None or spec.wraps or spec.operator:
         return []
     if spec.why_not is not None and spec.class_name not in (*FIXED, *BIASED, *CELLS, "RNN", "BatchNormalization"):
@@ -52,6 +54,11 @@ def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
     except (AttributeError, TypeError, ValueError):  # a configuration of another kind than Keras writes
         return None
     return [Slot(slot.name, False) for slot in found] if frozen else found
+
+
+def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
+    """Return the arrays of a SpectralNormalization: it holds the kernel of what it wraps, then its own vector."""
+    return [*inner[:1], Slot("vector_u", False), *inner[1:]] if inner else None
 
 
 def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:

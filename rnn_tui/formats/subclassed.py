@@ -10,7 +10,7 @@ from rnn_tui.formats.canonical import canonical
 from rnn_tui.formats.spec import Era, LayerSpec
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-WRAPPERS = ("Bidirectional", "TimeDistributed")
+WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
 MERGING = (
     "Add",
     "Subtract",

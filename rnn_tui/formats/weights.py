@@ -52,7 +52,19 @@ def attach(graph: GraphSpec, file: FileDescription, era: Era) -> Attachment:
             _missing(spec, era, found, problem or "")
         else:
             share_out(spec, list(group.arrays), era, found)
+        for leaf in leaves(spec):
+            if leaf.class_name == "SpectralNormalization":
+                _divide(leaf, era, found)
     return found
+
+
+def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
+    """Leave a SpectralNormalization its vector, the second of its arrays, and give the others to what it wraps."""
+    own = found.get(id(spec))
+    if own is not None and own.problem is None and slots(spec, era) is not None:
+        kernel, vector, *rest = own.arrays
+        found[id(spec)] = Attached([vector])
+        found[id(spec.wraps[0])] = Attached([kernel, *rest])
 
 
 def _holders(graph: GraphSpec, groups: Mapping[str, object]) -> Iterator[LayerSpec]:
@@ -96,7 +108,7 @@ def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attac
     if len(unknown) == 1 and spare >= 0:
         filler = [Slot(f"array_{k}") for k in range(spare)]
         wanted = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
-    elif len(wanted) == 1 and not unknown:
+    elif len(wanted) == 1 and not unknown and wanted[0][0].class_name != "SpectralNormalization":
         inner = wrapped(wanted[0][0], arrays, era, found)
         found[id(wanted[0][0])] = Attached(arrays[inner:])
         return

@@ -60,10 +60,29 @@ CASES: dict[str, Case] = {
 }
 
 
+SPECTRAL: dict[str, Case] = {
+    "a scaled kernel": ((6, 3), lambda L: [L.Masking(), L.SpectralNormalization(L.Dense(4, "relu")), L.GRU(3)]),
+    "a scaled convolution": (
+        (8, 3),
+        lambda L: [L.SpectralNormalization(L.Conv1D(4, 3, strides=2, use_bias=False)), L.BatchNormalization()],
+    ),
+    "scaled pictures in time": (
+        (3, 6, 6, 2),
+        lambda L: [L.TimeDistributed(L.SpectralNormalization(L.Conv2D(3, 2))), L.Reshape((3, -1)), L.LSTM(2)],
+    ),
+    "a frozen scaled kernel": (
+        (6, 3),
+        lambda L: [L.SpectralNormalization(L.Dense(4), name="frozen"), L.LSTM(3), L.Dense(2)],
+    ),
+}
+
+
 def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarray | None = None) -> None:
     """Fail unless the layers, saved by this Keras, give what it gives at inference."""
     shape, layers = case
     model = keras.Sequential([keras.layers.Input(shape=shape), *layers(keras.layers)])
+    for layer in model.layers:
+        layer.trainable = layer.name != "frozen"
     random = np.random.default_rng(0)
     model.set_weights([np.abs(random.normal(size=w.shape)).astype("float32") * 0.4 for w in model.get_weights()])
     if x is None:
@@ -82,6 +101,18 @@ def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarr
 @pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)])
 def test_equals_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
     compared(pytest.importorskip(which), container, CASES[case], tmp_path)
+
+
+@pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], SPECTRAL)])
+def test_spectral_normalisation_equals_keras(
+    which: str, container: str, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keras = pytest.importorskip(which)
+    if which == "tf_keras":  # its own asks tf.keras for an InputSpec, which is Keras 3's by now
+        import tensorflow
+
+        monkeypatch.setattr(tensorflow.keras.layers, "InputSpec", keras.layers.InputSpec)
+    compared(keras, container, SPECTRAL[case], tmp_path)
 
 
 @pytest.mark.parametrize(("which", "container"), [*product(AUGMENTATION, ["h5", "keras"])])

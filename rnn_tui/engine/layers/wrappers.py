@@ -76,6 +76,40 @@ class TimeDistributed(Layer):
 
 
 @dataclass(eq=False)
+class SpectralNormalization(Layer):
+    """What it wraps, as it is: the kernel was scaled in training and is stored so."""
+
+    inner: Layer | None = None
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the inner layer's outputs, with its mask."""
+        inner = self._inner()
+        check_rank(inner.class_name, inputs[0].value.shape)
+        return inner.call(inputs, replace(run, path=f"{run.path}/{inner.name}"))
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the inner layer's shapes."""
+        check_rank(self._inner().class_name, inputs[0])
+        return self._inner().output_shapes(inputs)
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return what the inner layer makes."""
+        return self._inner().values_made(inputs)
+
+    def sublayers(self) -> Sequence[Layer]:
+        """Return the inner layer."""
+        return (self._inner(),)
+
+    def formula(self) -> str:
+        """Return the inner layer's formula and the size of the vector that goes with its kernel."""
+        return f"{self._inner().formula()} + {self.weights[0].size}"
+
+    def _inner(self) -> Layer:
+        assert self.inner is not None
+        return self.inner
+
+
+@dataclass(eq=False)
 class NestedModel(Layer):
     """A model that stands in another as a layer."""
 
