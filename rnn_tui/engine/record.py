@@ -7,6 +7,7 @@ the same. An overview (min, mean, max of stretches of time) is filled while the 
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from copy import copy
@@ -51,6 +52,12 @@ def longest_window(units: int, bytes_a_timestep: int) -> int:
     return KEPT_LONGER * window_length(units, bytes_a_timestep)
 
 
+def averaged(flat: Array, place: tuple[int, ...]) -> Array:
+    """Return `(timesteps, n · batch · pixels)` as its means over the pixels, `(timesteps, n · batch)`."""
+    pixels = math.prod(place[1:])
+    return flat if pixels == 1 else flat.reshape(len(flat), -1, pixels).mean(axis=2)
+
+
 class Record(Mapping[str, Array]):
     """Every quantity of a cell by its name, `(batch, timesteps, units)` in input time.
 
@@ -91,6 +98,22 @@ class Record(Mapping[str, Array]):
             return self.shaped(self.quantity(name, slice(start, stop)))
         last = self.timesteps
         return self.shaped(self.quantity(name, slice(last - stop, last - start)))[:, ::-1]
+
+    def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return what `read` does of a cell that holds values, of one that holds pictures the mean of their pixels."""
+        start, stop, _ = slice(start, stop).indices(self.timesteps)
+        stop = max(start, stop)
+        if not self.reading.reverse:
+            return self._units_last(self._means(name, slice(start, stop)))
+        last = self.timesteps
+        return self._units_last(self._means(name, slice(last - stop, last - start)))[:, ::-1]
+
+    def _means(self, name: str, window: slice) -> Array:
+        """Return the means of timesteps in processing order, `(timesteps, units · batch)`."""
+        return averaged(self.quantity(name, window), self.reading.place)
+
+    def _units_last(self, flat: Array) -> Array:
+        return flat.reshape(len(flat), self.scan.units, -1).transpose(2, 0, 1)
 
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a view."""
@@ -172,6 +195,10 @@ class RecomputedRecord(Record):
         self.buffer = np.empty((self.length, len(scan.slots) * self.width), scan.dtype)
         needed = windows > EXACT and affordable(self.buffer.shape[1])
         self.filling = Overview(windows, self.length, self.buffer.shape[1]) if needed else None
+        self.averages: Array | None = None
+        """Of pictures, the mean of each quantity's pixels: a screen shows hundreds of timesteps at once."""
+        if math.prod(reading.place[1:]) > 1:
+            self.averages = np.empty((self.timesteps, len(scan.slots) * scan.units * reading.place[0]), scan.dtype)
         self.cache: OrderedDict[int, Array] = OrderedDict()
         self.kept = max(2, CACHE // self.buffer.nbytes)
         self.touched = 0
@@ -185,6 +212,8 @@ class RecomputedRecord(Record):
         self.h[window] = record[:, self._slot("h")]
         if self.filling is not None:
             self.filling.add(k, record)
+        if self.averages is not None:
+            self.averages[window] = averaged(record, self.reading.place)
         self.filled = window.stop
         self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
         if self.touched > BLOCK:
@@ -193,7 +222,8 @@ class RecomputedRecord(Record):
 
     def held(self) -> list[Array]:
         """Return h and what the rest is computed from."""
-        return [self.checkpoints, self.h, self.buffer, *([] if self.raw is None else [self.raw])]
+        kept = [self.checkpoints, self.h, self.buffer, self.raw, self.averages]
+        return [array for array in kept if array is not None]
 
     def quantity(self, name: str, window: slice) -> Array:
         """Return timesteps of a quantity in processing order, computed again unless it is h."""
@@ -206,6 +236,14 @@ class RecomputedRecord(Record):
             part = self._again(k)[start - k * length : stop - k * length, slot]
             out[start - window.start : stop - window.start] = part
         return out
+
+    def _means(self, name: str, window: slice) -> Array:
+        """Return the means of timesteps in processing order, `(timesteps, units · batch)`, as they were kept."""
+        if self.averages is None:
+            return super()._means(name, window)
+        size = self.scan.units * self.reading.place[0]
+        first = self.scan.slots.index(name) * size
+        return self.averages[window, first : first + size]
 
     def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
         """Return the smallest, mean and largest of each of `columns` stretches of input time."""

@@ -71,6 +71,14 @@ class CellTrace:
             return self.values.read(name, start, stop)
         return self.values[name][:, start:stop]
 
+    def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return what `read` does, of pictures the mean of their pixels: always `(batch, stop - start, units)`."""
+        if isinstance(self.values, Record):
+            return self.values.means(name, start, stop)
+        values = self.read(name, start, stop)
+        means: Array = values if values.ndim == 3 else values.mean(axis=tuple(range(2, values.ndim - 1)))
+        return means
+
     def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
         """Return min, mean and max in at most `columns` stretches of time, each `(batch, columns, units)`.
 

@@ -68,12 +68,12 @@ class Quantity:
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
         """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel, or the mean of all."""
-        values: Array = self.cell.read(self.name, start, stop)[sequence]
-        if values.ndim == 2:
-            return values
-        pixels = values.reshape(len(values), -1, values.shape[-1])
-        shown: Array = pixels.mean(axis=1) if self.pixel is None else pixels[:, self.pixel]
-        return shown
+        if self.pixel is None:
+            means: Array = self.cell.means(self.name, start, stop)[sequence]
+            return means
+        values = self.cell.read(self.name, start, stop)[sequence]
+        pixels: Array = values.reshape(len(values), -1, values.shape[-1])[:, self.pixel]
+        return pixels
 
     @property
     def where(self) -> str:
@@ -98,11 +98,19 @@ class Quantity:
         return str(getattr(getattr(self.cell.cell, which, None), "name", ""))
 
     def _sample(self) -> Array:
+        """Return values to find a scale in: that of the pixels is one for all of them."""
         timesteps = self.cell.timesteps
+        if self.pixel is not None:
+            return np.concatenate([self.cell.read(self.name, t, t + 1) for t in spread(timesteps, 1)], axis=1)
         if timesteps * self.cell.units * self.cell.batch <= FULL_SCAN:
-            return self.cell.read(self.name)
-        starts = np.linspace(0, max(0, timesteps - WINDOW), WINDOWS).astype(int).tolist()
-        return np.concatenate([self.cell.read(self.name, start, start + WINDOW) for start in starts], axis=1)
+            return self.cell.means(self.name)
+        parts = [self.cell.means(self.name, start, start + WINDOW) for start in spread(timesteps, WINDOW)]
+        return np.concatenate(parts, axis=1)
+
+
+def spread(timesteps: int, window: int) -> list[int]:
+    """Return where windows begin that are spread over the sequence."""
+    return sorted(set(np.linspace(0, max(0, timesteps - window), WINDOWS).astype(int).tolist()))
 
 
 def picture(cell: CellTrace) -> tuple[int, ...]:
@@ -111,13 +119,13 @@ def picture(cell: CellTrace) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=32)
-def _scale(cell: CellTrace, name: str) -> Scale:
-    return Quantity(cell, name).scale()
+def _scale(cell: CellTrace, name: str, pixel: int | None) -> Scale:
+    return Quantity(cell, name, pixel).scale()
 
 
 def scale_of(quantity: Quantity) -> Scale:
     """Return the quantity's scale, kept for the cells last looked at."""
-    return _scale(quantity.cell, quantity.name)
+    return _scale(quantity.cell, quantity.name, None if quantity.pixel is None else 0)
 
 
 def sibling(cells: tuple[CellTrace, ...], cell: CellTrace) -> CellTrace | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.segment import Segment
 
+from rnn_tui.engine.overview import summary
 from rnn_tui.tui.place import Place
-from rnn_tui.tui.quantities import Quantity, scale_of
+from rnn_tui.tui.quantities import Quantity, picture, scale_of
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.looks import Look
@@ -29,10 +30,7 @@ class RunStrip:
     def line(self, grid: Grid, place: Place, look: Look) -> list[Segment]:
         """Return the selected unit's h where it is farthest from zero in each stretch; the page in the accent."""
         low, _, high = self._summary(grid.columns * grid.cells)
-        low, high = low[place.sequence, :, ..., place.unit], high[place.sequence, :, ..., place.unit]
-        if low.ndim > 1:
-            axes = tuple(range(1, low.ndim))
-            low, high = low.min(axis=axes), high.max(axis=axes)
+        low, high = low[place.sequence, :, place.unit], high[place.sequence, :, place.unit]
         columns, start = len(low), grid.first_timestep(place.t)
         stop = min(start + grid.columns, grid.timesteps) - 1
         first, last, now = (column_of(t, self._run.timesteps, columns) for t in (start, stop, place.t))
@@ -44,5 +42,7 @@ class RunStrip:
     def _summary(self, columns: int) -> Summary:
         """The run summed up; of a run that still goes on as much as there is."""
         if self._summed is None or self._summed[0] != (columns, self._run.filled):
-            self._summed = (columns, self._run.filled), self._run.overview("h", columns)
+            run = self._run
+            summed = summary(run.means("h"), columns) if picture(run) else run.overview("h", columns)
+            self._summed = (columns, run.filled), summed
         return self._summed[1]

@@ -95,3 +95,25 @@ def test_cancelling_stops_at_the_next_window() -> None:
 
     with pytest.raises(RunCancelledError):
         trace_of(layer_of("LSTM"), np.zeros((1, 600, 3), "float32"), check=check)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("limit", [0, 1 << 30], ids=["computed again", "kept"])
+def test_the_means_of_pictures_are_those_of_their_pixels(backwards: bool, limit: int) -> None:
+    rng = np.random.default_rng(8)
+    shapes = [(3, 3, 2, 16), (3, 3, 4, 16), (16,)]
+    weights = [Weight.of(str(k), rng.normal(0, 0.3, shape).astype("float32")) for k, shape in enumerate(shapes)]
+    config = {"filters": 4, "kernel_size": [3, 3], "padding": "same", "go_backwards": backwards}
+    layer = recurrent_layer("rnn", "ConvLSTM2D", config, weights)
+    x = rng.normal(size=(2, 90, 6, 5, 2)).astype("float32")
+    trace, _ = trace_of(layer, x, record_limit=limit)
+    for name in ("c", "pre_i", "h"):
+        values = trace.read(name, 70, 85)
+        assert values.shape == (2, 15, 6, 5, 4)
+        np.testing.assert_allclose(trace.means(name, 70, 85), values.mean(axis=(2, 3)), rtol=1e-5, atol=1e-6)
+    assert trace.means("o").shape == (2, 90, 4)
+
+
+def test_the_means_of_what_holds_no_pictures_are_its_values() -> None:
+    trace, _ = trace_of(layer_of("LSTM"), np.zeros((2, 7, 3), "float32"))
+    np.testing.assert_array_equal(trace.means("c", 2), trace.read("c", 2))
