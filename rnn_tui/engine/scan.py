@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.record import KeptRecord, Reading, RecomputedRecord, Record
+from rnn_tui.engine.recomputed import RecomputedRecord
+from rnn_tui.engine.record import KeptRecord, Reading, Record
 from rnn_tui.engine.working import Scan
 
 
