@@ -110,6 +110,7 @@ NOT_NULL = ("epsilon", "alpha", "theta", "mask_value")
 OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
     **{(f"ZeroPadding{rank}D", "padding"): MARGIN for rank in (1, 2, 3)},
     **{(f"UpSampling{rank}D", "size"): SIZE for rank in (1, 2, 3)},
+    **{(f"LocallyConnected{rank}D", "implementation"): _among(1, 2, 3) for rank in (1, 2)},
     ("CenterCrop", "height"): COUNT,
     ("CenterCrop", "width"): COUNT,
     ("Rescaling", "scale"): NUMBERS,
@@ -141,6 +142,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     **{f"Conv{rank}DTranspose": ("kernel_size", "filters") for rank in (1, 2, 3)},
     **{f"SeparableConv{rank}D": ("kernel_size", "filters") for rank in (1, 2)},
     **{f"DepthwiseConv{rank}D": ("kernel_size",) for rank in (1, 2)},
+    **{f"LocallyConnected{rank}D": ("kernel_size", "filters") for rank in (1, 2)},
 }
 """Keys without which a class is nothing."""
 

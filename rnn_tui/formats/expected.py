@@ -33,6 +33,7 @@ BIASED: Mapping[str, tuple[str, ...]] = {
     **{f"Conv{rank}DTranspose": ("kernel", "bias") for rank in (1, 2, 3)},
     **{f"DepthwiseConv{rank}D": ("depthwise_kernel", "bias") for rank in (1, 2)},
     **{f"SeparableConv{rank}D": ("depthwise_kernel", "pointwise_kernel", "bias") for rank in (1, 2)},
+    **{f"LocallyConnected{rank}D": ("kernel", "bias") for rank in (1, 2)},
     "MultiHeadAttention": tuple(
         f"{part}_{kind}" for part in ("query", "key", "value", "output") for kind in ("kernel", "bias")
     ),

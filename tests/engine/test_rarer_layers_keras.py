@@ -77,6 +77,36 @@ SPECTRAL: dict[str, Case] = {
 }
 
 
+def connected(rank: int, **options: Any) -> Case:
+    """Return a LocallyConnected layer among others."""
+    first = options.get("data_format") == "channels_first"
+    shape = {(1, False): (9, 3), (1, True): (3, 9), (2, False): (7, 6, 2), (2, True): (2, 7, 6)}[rank, first]
+    return shape, lambda L: [
+        L.Activation("tanh"),
+        getattr(L, f"LocallyConnected{rank}D")(4, 3 if rank == 1 else (3, 2), activation="softsign", **options),
+        L.Flatten(),
+        L.Dense(2),
+    ]
+
+
+LOCAL: dict[str, Case] = {
+    f"{rank} {way} {options}": connected(rank, implementation=way, **options)
+    for rank, way, options in product(
+        (1, 2),
+        (1, 2, 3),
+        (
+            {},
+            {"strides": 2},
+            {"padding": "same"},
+            {"padding": "same", "strides": 2, "data_format": "channels_first"},
+            {"data_format": "channels_first"},
+            {"use_bias": False},
+        ),
+    )
+    if way > 1 or "padding" not in options
+}
+
+
 def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarray | None = None) -> None:
     """Fail unless the layers, saved by this Keras, give what it gives at inference."""
     shape, layers = case
@@ -101,6 +131,11 @@ def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarr
 @pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)])
 def test_equals_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
     compared(pytest.importorskip(which), container, CASES[case], tmp_path)
+
+
+@pytest.mark.parametrize(("container", "case"), [*product(["h5"], LOCAL), ("keras", "1 2 {}"), ("keras", "2 3 {}")])
+def test_a_kernel_for_each_place_equals_keras(container: str, case: str, tmp_path: Path) -> None:
+    compared(pytest.importorskip("tf_keras"), container, LOCAL[case], tmp_path)
 
 
 @pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], SPECTRAL)])

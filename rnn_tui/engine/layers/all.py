@@ -9,6 +9,7 @@ from rnn_tui.engine.layers import (  # noqa: F401 - announce their classes
     einsum,
     identity,
     legacy,
+    local,
     merge,
     multihead,
     normalisation,
