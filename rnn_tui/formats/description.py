@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,8 +16,7 @@ Layout = Literal["layer_names", "paths", "nb_layers"]
 as Keras 0.x did (layer_0/param_0)."""
 
 
-@dataclass(frozen=True)
-class StoredArray:
+class StoredArray(NamedTuple):
     """One dataset of the file. `key` finds its values; `name` is cleaned and fit to show.
 
     `dtype` is what the values mean once read ("float32", "float16", "bfloat16", "int64"); `shape` is checked against
@@ -31,8 +30,7 @@ class StoredArray:
     problem: str | None = None
 
 
-@dataclass(frozen=True)
-class StoredGroup:
+class StoredGroup(NamedTuple):
     """The arrays of one layer, in the file's order.
 
     `name` is the layer's name (layout "layer_names"), the group's path below the root, its `/vars` left out

@@ -54,8 +54,8 @@ def describe_shards(path: str, names: list[str], size: int, read: Callable[[str]
     groups: dict[str, StoredGroup] = {}
     for index, part in enumerate(parts):
         for group in part.groups:
-            arrays = tuple(replace(array, key=f"{index}:{array.key}") for array in group.arrays)
-            groups[group.name] = _joined(groups.get(group.name), replace(group, arrays=arrays))
+            arrays = tuple(array._replace(key=f"{index}:{array.key}") for array in group.arrays)
+            groups[group.name] = _joined(groups.get(group.name), group._replace(arrays=arrays))
 
     def fetch(keys: list[str]) -> dict[str, NDArray[Any]]:
         found: dict[str, NDArray[Any]] = {}
@@ -86,6 +86,5 @@ def _joined(first: StoredGroup | None, second: StoredGroup) -> StoredGroup:
         return natural(array.name)
 
     arrays = tuple(sorted((*first.arrays, *second.arrays), key=place))
-    return replace(
-        first, arrays=arrays, layer_name=first.layer_name or second.layer_name, problem=first.problem or second.problem
-    )
+    layer_name, problem = first.layer_name or second.layer_name, first.problem or second.problem
+    return first._replace(arrays=arrays, layer_name=layer_name, problem=problem)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.formats.checks import shown
 
 
-@dataclass(frozen=True)
-class Era:
+class Era(NamedTuple):
     """Which Keras wrote the file: generation 1, 2 or 3, its version, and whether it was TensorFlow's own Keras."""
 
     generation: int

@@ -6,8 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.errors import RunCancelledError, SequenceError
 from rnn_tui.text import clean
@@ -24,8 +23,7 @@ USUAL = 1 << 20
 """Values of a sequence whose length is written out for the user; what a file asks for may be more than it gets."""
 
 
-@dataclass(frozen=True, eq=False)
-class Ran:
+class Ran(NamedTuple):
     """A run that is done: what was typed, how it was understood, and the trace."""
 
     texts: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 VIEWS = ("layers", "weights", "states", "step", "output")
 THEMES = ("dark", "light", "high-contrast")
@@ -16,8 +17,7 @@ MONOCHROME = ("vt52", "vt100", "vt102", "vt220", "vt320")
 """Terminals without colours, as terminfo has them; so are those whose names end in `-mono` and `-m`."""
 
 
-@dataclass(frozen=True)
-class ExplorerOptions:
+class ExplorerOptions(NamedTuple):
     """The explorer's command line.
 
     `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` is the path of a vocabulary, `config` of the
@@ -37,7 +37,7 @@ class ExplorerOptions:
     mouse: bool = True
     vocab: str | None = None
     config: str | None = None
-    assume: Mapping[str, str] = field(default_factory=dict)
+    assume: Mapping[str, str] = MappingProxyType({})
     no_color: bool = False
     max_memory: int | None = None
     """Bytes the reading process may use, None for the usual ones; every file opened or read again is held to it."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.containers import Container
 from textual.message import Message
@@ -18,8 +18,7 @@ if TYPE_CHECKING:  # NumPy is loaded by the worker that opens the file, after th
     from rnn_tui.formats.opened import OpenedModel
 
 
-@dataclass(frozen=True, eq=False)
-class ShownTable:
+class ShownTable(NamedTuple):
     """What a view shows, as a table fit to export: a title for the file's name, columns and rows of plain values."""
 
     title: str

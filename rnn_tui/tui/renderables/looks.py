@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 RGB: TypeAlias = tuple[int, int, int]
 """A colour: red, green, blue."""
@@ -11,8 +10,7 @@ RGB: TypeAlias = tuple[int, int, int]
 Colours = Literal["truecolor", "256", "16", "none"]
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """What the terminal can show and what the theme's ground is."""
 
     colours: Colours = "truecolor"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -108,7 +107,7 @@ class AssumeScreen(DialogScreen):
         self.verdict = None
         self.opened = event.opened
         if self.path == self._given:  # reading the file again keeps what was chosen
-            self.options = replace(self.options, assume=dict(event.opened.assumed))
+            self.options = self.options._replace(assume=dict(event.opened.assumed))
         if event.trace is not None:
             self.enter(event.trace)
         self.say(event.line)
