@@ -36,6 +36,11 @@ def _size(value: Any) -> bool:
     return 0 < len(sides) <= 3 and all(is_whole(side, 1, WIDEST) for side in sides) and math.prod(sides) <= WIDEST
 
 
+def _counts(value: Any) -> bool:
+    sides = value if isinstance(value, list) else [value]
+    return 0 < len(sides) <= 3 and all(map(_count, sides))
+
+
 def _margin(value: Any) -> bool:
     if isinstance(value, list):
         return 0 < len(value) <= 3 and all(_margin(side) for side in value)
@@ -116,6 +121,15 @@ OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
     ("Rescaling", "scale"): NUMBERS,
     ("Rescaling", "offset"): NUMBERS,
     ("Discretization", "axis"): (lambda value: True, ""),
+    ("Discretization", "bin_boundaries"): (lambda value: isinstance(value, list) and _numbers(value), "numbers"),
+    ("Discretization", "output_mode"): _among("int", "one_hot", "multi_hot", "count"),
+    ("CategoryEncoding", "num_tokens"): COUNT,
+    ("CategoryEncoding", "output_mode"): _among("one_hot", "multi_hot", "count", "binary"),
+    **{
+        (f"Adaptive{what}Pooling{rank}D", "output_size"): (_counts, "a whole number above 0, or one for each axis")
+        for what in ("Average", "Max")
+        for rank in (1, 2, 3)
+    },
     ("PReLU", "alpha"): (lambda value: True, ""),
     ("ReLU", "threshold"): NUMBER,
     ("BatchNormalization", "scale"): SWITCH,
@@ -132,6 +146,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Reshape": ("target_shape",),
     "RepeatVector": ("n",),
     "RNN": ("cell",),
+    "Discretization": ("bin_boundaries",),
+    **{f"Adaptive{what}Pooling{rank}D": ("output_size",) for what in ("Average", "Max") for rank in (1, 2, 3)},
     "CenterCrop": ("height", "width"),
     "Rescaling": ("scale",),
     "MultiHeadAttention": ("num_heads", "key_dim"),

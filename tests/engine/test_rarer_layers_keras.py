@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
+from rnn_tui.errors import SequenceError
 
 pytestmark = pytest.mark.tensorflow
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
@@ -57,6 +58,41 @@ CASES: dict[str, Case] = {
     "the middle of a picture": ((9, 8, 3), lambda L: [L.CenterCrop(4, 5), L.Flatten(), L.Dense(2)]),
     "masked pictures of one line": ((6, 3), lambda L: [L.Masking(), L.RandomFlip(), L.LSTM(4)]),
     "pictures in time": ((4, 6, 6, 3), lambda L: [L.TimeDistributed(L.RandomZoom(0.2)), L.Reshape((4, -1)), L.GRU(3)]),
+}
+
+
+BINS = [-1.0, 0.1, 1.0]
+CODES: dict[str, Case] = {
+    **{
+        f"ids of a row: {mode}": ((4,), lambda L, mode=mode: [L.CategoryEncoding(5, output_mode=mode), L.Dense(3)])
+        for mode in ("multi_hot", "count")
+    },
+    "one id": ((1,), lambda L: [L.CategoryEncoding(5, output_mode="one_hot")]),
+    "bins": ((4, 2), lambda L: [L.Discretization(BINS), L.Rescaling(0.5), L.LSTM(3)]),
+    "bins as tokens": ((6,), lambda L: [L.Discretization(BINS), L.Embedding(4, 3), L.GRU(2)]),
+    "a bin of one value": ((1,), lambda L: [L.Discretization(BINS, output_mode="one_hot")]),
+    **{
+        f"bins of a row: {mode}": ((4,), lambda L, mode=mode: [L.Discretization(BINS, output_mode=mode), L.Dense(3)])
+        for mode in ("multi_hot", "count")
+    },
+}
+CODES_OF_KERAS_3: dict[str, Case] = {
+    "ids in time": ((6,), lambda L: [L.CategoryEncoding(5, output_mode="one_hot"), L.GRU(3)]),
+    "ids in time, an axis each": ((6, 1), lambda L: [L.CategoryEncoding(5, output_mode="one_hot"), L.GRU(3)]),
+    "bins in time": ((6,), lambda L: [L.Discretization(BINS, output_mode="one_hot"), L.GRU(3)]),
+    "bins in time, two axes": (
+        (6, 2),
+        lambda L: [L.Discretization(BINS, output_mode="one_hot"), L.TimeDistributed(L.Flatten()), L.GRU(3)],
+    ),
+}
+ADAPTIVE: dict[str, Case] = {
+    f"{what} {rank} {order}": (
+        (*(7, 5, 6)[:rank], 3) if order == "channels_last" else (3, *(7, 5, 6)[:rank]),
+        lambda L, what=what, rank=rank, order=order: [
+            getattr(L, f"Adaptive{what}Pooling{rank}D")((3, 7, 2)[:rank], data_format=order)
+        ],
+    )
+    for what, rank, order in product(("Average", "Max"), (1, 2, 3), ("channels_last", "channels_first"))
 }
 
 
@@ -131,6 +167,44 @@ def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarr
 @pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)])
 def test_equals_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
     compared(pytest.importorskip(which), container, CASES[case], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("which", "container", "case"),
+    [*product(["keras", "tf_keras"], ["h5", "keras"], CODES), *product(["keras"], ["h5", "keras"], CODES_OF_KERAS_3)],
+)
+def test_codes_equal_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
+    made = {**CODES, **CODES_OF_KERAS_3}[case]
+    x = np.random.default_rng(1).normal(size=(3, *made[0])).astype("float32")
+    if "id" in case:
+        x = np.floor(np.abs(x) * 2).clip(0, 4)
+    else:
+        x.ravel()[:2] = 0.1, -1.0
+    compared(pytest.importorskip(which), container, made, tmp_path, x)
+
+
+@pytest.mark.parametrize("case", ADAPTIVE)
+def test_adaptive_pooling_equals_keras(case: str, tmp_path: Path) -> None:
+    compared(pytest.importorskip("keras"), "keras", ADAPTIVE[case], tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+def test_ids_that_are_none(mode: str, tmp_path: Path) -> None:
+    """Keras 3 leaves out ids that are too large, tf.keras refuses them; so do both with ids below 0 in a row."""
+    for which in ("keras", "tf_keras"):
+        keras = pytest.importorskip(which)
+        model = keras.Sequential([keras.layers.Input((1,)), keras.layers.CategoryEncoding(5, output_mode=mode)])
+        model.save(tmp_path / "model.h5")
+        opened = open_model(tmp_path / "model.h5")
+        x = np.array([[7], [2], [2.7]], "f4")
+        if which == "keras":
+            np.testing.assert_array_equal(opened.run(x).output, np.asarray(model(x)))
+        else:
+            with pytest.raises(SequenceError, match="the id 7 is outside"):
+                opened.run(x)
+        if which == "tf_keras" or mode != "one_hot":
+            with pytest.raises(SequenceError, match="the id -1 is outside"):
+                opened.run(-np.ones((1, 1), "f4"))
 
 
 @pytest.mark.parametrize(("container", "case"), [*product(["h5"], LOCAL), ("keras", "1 2 {}"), ("keras", "2 3 {}")])

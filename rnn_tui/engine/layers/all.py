@@ -2,8 +2,10 @@
 
 from rnn_tui.engine.layers import (  # noqa: F401 - announce their classes
     activation,
+    adaptive,
     attention,
     augmentation,
+    categories,
     convolution,
     dense,
     einsum,

@@ -31,8 +31,9 @@ class LocallyConnected(Plain):
         filters = int(self.config["filters"])
         y = np.zeros((len(x), *out, filters), dtype=x.dtype)
         for (place, cut), kernel in zip(places, self._kernels(sides, channels, out, places, run), strict=True):
-            before = [slice(None)] * (2 if self.channels_first() else 1)
-            y[(slice(None), *place)] = x[(*before, *cut)].reshape(len(x), -1) @ kernel
+            before = (slice(None),) * (2 if self.channels_first() else 1)
+            seen = x[before + cut]
+            y[(slice(None), *place)] = seen.reshape(len(x), -1) @ kernel
         if self.channels_first():
             y = np.moveaxis(y, -1, 1)
         return self.activation()(y + self._bias(out, filters, run) if self.has("bias") else y)

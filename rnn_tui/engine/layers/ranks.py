@@ -9,7 +9,7 @@ from rnn_tui.engine.arrays import Shape
 MANY = re.compile(r"Conv([123])D")
 """Classes that read a batch of one or more axes, the spatial axes of their name, and channels."""
 SPATIAL = re.compile(
-    r"(?:Conv|LocallyConnected|SeparableConv|DepthwiseConv|MaxPooling|AveragePooling|GlobalMaxPooling|GlobalAveragePooling"
+    r"(?:Conv|LocallyConnected|SeparableConv|DepthwiseConv|MaxPooling|AveragePooling|AdaptiveMaxPooling|AdaptiveAveragePooling|GlobalMaxPooling|GlobalAveragePooling"
     r"|ZeroPadding|Cropping|UpSampling|SpatialDropout)([123])D(?:Transpose)?"
 )
 """Classes that read a batch, the spatial axes of their name, and channels."""

@@ -1,0 +1,54 @@
+"""AdaptiveAveragePooling and AdaptiveMaxPooling: as many windows along each axis as values are wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.registry import computes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@computes(*(f"Adaptive{what}Pooling{rank}D" for what in ("Average", "Max") for rank in (1, 2, 3)))
+class AdaptivePooling(Plain):
+    """Window k of n reads the k-th n-th of an axis and whatever it shares with its neighbours."""
+
+    def compute(self, x: NDArray[Any], run: Run) -> Any:
+        """Return the mean or the largest value of each window."""
+        for axis, count in self._counts(x.ndim):
+            side = x.shape[axis]
+            windows = [slice(k * side // count, -(-(k + 1) * side // count)) for k in range(count)]
+            whole = np.moveaxis(x, axis, 0)
+            parts = [whole[w].max(axis=0) if self._largest() else whole[w].mean(axis=0) for w in windows]
+            x = np.moveaxis(np.stack(parts), 0, axis)
+        return x
+
+    def _largest(self) -> bool:
+        return "Max" in self.class_name
+
+    def _counts(self, rank: int) -> list[tuple[int, int]]:
+        """Return each spatial axis and how many windows it has."""
+        first = 2 if self.channels_first() else 1
+        return list(enumerate(pair(self.config["output_size"], rank - 2), first))
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shape with as many values along each spatial axis as are wanted."""
+        shape = list(inputs[0])
+        for axis, count in self._counts(len(shape)):
+            shape[axis] = count
+        return [tuple(shape)]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return what is made of one axis after the other."""
+        shape, values = [side or 0 for side in inputs[0]], 0
+        for axis, count in self._counts(len(shape)):
+            shape[axis] = count
+            values += math.prod(shape)
+        return values

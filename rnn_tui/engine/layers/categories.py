@@ -1,0 +1,98 @@
+"""CategoryEncoding and Discretization: whole numbers as vectors of 0 and 1, and numbers as the bin they fall into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import SequenceError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MODES = {"binary": "multi_hot"}
+"""Old names of the modes."""
+
+
+@computes("CategoryEncoding")
+class CategoryEncoding(Plain):
+    """Each id as a vector with a 1 (`one_hot`), or a row of ids as one vector (`multi_hot`, `count`)."""
+
+    def depth(self) -> int:
+        """Return how many ids there are."""
+        stated = self.config.get("num_tokens")
+        return int(self.config["max_tokens"] if stated is None else stated)
+
+    def mode(self) -> str:
+        """Return what is made of the ids."""
+        stated = str(self.config.get("output_mode") or "multi_hot")
+        return MODES.get(stated, stated)
+
+    def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the ids in `x`, as Keras cuts them to whole numbers."""
+        ids: NDArray[Any] = np.trunc(x).astype(np.int64)
+        return ids
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the vectors; the mask ends here."""
+        x = inputs[0].value
+        (shape,) = self.output_shapes([x.shape])
+        ids = self.ids(x, run)
+        known = (ids >= 0) & (ids < self.depth())
+        if not known.all() and (self.generation < 3 or (self.mode() != "one_hot" and ids.min() < 0)):
+            wrong = int(ids[~known][0])
+            raise SequenceError(f"the id {wrong} is outside those {self.name!r} knows: 0 to {self.depth() - 1}")
+        y = np.zeros([side or 0 for side in shape], dtype=run.dtype)
+        rows = y.reshape(-1, self.depth())
+        known, ids = known.reshape(len(rows), -1), ids.reshape(len(rows), -1)
+        for column in range(ids.shape[1]):
+            (shown,) = np.nonzero(known[:, column])
+            rows[shown, ids[shown, column]] += 1
+        return [Tensor(y if self.mode() == "count" else np.minimum(y, run.dtype.type(1), out=y))]
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the ids' shape with a vector for each, or for each row."""
+        if len(inputs) > 1:
+            raise ValueError("counts with weights are not reproduced")
+        shape = inputs[0]
+        each = self.mode() == "one_hot" and shape[-1] != 1
+        if len(shape) != 2 and self.mode() != "one_hot":
+            raise ValueError(f"Keras counts the ids of rows, not of {len(shape)} axes")
+        if self.generation < 3 and (len(shape) != 2 or each):
+            raise ValueError("this Keras returns two axes and no more")
+        return [(*(shape if each else shape[:-1]), self.depth())]
+
+
+@computes("Discretization")
+class Discretization(CategoryEncoding):
+    """The number of the bin each value falls into, or that as a vector; a boundary belongs to the bin above it."""
+
+    def depth(self) -> int:
+        """Return how many bins there are."""
+        return len(self.config["bin_boundaries"]) + 1
+
+    def mode(self) -> str:
+        """Return what is made of the bins."""
+        return str(self.config.get("output_mode") or "int")
+
+    def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return each value's bin."""
+        boundaries = np.asarray(self.config["bin_boundaries"], dtype=np.float32)
+        if np.any(boundaries[1:] < boundaries[:-1]):
+            raise ValueError("its bin_boundaries don't rise")
+        return np.searchsorted(boundaries, x, side="right")
+
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the bins or the vectors."""
+        if self.mode() == "int":
+            return [Tensor(self.ids(inputs[0].value, run).astype(run.dtype))]
+        return super().call(inputs, run)
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the values' shape, or with a vector for each or each row."""
+        return [inputs[0]] if self.mode() == "int" else super().output_shapes(inputs)
