@@ -33,7 +33,8 @@ class LocallyConnected(Plain):
         for (place, cut), kernel in zip(places, self._kernels(sides, channels, out, places, run), strict=True):
             before = (slice(None),) * (2 if self.channels_first() else 1)
             seen = x[before + cut]
-            y[(slice(None), *place)] = seen.reshape(len(x), -1) @ kernel
+            one: Any = (slice(None), *place)
+            y[one] = seen.reshape(len(x), -1) @ kernel
         if self.channels_first():
             y = np.moveaxis(y, -1, 1)
         return self.activation()(y + self._bias(out, filters, run) if self.has("bias") else y)
