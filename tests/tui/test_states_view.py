@@ -228,3 +228,20 @@ def test_step_says_that_a_masked_timestep_was_held():
         assert "held" in lines(host, "board")[0]
 
     run(act, view=StepView(), trace=trace, place=Place(t=1))
+
+
+def test_without_room_nothing_is_drawn_of_a_run_that_is_over():
+    async def act(pilot, host):
+        await pilot.resize_terminal(60, 20)  # too narrow for the rail: one line says what the unit is now
+        host.view.styles.width = 0
+        await pilot.pause()
+        assert not host.view.size.width
+        host.trace = lstm_trace(6, 300)
+        host.place = Place(t=250)
+        await pilot.pause()
+        host.view.styles.width = "100%"
+        await pilot.pause()
+        await pilot.pause()
+        assert any("250" in line for line in lines(host, "ruler"))
+
+    run(act)

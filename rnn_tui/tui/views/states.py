@@ -109,14 +109,16 @@ class StatesView(StatesKeys):
 
     def rebuild(self) -> None:
         """Lay out what there is to show in the room there is."""
-        if not self.is_mounted or not self.display or not self.size.width:
+        if not self.is_mounted:
+            return
+        self._stage = None  # what was drawn of another run is over, room or none
+        if not self.display or not self.size.width:
             return
         cell = self.cell
         wide = self.size.width >= RAIL_FROM
         self.query_one("#maps").display = cell is None or wide or not self.only_unit
         self.query_one("#rail").display = cell is not None and (wide or self.only_unit)
         if cell is None or self.trace is None:
-            self._stage = None
             self._show_empty()
             return
         room = self.size.width - (RAIL_WIDTH if wide else 0) - 2 - GUTTER
