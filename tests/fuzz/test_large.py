@@ -1,0 +1,17 @@
+"""Layers that multiply what they read stay within a run's memory; `large.py` goes through as many as it is asked to."""
+
+from __future__ import annotations
+
+import sys
+
+import large
+import pytest
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts memory as Linux does")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_chain_of_layers_takes_more_than_it_may(seed: int) -> None:
+    ends, most = large.run(f"{seed}:{index}" for index in range(40))
+    assert set(ends) == {"ran", "refused"}
+    assert most > 1 << 20
