@@ -27,6 +27,15 @@ def _of_rank(name: str, ranks: Sequence[int], kernel: str, bias: str) -> dict[st
     return {name.format(rank): {kernel.split(":")[0]: kernel.split(":")[1], "bias": bias} for rank in ranks}
 
 
+GROUPED = {
+    **dict.fromkeys(("query_kernel", "gate_kernel"), "? num_query_heads head_dim"),
+    **dict.fromkeys(("query_bias", "gate_bias"), "num_query_heads head_dim"),
+    **dict.fromkeys(("key_kernel", "value_kernel"), "? num_key_value_heads head_dim"),
+    **dict.fromkeys(("key_bias", "value_bias"), "num_key_value_heads head_dim"),
+    "output_kernel": "num_query_heads head_dim width",
+    "output_bias": "width",
+}
+
 SHAPES: Mapping[str, Mapping[str, str]] = {
     "Dense": {"kernel": "features units", "bias": "units"},
     "TimeDistributedDense": {"kernel": "features units", "bias": "units"},
@@ -53,11 +62,22 @@ SHAPES: Mapping[str, Mapping[str, str]] = {
         "output_kernel": "num_heads value_dim width",
         "output_bias": "width",
     },
+    **dict.fromkeys(("GroupedQueryAttention", "GroupQueryAttention"), GROUPED),
     "Attention": dict.fromkeys(("scale", "concat_score_weight"), ""),
     "AdditiveAttention": {"scale": "features"},
 }
 """By class and array: its sides, by the names of what they count; a number stands for itself, `?` for any."""
-TIED = (SIZE, "nb_feature", "depth_multiplier", "num_heads", "key_dim", "value_dim")
+TIED = (
+    SIZE,
+    "nb_feature",
+    "depth_multiplier",
+    "num_heads",
+    "key_dim",
+    "value_dim",
+    "num_query_heads",
+    "num_key_value_heads",
+    "head_dim",
+)
 """Sides that a key of the configuration states as well; those left out follow the arrays, with a warning."""
 
 

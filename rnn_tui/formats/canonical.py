@@ -72,7 +72,7 @@ MERGES = {
 }
 """The modes of Keras 1's Merge that are layers of their own since."""
 
-OURS = ("build_shape", "mask_ends", "force_zero_output", "reverse_state_order", "written")
+OURS = ("build_shape", "mask_ends", "masked_to_zero", "force_zero_output", "reverse_state_order", "written")
 """Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
 
 GATED = ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")

@@ -138,6 +138,11 @@ OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
     ("Normalization", "mean"): NUMBERS,
     ("Normalization", "variance"): NUMBERS,
     ("MultiHeadAttention", "output_shape"): SIZE,
+    **{
+        (name, key): COUNT
+        for name in ("GroupedQueryAttention", "GroupQueryAttention")
+        for key in ("head_dim", "num_query_heads", "num_key_value_heads", "sliding_window")
+    },
 }
 """Where a class means something of its own by a key."""
 
@@ -151,6 +156,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "CenterCrop": ("height", "width"),
     "Rescaling": ("scale",),
     "MultiHeadAttention": ("num_heads", "key_dim"),
+    **dict.fromkeys(("GroupedQueryAttention", "GroupQueryAttention"), ("head_dim", "num_query_heads")),
     **{f"ZeroPadding{rank}D": ("padding",) for rank in (1, 2, 3)},
     **{f"Cropping{rank}D": ("cropping",) for rank in (1, 2, 3)},
     **{f"UpSampling{rank}D": ("size",) for rank in (1, 2, 3)},

@@ -70,6 +70,12 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
             yield from _cell(str(cell.get("class_name")).removesuffix("Cell"), cell.get("config") or {}, era)
     elif class_name in FIXED:
         yield from (Slot(name) for name in FIXED[class_name])
+    elif class_name in ("GroupedQueryAttention", "GroupQueryAttention"):
+        heads = [
+            part for part in ("query", "key", "gate", "value", "output") if part != "gate" or config.get("use_gate")
+        ]
+        kinds = ("kernel", "bias") if config.get("use_bias", True) else ("kernel",)
+        yield from (Slot(f"{part}_{kind}") for part in heads for kind in kinds)
     elif class_name in BIASED:
         biased = config.get("bias_axes") is not None if class_name == "EinsumDense" else config.get("use_bias", True)
         yield from (Slot(name) for name in BIASED[class_name] if biased or "bias" not in name)

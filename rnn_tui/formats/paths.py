@@ -153,7 +153,7 @@ def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
     return groups
 
 
-HEADS = ("query", "key", "value", "output")
+HEADS = ("query", "key", "gate", "value", "output")
 
 
 def _in_order(groups: list[StoredGroup]) -> Iterator[StoredGroup]:

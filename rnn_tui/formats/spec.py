@@ -42,6 +42,11 @@ class Era(NamedTuple):
         return self.generation >= 3 and (3, 0) <= self.version < (3, 4)
 
     @property
+    def zeroes_masked_shares(self) -> bool:
+        """Whether Softmax gives masked places 0 even where all are masked: Keras 3.10 on (pull request 21149)."""
+        return self.generation >= 3 and not (3, 0) <= self.version < (3, 10)
+
+    @property
     def reverses_states(self) -> bool:
         """Whether stacked cells list their states from the last cell to the first: Keras before 2.2.3."""
         return not self.tensorflow and self.version < (2, 2, 3)

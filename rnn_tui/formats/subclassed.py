@@ -22,6 +22,7 @@ MERGING = (
     "Attention",
     "AdditiveAttention",
 )
+SHARING = ("Softmax", "MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
 NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
@@ -84,6 +85,8 @@ def _settle(spec: LayerSpec, era: Era) -> None:
     if era.loses_merged_masks and spec.class_name in MERGING:
         spec.config["mask_ends"] = True
         spec.notes.append("Keras before 3.4: masks end here")
+    if era.zeroes_masked_shares and spec.class_name in SHARING:
+        spec.config["masked_to_zero"] = True
     if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (None, *METHODS):
         spec.why_not = f"the interpolation {spec.config['interpolation']} is not reproduced"
     if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":

@@ -183,6 +183,57 @@ def test_codes_equal_keras(which: str, container: str, case: str, tmp_path: Path
     compared(pytest.importorskip(which), container, made, tmp_path, x)
 
 
+def attending(options: dict[str, Any], call: dict[str, Any], masked: bool) -> Callable[[Any], Any]:
+    def model(keras: Any) -> Any:
+        L = keras.layers
+        a, b = L.Input((4, 5), name="a"), L.Input((6, 5), name="b")
+        read = [L.Masking()(a), L.Masking()(b)] if masked else [a, b]
+        kind = getattr(L, options.get("kind", "GroupQueryAttention"))
+        return keras.Model([a, b], kind(**{k: v for k, v in options.items() if k != "kind"})(*read, **call))
+
+    return model
+
+
+GROUPS = {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}
+HEADS = {"kind": "MultiHeadAttention", "num_heads": 2, "key_dim": 3}
+ATTENDING = {
+    "groups": (GROUPS, {}, False),
+    "groups behind masks": ({**GROUPS, "use_bias": False}, {}, True),
+    "groups with dropout behind masks": ({**GROUPS, "dropout": 0.2}, {"return_attention_scores": True}, True),
+    "gated groups that see the past": ({**GROUPS, "use_gate": True}, {"use_causal_mask": True}, False),
+    "groups of a window": ({**GROUPS, "sliding_window": 2, "use_gate": True}, {}, True),
+    "scores of heads behind masks": (HEADS, {"return_attention_scores": True}, True),
+    "heads with dropout behind masks": ({**HEADS, "dropout": 0.2}, {}, True),
+}
+
+
+@pytest.mark.parametrize(("container", "case"), [*product(["h5", "keras"], ATTENDING)])
+def test_attention_equals_keras_where_all_is_masked(container: str, case: str, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    model = attending(*ATTENDING[case])(keras)
+    random = np.random.default_rng(0)
+    model.set_weights([random.normal(size=w.shape).astype("float32") * 0.5 for w in model.get_weights()])
+    a, b = (random.normal(size=(2, steps, 5)).astype("float32") for steps in (4, 6))
+    a[0, -2:], b[1, :2] = 0, 0
+    model.save(tmp_path / f"model.{container}")
+    opened = open_model(tmp_path / f"model.{container}")
+    expected = model([a, b], training=False)
+    found = opened.run({"a": a, "b": b}).outputs
+    for one, other in zip(found, expected if isinstance(expected, (list, tuple)) else [expected], strict=True):
+        np.testing.assert_allclose(one, np.asarray(other), rtol=1e-5, atol=2e-6)
+    assert opened.model.parameters == model.count_params()
+
+
+def test_shares_where_all_is_masked_are_0(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    x = keras.layers.Input((4,), name="x")
+    model = keras.Model(x, keras.layers.Softmax()(x, mask=keras.ops.not_equal(x, 0)))
+    model.save(tmp_path / "model.keras")
+    values = np.array([[1, 0, 2, 0], [0, 0, 0, 0]], "f4")
+    found = open_model(tmp_path / "model.keras").run(values).output
+    np.testing.assert_allclose(found, np.asarray(model(values)), rtol=1e-6)
+
+
 @pytest.mark.parametrize("case", ADAPTIVE)
 def test_adaptive_pooling_equals_keras(case: str, tmp_path: Path) -> None:
     compared(pytest.importorskip("keras"), "keras", ADAPTIVE[case], tmp_path)

@@ -91,6 +91,10 @@ class Softmax(Elementwise):
         if mask is not None and mask.shape == x.shape:
             x = x + (1.0 - mask.astype(x.dtype)) * run.dtype.type(-1e9 if self.generation < 3 else -3.4028235e38 / 2)
         if len(axes) == 1:
-            return [Tensor(softmax(x, axis=int(axes[0])), mask)]
-        e = np.exp(x - x.max(axis=axes, keepdims=True))
-        return [Tensor(e / e.sum(axis=axes, keepdims=True), mask)]
+            y = softmax(x, axis=int(axes[0]))
+        else:
+            e = np.exp(x - x.max(axis=axes, keepdims=True))
+            y = e / e.sum(axis=axes, keepdims=True)
+        if mask is not None and mask.shape == x.shape and self.config.get("masked_to_zero"):
+            y = np.where(mask, y, run.dtype.type(0))
+        return [Tensor(y, mask)]

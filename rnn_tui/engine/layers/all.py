@@ -9,6 +9,7 @@ from rnn_tui.engine.layers import (  # noqa: F401 - announce their classes
     convolution,
     dense,
     einsum,
+    groupquery,
     identity,
     legacy,
     local,

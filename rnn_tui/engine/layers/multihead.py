@@ -25,27 +25,47 @@ class MultiHeadAttention(WithArguments, Plain):
         together = [*given, *named]
         query, value = together[:2]
         key = together[2] if len(together) > 2 else value
-        q = self._project("query", query.value, run)
-        k = self._project("key", key.value, run)
-        v = self._project("value", value.value, run)
-        q = q * run.dtype.type(1.0 / np.sqrt(float(self.config["key_dim"])))
+        q = self.project("query", query.value, run)
+        k = self.project("key", key.value, run)
+        v = self.project("value", value.value, run)
+        q = q * run.dtype.type(1.0 / np.sqrt(float(self.head_width)))
         scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True)
-        shown = self._shown(query, value, key, kwargs)
+        shown = self.shown(query, value, key, kwargs)
         if shown is not None:
             scores = np.where(shown[:, None], scores, scores + run.dtype.type(-1e9 if self.generation < 3 else -3e38))
         weights = softmax(scores)
-        y = np.einsum("bhqk,bkhd->bqhd", weights, v, optimize=True)
+        if shown is not None and self._softmaxed(kwargs):
+            weights = np.where(shown[:, None], weights, run.dtype.type(0))
+        y = self.attended(np.einsum("bhqk,bkhd->bqhd", weights, v, optimize=True), query, run)
         out = np.einsum("bqhd,hdo->bqo", y, self.value("output_kernel", run), optimize=True)
         if self.has("output_bias"):
             out = out + self.value("output_bias", run)
         outputs = [Tensor(out, query.mask)]
         return [*outputs, Tensor(weights)] if kwargs.get("return_attention_scores") else outputs
 
-    def _project(self, name: str, x: Array, run: Run) -> Array:
+    @property
+    def head_width(self) -> int:
+        """How many values a head has."""
+        return int(self.config["key_dim"])
+
+    def attended(self, y: Array, query: Tensor, run: Run) -> Array:
+        """Return what goes to the last projection."""
+        return y
+
+    def _softmaxed(self, kwargs: Mapping[str, Any]) -> bool:
+        """Whether the weights come from a Softmax layer that leaves those nothing who may look at nothing.
+
+        Keras 3 takes it where scores are asked for or dropped, else its backend's own attention.
+        """
+        asked = kwargs.get("return_attention_scores") or self.config.get("dropout")
+        return bool(asked and self.config.get("masked_to_zero"))
+
+    def project(self, name: str, x: Array, run: Run) -> Array:
+        """Return the heads of a projection, `(batch, timesteps, heads, width)`."""
         y: Array = np.einsum("btf,fhd->bthd", x, self.value(f"{name}_kernel", run), optimize=True)
         return y + self.value(f"{name}_bias", run) if self.has(f"{name}_bias") else y
 
-    def _shown(self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]) -> Any:
+    def shown(self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]) -> Any:
         """Return which keys a query may look at, `(batch, queries, keys)`."""
         parts = []
         if query.mask is not None:

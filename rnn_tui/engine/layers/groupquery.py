@@ -1,0 +1,55 @@
+"""GroupQueryAttention: several queries' heads share one head of keys and values. Ainslie et al. 2023."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.activation_functions import sigmoid
+from rnn_tui.engine.arrays import Array, Shape, Tensor
+from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.multihead import MultiHeadAttention
+from rnn_tui.engine.layers.registry import computes
+
+
+@computes("GroupedQueryAttention", "GroupQueryAttention")
+class GroupQueryAttention(MultiHeadAttention):
+    """As MultiHeadAttention, with fewer heads of keys and values; a gate and a window of keys may come on top."""
+
+    @property
+    def head_width(self) -> int:
+        """How many values a head has."""
+        return int(self.config["head_dim"])
+
+    def project(self, name: str, x: Array, run: Run) -> Array:
+        """Return a projection with as many heads as the queries have."""
+        heads = super().project(name, x, run)
+        return heads if name in ("query", "gate") else np.repeat(heads, self._queries() // heads.shape[2], axis=2)
+
+    def attended(self, y: Array, query: Tensor, run: Run) -> Array:
+        """Return what the heads found, let through by the query's gate where there is one."""
+        return y * sigmoid(self.project("gate", query.value, run)) if self.has("gate_kernel") else y
+
+    def shown(self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]) -> Any:
+        """Return which keys a query may look at, `(batch, queries, keys)`."""
+        shown, window = super().shown(query, value, key, kwargs), self.config.get("sliding_window")
+        if window is None:
+            return shown
+        apart = np.arange(query.value.shape[1])[:, None] - np.arange(value.value.shape[1])
+        near = (np.abs(apart) < int(window))[None]
+        return near if shown is None else shown & near
+
+    def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the queries' shape."""
+        return [inputs[0]]
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the outputs, a score for each head, query and key, and what each of them is turned into."""
+        batch, queries = (side or 0 for side in inputs[0][:2])
+        keys, heads = inputs[1][1] or 0, self._queries()
+        outputs = batch * queries * (inputs[0][-1] or 0)
+        return outputs + batch * heads * (queries * keys + 2 * (queries + keys) * self.head_width)
+
+    def _queries(self) -> int:
+        return int(self.config["num_query_heads"])
