@@ -13,6 +13,7 @@ from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.ranks import check_rank
+from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.order import in_order
 from rnn_tui.engine.stretches import call_in_stretches, stretches_of
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
@@ -138,6 +139,8 @@ def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) ->
     """Call a layer; one whose input, configuration and arguments don't go together can't be reproduced."""
     if layer.why_not is not None:
         raise UnsupportedLayerError(run.path, layer.why_not)
+    if node.kwargs.get("training") is True and layer.generation < 3 and acts_in_training(layer):
+        raise UnsupportedLayerError(run.path, "the model calls it as in training (training=True)")
     shapes: list[Shape] = [values[ref].value.shape for ref in node.refs()]
     try:
         if shapes:
@@ -209,7 +212,7 @@ def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[S
         check_rank(layer.class_name, read[0])
     found = layer.output_shapes(read)
     if node.kwargs.get("return_attention_scores"):
-        heads = [int(layer.config["num_heads"])] if "num_heads" in layer.config else []
+        heads = [int(layer.config[key]) for key in ("num_heads", "num_query_heads") if key in layer.config]
         found.append((read[0][0], *heads, read[0][1], read[1][1]))
     return found
 

@@ -108,6 +108,8 @@ def _normalisation(class_name: str, config: Mapping[str, Any]) -> Iterator[Slot]
             yield Slot("beta")
     if class_name == "BatchNormalization":
         yield from (Slot("moving_mean", False), Slot("moving_variance", False))
+        if config.get("renorm"):
+            yield from (Slot(name, False) for name in ("moving_stddev", "renorm_mean", "renorm_stddev"))
     elif class_name == "Normalization" and config.get("mean") is None:
         yield from (Slot("mean", False), Slot("variance", False), Slot("count", False))
     elif class_name in ("Attention", "AdditiveAttention"):

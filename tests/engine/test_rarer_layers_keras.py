@@ -57,6 +57,7 @@ NOT_IN_H5 = ("Brightness", "ColorDegeneration", "Posterization", "Saturation", "
 CASES: dict[str, Case] = {
     "the middle of a picture": ((9, 8, 3), lambda L: [L.CenterCrop(4, 5), L.Flatten(), L.Dense(2)]),
     "masked pictures of one line": ((6, 3), lambda L: [L.Masking(), L.RandomFlip(), L.LSTM(4)]),
+    "batch renormalisation": ((6, 3), lambda L: [L.BatchNormalization(renorm=True), L.GRU(2)]),
     "pictures in time": ((4, 6, 6, 3), lambda L: [L.TimeDistributed(L.RandomZoom(0.2)), L.Reshape((4, -1)), L.GRU(3)]),
 }
 
@@ -222,6 +223,19 @@ def test_attention_equals_keras_where_all_is_masked(container: str, case: str, t
     for one, other in zip(found, expected if isinstance(expected, (list, tuple)) else [expected], strict=True):
         np.testing.assert_allclose(one, np.asarray(other), rtol=1e-5, atol=2e-6)
     assert opened.model.parameters == model.count_params()
+
+
+@pytest.mark.parametrize("drops", [0.5, 0.0])
+def test_dropout_called_as_in_training_is_refused_where_it_would_drop(drops: float, tmp_path: Path) -> None:
+    """Keras 3's predict overrules the argument, tf.keras's doesn't."""
+    for which in ("keras", "tf_keras"):
+        L = pytest.importorskip(which).layers
+        x = L.Input((4, 3), name="x")
+        y = L.Dropout(drops, name="drop")(L.LSTM(4)(x), training=True)
+        pytest.importorskip(which).Model(x, y).save(tmp_path / "model.h5")
+        trace = open_model(tmp_path / "model.h5").run(np.ones((4, 3)), partial=True)
+        refused = ("drop", "the model calls it as in training (training=True)")
+        assert trace.stopped == (refused if drops and which == "tf_keras" else None)
 
 
 def test_shares_where_all_is_masked_are_0(tmp_path: Path) -> None:
