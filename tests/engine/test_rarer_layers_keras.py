@@ -57,6 +57,40 @@ NOT_IN_H5 = ("Brightness", "ColorDegeneration", "Posterization", "Saturation", "
 CASES: dict[str, Case] = {
     "the middle of a picture": ((9, 8, 3), lambda L: [L.CenterCrop(4, 5), L.Flatten(), L.Dense(2)]),
     "masked pictures of one line": ((6, 3), lambda L: [L.Masking(), L.RandomFlip(), L.LSTM(4)]),
+    "normalisation over several axes": (
+        (4, 5, 3),
+        lambda L: [
+            L.Normalization(axis=(1, 3), mean=[[0.1, -0.2, 0.3]] * 4, variance=[[1.0, 0.5, 2.0]] * 4),
+            L.UnitNormalization(axis=(1, 2)),
+            L.LayerNormalization(axis=(1, 3)),
+            L.GroupNormalization(-1),
+        ],
+    ),
+    "normalisation undone": (
+        (4, 3),
+        lambda L: [L.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 0.5, 2.0], invert=True), L.LSTM(2)],
+    ),
+    "slopes and shares over several axes": (
+        (4, 5, 3),
+        lambda L: [L.PReLU(shared_axes=[1, 2]), L.PReLU(shared_axes=[3]), L.Softmax(axis=(1, 2))],
+    ),
+    "uneven margins": (
+        (4, 5, 3),
+        lambda L: [
+            L.ZeroPadding2D(((0, 2), (3, 1))),
+            L.Cropping2D(((0, 2), (1, 0))),
+            L.UpSampling2D((2, 3), interpolation="bilinear"),
+        ],
+    ),
+    "uneven margins, channels first": (
+        (3, 4, 5),
+        lambda L: [
+            L.ZeroPadding2D(((0, 2), (3, 1)), data_format="channels_first"),
+            L.Cropping2D(((0, 2), (1, 0)), data_format="channels_first"),
+            L.UpSampling2D((2, 3), data_format="channels_first"),
+            L.AveragePooling2D((2, 3), strides=1, data_format="channels_first"),
+        ],
+    ),
     "batch renormalisation": ((6, 3), lambda L: [L.BatchNormalization(renorm=True), L.GRU(2)]),
     "pictures in time": ((4, 6, 6, 3), lambda L: [L.TimeDistributed(L.RandomZoom(0.2)), L.Reshape((4, -1)), L.GRU(3)]),
 }
