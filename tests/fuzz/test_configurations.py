@@ -13,6 +13,7 @@ from typing import Any
 
 import faces
 import headless
+import numpy as np
 import pytest
 import sound_models as c
 import spoil
@@ -116,6 +117,7 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
         "",
     ),
     "attention to what is long": (attention(15_000), "--max-memory"),
+    "windows without end": (one("AdaptiveAveragePooling1D", output_size=10**7), "would make"),
     "gelu of many": (
         lambda: started([None, 1 << 22], leaf("RepeatVector", n=3), leaf("Activation", activation="gelu")),
         "output 0 (1, 3, 4194304)",
@@ -139,6 +141,17 @@ def test_an_absurd_configuration_is_said_in_words(name: str, tmp_path: Path) -> 
         assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
     said = listed.out + listed.err + traced.out + traced.err
     assert words in " ".join(said.split()), said
+
+
+def test_places_without_end_are_refused_before_their_kernels_are_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    local = leaf("LocallyConnected1D", name="a", filters=2, kernel_size=[3], padding="valid")
+    arrays = {"a": {"kernel": np.ones((4, 3, 2), "f4"), "bias": np.ones((4, 2), "f4")}}
+    write_h5(path, arrays, config=json.dumps(started([None, 1 << 22, 1], local)), version="2.15.0")
+    with forking():
+        ended = headless.run(["trace", str(path), "--input", "random"])
+    assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
+    assert "--max-memory" in ended.err
 
 
 def test_the_shape_of_a_long_attention_is_listed_all_the_same(tmp_path: Path) -> None:

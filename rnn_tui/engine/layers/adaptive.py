@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.base import AN_OBJECT, Plain, pair
 from rnn_tui.engine.layers.registry import computes
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ class AdaptivePooling(Plain):
         return [tuple(shape)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return what is made of one axis after the other."""
+        """Return what is made of one axis after the other, and the windows."""
         shape, values = [side or 0 for side in inputs[0]], 0
         for axis, count in self._counts(len(shape)):
             shape[axis] = count
-            values += math.prod(shape)
+            values += math.prod(shape) + AN_OBJECT * count
         return values

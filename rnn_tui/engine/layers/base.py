@@ -20,6 +20,8 @@ MASK_ENDS = {"Identity": (2,), "Normalization": (2,), "Rescaling": (2,), "RMSNor
 """Generations in which a layer does not hand the mask on, though its like do (`supports_masking` in their sources)."""
 BATCH, LENGTH = (2, 3), (48, 67)
 """What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
+AN_OBJECT = 64
+"""Values that take as much room as one window or one place does, as an object of its own."""
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""
 

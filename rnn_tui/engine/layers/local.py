@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.base import AN_OBJECT, Plain, pair
 from rnn_tui.engine.layers.convolve import lengths
 from rnn_tui.engine.layers.registry import computes
 
@@ -38,6 +38,11 @@ class LocallyConnected(Plain):
         if self.channels_first():
             y = np.moveaxis(y, -1, 1)
         return self.activation()(y + self._bias(out, filters, run) if self.has("bias") else y)
+
+    def values_made(self, inputs: Sequence[Shape]) -> int:
+        """Return the outputs, and what each place of them takes."""
+        (out,) = self.output_shapes(inputs)
+        return super().values_made(inputs) + AN_OBJECT * math.prod(side or 0 for side in out)
 
     def _places(self, sides: Sequence[int]) -> tuple[tuple[int, ...], Places]:
         """Return how many places there are along each axis, and what part of the input each of them sees.
