@@ -10,10 +10,10 @@ With a limit, only about so many bytes are returned, and the rest waits for its 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from rnn_tui.tui.sgr import NOTHING, Colours, change, full, parse, seen
 from rnn_tui.tui.waiting import Waiting
@@ -43,6 +43,8 @@ class CellDiff:
     """What the terminal shows, and what must be written to make it show something else."""
 
     def __init__(self) -> None:
+        self.size: tuple[int, int] | None = None
+        """The terminal's columns and lines, None where they aren't known."""
         self._held = ""
         self._synchronised = False
         self._waiting: Waiting[Colours] = Waiting()
@@ -65,7 +67,7 @@ class CellDiff:
         """Return what to write for `data`: all of it, or up to the row in which `limit` characters are reached."""
         if data in (SYNC_START, SYNC_END):
             return self._synchronise(data)
-        out, put = self._begin(limit)
+        out = self._begin(limit)
         x = y = 0
         placed = False  # whether the position is known
         sgr = ""
@@ -79,7 +81,8 @@ class CellDiff:
                 given = token["sgr"]
                 sgr = "" if given in ("", "0") else f"{sgr};{given}" if sgr else given
             elif kind == "text" and placed:
-                x += put(out, x, y, token["text"], parse(sgr))
+                self._put(out, Run(x, y, token["text"], parse(sgr)), limit)
+                x += cell_len(token["text"])
                 target = None
             elif kind == "newline":
                 placed = False
@@ -90,21 +93,32 @@ class CellDiff:
 
     def paint(self, runs: Iterable[Run], limit: int | None = None) -> str:
         """Return what to write for a frame that comes as runs of cells."""
-        out, put = self._begin(limit)
-        for x, y, text, style in runs:
-            put(out, x, y, text, style)
+        out = self._begin(limit)
+        for run in runs:
+            self._put(out, run, limit)
         self._take_turns(out, limit)
         changed = self._finish(out, None)
         return f"{SYNC_START}{changed}{SYNC_END}" if changed and self._synchronised else changed
 
-    def _begin(self, limit: int | None) -> tuple[list[str], Callable[[list[str], int, int, str, Colours], int]]:
-        """Return what a frame is collected in, and how its runs are put there."""
+    def _begin(self, limit: int | None) -> list[str]:
+        """Return what a frame is collected in."""
         out: list[str] = []
         if limit is None:
             self._take_turns(out, None)
-            return out, self._write
         self._waiting.begin_frame()
-        return out, self._put_off
+        return out
+
+    def _put(self, out: list[str], run: Run, limit: int | None) -> None:
+        """Write a run, or let it wait; what lies beyond the terminal's edge would stand somewhere else."""
+        x, y, text, style = run
+        if self.size is not None:
+            columns, lines = self.size
+            if y >= lines or x >= columns:
+                return
+            if x + cell_len(text) > columns:
+                text = set_cell_size(text, columns - x)
+        put = self._write if limit is None else self._put_off
+        put(out, x, y, text, style)
 
     def _take_turns(self, out: list[str], limit: int | None) -> None:
         """Write what waits, row by row, until the limit is reached."""
@@ -116,8 +130,8 @@ class CellDiff:
             for x, text, style in self._waiting.take(y):
                 self._write(out, x, y, text, style)
 
-    def _put_off(self, out: list[str], x: int, y: int, text: str, style: Colours) -> int:
-        """Let a run of cells wait where they differ from what is there; return its width.
+    def _put_off(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
+        """Let a run of cells wait where they differ from what is there.
 
         Text with wide characters goes at once: it can't be cut.
         """
@@ -131,7 +145,8 @@ class CellDiff:
                 self._waiting.drop(x + k, y)
             else:
                 self._waiting.put(x + k, y, text[k], style)
-        return self._write(out, x, y, text, style) if whole else width
+        if whole:
+            self._write(out, x, y, text, style)
 
     def _finish(self, out: list[str], target: tuple[int, int] | None) -> str:
         """Leave no colour behind, and the cursor where it was wanted."""
@@ -147,8 +162,8 @@ class CellDiff:
             self._at = target
         return self._released("".join(out))
 
-    def _write(self, out: list[str], x: int, y: int, text: str, style: Colours) -> int:
-        """Write a run of cells where they differ from what is there; return its width."""
+    def _write(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
+        """Write a run of cells where they differ from what is there."""
         chars, styles = self._rows.setdefault(y, ([], []))
         width = cell_len(text)
         cells = list(text) if width == len(text) else [text, *[""] * (width - 1)]
@@ -162,7 +177,7 @@ class CellDiff:
         same = [style] * width
         old, old_styles = chars[x:end], styles[x:end]
         if old == cells and old_styles == same:
-            return width
+            return
         first, last = 0, width
         if width == len(text):
             while old[first] == cells[first] and old_styles[first] == style:
@@ -173,11 +188,11 @@ class CellDiff:
         self._go(out, x + first, y)
         out.append(change(self._style or NOTHING, style, blank) if self._style is not None else f"\x1b[m{full(style)}")
         out.append(text)
-        kept = (self._style or NOTHING).front if blank else style.front
+        before = self._style or NOTHING
+        kept = before.front if blank and before.attributes == style.attributes else style.front  # see `change`
         self._style = Colours(style.attributes, kept, style.ground)
         self._at = (x + last, y)
         chars[x:end], styles[x:end] = cells, same
-        return width
 
     def _go(self, out: list[str], x: int, y: int) -> None:
         if self._at == (x, y):

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
-from textual.app import App
 from textual.driver import Driver
 
 from rnn_tui.tui.celldiff import CellDiff, Run
@@ -39,7 +38,6 @@ class Frugal(Base):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._cell_diff = CellDiff()
-        self._cell_size: tuple[int, int] | None = None
         self._turns: TimerHandle | None = None
         super().__init__(*args, **options)
         self._line = Line(vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP))
@@ -62,15 +60,13 @@ class Frugal(Base):
 
     def _write_changed(self, changed: Callable[[Any, int | None], str], frame: Any) -> None:
         size = terminal_size()
-        if size != self._cell_size:
-            self._cell_size = size
+        if size != self._cell_diff.size:
+            self._cell_diff.size = size
             self._cell_diff.forget()
         written = changed(frame, self._limit())
         if written:
             super().write(written)
         self._take_turns_later()
-        if size is not None and not fits(self._app, size):
-            self._cell_diff.forget()  # cells beyond the edge don't stand where they were written
 
     def _limit(self) -> int | None:
         """Return how many bytes may be written now, None when there is no limit."""
@@ -144,14 +140,6 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
     On Windows frames are cut into pieces before they reach the driver, which therefore stays as it is.
     """
     return driver_class if os.name == "nt" else type("FrugalDriver", (Frugal, driver_class), {})
-
-
-def fits(app: App[Any], size: tuple[int, int]) -> bool:
-    """Say whether what the app draws is no larger than the terminal: a moment after a resize it may be."""
-    if not app.screen_stack:
-        return False
-    drawn = app.screen._compositor.size
-    return drawn.width <= size[0] and drawn.height <= size[1]
 
 
 def terminal_size() -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ STYLES = [
     Style(color="color(120)", bgcolor="color(16)"),
     Style(reverse=True),
     Style(dim=False),
+    Style(color="#a0b0c0", bgcolor="#405060"),
 ]
 WIDTH, HEIGHT = 30, 6
 
@@ -58,6 +59,11 @@ def test_the_terminal_shows_the_same_as_without(frames):
     plain = [frame(*found) for found in frames]
     diff = CellDiff()
     assert shown([diff.feed(data) for data in plain]) == shown(plain)
+
+
+def test_after_bold_letters_and_blanks_the_colour_of_letters_is_told_again():
+    plain = frame((0, 0, "bold", STYLES[1]), (4, 0, "  ", STYLES[2]), (6, 0, "thin", STYLES[-1]))
+    assert shown([CellDiff().feed(plain)]) == shown([plain])
 
 
 def test_a_frame_that_changes_nothing_writes_nothing():
@@ -151,3 +157,14 @@ def test_what_the_terminal_is_told_of_its_modes_doesnt_drop_what_waits():
         plain = frame((0, 1, "hello", STYLES[0]))
         written = [diff.feed(plain, 0), diff.feed(told, 0), diff.paint((), 99)]
         assert shown(written) == shown([plain, told])
+
+
+def test_what_lies_beyond_the_edge_is_not_written():
+    plain = frame(
+        (WIDTH - 3, 1, "abcdef", STYLES[0]), (WIDTH + 2, 1, "never", STYLES[1]), (0, HEIGHT, "below", STYLES[1])
+    )
+    inside = frame((WIDTH - 3, 1, "abc", STYLES[0]))
+    for limit in (None, 99):
+        diff = CellDiff()
+        diff.size = (WIDTH, HEIGHT)
+        assert shown([diff.feed(plain, limit)]) == shown([inside])
