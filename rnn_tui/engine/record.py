@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.overview import Summary, summary
+from rnn_tui.engine.room import release
 from rnn_tui.engine.working import Scan
 
 WINDOW = 16 << 20
@@ -149,7 +150,8 @@ class KeptRecord(Record):
 
     def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
         super().__init__(scan, reading, states)
-        if self.width <= NARROW:
+        read = reading.x[:1].nbytes * self.length
+        if self.width <= NARROW and KEPT_LONGER * read <= WINDOW:
             self.length *= KEPT_LONGER  # none is computed again, and each costs as much as six timesteps
         self.array = np.empty((self.timesteps, len(scan.slots) * self.width), scan.dtype)
         self.raw = None if reading.mask is None else np.empty((self.timesteps, self.width), scan.dtype)
@@ -158,6 +160,7 @@ class KeptRecord(Record):
         """Compute the next window."""
         window = slice(self.filled, self.filled + self.length)
         self._window(self.filled, self.states, self.array[window], None if self.raw is None else self.raw[window])
+        release(self.reading.x)
         self.filled = min(window.stop, self.timesteps)
 
     def held(self) -> list[Array]:
