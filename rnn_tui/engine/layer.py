@@ -33,6 +33,8 @@ class Run:
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or `(units,)`; KEY is a cell's key."""
     record_limit: int = 128 << 20
     """Bytes one cell's record may take; a longer one keeps checkpoints and computes what is read again."""
+    window_cache: int = 64 << 20
+    """Bytes of recomputed windows one cell keeps for the next reading."""
     claims: Claims = field(default_factory=Claims)
     """Called with a layer's path and how many values it is about to make; raises when they are too many."""
     watch: Callable[[Any], None] = lambda trace: None

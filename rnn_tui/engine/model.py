@@ -92,6 +92,7 @@ class Model:
         run.initial_state = self._states(initial_state or {})
         run.watch = watch or run.watch
         run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
+        run.window_cache //= max(1, len(self.cells))
         run.claims = Claims(fed.values(), max_memory)
         stops: dict[str, str] | None = {} if partial or start is not None else None
         values = self._values(start, fed, run, stops)

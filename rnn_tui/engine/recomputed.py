@@ -14,19 +14,20 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.overview import Overview, Summary, affordable, edges, joined, summary
 from rnn_tui.engine.record import Reading, Record, averaged
-from rnn_tui.engine.room import BLOCK, LIMIT, release, roomy
+from rnn_tui.engine.room import BLOCK, release, roomy
 from rnn_tui.engine.working import Scan
 
-CACHE = 64 << 20
-"""Bytes of recomputed windows that are kept."""
 EXACT = 64
 """Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
 
 
 class RecomputedRecord(Record):
-    """Checkpoints of the states, h in full, an overview; the rest is computed again when it is read."""
+    """Checkpoints of the states, h in full, an overview; the rest is computed again when it is read.
 
-    def __init__(self, scan: Scan, reading: Reading, states: list[Array], limit: int = LIMIT) -> None:
+    `limit` is the bytes above which an array is a file, `cache` the bytes of windows kept for the next reading.
+    """
+
+    def __init__(self, scan: Scan, reading: Reading, states: list[Array], limit: int, cache: int) -> None:
         super().__init__(scan, reading, states)
         windows = -(-self.timesteps // self.length)
         self.checkpoints = roomy((windows, len(states), *states[0].shape), scan.dtype, limit)
@@ -40,7 +41,7 @@ class RecomputedRecord(Record):
         if math.prod(reading.place[1:]) > 1:
             self.averages = np.empty((self.timesteps, len(scan.slots) * scan.units * reading.place[0]), scan.dtype)
         self.cache: OrderedDict[int, Array] = OrderedDict()
-        self.kept = max(2, CACHE // self.buffer.nbytes)
+        self.kept = max(2, cache // self.buffer.nbytes)
         self.touched = 0
 
     def advance(self) -> None:

@@ -26,7 +26,7 @@ def prepare(scan: Scan, x: Array, initial: Mapping[str, Array], mask: Mask | Non
     if size <= min(run.record_limit, run.claims.left()):
         record: Record = KeptRecord(scan, reading, states)
     else:
-        record = RecomputedRecord(scan, reading, states, run.claims.limit())
+        record = RecomputedRecord(scan, reading, states, run.claims.limit(), run.window_cache)
     run.claims.hold(record.held())
     return record
 
