@@ -85,21 +85,21 @@ class Record(Mapping[str, Array]):
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return timesteps `start` to `stop` of a quantity in input time, `(batch, stop - start, units)`."""
-        start, stop, _ = slice(start, stop).indices(self.timesteps)
-        stop = max(start, stop)
-        if not self.reading.reverse:
-            return self.shaped(self.quantity(name, slice(start, stop)))
-        last = self.timesteps
-        return self.shaped(self.quantity(name, slice(last - stop, last - start)))[:, ::-1]
+        window, turned = self._processed(start, stop)
+        return self.shaped(self.quantity(name, window))[:, turned]
 
     def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return what `read` does of a cell that holds values, of one that holds pictures the mean of their pixels."""
+        window, turned = self._processed(start, stop)
+        return self._units_last(self._means(name, window))[:, turned]
+
+    def _processed(self, start: int, stop: int | None) -> tuple[slice, slice]:
+        """Return where a stretch of input time stands in processing order, and how it is turned back."""
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         stop = max(start, stop)
         if not self.reading.reverse:
-            return self._units_last(self._means(name, slice(start, stop)))
-        last = self.timesteps
-        return self._units_last(self._means(name, slice(last - stop, last - start)))[:, ::-1]
+            return slice(start, stop), slice(None)
+        return slice(self.timesteps - stop, self.timesteps - start), slice(None, None, -1)
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order, `(timesteps, units · batch)`."""
