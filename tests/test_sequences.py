@@ -111,6 +111,8 @@ def test_a_length_that_is_not_fixed_is_only_a_default():
 def test_what_was_understood_is_one_line():
     assert parse_sequence("0.1 0.2 0.3", ONE).understood == "3 timesteps × 1 feature: 0.1 0.2 0.3"
     assert parse_sequence("4 7", TOKENS).understood == "2 timesteps × token ids: 4 7"
+    many = InputInfo("ids", (None,), 100_000)
+    assert parse_sequence("49731 12", [many]).understood == "2 timesteps × token ids: 49731 12"
     assert parse_sequence("zeros:2", VIDEO).understood == "2 timesteps × 4×5×1: 0 0 0 0 0 0 …"
     assert parse_sequence("[[[1, 2]], [[3, 4]]]", TWO).understood == "2 sequences × 1 timestep × 2 features: 1 2 3 4"
 

@@ -115,7 +115,8 @@ def describe(array: NDArray[Any], info: InputInfo, batched: bool) -> str:
     elif sizes:
         parts.append("×".join(map(str, sizes)))
     flat = array.reshape(-1)[: FIRST_VALUES + 1] if array.size <= FIRST_VALUES else array[_first(array)]
-    first = " ".join(f"{value:.4g}" for value in np.asarray(flat).reshape(-1)[:FIRST_VALUES].tolist())
+    form = ".4g" if info.tokens is None else ".10g"  # an id is written out
+    first = " ".join(format(value, form) for value in np.asarray(flat).reshape(-1)[:FIRST_VALUES].tolist())
     return f"{' × '.join(parts) or '1 value'}: {first}{' …' if array.size > FIRST_VALUES else ''}"
 
 
