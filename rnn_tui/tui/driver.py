@@ -15,6 +15,7 @@ from rnn_tui.tui.celldiff import CellDiff, Run
 from rnn_tui.tui.keyboard import Bell, read_keys
 from rnn_tui.tui.line import Line, Vital
 from rnn_tui.tui.signals import HUNG_UP
+from rnn_tui.tui.terminal import LAST_LINE
 
 if TYPE_CHECKING:
     from textual.drivers.linux_driver import LinuxDriver as Base
@@ -23,7 +24,7 @@ else:
 
 POINTER = "\x1b]22;"
 """Asks for another mouse pointer; old consoles print it."""
-CALM = "\x1b[m\x1b[?2026l"
+CALM = f"\x1b[m\x1b[?2026l{LAST_LINE}"
 """Ends whatever a frame that was cut short left on."""
 
 TURN = 0.01

@@ -11,8 +11,11 @@ from typing import IO, Any
 
 HEADLESS = "`rnn-tui layers`, `weights` and `trace` work without one"
 
+LAST_LINE = "\x1b[999;1H"
+"""Leads to the terminal's last line: there the shell goes on where there is no other screen to leave."""
 RESTORE = (
     "\x1b[0m"  # no colours left behind
+    f"{LAST_LINE}"
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # mouse
     "\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[?2026l"  # focus, paste, in-band resize, synchronised output
     "\x1b[<u"  # kitty keys
