@@ -24,7 +24,7 @@ MORE_VALUES = 100_000
 """Values they may make for each value the run is fed, as long as they fit into half of the machine's memory."""
 ALWAYS = 1024
 """Values they may make for each in any case: a long run's outputs are files, not memory."""
-MEMORY = 400 << 20
+MEMORY = 320 << 20
 """Bytes a run may hold where nobody says how many: with the program and its reader, less than half a gigabyte."""
 FED = 16 << 10
 """Bytes it may hold then for each value it is fed, up to half of the machine's memory: who feeds so much has it.

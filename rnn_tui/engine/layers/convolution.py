@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.claims import AT_WORK
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
 from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, margins_of, padded
@@ -64,12 +65,12 @@ class Convolution(Plain):
         return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the padded input's values and the output's."""
+        """Return the output's values, of which work takes several, and the padded input's, of which it takes one."""
         batch, *rest = inputs[0]
         sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
         margins = margins_of([side or 0 for side in sides], *self.geometry(len(sides)))
         whole = [(side or 0) + before + after for side, (before, after) in zip(sides, margins, strict=True)]
-        return super().values_made(inputs) + (batch or 0) * (channels or 0) * math.prod(whole)
+        return super().values_made(inputs) + (batch or 0) * (channels or 0) * math.prod(whole) // AT_WORK
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
