@@ -25,7 +25,7 @@ else:
 POINTER = "\x1b]22;"
 """Asks for another mouse pointer; old consoles print it."""
 CALM = f"\x1b[m\x1b[?2026l{LAST_LINE}"
-"""Ends whatever a frame that was cut short left on."""
+"""Ends whatever a frame that was cut short left on, and leads out of the picture."""
 
 TURN = 0.01
 """Seconds after which it is asked again whether a slow line takes more."""
