@@ -127,7 +127,7 @@ class RnnTuiApp(App[None]):
         from rnn_tui.tui.widgets.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())  # without an id: the last one may still be on its way out
 
     def search_themes(self) -> None:
         """Show the themes."""

@@ -251,6 +251,18 @@ def test_a_click_on_a_command_that_has_gone_from_the_palette_does_nothing(sample
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
+def test_the_palette_opens_again_while_the_last_one_is_on_its_way_out(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("ctrl+p")
+        await settle(pilot)
+        pilot.app.pop_screen()
+        pilot.app.action_command_palette()
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, Palette)
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
 def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(
     tmp_path: Path, sample: Sample, settle: Settle
 ) -> None:
@@ -447,6 +459,32 @@ def test_without_a_file_the_start_screen_lists_samples_and_opens_one(settle: Set
         await pilot.press("enter")
         await settle(pilot)
         assert explorer.opened is not None
+
+    explore(scenario, None, settle)
+
+
+def test_a_row_chosen_in_a_list_that_has_given_way_to_another_is_none_of_that_one(
+    tmp_path: Path, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for k in range(9):
+        (tmp_path / "long" / f"folder{k}").mkdir(parents=True)
+    (tmp_path / "short").mkdir()
+    monkeypatch.chdir(tmp_path / "long")
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        start = pilot.app.screen
+        table = start.query_one(Table)
+        table.row = len(table.rows) - 1
+        chosen = Table.Chosen(table, table.row, 0)
+        start._enter(str(tmp_path / "short"))
+        start.post_message(chosen)
+        await settle(pilot)
+        assert pilot.app.screen is start
+        assert any("short" in str(row[0]) for row in table.rows if row)
+        start._enter(str(tmp_path / "gone"))
+        start._enter(str(tmp_path))  # the folder it comes from isn't there
+        await settle(pilot)
+        assert any("long" in str(row[0]) for row in table.rows if row)
 
     explore(scenario, None, settle)
 

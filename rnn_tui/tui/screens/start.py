@@ -77,13 +77,13 @@ class StartScreen(Dialog[str | None]):
     def on_table_highlighted(self, event: Table.Highlighted) -> None:
         """Say in full what the row is about."""
         event.stop()
-        if event.row < len(self._about):
+        if not event.outdated:
             self.query_one("#about", Static).update(Content(self._about[event.row]))
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         """Open the file, or look into the folder."""
         event.stop()
-        path = self._paths[event.row]
+        path = None if event.outdated else self._paths[event.row]
         if path is None:
             return
         if os.path.isdir(path):
@@ -103,7 +103,7 @@ class StartScreen(Dialog[str | None]):
         before, self._folder = self._folder, folder
         self._fill()
         table = self.query_one(Table)
-        here = [k for k, path in enumerate(self._paths) if path is not None and os.path.samefile(path, before)]
+        here = [k for k, path in enumerate(self._paths) if path is not None and _same(path, before)]
         headings = [k for k, path in enumerate(self._paths) if path is None]
         table.row = here[0] if here else min(headings[-1] + 1, len(self._paths) - 1)
 
@@ -162,3 +162,11 @@ def _size(path: str) -> str:
     except OSError:
         return ""
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
+
+
+def _same(path: str, other: str) -> bool:
+    """Whether two paths lead to the same place; one that is gone by now leads nowhere."""
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False

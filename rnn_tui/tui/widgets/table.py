@@ -64,6 +64,12 @@ class Table(ScrollView, can_focus=True):
             self.table = table
             self.row = row
             self.col = col
+            self._rows = table.rows
+
+        @property
+        def outdated(self) -> bool:
+            """Whether the table shows other rows by now: keys pressed fast arrive after what they change."""
+            return self._rows is not self.table.rows
 
         @property
         def control(self) -> Table:
