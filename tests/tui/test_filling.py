@@ -13,6 +13,7 @@ from rnn_tui.engine.trace import CellTrace, ModelTrace
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.filling import Filling, so_far
 from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.screens import outcomes
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 
 
@@ -78,7 +79,7 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
         async with app.run_test(size=(120, 36)) as pilot:
             await settle(pilot)
             screen = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
-            screen.post_message(screen.Filled(part))
+            screen.post_message(outcomes.Filled(part))
             await pilot.pause()
             assert screen.trace is part
             await pilot.press("end")

@@ -11,6 +11,7 @@ from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui import jobs
+from rnn_tui.tui.screens import outcomes
 from rnn_tui.tui.screens.dialogs import DialogScreen
 from rnn_tui.tui.screens.work import Part
 
@@ -94,7 +95,7 @@ class AssumeScreen(DialogScreen):
             return
         except RnnTuiError as error:
             if not worker.is_cancelled:
-                self.post_message(self.Failed(str(error)))
+                self.post_message(outcomes.Failed(str(error)))
             return
         if not worker.is_cancelled:
             if other.hard_sigmoid != opened.hard_sigmoid:

@@ -1,4 +1,4 @@
-"""The slow work of the explorer's screen: threads that open, run and verify, and what their messages change."""
+"""The slow work of the explorer's screen: threads that open, run and verify, and what their outcomes change."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui import jobs
 from rnn_tui.tui.held import HeldScreen, after_picture
 from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.screens import outcomes
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
@@ -30,49 +31,6 @@ class WorkScreen(HeldScreen):
 
     opened: reactive[OpenedModel | None] = reactive(None)
     trace: reactive[ModelTrace | None] = reactive(None)
-
-    class Opened(Message):
-        """The file is open."""
-
-        def __init__(self, opened: OpenedModel) -> None:
-            super().__init__()
-            self.opened = opened
-
-    class Finished(Message):
-        """The run is done."""
-
-        def __init__(self, ran: jobs.Ran) -> None:
-            super().__init__()
-            self.ran = ran
-
-    class Verified(Message):
-        """Keras has run, too."""
-
-        def __init__(self, result: Verification) -> None:
-            super().__init__()
-            self.result = result
-
-    class Progressed(Message):
-        """A run goes on."""
-
-        def __init__(self, line: str) -> None:
-            super().__init__()
-            self.line = line
-
-    class Filled(Message):
-        """Part of a long run can be shown."""
-
-        def __init__(self, trace: ModelTrace) -> None:
-            super().__init__()
-            self.trace = trace
-
-    class Failed(Message):
-        """Work could not be done; `line` says why."""
-
-        def __init__(self, line: str, opening: bool = False) -> None:
-            super().__init__()
-            self.line = line
-            self.opening = opening
 
     def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
         super().__init__()
@@ -132,11 +90,11 @@ class WorkScreen(HeldScreen):
             return
         except RnnTuiError as error:
             if not worker.is_cancelled:
-                self.post_message(self.Failed(str(error), opening=True))
+                self.post_message(outcomes.Failed(str(error), opening=True))
             return
         if not worker.is_cancelled:
             self._fingerprint = fingerprint
-            self.post_message(self.Opened(opened))
+            self.post_message(outcomes.Opened(opened))
 
     @work(thread=True, exclusive=True, group="run", exit_on_error=True)
     def run_model(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
@@ -149,7 +107,7 @@ class WorkScreen(HeldScreen):
 
         from rnn_tui.tui.filling import Filling
 
-        filling = Filling(lambda line: post(self.Progressed(line)), lambda trace: post(self.Filled(trace)))
+        filling = Filling(lambda line: post(outcomes.Progressed(line)), lambda trace: post(outcomes.Filled(trace)))
         try:
             ran = jobs.run_texts(
                 opened, texts, self.vocab, filling.progress, lambda: worker.is_cancelled, filling.watch
@@ -157,9 +115,9 @@ class WorkScreen(HeldScreen):
         except RunCancelledError:
             return
         except RnnTuiError as error:
-            post(self.Failed(str(error)))
+            post(outcomes.Failed(str(error)))
             return
-        post(self.Finished(ran))
+        post(outcomes.Finished(ran))
 
     @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
     def run_keras(self, opened: OpenedModel, trace: ModelTrace) -> None:
@@ -171,10 +129,10 @@ class WorkScreen(HeldScreen):
             return
         except RnnTuiError as error:
             if not worker.is_cancelled:
-                self.post_message(self.Failed(str(error)))
+                self.post_message(outcomes.Failed(str(error)))
             return
         if not worker.is_cancelled:
-            self.post_message(self.Verified(result))
+            self.post_message(outcomes.Verified(result))
 
     def start_run(self, texts: tuple[str, ...]) -> None:
         """Run the model on another sequence."""
@@ -207,8 +165,8 @@ class WorkScreen(HeldScreen):
             self.say("cancelled")
         return bool(workers)
 
-    @on(Opened)
-    def _show_opened(self, event: Opened) -> None:
+    @on(outcomes.Opened)
+    def _show_opened(self, event: outcomes.Opened) -> None:
         event.stop()
         self.trace = None
         self.verdict = None
@@ -222,8 +180,8 @@ class WorkScreen(HeldScreen):
             self.texts, self.vocab = (text,), self.vocab or vocab
         self.start_run(self.texts)
 
-    @on(Finished)
-    def _show_run(self, event: Finished) -> None:
+    @on(outcomes.Finished)
+    def _show_run(self, event: outcomes.Finished) -> None:
         event.stop()
         self.texts, self.vocabulary = event.ran.texts, event.ran.vocabulary
         self.message_line = ""
@@ -234,21 +192,21 @@ class WorkScreen(HeldScreen):
             self.say(f"stopped at {layer}: {reason}", error=True)
         self.write_state()
 
-    @on(Progressed)
-    def _show_progress(self, event: Progressed) -> None:
+    @on(outcomes.Progressed)
+    def _show_progress(self, event: outcomes.Progressed) -> None:
         event.stop()
         self.say(event.line)
 
-    @on(Filled)
-    def _show_part(self, event: Filled) -> None:
+    @on(outcomes.Filled)
+    def _show_part(self, event: outcomes.Filled) -> None:
         event.stop()
         wanted = self.options.at or 0
         if wanted < min(cell.timesteps for cell in event.trace.cells):  # else wait for the place that was asked for
             self.partial = True
             self.enter(event.trace)
 
-    @on(Failed)
-    def _show_failure(self, event: Failed) -> None:
+    @on(outcomes.Failed)
+    def _show_failure(self, event: outcomes.Failed) -> None:
         event.stop()
         self.release()
         if event.opening and self.opened is None:
@@ -256,8 +214,8 @@ class WorkScreen(HeldScreen):
         else:
             self.say(event.line, error=True)
 
-    @on(Verified)
-    def _show_verdict(self, event: Verified) -> None:
+    @on(outcomes.Verified)
+    def _show_verdict(self, event: outcomes.Verified) -> None:
         event.stop()
         self.verdict = event.result
         self.say("")
