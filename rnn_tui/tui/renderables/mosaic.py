@@ -44,10 +44,10 @@ def survey(
         check()
         part = values[start : start + step].astype(np.float32)
         found.append(tiles(part, factor, kind))
-        part[~np.isfinite(part)] = 0
-        np.square(part, out=part)
-        row_squares[start : start + step] = part.sum(axis=1, dtype=np.float64)
-        column_squares += part.sum(axis=0, dtype=np.float64)
+        squares = np.where(np.isfinite(part), part, 0)  # an array of its own: tiles of one value are `part` itself
+        np.square(squares, out=squares)
+        row_squares[start : start + step] = squares.sum(axis=1, dtype=np.float64)
+        column_squares += squares.sum(axis=0, dtype=np.float64)
     return Survey(np.sqrt(row_squares), np.sqrt(column_squares), np.concatenate(found), factor, kind)
 
 

@@ -23,13 +23,25 @@ def test_the_factor_lets_the_whole_block_in() -> None:
 
 
 @pytest.mark.parametrize("kind", ["largest", "mean"])
-def test_a_survey_in_parts_equals_the_whole(kind: str) -> None:
+@pytest.mark.parametrize("factor", [(7, 5), (1, 1), (1, 4), (3, 1)])
+def test_a_survey_in_parts_equals_the_whole(factor: tuple[int, int], kind: str) -> None:
     values = np.random.default_rng(1).normal(size=(1000, 37)).astype(np.float32)
-    found = survey(values, (7, 5), kind)
-    assert np.array_equal(found.tiles, tiles(values, (7, 5), kind))
+    found = survey(values, factor, kind)
+    assert np.array_equal(found.tiles, tiles(values, factor, kind))
     assert np.allclose(found.row_norms, np.linalg.norm(values, axis=1))
     assert np.allclose(found.column_norms, np.linalg.norm(values, axis=0))
     assert np.allclose(joined(found.row_norms, 1000), np.linalg.norm(values))
+
+
+def test_a_map_with_room_for_every_value_shows_the_values_themselves() -> None:
+    values = np.array([[-0.5, 0.5, np.nan], [0.25, -1.0, np.inf]], np.float32)
+    found = survey(values, (1, 1), "largest")
+    assert np.array_equal(found.tiles, values, equal_nan=True)
+    assert found.row_norms == pytest.approx([np.sqrt(0.5), np.sqrt(1.0625)])
+    page = BlockPage.at(values[:, :2], survey(values[:, :2], (1, 1), "largest"), (1, 1), (0, 0), (60, 25), Look())
+    assert (page.scale.low, page.scale.high) == (-1, 1)
+    grounds = [cell.style.bgcolor.triplet for cell in page.line(0, None)[1:3] if cell.style and cell.style.bgcolor]
+    assert grounds[0].blue > grounds[0].red and grounds[1].red > grounds[1].blue, "below zero is blue, above it red"
 
 
 def test_a_survey_can_be_stopped() -> None:
