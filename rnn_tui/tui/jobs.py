@@ -12,6 +12,7 @@ from rnn_tui.errors import RunCancelledError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.model import InputInfo
     from rnn_tui.engine.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.formats.process import PendingRead
@@ -79,7 +80,8 @@ def run_texts(
     from rnn_tui.sequences.tokens import load_vocabulary
 
     try:
-        parsed = parse_sequence(list(texts) or None, opened.model.inputs, vocab=vocab)
+        given = texts[0] if len(texts) == 1 else list(texts) or None  # one line may hold a sequence for each input
+        parsed = parse_sequence(given, opened.model.inputs, vocab=vocab)
         unasked = parsed.unasked or list(texts) == [first_text(opened)[0]]
         trace = opened.run(
             parsed.arrays, unasked=unasked, partial=True, progress=progress, cancelled=cancelled, watch=watch
@@ -92,18 +94,29 @@ def run_texts(
 def first_text(opened: OpenedModel) -> tuple[str, str | None]:
     """Return the sequence the explorer starts on, as one would type it, and the vocabulary it needs.
 
-    A bundled sample brings its own; anything else gets random numbers, as long as the model wants them: without a
-    number, so that a length nobody typed has the limit of such a length.
+    A bundled sample brings its own; anything else gets random numbers, as long as the model wants them, for each input
+    by its name where they differ. A very long one is left without its number, so that a length nobody typed has the
+    limit of such a length.
     """
     from rnn_tui.samples import samples
 
     sample = next((sample for sample in samples() if str(sample.path) == opened.file.path), None)
     if sample is not None and sample.input:
         return sample.input, str(sample.vocab) if sample.vocab else None
-    shape = opened.model.inputs[0].shape if opened.model.inputs else ()
-    length = shape[0] if len(shape) > 1 or (shape and opened.model.inputs[0].tokens is not None) else None
-    usual = math.prod(side or 1 for side in shape) <= USUAL
-    return f"random:{length or 20}" if usual else "random", None
+    inputs = opened.model.inputs
+    if any(math.prod(side or 1 for side in info.shape) > USUAL for info in inputs):
+        return "random", None
+    texts = [f"random:{_timesteps(info) or 20}" for info in inputs] or ["random:20"]
+    if len(set(texts)) == 1:
+        return texts[0], None
+    if any(sign in info.name for info in inputs for sign in "=|"):
+        return "random", None  # these names can't be typed; each input still gets its own length
+    return " | ".join(f"{info.name}={text}" for info, text in zip(inputs, texts, strict=True)), None
+
+
+def _timesteps(info: InputInfo) -> int | None:
+    """Return how many timesteps an input has, None where it doesn't say or has no time."""
+    return info.shape[0] if len(info.shape) > 1 or (info.shape and info.tokens is not None) else None
 
 
 def compare(opened: OpenedModel, trace: ModelTrace, cancelled: Callable[[], bool]) -> Verification:

@@ -34,6 +34,37 @@ def test_the_first_sequence_is_as_long_as_the_model_wants(shape: tuple[int | Non
     assert first_text(random_model(*shape)) == (text, None)
 
 
+def two_inputs(names: tuple[str, str], *shapes: tuple[int | None, ...]) -> OpenedModel:
+    """A model of two inputs that returns both."""
+    layers = {
+        name: Identity(name, "InputLayer", {"batch_shape": [None, *shape]})
+        for name, shape in zip(names, shapes, strict=True)
+    }
+    refs = [Ref(name) for name in layers]
+    return opened(Model("m", "Functional", Graph(layers, [], refs, refs)))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "text"),
+    [
+        (((7, 2), (4, 3)), "price=random:7 | news=random:4"),
+        (((None, 2), (4, 3)), "price=random:20 | news=random:4"),
+        (((7, 2), (7, 3)), "random:7"),
+        (((7, 2), (10**8, 2)), "random"),
+    ],
+)
+def test_inputs_of_different_lengths_start_each_on_its_own(shapes: tuple[tuple[int | None, ...], ...], text: str) -> None:
+    assert first_text(two_inputs(("price", "news"), *shapes))[0] == text
+
+
+@pytest.mark.parametrize("names", [("price", "news"), ("a=b", "c"), ("a | b", "b")])
+def test_a_line_with_a_sequence_for_each_input_runs(names: tuple[str, str]) -> None:
+    model = two_inputs(names, (7, 2), (4, 3))
+    ran = run_texts(model, [first_text(model)[0]], None, lambda done, total: None, lambda: False)
+    assert [ran.parsed.arrays[name].shape for name in names] == [(7, 2), (4, 3)]
+    assert [output.shape for output in ran.trace.outputs] == [(1, 7, 2), (1, 4, 3)]
+
+
 @pytest.mark.parametrize("shape", [(10**8, 2), (1000, 200_000)])
 def test_a_file_can_not_ask_for_a_sequence_of_any_size(shape: tuple[int, ...]) -> None:
     model = random_model(*shape)
