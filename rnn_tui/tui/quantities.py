@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_tui.engine.arrays import Array
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale, usual_scale
+from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
 from rnn_tui.tui.zoom import Means
 
 if TYPE_CHECKING:
@@ -86,12 +86,12 @@ class Quantity:
         return f"pixel {', '.join(str(int(index)) for index in np.unravel_index(self.pixel, size))}"
 
     def scale(self) -> Scale:
-        """Return the quantity's scale: fixed where its activation bounds it, found in its values otherwise."""
+        """Return the quantity's scale: fixed where its activation bounds it and it isn't quiet, else its values'."""
         if self.is_gate:
             return GATE_SCALE
         bounded = self._activation("activation") in BOUNDED and not isinstance(self.cell.values, Means)
         if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
-            return STATE_SCALE
+            return bounded_scale(self._sample())
         return usual_scale(self._sample())
 
     def _activation(self, which: str) -> str:

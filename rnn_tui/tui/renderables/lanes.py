@@ -61,9 +61,16 @@ def _marked(text: str, marks: dict[int, str], look: Look) -> Line:
 
 
 def token_line(tokens: Sequence[str], look: Look, cells: int, now: int, seen: Sequence[bool]) -> Line:
-    """Return tokens as text, one in `cells` cells; the one at column `now` in the accent, those ahead faint."""
-    line = []
+    """Return tokens as text, one in `cells` cells; the one at column `now` in the accent, those ahead faint.
+
+    Of two that would run together the second is a point until it is `now`: 170 and 12 are not 17 and 012.
+    """
+    line, full = [], False
     for column, (token, was_read) in enumerate(zip(tokens, seen, strict=True)):
+        touches, full = full and cell_len(token) == cells, cell_len(token) == cells > 1
+        if touches:
+            full = False
+            token = token if column == now else "." if look.ascii else "·"
         shown = " " * ((cells - cell_len(token)) // 2) + token if cell_len(token) <= cells else _cut(token, cells)
         style = ink(look.accent, bold=True) if column == now else ink(look.foreground if was_read else look.faint)
         line.append(Segment(set_cell_size(shown, cells), style))

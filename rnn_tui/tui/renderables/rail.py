@@ -22,7 +22,7 @@ from rnn_tui.tui.renderables.scales import Scale, ramp
 
 Line = list[Segment]
 
-NAME, NUMBER, AXIS = 7, 11, 6
+NAME, NUMBER, AXIS = 7, 11, 9
 """Cells for a quantity's name, its number and the numbers of its axis."""
 
 
@@ -89,9 +89,15 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
     marks = axis(course.scale.low, course.scale.high, height)
     labels = []
     for y in range(height):
-        number = bare(short(marks[y])).rjust(AXIS - 2)[: AXIS - 2] if y in marks else " " * (AXIS - 2)
+        number = (_mark(marks[y]) if y in marks else "").rjust(AXIS - 2)
         labels.append(number + ("|" if look.ascii else "┤" if y in marks else "│") + " ")
     return Drawing(drawn.rows, tuple(labels))
+
+
+def _mark(value: float) -> str:
+    """Return a number for the axis with as many digits as fit: one that was cut would be another number."""
+    texts = [bare(short(value, digits)) for digits in (3, 2, 1)]
+    return next((text for text in texts if len(text) <= AXIS - 2), texts[-1])
 
 
 def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Line]:

@@ -60,6 +60,9 @@ class Scale:
 GATE_SCALE = Scale(0.0, 1.0, signed=False)
 STATE_SCALE = Scale(-1.0, 1.0, signed=True)
 
+QUIET = 0.5
+"""The share of a fixed range that values must reach; of those that don't, all would look like zero."""
+
 
 def signed_scale(values: NDArray[Any]) -> Scale:
     """Return the scale with zero in its middle that holds all (finite) values."""
@@ -71,13 +74,20 @@ def signed_scale(values: NDArray[Any]) -> Scale:
 def usual_scale(values: NDArray[Any]) -> Scale:
     """Return the signed scale of all but the hundredth of the values that lie farthest out.
 
-    A few large values would leave the rest without colour. Where they are no more than half as large again, all count.
+    A few large values would leave the rest without colour. Where they are no more than half as large again, all count,
+    and so do all where there are no hundred: one of five is no exception.
     """
     whole = signed_scale(values)
     finite = np.abs(values[np.isfinite(values)])
-    most = int(0.99 * (finite.size - 1))  # np.quantile would import half of NumPy for the first map
+    most = finite.size - 1 - finite.size // 100  # np.quantile would import half of NumPy for the first map
     usual = nice_limit(float(np.partition(finite, most)[most])) if finite.size else whole.high
     return whole if whole.high <= 1.5 * usual else Scale(-usual, usual, signed=True, beyond=True)
+
+
+def bounded_scale(values: NDArray[Any]) -> Scale:
+    """Return the scale from −1 to 1 of states an activation bounds; where they stay far inside, the one they need."""
+    whole = signed_scale(values)
+    return whole if whole.high <= QUIET else STATE_SCALE
 
 
 def nice_limit(largest: float) -> float:

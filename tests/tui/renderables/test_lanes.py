@@ -52,6 +52,14 @@ def test_a_token_too_long_for_its_cells_is_cut():
     assert text(token_line(["hello", "a"], PLAIN, 4, 0, [True, True])) == "hel… a  "
 
 
+def test_tokens_do_not_run_together():
+    ids = ["170", "127", "53", "182", "9"]
+    assert text(token_line(ids, PLAIN, 3, 0, [True] * 5)) == "170 · 53 182 9 "
+    assert text(token_line(ids, PLAIN, 3, 1, [True] * 5)) == "17012753 182 9 "
+    assert accents(token_line(ids, PLAIN, 3, 1, [True] * 5)) == ["127"]
+    assert text(token_line(list("text"), PLAIN, 1, 0, [True] * 4)) == "text"
+
+
 def test_one_feature_is_drawn_as_heights():
     line = level_line(np.array([0, 0.5, 1.0]), 0, 1, PLAIN, 2, np.array([True, True, False]))
     assert text(line) == "▁▁▅▅██"

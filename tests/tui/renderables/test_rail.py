@@ -1,10 +1,11 @@
 """The selected unit's rail, as text."""
 
 import numpy as np
+import pytest
 
 from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.rail import TALLEST, Course, course_lines, drawing, rail, value_line
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
 
 PLAIN = Look("none")
 
@@ -37,8 +38,18 @@ def test_nothing_moves_between_three_digits_and_six():
 def test_the_course_has_its_axis():
     shown = course([0, 1, 0, 1], now=3)
     lines = [text(line) for line in course_lines(drawing(shown, PLAIN, 20, 3), shown.seen, PLAIN)]
-    assert [line[:6] for line in lines] == ["   1┤ ", " 0.5┤ ", "   0┤ "]
+    assert [line[:9] for line in lines] == ["      1┤ ", "    0.5┤ ", "      0┤ "]
     assert {len(line) for line in lines} == {20}
+
+
+@pytest.mark.parametrize(
+    ("limit", "low"), [(0.29, "−0.29"), (0.032, "−0.032"), (0.0013, "−0.0013"), (1.2e-10, "−1e−10"), (45000, "−45000")]
+)
+def test_no_number_of_the_axis_is_cut_into_another(limit, low):
+    shown = course([0.0, 0.0], Scale(-limit, limit, signed=True))
+    labels = drawing(shown, PLAIN, 30, 5).labels
+    assert labels[-1] == f"{low:>7}┤ "
+    assert {len(label) for label in labels} == {9}
 
 
 def test_plots_give_way_where_room_is_short():

@@ -9,6 +9,7 @@ from rnn_tui.tui.renderables.scales import (
     GATE_SCALE,
     MISSING,
     STATE_SCALE,
+    bounded_scale,
     nice_limit,
     ramp,
     signed_scale,
@@ -40,6 +41,19 @@ def test_a_few_large_values_do_not_darken_the_rest():
     scale = usual_scale(values)
     assert (scale.high, scale.beyond) == (1.0, True)
     assert usual_scale(np.linspace(-1, 1, 50)).beyond is False
+
+
+@pytest.mark.parametrize("values", [[0.4, 0.17, 0.04, -0.1, 0.13], [30.0, *np.linspace(-1, 1, 98)]])
+def test_of_fewer_than_a_hundred_values_none_is_left_out(values):
+    scale = usual_scale(np.array(values))
+    assert (scale.high, scale.beyond) == (max(values), False)
+
+
+def test_states_that_stay_near_zero_have_a_scale_of_their_own():
+    quiet, loud = bounded_scale(np.array([[0.01, -0.12]])), bounded_scale(np.array([[0.01, -0.6]]))
+    assert (quiet.low, quiet.high) == (-0.12, 0.12)
+    assert loud == STATE_SCALE
+    assert bounded_scale(np.zeros(3)) == bounded_scale(np.array([np.nan])) == STATE_SCALE
 
 
 @pytest.mark.parametrize(("largest", "limit"), [(0, 1), (1, 1), (0.0123, 0.013), (99.1, 100), (1234, 1300)])
