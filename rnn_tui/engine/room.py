@@ -7,6 +7,7 @@ it back at once, so that a run of any length stays within the memory of its wind
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import mmap
 import os
@@ -23,6 +24,8 @@ LIMIT = 64 << 20
 """Bytes one array may take in memory."""
 BLOCK = 16 << 20
 """Bytes of a large array that are worked on at a time."""
+MANY_FILES = 10_240
+"""Files a process may ever open at once; a Mac takes no larger number."""
 LARGE_FILES = "/var/tmp"
 """Where the system keeps large temporary files on a disk; /tmp may be memory."""
 
@@ -36,18 +39,47 @@ def roomy(shape: tuple[int, ...], dtype: DTypeLike, limit: int = LIMIT) -> NDArr
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size <= limit:
         return np.zeros(shape, dtype)
+    try:
+        try:
+            return _filed(shape, dtype, size)
+        except OSError as error:
+            if error.errno != errno.EMFILE or not _more_files():
+                raise
+            return _filed(shape, dtype, size)
+    except OSError as error:
+        import tempfile
+
+        where = disk_folder() or tempfile.gettempdir()
+        reason = "more files at once than ulimit -n allows" if error.errno == errno.EMFILE else error.strerror
+        raise SequenceError(f"this run needs {size >> 20:,} MB in {where} for a while: {reason}") from None
+
+
+def _filed(shape: tuple[int, ...], dtype: DTypeLike, size: int) -> NDArray[Any]:
     import tempfile  # it loads every compressor there is, and few runs are so long
 
-    folder = disk_folder()
+    with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
+        if hasattr(os, "posix_fallocate"):  # a full disk is met here, not while writing to memory
+            os.posix_fallocate(file.fileno(), 0, size)
+        file.truncate(size)
+        return np.ndarray(shape, dtype, buffer=_Room(file.fileno(), size))
+
+
+def _more_files() -> bool:
+    """Let this process open as many files as the system lets it ask for, and say whether those are more.
+
+    A mapped file keeps its descriptor, a deep model on a long sequence makes hundreds, and the usual limits, 256 on a
+    Mac and 1,024 on Linux, are there to be raised.
+    """
     try:
-        with tempfile.TemporaryFile(prefix="rnn-tui-", dir=folder) as file:
-            if hasattr(os, "posix_fallocate"):  # a full disk is met here, not while writing to memory
-                os.posix_fallocate(file.fileno(), 0, size)
-            file.truncate(size)
-            return np.ndarray(shape, dtype, buffer=_Room(file.fileno(), size))
-    except OSError as error:
-        where = folder or tempfile.gettempdir()
-        raise SequenceError(f"this run needs {size >> 20:,} MB in {where} for a while: {error.strerror}") from None
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return False
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if most == resource.RLIM_INFINITY else min(most, MANY_FILES)
+    if now == resource.RLIM_INFINITY or wanted <= now:
+        return False
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return True
 
 
 def release(*arrays: NDArray[Any] | None) -> None:

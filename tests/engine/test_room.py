@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -63,6 +66,31 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room.os, "posix_fallocate", full, raising=False)
     with pytest.raises(SequenceError, match=r"needs 1 MB in .* for a while: No space left"):
         room.roomy((1 << 18,), "float32", limit=0)
+
+
+FILES = """
+import resource
+from rnn_tui.engine import room
+from rnn_tui.errors import SequenceError
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, {most}))
+try:
+    kept = [room.roomy((1 << 10,), "float32", limit=0) for _ in range(200)]
+except SequenceError as error:
+    print(error)
+else:
+    kept[199][:] = 7
+    print(len(kept), kept[199].sum(), kept[0].sum())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize(
+    ("most", "said"), [(1024, r"200 7168\.0 0\.0"), (64, r"needs 0 MB in .*: more files at once than ulimit -n allows")]
+)
+def test_many_arrays_are_more_files_than_a_shell_allows_at_first(most: int, said: str) -> None:
+    command = [sys.executable, "-c", FILES.format(most=most)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert re.search(said, done.stdout)
 
 
 def test_a_large_sequence_of_another_dtype_is_converted_in_stretches(small_memory: None) -> None:
