@@ -10,6 +10,7 @@ from rnn_tui.engine.arrays import Shape
 
 if TYPE_CHECKING:
     from rnn_tui.engine.cells import Cell
+    from rnn_tui.engine.text_reader import TextReader
     from rnn_tui.engine.trace import Direction
 
 
@@ -20,7 +21,8 @@ class InputInfo:
     `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
     `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows), else None.
     `batch` is the batch size the model insists on, or None. `fixed` says that a sequence of another length than the
-    shape's is refused, as the Keras that wrote the file would.
+    shape's is refused, as the Keras that wrote the file would. `text` reads text for the layer that stands there: the
+    input is text in Keras, and is fed here as the token ids which that layer makes of it.
     """
 
     name: str
@@ -28,6 +30,7 @@ class InputInfo:
     tokens: int | None = None
     batch: int | None = None
     fixed: bool = True
+    text: TextReader | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from rnn_tui.errors import SequenceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.engine.text_reader import TextReader
+
 MOST_TOKENS = 1 << 31
 """No vocabulary is larger."""
 
@@ -30,16 +32,49 @@ def input_shape(layer: Layer) -> Shape:
 
 def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
     """Return what the graph's inputs must be fed."""
-    infos = []
-    for ref in graph.inputs:
-        batch, *shape = input_shape(graph.layers[ref.layer])
-        infos.append(InputInfo(ref.layer, tuple(shape), vocabulary(graph, ref), batch))
-    return tuple(infos)
+    return tuple(input_info(graph, ref) for ref in graph.inputs)
+
+
+def input_info(graph: Graph, ref: Ref) -> InputInfo:
+    """Return what one of the graph's inputs must be fed: for text, the ids that the layer which reads it makes."""
+    batch, *shape = input_shape(graph.layers[ref.layer])
+    tokens, text = vocabulary(graph, ref), text_reader(graph, ref)
+    if text is None:
+        return InputInfo(ref.layer, tuple(shape), tokens, batch)
+    return InputInfo(ref.layer, (text.length,), ids_known(tokens, text), batch, text=text)
+
+
+def ids_known(tokens: int | None, text: TextReader) -> int:
+    """Return how many ids a layer that reads text can make, and what reads them knows."""
+    return min(tokens or MOST_TOKENS, text.size or MOST_TOKENS)
+
+
+def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
+    """Return how the layer that is given `ref` reads text; None when it doesn't."""
+    for node in graph.nodes:
+        for position in _places(node.refs(), ref):
+            layer = graph.layers[node.layer]
+            make = getattr(layer, "reader", None)
+            if make is not None and layer.why_not is None:
+                found: TextReader = make(prefix + node.key)
+                return found
+            inner = layer.graph if isinstance(layer, NestedModel) else None
+            if inner is not None and position < len(inner.inputs):
+                within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
+                if within is not None:
+                    return within
+    return None
 
 
 def vocabulary(graph: Graph, ref: Ref) -> int | None:
     """Return how many token ids the Embedding that reads `ref` knows; None when something else reads it."""
-    sizes = [reads_tokens(graph.layers[node.layer], k) for node in graph.nodes for k in _places(node.refs(), ref)]
+    sizes = [
+        vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
+        if graph.layers[node.layer].class_name == "TextVectorization"
+        else reads_tokens(graph.layers[node.layer], k)
+        for node in graph.nodes
+        for k in _places(node.refs(), ref)
+    ]
     known = [size for size in sizes if size is not None]
     return min(known) if known else None
 
@@ -75,8 +110,8 @@ def fitted(
     fed: dict[str, NDArray[Any]] = {}
     batched = False
     for info in infos:
-        value, had_batch = _with_batch(np.asarray(given[info.name]), info)
-        _check(value, info, fixed_lengths)
+        value, had_batch = _with_batch(np.asarray(_ids(given[info.name], info)), info)
+        _check(value, info, fixed_lengths or info.text is not None)
         kind = np.int64 if info.tokens is not None else dtype
         fed[info.name] = converted(value, kind)
         batched = batched or had_batch
@@ -85,6 +120,18 @@ def fitted(
         shown = ", ".join(f"{name} has {size}" for name, size in sizes.items())
         raise SequenceError(f"the inputs have different numbers of sequences: {shown}")
     return fed, batched
+
+
+def _ids(value: Any, info: InputInfo) -> Any:
+    """Return the ids of a text or of several, anything else as it is."""
+    several = isinstance(value, (list, tuple)) or getattr(value, "dtype", np.dtype("f4")).kind in "UO"
+    if isinstance(value, str) or (several and len(value) and all(isinstance(one, str) for one in value)):
+        if info.text is None:
+            raise SequenceError(f"{info.name!r} reads numbers, not text")
+        from rnn_tui.engine.text_reader import ids_of
+
+        return ids_of(value, info.text)
+    return value
 
 
 def _by_name(x: Any, infos: Sequence[InputInfo]) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ class Model:
         return self.inputs if layer is None else self._reads(start_from(self.graph, layer).infos)
 
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
-        return tuple(replace(info, fixed=self.fixed_lengths) for info in infos)
+        return tuple(replace(info, fixed=self.fixed_lengths or info.text is not None) for info in infos)
 
     def run(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.entries import InputInfo
-from rnn_tui.engine.feeding import input_shape, reads_tokens
+from rnn_tui.engine.feeding import input_info, input_shape, reads_tokens, text_reader
 from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.wrappers import NestedModel
@@ -57,9 +57,7 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
     if node is None and Ref(name) not in graph.inputs:
         raise SequenceError(f"nothing in the model calls the layer {prefix + name!r}, so no run can start there")
     if node is None:
-        ref = Ref(name)
-        batch, *shape = input_shape(layer)
-        return Start(name, (ref,), (InputInfo(name, tuple(shape), None, batch),))
+        return Start(name, (Ref(name),), (input_info(graph, Ref(name)),))
     if layer.why_not is not None:
         return Start(name, (Ref(name),), (_info(name, shapes.get(Ref(name)), None, graph, Ref(name)),), behind=True)
     return _at(graph, node, layer, shapes)
@@ -68,6 +66,8 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
 def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> Start:
     """Return the start at a layer that can run; of a recurrent one only the sequence is asked for."""
     refs = list(dict.fromkeys(node.refs()))
+    if refs and text_reader(graph, refs[0]) is not None:
+        return Start(node.layer, tuple(refs), (input_info(graph, refs[0]),))
     infos = [
         _info(_called(ref, refs), shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k), graph, ref)
         for k, ref in enumerate(refs)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats import exchange
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup, StoredVocabulary
 from rnn_tui.formats.limits import Limits
 from rnn_tui.text import clean, clean_name
 
@@ -47,6 +48,7 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
             raise InvalidAnswerError
         warnings = tuple(clean(line, 400) for line in answer["warnings"][:1000])
         facts = {clean(name): clean(text, 400) for name, text in answer["facts"].items()}
+        vocabularies = _vocabularies(path, answer.get("vocabularies", []), limits, ask)
         version, backend = (_optional(answer[name]) for name in ("keras_version", "backend"))
     except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
@@ -62,6 +64,7 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
         read=_reader(path, arrays, values, ask, sure=identity.size <= limits.hashed),
         warnings=warnings,
         facts=facts,
+        vocabularies=vocabularies,
     )
 
 
@@ -131,10 +134,45 @@ def _cleaned(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return clean_name(value)
     if isinstance(value, dict):
-        return {clean_name(key): _cleaned(part, depth - 1) for key, part in value.items()}
+        return {
+            clean_name(key): _words(part)
+            if key == "vocabulary" and isinstance(part, list)
+            else _cleaned(part, depth - 1)
+            for key, part in value.items()
+        }
     if isinstance(value, list):
         return [_cleaned(part, depth - 1) for part in value]
     return value
+
+
+def _words(value: list[Any]) -> Any:
+    """Return a layer's list of tokens out of sight: they are matched as they are, so nobody cleans them here."""
+    from rnn_tui.formats.vocabulary import StoredWords  # few models have one
+
+    return StoredWords(value)
+
+
+def _vocabularies(path: str, found: Any, limits: Limits, ask: Ask) -> dict[str, StoredVocabulary]:
+    known = {}
+    for one in found[:1000]:
+        name, size, sum_ = one["name"], one["bytes"], one["sum"]
+        if type(name) is not str or type(size) is not int or type(sum_) is not int or size < 0:
+            raise InvalidAnswerError
+        problem = _optional(one["problem"])
+        if problem is None and size > limits.vocabulary_bytes:
+            raise InvalidAnswerError
+        known[name] = StoredVocabulary(size, sum_, problem, partial(_vocabulary, path, name, size, ask))
+    return known
+
+
+def _vocabulary(path: str, name: str, size: int, ask: Ask) -> bytes:
+    """Read a vocabulary in a fresh child, from the same file as before or not at all."""
+    answer, shared = ask({"do": "vocabulary", "name": name, "sure": False}, exchange.ARRAYS + max(size, 1))
+    if answer.get("bytes") != size:
+        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")
+    data = bytearray(size)
+    exchange.read_into(shared, exchange.ARRAYS, memoryview(data))
+    return bytes(data)
 
 
 def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) -> dict[str, bytearray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.activations import activation
 from rnn_tui.engine.arrays import Weight
@@ -31,6 +31,9 @@ from rnn_tui.formats.subclassed import RECURRENT
 from rnn_tui.formats.weights import Attachment, attach
 from rnn_tui.text import clean
 
+if TYPE_CHECKING:
+    from rnn_tui.formats.text import Places
+
 UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What a layer's configuration raises when its values are of another kind than Keras writes."""
 
@@ -45,9 +48,13 @@ class Builder:
     era: Era
     store: Store
     attached: Attachment
+    spec: GraphSpec
+    file: FileDescription
     warnings: list[str] = field(default_factory=list)
     hard_sigmoid: int | None = None
     """The generation whose hard_sigmoid is wanted instead of the file's own."""
+    vocabularies: Places | None = None
+    """Where the vocabularies are, looked for when the first layer needs one."""
 
     def graph(self, spec: GraphSpec, path: str = "") -> Graph:
         """Return the graph with its layers."""
@@ -62,7 +69,12 @@ class Builder:
                 shape = next((found for reader in readers if (found := wanted_shape(reader))), (None, None, None))
                 layers[ref.layer].config = {**layers[ref.layer].config, "batch_shape": list(shape)}
         outputs = all_outputs(spec, layers) if spec.class_name == "Sequential" else spec.outputs
-        return Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
+        made = Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
+        if self.vocabularies is not None:
+            from rnn_tui.formats import text
+
+            text.settle(made)
+        return made
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:
         """Return the layer; one whose parts don't fit is listed with the reason and the rest goes on."""
@@ -166,6 +178,10 @@ class Builder:
             return Unsupported(
                 spec.name, spec.class_name, config, weights, tuple(spec.notes), why_not, generation, inner
             )
+        if spec.class_name == "TextVectorization":
+            from rnn_tui.formats.text import text_layer  # few models have one
+
+            return text_layer(self, spec, config)
         return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
 
 
@@ -218,7 +234,7 @@ def build(
     else:
         spec, lines = parse_model(raw, era), []
         attached = attach(spec, file, era)
-    builder = Builder(era, Store(file), attached, lines, _hard_sigmoid(assume or {}))
+    builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
     return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings
 

@@ -41,6 +41,11 @@ def _counts(value: Any) -> bool:
     return 0 < len(sides) <= 3 and all(map(_count, sides))
 
 
+def _counts_up(value: Any) -> bool:
+    sides = value if isinstance(value, list) else [value]
+    return 0 < len(sides) <= 100 and all(isinstance(side, int) and is_whole(side, 1) for side in sides)
+
+
 def _margin(value: Any) -> bool:
     if isinstance(value, list):
         return 0 < len(value) <= 3 and all(_margin(side) for side in value)
@@ -131,6 +136,8 @@ OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
         for rank in (1, 2, 3)
     },
     ("PReLU", "alpha"): (lambda value: True, ""),
+    ("TextVectorization", "ngrams"): (_counts_up, "a whole number above 0, or a list of them"),
+    ("TextVectorization", "output_sequence_length"): (lambda value: is_whole(value, 1, 1 << 22), "1 to 4,194,304"),
     ("ReLU", "threshold"): NUMBER,
     ("BatchNormalization", "scale"): SWITCH,
     ("LayerNormalization", "scale"): SWITCH,

@@ -65,6 +65,8 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         from rnn_tui.formats.zip_contents import read_zip
 
         confine(request["memory"], seconds)
+        if request["do"] == "vocabulary":
+            return exchange.pack({"bytes": _vocabulary(source, request["name"], limits, room)})
         contents = read_zip(source, size, limits, request)
     else:
         from rnn_tui.formats.contents import read_hdf5
@@ -90,6 +92,16 @@ def _prepare() -> None:
         sys.modules[name] = ModuleType(name)  # they only write what nobody reads here, in a tenth of the time
     # h5py asks for the processor's name, for which Python would start the program `uname`.
     vars(platform.uname())["processor"] = platform.machine()
+
+
+def _vocabulary(source: BinaryIO, name: str, limits: Limits, room: mmap.mmap) -> int:
+    """Copy one of an archive's vocabularies to `room` and return how long it is."""
+    from rnn_tui.formats.keras_zip import open_archive
+    from rnn_tui.formats.vocabulary import stored
+
+    data = stored(open_archive(source, limits, sure=False), name, limits)
+    room[exchange.ARRAYS : exchange.ARRAYS + len(data)] = data
+    return len(data)
 
 
 def _sha256(source: BinaryIO, size: int) -> str:

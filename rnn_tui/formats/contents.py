@@ -30,6 +30,7 @@ class Contents:
     backend: str | None = None
     warnings: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    vocabularies: list[dict[str, Any]] = field(default_factory=list)
 
     def message(self) -> dict[str, Any]:
         """Return the description as the parent expects it."""
@@ -42,6 +43,7 @@ class Contents:
             "groups": [_group(layer) for layer in self.layers],
             "warnings": self.warnings,
             "facts": {"hdf5": LIBRARY, **self.facts},
+            "vocabularies": self.vocabularies,
         }
 
     def fill(self, room: mmap.mmap, keys: list[str] | None, limits: Limits) -> dict[str, int]:

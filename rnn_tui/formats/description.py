@@ -45,6 +45,18 @@ class StoredGroup(NamedTuple):
     problem: str | None = None
 
 
+class StoredVocabulary(NamedTuple):
+    """A vocabulary in the archive. `sum` is its checksum and `problem` says why it can't be read, None when it can.
+
+    `read` brings its bytes, in a reading process of its own; FileError when they aren't what the file promised.
+    """
+
+    size: int
+    sum: int
+    problem: str | None
+    read: Callable[[], bytes]
+
+
 @dataclass(frozen=True, eq=False)
 class FileDescription:
     """What a file holds.
@@ -65,3 +77,5 @@ class FileDescription:
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     """More that is worth showing (sha256, HDF5 version, what the archive holds)."""
+    vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
+    """The vocabularies in an archive, by the member's name, which finds one and is never shown."""

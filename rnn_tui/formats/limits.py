@@ -37,6 +37,8 @@ class Limits(NamedTuple):
     zip_expansion: int = 100
     at_once: int = 16 * MIB
     """Arrays up to this sum come with the description, larger models fetch theirs on demand."""
+    vocabulary_bytes: int = 16 * MIB
+    vocabulary_tokens: int = 1_000_000
     hashed: int = 64 * MIB
     """Files up to this size get a SHA-256."""
 

@@ -26,7 +26,6 @@ SHARING = ("Softmax", "MultiHeadAttention", "GroupedQueryAttention", "GroupQuery
 NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
-    "TextVectorization": "it reads text, not numbers",
     "IntegerLookup": "the table it looks ids up in is not reproduced",
     **dict.fromkeys(("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"),
     **dict.fromkeys(("Resizing", "RandomCrop"), "how it scales pictures differs between versions of Keras"),

@@ -23,7 +23,7 @@ def fit(array: NDArray[Any], info: InputInfo, reader: str = "the model") -> NDAr
     """
     if array.dtype.kind not in "fiub":
         raise SequenceError(f"a sequence holds numbers; this is {array.dtype}")
-    array = _from_row(array, info, reader)
+    array = _padded(_from_row(array, info, reader), info)
     if array.ndim not in (len(info.shape), len(info.shape) + 1):
         raise SequenceError(f"{reader} reads {wanted(info)}; this has shape {array.shape}")
     own = array.shape[array.ndim - len(info.shape) :]
@@ -48,6 +48,15 @@ def _from_row(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]
             raise SequenceError(f"{reader} reads {_mismatch(info, 1, features or 0, len(array))}")
         return array[None, :]
     return array
+
+
+def _padded(array: NDArray[Any], info: InputInfo) -> NDArray[Any]:
+    """Return ids that stand for a text as long as the layer that reads it makes every text."""
+    length = None if info.text is None else info.text.length
+    missing = 0 if length is None or not 0 < array.ndim < 3 else length - array.shape[-1]
+    if missing <= 0 or 0 in array.shape:
+        return array
+    return np.pad(array, [*[(0, 0)] * (array.ndim - 1), (0, missing)])
 
 
 def _as_values(array: NDArray[Any]) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -35,6 +35,8 @@ class ParsedInput:
     batched: bool
     unasked: bool = False
     """Whether nobody said how long it is: a file that declares a large input must not get much memory by that."""
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The text behind the ids, by the input's name, where the model's own vocabulary turned it into them."""
 
 
 def parse_sequence(
@@ -58,12 +60,21 @@ def parse_sequence(
     missing = [info.name for info in inputs if info.name not in raw]
     if missing:
         raise SequenceError(f"no sequence for {_names(missing)}: give each input as NAME=SEQ")
+    texts: dict[str, tuple[str, ...]] = {}
+    meant: dict[str, str] = {}
+    for info in inputs:
+        if info.text is not None and raw[info.name].dtype.kind == "O":
+            typed_texts = raw[info.name]
+            raw[info.name], meant[info.name] = tokens.by_own_rules(typed_texts, info.text, words)
+            if words is None:
+                texts[info.name] = tuple(typed_texts.reshape(-1).tolist())
     arrays = {info.name: fit(raw[info.name], info, _reader(info, inputs)) for info in inputs}
     arrays, batched = _same_batch(arrays, inputs)
-    lines = [describe(arrays[info.name], info, batched) for info in inputs]
+    lines = [describe(arrays[info.name], info, batched) + meant.get(info.name, "") for info in inputs]
     names = [f"{info.name}: " if len(inputs) > 1 else "" for info in inputs]
     unasked = any(signals.is_signal(part) and signals.length_of(part) is None for part in given.values())
-    return ParsedInput(arrays, " | ".join(map("".join, zip(names, lines, strict=True))), batched, unasked)
+    understood = " | ".join(map("".join, zip(names, lines, strict=True)))
+    return ParsedInput(arrays, understood, batched, unasked, texts)
 
 
 def _by_input(text: str | Sequence[str] | None, inputs: Sequence[InputInfo]) -> dict[str, str]:
@@ -105,6 +116,8 @@ def _read(
         source: files.Content = files.read_stream(stdin, inputs[0])
     elif files.is_path(text):
         source = files.read_path(text, inputs[0])
+    elif len(inputs) == 1 and inputs[0].text is not None and (several := tokens.several_texts(text)) is not None:
+        return {inputs[0].name: several}
     elif text[:1] in ("[", "{"):
         source = typed.parse_json(text)
     else:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.text_reader import ids_of
 from rnn_tui.errors import SequenceError
+from rnn_tui.sequences.fit import FIRST_VALUES
 from rnn_tui.sequences.typed import parse_numbers
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
+    from rnn_tui.engine.text_reader import TextReader
 
 LARGEST_VOCABULARY = 1 << 26
 """Bytes of a vocabulary file that are read."""
@@ -33,8 +36,13 @@ def is_onehot(text: str) -> bool:
 
 
 def from_text(text: str, info: InputInfo, vocabulary: Mapping[str, int] | None) -> NDArray[Any]:
-    """Return characters or words as token ids, or as one-hot rows where the input reads features."""
+    """Return characters or words as token ids, or as one-hot rows where the input reads features.
+
+    Where the model reads text itself, what is typed stays text, `text:` and `words:` alike: see `by_own_rules`.
+    """
     kind, _, rest = text.lstrip().partition(":")
+    if info.text is not None:
+        return np.array(rest.removeprefix(" "), dtype=object)
     if vocabulary is None:
         raise SequenceError(f"{kind}: needs to know which id a token has; give --vocab FILE (JSON list, or token → id)")
     found = rest.split() if kind.lower() == "words" else list(rest.removeprefix(" "))
@@ -45,6 +53,31 @@ def from_text(text: str, info: InputInfo, vocabulary: Mapping[str, int] | None) 
         raise SequenceError(f"the vocabulary has no token {clean(unknown, 40)!r}")
     ids = np.array([vocabulary[token] for token in found], dtype=np.int64)
     return ids if info.tokens is not None else _one_hot(ids, info)
+
+
+def several_texts(text: str) -> NDArray[Any] | None:
+    """Return a JSON list of texts as an array of them, None where `text` is something else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    sound = isinstance(found, list) and found and all(isinstance(one, str) for one in found)
+    return np.array(found, dtype=object) if sound else None
+
+
+def by_own_rules(
+    texts: NDArray[Any], reader: TextReader, vocabulary: Mapping[str, int] | None
+) -> tuple[NDArray[Any], str]:
+    """Return the ids that a model's own rules make of one text, or of several, and in words what they stand for.
+
+    `vocabulary` stands in for the file's own.
+    """
+    known = reader.load() if vocabulary is None and reader.why_not is None else vocabulary or {}
+    ids = np.array(ids_of(texts.tolist(), reader, known), dtype=np.int64)
+    tokens = reader.tokens(texts.reshape(-1)[0])
+    unknown = sum(token not in known for token in tokens)
+    shown = clean(" ".join(tokens[:FIRST_VALUES]), 60) + (" …" if len(tokens) > FIRST_VALUES else "")
+    return ids, f" = {shown}" + (f" ({unknown} unknown)" if unknown else "")
 
 
 def from_onehot(text: str, info: InputInfo) -> NDArray[Any]:

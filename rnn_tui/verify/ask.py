@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -45,13 +45,17 @@ def verify(
     trace: ModelTrace | None = None,
     *,
     opened: OpenedModel | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
     timeout: float = 600.0,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Verification:
     """Run the file's model on `inputs` in Keras and compare with `trace` (with a run of our own when it is None).
 
-    `opened` spares reading the file again. Raises VerifyError (TensorFlow is missing, no Keras opens the file, it
-    holds code, Keras failed or took too long) and RunCancelledError.
+    `opened` spares reading the file again. `texts` are the texts behind the ids, by input, where a model reads text:
+    Keras is fed them; without, the layer that reads text is given its ids to return.
+
+    Raises VerifyError (TensorFlow is missing, no Keras opens the file, it holds code, Keras failed or took too long)
+    and RunCancelledError.
     """
     from rnn_tui.formats.opened import open_model
 
@@ -60,7 +64,8 @@ def verify(
     trace = trace or opened.run(inputs)
     with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as folder:
         started = time.monotonic()
-        _ask(Path(folder), Path(path), opened.file, flavour, trace.inputs)
+        reading = {info.name: info.text.layer for info in opened.model.inputs if info.text is not None}
+        _ask(Path(folder), Path(path), opened.file, flavour, trace.inputs, reading, texts or {})
         _wait(Path(folder), timeout, cancelled)
         return _compare(Path(folder), trace, time.monotonic() - started)
 
@@ -100,7 +105,15 @@ def _code(config: Any) -> Iterator[str]:
         yield from _code(item)
 
 
-def _ask(folder: Path, path: Path, file: FileDescription, flavour: Flavour, inputs: Mapping[str, Any]) -> None:
+def _ask(
+    folder: Path,
+    path: Path,
+    file: FileDescription,
+    flavour: Flavour,
+    inputs: Mapping[str, Any],
+    reading: Mapping[str, str],
+    texts: Mapping[str, Sequence[str]],
+) -> None:
     """Write the question: the model under the extension its content has (Keras goes by it) and what to feed."""
     import numpy as np
 
@@ -108,7 +121,9 @@ def _ask(folder: Path, path: Path, file: FileDescription, flavour: Flavour, inpu
     model.symlink_to(path.resolve())
     fed = {str(k): value for k, value in enumerate(inputs.values())}
     np.savez(folder / "inputs.npz", allow_pickle=False, **fed)
-    question = {"flavour": flavour, "model": str(model), "inputs": list(inputs)}
+    question: dict[str, Any] = {"flavour": flavour, "model": str(model), "inputs": list(inputs)}
+    question["texts"] = [None if name not in reading else list(texts.get(name, ())) for name in inputs]
+    question["ids"] = {reading[name]: k for k, name in enumerate(inputs) if name in reading and name not in texts}
     (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
 
 

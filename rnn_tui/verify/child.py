@@ -29,7 +29,9 @@ def answer(folder: str) -> None:
         told["step"] = "run"
         with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as stored:
             fed = [stored[str(k)] for k in range(len(question["inputs"]))]
-        with recorded(keras, model, seen):
+        given = {path: tensorflow.constant(fed[k], "int64") for path, k in question["ids"].items()}
+        fed = [_as_text(tensorflow, *pair) for pair in zip(fed, question["texts"], strict=True)]
+        with recorded(keras, model, seen, given):
             outputs = model(_in_order(model, question["inputs"], fed), training=False)
         seen["output"] = _listed(outputs)
     except Exception as problem:  # whatever Keras says is the answer: it travels to the user as one line
@@ -41,8 +43,13 @@ def answer(folder: str) -> None:
 
 
 @contextmanager
-def recorded(keras: Any, model: Any, seen: dict[str, list[Any]]) -> Iterator[None]:
-    """Leave in `seen` what each layer of `model` returns while it runs, by its path: `outer/inner`, `lstm@1`."""
+def recorded(
+    keras: Any, model: Any, seen: dict[str, list[Any]], given: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Leave in `seen` what each layer of `model` returns while it runs, by its path: `outer/inner`, `lstm@1`.
+
+    A layer in `given` isn't asked: it returns what stands there.
+    """
     call = keras.layers.Layer.__call__
     calls: dict[str, int] = {}
     around: list[str | None] = []  # the models around the running layer, then None inside any other layer
@@ -55,7 +62,8 @@ def recorded(keras: Any, model: Any, seen: dict[str, list[Any]]) -> Iterator[Non
         suffix = f"@{calls[path]}" if calls[path] else ""
         around.append(layer.name + suffix if isinstance(layer, keras.Model) else None)
         try:
-            returned = call(layer, *args, **kwargs)
+            answered = (given or {}).get(path + suffix)
+            returned = call(layer, *args, **kwargs) if answered is None else answered
         finally:
             around.pop()
         seen[path + suffix] = _listed(returned)
@@ -73,6 +81,11 @@ def _listed(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         value = list(value.values())
     return [one for part in value for one in _listed(part)] if isinstance(value, list | tuple) else [value]
+
+
+def _as_text(tensorflow: Any, ids: Any, texts: list[str] | None) -> Any:
+    """Return the texts that an input is fed; empty ones where its ids are given, ids and values as they are."""
+    return ids if texts is None else tensorflow.constant(texts or [""] * len(ids))
 
 
 def _in_order(model: Any, names: list[str], fed: list[Any]) -> Any:

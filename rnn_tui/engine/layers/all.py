@@ -19,6 +19,7 @@ from rnn_tui.engine.layers import (  # noqa: F401 - announce their classes
     operators,
     pooling,
     shape,
+    text,
     transposed,
     wrappers,
 )
