@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,6 +45,8 @@ SIZES = {
     "negative_slope": "slope {} below zero",
     "score_mode": "score: {}",
 }
+SINGULAR = re.compile(r"(?<![\w.×])1 (token \w+|\w+)s\b")
+"""One of something that the sentence has several of: `1 units`."""
 DEFAULTS = {"strides": (1,), "dilation_rate": (1,), "groups": (1,), "padding": ("valid", (0,))}
 
 
@@ -52,7 +55,7 @@ def in_words(layer: Layer) -> Iterator[str]:
     config = layer.config
     for key, sentence in SIZES.items():
         if key in config and config[key] is not None and not _usual(key, config[key]):
-            yield sentence.format(_shown(config[key]))
+            yield SINGULAR.sub(r"1 \1", sentence.format(_shown(config[key])))
     for key, what in (("activation", "activation"), ("recurrent_activation", "recurrent activation")):
         name = _name(config.get(key))
         if name is not None and not (name == "linear" and key == "activation"):

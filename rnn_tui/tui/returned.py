@@ -19,6 +19,10 @@ Part = tuple[str, str]
 TABLE_WIDTH = 74
 """Below this width only the layer's own choice is written."""
 
+MOST_NUMBERS = 8
+FEWEST_BESIDE = 4
+"""Numbers of an array that are shown; where fewer fit beside its name they stand below it."""
+
 LAST, WHOLE = "h at the last timestep", "h at every timestep"
 
 
@@ -83,8 +87,10 @@ def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Ite
         if value.ndim > 2 and timed:
             t = min(place.t, value.shape[1] - 1)
             row, where = row[t], f"t {t}"
-        yield (f"{where:<7}" if timed else "", "$muted")
-        count = max(1, min(8, (width - room - sizes - 12) // 9))
+        beside = (width - room - sizes - 12) // 9
+        count = max(1, min(MOST_NUMBERS, beside if beside >= FEWEST_BESIDE else (width - 13) // 9))
         numbers = [float(x) for x in row.ravel()[:count]]
+        below = beside < min(len(numbers), FEWEST_BESIDE)
+        yield ((f"\n    {where:<7}" if below else f"{where:<7}") if timed else "\n    " if below else "", "$muted")
         text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
         yield (text + (" …" if row.size > count else "") + "\n", "")

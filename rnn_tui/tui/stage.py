@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -37,6 +38,11 @@ Vocabulary: TypeAlias = Mapping[str, int] | Sequence[str]
 def message(text: str, look: Look) -> Line:
     """Return a line that says something."""
     return [Segment(f" {text}", ink(look.muted))]
+
+
+def messages(text: str, look: Look, width: int) -> list[Line]:
+    """Return lines that say something longer than a line, broken where the words are."""
+    return [message(part, look) for part in wrap(text, max(width - 2, 10))]
 
 
 class Stage:

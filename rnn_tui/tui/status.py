@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rnn_tui.text import clean
 from rnn_tui.tui.numbers import thousands
 from rnn_tui.tui.renderables.numbers import aligned
 
@@ -17,6 +18,11 @@ Part = tuple[str, str]
 """Text and its style."""
 
 CONTAINERS = {"keras-h5": "HDF5", "keras-zip": ".keras", "weights-h5": "weights only"}
+
+
+def file_name(path: str) -> str:
+    """Return a file's name as it is shown."""
+    return clean(path.rpartition("/")[2])
 
 
 def title_facts(opened: OpenedModel) -> tuple[str, ...]:

@@ -26,6 +26,11 @@ class ShownTable(NamedTuple):
     rows: Sequence[Sequence[object]]
 
 
+NOT_YET = "Nothing has run yet. Press s to type a sequence; Enter runs it."
+NO_STATE = "This model has no recurrent layer; 5 shows what it returns."
+STOPPED = "The run stopped at {}, before any recurrent layer: {}."
+
+
 class View(Container, can_focus=True):
     """One of the five views. The screen binds `opened`, `trace`, `place` and `playing` down (`data_bind`).
 
@@ -59,6 +64,17 @@ class View(Container, can_focus=True):
         """The trace of the cell in question, None before a run or when the run didn't reach it."""
         cells = self.trace.cells if self.trace is not None else ()
         return cells[self.place.cell] if self.place.cell < len(cells) else None
+
+    @property
+    def nothing(self) -> str:
+        """Why there is no cell to show, in words; empty while the file is read."""
+        if self.opened is None:
+            return ""
+        if self.trace is None:
+            return NOT_YET
+        if self.trace.stopped is not None and self.opened.model.cells:
+            return STOPPED.format(*self.trace.stopped)
+        return NO_STATE
 
     def go(self, t: int, unit: int) -> None:
         """Ask for another timestep and unit, the nearest the cell has."""

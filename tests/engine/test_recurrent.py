@@ -9,7 +9,9 @@ import pytest
 
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.bidirectional import bidirectional_layer
+from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.recurrent import recurrent_layer
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
@@ -152,6 +154,19 @@ def test_the_configuration_in_words() -> None:
     assert words[:2] == ["returns the whole sequence", "the reset gate works after the matrix product"]
     assert "hard_sigmoid as Keras 3 defines it: clip(x / 6 + 0.5, 0, 1)" in words[2]
     assert both(layer_of("LSTM"), merge_mode="sum").words()[1] == "adds the outputs of both directions"
+
+
+def test_one_of_something_has_no_plural() -> None:
+    config = {"units": 1, "input_dim": 1, "output_dim": 1, "n": 1, "filters": 11, "size": [1, 1]}
+    words = list(in_words(Identity("d", "Dense", config)))
+    assert words == [
+        "1 unit",
+        "11 filters",
+        "1 token id",
+        "1 value for each id",
+        "repeated 1 time",
+        "1×1 times as long",
+    ]
 
 
 def test_the_cells_are_known_before_any_run() -> None:

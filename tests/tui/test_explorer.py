@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -11,51 +10,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rich.style import Style
-from textual import events
-from textual.command import CommandList
+from exploring import Sample, Settle, explore, state_text
 from textual.widgets import Input, Static
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.keys import COMMANDS
 from rnn_tui.tui.options import SPEEDS, VIEWS, ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.exporting import ExportPrompt
 from rnn_tui.tui.screens.help import HelpScreen
 from rnn_tui.tui.screens.start import StartScreen
 from rnn_tui.tui.widgets.block import BlockMap
-from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+from rnn_tui.tui.widgets.lines import FooterLine, TitleLine
 from rnn_tui.tui.widgets.openblock import OpenBlock
-from rnn_tui.tui.widgets.palette import Palette
 from rnn_tui.tui.widgets.table import Table
-
-Settle = Callable[[Any], Awaitable[None]]
-Sample = Callable[[str], str]
-
-
-def explore(
-    scenario: Callable[[Any, ExplorerScreen], Awaitable[None]],
-    path: str | None,
-    settle: Settle,
-    size: tuple[int, int] = (100, 30),
-    **options: Any,
-) -> RnnTuiApp:
-    """Run `scenario(pilot, explorer screen)` on an explorer that has opened `path` and shown its first run."""
-    app = RnnTuiApp(path, None, ExplorerOptions(**options))
-
-    async def run() -> None:
-        async with app.run_test(size=size) as pilot:
-            await settle(pilot)
-            explorer = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
-            await scenario(pilot, explorer)
-
-    asyncio.run(run())
-    return app
-
-
-def state_text(explorer: ExplorerScreen) -> str:
-    return "".join(text for text, _ in explorer.query_one(StateLine).left)
 
 
 def test_a_file_opens_and_runs_on_its_first_sequence(sample: Sample, settle: Settle) -> None:
@@ -220,47 +189,6 @@ def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> N
         assert explorer.query_one(Table).rows[explorer.query_one(Table).row][0][0].strip() == "next"
 
     explore(scenario, sample("char-lstm.h5"), settle)
-
-
-def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(sample: Sample, settle: Settle) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        titles = [command.title for command in pilot.app.get_system_commands(explorer)]
-        for key in (*COMMANDS, *MAP_COMMANDS):
-            assert any(title.startswith(key.title) for title in titles)
-        assert not any("screenshot" in title.lower() for title in titles)
-
-    explore(scenario, sample("lstm-1.h5"), settle)
-
-
-def test_a_click_on_a_command_that_has_gone_from_the_palette_does_nothing(sample: Sample, settle: Settle) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        await pilot.press("ctrl+p")
-        await settle(pilot)
-        entries = pilot.app.screen.query_one(CommandList)
-        assert entries.option_count > 3
-        last = Style(meta={"option": entries.option_count})
-        at = entries.region
-        click = events.Click(entries, 5, 1, 0, 0, 1, False, False, False, at.x + 5, at.y + 1, style=last)
-        entries.post_message(click)
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, Palette)
-        await pilot.press("m", "a", "p", "enter")
-        await settle(pilot)
-        assert pilot.app.screen is explorer
-
-    explore(scenario, sample("lstm-1.h5"), settle)
-
-
-def test_the_palette_opens_again_while_the_last_one_is_on_its_way_out(sample: Sample, settle: Settle) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        await pilot.press("ctrl+p")
-        await settle(pilot)
-        pilot.app.pop_screen()
-        pilot.app.action_command_palette()
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, Palette)
-
-    explore(scenario, sample("lstm-1.h5"), settle)
 
 
 def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(

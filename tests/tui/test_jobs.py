@@ -53,7 +53,9 @@ def two_inputs(names: tuple[str, str], *shapes: tuple[int | None, ...]) -> Opene
         (((7, 2), (10**8, 2)), "random"),
     ],
 )
-def test_inputs_of_different_lengths_start_each_on_its_own(shapes: tuple[tuple[int | None, ...], ...], text: str) -> None:
+def test_inputs_of_different_lengths_start_each_on_its_own(
+    shapes: tuple[tuple[int | None, ...], ...], text: str
+) -> None:
     assert first_text(two_inputs(("price", "news"), *shapes))[0] == text
 
 

@@ -17,11 +17,12 @@ from rnn_tui.tui.gate_table import MatrixRows, gate_rows
 from rnn_tui.tui.jobs import fingerprint, write_table
 from rnn_tui.tui.measure import Measured, measure
 from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
+from rnn_tui.tui.place import Place
 from rnn_tui.tui.predicted import fitting_names, picture
 from rnn_tui.tui.reading import visible
 from rnn_tui.tui.remembered import MOST, Remembered
 from rnn_tui.tui.renderables.gates import drawing
-from rnn_tui.tui.returned import choice_table
+from rnn_tui.tui.returned import arrays, choice_table
 from rnn_tui.tui.sentences import GATES, PARTS
 from rnn_tui.tui.view import ShownTable
 
@@ -88,8 +89,30 @@ def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_jo
         info("x", "Dense", inputs=("input",)),
     )
     assert [[layer.path for layer in one] for one in stretches(model, "a/forward")] == [["a"], ["b", "c"], ["d"], ["e"]]
-    text = "".join(part for part, _ in behind(model, "a"))
+    text = "".join(part for part, _ in behind(model, "a", 78))
     assert text.splitlines()[-1].startswith("c, d  →  e ")
+
+
+def test_a_long_chain_is_shortened_and_breaks_behind_its_arrows() -> None:
+    model = FakeModel()
+    names = [f"layer_{k}" for k in range(60)]
+    model.layers = tuple(info(name, "LSTM", inputs=(names[k - 1],) if k else ()) for k, name in enumerate(names))
+    lines = "".join(part for part, _ in behind(model, "layer_0", 60)).splitlines()
+    assert len(lines) <= 5
+    assert max(map(len, lines)) <= 60
+    assert all(line.rstrip().endswith(("→", ")")) and line.count("(") == line.count(")") for line in lines)
+    assert "→ 53 more layers →" in " ".join(" ".join(lines).split())
+    assert lines[-1].endswith("layer_59 (·, ·, 4)")
+
+
+@pytest.mark.parametrize(("width", "lines", "numbers"), [(75, 2, 6), (140, 1, 8)])
+def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(width: int, lines: int, numbers: int) -> None:
+    model = FakeModel(units=20)
+    trace = model.run(np.zeros((9, 2), np.float32))
+    text = "".join(part for part, _ in arrays(model.layers[1], trace.layers["lstm_1"], Place(), width)).rstrip("\n")
+    assert len(text.splitlines()) == lines
+    assert text.count("0.000") == numbers
+    assert text.endswith("…")
 
 
 def test_a_token_is_shown_so_that_a_blank_is_seen_and_the_terminal_obeys_nothing() -> None:

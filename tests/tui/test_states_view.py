@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fakes import opened
 from made_traces import bidirectional_trace, lstm_trace, model_trace, random_cell, smooth, trace_cell
 from textual.app import App
 from textual.reactive import reactive
@@ -194,6 +195,7 @@ def test_every_view_stands_without_colour_and_in_ascii(view, options):
 def test_without_a_run_the_view_says_what_to_do():
     async def act(pilot, host):
         host.trace = None
+        host.view.opened = opened()
         await pilot.pause()
         assert "press s" in lines(host, "input")[0].lower()
 

@@ -88,6 +88,11 @@ class DialogScreen(WorkScreen):
             self.typed = True
             self.start_run((text,))
 
+    def say_nothing(self) -> None:
+        """Say why a key that needs a run does nothing."""
+        if self.opened is not None:
+            self.say(self.current.nothing)
+
     def action_goto(self) -> None:
         """Ask for a timestep and go there."""
         cells = self.trace.cells if self.trace is not None else ()
@@ -95,6 +100,8 @@ class DialogScreen(WorkScreen):
             from rnn_tui.tui.screens.prompts import TimestepPrompt
 
             self.app.push_screen(TimestepPrompt(cells[self.place.cell].timesteps), self._go_to)
+        else:
+            self.say_nothing()
 
     def _go_to(self, t: int | None) -> None:
         if t is not None:
@@ -174,6 +181,7 @@ class DialogScreen(WorkScreen):
     def action_verify(self) -> None:
         """Run the model in Keras, too, and compare."""
         if self.opened is None or self.trace is None:
+            self.say_nothing()
             return
         if self.partial:
             self.say("only a run that is done can be compared", error=True)

@@ -19,7 +19,7 @@ from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.screens.play import PlayScreen
 from rnn_tui.tui.screens.work import Part
-from rnn_tui.tui.status import state_parts, title_facts, token_text
+from rnn_tui.tui.status import file_name, state_parts, title_facts, token_text
 from rnn_tui.tui.view import View
 from rnn_tui.tui.views import build
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -40,6 +40,9 @@ LARGE = 20_000_000
 """Parameters beyond which a model is not run unasked: reading them alone takes seconds."""
 PATIENCE = 0.5
 """Seconds the first picture waits for the layer table; a file that takes longer is seen to be read."""
+OPEN_NONE = (("o", "open a file"), ("?", "help"), ("q", "quit"))
+OPEN_ANOTHER = (("o", "open another file"), ("r", "try again"), ("?", "help"), ("q", "quit"))
+"""The footer where no model is open, and where one couldn't be."""
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
@@ -82,10 +85,12 @@ class ExplorerScreen(PlayScreen):
         """Show the first view, then read the file."""
         self._show(self.view)
         if self.path:
-            self.query_one(TitleLine).facts = (self.path.rpartition("/")[2],)
+            self.query_one(TitleLine).facts = (file_name(self.path),)
             self.say("reading the file …")
             self.hold(PATIENCE)
             self.open_file()
+        else:
+            self.lie_empty("No model is open.", "$muted", OPEN_NONE)
         after_picture(self, self.app.drawn)  # type: ignore[attr-defined]
 
     @property
@@ -96,6 +101,7 @@ class ExplorerScreen(PlayScreen):
     def watch_view(self, view: str) -> None:
         """Show the chosen view."""
         if self.is_mounted:
+            self.clear_message()
             self._show(view)
             if self._waiting and view not in WITHOUT_RUN:
                 self.start_run(self.texts)
@@ -112,10 +118,13 @@ class ExplorerScreen(PlayScreen):
 
     def watch_opened(self, opened: OpenedModel | None) -> None:
         """Write what was opened."""
-        self.set_class(False, "-empty")
         if opened is not None:
+            self.set_class(False, "-empty")
+            self._write_footer()
             self.query_one(TitleLine).facts = title_facts(opened)
             self.call_after_refresh(self.release)
+        elif self.is_mounted:
+            self.query_one(TitleLine).facts = (file_name(self.path),)
 
     def watch_trace(self, trace: ModelTrace | None) -> None:
         """Keep the place inside the new trace; the first one may start playing."""
@@ -150,12 +159,17 @@ class ExplorerScreen(PlayScreen):
 
     def refuse(self, line: str) -> None:
         """Say in the view's place why there is nothing to show, and what can be done."""
+        self.lie_empty(line, "$warning", OPEN_ANOTHER)
+
+    def lie_empty(self, line: str, tone: str, keys: tuple[tuple[str, str], ...]) -> None:
+        """Show a line and the keys that lead on instead of a view."""
         self.set_class(True, "-empty")
-        hint = "\n\no  open another file     r  try again     q  quit"
-        self.query_one("#notice", Static).update(Content.assemble((line, "$warning"), (hint, "$muted")))
+        hint = "     ".join(f"{key}  {words}" for key, words in keys)
+        self.query_one("#notice", Static).update(Content.assemble((line, tone), (f"\n\n{hint}", "$muted")))
         self.message_line = ""  # a resize that comes later writes the line again
         self.query_one(StateLine).left = ()
         self.query_one(StateLine).right = ()
+        self.query_one(FooterLine).keys = keys
 
     def write_state(self) -> None:
         """Write the state line."""
@@ -173,7 +187,7 @@ class ExplorerScreen(PlayScreen):
             line.left = state_parts(cell, self.place, decimals, wide, token, narrow)
         else:
             line.left = ()
-        line.right = self._right(wide)
+        line.right = () if self.message_line and self.message_is_error else self._right(wide)
 
     def _right(self, wide: bool) -> tuple[Part, ...]:
         """The state line's right end: the speed while time runs, the numerics, what is known of exactness."""
@@ -225,8 +239,14 @@ class ExplorerScreen(PlayScreen):
         for view in self._views.values():
             view.display = view is shown
         self.query_one(TitleLine).current = name
-        self.query_one(FooterLine).keys = (*shown.FOOTER, ("1–5", "views"), ("s", "sequence"), ("?", "help"))
+        self._write_footer()
         self.call_after_refresh(self._shown, shown, arrived)
+
+    def _write_footer(self) -> None:
+        """Write the keys that matter in the view, while there is one to be seen."""
+        if not self.has_class("-empty"):
+            keys = (*self.current.FOOTER, ("1–5", "views"), ("s", "sequence"), ("?", "help"))
+            self.query_one(FooterLine).keys = keys
 
     async def _shown(self, view: View, arrived: AwaitMount | None) -> None:
         if arrived is not None:

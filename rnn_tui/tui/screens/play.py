@@ -99,7 +99,10 @@ class PlayScreen(AssumeScreen):
     def action_play(self) -> None:
         """Let time run, or hold it."""
         cell = self.cell
-        if self.playing or cell is None:
+        if cell is None:
+            self.say_nothing()
+            return
+        if self.playing:
             self.pause()
             return
         self.clear_message()
@@ -128,16 +131,26 @@ class PlayScreen(AssumeScreen):
 
     def action_faster(self) -> None:
         """Play faster."""
-        self.speed = min((speed for speed in SPEEDS if speed > self.speed), default=self.speed)
+        self._play_at(min((speed for speed in SPEEDS if speed > self.speed), default=self.speed))
 
     def action_slower(self) -> None:
         """Play slower."""
-        self.speed = max((speed for speed in SPEEDS if speed < self.speed), default=self.speed)
+        self._play_at(max((speed for speed in SPEEDS if speed < self.speed), default=self.speed))
+
+    def _play_at(self, speed: float) -> None:
+        end = "" if speed != self.speed else ", the fastest" if speed == max(SPEEDS) else ", the slowest"
+        self.speed = speed
+        if not self.playing or end:  # else the state line shows it
+            self.say(f"playing takes {speed:g} timesteps a second{end}")
 
     def action_cell(self, by: int) -> None:
         """Go to another recurrent cell."""
         cells = self.trace.cells if self.trace is not None else ()
-        if cells:
+        if not cells:
+            self.say_nothing()
+        elif len(cells) == 1:
+            self.say("this is the only recurrent layer")
+        else:
             index = (self.place.cell + by) % len(cells)
             self.place = replace(self.place, cell=index, layer=cells[index].layer)
 

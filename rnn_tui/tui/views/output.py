@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 Part = tuple[str, str]
 """Text and its style."""
 
-EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
-
 
 SECTIONS = ("about", "arrays", "behind", "outputs", "verdict")
 """The page's parts, apart so that a timestep rewrites only those that change with time."""
@@ -39,7 +37,8 @@ class OutputView(View):
     DEFAULT_CSS = """
     OutputView { padding: 1 1 0 1; }
     OutputView VerticalScroll { scrollbar-size-vertical: 1; }
-    OutputView Static.-said { margin-bottom: 1; }
+    OutputView Static { display: none; }
+    OutputView Static.-said { display: block; margin-bottom: 1; }
     """
     FOOTER: ClassVar = (("space", "play"), (", .", "step"), ("[ ]", "layer"), ("v", "verify"), ("e", "export"))
     HELP: ClassVar = (
@@ -63,7 +62,7 @@ class OutputView(View):
         """The page."""
         with VerticalScroll():
             for name in SECTIONS:
-                yield Static(EMPTY if name == "about" else "", id=name, markup=False)
+                yield Static(id=name, markup=False)
 
     def first_focus(self) -> Widget:
         """The page."""
@@ -71,10 +70,14 @@ class OutputView(View):
 
     def on_resize(self) -> None:
         """Lay the page out anew."""
-        self.draw()
+        self.call_after_refresh(self.draw)
 
     def shown_again(self) -> None:
         """Draw what changed."""
+        self.draw()
+
+    def watch_opened(self) -> None:
+        """Say what there is of another file."""
         self.draw()
 
     def watch_trace(self, trace: ModelTrace | None) -> None:
@@ -106,10 +109,12 @@ class OutputView(View):
 
     def draw(self) -> None:
         """Write the page, where it is seen."""
-        if not self.is_mounted or not self.display or self.trace is None or self.opened is None:
-            return
+        if not self.is_mounted or not self.display or not self.size.width:
+            return  # without a width nothing can be laid out: what was would stay, if this came last
         width = max(self.size.width - 3, 24)
-        for name, parts in zip(SECTIONS, self._page(width), strict=True):
+        unseen = self.trace is None or self.opened is None
+        nothing: tuple[tuple[Part, ...], ...] = (((self.nothing, "$muted"),), *((),) * (len(SECTIONS) - 1))
+        for name, parts in zip(SECTIONS, nothing if unseen else self._page(width), strict=True):
             self._write(name, tuple(parts))
 
     def _write(self, name: str, parts: tuple[Part, ...]) -> None:
@@ -130,7 +135,7 @@ class OutputView(View):
             yield from (iter(()), iter(()))
         else:
             yield arrays(layer, run, self.place, width)
-            yield behind(self.opened.model, layer.path)
+            yield behind(self.opened.model, layer.path, width)
         yield self._outputs(width)
         yield self._verdict()
 

@@ -31,8 +31,6 @@ RAIL_FROM = 112
 
 LINES = ("input", "mask", "ruler", "strip", "upper-caption", "lower-caption", "now", "rail")
 
-EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
-
 
 class StatesView(StatesKeys):
     """Two maps of the cell in question on one axis of time, the lanes above them, the selected unit beside them."""
@@ -70,6 +68,10 @@ class StatesView(StatesKeys):
 
     def shown_again(self) -> None:
         """Draw what changed while another view was shown."""
+        self.rebuild()
+
+    def watch_opened(self) -> None:
+        """Say what there is of another file."""
         self.rebuild()
 
     def watch_trace(self, trace: ModelTrace | None) -> None:
@@ -162,7 +164,10 @@ class StatesView(StatesKeys):
     def _show_empty(self) -> None:
         for name in ("mask", "ruler", "strip", "upper-caption", "upper", "lower-caption", "lower", "now"):
             self.query_one(f"#{name}").display = False
-        self.query_one("#input", Drawn).draw([stage.message(EMPTY, look_of(self.app))])
+        said = self._drawn["input"]
+        lines = stage.messages(self.nothing, look_of(self.app), self.size.width - 2)
+        said.display, said.styles.height = True, len(lines)
+        said.draw(lines)
 
     def _vocabulary(self) -> stage.Vocabulary | None:
         """What the token ids stand for, where the screen knows it."""

@@ -15,14 +15,13 @@ from rnn_tui.tui.look import ink, look_of
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.renderables.board import Precision, board
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.stage import message
+from rnn_tui.tui.stage import message, messages
 from rnn_tui.tui.view import ShownTable, View
 from rnn_tui.tui.widgets.drawn import Drawn, Line
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
 
-EMPTY = "Nothing has run yet. Press s to type a sequence; Enter runs it."
 PICTURES = "This cell works on pictures: its kernels are convolutions, and no unit has a sum of its own. See States."
 
 
@@ -84,6 +83,10 @@ class StepView(View):
         """Draw what changed while another view was shown."""
         self.redraw()
 
+    def watch_opened(self) -> None:
+        """Say what there is of another file."""
+        self.redraw()
+
     def watch_trace(self, trace: ModelTrace | None) -> None:
         """Show another run."""
         self.redraw()
@@ -119,9 +122,9 @@ class StepView(View):
     def _lines(self, width: int, height: int) -> list[Line]:
         look, cell, step = look_of(self.app), self.cell, self.step
         if cell is None:
-            return [message(EMPTY, look)]
+            return messages(self.nothing, look, width)
         if step is None:
-            return [message(PICTURES, look)]
+            return messages(PICTURES, look, width)
         digits = Precision(MOVING if self.playing else STILL, STILL)
         lines = board(step, look, width, height - (2 if step.skipped else 0), digits, self.gate or None)
         if step.skipped:

@@ -1,0 +1,119 @@
+"""What the explorer says where there is little to show: why, and which keys lead on; and that no key is silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exploring import Sample, Settle, explore, state_text
+from textual.widgets import Static
+
+from rnn_tui.tui.options import VIEWS
+from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.view import NO_STATE
+from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+
+
+def shown(explorer: ExplorerScreen) -> str:
+    """What the current view says where it has nothing to draw."""
+    view = explorer.current
+    drawn = [line for part in view.query(Drawn) if part.display for line in part.text()]
+    return " ".join(" ".join([*drawn, *(str(part.content) for part in view.query(Static))]).split())
+
+
+def test_escape_on_the_start_screen_leads_to_a_page_that_says_how_to_go_on(settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("escape")
+        assert pilot.app.screen is explorer
+        notice = explorer.query_one("#notice")
+        assert notice.display
+        assert "No model is open." in str(notice.content)
+        for key in "34":
+            await pilot.press(key)
+            assert explorer.query_one(FooterLine).keys == (("o", "open a file"), ("?", "help"), ("q", "quit"))
+
+    explore(scenario, None, settle)
+
+
+def test_a_file_that_can_not_be_opened_leaves_no_title_and_no_keys_of_another(
+    tmp_path: Path, sample: Sample, settle: Settle
+) -> None:
+    bad = tmp_path / "notes.h5"
+    bad.write_text("hello")
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for name, keys in ((str(bad), ["o", "r", "?", "q"]), (sample("lstm-1.h5"), ["↑↓", "/", "enter", "o", "1–5"])):
+            explorer._open(name)
+            await settle(pilot)
+            assert explorer.query_one(TitleLine).facts[0] == Path(name).name
+            assert [key for key, _ in explorer.query_one(FooterLine).keys][:5] == keys
+
+    explore(scenario, sample("brackets.h5"), settle)
+
+
+@pytest.mark.parametrize("view", ["states", "step"])
+def test_a_model_without_a_recurrent_layer_is_not_said_to_wait_for_a_run(
+    view: str, sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert shown(explorer) == NO_STATE
+        for key in ("space", "g", "right_square_bracket"):
+            explorer.clear_message()
+            await pilot.press(key)
+            assert state_text(explorer) == NO_STATE
+        await pilot.press("5")
+        await settle(pilot)
+        assert "the model's output" in shown(explorer)
+
+    explore(scenario, sample("dense-1.h5"), settle, size=(80, 24), view=view)
+
+
+@pytest.mark.parametrize("view", ["states", "step"])
+def test_what_is_longer_than_a_line_is_said_in_two(view: str, sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        (said,) = [part for part in explorer.current.query(Drawn) if part.display and part.text()]
+        assert shown(explorer) == NO_STATE
+        assert said.size.height >= len(said.text()) == 2
+        assert max(map(len, said.text())) <= said.size.width
+
+    explore(scenario, sample("dense-1.h5"), settle, size=(40, 12), view=view)
+
+
+def test_an_error_has_the_state_line_to_itself_until_the_user_moves_on(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        line = explorer.query_one(StateLine)
+        assert line.right
+        explorer.say("something went wrong", error=True)
+        assert (state_text(explorer), line.right) == ("something went wrong", ())
+        await pilot.press("3")
+        assert state_text(explorer).startswith("lstm")
+        assert line.right
+
+    explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24))
+
+
+def test_a_key_that_changes_nothing_seen_says_what_it_did(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("plus")
+        assert state_text(explorer) == "playing takes 15 timesteps a second"
+        await pilot.press("plus", "plus", "plus")
+        assert state_text(explorer) == "playing takes 60 timesteps a second, the fastest"
+        await pilot.press("right_square_bracket")
+        assert state_text(explorer) == "this is the only recurrent layer"
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_is_laid_out_once_it_knows_its_width(view: str, sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("5")
+        await settle(pilot)
+        explorer.current.shown_again()
+        assert "return_sequences  return_state=False        return_state=True" in "".join(
+            str(part.content) for part in explorer.current.query(Static)
+        )
+
+    explore(scenario, sample("lstm-4-last.h5"), settle, size=(80, 24), view=view)
