@@ -22,6 +22,9 @@ PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 CHUNK = 1 << 20
 """Values that are looked at together, so that a huge kernel never needs a second array of its size."""
 
+SQUARED = 400
+"""Powers of two up to which sums of squares stay among float64's numbers."""
+
 
 @dataclass(frozen=True, eq=False)
 class GateBlock:
@@ -51,7 +54,10 @@ class GateBlock:
 
 @dataclass(frozen=True)
 class Statistics:
-    """A block in numbers; mean to l2 are over the finite values, None where there are none."""
+    """A block in numbers; mean to l2 are over the finite values, None where there are none.
+
+    l2 is None as well where it is beyond float64.
+    """
 
     count: int
     mean: float | None
@@ -121,20 +127,40 @@ def statistics(block: GateBlock) -> Statistics:
         inf += int(np.count_nonzero(np.isinf(values)))
         finite += sound.size
         if sound.size:
-            total += float(sound.sum(dtype=np.float64))
+            with np.errstate(over="ignore"):  # seen below
+                total += float(sound.sum(dtype=np.float64))
             low, high = min(low, float(sound.min())), max(high, float(sound.max()))
     if not finite:
         return Statistics(count, None, None, None, None, None, zeros, nan, inf)
+    unit = _unit(low, high)
+    if unit != 1.0:
+        total = sum(float(sound.sum()) for sound in _in_units(block.values, unit))
     mean = total / finite
-    spread, squares = _second_moments(block.values, mean)
-    return Statistics(count, mean, math.sqrt(spread / finite), low, high, math.sqrt(squares), zeros, nan, inf)
+    spread, squares = _second_moments(block.values, mean, unit)
+    std, norm = unit * math.sqrt(spread / finite), unit * math.sqrt(squares)
+    l2 = norm if math.isfinite(norm) else None
+    return Statistics(count, unit * mean, std, low, high, l2, zeros, nan, inf)
 
 
-def _second_moments(values: Array, mean: float) -> tuple[float, float]:
-    """Return the sums of (x - mean)² and of x² over the finite values."""
-    spread = squares = 0.0
+def _unit(low: float, high: float) -> float:
+    """Return the power of two to count in where squares would leave the numbers there are; dividing by it is exact."""
+    exponent = math.frexp(max(abs(low), abs(high)))[1]
+    return math.ldexp(1.0, exponent - 1) if abs(exponent) > SQUARED else 1.0
+
+
+def _in_units(values: Array, unit: float) -> Iterator[NDArray[np.float64]]:
+    """Yield the finite values, a few rows at a time, as multiples of `unit`."""
     for chunk in _chunks(values):
         sound = chunk[np.isfinite(chunk)].astype(np.float64)
+        if unit != 1.0:
+            sound /= unit
+        yield sound
+
+
+def _second_moments(values: Array, mean: float, unit: float) -> tuple[float, float]:
+    """Return the sums of (x - mean)² and of x² over the finite values, `mean` and both in units."""
+    spread = squares = 0.0
+    for sound in _in_units(values, unit):
         squares += float(sound @ sound)
         sound -= mean
         spread += float(sound @ sound)

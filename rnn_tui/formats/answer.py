@@ -16,6 +16,7 @@ from rnn_tui.errors import FileError
 from rnn_tui.formats import exchange
 from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup, StoredVocabulary
 from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.origins import told_apart
 from rnn_tui.text import clean, clean_name
 
 if TYPE_CHECKING:
@@ -117,8 +118,10 @@ def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | N
         config = json.loads(text)
     except RecursionError:
         raise FileError(f"{clean(path)}: the configuration is nested too deep to be a model's") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise FileError(f"{clean(path)}: the configuration isn't valid JSON: {clean(error)}") from None
+    except ValueError:  # Python reads no whole number of more digits
+        raise FileError(f"{clean(path)}: the configuration holds a number of thousands of digits: refused") from None
     if not isinstance(config, dict):
         raise FileError(f"{clean(path)}: the configuration is no JSON object")
     try:
@@ -134,12 +137,14 @@ def _cleaned(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return clean_name(value)
     if isinstance(value, dict):
-        return {
-            clean_name(key): _words(part)
-            if key == "vocabulary" and isinstance(part, list)
-            else _cleaned(part, depth - 1)
-            for key, part in value.items()
-        }
+        return told_apart(
+            {
+                clean_name(key): _words(part)
+                if key == "vocabulary" and isinstance(part, list)
+                else _cleaned(part, depth - 1)
+                for key, part in value.items()
+            }
+        )
     if isinstance(value, list):
         return [_cleaned(part, depth - 1) for part in value]
     return value

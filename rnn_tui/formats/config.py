@@ -11,6 +11,7 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
+from rnn_tui.formats.multiplied import refuse_multiplied
 from rnn_tui.formats.nodes import calls, settled, triples
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named
 from rnn_tui.formats.subclassed import recognised
@@ -25,11 +26,13 @@ MOST_AXES = 8
 def parse_model(raw: Config, era: Era) -> GraphSpec:
     """Return the graph a model's JSON describes. Raises ConfigError when it describes none."""
     try:
-        return _model(raw, era)
+        graph = _model(raw, era)
     except KeyError as error:
         raise ConfigError(f"the model's configuration can't be read: {clean(error)} is missing in it") from error
     except (TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise ConfigError(f"the model's configuration can't be read: {clean(error)}") from error
+    refuse_multiplied(graph)
+    return graph
 
 
 def _model(raw: Config, era: Era) -> GraphSpec:
@@ -232,6 +235,9 @@ def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
         return []
     forward = parse_layer(inner, era)
     if spec.class_name != "Bidirectional":
+        return [forward]
+    if forward.wraps or forward.graph is not None:  # read once: what it holds twice over would double at each level
+        spec.why_not = f"a Bidirectional around {forward.written} is not reproduced"
         return [forward]
     given = spec.config.get("backward_layer")
     backward = parse_layer(given if isinstance(given, Mapping) else inner, era)

@@ -23,6 +23,9 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_SMALL, LARGE = 32, 64 << 20
+"""Shards of any size that are read, and the bytes that make room for another: each takes a process of its own."""
+
 _SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
 
 
@@ -45,8 +48,15 @@ def describe_shards(path: str, names: list[str], size: int, read: Callable[[str]
     for name in names:
         if not isinstance(name, str) or not _SHARD.fullmatch(name):
             raise FileError(f"{clean(path)}: names the shard {clean(name)!r}, which is none that Keras writes: refused")
+    paths = [os.path.join(os.path.dirname(path), name) for name in names]
+    total = sum(os.path.getsize(place) for place in paths if os.path.isfile(place))
+    if len(names) > MOST_SMALL + total // LARGE:
+        raise FileError(
+            f"{clean(path)}: names {len(names):,} shards of {total:,} bytes together: Keras makes shards of gigabytes,"
+            f" and at most {MOST_SMALL} smaller ones are read"
+        )
     try:
-        parts = [read(os.path.join(os.path.dirname(path), name)) for name in names]
+        parts = [read(place) for place in paths]
     except FileError as error:
         raise FileError(f"{clean(path)}: one of its shards can't be read: {error}") from None
     if not parts:

@@ -97,3 +97,18 @@ def test_statistics_of_nothing_finite_are_none():
 
 def test_a_histogram_counts_finite_values():
     assert histogram(block_of([[0.1, 0.2, 0.9, np.nan]]), [0, 0.5, 1]).tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("size", [1e300, 1.7e308, 1e-300, 1e200, 3.0])
+def test_statistics_of_any_numbers_there_are_stay_numbers(size):
+    """Their squares may be beyond float64, their mean and deviation are not."""
+    cell = lstm()
+    cell.kernel = np.full((2, 12), size)
+    cell.kernel[1] = -0.5 * size
+    found = statistics(gate_blocks(model_of(entry(cell)))[0])
+    np.testing.assert_allclose([found.mean, found.std], [0.25 * size, 0.75 * size], rtol=1e-14)
+    assert (found.min, found.max) == (-0.5 * size, size)
+    if size < 1e308:
+        np.testing.assert_allclose(found.l2, size * 3.75**0.5, rtol=1e-14)
+    else:
+        assert found.l2 is None

@@ -282,7 +282,7 @@ def long_json(path: Path) -> None:
     write_h5(path, config='{"a":"' + "x" * (20 << 20) + '"}')
 
 
-@case("refused", "JSON")
+@case("refused", "a number of thousands of digits")
 def long_number(path: Path) -> None:
     write_h5(path, config='{"a":' + "9" * 1_000_000 + "}")
 
@@ -508,6 +508,11 @@ _bytes("old_pytorch", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99), "
 _bytes("numpy_array", b"\x93NUMPY\x01\0v\0{}" + bytes(99), "NumPy")
 _bytes("shards_elsewhere", b'{"weight_map": {"/a/vars": "../x_00000.weights.h5"}}', "refused")
 _bytes("shards_missing", b'{"weight_map": {"/a/vars": ["x_00000.weights.h5"]}}', "no such file")
+_bytes(
+    "shards_without_end",
+    json.dumps({"weight_map": {str(k): f"x_{k:05}.weights.h5" for k in range(9000)}}).encode(),
+    "9,000 shards",
+)
 _bytes("shards_damaged", b'{"weight_map": [".weights.h5"]}', "damaged index")
 _bytes("png", b"\x89PNG\r\n\x1a\n" + bytes(500), "picture")
 

@@ -44,6 +44,24 @@ def one(class_name: str, **config: Any) -> Callable[[], dict[str, Any]]:
     return lambda: started([None, 4, 2], leaf(class_name, **config))
 
 
+def doubled(depth: int) -> dict[str, Any]:
+    """A model that calls a model twice, that calls a model twice, …: as many calls as 2 to the power of its depth."""
+    model = leaf("Dropout", name="d")
+    for _ in range(depth):
+        called = {**model, "name": model["config"]["name"], "inbound_nodes": [[["x", 0, 0, {}]]] * 2}
+        ends = [[called["name"], call, 0] for call in (0, 1)]
+        model = c.functional([leaf("InputLayer", [], name="x", batch_shape=[None, 2]), called], [["x", 0, 0]], ends)
+    return model
+
+
+def both_ways(depth: int, backward: bool) -> dict[str, Any]:
+    """A Bidirectional in a Bidirectional in …, which reads one layer for both of its directions."""
+    layer = leaf("LSTM", units=3)
+    for k in range(depth):
+        layer = leaf("Bidirectional", layer=layer, name=f"b{k}", **({"backward_layer": layer} if backward else {}))
+    return started([None, 4, 2], layer)
+
+
 def operation(name: str, shape: Any = (None, 4, 2), **config: Any) -> Callable[[], dict[str, Any]]:
     """A functional model of one of keras.ops."""
     x = leaf("InputLayer", [], name="x", batch_shape=list(shape), dtype="float32")
@@ -76,6 +94,10 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "calls are text": (lambda: calls("x"), "not a list"),
     "nested deep": (lambda: nested(200), "nested deeper"),
     "nested less deep": (lambda: nested(20), ""),
+    "models called twice": (lambda: doubled(30), "2,147,483"),
+    "models called twice within reason": (lambda: doubled(9), ""),
+    "both directions of both directions": (lambda: both_ways(40, False), "a Bidirectional around Bidirectional"),
+    "both directions of both, written twice": (lambda: both_ways(7, True), "a Bidirectional around Bidirectional"),
     "very many layers": (lambda: c.sequential(*[leaf("Dropout", name=f"d{k}") for k in range(100_000)]), "more than"),
     "many layers": (lambda: c.sequential(*[leaf("Dropout", name=f"d{k}") for k in range(11_000)]), "at most"),
     "some layers": (lambda: started([None, 4], *[leaf("Dropout", name=f"d{k}") for k in range(3_000)]), ""),
