@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, overload
 
 from rnn_tui.analysis.gates import statistics
 from rnn_tui.tui.renderables.gates import dimensions
 from rnn_tui.tui.renderables.histogram import bars
 from rnn_tui.tui.renderables.numbers import aligned, short
+from rnn_tui.tui.renderables.rows import GAP
 from rnn_tui.tui.sentences import PARTS
 from rnn_tui.tui.widgets.table import Cell, Column
 
@@ -57,46 +58,58 @@ def gate_rows(
     ascii_only: bool,
 ) -> tuple[list[Column], list[tuple[Cell, ...]], list[int]]:
     """Return columns, rows with a heading above each part, and for each row the index of its block (-1: a heading)."""
-    with_norm, with_meaning = width >= NARROW, width >= MIDDLE
-    sizes = max(len(dimensions(row.block.shape)) for row in rows)
-    columns = [Column("", 4)]
-    if with_meaning:
-        columns.append(Column("", max([len(text) for text in meanings.values()] + [8])))
-    columns.append(Column("shape", max(sizes, 5), right=True))
-    columns += [Column(name, 8, right=True) for name in ("mean", "std", "min", "max")]
-    if with_norm:
-        columns.append(Column("norm", 8, right=True))
-    columns += [Column("zeros", 6, right=True), Column("", 12)]
+    columns, sizes = _columns([dimensions(row.block.shape) for row in rows], meanings, width)
+    titles = {column.title for column in columns}
     cells: list[tuple[Cell, ...]] = []
     index: list[int] = []
     part = ""
-    for at, row in enumerate(rows):
+    for at, (row, size) in enumerate(zip(rows, sizes, strict=True)):
         if row.block.part != part:
             if part:
                 cells.append(())
                 index.append(-1)
             part = row.block.part
-            product, meaning = parts[part]
-            cells.append(((f"{part.replace('_', ' ')}   {product}   {meaning}", "muted"),))
+            product, words = parts[part]
+            cells.append(((f"{part.replace('_', ' ')}   {product}   {words}", "muted"),))
             index.append(-1)
-        cells.append(_line(row, meanings, with_meaning, with_norm, ascii_only))
+        meaning = meanings.get(row.block.gate, "") if width >= MIDDLE else None
+        cells.append(_line(row, size, meaning, titles, ascii_only))
         index.append(at)
     return columns, cells, index
 
 
-def _line(row: Measured, meanings: Mapping[str, str], meaning: bool, norm: bool, ascii_only: bool) -> tuple[Cell, ...]:
+def _columns(sizes: list[str], meanings: Mapping[str, str], width: int) -> tuple[list[Column], list[str]]:
+    """Return the columns for which there is room, and the shapes, written closer where that makes room."""
+    numbers = ["mean", "std", "min", "max", *(("norm",) if width >= NARROW else ())]
+    titled = [Column(name, 8, right=True) for name in numbers] + [Column("zeros", 6, right=True)]
+    meant = [Column("", max([len(text) for text in meanings.values()] + [8]))] if width >= MIDDLE else []
+    close = [size.replace(" ", "") for size in sizes]
+
+    def laid_out(sizes: list[str], titled: list[Column]) -> list[Column]:
+        return [Column("", 4), *meant, Column("shape", max(5, *map(len, sizes)), right=True), *titled, Column("", 12)]
+
+    for written, kept in ((sizes, titled), (close, titled), (close, titled[:-1])):
+        columns = laid_out(written, kept)
+        if sum(column.width + GAP for column in columns) - GAP <= width:
+            return columns, written
+    return laid_out(sizes, titled), sizes  # to be scrolled
+
+
+def _line(row: Measured, size: str, meaning: str | None, titles: Set[str], ascii_only: bool) -> tuple[Cell, ...]:
     block, s = row.block, row.statistics
     cells: list[Cell] = [(f"  {block.gate}", "accent")]
-    if meaning:
-        cells.append((meanings.get(block.gate, ""), "muted"))
-    cells.append((dimensions(block.shape), "muted"))
+    if meaning is not None:
+        cells.append((meaning, "muted"))
+    cells.append((size, "muted"))
     if s is None:
         return (*cells, ("computing …", "faint"))
-    numbers = [s.mean, s.std, s.min, s.max, *((s.l2,) if norm else ())]
-    cells += ["–" if value is None else aligned(value, 4, whole=3, room=4) for value in numbers]
-    share = 100 * s.zeros / s.count if s.count else 0.0
-    zeros: Cell = ("–", "faint") if not s.zeros else f"{share:.0f} %" if share >= 1 else "<1 %"
-    cells.append(zeros)
+    numbers = {"mean": s.mean, "std": s.std, "min": s.min, "max": s.max, "norm": s.l2}
+    for name, value in numbers.items():
+        if name in titles:
+            cells.append("–" if value is None else aligned(value, 4, whole=3, room=4))
+    if "zeros" in titles:
+        share = 100 * s.zeros / s.count if s.count else 0.0
+        cells.append(("–", "faint") if not s.zeros else f"{share:.0f} %" if share >= 1 else "<1 %")
     odd = " ".join(f"{count} {name}" for count, name in ((s.nan, "NaN"), (s.inf, "inf")) if count)
     if not row.counts:
         cells.append(("…", "faint"))

@@ -13,7 +13,9 @@ from rnn_tui.tui.options import VIEWS
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.view import NO_STATE
 from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.explained import Explained
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+from rnn_tui.tui.widgets.table import Table
 
 
 def shown(explorer: ExplorerScreen) -> str:
@@ -104,6 +106,35 @@ def test_a_key_that_changes_nothing_seen_says_what_it_did(sample: Sample, settle
         assert state_text(explorer) == "this is the only recurrent layer"
 
     explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_all_of_a_layers_explanation_can_be_read_with_keys(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        page, table = explorer.query_one(Explained), explorer.query_one(Table)
+        assert page.max_scroll_y > 0
+        await pilot.press("tab", "end")
+        await settle(pilot)
+        assert not table.display or not table.size.height
+        assert page.scroll_y == page.max_scroll_y
+        await pilot.press("escape")
+        await settle(pilot)
+        assert table.has_focus
+        assert table.display
+        await pilot.press("down")
+        assert (table.row, page.scroll_y) == (1, 0)
+
+    explore(scenario, sample("brackets.h5"), settle, size=(80, 20))
+
+
+def test_a_layer_without_gates_has_no_weights_to_go_to_and_says_so(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("end", "enter")
+        assert explorer.view == "layers"
+        assert state_text(explorer) == "open has no gates: Weights shows recurrent layers"
+        await pilot.press("home", "enter")
+        assert explorer.view == "weights"
+
+    explore(scenario, sample("brackets.h5"), settle)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,27 @@ def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
         assert sum(column.width + 2 for column in columns) - 2 <= width
         assert [at for at in index if at >= 0] == list(range(12))
         assert cells[0] == (("kernel   x·W   input → gates", "muted"),)
+
+
+@pytest.mark.parametrize(
+    ("sides", "width", "shape", "titles"),
+    [
+        ((3, 3, 1, 4), 76, "3×3×1×4", ["mean", "std", "min", "max", "zeros"]),
+        ((3, 3, 16, 64), 76, "3×3×16×64", ["mean", "std", "min", "max"]),
+        ((3, 3, 1, 4), 100, "3 × 3 × 1 × 4", ["mean", "std", "min", "max", "norm", "zeros"]),
+        ((3, 3, 1, 4), 40, "3 × 3 × 1 × 4", ["mean", "std", "min", "max", "zeros"]),
+    ],
+)
+def test_the_gates_of_a_convolution_fit_where_it_takes_no_more_than_a_column(
+    sides: tuple[int, ...], width: int, shape: str, titles: list[str]
+) -> None:
+    *_, rows = measure(FakeModel(), "lstm_1", lambda: False)
+    rows = [replace(row, block=replace(row.block, shape=sides)) for row in rows]
+    columns, cells, index = gate_rows(rows, GATES["lstm"], PARTS, width, False)
+    assert width == 40 or sum(column.width + 2 for column in columns) - 2 <= width
+    assert [column.title for column in columns if column.title] == ["shape", *titles]
+    lines = [cells[k] for k, at in enumerate(index) if at >= 0]
+    assert all(len(line) == len(columns) and line[1] == (shape, "muted") for line in lines)
 
 
 def test_what_is_not_measured_yet_says_so_in_its_place() -> None:

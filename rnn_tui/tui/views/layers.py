@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -22,6 +22,7 @@ from rnn_tui.tui.held import after_picture
 from rnn_tui.tui.layer_table import NARROW, layer_rows
 from rnn_tui.tui.numbers import shape_text
 from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
@@ -40,35 +41,36 @@ WIDE = 110
 """From this width on, the explanation stands beside the table instead of below it."""
 
 
-class Explanation(Static):
-    """The text beside the table, wrapped to the width it has."""
-
-    class Resized(Message):
-        """It has another width."""
-
-    def on_resize(self) -> None:
-        """Tell the view, which wraps."""
-        self.post_message(self.Resized())
-
-
 class LayersView(View):
     """The table of layers; the cursor's layer is explained beside it."""
 
     DEFAULT_CSS = """
     LayersView { layout: vertical; padding: 1 1 0 1; }
     LayersView > Table { height: auto; max-height: 50%; min-height: 4; }
-    LayersView > VerticalScroll { height: 1fr; margin-top: 1; scrollbar-size-vertical: 1; }
+    LayersView > Explained { height: 1fr; margin-top: 1; }
+    LayersView.-reading > Table { display: none; }
+    LayersView.-reading > Explained { margin-top: 0; }
     LayersView.-wide { layout: horizontal; }
     LayersView.-wide > Table { height: 1fr; max-height: 100%; max-width: 55%; }
-    LayersView.-wide > VerticalScroll { width: 1fr; max-width: 96; margin: 0 0 0 4; }
+    LayersView.-wide > Table { display: block; }
+    LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """
-    FOOTER: ClassVar = (("↑↓", "layer"), ("/", "find"), ("enter", "its weights"), ("o", "open"))
+    FOOTER: ClassVar = (("↑↓", "layer"), ("/", "find"), ("enter", "its weights"), ("tab", "explanation"), ("o", "open"))
     HELP: ClassVar = (
         "Every layer of the model, one a line, recurrent layers in the accent colour. Parameters are counted as "
         "Keras's model.summary() counts them. The selected layer is explained beside the table: what it does, how it "
         "is configured, how its parameters are counted, and which columns of its stored arrays belong to which gate."
     )
-    KEYS: ClassVar = (("↑ ↓", "select a layer"), ("enter", "open its weights"), ("/", "find a layer by name"))
+    KEYS: ClassVar = (
+        ("↑ ↓", "select a layer; in the explanation, scroll"),
+        ("tab", "read the explanation, and back: where it is narrow it has the page to itself"),
+        ("enter", "open the weights of a recurrent layer"),
+        ("/", "find a layer by name"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "read", "Explanation", show=False),
+        Binding("escape", "back", "Back", show=False),
+    ]
 
     class PartsRead(Message):
         """A layer's weights have been looked at."""
@@ -88,12 +90,27 @@ class LayersView(View):
         """Table and explanation."""
         self.set_class(self.app.size.width >= WIDE, "-wide")  # known before the styles are looked up
         yield Table(id="layers")
-        with VerticalScroll(can_focus=False):
-            yield Explanation(markup=False, id="explanation")
+        yield Explained()
 
     def first_focus(self) -> Widget:
         """The table."""
         return self.query_one(Table)
+
+    def action_read(self) -> None:
+        """Give the keyboard to the explanation, or back to the table."""
+        self.query_one(Table if self.query_one(Explained).has_focus else Explained).focus()
+
+    def action_back(self) -> None:
+        """Go back to the table, or let the screen cancel what is under way."""
+        if self.query_one(Explained).has_focus:
+            self.first_focus().focus()
+        else:
+            self.call_later(self.run_action, "screen.cancel")
+
+    @on(Explained.Entered)
+    def _read_alone(self, event: Explained.Entered) -> None:
+        event.stop()
+        self.set_class(event.has_it, "-reading")
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
@@ -131,6 +148,7 @@ class LayersView(View):
         if not 0 <= event.row < len(layers) or self.opened is None:
             return
         self._explain()
+        self.query_one(Explained).scroll_home(animate=False)
         path = layers[event.row].path
         if path != self.place.layer:
             cells = self.opened.model.cells
@@ -138,9 +156,13 @@ class LayersView(View):
             self.post_message(self.Moved(replace(self.place, layer=path, cell=cell)))
 
     async def on_table_chosen(self, event: Table.Chosen) -> None:
-        """Show the selected layer's weights."""
+        """Show the selected layer's weights, where it has gates."""
         event.stop()
-        await self.run_action("screen.show('weights')")
+        layer = self._selected()
+        if layer is not None and self._entries(layer):
+            await self.run_action("screen.show('weights')")
+        elif layer is not None:
+            self.screen.say(f"{layer.path} has no gates: Weights shows recurrent layers")  # type: ignore[attr-defined]
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:

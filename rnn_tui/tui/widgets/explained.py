@@ -1,0 +1,53 @@
+"""The explanation beside the layer table: text wrapped to the width it has, and a page of its own to read it in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widgets import Static
+
+
+class Explanation(Static):
+    """The text."""
+
+    class Resized(Message):
+        """It has another width."""
+
+    def on_resize(self) -> None:
+        """Tell the view, which wraps."""
+        self.post_message(self.Resized())
+
+
+class Explained(VerticalScroll, can_focus=True):
+    """Scrolls the text with the keys, while it has them."""
+
+    DEFAULT_CSS = """
+    Explained { scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+    ]
+
+    class Entered(Message):
+        """It has the keyboard, or has it no longer."""
+
+        def __init__(self, has_it: bool) -> None:
+            super().__init__()
+            self.has_it = has_it
+
+    def compose(self) -> ComposeResult:
+        """The text."""
+        yield Explanation(markup=False, id="explanation")
+
+    def on_focus(self) -> None:
+        """Tell the view."""
+        self.post_message(self.Entered(True))
+
+    def on_blur(self) -> None:
+        """Tell the view."""
+        self.post_message(self.Entered(False))
