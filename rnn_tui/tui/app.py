@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.theme import ThemeProvider
 from textual.worker import WorkerFailed
 
 from rnn_tui.errors import RnnTuiError
@@ -127,13 +126,24 @@ class RnnTuiApp(App[None]):
         from rnn_tui.tui.widgets.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette())  # without an id: the last one may still be on its way out
+            self.push_screen(Palette(self.get_system_commands(self.screen)), self._command)
+
+    def _command(self, call: Callable[[], object] | None) -> None:
+        if call is not None:
+            self.call_later(call)
 
     def search_themes(self) -> None:
-        """Show the themes."""
-        from rnn_tui.tui.widgets.palette import Palette
+        """Show the themes, ours first."""
+        from rnn_tui.tui.widgets.palette import ThemePalette
 
-        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+        ours = [theme.name for theme in OURS]
+        others = sorted(name for name in self.available_themes if name not in ours)
+        named = [(name, "") for name in ours] + [(name, "Textual's") for name in others]
+        self.push_screen(ThemePalette(named), self._take_theme)
+
+    def _take_theme(self, name: str | None) -> None:
+        if name is not None:
+            self.theme = name
 
     def on_mount(self) -> None:
         """Lay the start screen over the explorer when no file was named."""

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 if TYPE_CHECKING:
@@ -130,48 +131,11 @@ class TimestepPrompt(LineDialog[int]):
         return None
 
 
-class LayerPrompt(LineDialog[str]):
+class LayerPrompt(ChoiceDialog[str]):
     """Asks for a layer by a part of its name or class; answers with its path."""
 
     TITLE_TEXT = "Find a layer"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "choose(-1)", "Up", show=False),
-        Binding("down", "choose(1)", "Down", show=False),
-    ]
-    SHOWN = 8
+    NOTHING = "no layer's name or class has this in it"
 
     def __init__(self, layers: Sequence[LayerInfo]) -> None:
-        super().__init__()
-        self._layers = tuple(layers)
-        self._found: list[LayerInfo] = []
-        self._at = 0
-
-    def understand(self, text: str) -> None:
-        """Show the layers that fit."""
-        words = text.lower().split()
-        self._found = [x for x in self._layers if all(w in f"{x.path} {x.class_name}".lower() for w in words)]
-        self._at = 0
-        self._list()
-
-    def action_choose(self, by: int) -> None:
-        """Take another of the layers found."""
-        self._at = min(max(self._at + by, 0), max(len(self._found) - 1, 0))
-        self._list()
-
-    def answer(self, text: str) -> None:
-        """Answer with the chosen layer."""
-        if self._found:
-            self.dismiss(self._found[self._at].path)
-
-    def _list(self) -> None:
-        if not self._found:
-            self.mean("no layer's name or class has this in it", error=True)
-            return
-        first = max(0, self._at - self.SHOWN + 1)
-        parts: list[tuple[str, str]] = []
-        for index, layer in enumerate(self._found[first : first + self.SHOWN], first):
-            mark, style = ("› ", "$accent") if index == self._at else ("  ", "$foreground")
-            parts += [(mark + layer.path, style), (f"  {layer.class_name}\n", "$muted")]
-        rest = len(self._found) - first - self.SHOWN
-        parts.append((f"  and {rest} more" if rest > 0 else "", "$faint"))
-        self.mean(Content.assemble(*parts))
+        super().__init__(Choice(layer.path, layer.class_name, layer.path) for layer in layers)

@@ -1,53 +1,35 @@
-"""The command palette, safe from keys and clicks that arrive before its list is filled or after it has gone."""
+"""The command palette: every command by its name, with its key, and the themes in the same way."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 
-from textual import events
-from textual.app import ComposeResult
-from textual.await_complete import AwaitComplete
-from textual.command import CommandInput, CommandList, CommandPalette, SearchIcon
-from textual.containers import Horizontal, Vertical
-from textual.widgets import LoadingIndicator
-from textual.worker import Worker
+from textual.app import SystemCommand
+
+from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
+
+Command = Callable[[], object]
 
 
-class Entries(CommandList):
-    """Textual's list of commands; a click on an entry that has gone meanwhile does nothing."""
+class Palette(ChoiceDialog[Command]):
+    """Answers with what the chosen command calls.
 
-    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]
-        clicked = event.style.meta.get("option")
-        if clicked is not None and clicked >= self.option_count:
-            event.prevent_default()
+    Textual's own palette gathers its entries in a task and fills its list by timers, for providers that are slow. Ours
+    are at hand; and a line for each, at the foot of the screen, is a third of the bytes on a thin line.
+    """
+
+    TITLE_TEXT = "Commands"
+    NOTHING = "no command has this in it"
+
+    def __init__(self, commands: Iterable[SystemCommand]) -> None:
+        super().__init__(Choice(command.title, command.help, command.callback) for command in commands)
 
 
-class Palette(CommandPalette):
-    """Textual's palette; it answers once, passes no key on to a list without entries, and nothing in it blinks."""
+class ThemePalette(ChoiceDialog[str]):
+    """Answers with a theme's name."""
 
-    def compose(self) -> ComposeResult:
-        """The line and the list, as Textual's own."""
-        with Vertical(id="--container"):
-            with Horizontal(id="--input"):
-                yield SearchIcon()
-                line = CommandInput(placeholder=self._placeholder, select_on_focus=False)
-                line.cursor_blink = False
-                yield line
-            with Vertical(id="--results"):
-                yield Entries()
-                yield LoadingIndicator()
+    TITLE_TEXT = "Theme"
+    NOTHING = "no theme has this in its name"
 
-    def dismiss(self, result: object = None) -> AwaitComplete:
-        """Answer and go away."""
-        return super().dismiss(result) if self.app.screen is self else AwaitComplete()  # type: ignore[arg-type]
-
-    def _action_command_list(self, action: str) -> None:
-        if any(entries.option_count for entries in self.query(CommandList)):
-            with suppress(KeyError):  # Textual pages through a list that had no room to be laid out
-                super()._action_command_list(action)
-
-    def _gather_commands(self, search_value: str) -> Worker[None] | None:  # type: ignore[override]
-        if self.app.screen is not self or not self.query(CommandList):
-            return None
-        found: Worker[None] = super()._gather_commands(search_value)
-        return found
+    def __init__(self, themes: Iterable[tuple[str, str]]) -> None:
+        super().__init__(Choice(name, about, name) for name, about in themes)
