@@ -157,6 +157,7 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
     chance = random.Random(seed)
     wrong: list[str] = []
     quiet = {"RNN_TUI_STATE": str(folder / "state.json"), "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+    quiet["XDG_STATE_HOME"] = str(folder)  # where a crash's report goes
     options = chance.choice([[], [], ["--ascii"], ["--low-bandwidth"], ["--no-mouse"], ["--theme", "light"]])
     environ = chance.choice([{}, {}, {"NO_COLOR": "1"}, {"TERM": "linux"}, {"COLORTERM": "truecolor"}])
     os.chdir(folder)
@@ -174,6 +175,9 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
             states.append(State.of(session.process.pid))
         wrong += [f"foreign: {place!r}" for place in foreign(drawn(session.output), copied=True)[:3]]
         wrong += _at_the_end(session, states)
+    for report in folder.glob("rnn-tui/crash-*.txt"):
+        wrong.append(f"its report: {report.read_text()[-2000:]}")
+        report.unlink()
     return wrong
 
 
