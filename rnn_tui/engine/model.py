@@ -15,6 +15,7 @@ from rnn_tui.engine.entries import LayerInfo as LayerInfo
 from rnn_tui.engine.feeding import fitted, input_infos
 from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Run
+from rnn_tui.engine.order import no_output
 from rnn_tui.engine.start import Start, start_from
 from rnn_tui.engine.table import cell_entries, counts, layer_table
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
@@ -98,6 +99,12 @@ class Model:
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:
             raise UnsupportedLayerError(*next(iter(stops.items())))
+        for ref in self.graph.outputs if start is None else ():
+            if ref not in values and ref._replace(tensor=0) in values:
+                why_not = f"the model returns {no_output(ref)}"
+                if stops is None:
+                    raise UnsupportedLayerError(ref.layer, why_not)
+                stops.setdefault(ref.layer, why_not)
         outputs = tuple(self._output(values[ref], ref) for ref in self.graph.outputs if ref in values)
         layers = {path: replace(trace, batched=batched) for path, trace in recorder.layers.items()}
         return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.graph import Graph, Ref
@@ -11,7 +11,7 @@ from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import NestedModel, Unsupported
 from rnn_tui.engine.text_reader import PADDING, UNKNOWN, UNKNOWN_TOKEN
-from rnn_tui.errors import SequenceError
+from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.formats.description import FileDescription, StoredVocabulary
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.paths import CONTAINERS, snake
@@ -92,7 +92,25 @@ def _loader(spec: LayerSpec, stored: tuple[StoredVocabulary, ...], era: Era) -> 
     spec.notes.append(NOTE if problem is None else f"{NOTE}: {problem}, so text needs --vocab FILE")
     if problem is not None:
         return partial(_fail, problem)
-    return cache(partial(_table, spec.config, None if isinstance(given, StoredWords) else stored[0], era))
+    return _Once(partial(_table, spec.config, None if isinstance(given, StoredWords) else stored[0], era))
+
+
+class _Once:
+    """Brings a vocabulary, or what is wrong with it, by reading the file once: a prompt asks at every key."""
+
+    def __init__(self, bring: Load) -> None:
+        self._bring = bring
+        self._found: Mapping[str, int] | RnnTuiError | None = None
+
+    def __call__(self) -> Mapping[str, int]:
+        if self._found is None:
+            try:
+                self._found = self._bring()
+            except RnnTuiError as error:
+                self._found = error
+        if isinstance(self._found, RnnTuiError):
+            raise self._found
+        return self._found
 
 
 def _fail(problem: str) -> Mapping[str, int]:

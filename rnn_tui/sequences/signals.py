@@ -29,6 +29,9 @@ PERIOD = 20
 MOST_VALUES = 1 << 28
 """Values a generated sequence may have: 1 GiB of float32."""
 
+FIRST_WORD = 2
+"""The id of a text layer's first word: 0 is its padding, 1 stands for unknown ones."""
+
 MOST_OF_FILE = 1 << 22
 """Values it may have when the file alone says how many, not who typed it."""
 
@@ -53,7 +56,7 @@ def make(text: str, info: InputInfo) -> NDArray[Any]:
             f"{clean(text, 40)} would make {math.prod(shape):,} values of shape {shape}; the most is {most:,}"
         )
     if name == "random":
-        return _random(shape, seed, info.tokens)
+        return _random(shape, seed, info)
     wave = _wave(name, shape[0] if has_time(info) else 1)
     if info.tokens is not None:
         wave = _to_ids(name, wave, info.tokens)
@@ -86,10 +89,12 @@ def _shape(name: str, timesteps: int | None, info: InputInfo) -> tuple[int, ...]
     return (timesteps or own or TIMESTEPS, *rest)
 
 
-def _random(shape: tuple[int, ...], seed: int, vocabulary: int | None) -> NDArray[Any]:
+def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
+    """Return normals, or token ids; where they stand for a text, those of words: no text is padded in its middle."""
     rng = np.random.default_rng(seed)
-    if vocabulary is not None:
-        return rng.integers(0, max(1, vocabulary), shape, dtype=np.int32)
+    if info.tokens is not None:
+        least = FIRST_WORD if info.text is not None and info.tokens > FIRST_WORD else 0
+        return rng.integers(least, max(1, info.tokens), shape, dtype=np.int32)
     return rng.standard_normal(shape, dtype=np.float32)
 
 

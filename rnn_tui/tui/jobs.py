@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.errors import RunCancelledError, SequenceError
+from rnn_tui.errors import RnnTuiError, RunCancelledError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -88,7 +88,17 @@ def run_texts(
         )
     except MemoryError:
         raise SequenceError("there is not enough memory for this; a shorter sequence needs less") from None
-    return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else None)
+    return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else _own_vocabulary(opened))
+
+
+def _own_vocabulary(opened: OpenedModel) -> Mapping[str, int] | None:
+    """Return the vocabulary of a model that reads text, None where it has none or it can't be read."""
+    inputs = opened.model.inputs
+    reader = inputs[0].text if len(inputs) == 1 else None
+    try:
+        return None if reader is None else reader.load()
+    except RnnTuiError:  # the layer's notes say why; the ids are shown as ids
+        return None
 
 
 def first_text(opened: OpenedModel) -> tuple[str, str | None]:
@@ -119,11 +129,19 @@ def _timesteps(info: InputInfo) -> int | None:
     return info.shape[0] if len(info.shape) > 1 or (info.shape and info.tokens is not None) else None
 
 
-def compare(opened: OpenedModel, trace: ModelTrace, cancelled: Callable[[], bool]) -> Verification:
-    """Run the model in Keras, in a process of its own, and return how far our trace is from it. Raises RnnTuiError."""
+def compare(
+    opened: OpenedModel,
+    trace: ModelTrace,
+    cancelled: Callable[[], bool],
+    texts: Mapping[str, Sequence[str]] | None = None,
+) -> Verification:
+    """Run the model in Keras, in a process of its own, and return how far our trace is from it. Raises RnnTuiError.
+
+    `texts` are the texts behind the ids, where the model reads text.
+    """
     from rnn_tui.verify import verify
 
-    return verify(opened.file.path, trace.inputs, trace, opened=opened, cancelled=cancelled)
+    return verify(opened.file.path, trace.inputs, trace, opened=opened, texts=texts, cancelled=cancelled)
 
 
 def write_table(table: ShownTable, path: str, force: bool) -> None:

@@ -44,7 +44,7 @@ def tokens(ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | No
     """Return what the ids stand for, None without a vocabulary; a blank is shown as one."""
     if not vocabulary:
         return None
-    names = {index: str(name) for name, index in vocabulary.items()} if isinstance(vocabulary, Mapping) else None
+    names = _names(vocabulary) if isinstance(vocabulary, Mapping) else None
     words = []
     for token in ids.tolist():
         if names is not None:
@@ -54,6 +54,17 @@ def tokens(ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | No
             word = str(vocabulary[token]) if 0 <= token < len(vocabulary) else "?"
         words.append(visible(word))
     return words
+
+
+_last: tuple[Mapping[str, int], dict[int, str]] | None = None
+"""The vocabulary that was asked for last, and its tokens by id: a frame asks for few of perhaps 100,000."""
+
+
+def _names(vocabulary: Mapping[str, int]) -> dict[int, str]:
+    global _last
+    if _last is None or _last[0] is not vocabulary:
+        _last = vocabulary, {index: str(name) for name, index in vocabulary.items()}
+    return _last[1]
 
 
 def visible(token: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -64,7 +64,7 @@ def verify(
     trace = trace or opened.run(inputs)
     with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as folder:
         started = time.monotonic()
-        reading = {info.name: info.text.layer for info in opened.model.inputs if info.text is not None}
+        reading = {info.name for info in opened.model.inputs if info.text is not None}
         _ask(Path(folder), Path(path), opened.file, flavour, trace.inputs, reading, texts or {})
         _wait(Path(folder), timeout, cancelled)
         return _compare(Path(folder), trace, time.monotonic() - started)
@@ -111,7 +111,7 @@ def _ask(
     file: FileDescription,
     flavour: Flavour,
     inputs: Mapping[str, Any],
-    reading: Mapping[str, str],
+    reading: Collection[str],
     texts: Mapping[str, Sequence[str]],
 ) -> None:
     """Write the question: the model under the extension its content has (Keras goes by it) and what to feed."""
@@ -123,7 +123,6 @@ def _ask(
     np.savez(folder / "inputs.npz", allow_pickle=False, **fed)
     question: dict[str, Any] = {"flavour": flavour, "model": str(model), "inputs": list(inputs)}
     question["texts"] = [None if name not in reading else list(texts.get(name, ())) for name in inputs]
-    question["ids"] = {reading[name]: k for k, name in enumerate(inputs) if name in reading and name not in texts}
     (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
 
 

@@ -29,8 +29,7 @@ def answer(folder: str) -> None:
         told["step"] = "run"
         with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as stored:
             fed = [stored[str(k)] for k in range(len(question["inputs"]))]
-        given = {path: tensorflow.constant(fed[k], "int64") for path, k in question["ids"].items()}
-        fed = [_as_text(tensorflow, *pair) for pair in zip(fed, question["texts"], strict=True)]
+        fed, given = _with_texts(tensorflow, fed, question["texts"])
         with recorded(keras, model, seen, given):
             outputs = model(_in_order(model, question["inputs"], fed), training=False)
         seen["output"] = _listed(outputs)
@@ -48,24 +47,33 @@ def recorded(
 ) -> Iterator[None]:
     """Leave in `seen` what each layer of `model` returns while it runs, by its path: `outer/inner`, `lstm@1`.
 
-    A layer in `given` isn't asked: it returns what stands there.
+    A layer that is called with a text of `given` isn't asked: it returns what stands there.
     """
     call = keras.layers.Layer.__call__
     calls: dict[str, int] = {}
     around: list[str | None] = []  # the models around the running layer, then None inside any other layer
+    models = [model]
+    turns: dict[int, Mapping[int, list[int]]] = {}
 
     def recording(layer: Any, *args: Any, **kwargs: Any) -> Any:
         if layer is model or None in around:
             return call(layer, *args, **kwargs)
         path = "/".join([*filter(None, around), layer.name])
         calls[path] = calls.get(path, -1) + 1
-        suffix = f"@{calls[path]}" if calls[path] else ""
-        around.append(layer.name + suffix if isinstance(layer, keras.Model) else None)
+        if id(models[-1]) not in turns:
+            turns[id(models[-1])] = _turns(models[-1])
+        known = turns[id(models[-1])].get(id(layer), [])
+        number = known[calls[path]] if calls[path] < len(known) else calls[path]
+        suffix = f"@{number}" if number else ""
+        nested = isinstance(layer, keras.Model)
+        around.append(layer.name + suffix if nested else None)
+        models.append(layer if nested else models[-1])
         try:
-            answered = (given or {}).get(path + suffix)
+            answered = _answered(layer, args, given)
             returned = call(layer, *args, **kwargs) if answered is None else answered
         finally:
             around.pop()
+            models.pop()
         seen[path + suffix] = _listed(returned)
         return returned
 
@@ -83,9 +91,45 @@ def _listed(value: Any) -> list[Any]:
     return [one for part in value for one in _listed(part)] if isinstance(value, list | tuple) else [value]
 
 
-def _as_text(tensorflow: Any, ids: Any, texts: list[str] | None) -> Any:
-    """Return the texts that an input is fed; empty ones where its ids are given, ids and values as they are."""
-    return ids if texts is None else tensorflow.constant(texts or [""] * len(ids))
+def _turns(model: Any) -> Mapping[int, list[int]]:
+    """Return, for each layer of a functional model by its identity, the numbers of its calls in the order they run.
+
+    The number is the call's place among those of the layer, as the configuration has it; tf_keras runs the calls of one
+    depth in another order.
+    """
+    depths = getattr(model, "_nodes_by_depth", None) or {}
+    ran: dict[int, list[int]] = {}
+    for depth in sorted(depths, reverse=True):
+        for node in depths[depth]:
+            layer = getattr(node, "operation", None) or getattr(node, "layer", None)
+            places = {id(one): k for k, one in enumerate(layer._inbound_nodes)}
+            ran.setdefault(id(layer), []).append(places[id(node)])
+    return {layer: [sorted(places).index(place) for place in places] for layer, places in ran.items()}
+
+
+def _with_texts(tensorflow: Any, fed: list[Any], texts: list[list[str] | None]) -> tuple[list[Any], dict[bytes, Any]]:
+    """Return what is fed where inputs are texts, and the ids by the text that stands for them where only they are known.
+
+    `texts` has None for an input of numbers, nothing for one whose ids are fed.
+    """
+    if not any(found is not None for found in texts):
+        return fed, {}
+    stand_ins = [f"ids of input {k}" for k in range(len(fed))]
+    given = {
+        stand_ins[k].encode(): tensorflow.constant(fed[k], "int64") for k, found in enumerate(texts) if found == []
+    }
+    whole = [
+        value if found is None else found or [stand_ins[k]] * len(value)
+        for k, (value, found) in enumerate(zip(fed, texts, strict=True))
+    ]
+    return [tensorflow.constant(value) for value in whole], given
+
+
+def _answered(layer: Any, args: Any, given: Mapping[bytes, Any] | None) -> Any:
+    """Return the ids that a text layer is to return for what it is called with, None when it is to be asked."""
+    if not given or type(layer).__name__ != "TextVectorization" or not args:
+        return None
+    return given.get(args[0].numpy().reshape(-1)[0])
 
 
 def _in_order(model: Any, names: list[str], fed: list[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ class WorkScreen(HeldScreen):
         """Whether the sequence is the user's own, to be kept when the file is read again."""
         self.vocab: str | None = options.vocab
         self.vocabulary: Mapping[str, int] | None = None
+        self.read: Mapping[str, Sequence[str]] = {}
+        """The texts behind the ids of the run that is shown, where the model reads text."""
         self.verdict: Verification | None = None
         self.partial = False
         """Whether the trace is the beginning of a run that goes on or was cancelled."""
@@ -124,7 +126,7 @@ class WorkScreen(HeldScreen):
         """Run the model in Keras and compare."""
         worker = get_current_worker()
         try:
-            result = jobs.compare(opened, trace, lambda: worker.is_cancelled)
+            result = jobs.compare(opened, trace, lambda: worker.is_cancelled, self.read)
         except RunCancelledError:
             return
         except RnnTuiError as error:
@@ -184,6 +186,7 @@ class WorkScreen(HeldScreen):
     def _show_run(self, event: outcomes.Finished) -> None:
         event.stop()
         self.texts, self.vocabulary = event.ran.texts, event.ran.vocabulary
+        self.read = event.ran.parsed.texts
         self.message_line = ""
         self.partial = False
         self.enter(event.ran.trace)
