@@ -14,7 +14,7 @@ from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.layers.training import acts_in_training
-from rnn_tui.engine.order import in_order
+from rnn_tui.engine.order import in_order, no_output
 from rnn_tui.engine.stretches import call_in_stretches, stretches_of
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
@@ -88,13 +88,16 @@ class Graph:
 
         A layer that can't be reproduced raises, or, with `stops`, is noted there and what needs it is left out.
         """
-        values = dict(known)
+        values, called = dict(known), set()
         for node in self.nodes:
-            if Ref(node.layer, node.call) in values or any(ref not in values for ref in node.refs()):
+            lacking = next((ref for ref in node.refs() if ref not in values), None)
+            if Ref(node.layer, node.call) in values or (lacking is not None and lacking[:2] not in called):
                 continue
             run.check()
             path = prefix + node.key
             try:
+                if lacking is not None:
+                    raise UnsupportedLayerError(path, f"it reads {no_output(lacking)}")
                 outputs = _called(self.layers[node.layer], node, values, replace(run, path=path))
             except UnsupportedLayerError as error:
                 if stops is None:
@@ -102,6 +105,7 @@ class Graph:
                 stops.setdefault(path, error.reason)
                 continue
             run.record(path, outputs)
+            called.add((node.layer, node.call))
             values.update({Ref(node.layer, node.call, k): out for k, out in enumerate(outputs)})
         return values
 
@@ -154,7 +158,8 @@ def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) ->
         return outputs
     except MISFITS as error:
         what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
-        raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})") from error
+        why = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise UnsupportedLayerError(run.path, f"{what} ({clean(why)})") from error
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:

@@ -1,4 +1,4 @@
-"""The order of a graph's calls: each after what it reads."""
+"""The order of a graph's calls: each after what it reads; what is read that nobody makes, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rnn_tui.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.graph import Node
+    from rnn_tui.engine.graph import Node, Ref
 
 
 def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
@@ -34,3 +34,8 @@ def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
         names = ", ".join(sorted({nodes[place].key for place in missing if missing[place]})[:5])
         raise ConfigError(f"the layers {names} read from layers that the model doesn't have, or from themselves")
     return ordered
+
+
+def no_output(ref: Ref) -> str:
+    """Return in words that a layer doesn't return what is asked of it."""
+    return f"output {ref.tensor} of {ref.layer!r}, which returns none of that number (they count from 0)"

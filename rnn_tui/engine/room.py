@@ -111,7 +111,8 @@ def built(
     """Return an array `(batch, timesteps, …)` of which `part` brings a stretch of time, reading from `read`."""
     out = roomy(shape, dtype)
     for window in blocks(shape[1], out.nbytes // max(1, shape[1])):
-        out[:, window] = part(window)
+        with np.errstate(over="ignore"):  # what float32 can't hold is infinite there, as in Keras
+            out[:, window] = part(window)
         release(out, *read)
     return out
 

@@ -11,6 +11,7 @@ import pytest
 from sound_models import LSTM, SLICE, Sound, X, _tensor, functional, leaf, sound, started, weights
 
 from rnn_tui.engine.model import Model
+from rnn_tui.errors import UnsupportedLayerError
 from rnn_tui.formats.build import build
 from rnn_tui.sequences import parse_sequence
 
@@ -139,3 +140,24 @@ def test_an_array_that_cannot_be_read_is_named_and_the_rest_is_listed() -> None:
     embedding, lstm = model.layers
     assert embedding.why_not == "its array '0' can't be read: it holds text, not numbers"
     assert lstm.reproducible
+
+
+def test_an_output_that_a_layer_does_not_have_is_named() -> None:
+    """Whoever reads it, a layer or the model: nothing is left out in silence."""
+    layers = [
+        X,
+        leaf("LSTM", [[["x", 0, 0, {}]]], name="lstm", units=3),
+        leaf("Dense", [[["lstm", 0, 7, {}]]], units=1),
+    ]
+    arrays = weights(lstm=LSTM, dense=[(3, 1), (1,)])
+    reading = Sound("reads it", functional(layers, [["x", 0, 0]], [["dense", 0, 0]]), arrays)
+    returning = Sound("returns it", functional(layers[:2], [["x", 0, 0]], [["lstm", 0, 5]]), weights(lstm=LSTM))
+    for odd, layer, words in (
+        (reading, "dense", "it reads output 7 of 'lstm'"),
+        (returning, "lstm", "the model returns output 5 of 'lstm'"),
+    ):
+        model = made(odd)
+        with pytest.raises(UnsupportedLayerError, match=words) as refused:
+            model.run(np.ones((1, 4, 2)))
+        assert refused.value.layer == layer
+        assert model.run(np.ones((1, 4, 2)), partial=True).stopped == (layer, refused.value.reason)
