@@ -20,6 +20,7 @@ a sequence (SEQ):
   [[0.1, 0.2], [3, 4]]  nested JSON lists; three levels are a batch
   4 7 8 4               token ids, for a model that starts with an Embedding
   onehot: 4 7 8         one-hot rows          text: hello   through --vocab FILE
+  text: The movie!      for a model that begins with text, by its own vocabulary
   random:50:7           50 timesteps, seed 7  sine ramp impulse step zeros ones
   FILE                  .npy .npz .csv .tsv .json .txt, or - for standard input
   NAME=SEQ              one for each input of a model with several

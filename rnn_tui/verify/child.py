@@ -43,7 +43,7 @@ def answer(folder: str) -> None:
 
 @contextmanager
 def recorded(
-    keras: Any, model: Any, seen: dict[str, list[Any]], given: Mapping[str, Any] | None = None
+    keras: Any, model: Any, seen: dict[str, list[Any]], given: Mapping[bytes, Any] | None = None
 ) -> Iterator[None]:
     """Leave in `seen` what each layer of `model` returns while it runs, by its path: `outer/inner`, `lstm@1`.
 
@@ -101,14 +101,14 @@ def _turns(model: Any) -> Mapping[int, list[int]]:
     ran: dict[int, list[int]] = {}
     for depth in sorted(depths, reverse=True):
         for node in depths[depth]:
-            layer = getattr(node, "operation", None) or getattr(node, "layer", None)
+            layer: Any = getattr(node, "operation", None) or node.layer
             places = {id(one): k for k, one in enumerate(layer._inbound_nodes)}
             ran.setdefault(id(layer), []).append(places[id(node)])
     return {layer: [sorted(places).index(place) for place in places] for layer, places in ran.items()}
 
 
 def _with_texts(tensorflow: Any, fed: list[Any], texts: list[list[str] | None]) -> tuple[list[Any], dict[bytes, Any]]:
-    """Return what is fed where inputs are texts, and the ids by the text that stands for them where only they are known.
+    """Return what is fed where inputs are texts, and ids by the text that stands for them where only they are known.
 
     `texts` has None for an input of numbers, nothing for one whose ids are fed.
     """
