@@ -19,7 +19,15 @@ from rnn_tui.tui.widgets.lines import FooterLine
 from rnn_tui.tui.widgets.table import Cell, Column, Table
 
 ENDINGS = (".h5", ".hdf5", ".keras")
-KEYS = (("↑↓", "select"), ("enter", "open"), ("backspace", "folder above"), ("esc", "back"), ("q", "quit"))
+KEYS = (
+    ("↑↓", "select"),
+    ("tab", "next part"),
+    ("enter", "open"),
+    ("/", "type a path"),
+    ("esc", "back"),
+    ("backspace", "folder above"),
+    ("q", "quit"),
+)
 MOST_RECENT = 6
 NAMES = 26
 """Cells for a file's name."""
@@ -40,6 +48,9 @@ class StartScreen(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
         Binding("backspace", "up", "Folder above", show=False),
+        Binding("tab", "part(1)", "Next part", show=False),
+        Binding("shift+tab", "part(-1)", "Last part", show=False),
+        Binding("slash", "path", "Type a path", show=False),
         Binding("q", "app.quit", "Quit", show=False),
     ]
 
@@ -66,9 +77,10 @@ class StartScreen(Dialog[str | None]):
         yield footer
 
     def on_mount(self) -> None:
-        """Fill the list."""
+        """Fill the list; the cursor stands on the first model of this folder, if it holds any."""
         self._fill()
         self.query_one(Table).focus()
+        self.call_after_refresh(self._begin)
 
     def on_resize(self) -> None:
         """Cut the descriptions where the screen ends."""
@@ -78,17 +90,18 @@ class StartScreen(Dialog[str | None]):
         """Say in full what the row is about."""
         event.stop()
         if not event.outdated:
-            self.query_one("#about", Static).update(Content(self._about[event.row]))
+            self._describe()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         """Open the file, or look into the folder."""
         event.stop()
-        path = None if event.outdated else self._paths[event.row]
-        if path is None:
-            return
-        if os.path.isdir(path):
+        self._open(None if event.outdated else self._paths[event.row])
+
+    def _open(self, path: str | None) -> None:
+        """Open a file, look into a folder."""
+        if path is not None and os.path.isdir(path):
             self._enter(path)
-        else:
+        elif path is not None:
             self.dismiss(path)
 
     def action_back(self) -> None:
@@ -98,6 +111,40 @@ class StartScreen(Dialog[str | None]):
     def action_up(self) -> None:
         """Look into the folder above."""
         self._enter(os.path.dirname(self._folder))
+
+    def action_part(self, by: int) -> None:
+        """Go to the first row of the next part of the list, or of the one before."""
+        table = self.query_one(Table)
+        firsts = [k + 1 for k, path in enumerate(self._paths[:-1]) if path is None and self._paths[k + 1] is not None]
+        now = max(k for k, first in enumerate(firsts) if first <= table.row)
+        first = firsts[(now + by) % len(firsts)]
+        self._go(first, first - 1)
+
+    def action_path(self) -> None:
+        """Ask for a path."""
+        from rnn_tui.tui.screens.path import PathPrompt
+
+        self.app.push_screen(PathPrompt(self._folder), self._open)
+
+    def _describe(self) -> None:
+        """Say in full what the cursor's row is about."""
+        row = self.query_one(Table).row
+        self.query_one("#about", Static).update(Content(self._about[row] if row < len(self._about) else ""))
+
+    def _begin(self) -> None:
+        """Put the cursor on the first model of this folder; where there is none, on the first sample."""
+        table = self.query_one(Table)
+        here = max(k for k, path in enumerate(self._paths) if path is None)
+        models = [k for k, path in enumerate(self._paths) if k > here and path is not None and not os.path.isdir(path)]
+        if models and table.row == 1:  # else the user was faster
+            self._go(models[0], here)
+        self._describe()
+
+    def _go(self, row: int, heading: int) -> None:
+        """Put the cursor on a row, and the heading of its part at the top, as far as there are rows below."""
+        table = self.query_one(Table)
+        table.row = row
+        table.scroll_to(y=heading, animate=False, force=True)
 
     def _enter(self, folder: str) -> None:
         before, self._folder = self._folder, folder
@@ -135,7 +182,10 @@ class StartScreen(Dialog[str | None]):
             )
             self._paths.append(path)
         still = [k for k, path in enumerate(self._paths) if path is None]
-        self._about = [row[1] if len(row) > 1 and isinstance(row[1], str) else "" for row in rows]
+        self._about = [
+            row[1] if len(row) > 1 and isinstance(row[1], str) and row[1] else clean(path or "")
+            for row, path in zip(rows, self._paths, strict=True)
+        ]
         room = max(self.size.width - NAMES - 10, 8)
         self.query_one(Table).show([Column("", NAMES), Column("", room)], rows, still)
 
