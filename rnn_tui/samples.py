@@ -64,7 +64,7 @@ def copy_samples(folder: str | os.PathLike[str], names: Sequence[str] = (), *, f
     if unknown:
         raise RnnTuiError(f"no sample is named {clean(unknown[0])!r}; `rnn-tui samples` lists them")
     sources = [path for sample in wanted for path in (sample.path, sample.vocab) if path is not None]
-    target = Path(folder).expanduser()
+    target = Path(os.path.expanduser(folder))
     with _folder(target):
         return _copied(sources, target, force)
 

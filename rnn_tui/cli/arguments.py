@@ -45,7 +45,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments; `command` names the command. Exits on --help, --version and wrong options."""
     named = bool(argv) and argv[0] in COMMANDS and argv[0] != "explore"
     command = argv[0] if named else "explore"
-    found = parser_of(command).parse_args(_with_values(argv[1:] if named else argv))
+    parser = parser_of(command)
+    found = parser.parse_args(_with_values(argv[1:] if named else argv))
+    if [] in (getattr(found, "input", None) or []):  # what argparse makes of `--input=--`
+        parser.error("argument --input: expected one argument")
     found.command = command
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.cli.complaints import warn
 from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.source import Source, suffix
-from rnn_tui.errors import ExportError, RnnTuiError, UnsupportedLayerError
+from rnn_tui.errors import ExportError, RnnTuiError, SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -88,20 +89,24 @@ def _initial_state(path: str | None) -> Mapping[str, NDArray[Any]] | None:
     """Return the arrays of `--initial-state`."""
     if path is None:
         return None
-    import zipfile
+    from rnn_tui.sequences.numpy_files import BROKEN, load_members
 
-    import numpy as np
-
+    name = clean(path)
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise RnnTuiError(f"{name}: initial states are a .npz file; this is not a regular file")
     try:
-        found = np.load(path, allow_pickle=False)
-        if not hasattr(found, "files"):
-            raise RnnTuiError(f"{clean(path)}: initial states are a .npz file with LAYER/h and LAYER/c")
-        with found:
-            return {name: found[name] for name in found.files if not name.startswith(("input/", "output/"))}
+        with open(path, "rb") as file:
+            if file.read(2) != b"PK":
+                raise RnnTuiError(f"{name}: initial states are a .npz file with LAYER/h and LAYER/c")
+            file.seek(0)
+            found = load_members(file)
     except OSError as error:
-        raise RnnTuiError(f"{clean(path)}: {clean(error.strerror or error)}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError) as error:
-        raise RnnTuiError(f"{clean(path)}: this can't be read as .npz: {clean(error, 120)}") from None
+        raise RnnTuiError(f"{name}: {clean(error.strerror or error)}") from None
+    except MemoryError:
+        raise RnnTuiError(f"{name}: what it declares doesn't fit into memory") from None
+    except (SequenceError, *BROKEN) as error:
+        raise RnnTuiError(f"{name}: this can't be read as .npz: {clean(error, 120)}") from None
+    return {key: array for key, array in found.items() if not key.startswith(("input/", "output/"))}
 
 
 def _write(trace: ModelTrace, parsed: ParsedInput, selection: Selection, arguments: Namespace) -> None:

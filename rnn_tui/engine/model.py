@@ -19,6 +19,7 @@ from rnn_tui.engine.order import no_output
 from rnn_tui.engine.start import Start, start_from
 from rnn_tui.engine.table import cell_entries, counts, layer_table
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
+from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +138,9 @@ class Model:
         for key, value in given.items():
             if key not in known:
                 raise SequenceError(f"no cell has the state {key!r}; there are {', '.join(known) or 'none'}")
-            units = known[key].cell.units
+            units, kind = known[key].cell.units, np.asarray(value).dtype
+            if kind.kind not in "fiub":
+                raise SequenceError(f"{key!r} holds {clean(kind)}, not numbers")
             if np.asarray(value).shape[-1:] != (units,):
                 raise SequenceError(f"{key!r} has {units} units, got an array of shape {np.asarray(value).shape}")
         return {key: np.asarray(value) for key, value in given.items()}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.room import disk_folder
 from rnn_tui.errors import SequenceError
+from rnn_tui.sequences.numpy_files import BROKEN, LARGEST, load_array, load_members
 from rnn_tui.sequences.typed import parse_json
 from rnn_tui.text import clean
 
@@ -28,8 +29,6 @@ Content: TypeAlias = NDArray[Any] | Mapping[str, NDArray[Any]] | str
 
 EXTENSIONS = (".npy", ".npz", ".csv", ".tsv", ".json", ".txt")
 
-LARGEST = 1 << 30
-"""Bytes of a file that are read; a .npy file is memory-mapped and may be any size, so may a table."""
 ROWS_AT_ONCE = 1 << 16
 """Rows of a table that are parsed at a time."""
 
@@ -41,14 +40,14 @@ def is_path(text: str) -> bool:
 
 def read_path(text: str, info: InputInfo) -> Content:
     """Return the content of the file at `text`."""
-    path = Path(text.strip()).expanduser()
+    path = Path(os.path.expanduser(text.strip()))
     name = clean(path)
     try:
         if path.exists() and not path.is_file():
             raise SequenceError(f"{name}: this is not a regular file")
         size = path.stat().st_size
         if path.suffix.lower() == ".npy":
-            return _array(np.load(path, mmap_mode="r", allow_pickle=False))
+            return _array(load_array(path, mapped=True))
         if size > LARGEST and path.suffix.lower() not in (".csv", ".tsv"):
             raise SequenceError(
                 f"{name}: {size >> 20:,} MB is too much to read at once; a .npy or .csv file may be any size"
@@ -59,7 +58,7 @@ def read_path(text: str, info: InputInfo) -> Content:
         raise SequenceError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
     except OSError as error:
         raise SequenceError(f"{name}: {clean(error.strerror or error)}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError) as error:
+    except BROKEN as error:
         raise SequenceError(f"{name}: this can't be read as {path.suffix}: {clean(error, 120)}") from None
     except MemoryError:
         raise SequenceError(f"{name}: what it declares doesn't fit into memory") from None
@@ -75,7 +74,7 @@ def read_stream(stream: BinaryIO | None, info: InputInfo) -> Content:
     kind = ".npy" if data.startswith(b"\x93NUMPY") else ".npz" if data.startswith(b"PK") else ".txt"
     try:
         return _parse(io.BytesIO(data), kind, info)
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError) as error:
+    except BROKEN as error:
         raise SequenceError(f"the standard input can't be read as a sequence: {clean(error, 120)}") from None
     except MemoryError:
         raise SequenceError("the standard input declares more than fits into memory") from None
@@ -83,25 +82,15 @@ def read_stream(stream: BinaryIO | None, info: InputInfo) -> Content:
 
 def _parse(file: IO[bytes], kind: str, info: InputInfo) -> Content:
     if kind == ".npy":
-        return _array(np.load(file, allow_pickle=False))
+        return _array(load_array(file))
     if kind == ".npz":
-        return _members(file)
+        return {clean(name): _array(array) for name, array in load_members(file).items()}
     if kind == ".json":
         return parse_json(file.read())
     if kind == ".txt":
         text = file.read().decode("utf-8-sig")
         return parse_json(text) if text.lstrip()[:1] in ("[", "{") else text
     return _table(file, "\t" if kind == ".tsv" else ",", info)
-
-
-def _members(file: IO[bytes]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a .npz, each checked against the limit before it is read."""
-    with zipfile.ZipFile(file) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LARGEST:
-            raise SequenceError(f"its arrays take more than {LARGEST >> 20:,} MB; give .npy files instead")
-    file.seek(0)
-    with np.load(file, allow_pickle=False) as found:
-        return {clean(name): _array(found[name]) for name in found.files}
 
 
 def _array(array: Any) -> NDArray[Any]:
