@@ -299,3 +299,18 @@ def test_a_long_table_is_parsed_part_by_part(tmp_path: Path, monkeypatch: pytest
     info = InputInfo("x", (None, 2))
     parsed = parse_sequence(str(tmp_path / "long.csv"), [info])
     np.testing.assert_array_equal(parsed.arrays["x"], rows)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("info", [ONE[0], TOKENS[0]])
+def test_a_table_of_one_column_keeps_its_first_line(tmp_path: Path, info: InputInfo, end: str) -> None:
+    (tmp_path / "x.csv").write_bytes(end.join(["5", "6", "7", ""]).encode())
+    found = parse_sequence(str(tmp_path / "x.csv"), [info]).arrays[info.name]
+    assert np.asarray(found).reshape(-1).tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize("names", ["nancy,infant", "x,y", '"a","b"', "name"])
+def test_a_line_of_names_is_skipped(tmp_path: Path, names: str) -> None:
+    (tmp_path / "x.csv").write_text(f"{names}\n" + ("1\n2\n" if names == "name" else "1,2\n3,4\n"))
+    parsed = parse_sequence(str(tmp_path / "x.csv"), ONE if names == "name" else TWO)
+    assert len(np.asarray(parsed.arrays["x"])) == 2

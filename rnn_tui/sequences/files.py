@@ -148,4 +148,5 @@ def _lines(text: Iterable[str]) -> Iterator[str]:
 
 def _is_header(line: str, delimiter: str) -> bool:
     """Whether the cells of a line are names: none of them is a number."""
-    return not any(re.fullmatch(r"\s*[-+]?(\d|\.\d|nan|inf).*", cell, re.I) for cell in line.split(delimiter))
+    cells = (cell.strip() for cell in line.split(delimiter))
+    return not any(re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I) for cell in cells)

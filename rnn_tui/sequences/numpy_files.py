@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
+from rnn_tui.text import clean
 
 LARGEST = 1 << 30
 """Bytes that the arrays of an archive may take together."""
-LONGEST_HEADER = 1 << 16
-"""Bytes of the text that says what an array is; NumPy's own have some hundred."""
+LONGEST_HEADER = 10_000
+"""Bytes of the text that says what an array is, as NumPy reads them; its own have some hundred."""
 
-BROKEN = (ValueError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError)
-"""What is raised for a file that is damaged or none of NumPy's."""
+BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, RuntimeError)
+"""What is raised for a file that is damaged, locked with a password or none of NumPy's."""
 
 
 def load_array(file: IO[bytes] | os.PathLike[str], *, mapped: bool = False) -> Any:
@@ -41,6 +43,8 @@ def load_members(file: IO[bytes]) -> dict[str, NDArray[Any]]:
         if sum(member.file_size for member in archive.infolist()) > LARGEST:
             raise SequenceError(f"its arrays take more than {LARGEST >> 20:,} MB; give .npy files instead")
         for member in archive.infolist():
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"{clean(member.filename)} is packed in a way NumPy never uses")
             with archive.open(member) as inner:
                 _check_header(inner.read(12))
     file.seek(0)
@@ -54,7 +58,7 @@ def load_members(file: IO[bytes]) -> dict[str, NDArray[Any]]:
 def _check_header(head: bytes) -> None:
     """Raise ValueError when the text that a .npy file begins with is longer than any NumPy writes."""
     if not head.startswith(b"\x93NUMPY"):
-        return  # NumPy says what it is instead
+        raise ValueError("it doesn't begin as NumPy's arrays do")
     length = int.from_bytes(head[8:10] if head[6:7] == b"\x01" else head[8:12], "little")
     if length > LONGEST_HEADER:
         raise ValueError(f"its header is {length:,} bytes long: refused")

@@ -7,6 +7,7 @@ import os
 import sys
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,20 @@ ARRAYS = {
 }
 
 
+def spoiled(packed: bytes) -> bytes:
+    """An archive with one bit of its packed array turned round."""
+    middle = packed.index(b"PK\x01\x02") // 2
+    return packed[:middle] + bytes([packed[middle] ^ 0x40]) + packed[middle + 1 :]
+
+
+def locked(packed: bytes) -> bytes:
+    """An archive that says of its member that it needs a password."""
+    data = bytearray(packed)
+    data[6] |= 1
+    data[packed.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     """The one line that a command ends in, having taken little memory."""
     tracemalloc.start()
@@ -87,6 +102,16 @@ def test_initial_states_that_declare_too_much_are_refused(
     path = tmp_path / "s.npz"
     path.write_bytes(npz("lstm/h", content))
     assert words in refused(capsys, "--initial-state", str(path))
+
+
+@pytest.mark.parametrize("spoil", [spoiled, locked, lambda packed: packed[:-30]])
+@pytest.mark.parametrize("option", ["--input", "--initial-state"])
+def test_a_damaged_or_locked_archive_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[bytes], bytes], option: str
+) -> None:
+    path = tmp_path / "x.npz"
+    path.write_bytes(spoil(npz("lstm/h", saved(np.random.default_rng(0).standard_normal((400, 3))))))
+    assert "can't be read as .npz" in refused(capsys, option, str(path))
 
 
 @pytest.mark.parametrize("values", [np.ones(16, "c8"), np.zeros(16, [("a\x1b[2J", "f4")]), np.full(16, b"x")])
@@ -133,3 +158,12 @@ def test_numbers_beyond_float32_are_infinite_and_nothing_is_warned_of(
     np.save(tmp_path / "x.npy", np.full((5, 3), 1e300))
     assert main(["trace", MODEL, "--input", str(tmp_path / "x.npy")]) == 0
     assert [str(one.message) for one in recwarn] == []
+
+
+def test_what_is_no_array_of_numpy_is_not_taken_for_a_pickle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.npy").write_text("0.1 0.2")
+    line = refused(capsys, "--input", str(tmp_path / "x.npy"))
+    assert "doesn't begin as NumPy's arrays do" in line
+    assert "pickle" not in line
