@@ -19,7 +19,8 @@ class InputInfo:
     """One input of the model, or of a layer a run may start at.
 
     `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
-    `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows), else None.
+    `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows, or one-hot
+    vectors are made of it), else None; with `any_id` those beyond it are read, too.
     `batch` is the batch size the model insists on, or None. `fixed` says that a sequence of another length than the
     shape's is refused, as the Keras that wrote the file would. `text` reads text for the layer that stands there: the
     input is text in Keras, and is fed here as the token ids which that layer makes of it.
@@ -31,6 +32,7 @@ class InputInfo:
     batch: int | None = None
     fixed: bool = True
     text: TextReader | None = None
+    any_id: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,13 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.entries import InputInfo
 from rnn_tui.engine.graph import Graph, Ref
+from rnn_tui.engine.ids import becomes_one_hot, ids_known, text_reader, vocabulary
 from rnn_tui.engine.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.room import converted
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from rnn_tui.engine.text_reader import TextReader
-
-MOST_TOKENS = 1 << 31
-"""No vocabulary is larger."""
 
 
 def input_shape(layer: Layer) -> Shape:
@@ -40,60 +35,8 @@ def input_info(graph: Graph, ref: Ref) -> InputInfo:
     batch, *shape = input_shape(graph.layers[ref.layer])
     tokens, text = vocabulary(graph, ref), text_reader(graph, ref)
     if text is None:
-        return InputInfo(ref.layer, tuple(shape), tokens, batch)
+        return InputInfo(ref.layer, tuple(shape), tokens, batch, any_id=becomes_one_hot(graph, ref))
     return InputInfo(ref.layer, (text.length,), ids_known(tokens, text), batch, text=text)
-
-
-def ids_known(tokens: int | None, text: TextReader) -> int:
-    """Return how many ids a layer that reads text can make, and what reads them knows."""
-    return min(tokens or MOST_TOKENS, text.size or MOST_TOKENS)
-
-
-def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
-    """Return how the layer that is given `ref` reads text; None when it doesn't."""
-    for node in graph.nodes:
-        for position in _places(node.refs(), ref):
-            layer = graph.layers[node.layer]
-            make = getattr(layer, "reader", None)
-            if make is not None and layer.why_not is None:
-                found: TextReader = make(prefix + node.key)
-                return found
-            inner = layer.graph if isinstance(layer, NestedModel) else None
-            if inner is not None and position < len(inner.inputs):
-                within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
-                if within is not None:
-                    return within
-    return None
-
-
-def vocabulary(graph: Graph, ref: Ref) -> int | None:
-    """Return how many token ids the Embedding that reads `ref` knows; None when something else reads it."""
-    sizes = [
-        vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
-        if graph.layers[node.layer].class_name == "TextVectorization"
-        else reads_tokens(graph.layers[node.layer], k)
-        for node in graph.nodes
-        for k in _places(node.refs(), ref)
-    ]
-    known = [size for size in sizes if size is not None]
-    return min(known) if known else None
-
-
-def reads_tokens(layer: Layer, position: int = 0) -> int | None:
-    """Return the vocabulary of a layer that takes token ids at input number `position`."""
-    if layer.class_name == "Embedding":
-        table = layer.weights[0].shape if layer.weights else ()
-        rows = table[0] if len(table) == 2 else layer.config.get("input_dim")
-        return int(rows) if isinstance(rows, (int, float)) and 0 < rows < MOST_TOKENS else None
-    if isinstance(layer, TimeDistributed):
-        return reads_tokens(layer.sublayers()[0])
-    if isinstance(layer, NestedModel) and layer.graph is not None and position < len(layer.graph.inputs):
-        return vocabulary(layer.graph, layer.graph.inputs[position])
-    return None
-
-
-def _places(refs: Sequence[Ref], wanted: Ref) -> list[int]:
-    return [position for position, ref in enumerate(refs) if ref == wanted]
 
 
 def fitted(
@@ -179,6 +122,8 @@ def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
     if value.dtype.kind == "f" and not np.all(value == np.round(value)):
         raise SequenceError(f"{info.name!r} reads token ids, which are whole numbers")
     low, high = int(value.min()), int(value.max())
+    if info.any_id:
+        return
     if low < 0 or high >= (info.tokens or 0):
         wrong = low if low < 0 else high
         raise SequenceError(f"{info.name!r} reads token ids from 0 to {(info.tokens or 0) - 1}, got {wrong}")

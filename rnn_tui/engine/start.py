@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.entries import InputInfo
-from rnn_tui.engine.feeding import input_info, input_shape, reads_tokens, text_reader
+from rnn_tui.engine.feeding import input_info, input_shape
 from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.ids import becomes_one_hot, reads_tokens, text_reader
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.errors import SequenceError
@@ -69,7 +70,7 @@ def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> 
     if refs and text_reader(graph, refs[0]) is not None:
         return Start(node.layer, tuple(refs), (input_info(graph, refs[0]),))
     infos = [
-        _info(_called(ref, refs), shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k), graph, ref)
+        _info(_called(ref, refs), shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k, node), graph, ref)
         for k, ref in enumerate(refs)
     ]
     return Start(node.layer, tuple(refs), tuple(infos))
@@ -102,7 +103,7 @@ def _info(name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref:
         )
     if shape is None:
         shape = (None, None, None)
-    return InputInfo(name, tuple(shape[1:]), tokens, None)
+    return InputInfo(name, tuple(shape[1:]), tokens, None, any_id=becomes_one_hot(graph, ref))
 
 
 def wanted_shape(layer: Layer) -> Shape | None:

@@ -70,7 +70,7 @@ def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any
         odd = ids[ids != whole].flat[0]
         raise SequenceError(f"{reader} reads token ids, whole numbers from 0; {odd:g} is none")
     low, high = whole.min(), whole.max()
-    if low < 0 or high >= (info.tokens or 0):
+    if not info.any_id and (low < 0 or high >= (info.tokens or 0)):
         odd = low if low < 0 else high
         raise SequenceError(f"{reader} knows the token ids 0 to {(info.tokens or 0) - 1}; {odd:g} is none of them")
     return whole.astype(np.int32)

@@ -12,10 +12,12 @@ from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.dense import Dense
 from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import Unsupported
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent import recurrent_layer
 from rnn_tui.errors import ConfigError, RunCancelledError, SequenceError, UnsupportedLayerError
+from rnn_tui.sequences import parse_sequence
 
 
 def weights(**shapes: tuple[int, ...]) -> tuple[Weight, ...]:
@@ -94,6 +96,44 @@ def test_a_state_is_given_by_its_cell_and_checked() -> None:
     assert not np.array_equal(plain.output, given.output)
     with pytest.raises(SequenceError, match="3 units"):
         model.run(np.ones((5, 2)), initial_state={"lstm/h": np.ones(4)})
+
+
+def one_hot(class_name: str, **config: object) -> Layer:
+    found = class_for(f"ops.{class_name}" if class_name == "OneHot" else class_name)
+    assert found is not None
+    return found("ids", class_name, {"name": "ids", **config})
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        one_hot("CategoryEncoding", num_tokens=5, output_mode="one_hot"),
+        one_hot("CategoryEncoding", max_tokens=5, output_mode="one_hot"),
+        one_hot("OneHot", num_classes=5, axis=-1),
+    ],
+    ids=lambda layer: f"{layer.class_name} {min(layer.config)}",
+)
+def test_what_becomes_one_hot_vectors_is_read_as_token_ids_and_an_unknown_id_is_none_of_them(reads: Layer) -> None:
+    model = chain(reads, lstm("lstm", 5, 3), shape=(None, None))
+    assert model.inputs[0].tokens == 5
+    assert model.inputs_of("ids")[0].tokens == 5
+    found = model.run(parse_sequence("4 0 7", model.inputs).arrays)["lstm"].h
+    vectors = np.eye(5, dtype="float32")[[4, 0, 0]]
+    vectors[2] = 0
+    np.testing.assert_array_equal(found, chain(lstm("lstm", 5, 3), shape=(None, None, 5)).run(vectors)["lstm"].h)
+    with pytest.raises(SequenceError, match="token ids, whole numbers"):
+        parse_sequence("1.5", model.inputs)
+
+
+def test_what_tf_one_hot_reads_are_token_ids() -> None:
+    found = class_for("TFOpLambda")
+    assert found is not None
+    layers = {"x": Identity("x", "InputLayer", {"batch_shape": [None, None]})}
+    layers |= {name: found(name, "TFOpLambda", {"function": name}) for name in ("one_hot", "cast")}
+    depth, kind = {"depth": 7}, {"dtype": "int64"}
+    for name, kwargs, tokens in (("one_hot", depth, 7), ("cast", kind, None)):
+        graph = Graph(layers, [Node(name, 0, (Ref("x"),), kwargs)], [Ref("x")], [Ref(name)])
+        assert Model("m", "Functional", graph).inputs[0].tokens == tokens
 
 
 def test_a_graph_that_reads_from_itself_is_refused() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sound_models import Config, Weights
+from sound_notation import Config, Weights
 
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, 2, 3, -1, -(2**31), 255, 65536, 10**6, 10**9, 2**31, 2**63, 2**64, 10**30, 0.5, -0.5, 3.0,

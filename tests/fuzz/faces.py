@@ -19,7 +19,7 @@ from typing import Any
 import headless
 import numpy as np
 from forked import forget_peak, own_peak
-from sound_models import Weights
+from sound_notation import Weights
 
 from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.analysis.step import has_arithmetic, unit_step

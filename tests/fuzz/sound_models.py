@@ -6,57 +6,14 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import h5py
 import numpy as np
+from rarer_models import rarer
+from sound_notation import Config, Sound, functional, leaf, started, tensor, weights
 
 DATA = Path(__file__).parents[1] / "data"
-Config = dict[str, Any]
-Weights = dict[str, dict[str, np.ndarray]]
-
-
-class Sound(NamedTuple):
-    """A sound model: its name, configuration, arrays by layer, and the Keras that wrote it where one did."""
-
-    name: str
-    config: Config
-    arrays: Weights
-    version: str | None = None
-
-
-def leaf(class_name: str, inbound: Any = None, **config: Any) -> Config:
-    """A layer's JSON."""
-    name = config.setdefault("name", class_name.lower())
-    found: Config = {"class_name": class_name, "config": config}
-    return found if inbound is None else {**found, "name": name, "inbound_nodes": inbound}
-
-
-def sequential(*layers: Config, **more: Any) -> Config:
-    """A Sequential's JSON."""
-    return {"class_name": "Sequential", "config": {"name": "sequential", "layers": list(layers), **more}}
-
-
-def started(shape: Any, *layers: Config) -> Config:
-    """A Sequential that starts with an input of `shape`."""
-    return sequential(leaf("InputLayer", batch_shape=shape, name="input"), *layers)
-
-
-def functional(layers: list[Config], inputs: Any, outputs: Any) -> Config:
-    """A functional model's JSON."""
-    config = {"name": "model", "layers": layers, "input_layers": inputs, "output_layers": outputs}
-    return {"class_name": "Functional", "config": config}
-
-
-def weights(**layers: list[tuple[int, ...]]) -> Weights:
-    """Arrays of these shapes, layer by layer."""
-    rng = np.random.default_rng(0)
-    return {
-        name: {f"{k}": rng.standard_normal(shape).astype("f4") for k, shape in enumerate(shapes)}
-        for name, shapes in layers.items()
-    }
-
-
 LSTM = [(2, 12), (3, 12), (12,)]
 X = leaf("InputLayer", [], batch_shape=[None, 4, 2], name="x")
 
@@ -140,11 +97,6 @@ def _of_cells() -> Iterator[Sound]:
     yield Sound("TimeDistributed twice", frames, weights(outer=[(2, 3), (3,)]))
 
 
-def _tensor(layer: str, call: int = 0, tensor: int = 0) -> Config:
-    config = {"shape": [None, 4, 2], "dtype": "float32", "keras_history": [layer, call, tensor]}
-    return {"class_name": "__keras_tensor__", "config": config}
-
-
 SLICE = {"class_name": "slice", "config": {"start": None, "stop": None, "step": None}}
 OPERATIONS: tuple[tuple[str, Config, list[Any]], ...] = (
     ("Add", {}, [2.0]), ("Mean", {"axis": 1, "keepdims": True}, []), ("Max", {"axis": [1, 2]}, []),
@@ -170,11 +122,11 @@ OPERATIONS: tuple[tuple[str, Config, list[Any]], ...] = (
 def _of_calls() -> Iterator[Sound]:
     """Yield operations and attention, which live by the arguments of their call."""
     for name, config, more in OPERATIONS:
-        args = [_tensor("x"), *(_tensor("x") if arg == "x" else arg for arg in more)]
+        args = [tensor("x"), *(tensor("x") if arg == "x" else arg for arg in more)]
         args = [args] if name in ("Stack", "Concatenate") else args
         layer = leaf(name, [{"args": args, "kwargs": {}}], **config) | {"module": "keras.src.ops.numpy"}
         yield Sound(f"ops.{name}", functional([X, layer], [["x", 0, 0]], [[name.lower(), 0, 0]]), {}, "3.5.0")
-    call = [{"args": [_tensor("x"), _tensor("x")], "kwargs": {"use_causal_mask": True}}]
+    call = [{"args": [tensor("x"), tensor("x")], "kwargs": {"use_causal_mask": True}}]
     attention = leaf("MultiHeadAttention", call, name="heads", num_heads=2, key_dim=2)
     arrays = weights(heads=[(2, 2, 2), (2, 2)] * 3 + [(2, 2, 2), (2,)])
     yield Sound("heads", functional([X, attention], [["x", 0, 0]], [["heads", 0, 0]]), arrays)
@@ -215,4 +167,4 @@ def _text(value: Any) -> str:
 @cache
 def sound() -> tuple[Sound, ...]:
     """Sound models in every notation, with most classes of layers; nobody may change them."""
-    return (*_feed_forward(), *_of_pictures(), *_of_cells(), *_of_calls(), *_of_files())
+    return (*_feed_forward(), *_of_pictures(), *_of_cells(), *_of_calls(), *rarer(), *_of_files())

@@ -28,7 +28,8 @@ import faces
 import headless
 from forked import forking
 from model_files import write_h5
-from sound_models import Weights, sound
+from sound_models import sound
+from sound_notation import Weights
 
 VERSIONS = ("1.2.2", "2.2.4", "2.15.0", "3.5.0")
 

@@ -19,7 +19,8 @@ import sound_models as c
 import spoil
 from forked import forking
 from model_files import write_h5
-from sound_models import X, leaf, started, weights
+from sound_models import X
+from sound_notation import Sound, functional, leaf, sequential, started, weights
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 NOT_RUN = {"Lambda", "Mine", "RandomThing", "tf_keras 201", "tf_keras 178"}
@@ -29,14 +30,14 @@ def nested(depth: int) -> dict[str, Any]:
     """A model in a model in a model."""
     model = started([None, 4, 2], leaf("LSTM", units=3))
     for _ in range(depth):
-        model = c.sequential(model)
+        model = sequential(model)
     return model
 
 
 def calls(inbound: Any) -> dict[str, Any]:
     """A functional model whose LSTM is called like this."""
     layers = [X, leaf("LSTM", inbound, name="lstm", units=3)]
-    return c.functional(layers, [["x", 0, 0]], [["lstm", 0, 0]])
+    return functional(layers, [["x", 0, 0]], [["lstm", 0, 0]])
 
 
 def one(class_name: str, **config: Any) -> Callable[[], dict[str, Any]]:
@@ -50,7 +51,7 @@ def doubled(depth: int) -> dict[str, Any]:
     for _ in range(depth):
         called = {**model, "name": model["config"]["name"], "inbound_nodes": [[["x", 0, 0, {}]]] * 2}
         ends = [[called["name"], call, 0] for call in (0, 1)]
-        model = c.functional([leaf("InputLayer", [], name="x", batch_shape=[None, 2]), called], [["x", 0, 0]], ends)
+        model = functional([leaf("InputLayer", [], name="x", batch_shape=[None, 2]), called], [["x", 0, 0]], ends)
     return model
 
 
@@ -68,19 +69,19 @@ def operation(name: str, shape: Any = (None, 4, 2), **config: Any) -> Callable[[
     read = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
     called = {"module": "keras.src.ops.numpy", "class_name": name, "config": {"name": "t", **config}, "name": "t",
               "inbound_nodes": [{"args": [read], "kwargs": {}}]}  # fmt: skip
-    return lambda: c.functional([x, called], [["x", 0, 0]], [["t", 0, 0]])
+    return lambda: functional([x, called], [["x", 0, 0]], [["t", 0, 0]])
 
 
 def attention(timesteps: int) -> Callable[[], dict[str, Any]]:
     """A functional model whose every timestep looks at all of them."""
     x = leaf("InputLayer", [], name="x", batch_shape=[None, timesteps, 1], dtype="float32")
     called = leaf("Attention", [[["x", 0, 0, {}], ["x", 0, 0, {}]]], name="a")
-    return lambda: c.functional([x, called], [["x", 0, 0]], [["a", 0, 0]])
+    return lambda: functional([x, called], [["x", 0, 0]], [["a", 0, 0]])
 
 
 CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "cycle": (
-        lambda: c.functional(
+        lambda: functional(
             [X, leaf("LSTM", [[["b", 0, 0, {}]]], name="a"), leaf("LSTM", [[["a", 0, 0, {}]]], name="b")],
             [["x", 0, 0]],
             [["b", 0, 0]],
@@ -98,17 +99,17 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "models called twice within reason": (lambda: doubled(9), ""),
     "both directions of both directions": (lambda: both_ways(40, False), "a Bidirectional around Bidirectional"),
     "both directions of both, written twice": (lambda: both_ways(7, True), "a Bidirectional around Bidirectional"),
-    "very many layers": (lambda: c.sequential(*[leaf("Dropout", name=f"d{k}") for k in range(100_000)]), "more than"),
-    "many layers": (lambda: c.sequential(*[leaf("Dropout", name=f"d{k}") for k in range(11_000)]), "at most"),
+    "very many layers": (lambda: sequential(*[leaf("Dropout", name=f"d{k}") for k in range(100_000)]), "more than"),
+    "many layers": (lambda: sequential(*[leaf("Dropout", name=f"d{k}") for k in range(11_000)]), "at most"),
     "some layers": (lambda: started([None, 4], *[leaf("Dropout", name=f"d{k}") for k in range(3_000)]), ""),
     "two of a name": (lambda: started([None, 4, 2], leaf("LSTM", units=3), leaf("LSTM", units=3)), "another layer"),
     "two of a name in a graph": (
-        lambda: c.functional([X, X], [["x", 0, 0]], [["x", 0, 0]]),
+        lambda: functional([X, X], [["x", 0, 0]], [["x", 0, 0]]),
         "two layers called 'x'",
     ),
-    "layers are a number": (lambda: c.sequential() | {"config": {"layers": 3}}, "not a list"),
-    "no layers": (lambda: c.sequential(), "no layers"),
-    "a layer is a number": (lambda: c.sequential(5), "layer 0 is 5"),  # type: ignore[arg-type]
+    "layers are a number": (lambda: sequential() | {"config": {"layers": 3}}, "not a list"),
+    "no layers": (lambda: sequential(), "no layers"),
+    "a layer is a number": (lambda: sequential(5), "layer 0 is 5"),  # type: ignore[arg-type]
     "no configuration": (lambda: started([None, 4, 2], {"class_name": "LSTM"}), "no configuration for it"),
     "shape of words": (lambda: started(["a", "b"], leaf("LSTM", units=3)), "can't be read"),
     "shape of a billion": (lambda: started([None, 10**9, 2], leaf("LSTM", units=3)), ""),
@@ -206,7 +207,7 @@ def test_no_random_configuration_breaks_the_commands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("model", c.sound()[::4], ids=lambda model: model.name)
-def test_a_sound_model_runs_as_it_is(model: c.Sound) -> None:
+def test_a_sound_model_runs_as_it_is(model: Sound) -> None:
     """What the fuzzers begin with is sound, but for a class of nobody's and inputs of two lengths."""
     ended = faces.ended(json.dumps(model.config), model.arrays, model.version or "3.5.0")
     assert (ended == "ran") is (model.name not in NOT_RUN)

@@ -8,7 +8,8 @@ from typing import Any
 import faces
 import numpy as np
 import pytest
-from sound_models import LSTM, SLICE, Sound, X, _tensor, functional, leaf, sound, started, weights
+from sound_models import LSTM, SLICE, X, sound
+from sound_notation import Sound, functional, leaf, started, tensor, weights
 
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import UnsupportedLayerError
@@ -79,8 +80,8 @@ def called(args: list[Any], class_name: str, **config: Any) -> Sound:
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (called([_tensor("x"), "relu", "elu"], "Where"), "something else than numbers"),
-        (called([_tensor("x"), [SLICE, {**SLICE, "config": {"start": 9, "stop": None, "step": None}}]], "GetItem"),
+        (called([tensor("x"), "relu", "elu"], "Where"), "something else than numbers"),
+        (called([tensor("x"), [SLICE, {**SLICE, "config": {"start": 9, "stop": None, "step": None}}]], "GetItem"),
          "nothing would be left"),
     ],
 )  # fmt: skip
@@ -104,18 +105,18 @@ VALUES = np.array([[[-1.0, 2.46], [0.3, -4.0], [5.0, 0.25], [0.0, 1.0]]], "f4")
     ],
 )
 def test_an_operation_keeps_to_its_parameters(class_name: str, config: dict[str, Any], expected: Any) -> None:
-    found = made(called([_tensor("x")], class_name, **config)).run(VALUES).outputs[0]
+    found = made(called([tensor("x")], class_name, **config)).run(VALUES).outputs[0]
     np.testing.assert_allclose(found, np.asarray(expected, found.dtype), rtol=1e-6)
 
 
 def test_an_operand_too_many_is_refused_and_nothing_is_written_into_it() -> None:
     """NumPy takes a third operand of `maximum` for the array the result is written into."""
-    model = called([_tensor("x"), _tensor("x"), _tensor("x")], "Maximum")
+    model = called([tensor("x"), tensor("x"), tensor("x")], "Maximum")
     assert "it reads 2 operands, not 3" in said(model)
 
 
 def test_a_model_that_returns_one_number_for_all_sequences_is_refused() -> None:
-    model = made(called([_tensor("x")], "Sum", axis=None))
+    model = made(called([tensor("x")], "Sum", axis=None))
     with pytest.raises(Exception, match="its one number for all sequences"):
         model.run(np.ones((2, 4, 2), "f4"))
 
