@@ -12,7 +12,7 @@ from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -60,6 +60,11 @@ class RnnTuiApp(App[None]):
         if self._options.ascii:
             self._last_filters.append(AsciiFilter())
         super().__init__()
+        self._own_colours = self.console.color_system in ("standard", "windows")
+        if self._own_colours:
+            from rnn_tui.tui.sixteen import SixteenFilter
+
+            self._last_filters.append(SixteenFilter(lambda: self.theme))
         self.path = path
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
@@ -107,8 +112,11 @@ class RnnTuiApp(App[None]):
         return ExplorerScreen(self.path or "", self._options, self.pending)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, then ours."""
-        return [*super().get_line_filters(), *self._last_filters]
+        """Textual's filters, then ours; where a terminal has sixteen colours, those we name stay its own."""
+        theirs = super().get_line_filters()
+        if self._own_colours:
+            theirs = [one for one in theirs if not isinstance(one, ANSIToTruecolor)]
+        return [*theirs, *self._last_filters]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key of the explorer as a command, and the themes; no screenshot: it would write a file unasked."""

@@ -46,7 +46,7 @@ def test_a_file_that_can_not_be_opened_leaves_no_title_and_no_keys_of_another(
     bad.write_text("hello")
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        for name, keys in ((str(bad), ["o", "r", "?", "q"]), (sample("lstm-1.h5"), ["↑↓", "/", "enter", "o", "1–5"])):
+        for name, keys in ((str(bad), ["o", "r", "?", "q"]), (sample("lstm-1.h5"), ["↑↓", "/", "enter", "tab", "o"])):
             explorer._open(name)
             await settle(pilot)
             assert explorer.query_one(TitleLine).facts[0] == Path(name).name
@@ -135,6 +135,42 @@ def test_a_layer_without_gates_has_no_weights_to_go_to_and_says_so(sample: Sampl
         assert explorer.view == "weights"
 
     explore(scenario, sample("brackets.h5"), settle)
+
+
+def title_line(pilot: Any) -> str:
+    return str(pilot.app.screen.query_one("#title", Static).content)
+
+
+@pytest.mark.parametrize(("key", "words"), [("g", "enter takes it"), ("slash", "esc goes back"), ("e", "enter writes")])
+def test_a_dialog_says_which_keys_lead_out(key: str, words: str, sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press(key)
+        assert words in title_line(pilot)
+        await pilot.press("escape")
+        assert pilot.app.screen is explorer
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_the_prompt_for_a_sequence_says_what_the_model_reads(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("s")
+        assert title_line(pilot) == "Sequence   of (5 timesteps, 1 feature)   enter runs it · ↑↓ older · esc back"
+
+    explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24))
+
+
+def test_what_help_says_of_a_key_stays_beside_it(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("question_mark")
+        page = pilot.app.screen.query_one(Static)
+        lines = str(page.content).splitlines()
+        keys = lines[next(k for k, line in enumerate(lines) if line.startswith("  ←")) :]
+        assert any(line.startswith(" " * 14) for line in keys)
+        assert max(map(len, keys)) <= page.size.width
+        assert "esc goes back" in lines[0]
+
+    explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24), view="states")
 
 
 @pytest.mark.parametrize("view", VIEWS)

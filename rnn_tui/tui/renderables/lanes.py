@@ -132,16 +132,17 @@ def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
 def caption(title: str, about: Sequence[str], scale: Scale, look: Look, width: int, *, current: bool = False) -> Line:
     """Return a map's title, as much of what there is to say as fits, and its scale at the right edge."""
     painter = painter_of(look, scale.signed)
-    cells = 17 if width >= 60 else 9
     low, high = bare(short(scale.low)), ("+" if scale.signed else "") + bare(short(scale.high))
     if scale.beyond:
         low, high = ("<", ">") if look.ascii else ("≤", "≥")
         low, high = f"{low}{bare(short(scale.low))}", f"{high}{bare(short(scale.high))}"
+    said = list(about)
+    needed = cell_len(title) + 2 + cell_len(" · ".join(said)) + 4 + len(low) + len(high)
+    cells = 17 if width >= max(60, needed + 17) else 9
     key = [Segment(f"{low} ", ink(look.muted)), *legend(painter, cells), Segment(f" {high}", ink(look.muted))]
     room = width - len(low) - len(high) - 2 - cells
     name = ink(look.accent if current else look.foreground, bold=True)
     free = max(0, room - cell_len(title) - 2)
-    said = list(about)
     while said and len(" · ".join(said)) + 2 > free:
         said.pop()
     words = set_cell_size("  " + " · ".join(said), free) + "  "

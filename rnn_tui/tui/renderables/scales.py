@@ -151,7 +151,7 @@ def _glyph_ramp(look: Look, signed: bool) -> Ramp:
         styles = [Style(dim=False)] * count
         dim = [Style(dim=True)] * count
     elif look.colours == "16":
-        styles = [Style(color=_sixteen(level / (count - 1), signed)) for level in range(count)]
+        styles = [Style(color=_sixteen(level / (count - 1), signed, look.dark)) for level in range(count)]
         dim = [Style(color="bright_black")] * count
     else:  # glyphs on a terminal of many colours: the map's own colours, on the letters
         colours = _letters(look, signed, count)
@@ -172,15 +172,20 @@ def _glyph(level: int, count: int, signed: bool, ascii_only: bool) -> str:
     return marks[(abs(level - middle) - 1) * len(marks) // steps]
 
 
-def _sixteen(share: float, signed: bool) -> str:
-    """Return one of the terminal's own colours: blue below zero, yellow above it, bright far from it."""
+def _sixteen(share: float, signed: bool, dark: bool) -> str:
+    """Return one of the terminal's own colours: blue below zero, yellow above it, bright far from it.
+
+    On a light ground, where yellow can't be read, it is red, and dark far from zero.
+    """
+    near, far = ("yellow", "bright_yellow") if dark else ("bright_red", "red")
     if not signed:
-        return "bright_black" if share < 0.1 else "yellow" if share < 0.6 else "bright_yellow"
+        return "bright_black" if share < 0.1 else near if share < 0.6 else far
     if share == 0.5:
         return "bright_black"
     if share < 0.5:
-        return "blue" if share > 0.2 else "bright_blue"
-    return "yellow" if share < 0.8 else "bright_yellow"
+        below = ("blue", "bright_blue") if dark else ("bright_blue", "blue")
+        return below[share <= 0.2]
+    return near if share < 0.8 else far
 
 
 def _letters(look: Look, signed: bool, count: int) -> list[RGB]:

@@ -42,6 +42,10 @@ class ExportPrompt(LineDialog[str]):
         self._sure = ""
         self._writing: Worker[None] | None = None
 
+    def hint(self) -> str:
+        """Say which keys lead on."""
+        return "enter writes · esc goes back"
+
     def understand(self, text: str) -> None:
         """Say what will be written."""
         self._sure = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,6 +16,13 @@ from rnn_tui.tui.view import View
 from rnn_tui.tui.widgets.dialog import Dialog
 
 Part = tuple[str, str]
+
+WIDTH = 84
+"""Cells of the page, where the screen has them."""
+FRAME = 7
+"""Cells of its padding and scrollbar."""
+KEYS = 14
+"""Cells for the keys."""
 
 
 class HelpScreen(Dialog[None]):
@@ -38,8 +46,9 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The page."""
+        width = max(min(WIDTH, self.app.size.width) - FRAME, 2 * KEYS)
         with VerticalScroll():
-            yield Static(Content.assemble(*self._parts()), markup=False)
+            yield Static(Content.assemble(*self._parts(width)), markup=False)
 
     def action_close(self) -> None:
         """Go back."""
@@ -49,21 +58,24 @@ class HelpScreen(Dialog[None]):
         """Move the page."""
         self.query_one(VerticalScroll).scroll_relative(y=2 * by, animate=False)
 
-    def _parts(self) -> list[Part | str]:
-        parts: list[Part | str] = [(f"{self._heading.capitalize()} view\n\n", "$accent bold")]
+    def _parts(self, width: int) -> list[Part | str]:
+        """The page's text; what is said of a key stays beside it."""
+        parts: list[Part | str] = [(f"{self._heading.capitalize()} view", "$accent bold")]
+        parts.append(("   ↑ ↓ scroll · esc goes back\n\n", "$muted"))
         if self._view.HELP:
             parts.append((f"{self._view.HELP}\n\n", "$foreground"))
         for shown, words in self._view.KEYS:
-            parts += _line(shown, words)
+            parts += _line(shown, words, width)
         if self._view.KEYS:
             parts.append("\n")
         parts.append(("everywhere\n", "$muted"))
         for key in COMMANDS:
-            parts += _line(key.shown, key.help)
-        parts += _line("ctrl+p", "Command palette: every command by its name, and the themes")
-        parts += _line("q", "Quit")
+            parts += _line(key.shown, key.help, width)
+        parts += _line("ctrl+p", "Command palette: every command by its name, and the themes", width)
+        parts += _line("q", "Quit", width)
         return parts
 
 
-def _line(shown: str, words: str) -> list[Part | str]:
-    return [(f"  {shown:<12}", "$foreground bold"), (f"{words}\n", "$muted")]
+def _line(shown: str, words: str, width: int) -> list[Part | str]:
+    lines = f"\n{' ' * KEYS}".join(wrap(words, width - KEYS))
+    return [(f"  {shown:<{KEYS - 2}}", "$foreground bold"), (f"{lines}\n", "$muted")]

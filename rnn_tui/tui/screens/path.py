@@ -24,12 +24,16 @@ MOST_NAMES = 5000
 class PathPrompt(LineDialog[str]):
     """Asks for a file or a folder; answers with its path."""
 
-    TITLE_TEXT = "Open a file or folder     tab completes, enter opens, esc goes back"
+    TITLE_TEXT = "Open a file or folder"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False, priority=True)]
 
     def __init__(self, folder: str) -> None:
         super().__init__()
         self._folder = folder
+
+    def hint(self) -> str:
+        """Say which keys lead on."""
+        return "tab completes · enter opens · esc goes back"
 
     def understand(self, text: str) -> None:
         """List the names that go on as typed."""

@@ -13,11 +13,15 @@ from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.text import clean
 from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo, LayerInfo
+
+PADDING = 4
+"""Cells that the dialog leaves free at its sides."""
 
 GRAMMAR = (
     "0.1 0.2 0.3   0.1 0.2; 0.3 0.1   [[0.1, 0.2]]   4 7 8   onehot: 4 7\n"
@@ -54,6 +58,16 @@ class SequencePrompt(LineDialog[str]):
         self._history = [text, *(old for old in history if old != text)]
         self._at = 0
         self._waiting = False
+
+    def hint(self) -> str:
+        """Say what the model reads, and which keys lead on."""
+        from rnn_tui.sequences.fit import wanted
+
+        named = len(self._inputs) > 1
+        reads = " | ".join(f"{clean(info.name) + ' ' if named else ''}{wanted(info)}" for info in self._inputs)
+        keys = "enter runs it · ↑↓ older · esc back"
+        beside = len(f"{self.TITLE_TEXT}   of {reads}   {keys}") <= self.app.size.width - PADDING
+        return f"of {reads}" + ("   " if beside else "\n") + keys
 
     def understand(self, text: str) -> None:
         """Read what is typed in a thread: a file may be long."""

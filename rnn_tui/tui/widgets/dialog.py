@@ -29,7 +29,6 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
     DEFAULT_CSS = """
     LineDialog { align: center bottom; background: $background 0%; }
     LineDialog > Vertical { height: auto; background: $surface; padding: 1 2; }
-    LineDialog #title { color: $accent; text-style: bold; }
     LineDialog Input, LineDialog Input:focus { border: none; padding: 0; height: 1; background: $surface; margin: 1 0; }
     LineDialog #meaning { height: auto; max-height: 12; }
     """
@@ -43,7 +42,8 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
     def compose(self) -> ComposeResult:
         """Title, line, meaning."""
         with Vertical():
-            yield Static(self.TITLE_TEXT, id="title", markup=False)
+            title = Content.assemble((self.TITLE_TEXT, "$accent bold"), (f"   {self.hint()}", "$muted"))
+            yield Static(title, id="title", markup=False)
             line = Input(self._text, select_on_focus=True)
             line.cursor_blink = False
             yield line
@@ -54,6 +54,10 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
         for line in self.query(Input):  # none, when it was dismissed before it was shown
             line.focus()
         self.understand(self._text)
+
+    def hint(self) -> str:
+        """Say beside the title which keys lead out."""
+        return "enter takes it · esc goes back"
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.lanes import caption, feature_lines, level_line, mask_line, ruler, tick_step, token_line
 from rnn_tui.tui.renderables.looks import Look
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE
+from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
 
 PLAIN = Look("none")
 
@@ -76,6 +76,14 @@ def test_several_features_are_a_small_heat_map():
 def test_skipped_timesteps_are_points():
     assert text(mask_line([True, True, False], PLAIN, 2)) == "━━━━··"
     assert text(mask_line([True, False], Look("none", ascii=True), 1)) == "=."
+
+
+def test_a_captions_scale_gives_way_to_what_is_said() -> None:
+    scale = Scale(-0.14, 0.14, signed=True)
+    line = text(caption("h", ["hidden state", "units 0–15 of 50"], scale, PLAIN, 60))
+    assert line.startswith("h  hidden state · units 0–15 of 50  ")
+    assert len(line) == 60
+    assert len(text(caption("h", ["hidden state"], scale, PLAIN, 60))) == 60
 
 
 def test_a_caption_ends_with_the_scale():
