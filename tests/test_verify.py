@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
+from rnn_tui.cli import main
 from rnn_tui.errors import RunCancelledError, VerifyError
+from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.verify import Difference, Verification, ask, choose, verify
 from rnn_tui.verify.result import difference
 
@@ -66,6 +68,22 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(monkeypatch:
 )
 def test_a_model_that_holds_code_never_reaches_keras(config: dict[str, object], what: str) -> None:
     assert next(ask._code(config)) == what
+
+
+@needs_tensorflow
+@pytest.mark.parametrize(("typed", "unasked"), [([], True), (["--input", "1 2 3 4 5"], False)])
+def test_a_sequence_as_long_as_the_file_says_gets_the_least_memory(
+    typed: list[str], unasked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    def run(opened: OpenedModel, x: object, **options: object) -> None:
+        told.append(options["unasked"])
+        raise VerifyError("enough")
+
+    monkeypatch.setattr(OpenedModel, "run", run)
+    assert main(["verify", str(SAMPLES / "lstm-1.h5"), *typed]) == 2
+    assert told == [unasked]
 
 
 @needs_tensorflow

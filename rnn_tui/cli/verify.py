@@ -27,7 +27,7 @@ def run(arguments: Namespace) -> int:
     opened = source.open()
     check_layers(arguments.layer, opened.model)
     parsed = parse_input(source, opened.model.inputs)
-    found = verify(source.path, parsed.arrays, opened=opened, texts=parsed.texts)
+    found = verify(source.path, parsed.arrays, opened=opened, texts=parsed.texts, unasked=parsed.unasked)
     shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
     agrees = found.agrees(arguments.tolerance)
     emit(

@@ -46,13 +46,15 @@ def verify(
     *,
     opened: OpenedModel | None = None,
     texts: Mapping[str, Sequence[str]] | None = None,
+    unasked: bool = False,
     timeout: float = 600.0,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Verification:
     """Run the file's model on `inputs` in Keras and compare with `trace` (with a run of our own when it is None).
 
     `opened` spares reading the file again. `texts` are the texts behind the ids, by input, where a model reads text:
-    Keras is fed them; without, the layer that reads text is given its ids to return.
+    Keras is fed them; without, the layer that reads text is given its ids to return. `unasked` inputs are those that
+    nobody but the file asked for: see OpenedModel.run.
 
     Raises VerifyError (TensorFlow is missing, no Keras opens the file, it holds code, Keras failed or took too long)
     and RunCancelledError.
@@ -61,7 +63,7 @@ def verify(
 
     opened = opened or open_model(path)
     flavour = choose(opened.file)
-    trace = trace or opened.run(inputs)
+    trace = trace or opened.run(inputs, unasked=unasked)
     with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as folder:
         started = time.monotonic()
         reading = {info.name for info in opened.model.inputs if info.text is not None}
