@@ -44,27 +44,23 @@ def tokens(ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | No
     """Return what the ids stand for, None without a vocabulary; a blank is shown as one."""
     if not vocabulary:
         return None
-    names = _names(vocabulary) if isinstance(vocabulary, Mapping) else None
-    words = []
-    for token in ids.tolist():
-        if names is not None:
-            word = names.get(token, "?")
-        else:
-            assert not isinstance(vocabulary, Mapping)
-            word = str(vocabulary[token]) if 0 <= token < len(vocabulary) else "?"
-        words.append(visible(word))
-    return words
+    if isinstance(vocabulary, Mapping):
+        names = shown_names(vocabulary)
+        return [names.get(token, "?") for token in ids.tolist()]
+    return [visible(str(vocabulary[token])) if 0 <= token < len(vocabulary) else "?" for token in ids.tolist()]
 
 
 _last: tuple[Mapping[str, int], dict[int, str]] | None = None
-"""The vocabulary that was asked for last, and its tokens by id: a frame asks for few of perhaps 100,000."""
+"""The vocabulary that was asked for last, and its tokens as shown: a frame asks for few of perhaps 100,000."""
 
 
-def _names(vocabulary: Mapping[str, int]) -> dict[int, str]:
+def shown_names(vocabulary: Mapping[str, int]) -> Mapping[int, str]:
+    """Return the tokens of a vocabulary by their ids, each fit to show."""
     global _last
-    if _last is None or _last[0] is not vocabulary:
-        _last = vocabulary, {index: str(name) for name, index in vocabulary.items()}
-    return _last[1]
+    last = _last
+    if last is None or last[0] is not vocabulary:
+        last = _last = vocabulary, {index: visible(str(name)) for name, index in vocabulary.items()}
+    return last[1]
 
 
 def visible(token: str) -> str:

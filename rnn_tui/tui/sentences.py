@@ -16,6 +16,7 @@ SENTENCES = {
     "ConvLSTM2D": "An LSTM whose products with input and state are convolutions over an image.",
     "ConvLSTM3D": "An LSTM whose products with input and state are convolutions over a volume.",
     "Dense": "Multiplies by a kernel, adds a bias, applies an activation.",
+    "TextVectorization": "Turns a text into the ids of its tokens, by its own rules and vocabulary.",
     "Embedding": "Looks up a row of numbers for each token id.",
     "Masking": "Marks the timesteps that hold nothing but one value, so that recurrent layers skip them.",
     "Dropout": "Drops values at random in training; passes everything on here.",

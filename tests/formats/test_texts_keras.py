@@ -107,3 +107,20 @@ def test_a_wrong_id_is_found_by_verify(keras: Any, tmp_path: Path) -> None:
     (name,) = given.arrays
     found = verify(tmp_path / "m.keras", {name: given.arrays[name][::-1]}, opened=opened, texts=given.texts)
     assert not found.agrees()
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_the_model_of_the_tutorials_has_no_input_layer_and_runs(keras: Any, suffix: str, tmp_path: Path) -> None:
+    tensorflow = pytest.importorskip("tensorflow")
+    words = ["the", "movie", "was", "great"] if suffix == ".h5" else None  # an .h5 keeps no other vocabulary
+    layer = keras.layers.TextVectorization(vocabulary=words)
+    if words is None:
+        layer.adapt(tensorflow.constant(["the movie was great", "it was long"]))
+    sides = keras.layers.Bidirectional(keras.layers.LSTM(6))
+    model = keras.Sequential([layer, keras.layers.Embedding(9, 8, mask_zero=True), sides, keras.layers.Dense(1)])
+    asked = ["The movie was long", "great!"]
+    theirs = model(tensorflow.constant(asked)).numpy()
+    model.save(tmp_path / f"m{suffix}")
+    opened = open_model(tmp_path / f"m{suffix}")
+    np.testing.assert_allclose(opened.run(asked).outputs[0], theirs, rtol=1e-5, atol=1e-6)
+    assert all(info.output_shape is not None for info in opened.layers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from rnn_tui.tui.behind import behind
 from rnn_tui.tui.predicted import of_sequence, predictions
-from rnn_tui.tui.reading import visible
+from rnn_tui.tui.reading import shown_names
 from rnn_tui.tui.returned import arrays, choice_table
 from rnn_tui.tui.view import ShownTable, View
 
@@ -179,10 +179,10 @@ class OutputView(View):
         for difference in verdict.differences:
             yield (f"  {difference.name:<32} {difference.absolute:.1e}\n", "$muted")
 
-    def _names(self) -> dict[int, str]:
+    def _names(self) -> Mapping[int, str]:
         """What the classes of the output are called, where the vocabulary says it."""
         vocabulary = getattr(self.screen, "vocabulary", None)
-        return {index: visible(token) for token, index in vocabulary.items()} if vocabulary else {}
+        return shown_names(vocabulary) if vocabulary else {}
 
     @property
     def _ascii(self) -> bool:
