@@ -13,6 +13,8 @@ SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Timesteps a second that `+` and `-` go through."""
 
 LOW_BANDWIDTH_FPS = 8.0
+COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
+"""Words Textual knows; it ends at any other."""
 MONOCHROME = ("vt52", "vt100", "vt102", "vt220", "vt320")
 """Terminals without colours, as terminfo has them; so are those whose names end in `-mono` and `-m`."""
 
@@ -46,14 +48,18 @@ class ExplorerOptions(NamedTuple):
 def prepare_environment(options: ExplorerOptions, environ: MutableMapping[str, str] = os.environ) -> None:
     """Set what Textual reads once, at its import; values the user has set stay as they are.
 
-    NO_COLOR is taken out: Textual would turn it into greys, while ours means no colour at all (`wants_no_color`).
+    NO_COLOR is taken out: Textual would turn it into greys, while ours means no colour at all (`wants_no_color`); so
+    are COLUMNS and LINES, after which it would lay out a screen of that size first, though the terminal has another.
     """
+    for name in ("NO_COLOR", "COLUMNS", "LINES", "TEXTUAL_DRIVER"):
+        environ.pop(name, None)
+    if environ.get("TEXTUAL_COLOR_SYSTEM") not in COLOR_SYSTEMS:
+        environ.pop("TEXTUAL_COLOR_SYSTEM", None)
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     if options.low_bandwidth:
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
         environ.setdefault("TEXTUAL_FPS", str(int(LOW_BANDWIDTH_FPS)))
         environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    environ.pop("NO_COLOR", None)
 
 
 def over_ssh(environ: MutableMapping[str, str] = os.environ) -> bool:

@@ -55,6 +55,9 @@ def one_line(text: str) -> bool:
         (["--fps", "nan"], "--fps"),
         (["--view", "all"], "--view"),
         (["lstm-notebook", "extra"], "unrecognized arguments"),
+        (["brackets", "extra"], "unrecognized arguments"),
+        (["layrs", "lstm-notebook"], "there is no command 'layrs'; did you mean 'layers'?"),
+        (["explain", "lstm-notebook"], "there is no command 'explain'; the commands are layers, weights, trace, "),
         (["lstm-notebook"], "terminal"),
     ],
 )
@@ -253,3 +256,17 @@ def test_a_terminated_export_leaves_no_half_written_file(tmp_path: Path):
     for pipe in (process.stdout, process.stderr):
         assert pipe is not None
         pipe.close()
+
+
+def test_ctrl_c_is_quiet_while_the_program_is_being_loaded() -> None:
+    code = (
+        "import sys, importlib.abc\n"
+        "class Pressed(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'rnn_tui.cli.run': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "from rnn_tui.cli import main\n"
+        "sys.exit(main(['layers', 'brackets']))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")

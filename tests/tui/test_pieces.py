@@ -198,6 +198,15 @@ def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, content: str) -> None:
     assert memory.theme is None
 
 
+def test_what_the_environment_says_of_another_terminal_is_not_believed() -> None:
+    environ = {"COLUMNS": "100000", "LINES": "x", "TEXTUAL_DRIVER": "os:system", "TEXTUAL_COLOR_SYSTEM": "none such"}
+    prepare_environment(ExplorerOptions(), environ)
+    assert not environ.keys() & {"COLUMNS", "LINES", "TEXTUAL_DRIVER", "TEXTUAL_COLOR_SYSTEM"}
+    chosen = {"TEXTUAL_COLOR_SYSTEM": "standard"}
+    prepare_environment(ExplorerOptions(low_bandwidth=True), chosen)
+    assert chosen["TEXTUAL_COLOR_SYSTEM"] == "standard"
+
+
 def test_the_environment_is_prepared_before_textual_reads_it() -> None:
     environ = {"NO_COLOR": "", "TEXTUAL_FPS": "30"}
     assert not wants_no_color(environ)
