@@ -44,6 +44,10 @@ SIZES = {
     "mask_value": "masks timesteps of {}",
     "negative_slope": "slope {} below zero",
     "score_mode": "score: {}",
+    "standardize": "texts are standardised by {}",
+    "split": "split by {}",
+    "output_sequence_length": "every text is cut or padded to {} ids",
+    "vocabulary_size": "{} token ids",
 }
 SINGULAR = re.compile(r"(?<![\w.×])1 (token \w+|\w+)s\b")
 """One of something that the sentence has several of: `1 units`."""
@@ -70,6 +74,8 @@ def in_words(layer: Layer) -> Iterator[str]:
 def _usual(key: str, value: Any) -> bool:
     if key == "padding" and isinstance(value, str):
         return value == "valid"
+    if isinstance(value, Mapping):  # a function of somebody's own
+        return True
     flat = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     return key in DEFAULTS and all(side == 1 for side in flat)
 

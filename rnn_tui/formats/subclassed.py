@@ -8,6 +8,7 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.canonical import canonical
 from rnn_tui.formats.spec import Era, LayerSpec
+from rnn_tui.text import clean
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
@@ -42,6 +43,9 @@ def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
     if spec.class_name in NEVER:
         spec.why_not = NEVER[spec.class_name]
         return spec
+    if spec.class_name == "TextVectorization" and (reason := _no_sequence(spec.config)) is not None:
+        spec.why_not = reason
+        return spec
     if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
         from rnn_tui.engine.layers.operators import tensorflow_operation
 
@@ -61,6 +65,14 @@ def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
     spec.config.setdefault("activation", "tanh")
     _settle(spec, era)
     return spec
+
+
+def _no_sequence(config: Mapping[str, object]) -> str | None:
+    """Return why what a TextVectorization returns is no sequence of token ids, None when it is."""
+    mode = config.get("output_mode", "int")
+    if mode != "int":
+        return f"its output_mode {clean(mode, 20)!r} gives no sequence of token ids"
+    return "it returns ragged tensors" if config.get("ragged") else None
 
 
 def _alike(config: Mapping[str, object]) -> str | None:

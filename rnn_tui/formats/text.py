@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.text import TextVectorization
-from rnn_tui.engine.layers.wrappers import NestedModel, Unsupported
+from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.text_reader import PADDING, UNKNOWN, UNKNOWN_TOKEN
 from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.formats.description import FileDescription, StoredVocabulary
@@ -58,21 +58,11 @@ def _placed(
 
 def text_layer(builder: Builder, spec: LayerSpec, config: dict[str, Any]) -> Layer:
     """Return a layer that reads text; whether it may run is settled when the graph around it is known."""
-    if (why_not := _refused(config)) is not None:
-        return Unsupported(spec.name, spec.class_name, config, (), tuple(spec.notes), why_not)
     if builder.vocabularies is None:
         builder.vocabularies = places_of(builder.spec, builder.file)
     load = _loader(spec, builder.vocabularies.get(id(spec), ()), builder.era)
     notes, generation = tuple(spec.notes), builder.era.generation
     return TextVectorization(spec.name, spec.class_name, config, (), notes, ASIDE, generation, load)
-
-
-def _refused(config: Mapping[str, Any]) -> str | None:
-    """Return why a TextVectorization's ids are no sequence, None when they are."""
-    mode = config.get("output_mode", "int")
-    if mode != "int":
-        return f"its output_mode {clean(mode, 20)!r} gives no sequence of token ids"
-    return "it returns ragged tensors" if config.get("ragged") else None
 
 
 def _loader(spec: LayerSpec, stored: tuple[StoredVocabulary, ...], era: Era) -> Load:

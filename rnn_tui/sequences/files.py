@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rnn_tui.engine.room import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences.numpy_files import BROKEN, LARGEST, load_array, load_members
+from rnn_tui.sequences.tokens import several_texts
 from rnn_tui.sequences.typed import parse_json
 from rnn_tui.text import clean
 
@@ -85,10 +86,12 @@ def _parse(file: IO[bytes], kind: str, info: InputInfo) -> Content:
         return _array(load_array(file))
     if kind == ".npz":
         return {clean(name): _array(array) for name, array in load_members(file).items()}
-    if kind == ".json":
+    if kind == ".json" and info.text is None:
         return parse_json(file.read())
-    if kind == ".txt":
+    if kind in (".txt", ".json"):
         text = file.read().decode("utf-8-sig")
+        if info.text is not None and (several := several_texts(text)) is not None:
+            return several
         return parse_json(text) if text.lstrip()[:1] in ("[", "{") else text
     return _table(file, "\t" if kind == ".tsv" else ",", info)
 

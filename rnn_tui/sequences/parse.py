@@ -125,6 +125,8 @@ def _read(
         return {inputs[0].name: _one(text, inputs[0], words)}
     if isinstance(source, str):
         _only(inputs)
+        if inputs[0].text is not None:
+            source = source.rstrip("\r\n")  # the end of the file's last line is no part of its text
         return {inputs[0].name: _one(source, inputs[0], words)}
     if isinstance(source, Mapping):
         return _pick(source, inputs)

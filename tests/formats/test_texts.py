@@ -62,6 +62,19 @@ def test_several_texts_are_a_batch_padded_to_the_longest() -> None:
     np.testing.assert_allclose(opened.run(known["texts"]).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL)
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".json", "-"])
+def test_texts_may_come_from_a_file(suffix: str, tmp_path: Path) -> None:
+    opened = open_model(TEXTS / "keras__character.keras")
+    for content, texts in (("text: The\n", ("The",)), ('["The", "movie\\n"]\n', ("The", "movie\n"))):
+        if suffix == ".json" and content.startswith("text"):
+            continue
+        path = tmp_path / f"t{suffix}"
+        path.write_text(content, encoding="utf-8")
+        with path.open("rb") as stream:
+            found = parsed(opened, "-" if suffix == "-" else str(path), stdin=stream)
+        assert list(found.texts.values()) == [texts]
+
+
 def test_words_means_what_text_does_and_ids_are_fed_as_they_are() -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
     ids = parsed(opened, "text: the movie").arrays["input_layer"].tolist()
@@ -72,6 +85,13 @@ def test_words_means_what_text_does_and_ids_are_fed_as_they_are() -> None:
 def test_random_ids_are_those_of_words() -> None:
     (array,) = parsed(open_model(TEXTS / "keras__plain.keras"), "random:500").arrays.values()
     assert array.min() == 2
+
+
+def test_the_layer_says_its_rules() -> None:
+    (layer,) = [one for one in open_model(TEXTS / "keras__ngrams.keras").layers if "Vector" in one.class_name]
+    assert "texts are standardised by lower_and_strip_punctuation" in layer.words
+    assert "split by whitespace" in layer.words
+    assert "every text is cut or padded to 7 ids" in layer.words
 
 
 def test_ids_are_padded_to_the_length_of_every_text_and_longer_ones_refused() -> None:
