@@ -46,11 +46,31 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     named = bool(argv) and argv[0] in COMMANDS and argv[0] != "explore"
     command = argv[0] if named else "explore"
     parser = parser_of(command)
-    found = parser.parse_args(_with_values(argv[1:] if named else argv))
+    found, more = parser.parse_known_args(_with_values(argv[1:] if named else argv))
+    if more and not named and _meant_as_command(argv[0], more):
+        parser.error(f"there is no command {argv[0]!r}{_nearest(argv[0])}")
+    if more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     if [] in (getattr(found, "input", None) or []):  # what argparse makes of `--input=--`
         parser.error("argument --input: expected one argument")
     found.command = command
     return found
+
+
+def _meant_as_command(word: str, more: Sequence[str]) -> bool:
+    """Whether a word that would be a model is followed like a command, and is no model."""
+    from rnn_tui.samples import find_sample
+
+    return word.isalpha() and not more[0].startswith("-") and not os.path.exists(word) and find_sample(word) is None
+
+
+def _nearest(word: str) -> str:
+    """Return which command was meant, or which there are."""
+    from difflib import get_close_matches
+
+    names = [name for name in COMMANDS if name != "explore"]
+    near = get_close_matches(word, names, 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; the commands are {', '.join(names)}"
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:

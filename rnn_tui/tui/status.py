@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from rnn_tui.text import clean
 from rnn_tui.tui.numbers import thousands
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 Part = tuple[str, str]
 """Text and its style."""
+
+TOKEN, MASKED, FREE = 10, 8, 3
+"""Cells of the state line for a token, for the word that it was masked, and around and between its ends."""
 
 CONTAINERS = {"keras-h5": "HDF5", "keras-zip": ".keras", "weights-h5": "weights only"}
 
@@ -63,6 +68,14 @@ def state_parts(
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
     return tuple(parts)
+
+
+def has_room(cell: CellTrace, parts: Sequence[Part], token: str, width: int) -> bool:
+    """Say whether the whole line is seen, at other timesteps too: tokens differ in width, some may be masked."""
+    reserve = max(TOKEN - cell_len(token), 0) if token else 0
+    if cell.mask is not None and all("masked" not in text for text, _ in parts):
+        reserve += MASKED
+    return sum(cell_len(text) for text, _ in parts) + reserve <= width - FREE
 
 
 def token_text(trace: ModelTrace, cell: CellTrace, place: Place, vocabulary: Mapping[str, int] | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from textual import events
 from textual.containers import Container
 from textual.message import Message
 from textual.reactive import reactive
@@ -85,6 +86,17 @@ class View(Container, can_focus=True):
         unit = min(max(unit, 0), cell.units - 1)
         if (t, unit) != (here.t, here.unit):
             self.post_message(self.Moved(replace(here, t=t, unit=unit)))
+
+    def wheel(self, timesteps: int, units: int) -> None:
+        """Move by the mouse wheel, where the view has a place to move."""
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Go on in time; with Shift to the next unit."""
+        self.wheel(*((0, 1) if event.shift else (1, 0)))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Go back in time; with Shift to the unit above."""
+        self.wheel(*((0, -1) if event.shift else (-1, 0)))
 
     def first_focus(self) -> Widget:
         """Return the widget that gets the keyboard when the view is shown."""

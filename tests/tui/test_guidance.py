@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from exploring import Sample, Settle, explore, state_text
+from textual import events
 from textual.widgets import Static
 
 from rnn_tui.tui.options import VIEWS
@@ -135,6 +137,35 @@ def test_a_layer_without_gates_has_no_weights_to_go_to_and_says_so(sample: Sampl
         assert explorer.view == "weights"
 
     explore(scenario, sample("brackets.h5"), settle)
+
+
+@pytest.mark.parametrize("view", ["states", "step"])
+def test_the_wheel_goes_through_time_and_with_shift_through_the_units(
+    view: str, sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        for kind, shift, place in (
+            (events.MouseScrollDown, False, (1, 0)),
+            (events.MouseScrollDown, False, (2, 0)),
+            (events.MouseScrollUp, False, (1, 0)),
+            (events.MouseScrollDown, True, (1, 1)),
+            (events.MouseScrollUp, True, (1, 0)),
+        ):
+            await pilot._post_mouse_events([kind], explorer.current, offset=(20, 8), shift=shift)
+            assert (explorer.place.t, explorer.place.unit) == place
+
+    explore(scenario, sample("brackets.h5"), settle, view=view)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("name", ["bilstm-4.keras", "lstm-32-tagger.h5", "char-lstm.h5"])
+def test_every_state_is_seen_in_the_state_line(width: int, name: str, sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        line = explorer.query_one(StateLine).text()[0]
+        assert explorer.cell is not None
+        assert all(re.search(rf"  {state} +−?\d+\.\d{{4}}", line) for state in explorer.cell.cell.states)
+
+    explore(scenario, sample(name), settle, size=(width, 30), view="states")
 
 
 def title_line(pilot: Any) -> str:

@@ -19,7 +19,7 @@ from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.screens.play import PlayScreen
 from rnn_tui.tui.screens.work import Part
-from rnn_tui.tui.status import file_name, state_parts, title_facts, token_text
+from rnn_tui.tui.status import file_name, has_room, state_parts, title_facts, token_text
 from rnn_tui.tui.view import View
 from rnn_tui.tui.views import build
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -185,6 +185,9 @@ class ExplorerScreen(PlayScreen):
             narrow = self.size.width < NARROW
             decimals = 2 if narrow else 3 if self.playing else 6 if wide else 4
             line.left = state_parts(cell, self.place, decimals, wide, token, narrow)
+            if wide and not has_room(cell, (*line.left, *self._right(wide)), token, self.size.width):
+                wide = False
+                line.left = state_parts(cell, self.place, min(decimals, 4), wide)
         else:
             line.left = ()
         line.right = () if self.message_line and self.message_is_error else self._right(wide)

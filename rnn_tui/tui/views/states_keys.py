@@ -37,6 +37,7 @@ class StatesKeys(View):
         ("PgUp PgDn", "a page of timesteps"),
         ("J K", "a page of units"),
         ("Home End", "the first or last timestep"),
+        ("mouse", "a click goes to a cell, the wheel through time, with shift through the units"),
         ("m M", "what the upper or lower map shows"),
         ("z", "the whole of a long run, by means of stretches, or a page of its timesteps"),
         ("p P", "of pictures: the next or last pixel, or the mean of all"),
@@ -76,6 +77,13 @@ class StatesKeys(View):
         super().__init__()
         self._stage: Stage | None = None
         """What is shown, None before there is anything."""
+
+    def wheel(self, timesteps: int, units: int) -> None:
+        """Move by the mouse wheel."""
+        if timesteps:
+            self.action_time(timesteps)
+        else:
+            self.action_unit(units)
 
     def action_time(self, by: int) -> None:
         """Move in the input's time, by a column where that is a stretch of it."""

@@ -49,6 +49,7 @@ class StepView(View):
         ("← → h l", "a timestep to the left or right, in the input's order"),
         ("↑ ↓ j k", "the unit above or below"),
         ("Home End", "the first or last timestep"),
+        ("mouse", "the wheel goes through time, with shift through the units"),
         ("m", "one gate alone, with its factors as they are stored; again for the next, then all"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -131,6 +132,10 @@ class StepView(View):
             held = f"t {step.t} is masked: it was not read, and the state was held as it stood before."
             return [[Segment(held, ink(look.accent))], message("", look), *lines]
         return lines
+
+    def wheel(self, timesteps: int, units: int) -> None:
+        """Move by the mouse wheel."""
+        self.action_move(timesteps, units)
 
     def action_move(self, t: int, unit: int) -> None:
         """Go to another timestep or unit."""
