@@ -71,18 +71,18 @@ def _loader(spec: LayerSpec, stored: tuple[StoredVocabulary, ...], era: Era) -> 
     problem = None
     if isinstance(given, str):
         problem = f"its vocabulary is a path, {given!r}, and nothing outside the file is read"
-    elif isinstance(given, StoredWords):
-        pass
-    elif not stored:
+    elif given is not None and not isinstance(given, StoredWords):
+        problem = "its vocabulary is no list of texts"
+    elif given is None and not stored:
         problem = "the file holds no vocabulary"
-    elif len({(one.size, one.sum) for one in stored}) > 1:
+    elif given is None and len({(one.size, one.sum) for one in stored}) > 1:
         problem = "the file holds two vocabularies for it that differ"
-    elif stored[0].problem is not None:
+    elif given is None and stored[0].problem is not None:
         problem = f"its vocabulary {stored[0].problem}"
     spec.notes.append(NOTE if problem is None else f"{NOTE}: {problem}, so text needs --vocab FILE")
     if problem is not None:
         return partial(_fail, problem)
-    return _Once(partial(_table, spec.config, None if isinstance(given, StoredWords) else stored[0], era))
+    return _Once(partial(_table, spec.config, None if given is not None else stored[0], era))
 
 
 class _Once:

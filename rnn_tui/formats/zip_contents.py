@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from rnn_tui.formats import keras_zip, vocabulary
+from rnn_tui.formats import keras_zip
 from rnn_tui.formats.contents import Contents, nested, read_paths, within
 from rnn_tui.formats.hdf5 import open_root
 from rnn_tui.formats.layouts import by_names
@@ -33,7 +33,10 @@ def read_zip(source: BinaryIO, size: int, limits: Limits, request: Mapping[str, 
     version = keras_zip.metadata(archive).get("keras_version")
     contents.keras_version = None if version is None else str(version)
     contents.facts.update(archive.facts)
-    contents.vocabularies = vocabulary.listed(archive, limits, look=request["do"] == "describe")
+    if any(name.endswith("/vocabulary.txt") for name in archive.zip.NameToInfo):
+        from rnn_tui.formats.vocabulary import listed  # few archives have one
+
+        contents.vocabularies = listed(archive, limits, look=request["do"] == "describe")
     return within(contents, size, limits)
 
 

@@ -90,6 +90,8 @@ def wanted(info: InputInfo) -> str:
     """Return in words what the input reads: `(timesteps, 2 features)`."""
     if not has_time(info):
         return f"{info.shape[0]} values" if info.shape else "one value"
+    if info.text is not None:
+        return "text, or token ids" if info.shape[0] is None else f"text, or {count(info.shape[0], 'token id')}"
     first = "timesteps" if info.shape[0] is None else count(info.shape[0], "timestep")
     if len(info.shape) == 1:
         return f"({first}) of token ids" if info.tokens is not None else f"({first})"

@@ -102,6 +102,13 @@ def test_ids_are_padded_to_the_length_of_every_text_and_longer_ones_refused() ->
         parsed(opened, "2 3 4 5 6 7 8 9")
 
 
+def test_a_wrong_array_is_told_what_the_model_reads() -> None:
+    with pytest.raises(SequenceError, match=r"reads text, or token ids; this has shape"):
+        parsed(open_model(TEXTS / "keras__plain.keras"), "[[[1, 2], [3, 4]]]")
+    with pytest.raises(SequenceError, match=r"reads text, or 7 token ids; this has shape"):
+        parsed(open_model(TEXTS / "keras__ngrams.keras"), "[[[1, 2], [3, 4]]]")
+
+
 @pytest.mark.parametrize("name", ["keras__plain", "keras__ngrams", "keras__nested"])
 def test_the_layers_behind_have_shapes(name: str) -> None:
     opened = open_model(TEXTS / f"{name}.keras")
@@ -207,6 +214,7 @@ def test_a_path_in_the_configuration_is_never_opened(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
+        ({"class_name": "__tensor__", "config": {"value": ["the"]}}, "no list of texts"),
         (["the", 7], "no list of texts"),
         (["the", ["a"]], "no list of texts"),
         (["the", "the"], "'the' twice"),
@@ -217,7 +225,7 @@ def test_a_path_in_the_configuration_is_never_opened(tmp_path: Path) -> None:
         (list("abcdefgh"), "its max_tokens is 9"),
     ],
 )
-def test_a_bad_list_in_the_configuration_is_named(words: list[Any], problem: str, tmp_path: Path) -> None:
+def test_a_bad_list_in_the_configuration_is_named(words: Any, problem: str, tmp_path: Path) -> None:
     opened = opened_with(tmp_path, model(vocabulary=words, max_tokens=9))
     with pytest.raises(SequenceError, match=problem):
         parsed(opened, "text: the movie")
