@@ -20,11 +20,13 @@ if TYPE_CHECKING:  # NumPy is loaded by the worker that opens the file, after th
 
 
 class ShownTable(NamedTuple):
-    """What a view shows, as a table fit to export: a title for the file's name, columns and rows of plain values."""
+    """What a view shows, as a table fit to export: its title, columns and rows of plain values, and a file's name."""
 
     title: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[object]]
+    part: str = ""
+    """Which part of what the title names it is, for the file's name; empty for all of it."""
 
 
 NOT_YET = "Nothing has run yet. Press s to type a sequence; Enter runs it."
@@ -59,6 +61,14 @@ class View(Container, can_focus=True):
         def __init__(self, place: Place) -> None:
             super().__init__()
             self.place = place
+
+    class KeysChanged(Message):
+        """Other keys matter now."""
+
+    @property
+    def footer(self) -> tuple[tuple[str, str], ...]:
+        """The keys that matter now, as FOOTER writes them."""
+        return self.FOOTER
 
     @property
     def cell(self) -> CellTrace | None:

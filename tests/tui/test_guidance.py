@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from exploring import Sample, Settle, explore, state_text
 from textual import events
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from rnn_tui.tui.options import VIEWS
 from rnn_tui.tui.screens.explorer import ExplorerScreen
@@ -166,6 +166,27 @@ def test_every_state_is_seen_in_the_state_line(width: int, name: str, sample: Sa
         assert all(re.search(rf"  {state} +−?\d+\.\d{{4}}", line) for state in explorer.cell.cell.states)
 
     explore(scenario, sample(name), settle, size=(width, 30), view="states")
+
+
+def test_an_open_block_has_keys_of_its_own_and_is_exported_under_its_name(sample: Sample, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        def keys() -> dict[str, str]:
+            return dict(explorer.query_one(FooterLine).keys)
+
+        assert keys()["enter"] == "heat map"
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        assert (keys()["esc"], keys()["tab"]) == ("table", "map or numbers")
+        assert "enter" not in keys()
+        await pilot.press("e")
+        assert pilot.app.screen.query_one(Input).value == "lstm-4-last-lstm-kernel-f.csv"
+        await pilot.press("escape", "escape")
+        await settle(pilot)
+        assert keys()["enter"] == "heat map"
+        await pilot.press("e")
+        assert pilot.app.screen.query_one(Input).value == "lstm-4-last-weights.csv"
+
+    explore(scenario, sample("lstm-4-last.h5"), settle, view="weights")
 
 
 def title_line(pilot: Any) -> str:

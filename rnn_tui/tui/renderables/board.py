@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,17 +121,16 @@ def _named(name: str, number: str, look: Look, width: int, *, bold: bool = False
 def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     """A summand: what it is, its factors where there is room, its value."""
     number = _number(term.value, decimals)
-    label = term.label if width >= 24 else term.label.replace(" × ", "·")
-    factors = ""
-    if len(term.factors) > 1 and width >= FACTORS_FROM:
-        shown = _stored if width >= EXACT_FROM else short
-        factors = " × ".join(shown(factor) for factor in term.factors)
+    close = term.label.replace(" × ", "·")
+    label = term.label if width >= 24 else close
     room = max(0, width - max(cell_len(number), decimals.field + 3) - 2)
-    if factors and cell_len(label) + 1 + cell_len(factors) <= room:
-        left = label + " "
+    for factors in _factors(term, width):
+        left = next((f"{one} " for one in (label, close) if cell_len(one) + 1 + cell_len(factors) <= room), "")
+        if left:
+            break
     else:
-        room = max(0, width - cell_len(number) - 1)
-        left, factors = set_cell_size(label, room), ""
+        room, factors = max(0, width - cell_len(number) - 1), ""
+        left = _whole(label if cell_len(label) <= room else close, room)
     middle = factors.rjust(room - cell_len(left))
     number = number.rjust(max(0, width - room - 1))
     colour = look.foreground if term.factors else look.faint if term.label == ROUNDING else look.muted
@@ -139,6 +139,21 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
         Segment(middle, ink(look.faint if width < EXACT_FROM else look.muted)),
         Segment(f" {number}"[:width], ink(colour)),
     ]
+
+
+def _factors(term: Term, width: int) -> list[str]:
+    """Return a summand's factors as they may be written, the most exact first; none where there is no room for any."""
+    if len(term.factors) < 2 or width < FACTORS_FROM:
+        return []
+    writers = [_stored] if width >= EXACT_FROM else []
+    writers += [short, partial(short, digits=2)]
+    return [" × ".join(write(factor) for factor in term.factors) for write in writers]
+
+
+def _whole(label: str, room: int) -> str:
+    """Return a label that fills its room, with a sign where it is cut."""
+    cut = f"{set_cell_size(label, max(room - 1, 0))}…" if cell_len(label) > room else label
+    return set_cell_size(cut, room)
 
 
 def _stored(value: float) -> str:

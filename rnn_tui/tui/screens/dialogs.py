@@ -150,7 +150,8 @@ class DialogScreen(WorkScreen):
 
         stem = os.path.splitext(os.path.basename(self.opened.file.path))[0]
         if table is not None and self.view in ("layers", "weights"):
-            name, words = f"{stem}-{table.title}.csv", f"the {table.title} table as .csv or .json"
+            what = f"the values of {table.part}" if table.part else f"the {table.title} table"
+            name, words = f"{stem}-{table.part or table.title}.csv", f"{what} as .csv or .json"
             words += "; the trace as .npz" if self.trace is not None else ""
         else:
             name, words = f"{stem}-trace.npz", "every gate and state of the run as .npz, .json or .csv"

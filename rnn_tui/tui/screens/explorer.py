@@ -210,6 +210,10 @@ class ExplorerScreen(PlayScreen):
         self.clear_message()
         self.place = event.place
 
+    def on_view_keys_changed(self) -> None:
+        """Name the keys that matter now."""
+        self._write_footer()
+
     def on_title_line_chosen(self, event: TitleLine.Chosen) -> None:
         """Show the view whose tab was clicked."""
         self.view = event.view
@@ -248,7 +252,7 @@ class ExplorerScreen(PlayScreen):
     def _write_footer(self) -> None:
         """Write the keys that matter in the view, while there is one to be seen."""
         if not self.has_class("-empty"):
-            keys = (*self.current.FOOTER, ("1–5", "views"), ("s", "sequence"), ("?", "help"))
+            keys = (*self.current.footer, ("1–5", "views"), ("s", "sequence"), ("?", "help"))
             self.query_one(FooterLine).keys = keys
 
     async def _shown(self, view: View, arrived: AwaitMount | None) -> None:

@@ -44,7 +44,9 @@ class WeightsView(Measuring):
     WeightsView.-preview OpenBlock, WeightsView.-open OpenBlock { display: block; }
     WeightsView.-open #gates { display: none; }
     """
-    FOOTER: ClassVar = (("↑↓", "gate"), ("enter", "heat map"), ("tab", "numbers"), ("esc", "back"), ("[ ]", "layer"))
+    FOOTER: ClassVar = (("↑↓", "gate"), ("enter", "heat map"), ("tab", "numbers"), ("[ ]", "layer"), ("e", "export"))
+    OPENED: ClassVar = (("←→↑↓", "value"), ("tab", "map or numbers"), ("esc", "table"), ("y", "copy"), ("e", "export"))
+    """The keys that matter in an open block."""
     HELP: ClassVar = (
         "The weights of the recurrent layer in question, cut into gates: kernel (input → gates), recurrent kernel "
         "(state → gates) and biases. Histograms share one scale, so rows compare. A block opens as a heat map whose "
@@ -80,6 +82,11 @@ class WeightsView(Measuring):
         block.set_class(True, "-preview")
         yield block
 
+    @property
+    def footer(self) -> tuple[tuple[str, str], ...]:
+        """The keys of the table, or those of the open block."""
+        return self.OPENED if self.open else self.FOOTER
+
     def first_focus(self) -> Widget:
         """The table, or the open block."""
         return self.query_one(OpenBlock).first_focus() if self.open else self.query_one("#gates")
@@ -111,6 +118,7 @@ class WeightsView(Measuring):
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
         self.set_class(is_open, "-open")
+        self.post_message(self.KeysChanged())
         self.query_one(OpenBlock).set_class(not is_open, "-preview")
         self._head()
         self.first_focus().focus()
@@ -141,7 +149,9 @@ class WeightsView(Measuring):
         if values is None or values.size > LARGE_TABLE:
             return ShownTable("weights", EXPORTED, [exported(row) for row in rows if row.statistics is not None])
         names = tuple(str(column) for column in range(values.shape[1]))
-        return ShownTable("weights", names, values.tolist())
+        block = self.query_one(OpenBlock).block
+        part = "" if block is None else f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
+        return ShownTable("weights", names, values.tolist(), part)
 
     def action_numbers(self) -> None:
         """Open the selected block's numbers."""

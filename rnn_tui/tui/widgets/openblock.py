@@ -59,6 +59,11 @@ class OpenBlock(Container):
         self._point()
 
     @property
+    def block(self) -> GateBlock | None:
+        """The block shown."""
+        return self._block
+
+    @property
     def values(self) -> Any:
         """The block's values as a matrix; a vector is one row."""
         assert self._block is not None

@@ -67,3 +67,25 @@ def test_ascii_pages_are_ascii_but_for_signs():
     allowed = set("×−·")
     for line in page(width=156, height=43, look=Look("none", ascii=True)):
         assert all(char.isascii() or char in allowed for char in line), line
+
+
+def test_no_label_loses_its_end():
+    step = unit_step(trace_cell(random_cell("gru", 6, 3, reset_after=False), smooth(5)), 2, 3)
+    for width in range(55, 120):
+        lines = ["".join(s.text for s in line) for line in board(step, Look("none"), width, 21, STILL)]
+        each = (width - 4) // 3
+        candidate = [line[2 * each + 4 :] for line in lines[1:8]]
+        products = [line for line in candidate if line.startswith("r")]
+        assert products, width
+        assert all("U" in line or "…" in line for line in products if "rounding" not in line), (width, products)
+        assert width < 70 or not any("…" in line for line in products)
+
+
+@pytest.mark.parametrize("width", [142, 146, 156])
+def test_every_summand_shows_its_factors_where_one_does(width):
+    lines = page(width=width, height=43)
+    each = (width - 6) // 4
+    products = [line[k * (each + 2) :][:each] for line in lines[1:] for k in range(4)]
+    products = [text for text in products if text.lstrip().startswith(("x[", "h["))]
+    assert len(products) == 4 * 9
+    assert all(text.count("×") == 2 or (text.count("·") == 1 and "×" in text) for text in products), products
