@@ -82,17 +82,21 @@ def _run(arguments: Namespace) -> int:
 
 
 def _end_on_signals() -> None:
-    """Let SIGTERM and SIGHUP unwind the program, so that no half-written file and no child is left."""
+    """Let SIGTERM, SIGHUP and SIGQUIT unwind the program, so that no half-written file and no child is left."""
     import signal
 
     def end(number: int, _frame: object) -> None:
+        for other in taken:  # they come in twos, and the second must not cut short what the first began
+            signal.signal(other, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    for name in ("SIGTERM", "SIGHUP"):
+    taken: list[int] = []
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
         number = getattr(signal, name, None)
         with contextlib.suppress(ValueError):  # not in the main thread
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, end)
+                taken.append(number)
 
 
 def _prepare_streams() -> None:

@@ -33,7 +33,7 @@ def write_trace(
     """
     kind = Path(path).suffix.lower()
     if kind not in FORMATS:
-        raise ExportError(f"{clean(path)}: a trace is written to {', '.join(FORMATS)}; the name says which")
+        raise ExportError(f"{clean(path) or repr(str(path))}: a trace is written to {', '.join(FORMATS)}; the name says which")
     wanted = selection or Selection()
     with replacing(path, force=force) as file:
         folder = os.path.dirname(os.path.abspath(path))

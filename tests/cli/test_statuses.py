@@ -245,13 +245,17 @@ def test_any_arguments_are_understood_or_refused_in_one_line(capsys: pytest.Capt
     assert one_line(err) if status == 2 else err == ""
 
 
-def test_a_terminated_export_leaves_no_half_written_file(tmp_path: Path):
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize("names", [["SIGTERM"], ["SIGQUIT"], ["SIGHUP", "SIGTERM", "SIGHUP"]], ids="-".join)
+def test_an_export_ended_by_a_signal_leaves_no_half_written_file(tmp_path: Path, names: list[str]):
     process = spawn("trace", "brackets", "--input", "random:300000", "-o", str(tmp_path / "t.csv"))
     while not any(tmp_path.iterdir()) and process.poll() is None:
         time.sleep(0.05)
     assert process.poll() is None
-    process.terminate()
-    assert process.wait() == 128 + signal.SIGTERM
+    numbers = [getattr(signal, name) for name in names]
+    for number in numbers:
+        process.send_signal(number)
+    assert process.wait() in {128 + number for number in numbers}
     assert list(tmp_path.iterdir()) == []
     for pipe in (process.stdout, process.stderr):
         assert pipe is not None
