@@ -75,9 +75,9 @@ class Model:
         `x` is one array or one for each input by name: `(timesteps, features)`, `(batch, timesteps, features)`, token
         ids `(timesteps,)` or `(batch, timesteps)`; a text, or a list of texts, for a model that begins with text.
         `start_at` feeds `x` to that layer instead of to the model's inputs; what doesn't follow from it is left out.
-        `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h`
-        and `KEY/c`, KEY being a CellEntry's. With `partial`, a layer that can't be reproduced ends the run there and is
-        named in the trace's `stopped`. `watch` receives each CellTrace before it is computed, to be read as it fills.
+        `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY being a CellEntry's.
+        With `partial`, a layer that can't be reproduced ends the run there and is named in the trace's `stopped`.
+        `watch` receives each CellTrace before it is computed, to be read as it fills.
         `max_memory` is how many bytes the run may hold; without, some hundred megabytes, and more for a large input.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
