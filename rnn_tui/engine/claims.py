@@ -22,6 +22,10 @@ LEAST_VALUES = 1 << 24
 """Values all layers of any run may make: 64 MB of float32."""
 MORE_VALUES = 100_000
 """Values they may make for each value the run is fed, as long as they fit into half of the machine's memory."""
+LEAST_STEPS = 250_000
+"""Timesteps the recurrent layers of any run may take together: some seconds."""
+MORE_STEPS = 100
+"""Timesteps they may take for each value the run is fed."""
 ALWAYS = 1024
 """Values they may make for each in any case: a long run's outputs are files, not memory."""
 MEMORY = 320 << 20
@@ -46,9 +50,11 @@ class Claims:
         values = sum(value.size for value in fed)
         machine = machine_memory()
         self.most = max(LEAST_VALUES, ALWAYS * values, min(MORE_VALUES * values, machine // 8))
+        self.most_steps = max(LEAST_STEPS, MORE_STEPS * values)
         weighed = sum(value.size * (IDS if value.ndim <= 2 else 1) for value in fed)
         self.memory = memory or max(MEMORY, min(FED * weighed, machine // 2))
         self.made = 0
+        self.steps = 0
         self.held = 0
 
     def __call__(self, path: str, values: int, size: int = 4, stretches: int = 1) -> None:
@@ -65,6 +71,17 @@ class Claims:
         if needed > self.memory:
             reason = f"the run needs {needed >> 20:,} MB, --max-memory allows {self.memory >> 20:,}"
             raise UnsupportedLayerError(path, reason)
+
+    def take(self, path: str, timesteps: int) -> None:
+        """Note that a recurrent layer is about to take so many timesteps, one after the other.
+
+        Raises UnsupportedLayerError when all of them are far more than the run was fed: padding and repeating make
+        millions of a few.
+        """
+        self.steps += timesteps
+        if self.steps > self.most_steps:
+            reason = f"{self.steps:,} timesteps where the recurrent layers of a run on this input may take "
+            raise UnsupportedLayerError(path, f"{reason}{self.most_steps:,}")
 
     def hold(self, arrays: Iterable[NDArray[Any]]) -> None:
         """Note what has come to stay in memory: views, files and what is known already take none."""

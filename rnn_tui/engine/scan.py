@@ -18,6 +18,7 @@ def prepare(scan: Scan, x: Array, initial: Mapping[str, Array], mask: Mask | Non
     It keeps everything where that takes no more than `run.record_limit` bytes and the run may hold them, and recomputes
     it otherwise.
     """
+    run.claims.take(run.path, x.shape[1])
     states = [_units_first(initial[name], scan) for name in scan.states]
     place = initial[scan.states[0]].shape[:-1]
     columns = None if mask is None else np.repeat(mask.T, states[0].shape[1] // mask.shape[0], axis=1)

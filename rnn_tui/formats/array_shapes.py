@@ -37,14 +37,14 @@ GROUPED = {
 }
 
 SHAPES: Mapping[str, Mapping[str, str]] = {
-    "Dense": {"kernel": "features units", "bias": "units"},
+    "Dense": {"kernel": "features units", "bias": "units", "kernel_scale": "units"},
     "TimeDistributedDense": {"kernel": "features units", "bias": "units"},
     "MaxoutDense": {"kernel": "nb_feature features units", "bias": "nb_feature units"},
     "Highway": {
         **dict.fromkeys(("kernel", "kernel_carry"), "features features"),
         **dict.fromkeys(("bias", "bias_carry"), "features"),
     },
-    "Embedding": {"embeddings": "input_dim output_dim"},
+    "Embedding": {"embeddings": "input_dim output_dim", "embeddings_scale": "input_dim"},
     **_of_rank("Conv{}D", (1, 2, 3), f"kernel:{SIZE} channels filters", "filters"),
     **_of_rank("Conv{}DTranspose", (1, 2, 3), f"kernel:{SIZE} filters channels", "filters"),
     **_of_rank("DepthwiseConv{}D", (1, 2), f"depthwise_kernel:{DEPTHWISE}", EVERY),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rnn_tui.formats.quantized import mode_of
 from rnn_tui.formats.spec import Era
 
 RENAMED = {
@@ -72,7 +73,16 @@ MERGES = {
 }
 """The modes of Keras 1's Merge that are layers of their own since."""
 
-OURS = ("build_shape", "mask_ends", "masked_to_zero", "force_zero_output", "reverse_state_order", "written")
+OURS = (
+    "build_shape",
+    "mask_ends",
+    "masked_to_zero",
+    "force_zero_output",
+    "reverse_state_order",
+    "written",
+    "quantized",
+    "inputs_epsilon",
+)
 """Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
 
 GATED = ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -129,7 +139,9 @@ def _from_keras_1(written: str, name: str, config: dict[str, Any]) -> tuple[str,
 
 def _policy(config: dict[str, Any], notes: list[str]) -> None:
     """Reduce a dtype policy to its name, and say what a half-precision one means here."""
-    dtype = config.get("dtype")
+    mode, dtype = mode_of(config.get("dtype"))
+    if mode is not None:
+        config |= {"quantized": mode, "dtype": dtype}
     if isinstance(dtype, Mapping):
         inner = dtype.get("config")
         dtype = inner.get("name") if isinstance(inner, Mapping) else None

@@ -13,6 +13,7 @@ from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.multiplied import refuse_multiplied
 from rnn_tui.formats.nodes import calls, settled, triples
+from rnn_tui.formats.quantized import settle
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named
 from rnn_tui.formats.subclassed import recognised
 from rnn_tui.text import clean
@@ -210,7 +211,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
-    return recognised(spec, era)
+    return settle(recognised(spec, era))
 
 
 def freeze(spec: LayerSpec) -> None:

@@ -63,7 +63,11 @@ def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
 
 
 def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
-    if class_name in CELLS:
+    if config.get("quantized") == "int8":
+        whole = FIXED.get(class_name, ("kernel",))[0]
+        biased = class_name == "Dense" and config.get("use_bias", True)
+        yield from (Slot(whole, False), *([Slot("bias")] if biased else []), Slot(f"{whole}_scale", False))
+    elif class_name in CELLS:
         yield from _cell(class_name, config, era)
     elif class_name == "RNN":
         for cell in cells_of(config.get("cell")):

@@ -99,6 +99,11 @@ def wrapped(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachm
     return taken
 
 
+def _in_order(spec: LayerSpec, spare: int) -> bool:
+    """Whether a layer's slots aren't in the order of a file that keeps what is trainable first."""
+    return spec.class_name == "SpectralNormalization" or (spec.config.get("quantized") is not None and not spare)
+
+
 def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> None:
     """Give one group's arrays to the layers within: trainable ones of all first, then the others of all."""
     wanted = [(leaf, slots(leaf, era)) for leaf in leaves(spec)]
@@ -108,7 +113,7 @@ def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attac
     if len(unknown) == 1 and spare >= 0:
         filler = [Slot(f"array_{k}") for k in range(spare)]
         wanted = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
-    elif len(wanted) == 1 and not unknown and wanted[0][0].class_name != "SpectralNormalization":
+    elif len(wanted) == 1 and not unknown and not _in_order(wanted[0][0], spare):
         inner = wrapped(wanted[0][0], arrays, era, found)
         found[id(wanted[0][0])] = Attached(arrays[inner:])
         return

@@ -234,3 +234,21 @@ def test_an_operation_on_little_can_not_make_much(name: str, config: dict[str, A
     layer.class_name = name
     with pytest.raises(UnsupportedLayerError, match=r"it would make .* values"):
         layer.call([Tensor(np.ones((1, 6, 4), "f4"))], quiet_run())
+
+
+@pytest.mark.parametrize(("padding", "refused"), [(100_000, False), (1_000_000, True)])
+def test_millions_of_timesteps_of_a_few_values_are_refused(padding: int, refused: bool) -> None:
+    padded = chain(plain("ZeroPadding1D", "pad", padding=[padding, 0]), lstm("a", 2, 1), shape=(None, None, 2))
+    if not refused:
+        assert padded.run(np.ones((4, 2)))["a"].h.shape == (100_004, 1)
+        return
+    with pytest.raises(UnsupportedLayerError, match=r"1,000,004 timesteps where .* may take 250,000"):
+        padded.run(np.ones((4, 2)))
+
+
+def test_who_feeds_many_timesteps_may_have_more_of_them() -> None:
+    claims = Claims([np.zeros((1, 1_000_000, 1), "float32")])
+    for layer in range(100):
+        claims.take(f"lstm_{layer}", 1_000_000)
+    with pytest.raises(UnsupportedLayerError):
+        claims.take("one more", 1)

@@ -9,6 +9,7 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.quantized import product
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import SequenceError
 
@@ -24,7 +25,11 @@ class Dense(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""
-        y = x @ self.value("kernel", run)
+        kernel = self.value("kernel", run)
+        if self.has("kernel_scale"):
+            y = product(x, kernel, self.value("kernel_scale", run), self.config.get("inputs_epsilon"))
+        else:
+            y = x @ kernel
         if self.has("bias"):
             y = y + self.value("bias", run)
         return self.activation()(y)
@@ -34,9 +39,9 @@ class Dense(Plain):
         return [(*inputs[0][:-1], int(self.config["units"]))]
 
     def formula(self) -> str:
-        """Return `inputs × units + units`."""
+        """Return `inputs × units + units`, with a scale for each unit once more."""
         features, units = self.weights[0].shape[-2:]
-        return f"{features} × {units}" + (f" + {units}" if self.has("bias") else "")
+        return f"{features} × {units}" + f" + {units}" * (len(self.weights) - 1)
 
 
 @computes("Embedding")
@@ -50,7 +55,10 @@ class Embedding(Plain):
         if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < len(table):
             wrong = int(ids.max() if ids.max() >= len(table) else ids.min())
             raise SequenceError(f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to {len(table) - 1}")
-        return [Tensor(table[ids], ids != 0 if self.config.get("mask_zero") else None)]
+        rows = table[ids]
+        if self.has("embeddings_scale"):
+            rows = rows / self.value("embeddings_scale", run)[ids][..., None]
+        return [Tensor(rows, ids != 0 if self.config.get("mask_zero") else None)]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the ids' shape with `output_dim` behind it."""
@@ -58,4 +66,5 @@ class Embedding(Plain):
 
     def formula(self) -> str:
         """Return `vocabulary × width`."""
-        return " × ".join(str(side) for side in self.weights[0].shape)
+        rows, width = self.weights[0].shape
+        return f"{rows} × {width}" + (f" + {rows}" if self.has("embeddings_scale") else "")
