@@ -22,6 +22,8 @@ TABLE_WIDTH = 74
 MOST_NUMBERS = 8
 FEWEST_BESIDE = 4
 """Numbers of an array that are shown; where fewer fit beside its name they stand below it."""
+MOST_BELOW = 2
+"""Arrays up to which there is a line more for each: the model's output comes after them."""
 
 LAST, WHOLE = "h at the last timestep", "h at every timestep"
 
@@ -88,9 +90,10 @@ def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Ite
             t = min(place.t, value.shape[1] - 1)
             row, where = row[t], f"t {t}"
         beside = (width - room - sizes - 12) // 9
-        count = max(1, min(MOST_NUMBERS, beside if beside >= FEWEST_BESIDE else (width - 13) // 9))
+        fewest = FEWEST_BESIDE if len(names) <= MOST_BELOW else 0
+        count = max(1, min(MOST_NUMBERS, beside if beside >= fewest else (width - 13) // 9))
         numbers = [float(x) for x in row.ravel()[:count]]
-        below = beside < min(len(numbers), FEWEST_BESIDE)
+        below = beside < min(len(numbers), fewest)
         yield ((f"\n    {where:<7}" if below else f"{where:<7}") if timed else "\n    " if below else "", "$muted")
         text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
         yield (text + (" …" if row.size > count else "") + "\n", "")
