@@ -90,10 +90,9 @@ def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Ite
             t = min(place.t, value.shape[1] - 1)
             row, where = row[t], f"t {t}"
         beside = (width - room - sizes - 12) // 9
-        fewest = FEWEST_BESIDE if len(names) <= MOST_BELOW else 0
-        count = max(1, min(MOST_NUMBERS, beside if beside >= fewest else (width - 13) // 9))
+        below = len(names) <= MOST_BELOW and beside < min(row.size, FEWEST_BESIDE)
+        count = max(1, min(MOST_NUMBERS, (width - 13) // 9 if below else beside))
         numbers = [float(x) for x in row.ravel()[:count]]
-        below = beside < min(len(numbers), fewest)
         yield ((f"\n    {where:<7}" if below else f"{where:<7}") if timed else "\n    " if below else "", "$muted")
         text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
         yield (text + (" …" if row.size > count else "") + "\n", "")

@@ -137,6 +137,15 @@ def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(width: int, lines
     assert text.endswith("…")
 
 
+def test_many_arrays_take_a_line_each() -> None:
+    model = FakeModel(units=20)
+    run = model.run(np.zeros((9, 2), np.float32)).layers["lstm_1"]
+    layer = info("lstm_1", "LSTM", config={"return_sequences": True, "return_state": True})
+    three = replace(run, outputs=(run.outputs[0], run.outputs[0][:, -1], run.outputs[0][:, -1]))
+    text = "".join(part for part, _ in arrays(layer, three, Place(), 75)).rstrip("\n")
+    assert [line.split("]")[0] for line in text.splitlines()] == ["[0", "[1", "[2"]
+
+
 def test_a_token_is_shown_so_that_a_blank_is_seen_and_the_terminal_obeys_nothing() -> None:
     assert [visible(token) for token in (" ", "\n", "", "a", "\x1b[2J")] == ["␣", "⏎", "·", "a", "\\x1b[2J"]
 
