@@ -33,7 +33,8 @@ def write_trace(
     """
     kind = Path(path).suffix.lower()
     if kind not in FORMATS:
-        raise ExportError(f"{clean(path) or repr(str(path))}: a trace is written to {', '.join(FORMATS)}; the name says which")
+        name = clean(path) or "no name"
+        raise ExportError(f"{name}: a trace is written to {', '.join(FORMATS)}; the name says which")
     wanted = selection or Selection()
     with replacing(path, force=force) as file:
         folder = os.path.dirname(os.path.abspath(path))

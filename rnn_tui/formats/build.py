@@ -28,6 +28,7 @@ from rnn_tui.formats.several import all_outputs
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.store import Store
 from rnn_tui.formats.subclassed import RECURRENT
+from rnn_tui.formats.unclaimed import unclaimed
 from rnn_tui.formats.weights import Attachment, attach
 from rnn_tui.text import clean
 
@@ -232,8 +233,9 @@ def build(
 
         spec, attached, lines = deduce(file, era, assume or {})
     else:
-        spec, lines = parse_model(raw, era), []
+        spec = parse_model(raw, era)
         attached = attach(spec, file, era)
+        lines = unclaimed(file, spec)
     builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
     return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings

@@ -248,7 +248,9 @@ def test_any_arguments_are_understood_or_refused_in_one_line(capsys: pytest.Capt
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 @pytest.mark.parametrize("names", [["SIGTERM"], ["SIGQUIT"], ["SIGHUP", "SIGTERM", "SIGHUP"]], ids="-".join)
 def test_an_export_ended_by_a_signal_leaves_no_half_written_file(tmp_path: Path, names: list[str]):
-    process = spawn("trace", "brackets", "--input", "random:300000", "-o", str(tmp_path / "t.csv"))
+    argv = ["trace", "brackets", "--input", "random:300000", "-o", str(tmp_path / "t.csv")]
+    # What a shell starts in the background ignores SIGQUIT, and so would this.
+    process = spawn(*argv, preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_DFL))
     while not any(tmp_path.iterdir()) and process.poll() is None:
         time.sleep(0.05)
     assert process.poll() is None

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from model_files import CONFIG, write_h5
 from test_build import FULL, LSTM, layer, write
 
 from rnn_tui import open_model
@@ -147,3 +148,23 @@ def test_json_that_begins_with_a_mark_of_its_encoding_is_a_configuration(tmp_pat
     text = json.dumps({"class_name": "Sequential", "config": inner})
     (tmp_path / "architecture").write_text(text, encoding="utf-8-sig")
     assert open_model(path, config=tmp_path / "architecture").model.inputs[0].shape == (5, 2)
+
+
+def test_weights_of_layers_that_the_configuration_leaves_out_are_named(tmp_path: Path) -> None:
+    config = {**CONFIG, "config": {**CONFIG["config"], "layers": CONFIG["config"]["layers"][:1]}}
+    write_h5(tmp_path / "m.h5", config=config)
+    assert [line for line in open_model(tmp_path / "m.h5").warnings if "left out" in line] == [
+        "the file has weights of 'dense', of which the configuration says nothing: they are left out"
+    ]
+
+
+def test_a_layer_whose_arrays_are_too_many_is_not_said_to_be_left_out(tmp_path: Path) -> None:
+    def edit(root: h5py.File) -> None:
+        group = root["model_weights/dense"]
+        group["more"] = np.zeros(3, "f4")
+        group.attrs["weight_names"] = [*group.attrs["weight_names"], b"more"]
+
+    write_h5(tmp_path / "m.h5", edit=edit)
+    opened = open_model(tmp_path / "m.h5")
+    assert not any("left out" in line for line in opened.warnings)
+    assert opened.layers[-1].why_not is not None
