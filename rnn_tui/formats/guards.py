@@ -47,6 +47,14 @@ def check_bytes(declared: int, stored: int, chunk: int | None, file_bytes: int, 
             raise ProblemError(f"declares {what}{number:,} bytes with {stored:,} stored: refused")
 
 
+def check_written(pieces: int, there: int) -> None:
+    """Refuse an array that was never written to its end: HDF5 would put zeros where its values should be."""
+    if not there:
+        raise ProblemError("was never written: the file has its shape and none of its values")
+    if there < pieces:
+        raise ProblemError(f"was written in part only: {pieces - there:,} of its {pieces:,} pieces are missing")
+
+
 def meaning(family: int, width: int, exponent_bits: int, signed: bool, declared: str | None) -> str:
     """Return what the values of a type are, as `exchange.STORED_AS` names it; ProblemError when no numbers.
 

@@ -10,7 +10,7 @@ import numpy as np
 from h5py import h5d, h5s, h5t, h5z
 
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
-from rnn_tui.formats.guards import check_bytes, check_filters, meaning
+from rnn_tui.formats.guards import check_bytes, check_filters, check_written, meaning
 from rnn_tui.formats.layouts import Values
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError, damage
@@ -32,7 +32,12 @@ class Array(Values):
             raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
         self.bytes = array_bytes(self.shape, self.dtype)
         unpacked = None if chunk is None else math.prod(chunk) * int(self._stored_type.get_size())
-        check_bytes(self.bytes, int(dataset.get_storage_size()), unpacked, size, limits)
+        stored = int(dataset.get_storage_size())
+        check_bytes(self.bytes, stored, unpacked, size, limits)
+        if self.bytes:
+            sides = zip(self.shape, chunk or self.shape, strict=True)
+            pieces = math.prod(-(-side // part) for side, part in sides)
+            check_written(pieces, dataset.get_num_chunks() if chunk and stored else min(stored, 1))
 
     def read_into(self, buffer: Any) -> None:
         """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""

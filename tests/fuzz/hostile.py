@@ -12,6 +12,7 @@ import os
 import pickle
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,13 +201,16 @@ def shape_bomb_contiguous(path: Path) -> None:
 @case("part", "more data than")
 def many_arrays_below_the_floor(path: Path) -> None:
     weights = {f"layer{i}": {"w": np.zeros((1, 1), "f4")} for i in range(40)}
+    side = 1 << 12
+    packed = zlib.compress(bytes(4 * side * side))
 
     def edit(root: h5py.File) -> None:
         for name in weights:
             del root[f"model_weights/{name}/w"]
-            root.create_dataset(
-                f"model_weights/{name}/w", (1 << 12, 1 << 12), "f4", chunks=(1 << 12, 64), compression=9
+            made = root.create_dataset(
+                f"model_weights/{name}/w", (side, side), "f4", chunks=(side, side), compression=9
             )
+            made.id.write_direct_chunk((0, 0), packed)
 
     write_h5(path, weights, edit=edit)
 
@@ -358,6 +362,19 @@ def config_with_code(path: Path) -> None:
 
 
 # --- weights -------------------------------------------------------------------------------------------------------
+
+
+@case("part", "was never written")
+def weights_never_written(path: Path) -> None:
+    _replace(path, lambda root: root.create_dataset(KERNEL, (3, 16), "f4"))
+
+
+@case("part", "in part only: 11 of its 12 pieces")
+def weights_written_in_part(path: Path) -> None:
+    def put(root: h5py.File) -> None:
+        root.create_dataset(KERNEL, (3, 16), "f4", chunks=(1, 4))[0, :4] = 1
+
+    _replace(path, put)
 
 
 def _kernel_of(values: Any) -> Callable[[Path], None]:
