@@ -117,7 +117,7 @@ def _layer(spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Foun
     if spec.graph is not None:
         _container(spec.graph, place or "?", tree, era, found)
     elif spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
-        for inner, part in zip(spec.wraps, _parts(spec), strict=True):
+        for inner, part in zip(spec.wraps, _parts(spec), strict=False):  # one of two where both would be the same
             _layer(inner, None if place is None else f"{place}/{part}", tree, era, found)
     elif spec.wraps and place is not None:  # somebody's own wrapper keeps what it wraps as Keras's wrappers do
         for inner in spec.wraps:

@@ -6,6 +6,7 @@ So many of each, the same in every run: `spoil.py` goes through as many others a
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,9 @@ from forked import forking
 from model_files import write_h5
 from sound_models import X
 from sound_notation import Sound, functional, leaf, sequential, started, weights
+
+from rnn_tui.engine.layers.augmentation import Augmentation
+from rnn_tui.engine.layers.registry import classes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 NOT_RUN = {"Lambda", "Mine", "RandomThing", "tf_keras 201", "tf_keras 178"}
@@ -204,6 +208,12 @@ def test_no_random_configuration_breaks_the_program(seed: int) -> None:
 def test_no_random_configuration_breaks_the_commands(tmp_path: Path) -> None:
     ends = spoil.commanded((spoil.spoiled(index, 5) for index in range(20)), tmp_path)
     assert {word[-1] for word in ends} == {"0", "2"}
+
+
+def test_the_fuzzers_begin_with_every_class_of_layer() -> None:
+    named = set(re.findall(r'"class_name": "(\w+)"', json.dumps([model.config for model in c.sound()])))
+    known = {name for name, made in classes().items() if not issubclass(made, Augmentation)}
+    assert {name for name in known if not name.startswith("ops.")} <= named
 
 
 @pytest.mark.parametrize("model", c.sound()[::4], ids=lambda model: model.name)
