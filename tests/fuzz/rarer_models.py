@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from sound_notation import Config, Sound, functional, leaf, sequential, started, tensor, weights
 
 Kept = tuple[tuple[str, Config, list[tuple[int, ...]]], ...]
@@ -59,8 +60,20 @@ def rarer() -> Iterator[Sound]:
     ids = leaf("CategoryEncoding", num_tokens=5, output_mode="multi_hot")
     read = leaf("InputLayer", batch_shape=[None, 4], dtype="int32", name="input")
     yield Sound("CategoryEncoding", sequential(read, ids), {})
+    text = leaf("InputLayer", batch_shape=[None, 1], dtype="string", name="input")
+    rules: Config = {"max_tokens": 20, "output_mode": "int", "output_sequence_length": 4, "ngrams": None}
+    rules |= {"standardize": "lower_and_strip_punctuation", "split": "whitespace", "vocabulary": ["the", "movie"]}
+    vectors = leaf("Embedding", input_dim=4, output_dim=2, mask_zero=True)
+    words = sequential(text, leaf("TextVectorization", **rules), vectors, leaf("LSTM", units=3))
+    yield Sound("TextVectorization", words, weights(embedding=[(4, 2)], lstm=[(2, 12), (3, 12), (12,)]), "3.5.0")
+    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8", "source_name": "float32"}}
+    whole = leaf("Dense", units=3, dtype=policy, quantization_config=None)
+    arrays = {"dense": {"b": np.ones(3, "f4"), "w": np.ones((2, 3), "i1"), "s": np.full(3, 9, "f4")}}
+    yield Sound("int8", started([None, 4, 2], whole), arrays, "3.5.0")
     x = leaf("InputLayer", [], batch_shape=[None, 4, 2], name="x")
     call = [{"args": [tensor("x"), tensor("x")], "kwargs": {}}]
-    heads = leaf("GroupQueryAttention", call, name="heads", head_dim=2, num_query_heads=4, num_key_value_heads=2)
+    sizes = {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2}
     arrays = weights(heads=[(2, 4, 2), (4, 2), (2, 2, 2), (2, 2), (2, 2, 2), (2, 2), (4, 2, 2), (2,)])
-    yield Sound("GroupQueryAttention", functional([x, heads], [["x", 0, 0]], [["heads", 0, 0]]), arrays, "3.5.0")
+    for name in ("GroupQueryAttention", "GroupedQueryAttention"):  # Keras's own and the one it exports
+        layers = [x, leaf(name, call, name="heads", **sizes)]
+        yield Sound(name, functional(layers, [["x", 0, 0]], [["heads", 0, 0]]), arrays, "3.5.0")
