@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from model_files import CONFIG, write_h5
+from model_files import CONFIG, write_h5, write_keras, zip_members
 from test_build import FULL, LSTM, layer, write
 
 from rnn_tui import open_model
@@ -168,3 +168,21 @@ def test_a_layer_whose_arrays_are_too_many_is_not_said_to_be_left_out(tmp_path: 
     opened = open_model(tmp_path / "m.h5")
     assert not any("left out" in line for line in opened.warnings)
     assert opened.layers[-1].why_not is not None
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_wrappers_in_wrappers_are_read_once_and_listed(tmp_path: Path, archive: bool) -> None:
+    """Both directions of a Bidirectional come from one layer: forty of them in one another would be 2 to the 40."""
+    inner: dict[str, Any] = {"class_name": "LSTM", "config": {"name": "lstm", "units": 4}}
+    for depth in range(40):
+        inner = {"class_name": "Bidirectional", "config": {"name": f"b{depth}", "layer": inner}}
+    inner["config"]["batch_input_shape"] = [None, 3, 3]
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": [inner]}}
+    path = tmp_path / "m"
+    if archive:
+        write_keras(path, {**zip_members(), "config.json": json.dumps(config).encode()})
+    else:
+        write_h5(path, config=config)
+    opened = open_model(path)
+    assert len(opened.layers) == 42
+    assert opened.layers[0].why_not == "a Bidirectional around Bidirectional is not reproduced"
