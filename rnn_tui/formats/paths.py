@@ -14,8 +14,11 @@ Found = dict[int, tuple[list[StoredArray], str | None]]
 
 
 def snake(class_name: str) -> str:
-    """Return a class name as Keras writes it in paths: CuDNNLSTM → cu_dnnlstm (keras/src/utils/naming.py)."""
-    name = re.sub(r"\W+", "", class_name)
+    """Return a class name as Keras writes it in paths: CuDNNLSTM → cu_dnnlstm (keras/src/utils/naming.py).
+
+    Of somebody's own class, `Mine>LSTM`, the path has the last part.
+    """
+    name = re.sub(r"\W+", "", class_name.rpartition(">")[2])
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
