@@ -55,7 +55,8 @@ def fitted(
     for info in infos:
         value, had_batch = _with_batch(np.asarray(_ids(given[info.name], info)), info)
         _check(value, info, fixed_lengths or info.text is not None)
-        kind = np.int64 if info.tokens is not None else dtype
+        cut = info.any_id and value.dtype.kind == "f"  # fractions are cut off by the layer, as it does in Keras
+        kind = dtype if info.tokens is None or cut else np.int64
         fed[info.name] = converted(value, kind)
         batched = batched or had_batch
     sizes = {name: len(value) for name, value in fed.items()}
@@ -119,11 +120,11 @@ def _check(value: NDArray[Any], info: InputInfo, fixed_lengths: bool) -> None:
 
 
 def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
+    if info.any_id:
+        return
     if value.dtype.kind == "f" and not np.all(value == np.round(value)):
         raise SequenceError(f"{info.name!r} reads token ids, which are whole numbers")
     low, high = int(value.min()), int(value.max())
-    if info.any_id:
-        return
     if low < 0 or high >= (info.tokens or 0):
         wrong = low if low < 0 else high
         raise SequenceError(f"{info.name!r} reads token ids from 0 to {(info.tokens or 0) - 1}, got {wrong}")
