@@ -379,6 +379,37 @@ def test_a_changed_file_is_noticed_and_reloaded(tmp_path: Path, sample: Sample, 
     explore(scenario, str(copy), settle)
 
 
+def test_a_changed_file_is_noticed_while_the_user_moves(
+    tmp_path: Path, sample: Sample, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many terminals, and tmux as it comes, don't say that the user comes back to them."""
+    monkeypatch.setattr("rnn_tui.tui.screens.explorer.LOOKS", 0.0)
+    copy = tmp_path / "model.h5"
+    copy.write_bytes(Path(sample("lstm-25.h5")).read_bytes())
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        title = explorer.query_one(TitleLine)
+        await pilot.press("3", "down")
+        assert title.facts[1] != "changed on disk"
+        copy.write_bytes(Path(sample("lstm-1.h5")).read_bytes())
+        await pilot.press("down")
+        assert "r reads it again" in state_text(explorer)
+        await pilot.press("down")
+        assert title.facts[:2] == ("model.h5", "changed on disk")
+        copy.unlink()
+        await pilot.press("r")
+        await settle(pilot)
+        copy.write_bytes(Path(sample("lstm-25.h5")).read_bytes())
+        await pilot.press("r")
+        await settle(pilot)
+        assert "changed on disk" not in title.facts
+        copy.unlink()
+        await pilot.press("2")
+        assert title.facts[:2] == ("model.h5", "gone")
+
+    explore(scenario, str(copy), settle)
+
+
 def test_without_a_file_the_start_screen_lists_samples_and_opens_one(settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert isinstance(pilot.app.screen, StartScreen)

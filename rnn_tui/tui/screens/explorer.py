@@ -40,6 +40,8 @@ LARGE = 20_000_000
 """Parameters beyond which a model is not run unasked: reading them alone takes seconds."""
 PATIENCE = 0.5
 """Seconds the first picture waits for the layer table; a file that takes longer is seen to be read."""
+LOOKS = 2.0
+"""Seconds between two looks at the file while the user moves: many terminals do not say when they are used again."""
 OPEN_NONE = (("o", "open a file"), ("?", "help"), ("q", "quit"))
 OPEN_ANOTHER = (("o", "open another file"), ("r", "try again"), ("?", "help"), ("q", "quit"))
 """The footer where no model is open, and where one couldn't be."""
@@ -103,6 +105,7 @@ class ExplorerScreen(PlayScreen):
         if self.is_mounted:
             self.clear_message()
             self._show(view)
+            self.look_at_the_file(LOOKS)
             if self._waiting and view not in WITHOUT_RUN:
                 self.start_run(self.texts)
 
@@ -152,6 +155,11 @@ class ExplorerScreen(PlayScreen):
         index = min(index, len(trace.cells) - 1)
         layer = wanted or place.layer or trace.cells[index].layer
         return replace(place, cell=index, layer=layer, t=self.options.at or 0)
+
+    def mark_file(self, word: str) -> None:
+        """Say beside the file's name what has become of it."""
+        title = self.query_one(TitleLine)
+        title.facts = (title.facts[0], word, *title.facts[1:])
 
     def redraw(self) -> None:
         """Let the shown view draw itself again."""
@@ -209,6 +217,7 @@ class ExplorerScreen(PlayScreen):
         """Go where the user wants."""
         self.clear_message()
         self.place = event.place
+        self.look_at_the_file(LOOKS)
 
     def on_view_keys_changed(self) -> None:
         """Name the keys that matter now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -51,6 +52,7 @@ class WorkScreen(HeldScreen):
         self.message_is_error = False
         self._pending = pending
         self._fingerprint: tuple[int, ...] | None = None
+        self._looked = 0.0
 
     def say(self, line: str, error: bool = False) -> None:
         """Write a line where the state stands, until the user moves on."""
@@ -149,14 +151,19 @@ class WorkScreen(HeldScreen):
         if self.opened is opened:
             self.run_model(opened, texts)
 
-    def look_at_the_file(self) -> None:
-        """Notice that the file has changed since it was opened."""
-        if self._fingerprint is None or self.opened is None:
+    def look_at_the_file(self, patience: float = 0.0) -> None:
+        """Notice that the file has changed since it was opened, unless it was looked at so many seconds ago."""
+        if self._fingerprint is None or self.opened is None or monotonic() - self._looked < patience:
             return
+        self._looked = monotonic()
         now = jobs.fingerprint(self.path)
         if now != self._fingerprint:
             self._fingerprint = None
             self.say("the file is gone" if now is None else "the file has changed: r reads it again", error=True)
+            self.mark_file("gone" if now is None else "changed on disk")
+
+    def mark_file(self, word: str) -> None:
+        """Say beside the file's name what has become of it, until it is read again."""
 
     def cancel_work(self) -> bool:
         """Stop what is under way; say whether there was anything."""
