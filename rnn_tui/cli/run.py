@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         complain("there is not enough memory for this; a shorter sequence, or -o FILE.npz, needs less")
         return _closing(CANT)
-    except Exception as error:
+    except Exception as error:  # a bug: whatever it is, the user gets one line and a report
         return _crashed(error, arguments)
 
 
@@ -104,7 +104,7 @@ def _prepare_streams() -> None:
     if sys.stdout is None:
         sys.stdout = _Closed()
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the program ends
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -82,8 +82,8 @@ class PageScan(Scan):
         super().__init__(cell, dtype)
         self.place = place
         # The loops above have slots of their class, this one those of its cell.
-        self.slots = cell.quantities  # type: ignore[misc]
-        self.states = cell.states  # type: ignore[misc]
+        self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
+        self.states = cell.states  # type: ignore[misc]  # a ClassVar elsewhere
 
     def _project(self, x: Array) -> Array:
         return x

@@ -164,6 +164,7 @@ def input_shape_of(raw: Config) -> list[Any] | None:
     """Return the input shape, batch axis included, that a first layer's configuration states."""
     config = raw.get("config")
     if is_model(raw):
+        # Keras 1 keeps a list, everything since a mapping; anything else is a TypeError, as parse_model expects.
         return input_shape_of(_listed(config if isinstance(config, list) else config["layers"])[0])  # type: ignore[index]
     if not isinstance(config, Mapping):
         return None

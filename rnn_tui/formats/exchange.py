@@ -87,7 +87,7 @@ def read_into(file: BinaryIO, offset: int, view: memoryview) -> None:
     file.seek(offset)
     done = 0
     while done < len(view):
-        count = file.readinto(view[done:])  # type: ignore[attr-defined]
+        count = file.readinto(view[done:])  # type: ignore[attr-defined]  # BinaryIO leaves it out
         if not count:
             raise ValueError("the file is cut short")
         done += count
