@@ -363,40 +363,6 @@ def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(sampl
     explore(scenario, sample("lstm-25.h5"), settle)
 
 
-@pytest.mark.parametrize("dialog", [False, True])
-def test_the_keys_act_again_once_the_terminal_is_large_enough(sample: Sample, settle: Settle, dialog: bool) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        await pilot.press("3", *(["g"] if dialog else []))
-        await settle(pilot)
-        for size in ((30, 8), (80, 24)):
-            await pilot.resize_terminal(*size)
-            for _ in range(500):  # a resize is passed on by a timer
-                await pilot.pause(0.02)
-                if explorer.has_class("-small") is (size == (30, 8)):
-                    break
-        await settle(pilot)
-        await pilot.press(*(["escape"] if dialog else []), "down", "down")
-        assert explorer.place.unit == 2
-
-    explore(scenario, sample("lstm-25.h5"), settle)
-
-
-def test_the_keys_act_in_a_model_that_is_opened_after_one_was_refused(
-    tmp_path: Path, sample: Sample, settle: Settle
-) -> None:
-    bad = tmp_path / "bad.h5"
-    bad.write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
-
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        explorer._open(sample("char-lstm.h5"))
-        await settle(pilot)
-        await pilot.press("down")
-        assert explorer.query_one(Table).row > 0
-        assert explorer.query_one(Table).has_focus
-
-    explore(scenario, str(bad), settle)
-
-
 def test_a_changed_file_is_noticed_and_reloaded(tmp_path: Path, sample: Sample, settle: Settle) -> None:
     copy = tmp_path / "model.h5"
     copy.write_bytes(Path(sample("lstm-1.h5")).read_bytes())

@@ -123,7 +123,6 @@ class ExplorerScreen(PlayScreen):
         """Write what was opened."""
         if opened is not None:
             self.set_class(False, "-empty")
-            self.call_after_refresh(self._focus_again)
             self._write_footer()
             self.query_one(TitleLine).facts = title_facts(opened)
             self.call_after_refresh(self.release)
@@ -232,13 +231,6 @@ class ExplorerScreen(PlayScreen):
         """The state line says more where there is room; below the smallest size one line says so."""
         self.set_class(self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1], "-small")
         self.write_state()
-        self.call_after_refresh(self._focus_again)
-
-    def _focus_again(self) -> None:
-        """Give the keyboard back to the shown view: what was hidden for a while has lost it."""
-        view = self._views.get(self.view)
-        if self.focused is None and view is not None and view.is_mounted and view.display:
-            view.first_focus().focus()
 
     def on_app_focus(self) -> None:
         """The user comes back to this terminal, perhaps from training."""
