@@ -28,6 +28,14 @@ class UnsupportedLayerError(RnnTuiError):
         self.reason = reason
 
 
+class MisfitError(ValueError):
+    """What a layer is fed, its configuration and the arguments of its call don't go together; said of one call.
+
+    The engine checks and raises this before it computes; the graph turns it into an UnsupportedLayerError that names
+    the layer. Any other exception out of a layer is a fault of the engine's own and stays one.
+    """
+
+
 class VerifyError(RnnTuiError):
     """TensorFlow is missing, or no Keras can open the file."""
 
