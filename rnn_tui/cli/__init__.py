@@ -8,10 +8,11 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit status; Ctrl-C is quiet from the first import on."""
-    try:
+    """Run a command line and return its exit status; signals end it properly from here on."""
+    from rnn_tui.cli.ending import Ending
+
+    with Ending() as ending:
         from rnn_tui.cli.run import main as run
 
-        return run(argv)
-    except KeyboardInterrupt:
-        return 130
+        status = run(argv, ending)
+        return status if ending.status is None else ending.status

@@ -75,7 +75,7 @@ def _load_the_engine() -> None:
     from importlib import import_module
     from threading import Thread
 
-    Thread(target=import_module, args=("rnn_tui.formats.opened",), name="loading the engine").start()
+    Thread(target=import_module, args=("rnn_tui.formats.opened",), name="loading the engine", daemon=True).start()
 
 
 def _wanted_over_ssh() -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from typing import TextIO
 
+    from rnn_tui.cli.ending import Ending
+
 DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses."""
 
@@ -33,12 +35,12 @@ class _Closed(io.TextIOBase):
         raise OSError(errno.EBADF, "standard output is closed")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None, ending: Ending) -> int:
     """Run a command line and return its exit status; never raises, SystemExit included."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _prepare_streams()
     try:
-        status = _run(parse(arguments))
+        status = _run(parse(arguments), ending)
         sys.stdout.flush()
         return _closing(status)
     except SystemExit as stop:  # argparse: --help, --version, a wrong option
@@ -70,33 +72,15 @@ def _crashed(error: Exception, arguments: Sequence[str]) -> int:
     return _closing(CRASHED)
 
 
-def _run(arguments: Namespace) -> int:
+def _run(arguments: Namespace, ending: Ending) -> int:
     """Run the command in its own module, imported only now."""
     from importlib import import_module
 
-    if arguments.command != "explore":
-        _end_on_signals()
     command = import_module(f"rnn_tui.cli.{COMMANDS[arguments.command]}")
+    if arguments.command != "explore":  # the explorer has its own way out once it has the terminal
+        ending.unwind_from_now_on()
     status: int = command.run(arguments)
     return status
-
-
-def _end_on_signals() -> None:
-    """Let SIGTERM, SIGHUP and SIGQUIT unwind the program, so that no half-written file and no child is left."""
-    import signal
-
-    def end(number: int, _frame: object) -> None:
-        for other in taken:  # they come in twos, and the second must not cut short what the first began
-            signal.signal(other, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    taken: list[int] = []
-    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
-        number = getattr(signal, name, None)
-        with contextlib.suppress(ValueError):  # not in the main thread
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, end)
-                taken.append(number)
 
 
 def _prepare_streams() -> None:

@@ -262,17 +262,3 @@ def test_an_export_ended_by_a_signal_leaves_no_half_written_file(tmp_path: Path,
     for pipe in (process.stdout, process.stderr):
         assert pipe is not None
         pipe.close()
-
-
-def test_ctrl_c_is_quiet_while_the_program_is_being_loaded() -> None:
-    code = (
-        "import sys, importlib.abc\n"
-        "class Pressed(importlib.abc.MetaPathFinder):\n"
-        "    def find_spec(self, name, path, target=None):\n"
-        "        if name == 'rnn_tui.cli.run': raise KeyboardInterrupt\n"
-        "sys.meta_path.insert(0, Pressed())\n"
-        "from rnn_tui.cli import main\n"
-        "sys.exit(main(['layers', 'brackets']))\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")

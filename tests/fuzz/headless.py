@@ -20,7 +20,7 @@ from pathlib import Path
 
 from forked import UNIT
 
-from rnn_tui.cli.run import main
+from rnn_tui.cli import main
 
 WARM = (
     *(f"cli.{name}" for name in ("layers", "weights", "trace", "names", "output", "tables", "progress", "source")),
