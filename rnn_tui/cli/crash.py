@@ -31,11 +31,19 @@ def report(error: BaseException, arguments: Sequence[str]) -> str:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            _write_private(path, text)
         except OSError:
             continue
         return f"{what}; the report is in {path}"
     return f"{what}; no report could be written"
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a new file that its owner alone may read: a report holds paths and typed sequences."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o600)
+    with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
 
 
 def _folders() -> list[Path]:

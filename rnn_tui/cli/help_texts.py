@@ -37,6 +37,9 @@ environment:
   NO_COLOR              no colours at all
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
+  RNN_TUI_STATE         the file in which the explorer keeps the theme, the last
+                        30 files and the last 30 typed sequences (up to 4,000
+                        characters each); /dev/null keeps nothing
 """
 
 EXPLORE_EPILOG = f"""examples:

@@ -81,8 +81,12 @@ def _check_output(arguments: Namespace) -> None:
         return
     if suffix(path) not in (".npz", ".json", ".csv"):
         raise ExportError(f"{clean(path)}: a trace is written to .npz, .json, .csv; the name says which")
-    if os.path.isfile(path) and not arguments.force:
-        raise ExportError(f"{clean(path)}: this file exists already; --force replaces it")
+    if not arguments.force and os.path.isfile(path):
+        from pathlib import Path
+
+        from rnn_tui.export.atomic import refuse_to_overwrite
+
+        refuse_to_overwrite(Path(path), clean(path))
 
 
 def _initial_state(path: str | None) -> Mapping[str, NDArray[Any]] | None:

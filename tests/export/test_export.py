@@ -6,6 +6,9 @@ import csv
 import io
 import json
 import os
+import stat
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -237,6 +240,66 @@ def test_a_full_disk_is_said_and_the_old_file_stays(tmp_path: Path):
         raise OSError(28, "No space left on device")
     assert path.read_text() == "mine"
     assert os.listdir(tmp_path) == ["t.csv"]
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("mine")
+    path.chmod(0o604)
+
+    write_trace(trace_of(), path, force=True)
+
+    assert path.read_text().startswith("layer,")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+
+
+def test_a_link_is_never_followed_to_a_file(tmp_path: Path):
+    target = tmp_path / "elsewhere"
+    target.write_text("mine")
+    link = tmp_path / "t.csv"
+    link.symlink_to(target)
+    with pytest.raises(ExportError, match=r"a link to .*elsewhere; --force replaces the link"):
+        write_trace(trace_of(), link)
+
+    write_trace(trace_of(), link, force=True)
+
+    assert target.read_text() == "mine"
+    assert not link.is_symlink()
+    assert link.read_text().startswith("layer,")
+
+
+def test_a_link_that_leads_nowhere_makes_no_file_there(tmp_path: Path):
+    link = tmp_path / "t.csv"
+    link.symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(ExportError, match="a link to"):
+        write_trace(trace_of(), link)
+
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks by fcntl")
+def test_what_a_killed_export_left_is_removed_by_the_next_one_beside_it(tmp_path: Path):
+    code = (
+        "import os, signal, sys\n"
+        "from rnn_tui.export import replacing\n"
+        "with replacing(sys.argv[1]) as file:\n"
+        "    file.write(b'x' * 100_000)\n"
+        "    file.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "killed.npz")], check=False, env=environ)
+    (abandoned,) = os.listdir(tmp_path)
+    others = tmp_path / ".notes.part"
+    others.touch()
+
+    with replacing(tmp_path / "b.csv") as file:  # its own part is being written, and stays
+        write_trace(trace_of(), tmp_path / "a.csv")
+        file.write(b"1")
+
+    assert sorted(os.listdir(tmp_path)) == [".notes.part", "a.csv", "b.csv"]
+    assert abandoned.endswith(".part")
 
 
 def test_a_missing_folder_and_a_folder_are_said(tmp_path: Path):

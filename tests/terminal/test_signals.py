@@ -1,4 +1,4 @@
-"""A signal at any stage of the start ends the program soon, quietly, with 128 + its number and the terminal as it was."""
+"""A signal at any stage of the start ends the program with 128 + its number, quietly, the terminal as it was."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,6 +206,41 @@ def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, content: str) -> None:
     memory = Remembered(path)
     assert memory.files == []
     assert memory.theme is None
+
+
+def test_two_explorers_keep_each_others_files(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    one, other = Remembered(path), Remembered(path)
+
+    one.keep_file("/a.h5")
+    other.keep_file("/b.h5")
+    one.keep_theme("light")
+
+    again = Remembered(path)
+    assert again.files == ["/b.h5", "/a.h5"]
+    assert again.theme == "light"
+
+
+def test_the_null_device_keeps_nothing_and_is_not_replaced() -> None:
+    memory = Remembered(Path(os.devnull))
+
+    memory.keep_file("/a.h5")
+
+    assert memory.files == ["/a.h5"]
+    assert memory.trouble_to_tell() is None
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_state_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
+    memory = Remembered(tmp_path)  # a folder
+
+    memory.keep_file("/a.h5")
+    memory.keep_file("/b.h5")
+
+    assert memory.files == ["/b.h5", "/a.h5"]
+    assert "no regular file" in str(memory.trouble_to_tell())
+    assert memory.trouble_to_tell() is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_the_environment_says_of_another_terminal_is_not_believed() -> None:

@@ -44,6 +44,13 @@ class DialogScreen(WorkScreen):
         """Keep the file among those opened lately."""
         self.remembered.keep_file(self.path)
 
+    def say_news(self) -> None:
+        """Say once, after a run, that less can be written over SSH, and that settings can't be kept."""
+        self.suggest_low_bandwidth()
+        trouble = self.remembered.trouble_to_tell()
+        if trouble is not None:
+            self.say(f"recent files and settings can't be kept: {trouble} (RNN_TUI_STATE names another file)")
+
     def suggest_low_bandwidth(self) -> None:
         """Over SSH, say once that there is a way to write less; keep it when it was chosen."""
         if not over_ssh():

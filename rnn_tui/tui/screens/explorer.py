@@ -139,10 +139,8 @@ class ExplorerScreen(PlayScreen):
             place = self._first_place(trace, place)
         self.place = place
         self.mutate_reactive(ExplorerScreen.place)
-        if self._first:
-            self.suggest_low_bandwidth()
-            if self.options.play:
-                self.action_play()
+        if self._first and self.options.play:
+            self.action_play()
         self._first = False
 
     def _first_place(self, trace: ModelTrace, place: Place) -> Place:

@@ -57,9 +57,10 @@ class ExportPrompt(LineDialog[str]):
         path = os.path.expanduser(text.strip())
         if self._writing is not None:
             return
-        if os.path.exists(path) and self._sure != path:
+        if os.path.lexists(path) and self._sure != path:
             self._sure = path
-            self.mean("this file exists; Enter again replaces it", error=True)
+            what = "this is a link; Enter again replaces the link, not the file it leads to"
+            self.mean(what if os.path.islink(path) else "this file exists; Enter again replaces it", error=True)
             return
         self.mean("writing …     esc stops")
         self._writing = self._work(path, self._sure == path)

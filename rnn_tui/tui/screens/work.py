@@ -73,6 +73,9 @@ class WorkScreen(HeldScreen):
     def remember_file(self) -> None:
         """Keep the file among those opened lately."""
 
+    def say_news(self) -> None:
+        """Say, after a run, what the user should know once."""
+
     def redraw(self) -> None:
         """Let the shown view draw itself again."""
 
@@ -200,6 +203,8 @@ class WorkScreen(HeldScreen):
         if event.ran.trace.stopped is not None:
             layer, reason = event.ran.trace.stopped
             self.say(f"stopped at {layer}: {reason}", error=True)
+        else:
+            self.say_news()
         self.write_state()
 
     @on(outcomes.Progressed)
