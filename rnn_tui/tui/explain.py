@@ -71,6 +71,10 @@ def explanation(
     yield from _file(opened, width)
 
 
+READER = "hdf5"
+"""The fact that is about the machine, not about the file: the version of the library that read it."""
+
+
 def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
     """What the file is, what was odd about it, and what of it is missing."""
     file = opened.file
@@ -78,7 +82,7 @@ def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
     version = f"Keras {file.keras_version}" if file.keras_version else "Keras of unknown version"
     made = f"{version}, {file.backend}" if file.backend else version
     rows = [("container", f"{file.container}, {thousands(file.bytes)} bytes"), ("written by", made)]
-    rows += [(name, text) for name, text in file.facts.items() if text]
+    rows += [(name, text) for name, text in file.facts.items() if text and name != READER]
     rows += [("assumed", f"{key} {value}") for key, value in opened.assumed.items()]
     yield from _rows(rows, width)
     missing = [f"{group.name}: {group.problem}" for group in file.groups if group.problem]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,10 @@ def memories(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
-@pytest.mark.parametrize("command", ["layers", "weights", "trace", "verify"])
+KERAS = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+
+
+@pytest.mark.parametrize("command", ["layers", "weights", "trace", pytest.param("verify", marks=KERAS)])
 def test_every_command_keeps_to_it(command: str, model: Path, memories: list[int], capfd: Any) -> None:
     status = main([command, str(model), "--max-memory", "16M"])
     out, err = capfd.readouterr()

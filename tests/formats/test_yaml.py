@@ -30,11 +30,11 @@ def test_dates_and_tuples_stay_what_they_are_written_as(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{class_name: x, config: " + "[" * 20_000 + "]" * 20_000 + "}", "nested deeper"),
-        ("- " * 3_000 + "x", "nested deeper"),
+        ("{class_name: x, config: " + "[" * 20_000 + "]" * 20_000 + "}", "nested deeper|isn't valid YAML: line 1"),
+        ("- " * 3_000 + "x", "nested deeper|isn't valid YAML: line 1"),
         ("class_name: x\nconfig: [&a [1], *a]\n", "aliases"),
         ("class_name: x\nconfig: " + "x" * (1 << 20), "is read up to"),
-        ("class_name: x\nconfig: !!python/object/apply:os.system [ls]\n", "line 2: could not determine a constructor"),
+        ("class_name: x\nconfig: !!python/object/apply:os.system [ls]\n", "isn't valid YAML: line 2"),
         ("class_name: x\nconfig: {[1]: 2}\n", "isn't valid YAML: line 2"),
         ("class_name: [\n", "isn't valid YAML: line"),
         ("class_name: x\nconfig: {a: 1" + "0" * 5_000 + "}\n", "isn't valid YAML"),
