@@ -8,10 +8,13 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit status; signals end it properly from here on."""
+    """Run a command line and return its exit status; signals end it properly from here on.
+
+    Without `argv` the command line is the process's own, which is about to end with that status.
+    """
     from rnn_tui.cli.ending import Ending
 
-    with Ending() as ending:
+    with Ending(whole_process=argv is None) as ending:
         from rnn_tui.cli.run import main as run
 
         status = run(argv, ending)

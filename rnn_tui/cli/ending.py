@@ -27,10 +27,13 @@ class Ending:
     """What happens when a signal arrives; a context in which the signals lead here.
 
     A signal that was ignored when the program started (`nohup`) stays ignored, and one that somebody else handles
-    stays theirs.
+    stays theirs. With `whole_process` the signals are not given back at the end of the context: the process has done
+    its work then, and a signal that arrives before the interpreter has closed changes nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whole_process: bool) -> None:
+        self._whole_process = whole_process
+        self._over = False
         self.status: int | None = None
         """128 + the number of the first signal that arrived, None when none did."""
         self._unwinds = False
@@ -50,9 +53,12 @@ class Ending:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        """Give the signals back."""
+        """Give the signals back, unless the process is about to end."""
+        self._over = True
         if self._done is not None:
             self._done.set()
+        if self._whole_process:
+            return
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -61,7 +67,9 @@ class Ending:
         self._unwinds = True
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
-        if self.status is not None:  # they come in twos, and the second must not cut short what the first began
+        if (
+            self._over or self.status is not None
+        ):  # they come in twos, and the second must not cut short what the first began
             return
         self.status = 128 + number
         if not self._unwinds:

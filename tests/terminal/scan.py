@@ -8,7 +8,7 @@ OWN = re.compile(
     r"\x1b\[\d+;\d+H|\x1b\[\d*C"  # moves
     r"|\x1b\[[\d;]*m"  # colours
     r"|\x1b\[\?(?:25|7|1000|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"  # modes
-    r"|\x1b\[\?(?:2026|2048)\$p|\x1b\[>25u|\x1b\[<u"  # questions, kitty keys
+    r"|\x1b\[\?(?:2026|2048)\$p|\x1b\[>\d+u|\x1b\[<u"  # questions, kitty keys
     r"|\x1b\[\?10(?:02|01)l|\x1b\[2J|\x1b\[K|\r|\n"  # the way out, and progress on one line
 )
 FOREIGN = re.compile(

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -35,10 +36,12 @@ PAIRS = [
     (b"\x1b[?1006h", b"\x1b[?1006l"),
     (b"\x1b[?1004h", b"\x1b[?1004l"),  # focus
     (b"\x1b[?2004h", b"\x1b[?2004l"),  # paste
-    (b"\x1b[>25u", b"\x1b[<u"),  # kitty keys
+    (b"\x1b[>u", b"\x1b[<u"),  # kitty keys
     (b"\x1b[?2026h", b"\x1b[?2026l"),  # synchronised output
 ]
 """What is switched on, and what must be the last word on it."""
+KITTY_FLAGS = re.compile(rb"\x1b\[>\d+u")
+"""How Textual asks for kitty's keys: which of them differs between its versions."""
 PATIENCE = 240.0
 """Seconds after which something never comes: no machine is as slow as that."""
 QUIET = 0.25
@@ -192,7 +195,8 @@ class Session:
 
     def is_restored(self) -> bool:
         """Whether the screen, the cursor, the mouse, the keys and the settings are as they were."""
-        undone = all(self.output.rfind(off) > self.output.rfind(on) for on, off in PAIRS if on in self.output)
+        written = KITTY_FLAGS.sub(b"\x1b[>u", self.output)
+        undone = all(written.rfind(off) > written.rfind(on) for on, off in PAIRS if on in written)
         return undone and (termios.tcgetattr(self.child) if self.child >= 0 else self._final) == self.settings
 
     def children(self) -> list[int]:
