@@ -10,23 +10,29 @@ from typing import Any
 from rnn_tui.engine import activation_functions as f
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
-from rnn_tui.errors import ConfigError
+from rnn_tui.engine.fits import within
+from rnn_tui.errors import ConfigError, MisfitError
 
 
 @dataclass(frozen=True, eq=False)
 class Activation:
     """An activation: call it on an array.
 
-    `note` says which definition it is where Keras has two. `elementwise` is False when it looks along the last axis.
+    `note` says which definition it is where Keras has two. `elementwise` is False when it looks along an axis, `axis`.
     """
 
     name: str
     function: Callable[[Array], Array]
     note: str | None = None
     elementwise: bool = True
+    axis: int = -1
 
     def __call__(self, x: Array) -> Array:
-        """Return the activation of `x`."""
+        """Return the activation of `x`. Raises MisfitError where `x` has no such axis, or one that can't be halved."""
+        if not self.elementwise:
+            side = x.shape[within(self.axis, x.ndim)]
+            if self.name == "glu" and side % 2:
+                raise MisfitError(f"glu halves its input, which has {side} values")
         return self.function(x)
 
     @property
@@ -35,8 +41,13 @@ class Activation:
         return _in_place().get(self.name, self._into)
 
     def _into(self, x: Array, out: Array) -> None:
-        out[...] = self.function(x)
+        out[...] = self(x)
 
+
+LARGEST = 1e300
+"""No parameter of an activation is larger."""
+MOST_AXES = 32
+"""No array has more axes."""
 
 LINEAR = Activation("linear", f.linear)
 
@@ -123,7 +134,8 @@ def _named(name: str, parameters: Mapping[str, Any], generation: int) -> Activat
     if not parameters:
         return Activation(name, function, elementwise=not along_axis)
     shown = ", ".join(f"{key} {value:g}" for key, value in parameters.items())
-    return Activation(f"{name} ({shown})", partial(function, **parameters), elementwise=not along_axis)
+    axis = parameters.get("axis", -1)
+    return Activation(f"{name} ({shown})", partial(function, **parameters), elementwise=not along_axis, axis=axis)
 
 
 def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
@@ -140,14 +152,19 @@ def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
     found = {keys[key]: _number(value, class_name, key) for key, value in config.items() if key in keys}
     parameters = {**defaults, **{key: value for key, value in found.items() if value is not None}}
     if name == "softmax":
-        parameters = {"axis": int(parameters.get("axis", -1))}
+        axis = parameters.get("axis", -1)
+        if axis != int(axis) or abs(axis) > MOST_AXES:
+            raise ConfigError(f"{class_name}'s axis is {axis:g}, which no array has")
+        parameters = {"axis": int(axis)}
     return _named(name, parameters, generation)
 
 
 def _number(value: Any, class_name: str, key: str) -> float | None:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST:
         return value
     raise ConfigError(f"{class_name}'s {key} is not a number")
 

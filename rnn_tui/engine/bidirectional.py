@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot
+from rnn_tui.engine.fits import alike, check_count, check_side
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.engine.room import built, packed
 from rnn_tui.engine.words import bidirectional_words
-from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import Direction
 
-SHARED = ("return_sequences", "return_state", "stateful")
+SHARED = ("return_sequences", "return_state", "stateful", "time_major")
 """What both sides must agree on."""
 
 
@@ -49,6 +50,24 @@ class Bidirectional(Layer):
         assert self.forward is not None
         assert self.backward is not None
         return ("forward", self.forward), ("backward", self.backward)
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that both sides can read the sequence, and that no initial state is given or all of them."""
+        check_count(inputs, 1)
+        states = [sum(len(source.states) for source in side.sources) for _, side in self.sides]
+        if len(inputs) not in (1, 1 + sum(states)):
+            raise MisfitError(f"it starts from {sum(states)} states, not {len(inputs) - 1}")
+        if len(inputs) > 1 and len(set(states)) > 1:
+            raise MisfitError("its two sides have different numbers of states")
+
+        for _, side in self.sides:
+            side.check_sequence(inputs[0])
+
+        (y, *_), (y_back, *_) = (side.output_shapes(inputs) for _, side in self.sides)
+        if self.merge_mode is not None and not alike(y[:-1], y_back[:-1]):
+            raise MisfitError(f"its two sides return {y} and {y_back}, which can't be merged")
+        if self.merge_mode not in (None, "concat"):
+            check_side(y_back[-1], y[-1], "units on both sides")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Read the sequence in both directions; leave one LayerTrace with the cells of both."""

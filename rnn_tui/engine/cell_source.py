@@ -10,7 +10,7 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Weight
 from rnn_tui.engine.words import activation_words, gru_words, kernel_formula
-from rnn_tui.errors import ConfigError, UnsupportedLayerError
+from rnn_tui.errors import ConfigError, MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from rnn_tui.engine.cells import Cell
@@ -63,8 +63,11 @@ class CellSource:
             self.φ = activation(self.config.get("activation", "tanh"), self.generation)
             if self.gates > 1:
                 self.σ = activation(self.config.get("recurrent_activation", "sigmoid"), self.generation)
+            for chosen in (self.φ, self.σ):
+                if chosen is not None and (chosen.axis != -1 or chosen.name == "glu"):
+                    raise ConfigError(f"its activation {chosen.name} doesn't return a value for each unit")
             self._check()
-        except ConfigError as error:
+        except (ConfigError, MisfitError) as error:
             self.problem = str(error)
 
     @property
@@ -82,7 +85,7 @@ class CellSource:
         """How many units the cell has: what the recurrent kernel says, or the configuration where there is none."""
         if len(self.weights) > 1 and len(self.weights[1].shape) == 2:
             return self.weights[1].shape[0]
-        return int(self.config.get("units", 0))
+        return int(self.config.get("units") or 0)
 
     @property
     def features(self) -> int | None:

@@ -14,13 +14,13 @@ from rnn_tui.engine.cells import Cell
 from rnn_tui.engine.conv_cells import ConvLSTMCell
 from rnn_tui.engine.fast import PageScan
 from rnn_tui.engine.fast_conv import ConvLSTMScan
+from rnn_tui.engine.fits import alike, pair
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import pair
 from rnn_tui.engine.layers.convolve import lengths, margins_of
 from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.engine.room import packed
 from rnn_tui.engine.working import Scan
-from rnn_tui.errors import ConfigError, SequenceError
+from rnn_tui.errors import ConfigError, MisfitError
 
 
 @dataclass(eq=False)
@@ -45,12 +45,14 @@ class ConvSource(CellSource):
     @property
     def units(self) -> int:
         """How many filters the cell has."""
-        return self.weights[1].shape[-2] if len(self.weights) > 1 else int(self.config.get("filters", 0))
+        if len(self.weights) > 1 and len(self.weights[1].shape) > 1:
+            return self.weights[1].shape[-2]
+        return int(self.config.get("filters") or 0)
 
     @property
     def features(self) -> int | None:
         """How many channels the cell reads."""
-        return self.weights[0].shape[-2] if self.weights else None
+        return self.weights[0].shape[-2] if self.weights and len(self.weights[0].shape) > 1 else None
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -60,21 +62,26 @@ class ConvSource(CellSource):
     @property
     def size(self) -> tuple[int, ...]:
         """The kernel's spatial size."""
-        return self.weights[0].shape[:-2]
+        return self.weights[0].shape[:-2] if self.weights else ()
 
     def spread(self, key: str) -> tuple[int, ...]:
         """Return strides or dilation_rate, one number for each spatial axis."""
-        return pair(self.config.get(key, 1), self.rank)
+        return pair(self.config.get(key) or 1, self.rank)
+
+    @property
+    def padding(self) -> str:
+        """Whether the picture is padded to its own size ("same") or not at all ("valid")."""
+        return str(self.config.get("padding") or "valid")
 
     def sides(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
         """Return how large a picture of `sides` comes out."""
         spread = self.spread("strides"), self.spread("dilation_rate")
-        return lengths(sides, self.size, *spread, str(self.config.get("padding", "valid")))
+        return lengths(sides, self.size, *spread, self.padding)
 
     def margins(self, sides: Sequence[int]) -> list[tuple[int, int]]:
         """Return how many zeros stand before and after each side of a picture when it is read."""
         spread = self.spread("strides"), self.spread("dilation_rate")
-        return margins_of(sides, self.size, *spread, str(self.config.get("padding", "valid")))
+        return margins_of(sides, self.size, *spread, self.padding)
 
     def formula(self) -> str:
         """Return how the parameters are counted: `4 × (3 × 3 × (1 + 40) × 40 + 40)`."""
@@ -94,7 +101,7 @@ class ConvSource(CellSource):
     def _make(self, φ: Activation, σ: Activation) -> Cell:
         kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
         bias = rest[0] if rest else None
-        padding = str(self.config.get("padding", "valid"))
+        padding = self.padding
         strides, dilation = self.spread("strides"), self.spread("dilation_rate")
         return ConvLSTMCell(kernel, recurrent_kernel, bias, φ, σ, strides, padding, dilation)
 
@@ -108,8 +115,10 @@ class ConvSource(CellSource):
         fits = alike[0] == alike[1] and len(shapes[0]) == self.rank + 2 and shapes[2:] in ([], [(4 * filters,)])
         if not fits or not filters or {shape[-1] for shape in shapes[:2]} != {4 * filters} or 0 in shapes[0]:
             raise ConfigError(f"its arrays {', '.join(map(str, shapes))} don't make a {self.class_name}")
-        if self.config.get("padding", "valid") not in ("valid", "same"):
-            raise ConfigError(f"padding {self.config['padding']!r} is not one a ConvLSTM has")
+        if self.padding not in ("valid", "same"):
+            raise ConfigError(f"padding {self.padding!r} is not one a ConvLSTM has")
+        for key in ("strides", "dilation_rate"):
+            self.spread(key)
         along_axis = not (self.φ and self.φ.elementwise and self.σ and self.σ.elementwise)
         if along_axis and self.config.get("data_format") == "channels_first":
             raise ConfigError("its activation looks along the last axis, which isn't the channels")
@@ -118,6 +127,19 @@ class ConvSource(CellSource):
 @dataclass(eq=False)
 class ConvLSTM(Recurrent):
     """The LSTM of pictures; the engine has the channels last and turns them at the border."""
+
+    def check_sequence(self, shape: Shape) -> None:
+        """Check that a sequence has pictures of the cell's channels, large enough for its kernel."""
+        source = self._source()
+        picture: Shape = (None,) * source.rank
+        first = self._channels_first()
+        wanted: Shape = (source.features, *picture) if first else (*picture, source.features)
+        if not alike(shape, (None, None, *wanted)):
+            raise MisfitError(f"it reads {source.rank}-D pictures of {source.features} channels over time")
+
+        sides = source.sides(shape[3:] if first else shape[2:-1])
+        if 0 in (*shape, *sides):
+            raise MisfitError("nothing would be left of a picture")
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape of the output and, with return_state, of the two states."""
@@ -149,11 +171,7 @@ class ConvLSTM(Recurrent):
     def _left_sequence(self, h: Array) -> Array:
         return packed(np.moveaxis(h, -1, 2) if self._channels_first() else h)
 
-    def _check_input(self, x: Array, run: Run) -> None:
-        source = self._source()
-        if x.ndim != source.rank + 3 or x.shape[-1] != source.features or 0 in x.shape:
-            expected = f"{source.rank}-D pictures of {source.features} channels over time"
-            raise SequenceError(f"layer {run.path!r} reads {expected}, not {x.shape}")
+    def _claim(self, x: Array, run: Run) -> None:
         run.claims(run.path, self._read_at_once(x), run.dtype.itemsize)
 
     def _read_at_once(self, x: Array) -> int:

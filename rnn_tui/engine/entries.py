@@ -59,6 +59,8 @@ class LayerInfo:
     words: tuple[str, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     """The configuration in Keras 3's words; a Bidirectional has its merge_mode and what both its sides do."""
+    fault: Exception | None = None
+    """What our own code raised when it was asked about the layer: to be reported, whoever lists it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.fits import check_left
+from rnn_tui.engine.layer import Layer, Run, set_fault
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
-from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.order import in_order, no_output
 from rnn_tui.engine.stretches import call_in_stretches, stretches_of
-from rnn_tui.errors import SequenceError, UnsupportedLayerError
+from rnn_tui.errors import MisfitError, RnnTuiError, UnsupportedLayerError
 from rnn_tui.text import clean
 
 
@@ -110,16 +110,25 @@ class Graph:
         return values
 
     def shapes(self, known: Mapping[Ref, Shape]) -> dict[Ref, Shape]:
-        """Return the shape of every tensor that follows from `known`; unknown ones are left out."""
+        """Return the shape of every tensor that follows from `known`; unknown ones are left out.
+
+        A layer whose own code fails has its `fault` noted, and the others are listed all the same.
+        """
         shapes = dict(known)
         for node in self.nodes:
             if Ref(node.layer, node.call) in shapes or any(ref not in shapes for ref in node.refs()):
                 continue
-            if self.layers[node.layer].why_not is not None:
+            layer = self.layers[node.layer]
+            if layer.why_not is not None:
                 continue
             try:
-                found = node_shapes(self.layers[node.layer], node, shapes)
-            except (UnsupportedLayerError, SequenceError, *MISFITS):
+                found = node_shapes(layer, node, shapes)
+            except (RnnTuiError, MisfitError):
+                continue
+            except MemoryError:
+                raise
+            except Exception as error:
+                set_fault(layer, error)
                 continue
             shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})
         return shapes
@@ -135,31 +144,43 @@ class Graph:
         return keys
 
 
-MISFITS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
-"""What a layer raises when what it is fed, its configuration or the call's arguments don't go together."""
+FIRST = ("query", "value", "key")
+"""Keywords by which attention is given what else comes by position, in that order."""
+MASKS = ("mask", "attention_mask")
+"""Keywords that hold masks, which are no inputs."""
+
+
+def read_by(node: Node) -> list[Ref]:
+    """Return the tensors a call reads as its inputs, in the order the layer is given them: masks are left out."""
+    named = {key: value for key, value in node.kwargs.items() if key not in (*FIRST, *MASKS)}
+    ordered = [node.kwargs.get(key) for key in FIRST]
+    return list(refs_in([*node.args, *ordered, *named.values()]))
 
 
 def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
-    """Call a layer; one whose input, configuration and arguments don't go together can't be reproduced."""
+    """Call a layer; one whose input, configuration and arguments don't go together can't be reproduced.
+
+    Nothing but a MisfitError says so: what else a layer raises is a fault of our own, and stays one.
+    """
+    if layer.fault is not None:
+        raise layer.fault
     if layer.why_not is not None:
         raise UnsupportedLayerError(run.path, layer.why_not)
     if node.kwargs.get("training") is True and layer.generation < 3 and acts_in_training(layer):
         raise UnsupportedLayerError(run.path, "the model calls it as in training (training=True)")
     shapes: list[Shape] = [values[ref].value.shape for ref in node.refs()]
+    read: list[Shape] = [values[ref].value.shape for ref in read_by(node)]
     try:
-        if shapes:
-            check_rank(layer.class_name, shapes[0])
+        layer.check(read)
         inputs = [values[ref] for ref in node.refs()]
-        run.claims(run.path, _values_made(layer, shapes), run.dtype.itemsize, stretches_of(layer, inputs))
+        run.claims(run.path, _values_made(layer, read), run.dtype.itemsize, stretches_of(layer, inputs))
         outputs = call_node(layer, node, values, run)
         run.claims.hold(tensor.value for tensor in outputs)
-        if any(0 in tensor.value.shape for tensor in outputs):
-            raise ValueError("nothing would be left of it")
+        check_left([tensor.value.shape for tensor in outputs])
         return outputs
-    except MISFITS as error:
+    except MisfitError as error:
         what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
-        why = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise UnsupportedLayerError(run.path, f"{what} ({clean(why)})") from error
+        raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})") from error
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:
@@ -202,19 +223,19 @@ def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[S
 
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
             run = quiet_run()
+            by_ref = dict(zip(refs, tensors, strict=True))
+            layer.check([by_ref[ref].value.shape for ref in read_by(node)])
             made = _values_made(layer, [tensor.value.shape for tensor in tensors])
             run.claims(node.key, made, run.dtype.itemsize)
-            return call_node(layer, node, dict(zip(refs, tensors, strict=True)), run)
+            return call_node(layer, node, by_ref, run)
 
         try:
             return probe(attempt, [shapes[ref] for ref in refs])
         except UnsupportedLayerError:
             if layer.only_tried:
                 raise
-    skipped = set(refs_in(node.kwargs.get("mask")))
-    read = [shapes[ref] for ref in refs if ref not in skipped]
-    if read:
-        check_rank(layer.class_name, read[0])
+    read = [shapes[ref] for ref in read_by(node)]
+    layer.check(read)
     found = layer.output_shapes(read)
     if node.kwargs.get("return_attention_scores"):
         heads = [int(layer.config[key]) for key in ("num_heads", "num_query_heads") if key in layer.config]
@@ -238,6 +259,8 @@ def _with_masks(value: Any, mask: Any) -> Any:
     if mask is None or mask is False:
         return value
     masks = mask if isinstance(mask, list) else [mask]
+    if not all(given is None or isinstance(given, Tensor) for given in masks):
+        raise MisfitError("its mask is no tensor")
     position = 0
 
     def masked(item: Any) -> Any:
@@ -246,7 +269,7 @@ def _with_masks(value: Any, mask: Any) -> Any:
             given = masks[position] if position < len(masks) else None
             position += 1
             if given is not None and given.value.shape != item.value.shape[: given.value.ndim]:
-                raise ValueError(f"a mask of {given.value.shape} is none for {item.value.shape}")
+                raise MisfitError(f"a mask of {given.value.shape} is none for {item.value.shape}")
             return item if given is None else Tensor(item.value, given.value.astype(np.bool_))
         return [masked(part) for part in item] if isinstance(item, (list, tuple)) else item
 

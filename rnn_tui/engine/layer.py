@@ -41,6 +41,12 @@ class Run:
     """Receives each CellTrace before it is computed; its `filled` timesteps can be read while the run goes on."""
 
 
+def set_fault(layer: Layer, error: Exception) -> None:
+    """Note that our own code failed when it was asked about a layer: it is listed so, and its run raises `error`."""
+    layer.fault = error
+    layer.why_not = f"internal error ({type(error).__name__}: {error})"
+
+
 @dataclass(eq=False)
 class Layer:
     """A named entry of the model. `config` is in Keras 3's words, whatever the file said."""
@@ -56,6 +62,15 @@ class Layer:
     """Keras's major version that wrote the file (1, 2, 3): activations of one name differ between them."""
 
     recurrent = False
+
+    fault: Exception | None = field(default=None, init=False)
+    """What our own code raised when it was asked about this layer: a bug, and never told as a fault of the file."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Raise MisfitError where inputs of these shapes, a side None where it is open, can't be read.
+
+        Asked before every call and before any shape is worked out: `call` and the rest may trust what they are given.
+        """
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the layer's outputs for `inputs`, exactly as Keras's inference does."""

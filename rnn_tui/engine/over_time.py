@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.cell_source import CellSlot, CellSource
+from rnn_tui.engine.fits import alike, check_count, stretched
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.room import built, packed
 from rnn_tui.engine.words import layer_words
-from rnn_tui.errors import SequenceError, UnsupportedLayerError
+from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from rnn_tui.engine.record import Record
@@ -38,6 +39,23 @@ class Recurrent(Layer):
     stacked: bool = False
 
     recurrent = True
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that it is given a sequence of its features, and with it no initial state or all of them."""
+        states = sum(len(source.states) for source in self.sources)
+        check_count(inputs, 1)
+        if len(inputs) not in (1, 1 + states):
+            raise MisfitError(f"it starts from {states} states, not {len(inputs) - 1}")
+        self.check_sequence(inputs[0])
+
+    def check_sequence(self, shape: Shape) -> None:
+        """Check that a sequence has timesteps and the cell's features."""
+        features = self.sources[0].features
+        wanted: Shape = (None, None, features)
+        if not alike(shape, wanted):
+            raise MisfitError(f"it reads (batch, timesteps, {features})")
+        if 0 in shape[:2]:
+            raise MisfitError("it can't read a sequence of no timesteps")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Read the sequence and return what Keras returns; leave a LayerTrace."""
@@ -62,7 +80,9 @@ class Recurrent(Layer):
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
         value, mask = self._entered(inputs[0])
         x = np.asarray(value, dtype=run.dtype)
-        self._check_input(x, run)
+        if mask is not None and mask.shape != x.shape[:2]:
+            raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
+        self._claim(x, run)
         base = run.path + (f"/{direction}" if direction else "")
         initial = self._initial(base, inputs[1:], x, run)
         order = slice(None, None, -1) if self.flag("go_backwards") else slice(None)
@@ -144,12 +164,8 @@ class Recurrent(Layer):
         """Return a state as Keras returns it."""
         return value
 
-    def _check_input(self, x: Array, run: Run) -> None:
-        features = self.sources[0].features
-        if x.ndim != 3 or x.shape[2] != features:
-            raise SequenceError(f"layer {run.path!r} reads (batch, timesteps, {features}), not {x.shape}")
-        if x.shape[1] == 0:
-            raise SequenceError(f"layer {run.path!r} can't read a sequence of no timesteps")
+    def _claim(self, x: Array, run: Run) -> None:
+        """Note what reading `x` takes besides its record."""
 
     def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
         return source.scan(run.dtype)
@@ -170,11 +186,12 @@ class Recurrent(Layer):
             states = {}
             for name in self.sources[index].states:
                 state, key = next(flat, zeros), f"{base}{self._suffix(index)}/{name}"
-                wanted = np.asarray(run.initial_state.get(key, state), dtype=run.dtype)
-                try:
-                    states[name] = np.broadcast_to(wanted, zeros.shape)
-                except ValueError as error:
-                    raise SequenceError(f"the initial state {key} is {zeros.shape}, not {wanted.shape}") from error
+                own = run.initial_state.get(key)
+                wanted = np.asarray(state if own is None else own, dtype=run.dtype)
+                if not _stretches(wanted.shape, zeros.shape):
+                    words = f"the initial state {key} is {zeros.shape}, not {wanted.shape}"
+                    raise MisfitError(words) if own is None else SequenceError(words)
+                states[name] = np.broadcast_to(wanted, zeros.shape)
             by_cell[index] = states
         return [by_cell[index] for index in range(len(self.sources))]
 
@@ -209,6 +226,14 @@ class Recurrent(Layer):
     def _left_sequence(self, h: Array) -> Array:
         """Return the sequence of outputs as Keras returns it."""
         return packed(np.swapaxes(h, 0, 1) if self.flag("time_major") else h)
+
+
+def _stretches(shape: Shape, wanted: Shape) -> bool:
+    """Whether an array of `shape` is stretched to `wanted`."""
+    try:
+        return alike(stretched(shape, wanted), wanted)
+    except MisfitError:
+        return False
 
 
 def _where(mask: Mask, h: Array) -> Array:

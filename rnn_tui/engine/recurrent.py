@@ -77,9 +77,21 @@ def _broken_chain(sources: Sequence[CellSource]) -> str | None:
 def _cells_of(cell: Any) -> tuple[list[tuple[str, Mapping[str, Any]]], bool]:
     """Return the class and configuration of each cell, and whether they are stacked."""
     if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
-        cell = (cell.get("config") or {}).get("cells", [])
+        cell = mapping(cell.get("config")).get("cells")
+        cell = cell if isinstance(cell, list) else []
+
     if isinstance(cell, list):
-        return [(str(one.get("class_name")), one.get("config") or {}) for one in cell], True
-    if isinstance(cell, Mapping):
-        return [(str(cell.get("class_name")), cell.get("config") or {})], False
-    return [("?", {})], False
+        return [_class_and_config(one) for one in cell], True
+    return [_class_and_config(cell)], False
+
+
+def _class_and_config(cell: Any) -> tuple[str, Mapping[str, Any]]:
+    """Return the class and the configuration of one cell; `?` stands for what is none."""
+    if not isinstance(cell, Mapping):
+        return "?", {}
+    return str(cell.get("class_name")), mapping(cell.get("config"))
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return a part of a configuration that holds keys, an empty one where it is something else."""
+    return value if isinstance(value, Mapping) else {}

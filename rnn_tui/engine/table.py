@@ -12,12 +12,12 @@ from rnn_tui.engine.arrays import Shape, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.entries import CellEntry, LayerInfo
-from rnn_tui.engine.graph import MISFITS, Graph
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.layer import Layer, set_fault
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
 from rnn_tui.engine.start import known_shapes
-from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.errors import MisfitError, RnnTuiError
 from rnn_tui.text import clean
 
 LONGEST = 400
@@ -93,8 +93,9 @@ def _lines(
         reproducible=layer.why_not is None,
         why_not=None if layer.why_not is None else clean(layer.why_not, LONGEST),
         notes=_lines_of(layer.notes),
-        words=_lines_of(layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else in_words(layer)),
+        words=_lines_of(words_of(layer)),
         config=_config(layer),
+        fault=layer.fault,
     )
     if isinstance(layer, NestedModel) and layer.graph is not None:
         yield from layer_table(layer.graph, f"{path}/", depth + 1)
@@ -103,6 +104,11 @@ def _lines(
         read = [(*shape[:1], *shape[2:]) for shape in read]
     for inner in layer.sublayers():
         yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
+
+
+def words_of(layer: Layer) -> list[str]:
+    """Return what a layer's configuration says, one short sentence each."""
+    return layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else list(in_words(layer))
 
 
 def _lines_of(sentences: Iterable[str]) -> tuple[str, ...]:
@@ -127,8 +133,14 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
     if read is None or layer.why_not is not None:
         return ()
     try:
+        layer.check(read)
         return tuple(layer.output_shapes(read))
-    except (UnsupportedLayerError, *MISFITS):
+    except (RnnTuiError, MisfitError):
+        return ()
+    except MemoryError:
+        raise
+    except Exception as error:
+        set_fault(layer, error)
         return ()
 
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.activations import activation
 from rnn_tui.engine.arrays import Weight
 from rnn_tui.engine.bidirectional import bidirectional_layer
-from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.graph import Graph, Ref
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layer import Layer, set_fault
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed, Unsupported
 from rnn_tui.engine.model import Model
-from rnn_tui.engine.recurrent import Recurrent, recurrent_layer
+from rnn_tui.engine.recurrent import Recurrent, mapping, recurrent_layer
 from rnn_tui.engine.start import wanted_shape
-from rnn_tui.errors import ConfigError
+from rnn_tui.engine.table import words_of
+from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError
 from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.checks import problem_in, shown
 from rnn_tui.formats.config import parse_model, readable_shape
@@ -34,9 +34,6 @@ from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.formats.text import Places
-
-UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
-"""What a layer's configuration raises when its values are of another kind than Keras writes."""
 
 LONGEST = 400
 """Characters of the reason why a layer can't be reproduced, whatever its configuration holds."""
@@ -81,15 +78,21 @@ class Builder:
         """Return the layer; one whose parts don't fit is listed with the reason and the rest goes on."""
         try:
             made = self._layer(spec, path)
-            # What the layer table asks of every layer: a configuration it can't be asked of is no configuration.
+            # What the layer table asks of every layer is asked here, where one that fails can be listed as it is.
             made.formula()
-            list(in_words(made))
+            words_of(made)
             made.why_not = None if made.why_not is None else clean(made.why_not, LONGEST)
             return made
-        except UNREADABLE as error:
-            why_not = f"its configuration can't be read ({type(error).__name__}: {clean(error)})"
-        except ConfigError as error:
-            why_not = clean(error, LONGEST)
+        except (ConfigError, MisfitError) as error:
+            return self._unsupported(spec, clean(error, LONGEST))
+        except (RnnTuiError, MemoryError):
+            raise
+        except Exception as error:  # a bug: the layer is listed with it, and the rest goes on
+            listed = self._unsupported(spec, "")
+            set_fault(listed, error)
+            return listed
+
+    def _unsupported(self, spec: LayerSpec, why_not: str) -> Layer:
         return Unsupported(spec.name, spec.class_name, self._config(spec), self.arrays(spec), why_not=why_not)
 
     def _config(self, spec: LayerSpec) -> dict[str, Any]:
@@ -189,7 +192,7 @@ class Builder:
 def _problem_in_cells(spec: LayerSpec) -> str | None:
     """Return what is wrong with the configuration of one of an RNN's cells, None when nothing is."""
     cells = cells_of(spec.config.get("cell")) if spec.class_name == "RNN" else []
-    found = (problem_in(str(cell.get("class_name")), cell.get("config") or {}) for cell in cells)
+    found = (problem_in(str(cell.get("class_name")), mapping(cell.get("config"))) for cell in cells)
     return next((problem for problem in found if problem is not None), None)
 
 

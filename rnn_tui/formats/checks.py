@@ -47,9 +47,19 @@ def _counts_up(value: Any) -> bool:
 
 
 def _margin(value: Any) -> bool:
-    if isinstance(value, list):
-        return 0 < len(value) <= 3 and all(_margin(side) for side in value)
-    return is_whole(value, 0)
+    sides = value if isinstance(value, list) else [value]
+    return 0 < len(sides) <= 3 and all(_end(side) for side in sides)
+
+
+def _end(side: Any) -> bool:
+    """Whether a value is the margin at both ends of an axis, or one for each."""
+    ends = side if isinstance(side, list) else [side]
+    return len(ends) in (1, 2) and all(is_whole(end, 0) for end in ends)
+
+
+def _paddings(value: Any) -> bool:
+    sides = value if isinstance(value, list) else [value]
+    return 0 < len(sides) <= 3 and all(is_whole(side, 0, WIDEST) for side in sides)
 
 
 def _axis(value: Any) -> bool:
@@ -60,12 +70,34 @@ def _sides(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 8 and all(side is None or is_whole(side, -1) for side in value)
 
 
+def _order(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 8 and all(is_whole(axis, 1) for axis in value)
+
+
+def _axes_of_two(value: Any) -> bool:
+    axes = value if isinstance(value, list) else [value]
+    return len(axes) in (1, 2) and all(is_whole(axis, -8, 8) for axis in axes)
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _numbers(value: Any) -> bool:
-    return all(map(_numbers, value)) if isinstance(value, list) else _number(value)
+    """Whether a value is a number, or lists of numbers that make an array."""
+    if not isinstance(value, list):
+        return _number(value)
+    alike = len({_shape(part) for part in value}) == 1
+    return alike and all(map(_numbers, value))
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    """Return the sides of nested lists, as their first parts have them."""
+    sides = []
+    while isinstance(value, list):
+        sides.append(len(value))
+        value = value[0] if value else None
+    return tuple(sides)
 
 
 def _switch(value: Any) -> bool:
@@ -89,6 +121,7 @@ MARGIN = (_margin, "whole numbers from 0 on")
 AXIS = (_axis, "an axis or a list of axes")
 SIDES = (_sides, "a list of whole numbers")
 NUMBER = (_number, "a number")
+ORDER = (_order, "a list of axes, which count from 1")
 NUMBERS = (_numbers, "a number or a list of numbers")
 SWITCH = (_switch, "true or false")
 
@@ -96,7 +129,9 @@ KEYS: Mapping[str, tuple[Test, str]] = {
     **dict.fromkeys(("units", "filters", "n", "input_dim", "output_dim", "groups", "num_heads", "key_dim"), COUNT),
     **dict.fromkeys(("value_dim", "depth_multiplier", "nb_feature", "max_tokens"), COUNT),
     **dict.fromkeys(("kernel_size", "pool_size", "strides", "dilation_rate"), SIZE),
-    **dict.fromkeys(("target_shape", "dims"), SIDES),
+    "target_shape": SIDES,
+    "dims": ORDER,
+    "output_padding": (_paddings, "a whole number from 0 on, or one for each axis"),
     **dict.fromkeys(("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "time_major"), SWITCH),
     **dict.fromkeys(("use_bias", "mask_zero", "reset_after", "center", "trainable", "keepdims", "causal"), SWITCH),
     **dict.fromkeys(("zero_output_for_mask", "rms_scaling", "normalize", "use_scale"), SWITCH),
@@ -104,7 +139,7 @@ KEYS: Mapping[str, tuple[Test, str]] = {
     **dict.fromkeys(("stddev", "momentum", "threshold"), NUMBER),
     **dict.fromkeys(("activation", "recurrent_activation"), (_activation, "an activation's name or configuration")),
     "axis": AXIS,
-    "axes": AXIS,
+    "axes": (_axes_of_two, "an axis, or one of each input"),
     "shared_axes": AXIS,
     "cropping": MARGIN,
     "padding": _among("valid", "same", "causal"),
@@ -126,7 +161,12 @@ OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
     ("Rescaling", "scale"): NUMBERS,
     ("Rescaling", "offset"): NUMBERS,
     ("Discretization", "axis"): (lambda value: True, ""),
-    ("Discretization", "bin_boundaries"): (lambda value: isinstance(value, list) and _numbers(value), "numbers"),
+    ("Discretization", "bin_boundaries"): (
+        lambda value: isinstance(value, list) and all(map(_number, value)),
+        "numbers",
+    ),
+    ("Concatenate", "axis"): (lambda value: is_whole(value, -8, 8), "an axis"),
+    ("GroupNormalization", "groups"): (lambda value: value == -1 or _count(value), "a whole number above 0, or -1"),
     ("Discretization", "output_mode"): _among("int", "one_hot", "multi_hot", "count"),
     ("CategoryEncoding", "num_tokens"): COUNT,
     ("CategoryEncoding", "output_mode"): _among("one_hot", "multi_hot", "count", "binary"),
@@ -154,6 +194,8 @@ OWN: Mapping[tuple[str, str], tuple[Test, str]] = {
 """Where a class means something of its own by a key."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Dense", "TimeDistributedDense", "MaxoutDense"), ("units",)),
+    "Embedding": ("output_dim",),
     "Permute": ("dims",),
     "Reshape": ("target_shape",),
     "RepeatVector": ("n",),
@@ -185,7 +227,8 @@ def _problems(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
     for key in NEEDED.get(class_name, ()):
         if config.get(key) is None:
             yield f"its configuration has no {key}"
-    for key in NOT_NULL:
+    needed = (*NOT_NULL, "negative_slope") if class_name == "LeakyReLU" else NOT_NULL
+    for key in needed:
         if key in config and config[key] is None and (class_name, key) not in OWN:
             yield f"{key} is null, not {KEYS[key][1]}"
     if class_name == "Normalization" and (config.get("mean") is None) is not (config.get("variance") is None):

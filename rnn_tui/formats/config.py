@@ -8,6 +8,7 @@ from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.recurrent import mapping
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
@@ -16,7 +17,6 @@ from rnn_tui.formats.nodes import calls, settled, triples
 from rnn_tui.formats.quantized import settle
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named
 from rnn_tui.formats.subclassed import recognised
-from rnn_tui.text import clean
 
 MODELS = ("Sequential", "Model", "Functional")
 MOST_LAYERS = 10_000
@@ -26,12 +26,7 @@ MOST_AXES = 8
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
     """Return the graph a model's JSON describes. Raises ConfigError when it describes none."""
-    try:
-        graph = _model(raw, era)
-    except KeyError as error:
-        raise ConfigError(f"the model's configuration can't be read: {clean(error)} is missing in it") from error
-    except (TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise ConfigError(f"the model's configuration can't be read: {clean(error)}") from error
+    graph = _model(raw, era)
     refuse_multiplied(graph)
     return graph
 
@@ -63,7 +58,7 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         for raw, layer in zip(config["layers"], layers, strict=True)
         for node in calls(layer.name, raw.get("inbound_nodes"))
     ]
-    inputs, outputs = triples(config["input_layers"]), triples(config["output_layers"])
+    inputs, outputs = triples(config["input_layers"]), triples(stated(config, "output_layers"))
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
     from_one = {name for name, written in nested.items() if written != "Sequential" and era.generation >= 3}
     outputs = settled(nodes, set(nested), outputs, from_one if era.generation >= 3 else None)
@@ -80,9 +75,9 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
     """Return a Sequential as a chain; one without an input layer gets it from what its first layer says."""
-    raws = _listed(config if isinstance(config, list) else config["layers"])
+    raws = _listed(config if isinstance(config, list) else stated(config, "layers"))
     name = named(config.get("name") if isinstance(config, Mapping) else None, "sequential")
-    if raws[0].get("class_name") == "Merge" and (raws[0].get("config") or {}).get("layers"):
+    if raws[0].get("class_name") == "Merge" and mapping(raws[0].get("config")).get("layers"):
         return _merged(name, raws, era)
     layers = [parse_layer(raw, era) for raw in raws]
     if layers[0].class_name != "InputLayer":
@@ -95,6 +90,13 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
     trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
     first, last = Ref(layers[0].name), Ref(layers[-1].name)
     return GraphSpec(name, class_name, layers, nodes, [first], [last], frozenset([first.layer]), trainable)
+
+
+def stated(config: Config, key: str) -> Any:
+    """Return what a model's configuration has under a key. Raises ConfigError where it has none."""
+    if key not in config:
+        raise ConfigError(f"the model's configuration can't be read: {key!r} is missing in it")
+    return config[key]
 
 
 def _listed(raws: Any) -> list[Any]:
@@ -142,7 +144,7 @@ def readable_shape(shape: Any) -> list[Any] | None:
 
 def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
     """Return a Keras 1 Sequential that starts by merging others: their chains, the merge, the rest."""
-    branches = [_model(raw, era) for raw in raws[0]["config"]["layers"]]
+    branches = [_model(raw, era) for raw in _listed(raws[0]["config"]["layers"])]
     chain = [parse_layer(raw, era) for raw in raws]
     layers = [layer for branch in branches for layer in branch.layers] + chain
     if twice := _twice(layers):
@@ -164,8 +166,8 @@ def input_shape_of(raw: Config) -> list[Any] | None:
     """Return the input shape, batch axis included, that a first layer's configuration states."""
     config = raw.get("config")
     if is_model(raw):
-        # Keras 1 keeps a list, everything since a mapping; anything else is a TypeError, as parse_model expects.
-        return input_shape_of(_listed(config if isinstance(config, list) else config["layers"])[0])  # type: ignore[index]
+        layers = config if isinstance(config, list) else stated(mapping(config), "layers")
+        return input_shape_of(_listed(layers)[0])
     if not isinstance(config, Mapping):
         return None
     for key in ("batch_shape", "batch_input_shape"):

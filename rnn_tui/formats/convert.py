@@ -89,7 +89,7 @@ def _per_gate(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store) -> t
     for part, name in enumerate(("kernel", "recurrent_kernel", "bias")):
         chosen = [arrays[3 * place + part] for place in places]
         shapes = sorted({array.shape for array in chosen if array.problem is None})
-        if len(shapes) > 1:
+        if len(shapes) > 1 or () in shapes:
             raise ConfigError(f"the {name} of its gates is stored in the shapes {shapes}, not in one")
 
         def load(chosen: list[StoredArray] = chosen) -> Values:
@@ -105,9 +105,10 @@ def _per_gate(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store) -> t
 def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: int) -> tuple[Weight, ...]:
     """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4, engine/saving.py)."""
     kernel, recurrent, bias = arrays
-    units = recurrent.shape[0]
+    units = recurrent.shape[0] if recurrent.shape else 0
     wide = gates * units
-    if kernel.shape[1:] != (wide,) or recurrent.shape != (units, wide) or bias.shape != (2 * wide,):
+    matrices = len(kernel.shape) == 2 and kernel.shape[1] == wide and recurrent.shape == (units, wide)
+    if not units or not matrices or bias.shape != (2 * wide,):
         found = ", ".join(str(array.shape) for array in arrays)
         raise ConfigError(f"its arrays {found} don't make a {spec.written}")
     spec.notes.append(f"{spec.written}'s weights are stored as cuDNN reads them: converted to {spec.class_name}'s")
@@ -152,8 +153,7 @@ def _keras_1_kernel(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) ->
     shape = arrays[0].shape
     note = f"Keras 1 keeps the kernel as {shape}: brought to Keras 3's order"
     if spec.class_name == "Conv1D" and len(shape) == 4:
-        length = int(_first(spec.config.get("kernel_size")))
-        if shape[:2] == (length, 1):
+        if shape[:2] == (_first(spec.config.get("kernel_size")), 1):
             return note, ((shape[0], *shape[2:]), lambda values: values[:, 0])
         return note, ((shape[2], shape[1], shape[0]), lambda values: values.transpose(2, 3, 1, 0)[:, 0])
     if spec.class_name == "Conv2D" and spec.config.get("data_format") == "channels_first" and len(shape) == 4:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rnn_tui.engine.recurrent import mapping
 from rnn_tui.formats.spec import Era, LayerSpec
 
 
@@ -50,10 +51,7 @@ def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
     if spec.why_not is not None and spec.class_name not in (*FIXED, *BIASED, *CELLS, "RNN", "BatchNormalization"):
         return [] if spec.class_name in ("TFOpLambda", "SlicingOpLambda") else None
     frozen = spec.config.get("trainable") is False
-    try:
-        found = list(_slots(spec.class_name, spec.config, era))
-    except (AttributeError, TypeError, ValueError):  # a configuration of another kind than Keras writes
-        return None
+    found = list(_slots(spec.class_name, spec.config, era))
     return [Slot(slot.name, False) for slot in found] if frozen else found
 
 
@@ -71,7 +69,7 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
         yield from _cell(class_name, config, era)
     elif class_name == "RNN":
         for cell in cells_of(config.get("cell")):
-            yield from _cell(str(cell.get("class_name")).removesuffix("Cell"), cell.get("config") or {}, era)
+            yield from _cell(str(cell.get("class_name")).removesuffix("Cell"), mapping(cell.get("config")), era)
     elif class_name in FIXED:
         yield from (Slot(name) for name in FIXED[class_name])
     elif class_name in ("GroupedQueryAttention", "GroupQueryAttention"):
@@ -100,7 +98,7 @@ def _cell(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot
 def cells_of(cell: Any) -> list[Mapping[str, Any]]:
     """Return the cells of an RNN layer's configuration."""
     if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
-        cell = (cell.get("config") or {}).get("cells", [])
+        cell = mapping(cell.get("config")).get("cells")
     return [one for one in (cell if isinstance(cell, list) else [cell]) if isinstance(one, Mapping)]
 
 

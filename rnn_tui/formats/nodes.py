@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
-from rnn_tui.errors import ConfigError
+from rnn_tui.errors import ConfigError, MisfitError
 from rnn_tui.formats.checks import is_whole, shown
 
 
@@ -33,19 +33,23 @@ def calls(layer: str, inbound: Any) -> list[Node]:
 def _readable_call(layer: str, number: int, entry: Any) -> Node:
     try:
         return _call(layer, number, entry)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
+    except MisfitError:
         raise ConfigError(f"the call {number} of layer {layer!r} is {shown(entry)}, which can't be read") from None
 
 
 def _call(layer: str, number: int, entry: Any) -> Node:
     if isinstance(entry, Mapping):
-        named = {key: _keras3(value) for key, value in (entry.get("kwargs") or {}).items()}
-        return Node(layer, number, tuple(_keras3(value) for value in entry.get("args") or []), named)
+        args, kwargs = entry.get("args") or [], entry.get("kwargs") or {}
+        if not isinstance(args, list) or not isinstance(kwargs, Mapping):
+            raise MisfitError("a call has a list of args and an object of kwargs")
+
+        named = {key: _keras3(value) for key, value in kwargs.items()}
+        return Node(layer, number, tuple(_keras3(value) for value in args), named)
     if not isinstance(entry, list):
-        raise TypeError
+        raise MisfitError("a call is a list or an object")
     if entry and isinstance(entry[0], str):
         entry = [entry]
-    kwargs: dict[str, Any] = {}
+    kwargs = {}
     tensors = [_keras2(item, kwargs) for item in entry]
     if len(tensors) == 1:
         return Node(layer, number, (tensors[0],), kwargs)
@@ -67,9 +71,22 @@ def _keras2(item: Any, kwargs: dict[str, Any]) -> Any:
 
 
 def _constant_or_ref(item: Sequence[Any]) -> Any:
+    if len(item) < 3:
+        raise MisfitError("a tensor is a layer's name, its call and which of its outputs")
     if item[0] == "_CONSTANT_VALUE":
         return item[2]
-    return Ref(str(item[0]), int(item[1]), int(item[2]))
+    return _ref(item[:3])
+
+
+def _ref(history: Any) -> Ref:
+    """Return the tensor of `[name, call, tensor]`. Raises MisfitError where it is none."""
+    if not isinstance(history, list) or len(history) != 3:
+        raise MisfitError("a tensor is a layer's name, its call and which of its outputs")
+
+    name, call, tensor = history
+    if not isinstance(name, str) or not is_whole(call) or not is_whole(tensor):
+        raise MisfitError("a tensor is a layer's name, its call and which of its outputs")
+    return Ref(name, int(call), int(tensor))
 
 
 def _argument(value: Any) -> Any:
@@ -90,8 +107,7 @@ def _keras3(value: Any) -> Any:
         return value
     kind, config = value.get("class_name"), value.get("config")
     if kind == "__keras_tensor__" and isinstance(config, Mapping):
-        name, call, tensor = config["keras_history"]
-        return Ref(str(name), int(call), int(tensor))
+        return _ref(config.get("keras_history"))
     if kind in ("__numpy__", "__tensor__") and isinstance(config, Mapping):
         return config.get("value")
     if kind == "__tuple__":

@@ -22,7 +22,8 @@ class Era(NamedTuple):
     def of(cls, version: str | None, backend: str | None = None) -> Era:
         """Return the era of a version as files state it (`2.2.4-tf`); without one, today's Keras."""
         text = version or "3"
-        digits = tuple(int(part) for part in text.split("-")[0].split(".") if part.isdigit())[:3] or (3,)
+        parts = [part for part in text.split("-")[0].split(".") if part.isascii() and part.isdigit() and len(part) < 9]
+        digits = tuple(int(part) for part in parts[:3]) or (3,)
         tensorflow = "tf" in text or (digits[0] == 2 and digits >= (2, 4))
         return cls(min(max(digits[0], 1), 3), digits, tensorflow, backend)
 

@@ -13,7 +13,7 @@ from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.recurrent import recurrent_layer
-from rnn_tui.errors import SequenceError, UnsupportedLayerError
+from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
@@ -128,8 +128,8 @@ def test_the_users_initial_state_comes_before_zeros_and_is_checked() -> None:
 
 
 def test_an_input_of_other_features_is_named() -> None:
-    with pytest.raises(SequenceError, match=r"'rnn' reads \(batch, timesteps, 3\), not \(2, 6, 5\)"):
-        run(layer_of("LSTM"), np.zeros((2, 6, 5)))
+    with pytest.raises(MisfitError, match=r"it reads \(batch, timesteps, 3\)"):
+        layer_of("LSTM").check([(2, 6, 5)])
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from rnn_tui.analysis.step import has_arithmetic, unit_step
 from rnn_tui.cli import layers, trace, weights
 from rnn_tui.cli.output import Result, write
 from rnn_tui.engine.trace import ModelTrace
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError, UnsupportedLayerError
 from rnn_tui.export import Selection, write_csv, write_json
 from rnn_tui.export.npz import write_npz
 from rnn_tui.formats.answer import parsed_config
@@ -71,7 +71,7 @@ def ended(text: str, arrays: Weights, version: str) -> str:
             file = described(text, arrays, version)
             model, lines = build(file)
         except RnnTuiError as error:
-            _one_line(str(error))
+            _refused(error)
             return "refused"
         opened = OpenedModel(file, model, tuple(lines))
         for line in opened.warnings:
@@ -84,6 +84,8 @@ def _listed(opened: OpenedModel) -> None:
     """Write the layer table and the weights in every form."""
     found = opened.layers
     for layer in found:
+        if layer.fault is not None:
+            raise layer.fault
         for line in (*layer.notes, *layer.words, layer.why_not or "said", layer.path):
             _one_line(line)
         assert layer.parameters >= 0
@@ -115,7 +117,7 @@ def _ran_from(opened: OpenedModel, start: str | None) -> bool:
         parsed = parse_sequence(None, infos)
         found = opened.run(parsed.arrays, unasked=parsed.unasked, start_at=start, partial=True)
     except RnnTuiError as error:
-        _one_line(str(error))
+        _refused(error)
         return False
     if start is None and _values_in(found) < MOST_WRITTEN:
         _traced(found, parsed, io.StringIO())
@@ -164,6 +166,14 @@ def _write(result: Result) -> None:
 def _fit_to_show(text: str) -> None:
     foreign = headless.FOREIGN.findall(text)
     assert not foreign, f"foreign characters: {foreign[:5]}"
+
+
+def _refused(error: RnnTuiError) -> None:
+    """A refusal is one line, and none that hides an error of our own behind it."""
+    _one_line(str(error))
+    cause = error.__cause__ or error.__context__
+    if isinstance(error, (UnsupportedLayerError, ConfigError)) and cause is not None:
+        assert isinstance(cause, (RnnTuiError, MisfitError)), f"{error} hides {cause!r}"
 
 
 def _one_line(text: str) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activation_functions import elu, leaky_relu, relu, softmax
-from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.fits import check_stretches, within
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.base import Elementwise, as_numbers
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 @computes("Activation")
 class ActivationLayer(Elementwise):
     """The named activation of every value."""
+
+    least_axes = 0
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x)."""
@@ -58,11 +62,18 @@ class LeakyReLU(Elementwise):
 class PReLU(Elementwise):
     """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that there is a slope for each value of a sequence, or for each along the axes that aren't shared."""
+        super().check(inputs)
+        slopes = self.weights[0].shape
+
+        if len(slopes) != len(inputs[0]) - 1:
+            raise MisfitError(f"its slopes {slopes} are not those of {inputs[0]}")
+        check_stretches(slopes, inputs[0][1:], "its slopes")
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max(x, 0) + α·min(x, 0)."""
         alpha = self.value("alpha", run)
-        if alpha.ndim != x.ndim - 1 or np.broadcast_shapes(alpha.shape, x.shape[1:]) != x.shape[1:]:
-            raise ValueError(f"its slopes {alpha.shape} are not those of {x.shape}")
         return np.maximum(x, 0) + alpha * np.minimum(x, 0)
 
     def formula(self) -> str:
@@ -83,15 +94,33 @@ class ELU(Elementwise):
 class Softmax(Elementwise):
     """Shares that add up to 1 along `axis`; masked places get none."""
 
+    def axes(self, rank: int) -> tuple[int, ...]:
+        """Return the axes whose values add up to 1, counted from 0."""
+        axis = self.config.get("axis")
+        if axis is None:
+            axis = -1
+
+        listed = axis if isinstance(axis, (list, tuple)) else [axis]
+        axes = tuple(within(int(one), rank) for one in listed)
+
+        if not axes or len(set(axes)) < len(axes):
+            raise MisfitError(f"its axes {list(axes)} are none, or one of them twice")
+        return axes
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that there are such axes."""
+        super().check(inputs)
+        self.axes(len(inputs[0]))
+
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the shares."""
         x, mask = inputs[0]
-        axis = self.config.get("axis", -1)
-        axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+        x = as_numbers(x, run)
+        axes = self.axes(x.ndim)
         if mask is not None and mask.shape == x.shape:
             x = x + (1.0 - mask.astype(x.dtype)) * run.dtype.type(-1e9 if self.generation < 3 else -3.4028235e38 / 2)
         if len(axes) == 1:
-            y = softmax(x, axis=int(axes[0]))
+            y = softmax(x, axis=axes[0])
         else:
             e = np.exp(x - x.max(axis=axes, keepdims=True))
             y = e / e.sum(axis=axes, keepdims=True)

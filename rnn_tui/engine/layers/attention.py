@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activation_functions import softmax
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
+from rnn_tui.engine.fits import check_axes, check_count, check_side, multiplied, stretched
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 
 class WithArguments(Layer):
@@ -40,14 +42,48 @@ def tensors_in(value: Any) -> list[Tensor]:
     return []
 
 
+def check_mask(tensor: Tensor, axes: int) -> None:
+    """Check that a tensor's mask, if it has one, is of its first `axes` axes."""
+    if tensor.mask is not None and tensor.mask.shape != tensor.value.shape[:axes]:
+        raise MisfitError(f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}")
+
+
 @computes("Attention", "AdditiveAttention")
 class Attention(WithArguments, Plain):
     """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention has them."""
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that queries, values and keys are sequences whose widths and lengths go together."""
+        check_count(inputs, 2, 3)
+        for shape in inputs:
+            check_axes(shape, 3, 3)
+
+        query, value = inputs[:2]
+        key = inputs[2] if len(inputs) > 2 else value
+        check_side(value[1], key[1], "values, one for each key,")
+
+        if not self._adds():
+            turned = (*key[:-2], key[-1], key[-2])
+            scores = multiplied(query, turned)
+        else:
+            width = stretched(query[-1:], key[-1:])
+            if self.has("scale") and self.weights[0].shape:
+                check_side(width[0], self.weights[0].shape[0], "features")
+            scores = (*stretched(query[:-2], key[:-2]), query[-2], key[-2])
+        multiplied(scores, value)
+
+    def _adds(self) -> bool:
+        """Whether queries and keys are added, not multiplied."""
+        return self.class_name == "AdditiveAttention" or self.config.get("score_mode") == "concat"
+
     def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
         """Return the attended values, and the weights where `return_attention_scores` asks for them."""
-        query, value, *more = tensors_in(args) or tensors_in(kwargs.get("inputs"))
+        given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
+        self.check([tensor.value.shape for tensor in given])
+        query, value, *more = given
         key = more[0] if more else value
+        check_mask(query, 2)
+        check_mask(value, 2)
         shown = self._shown(query, value, bool(kwargs.get("use_causal_mask") or self.config.get("causal")))
         scores = self._scores(query.value, key.value, run)
         if shown is not None:
@@ -87,8 +123,7 @@ class Attention(WithArguments, Plain):
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the outputs and a score for each query and value; those that add them have a vector for each."""
         *sides, width = (side or 0 for side in inputs[0])
-        added = self.class_name == "AdditiveAttention" or self.config.get("score_mode") == "concat"
-        scores = math.prod(sides) * (inputs[1][-2] or 0) * (width if added else 1)
+        scores = math.prod(sides) * (inputs[1][-2] or 0) * (width if self._adds() else 1)
         return scores + super().values_made(inputs)
 
     def formula(self) -> str:

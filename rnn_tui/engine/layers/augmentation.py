@@ -9,6 +9,7 @@ from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Elementwise, Plain
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,20 +73,31 @@ class CenterCrop(Plain):
 
     views: ClassVar[bool] = True
 
+    def _wanted(self, rank: int) -> list[tuple[int, str, int]]:
+        """Return each axis that is cut, its name and how long it becomes."""
+        first = rank - (2 if self.channels_first() else 3)
+        names = enumerate(("height", "width"), first)
+        return [(axis, name, int(self.config[name])) for axis, name in names]
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the picture is large enough."""
+        super().check(inputs)
+        for axis, name, wanted in self._wanted(len(inputs[0])):
+            side = inputs[0][axis]
+            if side is not None and side < wanted:
+                raise MisfitError(f"a picture of {name} {side} would be enlarged to {wanted}")
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the middle `height` × `width` of `x`; an odd one is left behind it."""
-        before = x.ndim - (2 if self.channels_first() else 3)
         cut = [slice(None)] * x.ndim
-        for axis, key in ((before, "height"), (before + 1, "width")):
-            spare = x.shape[axis] - int(self.config[key])
-            if spare < 0:
-                raise ValueError(f"a picture of {key} {x.shape[axis]} would be enlarged to {self.config[key]}")
-            cut[axis] = slice(spare // 2, spare // 2 + int(self.config[key]))
+        for axis, _, wanted in self._wanted(x.ndim):
+            spare = x.shape[axis] - wanted
+            cut[axis] = slice(spare // 2, spare // 2 + wanted)
         return x[tuple(cut)]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in with `height` and `width` in it."""
         shape = list(inputs[0])
-        first = len(shape) - (2 if self.channels_first() else 3)
-        shape[first : first + 2] = [int(self.config["height"]), int(self.config["width"])]
+        for axis, _, wanted in self._wanted(len(shape)):
+            shape[axis] = wanted
         return [tuple(shape)]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Shape, Tensor
+from rnn_tui.engine.fits import check_axes, check_count
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.engine.layers.ranks import check_rank
+from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +36,14 @@ class Plain(Layer):
     """Whether Keras hands the mask on; where it doesn't, the mask ends here."""
     views: ClassVar[bool] = False
     """Whether it returns what it reads, seen another way, instead of new values."""
+    least_axes: ClassVar[int] = 1
+    """Axes of what it reads, at least."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that it is given one tensor, of a rank that Keras lets it read."""
+        check_count(inputs, 1, 1)
+        check_axes(inputs[0], self.least_axes)
+        check_rank(self.class_name, inputs[0])
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the layer's output for `x`."""
@@ -42,6 +52,8 @@ class Plain(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the output, with the mask where it passes."""
         x, mask = inputs[0]
+        if not self.views:
+            x = as_numbers(x, run)
         return [Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)]
 
     def hands_on_mask(self) -> bool:
@@ -50,7 +62,12 @@ class Plain(Layer):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, found by trying two sizes for every open axis."""
-        return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
+
+        def attempt(tensors: list[Tensor]) -> list[Tensor]:
+            self.check([tensor.value.shape for tensor in tensors])
+            return self.call(tensors, quiet_run())
+
+        return probe(attempt, inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the values of the outputs; where only trying tells their shape, no layer makes more than it reads."""
@@ -109,6 +126,8 @@ def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Sha
         zeros = [Tensor(np.broadcast_to(np.float32(0), side)) for side in known]
         with np.errstate(all="ignore"):
             tries.append([tensor.value.shape for tensor in call(zeros)])
+    if [len(shape) for shape in tries[0]] != [len(shape) for shape in tries[1]]:
+        raise MisfitError("how many tensors come out depends on an axis that is open")
     return [
         tuple(a if a == b else None for a, b in zip(one, other, strict=True)) for one, other in zip(*tries, strict=True)
     ]
@@ -121,16 +140,6 @@ def _met(shape: Shape, others: Sequence[Shape]) -> Shape:
     return tuple(found[k] if k and side is None and found[k] > 1 else side for k, side in enumerate(shape))
 
 
-def within(axis: int, rank: int) -> int:
-    """Return an axis counted from 0; ValueError when an array of `rank` axes has no such axis."""
-    if not -rank <= axis < rank:
-        raise ValueError(f"there is no axis {axis} in an array of {rank}")
-    return axis % rank
-
-
-def pair(value: Any, rank: int) -> tuple[int, ...]:
-    """Return a size given as one number or as `rank` numbers as `rank` numbers."""
-    if isinstance(value, (list, tuple)):
-        sizes = tuple(int(v) for v in value)
-        return sizes * rank if len(sizes) == 1 else sizes
-    return (int(value),) * rank
+def as_numbers(x: NDArray[Any], run: Run) -> NDArray[Any]:
+    """Return `x` in the run's dtype where it holds whole numbers or truth values."""
+    return x if x.dtype.kind == "f" else x.astype(run.dtype)

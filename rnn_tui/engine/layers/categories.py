@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
@@ -10,7 +11,7 @@ from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.errors import SequenceError
+from rnn_tui.errors import MisfitError, SequenceError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +27,32 @@ class CategoryEncoding(Plain):
     def depth(self) -> int:
         """Return how many ids there are."""
         stated = self.config.get("num_tokens")
-        return int(self.config["max_tokens"] if stated is None else stated)
+        if stated is None:
+            stated = self.config.get("max_tokens")
+        if stated is None:
+            raise MisfitError("its configuration doesn't say how many ids there are")
+        return int(stated)
 
     def mode(self) -> str:
         """Return what is made of the ids."""
         stated = str(self.config.get("output_mode") or "multi_hot")
         return MODES.get(stated, stated)
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that it is given ids alone, in as many axes as this Keras takes."""
+        if len(inputs) > 1:
+            raise MisfitError("counts with weights are not reproduced")
+        super().check(inputs)
+        self.depth()
+        if self.mode() == "int":
+            return
+
+        axes = len(inputs[0])
+        each = self.mode() == "one_hot" and inputs[0][-1] != 1
+        if axes != 2 and self.mode() != "one_hot":
+            raise MisfitError(f"Keras counts the ids of rows, not of {axes} axes")
+        if self.generation < 3 and (axes != 2 or each):
+            raise MisfitError("this Keras returns two axes and no more")
 
     def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return the ids in `x`, as Keras cuts them to whole numbers."""
@@ -57,20 +78,21 @@ class CategoryEncoding(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the ids' shape with a vector for each, or for each row."""
-        if len(inputs) > 1:
-            raise ValueError("counts with weights are not reproduced")
         shape = inputs[0]
         each = self.mode() == "one_hot" and shape[-1] != 1
-        if len(shape) != 2 and self.mode() != "one_hot":
-            raise ValueError(f"Keras counts the ids of rows, not of {len(shape)} axes")
-        if self.generation < 3 and (len(shape) != 2 or each):
-            raise ValueError("this Keras returns two axes and no more")
         return [(*(shape if each else shape[:-1]), self.depth())]
 
 
 @computes("Discretization")
 class Discretization(CategoryEncoding):
     """The number of the bin each value falls into, or that as a vector; a boundary belongs to the bin above it."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the boundaries rise."""
+        super().check(inputs)
+        boundaries = self.config["bin_boundaries"]
+        if any(after < before for before, after in pairwise(boundaries)):
+            raise MisfitError("its bin_boundaries don't rise")
 
     def depth(self) -> int:
         """Return how many bins there are."""
@@ -83,8 +105,6 @@ class Discretization(CategoryEncoding):
     def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return each value's bin."""
         boundaries = np.asarray(self.config["bin_boundaries"], dtype=np.float32)
-        if np.any(boundaries[1:] < boundaries[:-1]):
-            raise ValueError("its bin_boundaries don't rise")
         return np.searchsorted(boundaries, x, side="right")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:

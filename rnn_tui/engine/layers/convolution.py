@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape
 from rnn_tui.engine.claims import AT_WORK
+from rnn_tui.engine.fits import check_left, check_side, pair
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, margins_of, padded
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,26 @@ class Convolution(Plain):
     """What the convolutions share: sizes, padding, channel order, bias and activation."""
 
     kernel_weight: ClassVar[str] = "kernel"
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that its sizes are those of as many axes, and that the input has the kernel's channels."""
+        super().check(inputs)
+        rank = self.spatial_axes(inputs[0])
+        *_, padding = self.geometry(rank)
+
+        if padding == "causal" and rank != 1:
+            raise MisfitError("its padding is causal, which only one axis in time can be")
+        channels = inputs[0][-1 - rank] if self.channels_first() else inputs[0][-1]
+        check_side(channels, self.channels_in(), "channels")
+        check_left(self.output_shapes(inputs))
+
+    def spatial_axes(self, shape: Shape) -> int:
+        """Return how many spatial axes an input has."""
+        return len(shape) - 2
+
+    def channels_in(self) -> int:
+        """Return how many channels the kernel reads."""
+        return self.weights[0].shape[-2]
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the padded `x` (channels last) after the filters."""
@@ -38,13 +60,13 @@ class Convolution(Plain):
         config = self.config
         return (
             pair(config["kernel_size"], rank),
-            pair(config.get("strides", 1), rank),
-            pair(config.get("dilation_rate", 1), rank),
+            pair(config.get("strides") or 1, rank),
+            pair(config.get("dilation_rate") or 1, rank),
         )
 
     def geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
         """Return kernel size, strides and dilation of each spatial axis, and the padding."""
-        return *self.sizes(rank), str(self.config.get("padding", "valid"))
+        return *self.sizes(rank), str(self.config.get("padding") or "valid")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
@@ -91,6 +113,26 @@ class Conv(Convolution):
         """How many spatial axes there are."""
         return int(self.class_name[4])
 
+    @property
+    def groups(self) -> int:
+        """How many groups the channels fall into."""
+        return int(self.config.get("groups") or 1)
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the filters fall into its groups."""
+        super().check(inputs)
+        filters = self.weights[0].shape[-1]
+        if filters % self.groups:
+            raise MisfitError(f"its {filters} filters don't fall into {self.groups} groups")
+
+    def spatial_axes(self, shape: Shape) -> int:
+        """Return how many spatial axes an input has, whatever the batch has."""
+        return self.rank
+
+    def channels_in(self) -> int:
+        """Return how many channels the groups of the kernel read together."""
+        return super().channels_in() * self.groups
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
         before = x.ndim - self.rank - 1
@@ -111,7 +153,7 @@ class Conv(Convolution):
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the convolution."""
         _, strides, dilation = self.sizes(x.ndim - 2)
-        return convolve(x, self.value("kernel", run), strides, dilation, int(self.config.get("groups") or 1))
+        return convolve(x, self.value("kernel", run), strides, dilation, self.groups)
 
 
 @computes("DepthwiseConv1D", "DepthwiseConv2D")
@@ -126,7 +168,7 @@ class DepthwiseConv(Convolution):
 
     def channels_out(self, channels: int) -> int:
         """Return channels × depth_multiplier."""
-        return channels * int(self.config.get("depth_multiplier", 1))
+        return channels * int(self.config.get("depth_multiplier") or 1)
 
 
 @computes("SeparableConv1D", "SeparableConv2D")
@@ -146,5 +188,5 @@ class SeparableConv(Convolution):
         (out,) = self.output_shapes(inputs)
         first = 1 if self.channels_first() else -1
         places = math.prod(side or 0 for side in out) // max(1, out[first] or 0)
-        between = places * (inputs[0][first] or 0) * int(self.config.get("depth_multiplier", 1))
+        between = places * (inputs[0][first] or 0) * int(self.config.get("depth_multiplier") or 1)
         return super().values_made(inputs) + between

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.fits import check_side
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.quantized import product
@@ -22,6 +23,12 @@ class Dense(Plain):
     """φ(x·W + b) on the last axis, whatever the rank."""
 
     keeps_mask = True
+    least_axes = 2
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the last axis has the kernel's features."""
+        super().check(inputs)
+        check_side(inputs[0][-1], self.weights[0].shape[0], "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""

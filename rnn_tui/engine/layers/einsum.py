@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.fits import check_stretches
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.errors import ConfigError
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,26 +27,56 @@ class EinsumDense(Plain):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
         y = np.einsum(self._equation(), x, self.value("kernel", run), optimize=True)
-        return self.activation()(y + self._bias(y, run) if self.has("bias") else y)
+        if self.has("bias"):
+            y = y + self.value("bias", run)
+        return self.activation()(y)
 
-    def _bias(self, y: NDArray[Any], run: Run) -> NDArray[Any]:
-        """Return the bias; ValueError where it isn't as long as `y` along the axes it has of its own."""
-        bias, letters = self.value("bias", run), self._equation().split("->")[1]
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the equation's letters are sides of the input and the kernel, and the bias one of the output."""
+        super().check(inputs)
+        out = self._sides(inputs[0])
+        if not self.has("bias"):
+            return
+
+        bias = next(weight.shape for weight in self.weights if weight.name == "bias")
+        letters = self._equation().split("->")[1]
         for place, letter in enumerate(reversed(letters), 1):
             own = letter in str(self.config.get("bias_axes")) and not letters.endswith("...")
-            if own and (place > bias.ndim or bias.shape[-place] != y.shape[-place]):
-                raise ValueError(f"its bias {bias.shape} is not one for each of {y.shape}")
-        return bias
+            if own and (place > len(bias) or out[-place] not in (None, bias[-place])):
+                raise MisfitError(f"its bias {bias} is not one for each of {tuple(out)}")
+        check_stretches(bias, tuple(out), "its bias")
+
+    def _sides(self, shape: Shape) -> list[int | None]:
+        """Return the sides of what comes out of an input of this shape."""
+        equation = self._equation()
+        terms, given = equation.split("->")
+        read, product = terms.split(",")
+        kernel = self.weights[0].shape
+        elided = len(shape) - len(read.replace("...", ""))
+
+        if elided < 0 or (elided > 0 and "..." not in read) or len(product) != len(kernel):
+            raise MisfitError(f"{equation} is not for an input of {len(shape)} axes and a kernel {kernel}")
+        if read.count("...") > 1 or read.count("...") != given.count("..."):
+            raise MisfitError(f"{equation} has other axes left over than it returns")
+
+        marks = "".join(chr(0x2460 + k) for k in range(elided))
+        sides: dict[str, int | None] = {}
+        for letter, side in zip(read.replace("...", marks) + product, (*shape, *kernel), strict=True):
+            known = sides.get(letter)
+            if known is not None and side is not None and known != side:
+                raise MisfitError(f"in {equation}, {letter} is {known} and {side}")
+            sides[letter] = side if known is None else known
+
+        named = given.replace("...", marks)
+        odd = next((letter for letter in named if letter not in sides or named.count(letter) > 1), None)
+        if odd is not None:
+            raise MisfitError(f"{equation} returns {odd}, which it doesn't read, or returns twice")
+        return [sides[letter] for letter in named]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return each letter's side, taken from the input or from the kernel."""
-        (shape,), kernel = inputs, self.weights[0].shape
-        read, product = self._equation().split("->")[0].split(",")
         given = self._equation().split("->")[1]
-        elided = len(shape) - len(read.replace("...", ""))
-        marks = "".join(chr(0x2460 + k) for k in range(elided))
-        sides = dict(zip(product, kernel, strict=True)) | dict(zip(read.replace("...", marks), shape, strict=True))
-        out = [sides[letter] for letter in given.replace("...", marks)]
+        out = self._sides(inputs[0])
         # Keras 3 leaves open what the configuration leaves open, whatever comes in; tf.keras takes what comes in.
         stated = self.config.get("output_shape") if self.generation >= 3 else None
         for k, side in enumerate(reversed(stated) if isinstance(stated, (list, tuple)) else ()):
@@ -60,5 +91,5 @@ class EinsumDense(Plain):
     def _equation(self) -> str:
         equation = str(self.config.get("equation")).replace(" ", "")
         if not EQUATION.fullmatch(equation):
-            raise ConfigError(f"{equation!r} is no equation of an EinsumDense")
+            raise MisfitError(f"{equation!r} is no equation of an EinsumDense")
         return equation

@@ -11,11 +11,19 @@ from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.multihead import MultiHeadAttention
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 
 @computes("GroupedQueryAttention", "GroupQueryAttention")
 class GroupQueryAttention(MultiHeadAttention):
     """As MultiHeadAttention, with fewer heads of keys and values; a gate and a window of keys may come on top."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that each head of keys and values serves as many of the queries' heads."""
+        super().check(inputs)
+        heads = next(weight.shape[1] for weight in self.weights if weight.name == "key_kernel")
+        if self._queries() % heads:
+            raise MisfitError(f"its {self._queries()} heads of queries don't share {heads} heads of keys evenly")
 
     @property
     def head_width(self) -> int:

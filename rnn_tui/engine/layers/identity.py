@@ -42,6 +42,7 @@ class Masking(Elementwise):
     """Timesteps whose every feature is `mask_value` are masked, and their features become 0."""
 
     keeps_mask: ClassVar[bool] = False
+    least_axes: ClassVar[int] = 2
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the input with masked timesteps at 0, and the mask."""

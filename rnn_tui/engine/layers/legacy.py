@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.activation_functions import sigmoid
 from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.fits import check_side
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Elementwise, Plain
 from rnn_tui.engine.layers.registry import computes
@@ -20,6 +21,11 @@ class Highway(Elementwise):
     """t·φ(x·W + b) + (1 − t)·x with t = σ(x·W_carry + b_carry). Srivastava et al. 2015; keras 1 core.py."""
 
     keeps_mask = False
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the input has the kernel's features."""
+        super().check(inputs)
+        check_side(inputs[0][-1], self.weights[0].shape[0], "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
@@ -38,6 +44,11 @@ class Highway(Elementwise):
 @computes("MaxoutDense")
 class MaxoutDense(Plain):
     """The largest of `nb_feature` linear maps. Goodfellow et al. 2013; keras 1 core.py."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the input has the kernels' features."""
+        super().check(inputs)
+        check_side(inputs[0][-1], self.weights[0].shape[1], "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max over k of x·W_k + b_k; the kernel is `(nb_feature, inputs, units)`."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.fits import pair
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import AN_OBJECT, Plain, pair
+from rnn_tui.engine.layers.base import AN_OBJECT, Plain
 from rnn_tui.engine.layers.convolve import lengths
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +24,30 @@ Places = list[tuple[tuple[int, ...], tuple[slice, ...]]]
 @computes("LocallyConnected1D", "LocallyConnected2D")
 class LocallyConnected(Plain):
     """Its kernel comes in three layouts: `implementation` 1, 2 and 3 (keras 2 layers/locally_connected)."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that kernel and bias are those of as many places as this input has."""
+        super().check(inputs)
+        shape = inputs[0]
+        sides = shape[2:] if self.channels_first() else shape[1:-1]
+        channels = shape[1] if self.channels_first() else shape[-1]
+        (made,) = self.output_shapes(inputs)
+
+        if 0 in made:
+            raise MisfitError("nothing would be left of it")
+        if None in shape[1:]:
+            return
+
+        known, out = [side or 0 for side in sides], self._out(sides)
+        wanted = self._kernel_shape(known, channels or 0, [side or 0 for side in out])
+        kernel = self.weights[0].shape
+        if kernel != wanted:
+            raise MisfitError(f"its kernel is {kernel}, for this input it would be {wanted}")
+
+        bias = next((weight.shape for weight in self.weights if weight.name == "bias"), None)
+        filters = int(self.config["filters"])
+        if bias not in (None, (*out, filters), (filters, *out)):
+            raise MisfitError(f"its bias is {bias}, for this input it would be {(*out, filters)}")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
@@ -44,16 +70,51 @@ class LocallyConnected(Plain):
         (out,) = self.output_shapes(inputs)
         return super().values_made(inputs) + AN_OBJECT * math.prod(side or 0 for side in out)
 
+    def _geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+        """Return the size of what a place sees, the strides between places, and the padding."""
+        size, strides = pair(self.config["kernel_size"], rank), pair(self.config.get("strides") or 1, rank)
+        return size, strides, str(self.config.get("padding") or "valid")
+
+    def _out(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Return how many places there are along each axis."""
+        size, strides, padding = self._geometry(len(sides))
+        return lengths(sides, size, strides, (1,) * len(sides), padding)
+
+    def _seen(self, sides: Sequence[int], out: Sequence[int]) -> list[Iterator[int]]:
+        """Return for each axis how far each place along it sees."""
+        size, strides, padding = self._geometry(len(sides))
+        before = [k // 2 if padding == "same" else 0 for k in size]
+        axes = zip(sides, size, strides, before, out, strict=True)
+
+        def along(n: int, k: int, s: int, b: int, count: int) -> Iterator[int]:
+            for place in range(count):
+                start = place * s - b
+                yield min(n, start + k) - max(0, start)
+
+        return [along(*axis) for axis in axes]
+
+    def _kernel_shape(self, sides: Sequence[int], channels: int, out: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of the kernel of so many places, in the layout that `implementation` says."""
+        filters = int(self.config["filters"])
+        layout = self.config.get("implementation") or 1
+        seen = self._seen(sides, out)
+
+        if layout == 1:
+            return (math.prod(out), math.prod(map(next, seen)) * channels, filters)
+        if layout == 3:  # every place along one axis meets every place along the others
+            return (math.prod(map(sum, seen)) * channels * filters,)
+        if self.channels_first():
+            return (channels, *sides, filters, *out)
+        return (*sides, channels, *out, filters)
+
     def _places(self, sides: Sequence[int]) -> tuple[tuple[int, ...], Places]:
         """Return how many places there are along each axis, and what part of the input each of them sees.
 
         `same` takes no zeros in: a place near the border sees less, and not evenly as a convolution does
         (keras 2 utils/conv_utils.py, conv_connected_inputs).
         """
-        rank = len(sides)
-        size, strides = pair(self.config["kernel_size"], rank), pair(self.config.get("strides") or 1, rank)
-        padding = str(self.config.get("padding") or "valid")
-        out = tuple(n or 0 for n in lengths(sides, size, strides, (1,) * rank, padding))
+        size, strides, padding = self._geometry(len(sides))
+        out = tuple(n or 0 for n in self._out(sides))
         before = [k // 2 if padding == "same" else 0 for k in size]
         places = []
         for place in np.ndindex(*out):
@@ -72,10 +133,6 @@ class LocallyConnected(Plain):
         starts = np.cumsum([0, *sizes])
         layout = self.config.get("implementation") or 1
         first = self.channels_first()
-        inner, outer = ((channels, *sides), (filters, *out)) if first else ((*sides, channels), (*out, filters))
-        wanted = {1: (len(places), sizes[0], filters), 2: (*inner, *outer), 3: (starts[-1] * filters,)}.get(layout)
-        if kernel.shape != wanted:
-            raise ValueError(f"its kernel is {kernel.shape}, for this input it would be {wanted}")
         for k, (place, cut) in enumerate(places):
             if layout == 1:
                 yield kernel[k]
@@ -91,17 +148,13 @@ class LocallyConnected(Plain):
         """Return the bias as Keras adds it: with channels first it is read anew in that shape, not turned."""
         bias = self.value("bias", run)
         wanted = (filters, *out) if self.channels_first() else (*out, filters)
-        if bias.shape not in ((*out, filters), wanted):
-            raise ValueError(f"its bias is {bias.shape}, for this input it would be {(*out, filters)}")
         return bias.reshape(wanted)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
         batch, *rest = inputs[0]
         sides = rest[1:] if self.channels_first() else rest[:-1]
-        rank, filters = len(sides), int(self.config["filters"])
-        size, strides = pair(self.config["kernel_size"], rank), pair(self.config.get("strides") or 1, rank)
-        out = lengths(sides, size, strides, (1,) * rank, str(self.config.get("padding") or "valid"))
+        filters, out = int(self.config["filters"]), self._out(sides)
         return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
 
     def formula(self) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
+from rnn_tui.engine.fits import alike, check_axes, check_count, check_side, stretched, within
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.layers.base import within
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,12 +33,18 @@ ELEMENTWISE = {
 class Elementwise(Layer):
     """The inputs combined value by value; where their ranks differ, shapes meet behind the batch axis."""
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the inputs meet."""
+        two = self.class_name == "Subtract"
+        check_count(inputs, 2 if two else 1, 2 if two else None)
+        for shape in inputs:
+            check_axes(shape, 1)
+        stretched(*whole(inputs))
+
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the widest shape; an axis one of the inputs leaves open stays open in Keras 3, not before."""
-        rank = max(len(shape) for shape in inputs)
-        whole = [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in inputs]
         shape: list[int | None] = []
-        for sides in zip(*whole, strict=True):
+        for sides in zip(*whole(inputs), strict=True):
             known = max(map(_known, sides))
             opens = None in sides and (self.generation >= 3 or known < 2)
             shape.append(None if opens else known)
@@ -46,6 +53,7 @@ class Elementwise(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the combined tensors and their combined mask."""
         inputs = unmasked(inputs) if self.config.get("mask_ends") else inputs
+        inputs = [Tensor(value.astype(run.dtype) if value.dtype.kind == "b" else value, mask) for value, mask in inputs]
         masked = self.generation >= 3 and any(tensor.mask is not None for tensor in inputs)
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
@@ -60,6 +68,8 @@ class Elementwise(Layer):
     def _mask(self, masks: Sequence[Mask | None]) -> Mask | None:
         """Keras 3: unless all have one, none, and any of them counts; before: all that there are must agree."""
         present = [mask for mask in masks if mask is not None]
+        if present:
+            stretched(*(mask.shape for mask in present))
         if self.generation >= 3:
             return reduce(np.logical_or, present) if len(present) == len(masks) else None
         return reduce(np.logical_and, present) if present else None
@@ -72,6 +82,7 @@ def unmasked(inputs: Sequence[Tensor]) -> list[Tensor]:
 
 def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) -> Tensor:
     """Return Keras 3's maximum or minimum: where one side is masked, the other counts alone (base_merge.py)."""
+    _check_masks(inputs)
     y, shown = inputs[0]
     for x, mask in inputs[1:]:
         x = x if mask is None else np.where(mask[..., None], x, y)
@@ -83,6 +94,7 @@ def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) ->
 
 def masked_product(inputs: Sequence[Tensor]) -> Tensor:
     """Return Keras 3's product: a masked factor counts as 1, and what every input masks becomes 0."""
+    _check_masks(inputs)
     product: Any = 1
     for value, mask in inputs:
         product = product * (value if mask is None else np.where(mask[..., None], value, value.dtype.type(1)))
@@ -91,6 +103,23 @@ def masked_product(inputs: Sequence[Tensor]) -> Tensor:
         return Tensor(product)
     shown = reduce(np.logical_or, masks)
     return Tensor(np.where(shown[..., None], product, product.dtype.type(0)), shown)
+
+
+def _check_masks(inputs: Sequence[Tensor]) -> None:
+    """Check that each mask has all axes of its tensor but the last, and that the tensors meet as they are."""
+    stretched(*(tensor.value.shape for tensor in inputs))
+    masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
+    stretched(*(mask.shape for mask in masks))
+
+    for value, mask in inputs:
+        if mask is not None and mask.shape != value.shape[:-1]:
+            raise MisfitError(f"a mask of {mask.shape} is none for {value.shape}")
+
+
+def whole(shapes: Sequence[Shape]) -> list[Shape]:
+    """Return shapes of as many axes each: those with fewer have sides of 1 put behind the batch axis."""
+    rank = max(len(shape) for shape in shapes)
+    return [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in shapes]
 
 
 def _known(side: int | None) -> int:
@@ -108,9 +137,25 @@ def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
 class Concatenate(Layer):
     """The inputs one behind the other along `axis`."""
 
+    @property
+    def axis(self) -> int:
+        """The axis along which they are joined."""
+        axis = self.config.get("axis")
+        return -1 if axis is None else int(axis)
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the inputs are of one shape but for the axis along which they are joined."""
+        check_count(inputs, 1)
+        first = inputs[0]
+        axis = within(self.axis, len(first))
+
+        for shape in inputs:
+            if not alike((*shape[:axis], *shape[axis + 1 :]), (*first[:axis], *first[axis + 1 :])):
+                raise MisfitError(f"{first} and {shape} can't be joined along axis {axis}")
+
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the first shape with the sides along the axis added up."""
-        axis = int(self.config.get("axis", -1))
+        axis = self.axis
         sides = [shape[axis] for shape in inputs]
         shape = list(inputs[0])
         shape[axis] = None if None in sides else sum(map(_known, sides))
@@ -119,7 +164,7 @@ class Concatenate(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the joined tensors."""
         inputs = unmasked(inputs) if self.config.get("mask_ends") else inputs
-        axis = int(self.config.get("axis", -1))
+        axis = self.axis
         y = np.concatenate([tensor.value for tensor in inputs], axis=axis)
         if all(tensor.mask is None for tensor in inputs):
             return [Tensor(y)]
@@ -132,6 +177,8 @@ class Concatenate(Layer):
         if tensor.mask is None:
             return np.ones(tensor.value.shape, dtype=np.bool_)
         behind = tensor.value.ndim - tensor.mask.ndim
+        if tensor.mask.shape != tensor.value.shape[: tensor.mask.ndim]:
+            raise MisfitError(f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}")
         mask = tensor.mask.reshape(*tensor.mask.shape, *[1] * behind)
         return np.broadcast_to(mask, tensor.value.shape)
 
@@ -140,6 +187,14 @@ class Concatenate(Layer):
 @dataclass(eq=False)
 class Dot(Layer):
     """The product of two tensors summed over one axis of each, batch by batch."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the axes that are summed over are equally long."""
+        check_count(inputs, 2, 2)
+        x, y = inputs
+        first, second = self._axes(len(x), len(y))
+        check_side(y[second], x[first], "values along the axis it sums over")
+        check_side(y[0], x[0], "sequences")
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the axes that are left, of one tensor and then of the other."""
@@ -158,11 +213,13 @@ class Dot(Layer):
         return [Tensor(batch_dot(x, y, first, second))]
 
     def _axes(self, left: int, right: int) -> tuple[int, int]:
-        axes = self.config.get("axes", -1)
+        axes = self.config.get("axes")
+        if axes is None:
+            axes = -1
         first, second = axes if isinstance(axes, (list, tuple)) else (axes, axes)
         axes = within(int(first), left), within(int(second), right)
         if 0 in axes:
-            raise ValueError("the sequences of a batch aren't summed over")
+            raise MisfitError("the sequences of a batch aren't summed over")
         return axes
 
 

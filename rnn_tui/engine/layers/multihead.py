@@ -8,23 +8,46 @@ from typing import Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activation_functions import softmax
 from rnn_tui.engine.arrays import Array, Shape, Tensor
+from rnn_tui.engine.fits import check_axes, check_count, check_side, check_stretches
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.attention import WithArguments, tensors_in
+from rnn_tui.engine.layers.attention import WithArguments, check_mask, tensors_in
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 
 @computes("MultiHeadAttention")
 class MultiHeadAttention(WithArguments, Plain):
     """Weights are query/key/value `(features, heads, width)` and output `(heads, width, features)`, with biases."""
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that queries, values and keys are sequences of the kernels' widths; a mask may follow them."""
+        check_count(inputs, 2)
+        for shape in inputs[:2]:
+            check_axes(shape, 3, 3)
+
+        query, value = inputs[:2]
+        key = inputs[2] if len(inputs) > 2 and len(inputs[2]) == 3 else value
+        for name, shape in (("query", query), ("key", key), ("value", value)):
+            kernel = next(weight.shape for weight in self.weights if weight.name == f"{name}_kernel")
+            check_side(shape[-1], kernel[0], "features")
+
+        check_side(value[1], key[1], "values, one for each key,")
+        for shape in (value, key):
+            check_side(shape[0], query[0], "sequences")
+
     def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
         """Return the attended values, and the weights where `return_attention_scores` asks for them."""
         given = tensors_in(args)
         named = [kwargs[name] for name in ("query", "value", "key") if isinstance(kwargs.get(name), Tensor)]
         together = [*given, *named]
+        self.check([tensor.value.shape for tensor in together])
+
         query, value = together[:2]
         key = together[2] if len(together) > 2 else value
+        for tensor in together:
+            check_mask(tensor, 2)
+
         q = self.project("query", query.value, run)
         k = self.project("key", key.value, run)
         v = self.project("value", value.value, run)
@@ -78,7 +101,13 @@ class MultiHeadAttention(WithArguments, Plain):
             parts.append(np.tri(query.value.shape[1], value.value.shape[1], dtype=np.bool_)[None])
         given = kwargs.get("attention_mask")
         if isinstance(given, Tensor):
-            parts.append(given.value.astype(np.bool_))
+            wanted = (query.value.shape[0], query.value.shape[1], value.value.shape[1])
+            if given.value.ndim > len(wanted):
+                raise MisfitError(f"an attention_mask of the shape {given.value.shape} is not reproduced")
+            check_stretches(given.value.shape, wanted, "an attention_mask")
+            parts.append(np.broadcast_to(given.value.astype(np.bool_), wanted))
+        elif given is not None:
+            raise MisfitError("its attention_mask is no tensor")
         shown = None
         for part in parts:
             shown = part if shown is None else shown & part

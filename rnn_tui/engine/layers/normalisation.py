@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.fits import check_stretches, within
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Elementwise, within
+from rnn_tui.engine.layers.base import Elementwise
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """Return the shape of a configuration's number, or of its nested lists of numbers."""
+    sides: list[int] = []
+    while isinstance(value, (list, tuple)):
+        sides.append(len(value))
+        value = value[0] if value else 0
+    return tuple(sides)
 
 
 @dataclass(eq=False)
@@ -21,8 +34,29 @@ class Scaled(Elementwise):
 
     def axes(self, rank: int) -> tuple[int, ...]:
         """Return the axes that `axis` names, counted from 0."""
-        axis = self.config.get("axis", -1)
-        return tuple(sorted(within(int(a), rank) for a in (axis if isinstance(axis, (list, tuple)) else [axis])))
+        axis = self.config.get("axis")
+        if axis is None:
+            axis = -1
+
+        listed = axis if isinstance(axis, (list, tuple)) else [axis]
+        axes = sorted(within(int(one), rank) for one in listed)
+        if len(set(axes)) < len(axes):
+            raise MisfitError(f"it names an axis twice: {axes}")
+        return tuple(axes)
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that its weights are as long as the axes they belong to."""
+        super().check(inputs)
+        for weight in self.weights:
+            self.check_along(weight.shape, inputs[0])
+
+    def check_along(self, shape: Shape, x: Shape) -> None:
+        """Check that a weight of `shape` has a value for each along the axes, whatever sides of 1 it has besides."""
+        wanted = [x[axis] for axis in self.axes(len(x))]
+        if None in wanted:
+            return
+        if [side for side in shape if side != 1] != [side for side in wanted if side != 1]:
+            raise MisfitError(f"its weights of the shape {shape} are not one for each of {tuple(wanted)}")
 
     def along(self, values: Array, x: Array) -> Array:
         """Return a weight in a shape that broadcasts over the other axes of `x`."""
@@ -77,11 +111,26 @@ class LayerNormalization(Scaled):
 class GroupNormalization(Scaled):
     """Normalises groups of channels over everything but the batch. Wu & He 2018."""
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the channels are one axis and fall into the groups."""
+        super().check(inputs)
+        axes = self.axes(len(inputs[0]))
+        if len(axes) != 1 or axes == (0,):
+            raise MisfitError(f"its channels are the axes {list(axes)}, not one behind the batch")
+
+        channels = inputs[0][axes[0]]
+        if channels is not None and channels % self._groups(channels):
+            raise MisfitError(f"its {channels} channels don't fall into {self._groups(channels)} groups")
+
+    def _groups(self, channels: int) -> int:
+        """Return how many groups there are: -1 is one for each channel."""
+        groups = int(self.config.get("groups") or 32)
+        return channels if groups == -1 else groups
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised group by group."""
-        axis = self.axes(x.ndim)[0]
-        groups = int(self.config.get("groups", 32))
-        groups = x.shape[axis] if groups == -1 else groups
+        (axis,) = self.axes(x.ndim)
+        groups = self._groups(x.shape[axis])
         split = x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :])
         over = tuple(a for a in range(1, split.ndim) if a != axis)
         mean, variance = split.mean(axis=over, keepdims=True), split.var(axis=over, keepdims=True)
@@ -107,9 +156,15 @@ class UnitNormalization(Scaled):
 class Rescaling(Elementwise):
     """scale·x + offset."""
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that scale and offset fit the input."""
+        super().check(inputs)
+        for key in ("scale", "offset"):
+            check_stretches(shape_of(self.config.get(key) or 0), inputs[0], f"its {key}")
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return scale·x + offset."""
-        scale, offset = (np.asarray(self.config.get(key, 0), dtype=run.dtype) for key in ("scale", "offset"))
+        scale, offset = (np.asarray(self.config.get(key) or 0, dtype=run.dtype) for key in ("scale", "offset"))
         return x * scale + offset
 
 
@@ -123,13 +178,34 @@ class Normalization(Scaled):
         if self.has("mean"):
             mean, variance = self.value("mean", run), self.value("variance", run)
         else:
-            mean, variance = (np.asarray(self.config.get(key), dtype=run.dtype) for key in ("mean", "variance"))
+            mean, variance = (np.asarray(self.config.get(key) or 0, dtype=run.dtype) for key in ("mean", "variance"))
         mean, variance = (self._along(v, x) for v in (mean, variance))
         deviation = np.maximum(np.sqrt(variance), run.dtype.type(1e-7))
         return mean + x * deviation if self.config.get("invert") else (x - mean) / deviation
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that there is a mean for each value along the axes, or one for all."""
+        Elementwise.check(self, inputs)
+        shapes = [weight.shape for weight in self.weights if weight.name in ("mean", "variance")]
+        if not shapes:
+            shapes = [shape_of(self.config.get(key) or 0) for key in ("mean", "variance")]
+
+        rank = len(inputs[0])
+        for shape in shapes:
+            if self._is_one(shape):
+                if math.prod(shape) != 1:
+                    raise MisfitError(f"its mean or variance is of the shape {shape}, not one for all axes")
+            elif len(shape) == len(self.axes(rank)):
+                self.check_along(shape, inputs[0])
+            else:
+                check_stretches(shape, inputs[0], "its mean or variance")
+
+    def _is_one(self, shape: tuple[int, ...]) -> bool:
+        """Whether statistics of this shape are one for all axes."""
+        return self.config.get("axis", -1) is None or not shape
+
     def _along(self, values: Array, x: Array) -> Array:
-        if self.config.get("axis", -1) is None or values.ndim == 0:
+        if self._is_one(values.shape):
             return values.reshape(())
         return self.along(values, x) if values.ndim == len(self.axes(x.ndim)) else values
 

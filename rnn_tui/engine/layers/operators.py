@@ -12,6 +12,7 @@ from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.operations import NUMPYS, OTHERS, OURS, REDUCTIONS, operation, values_of
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 TENSORFLOW: Mapping[str, str] = {
     "__operators__.add": "Add",
@@ -124,6 +125,10 @@ POSITIONAL = ("x", "y", "b", "indices")
 """Keywords of tf.keras under which a further operand may stand."""
 
 
+ARGUMENTS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
+"""What NumPy and Python raise for arguments of an operation that make no sense."""
+
+
 def tensorflow_operation(function: str) -> str | None:
     """Return the operation behind a TFOpLambda's `function`, None when it is not reproduced."""
     return TENSORFLOW.get(function.removeprefix("compat.v1."))
@@ -133,6 +138,17 @@ class OnArrays(WithArguments):
     """An operation on plain arrays: masks end here, as they do in Keras."""
 
     only_tried: ClassVar[bool] = True
+
+    def operate(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result of the operation; NumPy says whether its arguments make sense."""
+        raise NotImplementedError
+
+    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result of the operation. Raises MisfitError where NumPy can't make it of these arguments."""
+        try:
+            return self.operate(args, kwargs, run)
+        except ARGUMENTS as error:
+            raise MisfitError(str(error)) from error
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
@@ -180,8 +196,8 @@ def _arrays(value: Any) -> Any:
 class Operator(OnArrays):
     """One of keras.ops; its parameters are its configuration and the call's keywords."""
 
-    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
-        """Return the result."""
+    def operate(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result of the operation."""
         params = {**self.config, **{key: value for key, value in kwargs.items() if not isinstance(value, Tensor)}}
         operands = [_arrays(value) for value in args]
         operands += [value.value for value in kwargs.values() if isinstance(value, Tensor)]
@@ -192,8 +208,8 @@ class Operator(OnArrays):
 class TensorFlowOperator(OnArrays):
     """A TensorFlow function that tf.keras turned into a layer; keywords hold its further operands and parameters."""
 
-    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
-        """Return the result."""
+    def operate(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+        """Return the result of the operation."""
         name = tensorflow_operation(str(self.config["function"])) or ""
         operands = [_arrays(value) for value in args]
         operands += [_arrays(kwargs[key]) for key in POSITIONAL if kwargs.get(key) is not None]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.fits import check_left, pair
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.base import Plain, as_numbers
 from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,9 +25,18 @@ class Pooling(Plain):
 
     def geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
         """Return size, strides and dilation of each spatial axis, and the padding."""
-        size = pair(self.config.get("pool_size", 2), rank)
+        size = pair(self.config.get("pool_size") or 2, rank)
         strides = self.config.get("strides")
-        return size, size if strides is None else pair(strides, rank), (1,) * rank, str(self.config.get("padding"))
+        padding = str(self.config.get("padding") or "valid")
+        return size, size if strides is None else pair(strides, rank), (1,) * rank, padding
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that its sizes are those of as many axes."""
+        super().check(inputs)
+        *_, padding = self.geometry(len(inputs[0]) - 2)
+        if padding not in ("valid", "same"):
+            raise MisfitError(f"its padding is {padding}, which no pooling has")
+        check_left(self.output_shapes(inputs))
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the pooled `x`."""
@@ -70,6 +81,7 @@ class GlobalPooling(Plain):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the pooled values, `(batch, channels)` or with the axes kept at 1."""
         x, mask = inputs[0]
+        x = as_numbers(x, run)
         axes = tuple(range(2, x.ndim)) if self.channels_first() else tuple(range(1, x.ndim - 1))
         keep = bool(self.config.get("keepdims"))
         if "Max" in self.class_name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rnn_tui.engine.arrays import Shape
+from rnn_tui.errors import MisfitError
 
 MANY = re.compile(r"Conv([123])D")
 """Classes that read a batch of one or more axes, the spatial axes of their name, and channels."""
@@ -19,14 +20,14 @@ PICTURES = re.compile(r"(?:Random[A-Z]\w+|AugMix|CutMix|MixUp|RandAugment|Solari
 
 
 def check_rank(class_name: str, shape: Shape) -> None:
-    """Raise ValueError when a layer of this class can't read an array of this shape."""
+    """Raise MisfitError when a layer of this class can't read an array of this shape."""
     many, spatial = MANY.fullmatch(class_name), SPATIAL.fullmatch(class_name)
     if many:
         if len(shape) < int(many[1]) + 2:
-            raise ValueError(f"{class_name} reads {int(many[1]) + 2} axes or more, batch included")
+            raise MisfitError(f"{class_name} reads {int(many[1]) + 2} axes or more, batch included")
         return
     if PICTURES.fullmatch(class_name) and len(shape) not in (3, 4) and class_name != "RandomContrast":
-        raise ValueError(f"{class_name} reads 3 or 4 axes")
+        raise MisfitError(f"{class_name} reads 3 or 4 axes")
     wanted = int(spatial[1]) + 2 if spatial else OTHERS.get(class_name)
     if wanted is not None and len(shape) != wanted:
-        raise ValueError(f"{class_name} reads {wanted} axes, batch included")
+        raise MisfitError(f"{class_name} reads {wanted} axes, batch included")

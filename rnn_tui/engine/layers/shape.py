@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.fits import pair, reshaped
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import Plain, pair
+from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.engine.layers.resize import resize
+from rnn_tui.engine.layers.resize import METHODS, resize
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,10 +37,19 @@ class Reshape(Plain):
 
     views: ClassVar[bool] = True
 
+    @property
+    def target(self) -> list[int]:
+        """The sides it makes, without the batch's; -1 is what is left over."""
+        return [-1 if side is None else int(side) for side in self.config["target_shape"]]
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that a sequence's values fill the target shape."""
+        super().check(inputs)
+        reshaped(inputs[0][1:], self.target)
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` in the target shape."""
-        target = [-1 if side is None else int(side) for side in self.config["target_shape"]]
-        return x.reshape(len(x), *target)
+        return x.reshape(len(x), *self.target)
 
 
 @computes("Permute")
@@ -47,9 +58,20 @@ class Permute(Plain):
 
     views: ClassVar[bool] = True
 
+    @property
+    def dims(self) -> list[int]:
+        """The axes in their new order."""
+        return [int(axis) for axis in self.config["dims"]]
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that every axis but the batch has a place in the order."""
+        super().check(inputs)
+        if sorted(self.dims) != list(range(1, len(inputs[0]))):
+            raise MisfitError(f"its order {self.dims} is not one of {len(inputs[0]) - 1} axes")
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its axes permuted."""
-        return np.transpose(x, (0, *[int(axis) for axis in self.config["dims"]]))
+        return np.transpose(x, (0, *self.dims))
 
 
 @computes("RepeatVector")
@@ -68,11 +90,24 @@ class RepeatVector(Plain):
 
 def margins(value: Any, rank: int) -> list[tuple[int, int]]:
     """Return (before, after) of each spatial axis from Keras's three notations."""
-    if isinstance(value, int):
-        return [(value, value)] * rank
-    if rank == 1 and len(value) == 2 and not isinstance(value[0], (list, tuple)):
-        return [(int(value[0]), int(value[1]))]
-    return [(int(v), int(v)) if isinstance(v, int) else (int(v[0]), int(v[1])) for v in value]
+    sides = list(value) if isinstance(value, (list, tuple)) else [value] * rank
+    if rank == 1 and len(sides) == 2 and not any(isinstance(side, (list, tuple)) for side in sides):
+        return [(int(sides[0]), int(sides[1]))]
+
+    if len(sides) != rank:
+        raise MisfitError(f"its configuration has {len(sides)} margins for {rank} axes")
+    return [_both_ends(side) for side in sides]
+
+
+def _both_ends(side: Any) -> tuple[int, int]:
+    """Return the margins at both ends of an axis: two numbers, or one for both."""
+    if not isinstance(side, (list, tuple)):
+        return int(side), int(side)
+    if len(side) != 2:
+        raise MisfitError(f"its configuration has {len(side)} margins for the two ends of an axis")
+
+    before, after = side
+    return int(before), int(after)
 
 
 def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Shape:
@@ -88,6 +123,11 @@ def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Sh
 @computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
 class ZeroPadding(Plain):
     """Zeros before and after each spatial axis."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that its margins are those of as many axes."""
+        super().check(inputs)
+        margins(self.config["padding"], len(inputs[0]) - 2)
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its margins."""
@@ -107,6 +147,15 @@ class Cropping(Plain):
 
     views: ClassVar[bool] = True
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that something is left of each axis."""
+        super().check(inputs)
+        shape = inputs[0]
+        sides = shape[2:] if self.channels_first() else shape[1:-1]
+        for side, cut in zip(sides, margins(self.config["cropping"], len(sides)), strict=True):
+            if side is not None and sum(cut) >= side:
+                raise MisfitError("nothing would be left of it")
+
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` without its margins."""
         first = 2 if self.channels_first() else 1
@@ -120,6 +169,15 @@ class Cropping(Plain):
 @computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
 class UpSampling(Plain):
     """Each spatial axis made longer: values repeated, or interpolated in two dimensions."""
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that its sizes are those of as many axes, and its method one that is reproduced."""
+        super().check(inputs)
+        pair(self.config["size"], len(inputs[0]) - 2)
+
+        method = self.config.get("interpolation") or "nearest"
+        if method not in METHODS:
+            raise MisfitError(f"its interpolation is {method}, reproduced are {' and '.join(METHODS)}")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the larger `x`."""

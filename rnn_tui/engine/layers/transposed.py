@@ -8,8 +8,8 @@ from typing import Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.fits import pair
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.layers.base import pair
 from rnn_tui.engine.layers.convolution import Convolution
 from rnn_tui.engine.layers.registry import computes
 
@@ -18,9 +18,15 @@ from rnn_tui.engine.layers.registry import computes
 class ConvTranspose(Convolution):
     """The kernel is `(…, filters, channels)`; lengths as keras.src.backend.common.backend_utils works them out."""
 
-    def sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-        """Return kernel size, strides and dilation of each spatial axis."""
-        return super().sizes(rank)
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that its output_padding is that of as many axes."""
+        super().check(inputs)
+        sides = [None] * self.spatial_axes(inputs[0])
+        self._lengths(sides)
+
+    def channels_in(self) -> int:
+        """Return how many channels the kernel reads."""
+        return self.weights[0].shape[-1]
 
     def compute(self, x: Any, run: Run) -> Any:
         """Return φ(spread + b), cut to the length that the padding asks for."""
@@ -66,7 +72,7 @@ class ConvTranspose(Convolution):
     def _lengths(self, sides: Sequence[int | None]) -> list[tuple[int, int]]:
         """Return (length, how many places are cut in front) of each axis."""
         rank = len(sides)
-        same = self.config.get("padding", "valid") == "same"
+        same = self.config.get("padding") == "same"
         extra = self.config.get("output_padding")
         given = [None] * rank if extra is None else list(pair(extra, rank))
         found = []

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.fits import check_axes, check_count
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.layers.ranks import check_rank
-from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.engine.order import no_output
+from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from rnn_tui.engine.graph import Graph
@@ -41,20 +42,27 @@ class TimeDistributed(Layer):
 
     inner: Layer | None = None
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that there are timesteps, and that the inner layer can read one of them."""
+        check_count(inputs, 1, 1)
+        check_axes(inputs[0], 3)
+        _, _, *rest = inputs[0]
+        self._inner().check([(None, *rest)])
+
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the inner layer's outputs at every timestep; the mask passes."""
         inner = self._inner()
         x, mask = inputs[0]
         batch, steps = x.shape[:2]
         flat = Tensor(x.reshape(batch * steps, *x.shape[2:]))
-        check_rank(inner.class_name, flat.value.shape)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
+        if any(tensor.value.shape[:1] != (batch * steps,) for tensor in outputs):
+            raise MisfitError(f"{inner.name!r} doesn't return one value for each timestep it reads")
         return [Tensor(y.reshape(batch, steps, *y.shape[1:]), mask) for y, _ in outputs]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the inner layer's shapes with the time axis in them."""
         batch, steps, *rest = inputs[0]
-        check_rank(self._inner().class_name, (batch, *rest))
         return [(batch, steps, *shape[1:]) for shape in self._inner().output_shapes([(batch, *rest)])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
@@ -81,15 +89,17 @@ class SpectralNormalization(Layer):
 
     inner: Layer | None = None
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that the inner layer can read the input."""
+        self._inner().check(inputs)
+
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the inner layer's outputs, with its mask."""
         inner = self._inner()
-        check_rank(inner.class_name, inputs[0].value.shape)
         return inner.call(inputs, replace(run, path=f"{run.path}/{inner.name}"))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the inner layer's shapes."""
-        check_rank(self._inner().class_name, inputs[0])
         return self._inner().output_shapes(inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
@@ -115,10 +125,18 @@ class NestedModel(Layer):
 
     graph: Graph | None = None
 
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Check that each of its inputs is given."""
+        wanted = len(self._graph().inputs)
+        check_count(inputs, wanted, wanted)
+
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Run the inner graph; its layers leave their values under this layer's path."""
         graph = self._graph()
         values = graph.run(dict(zip(graph.inputs, inputs, strict=False)), run, prefix=f"{run.path}/")
+        missing = next((ref for ref in graph.outputs if ref not in values), None)
+        if missing is not None:
+            raise UnsupportedLayerError(f"{run.path}/{missing.layer}", f"the model returns {no_output(missing)}")
         return [values[ref] for ref in graph.outputs]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
