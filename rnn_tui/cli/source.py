@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.cli.complaints import warn
 from rnn_tui.errors import FileError, RnnTuiError
+from rnn_tui.formats.assumable import ASSUMABLE
 from rnn_tui.formats.limits import Limits, limits_of
 from rnn_tui.formats.process import PendingRead, start_reading
 from rnn_tui.text import clean
@@ -16,18 +17,6 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.samples import Sample
-
-
-ASSUMABLE = (
-    "activation",
-    "recurrent_activation",
-    "go_backwards",
-    "return_sequences",
-    "merge_mode",
-    "reset_after",
-    "hard_sigmoid",
-)
-"""What `--assume` may say, of the model or of a layer (`lstm_1.activation=relu`)."""
 
 
 class Source:

@@ -117,7 +117,8 @@ def _lines_of(sentences: Iterable[str]) -> tuple[str, ...]:
 
 def _config(layer: Layer) -> Mapping[str, Any]:
     if isinstance(layer, Bidirectional) and layer.forward is not None:
-        return {**layer.forward.config, "merge_mode": layer.merge_mode}
+        own = {key: layer.config[key] for key in ("assumed",) if key in layer.config}
+        return {**layer.forward.config, "merge_mode": layer.merge_mode, **own}
     return layer.config
 
 

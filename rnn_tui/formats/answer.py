@@ -83,9 +83,16 @@ def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
                 arrays=tuple(arrays),
                 layer_name=None if group["layer_name"] is None else clean_name(group["layer_name"]),
                 problem=_optional(group["problem"]),
+                address=_address(group["address"]),
             )
         )
     return tuple(groups)
+
+
+def _address(found: Any) -> int:
+    if type(found) is not int or not 0 <= found < 1 << 64:
+        raise InvalidAnswerError
+    return found
 
 
 def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:

@@ -82,6 +82,7 @@ OURS = (
     "written",
     "quantized",
     "inputs_epsilon",
+    "assumed",
 )
 """Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
 

@@ -233,6 +233,15 @@ def _problems(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} is null, not {KEYS[key][1]}"
     if class_name == "Normalization" and (config.get("mean") is None) is not (config.get("variance") is None):
         yield "its configuration has one of mean and variance without the other"
+    yield from _wrong_values(class_name, config)
+
+
+def wrong_value(class_name: str, config: Mapping[str, Any]) -> str | None:
+    """Return which of these keys of a layer, and no others are asked for, has a value it can't have."""
+    return next(_wrong_values(class_name, config), None)
+
+
+def _wrong_values(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
     for key, value in config.items():
         test, expected = OWN.get((class_name, key)) or KEYS.get(key) or (None, "")
         if test is not None and value is not None and not test(value):

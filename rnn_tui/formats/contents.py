@@ -92,7 +92,7 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
         contents = Contents("weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0")
     else:
         contents = read_paths(root, limits)
-        if not contents.layers:
+        if not _holds_something(contents):
             raise ProblemError(f"is an HDF5 file but no Keras model: it holds {_listing(root)}")
     return within(contents, size, limits)
 
@@ -100,6 +100,11 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
 def read_paths(root: Group, limits: Limits) -> Contents:
     """Return the weights that lie in a tree of objects, the layout of `.weights.h5` and of the `.keras` archive."""
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
+
+
+def _holds_something(contents: Contents) -> bool:
+    """Whether any group has arrays, a name that Keras gave it, or a problem that hides what it has."""
+    return any(layer.arrays or layer.layer_name or layer.problem for layer in contents.layers)
 
 
 def nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
@@ -118,7 +123,7 @@ def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Conten
         contents = Contents("keras-h5", "layer_names", by_names(weights, limits))
     else:
         contents = read_paths(weights, limits)
-        if not contents.layers:
+        if not _holds_something(contents):
             contents.warnings.append("the file holds no weights")
     contents.container = "keras-h5"
     contents.config = config
@@ -182,6 +187,7 @@ def _group(layer: Layer) -> dict[str, Any]:
     return {
         "name": layer.name,
         "layer_name": layer.layer_name,
+        "address": layer.address,
         "problem": layer.problem,
         "arrays": [_array(found) for found in layer.arrays],
     }

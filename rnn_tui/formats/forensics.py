@@ -1,153 +1,183 @@
-"""Weights without a configuration: layers told by their shapes, chained on assumptions that are stated."""
+"""Weights without a configuration: layers told by names and shapes, chained on assumptions that are all stated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.errors import FileError
-from rnn_tui.formats.chain import ambiguous, chained
+from rnn_tui.formats.assumed import check_keys, settle
+from rnn_tui.formats.chain import in_order
 from rnn_tui.formats.config import input_layer
-from rnn_tui.formats.description import FileDescription, StoredArray
-from rnn_tui.formats.paths import tidy
-from rnn_tui.formats.shapes import Piece, pieces
+from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.places import Place, places
+from rnn_tui.formats.shapes import Piece
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
+from rnn_tui.formats.told import told
 from rnn_tui.formats.weights import Attached, Attachment
+from rnn_tui.formats.widths import Flow, hides, merge_mode, returns_sequences, timesteps_told
+from rnn_tui.text import clean
 
-INNER = ("layers", "_layer_checkpoint_dependencies", "cell", "cells", "forward_layer", "backward_layer")
-SKIPPED = ("optimizer", "metrics", "loss_tracker", "_metrics", "seed_generator")
+MOST_NAMED = 12
+MASKING = ("Embedding", "Masking")
+"""Layers that may begin a mask."""
+HINT = "give the configuration (--config) or change an assumption (--assume activation=relu)"
 
 
 def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[GraphSpec, Attachment, list[str]]:
     """Return a model of the layers found, their arrays, what was assumed. Raises FileError when none is recurrent."""
-    named = [(name, piece) for name, arrays in _layers(file) for name, piece in _named(name, arrays, era)]
-    if not any(piece.recurrent for _, piece in named):
+    named = places(file)
+    unclear = [place for place in named if _is_unclear(place)]
+    found = [piece for place in named if place not in unclear for piece in told(place, era)]
+    if not any(piece.holds_a_cell for piece in found):
         raise FileError(f"{file.path}: the weights hold no recurrent layer that their shapes could tell")
     several = False
     if file.layout == "paths":
-        named = chained(named)
-        several = ambiguous(named)
+        found, several = in_order(found)
+    inputs = [piece for piece in found if piece.class_name == "InputLayer"]
+    layers = [piece for piece in found if piece.class_name != "InputLayer"]
+    check_keys(assume, layers)
+
     attached: Attachment = {}
-    layers = [_spec(name, piece, attached) for name, piece in named]
-    for k, (spec, (_, piece)) in enumerate(zip(layers, named, strict=True)):
-        if piece.recurrent:
-            _assume(spec, era, assume, last=not any(other.recurrent for _, other in named[k + 1 :]))
-    graph = _linked(layers, [piece for _, piece in named])
-    lines = ["the file holds weights only: the layers are told by their shapes, their order and settings are assumed"]
-    lines.append("give the configuration (--config) or change an assumption (--assume activation=relu)")
-    if several:
-        order = " → ".join(name.rpartition("/")[2] for name, _ in named)
-        lines.append(f"the file lists its layers by class, and more than one order fits their widths: assumed {order}")
+    specs = {id(piece): _spec(piece, attached) for piece in layers}
+    chains = _chains(layers)
+    own = [piece for piece in inputs if "/" not in piece.name]
+    apart = len(own) > max(1, len(chains))
+    if apart:
+        chains = [[piece] for piece in layers]
+    for chain in chains:
+        for number, piece in enumerate(chain):
+            settle(piece, specs[id(piece)], era, _chosen(piece, chain[:number], chain[number + 1 :]), assume)
+
+    graph = _linked(chains, specs)
+    lines = [
+        "the file holds weights only: the layers are told by names and shapes, their order and settings are assumed"
+    ]
+    lines.append(HINT)
+    lines += _about_wiring(chains, own, apart, several)
+    lines.append(_about_all(file, era))
+    if unclear:
+        lines.append(_about_unclear(unclear))
+    for piece in layers:
+        lines += [f"layer {piece.name!r}: {note}" for note in specs[id(piece)].notes if note.startswith("assumed: ")]
     return graph, attached, lines
 
 
-def _layers(file: FileDescription) -> Iterator[tuple[str, list[StoredArray]]]:
-    """Yield each layer's name and arrays; in paths, a cell's group is its layer's."""
-    by_name: dict[str, list[StoredArray]] = {}
-    for group in sorted(file.groups, key=lambda group: "backward_layer" in group.name):
-        parts = tidy(group.name).split("/") if file.layout == "paths" else [group.name]
-        if parts[0] in SKIPPED:
-            continue
-        if file.layout == "paths":
-            parts = [part for part in parts if part not in INNER]
-        readable = [array for array in group.arrays if array.problem is None]
-        by_name.setdefault("/".join(parts) or "layer", []).extend(readable)
-    yield from ((name, arrays) for name, arrays in by_name.items() if arrays)
-
-
-def _named(name: str, arrays: list[StoredArray], era: Era) -> Iterator[tuple[str, Piece]]:
-    """Yield the layers in one group; two alike cells in a row are the two directions of a Bidirectional."""
-    found = list(pieces(arrays, era.generation == 1))
-    both = "bidirectional" in name
-    k = number = 0
-    while k < len(found):
-        pair = found[k : k + 2]
-        shown = name if len(found) == 1 or (len(found) == 2 and _directions(pair, both)) else f"{name}.{number}"
-        if _directions(pair, both):
-            yield shown, _bidirectional(pair)
-        else:
-            yield shown, found[k]
-        k += 2 if _directions(pair, both) else 1
-        number += 1
-
-
-def _directions(pair: list[Piece], both: bool) -> bool:
-    if len(pair) < 2 or not pair[0].recurrent or pair[0].class_name != pair[1].class_name:
+def _is_unclear(place: Place) -> bool:
+    """Whether a place has no arrays and a name of its author's, which says nothing; some say it in passing."""
+    if place.is_class or place.all_arrays() or place.parts:
         return False
-    return [array.shape for array in pair[0].arrays] == [array.shape for array in pair[1].arrays] and (
-        both or pair[0].reads != pair[0].returns or "backward" in pair[1].arrays[0].name
-    )
+    for word, class_name in (("input", "input_layer"), ("drop", "dropout")):
+        if word in place.word.lower():
+            place.word, place.is_class = class_name, True
+            return False
+    return True
 
 
-def _bidirectional(pair: list[Piece]) -> Piece:
-    returns = 2 * (pair[0].returns or 0)
-    return Piece("Bidirectional", {"merge_mode": "concat"}, [], pair[0].reads, returns, "Bidirectional", list(pair))
-
-
-def _spec(name: str, piece: Piece, attached: Attachment) -> LayerSpec:
-    spec = LayerSpec(name, piece.class_name or "?", dict(piece.config), piece.written or "?")
-    if not piece.class_name:
-        shapes = ", ".join(str(array.shape) for array in piece.arrays)
-        spec.why_not = f"the shapes {shapes} belong to no layer that is known"
-    elif piece.class_name.startswith("ConvLSTM"):
-        spec.why_not = "its padding, strides and order of channels aren't in the weights: give the configuration"
-    spec.wraps = [
-        _spec(side, inner, attached) for side, inner in zip(("forward", "backward"), piece.inner, strict=False)
-    ]
-    if not spec.wraps:
+def _spec(piece: Piece, attached: Attachment) -> LayerSpec:
+    """Return the layer's entry in the model; its arrays go to `attached`."""
+    spec = LayerSpec(piece.name, piece.class_name, dict(piece.config), piece.written or piece.class_name)
+    spec.why_not = piece.why_not
+    if piece.called is not None and piece.called != piece.name:
+        spec.notes.append(f"its name in the model is {clean(piece.called, 60)!r}")
+    sides = ("forward", "backward") if piece.class_name == "Bidirectional" else ("",)
+    for side, inner in zip(sides, piece.inner, strict=False):
+        inner.name = side or inner.name or "layer"
+        spec.wraps.append(_spec(inner, attached))
+    if not spec.wraps and piece.arrays:
         attached[id(spec)] = Attached(piece.arrays)
     return spec
 
 
-def _assume(spec: LayerSpec, era: Era, assume: Mapping[str, str], last: bool) -> None:
-    """Write the assumed settings of a recurrent layer into its configuration, and into its notes."""
-    settings: dict[str, Any] = {"return_sequences": not last, "go_backwards": False}
-    if spec.written not in ("CuDNNLSTM", "CuDNNGRU"):
-        settings |= {"activation": "tanh"}
-        if spec.class_name != "SimpleRNN":
-            settings |= {"recurrent_activation": era.gate}
-    cells = spec.wraps or [spec]
-    if any(cell.class_name == "GRU" and not cell.config.get("use_bias") for cell in cells):
-        settings |= {"reset_after": era.resets_after}
-    if spec.class_name == "Bidirectional":
-        settings |= {"merge_mode": "concat", "force_zero_output": era.zeroes_masked_directions}
-    for key in settings:
-        text = assume.get(f"{spec.name}.{key}", assume.get(key))
-        if text is not None:
-            settings[key] = {"true": True, "false": False, "none": None}.get(text.lower(), text)
-    spec.config.update(settings)
-    for k, inner in enumerate(spec.wraps):
-        inner.config.update({key: value for key, value in settings.items() if key not in ("merge_mode",)})
-        inner.config["go_backwards"] = bool(k) is not bool(settings["go_backwards"])
-    shown = ", ".join(f"{key} {value}" for key, value in settings.items() if key != "force_zero_output")
-    spec.notes.append(f"assumed: {shown}")
+def _chosen(piece: Piece, earlier: Sequence[Piece], later: Sequence[Piece]) -> dict[str, Any]:
+    """Return the settings of a recurrent layer that the layers around it speak for."""
+    if not piece.recurrent:
+        return {}
+    found = {"return_sequences": returns_sequences(piece, later), "merge_mode": merge_mode(piece, later)}
+    if any(other.class_name in MASKING for other in earlier):
+        found["zero_output_for_mask"] = False
+    return found
 
 
-def _linked(layers: list[LayerSpec], found: list[Piece]) -> GraphSpec:
-    """Return the chain; where the widths don't meet, a chain of its own with its own input begins."""
+def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
+    """Return the layers in chains: a new one, with an input of its own, begins where a layer can't read the last."""
+    chains: list[list[Piece]] = []
+    flow = Flow()
+    for piece in layers:
+        if not chains or not flow.takes(piece) or piece.class_name == "Embedding":
+            chains.append([])
+            flow = Flow()
+        chains[-1].append(piece)
+        flow = flow.after(piece)
+    return chains
+
+
+def _linked(chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]) -> GraphSpec:
+    """Return the graph of the chains, each with its input."""
     nodes: list[Node] = []
     inputs: list[LayerSpec] = []
     outputs: list[Ref] = []
-    width: int | None = None
-    sequence = True
-    before: Ref | None = None
-    for spec, piece in zip(layers, found, strict=True):
-        meets = before is not None and piece.reads == width and (sequence or not piece.recurrent)
-        if not meets:
-            if before is not None:
-                outputs.append(before)
-            shape: list[int | None] = (
-                [None] * piece.axes if piece.reads is None else [None] * piece.axes + [piece.reads]
-            )
-            inputs.append(input_layer(f"{spec.name}_input", shape))
-            before = Ref(inputs[-1].name)
-        assert before is not None
-        nodes.append(Node(spec.name, 0, (before,)))
-        before, width = Ref(spec.name), piece.returns
-        sequence = bool(spec.config.get("return_sequences")) if piece.recurrent else (sequence or not meets)
-    assert before is not None
-    outputs.append(before)
+    for chain in chains:
+        inputs.append(input_layer(f"{chain[0].name}_input", _input_shape(chain)))
+        before = Ref(inputs[-1].name)
+        for piece in chain:
+            nodes.append(Node(piece.name, 0, (before,)))
+            before = Ref(piece.name)
+        outputs.append(before)
+    layers = [specs[id(piece)] for chain in chains for piece in chain]
     refs = [Ref(layer.name) for layer in inputs]
     hidden = frozenset(layer.name for layer in inputs)
     return GraphSpec("weights", "weights only", [*inputs, *layers], nodes, refs, outputs, hidden)
+
+
+def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
+    """Return the shape a chain reads, None where its layers don't tell."""
+    for piece in chain:
+        if piece.class_name == "Embedding":
+            return [None, timesteps_told(chain)]
+        if piece.reads is not None:
+            shape: list[int | None] = [*[None] * piece.axes, piece.reads]
+            shape[1] = timesteps_told(chain)
+            return shape
+        if hides(piece):
+            return None
+    return None
+
+
+def _about_wiring(chains: Sequence[Sequence[Piece]], inputs: Sequence[Piece], apart: bool, several: bool) -> list[str]:
+    """Return how the layers are taken to be connected."""
+    if apart:
+        names = ", ".join(clean(piece.called or piece.name, 40) for piece in inputs[:MOST_NAMED])
+        return [
+            f"the file names {len(inputs)} inputs ({names}), and how they and the layers are connected isn't in it:"
+            " each layer runs on its own, the model doesn't"
+        ]
+    shown = "; ".join(
+        " → ".join(clean(piece.name, 40) for piece in chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED]
+    )
+    more = sum(len(chain) for chain in chains) - sum(len(chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED])
+    lines = [
+        f"assumed: each layer reads the one before it and nothing else, {shown}" + (f" and {more} more" if more else "")
+    ]
+    if several:
+        lines.append(
+            "the file lists its layers by class, and more than one order fits their widths: that order is assumed"
+        )
+    if len(chains) > 1:
+        lines.append(f"the widths make {len(chains)} chains: that each has an input of its own is assumed")
+    return lines
+
+
+def _about_all(file: FileDescription, era: Era) -> str:
+    """Return what is assumed of the model as a whole."""
+    known = file.keras_version is not None or any(group.layer_name for group in file.groups)
+    written = "" if known else f", written by Keras {era.generation}"
+    return f"assumed: float32, time after the batch (time_major false), states start at zero{written}"
+
+
+def _about_unclear(unclear: Sequence[Place]) -> str:
+    """Return the names of layers without arrays that say nothing."""
+    names = ", ".join(clean(place.name, 40) for place in unclear[:MOST_NAMED])
+    more = f" and {len(unclear) - MOST_NAMED} more" if len(unclear) > MOST_NAMED else ""
+    return f"assumed: {names}{more}, which the file names without arrays, are inputs or change nothing (dropout)"

@@ -72,6 +72,8 @@ class Layer:
     arrays: list[Found] = field(default_factory=list)
     layer_name: str | None = None
     problem: str | None = None
+    address: int = 0
+    """Where the file keeps the group's head: Keras writes layers in their order, a later one mostly further on."""
 
 
 def by_names(root: Tree, limits: Limits) -> list[Layer]:
@@ -144,7 +146,7 @@ class Paths:
         self._arrays = 0
 
     def walk(self, root: Tree) -> list[Layer]:
-        """Return the groups below `root` that hold arrays or name a layer, in natural order."""
+        """Return the groups below `root` that are a layer's, with arrays or without, in natural order."""
         for name in self._ordered(root):
             if name not in _NOT_LAYERS:
                 self._visit(root, name, name.replace("\\", "/"))
@@ -175,8 +177,8 @@ class Paths:
         if address in self._seen:
             raise ProblemError("is one that was read already (a loop of links)")
         self._seen.add(address)
-        if path.rpartition("/")[2] == "vars" and (name := group.text("name")):
-            self.layers.append(Layer(_object(path), layer_name=name))
+        if path.rpartition("/")[2] == "vars":
+            self.layers.append(Layer(_object(path), layer_name=group.text("name") or None, address=address))
         for name in self._ordered(group):
             self._visit(group, name, f"{path}/{name}".replace("\\", "/"))
 

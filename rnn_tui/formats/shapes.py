@@ -1,4 +1,4 @@
-"""What a group of arrays must be, by shapes alone: recurrent layers first, then the layers that stand around them."""
+"""What arrays make by their shapes alone: recurrent layers first, then the layers around them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from rnn_tui.formats.description import StoredArray
 
 CLASSES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
 """Gates by the width of the recurrent kernel, in units."""
+CUDNN = {"GRU": "CuDNNGRU", "LSTM": "CuDNNLSTM"}
 
 
 @dataclass(eq=False)
 class Piece:
-    """A layer found: its class, configuration, arrays, and the widths it reads and returns (None: any)."""
+    """A layer found: its class, configuration, arrays, and the widths it reads and returns (None: any, or unknown).
+
+    `inner` are a Bidirectional's sides, or what a TimeDistributed wraps. `guessed` says that nothing but the arrays
+    told its class.
+    """
 
     class_name: str
     config: dict[str, Any]
@@ -23,31 +28,45 @@ class Piece:
     returns: int | None = None
     written: str = ""
     inner: list[Piece] = field(default_factory=list)
+    name: str = ""
+    why_not: str | None = None
+    guessed: bool = False
+    open: tuple[str, ...] = ()
+    """Settings that its arrays leave open although they tell most of them."""
+    called: str | None = None
+    address: int = 0
+
+    @property
+    def convolves(self) -> bool:
+        """Whether it is a recurrent layer over pictures."""
+        return self.class_name.startswith("ConvLSTM")
 
     @property
     def recurrent(self) -> bool:
-        """Whether it holds a recurrent cell."""
-        return self.class_name in (
-            "LSTM",
-            "GRU",
-            "SimpleRNN",
-            "Bidirectional",
-            "ConvLSTM1D",
-            "ConvLSTM2D",
-            "ConvLSTM3D",
-        )
+        """Whether it is a recurrent layer."""
+        return self.convolves or self.class_name in (*CLASSES.values(), "RNN", "Bidirectional")
+
+    @property
+    def holds_a_cell(self) -> bool:
+        """Whether it, or a layer inside, is recurrent."""
+        return self.recurrent or any(inner.holds_a_cell for inner in self.inner)
 
     @property
     def axes(self) -> int:
-        """How many axes stand before the features it reads: batch, timesteps, and a picture's."""
-        return 2 + (int(self.class_name[-2]) if self.class_name.startswith("ConvLSTM") else 0)
+        """How many axes come before the features it reads: batch, timesteps, and a picture's."""
+        return 2 + (int(self.class_name[-2]) if self.convolves else 0)
+
+    @property
+    def cudnn(self) -> bool:
+        """Whether it is a cuDNN layer, or one's two directions."""
+        return all(inner.cudnn for inner in self.inner) if self.inner else self.written in CUDNN.values()
 
 
 def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
     """Yield the layers a group's arrays make, in their order; `per_gate` allows Keras 1's arrays of each gate apart."""
     rest = list(arrays)
     while rest:
-        piece = (per_gate and _per_gate(rest)) or _fused(rest) or _pictures(rest) or _around(rest)
+        piece = cell(rest, per_gate) or _around(rest)
         yield piece
         rest = rest[len(piece.arrays) :]
 
@@ -59,6 +78,11 @@ def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
     return len(found) == 1 and found[0].class_name == class_name
 
 
+def cell(arrays: Sequence[StoredArray], per_gate: bool) -> Piece | None:
+    """Return the recurrent layer whose arrays come first, None where there is none."""
+    return (_per_gate(arrays) if per_gate else None) or _fused(arrays) or _pictures(arrays)
+
+
 def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     """Return the cell whose kernel and recurrent kernel come first, with its bias when it follows."""
     if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:
@@ -67,22 +91,22 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     gates = wide // units if units else 0
     if width != wide or gates * units != wide or gates not in CLASSES:
         return None
-    class_name, written = CLASSES[gates], ""
+    class_name = CLASSES[gates]
     config: dict[str, Any] = {"units": units, "use_bias": False}
     count = 2
     bias = rest[2].shape if len(rest) > 2 else ()
-    if (
-        bias == (wide,)
-        or (gates > 1 and bias == (2 * wide,))
-        or (gates == 3 and bias == (2, wide) and not _pairs(rest))
-    ):
+    fits = bias == (wide,)
+    fits = fits or (gates > 1 and bias == (2 * wide,))
+    fits = fits or (gates == 3 and bias == (2, wide) and not _pairs(rest))
+    if fits:
         count, config["use_bias"] = 3, True
         if gates == 3:
             config["reset_after"] = bias != (wide,)
-        if bias == (2 * wide,):
-            written = f"CuDNN{class_name}"
-            config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
-    return Piece(class_name, config, list(rest[:count]), features, units, written or class_name)
+    written = class_name
+    if fits and bias == (2 * wide,):
+        written = CUDNN[class_name]
+        config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
+    return Piece(class_name, config, list(rest[:count]), features, units, written)
 
 
 def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
@@ -121,19 +145,41 @@ def _around(rest: Sequence[StoredArray]) -> Piece:
     """Return the feed-forward layer that comes first; one that is none of the usual keeps all that is left."""
     shapes = [array.shape for array in rest]
     first = shapes[0]
-    if len(first) in (2, 3, 4) and shapes[1:2] == [first[-1:]]:
-        if len(first) == 2:
-            return Piece("Dense", {"units": first[1]}, list(rest[:2]), first[0], first[1], "Dense")
-        size, config = list(first[:-2]), {"filters": first[-1], "padding": "same"}
-        name = f"Conv{len(size)}D"
-        return Piece(name, {**config, "kernel_size": size}, list(rest[:2]), first[-2], first[-1], name)
+    biased = shapes[1:2] == [first[-1:]]
+    if len(first) == 2 and biased:
+        return dense(rest[:2])
+    if len(first) == 3 and (biased or len(shapes) == 1):
+        return conv1d(rest[:2])
     if len(first) == 1 and len(shapes) >= 4 and shapes[:4] == [first] * 4:
-        return Piece("BatchNormalization", {}, list(rest[:4]), first[0], first[0], "BatchNormalization")
+        return normalisation("BatchNormalization", rest[:4])
     if len(first) == 1 and shapes[1:2] == [first]:
-        return Piece("LayerNormalization", {}, list(rest[:2]), first[0], first[0], "LayerNormalization")
+        return normalisation("LayerNormalization", rest[:2])
     if len(first) == 2 and len(shapes) == 1:
-        if first[0] > first[1]:
-            config = {"input_dim": first[0], "output_dim": first[1]}
-            return Piece("Embedding", config, list(rest), None, first[1], "Embedding")
-        return Piece("Dense", {"units": first[1], "use_bias": False}, list(rest), first[0], first[1], "Dense")
+        return embedding(rest) if first[0] > first[1] else dense(rest)
     return Piece("", {}, list(rest))
+
+
+def dense(arrays: Sequence[StoredArray]) -> Piece:
+    """Return a Dense of a kernel (features, units) and, where there is one, a bias."""
+    features, units = arrays[0].shape
+    config = {"units": units, "use_bias": len(arrays) > 1}
+    return Piece("Dense", config, list(arrays), features, units, "Dense")
+
+
+def embedding(arrays: Sequence[StoredArray]) -> Piece:
+    """Return an Embedding of one array (ids, features)."""
+    ids, features = arrays[0].shape
+    return Piece("Embedding", {"input_dim": ids, "output_dim": features}, list(arrays), None, features, "Embedding")
+
+
+def conv1d(arrays: Sequence[StoredArray]) -> Piece:
+    """Return a Conv1D of a kernel (length, channels, filters) and, where there is one, a bias."""
+    length, channels, filters = arrays[0].shape
+    config = {"filters": filters, "kernel_size": [length], "use_bias": len(arrays) > 1}
+    return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
+
+
+def normalisation(class_name: str, arrays: Sequence[StoredArray]) -> Piece:
+    """Return a normalisation whose arrays are as long as its features are many."""
+    width = arrays[0].shape[0]
+    return Piece(class_name, {}, list(arrays), width, width, class_name)

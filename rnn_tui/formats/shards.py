@@ -65,7 +65,8 @@ def describe_shards(path: str, names: list[str], size: int, read: Callable[[str]
     for index, part in enumerate(parts):
         for group in part.groups:
             arrays = tuple(array._replace(key=f"{index}:{array.key}") for array in group.arrays)
-            groups[group.name] = _joined(groups.get(group.name), group._replace(arrays=arrays))
+            own = group._replace(arrays=arrays, address=0)  # each shard counts its addresses anew
+            groups[group.name] = _joined(groups.get(group.name), own)
 
     def fetch(keys: list[str]) -> dict[str, NDArray[Any]]:
         found: dict[str, NDArray[Any]] = {}

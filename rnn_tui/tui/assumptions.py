@@ -21,8 +21,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "go_backwards": ("true", "false"),
     "merge_mode": ("concat", "sum", "ave", "mul", "none"),
     "reset_after": ("true", "false"),
+    "mask_zero": ("true", "false"),
+    "padding": ("valid", "same", "causal"),
+    "center": ("true", "false"),
 }
-"""What can be assumed of a recurrent layer whose configuration isn't in the file, and the values to choose from."""
+"""What can be assumed of a layer whose configuration isn't in the file, and the values to choose from."""
 
 NUMERICS = "hard_sigmoid"
 """The one assumption that is the model's: which Keras's definition holds, 2 or 3."""
@@ -59,7 +62,7 @@ def assumptions(opened: OpenedModel) -> list[Assumption]:
     found = []
     if opened.file.config is None and opened.config is None:
         for layer in opened.layers:
-            if layer.recurrent and layer.depth == 0:
+            if layer.depth == 0:
                 found += _of(layer)
     if opened.hard_sigmoid is not None:
         found.append(Assumption("", NUMERICS, str(opened.hard_sigmoid), ("2", "3")))
@@ -68,12 +71,12 @@ def assumptions(opened: OpenedModel) -> list[Assumption]:
 
 def _of(layer: LayerInfo) -> list[Assumption]:
     found = []
+    assumed = layer.config.get("assumed", ())
     for key, choices in CHOICES.items():
-        fixed = key.endswith("activation") and layer.class_name.startswith("CuDNN")
-        fixed = fixed or (key == "reset_after" and bool(layer.config.get("use_bias", True)))  # the bias's shape decides
-        if key in layer.config and not fixed:
+        if key in assumed and key in layer.config:
             value = _text(layer.config[key])
-            found.append(Assumption(layer.path, key, value, choices if value in choices else (value, *choices)))
+            offered = choices if value in choices else (value, *choices)
+            found.append(Assumption(layer.path, key, value, offered))
     return found
 
 

@@ -46,13 +46,14 @@ def right_text(explorer: ExplorerScreen) -> str:
     return "".join(text for text, _ in explorer.query_one(StateLine).right)
 
 
-def test_a_weights_only_file_lists_what_is_assumed_of_each_recurrent_layer(weights_only: str) -> None:
+def test_a_weights_only_file_lists_what_is_assumed_of_each_layer(weights_only: str) -> None:
     found = {one.name: one.value for one in assumptions(open_model(weights_only))}
     assert found == {
         "lstm_1.activation": "tanh",
         "lstm_1.recurrent_activation": "hard_sigmoid",
         "lstm_1.return_sequences": "false",
         "lstm_1.go_backwards": "false",
+        "dense_1.activation": "linear",
         "hard_sigmoid": "2",
     }
 

@@ -25,6 +25,12 @@ def computes(*class_names: str) -> Callable[[LayerType], LayerType]:
     return announce
 
 
+def class_names() -> tuple[str, ...]:
+    """Return the name of every Keras layer that is computed here, operations left out."""
+    import_module(ALL)
+    return tuple(name for name in _CLASSES if not name.startswith("ops."))
+
+
 def class_for(class_name: str) -> type[Layer] | None:
     """Return the class that computes Keras's `class_name`, None when nothing here does.
 
