@@ -147,11 +147,13 @@ class _Asking:
         shown = [path for path in trace.layers if path in paths]
         with np.load(folder / "answer.npz", allow_pickle=False) as answer:
             theirs = _Theirs({key: answer[key] for key in answer.files}, told["parts"])
-        differences = [
-            theirs.beside(f"{path}[{k}]" if k else path, value, f"{paths[path]}:{k}")
-            for path in shown
-            for k, value in enumerate(trace.layers[path].outputs)
-        ]
+        differences = []
+        for path in shown:
+            outputs = trace.layers[path].outputs
+            order = way.plan.orders.get(path, range(len(outputs)))
+            for k, value in enumerate(outputs):
+                name = f"{path}[{k}]" if k else path
+                differences.append(theirs.beside(name, value, f"{paths[path]}:{order[k]}"))
         differences += [theirs.beside(f"output {k}", value, f"output:{k}") for k, value in enumerate(trace.outputs)]
         missing = theirs.outputs - len(trace.outputs)
         if missing > 0 and trace.stopped is None:

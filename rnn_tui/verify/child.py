@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -243,5 +244,8 @@ def _plain(value: Any) -> Any:
 
 
 def _first_line(text: str) -> str:
-    """Return the first line of one of Keras's long messages that says something."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")
+    """Return the line of one of Keras's long messages that says what was wrong, without its colours."""
+    lines = [line.strip() for line in re.sub("\x1b\\[[0-9;]*m", "", text).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        return f"{lines[0].removesuffix('.')}: {lines[1]}"
+    return lines[0] if lines else "no reason given"

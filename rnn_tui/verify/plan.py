@@ -48,6 +48,8 @@ class Plan:
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     """Our path of every call, by its path in the plan: `n3/n1@1` → `encoder/lstm@1`."""
+    orders: dict[str, list[int]] = field(default_factory=dict)
+    """Which of Keras's outputs each of ours is, by our path, for the layers where they differ."""
     left_out: list[str] = field(default_factory=list)
     """Layers that Keras isn't asked about: those that read text, whose ids are fed in their place."""
 
@@ -84,6 +86,8 @@ def _graph(graph: Graph, nodes: Sequence[Node], plan: Plan, theirs: str, ours: s
         place = made[node.layer] = made.get(node.layer, -1) + 1
         their_key = f"n{numbers[node.layer]}" + (f"@{place}" if place else "")
         plan.names[f"{theirs}{their_key}"] = f"{ours}{node.key}"
+        if "order" in layers[numbers[node.layer]]:
+            plan.orders[f"{ours}{node.key}"] = layers[numbers[node.layer]]["order"]
         calls.append(_call(node, graph.layers[node.layer], numbers, plan))
 
     known = {*graph.inputs, *(Ref(node.layer, node.call) for node in nodes)}
@@ -202,11 +206,22 @@ def _recurrent(layer: Recurrent, plan: Plan) -> Described:
     if layer.class_name == "RNN":
         cells = [{"class": f"{one.class_name}Cell", "config": _cell(one)} for one in layer.sources]
         described |= {"kind": "cells", "cells": cells, "stacked": layer.stacked}
-        described["reverse_states"] = bool(layer.config.get("reverse_state_order"))
+        if layer.stacked and layer.config.get("reverse_state_order"):
+            described["order"] = _order(layer.sources)
     else:
         settings |= _cell(layer.sources[0])
     described["zero_output"] = layer.flag("zero_output_for_mask")
     return {**described, "config": settings, "arrays": _arrays(layer.weights, plan)}
+
+
+def _order(sources: Sequence[CellSource]) -> list[int]:
+    """Return which of today's outputs is each of a layer's that lists its cells' states from the last cell on."""
+    places: list[list[int]] = []
+    count = 1
+    for source in sources:
+        places.append(list(range(count, count + len(source.states))))
+        count += len(source.states)
+    return [0, *(place for states in reversed(places) for place in states)]
 
 
 def _cell(source: CellSource) -> Described:

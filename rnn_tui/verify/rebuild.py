@@ -57,10 +57,14 @@ class Rebuilding:
             number = call["layer"]
             args = [self._filled(value, values) for value in call["args"]]
             kwargs = {key: self._filled(value, values) for key, value in call["kwargs"].items()}
+            described = graph["layers"][number]
             if number not in made:
-                tensors = _tensors([args, kwargs])
-                made[number] = self._layer(graph["layers"][number], f"n{number}", tensors)
+                made[number] = self._layer(described, f"n{number}", _tensors([args, kwargs]))
+            if "order" in described:
+                args = [_states_in_order(value, described["order"]) for value in args]
             returned = _listed(made[number](*args, **kwargs))
+            if "order" in described and len(returned) > 1:
+                returned = [returned[place] for place in described["order"]]
             values.update({(number, call["call"], place): tensor for place, tensor in enumerate(returned)})
 
         outputs = [values[tuple(ref)] for _, ref in graph["outputs"]]
@@ -149,10 +153,7 @@ class Rebuilding:
     def _cells(self, described: Mapping[str, Any], name: str) -> Any:
         """Return an RNN around its cells."""
         cells = [self._made(one["class"], one["config"], None) for one in described["cells"]]
-        if described["reverse_states"]:
-            cell = self._class("StackedRNNCells")(cells, reverse_state_order=True)
-        else:
-            cell = cells if described["stacked"] else cells[0]
+        cell = cells if described["stacked"] else cells[0]
         layer = self._made("RNN", described["config"], name, cell)
         layer.zero_output_for_mask = described["zero_output"]
         self._waiting.append((layer, described["arrays"]))
@@ -231,6 +232,13 @@ class Rebuilding:
         """Return the layer that tf_keras makes of a TensorFlow function."""
         home = import_module("tf_keras.src.layers.core.tf_op_layer")
         return home.TFOpLambda.from_config({"function": described["function"], "name": name})
+
+
+def _states_in_order(value: Any, order: Sequence[int]) -> Any:
+    """Return a sequence and its initial states in today's order, given in that of `order`."""
+    if not isinstance(value, list) or len(value) != len(order):
+        return value
+    return [value[order.index(place)] for place in range(len(order))]
 
 
 def _object(value: dict[str, Any]) -> Any:

@@ -39,8 +39,6 @@ def _missing(class_name: str, config: Mapping[str, Any], era: Era) -> dict[str, 
     if class_name in GATED:
         _, whole, _ = canonical(class_name, config, era)
         return {key: whole[key] for key in LEFT_OUT if key in whole and key not in config}
-    if class_name == "StackedRNNCells" and era.reverses_states:
-        return {"reverse_state_order": True}
     return {}
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.wrappers import NestedModel
+from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.errors import VerifyError
 from rnn_tui.formats.convert import backend_of
 from rnn_tui.formats.shards import SHARD
@@ -85,10 +89,24 @@ def why_rebuilt(opened: OpenedModel) -> str | None:
         return f"Keras {clean(version, 20)} wrote this file, and no released Keras opens it any more"
     if "hard_sigmoid" in opened.assumed:
         return "its hard_sigmoid is assumed to be that of another Keras"
+    if any(layer.config.get("reverse_state_order") for layer in _layers(opened.model.graph) if _is_stacked(layer)):
+        return "Keras before 2.2.3 lists the states of stacked cells from the last cell to the first"
     what = objection(config, era.generation)
     if what is not None:
         return f"Keras isn't given what this file names: {what}"
     return None
+
+
+def _layers(graph: Graph) -> Iterator[Layer]:
+    """Yield every layer of a model, those of its nested models included."""
+    for layer in graph.layers.values():
+        yield layer
+        if isinstance(layer, NestedModel) and layer.graph is not None:
+            yield from _layers(layer.graph)
+
+
+def _is_stacked(layer: Layer) -> bool:
+    return isinstance(layer, Recurrent) and layer.stacked
 
 
 def _config(opened: OpenedModel) -> Mapping[str, Any] | None:
