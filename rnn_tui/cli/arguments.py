@@ -172,6 +172,7 @@ def _verify() -> Parser:
     _add_model(parser)
     _add_input(parser)
     parser.add_argument("--tolerance", type=tolerance, default=1e-5, metavar="X", help="default: 1e-5")
+    parser.add_argument("--partial", action="store_true", help="compare what comes before a layer that can't be run")
     _add_shared(parser)
     return parser
 

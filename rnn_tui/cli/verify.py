@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.source import Source
+from rnn_tui.errors import RnnTuiError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from rnn_tui.cli.tables import Part
@@ -27,7 +29,15 @@ def run(arguments: Namespace) -> int:
     opened = source.open()
     check_layers(arguments.layer, opened.model)
     parsed = parse_input(source, opened.model.inputs)
-    found = verify(source.path, parsed.arrays, opened=opened, texts=parsed.texts, unasked=parsed.unasked)
+    with _ways_out():
+        found = verify(
+            source.path,
+            parsed.arrays,
+            opened=opened,
+            texts=parsed.texts,
+            unasked=parsed.unasked,
+            partial=arguments.partial,
+        )
     shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
     agrees = found.agrees(arguments.tolerance)
     emit(
@@ -40,6 +50,15 @@ def run(arguments: Namespace) -> int:
         arguments,
     )
     return 0 if agrees else 1
+
+
+@contextlib.contextmanager
+def _ways_out() -> Iterator[None]:
+    """Add to the layer that stops a run what the user can do about it."""
+    try:
+        yield
+    except UnsupportedLayerError as error:
+        raise RnnTuiError(f"{error}; --partial compares what comes before it") from error
 
 
 def _is_wanted(found: Difference, layers: Sequence[str]) -> bool:
@@ -69,6 +88,9 @@ def tree(found: Verification, shown: Sequence[Difference], tolerance: float) -> 
             for one in shown
         ],
         "unseen": list(found.unseen),
+        "rebuilt": found.rebuilt,
+        "stopped": None if found.stopped is None else {"layer": found.stopped[0], "reason": found.stopped[1]},
+        "notes": list(found.notes),
     }
 
 
@@ -91,15 +113,18 @@ def page(found: Verification, shown: Sequence[Difference], tolerance: float, und
         for one in shown
     ]
     titles = ("Array", "Shape", "Absolute", "Relative", "")
-    worst = found.largest
-    verdict = (
-        f"equal within {tolerance:g}: the largest difference is {worst.relative:.2e}"
-        if found.agrees(tolerance)
-        else f"differs: {worst.name} by {worst.relative:.2e}, above {tolerance:g}"
-    )
-    parts: list[Part] = [f"input: {understood}", f"{found.keras} on TensorFlow {found.tensorflow}", ""]
+    parts: list[Part] = [f"input: {understood}", f"{found.keras} on TensorFlow {found.tensorflow}"]
+    parts += [*found.remarks(), ""]
     parts += [Table(titles, rows, frozenset(titles[2:4])), ""]
     if found.unseen:
         parts.append(f"not compared, Keras showed no output of it: {', '.join(found.unseen)}")
-        verdict = verdict.replace("equal within", "what was compared is equal within")
-    return [*parts, verdict]
+    return [*parts, _verdict(found, tolerance)]
+
+
+def _verdict(found: Verification, tolerance: float) -> str:
+    """Return the last line: whether what was compared is equal, and which array decides."""
+    worst = found.largest
+    if not found.agrees(tolerance):
+        return f"differs: {worst.name} by {worst.relative:.2e}, above {tolerance:g}"
+    equal = "what was compared is equal within" if found.unseen or found.stopped else "equal within"
+    return f"{equal} {tolerance:g}: the largest difference is {worst.relative:.2e}"

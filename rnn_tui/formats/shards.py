@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_SMALL, LARGE = 32, 64 << 20
 """Shards of any size that are read, and the bytes that make room for another: each takes a process of its own."""
 
-_SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
+SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
 
 
 def names_of_shards(source: BinaryIO, limits: Limits) -> list[str]:
@@ -46,7 +46,7 @@ def names_of_shards(source: BinaryIO, limits: Limits) -> list[str]:
 def describe_shards(path: str, names: list[str], size: int, read: Callable[[str], FileDescription]) -> FileDescription:
     """Return the weights of all shards as one description; FileError when a shard is missing or elsewhere."""
     for name in names:
-        if not isinstance(name, str) or not _SHARD.fullmatch(name):
+        if not isinstance(name, str) or not SHARD.fullmatch(name):
             raise FileError(f"{clean(path)}: names the shard {clean(name)!r}, which is none that Keras writes: refused")
     paths = [os.path.join(os.path.dirname(path), name) for name in names]
     total = sum(os.path.getsize(place) for place in paths if os.path.isfile(place))

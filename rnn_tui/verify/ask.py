@@ -1,4 +1,4 @@
-"""The question to Keras: which one, what is fed, how long, and what its answer means."""
+"""The question to Keras: in which way it is asked, what is fed, how long it may take, and what its answer means."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import RunCancelledError, VerifyError
 from rnn_tui.formats.children import end, note
 from rnn_tui.text import clean
-from rnn_tui.verify.result import Verification, difference
+from rnn_tui.verify.result import Difference, Verification, difference
+from rnn_tui.verify.ways import Flavour, Way, by_itself, by_plan, choose, why_rebuilt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.engine.trace import ModelTrace
-    from rnn_tui.formats.description import FileDescription
     from rnn_tui.formats.opened import OpenedModel
-
-INSTALL = "pip install 'rnn-tui[tensorflow]'"
-Flavour = Literal["keras", "tf_keras"]
-OWN = ("keras", "tf_keras", "builtins")
-"""Where a configuration's classes may come from ("builtins" is Keras's word for its own functions)."""
 
 ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
@@ -39,6 +33,10 @@ ENVIRONMENT = {
 CODE = "import sys; sys.path[0] = sys.argv[1]; from rnn_tui.verify.child import answer; answer(sys.argv[2])"
 
 
+class TooLateError(VerifyError):
+    """Keras gave no answer in time: it isn't asked in another way."""
+
+
 def verify(
     path: str | os.PathLike[str],
     inputs: Mapping[str, NDArray[Any]],
@@ -47,85 +45,169 @@ def verify(
     opened: OpenedModel | None = None,
     texts: Mapping[str, Sequence[str]] | None = None,
     unasked: bool = False,
+    partial: bool = False,
     timeout: float = 600.0,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Verification:
     """Run the file's model on `inputs` in Keras and compare with `trace` (with a run of our own when it is None).
 
+    Keras opens the file, or the weights with the configuration that goes with them; where it can't, or where the file
+    names what Keras isn't given, the model is rebuilt in Keras from the configuration and the arrays.
+
     `opened` spares reading the file again. `texts` are the texts behind the ids, by input, where a model reads text:
     Keras is fed them; without, the layer that reads text is given its ids to return. `unasked` inputs are those that
-    nobody but the file asked for: see OpenedModel.run.
+    nobody but the file asked for: see OpenedModel.run. With `partial`, what comes before a layer that can't be
+    reproduced is compared.
 
-    Raises VerifyError (TensorFlow is missing, no Keras opens the file, it holds code, Keras failed or took too long)
+    Raises VerifyError (TensorFlow is missing, Keras failed or took too long), UnsupportedLayerError (without `partial`)
     and RunCancelledError.
     """
     from rnn_tui.formats.opened import open_model
 
     opened = opened or open_model(path)
-    flavour = choose(opened.file)
-    trace = trace or opened.run(inputs, unasked=unasked)
-    with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as folder:
-        started = time.monotonic()
-        reading = {info.name for info in opened.model.inputs if info.text is not None}
-        _ask(Path(folder), Path(path), opened.file, flavour, trace.inputs, reading, texts or {})
-        _wait(Path(folder), timeout, cancelled)
-        return _compare(Path(folder), trace, time.monotonic() - started)
+    flavour = choose(opened)
+    trace = trace or opened.run(inputs, unasked=unasked, partial=partial)
+    asking = _Asking(opened, trace, flavour, texts or {}, timeout, cancelled)
+    reason = why_rebuilt(opened)
+    if reason is None:
+        try:
+            return asking.ask(by_itself(opened, Path(path).resolve()))
+        except TooLateError:
+            raise
+        except VerifyError as error:
+            reason = str(error)
+    try:
+        return asking.ask(by_plan(opened, trace, reason))
+    except TooLateError:
+        raise
+    except VerifyError as error:
+        raise VerifyError(f"{error} (it was to be rebuilt: {reason})") from None
 
 
-def choose(file: FileDescription) -> Flavour:
-    """Return which Keras can open `file`; raise VerifyError when none can, or none may."""
-    if file.config is None or file.container == "weights-h5":
-        raise VerifyError(
-            "this file holds weights without a model: no Keras can run it, so there is nothing to compare"
+class _Asking:
+    """What is the same in whichever way Keras is asked."""
+
+    def __init__(
+        self,
+        opened: OpenedModel,
+        trace: ModelTrace,
+        flavour: Flavour,
+        texts: Mapping[str, Sequence[str]],
+        timeout: float,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.trace = trace
+        self._flavour = flavour
+        self._texts = texts
+        self._reading = {info.name for info in opened.model.inputs if info.text is not None}
+        self._timeout = timeout
+        self._cancelled = cancelled
+
+    def ask(self, way: Way) -> Verification:
+        """Return the comparison; raise VerifyError where Keras has none to offer."""
+        with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as name:
+            folder = Path(name)
+            started = time.monotonic()
+            self._write(folder, way)
+            _wait(folder, self._timeout, self._cancelled)
+            return self._compared(folder, way, time.monotonic() - started)
+
+    def _write(self, folder: Path, way: Way) -> None:
+        """Write the question: how to come by the model, and what to feed it."""
+        import numpy as np
+
+        for name, target in way.links.items():
+            (folder / name).symlink_to(target)
+        fed = list(self.trace.inputs.values())
+        np.savez(folder / "inputs.npz", allow_pickle=False, **_numbered(fed))
+        np.savez(folder / "arrays.npz", allow_pickle=False, **way.plan.arrays)
+        names = list(self.trace.inputs)
+        by_plan = way.rebuilt is not None
+        read = [None if by_plan or name not in self._reading else list(self._texts.get(name, ())) for name in names]
+        question = {
+            **way.question,
+            "flavour": self._flavour,
+            "model": str(folder / next(iter(way.links), "")),
+            "inputs": [f"i{place}" for place in range(len(names))] if by_plan else names,
+            "texts": read,
+        }
+        (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
+
+    def _compared(self, folder: Path, way: Way, seconds: float) -> Verification:
+        """Return how far each array is from Keras's."""
+        import numpy as np
+
+        told = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+        if "problem" in told:
+            doing = {"open": "build", "run": "run"} if way.rebuilt is not None else {"open": "open", "run": "run"}
+            raise VerifyError(f"{told['keras']} can't {doing[told['step']]} this model: {clean(told['problem'])}")
+        names = way.plan.names
+        paths = {names.get(path, path): path for path in told["layers"]}
+        trace = self.trace
+        shown = [path for path in trace.layers if path in paths]
+        with np.load(folder / "answer.npz", allow_pickle=False) as answer:
+            theirs = _Theirs({key: answer[key] for key in answer.files}, told["parts"])
+        differences = []
+        for path in shown:
+            outputs = trace.layers[path].outputs
+            order = way.plan.orders.get(path, range(len(outputs)))
+            for k, value in enumerate(outputs):
+                name = f"{path}[{k}]" if k else path
+                differences.append(theirs.beside(name, value, f"{paths[path]}:{order[k]}"))
+        differences += [theirs.beside(f"output {k}", value, f"output:{k}") for k, value in enumerate(trace.outputs)]
+        missing = theirs.outputs - len(trace.outputs)
+        if missing > 0 and trace.stopped is None:
+            raise VerifyError(f"Keras returns {missing} more outputs than the run has")
+        unseen = tuple(path for path in trace.layers if path not in paths)
+        return Verification(
+            told["keras"],
+            told["tensorflow"],
+            tuple(differences),
+            unseen,
+            seconds,
+            rebuilt=way.rebuilt,
+            stopped=trace.stopped,
+            notes=way.notes,
         )
-    major = (file.keras_version or "1").partition(".")[0]
-    if major in ("0", "1"):
-        raise VerifyError(f"Keras {file.keras_version} wrote this file and no released Keras opens it any more")
-    code = next(_code(file.config), None)
-    if code is not None:
-        raise VerifyError(f"the model holds {code}: Keras would run code from the file, so it isn't asked")
-    flavour: Flavour = "tf_keras" if major == "2" else "keras"
-    missing = [name for name in ("tensorflow", flavour) if find_spec(name) is None]
-    if missing:
-        raise VerifyError(f"{' and '.join(missing)} not installed; to compare with Keras: {INSTALL}")
-    return flavour
 
 
-def _code(config: Any) -> Iterator[str]:
-    """Yield whatever in a configuration would make Keras run or import code that is not its own."""
-    if isinstance(config, list | tuple):
-        for item in config:
-            yield from _code(item)
-    if not isinstance(config, Mapping):
-        return
-    if config.get("class_name") in ("Lambda", "__lambda__"):
-        yield "a Lambda"
-    module = config.get("module")
-    if "class_name" in config and isinstance(module, str) and module.split(".")[0] not in OWN:
-        yield f"a class of {clean(module)}"
-    for item in config.values():
-        yield from _code(item)
+class _Theirs:
+    """Keras's arrays: by `PATH:NUMBER`, in as many parts as the sequences were fed in."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], parts: int) -> None:
+        self._arrays = arrays
+        self._parts = parts
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs Keras's model has."""
+        return sum(key.startswith("output:") and key.endswith(":0") for key in self._arrays)
+
+    def beside(self, name: str, ours: NDArray[Any], key: str) -> Difference:
+        """Return how far one of our arrays is from Keras's."""
+        found = [self._arrays[place] for k in range(self._parts) if (place := f"{key}:{k}") in self._arrays]
+        kind: Any = "output" if key.startswith("output:") else "layer"
+        return difference(name, kind, ours, _joined(found, ours.shape))
 
 
-def _ask(
-    folder: Path,
-    path: Path,
-    file: FileDescription,
-    flavour: Flavour,
-    inputs: Mapping[str, Any],
-    reading: Collection[str],
-    texts: Mapping[str, Sequence[str]],
-) -> None:
-    """Write the question: the model under the extension its content has (Keras goes by it) and what to feed."""
+def _joined(parts: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """Return parts of a batch in one array of `shape`: joined along the axis in which they differ from it, and cut.
+
+    Keras models that fix their batch are fed so many sequences at a time, the last one again where they don't suffice.
+    """
     import numpy as np
 
-    model = folder / ("model.keras" if file.container == "keras-zip" else "model.h5")
-    model.symlink_to(path.resolve())
-    fed = {str(k): value for k, value in enumerate(inputs.values())}
-    np.savez(folder / "inputs.npz", allow_pickle=False, **fed)
-    question: dict[str, Any] = {"flavour": flavour, "model": str(model), "inputs": list(inputs)}
-    question["texts"] = [None if name not in reading else list(texts.get(name, ())) for name in inputs]
-    (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
+    if not parts or parts[0].shape == shape or parts[0].ndim != len(shape):
+        return parts[0] if parts else None
+    odd = [axis for axis, (one, other) in enumerate(zip(parts[0].shape, shape, strict=True)) if one != other]
+    if len(odd) != 1:
+        return parts[0]
+    whole = np.concatenate(parts, axis=odd[0])
+    return np.take(whole, range(min(shape[odd[0]], whole.shape[odd[0]])), axis=odd[0])
+
+
+def _numbered(arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {str(number): array for number, array in enumerate(arrays)}
 
 
 def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
@@ -149,34 +231,10 @@ def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
                 if cancelled():
                     raise RunCancelledError
                 if time.monotonic() > deadline:
-                    raise VerifyError(f"Keras gave no answer within {timeout:.0f} s")
+                    raise TooLateError(f"Keras gave no answer within {timeout:.0f} s")
                 time.sleep(0.05)
         finally:
             end(child)
     if child.returncode:
         lines = (folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise VerifyError(f"Keras stopped (exit status {child.returncode}): {clean(lines[-1] if lines else 'no word')}")
-
-
-def _compare(folder: Path, trace: ModelTrace, seconds: float) -> Verification:
-    import numpy as np
-
-    told = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
-    if "problem" in told:
-        raise VerifyError(f"{told['keras']} can't {told['step']} this model: {clean(told['problem'])}")
-    shown = [path for path in trace.layers if path in told["layers"]]
-    with np.load(folder / "answer.npz", allow_pickle=False) as theirs:
-        differences = [
-            difference(f"{path}[{k}]" if k else path, "layer", value, theirs.get(f"{path}:{k}"))
-            for path in shown
-            for k, value in enumerate(trace.layers[path].outputs)
-        ]
-        differences += [
-            difference(f"output {k}", "output", value, theirs.get(f"output:{k}"))
-            for k, value in enumerate(trace.outputs)
-        ]
-        missing = sum(key.startswith("output:") for key in theirs.files) - len(trace.outputs)
-        if missing > 0:
-            raise VerifyError(f"Keras returns {missing} more outputs than the run has: a partial run can't be compared")
-    unseen = tuple(path for path in trace.layers if path not in told["layers"])
-    return Verification(told["keras"], told["tensorflow"], tuple(differences), unseen, seconds)

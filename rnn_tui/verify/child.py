@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,23 +23,104 @@ def answer(folder: str) -> None:
     keras = import_module(question["flavour"])
     name = "Keras" if question["flavour"] == "keras" else "tf_keras"
     told: dict[str, Any] = {"keras": f"{name} {keras.__version__}", "tensorflow": tensorflow.__version__}
-    seen: dict[str, list[Any]] = {}
+    values: dict[str, Any] = {}
     try:
         told["step"] = "open"
-        model = keras.models.load_model(question["model"], compile=False, safe_mode=True)
+        fed = _arrays(Path(folder, "inputs.npz"))
+        model = _opened(keras, tensorflow, question, fed, Path(folder))
         told["step"] = "run"
-        with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as stored:
-            fed = [stored[str(k)] for k in range(len(question["inputs"]))]
-        fed, given = _with_texts(tensorflow, fed, question["texts"])
-        with recorded(keras, model, seen, given):
-            outputs = model(_in_order(model, question["inputs"], fed), training=False)
-        seen["output"] = _listed(outputs)
+        parts = _parts(fed, question["texts"], _batch(model))
+        told["parts"] = len(parts)
+        for number, (some, texts) in enumerate(parts):
+            returned = _run(keras, tensorflow, model, question, some, texts)
+            values |= {f"{path}:{k}:{number}": _plain(one) for path, all_ in returned.items() for k, one in all_}
+            told["layers"] = [path for path in returned if path != "output"]
     except Exception as problem:  # whatever Keras says is the answer: it travels to the user as one line
         told["problem"] = f"{type(problem).__name__}: {_first_line(str(problem))}"
-    values = {f"{path}:{k}": _plain(value) for path, returned in seen.items() for k, value in enumerate(returned)}
     np.savez(Path(folder, "answer.npz"), allow_pickle=False, **values)
-    told["layers"] = list(seen)
     Path(folder, "answer.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def _arrays(path: Path) -> list[Any]:
+    """Return the arrays of a file in the order of their numbers."""
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as stored:
+        return [stored[str(number)] for number in range(len(stored.files))]
+
+
+def _opened(keras: Any, tensorflow: Any, question: Mapping[str, Any], fed: list[Any], folder: Path) -> Any:
+    """Return the model in the way that is asked for: from its file, from a configuration and weights, from a plan."""
+    if question["way"] == "plan":
+        from rnn_tui.verify.rebuild import Rebuilding
+
+        arrays = {str(number): array for number, array in enumerate(_arrays(folder / "arrays.npz"))}
+        return Rebuilding(keras, tensorflow, arrays).model(question["plan"], fed)
+    if question["way"] == "file":
+        model = keras.models.load_model(question["model"], compile=False, safe_mode=True)
+    else:
+        model = keras.models.model_from_json(json.dumps(question["config"]))
+        model.load_weights(question["model"])
+    if question["masked_outputs_kept"]:
+        _keep_masked_outputs(keras, model)
+    return model
+
+
+def _keep_masked_outputs(keras: Any, model: Any) -> None:
+    """Let a Bidirectional return its last output at masked timesteps instead of zeros, as Keras up to 2.3.1 did."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Bidirectional):
+            layer.forward_layer.zero_output_for_mask = False
+            layer.backward_layer.zero_output_for_mask = False
+
+
+def _batch(model: Any) -> int | None:
+    """Return the batch size that a model insists on, None when it takes any."""
+    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
+    sizes = {shape[0] for shape in shapes if shape and shape[0] is not None}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+Part = tuple[list[Any], list[list[str] | None]]
+
+
+def _parts(fed: list[Any], texts: list[list[str] | None], batch: int | None) -> list[Part]:
+    """Return what is fed in parts of `batch` sequences; the last sequence fills the last part up."""
+    import numpy as np
+
+    count = len(fed[0])
+    if batch is None or batch == count:
+        return [(fed, texts)]
+    parts = []
+    for start in range(0, count, batch):
+        rows = np.minimum(np.arange(start, start + batch), count - 1)
+        some = [array[rows] for array in fed]
+        read = [[found[row] for row in rows] if found else found for found in texts]
+        parts.append((some, read))
+    return parts
+
+
+def _run(
+    keras: Any,
+    tensorflow: Any,
+    model: Any,
+    question: Mapping[str, Any],
+    fed: list[Any],
+    texts: list[list[str] | None],
+) -> dict[str, Any]:
+    """Run the model from zero states; return what each layer and the model return, numbered, by their paths."""
+    for layer in model._flatten_layers():
+        resettable = hasattr(layer, "reset_states") and not isinstance(layer, keras.Model)
+        if resettable and getattr(layer, "stateful", False):
+            layer.reset_states()
+    fed, given = _with_texts(tensorflow, fed, texts)
+    seen: dict[str, list[Any]] = {}
+    with recorded(keras, model, seen, given):
+        outputs = _listed(model(_in_order(model, question["inputs"], fed), training=False))
+    numbered: dict[str, Any] = {path: list(enumerate(found)) for path, found in seen.items()}
+    wanted = question.get("outputs")
+    numbered["output"] = list(enumerate(outputs)) if wanted is None else list(zip(wanted, outputs, strict=False))
+    return numbered
 
 
 @contextmanager
@@ -47,23 +129,25 @@ def recorded(
 ) -> Iterator[None]:
     """Leave in `seen` what each layer of `model` returns while it runs, by its path: `outer/inner`, `lstm@1`.
 
-    A layer that is called with a text of `given` isn't asked: it returns what stands there.
+    Keras 3's operations are recorded with the layers. A layer that is called with a text of `given` isn't asked: it
+    returns what stands there.
     """
-    call = keras.layers.Layer.__call__
-    calls: dict[str, int] = {}
+    kinds = [keras.layers.Layer, *([keras.Operation] if hasattr(keras, "Operation") else [])]
+    calls = {kind: kind.__call__ for kind in kinds}
+    made: dict[str, int] = {}
     around: list[str | None] = []  # the models around the running layer, then None inside any other layer
     models = [model]
     turns: dict[int, Mapping[int, list[int]]] = {}
 
-    def recording(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    def recording(call: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
         if layer is model or None in around:
             return call(layer, *args, **kwargs)
         path = "/".join([*filter(None, around), layer.name])
-        calls[path] = calls.get(path, -1) + 1
+        made[path] = made.get(path, -1) + 1
         if id(models[-1]) not in turns:
             turns[id(models[-1])] = _turns(models[-1])
         known = turns[id(models[-1])].get(id(layer), [])
-        number = known[calls[path]] if calls[path] < len(known) else calls[path]
+        number = known[made[path]] if made[path] < len(known) else made[path]
         suffix = f"@{number}" if number else ""
         nested = isinstance(layer, keras.Model)
         around.append(layer.name + suffix if nested else None)
@@ -77,11 +161,22 @@ def recorded(
         seen[path + suffix] = _listed(returned)
         return returned
 
-    keras.layers.Layer.__call__ = recording
+    def of_layers(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        return recording(calls[keras.layers.Layer], layer, *args, **kwargs)
+
+    def of_operations(operation: Any, *args: Any, **kwargs: Any) -> Any:
+        call = calls[keras.Operation]
+        if isinstance(operation, keras.layers.Layer):  # its own call has been recorded on the way here
+            return call(operation, *args, **kwargs)
+        return recording(call, operation, *args, **kwargs)
+
+    for kind, function in zip(kinds, (of_layers, of_operations), strict=False):
+        kind.__call__ = function
     try:
         yield
     finally:
-        keras.layers.Layer.__call__ = call
+        for kind, call in calls.items():
+            kind.__call__ = call
 
 
 def _listed(value: Any) -> list[Any]:
@@ -149,5 +244,8 @@ def _plain(value: Any) -> Any:
 
 
 def _first_line(text: str) -> str:
-    """Return the first line of one of Keras's long messages that says something."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")
+    """Return the line of one of Keras's long messages that says what was wrong, without its colours."""
+    lines = [line.strip() for line in re.sub("\x1b\\[[0-9;]*m", "", text).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        return f"{lines[0].removesuffix('.')}: {lines[1]}"
+    return lines[0] if lines else "no reason given"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnn_tui.text import clean
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,11 +39,27 @@ class Verification:
     unseen: tuple[str, ...] = ()
     """Layers of the trace that Keras showed no output of (inside wrappers, for example)."""
     seconds: float = 0.0
+    rebuilt: str | None = None
+    """Why the model was rebuilt in Keras from the configuration and the arrays; None where Keras opened the file."""
+    stopped: tuple[str, str] | None = None
+    """The layer at which the run stopped and the reason, where only what comes before it was compared."""
+    notes: tuple[str, ...] = ()
+    """What else is worth knowing of how Keras was asked."""
 
     @property
     def largest(self) -> Difference:
         """The difference that decides."""
         return max(self.differences, key=lambda difference: difference.relative)
+
+    def remarks(self) -> list[str]:
+        """Return how Keras came by the model where it didn't open the file itself, one line each."""
+        lines = []
+        if self.rebuilt is not None:
+            lines.append(f"rebuilt from the configuration and the arrays: {self.rebuilt}")
+        if self.stopped is not None:
+            layer, reason = self.stopped
+            lines.append(f"compared as far as the run went: it stopped at {clean(layer, 60)!r}, {clean(reason, 200)}")
+        return [*lines, *self.notes]
 
     def agrees(self, tolerance: float = 1e-5) -> bool:
         """Return whether every array lies within `tolerance` (relative; a tenth of it absolute)."""
