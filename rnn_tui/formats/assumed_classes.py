@@ -92,8 +92,8 @@ def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
     names = ", ".join(repr(clean(name, 60)) for name in own[:MOST_NAMED])
     more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
     there_are = f"somebody's own classes are those of {names}{more}" if own else "every class here is Keras's own"
-    if path in layers:
-        return f"its class {clean(layers[path].written, 60)} is not one that can be computed as another; {there_are}"
+    if path in layers and not layers[path].own:
+        return f"this layer is Keras's own {clean(layers[path].written, 60)}; {there_are}"
     return f"there is no such layer; {there_are}"
 
 
@@ -119,7 +119,7 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
     missing = [key for key in _defaults(class_name, era) if key not in spec.config]
     settled_as(spec, class_name, era)
 
-    spec.notes.append(f"computed as Keras's {class_name} because --as says so: {own.reason}")
+    spec.notes.append(f"computed as Keras's {class_name}, as was asked (--as): {own.reason}")
     if others:
         named = ", ".join(clean(key, 40) for key in others[:MOST_NAMED])
         spec.notes.append(f"what its own code does with {named} is left out")
@@ -144,7 +144,7 @@ def _take_cell(spec: LayerSpec, own: Own, class_name: str) -> None:
     """Make a cell Keras's `class_name`."""
     spec.config["cell"] = _replaced(spec.config["cell"], own.place, class_name)
     where = f"its cell {own.place.rpartition('/')[2]}" if own.place else "its cell"
-    spec.notes.append(f"{where} is computed as Keras's {class_name} because --as says so: {own.reason}")
+    spec.notes.append(f"{where} is computed as Keras's {class_name}, as was asked (--as): {own.reason}")
 
 
 def _replaced(cell: Any, place: str, class_name: str) -> Any:

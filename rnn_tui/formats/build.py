@@ -242,7 +242,7 @@ class Builder:
 def _own_model(class_name: str) -> str:
     """Return what is assumed of a model of somebody's own class whose layers and calls are in the file."""
     shown = clean(class_name, 80)
-    return f"is of its author's own class {shown}: computed as the graph that is in the file, not as a call of its own"
+    return f"is of its author's own class {shown}: computed as the graph in the file; a call of its own isn't in it"
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:

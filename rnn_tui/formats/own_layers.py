@@ -33,7 +33,7 @@ class OwnLayer(NamedTuple):
     def warning(self) -> str:
         """What is assumed, said to everybody who sees a number that follows from it."""
         return (
-            f"layer {self.path!r} is computed as Keras's {self.taken} because --as says so: its class {self.written}"
+            f"layer {self.path!r} is computed as Keras's {self.taken}, as was asked (--as): its class {self.written}"
             " is somebody's own, and what its code does otherwise is not in the numbers"
         )
 

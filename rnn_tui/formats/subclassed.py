@@ -128,4 +128,4 @@ def _cell(spec: LayerSpec, cell: Config, era: Era, place: str) -> Config:
         spec.own.append(Own(written, reason, place))
         spec.why_not = spec.why_not or f"its cell can't be run: {reason}"
         class_name, config, _ = canonical(cell_alike(config) or written, config, era)
-    return {"class_name": class_name, "config": config}
+    return {"class_name": class_name, "config": config, "written": written}

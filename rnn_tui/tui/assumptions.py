@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.formats.assumed_classes import NOT_RUN
 from rnn_tui.tui.numbers import shape_text
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "reset_after": ("true", "false"),
 }
 """What can be assumed of a recurrent layer whose configuration isn't in the file, and the values to choose from."""
+
+CLASS = "class"
+"""What a layer of somebody's own class is computed as."""
 
 NUMERICS = "hard_sigmoid"
 """The one assumption that is the model's: which Keras's definition holds, 2 or 3."""
@@ -55,9 +59,16 @@ class Moved:
 
 
 def assumptions(opened: OpenedModel) -> list[Assumption]:
-    """Return every setting that can be chosen: of weights-only files, and hard_sigmoid's definition in any."""
+    """Return every setting that can be chosen.
+
+    They are those of layers told by their arrays, the class that a layer of somebody's own is computed as, and
+    hard_sigmoid's definition.
+    """
     found = []
-    if opened.file.config is None and opened.config is None:
+    for own in opened.own:
+        if own.fits:
+            found.append(Assumption(own.path, CLASS, own.taken or NOT_RUN, (NOT_RUN, *own.fits)))
+    if opened.deduced:
         for layer in opened.layers:
             if layer.recurrent and layer.depth == 0:
                 found += _of(layer)

@@ -62,6 +62,7 @@ def verify(
     from rnn_tui.formats.opened import open_model
 
     opened = opened or open_model(path)
+    _refuse_own_classes(opened)
     flavour = choose(opened.file)
     trace = trace or opened.run(inputs, unasked=unasked)
     with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as folder:
@@ -70,6 +71,16 @@ def verify(
         _ask(Path(folder), Path(path), opened.file, flavour, trace.inputs, reading, texts or {})
         _wait(Path(folder), timeout, cancelled)
         return _compare(Path(folder), trace, time.monotonic() - started)
+
+
+def _refuse_own_classes(opened: OpenedModel) -> None:
+    """Raise VerifyError when a layer of somebody's own class is computed as Keras's: Keras has no such class."""
+    taken = next((own for own in opened.own if own.taken is not None), None)
+    if taken is not None:
+        raise VerifyError(
+            f"layer {taken.path!r} is of the class {taken.written}, computed as Keras's {taken.taken} as was asked"
+            " (--as): Keras itself can't be asked about somebody's own class"
+        )
 
 
 def choose(file: FileDescription) -> Flavour:
