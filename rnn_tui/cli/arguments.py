@@ -218,6 +218,10 @@ def _add_weights_only(parser: Parser) -> None:
         "--assume", action="append", default=[], metavar="KEY=VALUE",
         help="what a file of weights doesn't say: activation=relu, LAYER.recurrent_activation=hard_sigmoid",
     )  # fmt: skip
+    parser.add_argument(
+        "--as", dest="as_classes", action="append", default=[], metavar="LAYER=CLASS",
+        help="compute a layer of somebody's own class as Keras's, with a warning: lstm_1=LSTM; repeatable",
+    )  # fmt: skip
     what = "memory the file reader may use, and the arrays of a run: 512M, 2G"
     parser.add_argument("--max-memory", type=size, metavar="SIZE", help=what)
 

@@ -70,8 +70,8 @@ def limits(arguments: Namespace) -> Limits | None:
 
 
 def assumptions(arguments: Namespace) -> Mapping[str, str]:
-    """Return what `--assume` said, by its key."""
-    found: dict[str, str] = {}
+    """Return what `--assume` and `--as` said, by its key."""
+    found = _as_classes(arguments)
     for text in arguments.assume:
         key, equals, value = text.partition("=")
         if not equals or not key.strip() or not value.strip():
@@ -80,6 +80,22 @@ def assumptions(arguments: Namespace) -> Mapping[str, str]:
             raise RnnTuiError(f"--assume {clean(text, 60)}: what can be assumed is {', '.join(ASSUMABLE)}")
         found[key.strip()] = value.strip()
     return found
+
+
+def _as_classes(arguments: Namespace) -> dict[str, str]:
+    """Return what `--as` said, as the assumptions it means."""
+    if not arguments.as_classes:
+        return {}
+    from rnn_tui.formats.assumed_classes import as_assumptions
+
+    found: dict[str, str] = {}
+    for text in arguments.as_classes:
+        layer, equals, class_name = (part.strip() for part in text.rpartition("="))
+        if not equals or not layer or not class_name:
+            raise RnnTuiError(f"--as {clean(text, 60)}: write LAYER=CLASS, for example lstm_1=LSTM")
+        if found.setdefault(layer, class_name) != class_name:
+            raise RnnTuiError(f"--as {clean(text, 60)}: the layer {clean(layer, 60)!r} is also to be {found[layer]}")
+    return as_assumptions(found)
 
 
 def suffix(path: str) -> str:

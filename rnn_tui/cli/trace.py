@@ -110,6 +110,7 @@ def _initial_state(path: str | None) -> Mapping[str, NDArray[Any]] | None:
         raise RnnTuiError(f"{name}: what it declares doesn't fit into memory") from None
     except (SequenceError, *BROKEN) as error:
         raise RnnTuiError(f"{name}: this can't be read as .npz: {clean(error, 120)}") from None
+    found.pop("warnings", None)  # what an earlier trace rested on: texts, no states
     return {key: array for key, array in found.items() if not key.startswith(("input/", "output/"))}
 
 

@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
     emit(
         Result(
             page=lambda: page(found, shown, arguments.tolerance, parsed.understood),
-            tree=lambda: tree(found, shown, arguments.tolerance),
+            tree=lambda: {**tree(found, shown, arguments.tolerance), "warnings": list(opened.warnings)},
             titles=TITLES,
             rows=lambda: [[one.name, one.kind, one.shape, one.absolute, one.relative] for one in shown],
         ),

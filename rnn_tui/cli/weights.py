@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> int:
     emit(
         Result(
             page=lambda: page(records()),
-            tree=lambda: {"schema": 1, "gates": records()},
+            tree=lambda: {"schema": 1, "gates": records(), "warnings": list(opened.warnings)},
             titles=TITLES,
             rows=lambda: [_csv_row(found) for found in records()],
         ),

@@ -190,7 +190,8 @@ class LayerTrace:
 class ModelTrace:
     """One run: what was fed, what came out, and the trace of every layer by its path.
 
-    `stopped` is None, or the path of the layer the run stopped at and the reason.
+    `stopped` is None, or the path of the layer the run stopped at and the reason. `warnings` say on what every number
+    of it rests beside the file: what was assumed, in sentences.
     """
 
     inputs: Mapping[str, Array]
@@ -198,6 +199,7 @@ class ModelTrace:
     layers: Mapping[str, LayerTrace] = field(default_factory=dict)
     batched: bool = True
     stopped: tuple[str, str] | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def output(self) -> Array:

@@ -18,7 +18,10 @@ from rnn_tui.export.spool import spooled
 def write_npz(
     trace: ModelTrace, file: BinaryIO, selection: Selection, folder: str | None, check: Callable[[], None]
 ) -> int:
-    """Write every array under its key and return how many there were; `check` may stop it between windows."""
+    """Write every array under its key and return how many there were; `check` may stop it between windows.
+
+    What the numbers rest on beside the file is an array of texts called `warnings`, where there is such a thing.
+    """
     count = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for group in groups(trace, selection):
@@ -26,12 +29,19 @@ def write_npz(
                 for member in members:
                     _write_member(archive, member, check)
                     count += 1
+        if trace.warnings:
+            with archive.open(_entry("warnings"), "w") as entry:
+                np.lib.format.write_array(entry, np.array(trace.warnings), allow_pickle=False)
     return count
 
 
+def _entry(key: str) -> zipfile.ZipInfo:
+    """Return an archive's entry without a date: the same trace is the same file."""
+    return zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+
+
 def _write_member(archive: zipfile.ZipFile, member: Member, check: Callable[[], None]) -> None:
-    info = zipfile.ZipInfo(f"{member.key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-    with archive.open(info, "w", force_zip64=True) as entry:
+    with archive.open(_entry(member.key), "w", force_zip64=True) as entry:
         header: dict[str, Any] = {
             "descr": np.lib.format.dtype_to_descr(member.dtype),
             "fortran_order": False,

@@ -19,8 +19,12 @@ COLUMNS = ("layer", "direction", "quantity", "batch", "timestep", "unit", "value
 
 
 def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Callable[[], None] = lambda: None) -> int:
-    """Write the trace and return how many arrays there were; units of images are counted row by row."""
+    """Write the trace and return how many arrays there were; units of images are counted row by row.
+
+    What the numbers rest on beside the file comes first, in lines whose layer is `warning` and whose value is empty.
+    """
     file.write(",".join(COLUMNS) + "\n")
+    file.writelines(f"{row(['warning', '', line])},,,,\n" for line in trace.warnings)
     count = 0
     for group in groups(trace, selection):
         count += len(group)

@@ -23,9 +23,15 @@ def write_json(
     folder: str | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> int:
-    """Write the trace and return how many arrays there were."""
+    """Write the trace and return how many arrays there were.
+
+    What the numbers rest on beside the file is a list called `warnings`, where there is such a thing.
+    """
     count = 0
     objects = _Objects(file)
+    if trace.warnings:
+        objects.enter("warnings")
+        json.dump(trace.warnings, file)
     for group in _side_by_side(list(groups(trace, selection))):
         with spooled(group, folder) as members:
             for member in members:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.activations import activation
 from rnn_tui.engine.arrays import Weight
@@ -17,17 +17,27 @@ from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent import Recurrent, mapping, recurrent_layer
 from rnn_tui.engine.start import wanted_shape
 from rnn_tui.engine.table import words_of
-from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError
+from rnn_tui.errors import ConfigError, FileError, MisfitError, RnnTuiError
 from rnn_tui.formats.agreement import agree
+from rnn_tui.formats.assumed_classes import chosen, take
 from rnn_tui.formats.checks import problem_in, shown
-from rnn_tui.formats.config import parse_model, readable_shape
+from rnn_tui.formats.config import is_own_without_structure, parse_model, readable_shape
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
+from rnn_tui.formats.own_classes import RECURRENT
+from rnn_tui.formats.own_layers import (
+    OwnLayer,
+    built_to_show,
+    own_layers,
+    refuse_misfit,
+    shown_as,
+    with_hint,
+)
 from rnn_tui.formats.several import all_outputs
-from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
+from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named, own_name
 from rnn_tui.formats.store import Store
-from rnn_tui.formats.subclassed import RECURRENT
+from rnn_tui.formats.subclassed import settled_as
 from rnn_tui.formats.unclaimed import unclaimed
 from rnn_tui.formats.weights import Attachment, attach
 from rnn_tui.text import clean
@@ -51,6 +61,12 @@ class Builder:
     warnings: list[str] = field(default_factory=list)
     hard_sigmoid: int | None = None
     """The generation whose hard_sigmoid is wanted instead of the file's own."""
+    assumptions: list[str] = field(default_factory=list)
+    """What the numbers rest on beside the file."""
+    own: list[OwnLayer] = field(default_factory=list)
+    """The layers met whose class is somebody's own."""
+    asked_as: dict[int, str] = field(default_factory=dict)
+    """What `--as` calls a layer, by its specification's identity, where that isn't its path."""
     vocabularies: Places | None = None
     """Where the vocabularies are, looked for when the first layer needs one."""
 
@@ -61,6 +77,8 @@ class Builder:
                 self.warnings += [f"the model's input: {note}" for note in spec.layer(ref.layer).notes]
             _note_batch(spec, ref)
         layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
+        if spec.own_class is not None:
+            self.assumptions.append(f"{f'layer {path[:-1]!r}' if path else 'the model'} {_own_model(spec.own_class)}")
         for ref in spec.inputs:
             if readable_shape(layers[ref.layer].config.get("batch_shape")) is None:
                 readers = [layers[node.layer] for node in spec.nodes if ref in node.refs()]
@@ -106,8 +124,10 @@ class Builder:
     def _layer(self, spec: LayerSpec, path: str) -> Layer:
         if spec.graph is not None:
             graph = self.graph(spec.graph, f"{path}/")
+            notes = () if spec.graph.own_class is None else (_own_model(spec.graph.own_class),)
+            generation = self.era.generation
             return NestedModel(
-                spec.name, spec.class_name, self._config(spec), generation=self.era.generation, graph=graph
+                spec.name, spec.class_name, self._config(spec), notes=notes, generation=generation, graph=graph
             )
         if spec.why_not is None and spec.class_name == "SpectralNormalization" and spec.wraps:
             from rnn_tui.formats.spectral import spectral  # few models have one
@@ -120,6 +140,8 @@ class Builder:
         return self._leaf(spec, path)
 
     def _wrapper(self, spec: LayerSpec, path: str) -> Layer:
+        if spec.class_name == "Bidirectional":  # both directions are taken together, by the wrapper's name
+            self.asked_as.update({id(side): path for side in spec.wraps})
         inner = [self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps]
         if spec.class_name == "TimeDistributed":
             (one,) = inner or (None,)
@@ -152,12 +174,43 @@ class Builder:
             spec.notes.append(note)
         return generation
 
+    def _to_show(self, spec: LayerSpec, path: str, unreadable: str | None) -> Layer:
+        """Return a layer of somebody's own class: with its gates where they can be told, and with what would run it."""
+        found = self.attached.get(id(spec))
+        arrays = () if found is None else found.arrays
+        like = shown_as(spec, arrays, self.era)
+        if like != spec.class_name:
+            settled_as(spec, like, self.era)
+
+        weights = self.arrays(spec)
+        if unreadable is None and spec.class_name in RECURRENT:
+            weights = weights_of(spec, arrays, self.store, self.era)
+        generation = self._generation(spec)
+        made = None if unreadable is not None else built_to_show(spec, weights, generation)
+
+        own = own_layers(path, spec, made)
+        self.own += own
+        problem = unreadable or (None if found is None else found.problem)
+        why_not = problem or with_hint(spec.why_not or "", own)
+        if made is None:
+            config, notes = self._config(spec), tuple(spec.notes)
+            return Unsupported(spec.name, spec.written, config, weights, notes, why_not, generation)
+        made.why_not = why_not
+        return made
+
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
         found = self.attached.get(id(spec))
         unreadable = None if found is None else _unreadable(found.arrays)
+        asked_as = self.asked_as.get(id(spec), path)
+        if not spec.settled and not spec.wraps:
+            return self._to_show(spec, asked_as, unreadable)
         weights = self.arrays(spec)
         if found is not None and unreadable is None:
             weights = weights_of(spec, found.arrays, self.store, self.era)
+        if spec.own and not spec.wraps:
+            self.own += own_layers(asked_as, spec, None)
+            if weights and unreadable is None:
+                refuse_misfit(asked_as, spec, weights, self.era.generation)
         problem = spec.why_not or (None if found is None else found.problem or unreadable)
         if problem is None and found is not None:
             problem = agree(spec, weights, self.era, path, self.warnings)
@@ -187,6 +240,12 @@ class Builder:
 
             return text_layer(self, spec, config)
         return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+
+def _own_model(class_name: str) -> str:
+    """Return what is assumed of a model of somebody's own class whose layers and calls are in the file."""
+    shown = clean(class_name, 80)
+    return f"is of its author's own class {shown}: computed as the graph in the file; a call of its own isn't in it"
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:
@@ -220,28 +279,72 @@ def _foreign(named: object, generation: int) -> str | None:
     return None
 
 
-def build(
-    file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None
-) -> tuple[Model, list[str]]:
+class Built(NamedTuple):
+    """A model as it was built from a file, what was odd, and on what its numbers rest beside the file.
+
+    `assumptions` are those of the warnings without which nothing would be computed; `own` are the layers whose class is
+    somebody's own; `deduced` says that the layers were told by their arrays, as the file has no structure.
+    """
+
+    model: Model
+    warnings: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    own: tuple[OwnLayer, ...]
+    deduced: bool
+
+
+def build(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
     """Return the model of a file and what was odd; `config` stands in where the file holds weights only.
 
-    `assume` sets what the file doesn't say, and `hard_sigmoid` (2 or 3) against what it says.
+    `assume` sets what the file doesn't say, `hard_sigmoid` (2 or 3) against what it says, and `LAYER.class` what a
+    class of somebody's own is computed as.
     Raises ConfigError when its parts don't make a model, FileError when its weights tell none.
     """
     raw = config if config is not None else file.config
     stated = raw.get("keras_version") if config is not None and raw is not None and not file.keras_version else None
     era = Era.of(file.keras_version or (str(stated) if stated else None), backend_of(file))
-    if raw is None:
-        from rnn_tui.formats.forensics import deduce
-
-        spec, attached, lines = deduce(file, era, assume or {})
+    without_structure = config is None and raw is not None and is_own_without_structure(raw)
+    deduced = raw is None or without_structure
+    assumptions: list[str] = []
+    if raw is None or without_structure:
+        spec, attached, assumptions = _deduced(file, era, assume or {})
+        lines = []
     else:
         spec = parse_model(raw, era)
+        take(spec, chosen(assume or {}), era)
         attached = attach(spec, file, era)
         lines = unclaimed(file, spec)
+
     builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
-    return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings
+    model = Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths)
+    own = tuple(dict.fromkeys(builder.own))
+    assumptions += [*builder.assumptions, *(layer.warning for layer in own if layer.taken is not None)]
+    return Built(model, (*assumptions, *builder.warnings), tuple(assumptions), own, deduced)
+
+
+def _deduced(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[GraphSpec, Attachment, list[str]]:
+    """Return a model of the layers that the arrays tell, for weights alone and for an author's own class of model."""
+    from rnn_tui.formats.forensics import deduce
+
+    if chosen(assume):
+        raise ConfigError(
+            "--as names a layer of somebody's own class; the layers of this file are told by their arrays"
+        )
+    if file.config is None:
+        return deduce(file, era, assume)
+
+    class_name = own_name(class_of(file.config))
+    missing = f"the model is of its author's own class {clean(class_name, 80)}: its structure is not in the file"
+    try:
+        spec, attached, lines = deduce(file, era, assume)
+    except FileError as error:
+        raise ConfigError(f"{missing}, and {str(error).rpartition(': ')[2]}") from error
+    inside = file.config.get("config")
+    spec.name = named(inside.get("name") if isinstance(inside, Mapping) else None, class_name.lower())
+    spec.class_name = class_name
+    first = f"{missing}; the layers are told by the shapes of their arrays, their order and settings are assumed"
+    return spec, attached, [first, *(line for line in lines if "weights only" not in line)]
 
 
 def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:

@@ -55,8 +55,10 @@ CLASSES = {
     "SyncBatchNormalization": "BatchNormalization",
     "LSTMV1": "LSTM",
     "LSTMV2": "LSTM",
+    "UnifiedLSTM": "LSTM",
     "GRUV1": "GRU",
     "GRUV2": "GRU",
+    "UnifiedGRU": "GRU",
     "CuDNNLSTM": "LSTM",
     "CuDNNGRU": "GRU",
 }

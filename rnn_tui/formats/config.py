@@ -14,11 +14,14 @@ from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.multiplied import refuse_multiplied
 from rnn_tui.formats.nodes import calls, settled, triples
+from rnn_tui.formats.own_classes import why_own
 from rnn_tui.formats.quantized import settle
-from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named
+from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named, own_name
 from rnn_tui.formats.subclassed import recognised
 
 MODELS = ("Sequential", "Model", "Functional")
+CHAIN_KEYS = frozenset(("name", "trainable", "dtype", "layers", "build_input_shape"))
+"""What the configuration of a Sequential holds, and of a class derived from it that has nothing more to say."""
 MOST_LAYERS = 10_000
 """Layers of one model; the deepest published networks have some 1,000."""
 MOST_AXES = 8
@@ -33,20 +36,49 @@ def parse_model(raw: Config, era: Era) -> GraphSpec:
 
 def _model(raw: Config, era: Era) -> GraphSpec:
     class_name, config = class_of(raw), raw.get("config")
-    if isinstance(config, list) or (class_name == "Sequential" and isinstance(config, Mapping)):
-        return _sequential(class_name, config, era)
-    if isinstance(config, Mapping) and "input_layers" in config and "layers" in config:
-        return _functional(class_name, config, era)
-    if not raw.get("class_name") or not isinstance(config, Mapping):
+    if _is_chain(class_name, config):
+        graph = _sequential(class_name, config, era)
+    elif isinstance(config, Mapping) and "input_layers" in config and "layers" in config:
+        graph = _functional(class_name, config, era)
+    elif not raw.get("class_name") or not isinstance(config, Mapping):
         raise ConfigError(f"the configuration is {shown(raw)}, not a model's: that has class_name and config")
-    raise ConfigError(f"the model is a {class_name!r}, a class of its author's own: its structure is not in the file")
+    else:
+        raise ConfigError(
+            f"the model is a {class_name!r}, a class of its author's own: its structure is not in the file"
+        )
+    if class_name not in MODELS:
+        graph.own_class = class_name
+        graph.class_name = own_name(class_name)
+    return graph
+
+
+def _is_chain(class_name: str, config: Any) -> bool:
+    """Whether a model's configuration is a list of layers that follow each other: a Sequential, or one derived."""
+    if isinstance(config, list) or (class_name == "Sequential" and isinstance(config, Mapping)):
+        return True
+    if class_name in MODELS or not isinstance(config, Mapping) or not CHAIN_KEYS.issuperset(config):
+        return False
+    layers = config.get("layers")
+    if not isinstance(layers, list) or not layers:
+        return False
+    return all(isinstance(raw, Mapping) and "class_name" in raw and "config" in raw for raw in layers)
+
+
+def is_own_without_structure(raw: Config) -> bool:
+    """Whether a file's model is of its author's own class, of which Keras saves no layers and no calls."""
+    class_name, config = raw.get("class_name"), raw.get("config")
+    if not isinstance(class_name, str) or class_name in MODELS or not isinstance(config, Mapping):
+        return False
+    return not _is_chain(class_name, config) and not ("input_layers" in config and "layers" in config)
 
 
 def is_model(raw: Config) -> bool:
     """Whether a layer's JSON is a model used as a layer."""
     config = raw.get("config")
+    if isinstance(config, Mapping) and "input_layers" in config:
+        return True
     listed = isinstance(config, list) or (isinstance(config, Mapping) and isinstance(config.get("layers"), list))
-    return (raw.get("class_name") in MODELS and listed) or (isinstance(config, Mapping) and "input_layers" in config)
+    return listed and (raw.get("class_name") in MODELS or _is_chain(class_of(raw), config))
 
 
 def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
@@ -214,7 +246,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
-    return settle(recognised(spec, era))
+    return settle(recognised(spec, era, why_own(raw, written, config, era)))
 
 
 def freeze(spec: LayerSpec) -> None:

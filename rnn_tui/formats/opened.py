@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.claims import MEMORY
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
+from rnn_tui.formats.assumed_classes import NOT_RUN, as_assumptions
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.limits import Limits
@@ -19,6 +20,7 @@ from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.formats.own_layers import OwnLayer
     from rnn_tui.formats.process import PendingRead
 
 
@@ -33,6 +35,12 @@ class OpenedModel:
     """The configuration that came from elsewhere, None when it is the file's own or there is none."""
     assumed: Mapping[str, str] = field(default_factory=dict)
     """What was assumed at the user's wish: see `assuming`."""
+    assumptions: tuple[str, ...] = ()
+    """Those of the warnings on which every number rests: they go with each trace."""
+    own: tuple[OwnLayer, ...] = ()
+    """The layers whose class is somebody's own, and what each is computed as."""
+    deduced: bool = False
+    """Whether the layers were told by their arrays, as no structure is in the file."""
     max_memory: int | None = None
     """Bytes a run may hold where the reading had a limit of its own; None leaves it to the run."""
 
@@ -55,14 +63,15 @@ class OpenedModel:
     def assuming(self, **assume: str) -> OpenedModel:
         """Return the same file as another model: `activation`, `recurrent_activation`, `go_backwards`,
         `return_sequences` and `merge_mode` where the file holds weights only (for one layer: `lstm_1.activation`),
-        `hard_sigmoid` ("2" or "3") in any.
+        `hard_sigmoid` ("2" or "3") in any, and `LAYER.class` ("LSTM") where a layer's class is somebody's own.
         """
         return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
 
     def run(self, x: Any, *, unasked: bool = False, **options: Any) -> ModelTrace:
         """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory."""
         memory = self.max_memory or (MEMORY if unasked else None)
-        return self.model.run(x, **{"max_memory": memory, **options})
+        trace = self.model.run(x, **{"max_memory": memory, **options})
+        return replace(trace, warnings=self.assumptions) if self.assumptions else trace
 
     def __repr__(self) -> str:
         lines = [f"<{self.model.class_name} {self.model.name!r}, {self.model.parameters:,} parameters"]
@@ -77,25 +86,28 @@ def open_model(
     *,
     config: str | os.PathLike[str] | None = None,
     assume: Mapping[str, str] | None = None,
+    as_: Mapping[str, str] | None = None,
     pending: PendingRead | None = None,
 ) -> OpenedModel:
     """Open a Keras model file and build its model, weights read when first needed.
 
     `config` is a .json or .yaml or another model file, for a file that holds weights only; one named like the file and
     standing beside it is found without. `assume` sets what isn't written anywhere: see OpenedModel.assuming.
+    `as_` computes layers of somebody's own class as Keras's, by their paths: {"lstm_1": "LSTM"}; without, none is run.
     `pending` is the file's reading when it is under way already.
 
     Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't fit together).
     """
+    assume = {**(assume or {}), **as_assumptions(as_ or {})}
     file = (pending or start_reading(path)).result()
     memory = None if pending is None or pending.limits.memory == Limits().memory else pending.limits.memory
     if config is None and file.config is not None:
-        return _built(file, None, dict(assume or {}), memory)
+        return _built(file, None, assume, memory)
     from rnn_tui.formats.beside import beside, load_config
 
     place = os.fspath(config) if config is not None else beside(os.fspath(path))
     found = None if place is None else load_config(os.path.expanduser(place), pending.limits if pending else None)
-    opened = _built(file, found, dict(assume or {}), memory)
+    opened = _built(file, found, assume, memory)
     if config is None and place is not None:
         line = f"the configuration is that of {clean(os.path.basename(place))} beside the file"
         return replace(opened, warnings=(*opened.warnings, line))
@@ -103,5 +115,16 @@ def open_model(
 
 
 def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
-    model, warnings = build(file, config, assume)
-    return OpenedModel(file, model, (*file.warnings, *warnings), config, assume, memory)
+    built = build(file, config, assume)
+    kept = {key: value for key, value in assume.items() if value != NOT_RUN}
+    return OpenedModel(
+        file,
+        built.model,
+        (*file.warnings, *built.warnings),
+        config,
+        kept,
+        built.assumptions,
+        built.own,
+        built.deduced,
+        memory,
+    )

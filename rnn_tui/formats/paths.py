@@ -26,8 +26,9 @@ def snake(class_name: str) -> str:
 class Tree:
     """The groups of a file by path."""
 
-    def __init__(self, groups: tuple[StoredGroup, ...]) -> None:
-        self.groups: Mapping[str, StoredGroup] = {tidy(group.name): group for group in groups}
+    def __init__(self, file: FileDescription) -> None:
+        self.file = file
+        self.groups: Mapping[str, StoredGroup] = {tidy(group.name): group for group in file.groups}
         self._below: dict[str, list[StoredGroup]] = {}
         self._segments: dict[str, dict[str, None]] = {}
         for name, group in self.groups.items():
@@ -58,7 +59,7 @@ def tidy(path: str) -> str:
 
 def by_path(graph: GraphSpec, file: FileDescription, era: Era) -> Found:
     """Return the arrays of every layer of the model."""
-    tree = Tree(file.groups)
+    tree = Tree(file)
     found: Found = {}
     _container(graph, "", tree, era, found)
     return found
@@ -126,12 +127,24 @@ def _layer(spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Foun
         for inner in spec.wraps:
             _layer(inner, f"{place}/layer", tree, era, found)
         found[id(spec)] = ([a for group in tree.below(place) if not _under(group, place) for a in group.arrays], None)
+    elif spec.own and place is not None and _several(tree.below(place)):
+        from rnn_tui.formats.own_models import list_inside  # few models have one
+
+        arrays, inside = list_inside(spec, place, tree.below(place), tree.file, era)
+        found[id(spec)] = (arrays, None)
+        found.update({key: (one.arrays, one.problem) for key, one in inside.items()})
     elif slots(spec, era) != []:
         groups = [] if place is None else _cells(spec, place, tree) or list(_in_order(tree.below(place)))
         problem = next((group.problem for group in groups if group.problem), None)
         if not groups and slots(spec, era) is not None:
             problem = "the file has no group for it"
         found[id(spec)] = ([array for group in groups for array in group.arrays], problem)
+
+
+def _several(groups: list[StoredGroup]) -> bool:
+    """Whether the groups of one layer are those of several: none but the cells of an RNN has two with arrays."""
+    holding = [tidy(group.name) for group in groups if group.arrays]
+    return len(holding) > 1 and not all("/cell" in name for name in holding)
 
 
 def _under(group: StoredGroup, place: str) -> bool:
@@ -149,7 +162,7 @@ def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
     left: dict[str, list[int]] = {}
     groups = []
     for cell in cells_of(spec.config.get("cell")) if present else []:
-        segment = snake(str(cell.get("class_name")))
+        segment = snake(str(cell.get("written") or cell.get("class_name")))
         numbers = left.setdefault(segment, sorted(n for name in present if (n := _number(name, segment)) is not None))
         if numbers:
             groups += tree.below(_join(base, segment, numbers.pop(0)))

@@ -28,6 +28,11 @@ class Era(NamedTuple):
         return cls(min(max(digits[0], 1), 3), digits, tensorflow, backend)
 
     @property
+    def keras(self) -> str:
+        """Which Keras it was, in words: `Keras 2.2.4`, `tf.keras 2.2.4`."""
+        return f"{'tf.keras' if self.tensorflow else 'Keras'} {'.'.join(map(str, self.version))}"
+
+    @property
     def refuses_lengths(self) -> bool:
         """Whether this Keras refuses a sequence of another length than the model's; tf.keras only warned."""
         return not (self.generation == 2 and self.tensorflow)
@@ -65,6 +70,20 @@ class Era(NamedTuple):
 
 
 @dataclass(eq=False)
+class Own:
+    """A class of somebody's own, of a layer or of a cell in an RNN: what it is called, and why it isn't Keras's.
+
+    `place` is the cell's place below the layer (`cells/1`), empty for the layer itself and for its only cell.
+    """
+
+    written: str
+    reason: str
+    place: str = ""
+    taken: str | None = None
+    """The class of Keras's that it is computed as, at the user's wish."""
+
+
+@dataclass(eq=False)
 class LayerSpec:
     """One layer: `wraps` are the layers inside (TimeDistributed's, Bidirectional's two), `graph` a nested model's."""
 
@@ -79,6 +98,13 @@ class LayerSpec:
     graph: GraphSpec | None = None
     operator: bool = False
     """Whether it is one of Keras 3's operations (keras.ops), which holds no weights and is no layer."""
+    own: list[Own] = field(default_factory=list)
+    """Its own class, or those of its cells, where they are somebody's own; `class_name` is what it is shown as."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether every class of its own is Keras's, or is computed as one at the user's wish."""
+        return all(own.taken is not None for own in self.own)
 
 
 @dataclass(eq=False)
@@ -93,6 +119,8 @@ class GraphSpec:
     outputs: list[Ref]
     hidden: frozenset[str] = frozenset()
     trainable: bool = True
+    own_class: str | None = None
+    """The class of a model whose author derived it from Keras's: what its `call` does isn't in the file."""
 
     def layer(self, name: str) -> LayerSpec:
         """Return the layer called `name`."""
@@ -106,6 +134,11 @@ Config = Mapping[str, Any]
 def class_of(raw: Config) -> str:
     """Return the class an object of the configuration names; what is no name is shown as it stands."""
     return named(raw.get("class_name"), "None")
+
+
+def own_name(class_name: str) -> str:
+    """Return a class's name without where it comes from: `Mine>Tagger` is a Tagger."""
+    return class_name.rpartition(">")[2] or class_name
 
 
 def named(value: Any, default: str) -> str:

@@ -1,4 +1,4 @@
-"""Classes of somebody's own: recurrent ones that kept Keras's keys are recognised by them, the rest say why not."""
+"""What a layer's class means: Keras's own, one of somebody's own that is shown as what it looks like, or a refusal."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
-from rnn_tui.formats.canonical import canonical
-from rnn_tui.formats.spec import Era, LayerSpec
+from rnn_tui.formats.canonical import OURS, canonical
+from rnn_tui.formats.own_classes import RECURRENT, alike, cell_alike, why_own
+from rnn_tui.formats.spec import Config, Era, LayerSpec, Own, class_of
 from rnn_tui.text import clean
 
-RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
 MERGING = (
     "Add",
@@ -38,11 +38,13 @@ NEVER = {
 }
 
 
-def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
-    """Return the layer with its class settled: Keras's own, one like it by its keys, or a reason against it."""
+def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
+    """Return the layer with its class settled; `own` says why the class is somebody's own, None for Keras's."""
     if spec.class_name in NEVER:
         spec.why_not = NEVER[spec.class_name]
         return spec
+    if own is not None:
+        return _somebodys(spec, era, own)
     if spec.class_name == "TextVectorization" and (reason := _no_sequence(spec.config)) is not None:
         spec.why_not = reason
         return spec
@@ -56,15 +58,27 @@ def recognised(spec: LayerSpec, era: Era) -> LayerSpec:
     if spec.class_name in (*RECURRENT, *WRAPPERS) or class_for(spec.class_name) is not None:
         _settle(spec, era)
         return spec
-    alike = _alike(spec.config)
-    if alike is None:
-        spec.why_not = f"the class {spec.class_name} is not one of Keras's own"
-        return spec
-    spec.notes.append(f"{spec.class_name} has the keys of Keras's {alike} and is computed as one")
-    spec.class_name = alike
-    spec.config.setdefault("activation", "tanh")
-    _settle(spec, era)
+    spec.why_not = f"{spec.class_name} is not reproduced"
     return spec
+
+
+def _somebodys(spec: LayerSpec, era: Era, reason: str) -> LayerSpec:
+    """Return a layer of somebody's own class, to be shown as the class whose keys it has."""
+    spec.own = [Own(spec.written, reason)]
+    spec.why_not = reason
+    shown_as = None if spec.wraps else alike(spec.config)
+    if shown_as is not None:
+        settled_as(spec, shown_as, era)
+    return spec
+
+
+def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
+    """Make a layer of somebody's own class one of Keras's, with what that class takes for granted."""
+    kept = {key: spec.config[key] for key in OURS if key in spec.config}
+    spec.class_name, config, notes = canonical(class_name, spec.config, era)
+    spec.config = {**config, **kept}
+    spec.notes += [note for note in notes if note not in spec.notes]
+    _settle(spec, era)
 
 
 def _no_sequence(config: Mapping[str, object]) -> str | None:
@@ -75,22 +89,11 @@ def _no_sequence(config: Mapping[str, object]) -> str | None:
     return "it returns ragged tensors" if config.get("ragged") else None
 
 
-def _alike(config: Mapping[str, object]) -> str | None:
-    """Return the recurrent class whose keys a configuration has."""
-    if "units" not in config or "return_sequences" not in config:
-        return None
-    if "unit_forget_bias" in config and "recurrent_activation" in config:
-        return "LSTM"
-    if "reset_after" in config:
-        return "GRU"
-    return None
-
-
 def _settle(spec: LayerSpec, era: Era) -> None:
     """Write what the era decides into a recurrent layer's configuration."""
     if spec.class_name == "RNN":
         spec.config["reverse_state_order"] = era.reverses_states
-        spec.config["cell"] = _cells(spec.config.get("cell"), era)
+        spec.config["cell"] = _cells(spec, spec.config.get("cell"), era)
         if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
             spec.notes.append("Keras before 2.2.3: the states of stacked cells run from the last cell to the first")
     if era.loses_merged_masks and spec.class_name in MERGING:
@@ -104,13 +107,25 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.why_not = "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
 
 
-def _cells(cell: object, era: Era) -> object:
-    """Return the cells of an RNN layer with their configurations in Keras 3's words."""
+def _cells(spec: LayerSpec, cell: object, era: Era, place: str = "") -> object:
+    """Return the cells of an RNN layer with their configurations in Keras 3's words; note those of somebody's own."""
     if isinstance(cell, list):
-        return [_cells(one, era) for one in cell]
+        return [_cells(spec, one, era, f"cells/{k}") for k, one in enumerate(cell)]
     if not isinstance(cell, Mapping) or not isinstance(cell.get("config"), Mapping):
         return cell
-    if cell.get("class_name") == "StackedRNNCells":
-        return {**cell, "config": {**cell["config"], "cells": _cells(cell["config"].get("cells"), era)}}
-    class_name, config, _ = canonical(str(cell.get("class_name")), cell["config"], era)
-    return {"class_name": class_name, "config": config}
+    if cell.get("class_name") == "StackedRNNCells" and why_own(cell, "StackedRNNCells", {}, era) is None:
+        stacked = _cells(spec, cell["config"].get("cells"), era)
+        return {**cell, "config": {**cell["config"], "cells": stacked}}
+    return _cell(spec, cell, era, place)
+
+
+def _cell(spec: LayerSpec, cell: Config, era: Era, place: str) -> Config:
+    """Return one cell; one of somebody's own is noted in the layer and shown as the cell whose keys it has."""
+    written = class_of(cell)
+    class_name, config, _ = canonical(written, cell["config"], era)
+    reason = why_own(cell, written, cell["config"], era)
+    if reason is not None:
+        spec.own.append(Own(written, reason, place))
+        spec.why_not = spec.why_not or f"its cell can't be run: {reason}"
+        class_name, config, _ = canonical(cell_alike(config) or written, config, era)
+    return {"class_name": class_name, "config": config, "written": written}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.formats.assumed_classes import NOT_RUN
 from rnn_tui.tui.numbers import shape_text
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "center": ("true", "false"),
 }
 """What can be assumed of a layer whose configuration isn't in the file, and the values to choose from."""
+
+CLASS = "class"
+"""What a layer of somebody's own class is computed as."""
 
 NUMERICS = "hard_sigmoid"
 """The one assumption that is the model's: which Keras's definition holds, 2 or 3."""
@@ -58,9 +62,13 @@ class Moved:
 
 
 def assumptions(opened: OpenedModel) -> list[Assumption]:
-    """Return every setting that can be chosen: of weights-only files, and hard_sigmoid's definition in any."""
-    found = []
-    if opened.file.config is None and opened.config is None:
+    """Return every setting that can be chosen.
+
+    They are those of layers told by their arrays, the class that a layer of somebody's own is computed as, and
+    hard_sigmoid's definition.
+    """
+    found = [Assumption(own.path, CLASS, own.taken or NOT_RUN, (NOT_RUN, *own.fits)) for own in opened.own if own.fits]
+    if opened.deduced:
         for layer in opened.layers:
             if layer.depth == 0:
                 found += _of(layer)

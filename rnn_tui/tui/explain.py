@@ -63,6 +63,9 @@ def explanation(
         name = opened.file.path.rpartition("/")[2]
         hint = f"The run stops here. rnn-tui trace {name} --from {layer.path} --input … goes on behind it."
         yield from _paragraph(hint, width, "$muted")
+        fits = [f"{own.path} as Keras's {own.fits[0]}" for own in opened.own if own.fits and _within(layer, own.path)]
+        if fits:
+            yield from _paragraph(f"a computes {', '.join(fits)}, on that assumption.", width, "$muted")
     yield from _list(layer.words, width)
     yield from _list(layer.notes, width, "$muted")
     yield from _facts(layer, width)
@@ -73,6 +76,11 @@ def explanation(
 
 READER = "hdf5"
 """The fact that is about the machine, not about the file: the version of the library that read it."""
+
+
+def _within(layer: LayerInfo, path: str) -> bool:
+    """Whether what is at a path is the layer, inside it or around it."""
+    return layer.path == path or layer.path.startswith(f"{path}/") or path.startswith(f"{layer.path}/")
 
 
 def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:

@@ -39,7 +39,7 @@ COMMANDS = (
     Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
     Key("v", "verify", "v", "Verify against TensorFlow", "Run the model in Keras too and compare"),
     Key("n", "numerics", "n", "Other hard_sigmoid", "Switch hard_sigmoid between Keras 2 and 3; say what moves"),
-    Key("a", "assume", "a", "Assumptions", "Change what a weights-only file doesn't say, and run again"),
+    Key("a", "assume", "a", "Assumptions", "Change what is assumed of layers and classes, and run again"),
     Key("L", "loop", "L", "Loop", "After the last timestep, begin again or stop"),
     Key("ctrl+l", "draw_anew", "ctrl+l", "Draw the screen anew", "After something else has written on the terminal"),
     Key("escape", "cancel", "esc", "Cancel", "Stop a run, or take back a message"),

@@ -65,6 +65,7 @@ def verify(
     from rnn_tui.formats.opened import open_model
 
     opened = opened or open_model(path)
+    _refuse_own_classes(opened)
     flavour = choose(opened)
     trace = trace or opened.run(inputs, unasked=unasked, partial=partial)
     asking = _Asking(opened, trace, flavour, texts or {}, timeout, cancelled)
@@ -82,6 +83,16 @@ def verify(
         raise
     except VerifyError as error:
         raise VerifyError(f"{error} (it was to be rebuilt: {reason})") from None
+
+
+def _refuse_own_classes(opened: OpenedModel) -> None:
+    """Raise VerifyError when a layer of somebody's own class is computed as Keras's: Keras has no such class."""
+    taken = next((own for own in opened.own if own.taken is not None), None)
+    if taken is not None:
+        raise VerifyError(
+            f"layer {taken.path!r} is of the class {taken.written}, computed as Keras's {taken.taken} as was asked"
+            " (--as): Keras itself can't be asked about somebody's own class"
+        )
 
 
 class _Asking:

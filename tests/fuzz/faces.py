@@ -69,7 +69,7 @@ def ended(text: str, arrays: Weights, version: str) -> str:
     with _bounded():
         try:
             file = described(text, arrays, version)
-            model, lines = build(file)
+            model, lines, *_ = build(file)
         except RnnTuiError as error:
             _refused(error)
             return "refused"

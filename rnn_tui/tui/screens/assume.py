@@ -24,7 +24,7 @@ OTHERWISE: Mapping[int | None, str] = {2: "Keras 2: clip(x / 5 + 1/2, 0, 1)", 3:
 
 
 class AssumeScreen(DialogScreen):
-    """Switches hard_sigmoid between its two definitions, and changes what a weights-only file doesn't say."""
+    """Switches hard_sigmoid between its two definitions, and changes what is assumed of layers and their classes."""
 
     class Rebuilt(Message):
         """The model has been built on other assumptions and has run; `line` says how far its numbers moved."""
@@ -41,6 +41,16 @@ class AssumeScreen(DialogScreen):
             return ()
         text = f"hard_sigmoid: Keras {self.opened.hard_sigmoid}" if wide else f"hσ {self.opened.hard_sigmoid}"
         return ((text, "$warning" if "hard_sigmoid" in self.opened.assumed else "$muted"),)
+
+    def assumed_classes(self, wide: bool) -> tuple[Part, ...]:
+        """Return the badge that says which layers of somebody's own class are computed as Keras's."""
+        taken = [] if self.opened is None else [own for own in self.opened.own if own.taken is not None]
+        if not taken:
+            return ()
+        text = f"{taken[0].written} as {taken[0].taken}" if wide else f"as {taken[0].taken}"
+        if len(taken) > 1:
+            text += f" +{len(taken) - 1}"
+        return ((text, "$warning"),)
 
     def action_numerics(self) -> None:
         """Take the other hard_sigmoid, and say how far the outputs move."""

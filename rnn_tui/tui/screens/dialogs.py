@@ -163,7 +163,8 @@ class DialogScreen(WorkScreen):
         else:
             name, words = f"{stem}-trace.npz", "every gate and state of the run as .npz, .json or .csv"
         as_table = table if self.view in ("layers", "weights") else None
-        self.app.push_screen(ExportPrompt(name, words, self._writer(as_table, self.trace)), self._wrote)
+        trace = None if self.trace is None else replace(self.trace, warnings=self.opened.assumptions)
+        self.app.push_screen(ExportPrompt(name, words, self._writer(as_table, trace)), self._wrote)
 
     @staticmethod
     def _writer(table: ShownTable | None, trace: ModelTrace | None) -> Write:

@@ -199,10 +199,11 @@ class ExplorerScreen(PlayScreen):
         line.right = () if self.message_line and self.message_is_error else self._right(wide)
 
     def _right(self, wide: bool) -> tuple[Part, ...]:
-        """The state line's right end: the speed while time runs, the numerics, what is known of exactness."""
+        """The state line's right end: the speed while time runs, what is assumed, what is known of exactness."""
         groups: list[tuple[Part, ...]] = [self.badge(wide)]
         if self.size.width >= NARROW:
             groups.insert(0, self.numerics(self.size.width >= WIDEST))
+        groups.insert(0, self.assumed_classes(self.size.width >= WIDE))
         if self.playing:
             glyph = ">" if self.options.ascii else "▶"
             groups.insert(0, ((f"{glyph} {self.speed:g}/s", "$accent"),))
