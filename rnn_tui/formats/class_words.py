@@ -8,8 +8,9 @@ from functools import lru_cache
 from rnn_tui.engine.layers.registry import class_names
 from rnn_tui.formats.canonical import CLASSES
 from rnn_tui.formats.config import MODELS
+from rnn_tui.formats.own_classes import RECURRENT
 from rnn_tui.formats.paths import snake
-from rnn_tui.formats.subclassed import MERGING, NEVER, RECURRENT, SHARING, WRAPPERS
+from rnn_tui.formats.subclassed import MERGING, NEVER, SHARING, WRAPPERS
 
 _NUMBERED = re.compile(r"_\d+$")
 

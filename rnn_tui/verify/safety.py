@@ -16,7 +16,8 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import CLASSES
 from rnn_tui.formats.config import MODELS
-from rnn_tui.formats.own_classes import RECURRENT, WRAPPERS
+from rnn_tui.formats.own_classes import RECURRENT
+from rnn_tui.formats.subclassed import WRAPPERS
 from rnn_tui.text import clean
 
 OWN = ("keras", "tf_keras", "builtins")
