@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.options import ExplorerOptions, needs_ascii, over_ssh, prepare_environment, wants_no_color
+from rnn_tui.tui.character_set import needs_ascii
+from rnn_tui.tui.options import ExplorerOptions, over_ssh, prepare_environment, wants_no_color
 from rnn_tui.tui.terminal import refusal
 
 

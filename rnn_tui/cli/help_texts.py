@@ -35,6 +35,7 @@ exit status:
 ENVIRONMENT = """
 environment:
   NO_COLOR              no colours at all
+  LC_ALL, LANG          where the locale isn't UTF-8 all is drawn in ASCII
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
   RNN_TUI_STATE         the file in which the explorer keeps the theme, the last

@@ -72,8 +72,3 @@ def wants_no_color(environ: Mapping[str, str] = os.environ) -> bool:
     term = environ.get("TERM", "")
     colourless = term.startswith(MONOCHROME) or term.endswith(("-mono", "-m"))
     return bool(environ.get("NO_COLOR")) or (colourless and not environ.get("COLORTERM"))
-
-
-def needs_ascii(encoding: str | None) -> bool:
-    """Say whether a terminal of this encoding can't show block and braille glyphs."""
-    return (encoding or "utf-8").lower().replace("-", "").replace("_", "") not in ("utf8", "utf16", "utf32")

@@ -61,7 +61,11 @@ def test_a_terminal_gets_no_more_colours_than_it_has(term: str) -> None:
     assert (b"38;5;" in written) == (term == "xterm-256color")
 
 
-@pytest.mark.parametrize("environ", [{"LC_ALL": "C", **OLD}, {"PYTHONIOENCODING": "latin-1"}], ids=["C", "latin-1"])
+@pytest.mark.parametrize(
+    "environ",
+    [{"LC_ALL": "C", **OLD}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C"}, {"LC_ALL": "", "LANG": ""}],
+    ids=["C without coercion", "latin-1", "C", "no locale"],
+)
 def test_where_utf8_is_not_understood_every_byte_is_ascii_and_nothing_a_row_of_question_marks(
     environ: dict[str, str],
 ) -> None:

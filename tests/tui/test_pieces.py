@@ -14,11 +14,12 @@ from fakes import FakeModel, info, lstm_cell, opened
 from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.errors import ExportError
 from rnn_tui.tui.behind import behind, stretches
+from rnn_tui.tui.character_set import needs_ascii
 from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
 from rnn_tui.tui.gate_table import MatrixRows, gate_rows
 from rnn_tui.tui.jobs import fingerprint, write_table
 from rnn_tui.tui.measure import Measured, measure
-from rnn_tui.tui.options import ExplorerOptions, needs_ascii, prepare_environment, wants_no_color
+from rnn_tui.tui.options import ExplorerOptions, prepare_environment, wants_no_color
 from rnn_tui.tui.place import Place
 from rnn_tui.tui.predicted import fitting_names, picture
 from rnn_tui.tui.reading import visible
@@ -266,8 +267,36 @@ def test_the_environment_is_prepared_before_textual_reads_it() -> None:
     assert all(wants_no_color({"TERM": term}) for term in ("vt100", "vt220", "xterm-mono", "linux-m"))
     assert not any(wants_no_color({"TERM": term}) for term in ("", "xterm", "linux", "screen-256color", "tmux"))
     assert not wants_no_color({"TERM": "vt220", "COLORTERM": "truecolor"})
-    assert needs_ascii("latin-1")
-    assert not needs_ascii("UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "environ", "ascii_only"),
+    [
+        ("utf-8", {"LC_ALL": "C"}, True),
+        ("utf-8", {"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, True),
+        ("utf-8", {}, True),
+        ("utf-8", {"LANG": ""}, True),
+        ("utf-8", {"LANG": "C", "LC_ALL": ""}, True),
+        ("utf-8", {"LANG": "de_DE.ISO-8859-1"}, True),
+        ("utf-8", {"LANG": "de_DE"}, True),
+        ("utf-8", {"LANG": "de_DE.UTF-8", "LC_CTYPE": "C"}, True),
+        ("latin-1", {"LANG": "C.UTF-8"}, True),
+        ("utf-8", {"LANG": "C.UTF-8"}, False),
+        ("UTF-8", {"LANG": "de_DE.utf8@euro"}, False),
+        ("utf-8", {"LC_CTYPE": "UTF-8"}, False),
+        ("utf-8", {"LC_ALL": "en_US.UTF-8", "LANG": "C"}, False),
+        ("utf-8", {"PYTHONIOENCODING": "utf-8"}, False),
+    ],
+)
+def test_the_locale_says_whether_the_terminal_shows_more_than_ascii(
+    encoding: str, environ: dict[str, str], ascii_only: bool
+) -> None:
+    assert needs_ascii(encoding, environ, "posix") is ascii_only
+
+
+def test_windows_says_by_its_encoding_what_it_shows() -> None:
+    assert needs_ascii("cp1252", {}, "nt")
+    assert not needs_ascii("utf-8", {}, "nt")
 
 
 def test_a_changed_file_has_another_fingerprint(tmp_path: Path) -> None:
