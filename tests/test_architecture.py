@@ -107,6 +107,7 @@ def loaded_after(statement: str) -> set[str]:
         ("import rnn_tui.engine.model", {"numpy", "h5py", "textual", "tensorflow"}),
         ("import rnn_tui.formats.opened", {"numpy", "h5py", "textual", "tensorflow"}),
         ("from rnn_tui.cli import main; main(['layers', 'lstm-25'])", {"numpy", "h5py", "textual", "tensorflow"}),
+        ("from rnn_tui.cli import main; main(['--versions'])", {"numpy", "h5py", "textual", "tensorflow"}),
         ("import rnn_tui.tui.app, rnn_tui.tui.views.layers", {"numpy", "h5py", "tensorflow"}),
         ("import rnn_tui.analysis.gates, rnn_tui.sequences, rnn_tui.export", {"h5py", "textual", "tensorflow"}),
         ("import rnn_tui.formats.process", {"numpy", "h5py", "textual", "tensorflow"}),

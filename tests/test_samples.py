@@ -64,20 +64,33 @@ def test_the_worked_example_gives_the_numbers_of_the_book() -> None:
     assert float(lstm.h[0, 0]) == pytest.approx(0.0999329, abs=1e-7)
 
 
-def test_the_bracket_counter_keeps_the_depth_in_the_units_it_names() -> None:
+def test_no_unit_of_the_bracket_counter_holds_the_depth_but_one_direction_of_its_state_does() -> None:
     golden = np.load(SAMPLES / "goldens" / "brackets.npz")
     opened, closed = golden["input/characters"][0, :, 0], golden["input/characters"][0, :, 1]
     depth = np.cumsum(opened - closed)
-    for unit in (0, 2, 7):
-        assert np.corrcoef(golden["lstm/c"][0, :, unit], depth)[0, 1] > 0.95
+    h, c = golden["lstm/h"][0], golden["lstm/c"][0]
+
+    def correlation(values: np.ndarray) -> float:
+        return abs(float(np.corrcoef(values, depth)[0, 1]))
+
+    _, _, directions = np.linalg.svd(h - h.mean(axis=0))
+    variances = np.linalg.eigvalsh(np.cov(h.T))
+    assert all(correlation(c[:, unit]) > 0.95 for unit in (0, 2, 7))
+    assert correlation(h @ directions[0]) > max(correlation(h[:, unit]) for unit in range(16))
+    assert variances.sum() ** 2 / (variances**2).sum() == pytest.approx(1.7, abs=0.05)  # its effective dimension
 
 
-def test_the_reader_of_alice_peaks_at_each_space_in_the_unit_it_names() -> None:
-    golden = np.load(SAMPLES / "goldens" / "char-lstm.npz")
+def test_the_units_named_of_the_reader_of_alice_tell_spaces_from_letters_on_the_whole_page() -> None:
     letters = json.loads((SAMPLES / "char-lstm.vocab.json").read_text(encoding="utf-8"))
-    spaces = golden["input/letters"][0] == letters.index(" ")
-    h = golden["lstm/h"][0, :, 24]
-    assert h[spaces].min() > h[~spaces].max()
+    page = " ".join((SAMPLES / "alice.txt").read_text(encoding="utf-8").lower().split())
+    ids = np.array([letters.index(letter) for letter in page])
+    h = open_model(SAMPLES / "char-lstm.h5").run(ids)["lstm"].h
+    is_space = ids == letters.index(" ")
+
+    correlations = np.array([np.corrcoef(h[:, unit], is_space)[0, 1] for unit in range(64)])
+
+    assert list(np.argsort(-abs(correlations))[:2]) == [31, 47]
+    assert correlations[[31, 47]] == pytest.approx([0.63, -0.62], abs=0.005)
 
 
 def test_every_sample_is_small() -> None:
