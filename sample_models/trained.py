@@ -109,7 +109,7 @@ def samples() -> list[Sample]:
         Sample(
             "brackets",
             "brackets.h5",
-            "Counts open brackets: no single unit holds the count, one direction of h does; c of units 0, 2 and 7 follows it.",
+            "Counts brackets: no single unit holds the count, one direction of h does; c of units 0, 2, 7 follows it.",
             f"text: {TYPED_BRACKETS}",
             seeded(brackets),
             shown,
@@ -126,7 +126,7 @@ def samples() -> list[Sample]:
         Sample(
             "char-lstm",
             "char-lstm.h5",
-            "Has read the first page of Alice: no unit alone marks a space; h of unit 31 rises at most, of unit 47 falls.",
+            "Has read the first page of Alice: no unit alone marks spaces; h of 31 rises at most of them, 47 falls.",
             f"text: {TYPED_LETTERS}",
             seeded(char_lstm),
             letters,

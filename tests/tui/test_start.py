@@ -48,7 +48,7 @@ def test_the_cursor_begins_on_the_folders_first_model_and_tab_goes_round_the_par
         assert table.row > table.scroll_y > 0
         await pilot.press("tab")
         assert (selected(start), table.scroll_y) == ("brackets", 0)
-        assert about(start).startswith("Counts open brackets")
+        assert about(start).startswith("Counts brackets")
         await pilot.press("shift+tab")
         assert selected(start) == "../"
         await pilot.press("down", "down", "enter")
@@ -65,7 +65,7 @@ def test_where_there_is_no_model_the_first_sample_is_described(
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert selected(pilot.app.screen) == "brackets"
-        assert about(pilot.app.screen).startswith("Counts open brackets")
+        assert about(pilot.app.screen).startswith("Counts brackets")
 
     explore(scenario, None, settle)
 
