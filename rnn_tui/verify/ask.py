@@ -68,8 +68,11 @@ def verify(
     _refuse_own_classes(opened)
     flavour = choose(opened)
     trace = trace or opened.run(inputs, unasked=unasked, partial=partial)
+    if trace.stopped is not None and not trace.layers:
+        layer, why_not = trace.stopped
+        raise VerifyError(f"layer {layer!r} can't be reproduced: {why_not}; no layer comes before it to be compared")
     asking = _Asking(opened, trace, flavour, texts or {}, timeout, cancelled)
-    reason = why_rebuilt(opened)
+    reason = why_rebuilt(opened, trace)
     if reason is None:
         try:
             return asking.ask(by_itself(opened, Path(path).resolve()))
@@ -166,6 +169,8 @@ class _Asking:
                 name = f"{path}[{k}]" if k else path
                 differences.append(theirs.beside(name, value, f"{paths[path]}:{order[k]}"))
         differences += [theirs.beside(f"output {k}", value, f"output:{k}") for k, value in enumerate(trace.outputs)]
+        if not differences:
+            raise VerifyError("Keras showed no output that could be compared")
         missing = theirs.outputs - len(trace.outputs)
         if missing > 0 and trace.stopped is None:
             raise VerifyError(f"Keras returns {missing} more outputs than the run has")

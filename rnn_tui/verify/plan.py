@@ -15,6 +15,7 @@ from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.operators import Operator, TensorFlowOperator, tensorflow_operation
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import NestedModel, SpectralNormalization, TimeDistributed
@@ -66,7 +67,7 @@ def plan_of(graph: Graph, computed: Collection[str]) -> Plan:
     Raises VerifyError where a layer can't be described.
     """
     plan = Plan()
-    nodes = [node for node in graph.nodes if node.key in computed]
+    nodes = [node for node in graph.nodes if node.key in computed or _is_constant(graph.layers[node.layer])]
     plan.graph = _graph(graph, nodes, plan, "", "")
     return plan
 
@@ -83,6 +84,9 @@ def _graph(graph: Graph, nodes: Sequence[Node], plan: Plan, theirs: str, ours: s
     calls = []
     made: dict[str, int] = {}
     for node in nodes:
+        if _is_constant(graph.layers[node.layer]):
+            calls.append({"constant": _constant(node, graph, plan), "layer": numbers[node.layer], "call": node.call})
+            continue
         place = made[node.layer] = made.get(node.layer, -1) + 1
         their_key = f"n{numbers[node.layer]}" + (f"@{place}" if place else "")
         plan.names[f"{theirs}{their_key}"] = f"{ours}{node.key}"
@@ -103,6 +107,11 @@ def _graph(graph: Graph, nodes: Sequence[Node], plan: Plan, theirs: str, ours: s
     }
 
 
+def _is_constant(layer: Layer) -> bool:
+    """Whether a layer is a tensor of the model's own, which no run records."""
+    return bool(getattr(layer, "constant", False))
+
+
 def _follows(before: Node, after: Node) -> bool:
     """Whether a call reads what the call before it returns, and nothing else."""
     return after.args == (Ref(before.layer, before.call),) and not after.refs()[1:]
@@ -110,6 +119,12 @@ def _follows(before: Node, after: Node) -> bool:
 
 def _ref(ref: Ref, numbers: Mapping[str, int]) -> list[int]:
     return [numbers[ref.layer], ref.call, ref.tensor]
+
+
+def _constant(node: Node, graph: Graph, plan: Plan) -> str:
+    """Return the number of a constant's array."""
+    (tensor,) = graph.layers[node.layer].call([], quiet_run())
+    return plan.keep(tensor.value)
 
 
 def _call(node: Node, layer: Layer, numbers: Mapping[str, int], plan: Plan) -> Described:
@@ -144,6 +159,8 @@ def _argument(value: Any, numbers: Mapping[str, int], plan: Plan) -> Any:
 
 def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
     """Return a layer's description; `paths` are the plan's and ours. Raises VerifyError when it has none."""
+    if _is_constant(layer):
+        return {"kind": "constant"}
     _check(layer, paths[1])
     if isinstance(layer, NestedModel) and layer.graph is not None:
         inner = _graph(layer.graph, layer.graph.nodes, plan, f"{paths[0]}/", f"{paths[1]}/")
@@ -166,7 +183,9 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
         return {"kind": "function", "function": _function(layer, paths[1])}
     settings = plain_settings(layer.config) | _sizes(layer)
     activations = _activations(layer.config, ("activation",), layer.generation)
-    described = {"kind": "layer", "class": SINCE.get(layer.class_name, layer.class_name)}
+    described: Described = {"kind": "layer", "class": SINCE.get(layer.class_name, layer.class_name)}
+    if layer.config.get("mask_ends"):
+        described["mask_ends"] = True
     return {**described, "config": settings | activations, "arrays": _arrays(layer.weights, plan)}
 
 

@@ -55,6 +55,9 @@ class Rebuilding:
         made: dict[int, Any] = {}
         for call in graph["calls"]:
             number = call["layer"]
+            if "constant" in call:
+                values[number, call["call"], 0] = self.tensorflow.constant(self.arrays[call["constant"]])
+                continue
             args = [self._filled(value, values) for value in call["args"]]
             kwargs = {key: self._filled(value, values) for key, value in call["kwargs"].items()}
             described = graph["layers"][number]
@@ -62,14 +65,18 @@ class Rebuilding:
                 made[number] = self._layer(described, f"n{number}", _tensors([args, kwargs]))
             if "order" in described:
                 args = [_states_in_order(value, described["order"]) for value in args]
+            if "mask_ends" in described:
+                args = [self._unmasked(value) for value in args]
             returned = _listed(made[number](*args, **kwargs))
+            if "mask_ends" in described:
+                returned = self._unmasked(returned)
             if "order" in described and len(returned) > 1:
                 returned = [returned[place] for place in described["order"]]
             values.update({(number, call["call"], place): tensor for place, tensor in enumerate(returned)})
 
         outputs = [values[tuple(ref)] for _, ref in graph["outputs"]]
         if everything:
-            outputs += [values[call["layer"], call["call"], 0] for call in graph["calls"]]
+            outputs += [values[call["layer"], call["call"], 0] for call in graph["calls"] if "args" in call]
         return self.keras.Model(inputs, outputs)
 
     def _sequential(self, graph: Mapping[str, Any], seen: Sequence[Seen], name: str) -> Any:
@@ -80,6 +87,12 @@ class Rebuilding:
             number = call["layer"]
             model.add(self._layer(graph["layers"][number], f"n{number}", _listed(model.outputs)))
         return model
+
+    def _unmasked(self, value: Any) -> Any:
+        """Return tensors without their masks: Keras 3.0 to 3.3 lost them where tensors meet."""
+        if isinstance(value, list):
+            return [self._unmasked(item) for item in value]
+        return _without_mask(self.keras)(value) if hasattr(value, "shape") else value
 
     def _filled(self, value: Any, values: Mapping[tuple[int, ...], Any]) -> Any:
         """Return an argument with its tensors and arrays."""
@@ -232,6 +245,23 @@ class Rebuilding:
         """Return the layer that tf_keras makes of a TensorFlow function."""
         home = import_module("tf_keras.src.layers.core.tf_op_layer")
         return home.TFOpLambda.from_config({"function": described["function"], "name": name})
+
+
+def _without_mask(keras: Any) -> Any:
+    """Return a layer that hands on what it reads, and no mask."""
+
+    class WithoutMask(keras.layers.Layer):  # type: ignore[misc]  # the class is known when Keras is
+        def __init__(self) -> None:
+            super().__init__()
+            self.supports_masking = True
+
+        def call(self, x: Any) -> Any:
+            return keras.ops.stop_gradient(x)
+
+        def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+            return None
+
+    return WithoutMask()
 
 
 def _states_in_order(value: Any, order: Sequence[int]) -> Any:

@@ -13,7 +13,10 @@ LEFT_OUT = ("activation", "recurrent_activation", "reset_after")
 
 
 def settled(config: Any, era: Era) -> tuple[Any, list[str]]:
-    """Return a configuration with what its era takes for granted, and what was added to it, in words."""
+    """Return a configuration with what its era takes for granted, and what was added to it, in words.
+
+    A Sequential within a model gets its own name, where it is a bare list: today's Keras would call it otherwise.
+    """
     added: list[str] = []
     return _settled(config, era, added), list(dict.fromkeys(added))
 
@@ -25,6 +28,8 @@ def _settled(value: Any, era: Era, added: list[str]) -> Any:
         return value
     found = {key: _settled(item, era, added) for key, item in value.items()}
     config = found.get("config")
+    if isinstance(config, list) and "inbound_nodes" in found:  # a model in a model, before Keras 2.2.3
+        return {**found, "config": {"name": found.get("name"), "layers": config}}
     if not isinstance(config, Mapping):
         return found
     missing = _missing(str(found.get("class_name")), config, era)

@@ -66,9 +66,8 @@ def choose(opened: OpenedModel) -> Flavour:
 def by_plan(opened: OpenedModel, trace: ModelTrace, reason: str) -> Way:
     """Return the way that rebuilds the model as far as `trace` goes. Raises VerifyError where that can't be done."""
     plan = plan_of(opened.model.graph, trace.layers)
-    if not plan.graph["calls"]:
-        layer, why_not = trace.stopped or ("?", "nothing was computed")
-        raise VerifyError(f"layer {layer!r} can't be reproduced: {why_not}; no layer comes before it to be compared")
+    if not plan.names:
+        raise VerifyError("the model has no layer that Keras could be asked about")
     notes = [_without(plan.left_out)] if plan.left_out else []
     outputs = [place for place, _ in plan.graph["outputs"]]
     question = {"way": "plan", "plan": plan.graph, "outputs": outputs}
@@ -79,7 +78,7 @@ def _without(layers: list[str]) -> str:
     return f"fed the token ids: {', '.join(clean(layer, 60) for layer in layers)} is left out of what is rebuilt"
 
 
-def why_rebuilt(opened: OpenedModel) -> str | None:
+def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
     """Return why Keras isn't given the file or its configuration, None when it is."""
     config, era = _config(opened), era_of(opened)
     if config is None:
@@ -91,6 +90,9 @@ def why_rebuilt(opened: OpenedModel) -> str | None:
         return "its hard_sigmoid is assumed to be that of another Keras"
     if any(layer.config.get("reverse_state_order") for layer in _layers(opened.model.graph) if _is_stacked(layer)):
         return "Keras before 2.2.3 lists the states of stacked cells from the last cell to the first"
+    masked = any(layer.mask is not None for layer in trace.layers.values())
+    if masked and any(layer.config.get("mask_ends") for layer in _layers(opened.model.graph)):
+        return "Keras 3.0 to 3.3 lost masks where tensors meet; this Keras doesn't"
     what = objection(config, era.generation)
     if what is not None:
         return f"Keras isn't given what this file names: {what}"
@@ -118,7 +120,7 @@ def by_itself(opened: OpenedModel, path: Path) -> Way:
     config, era, file = _config(opened), era_of(opened), opened.file
     whole, added = settled(config, era)
     kept = not era.zeroes_masked_directions
-    if opened.config is None and not added:
+    if opened.config is None and whole == config:
         name = "model.keras" if file.container == "keras-zip" else "model.h5"
         return Way({"way": "file", "masked_outputs_kept": kept}, {name: path})
     if _holds_words(whole):

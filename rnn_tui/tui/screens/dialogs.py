@@ -71,13 +71,16 @@ class DialogScreen(WorkScreen):
         """Return what is known of exactness: the verdict, where the run stopped, or that nobody has compared yet."""
         if self.trace is None:
             return ()
-        if self.trace.stopped is not None:
-            return ((f"stopped at {self.trace.stopped[0]}", "$warning"),)
+        stopped = self.trace.stopped
+        if stopped is not None and (self.verdict is None or not wide):
+            return ((f"stopped at {stopped[0]}", "$warning"),)
         if self.verdict is None:
             return (("○ v verifies" if wide else "○", "$faint"),)
         largest = self.verdict.largest.absolute
+        how = "" if self.verdict.rebuilt is None else ", rebuilt"
+        how += "" if stopped is None else f", up to {stopped[0]}"
         if self.verdict.agrees():
-            return ((f"● equals Keras to {largest:.0e}" if wide else "●", "$accent"),)
+            return ((f"● equals Keras{how} to {largest:.0e}" if wide else "●", "$accent"),)
         return ((f"● differs from Keras by {largest:.1e}" if wide else "● differs", "$error bold"),)
 
     def action_sequence(self) -> None:

@@ -172,6 +172,8 @@ class OutputView(View):
             return
         largest = verdict.largest
         yield (f"{verdict.keras} on TensorFlow {verdict.tensorflow}\n", "$muted")
+        for line in verdict.remarks():
+            yield (f"{line}\n", "$muted")
         agrees = verdict.agrees()
         words = "equals Keras" if agrees else "differs from Keras"
         yield (f"● {words}", "$accent bold" if agrees else "$error bold")
