@@ -1,4 +1,4 @@
-"""Any length in bounded memory: cost a timestep from 10² to 10⁶ timesteps and over the units, and its memory."""
+"""Any length, any batch in bounded memory: the cost of a timestep from 10² to 10⁶ timesteps, of a batch's export."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from benchmarks.peers import problem
 
 LENGTHS = (100, 1_000, 10_000, 100_000, 1_000_000)
 UNITS = (1, 8, 64, 256, 1024, 4096)
+BATCHES = (1_000, 4_000)
+"""Sequences of the batches that are written; the time of the second over the first is near their ratio."""
+BATCH_TARGET = 4.5
 
 PROBE = """
 import resource, sys, time
@@ -36,6 +39,32 @@ for t in np.random.default_rng(1).integers(0, max(1, timesteps - 200), 9):
     seek.append(time.perf_counter() - start)
 print(run, sorted(seek)[4], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 """
+
+
+BATCH_PROBE = """
+import resource, sys, time
+import numpy as np
+from rnn_tui import open_model
+from rnn_tui.export import write_trace
+path, batch, target = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+model = open_model(path)
+x = np.random.default_rng(0).standard_normal((batch, 50, 8), np.float32)
+write_trace(model.run(x[:2]), target, force=True)
+start = time.perf_counter()
+write_trace(model.run(x), target, force=True)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+"""
+
+
+def batch_probe(path: Path, batch: int, target: Path) -> tuple[float, float]:
+    """Return the best seconds of running a batch and writing its trace, and peak megabytes, in processes of their own."""
+    command = [sys.executable, "-c", BATCH_PROBE, str(path), str(batch), str(target)]
+    found = []
+    for _ in range(3):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        took, memory = map(float, done.stdout.split())
+        found.append((took, memory))
+    return min(found)
 
 
 def probe(path: Path, timesteps: int, units: int) -> tuple[float, float, float]:
@@ -69,6 +98,13 @@ def figures() -> Iterator[Figure]:
         run, seek, memory = probe(wide, 1_000_000, 256)
         yield alone("length", "LSTM, 256 units, T 1,000,000: peak memory", "1 GB", memory, 1000, "MB", f"{run:.0f} s")
         yield alone("length", "seek to any of 10⁶ timesteps (200 timesteps of c)", "100 ms", seek * 1000, 100, "ms")
+        small = layer_file(folder, "LSTM", 8, 16)
+        for kind in ("npz", "csv", "json"):
+            written = [batch_probe(small, batch, folder / f"t.{kind}") for batch in BATCHES]
+            (first, _), (last, memory) = written
+            work = f"a batch of {BATCHES[1]:,} to .{kind}, LSTM, 16 units, T 50"
+            note = f"{last:.1f} s, {memory:.0f} MB"
+            yield alone("length", work, f"{BATCHES[0]:,} sequences", last / first, BATCH_TARGET, "×", note)
         for units in UNITS:
             p = problem("LSTM", units, 20, features=8)
             call = ours(p, folder)

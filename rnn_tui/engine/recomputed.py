@@ -17,6 +17,8 @@ from rnn_tui.engine.record import Reading, Record, averaged
 from rnn_tui.engine.room import BLOCK, release, roomy
 from rnn_tui.engine.working import Scan
 
+ROWS_KEPT = 32 << 20
+"""Bytes of windows that are kept of some sequences, of a batch whose windows are too large to be kept."""
 EXACT = 64
 """Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
 
@@ -42,6 +44,7 @@ class RecomputedRecord(Record):
             self.averages = np.empty((self.timesteps, len(scan.slots) * scan.units * reading.place[0]), scan.dtype)
         self.cache: OrderedDict[int, Array] = OrderedDict()
         self.kept = max(2, cache // self.buffer.nbytes)
+        self.rows_cache: OrderedDict[tuple[int, tuple[int, ...]], dict[str, Array]] = OrderedDict()
         self.touched = 0
 
     def advance(self) -> None:
@@ -77,6 +80,30 @@ class RecomputedRecord(Record):
             part = self._again(k)[start - k * length : stop - k * length, slot]
             out[start - window.start : stop - window.start] = part
         return out
+
+    def read_rows(self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None) -> Array:
+        """Return what `read` does, of some sequences only: a window is computed once for all quantities of these."""
+        window, turned = self._processed(start, stop)
+        if name in ("h", "raw") or window.stop == window.start:
+            return super().read_rows(name, rows, start, stop)
+        parts = []
+        for k in range(window.start // self.length, -(-window.stop // self.length)):
+            first, last = max(window.start, k * self.length), min(window.stop, (k + 1) * self.length)
+            parts.append(self._rows_of(k, rows)[name][:, first - k * self.length : last - k * self.length])
+        return np.concatenate(parts, axis=1)[:, turned]
+
+    def _rows_of(self, k: int, rows: tuple[int, ...]) -> dict[str, Array]:
+        """Return every quantity of some sequences in window k, each `(rows, timesteps, …, units)`."""
+        if (k, rows) in self.rows_cache:
+            self.rows_cache.move_to_end((k, rows))
+            return self.rows_cache[k, rows]
+        record = self._again(k)
+        found = {name: self.shaped(record[:, self._slot(name)])[list(rows)] for name in self.scan.slots}
+        self.rows_cache[k, rows] = found
+        window_bytes = len(self.scan.slots) * next(iter(found.values())).nbytes
+        if len(self.rows_cache) > max(2, ROWS_KEPT // max(1, window_bytes)):
+            self.rows_cache.popitem(last=False)
+        return found
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order, `(timesteps, units · batch)`, as they were kept."""

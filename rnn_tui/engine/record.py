@@ -88,6 +88,11 @@ class Record(Mapping[str, Array]):
         window, turned = self._processed(start, stop)
         return self.shaped(self.quantity(name, window))[:, turned]
 
+    def read_rows(self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None) -> Array:
+        """Return what `read` does, of some sequences of the batch only."""
+        values: Array = self.read(name, start, stop)[list(rows)]
+        return values
+
     def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return what `read` does of a cell that holds values, of one that holds pictures the mean of their pixels."""
         window, turned = self._processed(start, stop)

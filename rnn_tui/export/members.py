@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.recomputed import RecomputedRecord
 from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 
 WINDOW_BYTES = 1 << 20
@@ -38,7 +39,9 @@ def _inside(path: str, layer: str) -> bool:
 class Member:
     """One array of a trace. `key` is its path; in a table it is `layer`, `direction` and `quantity`.
 
-    `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)` brings a window of it.
+    `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)` brings a window of it. When
+    `computed`, each reading computes the window for all sequences, and windows of `step` timesteps are computed once
+    for all members of a group; otherwise it is a view.
     """
 
     key: str
@@ -49,6 +52,10 @@ class Member:
     dtype: np.dtype[Any]
     timed: bool
     read: Callable[[int, int], NDArray[Any]]
+    computed: bool = False
+    step: int | None = None
+    rows: Callable[[slice, int, int], NDArray[Any]] | None = None
+    """Brings a window of some of the sequences where that isn't a part of `read`."""
 
     @property
     def bytes(self) -> int:
@@ -62,9 +69,29 @@ class Member:
 
     def windows(self) -> Iterator[tuple[int, int]]:
         """Yield windows of time that are small enough to be held."""
-        step = max(1, WINDOW_BYTES * self.timesteps // max(1, self.bytes))
+        step = self.step or max(1, WINDOW_BYTES * self.timesteps // max(1, self.bytes))
         for start in range(0, self.timesteps, step):
             yield start, min(start + step, self.timesteps)
+
+    def part(self, rows: slice, start: int, stop: int) -> NDArray[Any]:
+        """Return a window of some of the sequences; cheap unless the member is `computed`."""
+        if self.rows is not None:
+            return self.rows(rows, start, stop)
+        return self.read(start, stop)[rows]
+
+    def pieces(self, size: int) -> Iterator[tuple[slice, int, int]]:
+        """Yield the rows and windows of pieces of about `size` bytes that follow each other in memory."""
+        batch = self.shape[0]
+        row_bytes = self.bytes // max(1, batch)
+        if row_bytes <= size or not self.timed:
+            rows = max(1, size // max(1, row_bytes))
+            for first in range(0, batch, rows):
+                yield slice(first, min(first + rows, batch)), 0, self.timesteps
+            return
+        step = max(1, size * self.timesteps // row_bytes)
+        for index in range(batch):
+            for start in range(0, self.timesteps, step):
+                yield slice(index, index + 1), start, min(start + step, self.timesteps)
 
 
 def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
@@ -97,9 +124,36 @@ def _of_cell(cell: CellTrace) -> list[Member]:
     for name in cell.names:
         first = cell.read(name, 0, 1)
         shape = (cell.batch, cell.timesteps, *first.shape[2:])
-        read = partial(cell.read, name)
-        members.append(Member(f"{cell.key}/{name}", layer, cell.direction or "", name, shape, first.dtype, True, read))
+        member = Member(
+            key=f"{cell.key}/{name}",
+            layer=layer,
+            direction=cell.direction or "",
+            quantity=name,
+            shape=shape,
+            dtype=first.dtype,
+            timed=True,
+            read=partial(cell.read, name),
+            computed=_is_computed(cell, name),
+        )
+        members.append(member)
+    if any(member.computed for member in members):
+        step = _common_step(cell, members[0])
+        members = [replace(member, step=step) for member in members]
     return members
+
+
+def _is_computed(cell: CellTrace, name: str) -> bool:
+    """Whether a quantity is computed again when it is read; h is kept in any case."""
+    return isinstance(cell.values, RecomputedRecord) and name != "h"
+
+
+def _common_step(cell: CellTrace, member: Member) -> int | None:
+    """Return windows of the length the run had, joined as long as all of them stay within what it keeps."""
+    record = cell.values
+    assert isinstance(record, RecomputedRecord)
+    wanted = WINDOW_BYTES * member.timesteps // max(1, member.bytes)
+    windows = min(wanted // record.length, record.kept - 1)  # of a reversed cell they may begin within a window
+    return record.length * max(1, windows)
 
 
 def _held(key: str, layer: str, direction: str, quantity: str, value: NDArray[Any], tokens: bool = False) -> Member:

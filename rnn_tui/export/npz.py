@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rnn_tui.engine.room import release
 from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.export.members import Member, Selection, groups
 from rnn_tui.export.spool import spooled
+
+PIECE = 4 << 20
+"""Bytes that are written at a time."""
 
 
 def write_npz(
@@ -48,19 +50,8 @@ def _write_member(archive: zipfile.ZipFile, member: Member, check: Callable[[], 
             "shape": member.shape,
         }
         np.lib.format.write_array_header_1_0(entry, header)
-        for values in in_order(member):
+        for piece in member.pieces(PIECE):
             check()
+            values = member.part(*piece)
             entry.write(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
             release(values)
-
-
-def in_order(member: Member) -> Iterator[NDArray[Any]]:
-    """Yield pieces of an array that follow each other in memory: for each sequence, window by window."""
-    windows = list(member.windows())
-    if len(windows) <= 1:
-        if windows:
-            yield member.read(*windows[0])
-        return
-    for index in range(member.shape[0]):
-        for start, stop in windows:
-            yield member.read(start, stop)[index]

@@ -40,15 +40,18 @@ def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Call
 def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
     """Yield the lines of a window, those of one timestep together."""
     head = row([member.layer, member.direction, member.quantity])
-    for index, sequence in enumerate(window):
-        steps = sequence if member.timed else sequence[None]
-        inside = steps.shape[1:]
-        width = int(np.prod(inside))
-        units = [f"{unit}," for unit in range(width)] if inside else [","]
-        values = digits(steps)
-        for t in range(len(steps)):
+    steps = window if member.timed else window[:, None]  # (batch, timesteps, …)
+    inside = steps.shape[2:]
+    width = int(np.prod(inside))
+    units = [f"{unit}," for unit in range(width)] if inside else [","]
+    values = digits(steps)
+
+    place = 0
+    for index in range(steps.shape[0]):
+        for t in range(steps.shape[1]):
             start = f"{head},{index},{first + t if member.timed else ''},"
-            cells = map(str.__add__, units, values[t * width : (t + 1) * width])
+            cells = map(str.__add__, units, values[place : place + width])
+            place += width
             yield start + f"\n{start}".join(cells) + "\n"
 
 

@@ -9,11 +9,14 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import release
 from rnn_tui.engine.trace import ModelTrace
 from rnn_tui.export.members import Member, Selection, groups
-from rnn_tui.export.npz import in_order
 from rnn_tui.export.numbers import digits
 from rnn_tui.export.spool import spooled
+
+PIECE = 1 << 20
+"""Bytes of an array that are written at a time; as text they take twenty times as much."""
 
 
 def write_json(
@@ -89,19 +92,31 @@ class _Objects:
 
 
 def _write_array(member: Member, file: TextIO, check: Callable[[], None]) -> None:
-    """Write an array as nested lists, a window at a time."""
-    if member.timesteps == 0 or len(list(member.windows())) <= 1:
+    """Write an array as nested lists, a piece at a time."""
+    if member.bytes <= PIECE:
         check()
         file.write(_nested(member.read(0, member.timesteps)))
         return
-    windows = len(list(member.windows()))
-    file.write("[")
-    for index, values in enumerate(in_order(member)):
+
+    before = "["
+    for rows, start, stop in member.pieces(PIECE):
         check()
-        sequence, window = divmod(index, windows)
-        start = ("[" if sequence == 0 else ", [") if window == 0 else ", "
-        file.write(f"{start}{_nested(values)[1:-1]}{']' if window == windows - 1 else ''}")
+        values = member.part(rows, start, stop)
+        whole_rows = stop - start == member.timesteps
+        if whole_rows:
+            file.write(f"{before}{_inside(_nested(values))}")
+        else:
+            opening = f"{before}[" if start == 0 else ", "
+            closing = "]" if stop == member.timesteps else ""
+            file.write(f"{opening}{_inside(_nested(values[0]))}{closing}")
+        before = ", "
+        release(values)
     file.write("]")
+
+
+def _inside(nested: str) -> str:
+    """Return a list without its brackets."""
+    return nested[1:-1]
 
 
 def _nested(values: NDArray[Any]) -> str:

@@ -36,6 +36,8 @@ FULL_SCAN = 1 << 22
 """Values that are all looked at for a scale; of more, windows spread over the sequence are."""
 
 WINDOWS, WINDOW = 8, 256
+SEQUENCES = 64
+"""Sequences of a batch that are looked at then."""
 
 
 def symbol(name: str, *, plain: bool = False) -> str:
@@ -68,10 +70,12 @@ class Quantity:
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
         """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel, or the mean of all."""
-        if self.pixel is None:
+        if self.pixel is None and picture(self.cell):
             means: Array = self.cell.means(self.name, start, stop)[sequence]
             return means
-        values = self.cell.read(self.name, start, stop)[sequence]
+        values: Array = self.cell.read_rows(self.name, (sequence,), start, stop)[0]
+        if self.pixel is None:
+            return values
         pixels: Array = values.reshape(len(values), -1, values.shape[-1])[:, self.pixel]
         return pixels
 
@@ -104,7 +108,12 @@ class Quantity:
             return np.concatenate([self.cell.read(self.name, t, t + 1) for t in spread(timesteps, 1)], axis=1)
         if timesteps * self.cell.units * self.cell.batch <= FULL_SCAN:
             return self.cell.means(self.name)
-        parts = [self.cell.means(self.name, start, start + WINDOW) for start in spread(timesteps, WINDOW)]
+        starts = spread(timesteps, WINDOW)
+        if self.cell.batch > SEQUENCES and not picture(self.cell):
+            some = tuple(np.linspace(0, self.cell.batch - 1, SEQUENCES).astype(int).tolist())
+            parts = [self.cell.read_rows(self.name, some, start, start + WINDOW) for start in starts]
+        else:
+            parts = [self.cell.means(self.name, start, start + WINDOW) for start in starts]
         return np.concatenate(parts, axis=1)
 
 

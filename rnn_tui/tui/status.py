@@ -61,7 +61,7 @@ def state_parts(
         parts.append((f"  {token or input_text(cell, place)}", ""))
     parts += [(f"{gap}{'u' if narrow else 'unit'} ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
     for state in cell.cell.states:
-        values = cell.read(state, place.t, place.t + 1)[place.sequence, 0, ..., place.unit]
+        values = cell.read_rows(state, (place.sequence,), place.t, place.t + 1)[0, 0, ..., place.unit]
         value, name = float(values.mean()), state if values.ndim == 0 else f"mean {state}"  # a picture's pixels
         text = aligned(value, decimals, whole=2 if narrow else 3, room=decimals)
         parts += [(f"{' ' if narrow else '  '}{name} ", "$muted"), (text, "")]

@@ -11,6 +11,7 @@ from rnn_tui.engine import overview
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.overview import summary
+from rnn_tui.engine.record import Record
 from rnn_tui.engine.recurrent import recurrent_layer
 from rnn_tui.engine.trace import CellTrace
 from rnn_tui.errors import RunCancelledError
@@ -47,6 +48,28 @@ def test_a_recomputed_window_has_the_bits_of_the_kept_run(kind: str, backwards: 
             np.testing.assert_array_equal(again.read(name, start, stop), kept.read(name, start, stop), err_msg=name)
     for one, other in zip(outputs, kept_outputs, strict=True):
         np.testing.assert_array_equal(one.value, other.value)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_some_sequences_of_a_batch_are_read_from_windows_computed_once(
+    monkeypatch: pytest.MonkeyPatch, backwards: bool
+) -> None:
+    x = np.random.default_rng(5).normal(size=(7, 700, 3)).astype("float32")
+    layer = layer_of("LSTM", go_backwards=backwards, return_sequences=True)
+    kept, _ = trace_of(layer, x)
+    again, _ = trace_of(layer, x, record_limit=0, window_cache=0)
+    computed: list[int] = []
+    window = Record._window
+
+    def counted(self: Record, start: int, *rest: Any) -> None:
+        computed.append(start)
+        window(self, start, *rest)
+
+    monkeypatch.setattr(Record, "_window", counted)
+    for name in kept.names:
+        np.testing.assert_array_equal(again.read_rows(name, (4, 1), 10, 690), kept.read(name, 10, 690)[[4, 1]])
+        np.testing.assert_array_equal(kept.read_rows(name, (6,)), kept.read(name)[[6]])
+    assert sorted(computed) == [0, 256, 512]
 
 
 def test_an_overview_holds_the_extremes_and_the_mean_of_every_stretch() -> None:
