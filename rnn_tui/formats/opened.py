@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,16 @@ class OpenedModel:
         `hard_sigmoid` ("2" or "3") in any.
         """
         return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
+
+    def noting(self, report: Callable[[Sequence[Exception]], str]) -> OpenedModel:
+        """Let `report` write down what our own code raised while the layers were listed; list them with its words."""
+        faults = [layer.fault for layer in self.layers if layer.fault is not None]
+        if faults:
+            words = report(faults)
+            self.model.layers = tuple(
+                layer if layer.fault is None else replace(layer, why_not=words) for layer in self.layers
+            )
+        return self
 
     def run(self, x: Any, *, unasked: bool = False, **options: Any) -> ModelTrace:
         """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory."""

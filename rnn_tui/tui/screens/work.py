@@ -121,6 +121,9 @@ class WorkScreen(HeldScreen):
         except RnnTuiError as error:
             post(outcomes.Failed(str(error)))
             return
+        except Exception as error:  # a bug: it ends this run, not the explorer
+            post(outcomes.Failed(self.options.note([error])))
+            return
         post(outcomes.Finished(ran))
 
     @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
@@ -179,7 +182,7 @@ class WorkScreen(HeldScreen):
         event.stop()
         self.trace = None
         self.verdict = None
-        self.opened = event.opened
+        self.opened = event.opened.noting(self.options.note)
         self.remember_file()
         if not event.opened.model.inputs:
             self.say("the model has no input that can be fed")
