@@ -18,15 +18,28 @@ from rnn_tui.text import clean
 def report(error: BaseException, arguments: Sequence[str]) -> str:
     """Write a report of `error` and return the line to show."""
     what = f"internal error: {type(error).__name__}: {clean(error)}"
-    text = "\n".join(
-        [
-            f"rnn-tui {__version__}, Python {platform.python_version()}, {platform.platform()}",
-            f"arguments: {[clean(argument) for argument in arguments]}",
-            "",
-            *(clean(line, 2000) for line in "".join(traceback.format_exception(error)).splitlines()),
-            "",
-        ]
-    )
+    path = _written([error], arguments)
+    return f"{what}; no report could be written" if path is None else f"{what}; the report is in {path}"
+
+
+def noted(errors: Sequence[BaseException], arguments: Sequence[str]) -> str:
+    """Write one report of errors that the program outlived and return the words to show in their place."""
+    path = _written(errors, arguments)
+    return "internal error, no report could be written" if path is None else f"internal error, report in {path}"
+
+
+def _written(errors: Sequence[BaseException], arguments: Sequence[str]) -> Path | None:
+    """Write a report and return where it is, None where none could be written."""
+    lines = [
+        f"rnn-tui {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"arguments: {[clean(argument) for argument in arguments]}",
+        "",
+    ]
+    for error in errors:
+        traced = "".join(traceback.format_exception(error)).splitlines()
+        lines += [*(clean(line, 2000) for line in traced), ""]
+    text = "\n".join(lines)
+
     for folder in _folders():
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -34,8 +47,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> str:
             _write_private(path, text)
         except OSError:
             continue
-        return f"{what}; the report is in {path}"
-    return f"{what}; no report could be written"
+        return path
+    return None
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
@@ -42,6 +42,7 @@ def run(arguments: Namespace) -> int:
         assume=assumptions(arguments),
         no_color=wants_no_color(),
         max_memory=arguments.max_memory,
+        note=_noted,
     )
     prepare_environment(options)
     if source is not None:
@@ -51,6 +52,13 @@ def run(arguments: Namespace) -> int:
 
         path, pending = (source.path, source.pending) if source else (None, None)
         return run_explorer(path, pending, options, collect_again)
+
+
+def _noted(errors: Sequence[BaseException]) -> str:
+    """Write a report of errors of our own that the explorer outlives and return the words to show."""
+    from rnn_tui.cli.crash import noted
+
+    return noted(errors, sys.argv[1:])
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rnn_tui.cli.complaints import warn
@@ -42,7 +42,13 @@ class Source:
             self.pending.cancel()
         for warning in opened.warnings:
             warn(warning)
-        return opened
+        return opened.noting(self._noted)
+
+    def _noted(self, faults: Sequence[BaseException]) -> str:
+        """Write a report of what failed while the layers were listed and return the words to list them with."""
+        from rnn_tui.cli.crash import noted
+
+        return noted(faults, [self.arguments.command, self.path])
 
     @property
     def input(self) -> list[str] | None:

@@ -198,7 +198,7 @@ class ModelTrace:
     """One run: what was fed, what came out, and the trace of every layer by its path.
 
     `stopped` is None, or the path of the layer the run stopped at and the reason. `warnings` say on what every number
-    of it rests beside the file: what was assumed, in sentences.
+    of it rests beside the file, in sentences: what was assumed, and a length that the model doesn't declare.
     """
 
     inputs: Mapping[str, Array]
@@ -232,4 +232,5 @@ class ModelTrace:
     def __repr__(self) -> str:
         rows = [f"<ModelTrace of {len(self.layers)} layers"]
         rows += [f"  {layer!r}" for layer in self.layers.values() if layer.cells]
+        rows += [f"  warning: {warning}" for warning in self.warnings]
         return "\n".join(rows) + ">"

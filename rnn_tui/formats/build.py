@@ -25,6 +25,7 @@ from rnn_tui.formats.config import is_own_without_structure, parse_model, readab
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
+from rnn_tui.formats.lengths import other_lengths
 from rnn_tui.formats.own_classes import RECURRENT
 from rnn_tui.formats.own_layers import (
     OwnLayer,
@@ -317,7 +318,7 @@ def build(file: FileDescription, config: Config | None = None, assume: Mapping[s
 
     builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
-    model = Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths)
+    model = Model(spec.name, spec.class_name, graph, other_lengths=other_lengths(era, spec))
     own = tuple(dict.fromkeys(builder.own))
     assumptions += [*builder.assumptions, *(layer.warning for layer in own if layer.taken is not None)]
     return Built(model, (*assumptions, *builder.warnings), tuple(assumptions), own, deduced)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +68,33 @@ class OpenedModel:
         """
         return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
 
-    def run(self, x: Any, *, unasked: bool = False, **options: Any) -> ModelTrace:
-        """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory."""
+    def noting(self, report: Callable[[Sequence[Exception]], str]) -> OpenedModel:
+        """Let `report` write down what our own code raised while the layers were listed; list them with its words."""
+        faults = [layer.fault for layer in self.layers if layer.fault is not None]
+        if faults:
+            words = report(faults)
+            self.model.layers = tuple(
+                layer if layer.fault is None else replace(layer, why_not=words) for layer in self.layers
+            )
+        return self
+
+    def run(
+        self, x: Any, *, unasked: bool = False, warn: Callable[[str], object] | None = None, **options: Any
+    ) -> ModelTrace:
+        """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory.
+
+        `warn` is told what the trace's `warnings` say; without it they are Python's warnings.
+        """
         memory = self.max_memory or (MEMORY if unasked else None)
         trace = self.model.run(x, **{"max_memory": memory, **options})
-        return replace(trace, warnings=self.assumptions) if self.assumptions else trace
+        for line in trace.warnings:
+            if warn is None:
+                warnings.warn(line, stacklevel=2)
+            else:
+                warn(line)
+        if not self.assumptions:
+            return trace
+        return replace(trace, warnings=(*self.assumptions, *trace.warnings))
 
     def __repr__(self) -> str:
         lines = [f"<{self.model.class_name} {self.model.name!r}, {self.model.parameters:,} parameters"]

@@ -33,11 +33,6 @@ class Era(NamedTuple):
         return f"{'tf.keras' if self.tensorflow else 'Keras'} {'.'.join(map(str, self.version))}"
 
     @property
-    def refuses_lengths(self) -> bool:
-        """Whether this Keras refuses a sequence of another length than the model's; tf.keras only warned."""
-        return not (self.generation == 2 and self.tensorflow)
-
-    @property
     def zeroes_masked_directions(self) -> bool:
         """Whether Bidirectional with return_sequences returns zeros at masked timesteps; Keras up to 2.3.1 didn't."""
         return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
@@ -121,6 +116,8 @@ class GraphSpec:
     trainable: bool = True
     own_class: str | None = None
     """The class of a model whose author derived it from Keras's: what its `call` does isn't in the file."""
+    declared: bool = True
+    """Whether the model says what it reads; else the shape of its input is that of the first it was called on."""
 
     def layer(self, name: str) -> LayerSpec:
         """Return the layer called `name`."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
+
+from rnn_tui.text import clean
 
 VIEWS = ("layers", "weights", "states", "step", "output")
 THEMES = ("dark", "light", "high-contrast")
@@ -17,6 +19,11 @@ COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 """Words Textual knows; it ends at any other."""
 MONOCHROME = ("vt52", "vt100", "vt102", "vt220", "vt320")
 """Terminals without colours, as terminfo has them; so are those whose names end in `-mono` and `-m`."""
+
+
+def named_only(errors: Sequence[BaseException]) -> str:
+    """Return the words for errors of our own of which nobody keeps a report."""
+    return f"internal error ({type(errors[0]).__name__}: {clean(errors[0])})"
 
 
 class ExplorerOptions(NamedTuple):
@@ -43,6 +50,8 @@ class ExplorerOptions(NamedTuple):
     no_color: bool = False
     max_memory: int | None = None
     """Bytes the reading process may use, None for the usual ones; every file opened or read again is held to it."""
+    note: Callable[[Sequence[BaseException]], str] = named_only
+    """Writes a report of errors of our own that the explorer outlives, and returns the words to show."""
 
 
 def prepare_environment(options: ExplorerOptions, environ: MutableMapping[str, str] = os.environ) -> None:

@@ -67,7 +67,7 @@ def verify(
     opened = opened or open_model(path)
     _refuse_own_classes(opened)
     flavour = choose(opened)
-    trace = trace or opened.run(inputs, unasked=unasked, partial=partial)
+    trace = trace or opened.run(inputs, unasked=unasked, partial=partial, warn=lambda line: None)
     if trace.stopped is not None and not trace.layers:
         layer, why_not = trace.stopped
         raise VerifyError(f"layer {layer!r} can't be reproduced: {why_not}; no layer comes before it to be compared")

@@ -18,7 +18,7 @@ from typing import Any
 
 import headless
 import numpy as np
-from forked import forget_peak, own_peak
+from forked import forget_peak, hides_nothing, own_peak
 from sound_notation import Weights
 
 from rnn_tui.analysis.gates import gate_blocks
@@ -26,7 +26,7 @@ from rnn_tui.analysis.step import has_arithmetic, unit_step
 from rnn_tui.cli import layers, trace, weights
 from rnn_tui.cli.output import Result, write
 from rnn_tui.engine.trace import ModelTrace
-from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError, UnsupportedLayerError
+from rnn_tui.errors import RnnTuiError
 from rnn_tui.export import Selection, write_csv, write_json
 from rnn_tui.export.npz import write_npz
 from rnn_tui.formats.answer import parsed_config
@@ -171,9 +171,7 @@ def _fit_to_show(text: str) -> None:
 def _refused(error: RnnTuiError) -> None:
     """A refusal is one line, and none that hides an error of our own behind it."""
     _one_line(str(error))
-    cause = error.__cause__ or error.__context__
-    if isinstance(error, (UnsupportedLayerError, ConfigError)) and cause is not None:
-        assert isinstance(cause, (RnnTuiError, MisfitError)), f"{error} hides {cause!r}"
+    hides_nothing(error)
 
 
 def _one_line(text: str) -> None:

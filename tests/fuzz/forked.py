@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError, UnsupportedLayerError
 from rnn_tui.formats import process
 
 
@@ -22,6 +23,20 @@ class Taken(NamedTuple):
 
     seconds: float = 0.0
     memory: int = 0
+
+
+def hidden_fault(error: RnnTuiError) -> BaseException | None:
+    """Return the error of our own that a refusal hides: whatever caused it is one of the errors that we raise."""
+    cause = error.__cause__ or error.__context__
+    if not isinstance(error, (UnsupportedLayerError, ConfigError)) or isinstance(cause, (RnnTuiError, MisfitError)):
+        return None
+    return cause
+
+
+def hides_nothing(error: RnnTuiError) -> None:
+    """Raise AssertionError for a refusal that hides an error of our own."""
+    fault = hidden_fault(error)
+    assert fault is None, f"{error} hides {fault!r}"
 
 
 UNIT = 1 if sys.platform == "darwin" else 1024

@@ -63,6 +63,7 @@ class Ended:
         others = [line for line in self.err.splitlines() if not line.startswith("rnn-tui: ")]
         for kept, words in (
             (self.status in (0, 2), f"status {self.status}: {self.err[-600:]}"),
+            ("internal error" not in self.out + self.err, "a layer is listed with an error of our own"),
             (self.seconds <= SECONDS, f"{self.seconds:.1f} seconds"),
             (self.memory <= MEMORY + 2 * file_bytes, f"{self.memory >> 20} MB"),
             (len(errors) == (self.status == 2) and not others, f"not one line: {self.err[-600:]!r}"),

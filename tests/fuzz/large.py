@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 
 import numpy as np
-from forked import forget_peak, own_peak
+from forked import forget_peak, hides_nothing, own_peak
 from test_model import weights
 
 from rnn_tui.engine.bidirectional import bidirectional_layer
@@ -172,10 +172,14 @@ def ended(seed: int | str) -> tuple[str, int]:
     before = own_peak()
     try:
         model, shape = chain(seed)
+        for layer in model.layers:
+            if layer.fault is not None:
+                raise layer.fault
         model.run(np.random.default_rng(0).standard_normal(shape, dtype=np.float32), max_memory=MEMORY)
         line = ""
     except RnnTuiError as error:
         line = str(error)
+        hides_nothing(error)
     took = own_peak() - before
     assert line.isprintable(), line
     assert took <= MEMORY + SLACK, f"{took >> 20} MB"

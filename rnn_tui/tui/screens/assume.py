@@ -107,6 +107,9 @@ class AssumeScreen(DialogScreen):
             if not worker.is_cancelled:
                 self.post_message(outcomes.Failed(str(error)))
             return
+        except Exception as error:  # a bug: it ends this run, not the explorer
+            self.post_message(outcomes.Failed(self.options.note([error])))
+            return
         if not worker.is_cancelled:
             if other.hard_sigmoid != opened.hard_sigmoid:
                 line = f"hard_sigmoid of {OTHERWISE[other.hard_sigmoid]}: {line}" if other.hard_sigmoid else line
@@ -116,7 +119,7 @@ class AssumeScreen(DialogScreen):
     def _show_rebuilt(self, event: Rebuilt) -> None:
         event.stop()
         self.verdict = None
-        self.opened = event.opened
+        self.opened = event.opened.noting(self.options.note)
         if self.path == self._given:  # reading the file again keeps what was chosen
             self.options = self.options._replace(assume=dict(event.opened.assumed))
         if event.trace is not None:

@@ -124,6 +124,9 @@ class WorkScreen(HeldScreen):
         except RnnTuiError as error:
             post(outcomes.Failed(str(error)))
             return
+        except Exception as error:  # a bug: it ends this run, not the explorer
+            post(outcomes.Failed(self.options.note([error])))
+            return
         post(outcomes.Finished(ran))
 
     @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
@@ -182,7 +185,7 @@ class WorkScreen(HeldScreen):
         event.stop()
         self.trace = None
         self.verdict = None
-        self.opened = event.opened
+        self.opened = event.opened.noting(self.options.note)
         self.remember_file()
         if not event.opened.model.inputs:
             self.say("the model has no input that can be fed")
@@ -203,6 +206,8 @@ class WorkScreen(HeldScreen):
         if event.ran.trace.stopped is not None:
             layer, reason = event.ran.trace.stopped
             self.say(f"stopped at {layer}: {reason}", error=True)
+        elif said := _news_of_the_run(event.ran.trace, self.opened):
+            self.say("; ".join(said))
         else:
             self.say_news()
         self.write_state()
@@ -235,3 +240,9 @@ class WorkScreen(HeldScreen):
         self.verdict = event.result
         self.say("")
         self.redraw()
+
+
+def _news_of_the_run(trace: ModelTrace, opened: OpenedModel | None) -> list[str]:
+    """Return what is said of this run alone: what was assumed of the file was said when it was opened."""
+    known = opened.assumptions if opened is not None else ()
+    return [line for line in trace.warnings if line not in known]
