@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -31,7 +31,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Iterator[Path]:
+def model(tmp_path: Path) -> Path:
     """A model of one QLSTM, as QKeras writes it: Keras's keys and a quantizer."""
     rng = np.random.default_rng(0)
     config = {**KEYS, "return_sequences": True, "kernel_quantizer": "bits", "batch_input_shape": [None, 5, 2]}
@@ -45,7 +45,7 @@ def model(tmp_path: Path) -> Iterator[Path]:
         group.attrs["weight_names"] = [b"kernel", b"recurrent_kernel", b"bias"]
         for name, shape in (("kernel", (2, 12)), ("recurrent_kernel", (3, 12)), ("bias", (12,))):
             group[name] = rng.normal(size=shape).astype("f4")
-    yield tmp_path / "m.h5"
+    return tmp_path / "m.h5"
 
 
 @pytest.mark.parametrize("command", ["trace", "verify"])
