@@ -48,6 +48,7 @@ EXPLORE_EPILOG = f"""examples:
   rnn-tui lstm-notebook --view step
   rnn-tui model.keras --input sine:50 --play --fps 15
   rnn-tui ./layers                      a file that is named like a command
+  rnn-tui model.h5 --as lstm_1=LSTM     somebody's own class, run as Keras's
 {SEQUENCE}{STATUS}{ENVIRONMENT}"""
 
 LAYERS = "The layer table: name, class, output shape, parameters, formula and totals."
@@ -73,6 +74,8 @@ TRACE_EPILOG = f"""examples:
   rnn-tui trace model.h5 --input random:50 -o trace.npz
   rnn-tui trace model.h5 --input x.npy --layer lstm_1 --format csv > lstm_1.csv
   rnn-tui trace model.h5 --from lstm_1 --input random:20 -o trace.json
+  rnn-tui trace model.h5 --as lstm_1=LSTM --input random:20
+                        lstm_1 is of somebody's own class: run it as an LSTM
 {SEQUENCE}{STATUS}"""
 
 VERIFY = "The same run in TensorFlow/Keras: the largest difference for each layer."

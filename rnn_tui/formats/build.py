@@ -141,8 +141,8 @@ class Builder:
         return self._leaf(spec, path)
 
     def _wrapper(self, spec: LayerSpec, path: str) -> Layer:
-        if spec.class_name == "Bidirectional":  # both directions are taken together, by the wrapper's name
-            self.asked_as.update({id(side): path for side in spec.wraps})
+        if spec.class_name == "Bidirectional" and len({side.written for side in spec.wraps}) == 1:
+            self.asked_as.update({id(side): path for side in spec.wraps})  # both are taken by the wrapper's name
         inner = [self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps]
         if spec.class_name == "TimeDistributed":
             (one,) = inner or (None,)

@@ -67,7 +67,8 @@ def assumptions(opened: OpenedModel) -> list[Assumption]:
     They are those of layers told by their arrays, the class that a layer of somebody's own is computed as, and
     hard_sigmoid's definition.
     """
-    found = [Assumption(own.path, CLASS, own.taken or NOT_RUN, (NOT_RUN, *own.fits)) for own in opened.own if own.fits]
+    computable = [own for own in opened.own if own.fits]
+    found = [Assumption(own.path, CLASS, own.taken or NOT_RUN, (NOT_RUN, *own.fits)) for own in computable]
     if opened.deduced:
         for layer in opened.layers:
             if layer.depth == 0:

@@ -67,7 +67,7 @@ def test_layers_of_one_layer_brings_what_is_inside_it(run: Run):
 def test_weights_json_has_the_schema_key_by_key(run: Run):
     _, out, _ = run("weights", "bilstm-4", "--format", "json")
     found = json.loads(out)
-    assert list(found) == ["schema", "gates"]
+    assert list(found) == ["schema", "gates", "warnings"]
     assert list(found["gates"][0]) == [
         "layer", "direction", "cell", "part", "gate", "columns", "shape", "count", "mean", "std", "min", "max", "l2",
         "zeros", "nan", "inf",

@@ -1,4 +1,4 @@
-"""Classes of somebody's own: one with an LSTM's keys is computed, any other stops the run with its reason."""
+"""Classes of somebody's own as Keras saves them: none is run unasked, and the rest goes on behind it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
+from rnn_tui.errors import UnsupportedLayerError
 
 pytestmark = pytest.mark.tensorflow
 
@@ -22,10 +23,11 @@ def keras() -> Any:
 
 @pytest.fixture(scope="module")
 def own(keras: Any) -> tuple[type, type]:
-    """An LSTM by another name, and a layer of its author's own."""
+    """An LSTM that reads its input doubled, and a layer of its author's own."""
 
     class MyLSTM(keras.layers.LSTM):  # type: ignore[misc]
-        pass
+        def call(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+            return super().call(2 * x, *args, **kwargs)
 
     class CRF(keras.layers.Layer):  # type: ignore[misc]
         def build(self, shape: Any) -> None:
@@ -49,15 +51,25 @@ def saved(keras: Any, path: Path, *layers: Any) -> Any:
 
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])
 @pytest.mark.parametrize("both_ways", [False, True])
-def test_a_subclassed_lstm_is_recognised_by_its_keys(
+def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_never_else(
     keras: Any, own: tuple[type, type], tmp_path: Path, suffix: str, both_ways: bool
 ) -> None:
-    layer = own[0](4, return_sequences=True)
-    layer = keras.layers.Bidirectional(layer) if both_ways else layer
+    """Its arithmetic differs: what Keras's own LSTM makes of the same weights is what is computed."""
+    layer, plain = own[0](4, return_sequences=True), keras.layers.LSTM(4, return_sequences=True)
+    if both_ways:
+        layer, plain = (keras.layers.Bidirectional(one, name="both") for one in (layer, plain))
     model = saved(keras, tmp_path / f"m{suffix}", layer, keras.layers.Dense(2))
-    opened = open_model(tmp_path / f"m{suffix}")
-    np.testing.assert_allclose(opened.run(X).outputs[0], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
-    assert any("MyLSTM has the keys" in note for info in opened.layers for note in info.notes)
+    other = keras.Sequential([keras.Input((5, 3)), plain, keras.layers.Dense(2)])
+    other.set_weights(model.get_weights())
+    theirs = other.predict(X, verbose=0)
+    assert not np.allclose(theirs, model.predict(X, verbose=0), atol=1e-3)
+
+    path, name = tmp_path / f"m{suffix}", layer.name
+    with pytest.raises(UnsupportedLayerError, match=f"can't be reproduced.*--as {name}=LSTM"):
+        open_model(path).run(X)
+    opened = open_model(path, as_={name: "LSTM"})
+    np.testing.assert_allclose(opened.run(X).outputs[0], theirs, rtol=1e-5, atol=1e-6)
+    assert any("MyLSTM is somebody's own" in line for line in opened.warnings)
 
 
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])

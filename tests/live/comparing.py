@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 from random_models import Made, random_model, under
 from tensorflow.errors import InvalidArgumentError
 
 from rnn_tui import open_model
 from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.errors import UnsupportedLayerError
 
 FORMS = {
     "keras": ("h5", "keras", "weights", "shards", "model"),
@@ -43,6 +45,40 @@ def compare(K: Any, seed: int, form: str, folder: Path) -> list[str]:
     ours = opened.run(fed)
     proof = Proof(K, seed, made, lambda: opened.run(fed, dtype="float64"))
     return [line for line in pairs(ours, theirs, proof) if line]
+
+
+def compare_own(K: Any, seed: int, form: str, folder: Path) -> list[str]:
+    """As `compare`, of the same model with recurrent classes of somebody's own: refused, and as Keras's on request."""
+    made, theirs = keras_run(K, seed)
+    own = own_model(K, seed, made)
+    path, options = saved(K, own, form, folder)
+
+    listed = open_model(path, **options)
+    assert listed.model.parameters == made.model.count_params(), "parameters"
+    as_classes = {layer.path: layer.fits[0] for layer in listed.own}
+    fed = dict(zip([info.name for info in listed.model.inputs], made.inputs, strict=True))
+    if as_classes:
+        with pytest.raises(UnsupportedLayerError, match="--as "):
+            listed.run(fed)
+
+    opened = open_model(path, **options, as_=as_classes)
+    assert len(opened.assumptions) == len(as_classes)
+    ours = opened.run(fed)
+    proof = Proof(K, seed, made, lambda: opened.run(fed, dtype="float64"))
+    return [line for line in pairs(ours, theirs, proof) if line]
+
+
+def own_model(K: Any, seed: int, plain: Made) -> Any:
+    """Return the model of this seed with recurrent classes of somebody's own, and the weights of the plain one."""
+    K.backend.clear_session()
+    K.utils.set_random_seed(seed)
+    try:
+        own = random_model(K, seed, own=True).model
+    except (ValueError, TypeError, NotImplementedError, InvalidArgumentError) as problem:
+        raise KerasRefusesError(f"{type(problem).__name__} {str(problem).splitlines()[0]}") from problem
+    for mine, theirs in zip(own.weights, plain.model.weights, strict=True):
+        np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
+    return own
 
 
 def keras_run(K: Any, seed: int, exact: bool = False, like: Any = None) -> tuple[Made, Computed]:

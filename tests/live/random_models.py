@@ -19,12 +19,13 @@ class Made(NamedTuple):
     policy: str = ""
 
 
-def random_model(K: Any, seed: int, exact: bool = False) -> Made:
+def random_model(K: Any, seed: int, exact: bool = False, own: bool = False) -> Made:
     """Return a model of the Keras `K` with every weight filled, and what to feed it.
 
-    With `exact` the same model in float64, whatever policy the seed draws.
+    With `exact` the same model in float64, whatever policy the seed draws; with `own` the same model and weights with
+    recurrent classes of somebody's own.
     """
-    draw = Draw(K, seed)
+    draw = Draw(K, seed, own)
     policy = draw.one("mixed_float16", "mixed_bfloat16", "bfloat16") if draw.chance(0.06) else ""
     usual = (chain, chain, chain, chain, two_branches, encoder_decoder, nested, shared, frames, movie, attentive)
     shape = draw.one(*usual, *usual, *WIRED, operators, operators)

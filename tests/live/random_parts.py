@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from random_own import OwnLayers
 
 ACTIVATIONS = (
     "tanh sigmoid relu linear hard_sigmoid softsign elu selu softplus swish gelu softmax relu6 mish leaky_relu"
@@ -15,11 +16,11 @@ NOT_IN_2 = ("relu6", "leaky_relu", "celu")
 
 
 class Draw:
-    """A seeded hand that draws layers of one Keras, the module `K`."""
+    """A seeded hand that draws layers of one Keras, the module `K`; with `own` recurrent ones of somebody's own."""
 
-    def __init__(self, K: Any, seed: int) -> None:
+    def __init__(self, K: Any, seed: int, own: bool = False) -> None:
         self.K = K
-        self.L = K.layers
+        self.L = OwnLayers(K) if own else K.layers
         self.three = K.__name__ == "keras"
         self.rng = np.random.default_rng(seed)
         self.names: dict[str, int] = {}

@@ -28,3 +28,18 @@ def test_a_random_model_computes_what_keras_computes(flavour: str, seed: int, tm
         compare(K, seed, FORMS[flavour][seed % len(FORMS[flavour])], tmp_path)
     except KerasRefusesError as problem:
         pytest.skip(f"Keras itself can't run this one: {problem}")
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT, 3))
+@pytest.mark.parametrize("flavour", ["keras", "tf_keras"])
+def test_a_random_model_of_somebodys_own_classes_is_computed_on_request_alone(
+    flavour: str, seed: int, tmp_path: Path
+) -> None:
+    K = pytest.importorskip(flavour)
+    pytest.importorskip("tensorflow")
+    from comparing import FORMS, KerasRefusesError, compare_own
+
+    try:
+        compare_own(K, seed, FORMS[flavour][seed // 3 % len(FORMS[flavour])], tmp_path)
+    except KerasRefusesError as problem:
+        pytest.skip(f"Keras itself can't run this one: {problem}")

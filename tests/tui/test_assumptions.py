@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,26 @@ def weights_only(tmp_path: Path) -> str:
             group.attrs["weight_names"] = [part.encode() for part in names]
             for part, value in zip(names, values, strict=True):
                 group.create_dataset(part, data=value)
+    return str(path)
+
+
+@pytest.fixture
+def own_class(tmp_path: Path) -> str:
+    """A model of one layer, a QLSTM(3) on 2 features: Keras's keys and a quantizer of its own."""
+    rng = np.random.default_rng(5)
+    keys = {"name": "q", "units": 3, "activation": "tanh", "recurrent_activation": "sigmoid", "unit_forget_bias": True}
+    config = {**keys, "return_sequences": True, "kernel_quantizer": "bits", "batch_input_shape": [None, 6, 2]}
+    model = {"name": "m", "layers": [{"class_name": "QLSTM", "config": config}]}
+    path = tmp_path / "own.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": model})
+        file.attrs["keras_version"], file.attrs["backend"] = "2.4.0", "tensorflow"
+        weights = file.create_group("model_weights")
+        weights.attrs["layer_names"] = [b"q"]
+        group = weights.create_group("q")
+        group.attrs["weight_names"] = [b"w0", b"w1", b"w2"]
+        for k, shape in enumerate([(2, 12), (3, 12), (12,)]):
+            group[f"w{k}"] = rng.normal(size=shape).astype(np.float32)
     return str(path)
 
 
@@ -147,3 +168,38 @@ def test_where_nothing_is_assumed_the_keys_say_so(sample: Callable[[str], str], 
         assert "nothing to switch" in state_text(explorer)
 
     explore(scenario, sample("lstm-1.h5"), settle)
+
+
+def test_a_class_of_somebodys_own_can_be_chosen_and_the_choice_stays_in_sight(own_class: str, settle: Settle) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.trace is not None
+        assert explorer.trace.cells == ()
+        assert "QLSTM is not one of Keras's own" in state_text(explorer)
+        assert " as LSTM" not in right_text(explorer)
+
+        await pilot.press("a")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AssumptionsDialog)
+        rows = pilot.app.screen.query_one(Table).rows
+        assert "not run" in str(rows[0])
+        await pilot.press("right", "enter")
+        await settle(pilot)
+        assert [cell.key for cell in explorer.trace.cells] == ["q"]
+        assert "QLSTM as LSTM" in right_text(explorer)
+        assert explorer.trace.warnings == explorer.opened.assumptions != ()
+
+        await pilot.press("r")  # what was chosen holds for the file read again
+        await settle(pilot)
+        assert [cell.key for cell in explorer.trace.cells] == ["q"]
+
+    explore(scenario, own_class, settle)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (160, 48)])
+def test_that_a_class_is_assumed_is_in_the_state_line_at_every_width(
+    own_class: str, settle: Settle, size: tuple[int, int]
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert "as LSTM" in right_text(explorer)
+
+    explore(scenario, own_class, settle, size=size, assume={"q.class": "LSTM"})
