@@ -11,6 +11,10 @@ class FileError(RnnTuiError):
     """The file can't be opened as a Keras model: missing, damaged, hostile or something else."""
 
 
+class TooMuchWorkError(FileError):
+    """Describing the file's model would take far longer than a sound file of its size can."""
+
+
 class ConfigError(RnnTuiError):
     """The file's configuration and its weights don't make a model."""
 

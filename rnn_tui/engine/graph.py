@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,8 +16,12 @@ from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.order import in_order, no_output
 from rnn_tui.engine.stretches import call_in_stretches, stretches_of
-from rnn_tui.errors import MisfitError, RnnTuiError, UnsupportedLayerError
+from rnn_tui.engine.work import spend
+from rnn_tui.errors import MisfitError, RnnTuiError, TooMuchWorkError, UnsupportedLayerError
 from rnn_tui.text import clean
+
+SHAPE = 2
+"""Steps that the shape of a call's outputs takes, besides one for each tensor it reads: see `work`."""
 
 
 class Ref(NamedTuple):
@@ -63,6 +67,13 @@ def refs_in(value: Any) -> Iterator[Ref]:
             yield from refs_in(item)
 
 
+class Reader(NamedTuple):
+    """A call that reads a tensor, and as which of its inputs."""
+
+    node: Node
+    position: int
+
+
 @dataclass(eq=False)
 class Graph:
     """Layers by name in the model's order, their calls, and which tensors are the model's inputs and outputs."""
@@ -73,6 +84,17 @@ class Graph:
     outputs: list[Ref]
     hidden: frozenset[str] = frozenset()
     """Layers that Keras's summary leaves out: the inputs of a Sequential."""
+    known_shapes: Mapping[Ref, Shape] | None = field(default=None, init=False, repr=False)
+    """The shapes that follow from its own inputs, once they were asked for: see `start.known_shapes`."""
+
+    @cached_property
+    def readers(self) -> Mapping[Ref, Sequence[Reader]]:
+        """Return the calls that read each tensor, in order; a call that reads it twice is there twice."""
+        found: dict[Ref, list[Reader]] = {}
+        for node in self.nodes:
+            for position, ref in enumerate(node.refs()):
+                found.setdefault(ref, []).append(Reader(node, position))
+        return found
 
     def __post_init__(self) -> None:
         self.nodes = in_order(self.nodes, {ref.layer for ref in self.inputs})
@@ -116,6 +138,7 @@ class Graph:
         """
         shapes = dict(known)
         for node in self.nodes:
+            spend(SHAPE + len(node._refs))
             if Ref(node.layer, node.call) in shapes or any(ref not in shapes for ref in node.refs()):
                 continue
             layer = self.layers[node.layer]
@@ -123,10 +146,10 @@ class Graph:
                 continue
             try:
                 found = node_shapes(layer, node, shapes)
+            except (MemoryError, TooMuchWorkError):
+                raise
             except (RnnTuiError, MisfitError):
                 continue
-            except MemoryError:
-                raise
             except Exception as error:
                 set_fault(layer, error)
                 continue

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
+from rnn_tui.engine.work import spend
 
 if TYPE_CHECKING:
     from rnn_tui.engine.text_reader import TextReader
@@ -25,31 +25,33 @@ def ids_known(tokens: int | None, text: TextReader) -> int:
 
 def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
     """Return how the layer that is given `ref` reads text; None when it doesn't."""
-    for node in graph.nodes:
-        for position in _places(node.refs(), ref):
-            layer = graph.layers[node.layer]
-            make = getattr(layer, "reader", None)
-            if make is not None and layer.why_not is None:
-                found: TextReader = make(prefix + node.key)
-                return found
-            inner = layer.graph if isinstance(layer, NestedModel) else None
-            if inner is not None and position < len(inner.inputs):
-                within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
-                if within is not None:
-                    return within
+    for node, position in graph.readers.get(ref, ()):
+        spend()
+        layer = graph.layers[node.layer]
+        make = getattr(layer, "reader", None)
+        if make is not None and layer.why_not is None:
+            found: TextReader = make(prefix + node.key)
+            return found
+        inner = layer.graph if isinstance(layer, NestedModel) else None
+        if inner is not None and position < len(inner.inputs):
+            within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
+            if within is not None:
+                return within
     return None
 
 
 def vocabulary(graph: Graph, ref: Ref) -> int | None:
     """Return how many token ids what reads `ref` knows; None when it reads numbers."""
-    sizes = [
-        vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
-        if graph.layers[node.layer].class_name == "TextVectorization"
-        else reads_tokens(graph.layers[node.layer], k, node)
-        for node in graph.nodes
-        for k in _places(node.refs(), ref)
-    ]
-    known = [size for size in sizes if size is not None]
+    known = []
+    for node, position in graph.readers.get(ref, ()):
+        spend()
+        layer = graph.layers[node.layer]
+        if layer.class_name == "TextVectorization":
+            size = vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
+        else:
+            size = reads_tokens(layer, position, node)
+        if size is not None:
+            known.append(size)
     return min(known) if known else None
 
 
@@ -79,9 +81,5 @@ def makes_one_hot(layer: Layer) -> bool:
 
 def becomes_one_hot(graph: Graph, ref: Ref) -> bool:
     """Say whether every layer that reads `ref` makes vectors of it; an id they don't know is a vector of zeros."""
-    readers = [node.layer for node in graph.nodes if ref in node.refs()]
+    readers = [reader.node.layer for reader in graph.readers.get(ref, ())]
     return bool(readers) and all(makes_one_hot(graph.layers[name]) for name in readers)
-
-
-def _places(refs: Sequence[Ref], wanted: Ref) -> list[int]:
-    return [position for position, ref in enumerate(refs) if ref == wanted]

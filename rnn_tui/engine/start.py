@@ -83,8 +83,14 @@ def _called(ref: Ref, refs: Sequence[Ref]) -> str:
     return ref.layer + (f"@{ref.call}" if ref.call else "") + (f":{ref.tensor}" if ref.tensor else "")
 
 
-def known_shapes(graph: Graph) -> dict[Ref, Shape]:
+def known_shapes(graph: Graph) -> Mapping[Ref, Shape]:
     """Return the shape of every tensor; a nested model behind a layer nobody can run has its own inputs' shapes."""
+    if graph.known_shapes is None:
+        graph.known_shapes = _found_shapes(graph)
+    return graph.known_shapes
+
+
+def _found_shapes(graph: Graph) -> Mapping[Ref, Shape]:
     shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
     unreached = [node for node in graph.nodes if Ref(node.layer, node.call) not in shapes]
     for node in unreached:
@@ -98,9 +104,8 @@ def known_shapes(graph: Graph) -> dict[Ref, Shape]:
 
 def _info(name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref) -> InputInfo:
     if shape is None:
-        shape = next(
-            (s for node in graph.nodes if ref in node.refs() if (s := wanted_shape(graph.layers[node.layer]))), None
-        )
+        layers = (graph.layers[reader.node.layer] for reader in graph.readers.get(ref, ()))
+        shape = next((wanted for layer in layers if (wanted := wanted_shape(layer))), None)
     if shape is None:
         shape = (None, None, None)
     return InputInfo(name, tuple(shape[1:]), tokens, None, any_id=becomes_one_hot(graph, ref))

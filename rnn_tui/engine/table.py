@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -17,18 +16,23 @@ from rnn_tui.engine.layer import Layer, set_fault
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
 from rnn_tui.engine.start import known_shapes
-from rnn_tui.errors import MisfitError, RnnTuiError
+from rnn_tui.engine.work import TEXT_A_STEP, spend
+from rnn_tui.errors import MisfitError, RnnTuiError, TooMuchWorkError
 from rnn_tui.text import clean
 
+LINE = 6
+"""Steps that a line of the table takes: see `work`."""
 LONGEST = 400
 """Characters of a sentence about a layer, whatever its configuration holds."""
 
 
 def all_weights(layer: Layer) -> Iterator[Weight]:
     """Yield a layer's own weights and those of all it wraps."""
-    yield from layer.weights
-    for sublayer in layer.sublayers():
-        yield from all_weights(sublayer)
+    left = [layer]
+    while left:
+        one = left.pop()
+        yield from one.weights
+        left.extend(reversed(one.sublayers()))
 
 
 def counts(layers: Sequence[Layer]) -> tuple[int, int]:
@@ -47,11 +51,29 @@ def counts(layers: Sequence[Layer]) -> tuple[int, int]:
     return trainable, fixed
 
 
-def layer_table(graph: Graph, prefix: str = "", depth: int = 0) -> list[LayerInfo]:
+class Parameters:
+    """How many parameters each layer has with all it wraps, counted once: its wrappers ask again at each level."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def of(self, layer: Layer) -> int:
+        """Return how many a layer has."""
+        found = self._known.get(id(layer))
+        if found is None:
+            own = sum(weight.parameters for weight in layer.weights)
+            found = self._known[id(layer)] = own + sum(self.of(inner) for inner in layer.sublayers())
+        return found
+
+
+def layer_table(
+    graph: Graph, prefix: str = "", depth: int = 0, parameters: Parameters | None = None
+) -> list[LayerInfo]:
     """Return a line for every layer of the graph, in the model's order.
 
     Those of a nested model have the shapes of that model's own inputs, as in Keras's summary, not of a call's.
     """
+    parameters = parameters or Parameters()
     shapes = known_shapes(graph)
     lines: list[LayerInfo] = []
     calls = {node.layer: node for node in reversed(graph.nodes)}
@@ -65,9 +87,11 @@ def layer_table(graph: Graph, prefix: str = "", depth: int = 0) -> list[LayerInf
         node = calls.get(name)
         refs = [] if node is None else node.refs()
         read = [shapes[ref] for ref in refs] if all(ref in shapes for ref in refs) else None
-        inputs = tuple(dict.fromkeys(prefix + ref.layer for ref in refs))
+        names = dict.fromkeys(ref.layer for ref in refs)
+        spend(len(names) * (1 + len(prefix) // TEXT_A_STEP))
+        inputs = tuple(prefix + name for name in names)
         out = tuple(shape for _, shape in sorted(made.get(name, ()), key=itemgetter(0)))
-        lines += _lines(layer, prefix + name, depth, inputs, read, out)
+        lines += _lines(layer, prefix + name, depth, inputs, read, out, parameters)
     return lines
 
 
@@ -78,13 +102,15 @@ def _lines(
     inputs: tuple[str, ...],
     read: Sequence[Shape] | None,
     out: tuple[Shape, ...],
+    parameters: Parameters,
 ) -> Iterator[LayerInfo]:
+    spend(LINE + len(inputs) + len(path) // TEXT_A_STEP)
     yield LayerInfo(
         path=path,
         class_name=str(layer.config.get("written") or layer.class_name),
         depth=depth,
         output_shape=None if not out else out[0] if len(out) == 1 else out,
-        parameters=sum(counts([layer])),
+        parameters=parameters.of(layer),
         trainable=bool(layer.config.get("trainable", True)),
         recurrent=layer.recurrent,
         formula=layer.formula() if layer.weights or layer.sublayers() else "",
@@ -98,12 +124,13 @@ def _lines(
         fault=layer.fault,
     )
     if isinstance(layer, NestedModel) and layer.graph is not None:
-        yield from layer_table(layer.graph, f"{path}/", depth + 1)
+        yield from layer_table(layer.graph, f"{path}/", depth + 1, parameters)
         return
     if isinstance(layer, TimeDistributed) and read:
         read = [(*shape[:1], *shape[2:]) for shape in read]
     for inner in layer.sublayers():
-        yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
+        inner_path = f"{path}/{_part(layer, inner)}"
+        yield from _lines(inner, inner_path, depth + 1, inputs, read, _shapes(inner, read), parameters)
 
 
 def words_of(layer: Layer) -> list[str]:
@@ -136,30 +163,36 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
     try:
         layer.check(read)
         return tuple(layer.output_shapes(read))
+    except (MemoryError, TooMuchWorkError):
+        raise
     except (RnnTuiError, MisfitError):
         return ()
-    except MemoryError:
-        raise
     except Exception as error:
         set_fault(layer, error)
         return ()
 
 
-def cell_entries(graph: Graph, prefix: str = "") -> list[CellEntry]:
+def cell_entries(graph: Graph) -> list[CellEntry]:
     """Return every recurrent cell of the graph in the order the model runs them, then those that are only shown."""
-    found = [entry for name, layer in graph.layers.items() for entry in _cells(layer, prefix + name)]
-    return sorted(found, key=lambda entry: not entry.runs)
+    return sorted(_cells_in(graph, "", runs=True), key=lambda entry: not entry.runs)
 
 
-def _cells(layer: Layer, path: str, runs: bool = True) -> list[CellEntry]:
+def _cells_in(graph: Graph, prefix: str, runs: bool) -> Iterator[CellEntry]:
+    for name, layer in graph.layers.items():
+        yield from _cells(layer, prefix + name, runs)
+
+
+def _cells(layer: Layer, path: str, runs: bool) -> Iterator[CellEntry]:
     runs = runs and layer.why_not is None
     if isinstance(layer, NestedModel) and layer.graph is not None:
-        return [replace(entry, runs=runs and entry.runs) for entry in cell_entries(layer.graph, f"{path}/")]
+        yield from _cells_in(layer.graph, f"{path}/", runs)
+        return
     slots = getattr(layer, "cells", None)
-    if slots is not None:
-        return [
-            CellEntry(path + slot.suffix, path, slot.class_name, slot.direction, slot.index, partial(slot.load), runs)
-            for slot in slots()
-            if runs or slot.divided
-        ]
-    return [entry for inner in layer.sublayers() for entry in _cells(inner, f"{path}/{_part(layer, inner)}", runs)]
+    if slots is None:
+        for inner in layer.sublayers():
+            yield from _cells(inner, f"{path}/{_part(layer, inner)}", runs)
+        return
+    for slot in slots():
+        if runs or slot.divided:
+            key = path + slot.suffix
+            yield CellEntry(key, path, slot.class_name, slot.direction, slot.index, partial(slot.load), runs)

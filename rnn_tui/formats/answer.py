@@ -61,6 +61,7 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
         backend=backend,
         bytes=identity.size,
         config=parsed_config(path, answer["config"], limits),
+        config_bytes=len(answer["config"] or ""),
         groups=groups,
         read=_reader(path, arrays, values, ask, sure=identity.size <= limits.hashed),
         warnings=warnings,

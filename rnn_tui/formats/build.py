@@ -17,7 +17,8 @@ from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent import Recurrent, mapping, recurrent_layer
 from rnn_tui.engine.start import wanted_shape
 from rnn_tui.engine.table import words_of
-from rnn_tui.errors import ConfigError, FileError, MisfitError, RnnTuiError
+from rnn_tui.engine.work import bounded, spend, steps_for
+from rnn_tui.errors import ConfigError, FileError, MisfitError, RnnTuiError, TooMuchWorkError
 from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.assumed_classes import chosen, take
 from rnn_tui.formats.checks import problem_in, shown
@@ -46,6 +47,9 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from rnn_tui.formats.text import Places
 
+BUILT = 12
+"""Steps that building a layer takes: see `work`."""
+
 LONGEST = 400
 """Characters of the reason why a layer can't be reproduced, whatever its configuration holds."""
 
@@ -73,17 +77,26 @@ class Builder:
 
     def graph(self, spec: GraphSpec, path: str = "") -> Graph:
         """Return the graph with its layers."""
+        by_name = {layer.name: layer for layer in spec.layers}
+        readers: dict[Ref, list[str]] = {}
+        for node in spec.nodes:
+            for ref in dict.fromkeys(node.refs()):
+                readers.setdefault(ref, []).append(node.layer)
         for ref in spec.inputs:
+            entry = by_name[ref.layer]
             if ref.layer in spec.hidden:  # no table shows it, so what is odd about it is a warning
-                self.warnings += [f"the model's input: {note}" for note in spec.layer(ref.layer).notes]
-            _note_batch(spec, ref)
+                self.warnings += [f"the model's input: {note}" for note in entry.notes]
+            shown_in = [entry]
+            if ref.layer in spec.hidden:
+                shown_in = [by_name[name] for name in dict.fromkeys(readers.get(ref, ()))]
+            _note_batch(entry, shown_in)
         layers = {layer.name: self.layer(layer, f"{path}{layer.name}") for layer in spec.layers}
         if spec.own_class is not None:
             self.assumptions.append(f"{f'layer {path[:-1]!r}' if path else 'the model'} {_own_model(spec.own_class)}")
         for ref in spec.inputs:
             if readable_shape(layers[ref.layer].config.get("batch_shape")) is None:
-                readers = [layers[node.layer] for node in spec.nodes if ref in node.refs()]
-                shape = next((found for reader in readers if (found := wanted_shape(reader))), (None, None, None))
+                reading = [layers[name] for name in readers.get(ref, ())]
+                shape = next((found for reader in reading if (found := wanted_shape(reader))), (None, None, None))
                 layers[ref.layer].config = {**layers[ref.layer].config, "batch_shape": list(shape)}
         outputs = all_outputs(spec, layers) if spec.class_name == "Sequential" else spec.outputs
         made = Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
@@ -95,6 +108,7 @@ class Builder:
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:
         """Return the layer; one whose parts don't fit is listed with the reason and the rest goes on."""
+        spend(BUILT)
         try:
             made = self._layer(spec, path)
             # What the layer table asks of every layer is asked here, where one that fails can be listed as it is.
@@ -262,13 +276,12 @@ def _unreadable(arrays: Sequence[StoredArray]) -> str | None:
     return None if bad is None else f"its array {bad.name!r} can't be read: it {bad.problem}"
 
 
-def _note_batch(spec: GraphSpec, ref: Ref) -> None:
-    """Note a batch size the file fixes: numerically one sequence is enough, and any number runs."""
-    shape = spec.layer(ref.layer).config.get("batch_shape")
+def _note_batch(entry: LayerSpec, shown_in: Sequence[LayerSpec]) -> None:
+    """Note a batch size that an input fixes: numerically one sequence is enough, and any number runs."""
+    shape = entry.config.get("batch_shape")
     if isinstance(shape, list) and shape and shape[0] is not None:
-        named = {ref.layer} if ref.layer not in spec.hidden else {n.layer for n in spec.nodes if ref in n.refs()}
-        for name in named:
-            spec.layer(name).notes.append(f"the file fixes the batch at {shape[0]}; here any number of sequences runs")
+        for layer in shown_in:
+            layer.notes.append(f"the file fixes the batch at {shape[0]}; here any number of sequences runs")
 
 
 def _foreign(named: object, generation: int) -> str | None:
@@ -301,6 +314,14 @@ def build(file: FileDescription, config: Config | None = None, assume: Mapping[s
     class of somebody's own is computed as.
     Raises ConfigError when its parts don't make a model, FileError when its weights tell none.
     """
+    try:
+        with bounded(steps_for(file.config_bytes)):
+            return _built(file, config, assume)
+    except TooMuchWorkError as error:
+        raise TooMuchWorkError(f"{file.path}: {error}") from None
+
+
+def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str] | None) -> Built:
     raw = config if config is not None else file.config
     stated = raw.get("keras_version") if config is not None and raw is not None and not file.keras_version else None
     era = Era.of(file.keras_version or (str(stated) if stated else None), backend_of(file))

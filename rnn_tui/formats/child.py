@@ -51,27 +51,28 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     """Return the packed answer to a request, the arrays it speaks of already in `room`."""
     limits = Limits(**request["limits"])
     size: int = request["size"]
-    if size <= limits.at_once:  # HDF5 asks for it in thousands of pieces
+    if size <= limits.in_memory:
         source = io.BytesIO(Window(source, 0, size).read(size))
-    seconds = limits.cpu_seconds + size // (200 << 20) + request["room"] // (50 << 20)
+    seconds = limits.cpu_limit(size, request["room"])
+    step_seconds = limits.cpu_between_steps(size, request["room"])
     kind = sniff(source, size)
     _prepare()
     if kind == "shards":
         from rnn_tui.formats.shards import names_of_shards
 
-        confine(request["memory"], seconds)
+        confine(request["memory"], seconds, step_seconds)
         return exchange.pack({"shards": names_of_shards(source, limits)})
     if kind == "zip":
         from rnn_tui.formats.zip_contents import read_zip
 
-        confine(request["memory"], seconds)
+        confine(request["memory"], seconds, step_seconds)
         if request["do"] == "vocabulary":
             return exchange.pack({"bytes": _vocabulary(source, request["name"], limits, room)})
         contents = read_zip(source, size, limits, request)
     else:
         from rnn_tui.formats.contents import read_hdf5
 
-        confine(request["memory"], seconds)
+        confine(request["memory"], seconds, step_seconds)
         contents = read_hdf5(source, size, limits)
     if request["do"] == "read":
         keys: list[str] = request["keys"]

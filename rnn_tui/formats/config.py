@@ -9,6 +9,7 @@ from typing import Any
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.recurrent import mapping
+from rnn_tui.engine.work import spend
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
@@ -25,6 +26,8 @@ CHAIN_KEYS = frozenset(("name", "trainable", "dtype", "layers", "build_input_sha
 MOST_LAYERS = 10_000
 """Layers of one model; the deepest published networks have some 1,000."""
 MOST_AXES = 8
+PARSED = 10
+"""Steps that reading a layer's configuration takes: see `work`."""
 
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
@@ -35,6 +38,7 @@ def parse_model(raw: Config, era: Era) -> GraphSpec:
 
 
 def _model(raw: Config, era: Era) -> GraphSpec:
+    spend(PARSED // 2)
     class_name, config = class_of(raw), raw.get("config")
     if _is_chain(class_name, config):
         graph = _sequential(class_name, config, era)
@@ -98,8 +102,11 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
             raise ConfigError(f"the model names {ref.layer!r} as an input or output, but has no such layer")
-    odd = next((ref for k, ref in enumerate(inputs) if ref in inputs[:k] or ref[1:] != (0, 0)), None)
-    if odd is not None:
+    seen: set[Ref] = set()
+    for odd in inputs:
+        if odd not in seen and odd[1:] == (0, 0):
+            seen.add(odd)
+            continue
         raise ConfigError(f"the model names {odd.layer!r} twice as an input, or a part of it: nobody can feed that")
     name = named(config.get("name"), class_name.lower())
     return GraphSpec(name, class_name, layers, nodes, inputs, outputs, trainable=bool(config.get("trainable", True)))
@@ -230,6 +237,7 @@ def input_shape_of(raw: Config) -> list[Any] | None:
 
 def parse_layer(raw: Config, era: Era) -> LayerSpec:
     """Return one layer, with those it wraps or the model it is."""
+    spend(PARSED)
     written = class_of(raw)
     config = raw.get("config")
     inside = config.get("name") if isinstance(config, Mapping) else None
@@ -262,6 +270,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
 
 def freeze(spec: LayerSpec) -> None:
     """Freeze a layer with all that is inside: what a wrapper or a model says holds for its layers."""
+    spend()
     spec.config["trainable"] = False
     for inner in (*spec.wraps, *(spec.graph.layers if spec.graph is not None else ())):
         freeze(inner)

@@ -13,23 +13,56 @@ except ImportError:  # Windows has no such limits: there the parent's clock alon
     resource = None  # type: ignore[assignment]  # Windows has none
 
 
-def confine(memory: int, cpu_seconds: int) -> None:
+STEPS = 256
+"""Steps of reading after which the allowance is renewed."""
+
+
+class Allowance:
+    """The processor time between two steps of reading: a large file has much, a loop without end has little."""
+
+    def __init__(self) -> None:
+        self.seconds = 0
+        self.most = 0
+        self._steps = 0
+
+    def renew(self) -> None:
+        """Note a step; after some hundred of them the time counts anew, up to `most` seconds in all."""
+        self._steps += 1
+        if self._steps % STEPS or not self.most:
+            return
+        soft = min(_used() + self.seconds, self.most)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_CPU, (soft, self.most))
+
+
+_allowance = Allowance()
+renew_allowance = _allowance.renew
+
+
+def confine(memory: int, cpu_seconds: int, step_seconds: int) -> None:
     """Limit this process: `memory` bytes of address space, `cpu_seconds` from now on, no file written, no core dump.
 
-    Called after the imports and before the first byte of the file is parsed.
+    Of its processor time it gets `step_seconds` at first, and so many again whenever reading has got on
+    (`renew_allowance`). Called after the imports and before the first byte of the file is parsed.
     """
     if resource is None:
         return
-    used = int(time.process_time()) + 1
-    for name, value in (
-        ("RLIMIT_AS", memory),
-        ("RLIMIT_CPU", used + cpu_seconds),
-        ("RLIMIT_FSIZE", 0),
-        ("RLIMIT_CORE", 0),
+    used = _used()
+    _allowance.seconds = step_seconds
+    _allowance.most = used + cpu_seconds
+    for name, soft, hard in (
+        ("RLIMIT_AS", memory, memory),
+        ("RLIMIT_CPU", used + min(step_seconds, cpu_seconds), used + cpu_seconds),
+        ("RLIMIT_FSIZE", 0, 0),
+        ("RLIMIT_CORE", 0, 0),
     ):
         # macOS refuses RLIMIT_AS; a limit that is lower already stays.
         with contextlib.suppress(AttributeError, OSError, ValueError):
-            resource.setrlimit(getattr(resource, name), (value, value))
+            resource.setrlimit(getattr(resource, name), (soft, hard))
+
+
+def _used() -> int:
+    return int(time.process_time()) + 1
 
 
 def end_after(seconds: float) -> None:

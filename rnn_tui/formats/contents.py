@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from rnn_tui.formats import exchange
+from rnn_tui.formats.confine import renew_allowance
 from rnn_tui.formats.hdf5 import LIBRARY, Group, open_root
 from rnn_tui.formats.layouts import Found, Layer, Paths, by_names, by_numbers
 from rnn_tui.formats.limits import Limits
@@ -63,6 +64,7 @@ class Contents:
             if found.values is None:
                 continue
             end = offset + found.values.bytes
+            renew_allowance()
             try:
                 found.values.read_into(memoryview(room)[offset:end])
             except ProblemError as problem:

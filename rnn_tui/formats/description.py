@@ -80,5 +80,7 @@ class FileDescription:
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     """More that is worth showing (sha256, HDF5 version, what the archive holds)."""
+    config_bytes: int = 0
+    """How long the configuration is, as text."""
     vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
     """The vocabularies in an archive, by the member's name, which finds one and is never shown."""

@@ -12,7 +12,7 @@ import struct
 from typing import Any, BinaryIO
 
 LENGTH = struct.Struct("<Q")
-JSON_ROOM = 32 << 20
+JSON_ROOM = 48 << 20
 ARRAYS = JSON_ROOM
 ALIGNMENT = 64
 

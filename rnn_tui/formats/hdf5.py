@@ -13,9 +13,11 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5s, h5t
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5r, h5s, h5t
 
+from rnn_tui.formats.confine import renew_allowance
 from rnn_tui.formats.hdf5_array import Array as Array
+from rnn_tui.formats.hdf5_array import Place
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import DAMAGE, ProblemError, damage
 from rnn_tui.formats.window import Window
@@ -107,10 +109,7 @@ class Group:
             raise ProblemError("has a name that is refused")
         if self.depth >= self._limits.depth:
             raise ProblemError(f"lies deeper than {self._limits.depth} groups")
-        with damage("a group"):
-            if not self._group.links.exists(raw):
-                raise ProblemError("is missing from the file")
-            kind = self._group.links.get_info(raw).type
+        kind = self._link_kind(raw)
         if kind == h5l.TYPE_SOFT:
             return self._follow(raw, hops)
         if kind != h5l.TYPE_HARD:
@@ -122,8 +121,21 @@ class Group:
             return Group(found, self._size, self._limits, self.depth + 1, self._root)
         if isinstance(found, h5d.DatasetID):
             with damage("this array"):
-                return Array(found, self._size, self._limits, _declared(found, self._limits))
+                place = Place(h5r.create(self._group, raw, h5r.OBJECT), self._root._group)
+                return Array(place, found, self._size, self._limits, _declared(found, self._limits))
         raise ProblemError("is neither a group nor an array")
+
+    def _link_kind(self, raw: bytes) -> int:
+        """Return which kind of link an entry of this group is; ProblemError when there is no such entry."""
+        renew_allowance()
+        with damage("a group"):
+            try:
+                return int(self._group.links.get_info(raw).type)
+            except DAMAGE:
+                # Asked for only here: each question costs HDF5 a search through the group.
+                if self._group.links.exists(raw):
+                    raise
+        raise ProblemError("is missing from the file")
 
     def _follow(self, raw: bytes, hops: int) -> Group | Array:
         """Return what a soft link of this group stands for; its target is walked like any path, never handed on."""
@@ -174,7 +186,7 @@ def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
     """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     try:
-        if isinstance(source, io.BytesIO) and size <= limits.at_once:
+        if isinstance(source, io.BytesIO) and size <= limits.in_memory:
             access.set_fapl_core(backing_store=False)
             access.set_file_image(source.getbuffer())
         else:

@@ -53,7 +53,7 @@ class Archive:
     def file(self, name: str) -> BinaryIO:
         """Return a member as a seekable file: in memory when it is packed or small, else where it lies."""
         info = self._checked(name)
-        if info.compress_type != zipfile.ZIP_STORED or info.file_size <= self.limits.at_once:
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size <= self.limits.in_memory:
             return io.BytesIO(self._read(info))
         window = Window(self.source, self._start(info), info.file_size)
         if not self.sure and info.file_size <= self.limits.hashed:

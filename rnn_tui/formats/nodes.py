@@ -134,7 +134,8 @@ def settled(nodes: list[Node], models: set[str], outputs: list[Ref], from_one: s
     for k, node in enumerate(nodes):
         nodes[k] = Node(node.layer, node.call, tuple(_shift(node.args, shifted)), _shift(node.kwargs, shifted))
     zero = {ref.layer for ref in outputs if ref.call == 0}
-    return [_shift(ref, (beyond(outputs) | shifted | (from_one or set())) - zero) for ref in outputs]
+    shifted_outputs = (beyond(outputs) | shifted | (from_one or set())) - zero
+    return [_shift(ref, shifted_outputs) for ref in outputs]
 
 
 def _shift(value: Any, shifted: set[str]) -> Any:

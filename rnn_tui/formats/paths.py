@@ -84,8 +84,9 @@ def _places(graph: GraphSpec, base: str, tree: Tree, era: Era) -> dict[int, str]
         if not spec.operator:
             by_class.setdefault(snake(spec.written), []).append(spec)
     places: dict[int, str] = {}
+    numbers = _numbers(present)
     for segment, specs in by_class.items():
-        numbered = {n for n in (_number(name, segment) for name in present) if n is not None}
+        numbered = numbers.get(segment, set())
         full = [n for n in sorted(numbered) if tree.arrays(_join(base, segment, n))]
         holding = [k for k, spec in enumerate(specs) if _holds(spec, era)]
         exact = numbered.issuperset(holding)
@@ -109,6 +110,18 @@ def _number(name: str, segment: str) -> int | None:
         return 0
     tail = name[len(segment) + 1 :]
     return int(tail) if name.startswith(f"{segment}_") and tail.isdecimal() else None
+
+
+def _numbers(names: list[str]) -> dict[str, set[int]]:
+    """Return the numbers that occur of each segment: of `lstm`, `lstm_1` and `gru_3` those of `lstm` and of `gru`."""
+    found: dict[str, set[int]] = {}
+    for name in names:
+        found.setdefault(name, set()).add(0)
+        segment = name.rpartition("_")[0]
+        number = _number(name, segment)
+        if number is not None:
+            found.setdefault(segment, set()).add(number)
+    return found
 
 
 def _holds(spec: LayerSpec, era: Era) -> bool:

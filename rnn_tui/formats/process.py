@@ -122,7 +122,7 @@ def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], 
     """Start a child on an open file; `room` is the size its answer may have."""
     shared = _shared_file(room)
     memory = max(limits.memory, _LEAST) + 2 * size + room
-    seconds = limits.seconds + size / (100 << 20) + room / (20 << 20)
+    seconds = limits.clock_limit(size, room)
     request = {**request, "limits": limits.as_request(), "room": room, "memory": memory, "size": size}
     request["seconds"] = seconds
     shared.write(exchange.pack(request))

@@ -36,7 +36,7 @@ def test_a_file_holds_the_same_wherever_it_is_read_from(name: str, tmp_path: Pat
         write_h5(path)
     else:
         write_keras(path)
-    memory, place = (start_reading(path, limits=limits).result() for limits in (Limits(), Limits(at_once=10)))
+    memory, place = (start_reading(path, limits=limits).result() for limits in (Limits(), Limits(in_memory=10)))
     assert memory.groups == place.groups
     assert memory.facts["sha256"] == place.facts["sha256"]
     keys = [array.key for group in memory.groups for array in group.arrays]

@@ -101,7 +101,7 @@ def test_an_archive_is_checked_when_large_weights_are_first_read(tmp_path: Path)
     at = data.index(members["model.weights.h5"])
     end = at + len(members["model.weights.h5"]) - 1
     path.write_bytes(data[:end] + bytes([data[end] ^ 1]) + data[end + 1 :])
-    found = start_reading(path, limits=Limits(at_once=10, hashed=10)).result()
+    found = start_reading(path, limits=Limits(at_once=10, hashed=10, in_memory=10)).result()
     assert "checksum" in found.facts
     with pytest.raises(FileError, match="checksum"):
         found.read(["0"])

@@ -13,6 +13,7 @@ from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.fits import check_axes, check_count
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.ranks import check_rank
+from rnn_tui.engine.work import VALUES_A_STEP, spend
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
@@ -116,13 +117,14 @@ def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Sha
 
     An open axis is as long as that of another input of the rank: the two meet in one operation.
     """
-    shapes = [_met(shape, shapes) for shape in shapes]
+    shapes = _met(shapes)
     if any(math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in shapes):
         raise UnsupportedLayerError("shape", "its input is too large to try")
     tries = []
     for batch, length in zip(BATCH, LENGTH, strict=True):
         sides = [[batch, *[length] * (len(shape) - 1)] for shape in shapes]
         known = [[k or s for k, s in zip(shape, side, strict=False)] for shape, side in zip(shapes, sides, strict=True)]
+        spend(len(known) + sum(map(math.prod, known)) // VALUES_A_STEP)
         zeros = [Tensor(np.broadcast_to(np.float32(0), side)) for side in known]
         with np.errstate(all="ignore"):
             tries.append([tensor.value.shape for tensor in call(zeros)])
@@ -133,11 +135,19 @@ def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Sha
     ]
 
 
-def _met(shape: Shape, others: Sequence[Shape]) -> Shape:
-    """Return `shape` with its open sides but the batch taken from another of the same rank, where that knows them."""
-    alike = [other for other in others if len(other) == len(shape)]
-    found = [max((other[k] or 0 for other in alike), default=0) for k in range(len(shape))]
-    return tuple(found[k] if k and side is None and found[k] > 1 else side for k, side in enumerate(shape))
+def _met(shapes: Sequence[Shape]) -> list[Shape]:
+    """Return the shapes with open sides but the batch taken from another of the same rank, where that knows them."""
+    largest: dict[int, list[int]] = {}
+    for shape in shapes:
+        sides = [side or 0 for side in shape]
+        known = largest.setdefault(len(shape), sides)
+        largest[len(shape)] = list(map(max, known, sides))
+
+    def met(shape: Shape) -> Shape:
+        found = largest[len(shape)]
+        return tuple(found[k] if k and side is None and found[k] > 1 else side for k, side in enumerate(shape))
+
+    return [met(shape) for shape in shapes]
 
 
 def as_numbers(x: NDArray[Any], run: Run) -> NDArray[Any]:

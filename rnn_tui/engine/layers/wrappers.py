@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.arrays import Shape, Tensor
@@ -124,6 +124,10 @@ class NestedModel(Layer):
     """A model that stands in another as a layer."""
 
     graph: Graph | None = None
+    _shapes: dict[tuple[Shape, ...], list[Shape] | UnsupportedLayerError] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    """What `output_shapes` returned or raised: models in models would ask for it again at each level."""
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that each of its inputs is given."""
@@ -141,11 +145,20 @@ class NestedModel(Layer):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shapes of the inner graph's outputs."""
+        asked = tuple(map(tuple, inputs))
+        found = self._shapes.get(asked)
+        if found is None:
+            found = self._shapes[asked] = self._shapes_of_outputs(inputs)
+        if isinstance(found, UnsupportedLayerError):
+            raise found
+        return list(found)
+
+    def _shapes_of_outputs(self, inputs: Sequence[Shape]) -> list[Shape] | UnsupportedLayerError:
         graph = self._graph()
         shapes = graph.shapes(dict(zip(graph.inputs, inputs, strict=False)))
         missing = next((ref for ref in graph.outputs if ref not in shapes), None)
         if missing is not None:
-            raise UnsupportedLayerError(f"{self.name}/{missing.layer}", "its output shape is not known")
+            return UnsupportedLayerError(f"{self.name}/{missing.layer}", "its output shape is not known")
         return [shapes[ref] for ref in graph.outputs]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
