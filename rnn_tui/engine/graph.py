@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,11 +12,12 @@ from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.order import in_order, no_output
 from rnn_tui.engine.stretches import call_in_stretches, stretches_of
-from rnn_tui.errors import SequenceError, UnsupportedLayerError
+from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
 
@@ -89,8 +90,11 @@ class Graph:
         A layer that can't be reproduced raises, or, with `stops`, is noted there and what needs it is left out.
         """
         values, called = dict(known), set()
+        constants = self._constants()
         for node in self.nodes:
-            lacking = next((ref for ref in node.refs() if ref not in values), None)
+            if node.layer in constants:
+                continue
+            lacking = next((ref for ref in node.refs() if ref not in values and ref.layer not in constants), None)
             if Ref(node.layer, node.call) in values or (lacking is not None and lacking[:2] not in called):
                 continue
             run.check()
@@ -98,6 +102,7 @@ class Graph:
             try:
                 if lacking is not None:
                     raise UnsupportedLayerError(path, f"it reads {no_output(lacking)}")
+                values.update(_read_constants(constants, node, replace(run, path=path)))
                 outputs = _called(self.layers[node.layer], node, values, replace(run, path=path))
             except UnsupportedLayerError as error:
                 if stops is None:
@@ -112,17 +117,22 @@ class Graph:
     def shapes(self, known: Mapping[Ref, Shape]) -> dict[Ref, Shape]:
         """Return the shape of every tensor that follows from `known`; unknown ones are left out."""
         shapes = dict(known)
+        fixed = {Ref(name): layer for name, layer in self._constants().items() if isinstance(layer, Constant)}
         for node in self.nodes:
             if Ref(node.layer, node.call) in shapes or any(ref not in shapes for ref in node.refs()):
                 continue
             if self.layers[node.layer].why_not is not None:
                 continue
             try:
-                found = node_shapes(self.layers[node.layer], node, shapes)
+                found = node_shapes(self.layers[node.layer], node, shapes, fixed)
             except (UnsupportedLayerError, SequenceError, *MISFITS):
                 continue
             shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})
         return shapes
+
+    def _constants(self) -> dict[str, Layer]:
+        """Return the tensors of the model's own: they are made when a call reads them."""
+        return {name: layer for name, layer in self.layers.items() if layer.constant}
 
     def after(self, start: str) -> set[str]:
         """Return the keys of the calls that read, directly or not, what layer `start` returns."""
@@ -133,6 +143,20 @@ class Graph:
                 reached.add(node.layer)
                 keys.add(node.key)
         return keys
+
+
+def _read_constants(constants: Mapping[str, Layer], node: Node, run: Run) -> dict[Ref, Tensor]:
+    """Return the constants that a call reads. Raises UnsupportedLayerError for one that makes no tensor."""
+    found: dict[Ref, Tensor] = {}
+    for ref in node.refs():
+        layer = constants.get(ref.layer)
+        if layer is None:
+            continue
+        if layer.why_not is not None:
+            raise UnsupportedLayerError(run.path, f"of the constant {ref.layer!r} it reads, {layer.why_not}")
+        run.claims(run.path, layer.values_made([]), run.dtype.itemsize)
+        found[ref] = layer.call([], run)[0]
+    return found
 
 
 MISFITS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
@@ -195,19 +219,27 @@ def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Ten
     return outputs
 
 
-def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[Shape]:
-    """Return the shapes a call gives; layers that live by their arguments are tried with zeros, if those are few."""
+def node_shapes(
+    layer: Layer, node: Node, shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant] | None = None
+) -> list[Shape]:
+    """Return the shapes a call gives; layers that live by their arguments are tried with zeros, if those are few.
+
+    Constants are what they are in the try: an index or a size among them decides the shape.
+    """
     refs = node.refs()
+    fixed = fixed or {}
     if isinstance(layer, WithArguments) and not layer.weights:
 
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
             run = quiet_run()
-            made = _values_made(layer, [tensor.value.shape for tensor in tensors])
+            values = dict(zip(refs, tensors, strict=True))
+            values.update({ref: fixed[ref].tensor(run.dtype) for ref in refs if ref in fixed})
+            made = _values_made(layer, [values[ref].value.shape for ref in refs])
             run.claims(node.key, made, run.dtype.itemsize)
-            return call_node(layer, node, dict(zip(refs, tensors, strict=True)), run)
+            return call_node(layer, node, values, run)
 
         try:
-            return probe(attempt, [shapes[ref] for ref in refs])
+            return probe(attempt, _with_known_batch(refs, shapes, fixed))
         except UnsupportedLayerError:
             if layer.only_tried:
                 raise
@@ -219,6 +251,19 @@ def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[S
     if node.kwargs.get("return_attention_scores"):
         heads = [int(layer.config[key]) for key in ("num_heads", "num_query_heads") if key in layer.config]
         found.append((read[0][0], *heads, read[0][1], read[1][1]))
+    return found
+
+
+def _with_known_batch(refs: Sequence[Ref], shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant]) -> list[Shape]:
+    """Return the shapes a call reads; where a constant of the same rank has a batch of its own, all have that."""
+    batches = {len(shapes[ref]): shapes[ref][0] for ref in refs if ref in fixed and shapes[ref]}
+    found: list[Shape] = []
+    for ref in refs:
+        shape = shapes[ref]
+        batch = batches.get(len(shape))
+        if shape and shape[0] is None and batch is not None and batch > 1:
+            shape = (batch, *shape[1:])
+        found.append(shape)
     return found
 
 
@@ -237,17 +282,27 @@ def _with_masks(value: Any, mask: Any) -> Any:
     """Return the arguments with the masks of an explicit `mask` keyword on their tensors."""
     if mask is None or mask is False:
         return value
-    masks = mask if isinstance(mask, list) else [mask]
-    position = 0
+    masks = iter(mask if isinstance(mask, list) else [mask])
 
     def masked(item: Any) -> Any:
-        nonlocal position
         if isinstance(item, Tensor):
-            given = masks[position] if position < len(masks) else None
-            position += 1
-            if given is not None and given.value.shape != item.value.shape[: given.value.ndim]:
-                raise ValueError(f"a mask of {given.value.shape} is none for {item.value.shape}")
-            return item if given is None else Tensor(item.value, given.value.astype(np.bool_))
+            return _masked(item, next(masks, None))
         return [masked(part) for part in item] if isinstance(item, (list, tuple)) else item
 
     return masked(value)
+
+
+def _masked(tensor: Tensor, given: Any) -> Tensor:
+    """Return a tensor with the mask that a call gives it; a mask of one sequence is for all."""
+    if given is None:
+        return tensor
+    if not isinstance(given, Tensor):
+        raise MisfitError("its mask is no tensor")
+
+    mask = given.value.astype(np.bool_, copy=False)
+    wanted = tensor.value.shape[: mask.ndim]
+    if mask.shape[:1] == (1,) and mask.shape[1:] == wanted[1:]:
+        mask = np.broadcast_to(mask, wanted)
+    if mask.ndim == 0 or mask.shape != wanted:
+        raise MisfitError(f"a mask of {mask.shape} is none for {tensor.value.shape}")
+    return Tensor(tensor.value, mask)

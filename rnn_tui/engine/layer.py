@@ -56,6 +56,8 @@ class Layer:
     """Keras's major version that wrote the file (1, 2, 3): activations of one name differ between them."""
 
     recurrent = False
+    constant = False
+    """Whether it is a tensor of the model's own, which reads nothing."""
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the layer's outputs for `inputs`, exactly as Keras's inference does."""

@@ -15,7 +15,7 @@ from rnn_tui.engine.cell_source import CellSlot, CellSource
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.room import built, packed
 from rnn_tui.engine.words import layer_words
-from rnn_tui.errors import SequenceError, UnsupportedLayerError
+from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from rnn_tui.engine.record import Record
@@ -61,6 +61,8 @@ class Recurrent(Layer):
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
         value, mask = self._entered(inputs[0])
+        if mask is not None and mask.shape != value.shape[:2]:
+            raise MisfitError(f"a mask of {mask.shape} says nothing of the timesteps of {value.shape}")
         x = np.asarray(value, dtype=run.dtype)
         self._check_input(x, run)
         base = run.path + (f"/{direction}" if direction else "")
@@ -175,6 +177,8 @@ class Recurrent(Layer):
                     states[name] = np.broadcast_to(wanted, zeros.shape)
                 except ValueError as error:
                     raise SequenceError(f"the initial state {key} is {zeros.shape}, not {wanted.shape}") from error
+                if key not in run.initial_state and wanted.shape != zeros.shape and self.generation < 3:
+                    raise MisfitError(f"its initial state is {wanted.shape}; this Keras doesn't stretch it")
             by_cell[index] = states
         return [by_cell[index] for index in range(len(self.sources))]
 

@@ -21,6 +21,7 @@ from rnn_tui.errors import ConfigError
 from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.checks import problem_in, shown
 from rnn_tui.formats.config import parse_model, readable_shape
+from rnn_tui.formats.constants import ConstantSpec
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
@@ -101,6 +102,8 @@ class Builder:
         return () if found is None else as_stored(found.arrays, self.store)
 
     def _layer(self, spec: LayerSpec, path: str) -> Layer:
+        if spec.constant is not None:
+            return _constant(spec, spec.constant)
         if spec.graph is not None:
             graph = self.graph(spec.graph, f"{path}/")
             return NestedModel(
@@ -184,6 +187,23 @@ class Builder:
 
             return text_layer(self, spec, config)
         return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+
+def _constant(spec: LayerSpec, constant: ConstantSpec) -> Layer:
+    """Return a constant of the graph; one that makes no tensor is listed with the reason."""
+    from rnn_tui.engine.layers.constant import Constant  # few models have one
+
+    note = f"numbers of the model's own, {constant.dtype}: the same in every run"
+    return Constant(
+        spec.name,
+        "Constant",
+        {"trainable": False, "dtype": constant.dtype},
+        notes=() if constant.problem else (note,),
+        why_not=constant.problem,
+        values=constant.values,
+        shape=constant.shape,
+        kind=constant.kind,
+    )
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:

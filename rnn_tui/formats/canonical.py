@@ -82,6 +82,9 @@ OURS = (
     "written",
     "quantized",
     "inputs_epsilon",
+    "int4_block",
+    "time_masks",
+    "carries_state",
 )
 """Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.formats.checks import shown
+from rnn_tui.formats.constants import ConstantSpec
 
 
 class Era(NamedTuple):
@@ -47,6 +48,18 @@ class Era(NamedTuple):
         return self.generation >= 3 and not (3, 0) <= self.version < (3, 10)
 
     @property
+    def time_masks(self) -> str:
+        """What TimeDistributed does with masks, in the words of its layer in the engine: it changed in Keras 2.2."""
+        if self.generation >= 3:
+            return "kept"
+        return "joined" if self.version >= (2, 2) else "outer"
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether a stateful layer in a TimeDistributed goes on from one outer timestep to the next within a run."""
+        return self.generation >= 3 or self.tensorflow
+
+    @property
     def reverses_states(self) -> bool:
         """Whether stacked cells list their states from the last cell to the first: Keras before 2.2.3."""
         return not self.tensorflow and self.version < (2, 2, 3)
@@ -78,6 +91,8 @@ class LayerSpec:
     graph: GraphSpec | None = None
     operator: bool = False
     """Whether it is one of Keras 3's operations (keras.ops), which holds no weights and is no layer."""
+    constant: ConstantSpec | None = None
+    """The numbers, where it is no layer of the file but a tensor that a call holds."""
 
 
 @dataclass(eq=False)

@@ -37,9 +37,12 @@ class Elementwise(Layer):
         rank = max(len(shape) for shape in inputs)
         whole = [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in inputs]
         shape: list[int | None] = []
-        for sides in zip(*whole, strict=True):
+        batches = {sides[0] for sides in whole} - {None}
+        for axis, sides in enumerate(zip(*whole, strict=True)):
             known = max(map(_known, sides))
             opens = None in sides and (self.generation >= 3 or known < 2)
+            if axis == 0 and self.generation >= 3:  # a batch of 1 counts there like any other
+                opens = len(batches) != 1
             shape.append(None if opens else known)
         return [tuple(shape)]
 

@@ -12,6 +12,7 @@ from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain, pair
 from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +77,8 @@ class GlobalPooling(Plain):
             return [Tensor(x.max(axis=axes, keepdims=keep))]
         if mask is None or x.ndim != 3:
             return [Tensor(x.mean(axis=axes, keepdims=keep, dtype=x.dtype))]
+        if mask.ndim != 2:
+            raise MisfitError(f"a mask of {mask.shape} says nothing of the timesteps of {x.shape}")
         shown = np.expand_dims(mask, 1 if self.channels_first() else 2).astype(x.dtype)
         counts = shown.sum(axis=axes, keepdims=keep)
         with np.errstate(invalid="ignore", divide="ignore"):
