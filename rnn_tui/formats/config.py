@@ -249,7 +249,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
-    return settle(recognised(spec, era))
+    return settle(recognised(spec, era), era)
 
 
 def freeze(spec: LayerSpec) -> None:

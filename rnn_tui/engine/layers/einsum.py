@@ -10,6 +10,7 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.quantized import in_bfloat16, in_float8
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import ConfigError
 
@@ -25,8 +26,17 @@ class EinsumDense(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
-        y = np.einsum(self._equation(), x, self.value("kernel", run), optimize=True)
-        return self.activation()(y + self._bias(y, run) if self.has("bias") else y)
+        kernel = self.value("kernel", run)
+        rounded = self.config.get("quantized") == "float8"
+        if rounded:
+            x = in_float8(x, self.value("inputs_scale", run))
+            kernel = in_float8(kernel, self.value("kernel_scale", run))
+
+        y = np.einsum(self._equation(), x, kernel, optimize=True)
+        if self.has("bias"):
+            bias = self._bias(y, run)
+            y = y + (in_bfloat16(bias) if rounded else bias)
+        return self.activation()(y)
 
     def _bias(self, y: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return the bias; ValueError where it isn't as long as `y` along the axes it has of its own."""
@@ -55,7 +65,7 @@ class EinsumDense(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)
+        return " + ".join(" × ".join(str(side) for side in weight.shape) or "1" for weight in self.weights)
 
     def _equation(self) -> str:
         equation = str(self.config.get("equation")).replace(" ", "")
