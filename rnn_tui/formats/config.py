@@ -9,7 +9,7 @@ from typing import Any
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.canonical import canonical, without_ours
+from rnn_tui.formats.canonical import canonical, unmerged, without_ours
 from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.constants import Constants
 from rnn_tui.formats.multiplied import refuse_multiplied
@@ -249,7 +249,10 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
-    return settle(recognised(spec, era), era)
+    spec = settle(recognised(spec, era), era)
+    if written == "Merge" and era.generation < 3:
+        spec.why_not = unmerged(found)
+    return spec
 
 
 def freeze(spec: LayerSpec) -> None:

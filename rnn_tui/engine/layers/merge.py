@@ -12,6 +12,7 @@ from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.base import within
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,6 +157,8 @@ class Dot(Layer):
         """Return the products; Keras lets the mask end here."""
         x, y = (tensor.value for tensor in inputs)
         first, second = self._axes(x.ndim, y.ndim)
+        if self.config.get("merged_by_cosine"):
+            return [Tensor(cosine(x, y, first, second))]
         if self.config.get("normalize"):
             x, y = unit_length(x, first), unit_length(y, second)
         return [Tensor(batch_dot(x, y, first, second))]
@@ -165,7 +168,7 @@ class Dot(Layer):
         first, second = axes if isinstance(axes, (list, tuple)) else (axes, axes)
         axes = within(int(first), left), within(int(second), right)
         if 0 in axes:
-            raise ValueError("the sequences of a batch aren't summed over")
+            raise MisfitError("the sequences of a batch aren't summed over")
         return axes
 
 
@@ -174,6 +177,18 @@ def unit_length(x: Array, axis: int) -> Array:
     square = np.sum(np.square(x), axis=axis, keepdims=True)
     unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
     return unit
+
+
+def cosine(x: Array, y: Array, first: int, second: int) -> Array:
+    """Return the cosine of Keras's old Merge: x·y over √(x·x × y·y), value by value, with an axis behind the batch.
+
+    The layer table has the shape without that axis, as Keras states it (keras 2.1.6, legacy/layers.py).
+    """
+    if x.shape != y.shape:
+        raise MisfitError(f"the cosine is one of two tensors of one shape, not of {x.shape} and {y.shape}")
+    lengths = batch_dot(x, x, first, second) * batch_dot(y, y, first, second)
+    below = np.maximum(np.sqrt(np.maximum(lengths, x.dtype.type(0))), x.dtype.type(1e-7))
+    return np.expand_dims(batch_dot(x, y, first, second) / below, 1)
 
 
 def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:
