@@ -13,6 +13,7 @@ from rnn_tui.engine.fits import check_left
 from rnn_tui.engine.layer import Layer, Run, set_fault
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.order import in_order, no_output
 from rnn_tui.engine.stretches import call_in_stretches, stretches_of
@@ -111,8 +112,11 @@ class Graph:
         A layer that can't be reproduced raises, or, with `stops`, is noted there and what needs it is left out.
         """
         values, called = dict(known), set()
+        constants = self._constants()
         for node in self.nodes:
-            lacking = next((ref for ref in node.refs() if ref not in values), None)
+            if node.layer in constants:
+                continue
+            lacking = next((ref for ref in node.refs() if ref not in values and ref.layer not in constants), None)
             if Ref(node.layer, node.call) in values or (lacking is not None and lacking[:2] not in called):
                 continue
             run.check()
@@ -120,6 +124,7 @@ class Graph:
             try:
                 if lacking is not None:
                     raise UnsupportedLayerError(path, f"it reads {no_output(lacking)}")
+                values.update(_read_constants(constants, node, replace(run, path=path)))
                 outputs = _called(self.layers[node.layer], node, values, replace(run, path=path))
             except UnsupportedLayerError as error:
                 if stops is None:
@@ -137,6 +142,7 @@ class Graph:
         A layer whose own code fails has its `fault` noted, and the others are listed all the same.
         """
         shapes = dict(known)
+        fixed = {Ref(name): layer for name, layer in self._constants().items() if isinstance(layer, Constant)}
         for node in self.nodes:
             spend(SHAPE + len(node._refs))
             if Ref(node.layer, node.call) in shapes or any(ref not in shapes for ref in node.refs()):
@@ -145,7 +151,7 @@ class Graph:
             if layer.why_not is not None:
                 continue
             try:
-                found = node_shapes(layer, node, shapes)
+                found = node_shapes(layer, node, shapes, fixed)
             except (MemoryError, TooMuchWorkError):
                 raise
             except (RnnTuiError, MisfitError):
@@ -155,6 +161,10 @@ class Graph:
                 continue
             shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})
         return shapes
+
+    def _constants(self) -> dict[str, Layer]:
+        """Return the tensors of the model's own: they are made when a call reads them."""
+        return {name: layer for name, layer in self.layers.items() if layer.constant}
 
     def after(self, start: str) -> set[str]:
         """Return the keys of the calls that read, directly or not, what layer `start` returns."""
@@ -178,6 +188,20 @@ def read_by(node: Node) -> list[Ref]:
     named = {key: value for key, value in node.kwargs.items() if key not in (*FIRST, *MASKS)}
     ordered = [node.kwargs.get(key) for key in FIRST]
     return list(refs_in([*node.args, *ordered, *named.values()]))
+
+
+def _read_constants(constants: Mapping[str, Layer], node: Node, run: Run) -> dict[Ref, Tensor]:
+    """Return the constants that a call reads. Raises UnsupportedLayerError for one that makes no tensor."""
+    found: dict[Ref, Tensor] = {}
+    for ref in node.refs():
+        layer = constants.get(ref.layer)
+        if layer is None:
+            continue
+        if layer.why_not is not None:
+            raise UnsupportedLayerError(run.path, f"of the constant {ref.layer!r} it reads, {layer.why_not}")
+        run.claims(run.path, layer.values_made([]), run.dtype.itemsize)
+        found[ref] = layer.call([], run)[0]
+    return found
 
 
 def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
@@ -239,21 +263,28 @@ def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Ten
     return outputs
 
 
-def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[Shape]:
-    """Return the shapes a call gives; layers that live by their arguments are tried with zeros, if those are few."""
+def node_shapes(
+    layer: Layer, node: Node, shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant] | None = None
+) -> list[Shape]:
+    """Return the shapes a call gives; layers that live by their arguments are tried with zeros, if those are few.
+
+    Constants are what they are in the try: an index or a size among them decides the shape.
+    """
     refs = node.refs()
+    fixed = fixed or {}
     if isinstance(layer, WithArguments) and not layer.weights:
 
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
             run = quiet_run()
-            by_ref = dict(zip(refs, tensors, strict=True))
-            layer.check([by_ref[ref].value.shape for ref in read_by(node)])
-            made = _values_made(layer, [tensor.value.shape for tensor in tensors])
+            values = dict(zip(refs, tensors, strict=True))
+            values.update({ref: fixed[ref].tensor(run.dtype) for ref in refs if ref in fixed})
+            layer.check([values[ref].value.shape for ref in read_by(node)])
+            made = _values_made(layer, [values[ref].value.shape for ref in refs])
             run.claims(node.key, made, run.dtype.itemsize)
-            return call_node(layer, node, by_ref, run)
+            return call_node(layer, node, values, run)
 
         try:
-            return probe(attempt, [shapes[ref] for ref in refs])
+            return probe(attempt, _with_known_batch(refs, shapes, fixed))
         except UnsupportedLayerError:
             if layer.only_tried:
                 raise
@@ -263,6 +294,19 @@ def node_shapes(layer: Layer, node: Node, shapes: Mapping[Ref, Shape]) -> list[S
     if node.kwargs.get("return_attention_scores"):
         heads = [int(layer.config[key]) for key in ("num_heads", "num_query_heads") if key in layer.config]
         found.append((read[0][0], *heads, read[0][1], read[1][1]))
+    return found
+
+
+def _with_known_batch(refs: Sequence[Ref], shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant]) -> list[Shape]:
+    """Return the shapes a call reads; where a constant of the same rank has a batch of its own, all have that."""
+    batches = {len(shapes[ref]): shapes[ref][0] for ref in refs if ref in fixed and shapes[ref]}
+    found: list[Shape] = []
+    for ref in refs:
+        shape = shapes[ref]
+        batch = batches.get(len(shape))
+        if shape and shape[0] is None and batch is not None and batch > 1:
+            shape = (batch, *shape[1:])
+        found.append(shape)
     return found
 
 
@@ -281,19 +325,27 @@ def _with_masks(value: Any, mask: Any) -> Any:
     """Return the arguments with the masks of an explicit `mask` keyword on their tensors."""
     if mask is None or mask is False:
         return value
-    masks = mask if isinstance(mask, list) else [mask]
-    if not all(given is None or isinstance(given, Tensor) for given in masks):
-        raise MisfitError("its mask is no tensor")
-    position = 0
+    masks = iter(mask if isinstance(mask, list) else [mask])
 
     def masked(item: Any) -> Any:
-        nonlocal position
         if isinstance(item, Tensor):
-            given = masks[position] if position < len(masks) else None
-            position += 1
-            if given is not None and given.value.shape != item.value.shape[: given.value.ndim]:
-                raise MisfitError(f"a mask of {given.value.shape} is none for {item.value.shape}")
-            return item if given is None else Tensor(item.value, given.value.astype(np.bool_))
+            return _masked(item, next(masks, None))
         return [masked(part) for part in item] if isinstance(item, (list, tuple)) else item
 
     return masked(value)
+
+
+def _masked(tensor: Tensor, given: Any) -> Tensor:
+    """Return a tensor with the mask that a call gives it; a mask of one sequence is for all."""
+    if given is None:
+        return tensor
+    if not isinstance(given, Tensor):
+        raise MisfitError("its mask is no tensor")
+
+    mask = given.value.astype(np.bool_, copy=False)
+    wanted = tensor.value.shape[: mask.ndim]
+    if mask.shape[:1] == (1,) and mask.shape[1:] == wanted[1:]:
+        mask = np.broadcast_to(mask, wanted)
+    if mask.ndim == 0 or mask.shape != wanted:
+        raise MisfitError(f"a mask of {mask.shape} is none for {tensor.value.shape}")
+    return Tensor(tensor.value, mask)

@@ -64,6 +64,8 @@ class Layer:
     """Keras's major version that wrote the file (1, 2, 3): activations of one name differ between them."""
 
     recurrent = False
+    constant = False
+    """Whether it is a tensor of the model's own, which reads nothing."""
 
     fault: Exception | None = field(default=None, init=False)
     """What our own code raised when it was asked about this layer: a bug, and never told as a fault of the file."""

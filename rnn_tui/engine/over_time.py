@@ -79,9 +79,9 @@ class Recurrent(Layer):
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
         value, mask = self._entered(inputs[0])
+        if mask is not None and mask.shape != value.shape[:2]:
+            raise MisfitError(f"a mask of {mask.shape} says nothing of the timesteps of {value.shape}")
         x = np.asarray(value, dtype=run.dtype)
-        if mask is not None and mask.shape != x.shape[:2]:
-            raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
         self._claim(x, run)
         base = run.path + (f"/{direction}" if direction else "")
         initial = self._initial(base, inputs[1:], x, run)
@@ -191,6 +191,8 @@ class Recurrent(Layer):
                 if not _stretches(wanted.shape, zeros.shape):
                     words = f"the initial state {key} is {zeros.shape}, not {wanted.shape}"
                     raise MisfitError(words) if own is None else SequenceError(words)
+                if own is None and wanted.shape != zeros.shape and self.generation < 3:
+                    raise MisfitError(f"its initial state is {wanted.shape}; this Keras doesn't stretch it")
                 states[name] = np.broadcast_to(wanted, zeros.shape)
             by_cell[index] = states
         return [by_cell[index] for index in range(len(self.sources))]

@@ -53,6 +53,8 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
     if rest and isinstance(layer, NestedModel) and layer.graph is not None:
         inside = start_from(layer.graph, rest, f"{prefix}{name}/")
         return Start(name, (), inside.infos, inside=inside)
+    if layer.constant:
+        raise SequenceError(f"{prefix + name!r} is a constant, which reads nothing: start at a layer that reads it")
     shapes = known_shapes(graph)
     node = next((node for node in graph.nodes if node.layer == name), None)
     if node is None and Ref(name) not in graph.inputs:
@@ -66,12 +68,19 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
 
 def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> Start:
     """Return the start at a layer that can run; of a recurrent one only the sequence is asked for."""
-    refs = list(dict.fromkeys(node.refs()))
+    places = {ref: k for k, ref in enumerate(dict.fromkeys(node.refs()))}
+    refs = [ref for ref in places if not graph.layers[ref.layer].constant]
     if refs and text_reader(graph, refs[0]) is not None:
         return Start(node.layer, tuple(refs), (input_info(graph, refs[0]),))
     infos = [
-        _info(_called(ref, refs), shapes.get(ref) or wanted_shape(layer), reads_tokens(layer, k, node), graph, ref)
-        for k, ref in enumerate(refs)
+        _info(
+            _called(ref, refs),
+            shapes.get(ref) or wanted_shape(layer),
+            reads_tokens(layer, places[ref], node),
+            graph,
+            ref,
+        )
+        for ref in refs
     ]
     return Start(node.layer, tuple(refs), tuple(infos))
 
@@ -124,6 +133,8 @@ def wanted_shape(layer: Layer) -> Shape | None:
         return input_shape(layer.graph.layers[layer.graph.inputs[0].layer]) if layer.graph.inputs else None
     if layer.class_name == "Embedding":
         return (None, None)
+    if layer.config.get("quantized") == "int4":  # its bytes hold two values: they don't tell
+        return None
     if layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
         return (None, layer.weights[0].shape[0]) if layer.weights and layer.weights[0].shape else None
     return None

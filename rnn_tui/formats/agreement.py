@@ -8,6 +8,7 @@ from rnn_tui.engine.arrays import Weight
 from rnn_tui.formats.array_shapes import misfit
 from rnn_tui.formats.checks import shown
 from rnn_tui.formats.expected import CELLS, slots
+from rnn_tui.formats.quantized import misfit as quantized_misfit
 from rnn_tui.formats.spec import Era, LayerSpec
 
 WIDTH = {
@@ -31,6 +32,8 @@ def agree(spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warni
         return f"the file has {len(weights)} arrays for it where its configuration asks for {len(kept)} ({names})"
     if spec.class_name in GATES:
         return _cell(spec, weights, path, warnings)
+    if spec.config.get("quantized") in ("int4", "float8"):
+        return quantized_misfit(spec, weights)
     if problem := misfit(spec, weights):
         return problem
     for key, size in _sizes(spec, weights):

@@ -23,6 +23,7 @@ from rnn_tui.formats.agreement import agree
 from rnn_tui.formats.assumed_classes import chosen, take
 from rnn_tui.formats.checks import problem_in, shown
 from rnn_tui.formats.config import is_own_without_structure, parse_model, readable_shape
+from rnn_tui.formats.constants import ConstantSpec
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
@@ -137,6 +138,8 @@ class Builder:
         return () if found is None else as_stored(found.arrays, self.store)
 
     def _layer(self, spec: LayerSpec, path: str) -> Layer:
+        if spec.constant is not None:
+            return _constant(spec, spec.constant)
         if spec.graph is not None:
             graph = self.graph(spec.graph, f"{path}/")
             notes = () if spec.graph.own_class is None else (_own_model(spec.graph.own_class),)
@@ -261,6 +264,23 @@ def _own_model(class_name: str) -> str:
     """Return what is assumed of a model of somebody's own class whose layers and calls are in the file."""
     shown = clean(class_name, 80)
     return f"is of its author's own class {shown}: computed as the graph in the file; a call of its own isn't in it"
+
+
+def _constant(spec: LayerSpec, constant: ConstantSpec) -> Layer:
+    """Return a constant of the graph; one that makes no tensor is listed with the reason."""
+    from rnn_tui.engine.layers.constant import Constant  # few models have one
+
+    note = f"numbers of the model's own, {constant.dtype}: the same in every run"
+    return Constant(
+        spec.name,
+        "Constant",
+        {"trainable": False, "dtype": constant.dtype},
+        notes=() if constant.problem else (note,),
+        why_not=constant.problem,
+        values=constant.values,
+        shape=constant.shape,
+        kind=constant.kind,
+    )
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rnn_tui.formats.checks import shown
 from rnn_tui.formats.quantized import mode_of
 from rnn_tui.formats.spec import Era
 
@@ -73,7 +74,7 @@ MERGES = {
     "dot": "Dot",
     "cos": "Dot",
 }
-"""The modes of Keras 1's Merge that are layers of their own since."""
+"""The modes of Merge, of Keras 1 and 2.0 to 2.2, that are layers of their own since."""
 
 OURS = (
     "build_shape",
@@ -85,6 +86,10 @@ OURS = (
     "quantized",
     "inputs_epsilon",
     "assumed",
+    "int4_block",
+    "merged_by_cosine",
+    "time_masks",
+    "carries_state",
 )
 """Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
 
@@ -97,7 +102,10 @@ def canonical(class_name: str, config: Mapping[str, Any], era: Era) -> tuple[str
     found = without_ours(config)
     name = CLASSES.get(class_name, class_name)
     if era.generation == 1:
-        name, found = _from_keras_1(class_name, name, found)
+        found = _from_keras_1(name, found)
+    if class_name == "Merge" and era.generation < 3:
+        name = MERGES.get(str(found.get("mode")), name)
+        found |= _merge(found)
     if name != class_name:
         notes.append(f"the file calls it {class_name}")
     if class_name in ("CuDNNLSTM", "CuDNNGRU"):
@@ -121,8 +129,24 @@ def without_ours(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in OURS}
 
 
-def _from_keras_1(written: str, name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the class and configuration of a Keras 1 layer as Keras 2 has them."""
+def unmerged(config: Mapping[str, Any]) -> str | None:
+    """Return why a Merge can't be computed, None when its mode is one of Keras's own (keras 2.1.6, legacy)."""
+    mode, kind = config.get("mode"), config.get("mode_type", "raw")
+    if kind == "lambda" or isinstance(mode, list):
+        return "its mode is a lambda: code in a file is never run"
+    if kind != "raw":
+        return f"its mode is the function {shown(mode)}, its author's own"
+    return None if str(mode) in MERGES else f"its mode is {shown(mode)}, not one of {', '.join(MERGES)}"
+
+
+def _merge(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a Merge's keys are called in the layer that does the same; its cosine is an arithmetic of its own."""
+    found = {"axis": config.get("concat_axis", -1), "axes": config.get("dot_axes", -1), "normalize": False}
+    return {**found, "merged_by_cosine": config.get("mode") == "cos"}
+
+
+def _from_keras_1(name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a Keras 1 layer in the words of Keras 2."""
     kept = ("output_dim",) if name == "Embedding" else ("bias",) if name == "Bidirectional" else ()
     found = {RENAMED.get(key, key) if key not in kept else key: value for key, value in config.items()}
     for axes in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
@@ -132,12 +156,7 @@ def _from_keras_1(written: str, name: str, config: dict[str, Any]) -> tuple[str,
         found["strides"] = found.get("pool_size")
     if config.get("dim_ordering") in ("th", "tf"):
         found["data_format"] = "channels_first" if config["dim_ordering"] == "th" else "channels_last"
-    if written == "Merge" and isinstance(config.get("mode"), str) and config["mode"] in MERGES:
-        name = MERGES[str(config["mode"])]
-        found["axis"] = config.get("concat_axis", -1)
-        found["axes"] = config.get("dot_axes", -1)
-        found["normalize"] = config["mode"] == "cos"
-    return name, found
+    return found
 
 
 def _policy(config: dict[str, Any], notes: list[str]) -> None:

@@ -11,8 +11,9 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.recurrent import mapping
 from rnn_tui.engine.work import spend
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.canonical import canonical, without_ours
+from rnn_tui.formats.canonical import canonical, unmerged, without_ours
 from rnn_tui.formats.checks import is_whole, shown
+from rnn_tui.formats.constants import Constants
 from rnn_tui.formats.multiplied import refuse_multiplied
 from rnn_tui.formats.nodes import calls, settled, triples
 from rnn_tui.formats.own_classes import why_own
@@ -89,10 +90,11 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     layers = [parse_layer(raw, era) for raw in _listed(config["layers"])]
     if twice := _twice(layers):
         raise ConfigError(f"the model has two layers called {twice!r}: nobody can say which of them its calls mean")
+    constants = Constants(layer.name for layer in layers)
     nodes = [
         node
         for raw, layer in zip(config["layers"], layers, strict=True)
-        for node in calls(layer.name, raw.get("inbound_nodes"))
+        for node in calls(layer.name, raw.get("inbound_nodes"), constants, layer.class_name)
     ]
     inputs, outputs = triples(config["input_layers"]), triples(stated(config, "output_layers"))
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
@@ -109,7 +111,41 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
             continue
         raise ConfigError(f"the model names {odd.layer!r} twice as an input, or a part of it: nobody can feed that")
     name = named(config.get("name"), class_name.lower())
+    _note_fixed_batch(layers, [ref.layer for ref in inputs], era)
+    layers = _with_constants(layers, constants)
+    nodes += constants.nodes()
     return GraphSpec(name, class_name, layers, nodes, inputs, outputs, trainable=bool(config.get("trainable", True)))
+
+
+def _note_fixed_batch(layers: list[LayerSpec], inputs: list[str], era: Era) -> None:
+    """Keep masks out of what a TimeDistributed wraps where Keras 2.2 and 2.3 do: in models that fix the batch."""
+    if era.generation != 2 or era.tensorflow:
+        return
+    shapes = [layer.config.get("batch_shape") for layer in layers if layer.name in inputs]
+    if any(shape is not None and shape[0] is not None for shape in shapes):
+        for layer in layers:
+            _keep_masks_out(layer)
+
+
+def _keep_masks_out(layer: LayerSpec) -> None:
+    if layer.class_name == "TimeDistributed":
+        layer.config["time_masks"] = "outer"
+    for inner in layer.wraps:
+        _keep_masks_out(inner)
+
+
+def _with_constants(layers: list[LayerSpec], constants: Constants) -> list[LayerSpec]:
+    """Return the layers with the constants among them, each before the layer that reads it."""
+    read_by: dict[str, list[LayerSpec]] = {}
+    for name, reader, constant in constants.found:
+        spec = LayerSpec(name, "Constant", {}, "Constant", why_not=constant.problem, operator=True, constant=constant)
+        read_by.setdefault(reader, []).append(spec)
+
+    together: list[LayerSpec] = []
+    for layer in layers:
+        together += read_by.get(layer.name, [])
+        together.append(layer)
+    return together
 
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
@@ -124,6 +160,7 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
         if shape is None and isinstance(config, Mapping):
             shape = config.get("build_input_shape")
         layers.insert(0, input_layer(f"{layers[0].name}_input", readable_shape(shape)))
+    _note_fixed_batch(layers, [layers[0].name], era)
     _apart(layers)
     nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
     trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
@@ -265,7 +302,10 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
-    return settle(recognised(spec, era, why_own(raw, written, config, era)))
+    spec = settle(recognised(spec, era, why_own(raw, written, config, era)), era)
+    if written == "Merge" and era.generation < 3:
+        spec.why_not = unmerged(found)
+    return spec
 
 
 def freeze(spec: LayerSpec) -> None:
@@ -290,6 +330,8 @@ def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
     if not isinstance(inner, Mapping):
         return []
     forward = parse_layer(inner, era)
+    if spec.class_name == "TimeDistributed":
+        spec.config |= {"time_masks": era.time_masks, "carries_state": era.carries_state}
     if spec.class_name != "Bidirectional":
         return [forward]
     if forward.wraps or forward.graph is not None:  # read once: what it holds twice over would double at each level

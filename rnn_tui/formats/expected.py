@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_tui.engine.recurrent import mapping
+from rnn_tui.formats.quantized import arrays_of
 from rnn_tui.formats.spec import Era, LayerSpec
 
 
@@ -61,10 +62,9 @@ def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
 
 
 def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
-    if config.get("quantized") == "int8":
-        whole = FIXED.get(class_name, ("kernel",))[0]
-        biased = class_name == "Dense" and config.get("use_bias", True)
-        yield from (Slot(whole, False), *([Slot("bias")] if biased else []), Slot(f"{whole}_scale", False))
+    quantized = arrays_of(class_name, config)
+    if quantized is not None:
+        yield from (Slot(name, trainable) for name, trainable in quantized)
     elif class_name in CELLS:
         yield from _cell(class_name, config, era)
     elif class_name == "RNN":

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from rnn_tui.engine.graph import Node, Ref
 from rnn_tui.formats.checks import shown
+from rnn_tui.formats.constants import ConstantSpec
 
 
 class Era(NamedTuple):
@@ -46,6 +47,18 @@ class Era(NamedTuple):
     def zeroes_masked_shares(self) -> bool:
         """Whether Softmax gives masked places 0 even where all are masked: Keras 3.10 on (pull request 21149)."""
         return self.generation >= 3 and not (3, 0) <= self.version < (3, 10)
+
+    @property
+    def time_masks(self) -> str:
+        """What TimeDistributed does with masks, in the words of its layer in the engine: it changed in Keras 2.2."""
+        if self.generation >= 3:
+            return "kept"
+        return "joined" if self.version >= (2, 2) else "outer"
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether a stateful layer in a TimeDistributed goes on from one outer timestep to the next within a run."""
+        return self.generation >= 3 or self.tensorflow
 
     @property
     def reverses_states(self) -> bool:
@@ -100,6 +113,9 @@ class LayerSpec:
     def settled(self) -> bool:
         """Whether every class of its own is Keras's, or is computed as one at the user's wish."""
         return all(own.taken is not None for own in self.own)
+
+    constant: ConstantSpec | None = None
+    """The numbers, where it is no layer of the file but a tensor that a call holds."""
 
 
 @dataclass(eq=False)

@@ -1,8 +1,9 @@
-"""Models that Keras itself has quantized to int8, opened and run here, equal to Keras."""
+"""Models that Keras itself has quantized, opened and run here, equal to Keras."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +34,50 @@ def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
     path = tmp_path / f"model.{container}"
     model.save(path)
     x = rng.integers(0, 20, (3, 7))
+    opened = open_model(path)
+    np.testing.assert_allclose(opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6)
+    assert opened.model.parameters == model.count_params()
+    assert opened.model.trainable == sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+
+
+def quantized(keras: Any, mode: str, block: int | None) -> Any:
+    """A model with odd widths whose Dense layers, and in int4 its Embedding, are quantized."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((7,), dtype="int32"),
+            layers.Embedding(20, 7),
+            layers.LSTM(5, return_sequences=True),
+            layers.Dense(9, activation="tanh"),
+            layers.GRU(4),
+            layers.Dense(1, use_bias=False),
+        ]
+    )
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.normal(size=w.shape).astype("float32") for w in model.get_weights()])
+
+    config = None if block is None else keras.quantizers.Int4QuantizationConfig(block_size=block)
+    for layer in model.layers:
+        if isinstance(layer, (layers.Dense, layers.Embedding)) and (mode == "int4" or layer.name.startswith("dense")):
+            layer.quantize(mode, config=config)
+    if mode == "float8":
+        scales = [weight for weight in model.weights if weight.name in ("inputs_scale", "kernel_scale")]
+        for weight, value in zip(scales, (0.01, 0.3, 0.7, 1.1), strict=True):
+            weight.assign(value)
+    return model
+
+
+@pytest.mark.parametrize("container", ["keras", "h5"])
+@pytest.mark.parametrize(("mode", "block"), [("int4", None), ("int4", -1), ("int4", 2), ("float8", None)])
+def test_int4_and_float8_equal_keras(container: str, mode: str, block: int | None, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    if block is not None and not hasattr(keras.quantizers, "Int4QuantizationConfig"):
+        pytest.skip("this Keras knows no blocks")
+    model = quantized(keras, mode, block)
+    path = tmp_path / f"model.{container}"
+    model.save(path)
+
+    x = np.random.default_rng(2).integers(0, 20, (3, 7))
     opened = open_model(path)
     np.testing.assert_allclose(opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6)
     assert opened.model.parameters == model.count_params()

@@ -8,14 +8,26 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.fits import check_side
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.base import Plain
-from rnn_tui.engine.layers.quantized import product
+from rnn_tui.engine.layers.quantized import (
+    by_group,
+    in_bfloat16,
+    in_float8,
+    product,
+    unpacked,
+    unpacked_kernel,
+)
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+def sizes(layer: Layer) -> str:
+    """Return the product of each array's sides, added up."""
+    return " + ".join(" × ".join(str(side) for side in weight.shape) or "1" for weight in layer.weights)
 
 
 @computes("Dense", "TimeDistributedDense")
@@ -33,13 +45,30 @@ class Dense(Plain):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""
         kernel = self.value("kernel", run)
-        if self.has("kernel_scale"):
-            y = product(x, kernel, self.value("kernel_scale", run), self.config.get("inputs_epsilon"))
-        else:
+        how = self.config.get("quantized")
+        bias = self.value("bias", run) if self.has("bias") else None
+
+        if how is None:
             y = x @ kernel
-        if self.has("bias"):
-            y = y + self.value("bias", run)
+        elif how == "float8":
+            y = in_float8(x, self.value("inputs_scale", run)) @ in_float8(kernel, self.value("kernel_scale", run))
+            bias = None if bias is None else in_bfloat16(bias)
+        else:
+            y = self._whole_numbers(x, kernel, run)
+
+        if bias is not None:
+            y = y + bias
         return self.activation()(y)
+
+    def _whole_numbers(self, x: NDArray[Any], kernel: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return x·W of an int8 or int4 kernel."""
+        scale = self.value("kernel_scale", run)
+        if self.config["quantized"] == "int4":
+            kernel = unpacked_kernel(kernel, x.shape[-1], int(self.config["units"]))
+        if self.has("g_idx"):
+            zero, groups = self.value("kernel_zero", run), self.value("g_idx", run)
+            return np.asarray(x @ by_group(kernel, scale, zero, groups, 0))
+        return product(x, kernel, scale, self.config.get("inputs_epsilon"))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with `units` as its last axis."""
@@ -47,6 +76,8 @@ class Dense(Plain):
 
     def formula(self) -> str:
         """Return `inputs × units + units`, with a scale for each unit once more."""
+        if self.config.get("quantized") in ("int4", "float8"):
+            return sizes(self)
         features, units = self.weights[0].shape[-2:]
         return f"{features} × {units}" + f" + {units}" * (len(self.weights) - 1)
 
@@ -59,11 +90,16 @@ class Embedding(Plain):
         """Return the rows, and the mask that `mask_zero` makes."""
         ids = inputs[0].value.astype(np.int64)
         table = self.value("embeddings", run)
+        if self.config.get("quantized") == "int4":
+            table = unpacked(table, int(self.config["output_dim"]), 1)
         if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < len(table):
             wrong = int(ids.max() if ids.max() >= len(table) else ids.min())
             raise SequenceError(f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to {len(table) - 1}")
-        rows = table[ids]
-        if self.has("embeddings_scale"):
+        rows = table[ids]  # (…, output_dim)
+        if self.has("g_idx"):
+            scale, zero = self.value("embeddings_scale", run)[ids], self.value("embeddings_zero", run)[ids]
+            rows = by_group(rows, scale, zero, self.value("g_idx", run), -1)
+        elif self.has("embeddings_scale"):
             rows = rows / self.value("embeddings_scale", run)[ids][..., None]
         return [Tensor(rows, ids != 0 if self.config.get("mask_zero") else None)]
 
@@ -73,5 +109,7 @@ class Embedding(Plain):
 
     def formula(self) -> str:
         """Return `vocabulary × width`."""
+        if self.config.get("quantized") == "int4":
+            return sizes(self)
         rows, width = self.weights[0].shape
         return f"{rows} × {width}" + (f" + {rows}" if self.has("embeddings_scale") else "")

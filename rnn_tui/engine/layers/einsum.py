@@ -11,6 +11,7 @@ from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.fits import check_stretches
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.quantized import in_bfloat16, in_float8
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 
@@ -26,9 +27,16 @@ class EinsumDense(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
-        y = np.einsum(self._equation(), x, self.value("kernel", run), optimize=True)
+        kernel = self.value("kernel", run)
+        rounded = self.config.get("quantized") == "float8"
+        if rounded:
+            x = in_float8(x, self.value("inputs_scale", run))
+            kernel = in_float8(kernel, self.value("kernel_scale", run))
+
+        y = np.einsum(self._equation(), x, kernel, optimize=True)
         if self.has("bias"):
-            y = y + self.value("bias", run)
+            bias = self.value("bias", run)
+            y = y + (in_bfloat16(bias) if rounded else bias)
         return self.activation()(y)
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -86,7 +94,7 @@ class EinsumDense(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)
+        return " + ".join(" × ".join(str(side) for side in weight.shape) or "1" for weight in self.weights)
 
     def _equation(self) -> str:
         equation = str(self.config.get("equation")).replace(" ", "")

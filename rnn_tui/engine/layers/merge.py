@@ -44,9 +44,13 @@ class Elementwise(Layer):
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the widest shape; an axis one of the inputs leaves open stays open in Keras 3, not before."""
         shape: list[int | None] = []
-        for sides in zip(*whole(inputs), strict=True):
+        met = whole(inputs)
+        batches = {sides[0] for sides in met} - {None}
+        for axis, sides in enumerate(zip(*met, strict=True)):
             known = max(map(_known, sides))
             opens = None in sides and (self.generation >= 3 or known < 2)
+            if axis == 0 and self.generation >= 3:  # a batch of 1 counts there like any other
+                opens = len(batches) != 1
             shape.append(None if opens else known)
         return [tuple(shape)]
 
@@ -208,6 +212,8 @@ class Dot(Layer):
         """Return the products; Keras lets the mask end here."""
         x, y = (tensor.value for tensor in inputs)
         first, second = self._axes(x.ndim, y.ndim)
+        if self.config.get("merged_by_cosine"):
+            return [Tensor(cosine(x, y, first, second))]
         if self.config.get("normalize"):
             x, y = unit_length(x, first), unit_length(y, second)
         return [Tensor(batch_dot(x, y, first, second))]
@@ -228,6 +234,18 @@ def unit_length(x: Array, axis: int) -> Array:
     square = np.sum(np.square(x), axis=axis, keepdims=True)
     unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
     return unit
+
+
+def cosine(x: Array, y: Array, first: int, second: int) -> Array:
+    """Return the cosine of Keras's old Merge: x·y over √(x·x × y·y), value by value, with an axis behind the batch.
+
+    The layer table has the shape without that axis, as Keras states it (keras 2.1.6, legacy/layers.py).
+    """
+    if x.shape != y.shape:
+        raise MisfitError(f"the cosine is one of two tensors of one shape, not of {x.shape} and {y.shape}")
+    lengths = batch_dot(x, x, first, second) * batch_dot(y, y, first, second)
+    below = np.maximum(np.sqrt(np.maximum(lengths, x.dtype.type(0))), x.dtype.type(1e-7))
+    return np.expand_dims(batch_dot(x, y, first, second) / below, 1)
 
 
 def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:

@@ -79,7 +79,10 @@ def _taken(args: Args, params: Params) -> int:
 def _part(args: Args, params: Params) -> int:
     """Return the values of a slice; a list of indices may name each of an axis many times."""
     key = args[1] if len(args) > 1 else params["key"]
-    lists = [np.size(part) for part in key if isinstance(part, list)] if isinstance(key, list) else [np.size(key)]
+    if not isinstance(key, list):
+        return int(args[0].size) * max(1, int(np.size(key)))
+
+    lists = [int(np.size(part)) for part in key if isinstance(part, (list, np.ndarray))]
     return int(args[0].size) * max([1, *lists])
 
 

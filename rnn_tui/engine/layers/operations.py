@@ -170,7 +170,7 @@ def _index(part: Any) -> Any:
             return Ellipsis
         given = part.get("config", part)
         return slice(*(None if given.get(k) is None else int(given[k]) for k in ("start", "stop", "step")))
-    return Ellipsis if part == "..." else part
+    return Ellipsis if isinstance(part, str) and part == "..." else part
 
 
 OTHERS: Mapping[str, Operation] = {

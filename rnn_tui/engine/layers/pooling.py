@@ -88,6 +88,8 @@ class GlobalPooling(Plain):
             return [Tensor(x.max(axis=axes, keepdims=keep))]
         if mask is None or x.ndim != 3:
             return [Tensor(x.mean(axis=axes, keepdims=keep, dtype=x.dtype))]
+        if mask.ndim != 2:
+            raise MisfitError(f"a mask of {mask.shape} says nothing of the timesteps of {x.shape}")
         shown = np.expand_dims(mask, 1 if self.channels_first() else 2).astype(x.dtype)
         counts = shown.sum(axis=axes, keepdims=keep)
         with np.errstate(invalid="ignore", divide="ignore"):
