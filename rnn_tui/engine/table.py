@@ -11,7 +11,7 @@ from rnn_tui.engine.arrays import Shape, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.entries import CellEntry, LayerInfo
-from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.graph import Graph, read_by
 from rnn_tui.engine.layer import Layer, set_fault
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
@@ -86,7 +86,9 @@ def layer_table(
             continue
         node = calls.get(name)
         refs = [] if node is None else node.refs()
-        read = [shapes[ref] for ref in refs] if all(ref in shapes for ref in refs) else None
+        known = all(ref in shapes for ref in refs)
+        read_refs = [] if node is None else read_by(node)
+        read = [shapes[ref] for ref in read_refs] if known else None
         names = dict.fromkeys(ref.layer for ref in refs)
         spend(len(names) * (1 + len(prefix) // TEXT_A_STEP))
         inputs = tuple(prefix + name for name in names)
