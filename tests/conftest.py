@@ -17,3 +17,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave the fuzzers to test_fuzz.py, unless they are asked for by name."""
     asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(FUZZ) for argument in config.args)
     return True if collection_path == FUZZ and not asked else None
+
+
+@pytest.fixture
+def asked_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let verify ask the TensorFlow of this process instead of starting another, which takes seconds."""
+    from rnn_tui.verify import ask, child
+
+    def answer(folder: Path, timeout: float, cancelled: object) -> None:
+        child.answer(str(folder))
+
+    monkeypatch.setattr(child, "end_with_parent", lambda: None)
+    monkeypatch.setattr(ask, "_wait", answer)

@@ -155,8 +155,7 @@ class _Asking:
         if "problem" in told:
             doing = {"open": "build", "run": "run"} if way.rebuilt is not None else {"open": "open", "run": "run"}
             raise VerifyError(f"{told['keras']} can't {doing[told['step']]} this model: {clean(told['problem'])}")
-        names = way.plan.names
-        paths = {names.get(path, path): path for path in told["layers"]}
+        paths = {way.plan.ours(path): path for path in told["layers"]}
         trace = self.trace
         shown = [path for path in trace.layers if path in paths]
         with np.load(folder / "answer.npz", allow_pickle=False) as answer:
@@ -164,7 +163,7 @@ class _Asking:
         differences = []
         for path in shown:
             outputs = trace.layers[path].outputs
-            order = way.plan.orders.get(path, range(len(outputs)))
+            order = way.plan.order(paths[path], len(outputs))
             for k, value in enumerate(outputs):
                 name = f"{path}[{k}]" if k else path
                 differences.append(theirs.beside(name, value, f"{paths[path]}:{order[k]}"))

@@ -43,16 +43,31 @@ MERGE = "Merge"
 
 @dataclass(eq=False)
 class Plan:
-    """A described model: `arrays` by the numbers that the description has, `names` from the plan's paths to ours."""
+    """A described model: `arrays` by the numbers that the description has, `names` what we call its parts."""
 
     graph: Described = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    """Our path of every call, by its path in the plan: `n3/n1@1` → `encoder/lstm@1`."""
+    """What we call a call, by its path in the plan, whichever call of the models around it it belongs to:
+    `n3/n1@1` → `lstm@1`."""
     orders: dict[str, list[int]] = field(default_factory=dict)
-    """Which of Keras's outputs each of ours is, by our path, for the layers where they differ."""
+    """Which of Keras's outputs each of ours is, by the layer's path in the plan, for the layers where they differ."""
     left_out: list[str] = field(default_factory=list)
     """Layers that Keras isn't asked about: those that read text, whose ids are fed in their place."""
+
+    def ours(self, path: str) -> str:
+        """Return our path of a call: `n3@1/n1` → `encoder@1/lstm`."""
+        outer = ""
+        found = []
+        for part in path.split("/"):
+            found.append(self.names.get(f"{outer}{part}", part))
+            outer += f"{part.partition('@')[0]}/"
+        return "/".join(found)
+
+    def order(self, path: str, count: int) -> Sequence[int]:
+        """Return which of Keras's `count` outputs each of ours is, for a call by its path in the plan."""
+        layer = "/".join(part.partition("@")[0] for part in path.split("/"))
+        return self.orders.get(layer, range(count))
 
     def keep(self, array: NDArray[Any]) -> str:
         """Keep an array; return its number."""
@@ -89,9 +104,9 @@ def _graph(graph: Graph, nodes: Sequence[Node], plan: Plan, theirs: str, ours: s
             continue
         place = made[node.layer] = made.get(node.layer, -1) + 1
         their_key = f"n{numbers[node.layer]}" + (f"@{place}" if place else "")
-        plan.names[f"{theirs}{their_key}"] = f"{ours}{node.key}"
+        plan.names[f"{theirs}{their_key}"] = node.key
         if "order" in layers[numbers[node.layer]]:
-            plan.orders[f"{ours}{node.key}"] = layers[numbers[node.layer]]["order"]
+            plan.orders[f"{theirs}n{numbers[node.layer]}"] = layers[numbers[node.layer]]["order"]
         calls.append(_call(node, graph.layers[node.layer], numbers, plan))
 
     known = {*graph.inputs, *(Ref(node.layer, node.call) for node in nodes)}

@@ -59,6 +59,8 @@ class Rebuilding:
                 values[number, call["call"], 0] = self.tensorflow.constant(self.arrays[call["constant"]])
                 continue
             args = [self._filled(value, values) for value in call["args"]]
+            if graph["layers"][number].get("class") == "GetItem":
+                args = [args[0], *(tuple(part) if isinstance(part, list) else part for part in args[1:])]
             kwargs = {key: self._filled(value, values) for key, value in call["kwargs"].items()}
             described = graph["layers"][number]
             if number not in made:
@@ -82,10 +84,13 @@ class Rebuilding:
     def _sequential(self, graph: Mapping[str, Any], seen: Sequence[Seen], name: str) -> Any:
         """Return a Sequential of a chain of calls."""
         (like,) = seen
-        model = self.keras.Sequential([self.keras.Input(batch_shape=like.shape, dtype=like.dtype)], name=name)
+        read = self.keras.Input(batch_shape=like.shape, dtype=like.dtype)
+        model = self.keras.Sequential([read], name=name)
+        tensors = [read]
         for call in graph["calls"]:
             number = call["layer"]
-            model.add(self._layer(graph["layers"][number], f"n{number}", _listed(model.outputs)))
+            model.add(self._layer(graph["layers"][number], f"n{number}", tensors))
+            tensors = _listed(model.outputs)
         return model
 
     def _unmasked(self, value: Any) -> Any:
@@ -129,11 +134,12 @@ class Rebuilding:
     def _nested(self, described: Mapping[str, Any], seen: Sequence[Seen], name: str) -> Any:
         """Return a model that is a layer of another; sides that its own description leaves open stay so."""
         graph = described["graph"]
+        seen = seen[: len(graph["inputs"])]
         stated = [_opened(like, shape) for like, shape in zip(seen, graph["shapes"], strict=True)]
         if described["sequential"]:
             return self._sequential(graph, stated, name)
         model = self._functional(graph, stated)
-        return self.keras.Model(model.inputs, model.outputs, name=name)
+        return self.keras.Model(_one_or_all(model.inputs), _one_or_all(model.outputs), name=name)
 
     def _wrapper(self, described: Mapping[str, Any], name: str, tensors: Sequence[Any]) -> Any:
         """Return a layer around another; a TimeDistributed's inner one reads one timestep."""
@@ -188,7 +194,7 @@ class Rebuilding:
         other = OTHER_NAMES.get(class_name, {}) if self.keras.__name__ == "tf_keras" else {}
         known = _parameters(kind)
         recurrent = "return_sequences" in known
-        settings: dict[str, Any] = {}
+        settings: dict[str, Any] = {key: "zeros" for key in known if key.endswith("_initializer")}
         for key, value in config.items():
             key = other.get(key, key)
             if key in IN_THEIR_PLACE:
@@ -247,6 +253,11 @@ class Rebuilding:
         return home.TFOpLambda.from_config({"function": described["function"], "name": name})
 
 
+def _one_or_all(tensors: Sequence[Any]) -> Any:
+    """Return a model's only tensor by itself: Keras keeps a list for a model that is called with a list."""
+    return tensors[0] if len(tensors) == 1 else list(tensors)
+
+
 def _without_mask(keras: Any) -> Any:
     """Return a layer that hands on what it reads, and no mask."""
 
@@ -277,6 +288,8 @@ def _object(value: dict[str, Any]) -> Any:
     given = value.get("config", value)
     if kind == "__ellipsis__":
         return Ellipsis
+    if isinstance(given, slice):
+        return given
     if kind in ("slice", "__slice__") or set(value) == {"start", "stop", "step"}:
         return slice(given["start"], given["stop"], given["step"])
     return value

@@ -78,9 +78,9 @@ class DialogScreen(WorkScreen):
             return (("○ v verifies" if wide else "○", "$faint"),)
         largest = self.verdict.largest.absolute
         how = "" if self.verdict.rebuilt is None else ", rebuilt"
-        how += "" if stopped is None else f", up to {stopped[0]}"
+        how += "" if stopped is None else f", as far as {stopped[0]}"
         if self.verdict.agrees():
-            return ((f"● equals Keras{how} to {largest:.0e}" if wide else "●", "$accent"),)
+            return ((f"● equals Keras to {largest:.0e}{how}" if wide else "●", "$accent"),)
         return ((f"● differs from Keras by {largest:.1e}" if wide else "● differs", "$error bold"),)
 
     def action_sequence(self) -> None:
