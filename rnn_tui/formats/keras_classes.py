@@ -137,20 +137,23 @@ def is_keras(class_name: str, era: Era) -> bool:
     """Whether a class of this name was Keras's own in the Keras that wrote the file.
 
     Other spellings of a layer that Keras reads as well (`MaxPool1D`) go with it. Where a file tells no more than the
-    generation, any Keras of it may have written the name.
+    generation, any Keras of it may have written the name; so may any Keras 3, whose files say of every class where it
+    comes from: what lacks that was written by hand, and is not held to 3.4 or 3.9.
     """
     if class_name not in _spans(False) and class_name not in _spans(True):
         return class_name in CLASSES
     if len(era.version) == 1:
-        return any(_in_generation(class_name, era.generation, tensorflow) for tensorflow in (False, True))
+        return any(_in_generation(class_name, era, tensorflow) for tensorflow in (False, True))
+    if era.generation == 3:
+        return _in_generation(class_name, era, tensorflow=False)
     first, gone = _spans(era.tensorflow).get(class_name, (LAST, LAST))
     return first <= era.version < gone
 
 
-def _in_generation(class_name: str, generation: int, tensorflow: bool) -> bool:
-    """Whether a Keras of this generation has the name; 3 is also what a file is taken for that names no version."""
-    if generation == 3:
+def _in_generation(class_name: str, era: Era, tensorflow: bool) -> bool:
+    """Whether some Keras of the file's generation has the name; a file that names no version is taken for Keras 3."""
+    if era.version == (3,):
         return class_name in _spans(tensorflow)
     first, gone = _spans(tensorflow).get(class_name, (LAST, LAST))
-    begins = (generation,) if generation > 1 else FIRST
-    return first < (generation + 1,) and gone > begins
+    begins = (era.generation,) if era.generation > 1 else FIRST
+    return first < (era.generation + 1,) and gone > begins

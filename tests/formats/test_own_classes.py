@@ -35,6 +35,7 @@ ENTRY = {"batch_input_shape": [None, 5, 2]}
         ("Attention", "2.2.4", True),
         ("Attention", "2.2.4-tf", False),
         ("Attention", "3.0.0", False),
+        ("RMSNormalization", "3.5.0", False),
         ("LayerNormalization", "2.1.6-tf", True),
         ("LayerNormalization", "2.3.1", True),
         ("MultiHeadAttention", "2.3.0-tf", True),
