@@ -57,7 +57,7 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 
 def batch_probe(path: Path, batch: int, target: Path) -> tuple[float, float]:
-    """Return the best seconds of running a batch and writing its trace, and peak megabytes, each in a process."""
+    """Return the best seconds of a batch's run and export, and its peak megabytes, in processes of their own."""
     command = [sys.executable, "-c", BATCH_PROBE, str(path), str(batch), str(target)]
     found = []
     for _ in range(3):

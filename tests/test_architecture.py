@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": BASE,
     "formats": CORE,
     "analysis": CORE,
-    "sequences": CORE,
+    "sequences": CORE | {"formats"},
     "export": CORE | {"analysis"},
     "samples": BASE | {"export"},
     "verify": CORE | {"formats", "sequences"},

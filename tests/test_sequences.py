@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from rnn_tui.engine import room
 from rnn_tui.engine.model import InputInfo
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import parse_sequence
+from rnn_tui.sequences.numpy_files import load_array
 
 ONE = (InputInfo("x", (None, 1)),)
 TWO = (InputInfo("x", (None, 2)),)
@@ -142,7 +144,7 @@ def test_what_was_understood_is_one_line():
         ('["1"]', ONE, "where a number should be"),
         ("[" * 5000, ONE, "JSON"),
         ("[1e999999, 1" + "0" * 400 + "]", ONE, "too large"),
-        ("nothing.npy", ONE, "No such file"),
+        ("nothing.npy", ONE, "no such file"),
         ("-", ONE, "standard input"),
         ("c=1 2", PAIR, "no input is named 'c'; the model has 'a', 'b'"),
         ("a=1 2", PAIR, "no sequence for 'b'"),
@@ -196,9 +198,32 @@ def test_every_kind_of_file_holds_the_same_sequence(tmp_path: Path, name: str):
     assert np.array_equal(array(str(path), TWO), values)
 
 
-def test_a_npy_file_is_memory_mapped(tmp_path: Path):
-    np.save(tmp_path / "x.npy", np.zeros((5, 2), "f4"))
-    assert isinstance(array(str(tmp_path / "x.npy"), TWO), np.memmap)
+@pytest.mark.parametrize("limit", [1, 1 << 20])
+def test_a_npy_file_that_changes_later_changes_no_sequence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(room.roomy, "__defaults__", (limit,))
+    values = np.arange(40, dtype="f4").reshape(20, 2)
+    np.save(tmp_path / "x.npy", values)
+    found = array(str(tmp_path / "x.npy"), TWO)
+    (tmp_path / "x.npy").write_bytes(b"")
+    np.testing.assert_array_equal(found, values)
+
+
+@pytest.mark.parametrize("kind", ["|b1", "|i1", "<u2", ">i4", "<i8", "<f2", ">f4", "<f8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("pieces", [8, 1 << 20])
+def test_every_kind_of_number_is_read_as_numpy_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, order: Any, pieces: int
+) -> None:
+    monkeypatch.setattr("rnn_tui.sequences.numpy_files.BLOCK", pieces)
+    values = np.asarray(np.random.default_rng(0).integers(0, 100, (7, 2)), kind, order=order)
+    np.save(tmp_path / "x.npy", values)
+    with open(tmp_path / "x.npy", "rb") as file:
+        found = load_array(file)
+    expected = np.load(tmp_path / "x.npy")
+    assert found.dtype == expected.dtype.newbyteorder("=")
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_npz_file_is_read_by_the_inputs_names_as_trace_writes_them(tmp_path: Path):
@@ -293,7 +318,7 @@ def check(text: str, inputs: Any) -> None:
 
 
 def test_a_long_table_is_parsed_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnn_tui.sequences.files.ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("rnn_tui.sequences.table.ROWS_AT_ONCE", 3)
     rows = np.arange(20.0).reshape(10, 2)
     (tmp_path / "long.csv").write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y in rows.tolist()))
     info = InputInfo("x", (None, 2))

@@ -111,7 +111,7 @@ def built(
     """Return an array `(batch, timesteps, …)` of which `part` brings a stretch of time, reading from `read`."""
     out = roomy(shape, dtype)
     for window in blocks(shape[1], out.nbytes // max(1, shape[1])):
-        with np.errstate(over="ignore"):  # what float32 can't hold is infinite there, as in Keras
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is infinite there, as in Keras
             out[:, window] = part(window)
         release(out, *read)
     return out
@@ -127,7 +127,8 @@ def packed(value: NDArray[Any]) -> NDArray[Any]:
 def converted(value: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Return `value` as `dtype`: itself where it has that, a large one as a file."""
     if value.dtype == np.dtype(dtype) or value.ndim < 2:
-        return value.astype(dtype, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return value.astype(dtype, copy=False)
     return built(value.shape, dtype, lambda window: value[:, window], value)
 
 

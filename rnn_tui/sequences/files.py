@@ -1,23 +1,23 @@
-"""Sequences in files: .npy (memory-mapped), .npz, .csv, .tsv, .json, .txt and the standard input."""
+"""Sequences in files: .npy, .npz, .csv, .tsv, .json, .txt and the standard input, each within bounds."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
-import re
 import tempfile
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.engine.room import disk_folder
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.numpy_files import BROKEN, LARGEST, load_array, load_members
+from rnn_tui.sequences import bounds
+from rnn_tui.sequences.npy_header import MAGIC
+from rnn_tui.sequences.numpy_files import BROKEN, load_array, load_members
+from rnn_tui.sequences.opening import open_regular
+from rnn_tui.sequences.table import read_table
 from rnn_tui.sequences.tokens import several_texts
 from rnn_tui.sequences.typed import parse_json
 from rnn_tui.text import clean
@@ -29,9 +29,7 @@ Content: TypeAlias = NDArray[Any] | Mapping[str, NDArray[Any]] | str
 """An array, arrays by name, or text that is read like typed text."""
 
 EXTENSIONS = (".npy", ".npz", ".csv", ".tsv", ".json", ".txt")
-
-ROWS_AT_ONCE = 1 << 16
-"""Rows of a table that are parsed at a time."""
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
 def is_path(text: str) -> bool:
@@ -39,117 +37,108 @@ def is_path(text: str) -> bool:
     return text.strip().lower().endswith(EXTENSIONS) and text.strip()[0] not in "[{" and "\n" not in text.strip()
 
 
-def read_path(text: str, info: InputInfo) -> Content:
-    """Return the content of the file at `text`."""
-    path = Path(os.path.expanduser(text.strip()))
-    name = clean(path)
+def extension(path: str) -> str:
+    """Return which of the extensions a path has."""
+    return os.path.splitext(path.strip().lower())[1]
+
+
+def read_path(text: str, inputs: Sequence[InputInfo]) -> Content:
+    """Return the content of the file at `text`; of a .npz file the arrays that may be for `inputs`."""
+    path = text.strip()
+    with complaining(path, extension(path)), open_regular(path) as file:
+        return _parse(file, file.size, extension(path), inputs)
+
+
+@contextlib.contextmanager
+def complaining(path: str, kind: str) -> Iterator[None]:
+    """Name the file in whatever is wrong with it."""
+    name = clean(os.path.expanduser(path))
     try:
-        if path.exists() and not path.is_file():
-            raise SequenceError(f"{name}: this is not a regular file")
-        size = path.stat().st_size
-        if path.suffix.lower() == ".npy":
-            return _array(load_array(path, mapped=True))
-        if size > LARGEST and path.suffix.lower() not in (".csv", ".tsv"):
-            raise SequenceError(
-                f"{name}: {size >> 20:,} MB is too much to read at once; a .npy or .csv file may be any size"
-            )
-        with path.open("rb") as file:
-            return _parse(file, path.suffix.lower(), info)
+        yield
     except SequenceError as error:
         raise SequenceError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
     except OSError as error:
         raise SequenceError(f"{name}: {clean(error.strerror or error)}") from None
     except BROKEN as error:
-        raise SequenceError(f"{name}: this can't be read as {path.suffix}: {clean(error, 120)}") from None
+        raise SequenceError(f"{name}: this can't be read as {kind}: {clean(error, 120)}") from None
     except MemoryError:
         raise SequenceError(f"{name}: what it declares doesn't fit into memory") from None
 
 
-def read_stream(stream: BinaryIO | None, info: InputInfo) -> Content:
+def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content:
     """Return what the standard input holds: a .npy or .npz file, JSON, or text as it is typed."""
     if stream is None:
         raise SequenceError("- reads the standard input, which only the command line can do; type a sequence or a path")
-    data = stream.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise SequenceError(f"the standard input holds more than {LARGEST >> 20:,} MB; give a .npy file instead")
-    kind = ".npy" if data.startswith(b"\x93NUMPY") else ".npz" if data.startswith(b"PK") else ".txt"
+    start = stream.read(len(MAGIC))
+    kind = ".npy" if start == MAGIC else ".npz" if start.startswith(b"PK") else ".txt"
+    most = bounds.TEXT_BYTES if kind == ".txt" else bounds.ARRAY_BYTES
     try:
-        return _parse(io.BytesIO(data), kind, info)
+        with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
+            size = _copied(start, stream, file, most)
+            file.seek(0)
+            return _parse(file, size, kind, inputs)
+    except OSError as error:
+        raise SequenceError(f"the standard input can't be kept: {clean(error.strerror or error)}") from None
     except BROKEN as error:
         raise SequenceError(f"the standard input can't be read as a sequence: {clean(error, 120)}") from None
     except MemoryError:
         raise SequenceError("the standard input declares more than fits into memory") from None
 
 
-def _parse(file: IO[bytes], kind: str, info: InputInfo) -> Content:
+def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
+    """Copy a stream to a file and return how long it was; SequenceError when it is longer than `most`."""
+    size = 0
+    piece = start
+    while piece:
+        size += len(piece)
+        if size > most:
+            limit = bounds.megabytes(most)
+            raise SequenceError(f"the standard input holds more than {limit}; give the path of a .npy or .csv file")
+        file.write(piece)
+        piece = stream.read(1 << 20)
+    return size
+
+
+def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Content:
+    """Return the content of an open file of so many bytes."""
+    info = inputs[0]
     if kind == ".npy":
-        return _array(load_array(file))
+        return load_array(file)
     if kind == ".npz":
-        return {clean(name): _array(array) for name, array in load_members(file).items()}
+        found = load_members(file, lambda names: for_inputs(names, inputs))
+        return {clean(name): array for name, array in found.items()}
+    if kind in DELIMITERS:
+        return read_table(io.BufferedReader(file), DELIMITERS[kind], info)
+
+    bounds.check_text_size(size, "it")
+    data = file.read(size)
     if kind == ".json" and info.text is None:
-        return parse_json(file.read())
-    if kind in (".txt", ".json"):
-        text = file.read().decode("utf-8-sig")
-        if info.text is not None and (several := several_texts(text)) is not None:
-            return several
-        return parse_json(text) if text.lstrip()[:1] in ("[", "{") else text
-    return _table(file, "\t" if kind == ".tsv" else ",", info)
+        return parse_json(data)
+    text = data.decode("utf-8-sig")
+    if info.text is not None and (several := several_texts(text)) is not None:
+        return several
+    return parse_json(text) if text.lstrip()[:1] in ("[", "{") else text
 
 
-def _array(array: Any) -> NDArray[Any]:
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise SequenceError(f"a sequence holds numbers; this is {clean(getattr(array, 'dtype', type(array).__name__))}")
-    return array
+def for_inputs(names: Sequence[str], inputs: Sequence[InputInfo]) -> Collection[str]:
+    """Return which of an archive's arrays are for the inputs: those of their names (as `trace` writes them, too).
+
+    A single array is for a single input, whatever its name. Raises SequenceError when there are none.
+    """
+    if len(names) == 1 == len(inputs):
+        return names
+    chosen = []
+    shown = {clean(name): name for name in names}
+    for info in inputs:
+        own = [shown[name] for name in (info.name, f"input/{info.name}") if name in shown]
+        chosen += own[:1]
+    if not chosen:
+        wanted = listed([info.name for info in inputs])
+        raise SequenceError(f"it holds {listed(names) or 'no arrays'}; the model reads {wanted}")
+    return chosen
 
 
-def _table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]:
-    """Return a table of numbers, a timestep a line; a first line of column names is skipped."""
-    lines = _lines(io.TextIOWrapper(file, encoding="utf-8-sig", newline=None))
-    first = next(lines, None)
-    if first is None:
-        raise SequenceError("the file is empty")
-    rows = lines if _is_header(first, delimiter) else chain([first], lines)
-    table = _stacked(_parts(rows, delimiter))
-    if table.size == 0:
-        raise SequenceError("the file holds no numbers below its first line")
-    if table.shape[1] == 1 and len(info.shape) == 1:
-        return table[:, 0]
-    return table[0] if len(table) == 1 else table
-
-
-def _parts(rows: Iterator[str], delimiter: str) -> Iterator[NDArray[np.float64]]:
-    """Yield the numbers of the rows, some thousand at a time."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        while True:
-            lines = islice(rows, ROWS_AT_ONCE)
-            part = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
-            if part.size == 0:
-                return
-            yield part
-
-
-def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the parts as one array; what is large is kept in a nameless file."""
-    first, second = next(parts, np.empty((0, 1))), next(parts, None)
-    if second is None:
-        return first
-    with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
-        count = 0
-        for part in chain([first, second], parts):
-            if part.shape[1] != first.shape[1]:
-                raise ValueError(f"row {count + 1:,} has {part.shape[1]} columns, the first has {first.shape[1]}")
-            file.write(part.data)
-            count += len(part)
-        file.flush()
-        return np.memmap(file, np.float64, "r", shape=(count, first.shape[1]))
-
-
-def _lines(text: Iterable[str]) -> Iterator[str]:
-    return (line for line in text if line.strip())
-
-
-def _is_header(line: str, delimiter: str) -> bool:
-    """Whether the cells of a line are names: none of them is a number."""
-    cells = (cell.strip() for cell in line.split(delimiter))
-    return not any(re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I) for cell in cells)
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return names as a line shows them: `'a', 'b' and 3 more`."""
+    shown = ", ".join(repr(clean(name, 60)) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

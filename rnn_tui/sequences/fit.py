@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import converted, release, roomy
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:
@@ -15,15 +17,22 @@ if TYPE_CHECKING:
 FIRST_VALUES = 6
 """How many values the description shows."""
 
+IDS_AT_ONCE = 1 << 20
+"""Token ids that are checked at a time."""
 
-def fit(array: NDArray[Any], info: InputInfo, reader: str = "the model") -> NDArray[Any]:
+LARGEST_ID = (1 << 31) - 1
+"""The largest token id there is."""
+
+
+def fit(array: NDArray[Any], info: InputInfo, reader: str = "the model", *, values: bool = True) -> NDArray[Any]:
     """Return `array` as the input reads it, with a batch axis where it had one; raise SequenceError if it doesn't fit.
 
-    A single row of numbers is one feature's timesteps, or one timestep of several features.
+    A single row of numbers is one feature's timesteps, or one timestep of several features. Without `values` only the
+    shape is looked at, and what is returned has the right one.
     """
     if array.dtype.kind not in "fiub":
         raise SequenceError(f"a sequence holds numbers; this is {array.dtype}")
-    array = _padded(_from_row(array, info, reader), info)
+    array = _padded(_from_row(array, info, reader), info, values)
     if array.ndim not in (len(info.shape), len(info.shape) + 1):
         raise SequenceError(f"{reader} reads {wanted(info)}; this has shape {array.shape}")
     own = array.shape[array.ndim - len(info.shape) :]
@@ -32,6 +41,8 @@ def fit(array: NDArray[Any], info: InputInfo, reader: str = "the model") -> NDAr
     for axis, (size, found) in enumerate(zip(info.shape, own, strict=True)):
         if size is not None and size != found and (info.fixed or not is_length(info, axis)):
             raise SequenceError(f"{reader} reads {_mismatch(info, axis, size, found)}")
+    if not values:
+        return array
     return _as_tokens(array, info, reader) if info.tokens is not None else _as_values(array)
 
 
@@ -50,30 +61,53 @@ def _from_row(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]
     return array
 
 
-def _padded(array: NDArray[Any], info: InputInfo) -> NDArray[Any]:
+def _padded(array: NDArray[Any], info: InputInfo, values: bool) -> NDArray[Any]:
     """Return ids that stand for a text as long as the layer that reads it makes every text."""
     length = None if info.text is None else info.text.length
     missing = 0 if length is None or not 0 < array.ndim < 3 else length - array.shape[-1]
     if missing <= 0 or 0 in array.shape:
         return array
-    return np.pad(array, [*[(0, 0)] * (array.ndim - 1), (0, missing)])
+    shape = (*array.shape[:-1], array.shape[-1] + missing)
+    if not values:
+        return np.broadcast_to(np.zeros((), array.dtype), shape)
+    padded = roomy(shape, array.dtype)
+    padded[..., :-missing] = array
+    return padded
 
 
 def _as_values(array: NDArray[Any]) -> NDArray[Any]:
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+    return array if array.dtype in (np.float32, np.float64) else converted(array, np.float32)
 
 
 def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
-    ids = np.asarray(array)
-    whole = ids if ids.dtype.kind in "iub" else np.rint(ids)
-    if not np.array_equal(ids, whole):
-        odd = ids[ids != whole].flat[0]
+    """Return ids as whole numbers, each checked; a piece at a time, for there may be any number of them."""
+    ids = roomy(array.shape, np.int32)
+    flat = ids.reshape(-1)
+    pieces: Iterable[Any] = np.nditer(array, ["external_loop", "buffered"], order="C", buffersize=IDS_AT_ONCE)
+    done = 0
+    for piece in pieces:
+        flat[done : done + len(piece)] = _checked_ids(piece, info, reader)
+        done += len(piece)
+        release(ids, array)
+    return ids
+
+
+def _checked_ids(ids: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
+    with np.errstate(invalid="ignore"):
+        whole = ids if ids.dtype.kind in "iub" else np.rint(ids)
+    fractions = ids != whole
+    if fractions.any():
+        odd = ids[fractions][0]
         raise SequenceError(f"{reader} reads token ids, whole numbers from 0; {odd:g} is none")
-    low, high = whole.min(), whole.max()
+
+    low, high = whole.min().item(), whole.max().item()
     if not info.any_id and (low < 0 or high >= (info.tokens or 0)):
         odd = low if low < 0 else high
         raise SequenceError(f"{reader} knows the token ids 0 to {(info.tokens or 0) - 1}; {odd:g} is none of them")
-    return whole.astype(np.int32)
+    if low < -LARGEST_ID or high > LARGEST_ID:
+        odd = low if low < -LARGEST_ID else high
+        raise SequenceError(f"{reader} reads token ids, whole numbers of 32 bits; {odd:g} is none")
+    return whole
 
 
 def has_time(info: InputInfo) -> bool:
@@ -115,8 +149,15 @@ def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
 
 def describe(array: NDArray[Any], info: InputInfo, batched: bool) -> str:
     """Return one line that says how a sequence was understood: `3 timesteps × 1 feature: 0.1 0.2 0.3`."""
-    sizes = list(array.shape[1:] if batched else array.shape)
-    parts = [count(len(array), "sequence")] if batched else []
+    flat = array.reshape(-1)[: FIRST_VALUES + 1] if array.size <= FIRST_VALUES else array[_first(array)]
+    first = np.asarray(flat).reshape(-1)[:FIRST_VALUES]
+    return f"{describe_shape(array.shape, info, batched)}: {shown_values(first, array.size, info)}"
+
+
+def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
+    """Return a shape in words: `3 timesteps × 1 feature`."""
+    sizes = list(shape[1:] if batched else shape)
+    parts = [count(shape[0], "sequence")] if batched else []
     if has_time(info):
         parts.append(count(sizes.pop(0), "timestep"))
         if info.tokens is not None and not sizes:
@@ -125,10 +166,14 @@ def describe(array: NDArray[Any], info: InputInfo, batched: bool) -> str:
         parts.append(count(sizes[0], "feature" if has_time(info) else "value"))
     elif sizes:
         parts.append("×".join(map(str, sizes)))
-    flat = array.reshape(-1)[: FIRST_VALUES + 1] if array.size <= FIRST_VALUES else array[_first(array)]
+    return " × ".join(parts) or "1 value"
+
+
+def shown_values(first: NDArray[Any], size: int, info: InputInfo) -> str:
+    """Return the first values of so many as text."""
     form = ".4g" if info.tokens is None else ".10g"  # an id is written out
-    first = " ".join(format(value, form) for value in np.asarray(flat).reshape(-1)[:FIRST_VALUES].tolist())
-    return f"{' × '.join(parts) or '1 value'}: {first}{' …' if array.size > FIRST_VALUES else ''}"
+    values = " ".join(format(value, form) for value in first[:FIRST_VALUES].tolist())
+    return values + " …" if size > FIRST_VALUES else values
 
 
 def _first(array: NDArray[Any]) -> tuple[slice, ...]:

@@ -1,64 +1,208 @@
-"""NumPy's files, .npy and .npz: looked at before NumPy reads them, since it believes what they declare."""
+"""NumPy's files, .npy and .npz, as arrays: nothing they declare is believed before it is held against the file.
+
+The values are copied, into memory or (beyond some megabytes) into a nameless file: a file that is changed while it is
+explored must neither change the numbers nor end the program, as it could if it were mapped where it is.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 import zlib
+from collections.abc import Callable, Collection, Sequence
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import BLOCK, release, roomy
 from rnn_tui.errors import SequenceError
+from rnn_tui.sequences import bounds
+from rnn_tui.sequences.bounds import megabytes
+from rnn_tui.sequences.npy_header import Header, read_header
 from rnn_tui.text import clean
 
-LARGEST = 1 << 30
-"""Bytes that the arrays of an archive may take together."""
-LONGEST_HEADER = 10_000
-"""Bytes of the text that says what an array is, as NumPy reads them; its own have some hundred."""
-
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, RuntimeError)
-"""What is raised for a file that is damaged, locked with a password or none of NumPy's."""
+"""What Python raises for an archive that is damaged or locked with a password."""
+
+PIECE = 1 << 20
+"""Bytes that are unpacked at a time."""
+
+ENCRYPTED = 1
+"""The flag of a member that needs a password."""
 
 
-def load_array(file: IO[bytes] | os.PathLike[str], *, mapped: bool = False) -> Any:
-    """Return what a .npy file holds, `mapped` where it lies. Raises one of BROKEN, MemoryError or OSError."""
-    if isinstance(file, os.PathLike):
-        with open(file, "rb") as source:
-            _check_header(source.read(12))
-    else:
-        start = file.tell()
-        _check_header(file.read(12))
-        file.seek(start)
+def load_array(file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
+    """Return what a .npy file holds, read from where `file` is. Raises SequenceError, OSError or MemoryError."""
+    header = read_header(file.read)
+    start = file.tell()
+    held = file.seek(0, os.SEEK_END) - start
+    _check_length(header, held)
+    file.seek(start)
+    return _filled(header, lambda view: _read_into(file, view))
+
+
+def load_members(
+    file: IO[bytes] | io.RawIOBase, choose: Callable[[Sequence[str]], Collection[str]] | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a .npz file by name; `choose` says which of the names are read, all without it.
+
+    Raises SequenceError, one of BROKEN, OSError or MemoryError.
+    """
+    size = file.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(Archive(file, size)) as archive:
+        members = _members(archive)
+        names = list(members)
+        chosen = set(names if choose is None else choose(names))
+        wanted = {name: info for name, info in members.items() if name in chosen}
+        _check_sizes(wanted.values(), size)
+        return {name: _member(archive, info) for name, info in wanted.items()}
+
+
+def member_headers(
+    file: IO[bytes] | io.RawIOBase, choose: Callable[[Sequence[str]], Collection[str]]
+) -> dict[str, Header]:
+    """Return the headers of the arrays that `choose` picks; their values aren't unpacked. Raises as `load_members`."""
+    size = file.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(Archive(file, size)) as archive:
+        members = _members(archive)
+        chosen = choose(list(members))
+        found: dict[str, Header] = {}
+        for name in chosen:
+            with archive.open(members[name]) as inner:
+                found[name] = read_header(inner.read)
+        return found
+
+
+class Archive(io.RawIOBase):
+    """A zip archive's file as `zipfile` may read it: no more at once than the longest list of members."""
+
+    def __init__(self, file: IO[bytes] | io.RawIOBase, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._place = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True: the list of members is at the end."""
+        return True
+
+    def tell(self) -> int:
+        """Return the reading position."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the reading position."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError("a position before the beginning")
+        self._place = base + offset
+        return self._place
+
+    def read(self, count: int = -1) -> bytes:
+        """Return so many bytes. Raises SequenceError when an archive's list of members is longer than any sound one."""
+        left = max(0, self._size - self._place)
+        count = left if count < 0 else min(count, left)
+        if count > bounds.DIRECTORY_BYTES:
+            raise SequenceError(_too_many_members())
+        self._file.seek(self._place)
+        data = self._file.read(count) or b""
+        self._place += len(data)
+        return data
+
+
+def _too_many_members() -> str:
+    return f"it holds more arrays than are read, {bounds.MEMBERS:,}; save those that are needed"
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the members that are arrays by their names, each checked."""
+    found = archive.infolist()
+    if len(found) > bounds.MEMBERS:
+        raise SequenceError(_too_many_members())
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in found:
+        if not info.filename.endswith(".npy"):
+            continue
+        name = info.filename.removesuffix(".npy")
+        shown = clean(name, 60)
+        if name in members:
+            raise SequenceError(f"it holds two arrays of the name {shown!r}")
+        if info.flag_bits & ENCRYPTED:
+            raise SequenceError(f"its array {shown!r} needs a password; save it without one")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise SequenceError(f"its array {shown!r} is packed in a way NumPy never uses")
+        members[name] = info
+    return members
+
+
+def _check_sizes(members: Collection[zipfile.ZipInfo], file_bytes: int) -> None:
+    """Raise SequenceError when the members unpack to more than is read, or than such a file can soundly hold."""
+    declared = sum(info.file_size for info in members)
+    if declared > bounds.ARRAY_BYTES:
+        most = megabytes(bounds.ARRAY_BYTES)
+        raise SequenceError(
+            f"its arrays take {megabytes(declared)}; at most {most} are read at once: give .npy files instead"
+        )
+    if declared > max(bounds.UNPACKED_BYTES, bounds.EXPANSION * file_bytes):
+        raise SequenceError(
+            f"its {megabytes(file_bytes)} unpack to {megabytes(declared)}: refused as a bomb; numpy.savez doesn't pack"
+        )
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
+    """Return one array, unpacked piece by piece; zipfile compares its checksum when it comes to its end."""
+    name = clean(info.filename.removesuffix(".npy"), 60)
     try:
-        return np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)
-    except (TypeError, OverflowError):  # a shape of other things than whole numbers
-        raise ValueError("its header is none that NumPy writes") from None
+        with archive.open(info) as inner:
+            header = read_header(inner.read)
+            _check_length(header, info.file_size - header.length)
+            values = _filled(header, lambda view: _read_into(inner, view))
+            while inner.read(PIECE):  # what follows the values belongs to the checksum
+                pass
+            return values
+    except SequenceError as error:
+        raise SequenceError(f"array {name!r}: {error}") from None
 
 
-def load_members(file: IO[bytes]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a .npz file by name, each looked at before it is unpacked. Raises as `load_array`."""
-    with zipfile.ZipFile(file) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LARGEST:
-            raise SequenceError(f"its arrays take more than {LARGEST >> 20:,} MB; give .npy files instead")
-        for member in archive.infolist():
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ValueError(f"{clean(member.filename)} is packed in a way NumPy never uses")
-            with archive.open(member) as inner:
-                _check_header(inner.read(12))
-    file.seek(0)
-    try:
-        with np.load(file, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
-    except (TypeError, OverflowError):
-        raise ValueError("the header of an array is none that NumPy writes") from None
+def _check_length(header: Header, held: int) -> None:
+    """Raise SequenceError when a file holds fewer bytes than its header declares."""
+    if header.bytes > held:
+        raise SequenceError(
+            f"it declares {header.bytes:,} bytes of values, shape {clean(header.shape, 60)}, and holds {max(0, held):,}"
+        )
 
 
-def _check_header(head: bytes) -> None:
-    """Raise ValueError when the text that a .npy file begins with is longer than any NumPy writes."""
-    if not head.startswith(b"\x93NUMPY"):
-        raise ValueError("it doesn't begin as NumPy's arrays do")
-    length = int.from_bytes(head[8:10] if head[6:7] == b"\x01" else head[8:12], "little")
-    if length > LONGEST_HEADER:
-        raise ValueError(f"its header is {length:,} bytes long: refused")
+def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
+    """Return an array of which `fill` brings the bytes, in the machine's own byte order."""
+    is_bool = header.dtype[1] == "b"
+    stored = np.dtype("u1" if is_bool else header.dtype)
+    flat = roomy((header.items,), stored.newbyteorder("="))
+    step = BLOCK // stored.itemsize
+
+    for start in range(0, header.items, step):
+        part = flat[start : start + step]
+        fill(part.view(np.uint8).data)
+        if not stored.isnative:
+            part.byteswap(inplace=True)
+        if is_bool:
+            np.minimum(part, 1, out=part)  # any other byte would be neither true nor false
+        release(flat)
+
+    values = flat.view(np.bool_) if is_bool else flat
+    return values.reshape(header.shape, order="F" if header.fortran_order else "C")
+
+
+def _read_into(file: IO[bytes] | io.RawIOBase, view: memoryview) -> None:
+    """Fill `view` from a file. Raises SequenceError when that ends before."""
+    done = 0
+    while done < len(view):
+        data = file.read(min(PIECE, len(view) - done))
+        if not data:
+            raise SequenceError("it ends before its values do: it is damaged or has just changed")
+        view[done : done + len(data)] = data
+        done += len(data)

@@ -52,14 +52,14 @@ def parse_sequence(
     """
     if not inputs:
         raise SequenceError("there is no input to feed: the model can't be run from its beginning; start behind it")
-    given = _by_input(text, inputs)
+    given = by_input(text, inputs)
     words = None if vocab is None else tokens.load_vocabulary(vocab)
     raw: dict[str, NDArray[Any]] = {}
     for name, part in given.items():
         raw.update(_read(part, [info for info in inputs if name in ("", info.name)], words, stdin))
     missing = [info.name for info in inputs if info.name not in raw]
     if missing:
-        raise SequenceError(f"no sequence for {_names(missing)}: give each input as NAME=SEQ")
+        raise SequenceError(f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ")
     texts: dict[str, tuple[str, ...]] = {}
     meant: dict[str, str] = {}
     for info in inputs:
@@ -68,7 +68,7 @@ def parse_sequence(
             raw[info.name], meant[info.name] = tokens.by_own_rules(typed_texts, info.text, words)
             if words is None:
                 texts[info.name] = tuple(typed_texts.reshape(-1).tolist())
-    arrays = {info.name: fit(raw[info.name], info, _reader(info, inputs)) for info in inputs}
+    arrays = {info.name: fit(raw[info.name], info, reader_of(info, inputs)) for info in inputs}
     arrays, batched = _same_batch(arrays, inputs)
     lines = [describe(arrays[info.name], info, batched) + meant.get(info.name, "") for info in inputs]
     names = [f"{info.name}: " if len(inputs) > 1 else "" for info in inputs]
@@ -77,7 +77,7 @@ def parse_sequence(
     return ParsedInput(arrays, understood, batched, unasked, texts)
 
 
-def _by_input(text: str | Sequence[str] | None, inputs: Sequence[InputInfo]) -> dict[str, str]:
+def by_input(text: str | Sequence[str] | None, inputs: Sequence[InputInfo]) -> dict[str, str]:
     """Return the text of each input; the name "" stands for a text without a name."""
     parts = ["random"] if text is None else _split(text, inputs) if isinstance(text, str) else list(text)
     names = [info.name for info in inputs]
@@ -86,11 +86,11 @@ def _by_input(text: str | Sequence[str] | None, inputs: Sequence[InputInfo]) -> 
         head, equals, rest = part.partition("=")
         named = bool(equals) and head.strip() in names
         if equals and not named and re.fullmatch(r"\s*[\w./@-]+\s*", head) and not files.is_path(part):
-            raise SequenceError(f"no input is named {clean(head.strip(), 60)!r}; the model has {_names(names)}")
+            raise SequenceError(f"no input is named {clean(head.strip(), 60)!r}; the model has {files.listed(names)}")
         name = head.strip() if named else ""
         if name in given or (given and "" in (name, *given)):
             raise SequenceError(
-                f"{_names([name]) if name else 'the input'} is given twice; use NAME=SEQ for each input"
+                f"{files.listed([name]) if name else 'the input'} is given twice; use NAME=SEQ for each input"
             )
         given[name] = rest if named else part
     return given or {"": ""}
@@ -113,9 +113,9 @@ def _read(
         _only(inputs)
         return {inputs[0].name: _one(text, inputs[0], words)}
     if text == "-":
-        source: files.Content = files.read_stream(stdin, inputs[0])
+        source: files.Content = files.read_stream(stdin, inputs)
     elif files.is_path(text):
-        source = files.read_path(text, inputs[0])
+        source = files.read_path(text, inputs)
     elif len(inputs) == 1 and inputs[0].text is not None and (several := tokens.several_texts(text)) is not None:
         return {inputs[0].name: several}
     elif text[:1] in ("[", "{"):
@@ -126,6 +126,7 @@ def _read(
     if isinstance(source, str):
         _only(inputs)
         if inputs[0].text is not None:
+            tokens.check_length(source)
             source = source.rstrip("\r\n")  # the end of the file's last line is no part of its text
         return {inputs[0].name: _one(source, inputs[0], words)}
     if isinstance(source, Mapping):
@@ -150,15 +151,15 @@ def _pick(found: Mapping[str, NDArray[Any]], inputs: Sequence[InputInfo]) -> dic
         return {inputs[0].name: next(iter(found.values()))}
     picked = {name: array for name, array in named.items() if array is not None}
     if not picked:
-        wanted = _names([info.name for info in inputs])
-        raise SequenceError(f"it holds {_names(list(found)) or 'no arrays'}; the model reads {wanted}")
+        wanted = files.listed([info.name for info in inputs])
+        raise SequenceError(f"it holds {files.listed(list(found)) or 'no arrays'}; the model reads {wanted}")
     return picked
 
 
 def _only(inputs: Sequence[InputInfo]) -> None:
     if len(inputs) > 1:
         names = [info.name for info in inputs]
-        raise SequenceError(f"the model has {len(inputs)} inputs, {_names(names)}: give each as NAME=SEQ")
+        raise SequenceError(f"the model has {len(inputs)} inputs, {files.listed(names)}: give each as NAME=SEQ")
 
 
 def _same_batch(arrays: dict[str, NDArray[Any]], inputs: Sequence[InputInfo]) -> tuple[dict[str, NDArray[Any]], bool]:
@@ -176,10 +177,6 @@ def _same_batch(arrays: dict[str, NDArray[Any]], inputs: Sequence[InputInfo]) ->
     }, True
 
 
-def _reader(info: InputInfo, inputs: Sequence[InputInfo]) -> str:
+def reader_of(info: InputInfo, inputs: Sequence[InputInfo]) -> str:
+    """Return how messages name who reads an input."""
     return "the model" if len(inputs) == 1 else f"input {clean(info.name, 60)!r}"
-
-
-def _names(names: Sequence[str], most: int = 8) -> str:
-    shown = ", ".join(repr(clean(name, 60)) for name in names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -48,13 +48,8 @@ def length_of(text: str) -> int | None:
 
 def make(text: str, info: InputInfo) -> NDArray[Any]:
     """Return the sequence that `text` names, in every feature of the input; token ids for an Embedding."""
-    name, timesteps, seed = _parse(text)
-    shape = _shape(name, timesteps, info)
-    most = MOST_OF_FILE if timesteps is None else MOST_VALUES
-    if math.prod(shape) > most:
-        raise SequenceError(
-            f"{clean(text, 40)} would make {math.prod(shape):,} values of shape {shape}; the most is {most:,}"
-        )
+    name, _, seed = _parse(text)
+    shape = shape_of(text, info)
     if name == "random":
         return _random(shape, seed, info)
     wave = _wave(name, shape[0] if has_time(info) else 1)
@@ -62,6 +57,18 @@ def make(text: str, info: InputInfo) -> NDArray[Any]:
         wave = _to_ids(name, wave, info.tokens)
     time = wave.reshape(-1, *[1] * (len(shape) - 1)) if has_time(info) else wave[0]
     return np.broadcast_to(time, shape)
+
+
+def shape_of(text: str, info: InputInfo) -> tuple[int, ...]:
+    """Return the shape of the sequence that `text` names. Raises SequenceError when it is too large."""
+    name, timesteps, _ = _parse(text)
+    shape = _shape(name, timesteps, info)
+    most = MOST_OF_FILE if timesteps is None else MOST_VALUES
+    if math.prod(shape) > most:
+        raise SequenceError(
+            f"{clean(text, 40)} would make {math.prod(shape):,} values of shape {shape}; the most is {most:,}"
+        )
+    return shape
 
 
 def _parse(text: str) -> tuple[str, int | None, int]:

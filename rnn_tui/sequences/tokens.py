@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.room import BLOCK, release, roomy
 from rnn_tui.engine.text_reader import ids_of
 from rnn_tui.errors import SequenceError
+from rnn_tui.sequences import bounds
 from rnn_tui.sequences.fit import FIRST_VALUES
+from rnn_tui.sequences.json_text import load_json
+from rnn_tui.sequences.opening import open_regular, read_text_file
+from rnn_tui.sequences.signals import MOST_VALUES
 from rnn_tui.sequences.typed import parse_numbers
 from rnn_tui.text import clean
 
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
     from rnn_tui.engine.text_reader import TextReader
 
-LARGEST_VOCABULARY = 1 << 26
-"""Bytes of a vocabulary file that are read."""
+MOST_TOKENS = 1 << 20
+"""Tokens of a vocabulary."""
 
 
 def is_text(text: str) -> bool:
@@ -41,6 +45,7 @@ def from_text(text: str, info: InputInfo, vocabulary: Mapping[str, int] | None) 
     Where the model reads text itself, what is typed stays text, `text:` and `words:` alike: see `by_own_rules`.
     """
     kind, _, rest = text.lstrip().partition(":")
+    check_length(rest)
     if info.text is not None:
         return np.array(rest.removeprefix(" "), dtype=object)
     if vocabulary is None:
@@ -55,11 +60,23 @@ def from_text(text: str, info: InputInfo, vocabulary: Mapping[str, int] | None) 
     return ids if info.tokens is not None else _one_hot(ids, info)
 
 
+def check_length(text: str) -> None:
+    """Raise SequenceError for a text that would become too many tokens to be held."""
+    if len(text) > bounds.TEXT_CHARACTERS:
+        most = bounds.TEXT_CHARACTERS
+        raise SequenceError(
+            f"the text has {len(text):,} characters; at most {most:,} are read: token ids in a .npy file may be more"
+        )
+
+
 def several_texts(text: str) -> NDArray[Any] | None:
     """Return a JSON list of texts as an array of them, None where `text` is something else."""
+    if not text.lstrip().startswith("["):
+        return None
+    check_length(text)
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = load_json(text)
+    except SequenceError:
         return None
     sound = isinstance(found, list) and found and all(isinstance(one, str) for one in found)
     return np.array(found, dtype=object) if sound else None
@@ -94,13 +111,20 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
     if len(info.shape) != 2 or width is None:
         raise SequenceError("one-hot rows need a model that reads (timesteps, features) with a known width")
     ids = ids.reshape(-1)
-    for value in ids.tolist():
-        if value != value or int(min(max(value, -1), width)) != value or not 0 <= value < width:
-            raise SequenceError(
-                f"the model's features are {width} wide, so ids go from 0 to {width - 1}; {value:g} doesn't"
-            )
-    rows = np.zeros((len(ids), width), dtype=np.float32)
-    rows[np.arange(len(ids)), ids.astype(np.int64)] = 1
+    sound = (ids >= 0) & (ids < width) & (ids == np.floor(ids))
+    if not sound.all():
+        value = ids[np.argmin(sound)]
+        raise SequenceError(
+            f"the model's features are {width} wide, so ids go from 0 to {width - 1}; {value:g} doesn't"
+        )
+    if math.prod((len(ids), width)) > MOST_VALUES:
+        raise SequenceError(f"{len(ids):,} ids would make {len(ids) * width:,} values; the most is {MOST_VALUES:,}")
+    rows = roomy((len(ids), width), np.float32)
+    step = max(1, BLOCK // (width * rows.itemsize))
+    for start in range(0, len(ids), step):
+        part = ids[start : start + step].astype(np.int64)
+        rows[np.arange(start, start + len(part)), part] = 1
+        release(rows)
     return rows
 
 
@@ -110,25 +134,27 @@ def load_vocabulary(source: str | os.PathLike[str] | Sequence[str] | Mapping[str
     value: Any = source
     if isinstance(source, (str, os.PathLike)):
         name = f"{clean(source)}: "
-        value = _read(Path(source), name)
+        value = _read(os.fspath(source), name)
     if isinstance(value, Mapping):
-        pairs = dict(value)
+        pairs = value
     elif isinstance(value, Sequence) and not isinstance(value, str):
         pairs = {token: index for index, token in enumerate(value)} if all(isinstance(t, str) for t in value) else {}
     else:
         pairs = {}
+    if len(pairs) > MOST_TOKENS:
+        raise SequenceError(f"{name}this vocabulary has {len(pairs):,} tokens; at most {MOST_TOKENS:,} are read")
     sound = all(isinstance(token, str) and type(index) is int for token, index in pairs.items())
     if not pairs or not sound or not all(-1 < index < 1 << 31 for index in pairs.values()):
         raise SequenceError(f"{name}a vocabulary is a JSON list of tokens, or an object of token → id")
     return pairs
 
 
-def _read(path: Path, name: str) -> Any:
-    try:
-        if path.stat().st_size > LARGEST_VOCABULARY or not path.is_file():
-            raise SequenceError(f"{name}a vocabulary is a JSON file of at most {LARGEST_VOCABULARY >> 20} MB")
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SequenceError(f"{name}{clean(error.strerror or error)}") from None
-    except (ValueError, RecursionError):
-        raise SequenceError(f"{name}this is not JSON; a vocabulary is a JSON list of tokens, or token → id") from None
+def _read(path: str, name: str) -> Any:
+    with open_regular(path) as file:
+        try:
+            data = read_text_file(file, "a vocabulary")
+            return load_json(data)
+        except OSError as error:
+            raise SequenceError(f"{name}{clean(error.strerror or error)}") from None
+        except SequenceError as error:
+            raise SequenceError(f"{name}{error}; a vocabulary is a JSON list of tokens, or token → id") from None

@@ -4,38 +4,92 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
+from rnn_tui.sequences.bounds import ANY_SIZE, JSON_DEPTH, TEXT_NUMBERS
 from rnn_tui.sequences.fit import count
+from rnn_tui.sequences.json_text import load_json
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
 
-DEEPEST = 8
-"""Levels of nested lists that are read."""
+LINE = re.compile(r"[^;\n\r]+")
+WORD = re.compile(r"[^\s,]+")
+WORD_END = re.compile(r"[\s,]")
+
+PIECE = 1 << 16
+"""Characters of a line that are split into words at a time."""
+
+NUMBERS = {int, float}
+"""The types of a number in JSON; true and false are none."""
 
 FORMS = "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a .npy .npz .csv .tsv .json .txt path"
 
 
 def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
     """Return one row of numbers as `(n,)`, rows apart by `;` or line ends as `(rows, n)`."""
-    lines = [line for line in re.split(r"[;\n\r]", text) if line.strip(" \t,")]
+    breaks = sum(text.count(end) for end in ";\n\r")
+    if breaks > TEXT_NUMBERS:
+        raise SequenceError(_too_many())
+    lines = [line for line in LINE.findall(text) if line.strip(" \t,")]
     if not lines:
         raise SequenceError(f"the sequence is empty; type {FORMS}")
-    rows = [[_number(word) for word in re.split(r"[\s,]+", line.strip(" \t,"))] for line in lines]
-    if len(rows) == 1 and not _ends_a_row(text):
-        return np.array(rows[0])
-    if len(info.shape) == 1 and all(len(row) == 1 for row in rows):
-        return np.array([row[0] for row in rows])
+
+    values, lengths = _rows(lines)
+    if len(lengths) == 1 and not _ends_a_row(text):
+        return np.array(values)
+    if len(info.shape) == 1 and len(values) == len(lengths) and max(lengths) == 1:
+        return np.array(values)
+
     features = info.shape[1] if len(info.shape) == 2 else info.shape[0] if len(info.shape) == 1 else None
-    check_rows([len(row) for row in rows], features, _unit(info))
-    return np.array(rows)
+    check_rows(lengths, features, _unit(info))
+    return np.array(values).reshape(len(lengths), -1)
+
+
+def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:
+    """Return the numbers of all lines, one behind the other, and how many each line has."""
+    try:
+        return array("d", map(float, lines)), [1] * len(lines)  # one number a line: the whole list at once
+    except ValueError:
+        pass
+    values: array[float] = array("d")
+    lengths: list[int] = []
+    for line in lines:
+        before = len(values)
+        for words in _words(line):
+            values.extend(_floats(words))
+            if len(values) > TEXT_NUMBERS:
+                raise SequenceError(_too_many())
+        lengths.append(len(values) - before)
+    return values, lengths
+
+
+def _words(line: str) -> Iterator[list[str]]:
+    """Yield the words of a line, some thousand at a time: as Python's strings they take ten times their memory."""
+    start = 0
+    while start < len(line):
+        end = WORD_END.search(line, start + PIECE)
+        stop = len(line) if end is None else end.start()
+        yield WORD.findall(line, start, stop)
+        start = stop
+
+
+def _floats(words: list[str]) -> list[float]:
+    try:
+        return [*map(float, words)]
+    except ValueError:
+        return [_number(word) for word in words]
+
+
+def _too_many() -> str:
+    return f"the text holds more than {TEXT_NUMBERS:,} numbers: {ANY_SIZE}"
 
 
 def _ends_a_row(text: str) -> bool:
@@ -67,12 +121,7 @@ def _number(word: str) -> float:
 
 def parse_json(text: str | bytes) -> NDArray[np.float64] | dict[str, NDArray[np.float64]]:
     """Return nested JSON lists as an array, an object of them as arrays by name."""
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        raise SequenceError(f"the JSON is nested deeper than {DEEPEST} levels") from None
-    except ValueError as error:
-        raise SequenceError(f"this is not JSON: {clean(error, 120)}") from None
+    value = load_json(text)
     if isinstance(value, dict):
         return {clean(name): _array(inner) for name, inner in value.items()}
     return _array(value)
@@ -88,17 +137,25 @@ def _array(value: Any) -> NDArray[np.float64]:
 
 def _shape(value: Any, depth: int) -> tuple[int, ...]:
     """Return the shape of nested lists of numbers; raise SequenceError where they are ragged or hold something else."""
-    if depth > DEEPEST:
-        raise SequenceError(f"the JSON is nested deeper than {DEEPEST} levels")
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if depth > JSON_DEPTH:
+        raise SequenceError(f"the JSON is nested deeper than {JSON_DEPTH} levels")
+    if type(value) in NUMBERS:
         return ()
     if not isinstance(value, list):
-        raise SequenceError(f"the JSON holds {clean(json.dumps(value), 40)} where a number should be")
+        raise SequenceError(f"the JSON holds {_in_words(value)} where a number should be")
+    if set(map(type, value)) <= NUMBERS:
+        return (len(value),)
     shapes = [_shape(item, depth + 1) for item in value]
     for row, shape in enumerate(shapes, 1):
         if shape != shapes[0]:
             raise SequenceError(f"rows differ: row 1 has {_sizes(shapes[0])}, row {row} has {_sizes(shape)}")
     return (len(value), *(shapes[0] if shapes else ()))
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    return clean(json.dumps(value[:50] if isinstance(value, str) else value), 40)
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -14,9 +14,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rnn_tui.errors import FileError
+from rnn_tui.formats.source import open_source
 from rnn_tui.text import clean
 
 MOST = 30
+"""Files, and sequences, that are kept."""
+MOST_BYTES = 1 << 20
+"""Bytes of the state file that are read."""
 LONGEST = 4000
 """Characters of a sequence that is worth keeping."""
 LOCK_TRIES = 20
@@ -125,9 +130,9 @@ class Remembered:
 
     def _read(self) -> dict[str, Any]:
         try:
-            with self._path.open(encoding="utf-8") as file:
-                data = json.loads(file.read(1 << 20))
-        except (OSError, ValueError, RecursionError):
+            with open_source(str(self._path))[0] as file:
+                data = json.loads(file.read(MOST_BYTES) or b"")
+        except (FileError, OSError, ValueError, RecursionError):
             return {}
         return data if isinstance(data, dict) else {}
 

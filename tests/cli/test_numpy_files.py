@@ -47,10 +47,10 @@ def saved(values: np.ndarray) -> bytes:
 
 ARRAYS = {
     "no whole number": (npy(of("(True, 2)")), "none that NumPy writes"),
-    "less than none": (npy(of("(-3, 2)")), "can't be read"),
-    "a long header": (npy(" " * (100 << 20)), "header is 104,857,601 bytes long"),
+    "less than none": (npy(of("(-3, 2)")), "none that NumPy writes"),
+    "a long header": (npy(" " * (60 << 20)), "header is 62,914,561 bytes long"),
     "a header of four gigabytes": (npy("x", length=0xFFFFFFF0), "header is 4,294,967,280 bytes long"),
-    "a header that is code": (npy("__import__('os').system('true')"), "can't be read"),
+    "a header that is code": (npy("__import__('os').system('true')"), "none that NumPy writes"),
 }
 
 
@@ -111,7 +111,8 @@ def test_a_damaged_or_locked_archive_is_refused(
 ) -> None:
     path = tmp_path / "x.npz"
     path.write_bytes(spoil(npz("lstm/h", saved(np.random.default_rng(0).standard_normal((400, 3))))))
-    assert "can't be read as .npz" in refused(capsys, option, str(path))
+    line = refused(capsys, option, str(path))
+    assert "can't be read as .npz" in line or "needs a password" in line
 
 
 @pytest.mark.parametrize("values", [np.ones(16, "c8"), np.zeros(16, [("a\x1b[2J", "f4")]), np.full(16, b"x")])
@@ -134,7 +135,7 @@ def test_initial_states_in_a_pipe_are_not_waited_for(tmp_path: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["--input", "~nobody-of-this-name/x.npy"], "No such file"),
+        (["--input", "~nobody-of-this-name/x.npy"], "no such file"),
         (["--initial-state", "~nobody-of-this-name/x.npz"], "No such file"),
         (["--input", "--"], "expected one argument"),
     ],

@@ -22,7 +22,7 @@ from hypothesis.extra.numpy import arrays
 
 from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import ExportError, RunCancelledError
-from rnn_tui.export import Selection, members, replacing, spool, write_csv, write_json, write_trace
+from rnn_tui.export import Selection, members, npz, replacing, tree, write_csv, write_json, write_trace
 from rnn_tui.export.numbers import digits
 
 RNG = np.random.default_rng(0)
@@ -102,15 +102,14 @@ def test_a_selection_leaves_inputs_and_outputs_and_the_layer(tmp_path: Path, lay
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-@pytest.mark.parametrize("in_memory", [0, 1 << 20])
-def test_windows_and_spooling_change_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int, in_memory: int
-):
+@pytest.mark.parametrize("piece", [1, 40, 100, 1 << 20])
+def test_windows_and_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int, piece: int):
     trace = trace_of(batch, timesteps=11)
     write_trace(trace, tmp_path / "whole.npz")
     write_trace(trace, tmp_path / "whole.json")
     monkeypatch.setattr(members, "WINDOW_BYTES", 40)
-    monkeypatch.setattr(spool, "IN_MEMORY", in_memory)
+    monkeypatch.setattr(npz, "PIECE", piece)
+    monkeypatch.setattr(tree, "PIECE", piece)
     write_trace(trace, tmp_path / "windows.npz")
     write_trace(trace, tmp_path / "windows.json")
     whole, windows = read_npz(tmp_path / "whole.npz"), read_npz(tmp_path / "windows.npz")

@@ -150,6 +150,19 @@ def test_a_sequence_is_typed_understood_and_run(sample: Sample, settle: Settle) 
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
+def test_a_hostile_file_is_refused_while_its_path_is_typed(sample: Sample, settle: Settle, tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(b"\x93NUMPY\x01\x00\x01\x00(")
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("s")
+        await settle(pilot)
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "x.npy")
+        await settle(pilot)
+        assert "none that NumPy writes" in str(pilot.app.screen.query_one("#meaning", Static).content)
+
+    explore(scenario, sample("lstm-1.h5"), settle)
+
+
 def test_a_wrong_sequence_is_refused_in_place_and_history_comes_back(sample: Sample, settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         before = explorer.trace

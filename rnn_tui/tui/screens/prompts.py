@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -55,6 +55,7 @@ class SequencePrompt(LineDialog[str]):
         super().__init__(text)
         self._inputs = tuple(inputs)
         self._vocab = vocab
+        self._known: Mapping[str, int] | None = None
         self._history = [text, *(old for old in history if old != text)]
         self._at = 0
         self._waiting = False
@@ -88,14 +89,22 @@ class SequencePrompt(LineDialog[str]):
     @work(thread=True, exclusive=True, exit_on_error=True)
     def _read(self, text: str) -> None:
         worker = get_current_worker()
-        from rnn_tui.sequences import parse_sequence
+        from rnn_tui.sequences.preview import preview_sequence
 
         try:
-            line, error = parse_sequence(text, self._inputs, vocab=self._vocab).understood, False
+            line, error = preview_sequence(text, self._inputs, vocab=self._words()), False
         except RnnTuiError as problem:
             line, error = str(problem), True
         if not worker.is_cancelled:
             self.post_message(self.Understood(text, line, error))
+
+    def _words(self) -> Mapping[str, int] | None:
+        """Return the vocabulary, read once for all that is typed."""
+        if self._vocab is not None and self._known is None:
+            from rnn_tui.sequences.tokens import load_vocabulary
+
+            self._known = load_vocabulary(self._vocab)
+        return self._known
 
     @on(Understood)
     def _say(self, event: Understood) -> None:
