@@ -123,7 +123,8 @@ class Builder:
             if one is None:
                 raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
             why_not = one.why_not
-            return TimeDistributed(spec.name, spec.class_name, self._config(spec), why_not=why_not, inner=one)
+            notes = tuple(spec.notes)
+            return TimeDistributed(spec.name, spec.class_name, self._config(spec), (), notes, why_not, inner=one)
         if len(inner) != 2:
             raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
         forward, backward = inner
@@ -229,8 +230,9 @@ def build(
     stated = raw.get("keras_version") if config is not None and raw is not None and not file.keras_version else None
     era = Era.of(file.keras_version or (str(stated) if stated else None), backend_of(file))
     if raw is None:
-        from rnn_tui.formats.forensics import deduce
+        from rnn_tui.formats.forensics import deduce, era_of
 
+        era = era_of(file, era, assume or {})
         spec, attached, lines = deduce(file, era, assume or {})
     else:
         spec = parse_model(raw, era)

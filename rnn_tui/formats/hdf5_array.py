@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from h5py import h5d, h5s, h5t, h5z
+from h5py import h5d, h5o, h5s, h5t, h5z
 
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.guards import check_bytes, check_filters, check_written, meaning
@@ -48,6 +48,11 @@ class Array(Values):
         with damage("this array"):
             memory = self._stored_type if raw else _in_memory(self.dtype)
             self._dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
+
+    def address(self) -> int:
+        """Return where the file keeps the array's head."""
+        with damage("this array"):
+            return int(h5o.get_info(self._dataset).addr)
 
 
 @cache
