@@ -215,7 +215,7 @@ def _add_weights_only(parser: Parser) -> None:
     parser.add_argument("--config", metavar="FILE", help="the configuration for a file that holds weights only")
     parser.add_argument(
         "--assume", action="append", default=[], metavar="KEY=VALUE",
-        help="what a file of weights doesn't say: activation=relu, LAYER.recurrent_activation=hard_sigmoid",
+        help="what a file of weights doesn't say: activation=relu (of recurrent layers), LAYER.activation=softmax",
     )  # fmt: skip
     what = "memory the file reader may use, and the arrays of a run: 512M, 2G"
     parser.add_argument("--max-memory", type=size, metavar="SIZE", help=what)
