@@ -218,7 +218,7 @@ def _add_weights_only(parser: Parser) -> None:
     parser.add_argument("--config", metavar="FILE", help="the configuration for a file that holds weights only")
     parser.add_argument(
         "--assume", action="append", default=[], metavar="KEY=VALUE",
-        help="what a file of weights doesn't say: activation=relu, LAYER.recurrent_activation=hard_sigmoid",
+        help="what a file of weights doesn't say: activation=relu (of recurrent layers), LAYER.activation=softmax",
     )  # fmt: skip
     parser.add_argument(
         "--as", dest="as_classes", action="append", default=[], metavar="LAYER=CLASS",

@@ -37,6 +37,9 @@ def run(arguments: Namespace) -> int:
     opened = source.open()
     model = opened.model
     check_layers([*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model)
+    if not arguments.partial:
+        with _ways_out():
+            model.check_beginning(arguments.start_at)
     parsed = parse_input(source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None)
     with progress_line() as progress, _ways_out():
         trace = opened.run(

@@ -55,6 +55,16 @@ class Model:
         """
         return self.inputs if layer is None else self._reads(start_from(self.graph, layer).infos)
 
+    def check_beginning(self, start_at: str | None = None) -> None:
+        """Raise UnsupportedLayerError where the first layer can't be reproduced: what it reads isn't known."""
+        if start_at is not None:
+            return
+        for node in self.graph.nodes:
+            layer = self.graph.layers[node.layer]
+            first = all(ref in self.graph.inputs for ref in node.refs())
+            if first and layer.why_not is not None:
+                raise UnsupportedLayerError(node.key, layer.why_not)
+
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
         return tuple(replace(info, fixed=info.text is not None) for info in infos)
 
@@ -89,6 +99,8 @@ class Model:
         kind = np.dtype(dtype)
         if kind not in (np.dtype("float32"), np.dtype("float64")):
             raise SequenceError(f"a run is float32 or float64, not {dtype}")
+        if not partial:
+            self.check_beginning(start_at)
         start = None if start_at is None else start_from(self.graph, start_at)
         infos = self.inputs if start is None else start.infos
         fed, batched = fitted(x, infos, kind)

@@ -39,4 +39,7 @@ LAYER_KEYS = (
 )
 """These need a layer's name (`embedding.mask_zero=true`), as does the `activation` of a layer that isn't recurrent."""
 
-ASSUMABLE = (*RECURRENT_KEYS, *LAYER_KEYS, "hard_sigmoid")
+MODEL_KEYS = ("keras", "hard_sigmoid")
+"""These speak of the whole model: which Keras wrote weights that don't say it, and whose hard_sigmoid holds, 2 or 3."""
+
+ASSUMABLE = (*RECURRENT_KEYS, *LAYER_KEYS, *MODEL_KEYS)

@@ -115,30 +115,38 @@ def value_of(text: str) -> Any:
     return value if isinstance(value, (int, float, list)) else text
 
 
-def check_keys(assume: Mapping[str, str], found: Sequence[Piece]) -> None:
-    """Raise ConfigError where `assume` names a layer that isn't there."""
-    names = {piece.name for piece in found} | {piece.called for piece in found if piece.called}
-    for key in assume:
-        layer = key.rpartition(".")[0]
+def by_layer(assume: Mapping[str, str], found: Sequence[Piece]) -> dict[str, str]:
+    """Return what was given with every layer by its name here; one that only its model calls so is found, too.
+
+    Raises ConfigError where no layer is called so.
+    """
+    names = {piece.name: piece.name for piece in found}
+    for piece in found:
+        if piece.called is not None:
+            names.setdefault(piece.called, piece.name)
+    settled: dict[str, str] = {}
+    for key, text in assume.items():
+        layer, dot, setting = key.rpartition(".")
         if layer and layer not in names:
             there = ", ".join(clean(piece.name, 40) for piece in found[:20])
             raise ConfigError(f"--assume {clean(key, 60)}: no layer is called {clean(layer, 40)!r}; there are {there}")
+        settled[names.get(layer, "") + dot + setting] = text
+    return settled
 
 
 def _given(piece: Piece, keys: Sequence[str], assume: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings that the user gave this layer, by its path's name, by its own, or as all recurrent ones."""
+    """Return the settings that the user gave this layer, by its name or as one of all that are recurrent."""
     found: dict[str, Any] = {}
     if piece.recurrent:
         found |= {key: value_of(assume[key]) for key in RECURRENT_KEYS if key in assume and key in keys}
-    for name in (piece.called, piece.name):
-        for key, text in assume.items():
-            layer, _, setting = key.rpartition(".")
-            if not layer or layer != name:
-                continue
-            if setting not in keys:
-                there = ", ".join(keys) or "nothing"
-                raise ConfigError(f"--assume {clean(key, 60)}: what can be set of {clean(name, 40)!r} is {there}")
-            found[setting] = value_of(text)
+    for key, text in assume.items():
+        layer, _, setting = key.rpartition(".")
+        if layer != piece.name:
+            continue
+        if setting not in keys:
+            there = ", ".join(keys) or "nothing"
+            raise ConfigError(f"--assume {clean(key, 60)}: what can be set of {clean(layer, 40)!r} is {there}")
+        found[setting] = value_of(text)
     return found
 
 

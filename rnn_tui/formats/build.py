@@ -166,7 +166,8 @@ class Builder:
             if one is None:
                 raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
             why_not = one.why_not
-            return TimeDistributed(spec.name, spec.class_name, self._config(spec), why_not=why_not, inner=one)
+            notes = tuple(spec.notes)
+            return TimeDistributed(spec.name, spec.class_name, self._config(spec), (), notes, why_not, inner=one)
         if len(inner) != 2:
             raise ConfigError(f"its layer is {shown(spec.config.get('layer'))}, not a layer's configuration")
         forward, backward = inner
@@ -349,6 +350,9 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
     deduced = raw is None or without_structure
     assumptions: list[str] = []
     if raw is None or without_structure:
+        from rnn_tui.formats.forensics import era_of
+
+        era = era_of(file, era, assume or {})
         spec, attached, assumptions = _deduced(file, era, assume or {})
         lines = []
     else:

@@ -23,6 +23,8 @@ def stem(name: str) -> str:
 def class_named(name: str) -> str | None:
     """Return the class whose usual name this is, None for a name that its author chose or a class of their own."""
     words = _words()
+    if name.startswith(("tf.", "tf_op_layer")):  # what TensorFlow's functions become in a graph of layers
+        return "TFOpLambda"
     return words.get(name) or words.get(stem(name))
 
 

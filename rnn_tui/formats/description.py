@@ -37,8 +37,8 @@ class StoredGroup(NamedTuple):
     (layout "paths": "layers/lstm/cell"), or "layer_3" (layout "nb_layers").
     `layer_name` is the attribute `name` that Keras ≥ 3.6 writes on a `vars` group, else None.
     `problem` says what is wrong with the group itself (listed but missing), None when nothing is.
-    `address` is where the file keeps the group's head, 0 where nothing says; what was written later is mostly further
-    on.
+    `address` is where the file keeps the last of the group's heads (of its own and its arrays'), 0 where nothing says;
+    what was written later is further on.
     """
 
     name: str

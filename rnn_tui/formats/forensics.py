@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
-from rnn_tui.errors import FileError
-from rnn_tui.formats.assumed import check_keys, settle
+from rnn_tui.errors import ConfigError, FileError
+from rnn_tui.formats.assumed import by_layer, settle
 from rnn_tui.formats.chain import in_order
 from rnn_tui.formats.config import input_layer
 from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.paths import tidy
 from rnn_tui.formats.places import Place, places
 from rnn_tui.formats.shapes import Piece
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
@@ -20,6 +21,8 @@ from rnn_tui.formats.widths import Flow, hides, merge_mode, returns_sequences, t
 from rnn_tui.text import clean
 
 MOST_NAMED = 12
+TF_KERAS = "2.15.0-tf"
+"""The tf.keras whose rules hold for weights that name no version: all that wrote this layout have the same."""
 MASKING = ("Embedding", "Masking")
 """Layers that may begin a mask."""
 HINT = "give the configuration (--config) or change an assumption (--assume activation=relu)"
@@ -37,7 +40,7 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
         found, several = in_order(found)
     inputs = [piece for piece in found if piece.class_name == "InputLayer"]
     layers = [piece for piece in found if piece.class_name != "InputLayer"]
-    check_keys(assume, layers)
+    assume = by_layer(assume, layers)
 
     attached: Attachment = {}
     specs = {id(piece): _spec(piece, attached) for piece in layers}
@@ -62,6 +65,29 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     for piece in layers:
         lines += [f"layer {piece.name!r}: {note}" for note in specs[id(piece)].notes if note.startswith("assumed: ")]
     return graph, attached, lines
+
+
+def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
+    """Return the Keras that wrote the weights: as the file says, as the user says, or as their paths make likely."""
+    wanted = assume.get("keras")
+    if wanted not in (None, "2", "3"):
+        raise ConfigError(f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}")
+    if file.keras_version is not None or file.layout != "paths":
+        return era
+    if wanted is not None:
+        return Era.of(TF_KERAS if wanted == "2" else "3")
+    return Era.of(TF_KERAS) if _by_tf_keras(file) else era
+
+
+def _by_tf_keras(file: FileDescription) -> bool:
+    """Whether paths are as tf.keras alone wrote them: Keras 3 names its layers, or keeps a seed with each Dropout."""
+    if any(group.layer_name for group in file.groups):
+        return False
+    names = [tidy(group.name) for group in file.groups]
+    if any("seed_generator" in name for name in names):
+        return False
+    own = ("_layer_checkpoint_dependencies/", "/bidirectional/layer/", "/dropout")
+    return any(mark in f"/{name}/" for name in names for mark in own)
 
 
 def _is_unclear(place: Place) -> bool:
@@ -172,7 +198,7 @@ def _about_wiring(chains: Sequence[Sequence[Piece]], inputs: Sequence[Piece], ap
 def _about_all(file: FileDescription, era: Era) -> str:
     """Return what is assumed of the model as a whole."""
     known = file.keras_version is not None or any(group.layer_name for group in file.groups)
-    written = "" if known else f", written by Keras {era.generation}"
+    written = "" if known else f", written by Keras {era.generation} (keras {era.generation})"
     return f"assumed: float32, time after the batch (time_major false), states start at zero{written}"
 
 

@@ -29,6 +29,10 @@ class Values:
         """Fill a buffer with the values."""
         raise NotImplementedError
 
+    def address(self) -> int:
+        """Return where the file keeps the array's head, 0 where nothing says."""
+        return 0
+
 
 class Tree(Protocol):
     """A group of the file: see `hdf5.Group`."""
@@ -73,7 +77,8 @@ class Layer:
     layer_name: str | None = None
     problem: str | None = None
     address: int = 0
-    """Where the file keeps the group's head: Keras writes layers in their order, a later one mostly further on."""
+    """Where the file keeps the last of the group's heads. Keras writes layers in their order, each further on than the
+    one before, but for a head now and then that fills a gap."""
 
 
 def by_names(root: Tree, limits: Limits) -> list[Layer]:
@@ -142,6 +147,8 @@ class Paths:
         self.warnings: list[str] = []
         self._limits = limits
         self._seen: set[int] = set()
+        self._addresses: dict[str, int] = {}
+        """Of the groups that were entered, by path."""
         self._groups = 0
         self._arrays = 0
 
@@ -179,6 +186,8 @@ class Paths:
         self._seen.add(address)
         if path.rpartition("/")[2] == "vars":
             self.layers.append(Layer(_object(path), layer_name=group.text("name") or None, address=address))
+            self._widen(self._addresses.get(path.rpartition("/")[0], 0))
+        self._addresses[path] = address
         for name in self._ordered(group):
             self._visit(group, name, f"{path}/{name}".replace("\\", "/"))
 
@@ -190,6 +199,14 @@ class Paths:
         if not self.layers or self.layers[-1].name != owner:
             self.layers.append(Layer(owner))
         self.layers[-1].arrays.append(found)
+        if found.values is not None:
+            self._widen(found.values.address())
+
+    def _widen(self, address: int) -> None:
+        """Let the last layer reach to an address, where its group has one."""
+        layer = self.layers[-1]
+        if layer.address:
+            layer.address = max(layer.address, address)
 
 
 def _object(path: str) -> str:

@@ -62,9 +62,11 @@ class OpenedModel:
         return (3 if "Keras 3" in notes[0] else 2) if notes else None
 
     def assuming(self, **assume: str) -> OpenedModel:
-        """Return the same file as another model: `activation`, `recurrent_activation`, `go_backwards`,
-        `return_sequences` and `merge_mode` where the file holds weights only (for one layer: `lstm_1.activation`),
-        `hard_sigmoid` ("2" or "3") in any, and `LAYER.class` ("LSTM") where a layer's class is somebody's own.
+        """Return the same file as another model.
+
+        Where the file holds weights only: the settings of every recurrent layer (`activation`) or of one layer
+        (`dense.activation`), all in `assumable.py`. In any file: `hard_sigmoid` ("2" or "3"), and `LAYER.class`
+        ("LSTM") where a layer's class is somebody's own.
         """
         return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
 

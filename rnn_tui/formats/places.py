@@ -93,8 +93,9 @@ class _Tree:
 
     @property
     def address(self) -> int:
-        """Where the file keeps it."""
-        return 0 if self.group is None else self.group.address
+        """Where the file keeps the last of it."""
+        own = 0 if self.group is None else self.group.address
+        return max([own, *(tree.address for tree in self.below.values())])
 
 
 def _in_paths(groups: tuple[StoredGroup, ...]) -> Iterator[Place]:
@@ -234,11 +235,17 @@ def _both(owners: dict[str, list[StoredArray]]) -> dict[str, Place] | None:
 
 
 def _is_model(place: Place, owners: dict[str, list[StoredArray]]) -> bool:
-    """Whether a group is a nested model's: its arrays carry the names of the layers inside, not the group's."""
+    """Whether a group is a nested model's: its arrays carry the names of the layers inside, and not the group's.
+
+    A layer of somebody's own that holds layers gives them its name.
+    """
     if place.class_name is not None:
         return place.class_name in MODELS
     tops = {owner.split("/")[0] for owner in owners}
-    return len(tops) > 1 and all(class_named(top) is not None for top in tops)
+    if len(tops) < 2 or "" in tops:
+        return False
+    prefixed = any(place.name in array.name.split("/")[:-1] for array in place.arrays)
+    return not prefixed or all(class_named(top) is not None for top in tops)
 
 
 def _layers_of(owners: dict[str, list[StoredArray]]) -> dict[str, list[StoredArray]]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MOST_SMALL, LARGE = 32, 64 << 20
 """Shards of any size that are read, and the bytes that make room for another: each takes a process of its own."""
 
+SHARD_BITS = 64
+"""Bits of an address within a shard."""
 SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
 
 
@@ -65,7 +67,8 @@ def describe_shards(path: str, names: list[str], size: int, read: Callable[[str]
     for index, part in enumerate(parts):
         for group in part.groups:
             arrays = tuple(array._replace(key=f"{index}:{array.key}") for array in group.arrays)
-            own = group._replace(arrays=arrays, address=0)  # each shard counts its addresses anew
+            behind = (index << SHARD_BITS) + group.address  # a later shard was written later
+            own = group._replace(arrays=arrays, address=behind if group.address else 0)
             groups[group.name] = _joined(groups.get(group.name), own)
 
     def fetch(keys: list[str]) -> dict[str, NDArray[Any]]:
@@ -98,4 +101,5 @@ def _joined(first: StoredGroup | None, second: StoredGroup) -> StoredGroup:
 
     arrays = tuple(sorted((*first.arrays, *second.arrays), key=place))
     layer_name, problem = first.layer_name or second.layer_name, first.problem or second.problem
-    return first._replace(arrays=arrays, layer_name=layer_name, problem=problem)
+    address = max(first.address, second.address)
+    return first._replace(arrays=arrays, layer_name=layer_name, problem=problem, address=address)

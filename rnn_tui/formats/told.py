@@ -40,7 +40,7 @@ def _pieces(place: Place, era: Era) -> list[Piece]:
     if place.parts:
         return [_stacked(place, era)]
     if not place.arrays:
-        return [_without_arrays(place)]
+        return [_without_arrays(place, era)]
     if place.class_name != "Normalization" and any("int" in array.dtype for array in place.arrays):
         return [_unknown(place, f"its arrays are whole numbers, and how they are meant isn't in the weights: {GIVE}")]
     if place.is_class:
@@ -149,13 +149,15 @@ def _wrapper(place: Place, era: Era) -> Piece:
     return Piece("TimeDistributed", {}, [], inner.reads, inner.returns, "TimeDistributed", [inner])
 
 
-def _without_arrays(place: Place) -> Piece:
+def _without_arrays(place: Place, era: Era) -> Piece:
     """Return a layer that the file only names."""
     class_name = place.class_name
     if class_name is None:
         return _unknown(place, f"no class of Keras's own is called {clean(place.word, 60)!r}: {GIVE}")
     if class_name in CELL_CLASSES:
         return _unknown(place, "the file has no arrays for it")
+    if class_name == "TimeDistributed":
+        return _wrapper(Place(place.name, place.word, parts={WRAPPED: Place("", "")}, is_class=True), era)
     return Piece(class_name, {}, [], written=class_name)
 
 
