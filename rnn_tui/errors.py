@@ -22,10 +22,11 @@ class SequenceError(RnnTuiError):
 class UnsupportedLayerError(RnnTuiError):
     """A layer in the way can't be reproduced exactly, so the run stops there."""
 
-    def __init__(self, layer: str, reason: str) -> None:
-        super().__init__(f"layer {layer!r} can't be reproduced: {reason}")
+    def __init__(self, layer: str, reason: str, at: str = "") -> None:
+        """Name the layer and the reason; `at` says of which lengths alone that is true (`at 300 timesteps`)."""
+        super().__init__(f"layer {layer!r} can't be reproduced{' ' if at else ''}{at}: {reason}")
         self.layer = layer
-        self.reason = reason
+        self.reason = f"{at}: {reason}" if at else reason
 
 
 class MisfitError(ValueError):

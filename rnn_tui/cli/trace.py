@@ -42,6 +42,7 @@ def run(arguments: Namespace) -> int:
         trace = opened.run(
             parsed.arrays,
             unasked=parsed.unasked,
+            warn=warn,
             dtype=arguments.dtype,
             start_at=arguments.start_at,
             initial_state=_initial_state(arguments.initial_state),

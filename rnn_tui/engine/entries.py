@@ -21,9 +21,9 @@ class InputInfo:
     `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids; None is an open axis.
     `tokens` is the vocabulary's size when the sequence is read as token ids (an Embedding follows, or one-hot
     vectors are made of it), else None; with `any_id` those beyond it are read, too.
-    `batch` is the batch size the model insists on, or None. `fixed` says that a sequence of another length than the
-    shape's is refused, as the Keras that wrote the file would. `text` reads text for the layer that stands there: the
-    input is text in Keras, and is fed here as the token ids which that layer makes of it.
+    `batch` is the batch size that the file fixes, or None. `fixed` says that a sequence of another length than the
+    shape's is refused: a text has as many ids as the layer that reads it makes. `text` reads text for that layer: the
+    input is text in Keras, and is fed here as the token ids which the layer makes of it.
     """
 
     name: str

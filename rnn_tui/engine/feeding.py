@@ -43,7 +43,6 @@ def fitted(
     x: NDArray[Any] | Mapping[str, NDArray[Any]],
     infos: Sequence[InputInfo],
     dtype: np.dtype[Any],
-    fixed_lengths: bool,
 ) -> tuple[dict[str, NDArray[Any]], bool]:
     """Return an array with a batch axis for each input, and whether `x` came with that axis.
 
@@ -54,7 +53,7 @@ def fitted(
     batched = False
     for info in infos:
         value, had_batch = _with_batch(np.asarray(_ids(given[info.name], info)), info)
-        _check(value, info, fixed_lengths or info.text is not None)
+        _check(value, info)
         cut = info.any_id and value.dtype.kind == "f"  # fractions are cut off by the layer, as it does in Keras
         kind = dtype if info.tokens is None or cut else np.int64
         fed[info.name] = converted(value, kind)
@@ -64,6 +63,26 @@ def fitted(
         shown = ", ".join(f"{name} has {size}" for name, size in sizes.items())
         raise SequenceError(f"the inputs have different numbers of sequences: {shown}")
     return fed, batched
+
+
+def other_sides(fed: Mapping[str, NDArray[Any]], infos: Sequence[InputInfo]) -> list[tuple[InputInfo, Shape]]:
+    """Return the inputs that are fed other lengths than the model declares, each with the sides it is fed."""
+    found: list[tuple[InputInfo, Shape]] = []
+    for info in infos:
+        sides = fed[info.name].shape[1:]
+        if any(side not in (None, got) for side, got in zip(info.shape, sides, strict=False)):
+            found.append((info, sides))
+    return found
+
+
+def lengths_in_words(shape: Shape) -> str:
+    """Return the lengths of a sequence without its features: `300 timesteps`, of pictures `300 timesteps of 8 × 8`."""
+    timesteps, *rest = shape
+    sides = rest[:-1]  # the last axis holds features
+    words = "any number of timesteps" if timesteps is None else f"{timesteps:,} timestep{'' if timesteps == 1 else 's'}"
+    if sides:
+        words += f" of {' × '.join('any' if side is None else str(side) for side in sides)}"
+    return words
 
 
 def _ids(value: Any, info: InputInfo) -> Any:
@@ -104,7 +123,7 @@ def _with_batch(value: NDArray[Any], info: InputInfo) -> tuple[NDArray[Any], boo
     raise SequenceError(f"{info.name!r} reads {shown(info.shape)}, got an array of shape {value.shape}")
 
 
-def _check(value: NDArray[Any], info: InputInfo, fixed_lengths: bool) -> None:
+def _check(value: NDArray[Any], info: InputInfo) -> None:
     if 0 in value.shape:
         raise SequenceError("the sequence is empty")
     *lengths, features = info.shape if info.shape else (None,)
@@ -114,7 +133,7 @@ def _check(value: NDArray[Any], info: InputInfo, fixed_lengths: bool) -> None:
     elif features is not None and value.shape[-1] != features:
         raise SequenceError(f"{info.name!r} reads {features} features at each timestep, got {value.shape[-1]}")
     for axis, side in enumerate(lengths, 1):
-        if fixed_lengths and side is not None and value.shape[axis] != side:
+        if info.text is not None and side is not None and value.shape[axis] != side:
             what = "timesteps" if axis == 1 else f"values along axis {axis}"
             raise SequenceError(f"{info.name!r} reads exactly {side} {what}, got {value.shape[axis]}")
 

@@ -180,7 +180,7 @@ def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) ->
         return outputs
     except MisfitError as error:
         what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
-        raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})") from error
+        raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})", run.at) from error
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:

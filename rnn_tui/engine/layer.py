@@ -37,6 +37,8 @@ class Run:
     """Bytes of recomputed windows one cell keeps for the next reading."""
     claims: Claims = field(default_factory=Claims)
     """Called with a layer's path and how many values it is about to make; raises when they are too many."""
+    at: str = ""
+    """The length of what is fed where the model declares another (`at 300 timesteps`): said of what can't run then."""
     watch: Callable[[Any], None] = lambda trace: None
     """Receives each CellTrace before it is computed; its `filled` timesteps can be read while the run goes on."""
 

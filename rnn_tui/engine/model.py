@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.claims import Claims
 from rnn_tui.engine.entries import CellEntry as CellEntry
 from rnn_tui.engine.entries import InputInfo as InputInfo
 from rnn_tui.engine.entries import LayerInfo as LayerInfo
-from rnn_tui.engine.feeding import fitted, input_infos
+from rnn_tui.engine.feeding import fitted, input_infos, lengths_in_words, other_sides
 from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.order import no_output
@@ -33,14 +33,15 @@ KEPT = 256 << 20
 class Model:
     """A model as the engine runs it.
 
-    `fixed_lengths` says that the Keras which wrote the file refuses sequences of another length than the model's.
+    A sequence may have any length. `other_lengths` says what the Keras that wrote the file does with one of another
+    length than the model declares.
     """
 
-    def __init__(self, name: str, class_name: str, graph: Graph, *, fixed_lengths: bool = False) -> None:
+    def __init__(self, name: str, class_name: str, graph: Graph, *, other_lengths: str = "") -> None:
         self.name = name
         self.class_name = class_name
         self.graph = graph
-        self.fixed_lengths = fixed_lengths
+        self.other_lengths = other_lengths
         self.layers: tuple[LayerInfo, ...] = tuple(layer_table(graph))
         self.cells: tuple[CellEntry, ...] = tuple(cell_entries(graph))
         self.inputs: tuple[InputInfo, ...] = self._reads(input_infos(graph))
@@ -55,7 +56,7 @@ class Model:
         return self.inputs if layer is None else self._reads(start_from(self.graph, layer).infos)
 
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
-        return tuple(replace(info, fixed=self.fixed_lengths or info.text is not None) for info in infos)
+        return tuple(replace(info, fixed=info.text is not None) for info in infos)
 
     def run(
         self,
@@ -78,6 +79,7 @@ class Model:
         `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY being a CellEntry's.
         With `partial`, a layer that can't be reproduced ends the run there and is named in the trace's `stopped`.
         `watch` receives each CellTrace before it is computed, to be read as it fills.
+        A sequence of another length than the model declares runs wherever its layers can, with a warning in the trace.
         `max_memory` is how many bytes the run may hold; without, some hundred megabytes, and more for a large input.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
@@ -89,11 +91,13 @@ class Model:
             raise SequenceError(f"a run is float32 or float64, not {dtype}")
         start = None if start_at is None else start_from(self.graph, start_at)
         infos = self.inputs if start is None else start.infos
-        fed, batched = fitted(x, infos, kind, self.fixed_lengths)
+        fed, batched = fitted(x, infos, kind)
+        others = other_sides(fed, infos)
         recorder = _Recorder()
         run = Run(kind, recorder.record, _checker(cancelled), progress or (lambda done, total: None))
         run.initial_state = self._states(initial_state or {})
         run.watch = watch or run.watch
+        run.at = f"at {lengths_in_words(others[0][1])}" if others else ""
         run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
         run.window_cache //= max(1, len(self.cells))
         run.claims = Claims(fed.values(), max_memory)
@@ -109,22 +113,27 @@ class Model:
                 stops.setdefault(ref.layer, why_not)
         outputs = tuple(self._output(values[ref], ref) for ref in self.graph.outputs if ref in values)
         layers = {path: replace(trace, batched=batched) for path, trace in recorder.layers.items()}
-        return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None))
+        warnings = (self._said_of(others, start is not None),) if others else ()
+        return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None), warnings)
+
+    def _said_of(self, others: Sequence[tuple[InputInfo, Shape]], starts_within: bool) -> str:
+        """Return the warning about inputs that are fed other lengths than the model declares."""
+        declared = ", ".join(
+            f"{info.name!r} has {lengths_in_words(info.shape)} in the model and is fed {lengths_in_words(sides)}"
+            for info, sides in others
+        )
+        if starts_within:
+            return f"{declared}: a layer that is called by itself runs it in any Keras"
+        return f"{declared}: {self.other_lengths}" if self.other_lengths else declared
 
     def _values(
         self, start: Start | None, fed: Mapping[str, NDArray[Any]], run: Run, stops: dict[str, str] | None
     ) -> Mapping[Ref, Tensor]:
         given = [Tensor(value) for value in fed.values()]
-        try:
-            with np.errstate(all="ignore"):  # weights may be anything: what becomes of them is shown, NaN included
-                if start is not None:
-                    return start.run(self.graph, given, run, stops)
-                return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
-        except UnsupportedLayerError as error:
-            unusual = next((info for info in self.inputs if start or _differs(fed.get(info.name), info)), None)
-            if unusual is None or not isinstance(error.__cause__, (ValueError, IndexError)):
-                raise
-            raise SequenceError(f"the model can't read a sequence of this length: {error.__cause__}") from error
+        with np.errstate(all="ignore"):  # weights may be anything: what becomes of them is shown, NaN included
+            if start is not None:
+                return start.run(self.graph, given, run, stops)
+            return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
 
     def _output(self, tensor: Tensor, ref: Ref) -> NDArray[Any]:
         if tensor.value.ndim == 0:
@@ -145,12 +154,6 @@ class Model:
             if np.asarray(value).shape[-1:] != (units,):
                 raise SequenceError(f"{key!r} has {units} units, got an array of shape {np.asarray(value).shape}")
         return {key: np.asarray(value) for key, value in given.items()}
-
-
-def _differs(value: NDArray[Any] | None, info: InputInfo) -> bool:
-    if value is None:
-        return True
-    return any(side is not None and side != got for side, got in zip(info.shape, value.shape[1:], strict=False))
 
 
 def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:

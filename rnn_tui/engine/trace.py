@@ -190,7 +190,8 @@ class LayerTrace:
 class ModelTrace:
     """One run: what was fed, what came out, and the trace of every layer by its path.
 
-    `stopped` is None, or the path of the layer the run stopped at and the reason.
+    `stopped` is None, or the path of the layer the run stopped at and the reason. `warnings` say what is odd about the
+    run, a line each: a sequence of another length than the model declares.
     """
 
     inputs: Mapping[str, Array]
@@ -198,6 +199,7 @@ class ModelTrace:
     layers: Mapping[str, LayerTrace] = field(default_factory=dict)
     batched: bool = True
     stopped: tuple[str, str] | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def output(self) -> Array:
@@ -223,4 +225,5 @@ class ModelTrace:
     def __repr__(self) -> str:
         rows = [f"<ModelTrace of {len(self.layers)} layers"]
         rows += [f"  {layer!r}" for layer in self.layers.values() if layer.cells]
+        rows += [f"  warning: {warning}" for warning in self.warnings]
         return "\n".join(rows) + ">"

@@ -24,6 +24,7 @@ from rnn_tui.formats.config import parse_model, readable_shape
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
+from rnn_tui.formats.lengths import other_lengths
 from rnn_tui.formats.several import all_outputs
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.store import Store
@@ -241,7 +242,7 @@ def build(
         lines = unclaimed(file, spec)
     builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
-    return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings
+    return Model(spec.name, spec.class_name, graph, other_lengths=other_lengths(era, spec)), builder.warnings
 
 
 def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:

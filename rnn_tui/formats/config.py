@@ -89,7 +89,8 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
     nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
     trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
     first, last = Ref(layers[0].name), Ref(layers[-1].name)
-    return GraphSpec(name, class_name, layers, nodes, [first], [last], frozenset([first.layer]), trainable)
+    declared = raws[0].get("class_name") == "InputLayer" or declared_shape_of(raws[0]) is not None
+    return GraphSpec(name, class_name, layers, nodes, [first], [last], frozenset([first.layer]), trainable, declared)
 
 
 def stated(config: Config, key: str) -> Any:
@@ -162,6 +163,17 @@ def input_layer(name: str, shape: Any) -> LayerSpec:
     return LayerSpec(name, "InputLayer", {"batch_shape": shape, "name": name}, "InputLayer")
 
 
+def declared_shape_of(raw: Config) -> list[Any] | None:
+    """Return the input shape, batch axis included, with which a layer was made; None where it was made without."""
+    config = mapping(raw.get("config"))
+    for key in ("batch_shape", "batch_input_shape"):
+        if isinstance(config.get(key), list) and config[key]:
+            return list(config[key])
+    if isinstance(config.get("input_shape"), list) and config["input_shape"]:
+        return [None, *config["input_shape"]]
+    return None
+
+
 def input_shape_of(raw: Config) -> list[Any] | None:
     """Return the input shape, batch axis included, that a first layer's configuration states."""
     config = raw.get("config")
@@ -170,11 +182,9 @@ def input_shape_of(raw: Config) -> list[Any] | None:
         return input_shape_of(_listed(layers)[0])
     if not isinstance(config, Mapping):
         return None
-    for key in ("batch_shape", "batch_input_shape"):
-        if isinstance(config.get(key), list) and config[key]:
-            return list(config[key])
-    if isinstance(config.get("input_shape"), list) and config["input_shape"]:
-        return [None, *config["input_shape"]]
+    declared = declared_shape_of(raw)
+    if declared is not None:
+        return declared
     built = raw.get("build_config")
     if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
         return list(built["input_shape"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -69,10 +70,21 @@ class OpenedModel:
             )
         return self
 
-    def run(self, x: Any, *, unasked: bool = False, **options: Any) -> ModelTrace:
-        """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory."""
+    def run(
+        self, x: Any, *, unasked: bool = False, warn: Callable[[str], object] | None = None, **options: Any
+    ) -> ModelTrace:
+        """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory.
+
+        `warn` is told what the trace's `warnings` say; without it they are Python's warnings.
+        """
         memory = self.max_memory or (MEMORY if unasked else None)
-        return self.model.run(x, **{"max_memory": memory, **options})
+        trace = self.model.run(x, **{"max_memory": memory, **options})
+        for line in trace.warnings:
+            if warn is None:
+                warnings.warn(line, stacklevel=2)
+            else:
+                warn(line)
+        return trace
 
     def __repr__(self) -> str:
         lines = [f"<{self.model.class_name} {self.model.name!r}, {self.model.parameters:,} parameters"]

@@ -28,11 +28,6 @@ class Era(NamedTuple):
         return cls(min(max(digits[0], 1), 3), digits, tensorflow, backend)
 
     @property
-    def refuses_lengths(self) -> bool:
-        """Whether this Keras refuses a sequence of another length than the model's; tf.keras only warned."""
-        return not (self.generation == 2 and self.tensorflow)
-
-    @property
     def zeroes_masked_directions(self) -> bool:
         """Whether Bidirectional with return_sequences returns zeros at masked timesteps; Keras up to 2.3.1 didn't."""
         return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
@@ -93,6 +88,8 @@ class GraphSpec:
     outputs: list[Ref]
     hidden: frozenset[str] = frozenset()
     trainable: bool = True
+    declared: bool = True
+    """Whether the model says what it reads; else the shape of its input is that of the first it was called on."""
 
     def layer(self, name: str) -> LayerSpec:
         """Return the layer called `name`."""

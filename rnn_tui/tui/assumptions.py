@@ -103,7 +103,9 @@ def run_again(
     if set(before.inputs) != {info.name for info in opened.model.inputs}:
         return None
     fed = before.inputs if before.batched else {name: value[0] for name, value in before.inputs.items()}
-    return opened.run(fed, partial=True, progress=progress, cancelled=cancelled)
+    from rnn_tui.tui.jobs import said_with_the_run
+
+    return opened.run(fed, warn=said_with_the_run, partial=True, progress=progress, cancelled=cancelled)
 
 
 def moved(before: ModelTrace, after: ModelTrace) -> Moved:

@@ -84,11 +84,21 @@ def run_texts(
         parsed = parse_sequence(given, opened.model.inputs, vocab=vocab)
         unasked = parsed.unasked or list(texts) == [first_text(opened)[0]]
         trace = opened.run(
-            parsed.arrays, unasked=unasked, partial=True, progress=progress, cancelled=cancelled, watch=watch
+            parsed.arrays,
+            unasked=unasked,
+            warn=said_with_the_run,
+            partial=True,
+            progress=progress,
+            cancelled=cancelled,
+            watch=watch,
         )
     except MemoryError:
         raise SequenceError("there is not enough memory for this; a shorter sequence needs less") from None
     return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else _own_vocabulary(opened))
+
+
+def said_with_the_run(line: str) -> None:
+    """Leave a warning about a run to the screen that shows it: the trace has it, too."""
 
 
 def _own_vocabulary(opened: OpenedModel) -> Mapping[str, int] | None:

@@ -63,7 +63,7 @@ def verify(
 
     opened = opened or open_model(path)
     flavour = choose(opened.file)
-    trace = trace or opened.run(inputs, unasked=unasked)
+    trace = trace or opened.run(inputs, unasked=unasked, warn=lambda line: None)
     with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as folder:
         started = time.monotonic()
         reading = {info.name for info in opened.model.inputs if info.text is not None}

@@ -183,3 +183,14 @@ def test_an_output_file_has_the_format_of_its_extension(run: Run, tmp_path: Path
     status, _, err = run(command, "lstm-notebook", "-o", tmp_path / "x.csv")
     assert (status, "--force" in err) == (2, True)
     assert run(command, "lstm-notebook", "-o", tmp_path / "x.csv", "--force")[0] == 0
+
+
+def test_a_sequence_of_another_length_runs_with_one_warning(run: Run):
+    for source in ("random:300", "[" + ",".join(["[0.1]"] * 300) + "]"):
+        status, out, err = run("trace", "lstm-25", "--input", source)
+        assert status == 0, err
+        assert "300 timesteps" in out
+        (line,) = err.splitlines()
+        assert line.startswith("rnn-tui: warning: ")
+        assert "has 3 timesteps in the model and is fed 300 timesteps: " in line
+    assert run("trace", "lstm-25")[2] == ""

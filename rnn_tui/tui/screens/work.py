@@ -203,6 +203,8 @@ class WorkScreen(HeldScreen):
         if event.ran.trace.stopped is not None:
             layer, reason = event.ran.trace.stopped
             self.say(f"stopped at {layer}: {reason}", error=True)
+        elif event.ran.trace.warnings:
+            self.say("; ".join(event.ran.trace.warnings))
         self.write_state()
 
     @on(outcomes.Progressed)

@@ -1,0 +1,48 @@
+"""What the Keras that wrote a file does with a sequence of another length than the model declares, in words.
+
+A recurrent layer's arithmetic knows no length, so it runs here in any case; Keras checks the declared one first, and
+not everywhere: Keras 3 in functional models only, tf.keras in every model that says what it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rnn_tui.formats.spec import Era, GraphSpec
+
+WARNS = (2, 3)
+"""The version that TensorFlow 2.2's Keras writes: it warns, and runs."""
+WARNS_OR_REFUSES = (2, 4)
+"""What TensorFlow 2.3's and 2.4's write: the one warns, the other refuses."""
+
+
+def other_lengths(era: Era, spec: GraphSpec) -> str:
+    """Return what the Keras of this era does with a sequence of another length: `Keras 3.15.1 refuses it …`."""
+    name = "tf.keras" if era.tensorflow else "Keras"
+    keras = f"{name} {'.'.join(map(str, era.version))}"
+
+    if era.generation >= 3:
+        refuses = any(graph.class_name != "Sequential" for graph in _with_lengths(spec))
+        return f"{keras} refuses it in a functional model" if refuses else f"{keras} runs it, too"
+
+    if not era.tensorflow:
+        return f"{keras} refuses it"
+    if era.version[:2] == WARNS:
+        return f"{keras} runs it with a warning"
+    if era.version[:2] == WARNS_OR_REFUSES:
+        return f"{keras} runs it with a warning (TensorFlow 2.3) or refuses it (2.4)"
+    return f"{keras} refuses it" if spec.declared else f"{keras} runs it, too"
+
+
+def _with_lengths(spec: GraphSpec) -> Iterator[GraphSpec]:
+    """Yield a model, and the models in it whose inputs have lengths."""
+    yield spec
+    for layer in spec.layers:
+        inner = layer.graph
+        if inner is not None and any(_has_length(inner, ref.layer) for ref in inner.inputs):
+            yield from _with_lengths(inner)
+
+
+def _has_length(spec: GraphSpec, name: str) -> bool:
+    shape = spec.layer(name).config.get("batch_shape")
+    return isinstance(shape, list) and any(side is not None for side in shape[1:2])
