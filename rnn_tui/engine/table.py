@@ -150,6 +150,16 @@ def cell_entries(graph: Graph, prefix: str = "") -> list[CellEntry]:
     return sorted(found, key=lambda entry: not entry.runs)
 
 
+def called_cells(graph: Graph, prefix: str = "") -> Iterator[CellEntry]:
+    """Yield every cell once for each call of its layer, with the key that a trace has for it (`lstm@1`)."""
+    for node in graph.nodes:
+        layer, path = graph.layers[node.layer], prefix + node.key
+        if isinstance(layer, NestedModel) and layer.graph is not None:
+            yield from called_cells(layer.graph, f"{path}/")
+        else:
+            yield from _cells(layer, path)
+
+
 def _cells(layer: Layer, path: str, runs: bool = True) -> list[CellEntry]:
     runs = runs and layer.why_not is None
     if isinstance(layer, NestedModel) and layer.graph is not None:
@@ -157,7 +167,17 @@ def _cells(layer: Layer, path: str, runs: bool = True) -> list[CellEntry]:
     slots = getattr(layer, "cells", None)
     if slots is not None:
         return [
-            CellEntry(path + slot.suffix, path, slot.class_name, slot.direction, slot.index, partial(slot.load), runs)
+            CellEntry(
+                path + slot.suffix,
+                path,
+                slot.class_name,
+                slot.direction,
+                slot.index,
+                partial(slot.load),
+                runs,
+                path,
+                slot.reverse,
+            )
             for slot in slots()
             if runs or slot.divided
         ]

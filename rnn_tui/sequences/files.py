@@ -19,7 +19,7 @@ from rnn_tui.engine.room import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences.numpy_files import BROKEN, LARGEST, load_array, load_members
 from rnn_tui.sequences.tokens import several_texts
-from rnn_tui.sequences.typed import parse_json
+from rnn_tui.sequences.typed import parse_json, plain_minus
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def _lines(text: Iterable[str]) -> Iterator[str]:
-    return (line for line in text if line.strip())
+    return (plain_minus(line) for line in text if line.strip())
 
 
 def _is_header(line: str, delimiter: str) -> bool:

@@ -20,11 +20,20 @@ if TYPE_CHECKING:
 DEEPEST = 8
 """Levels of nested lists that are read."""
 
+MINUS = re.compile(r"−(?=[\d.in])", re.IGNORECASE)  # before digits, inf and nan
+"""The typographic minus, U+2212, before a number."""
+
 FORMS = "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a .npy .npz .csv .tsv .json .txt path"
+
+
+def plain_minus(text: str) -> str:
+    """Return text with the minus before each number as a computer writes it: what is shown here has a true minus."""
+    return MINUS.sub("-", text)
 
 
 def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
     """Return one row of numbers as `(n,)`, rows apart by `;` or line ends as `(rows, n)`."""
+    text = plain_minus(text)
     lines = [line for line in re.split(r"[;\n\r]", text) if line.strip(" \t,")]
     if not lines:
         raise SequenceError(f"the sequence is empty; type {FORMS}")
@@ -67,6 +76,8 @@ def _number(word: str) -> float:
 
 def parse_json(text: str | bytes) -> NDArray[np.float64] | dict[str, NDArray[np.float64]]:
     """Return nested JSON lists as an array, an object of them as arrays by name."""
+    if isinstance(text, str):
+        text = plain_minus(text)
     try:
         value = json.loads(text)
     except RecursionError:
