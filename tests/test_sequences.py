@@ -339,3 +339,15 @@ def test_a_line_of_names_is_skipped(tmp_path: Path, names: str) -> None:
     (tmp_path / "x.csv").write_text(f"{names}\n" + ("1\n2\n" if names == "name" else "1,2\n3,4\n"))
     parsed = parse_sequence(str(tmp_path / "x.csv"), ONE if names == "name" else TWO)
     assert len(np.asarray(parsed.arrays["x"])) == 2
+
+
+@pytest.mark.parametrize("text", ["−0.5 1 −2e−1", "[[−0.5], [1], [−2e−1]]", "−.5; 1; −0.2"])
+def test_the_minus_that_is_shown_can_be_typed(text: str):
+    np.testing.assert_allclose(array(text, ONE)[:, 0], [-0.5, 1, -0.2])
+
+
+@pytest.mark.parametrize("extension", ["csv", "tsv", "txt"])
+def test_the_minus_that_is_shown_can_be_in_a_file(extension: str, tmp_path: Path):
+    path = tmp_path / f"x.{extension}"
+    path.write_text("−0.5\n1\n−2e−1\n", encoding="utf-8")
+    np.testing.assert_allclose(array(str(path), ONE)[:, 0], [-0.5, 1, -0.2])

@@ -164,7 +164,11 @@ def _trace() -> Parser:
         "--partial", action="store_true", help="keep what was computed before a layer that can't be run"
     )
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32, as Keras")
-    parser.add_argument("--initial-state", metavar="FILE.npz", help="states to start from, as LAYER/h and LAYER/c")
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help="states to start from: LAYER/h, LAYER/c, or an earlier trace, which is carried on",
+    )
     _add_shared(parser)
     return parser
 

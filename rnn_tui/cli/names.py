@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rnn_tui.engine.names import nearest
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 
@@ -24,15 +25,3 @@ def known_names(model: Model) -> list[str]:
     """Return every name a layer answers to, the layers' own first."""
     keys = [entry.key for entry in model.cells]
     return list(dict.fromkeys([*(layer.path for layer in model.layers), *keys, *(key.split("@")[0] for key in keys)]))
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Return in words what exists: the nearest names, or the first few."""
-    import difflib
-
-    close = difflib.get_close_matches(name, known, 3) if len(known) <= 5000 else []
-    shown = close or list(known[:8])
-    more = f" and {len(known) - len(shown)} more" if not close and len(known) > len(shown) else ""
-    return (
-        ("did you mean " if close else "the model has ") + ", ".join(map(repr, shown)) + more + ("?" if close else "")
-    )

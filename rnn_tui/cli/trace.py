@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.cli.tables import Part
+    from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace import CellTrace, ModelTrace
     from rnn_tui.export import Selection
     from rnn_tui.sequences import ParsedInput
@@ -48,7 +49,7 @@ def run(arguments: Namespace) -> int:
             warn=warn,
             dtype=arguments.dtype,
             start_at=arguments.start_at,
-            initial_state=_initial_state(arguments.initial_state),
+            initial_state=_initial_state(arguments.initial_state, model),
             partial=arguments.partial,
             progress=progress,
         )
@@ -93,8 +94,8 @@ def _check_output(arguments: Namespace) -> None:
         refuse_to_overwrite(Path(path), clean(path))
 
 
-def _initial_state(path: str | None) -> Mapping[str, NDArray[Any]] | None:
-    """Return the arrays of `--initial-state`."""
+def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]] | None:
+    """Return the arrays of `--initial-state`: those of the file, or the last states of an earlier run's trace."""
     if path is None:
         return None
     from rnn_tui.sequences.numpy_files import BROKEN, load_members
@@ -115,7 +116,19 @@ def _initial_state(path: str | None) -> Mapping[str, NDArray[Any]] | None:
     except (SequenceError, *BROKEN) as error:
         raise RnnTuiError(f"{name}: this can't be read as .npz: {clean(error, 120)}") from None
     found.pop("warnings", None)  # what an earlier trace rested on: texts, no states
-    return {key: array for key, array in found.items() if not key.startswith(("input/", "output/"))}
+    from rnn_tui.sequences.last_states import is_trace, last_states
+
+    if not is_trace(found):
+        return found
+    cells = model.called_cells()
+    states = last_states(found, cells)
+    if not states:
+        raise RnnTuiError(f"{name}: this trace holds no states of this model's layers")
+
+    missing = [entry.key for entry in cells if not any(key.startswith(f"{entry.key}/") for key in states)]
+    if missing:
+        warn(f"{name}: this trace has no states of {', '.join(missing)}, which start anew")
+    return states
 
 
 def _write(trace: ModelTrace, parsed: ParsedInput, selection: Selection, arguments: Namespace) -> None:

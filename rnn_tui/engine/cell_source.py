@@ -39,6 +39,8 @@ class CellSlot:
     load: Callable[[], Cell]
     divided: bool = True
     """Whether its arrays have the shapes of its class, so that its gates can be told apart."""
+    reverse: bool = False
+    """Whether it reads the sequence from its end."""
 
 
 @dataclass(eq=False)

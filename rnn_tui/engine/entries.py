@@ -68,7 +68,8 @@ class CellEntry:
     """One recurrent cell of the model, before any run: `key` is the same as its CellTrace's.
 
     `layer` is the path of the layer that holds it. `cell` reads the weights when first asked for. `runs` is False for
-    one whose gates can be shown, but whose layer can't be reproduced.
+    one whose gates can be shown, but whose layer can't be reproduced. `call` is the layer's path with that of the call
+    (`lstm@1`), under which a trace has its mask; `reverse` says that the cell reads the sequence from its end.
     """
 
     key: str
@@ -78,6 +79,8 @@ class CellEntry:
     index: int | None
     load: Callable[[], Cell]
     runs: bool = True
+    call: str = ""
+    reverse: bool = False
 
     @property
     def cell(self) -> Cell:

@@ -17,7 +17,7 @@ from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.order import no_output
 from rnn_tui.engine.start import Start, start_from
-from rnn_tui.engine.table import cell_entries, counts, layer_table
+from rnn_tui.engine.table import called_cells, cell_entries, counts, layer_table
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
@@ -65,6 +65,10 @@ class Model:
             if first and layer.why_not is not None:
                 raise UnsupportedLayerError(node.key, layer.why_not)
 
+    def called_cells(self) -> tuple[CellEntry, ...]:
+        """Return every cell that runs, once for each call of its layer: its key is that of its CellTrace."""
+        return tuple(entry for entry in called_cells(self.graph) if entry.runs)
+
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
         return tuple(replace(info, fixed=info.text is not None) for info in infos)
 
@@ -86,7 +90,7 @@ class Model:
         `x` is one array or one for each input by name: `(timesteps, features)`, `(batch, timesteps, features)`, token
         ids `(timesteps,)` or `(batch, timesteps)`; a text, or a list of texts, for a model that begins with text.
         `start_at` feeds `x` to that layer instead of to the model's inputs; what doesn't follow from it is left out.
-        `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY being a CellEntry's.
+        `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace.
         With `partial`, a layer that can't be reproduced ends the run there and is named in the trace's `stopped`.
         `watch` receives each CellTrace before it is computed, to be read as it fills.
         A sequence of another length than the model declares runs wherever its layers can, with a warning in the trace.
@@ -156,7 +160,9 @@ class Model:
 
     def _states(self, given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the initial states, each checked against its cell."""
-        known = {f"{entry.key}/{state}": entry for entry in self.cells for state in entry.cell.states}
+        if not given:
+            return {}
+        known = {f"{entry.key}/{state}": entry for entry in self.called_cells() for state in entry.cell.states}
         for key, value in given.items():
             if key not in known:
                 raise SequenceError(f"no cell has the state {key!r}; there are {', '.join(known) or 'none'}")

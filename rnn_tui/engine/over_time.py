@@ -123,7 +123,13 @@ class Recurrent(Layer):
         """Return the layer's cells, before any run."""
         return [
             CellSlot(
-                self._suffix(k), source.class_name, None, k if self.stacked else None, source.shown, source.divided
+                self._suffix(k),
+                source.class_name,
+                None,
+                k if self.stacked else None,
+                source.shown,
+                source.divided,
+                self.flag("go_backwards"),
             )
             for k, source in enumerate(self.sources)
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rnn_tui.engine.arrays import Shape, Tensor
@@ -12,7 +12,8 @@ from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.ids import becomes_one_hot, reads_tokens, text_reader
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.wrappers import NestedModel
-from rnn_tui.errors import SequenceError
+from rnn_tui.engine.names import nearest
+from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +45,18 @@ class Start:
         return graph.run({Ref(self.layer, 0, k): value for k, value in enumerate(found)}, run, prefix, stops)
 
 
-def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
-    """Return the start at layer `path` (`OUTER/INNER` for a nested model's). Raises SequenceError for no such layer."""
+def start_from(graph: Graph, path: str, prefix: str = "", goes_on: bool = False) -> Start:
+    """Return the start at layer `path` (`OUTER/INNER` for a nested model's); `goes_on` where the graph's outputs are
+    read outside it. Raises SequenceError for no such layer, UnsupportedLayerError where nothing would be computed.
+    """
     name = next((name for name in sorted(graph.layers, key=len, reverse=True) if _leads_to(name, path)), None)
     if name is None:
-        raise SequenceError(f"no layer {prefix + path!r}; the model has {', '.join(_names(graph))}")
+        raise SequenceError(f"no layer {prefix + path!r}; {nearest(path, list(_paths(graph, prefix)))}")
     layer, rest = graph.layers[name], path[len(name) + 1 :]
     if rest and isinstance(layer, NestedModel) and layer.graph is not None:
-        inside = start_from(layer.graph, rest, f"{prefix}{name}/")
+        returned = any(ref.layer == name for ref in graph.outputs)
+        read_on = bool(graph.after(name)) or (goes_on and returned)
+        inside = start_from(layer.graph, rest, f"{prefix}{name}/", read_on)
         return Start(name, (), inside.infos, inside=inside)
     if layer.constant:
         raise SequenceError(f"{prefix + name!r} is a constant, which reads nothing: start at a layer that reads it")
@@ -62,6 +67,10 @@ def start_from(graph: Graph, path: str, prefix: str = "") -> Start:
     if node is None:
         return Start(name, (Ref(name),), (input_info(graph, Ref(name)),))
     if layer.why_not is not None:
+        returned = any(ref.layer == name for ref in graph.outputs)
+        if not graph.after(name) and not (goes_on and returned):
+            nothing = "nothing in the model comes after it, so there is nothing to compute"
+            raise UnsupportedLayerError(prefix + name, f"{layer.why_not}; {nothing}")
         return Start(name, (Ref(name),), (_info(name, shapes.get(Ref(name)), None, graph, Ref(name)),), behind=True)
     return _at(graph, node, layer, shapes)
 
@@ -144,5 +153,10 @@ def _leads_to(name: str, path: str) -> bool:
     return path == name or path.startswith(f"{name}/")
 
 
-def _names(graph: Graph) -> list[str]:
-    return [name for name in graph.layers if name not in graph.hidden]
+def _paths(graph: Graph, prefix: str = "") -> Iterator[str]:
+    """Yield the paths of all layers, those of nested models below them."""
+    for name, layer in graph.layers.items():
+        if name not in graph.hidden:
+            yield prefix + name
+        if isinstance(layer, NestedModel) and layer.graph is not None:
+            yield from _paths(layer.graph, f"{prefix}{name}/")

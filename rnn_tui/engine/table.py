@@ -184,7 +184,17 @@ def _cells_in(graph: Graph, prefix: str, runs: bool) -> Iterator[CellEntry]:
         yield from _cells(layer, prefix + name, runs)
 
 
-def _cells(layer: Layer, path: str, runs: bool) -> Iterator[CellEntry]:
+def called_cells(graph: Graph, prefix: str = "") -> Iterator[CellEntry]:
+    """Yield every cell once for each call of its layer, with the key that a trace has for it (`lstm@1`)."""
+    for node in graph.nodes:
+        layer, path = graph.layers[node.layer], prefix + node.key
+        if isinstance(layer, NestedModel) and layer.graph is not None:
+            yield from called_cells(layer.graph, f"{path}/")
+        else:
+            yield from _cells(layer, path)
+
+
+def _cells(layer: Layer, path: str, runs: bool = True) -> Iterator[CellEntry]:
     runs = runs and layer.why_not is None
     if isinstance(layer, NestedModel) and layer.graph is not None:
         yield from _cells_in(layer.graph, f"{path}/", runs)
@@ -197,4 +207,5 @@ def _cells(layer: Layer, path: str, runs: bool) -> Iterator[CellEntry]:
     for slot in slots():
         if runs or slot.divided:
             key = path + slot.suffix
-            yield CellEntry(key, path, slot.class_name, slot.direction, slot.index, partial(slot.load), runs)
+            load = partial(slot.load)
+            yield CellEntry(key, path, slot.class_name, slot.direction, slot.index, load, runs, path, slot.reverse)

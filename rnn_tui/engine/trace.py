@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from rnn_tui.engine.arrays import Array, Mask
+from rnn_tui.engine.names import with_last_part
 from rnn_tui.engine.overview import Summary, summary
 from rnn_tui.engine.record import Record
 
@@ -220,7 +221,9 @@ class ModelTrace:
 
     def __getitem__(self, path: str) -> LayerTrace:
         if path not in self.layers:
-            raise KeyError(f"no layer {path!r} in this trace; it has {', '.join(self.layers)}")
+            ends = with_last_part(path, list(self.layers))
+            proposed = f"did you mean {', '.join(map(repr, ends))}?" if ends else f"it has {', '.join(self.layers)}"
+            raise KeyError(f"no layer {path!r} in this trace; {proposed}")
         return self.layers[path]
 
     def __iter__(self) -> Iterator[str]:

@@ -121,7 +121,8 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
         return np.hstack([block.T for block in np.split(values, gates, axis=1)])
 
     def bias_of(values: Values) -> Values:
-        return np.sum(np.split(values, 2), axis=0) if gates == 4 else values.reshape(2, -1)
+        with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN, as they do in Keras
+            return np.sum(np.split(values, 2), axis=0) if gates == 4 else values.reshape(2, -1)
 
     trainable = spec.config.get("trainable", True) is not False
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rnn_tui.engine.room import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences.bounds import LINE_CHARACTERS
+from rnn_tui.sequences.typed import plain_minus
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
             most = f"{LINE_CHARACTERS:,} characters"
             raise SequenceError(f"line {number:,} is longer than {most}; write a timestep a line, or a .npy file")
         if not line.isspace():
-            yield number, line
+            yield number, plain_minus(line)
 
 
 def _parts(rows: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NDArray[np.float64]]:

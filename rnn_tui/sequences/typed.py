@@ -30,11 +30,22 @@ PIECE = 1 << 16
 NUMBERS = {int, float}
 """The types of a number in JSON; true and false are none."""
 
+MINUS = re.compile(r"−(?=[\d.in])", re.IGNORECASE)  # before digits, inf and nan
+"""The typographic minus, U+2212, before a number."""
+MINUS_BYTES = re.compile("−".encode() + rb"(?=[\d.iIn])")
+"""The same in UTF-8."""
+
 FORMS = "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a .npy .npz .csv .tsv .json .txt path"
+
+
+def plain_minus(text: str) -> str:
+    """Return text with the minus before each number as a computer writes it: what is shown here has a true minus."""
+    return MINUS.sub("-", text)
 
 
 def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
     """Return one row of numbers as `(n,)`, rows apart by `;` or line ends as `(rows, n)`."""
+    text = plain_minus(text)
     breaks = sum(text.count(end) for end in ";\n\r")
     if breaks > TEXT_NUMBERS:
         raise SequenceError(_too_many())
@@ -121,6 +132,7 @@ def _number(word: str) -> float:
 
 def parse_json(text: str | bytes) -> NDArray[np.float64] | dict[str, NDArray[np.float64]]:
     """Return nested JSON lists as an array, an object of them as arrays by name."""
+    text = plain_minus(text) if isinstance(text, str) else MINUS_BYTES.sub(b"-", text)
     value = load_json(text)
     if isinstance(value, dict):
         return {clean(name): _array(inner) for name, inner in value.items()}

@@ -115,7 +115,7 @@ def _ran_from(opened: OpenedModel, start: str | None) -> bool:
         if any(side is not None and side > 1000 for info in infos for side in info.shape):
             return False  # an honest run of that length takes its time
         parsed = parse_sequence(None, infos)
-        found = opened.run(parsed.arrays, unasked=parsed.unasked, start_at=start, partial=True)
+        found = opened.run(parsed.arrays, unasked=parsed.unasked, warn=_one_line, start_at=start, partial=True)
     except RnnTuiError as error:
         _refused(error)
         return False

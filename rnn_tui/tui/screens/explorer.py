@@ -13,6 +13,8 @@ from textual.reactive import reactive
 from textual.widget import AwaitMount
 from textual.widgets import Static
 
+from rnn_tui.engine.names import nearest
+from rnn_tui.text import clean
 from rnn_tui.tui.held import after_picture
 from rnn_tui.tui.keys import bindings
 from rnn_tui.tui.options import ExplorerOptions
@@ -150,6 +152,11 @@ class ExplorerScreen(PlayScreen):
         if wanted is not None:
             named = [k for k, cell in enumerate(trace.cells) if wanted in (cell.layer, cell.key)]
             index = named[0] if named else index
+            known = [layer.path for layer in self.opened.layers] if self.opened is not None else []
+            keys = [cell.key for cell in trace.cells]
+            if wanted not in (*known, *keys):
+                self.say(f"no layer {clean(wanted)!r}; {nearest(wanted, [*known, *keys])}", error=True)
+                wanted = None
         index = min(index, len(trace.cells) - 1)
         layer = wanted or place.layer or trace.cells[index].layer
         return replace(place, cell=index, layer=layer, t=self.options.at or 0)
