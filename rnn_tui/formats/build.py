@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.activations import activation
 from rnn_tui.engine.arrays import Weight
@@ -58,6 +58,8 @@ class Builder:
     warnings: list[str] = field(default_factory=list)
     hard_sigmoid: int | None = None
     """The generation whose hard_sigmoid is wanted instead of the file's own."""
+    misfits: list[str] = field(default_factory=list)
+    """Where arrays and configuration don't agree: they may be those of two models."""
     vocabularies: Places | None = None
     """Where the vocabularies are, looked for when the first layer needs one."""
 
@@ -170,8 +172,10 @@ class Builder:
         if found is not None and unreadable is None:
             weights = weights_of(spec, found.arrays, self.store, self.era)
         problem = spec.why_not or (None if found is None else found.problem or unreadable)
+        if found is not None and found.problem is not None:
+            self.misfits.append(f"layer {path!r}: {found.problem}")
         if problem is None and found is not None:
-            problem = agree(spec, weights, self.era, path, self.warnings)
+            problem = self._disagreement(spec, weights, path)
         if problem is None and not spec.operator:
             problem = problem_in(spec.class_name, spec.config) or _problem_in_cells(spec)
         config = self._config(spec)
@@ -198,6 +202,16 @@ class Builder:
 
             return text_layer(self, spec, config)
         return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+    def _disagreement(self, spec: LayerSpec, weights: tuple[Weight, ...], path: str) -> str | None:
+        """Return why a layer's arrays don't make it; note where they only differ from its configuration."""
+        odd: list[str] = []
+        problem = agree(spec, weights, self.era, path, odd)
+        self.warnings += odd
+        self.misfits += odd
+        if problem is not None:
+            self.misfits.append(f"layer {path!r}: {problem}")
+        return problem
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:
@@ -230,9 +244,15 @@ def _foreign(named: object, generation: int) -> str | None:
     return None
 
 
-def build(
-    file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None
-) -> tuple[Model, list[str]]:
+class Built(NamedTuple):
+    """A model, what was odd about its file, and where the file's arrays and the configuration don't agree."""
+
+    model: Model
+    warnings: list[str]
+    misfits: list[str]
+
+
+def build(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
     """Return the model of a file and what was odd; `config` stands in where the file holds weights only.
 
     `assume` sets what the file doesn't say, and `hard_sigmoid` (2 or 3) against what it says.
@@ -245,7 +265,7 @@ def build(
         raise TooMuchWorkError(f"{file.path}: {error}") from None
 
 
-def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str] | None) -> tuple[Model, list[str]]:
+def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str] | None) -> Built:
     raw = config if config is not None else file.config
     stated = raw.get("keras_version") if config is not None and raw is not None and not file.keras_version else None
     era = Era.of(file.keras_version or (str(stated) if stated else None), backend_of(file))
@@ -259,7 +279,8 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
         lines = unclaimed(file, spec)
     builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
-    return Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths), builder.warnings
+    model = Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths)
+    return Built(model, builder.warnings, builder.misfits)
 
 
 def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:
