@@ -22,12 +22,10 @@ from rnn_tui.text import clean, clean_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.formats.source import Identity
-
 Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
 """Puts a request to a fresh child and returns its answer, which may take so many bytes, and where arrays lie."""
 
-_CONTAINERS = ("keras-h5", "keras-zip", "weights-h5")
+_CONTAINERS = ("keras-h5", "keras-zip", "keras-folder", "weights-h5")
 _LAYOUTS = ("layer_names", "paths", "nb_layers")
 
 
@@ -35,8 +33,10 @@ class InvalidAnswerError(Exception):
     """The child's answer isn't one a sound child gives."""
 
 
-def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limits: Limits, ask: Ask) -> FileDescription:
+def describe(path: str, size: int, answer: Any, shared: BinaryIO, limits: Limits, ask: Ask) -> FileDescription:
     """Return the description in a child's answer; `ask` is how arrays that didn't come with it are read.
+
+    `size` is that of all files that were read.
 
     Raises FileError when the answer, or the configuration in it, isn't sound.
     """
@@ -59,11 +59,11 @@ def describe(path: str, identity: Identity, answer: Any, shared: BinaryIO, limit
         layout=layout,
         keras_version=version,
         backend=backend,
-        bytes=identity.size,
+        bytes=size,
         config=parsed_config(path, answer["config"], limits),
         config_bytes=len(answer["config"] or ""),
         groups=groups,
-        read=_reader(path, arrays, values, ask, sure=identity.size <= limits.hashed),
+        read=_reader(path, arrays, values, ask, sure=size <= limits.hashed),
         warnings=warnings,
         facts=facts,
         vocabularies=vocabularies,

@@ -12,7 +12,9 @@ from rnn_tui.errors import FileError
 from rnn_tui.formats.answer import parsed_config as checked_config
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.source import open_source
 from rnn_tui.formats.spec import Config
+from rnn_tui.formats.window import Window
 from rnn_tui.formats.yaml_config import json_of_yaml
 from rnn_tui.text import clean
 
@@ -47,17 +49,22 @@ def beside(path: str) -> str | None:
 
 
 def _text(path: str) -> str:
+    """Return the text of a regular file, opened without waiting and read no further than a configuration may be."""
     limit = Limits().config_bytes
+    source, identity = open_source(path)
+    with source:
+        if identity.size > limit:
+            raise FileError(f"{clean(path)}: the configuration is longer than {limit:,} bytes")
+        try:
+            data = Window(source, 0, identity.size).read(identity.size)
+        except OSError as error:
+            raise FileError(
+                f"{clean(path)}: the configuration can't be read: {clean(error.strerror or error)}"
+            ) from None
     try:
-        if not os.path.isfile(path):
-            raise FileError(f"{clean(path)}: no such file")
-        with open(path, encoding="utf-8-sig") as source:  # some editors begin a text with a mark of its encoding
-            text = source.read(limit + 1)
-    except (OSError, UnicodeDecodeError) as error:
+        return data.decode("utf-8-sig")  # some editors begin a text with a mark of its encoding
+    except UnicodeDecodeError as error:
         raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error)}") from None
-    if len(text) > limit:
-        raise FileError(f"{clean(path)}: the configuration is longer than {limit:,} bytes")
-    return text
 
 
 def _once(text: str) -> str:
@@ -72,11 +79,17 @@ def _once(text: str) -> str:
 
 
 def _opens_with_brace(path: str) -> bool:
-    try:
-        with open(path, "rb") as source:
-            return source.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    except OSError as error:
-        raise FileError(f"{clean(path)}: the configuration can't be read: {clean(error.strerror or error)}") from None
+    if os.path.isdir(path):  # an unpacked archive
+        return False
+    source, _ = open_source(path)
+    with source:
+        try:
+            head = source.read(64)
+        except OSError as error:
+            raise FileError(
+                f"{clean(path)}: the configuration can't be read: {clean(error.strerror or error)}"
+            ) from None
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
 def _model_in(config: Mapping[str, Any] | None, path: str) -> Config:

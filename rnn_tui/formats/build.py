@@ -73,6 +73,8 @@ class Builder:
     """The layers met whose class is somebody's own."""
     asked_as: dict[int, str] = field(default_factory=dict)
     """What `--as` calls a layer, by its specification's identity, where that isn't its path."""
+    misfits: list[str] = field(default_factory=list)
+    """Where arrays and configuration don't agree: they may be those of two models."""
     vocabularies: Places | None = None
     """Where the vocabularies are, looked for when the first layer needs one."""
 
@@ -231,8 +233,10 @@ class Builder:
             if weights and unreadable is None:
                 refuse_misfit(asked_as, spec, weights, self.era.generation)
         problem = spec.why_not or (None if found is None else found.problem or unreadable)
+        if found is not None and found.problem is not None:
+            self.misfits.append(f"layer {path!r}: {found.problem}")
         if problem is None and found is not None:
-            problem = agree(spec, weights, self.era, path, self.warnings)
+            problem = self._disagreement(spec, weights, path)
         if problem is None and not spec.operator:
             problem = problem_in(spec.class_name, spec.config) or _problem_in_cells(spec)
         config = self._config(spec)
@@ -259,6 +263,16 @@ class Builder:
 
             return text_layer(self, spec, config)
         return kind(spec.name, spec.class_name, config, weights, tuple(spec.notes), None, generation)
+
+    def _disagreement(self, spec: LayerSpec, weights: tuple[Weight, ...], path: str) -> str | None:
+        """Return why a layer's arrays don't make it; note where they only differ from its configuration."""
+        odd: list[str] = []
+        problem = agree(spec, weights, self.era, path, odd)
+        self.warnings += odd
+        self.misfits += odd
+        if problem is not None:
+            self.misfits.append(f"layer {path!r}: {problem}")
+        return problem
 
 
 def _own_model(class_name: str) -> str:
@@ -318,7 +332,8 @@ class Built(NamedTuple):
     """A model as it was built from a file, what was odd, and on what its numbers rest beside the file.
 
     `assumptions` are those of the warnings without which nothing would be computed; `own` are the layers whose class is
-    somebody's own; `deduced` says that the layers were told by their arrays, as the file has no structure.
+    somebody's own; `deduced` says that the layers were told by their arrays, as the file has no structure; `misfits`
+    say where the file's arrays and the configuration don't agree.
     """
 
     model: Model
@@ -326,6 +341,7 @@ class Built(NamedTuple):
     assumptions: tuple[str, ...]
     own: tuple[OwnLayer, ...]
     deduced: bool
+    misfits: tuple[str, ...]
 
 
 def build(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
@@ -366,7 +382,7 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
     model = Model(spec.name, spec.class_name, graph, other_lengths=other_lengths(era, spec))
     own = tuple(dict.fromkeys(builder.own))
     assumptions += [*builder.assumptions, *(layer.warning for layer in own if layer.taken is not None)]
-    return Built(model, (*assumptions, *builder.warnings), tuple(assumptions), own, deduced)
+    return Built(model, (*assumptions, *builder.warnings), tuple(assumptions), own, deduced, tuple(builder.misfits))
 
 
 def _deduced(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[GraphSpec, Attachment, list[str]]:

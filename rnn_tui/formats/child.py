@@ -1,5 +1,7 @@
 """The reading process: a file on standard input, a shared file on standard output, nothing else.
 
+Of a model that is a folder, its other members come as descriptors whose numbers the request gives.
+
 It parses and describes; it never judges what a model is. Whatever it says is checked again by the parent.
 """
 
@@ -14,7 +16,7 @@ import platform
 import sys
 from contextlib import suppress
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rnn_tui.formats import exchange
 from rnn_tui.formats.confine import confine, end_after
@@ -22,6 +24,9 @@ from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.problems import ProblemError
 from rnn_tui.formats.sniff import sniff
 from rnn_tui.formats.window import Window
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.members import Members
 
 OPENSSL_PAYS = 4 << 20
 """Bytes from which on OpenSSL is worth its loading."""
@@ -50,25 +55,28 @@ def main() -> None:
 def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     """Return the packed answer to a request, the arrays it speaks of already in `room`."""
     limits = Limits(**request["limits"])
-    size: int = request["size"]
-    if size <= limits.in_memory:
+    size: int = request["first"]["size"]
+    if request["size"] <= limits.in_memory:
         source = io.BytesIO(Window(source, 0, size).read(size))
-    seconds = limits.cpu_limit(size, request["room"])
-    step_seconds = limits.cpu_between_steps(size, request["room"])
-    kind = sniff(source, size)
+    seconds = limits.cpu_limit(request["size"], request["room"])
+    step_seconds = limits.cpu_between_steps(request["size"], request["room"])
+    kind = request["kind"]
+    if kind == "file":
+        kind = sniff(source, size)
     _prepare()
     if kind == "shards":
         from rnn_tui.formats.shards import names_of_shards
 
         confine(request["memory"], seconds, step_seconds)
         return exchange.pack({"shards": names_of_shards(source, limits)})
-    if kind == "zip":
-        from rnn_tui.formats.zip_contents import read_zip
+    if kind in ("zip", "unpacked"):
+        from rnn_tui.formats.zip_contents import read_archive
 
         confine(request["memory"], seconds, step_seconds)
+        archive = _archive(source, limits, request)
         if request["do"] == "vocabulary":
-            return exchange.pack({"bytes": _vocabulary(source, request["name"], limits, room)})
-        contents = read_zip(source, size, limits, request)
+            return exchange.pack({"bytes": _vocabulary(archive, request["name"], limits, room)})
+        contents = read_archive(archive, request["size"], limits, request["do"])
     else:
         from rnn_tui.formats.contents import read_hdf5
 
@@ -95,12 +103,22 @@ def _prepare() -> None:
     vars(platform.uname())["processor"] = platform.machine()
 
 
-def _vocabulary(source: BinaryIO, name: str, limits: Limits, room: mmap.mmap) -> int:
-    """Copy one of an archive's vocabularies to `room` and return how long it is."""
+def _archive(source: BinaryIO, limits: Limits, request: dict[str, Any]) -> Members:
+    """Return the `.keras` archive on standard input, or the members of one that was unpacked."""
+    if request["kind"] == "unpacked":
+        from rnn_tui.formats.unpacked import Unpacked
+
+        return Unpacked.of(source, request, limits)
     from rnn_tui.formats.keras_zip import open_archive
+
+    return open_archive(source, limits, request["sure"])
+
+
+def _vocabulary(archive: Members, name: str, limits: Limits, room: mmap.mmap) -> int:
+    """Copy one of an archive's vocabularies to `room` and return how long it is."""
     from rnn_tui.formats.vocabulary import stored
 
-    data = stored(open_archive(source, limits, sure=False), name, limits)
+    data = stored(archive, name, limits)
     room[exchange.ARRAYS : exchange.ARRAYS + len(data)] = data
     return len(data)
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.members import CONFIG, METADATA, Members
 from rnn_tui.formats.problems import ProblemError
 from rnn_tui.formats.window import Window
-
-CONFIG, METADATA = "config.json", "metadata.json"
-HDF5_WEIGHTS, NUMPY_WEIGHTS = "model.weights.h5", "model.weights.npz"
 
 _ERRORS = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError, zlib.error, KeyError)
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -31,6 +29,19 @@ class Archive:
     limits: Limits
     sure: bool
     facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def container(self) -> str:
+        """The container as the description names it."""
+        return "keras-zip"
+
+    def names(self) -> list[str]:
+        """Return the names of all members."""
+        return list(self.zip.NameToInfo)
+
+    def sum_of(self, name: str) -> int:
+        """Return a member's checksum as the archive has it."""
+        return self.zip.NameToInfo[name].CRC
 
     def has(self, name: str) -> bool:
         """Say whether there is a member of that name."""
@@ -125,7 +136,7 @@ def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
     return Archive(archive, source, limits, sure)
 
 
-def metadata(archive: Archive) -> dict[str, Any]:
+def metadata(archive: Members) -> dict[str, Any]:
     """Return what `metadata.json` says; nothing when it is missing or no JSON object."""
     if not archive.has(METADATA):
         return {}

@@ -20,6 +20,7 @@ import numpy as np
 from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.keras_zip import Archive
 from rnn_tui.formats.layouts import Found, Layer, Values, natural
+from rnn_tui.formats.members import Members
 from rnn_tui.formats.problems import ProblemError
 
 _MEANT = {code.lstrip("<|"): name for name, code in STORED_AS.items() if name not in ("bool", "bfloat16")}
@@ -71,7 +72,7 @@ class Stored(Values):
         buffer[:] = np.ascontiguousarray(values, STORED_AS[self.dtype]).tobytes()
 
 
-def read_npz(archive: Archive, name: str) -> list[Layer]:
+def read_npz(archive: Members, name: str) -> list[Layer]:
     """Return the layers in a member of an archive, in natural order of their paths."""
     source = archive.file(name)
     try:

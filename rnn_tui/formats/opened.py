@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.claims import MEMORY
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
+from rnn_tui.errors import ConfigError
 from rnn_tui.formats.assumed_classes import NOT_RUN, as_assumptions
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
@@ -126,6 +127,8 @@ def open_model(
     assume = {**(assume or {}), **as_assumptions(as_ or {})}
     file = (pending or start_reading(path)).result()
     memory = None if pending is None or pending.limits.memory == Limits().memory else pending.limits.memory
+    if config is None and file.container == "keras-folder" and os.path.isfile(path):
+        return _beside(file, dict(assume or {}), memory)
     if config is None and file.config is not None:
         return _built(file, None, assume, memory)
     from rnn_tui.formats.beside import beside, load_config
@@ -153,3 +156,17 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
         built.deduced,
         memory,
     )
+
+
+def _beside(file: FileDescription, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
+    """Return the model of weights that were opened with the config.json beside them, where the two fit together."""
+    try:
+        misfits = build(file, None, assume).misfits
+    except ConfigError as error:
+        misfits = (str(error),)
+    if not misfits:
+        line = "the configuration is that of config.json beside the file, as an unpacked .keras archive has it"
+        return _built(replace(file, warnings=(*file.warnings, line)), None, assume, memory)
+    line = f"the config.json beside the file isn't of this model and is left aside: {misfits[0]}"
+    alone = replace(file, container="weights-h5", config=None, warnings=(*file.warnings, line))
+    return _built(alone, None, assume, memory)

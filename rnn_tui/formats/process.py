@@ -2,7 +2,8 @@
 
 The file is parsed in a child, always: HDF5's library, fed a damaged file, may spin for ever, crash or take gigabytes,
 and nothing inside the same process could stop it. The child's standard input is the file (opened here, once), its
-standard output the shared file of `exchange`; it sees no terminal, no environment, no other descriptor.
+standard output the shared file of `exchange`; it sees no terminal and no environment. Of a model that is a folder it
+gets its other members too, opened here; no other descriptor.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from rnn_tui.errors import FileError, RunCancelledError
 from rnn_tui.formats import children, exchange
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.source import Identity, open_source
+from rnn_tui.formats.source import Identity, Sources, open_sources
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -49,19 +50,23 @@ class PendingRead:
     def __init__(self, path: str, limits: Limits) -> None:
         self.path = path
         self.limits = limits
-        self.identity: Identity
+        self.size = 0
+        self.identities: tuple[tuple[str, Identity], ...] = ()
+        self._notes: tuple[str, ...] = ()
         self._error: FileError | None = None
         self._job: Job | None = None
         self._description: FileDescription | None = None
         try:
-            source, self.identity = open_source(path)
+            sources = open_sources(path)
         except FileError as error:
             self._error = error
             return
-        with source:
-            self._job = start(
-                source, self.identity.size, limits, {"do": "describe", "sure": False}, limits.at_once + exchange.ARRAYS
-            )
+        with contextlib.closing(sources):
+            self.size = sources.size
+            self.identities = sources.identities
+            self._notes = sources.notes
+            request = {"do": "describe", "sure": False}
+            self._job = start(sources, limits, request, limits.at_once + exchange.ARRAYS)
         self._end = weakref.finalize(self, _end, self._job)
 
     def result(self, cancelled: Callable[[], bool] | None = None) -> FileDescription:
@@ -87,12 +92,17 @@ class PendingRead:
             from rnn_tui.formats.shards import describe_shards
 
             return describe_shards(
-                self.path, answer["shards"], self.identity.size, lambda path: PendingRead(path, self.limits).result()
+                self.path, answer["shards"], self.size, lambda path: PendingRead(path, self.limits).result()
             )
         from rnn_tui.formats.answer import describe
 
-        ask = partial(_ask_again, self.path, self.identity, self.limits)
-        return describe(self.path, self.identity, answer, shared, self.limits, ask)
+        ask = partial(_ask_again, self.path, self.identities, self.limits)
+        found = describe(self.path, self.size, answer, shared, self.limits, ask)
+        if self._notes:
+            from dataclasses import replace
+
+            found = replace(found, warnings=(*found.warnings, *self._notes))
+        return found
 
     def cancel(self) -> None:
         """End the reading; harmless when it has ended already."""
@@ -107,31 +117,43 @@ def start_reading(path: str | os.PathLike[str], *, limits: Limits | None = None)
 
 
 def _ask_again(
-    path: str, identity: Identity, limits: Limits, request: dict[str, Any], room: int
+    path: str,
+    identities: tuple[tuple[str, Identity], ...],
+    limits: Limits,
+    request: dict[str, Any],
+    room: int,
 ) -> tuple[Any, BinaryIO]:
     """Put a request to a fresh child, about the same file as before or not at all; return its answer and their file."""
-    source, now = open_source(path)
-    with source:
-        if now != identity:
+    sources = open_sources(path)
+    with contextlib.closing(sources):
+        if sources.identities != identities:
             raise FileError(f"{clean(path)}: the file has changed since it was opened; reload it")
-        job = start(source, identity.size, limits, request, room)
+        job = start(sources, limits, request, room)
         return finish(job, path), job.shared
 
 
-def start(source: BinaryIO, size: int, limits: Limits, request: dict[str, Any], room: int) -> Job:
-    """Start a child on an open file; `room` is the size its answer may have."""
+def start(sources: Sources, limits: Limits, request: dict[str, Any], room: int) -> Job:
+    """Start a child on open files, the first as its standard input; `room` is the size its answer may have."""
+    size = sources.size
     shared = _shared_file(room)
     memory = max(limits.memory, _LEAST) + 2 * size + room
     seconds = limits.clock_limit(size, room)
     request = {**request, "limits": limits.as_request(), "room": room, "memory": memory, "size": size}
     request["seconds"] = seconds
+    first, *others = sources.members
+    request["first"] = {"name": first.name, "size": first.identity.size}
+    request["others"] = [
+        {"name": other.name, "size": other.identity.size, "descriptor": other.file.fileno()} for other in others
+    ]
+    request["kind"] = sources.kind
     shared.write(exchange.pack(request))
     shared.seek(0)
-    process = _spawn(source, shared)
+    process = _spawn(first.file, shared, [other.file for other in others])
     return Job(process, shared, time.monotonic() + seconds)
 
 
-def _spawn(source: BinaryIO, shared: BinaryIO) -> subprocess.Popen[bytes]:
+def _spawn(source: BinaryIO, shared: BinaryIO, others: Sequence[BinaryIO] = ()) -> subprocess.Popen[bytes]:
+    """Start the reading process; the other members of a folder keep the numbers of their descriptors in it."""
     options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x08000200}
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", _START.format(path=_import_path())],
@@ -140,6 +162,7 @@ def _spawn(source: BinaryIO, shared: BinaryIO) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         env=_environment(),
         cwd="/" if os.name == "posix" else None,
+        pass_fds=[other.fileno() for other in others],
         **options,
     )
     children.note(process)

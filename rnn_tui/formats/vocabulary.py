@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.formats.problems import ProblemError
 
 if TYPE_CHECKING:
-    from rnn_tui.formats.keras_zip import Archive
     from rnn_tui.formats.limits import Limits
+    from rnn_tui.formats.members import Members
 
 FOLDER, FILE = "assets/", "/vocabulary.txt"
 MOST_FILES = 1000
@@ -37,25 +37,26 @@ class StoredWords:
         return f"{len(self.words):,} tokens"
 
 
-def listed(archive: Archive, limits: Limits, look: bool) -> list[dict[str, Any]]:
+def listed(archive: Members, limits: Limits, look: bool) -> list[dict[str, Any]]:
     """Return the archive's vocabularies and what is wrong with each; `look` reads the short ones to find out."""
     found: list[dict[str, Any]] = []
-    for name, info in archive.zip.NameToInfo.items():
+    for name in archive.names():
         if name.startswith(FOLDER) and name.endswith(FILE) and len(found) < MOST_FILES:
             problem = None
+            size = archive.bytes_of(name)
             try:
-                data = stored(archive, name, limits) if look and info.file_size <= CHECKED else None
+                data = stored(archive, name, limits) if look and size <= CHECKED else None
                 if data is not None:
                     _check(lines_of(data, (), limits.vocabulary_tokens))
-                elif info.file_size > limits.vocabulary_bytes:
-                    raise ProblemError(_too_long(info.file_size, limits))
+                elif size > limits.vocabulary_bytes:
+                    raise ProblemError(_too_long(size, limits))
             except ProblemError as error:
                 problem = str(error)
-            found.append({"name": name, "bytes": info.file_size, "sum": info.CRC, "problem": problem})
+            found.append({"name": name, "bytes": size, "sum": archive.sum_of(name), "problem": problem})
     return found
 
 
-def stored(archive: Archive, name: str, limits: Limits) -> bytes:
+def stored(archive: Members, name: str, limits: Limits) -> bytes:
     """Return the bytes of one of the archive's vocabularies, its checksum compared; ProblemError when they are bad."""
     if not (name.startswith(FOLDER) and name.endswith(FILE)) or not archive.has(name):
         raise ProblemError("is no vocabulary of the archive")

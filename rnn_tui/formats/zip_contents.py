@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from rnn_tui.formats import keras_zip
 from rnn_tui.formats.contents import Contents, nested, read_paths, within
 from rnn_tui.formats.hdf5 import open_root
 from rnn_tui.formats.layouts import by_names
 from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.members import CONFIG, HDF5_WEIGHTS, NUMPY_WEIGHTS, Members
 from rnn_tui.formats.numpy_weights import read_npz
 
 
-def read_zip(source: BinaryIO, size: int, limits: Limits, request: Mapping[str, Any]) -> Contents:
-    """Return what a `.keras` archive contains, read where it lies."""
-    archive = keras_zip.open_archive(source, limits, request["sure"])
-    config = archive.text(keras_zip.CONFIG)
-    if archive.has(keras_zip.HDF5_WEIGHTS):
-        if request["do"] == "read":
-            archive.check(keras_zip.HDF5_WEIGHTS)
-        length = archive.bytes_of(keras_zip.HDF5_WEIGHTS)
-        contents = _weights_member(archive.file(keras_zip.HDF5_WEIGHTS), length, limits)
+def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Contents:
+    """Return what a `.keras` archive contains, packed or unpacked, read where it lies."""
+    config = archive.text(CONFIG)
+    if archive.has(HDF5_WEIGHTS):
+        if do == "read":
+            archive.check(HDF5_WEIGHTS)
+        length = archive.bytes_of(HDF5_WEIGHTS)
+        contents = _weights_member(archive.file(HDF5_WEIGHTS), length, limits)
         size = max(size, length)
-    elif archive.has(keras_zip.NUMPY_WEIGHTS):
-        contents = Contents("keras-zip", "paths", read_npz(archive, keras_zip.NUMPY_WEIGHTS))
+    elif archive.has(NUMPY_WEIGHTS):
+        contents = Contents("keras-zip", "paths", read_npz(archive, NUMPY_WEIGHTS))
     else:
         contents = Contents("keras-zip", "paths", [])
         contents.warnings.append("the archive holds no weights (model.weights.h5 is missing)")
-    contents.container = "keras-zip"
+    contents.container = archive.container
     contents.config = config
     version = keras_zip.metadata(archive).get("keras_version")
     contents.keras_version = None if version is None else str(version)
     contents.facts.update(archive.facts)
-    if any(name.endswith("/vocabulary.txt") for name in archive.zip.NameToInfo):
+    if any(name.endswith("/vocabulary.txt") for name in archive.names()):
         from rnn_tui.formats.vocabulary import listed  # few archives have one
 
-        contents.vocabularies = listed(archive, limits, look=request["do"] == "describe")
+        contents.vocabularies = listed(archive, limits, look=do == "describe")
     return within(contents, size, limits)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.errors import RnnTuiError, RunCancelledError, SequenceError
+from rnn_tui.errors import FileError, RnnTuiError, RunCancelledError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -58,11 +60,16 @@ def open_file(
     return open_model(path, pending=reading, config=config, assume=assume)
 
 
-def fingerprint(path: str) -> tuple[int, ...] | None:
-    """Return what changes when the file does; None when it is gone."""
+def fingerprint(path: str) -> tuple[object, ...] | None:
+    """Return what changes when the file does, or a member of the folder; None when it is gone."""
     try:
         status = os.stat(path)
-    except (OSError, ValueError):
+        if stat.S_ISDIR(status.st_mode):
+            from rnn_tui.formats.source import open_sources
+
+            with contextlib.closing(open_sources(path)) as sources:
+                return sources.identities
+    except (OSError, ValueError, FileError):
         return None
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 

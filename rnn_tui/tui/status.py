@@ -22,7 +22,7 @@ Part = tuple[str, str]
 TOKEN, MASKED, FREE = 10, 8, 3
 """Cells of the state line for a token, for the word that it was masked, and around and between its ends."""
 
-CONTAINERS = {"keras-h5": "HDF5", "keras-zip": ".keras", "weights-h5": "weights only"}
+CONTAINERS = {"keras-h5": "HDF5", "keras-zip": ".keras", "keras-folder": ".keras folder", "weights-h5": "weights only"}
 
 
 def file_name(path: str) -> str:

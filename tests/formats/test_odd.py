@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from test_build import FULL, LSTM, layer, write
 
 from rnn_tui import open_model
 from rnn_tui.analysis.gates import gate_blocks
-from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.errors import FileError, UnsupportedLayerError
 
 ODD = [7, np.arange(3), np.array([], "S1"), h5py.Empty("S1"), b"", np.bytes_(b"\xff\xfe2"), np.float32(2.2)]
 
@@ -148,6 +150,35 @@ def test_json_that_begins_with_a_mark_of_its_encoding_is_a_configuration(tmp_pat
     text = json.dumps({"class_name": "Sequential", "config": inner})
     (tmp_path / "architecture").write_text(text, encoding="utf-8-sig")
     assert open_model(path, config=tmp_path / "architecture").model.inputs[0].shape == (5, 2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs FIFOs and devices")
+@pytest.mark.parametrize("name", ["config.json", "config.yaml", "config"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket"])
+def test_a_configuration_that_is_no_regular_file_is_refused_without_waiting(
+    kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "w.h5", None, {"lstm": FULL})
+    config = tmp_path / name
+    if kind == "pipe":
+        os.mkfifo(config)
+    elif kind == "device":
+        config.symlink_to("/dev/zero")
+    else:
+        monkeypatch.chdir(tmp_path)  # a socket's path must be short
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(name)
+    with pytest.raises(FileError) as refused:
+        open_model(path, config=config)
+    assert str(config) in str(refused.value)
+
+
+def test_a_configuration_that_is_too_long_is_refused_unread(tmp_path: Path) -> None:
+    path = write(tmp_path / "w.h5", None, {"lstm": FULL})
+    with open(tmp_path / "config.json", "wb") as file:
+        file.truncate(1 << 34)
+    with pytest.raises(FileError, match="longer than"):
+        open_model(path, config=tmp_path / "config.json")
 
 
 def test_weights_of_layers_that_the_configuration_leaves_out_are_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -67,7 +67,7 @@ class Forked:
     worst = Taken()
     """The most any child took since this was last reset."""
 
-    def __init__(self, source: BinaryIO, shared: BinaryIO) -> None:
+    def __init__(self, source: BinaryIO, shared: BinaryIO, others: Sequence[BinaryIO] = ()) -> None:
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:

@@ -51,7 +51,7 @@ class WorkScreen(HeldScreen):
         self.message_line = ""
         self.message_is_error = False
         self._pending = pending
-        self._fingerprint: tuple[int, ...] | None = None
+        self._fingerprint: tuple[object, ...] | None = None
         self._looked = 0.0
 
     def say(self, line: str, error: bool = False) -> None:
