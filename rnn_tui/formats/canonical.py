@@ -85,6 +85,9 @@ OURS = (
     "inputs_epsilon",
     "int4_block",
     "merged_by_cosine",
+    "residual",
+    "wrapped_as",
+    "cell_problem",
     "time_masks",
     "carries_state",
 )

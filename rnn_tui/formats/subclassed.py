@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.canonical import canonical
+from rnn_tui.formats.cell_wrappers import unwrapped
 from rnn_tui.formats.spec import Era, LayerSpec
 from rnn_tui.text import clean
 
@@ -112,5 +113,8 @@ def _cells(cell: object, era: Era) -> object:
         return cell
     if cell.get("class_name") == "StackedRNNCells":
         return {**cell, "config": {**cell["config"], "cells": _cells(cell["config"].get("cells"), era)}}
-    class_name, config, _ = canonical(str(cell.get("class_name")), cell["config"], era)
-    return {"class_name": class_name, "config": config}
+    inner, ours = unwrapped(cell, era)
+    if not isinstance(inner.get("config"), Mapping):
+        return inner
+    class_name, config, _ = canonical(str(inner.get("class_name")), inner["config"], era)
+    return {"class_name": class_name, "config": {**config, **ours}}
