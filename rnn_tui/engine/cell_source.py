@@ -55,6 +55,8 @@ class CellSource:
     weights: tuple[Weight, ...]
     generation: int = 3
     problem: str | None = None
+    residual: int = 0
+    """How often what the cell reads is added to what it returns; its states are without."""
     φ: Activation | None = None
     σ: Activation | None = None
     _cell: Cell | None = None
@@ -146,7 +148,8 @@ class CellSource:
     def words(self) -> list[str]:
         """Return what sets the cell apart from the textbook's."""
         reset = gru_words(self.reset_after) if self.class_name == "GRU" else []
-        return [*reset, *activation_words(self.φ, self.σ)]
+        added = ["what it reads is added to what it returns, not to its states"] if self.residual else []
+        return [*reset, *added, *activation_words(self.φ, self.σ)]
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
         from rnn_tui.engine.cells import GRUCell, LSTMCell, SimpleRNNCell
@@ -175,5 +178,7 @@ class CellSource:
         if not fits or (len(shapes) == 3 and shapes[2] not in biases):
             found = ", ".join(str(shape) for shape in shapes)
             raise ConfigError(f"its arrays {found} don't make a {self.class_name}")
+        if self.residual and shapes[0][0] != units:
+            raise ConfigError(f"its {shapes[0][0]} features can't be added to its {units} units")
         if self.config.get("units", units) != units:
             raise ConfigError(f"its arrays have {units} units, its configuration {self.config['units']}")

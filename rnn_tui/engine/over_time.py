@@ -108,9 +108,12 @@ class Recurrent(Layer):
             )
             run.watch(traces[-1])
             fill(records[-1], run)
-            read = self._in_order(records[-1], "raw")
+            read = self._passed_on(source, records[-1], read)
+        h = self._in_order(records[-1], "h")
+        if self.sources[-1].residual:
+            h = _held(read, step_mask)
         zero = self.flag("zero_output_for_mask") if zero_output is None else zero_output
-        outputs = [self._output(self._in_order(records[-1], "h"), step_mask, inputs[0].mask, zero)]
+        outputs = [self._output(h, step_mask, inputs[0].mask, zero)]
         if self.flag("return_state"):
             outputs += [Tensor(self._left(state)) for state in self._flat([record.final() for record in records])]
         return Passed(outputs, tuple(traces))
@@ -180,6 +183,14 @@ class Recurrent(Layer):
         """Return a quantity in the order the cell read."""
         return record.shaped(record.quantity(name, slice(0, record.timesteps)))
 
+    def _passed_on(self, source: CellSource, record: Record, read: Array) -> Array:
+        """Return what a cell returns at each timestep, in the order it read: the next cell reads it."""
+        raw = self._in_order(record, "raw")
+        if not source.residual:
+            return raw
+        times = raw.dtype.type(source.residual)
+        return built(raw.shape, raw.dtype, lambda window: raw[:, window] + times * read[:, window], raw, read)
+
     def _zeros(self, source: CellSource, x: Array) -> Array:
         return np.zeros((x.shape[0], source.units), x.dtype)
 
@@ -242,6 +253,15 @@ def _stretches(shape: Shape, wanted: Shape) -> bool:
         return alike(stretched(shape, wanted), wanted)
     except MisfitError:
         return False
+
+
+def _held(values: Array, mask: Mask | None) -> Array:
+    """Return `values` `(batch, timesteps, units)` with those of the last timestep read where one was skipped."""
+    if mask is None:
+        return values
+    places = np.where(mask, np.arange(mask.shape[1]), 0)
+    last = np.maximum.accumulate(places, axis=1)[..., None]
+    return built(values.shape, values.dtype, lambda window: np.take_along_axis(values, last[:, window], 1), values)
 
 
 def _where(mask: Mask, h: Array) -> Array:

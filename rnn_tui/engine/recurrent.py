@@ -7,6 +7,7 @@ The factories are the way in; configurations are canonical, in Keras 3's words:
         weights:    kernel, recurrent_kernel, bias of each cell in turn, as Keras 2 and 3 lay them out
     bidirectional_layer(name, config, forward, backward, generation=3, notes=()) -> Bidirectional (bidirectional.py)
 
+A cell's configuration may have `residual`, how often what it reads is added to what it returns, and `cell_problem`.
 Keys of `config` (all optional but `cell`): units, activation, recurrent_activation, use_bias, reset_after,
 return_sequences, return_state, go_backwards, stateful, unroll, time_major, zero_output_for_mask; for "RNN" `cell`: one
 `{class_name, config}`, StackedRNNCells, or a list of them. Two more say what the era did:
@@ -54,10 +55,11 @@ def recurrent_layer(
             problem = f"the cell {cell_class!r} is not one of Keras's own"
             break
         count = 3 if cell_config.get("use_bias", True) else 2
-        source = CellSource(base, cell_config, tuple(rest[:count]), generation)
+        residual = int(cell_config.get("residual", 0))
+        source = CellSource(base, cell_config, tuple(rest[:count]), generation, residual=residual)
         rest = rest[count:]
         sources.append(source)
-        problem = problem or source.problem
+        problem = problem or cell_config.get("cell_problem") or source.problem
     if problem is None and rest:
         problem = f"the file has {len(rest)} arrays more than its configuration asks for"
     problem = problem or _broken_chain(sources)

@@ -70,6 +70,8 @@ def _cell(spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[
             if bool(spec.config.get("reset_after")) is not after:
                 spec.notes.append(f"the bias {bias} says reset_after={after}")
                 spec.config["reset_after"] = after
+        elif gates > 1 and bias == (2 * gates * units,):
+            return _cudnn_bias(spec, bias)
         elif bias != (gates * units,):
             return f"bias {bias} doesn't fit {units} units"
     if spec.config.get("units") != units:
@@ -82,6 +84,13 @@ def _cell(spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[
         warnings.append(f"layer {path!r}: use_bias doesn't fit the {len(weights)} arrays it has; they win")
         spec.config["use_bias"] = bool(biases)
     return None
+
+
+def _cudnn_bias(spec: LayerSpec, bias: tuple[int, ...]) -> str:
+    """Return why a bias as cuDNN has it can't be taken in this layer; where it can, it has been converted before."""
+    if spec.class_name == "GRU" and not spec.config.get("reset_after"):
+        return f"the bias {bias} is a CuDNNGRU's, whose arithmetic is a GRU's with reset_after=True, not with False"
+    return f"the bias {bias} is a CuDNN{spec.class_name}'s, which the Keras of this file doesn't convert"
 
 
 def _a(class_name: str) -> str:

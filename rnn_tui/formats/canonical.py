@@ -88,6 +88,9 @@ OURS = (
     "assumed",
     "int4_block",
     "merged_by_cosine",
+    "residual",
+    "wrapped_as",
+    "cell_problem",
     "time_masks",
     "carries_state",
 )

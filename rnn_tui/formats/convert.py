@@ -38,7 +38,7 @@ def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era
     gates = GATES.get(spec.class_name)
     if gates and len(arrays) == 3 * len(gates) and era.generation == 1:
         return _per_gate(spec, arrays, store)
-    if spec.written in ("CuDNNLSTM", "CuDNNGRU") and len(arrays) == 3 and gates:
+    if gates and len(arrays) == 3 and _as_cudnn(spec, arrays, len(gates), era):
         return _cudnn(spec, arrays, store, len(gates))
     kept = slots(spec, era) or []
     weights = []
@@ -102,6 +102,26 @@ def _per_gate(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store) -> t
     return tuple(weights)
 
 
+def _as_cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], gates: int, era: Era) -> bool:
+    """Whether a layer's weights are laid out as cuDNN reads them: Keras 2 tells it by the bias, whatever the class.
+
+    A bias for each side, one behind the other, is cuDNN's (tf_keras, hdf5_format.py, `_convert_rnn_weights`); so a GRU
+    may hold the weights of a CuDNNGRU that was trained before, and the other way round. Keras 3 converts none.
+    """
+    bias, units = arrays[2].shape, arrays[1].shape[0] if arrays[1].shape else 0
+    wide = gates * units
+    named = spec.written in ("CuDNNLSTM", "CuDNNGRU")
+    if bias == (2 * wide,) and units > 0:
+        fits = gates == 4 or bool(spec.config.get("reset_after"))
+        return named or (era.generation == 2 and fits)
+
+    plain = bias == ((wide,) if gates == 4 else (2, wide))
+    if named and plain and era.generation == 2:
+        spec.notes.append(f"its weights are a {spec.class_name}'s under the name {spec.written}: taken as they are")
+        return False
+    return named
+
+
 def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: int) -> tuple[Weight, ...]:
     """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4, engine/saving.py)."""
     kernel, recurrent, bias = arrays
@@ -111,7 +131,11 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
     if not units or not matrices or bias.shape != (2 * wide,):
         found = ", ".join(str(array.shape) for array in arrays)
         raise ConfigError(f"its arrays {found} don't make a {spec.written}")
-    spec.notes.append(f"{spec.written}'s weights are stored as cuDNN reads them: converted to {spec.class_name}'s")
+    if spec.written == f"CuDNN{spec.class_name}":
+        spec.notes.append(f"{spec.written}'s weights are stored as cuDNN reads them: converted to {spec.class_name}'s")
+    else:
+        told = f"the bias {bias.shape} says that its weights are stored as cuDNN reads them"
+        spec.notes.append(f"{told}: converted to {spec.class_name}'s, as Keras 2 does it")
 
     def kernel_of(values: Values) -> Values:
         blocks = np.split(values, gates, axis=1)
@@ -127,7 +151,7 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
     trainable = spec.config.get("trainable", True) is not False
 
     def made(name: str, array: StoredArray, shape: tuple[int, ...], change: Callable[[Values], Values]) -> Weight:
-        count = prod(array.shape)
+        count = prod(array.shape if spec.written.startswith("CuDNN") else shape)
         load = lambda: change(store.take(array, arrays))  # noqa: E731 - one expression, used once
         return Weight(name, shape, array.dtype, load, trainable=trainable, parameters=count)
 

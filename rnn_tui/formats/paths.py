@@ -175,7 +175,9 @@ def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
     left: dict[str, list[int]] = {}
     groups = []
     for cell in cells_of(spec.config.get("cell")) if present else []:
-        segment = snake(str(cell.get("written") or cell.get("class_name")))
+        config = cell.get("config")
+        outer = config.get("wrapped_as") if isinstance(config, Mapping) else None
+        segment = snake(str(outer or cell.get("written") or cell.get("class_name")))
         numbers = left.setdefault(segment, sorted(n for name in present if (n := _number(name, segment)) is not None))
         if numbers:
             groups += tree.below(_join(base, segment, numbers.pop(0)))

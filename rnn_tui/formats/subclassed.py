@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.canonical import OURS, canonical
+from rnn_tui.formats.cell_wrappers import unwrapped
 from rnn_tui.formats.own_classes import RECURRENT, alike, cell_alike, why_own
 from rnn_tui.formats.spec import Config, Era, LayerSpec, Own, class_of
 from rnn_tui.text import clean
@@ -121,11 +122,15 @@ def _cells(spec: LayerSpec, cell: object, era: Era, place: str = "") -> object:
 
 def _cell(spec: LayerSpec, cell: Config, era: Era, place: str) -> Config:
     """Return one cell; one of somebody's own is noted in the layer and shown as the cell whose keys it has."""
-    written = class_of(cell)
-    class_name, config, _ = canonical(written, cell["config"], era)
-    reason = why_own(cell, written, cell["config"], era)
+    inner, ours = unwrapped(cell, era)
+    if not isinstance(inner.get("config"), Mapping):
+        return inner
+
+    written = class_of(inner)
+    class_name, config, _ = canonical(written, inner["config"], era)
+    reason = why_own(inner, written, inner["config"], era)
     if reason is not None:
         spec.own.append(Own(written, reason, place))
         spec.why_not = spec.why_not or f"its cell can't be run: {reason}"
         class_name, config, _ = canonical(cell_alike(config) or written, config, era)
-    return {"class_name": class_name, "config": config, "written": written}
+    return {"class_name": class_name, "config": {**config, **ours}, "written": written}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from random_constants import HELD
 from random_operators import operators
 from random_parts import Draw
 from random_steps import BATCH, attempt, head, recur, source, through
@@ -28,7 +29,7 @@ def random_model(K: Any, seed: int, exact: bool = False, own: bool = False) -> M
     draw = Draw(K, seed, own)
     policy = draw.one("mixed_float16", "mixed_bfloat16", "bfloat16") if draw.chance(0.06) else ""
     usual = (chain, chain, chain, chain, two_branches, encoder_decoder, nested, shared, frames, movie, attentive)
-    shape = draw.one(*usual, *usual, *WIRED, operators, operators)
+    shape = draw.one(*usual, *usual, *WIRED, operators, operators, *HELD)
     under(K, "float64" if exact else policy)
     try:
         model, inputs = shape(draw)

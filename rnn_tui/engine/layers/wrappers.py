@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.arrays import Mask, Shape, Tensor
 from rnn_tui.engine.fits import check_axes, check_count
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.order import no_output
@@ -50,15 +51,40 @@ class TimeDistributed(Layer):
         self._inner().check([(None, *rest)])
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Return the inner layer's outputs at every timestep; the mask passes."""
+        """Return the inner layer's outputs at every timestep.
+
+        `time_masks` of the configuration says what the Keras that wrote the file does with a mask. "outer": it passes
+        and the inner layer doesn't see it. "kept": the inner layer reads its part, and it passes as it is (Keras 3).
+        "joined": the inner layer reads its part, and its own mask passes, or whether any of its timesteps was read
+        (tf_keras, time_distributed.py).
+        """
         inner = self._inner()
+        if self.config.get("carries_state") and is_stateful(inner):
+            reason = "Keras carries the state of the stateful layer inside from one outer timestep to the next"
+            raise UnsupportedLayerError(run.path, reason)
+
         x, mask = inputs[0]
         batch, steps = x.shape[:2]
-        flat = Tensor(x.reshape(batch * steps, *x.shape[2:]))
+        if mask is not None and mask.shape[:2] != (batch, steps):
+            raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
+
+        how = self.config.get("time_masks", "outer")
+        flat_mask = None
+        if mask is not None and how != "outer":
+            flat_mask = mask.reshape(batch * steps, *mask.shape[2:])
+        flat = Tensor(x.reshape(batch * steps, *x.shape[2:]), flat_mask)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
+
         if any(tensor.value.shape[:1] != (batch * steps,) for tensor in outputs):
             raise MisfitError(f"{inner.name!r} doesn't return one value for each timestep it reads")
-        return [Tensor(y.reshape(batch, steps, *y.shape[1:]), mask) for y, _ in outputs]
+
+        made = []
+        for y, inner_mask in outputs:
+            out_mask = mask
+            if how == "joined":
+                out_mask = _joined(inner_mask, mask, (batch, steps))
+            made.append(Tensor(y.reshape(batch, steps, *y.shape[1:]), out_mask))
+        return made
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the inner layer's shapes with the time axis in them."""
@@ -81,6 +107,21 @@ class TimeDistributed(Layer):
     def _inner(self) -> Layer:
         assert self.inner is not None
         return self.inner
+
+
+def _joined(inner: Mask | None, outer: Mask | None, sides: tuple[int, int]) -> Mask | None:
+    """Return the mask of an output: the inner layer's own, else whether any timestep within was read."""
+    if inner is not None:
+        return inner.reshape(*sides, *inner.shape[1:])
+    if outer is None:
+        return None
+    within = tuple(range(2, outer.ndim))
+    return np.any(outer, axis=within) if within else outer
+
+
+def is_stateful(layer: Layer) -> bool:
+    """Whether a layer, or one within it, keeps its state from one call to the next."""
+    return bool(layer.config.get("stateful")) or any(map(is_stateful, layer.sublayers()))
 
 
 @dataclass(eq=False)
