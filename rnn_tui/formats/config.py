@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
-from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import canonical, without_ours
 from rnn_tui.formats.checks import is_whole, shown
@@ -22,6 +21,10 @@ MODELS = ("Sequential", "Model", "Functional")
 MOST_LAYERS = 10_000
 """Layers of one model; the deepest published networks have some 1,000."""
 MOST_AXES = 8
+FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
+"""What tf.keras makes of a TensorFlow function."""
+OPERATIONS = ("keras.src.ops", "keras.ops")
+"""Where Keras's own operations come from, as the file names their module."""
 
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
@@ -61,7 +64,7 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     nodes = [
         node
         for raw, layer in zip(config["layers"], layers, strict=True)
-        for node in calls(layer.name, raw.get("inbound_nodes"))
+        for node in calls(layer.name, raw.get("inbound_nodes"), layer.class_name in FUNCTIONS)
     ]
     inputs, outputs = triples(config["input_layers"]), triples(config["output_layers"])
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
@@ -198,7 +201,10 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     if not isinstance(config, Mapping):
         return LayerSpec(name, written, {}, written, why_not="the file has no configuration for it")
     if _is_operator(raw, config, era):
-        return LayerSpec(name, written, without_ours(config), written, operator=True)
+        from rnn_tui.engine.operations.keras_table import why_not as operation_why_not  # few models have one
+
+        why_not = operation_why_not(written)
+        return LayerSpec(name, written, without_ours(config), written, why_not=why_not, operator=True)
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
         stated = input_shape_of({"class_name": written, "config": config})
@@ -226,8 +232,13 @@ def _is_operator(raw: Config, config: Config, era: Era) -> bool:
     """Whether an entry is one of Keras 3's operations: they have no `trainable`; .h5 files leave the module out."""
     module = raw.get("module")
     if isinstance(module, str):
-        return ".ops" in module
-    return era.generation >= 3 and "trainable" not in config and class_for(f"ops.{raw.get('class_name')}") is not None
+        return module.startswith(OPERATIONS)
+    class_name = raw.get("class_name")
+    if era.generation < 3 or "trainable" in config or class_name == "InputLayer":
+        return False
+    from rnn_tui.engine.operations.keras_table import is_operation
+
+    return is_operation(str(class_name))
 
 
 def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:

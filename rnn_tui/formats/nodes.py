@@ -23,11 +23,19 @@ def triples(value: Any) -> list[Ref]:
     return [ref for item in value for ref in triples(item)]
 
 
-def calls(layer: str, inbound: Any) -> list[Node]:
-    """Return the calls of `layer`, in the order the file lists them."""
+def calls(layer: str, inbound: Any, listed: bool = False) -> list[Node]:
+    """Return the calls of `layer`, in the order the file lists them.
+
+    With `listed` a list of one tensor stays one, as in calls of TensorFlow functions: concat([x]) isn't concat(x).
+    """
     if inbound is not None and not isinstance(inbound, list):
         raise ConfigError(f"the calls of layer {layer!r} are {shown(inbound)}, not a list")
-    return [_readable_call(layer, number, entry) for number, entry in enumerate(inbound or [])]
+    nodes = [_readable_call(layer, number, entry) for number, entry in enumerate(inbound or [])]
+    for number, entry in enumerate(inbound or []):
+        one = isinstance(entry, list) and len(entry) == 1 and isinstance(entry[0], list)
+        if listed and one and nodes[number].args:
+            nodes[number] = Node(layer, number, (list(nodes[number].args),), nodes[number].kwargs)
+    return nodes
 
 
 def _readable_call(layer: str, number: int, entry: Any) -> Node:
