@@ -33,6 +33,8 @@ class InputInfo:
     fixed: bool = True
     text: TextReader | None = None
     any_id: bool = False
+    whole: str | None = None
+    """The dtype of whole numbers or booleans that operations of the graph read the input in, None for fractions."""
 
 
 @dataclass(frozen=True)

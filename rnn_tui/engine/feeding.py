@@ -11,11 +11,16 @@ from rnn_tui.engine.entries import InputInfo
 from rnn_tui.engine.graph import Graph, Ref
 from rnn_tui.engine.ids import becomes_one_hot, ids_known, text_reader, vocabulary
 from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.room import converted
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+WHOLE = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+"""The dtypes of an input that holds no fractions."""
 
 
 def input_shape(layer: Layer) -> Shape:
@@ -35,8 +40,22 @@ def input_info(graph: Graph, ref: Ref) -> InputInfo:
     batch, *shape = input_shape(graph.layers[ref.layer])
     tokens, text = vocabulary(graph, ref), text_reader(graph, ref)
     if text is None:
-        return InputInfo(ref.layer, tuple(shape), tokens, batch, any_id=becomes_one_hot(graph, ref))
+        whole = _declared_whole(graph, ref, tokens)
+        return InputInfo(ref.layer, tuple(shape), tokens, batch, any_id=becomes_one_hot(graph, ref), whole=whole)
     return InputInfo(ref.layer, (text.length,), ids_known(tokens, text), batch, text=text)
+
+
+def _declared_whole(graph: Graph, ref: Ref, tokens: int | None) -> str | None:
+    """Return the dtype of whole numbers an input is declared with, where what reads it tells it from fractions.
+
+    Operations divide and index whole numbers otherwise; Keras's layers turn them into fractions themselves.
+    """
+    declared = graph.layers[ref.layer].config.get("dtype")
+    if declared not in WHOLE:
+        return None
+    readers = [graph.layers[node.layer] for node in graph.nodes if ref in node.refs()]
+    operations = all(isinstance(layer, WithArguments) and layer.only_tried for layer in readers)
+    return str(declared) if tokens is not None or (readers and operations) else None
 
 
 def fitted(
@@ -56,7 +75,7 @@ def fitted(
         _check(value, info)
         cut = info.any_id and value.dtype.kind == "f"  # fractions are cut off by the layer, as it does in Keras
         kind = dtype if info.tokens is None or cut else np.int64
-        fed[info.name] = converted(value, kind)
+        fed[info.name] = converted(value, kind if info.whole is None else np.dtype(info.whole))
         batched = batched or had_batch
     sizes = {name: len(value) for name, value in fed.items()}
     if len(set(sizes.values())) > 1:

@@ -80,6 +80,12 @@ def makes_one_hot(layer: Layer) -> bool:
 
 
 def becomes_one_hot(graph: Graph, ref: Ref) -> bool:
-    """Say whether every layer that reads `ref` makes vectors of it; an id they don't know is a vector of zeros."""
-    readers = [reader.node.layer for reader in graph.readers.get(ref, ())]
-    return bool(readers) and all(makes_one_hot(graph.layers[name]) for name in readers)
+    """Say whether every layer that reads `ref` as ids makes vectors of it; an id they don't know is one of zeros."""
+    found = False
+    for node, position in graph.readers.get(ref, ()):
+        layer = graph.layers[node.layer]
+        if makes_one_hot(layer):
+            found = True
+        elif reads_tokens(layer, position, node) is not None:
+            return False
+    return found

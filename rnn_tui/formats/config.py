@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 from rnn_tui.engine.graph import Node, Ref
-from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.recurrent import mapping
 from rnn_tui.engine.work import spend
 from rnn_tui.errors import ConfigError
@@ -29,6 +28,8 @@ MOST_LAYERS = 10_000
 MOST_AXES = 8
 PARSED = 10
 """Steps that reading a layer's configuration takes: see `work`."""
+OPERATIONS = ("keras.src.ops", "keras.ops")
+"""Where Keras's own operations come from, as the file names their module."""
 
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
@@ -288,7 +289,10 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     if not isinstance(config, Mapping):
         return LayerSpec(name, written, {}, written, why_not="the file has no configuration for it")
     if _is_operator(raw, config, era):
-        return LayerSpec(name, written, without_ours(config), written, operator=True)
+        from rnn_tui.engine.operations.keras_table import why_not as operation_why_not  # few models have one
+
+        why_not = operation_why_not(written)
+        return LayerSpec(name, written, without_ours(config), written, why_not=why_not, operator=True)
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
         stated = input_shape_of({"class_name": written, "config": config})
@@ -320,8 +324,13 @@ def _is_operator(raw: Config, config: Config, era: Era) -> bool:
     """Whether an entry is one of Keras 3's operations: they have no `trainable`; .h5 files leave the module out."""
     module = raw.get("module")
     if isinstance(module, str):
-        return ".ops" in module
-    return era.generation >= 3 and "trainable" not in config and class_for(f"ops.{raw.get('class_name')}") is not None
+        return module.startswith(OPERATIONS)
+    class_name = raw.get("class_name")
+    if era.generation < 3 or "trainable" in config or class_name == "InputLayer":
+        return False
+    from rnn_tui.engine.operations.keras_table import is_operation
+
+    return is_operation(str(class_name))
 
 
 def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:

@@ -11,6 +11,8 @@ from rnn_tui.errors import ConfigError, MisfitError
 from rnn_tui.formats.checks import is_whole, shown
 from rnn_tui.formats.constants import Constants, is_numbers
 
+FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
+"""What tf.keras makes of a TensorFlow function."""
 CONV_LSTM = re.compile(r"ConvLSTM([123])D")
 CONSTANT = "_CONSTANT_VALUE"
 """What tf.keras writes in the place of a layer's name where the first argument is no layer's output."""
@@ -91,12 +93,14 @@ class _Reader:
 
         if not isinstance(entry, list):
             raise MisfitError("a call is a list or an object")
+        is_list_of_one = len(entry) == 1 and isinstance(entry[0], list)
         if entry and isinstance(entry[0], str):
             entry = [entry]
 
         written: dict[str, Any] = {}
         tensors = [self._keras2(item, written) for item in entry]
-        first = tensors[0] if len(tensors) == 1 else tensors
+        keeps_list = is_list_of_one and self.class_name in FUNCTIONS  # concat([x]) isn't concat(x)
+        first = tensors if keeps_list or len(tensors) != 1 else tensors[0]
         count = len(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], list) else len(tensors)
         kwargs = {key: self._argument(key, value, count) for key, value in written.items()}
         return Node(self.layer, number, (first,), kwargs)

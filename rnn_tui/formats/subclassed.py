@@ -50,11 +50,9 @@ def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
         spec.why_not = reason
         return spec
     if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
-        from rnn_tui.engine.layers.operators import tensorflow_operation
+        from rnn_tui.engine.operations.tensorflow_table import tensorflow_why_not  # few models have one
 
-        function = str(spec.config.get("function"))
-        if tensorflow_operation(function) is None:
-            spec.why_not = f"TensorFlow's {function} is not reproduced"
+        spec.why_not = tensorflow_why_not(spec.config.get("function"))
         return spec
     if spec.class_name in (*RECURRENT, *WRAPPERS) or class_for(spec.class_name) is not None:
         _settle(spec, era)

@@ -16,9 +16,10 @@ from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.base import quiet_run
-from rnn_tui.engine.layers.operators import Operator, TensorFlowOperator, tensorflow_operation
+from rnn_tui.engine.layers.operators import Operator, TensorFlowOperator
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import NestedModel, SpectralNormalization, TimeDistributed
+from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.engine.over_time import Recurrent
 from rnn_tui.errors import VerifyError
 from rnn_tui.text import clean
@@ -217,7 +218,7 @@ def _check(layer: Layer, path: str) -> None:
 
 def _function(layer: Layer, path: str) -> str:
     function = str(layer.config.get("function"))
-    if tensorflow_operation(function) is None:
+    if tensorflow_row(function) is None:
         raise VerifyError(f"layer {path!r} is TensorFlow's {clean(function, 40)}, which isn't reproduced")
     return function
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rnn_tui.engine.activations import activation
-from rnn_tui.engine.layers.operators import tensorflow_operation
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.canonical import CLASSES
 from rnn_tui.formats.config import MODELS
@@ -117,7 +117,7 @@ def _is_known(name: str, module: str | None, key: str, config: Any, generation: 
         return isinstance(config, str) and _is_activation(config, generation)
     if name in FUNCTIONS:
         function = config.get("function") if isinstance(config, Mapping) else None
-        return isinstance(function, str) and tensorflow_operation(function) is not None
+        return isinstance(function, str) and tensorflow_row(function) is not None
     if name in POLICIES or name in QUANTIZERS:
         return key in ("dtype", "policy_map") or "quantiz" in key
     if name in VALUES:

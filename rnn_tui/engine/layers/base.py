@@ -27,6 +27,8 @@ AN_OBJECT = 64
 """Values that take as much room as one window or one place does, as an object of its own."""
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""
+MOST_SIZES = 256
+"""Values of an array of whole numbers that may be sizes and indices."""
 
 
 @dataclass(eq=False)
@@ -112,27 +114,63 @@ def quiet_run(dtype: str = "float32") -> Run:
     return Run(np.dtype(dtype), lambda path, value: None)
 
 
+class Tried(tuple[int | None, ...]):
+    """A shape that `probe` found, with the small arrays of whole numbers that came out of its two tries.
+
+    They say how long an axis is for the operations after it: zeros(shape(x)), reshape(x, [-1, shape(x)[1]]).
+    """
+
+    values: tuple[NDArray[Any], ...]
+
+
 def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]) -> list[Shape]:
     """Return the shapes `call` gives for inputs of `shapes`: an axis that differs between two tries is open.
 
     An open axis is as long as that of another input of the rank: the two meet in one operation.
     """
-    shapes = _met(shapes)
-    if any(math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in shapes):
+    known = _met(shapes)
+    if any(math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in known):
         raise UnsupportedLayerError("shape", "its input is too large to try")
+    try:
+        return _twice(call, shapes, known)
+    except MisfitError:
+        if not any(isinstance(shape, Tried) for shape in shapes):
+            raise
+    # A length counted in zeros is none, and nothing can be taken from there: zeros in its place can be any index.
+    return _twice(call, [tuple(shape) for shape in shapes], known)
+
+
+def _twice(
+    call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape], known: Sequence[Shape]
+) -> list[Shape]:
+    """Return the shapes of two tries."""
     tries = []
-    for batch, length in zip(BATCH, LENGTH, strict=True):
-        sides = [[batch, *[length] * (len(shape) - 1)] for shape in shapes]
-        known = [[k or s for k, s in zip(shape, side, strict=False)] for shape, side in zip(shapes, sides, strict=True)]
-        spend(len(known) + sum(map(math.prod, known)) // VALUES_A_STEP)
-        zeros = [Tensor(np.broadcast_to(np.float32(0), side)) for side in known]
+    for number in range(len(BATCH)):
+        given = [_tried(known[k], shape, number) for k, shape in enumerate(shapes)]
+        spend(len(given) + sum(tensor.value.size for tensor in given) // VALUES_A_STEP)
         with np.errstate(all="ignore"):
-            tries.append([tensor.value.shape for tensor in call(zeros)])
-    if [len(shape) for shape in tries[0]] != [len(shape) for shape in tries[1]]:
+            tries.append([tensor.value for tensor in call(given)])
+    if [value.ndim for value in tries[0]] != [value.ndim for value in tries[1]]:
         raise MisfitError("how many tensors come out depends on an axis that is open")
-    return [
-        tuple(a if a == b else None for a, b in zip(one, other, strict=True)) for one, other in zip(*tries, strict=True)
-    ]
+    return [_found(one, other) for one, other in zip(*tries, strict=True)]
+
+
+def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
+    """Return what stands for an input in a try: the values that the same try of the layer before it gave, or zeros."""
+    if isinstance(shape, Tried):
+        return Tensor(shape.values[number])
+    sides = [BATCH[number], *[LENGTH[number]] * (len(known) - 1)]
+    return Tensor(np.broadcast_to(np.float32(0), [k or s for k, s in zip(known, sides, strict=False)]))
+
+
+def _found(one: NDArray[Any], other: NDArray[Any]) -> Shape:
+    """Return the shape of an output in both tries, with its values where they may be sizes of something."""
+    shape = tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
+    if one.dtype.kind != "i" or max(one.size, other.size) > MOST_SIZES:
+        return shape
+    tried = Tried(shape)
+    tried.values = (one, other)
+    return tried
 
 
 def _met(shapes: Sequence[Shape]) -> list[Shape]:
