@@ -72,12 +72,46 @@ def test_the_bracket_counter_keeps_the_depth_in_the_units_it_names() -> None:
         assert np.corrcoef(golden["lstm/c"][0, :, unit], depth)[0, 1] > 0.95
 
 
-def test_the_reader_of_alice_peaks_at_each_space_in_the_unit_it_names() -> None:
-    golden = np.load(SAMPLES / "goldens" / "char-lstm.npz")
+def bracket_states() -> tuple[np.ndarray, np.ndarray]:
+    """The bracket counter's h at each character of 200 random strings, `(characters, units)`, and the true number."""
+    rng = np.random.default_rng(0)
+    ids, depth, depths = np.empty((200, 40), int), np.zeros(200, int), np.empty((200, 40), int)
+    for t in range(40):
+        ids[:, t] = rng.choice(3, size=200, p=[0.4, 0.3, 0.3])
+        ids[:, t] = np.where((ids[:, t] == 1) & (depth == 0) | (ids[:, t] == 0) & (depth == 8), 2, ids[:, t])
+        depth += (ids[:, t] == 0).astype(int) - (ids[:, t] == 1)
+        depths[:, t] = depth
+    trace = open_model(SAMPLES / "brackets.h5").run(np.eye(3, dtype="f4")[ids])
+    return trace["lstm"].h.reshape(-1, 16), depths.reshape(-1)
+
+
+def test_the_bracket_counter_counts_along_one_direction_and_in_no_unit_alone() -> None:
+    h, depths = bracket_states()
+
+    def right(values: np.ndarray) -> float:
+        """How often the values tell the number, scaled as well as can be and rounded."""
+        slope, offset = np.polyfit(values, depths, 1)
+        return float(np.mean(np.rint(slope * values + offset) == depths))
+
+    centred = h - h.mean(axis=0)
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    assert right(centred @ directions[0]) > 0.95
+    assert max(right(h[:, unit]) for unit in range(16)) < 0.93
+    effective_dimension = (sizes**2).sum() ** 2 / (sizes**4).sum()
+    assert effective_dimension < 1.5
+
+
+def test_the_reader_of_alice_leans_to_spaces_most_in_the_unit_it_names() -> None:
     letters = json.loads((SAMPLES / "char-lstm.vocab.json").read_text(encoding="utf-8"))
-    spaces = golden["input/letters"][0] == letters.index(" ")
-    h = golden["lstm/h"][0, :, 24]
-    assert h[spaces].min() > h[~spaces].max()
+    text = (SAMPLES / "alice.txt").read_text(encoding="utf-8").lower().replace("\n", " ")
+    page = "".join(letter for letter in text if letter in letters)
+    opened = open_model(SAMPLES / "char-lstm.h5")
+    parsed = parse_sequence(f"text: {page}", opened.model.inputs, vocab=letters)
+    h = opened.run(parsed.arrays)["lstm"].h
+    spaces = np.array([letter == " " for letter in page], float)
+    fit = np.array([np.corrcoef(h[:, unit], spaces)[0, 1] for unit in range(h.shape[1])])
+    assert int(np.argmax(np.abs(fit))) == 31
+    assert fit[31] == pytest.approx(0.63, abs=0.01)
 
 
 def test_every_sample_is_small() -> None:

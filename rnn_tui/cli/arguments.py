@@ -129,7 +129,9 @@ def _explore() -> Parser:
     parser.add_argument("--play", action="store_true", help="start playing")
     parser.add_argument("--fps", type=speed, metavar="N", help="timesteps a second while playing")
     parser.add_argument("--theme", metavar="NAME", help=f"colours: {', '.join(THEMES)}, or a theme of Textual's")
-    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument(
+        "--ascii", action="store_true", help="draw with ASCII characters only, as where no UTF-8 locale is set"
+    )
     parser.add_argument("--low-bandwidth", action="store_true", help="send little: for slow lines")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     _add_weights_only(parser)

@@ -10,7 +10,14 @@ from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.options import ExplorerOptions, needs_ascii, over_ssh, prepare_environment, wants_no_color
+from rnn_tui.tui.options import (
+    ExplorerOptions,
+    needs_ascii,
+    over_ssh,
+    prepare_environment,
+    started_with,
+    wants_no_color,
+)
 from rnn_tui.tui.terminal import refusal
 
 
@@ -33,7 +40,7 @@ def run(arguments: Namespace) -> int:
         play=arguments.play,
         fps=arguments.fps,
         theme=arguments.theme,
-        ascii=arguments.ascii or needs_ascii(sys.stderr.encoding),
+        ascii=arguments.ascii or needs_ascii(sys.stderr.encoding, started_with()),
         low_bandwidth=low_bandwidth,
         mouse=not (arguments.no_mouse or low_bandwidth),
         vocab=source.vocab if source else arguments.vocab,

@@ -74,6 +74,27 @@ def wants_no_color(environ: Mapping[str, str] = os.environ) -> bool:
     return bool(environ.get("NO_COLOR")) or (colourless and not environ.get("COLORTERM"))
 
 
-def needs_ascii(encoding: str | None) -> bool:
-    """Say whether a terminal of this encoding can't show block and braille glyphs."""
+def started_with() -> Mapping[str, str]:
+    """Return the environment the program was started with.
+
+    Where no locale is set, or C, Python sets LC_CTYPE to one of UTF-8: what the terminal is like isn't known by that.
+    """
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            pairs = [pair.partition(b"=") for pair in file.read().split(b"\0")]
+    except OSError:  # not Linux
+        return os.environ
+    return {os.fsdecode(name): os.fsdecode(value) for name, equals, value in pairs if equals}
+
+
+def needs_ascii(encoding: str | None, environ: Mapping[str, str]) -> bool:
+    """Say whether a terminal of this encoding and locale can't show block and braille glyphs.
+
+    The locale is LC_ALL, else LC_CTYPE, else LANG; none at all is C, and C is ASCII.
+    """
+    if os.name == "posix":
+        chosen = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+        locale = next((value for value in chosen if value), "C")
+        if locale in ("C", "POSIX"):
+            return True
     return (encoding or "utf-8").lower().replace("-", "").replace("_", "") not in ("utf8", "utf16", "utf32")

@@ -61,7 +61,16 @@ def test_a_terminal_gets_no_more_colours_than_it_has(term: str) -> None:
     assert (b"38;5;" in written) == (term == "xterm-256color")
 
 
-@pytest.mark.parametrize("environ", [{"LC_ALL": "C", **OLD}, {"PYTHONIOENCODING": "latin-1"}], ids=["C", "latin-1"])
+NOT_UTF8 = {
+    "C, as an old Python takes it": {"LC_ALL": "C", **OLD},
+    "C": {"LC_ALL": "C"},
+    "POSIX": {"LC_ALL": "", "LANG": "POSIX"},
+    "none": {"LC_ALL": "", "LANG": ""},
+    "latin-1": {"PYTHONIOENCODING": "latin-1"},
+}
+
+
+@pytest.mark.parametrize("environ", NOT_UTF8.values(), ids=NOT_UTF8)
 def test_where_utf8_is_not_understood_every_byte_is_ascii_and_nothing_a_row_of_question_marks(
     environ: dict[str, str],
 ) -> None:

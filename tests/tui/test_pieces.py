@@ -230,8 +230,10 @@ def test_the_environment_is_prepared_before_textual_reads_it() -> None:
     assert all(wants_no_color({"TERM": term}) for term in ("vt100", "vt220", "xterm-mono", "linux-m"))
     assert not any(wants_no_color({"TERM": term}) for term in ("", "xterm", "linux", "screen-256color", "tmux"))
     assert not wants_no_color({"TERM": "vt220", "COLORTERM": "truecolor"})
-    assert needs_ascii("latin-1")
-    assert not needs_ascii("UTF-8")
+    assert needs_ascii("latin-1", {"LANG": "de_DE"})
+    assert not needs_ascii("UTF-8", {"LANG": "de_DE.UTF-8"})
+    assert not needs_ascii("utf-8", {"LC_CTYPE": "UTF-8"})
+    assert not needs_ascii("utf-8", {"LANG": "C.UTF-8", "LC_ALL": ""})
 
 
 def test_a_changed_file_has_another_fingerprint(tmp_path: Path) -> None:
