@@ -15,7 +15,9 @@ def show_versions() -> int:
     """Write the versions and return the exit status."""
     lines = [f"rnn-tui {__version__}", f"Python {platform.python_version()} on {platform.platform()}"]
     lines += [f"{name} {found}" for name in PACKAGES if (found := _version(name)) is not None]
-    lines.append(f"HDF5 {_hdf5() or 'unknown'}")
+    library = _hdf5()
+    if library is not None:
+        lines.append(f"HDF5 {library}")
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.canonical import without_ours
+from rnn_tui.formats.expected import cells_of
 from rnn_tui.formats.own_classes import CELLS, RECURRENT, beyond_keras
 from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec, Own
 from rnn_tui.formats.subclassed import settled_as
@@ -104,10 +105,12 @@ def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> N
     if spec.class_name != "RNN" and class_name in CELLS:
         raise RnnTuiError(f"{shown}: this is a layer, not a cell; it can be {class_name.removesuffix('Cell')}")
     own.taken = class_name
-    if spec.class_name == "RNN":
-        _take_cell(spec, own, class_name)
-    else:
+    if spec.class_name != "RNN":
         _take_layer(spec, own, class_name, era)
+    elif own.place is not None:
+        _take_cell(spec, own, own.place, class_name)
+    else:
+        _take_runner(spec, own, class_name, shown)
 
     left = next((other for other in spec.own if other.taken is None), None)
     spec.why_not = None if left is None else f"its cell can't be run: {left.reason}"
@@ -140,10 +143,18 @@ def _defaults(class_name: str, era: Era) -> dict[str, Any]:
     return found
 
 
-def _take_cell(spec: LayerSpec, own: Own, class_name: str) -> None:
+def _take_runner(spec: LayerSpec, own: Own, class_name: str, shown: str) -> None:
+    """Make a layer that runs cells Keras's RNN; its cells that are Keras's are of the class that is named already."""
+    found = [str(cell.get("class_name")) for cell in cells_of(spec.config.get("cell"))]
+    if class_name not in found and all(other.place is None for other in spec.own):
+        raise RnnTuiError(f"{shown}: the cells of this layer are {clean(', '.join(found), 80) or 'not known'}")
+    spec.notes.append(f"computed as Keras's RNN, as was asked (--as): {own.reason}")
+
+
+def _take_cell(spec: LayerSpec, own: Own, place: str, class_name: str) -> None:
     """Make a cell Keras's `class_name`."""
-    spec.config["cell"] = _replaced(spec.config["cell"], own.place, class_name)
-    where = f"its cell {own.place.rpartition('/')[2]}" if own.place else "its cell"
+    spec.config["cell"] = _replaced(spec.config["cell"], place, class_name)
+    where = f"its cell {place.rpartition('/')[2]}" if place else "its cell"
     spec.notes.append(f"{where} is computed as Keras's {class_name}, as was asked (--as): {own.reason}")
 
 

@@ -47,7 +47,7 @@ def own_layers(path: str, spec: LayerSpec, made: Recurrent | None) -> list[OwnLa
     if len({own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)}) <= 1:
         written = ", ".join(dict.fromkeys(own.written for own in spec.own))
         return [_own_layer(path, written, spec.own[0], fitting[0])]
-    places = [f"{path}/{own.place}" for own in spec.own]
+    places = [f"{path}/{own.place}" if own.place else path for own in spec.own]
     return [_own_layer(place, own.written, own, fit) for place, own, fit in zip(places, spec.own, fitting, strict=True)]
 
 
@@ -63,8 +63,7 @@ def _fitting(spec: LayerSpec, made: Recurrent | None) -> list[str | None]:
     if spec.class_name != "RNN":
         return [spec.class_name] * len(spec.own)
     cells = [f"{source.class_name}Cell" for source in made.sources]
-    numbers = [int(own.place.rpartition("/")[2] or 0) for own in spec.own]
-    return [cells[number] for number in numbers]
+    return [cells[int(own.place.rpartition("/")[2]) if own.place else 0] for own in spec.own]
 
 
 def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:

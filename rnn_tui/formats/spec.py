@@ -81,12 +81,12 @@ class Era(NamedTuple):
 class Own:
     """A class of somebody's own, of a layer or of a cell in an RNN: what it is called, and why it isn't Keras's.
 
-    `place` is the cell's place below the layer (`cells/1`), empty for the layer itself and for its only cell.
+    `place` is the cell's place below the layer (`cells/1`, empty for its only cell), None for the layer's own class.
     """
 
     written: str
     reason: str
-    place: str = ""
+    place: str | None = None
     taken: str | None = None
     """The class of Keras's that it is computed as, at the user's wish."""
 

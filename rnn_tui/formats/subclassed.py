@@ -9,7 +9,7 @@ from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.canonical import OURS, canonical
 from rnn_tui.formats.cell_wrappers import unwrapped
 from rnn_tui.formats.own_classes import RECURRENT, alike, cell_alike, why_own
-from rnn_tui.formats.spec import Config, Era, LayerSpec, Own, class_of
+from rnn_tui.formats.spec import Era, LayerSpec, Own, class_of
 from rnn_tui.text import clean
 
 WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
@@ -106,20 +106,21 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.why_not = "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
 
 
-def _cells(spec: LayerSpec, cell: object, era: Era, place: str = "") -> object:
+def _cells(spec: LayerSpec, cell: object, era: Era) -> object:
     """Return the cells of an RNN layer with their configurations in Keras 3's words; note those of somebody's own."""
     if isinstance(cell, list):
-        return [_cells(spec, one, era, f"cells/{k}") for k, one in enumerate(cell)]
+        return [_cell(spec, one, era, f"cells/{k}") for k, one in enumerate(cell)]
+    if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
+        inside = cell.get("config")
+        if isinstance(inside, Mapping) and why_own(cell, "StackedRNNCells", {}, era) is None:
+            return {**cell, "config": {**inside, "cells": _cells(spec, inside.get("cells"), era)}}
+    return _cell(spec, cell, era, "")
+
+
+def _cell(spec: LayerSpec, cell: object, era: Era, place: str) -> object:
+    """Return one cell; one of somebody's own is noted in the layer and shown as the cell whose keys it has."""
     if not isinstance(cell, Mapping) or not isinstance(cell.get("config"), Mapping):
         return cell
-    if cell.get("class_name") == "StackedRNNCells" and why_own(cell, "StackedRNNCells", {}, era) is None:
-        stacked = _cells(spec, cell["config"].get("cells"), era)
-        return {**cell, "config": {**cell["config"], "cells": stacked}}
-    return _cell(spec, cell, era, place)
-
-
-def _cell(spec: LayerSpec, cell: Config, era: Era, place: str) -> Config:
-    """Return one cell; one of somebody's own is noted in the layer and shown as the cell whose keys it has."""
     inner, ours = unwrapped(cell, era)
     if not isinstance(inner.get("config"), Mapping):
         return inner

@@ -230,6 +230,20 @@ def test_cells_of_somebodys_own_are_named_by_the_layer_that_runs_them(tmp_path: 
         np.testing.assert_array_equal(ours.outputs[0], open_model(plain).run(X).outputs[0])
 
 
+@pytest.mark.parametrize("cell", ["LSTMCell", "MyCell"])
+def test_a_layer_of_somebodys_own_that_runs_cells_is_keras_rnn_on_request(tmp_path: Path, cell: str) -> None:
+    layers = [{**stacked(cell, "LSTMCell"), "class_name": "MyRNN"}]
+    shapes = [*FULL, (3, 12), (3, 12), (12,)]
+    path = write(tmp_path / "m.h5", layers, {"rnn": shapes})
+    plain = write(tmp_path / "p.h5", [stacked("LSTMCell", "LSTMCell")], {"rnn": shapes})
+    with pytest.raises(UnsupportedLayerError, match="MyRNN is not one of Keras's own; --as rnn=LSTMCell"):
+        open_model(path).run(X)
+    ours = open_model(path, as_={"rnn": "LSTMCell"}).run(X)
+    np.testing.assert_array_equal(ours.outputs[0], open_model(plain).run(X).outputs[0])
+    with pytest.raises(RnnTuiError, match="--as rnn=GRUCell: "):
+        open_model(path, as_={"rnn": "GRUCell"})
+
+
 @pytest.mark.parametrize(
     ("layer_name", "class_name", "said"),
     [

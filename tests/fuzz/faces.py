@@ -12,7 +12,7 @@ import signal
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,10 +30,12 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.export import Selection, write_csv, write_json
 from rnn_tui.export.npz import write_npz
 from rnn_tui.formats.answer import parsed_config
+from rnn_tui.formats.assumed_classes import as_assumptions
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.opened import OpenedModel
+from rnn_tui.formats.own_layers import OwnLayer
 from rnn_tui.sequences import parse_sequence
 
 LONGEST = 700
@@ -69,15 +71,34 @@ def ended(text: str, arrays: Weights, version: str) -> str:
     with _bounded():
         try:
             file = described(text, arrays, version)
-            model, lines, *_ = build(file)
+            built = build(file)
         except RnnTuiError as error:
             _refused(error)
             return "refused"
-        opened = OpenedModel(file, model, tuple(lines))
+        opened = OpenedModel(file, built.model, built.warnings)
         for line in opened.warnings:
             _one_line(line)
         _listed(opened)
+        _as_keras(file, built.own)
         return "ran" if _ran(opened) else "listed"
+
+
+def _as_keras(file: FileDescription, found: Sequence[OwnLayer]) -> None:
+    """Run the model with the classes of somebody's own as Keras's; one of them as what it can't be."""
+    for changed in (False, True) if found else ():
+        wanted = {own.path: own.fits[0] if own.fits else "GRU" for own in found}
+        if changed:
+            wanted[found[0].path] = "GRUCell"
+        try:
+            built = build(file, assume=as_assumptions(wanted))
+        except RnnTuiError as error:
+            _one_line(str(error))
+            continue
+        opened = OpenedModel(file, built.model, built.warnings, assumptions=built.assumptions, own=built.own)
+        for line in opened.warnings:
+            _one_line(line)
+        _listed(opened)
+        _ran(opened)
 
 
 def _listed(opened: OpenedModel) -> None:

@@ -50,10 +50,25 @@ def _feed_forward() -> Iterator[Sound]:
     )
     for name, config, shapes in kept:
         yield Sound(name, started([None, 4, 2], leaf(name, **config)), weights(**{name.lower(): shapes}))
+    yield from _of_somebodys()
     embedding = leaf("Embedding", input_dim=9, output_dim=2, mask_zero=True)
     yield Sound("RepeatVector", started([None, 2], leaf("RepeatVector", n=3)), {})
     tokens = started([None, 4], embedding, leaf("LSTM", units=3))
     yield Sound("Embedding", tokens, weights(embedding=[(9, 2)], lstm=LSTM))
+
+
+def _of_somebodys() -> Iterator[Sound]:
+    """Yield models of somebody's own classes, which run where the user says as what."""
+    keys = {"units": 3, "recurrent_activation": "sigmoid", "unit_forget_bias": True, "quantizer": "bits"}
+    cells = [{"class_name": "MyCell", "config": keys}, {"class_name": "GRUCell", "config": {"units": 3}}]
+    kept: tuple[tuple[str, Config, list[tuple[int, ...]]], ...] = (
+        ("QLSTM", {**keys, "return_sequences": True}, LSTM),
+        ("Bidirectional", {"layer": leaf("QLSTM", **keys)}, LSTM * 2),
+        ("RNN", {"cell": cells, "return_sequences": True}, [*LSTM, (3, 9), (3, 9), (9,)]),
+    )
+    for name, config, shapes in kept:
+        model = started([None, 4, 2], leaf(name, **config))
+        yield Sound(f"somebody's {name}", model, weights(**{name.lower(): shapes}))
 
 
 def _of_pictures() -> Iterator[Sound]:

@@ -27,7 +27,8 @@ from rnn_tui.engine.layers import registry
 from rnn_tui.engine.layers.augmentation import Augmentation
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
-NOT_RUN = {"Lambda", "Mine", "RandomThing", "tf_keras 201", "tf_keras 178"}
+SOMEBODYS = {f"somebody's {name}" for name in ("QLSTM", "Bidirectional", "RNN")}
+NOT_RUN = {"Lambda", "Mine", "RandomThing", "tf_keras 201", "tf_keras 178", *SOMEBODYS}
 
 
 def nested(depth: int) -> dict[str, Any]:
