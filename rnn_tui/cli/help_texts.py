@@ -84,7 +84,7 @@ VERIFY_EPILOG = f"""examples:
   rnn-tui verify model.h5
   rnn-tui verify model.keras --input sine:100 --tolerance 1e-6
   rnn-tui verify weights.h5 --config model.json
-A file that this Keras can't open is rebuilt in it from the configuration and the
+A file that Keras can't open is rebuilt in it from the configuration and the
 arrays, and a line says so; code in a file is never run.
 TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
 {SEQUENCE}{STATUS}"""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 Described = dict[str, Any]
 """Part of a plan, fit for JSON."""
 
-SINCE = {"TimeDistributedDense": "Dense"}
-"""Classes of Keras 1 that are another one's since."""
+SINCE = {"TimeDistributedDense": "Dense", "GroupedQueryAttention": "GroupQueryAttention"}
+"""What today's Keras calls a class of another name: one of Keras 1, one that is exported under a shorter one."""
 CHAINED = ("input", "layer", "cells", "bidirectional", "wrapper", "model")
 """Kinds of layers that a Sequential takes."""
 MERGE = "Merge"
@@ -278,7 +278,7 @@ def _activations(config: Mapping[str, Any], keys: Sequence[str], generation: int
 
 def _sizes(layer: Layer) -> Described:
     """Return what a Dense's arrays say of it, where its configuration is silent."""
-    if layer.class_name in SINCE and layer.weights:
+    if layer.class_name == "TimeDistributedDense" and layer.weights:
         return {"units": layer.weights[0].shape[-1], "use_bias": len(layer.weights) > 1}
     return {}
 

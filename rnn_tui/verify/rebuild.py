@@ -153,11 +153,7 @@ class Rebuilding:
     def _bidirectional(self, described: Mapping[str, Any], name: str) -> Any:
         """Return a Bidirectional; it makes its layers anew, so the weights go to those that it has."""
         sides = described["forward"], described["backward"]
-        waiting = self._waiting
-        self._waiting = []
-        forward, backward = (self._layer(side, f"{name}_{k}", []) for k, side in enumerate(sides))
-        self._waiting = waiting
-
+        forward, backward = (self._side(side, f"{name}_{k}") for k, side in enumerate(sides))
         made = self._class("Bidirectional")(
             forward, backward_layer=backward, merge_mode=described["merge_mode"], name=name
         )
@@ -169,14 +165,24 @@ class Rebuilding:
             self._waiting.append((layer, side["arrays"]))
         return made
 
+    def _side(self, described: Mapping[str, Any], name: str) -> Any:
+        """Return a side of a Bidirectional as its settings make it."""
+        if described["kind"] == "cells":
+            return self._around_cells(described, name)
+        return self._made(described["class"], described["config"], name)
+
     def _cells(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return an RNN around its cells."""
-        cells = [self._made(one["class"], one["config"], None) for one in described["cells"]]
-        cell = cells if described["stacked"] else cells[0]
-        layer = self._made("RNN", described["config"], name, cell)
+        """Return an RNN, whose weights are to be set."""
+        layer = self._around_cells(described, name)
         layer.zero_output_for_mask = described["zero_output"]
         self._waiting.append((layer, described["arrays"]))
         return layer
+
+    def _around_cells(self, described: Mapping[str, Any], name: str) -> Any:
+        """Return an RNN around its cells."""
+        cells = [self._made(one["class"], one["config"], None) for one in described["cells"]]
+        cell = cells if described["stacked"] else cells[0]
+        return self._made("RNN", described["config"], name, cell)
 
     def _plain(self, described: Mapping[str, Any], name: str) -> Any:
         """Return a layer of its class."""
@@ -227,7 +233,7 @@ class Rebuilding:
         if (generation >= 3) == (self.keras.__name__ == "keras"):
             return "hard_sigmoid"
         slope = 1 / 6 if generation >= 3 else 0.2
-        return lambda x: self.tensorflow.clip_by_value(slope * x + 0.5, 0.0, 1.0)
+        return _hard_sigmoid(self.keras, self.tensorflow, slope)
 
     def _class(self, name: str) -> Any:
         """Return one of Keras's layers by its name."""
@@ -273,6 +279,16 @@ def _without_mask(keras: Any) -> Any:
             return None
 
     return WithoutMask()
+
+
+def _hard_sigmoid(keras: Any, tensorflow: Any, slope: float) -> Any:
+    """Return the hard_sigmoid of the other generation, as a layer: Keras writes down how its layers were made."""
+
+    class HardSigmoid(keras.layers.Layer):  # type: ignore[misc]  # the class is known when Keras is
+        def call(self, x: Any) -> Any:
+            return tensorflow.clip_by_value(slope * x + 0.5, 0.0, 1.0)
+
+    return HardSigmoid()
 
 
 def _states_in_order(value: Any, order: Sequence[int]) -> Any:
