@@ -30,7 +30,7 @@ def in_order(found: Sequence[Piece]) -> tuple[list[Piece], bool]:
     if as_written is not None and _meets(as_written):
         return as_written, _another_fits(as_written)
     reading = [piece for piece in as_written or usual if piece.arrays or piece.inner]
-    order = _search(reading)
+    order = _search(reading) if len(found) <= 10 * MOST_SEARCHED else None
     if order is None:
         return as_written or usual, True
     others = [piece for piece in as_written or usual if not piece.arrays and not piece.inner]

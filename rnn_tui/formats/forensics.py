@@ -21,6 +21,7 @@ from rnn_tui.formats.widths import Flow, hides, merge_mode, returns_sequences, t
 from rnn_tui.text import clean
 
 MOST_NAMED = 12
+MOST_LINES = 200
 TF_KERAS = "2.15.0-tf"
 """The tf.keras whose rules hold for weights that name no version: all that wrote this layout have the same."""
 MASKING = ("Embedding", "Masking")
@@ -32,7 +33,9 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     """Return a model of the layers found, their arrays, what was assumed. Raises FileError when none is recurrent."""
     named = places(file)
     unclear = [place for place in named if _is_unclear(place)]
-    found = [piece for place in named if place not in unclear for piece in told(place, era)]
+    left_out = {id(place) for place in unclear}
+    found = [piece for place in named if id(place) not in left_out for piece in told(place, era)]
+    _tell_apart(found)
     if not any(piece.holds_a_cell for piece in found):
         raise FileError(f"{file.path}: the weights hold no recurrent layer that their shapes could tell")
     several = False
@@ -50,8 +53,11 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     if apart:
         chains = [[piece] for piece in layers]
     for chain in chains:
+        masked = False
         for number, piece in enumerate(chain):
-            settle(piece, specs[id(piece)], era, _chosen(piece, chain[:number], chain[number + 1 :]), assume)
+            chosen = _chosen(piece, chain[number + 1 :], masked) if piece.recurrent else {}
+            settle(piece, specs[id(piece)], era, chosen, assume)
+            masked = masked or piece.class_name in MASKING
 
     graph = _linked(chains, specs)
     lines = [
@@ -62,8 +68,7 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     lines.append(_about_all(file, era))
     if unclear:
         lines.append(_about_unclear(unclear))
-    for piece in layers:
-        lines += [f"layer {piece.name!r}: {note}" for note in specs[id(piece)].notes if note.startswith("assumed: ")]
+    lines += _about_layers([specs[id(piece)] for piece in layers])
     return graph, attached, lines
 
 
@@ -101,6 +106,15 @@ def _is_unclear(place: Place) -> bool:
     return True
 
 
+def _tell_apart(found: Sequence[Piece]) -> None:
+    """Give layers that are called alike names of their own."""
+    seen: set[str] = set()
+    for number, piece in enumerate(found):
+        if piece.name in seen:
+            piece.name = f"{piece.name}#{number}"
+        seen.add(piece.name)
+
+
 def _spec(piece: Piece, attached: Attachment) -> LayerSpec:
     """Return the layer's entry in the model; its arrays go to `attached`."""
     spec = LayerSpec(piece.name, piece.class_name, dict(piece.config), piece.written or piece.class_name)
@@ -116,12 +130,10 @@ def _spec(piece: Piece, attached: Attachment) -> LayerSpec:
     return spec
 
 
-def _chosen(piece: Piece, earlier: Sequence[Piece], later: Sequence[Piece]) -> dict[str, Any]:
+def _chosen(piece: Piece, later: Sequence[Piece], masked: bool) -> dict[str, Any]:
     """Return the settings of a recurrent layer that the layers around it speak for."""
-    if not piece.recurrent:
-        return {}
     found = {"return_sequences": returns_sequences(piece, later), "merge_mode": merge_mode(piece, later)}
-    if any(other.class_name in MASKING for other in earlier):
+    if masked:
         found["zero_output_for_mask"] = False
     return found
 
@@ -144,8 +156,13 @@ def _linked(chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]) -
     nodes: list[Node] = []
     inputs: list[LayerSpec] = []
     outputs: list[Ref] = []
+    taken = {piece.name for chain in chains for piece in chain}
     for chain in chains:
-        inputs.append(input_layer(f"{chain[0].name}_input", _input_shape(chain)))
+        name = f"{chain[0].name}_input"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        inputs.append(input_layer(name, _input_shape(chain)))
         before = Ref(inputs[-1].name)
         for piece in chain:
             nodes.append(Node(piece.name, 0, (before,)))
@@ -200,6 +217,17 @@ def _about_all(file: FileDescription, era: Era) -> str:
     known = file.keras_version is not None or any(group.layer_name for group in file.groups)
     written = "" if known else f", written by Keras {era.generation} (keras {era.generation})"
     return f"assumed: float32, time after the batch (time_major false), states start at zero{written}"
+
+
+def _about_layers(specs: Sequence[LayerSpec]) -> list[str]:
+    """Return a line for each layer of which something is assumed."""
+    lines = [f"layer {spec.name!r}: {note}" for spec in specs for note in spec.notes if note.startswith("assumed: ")]
+    more = len(lines) - MOST_LINES
+    return (
+        lines
+        if more <= 0
+        else [*lines[:MOST_LINES], f"and as much is assumed of {more:,} more layers: see their notes"]
+    )
 
 
 def _about_unclear(unclear: Sequence[Place]) -> str:

@@ -52,15 +52,8 @@ class Place:
 def places(file: FileDescription) -> list[Place]:
     """Return every layer the file names, in its order."""
     if file.layout == "paths":
-        found = list(_in_paths(file.groups))
-    else:
-        found = [place for group in file.groups for place in _in_group(group)]
-    seen: set[str] = set()
-    for number, place in enumerate(found):
-        if place.name in seen:
-            place.name = f"{place.name}#{number}"
-        seen.add(place.name)
-    return found
+        return list(_in_paths(file.groups))
+    return [place for group in file.groups for place in _in_group(group)]
 
 
 def _readable(group: StoredGroup) -> list[StoredArray]:

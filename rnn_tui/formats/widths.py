@@ -130,6 +130,8 @@ def timesteps_told(chain: Sequence[Piece]) -> int | None:
             reader = next((one for one in chain[number + 1 :] if one.reads is not None), None)
             if reader is None or reader.reads is None or len(flow.widths) != 1 or flow.time is False:
                 return None
-            return reader.reads // flow.widths[0]
+            (width,) = flow.widths
+            timesteps = reader.reads // width if width else 0
+            return timesteps or None
         flow = flow.after(piece)
     return None
