@@ -28,6 +28,12 @@ UNKNOWN = Activation("?", _unknown)
 """Stands where the activation can't be computed, in a cell that is only shown."""
 
 
+def stated_size(value: Any) -> int:
+    """Return how many units a configuration states, 0 where it states no number of them."""
+    number = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return int(value) if number and not isinstance(value, bool) and value > 0 else 0
+
+
 @dataclass(frozen=True, eq=False)
 class CellSlot:
     """A cell of a layer before any run: `suffix` follows the layer's path in the cell's key, `load` reads it."""
@@ -89,7 +95,7 @@ class CellSource:
         """How many units the cell has: what the recurrent kernel says, or the configuration where there is none."""
         if len(self.weights) > 1 and len(self.weights[1].shape) == 2:
             return self.weights[1].shape[0]
-        return int(self.config.get("units") or 0)
+        return stated_size(self.config.get("units"))
 
     @property
     def features(self) -> int | None:

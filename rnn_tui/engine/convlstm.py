@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activations import Activation
 from rnn_tui.engine.arrays import Array, Shape, Tensor
-from rnn_tui.engine.cell_source import CellSource
+from rnn_tui.engine.cell_source import CellSource, stated_size
 from rnn_tui.engine.cells import Cell
 from rnn_tui.engine.conv_cells import ConvLSTMCell
 from rnn_tui.engine.fast import PageScan
@@ -47,7 +47,7 @@ class ConvSource(CellSource):
         """How many filters the cell has."""
         if len(self.weights) > 1 and len(self.weights[1].shape) > 1:
             return self.weights[1].shape[-2]
-        return int(self.config.get("filters") or 0)
+        return stated_size(self.config.get("filters"))
 
     @property
     def features(self) -> int | None:

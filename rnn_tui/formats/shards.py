@@ -34,13 +34,21 @@ SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
 def names_of_shards(source: BinaryIO, limits: Limits) -> list[str]:
     """Return the files an index names, in order; ProblemError when it is no index."""
     source.seek(0)
+    text = source.read(limits.config_bytes).decode("utf-8", "surrogateescape")
     try:
-        text = source.read(limits.config_bytes).decode("utf-8", "surrogateescape")
-        files = json.loads(text)["weight_map"].values()
-        names = {name for entry in files for name in ([entry] if isinstance(entry, str) else entry)}
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        index = json.loads(text)
+    except (ValueError, RecursionError):
         raise ProblemError("is a damaged index of sharded weights") from None
-    if len(names) > limits.zip_members or not all(isinstance(name, str) for name in names):
+
+    files = index.get("weight_map") if isinstance(index, dict) else None
+    names: set[str] = set()
+    for entry in files.values() if isinstance(files, dict) else [None]:
+        listed = [entry] if isinstance(entry, str) else entry
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            raise ProblemError("is a damaged index of sharded weights")
+        names.update(listed)
+
+    if len(names) > limits.zip_members:
         raise ProblemError("is a damaged index of sharded weights")
     return sorted(names)
 

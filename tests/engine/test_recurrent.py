@@ -192,3 +192,13 @@ def test_what_cannot_be_run_says_why(layer: Any, reason: str) -> None:
     assert reason in layer.why_not
     with pytest.raises(UnsupportedLayerError, match="can't be reproduced"):
         run(layer, X)
+
+
+@pytest.mark.parametrize("size", [None, {}, [3], "3", True, -1, 0.5, float("nan"), float("inf")])
+@pytest.mark.parametrize("class_name", ["LSTM", "ConvLSTM2D"])
+def test_a_size_of_anything_makes_a_layer_that_says_what_is_wrong(class_name: str, size: object) -> None:
+    layer = recurrent_layer("rnn", class_name, {"units": size, "filters": size}, ())
+    assert layer.why_not is not None
+    assert layer.words()
+    layer.formula()
+    assert layer.cells()[0].divided is False
