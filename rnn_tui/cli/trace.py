@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.complaints import warn
@@ -98,9 +98,21 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
     """Return the arrays of `--initial-state`: those of the file, or the last states of an earlier run's trace."""
     if path is None:
         return None
+    from rnn_tui.sequences.last_states import is_trace, last_states
     from rnn_tui.sequences.numpy_files import BROKEN, load_members
 
     name = clean(path)
+    cells = model.called_cells()
+    carried = {f"{entry.key}/{state}" for entry in cells for state in entry.cell.states}
+    carried |= {f"{entry.call}/mask" for entry in cells}
+    of_a_trace = False
+
+    def chosen(names: Sequence[str]) -> list[str]:
+        """Return the arrays that are read: of a trace what its states need, of other files all but its texts."""
+        nonlocal of_a_trace
+        of_a_trace = is_trace(names)
+        return [found for found in names if (found in carried if of_a_trace else found != "warnings")]
+
     if os.path.lexists(path) and not os.path.isfile(path):
         raise RnnTuiError(f"{name}: initial states are a .npz file; this is not a regular file")
     try:
@@ -108,19 +120,16 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
             if file.read(2) != b"PK":
                 raise RnnTuiError(f"{name}: initial states are a .npz file with LAYER/h and LAYER/c")
             file.seek(0)
-            found = load_members(file)
+            found = load_members(file, chosen)
     except OSError as error:
         raise RnnTuiError(f"{name}: {clean(error.strerror or error)}") from None
     except MemoryError:
         raise RnnTuiError(f"{name}: what it declares doesn't fit into memory") from None
     except (SequenceError, *BROKEN) as error:
         raise RnnTuiError(f"{name}: this can't be read as .npz: {clean(error, 120)}") from None
-    found.pop("warnings", None)  # what an earlier trace rested on: texts, no states
-    from rnn_tui.sequences.last_states import is_trace, last_states
 
-    if not is_trace(found):
+    if not of_a_trace:
         return found
-    cells = model.called_cells()
     states = last_states(found, cells)
     if not states:
         raise RnnTuiError(f"{name}: this trace holds no states of this model's layers")
