@@ -140,7 +140,8 @@ def _wrapper(place: Place, era: Era) -> Piece:
     found = list(told(inside, era)) if inside.all_arrays() or inside.class_name else []
     inner = found[0] if len(found) == 1 else None
     if inner is None or inner.class_name not in ("Dense", "BatchNormalization", "LayerNormalization"):
-        what = f"around {inner.written}" if inner is not None and inner.written else "around a layer"
+        known = inner is not None and inner.written not in ("", "?")
+        what = f"around {inner.written}" if inner is not None and known else "around a layer"
         piece = _unknown(place, f"a TimeDistributed {what} isn't computed from weights alone: {GIVE}")
         piece.inner = [] if inner is None or not inner.arrays else [inner]
         piece.arrays = [] if piece.inner else piece.arrays

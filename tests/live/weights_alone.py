@@ -33,7 +33,7 @@ APART = ("that each has an input of its own is assumed", "how they and the layer
 
 
 class Verdict(NamedTuple):
-    """How one model came out: equal as opened, equal once told, refused, or wired in another way than assumed."""
+    """How one model came out: equal as opened, equal once told, refused, or not the chain that is assumed."""
 
     kind: str
     why: str = ""
@@ -56,12 +56,14 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
             return verdict
     assert any(sign in line for line in opened.warnings for sign in WHOLE), opened.warnings
 
+    real = _places(made.model, form)
+    if not _is_chain(made.model) or made.policy or _time_first(made.model):
+        return Verdict("wired otherwise")
+    if _order(opened, real) != list(real):
+        return Verdict("ordered otherwise")
     if _fed(opened, made) is None:
         assert any(sign in line for line in opened.warnings for sign in APART), opened.warnings
         return Verdict("wired otherwise", "other inputs")
-    real = _places(made.model, form)
-    if not _is_chain(made.model) or made.policy or _time_first(made.model) or _order(opened, real) != list(real):
-        return Verdict("wired otherwise")
     listed = dict(_listed(opened))
     true = {
         key: value for key, value in _true_values(opened, real).items() if key in listed or _is_missing(opened, key)
