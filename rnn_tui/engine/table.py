@@ -12,7 +12,7 @@ from rnn_tui.engine.arrays import Shape, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.configured import in_words
 from rnn_tui.engine.entries import CellEntry, LayerInfo
-from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.graph import Graph, read_by
 from rnn_tui.engine.layer import Layer, set_fault
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.recurrent import Recurrent
@@ -64,7 +64,8 @@ def layer_table(graph: Graph, prefix: str = "", depth: int = 0) -> list[LayerInf
             continue
         node = calls.get(name)
         refs = [] if node is None else node.refs()
-        read = [shapes[ref] for ref in refs] if all(ref in shapes for ref in refs) else None
+        given = [] if node is None else read_by(node)
+        read = [shapes[ref] for ref in given] if all(ref in shapes for ref in refs) else None
         inputs = tuple(dict.fromkeys(prefix + ref.layer for ref in refs))
         out = tuple(shape for _, shape in sorted(made.get(name, ()), key=itemgetter(0)))
         lines += _lines(layer, prefix + name, depth, inputs, read, out)
@@ -102,6 +103,8 @@ def _lines(
         return
     if isinstance(layer, TimeDistributed) and read:
         read = [(*shape[:1], *shape[2:]) for shape in read]
+    elif isinstance(layer, Bidirectional) and read:
+        read = read[:1]  # the initial states behind it belong to one side each
     for inner in layer.sublayers():
         yield from _lines(inner, f"{path}/{_part(layer, inner)}", depth + 1, inputs, read, _shapes(inner, read))
 
