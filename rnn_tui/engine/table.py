@@ -130,6 +130,8 @@ def _lines(
         return
     if isinstance(layer, TimeDistributed) and read:
         read = [(*shape[:1], *shape[2:]) for shape in read]
+    elif isinstance(layer, Bidirectional) and read:
+        read = read[:1]  # the initial states behind it belong to one side each
     for inner in layer.sublayers():
         inner_path = f"{path}/{_part(layer, inner)}"
         yield from _lines(inner, inner_path, depth + 1, inputs, read, _shapes(inner, read), parameters)

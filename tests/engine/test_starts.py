@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from test_model import chain, dense, lstm
 
+from rnn_tui.engine.bidirectional import bidirectional_layer
 from rnn_tui.engine.graph import Graph, Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.layers.wrappers import NestedModel, Unsupported
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.names import nearest
+from rnn_tui.engine.recurrent import recurrent_layer
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 CRF = "not one of Keras's own"
@@ -72,3 +74,25 @@ def test_a_shared_layer_starts_each_of_its_calls_from_states_of_its_own() -> Non
     np.testing.assert_array_equal(trace["lstm"].cells[0].initial["h"], 0)
     with pytest.raises(SequenceError, match="no cell has the state 'lstm@2/h'"):
         model.run(np.ones((5, 3)), initial_state={"lstm@2/h": state})
+
+
+def test_the_sides_of_a_bidirectional_that_is_given_states_and_a_mask_have_shapes() -> None:
+    both = bidirectional_layer(
+        "both",
+        {},
+        recurrent_layer("forward", "LSTM", {"units": 2}, lstm("", 3, 2).weights),
+        recurrent_layer("backward", "LSTM", {"units": 2, "go_backwards": True}, lstm("", 3, 2).weights),
+    )
+    states = [f"s{k}" for k in range(4)]
+    layers: dict[str, Layer] = {
+        "x": Identity("x", "InputLayer", {"batch_shape": [None, 5, 3]}),
+        "mask": Identity("mask", "InputLayer", {"batch_shape": [None, 5]}),
+        **{name: Identity(name, "InputLayer", {"batch_shape": [None, 2]}) for name in states},
+        "both": both,
+    }
+    call = Node("both", 0, (Ref("x"),), {"mask": Ref("mask"), "initial_state": [Ref(name) for name in states]})
+    inputs = [Ref(name) for name in layers if name != "both"]
+    model = Model("m", "Functional", Graph(layers, [call], inputs, [Ref("both")]))
+    shapes = {layer.path: layer.output_shape for layer in model.layers}
+    assert shapes["both"] == (None, 4)
+    assert shapes["both/forward"] == shapes["both/backward"] == (None, 2)
