@@ -12,6 +12,16 @@ from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.errors import MisfitError
+
+
+def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
+    """Return a tensor with the mask that the call names for it; without one, as it is."""
+    if not isinstance(given, Tensor):
+        return tensor
+    if given.value.ndim != 2 or given.value.shape[1:] != tensor.value.shape[1:2]:
+        raise MisfitError(f"a mask of {given.value.shape} is none for {tensor.value.shape}")
+    return Tensor(tensor.value, given.value.astype(np.bool_))
 
 
 @computes("MultiHeadAttention")
@@ -24,7 +34,10 @@ class MultiHeadAttention(WithArguments, Plain):
         named = [kwargs[name] for name in ("query", "value", "key") if isinstance(kwargs.get(name), Tensor)]
         together = [*given, *named]
         query, value = together[:2]
+        # A query_mask by keyword gives way to the query's own (keras 3.15, multi_head_attention.py, call).
+        value = with_mask_of(value, kwargs.get("value_mask"))
         key = together[2] if len(together) > 2 else value
+        key = with_mask_of(key, kwargs.get("key_mask"))
         q = self.project("query", query.value, run)
         k = self.project("key", key.value, run)
         v = self.project("value", value.value, run)
