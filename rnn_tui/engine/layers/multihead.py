@@ -16,6 +16,15 @@ from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 
 
+def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
+    """Return a tensor with the mask that the call names for it; without one, as it is."""
+    if not isinstance(given, Tensor):
+        return tensor
+    if given.value.ndim != 2 or given.value.shape[1:] != tensor.value.shape[1:2]:
+        raise MisfitError(f"a mask of {given.value.shape} is none for {tensor.value.shape}")
+    return Tensor(tensor.value, given.value.astype(np.bool_))
+
+
 @computes("MultiHeadAttention")
 class MultiHeadAttention(WithArguments, Plain):
     """Weights are query/key/value `(features, heads, width)` and output `(heads, width, features)`, with biases."""
@@ -44,8 +53,11 @@ class MultiHeadAttention(WithArguments, Plain):
         self.check([tensor.value.shape for tensor in together])
 
         query, value = together[:2]
+        # A query_mask by keyword gives way to the query's own (keras 3.15, multi_head_attention.py, call).
+        value = with_mask_of(value, kwargs.get("value_mask"))
         key = together[2] if len(together) > 2 else value
-        for tensor in together:
+        key = with_mask_of(key, kwargs.get("key_mask"))
+        for tensor in (query, value, key):
             check_mask(tensor, 2)
 
         q = self.project("query", query.value, run)
