@@ -32,9 +32,11 @@ NEVER = {
     **dict.fromkeys(("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"),
     **dict.fromkeys(("Resizing", "RandomCrop"), "how it scales pictures differs between versions of Keras"),
     **dict.fromkeys(
-        ("AutoContrast", "Equalization", "CLAHE"), "what it makes of a picture's histogram is not reproduced"
+        ("AutoContrast", "Equalization", "ContrastLimitedAdaptiveHistogramEqualization"),
+        "what it makes of a picture's histogram is not reproduced",
     ),
     **dict.fromkeys(("STFTSpectrogram", "MelSpectrogram"), "its Fourier transform is not reproduced"),
+    "ReversibleEmbedding": "an embedding that is also read backwards is not reproduced",
     "PruneLowMagnitude": "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain layer to save",
 }
 

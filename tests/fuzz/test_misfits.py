@@ -80,7 +80,7 @@ def called(args: list[Any], class_name: str, **config: Any) -> Sound:
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (called([tensor("x"), "relu", "elu"], "Where"), "something else than numbers"),
+        (called([tensor("x"), "relu", "elu"], "Where"), "not numbers"),
         (called([tensor("x"), [SLICE, {**SLICE, "config": {"start": 9, "stop": None, "step": None}}]], "GetItem"),
          "nothing would be left"),
     ],

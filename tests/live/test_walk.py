@@ -209,3 +209,40 @@ def test_a_function_recorded_whole_is_exact(name: str, args: list[Any], kwargs: 
     parts = theirs if isinstance(theirs, (list, tuple)) else [theirs]
     for tensor, value in zip(ours, parts, strict=True):
         np.testing.assert_allclose(tensor.value, np.asarray(value), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("flavour", ["keras", "tf_keras"])
+def test_every_layer_is_exact_or_refused_in_one_line(flavour: str, tmp_path: Path) -> None:
+    K: Any = pytest.importorskip(flavour)
+    from layers_walked import INPUTS, called, classes, made
+
+    K.backend.clear_session()
+    K.utils.set_random_seed(3)
+    inputs = {name: K.Input(x.shape[1:], dtype=str(x.dtype), name=name) for name, x in INPUTS.items()}
+    layers = {}
+    for name, cls in classes(K).items():
+        layer = made(K, cls)
+        found = None if layer is None else called(layer, inputs)
+        if found is not None:
+            layers[name] = (layer, found)
+    anchor = [K.layers.Flatten()(tensor) for tensor in inputs.values()]
+    model = K.Model(inputs, [*(output for _, output in layers.values()), *anchor])
+    model.save(tmp_path / "model.keras")
+    theirs = model(INPUTS, training=False)
+    opened = open_model(tmp_path / "model.keras")
+    trace = opened.run(dict(INPUTS), partial=True)
+    reasons = {info.path: info.why_not for info in opened.layers}
+    refused = set()
+    for (name, (layer, _)), values in zip(layers.items(), theirs, strict=False):
+        if reasons[layer.name] is not None:
+            assert "\n" not in str(reasons[layer.name])
+            refused.add(name)
+            continue
+        assert layer.name in trace, (name, trace.stopped)
+        several = values if isinstance(values, (list, tuple)) else [values]
+        for ours, value in zip(trace[layer.name].outputs, several, strict=True):
+            np.testing.assert_allclose(ours, np.asarray(value), rtol=1e-5, atol=1e-5, err_msg=name)
+    assert "LSTM" in layers
+    assert not refused & {"LSTM", "GRU", "Dense", "Bidirectional", "TimeDistributed", "Embedding", "Attention"}
