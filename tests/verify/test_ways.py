@@ -60,7 +60,6 @@ def verified(path: Path, count: int = 2, timesteps: int | None = None, **options
         ("2.13.1__archive.keras", "can't open this model"),
         ("2.15.0__alone.weights.h5", None),
         ("layout__shards.weights.json", None),
-        ("layout__shards_00000.weights.h5", "weights only"),
         ("3.3.3__merged.h5", "lost masks"),
         ("3.8.0__started.h5", "Unknown layer: 'NotEqual'"),
     ],
