@@ -112,7 +112,7 @@ def test_an_operation_keeps_to_its_parameters(class_name: str, config: dict[str,
 def test_an_operand_too_many_is_refused_and_nothing_is_written_into_it() -> None:
     """NumPy takes a third operand of `maximum` for the array the result is written into."""
     model = called([tensor("x"), tensor("x"), tensor("x")], "Maximum")
-    assert "it reads 2 operands, not 3" in said(model)
+    assert "3 arguments where it reads at most 2" in said(model)
 
 
 def test_a_model_that_returns_one_number_for_all_sequences_is_refused() -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 31
 """No count, axis or side is larger."""
+HIGHEST = 1 << 62
+"""No whole number is larger, where a fraction may stand as well."""
 MOST_AXES = 32
 """The axes an array may have: what NumPy 1 allows."""
 MOST_LISTED = 1 << 20
@@ -45,7 +47,9 @@ def plain(value: Any) -> Any:
 
 def number(value: Any, what: str) -> float | int:
     """Return a number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= HIGHEST:
         return value
     raise refused(what, value, "a number")
 
@@ -173,7 +177,7 @@ def calls(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
     try:
         return function(*args, **kwargs)
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise MisfitError(clean(error)) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.operations.checked import axis_of, calls, refused, sides_of, whole
+from rnn_tui.engine.operations.checked import axis_of, calls, sides_of, whole, word
 from rnn_tui.engine.operations.dtypes import whole_numbers
 from rnn_tui.errors import MisfitError
 
@@ -257,8 +257,8 @@ SCATTERED = {"add": "add", "max": "maximum", "min": "minimum", "mul": "multiply"
 
 def scatter_update(x: Values, indices: Values, updates: Values, reduction: Any = None) -> Values:
     """Return an array with values replaced, or brought together with others, at places named by `indices`."""
-    if reduction is not None and reduction not in SCATTERED:
-        raise refused("reduction", reduction, "add, max, min or mul")
+    if reduction is not None:
+        reduction = word(reduction, "reduction", tuple(SCATTERED))
     if indices.ndim < 1 or indices.shape[-1] > x.ndim:
         raise MisfitError(f"indices of {indices.shape} for an array of {x.shape}")
     depth = indices.shape[-1]

@@ -49,11 +49,13 @@ WIDENED: Mapping[str, str] = {
 
 def dtype_named(name: Any, run: Kind) -> Kind:
     """Return the dtype a file names; every fraction's is the run's."""
+    if not isinstance(name, str):
+        raise refused("dtype", name, "the name of one")
     if name in REAL:
         return run
     if name == "bool":
         return np.dtype(np.bool_)
-    if isinstance(name, str) and name in WHOLE:
+    if name in WHOLE:
         return np.dtype(name)
     raise refused("dtype", name, "one of numbers that are reproduced")
 

@@ -373,6 +373,8 @@ def rearrange(x: Values, pattern: Any, lengths: Mapping[str, int] | None = None)
     """Return an array with its axes taken apart, reordered and joined: "b (t n) f -> b t (n f)"."""
     if not isinstance(pattern, str) or pattern.count("->") != 1:
         raise refused("pattern", pattern, "one like 'b t f -> b f t'")
+    if lengths is not None and not isinstance(lengths, Mapping):
+        raise refused("lengths", lengths, "one for each axis")
     before, after = pattern.split("->")
     if not PATTERN.fullmatch(before) or not PATTERN.fullmatch(after):
         raise refused("pattern", pattern, "one like 'b t f -> b f t'")
@@ -442,6 +444,6 @@ def matrix_trace(x: Values) -> Values:
 
 def batch_flatten(x: Values) -> Values:
     """Return each sequence of a batch as one vector."""
-    if not x.ndim:
-        raise MisfitError("a batch has an axis")
+    if not x.ndim or not x.size:
+        raise MisfitError("a batch has an axis, and values")
     return np.reshape(x, (len(x), -1))

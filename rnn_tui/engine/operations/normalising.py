@@ -23,6 +23,8 @@ def over_axes(function: Any, x: Values, axis: Any) -> Values:
     if not x.ndim:
         raise MisfitError("a softmax reads an array of one axis or more")
     axes = axes_in(axis, x.ndim)
+    if not axes or not x.size:
+        raise MisfitError("a softmax goes over one axis or more, of one value or more")
     if len(axes) == 1:
         normalised: Values = function(x, axis=axes[0])
         return normalised
@@ -70,6 +72,8 @@ def normalize(x: Values, axis: Any = -1, order: Any = 2, epsilon: float = EPSILO
     power = whole(order, "order", 1)
     x = x if x.ndim else x[None]
     over = axes_in(axis, x.ndim)
+    if power == 2 and epsilon == 0:
+        raise MisfitError("its epsilon is 0")
     if power == 2:
         scale = 1 / np.sqrt(np.sum(np.square(x), axis=over, keepdims=True))
         return np.asarray(x * np.minimum(scale, x.dtype.type(1 / epsilon)))
@@ -141,7 +145,7 @@ def batch_norm(
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     if scale is not None:
         inverse = calls(np.multiply, inverse, _channel(scale, x, place))
-    moved = -mean * inverse
+    moved = calls(np.multiply, -mean, inverse)
     if offset is not None:
         moved = calls(np.add, moved, _channel(offset, x, place))
     return np.asarray(calls(np.add, calls(np.multiply, x, inverse), moved))

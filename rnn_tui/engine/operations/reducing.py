@@ -122,6 +122,8 @@ def ptp(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
 def logsumexp(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
     """Return ln Σ eˣ over axes, the largest taken out first."""
     over = axes_in(axis, x.ndim)
+    if not x.size:
+        raise MisfitError("it reads no values")
     top = np.max(x, axis=over, keepdims=True)
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
     total = np.log(np.sum(np.exp(x - top), axis=over, keepdims=True)) + top
@@ -200,6 +202,8 @@ def trapezoid(y: Values, x: Values | None = None, dx: float = 1.0, axis: Any = -
     last = np.moveaxis(y, place, -1)
     width: Any = dx
     if x is not None:
+        if x.ndim not in (1, y.ndim):
+            raise MisfitError(f"places of {x.shape} for values of {y.shape}")
         width = np.diff(x, axis=-1) if x.ndim == 1 else np.diff(np.moveaxis(x, place, -1), axis=-1)
     heights = (last[..., 1:] + last[..., :-1]) / last.dtype.type(2)
     areas = calls(np.multiply, heights, np.asarray(width, dtype=y.dtype))
