@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.complaints import warn_of
 from rnn_tui.cli.source import Source
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ TITLES = ("name", "kind", "shape", "absolute", "relative")
 def run(arguments: Namespace) -> int:
     """Verify and return the exit status: 1 when a difference is above the tolerance."""
     source = Source(arguments)
+    from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.names import check_layers
     from rnn_tui.cli.output import Result, emit
     from rnn_tui.cli.trace import parse_input
@@ -28,6 +30,7 @@ def run(arguments: Namespace) -> int:
     check_layers(arguments.layer, opened.model)
     parsed = parse_input(source, opened.model.inputs)
     found = verify(source.path, parsed.arrays, opened=opened, texts=parsed.texts, unasked=parsed.unasked)
+    warn_of(not_finite(opened.model))
     shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
     agrees = found.agrees(arguments.tolerance)
     emit(

@@ -25,6 +25,8 @@ from rnn_tui.formats.config import parse_model, readable_shape
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
+from rnn_tui.formats.lacking import Readable, lacking
+from rnn_tui.formats.problems import said_of
 from rnn_tui.formats.several import all_outputs
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.store import Store
@@ -211,6 +213,7 @@ class Builder:
         self.misfits += odd
         if problem is not None:
             self.misfits.append(f"layer {path!r}: {problem}")
+            self.warnings.append(f"layer {path!r} isn't computed: {problem}")
         return problem
 
 
@@ -224,7 +227,7 @@ def _problem_in_cells(spec: LayerSpec) -> str | None:
 def _unreadable(arrays: Sequence[StoredArray]) -> str | None:
     """Return which of a layer's arrays can't be read, None when all can."""
     bad = next((array for array in arrays if array.problem is not None), None)
-    return None if bad is None else f"its array {bad.name!r} can't be read: it {bad.problem}"
+    return None if bad is None else said_of(f"its array {bad.name!r}", bad.problem or "")
 
 
 def _note_batch(entry: LayerSpec, shown_in: Sequence[LayerSpec]) -> None:
@@ -250,6 +253,7 @@ class Built(NamedTuple):
     model: Model
     warnings: list[str]
     misfits: list[str]
+    readable: Readable
 
 
 def build(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
@@ -280,7 +284,8 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
     builder = Builder(era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {}))
     graph = builder.graph(spec)
     model = Model(spec.name, spec.class_name, graph, fixed_lengths=era.refuses_lengths)
-    return Built(model, builder.warnings, builder.misfits)
+    lacks = lacking(file, spec, attached, era, graph, model.parameters)
+    return Built(model, [*builder.warnings, *lacks.warnings], builder.misfits, lacks.readable)
 
 
 def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:

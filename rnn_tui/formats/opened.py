@@ -13,6 +13,7 @@ from rnn_tui.engine.model import Model
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.lacking import Readable
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config
@@ -36,6 +37,8 @@ class OpenedModel:
     """What was assumed at the user's wish: see `assuming`."""
     max_memory: int | None = None
     """Bytes a run may hold where the reading had a limit of its own; None leaves it to the run."""
+    readable: Readable | None = None
+    """How many of the model's parameters could be read, and of how many."""
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -46,6 +49,11 @@ class OpenedModel:
     def cells(self) -> tuple[CellEntry, ...]:
         """Every recurrent cell."""
         return self.model.cells
+
+    @property
+    def lacks(self) -> bool:
+        """Whether some of the model couldn't be read: the warnings say what."""
+        return self.readable is not None and not self.readable.whole
 
     @property
     def hard_sigmoid(self) -> int | None:
@@ -106,8 +114,9 @@ def open_model(
 
 
 def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
-    model, warnings, _ = build(file, config, assume)
-    return OpenedModel(file, model, (*file.warnings, *warnings), config, assume, memory)
+    built = build(file, config, assume)
+    warnings = (*file.warnings, *built.warnings)
+    return OpenedModel(file, built.model, warnings, config, assume, memory, built.readable)
 
 
 def _beside(file: FileDescription, assume: Mapping[str, str], memory: int | None) -> OpenedModel:

@@ -45,9 +45,9 @@ def memories(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     start = process.start
 
-    def noted(source: Any, size: int, limits: Limits, *rest: Any) -> Any:
+    def noted(sources: Any, limits: Limits, *rest: Any) -> Any:
         asked.append(limits.memory)
-        return start(source, size, limits, *rest)
+        return start(sources, limits, *rest)
 
     monkeypatch.setattr(process, "start", noted)
     return asked
