@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Sequence
 
 LONGEST_LINE = 1000
+MOST_LINES = 20
+"""Warnings of one kind that are written; a file may give cause for thousands."""
 
 
 def complain(message: str) -> None:
@@ -16,6 +19,14 @@ def complain(message: str) -> None:
 def warn(message: str) -> None:
     """Write a line that says what is odd."""
     _say("warning", message)
+
+
+def warn_of(messages: Sequence[str]) -> None:
+    """Write the lines that say what is odd about a file, the first of very many."""
+    for message in messages[:MOST_LINES]:
+        warn(message)
+    if len(messages) > MOST_LINES:
+        warn(f"and {len(messages) - MOST_LINES:,} more; `rnn-tui layers --format json` lists them all")
 
 
 def _say(kind: str, message: str) -> None:

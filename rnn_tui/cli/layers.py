@@ -62,6 +62,7 @@ def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
             "parameters": model.parameters,
             "trainable": model.trainable,
             "non_trainable": model.non_trainable,
+            "readable": None if opened.readable is None else opened.readable._asdict(),
         },
         "layers": [_layer(layer) for layer in layers],
         "warnings": list(opened.warnings),
@@ -132,10 +133,18 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
         frozenset({"Parameters"}),
         optional=("Formula",),
     )
-    totals = f"{model.parameters:,} parameters: {model.trainable:,} trainable, {model.non_trainable:,} not; * recurrent"
+    totals = f"{_readable(opened)}: {model.trainable:,} trainable, {model.non_trainable:,} not; * recurrent"
     parts: list[Part] = [head, facts, "", table, "", totals]
     for layer in layers:
         parts += [f"{layer.path}: {note}" for note in layer.notes]
         if layer.why_not is not None:
             parts.append(f"{layer.path}: can't be reproduced: {layer.why_not}")
     return parts
+
+
+def _readable(opened: OpenedModel) -> str:
+    """Return how many parameters there are; of a file that shows only in part, how many of them could be read."""
+    found = opened.readable
+    if found is None or not opened.lacks:
+        return f"{opened.model.parameters:,} parameters"
+    return found.words()

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.cli.complaints import warn
+from rnn_tui.cli.complaints import warn_of
 from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.assumable import ASSUMABLE
 from rnn_tui.formats.limits import Limits, limits_of
@@ -40,8 +40,7 @@ class Source:
             opened = open_model(self.path, pending=self.pending, config=config, assume=assume)
         finally:
             self.pending.cancel()
-        for warning in opened.warnings:
-            warn(warning)
+        warn_of(opened.warnings)
         return opened.noting(self._noted)
 
     def _noted(self, faults: Sequence[BaseException]) -> str:

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.cli.complaints import warn
+from rnn_tui.cli.complaints import warn, warn_of
 from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.source import Source, suffix
 from rnn_tui.errors import ExportError, RnnTuiError, SequenceError, UnsupportedLayerError
@@ -32,6 +32,7 @@ def run(arguments: Namespace) -> int:
     """Run the model, write the trace and return the exit status."""
     source = Source(arguments)
     _check_output(arguments)
+    from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.names import check_layers
     from rnn_tui.export import Selection
 
@@ -53,6 +54,7 @@ def run(arguments: Namespace) -> int:
             partial=arguments.partial,
             progress=progress,
         )
+    warn_of(not_finite(model))
     if trace.stopped is not None:
         warn(f"the run stopped at layer {trace.stopped[0]!r}: {trace.stopped[1]}")
     _write(trace, parsed, Selection(tuple(arguments.layer), arguments.all_layers), arguments)

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.complaints import warn_of
 from rnn_tui.cli.source import Source
 from rnn_tui.errors import RnnTuiError, UnsupportedLayerError
 
@@ -21,6 +22,7 @@ TITLES = ("name", "kind", "shape", "absolute", "relative")
 def run(arguments: Namespace) -> int:
     """Verify and return the exit status: 1 when a difference is above the tolerance."""
     source = Source(arguments)
+    from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.names import check_layers
     from rnn_tui.cli.output import Result, emit
     from rnn_tui.cli.trace import parse_input
@@ -38,6 +40,7 @@ def run(arguments: Namespace) -> int:
             unasked=parsed.unasked,
             partial=arguments.partial,
         )
+    warn_of(not_finite(opened.model))
     shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
     agrees = found.agrees(arguments.tolerance)
     emit(

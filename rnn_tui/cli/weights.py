@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.cli.complaints import warn
+from rnn_tui.cli.complaints import warn, warn_of
 from rnn_tui.cli.source import Source, suffix
 from rnn_tui.errors import ExportError, RnnTuiError
 from rnn_tui.text import clean
@@ -25,6 +25,7 @@ TITLES = ("layer", "direction", "cell", "part", "gate", "columns", "shape", "cou
 def run(arguments: Namespace) -> int:
     """List the blocks, or write one, and return the exit status."""
     source = Source(arguments)
+    from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.names import check_layers
     from rnn_tui.cli.output import Result, emit
 
@@ -33,6 +34,7 @@ def run(arguments: Namespace) -> int:
     blocks = _chosen(opened.model, arguments)
     if _wants_values(arguments):
         _write_values(blocks, arguments)
+        warn_of(not_finite(opened.model))
         return 0
     for layer in [] if blocks else [layer for layer in opened.layers if layer.why_not is not None]:
         warn(f"layer {layer.path!r} can't be reproduced: {layer.why_not}")
@@ -46,6 +48,7 @@ def run(arguments: Namespace) -> int:
         ),
         arguments,
     )
+    warn_of(not_finite(opened.model))
     return 0
 
 

@@ -63,6 +63,11 @@ class Weight:
         return self.size if self._parameters is None else self._parameters
 
     @property
+    def loaded(self) -> bool:
+        """Whether the values were read."""
+        return self._value is not None
+
+    @property
     def value(self) -> Array:
         """The values as float32 (float64 stays), read on the first call and kept, read-only."""
         if self._value is None:

@@ -37,6 +37,7 @@ def all_weights(layer: Layer) -> Iterator[Weight]:
 
 def counts(layers: Sequence[Layer]) -> tuple[int, int]:
     """Return trainable and non-trainable parameters, each array counted once."""
+    spend(len(layers))
     seen: set[int] = set()
     trainable = fixed = 0
     for layer in layers:
@@ -61,9 +62,16 @@ class Parameters:
         """Return how many a layer has."""
         found = self._known.get(id(layer))
         if found is None:
-            own = sum(weight.parameters for weight in layer.weights)
-            found = self._known[id(layer)] = own + sum(self.of(inner) for inner in layer.sublayers())
+            found = self._known[id(layer)] = self._counted(layer)
         return found
+
+    def _counted(self, layer: Layer) -> int:
+        inner = layer.sublayers()
+        if not inner:
+            return sum(weight.parameters for weight in layer.weights)
+        if layer.weights:  # a Bidirectional lists its sides' own again
+            return sum(counts([layer]))
+        return sum(self.of(one) for one in inner)
 
 
 def layer_table(
@@ -133,7 +141,7 @@ def _lines(
     elif isinstance(layer, Bidirectional) and read:
         read = read[:1]  # the initial states behind it belong to one side each
     for inner in layer.sublayers():
-        inner_path = f"{path}/{_part(layer, inner)}"
+        inner_path = f"{path}/{part_of(layer, inner)}"
         yield from _lines(inner, inner_path, depth + 1, inputs, read, _shapes(inner, read), parameters)
 
 
@@ -153,7 +161,7 @@ def _config(layer: Layer) -> Mapping[str, Any]:
     return layer.config
 
 
-def _part(layer: Layer, inner: Layer) -> str:
+def part_of(layer: Layer, inner: Layer) -> str:
     """Return what an inner layer is called under its wrapper: its direction in a Bidirectional, else its name."""
     sides = layer.sublayers()
     if layer.class_name == "Bidirectional" and len(sides) == 2:
@@ -204,7 +212,7 @@ def _cells(layer: Layer, path: str, runs: bool = True) -> Iterator[CellEntry]:
     slots = getattr(layer, "cells", None)
     if slots is None:
         for inner in layer.sublayers():
-            yield from _cells(inner, f"{path}/{_part(layer, inner)}", runs)
+            yield from _cells(inner, f"{path}/{part_of(layer, inner)}", runs)
         return
     for slot in slots():
         if runs or slot.divided:

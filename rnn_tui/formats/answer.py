@@ -98,11 +98,11 @@ def _address(found: Any) -> int:
 
 def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
     name = clean_name(found["name"])
-    if found["problem"] is not None:
-        return StoredArray(key, name, (), "", clean(found["problem"], 400))
     shape = tuple(found["shape"])
     if len(shape) > limits.rank or not all(type(side) is int and 0 <= side < 1 << 48 for side in shape):
         raise InvalidAnswerError
+    if found["problem"] is not None:
+        return StoredArray(key, name, shape, "", clean(found["problem"], 400))
     if found["dtype"] not in exchange.STORED_AS:
         raise InvalidAnswerError
     return StoredArray(key, name, shape, found["dtype"])

@@ -27,6 +27,7 @@ from rnn_tui.formats.constants import ConstantSpec
 from rnn_tui.formats.convert import as_stored, backend_of, weights_of
 from rnn_tui.formats.description import FileDescription, StoredArray
 from rnn_tui.formats.expected import cells_of
+from rnn_tui.formats.lacking import Readable, lacking
 from rnn_tui.formats.lengths import other_lengths
 from rnn_tui.formats.own_classes import RECURRENT
 from rnn_tui.formats.own_layers import (
@@ -37,6 +38,7 @@ from rnn_tui.formats.own_layers import (
     shown_as,
     with_hint,
 )
+from rnn_tui.formats.problems import said_of
 from rnn_tui.formats.several import all_outputs
 from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named, own_name
 from rnn_tui.formats.store import Store
@@ -272,6 +274,7 @@ class Builder:
         self.misfits += odd
         if problem is not None:
             self.misfits.append(f"layer {path!r}: {problem}")
+            self.warnings.append(f"layer {path!r} isn't computed: {problem}")
         return problem
 
 
@@ -308,7 +311,7 @@ def _problem_in_cells(spec: LayerSpec) -> str | None:
 def _unreadable(arrays: Sequence[StoredArray]) -> str | None:
     """Return which of a layer's arrays can't be read, None when all can."""
     bad = next((array for array in arrays if array.problem is not None), None)
-    return None if bad is None else f"its array {bad.name!r} can't be read: it {bad.problem}"
+    return None if bad is None else said_of(f"its array {bad.name!r}", bad.problem or "")
 
 
 def _note_batch(entry: LayerSpec, shown_in: Sequence[LayerSpec]) -> None:
@@ -333,7 +336,7 @@ class Built(NamedTuple):
 
     `assumptions` are those of the warnings without which nothing would be computed; `own` are the layers whose class is
     somebody's own; `deduced` says that the layers were told by their arrays, as the file has no structure; `misfits`
-    say where the file's arrays and the configuration don't agree.
+    say where the file's arrays and the configuration don't agree; `readable` is how many parameters could be read.
     """
 
     model: Model
@@ -342,6 +345,7 @@ class Built(NamedTuple):
     own: tuple[OwnLayer, ...]
     deduced: bool
     misfits: tuple[str, ...]
+    readable: Readable
 
 
 def build(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
@@ -382,7 +386,16 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
     model = Model(spec.name, spec.class_name, graph, other_lengths=other_lengths(era, spec))
     own = tuple(dict.fromkeys(builder.own))
     assumptions += [*builder.assumptions, *(layer.warning for layer in own if layer.taken is not None)]
-    return Built(model, (*assumptions, *builder.warnings), tuple(assumptions), own, deduced, tuple(builder.misfits))
+    lacks = lacking(file, spec, attached, era, graph, model.parameters)
+    return Built(
+        model,
+        (*assumptions, *builder.warnings, *lacks.warnings),
+        tuple(assumptions),
+        own,
+        deduced,
+        tuple(builder.misfits),
+        lacks.readable,
+    )
 
 
 def _deduced(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[GraphSpec, Attachment, list[str]]:

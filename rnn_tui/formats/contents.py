@@ -68,6 +68,7 @@ class Contents:
             try:
                 found.values.read_into(memoryview(room)[offset:end])
             except ProblemError as problem:
+                found.shape = found.values.shape
                 found.values, found.problem = None, str(problem)
                 continue
             places[key] = offset
@@ -85,6 +86,8 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
     root = open_root(source, size, limits)
     for home in (root, *nested(root, _NESTED)):
         config = home.text("model_config")
+        if config is not None and len(config) > limits.config_bytes:
+            raise ProblemError(f"has a configuration that is longer than {limits.config_bytes:,} bytes")
         if config is not None:
             return within(_full_model(root, home, config, limits), size, limits)
     if root.texts("layer_names") is not None:
@@ -175,6 +178,7 @@ def within(contents: Contents, size: int, limits: Limits) -> Contents:
                 continue
             declared += found.values.bytes
             if declared > limits.declared(size):
+                found.shape = found.values.shape
                 found.values, found.problem = None, "is more data than a file of this size may hold (--max-memory)"
     return contents
 
@@ -197,5 +201,5 @@ def _group(layer: Layer) -> dict[str, Any]:
 
 def _array(found: Found) -> dict[str, Any]:
     if found.values is None:
-        return {"name": found.name, "shape": [], "dtype": "", "problem": found.problem}
+        return {"name": found.name, "shape": list(found.shape or ()), "dtype": "", "problem": found.problem}
     return {"name": found.name, "shape": list(found.values.shape), "dtype": found.values.dtype, "problem": None}

@@ -72,6 +72,8 @@ def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]
 
 
 def _plain(name: str, array: StoredArray, group: Sequence[StoredArray], store: Store, trainable: bool) -> Weight:
+    if array.problem is not None:  # it has no gates to be told apart, and isn't counted
+        return Weight(name, (), array.dtype, lambda: store.take(array), trainable=trainable, parameters=0)
     return Weight(name, array.shape, array.dtype, lambda: store.take(array, group), trainable=trainable)
 
 

@@ -20,7 +20,8 @@ class StoredArray(NamedTuple):
     """One dataset of the file. `key` finds its values; `name` is cleaned and fit to show.
 
     `dtype` is what the values mean once read ("float32", "float16", "bfloat16", "int64"); `shape` is checked against
-    the bytes behind it. `problem` says why the values can't be read, None when they can.
+    the bytes behind it. `problem` says why the values can't be read, None when they can; the shape is `()` then where
+    it isn't known.
     """
 
     key: str

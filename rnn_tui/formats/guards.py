@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import ProblemError
+from rnn_tui.formats.problems import SAVE_AGAIN, ProblemError
 
 DEFLATE, SHUFFLE, FLETCHER32, SZIP, NBIT, SCALEOFFSET, LZF = 1, 2, 3, 4, 5, 6, 32000
 _BUILT_IN = (DEFLATE, SHUFFLE, FLETCHER32, SZIP, NBIT, SCALEOFFSET, LZF)
@@ -30,7 +30,7 @@ _NOT_NUMBERS = {
 def check_filters(numbers: list[int], available: Callable[[int], bool]) -> None:
     """Refuse filters that aren't built in, and one filter used twice."""
     if len(set(numbers)) != len(numbers):
-        raise ProblemError("passes one filter twice: refused as a decompression bomb")
+        raise ProblemError(f"passes one filter twice: refused as a decompression bomb; {SAVE_AGAIN}")
     for number in numbers:
         if number not in _BUILT_IN:
             raise ProblemError(f"needs the HDF5 filter plugin {number}: refused; repack it (h5repack -f GZIP=4)")
@@ -44,15 +44,19 @@ def check_bytes(declared: int, stored: int, chunk: int | None, file_bytes: int, 
         raise ProblemError(f"declares {declared:,} bytes, more than the file holds")
     for what, number in (("", declared), ("chunks of ", chunk or 0)):
         if number > limits.floor and number > limits.expansion * stored:
-            raise ProblemError(f"declares {what}{number:,} bytes with {stored:,} stored: refused")
+            raise ProblemError(
+                f"declares {what}{number:,} bytes and has {stored:,} stored: refused, no sound file does"
+            )
 
 
 def check_written(pieces: int, there: int) -> None:
     """Refuse an array that was never written to its end: HDF5 would put zeros where its values should be."""
     if not there:
-        raise ProblemError("was never written: the file has its shape and none of its values")
+        raise ProblemError(f"was never written: the file has its shape and none of its values; {SAVE_AGAIN}")
     if there < pieces:
-        raise ProblemError(f"was written in part only: {pieces - there:,} of its {pieces:,} pieces are missing")
+        raise ProblemError(
+            f"was written in part only: {pieces - there:,} of its {pieces:,} pieces are missing; {SAVE_AGAIN}"
+        )
 
 
 def meaning(family: int, width: int, exponent_bits: int, signed: bool, declared: str | None) -> str:
@@ -71,4 +75,4 @@ def meaning(family: int, width: int, exponent_bits: int, signed: bool, declared:
         return "bfloat16"
     if family == _ENUM and width == 1:
         return "bool"
-    raise ProblemError(f"holds {_NOT_NUMBERS.get(family, 'values of an unknown type')}, not numbers")
+    raise ProblemError(f"holds {_NOT_NUMBERS.get(family, 'values of an unknown type')}, not numbers; {SAVE_AGAIN}")

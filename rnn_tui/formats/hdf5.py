@@ -19,7 +19,7 @@ from rnn_tui.formats.confine import renew_allowance
 from rnn_tui.formats.hdf5_array import Array as Array
 from rnn_tui.formats.hdf5_array import Place
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import DAMAGE, ProblemError, damage
+from rnn_tui.formats.problems import DAMAGE, IN_ONE_FILE, SAVE_AGAIN, ProblemError, damage
 from rnn_tui.formats.window import Window
 
 LIBRARY = h5py.version.hdf5_version
@@ -74,7 +74,7 @@ class Group:
         """Return the group or array at a path below this group; ProblemError when it is missing, damaged or refused."""
         parts = [part for part in path.split("/") if part]
         if not parts:
-            raise ProblemError("has an empty name")
+            raise ProblemError(f"has an empty name; {SAVE_AGAIN}")
         last = parts.pop()
         if self._reached is None or self._reached[0] != parts:  # a layer's weights mostly share their way
             self._reached = parts, self._walked(parts)
@@ -85,7 +85,7 @@ class Group:
         for part in parts:
             step = here._step(part)
             if not isinstance(step, Group):
-                raise ProblemError("is missing from the file")
+                raise ProblemError(f"is missing from the file; {SAVE_AGAIN}")
             here = step
         return here
 
@@ -93,20 +93,20 @@ class Group:
         """Return the group at a path below this one."""
         found = self.entry(path)
         if not isinstance(found, Group):
-            raise ProblemError("is an array where a group is expected")
+            raise ProblemError(f"is an array where a group is expected; {SAVE_AGAIN}")
         return found
 
     def array(self, path: str) -> Array:
         """Return the array at a path below this group."""
         found = self.entry(path)
         if not isinstance(found, Array):
-            raise ProblemError("is a group where an array is expected")
+            raise ProblemError(f"is a group where an array is expected; {SAVE_AGAIN}")
         return found
 
     def _step(self, name: str, hops: int = 0) -> Group | Array:
         raw = _encoded(name)
         if name in (".", "..") or len(raw) > self._limits.name_bytes:
-            raise ProblemError("has a name that is refused")
+            raise ProblemError(f"has a name that is refused; {SAVE_AGAIN}")
         if self.depth >= self._limits.depth:
             raise ProblemError(f"lies deeper than {self._limits.depth} groups")
         kind = self._link_kind(raw)
@@ -114,16 +114,16 @@ class Group:
             return self._follow(raw, hops)
         if kind != h5l.TYPE_HARD:
             what = "a link to another file" if kind == h5l.TYPE_EXTERNAL else "a link of an unknown kind"
-            raise ProblemError(f"is {what}: refused, nothing else is read")
+            raise ProblemError(f"is {what}: refused, nothing else is read; {IN_ONE_FILE}")
         with damage("an entry"):
             found = h5o.open(self._group, raw)
         if isinstance(found, h5g.GroupID):
             return Group(found, self._size, self._limits, self.depth + 1, self._root)
         if isinstance(found, h5d.DatasetID):
-            with damage("this array"):
+            with damage():
                 place = Place(h5r.create(self._group, raw, h5r.OBJECT), self._root._group)
                 return Array(place, found, self._size, self._limits, _declared(found, self._limits))
-        raise ProblemError("is neither a group nor an array")
+        raise ProblemError(f"is neither a group nor an array; {SAVE_AGAIN}")
 
     def _link_kind(self, raw: bytes) -> int:
         """Return which kind of link an entry of this group is; ProblemError when there is no such entry."""
@@ -135,19 +135,19 @@ class Group:
                 # Asked for only here: each question costs HDF5 a search through the group.
                 if self._group.links.exists(raw):
                     raise
-        raise ProblemError("is missing from the file")
+        raise ProblemError(f"is missing from the file; {SAVE_AGAIN}")
 
     def _follow(self, raw: bytes, hops: int) -> Group | Array:
         """Return what a soft link of this group stands for; its target is walked like any path, never handed on."""
         self._root._followed += 1
         if hops >= MOST_HOPS or self._root._followed > self._limits.groups:
-            raise ProblemError("is a soft link that leads through too many others")
+            raise ProblemError(f"is a soft link that leads through too many others; {IN_ONE_FILE}")
         with damage("a soft link"):
             target = self._group.links.get_val(raw).decode("utf-8", "surrogateescape")
         found: Group | Array = self._root if target.startswith("/") else self
         for part in [part for part in target.split("/") if part not in ("", ".")]:
             if not isinstance(found, Group):
-                raise ProblemError("is a soft link that leads nowhere")
+                raise ProblemError(f"is a soft link that leads nowhere; {SAVE_AGAIN}")
             found = found._step(part, hops + 1)
         return found if isinstance(found, Array) else found._at(self.depth + 1)
 
@@ -207,7 +207,7 @@ def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
 def _encoded(name: str) -> bytes:
     raw = name.encode("utf-8", "surrogateescape")
     if b"\0" in raw:
-        raise ProblemError("has a name that is refused")
+        raise ProblemError(f"has a name that is refused; {SAVE_AGAIN}")
     return raw
 
 

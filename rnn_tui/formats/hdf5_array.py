@@ -13,7 +13,7 @@ from rnn_tui.formats.exchange import STORED_AS, array_bytes
 from rnn_tui.formats.guards import check_bytes, check_filters, check_written, meaning
 from rnn_tui.formats.layouts import Values
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import ProblemError, damage
+from rnn_tui.formats.problems import IN_ONE_FILE, SAVE_AGAIN, ProblemError, damage
 
 
 class Place(NamedTuple):
@@ -36,18 +36,22 @@ class Array(Values):
         self.dtype = _meaning(stored_type, declared)
         space = dataset.get_space()
         if space.get_simple_extent_type() == h5s.NULL:
-            raise ProblemError("holds no values (an empty dataspace)")
+            raise ProblemError(f"holds no values (an empty dataspace); {SAVE_AGAIN}")
         self.shape = tuple(map(int, space.shape))
         if len(self.shape) > limits.rank:
-            raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense")
+            raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense: {SAVE_AGAIN}")
         self.bytes = array_bytes(self.shape, self.dtype)
         unpacked = None if chunk is None else math.prod(chunk) * int(stored_type.get_size())
         stored = int(dataset.get_storage_size())
-        check_bytes(self.bytes, stored, unpacked, size, limits)
-        if self.bytes:
-            sides = zip(self.shape, chunk or self.shape, strict=True)
-            pieces = math.prod(-(-side // part) for side, part in sides)
-            check_written(pieces, dataset.get_num_chunks() if chunk and stored else min(stored, 1))
+        try:
+            check_bytes(self.bytes, stored, unpacked, size, limits)
+            if self.bytes:
+                sides = zip(self.shape, chunk or self.shape, strict=True)
+                pieces = math.prod(-(-side // part) for side, part in sides)
+                check_written(pieces, dataset.get_num_chunks() if chunk and stored else min(stored, 1))
+        except ProblemError as problem:
+            problem.shape = self.shape
+            raise
 
     def read_into(self, buffer: Any) -> None:
         """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""
@@ -55,7 +59,7 @@ class Array(Values):
         if not values.size:
             return
         raw = self.dtype in ("bfloat16", "bool")
-        with damage("this array"):
+        with damage():
             dataset = h5r.dereference(*self._place)
             memory = dataset.get_type() if raw else _in_memory(self.dtype)
             dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
@@ -77,9 +81,11 @@ def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
     plan = dataset.get_create_plist()
     layout = int(plan.get_layout())
     if layout == h5d.VIRTUAL:
-        raise ProblemError("is a virtual dataset that lies in other files: refused, nothing else is read")
+        raise ProblemError(
+            f"is a virtual dataset that lies in other files: refused, nothing else is read; {IN_ONE_FILE}"
+        )
     if plan.get_external_count():
-        raise ProblemError("is stored in another file: refused, nothing else is read")
+        raise ProblemError(f"is stored in another file: refused, nothing else is read; {IN_ONE_FILE}")
     chunked = layout == h5d.CHUNKED
     filters = [int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())] if chunked else []
     check_filters(filters, h5z.filter_avail)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.problems import ProblemError
+from rnn_tui.formats.problems import ProblemError, said_of
 
 _DIGITS = re.compile(r"(\d+)")
 _NOT_LAYERS = frozenset({"optimizer", "metrics", "optimizer_weights", "training_config"})
@@ -66,6 +66,8 @@ class Found:
     name: str
     values: Values | None
     problem: str | None = None
+    shape: tuple[int, ...] | None = None
+    """The shape of an array that can't be read, where it is known all the same."""
 
 
 @dataclass
@@ -92,7 +94,7 @@ def by_names(root: Tree, limits: Limits) -> list[Layer]:
             group = root.group(name)
             weights = group.texts("weight_names")
         except ProblemError as problem:
-            layer.problem = f"the group of layer {name!r} {_predicate(problem)}"
+            layer.problem = said_of(f"the group of layer {name!r}", str(problem))
             continue
         for weight in weights or []:
             layer.arrays.append(_found(group, weight))
@@ -113,7 +115,7 @@ def by_numbers(root: Tree, limits: Limits) -> list[Layer]:
             group = root.group(name)
             names = group.names()
         except ProblemError as problem:
-            layer.problem = f"the group {name!r} {_predicate(problem)}"
+            layer.problem = said_of(f"the group {name!r}", str(problem))
             continue
         layer.arrays = [_found(group, name) for name in sorted(names, key=natural)]
         total += len(layer.arrays)
@@ -131,12 +133,7 @@ def _found(group: Tree, name: str) -> Found:
     try:
         return Found(name, group.array(name))
     except ProblemError as problem:
-        return Found(name, None, str(problem))
-
-
-def _predicate(problem: ProblemError) -> str:
-    text = str(problem)
-    return text if text.startswith(("is ", "has ", "lies ")) else f"can't be read: {text}"
+        return Found(name, None, str(problem), problem.shape)
 
 
 class Paths:
@@ -169,7 +166,7 @@ class Paths:
         try:
             entry = parent.entry(name)
         except ProblemError as problem:
-            self._note(path, Found(path.rpartition("/")[2], None, str(problem)))
+            self._note(path, Found(path.rpartition("/")[2], None, str(problem), problem.shape))
             return
         if isinstance(entry, Values):
             self._note(path, Found(path.rpartition("/")[2], entry))
@@ -177,7 +174,7 @@ class Paths:
         try:
             self._enter(entry, path)
         except ProblemError as problem:
-            self.layers.append(Layer(_object(path), problem=f"the group {path!r} {_predicate(problem)}"))
+            self.layers.append(Layer(_object(path), problem=said_of(f"the group {path!r}", str(problem))))
 
     def _enter(self, group: Tree, path: str) -> None:
         address = group.address()

@@ -15,6 +15,7 @@ from rnn_tui.errors import ConfigError
 from rnn_tui.formats.assumed_classes import NOT_RUN, as_assumptions
 from rnn_tui.formats.build import build
 from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.lacking import Readable
 from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config
@@ -45,6 +46,8 @@ class OpenedModel:
     """Whether the layers were told by their arrays, as no structure is in the file."""
     max_memory: int | None = None
     """Bytes a run may hold where the reading had a limit of its own; None leaves it to the run."""
+    readable: Readable | None = None
+    """How many of the model's parameters could be read, and of how many."""
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -55,6 +58,11 @@ class OpenedModel:
     def cells(self) -> tuple[CellEntry, ...]:
         """Every recurrent cell."""
         return self.model.cells
+
+    @property
+    def lacks(self) -> bool:
+        """Whether some of the model couldn't be read: the warnings say what."""
+        return self.readable is not None and not self.readable.whole
 
     @property
     def hard_sigmoid(self) -> int | None:
@@ -155,6 +163,7 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
         built.own,
         built.deduced,
         memory,
+        built.readable,
     )
 
 

@@ -92,11 +92,10 @@ def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
     rows = [("container", f"{file.container}, {thousands(file.bytes)} bytes"), ("written by", made)]
     rows += [(name, text) for name, text in file.facts.items() if text and name != READER]
     rows += [("assumed", f"{key} {value}") for key, value in opened.assumed.items()]
+    if opened.readable is not None and opened.lacks:
+        rows.append(("readable", opened.readable.words()))
     yield from _rows(rows, width)
-    missing = [f"{group.name}: {group.problem}" for group in file.groups if group.problem]
-    missing += [f"{array.name}: {array.problem}" for group in file.groups for array in group.arrays if array.problem]
-    unsaid = [line for line in missing if not any(line in warning for warning in opened.warnings)]
-    yield from _list([*opened.warnings, *unsaid], width, "$warning", first="\n")
+    yield from _list(opened.warnings, width, "$warning", first="\n")
 
 
 def _paragraph(text: str, width: int, style: str = "") -> Iterator[Part]:

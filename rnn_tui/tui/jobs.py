@@ -33,6 +33,8 @@ class Ran(NamedTuple):
     parsed: ParsedInput
     trace: ModelTrace
     vocabulary: Mapping[str, int] | None = None
+    odd: tuple[str, ...] = ()
+    """The arrays that hold NaN or infinity, one line each."""
 
 
 def open_file(
@@ -83,6 +85,7 @@ def run_texts(
     watch: Callable[[CellTrace], None] | None = None,
 ) -> Ran:
     """Parse what was typed and run the model on it as far as it goes. Raises RnnTuiError."""
+    from rnn_tui.analysis.finite import not_finite
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
 
@@ -101,7 +104,8 @@ def run_texts(
         )
     except MemoryError:
         raise SequenceError("there is not enough memory for this; a shorter sequence needs less") from None
-    return Ran(tuple(texts), parsed, trace, load_vocabulary(vocab) if vocab else _own_vocabulary(opened))
+    known = load_vocabulary(vocab) if vocab else _own_vocabulary(opened)
+    return Ran(tuple(texts), parsed, trace, known, tuple(not_finite(opened.model)))
 
 
 def said_with_the_run(line: str) -> None:

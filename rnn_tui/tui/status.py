@@ -30,11 +30,20 @@ def file_name(path: str) -> str:
     return clean(path.rpartition("/")[2])
 
 
+def first_of(lines: Sequence[str]) -> str:
+    """Return the first of several warnings, and how many there are besides."""
+    return lines[0] if len(lines) == 1 else f"{lines[0]} (and {len(lines) - 1:,} more)"
+
+
 def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     """Return what the title line says of the file, the most important first."""
     file, model = opened.file, opened.model
     layers = sum(1 for layer in model.layers if layer.depth == 0)
-    facts = [file.path.rpartition("/")[2], f"{layers} layer{'s' if layers != 1 else ''}"]
+    facts = [file.path.rpartition("/")[2]]
+    if opened.lacks:
+        count = len(opened.warnings)
+        facts.append(f"! {count:,} warning{'s' if count != 1 else ''}: 1 Layers")
+    facts.append(f"{layers} layer{'s' if layers != 1 else ''}")
     facts.append(f"{thousands(model.parameters)} parameters")
     facts.append(f"Keras {file.keras_version}" if file.keras_version else "Keras version unknown")
     facts.append(CONTAINERS[file.container])

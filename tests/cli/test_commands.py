@@ -38,7 +38,8 @@ def test_layers_json_has_the_schema_key_by_key(run: Run):
     assert list(found["file"]) == ["path", "container", "keras_version", "backend", "bytes", "facts"]
     assert len(found["file"]["facts"]["sha256"]) == 64
     assert found["file"]["container"] == "keras-h5"
-    assert list(found["model"]) == ["name", "class", "parameters", "trainable", "non_trainable"]
+    assert list(found["model"]) == ["name", "class", "parameters", "trainable", "non_trainable", "readable"]
+    assert found["model"]["readable"] == {"parameters": 2700, "of": 2700, "arrays": 3, "of_arrays": 3}
     (layer,) = [layer for layer in found["layers"] if layer["recurrent"]]
     assert list(layer) == [
         "name", "class", "output_shape", "parameters", "trainable", "recurrent", "formula", "inputs", "weights",
@@ -47,6 +48,15 @@ def test_layers_json_has_the_schema_key_by_key(run: Run):
     assert (layer["class"], layer["parameters"], layer["formula"]) == ("LSTM", 2700, "4 × ((1 + 25) × 25 + 25)")
     assert layer["output_shape"] == [None, 25]
     assert layer["weights"][0] == {"name": "kernel", "shape": [1, 100], "dtype": "float32"}
+
+
+def test_a_wrapper_counts_what_it_wraps_once(run: Run):
+    _, out, _ = run("layers", "bilstm-4", "--format", "json")
+    found = json.loads(out)
+    counts = {layer["name"]: layer["parameters"] for layer in found["layers"]}
+    assert counts["bidirectional"] == counts["bidirectional/forward"] + counts["bidirectional/backward"]
+    assert found["model"]["parameters"] == sum(count for name, count in counts.items() if "/" not in name)
+    assert found["model"]["readable"]["of"] == found["model"]["parameters"]
 
 
 def test_layers_as_a_table_is_plain_and_complete_in_a_pipe(run: Run):

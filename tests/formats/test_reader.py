@@ -323,7 +323,7 @@ def test_a_file_damaged_in_one_place_shows_the_rest(tmp_path: Path) -> None:
     write_h5(tmp_path / "m.h5", edit=edit)
     lstm, dense = start_reading(tmp_path / "m.h5").result().groups
     assert [array.problem for array in lstm.arrays] == [None, None, None]
-    assert dense.problem == "the group of layer 'dense' is missing from the file"
+    assert dense.problem == "the group of layer 'dense' is missing from the file; save the model again"
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus isn't beside the repository")

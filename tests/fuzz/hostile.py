@@ -283,7 +283,7 @@ def wide_json(path: Path) -> None:
 
 @case("refused", "longer than")
 def long_json(path: Path) -> None:
-    write_h5(path, config='{"a":"' + "x" * (30 << 20) + '"}')
+    write_h5(path, config='{"a":"' + "x" * (26 << 20) + '"}')
 
 
 @case("refused", "a number of thousands of digits")

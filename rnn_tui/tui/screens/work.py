@@ -17,6 +17,7 @@ from rnn_tui.tui import jobs
 from rnn_tui.tui.held import HeldScreen, after_picture
 from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens import outcomes
+from rnn_tui.tui.status import first_of
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace import ModelTrace
@@ -206,6 +207,8 @@ class WorkScreen(HeldScreen):
         if event.ran.trace.stopped is not None:
             layer, reason = event.ran.trace.stopped
             self.say(f"stopped at {layer}: {reason}", error=True)
+        elif event.ran.odd:
+            self.say(first_of(event.ran.odd), error=True)
         elif said := _news_of_the_run(event.ran.trace, self.opened):
             self.say("; ".join(said))
         else:
