@@ -256,7 +256,15 @@ class Built(NamedTuple):
     readable: Readable
 
 
-def build(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
+def build(
+    file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None
+) -> tuple[Model, list[str]]:
+    """Return the model of a file and what was odd: see `built`."""
+    found = built(file, config, assume)
+    return found.model, found.warnings
+
+
+def built(file: FileDescription, config: Config | None = None, assume: Mapping[str, str] | None = None) -> Built:
     """Return the model of a file and what was odd; `config` stands in where the file holds weights only.
 
     `assume` sets what the file doesn't say, and `hard_sigmoid` (2 or 3) against what it says.

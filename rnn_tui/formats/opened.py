@@ -11,7 +11,7 @@ from rnn_tui.engine.claims import MEMORY
 from rnn_tui.engine.entries import CellEntry, LayerInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.build import build
+from rnn_tui.formats.build import built
 from rnn_tui.formats.description import FileDescription
 from rnn_tui.formats.lacking import Readable
 from rnn_tui.formats.limits import Limits
@@ -114,15 +114,15 @@ def open_model(
 
 
 def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
-    built = build(file, config, assume)
-    warnings = (*file.warnings, *built.warnings)
-    return OpenedModel(file, built.model, warnings, config, assume, memory, built.readable)
+    found = built(file, config, assume)
+    warnings = (*file.warnings, *found.warnings)
+    return OpenedModel(file, found.model, warnings, config, assume, memory, found.readable)
 
 
 def _beside(file: FileDescription, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
     """Return the model of weights that were opened with the config.json beside them, where the two fit together."""
     try:
-        misfits = build(file, None, assume).misfits
+        misfits = built(file, None, assume).misfits
     except ConfigError as error:
         misfits = [str(error)]
     if not misfits:

@@ -23,6 +23,8 @@ BATCH, LENGTH = (2, 3), (48, 67)
 """What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
 AN_OBJECT = 64
 """Values that take as much room as one window or one place does, as an object of its own."""
+TRIED = 4
+"""Steps that a try takes, and for each tensor as many, besides what is computed: see `work`."""
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""
 
@@ -107,7 +109,7 @@ def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Sha
     for batch, length in zip(BATCH, LENGTH, strict=True):
         sides = [[batch, *[length] * (len(shape) - 1)] for shape in shapes]
         known = [[k or s for k, s in zip(shape, side, strict=False)] for shape, side in zip(shapes, sides, strict=True)]
-        spend(len(known) + sum(map(math.prod, known)) // VALUES_A_STEP)
+        spend(TRIED * (1 + len(known)) + sum(map(math.prod, known)) // VALUES_A_STEP)
         zeros = [Tensor(np.broadcast_to(np.float32(0), side)) for side in known]
         with np.errstate(all="ignore"):
             tries.append([tensor.value.shape for tensor in call(zeros)])
