@@ -13,11 +13,11 @@ from contextvars import ContextVar
 
 from rnn_tui.errors import TooMuchWorkError
 
-STEPS = 600_000
-"""Steps for a small configuration. A step is some five microseconds, so that these are about three seconds."""
+STEPS = 800_000
+"""Steps for a small configuration. A step is some four microseconds, so that these are about three seconds."""
 STEPS_A_MEGABYTE = 10_000
 """Steps for each megabyte of configuration besides."""
-VALUES_A_STEP = 2_000
+VALUES_A_STEP = 1_000
 """Values that a layer computes in a step where its shapes are found by trying."""
 TEXT_A_STEP = 1_000
 """Characters of names that are joined in a step."""

@@ -151,19 +151,19 @@ def open_model(
 
 
 def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
-    built = build(file, config, assume)
+    found = build(file, config, assume)
     kept = {key: value for key, value in assume.items() if value != NOT_RUN}
     return OpenedModel(
         file,
-        built.model,
-        (*file.warnings, *built.warnings),
+        found.model,
+        (*file.warnings, *found.warnings),
         config,
         kept,
-        built.assumptions,
-        built.own,
-        built.deduced,
+        found.assumptions,
+        found.own,
+        found.deduced,
         memory,
-        built.readable,
+        found.readable,
     )
 
 

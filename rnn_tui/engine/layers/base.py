@@ -25,6 +25,8 @@ BATCH, LENGTH = (2, 3), (48, 67)
 """What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
 AN_OBJECT = 64
 """Values that take as much room as one window or one place does, as an object of its own."""
+TRIED = 4
+"""Steps that a try takes, and for each tensor as many, besides what is computed: see `work`."""
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""
 MOST_SIZES = 256
@@ -147,7 +149,7 @@ def _twice(
     tries = []
     for number in range(len(BATCH)):
         given = [_tried(known[k], shape, number) for k, shape in enumerate(shapes)]
-        spend(len(given) + sum(tensor.value.size for tensor in given) // VALUES_A_STEP)
+        spend(TRIED * (1 + len(given)) + sum(tensor.value.size for tensor in given) // VALUES_A_STEP)
         with np.errstate(all="ignore"):
             tries.append([tensor.value for tensor in call(given)])
     if [value.ndim for value in tries[0]] != [value.ndim for value in tries[1]]:
