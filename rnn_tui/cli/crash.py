@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 import sys
 import tempfile
 import time
@@ -43,7 +44,7 @@ def _written(errors: Sequence[BaseException], arguments: Sequence[str]) -> Path 
     for folder in _folders():
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+            path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(2)}.txt"
             _write_private(path, text)
         except OSError:
             continue

@@ -61,7 +61,8 @@ class Model:
             return
         for node in self.graph.nodes:
             layer = self.graph.layers[node.layer]
-            first = all(ref in self.graph.inputs for ref in node.refs())
+            read = node.refs()
+            first = bool(read) and all(ref in self.graph.inputs for ref in read)
             if first and layer.why_not is not None:
                 raise UnsupportedLayerError(node.key, layer.why_not)
 

@@ -52,7 +52,9 @@ def content(path: Path) -> dict[str, Any]:
         with np.load(path) as found:
             return dict(found)
     if path.suffix == ".json":
-        return {key: np.array(value, "f4") for key, value in flat(json.loads(path.read_text())).items()}
+        found = flat(json.loads(path.read_text()))
+        texts = {"warnings": np.array(found.pop("/warnings"))}
+        return {key: np.array(value, "f4") for key, value in found.items()} | texts
     with path.open(newline="") as file:
         rows = list(csv.reader(file))
     return {"rows": np.array(sorted(rows))}

@@ -23,6 +23,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -42,6 +44,8 @@ MEMORY = 300 << 20
 PATIENCE = 120
 """Seconds on the clock after which a process is ended."""
 
+NO_CELLS: Any = SimpleNamespace(called_cells=lambda: ())
+"""Stands for a model that a file's states are for."""
 READER = TextReader("text", load=lambda: {"": 0, "[UNK]": 1, "a": 2})
 INPUTS: tuple[tuple[InputInfo, ...], ...] = (
     (InputInfo("x", (None, 2)),),
@@ -311,7 +315,7 @@ def use(kind: str, path: Path) -> None:
         file.seek(0)
         _sound(lambda: parse_sequence("-", INPUTS[0], stdin=file).understood)
     if kind == "npz":
-        _sound(lambda: str(list((_initial_state(str(path)) or {}).values())[:0]))
+        _sound(lambda: str(list((_initial_state(str(path), NO_CELLS) or {}).values())[:0]))
 
 
 def _sound(what: Callable[[], str]) -> None:
