@@ -18,6 +18,7 @@ from rnn_tui.engine.layer import Run
 from rnn_tui.engine.order import no_output
 from rnn_tui.engine.start import Start, start_from
 from rnn_tui.engine.table import called_cells, cell_entries, counts, layer_table
+from rnn_tui.engine.together import repeated, sequences_at_once
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
@@ -45,6 +46,7 @@ class Model:
         self.layers: tuple[LayerInfo, ...] = tuple(layer_table(graph))
         self.cells: tuple[CellEntry, ...] = tuple(cell_entries(graph))
         self.inputs: tuple[InputInfo, ...] = self._reads(input_infos(graph))
+        self.at_once: int | None = sequences_at_once(graph)
         self.trainable, self.non_trainable = counts(list(graph.layers.values()))
         self.parameters = self.trainable + self.non_trainable
 
@@ -95,6 +97,7 @@ class Model:
         With `partial`, a layer that can't be reproduced ends the run there and is named in the trace's `stopped`.
         `watch` receives each CellTrace before it is computed, to be read as it fills.
         A sequence of another length than the model declares runs wherever its layers can, with a warning in the trace.
+        One sequence for a model whose constants are for several is run with each of them.
         `max_memory` is how many bytes the run may hold; without, some hundred megabytes, and more for a large input.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
@@ -109,6 +112,10 @@ class Model:
         start = None if start_at is None else start_from(self.graph, start_at)
         infos = self.inputs if start is None else start.infos
         fed, batched = fitted(x, infos, kind)
+        alone = start is None and all(len(value) == 1 for value in fed.values())
+        copies = self.at_once if alone and not any(info.text for info in infos) else None
+        if copies is not None:
+            fed, batched = repeated(fed, copies), True
         others = other_sides(fed, infos)
         recorder = _Recorder()
         run = Run(kind, recorder.record, _checker(cancelled), progress or (lambda done, total: None))
@@ -130,8 +137,10 @@ class Model:
                 stops.setdefault(ref.layer, why_not)
         outputs = tuple(self._output(values[ref], ref) for ref in self.graph.outputs if ref in values)
         layers = {path: replace(trace, batched=batched) for path, trace in recorder.layers.items()}
-        warnings = (self._said_of(others, start is not None),) if others else ()
-        return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None), warnings)
+        warnings = [self._said_of(others, start is not None)] if others else []
+        if copies is not None:
+            warnings.append(f"the model holds numbers for {copies} sequences at once: the one given is run with each")
+        return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None), tuple(warnings))
 
     def _said_of(self, others: Sequence[tuple[InputInfo, Shape]], starts_within: bool) -> str:
         """Return the warning about inputs that are fed other lengths than the model declares."""

@@ -103,7 +103,7 @@ def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Cont
     """Return the content of an open file of so many bytes."""
     info = inputs[0]
     if kind == ".npy":
-        return load_array(file)
+        return load_array(file, texts=info.text is not None)
     if kind == ".npz":
         found = load_members(file, lambda names: for_inputs(names, inputs))
         return {clean(name): array for name, array in found.items()}

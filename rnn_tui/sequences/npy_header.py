@@ -16,6 +16,8 @@ from rnn_tui.sequences.bounds import EMPTY_ITEMS, HEADER_BYTES, RANK
 from rnn_tui.text import clean
 
 MAGIC = b"\x93NUMPY"
+CHARACTER_BYTES = 4
+"""Bytes of a character in an array of texts."""
 
 _KEYS = {"descr", "fortran_order", "shape"}
 _TYPES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
@@ -25,6 +27,7 @@ _PAIR = re.compile(
         \s*(?:,|(?=\}))""",
     re.VERBOSE | re.ASCII,
 )
+_TEXT = re.compile(r"U\d{1,9}", re.ASCII)
 _SIDES = re.compile(r"(?:\s*\d{1,19}L?\s*,)*(?:\s*\d{1,19}L?\s*)?", re.ASCII)
 _RECORDS = re.compile(r"""['"]descr['"]\s*:\s*[\[(]""")
 
@@ -45,9 +48,15 @@ class Header(NamedTuple):
         return math.prod(self.shape)
 
     @property
+    def is_text(self) -> bool:
+        """Whether the values are texts, each of as many characters as the longest."""
+        return self.dtype[1] == "U"
+
+    @property
     def item_bytes(self) -> int:
         """The bytes of one value."""
-        return int(self.dtype[2:])
+        size = int(self.dtype[2:])
+        return size * CHARACTER_BYTES if self.is_text else size
 
     @property
     def bytes(self) -> int:
@@ -55,8 +64,11 @@ class Header(NamedTuple):
         return self.items * self.item_bytes
 
 
-def read_header(read: Callable[[int], bytes]) -> Header:
-    """Return the header at the beginning of what `read` brings, so many bytes a call. Raises SequenceError."""
+def read_header(read: Callable[[int], bytes], *, texts: bool = False) -> Header:
+    """Return the header at the beginning of what `read` brings, so many bytes a call; `texts` may be values, too.
+
+    Raises SequenceError.
+    """
     start = read(8)
     if not start.startswith(MAGIC):
         raise SequenceError("it doesn't begin as NumPy's arrays do; numpy.save writes one")
@@ -72,10 +84,10 @@ def read_header(read: Callable[[int], bytes]) -> Header:
     text = read(length)
     if len(size) < size_bytes or len(text) < length:
         raise SequenceError("its header is cut short; copy or save it again")
-    return _parsed(text.decode("latin-1"), 8 + size_bytes + length)
+    return _parsed(text.decode("latin-1"), 8 + size_bytes + length, texts)
 
 
-def _parsed(text: str, length: int) -> Header:
+def _parsed(text: str, length: int, texts: bool) -> Header:
     """Return the header in a dictionary's source."""
     found = _pairs(text)
     if found is None or set(found) != _KEYS:
@@ -87,7 +99,7 @@ def _parsed(text: str, length: int) -> Header:
     shape = _shape(found["shape"])
     if flag not in ("True", "False") or shape is None:
         raise SequenceError("its header is none that NumPy writes; numpy.save writes one")
-    return Header(_dtype(found["descr"]), flag == "True", shape, length)
+    return Header(_dtype(found["descr"], texts), flag == "True", shape, length)
 
 
 def _pairs(text: str) -> dict[str, str] | None:
@@ -123,10 +135,12 @@ def _shape(written: str) -> tuple[int, ...] | None:
     return shape
 
 
-def _dtype(written: str) -> str:
-    """Return a type of plain numbers with its byte order first."""
+def _dtype(written: str, texts: bool) -> str:
+    """Return a type of plain numbers, or of texts where those are read, with its byte order first."""
     order, code = ("=", written) if written[:1].isalpha() else (written[:1], written[1:])
     if order in ("<", ">", "=", "|") and code in _TYPES:
+        return order + code
+    if texts and order in ("<", ">", "=") and _TEXT.fullmatch(code):
         return order + code
     what = _UNFIT.get(code[:1])
     named = f"values of type {clean(written, 40)!r}" if what is None else what

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Sequence
@@ -20,7 +21,7 @@ from rnn_tui.engine.room import BLOCK, release, roomy
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import bounds
 from rnn_tui.sequences.bounds import megabytes
-from rnn_tui.sequences.npy_header import Header, read_header
+from rnn_tui.sequences.npy_header import CHARACTER_BYTES, Header, read_header
 from rnn_tui.text import clean
 
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, RuntimeError)
@@ -33,13 +34,18 @@ ENCRYPTED = 1
 """The flag of a member that needs a password."""
 
 
-def load_array(file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
-    """Return what a .npy file holds, read from where `file` is. Raises SequenceError, OSError or MemoryError."""
-    header = read_header(file.read)
+def load_array(file: IO[bytes] | io.RawIOBase, *, texts: bool = False) -> NDArray[Any]:
+    """Return what a .npy file holds, read from where `file` is: numbers, or `texts` where those are wanted, too.
+
+    Raises SequenceError, OSError or MemoryError.
+    """
+    header = read_header(file.read, texts=texts)
     start = file.tell()
     held = file.seek(0, os.SEEK_END) - start
     _check_length(header, held)
     file.seek(start)
+    if header.is_text:
+        return _texts(header, file)
     return _filled(header, lambda view: _read_into(file, view))
 
 
@@ -195,6 +201,26 @@ def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
 
     values = flat.view(np.bool_) if is_bool else flat
     return values.reshape(header.shape, order="F" if header.fortran_order else "C")
+
+
+def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
+    """Return an array of texts as Python's own. Raises SequenceError where they are too long, or no texts."""
+    length = header.item_bytes // CHARACTER_BYTES
+    characters = header.items * length
+    if not characters:
+        raise SequenceError("it holds no text")
+    if characters > bounds.TEXT_CHARACTERS:
+        most = bounds.TEXT_CHARACTERS
+        raise SequenceError(f"its texts have {characters:,} characters; at most {most:,} are read")
+
+    as_codes = Header(f"{header.dtype[0]}u4", False, (characters,), header.length)
+    codes = _filled(as_codes, lambda view: _read_into(file, view))
+    surrogates = (codes >= 0xD800) & (codes <= 0xDFFF)
+    if surrogates.any() or (codes > sys.maxunicode).any():
+        raise SequenceError("its texts hold what is no character: it is damaged")
+
+    texts = codes.view(f"U{length}").astype(object)
+    return texts.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
 def _read_into(file: IO[bytes] | io.RawIOBase, view: memoryview) -> None:

@@ -64,7 +64,7 @@ def parse_sequence(
     meant: dict[str, str] = {}
     for info in inputs:
         if info.text is not None and raw[info.name].dtype.kind == "O":
-            typed_texts = raw[info.name]
+            typed_texts = tokens.in_a_row(raw[info.name])
             raw[info.name], meant[info.name] = tokens.by_own_rules(typed_texts, info.text, words)
             if words is None:
                 texts[info.name] = tuple(typed_texts.reshape(-1).tolist())

@@ -81,9 +81,11 @@ def _look(part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo
 
 
 def _npy(file: Bytes, info: InputInfo, reader: str) -> str:
-    header = read_header(file.read)
+    header = read_header(file.read, texts=info.text is not None)
     if header.bytes > file.size - header.length:
         raise SequenceError(f"it declares {header.bytes:,} bytes of values and holds {file.size - header.length:,}")
+    if header.is_text:
+        return f"{count(header.items, 'text')}: {LATER}"
     line = _shape(header, info, reader)
     if header.fortran_order:
         return line

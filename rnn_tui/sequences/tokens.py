@@ -82,6 +82,18 @@ def several_texts(text: str) -> NDArray[Any] | None:
     return np.array(found, dtype=object) if sound else None
 
 
+def in_a_row(texts: NDArray[Any]) -> NDArray[Any]:
+    """Return one text, or a batch of them, without the axis of length 1 that a batch may have in Keras.
+
+    Raises SequenceError for texts in any other shape.
+    """
+    if texts.ndim < 2:
+        return texts
+    if texts.size != len(texts):
+        raise SequenceError(f"it holds texts in shape {clean(texts.shape, 60)}; each sequence is one text")
+    return texts.reshape(-1)
+
+
 def by_own_rules(
     texts: NDArray[Any], reader: TextReader, vocabulary: Mapping[str, int] | None
 ) -> tuple[NDArray[Any], str]:

@@ -193,3 +193,28 @@ def test_a_run_starts_at_what_reads_a_constant_but_not_at_a_constant(tmp_path: P
 
     with pytest.raises(SequenceError, match="is a constant"):
         opened.run(X, start_at="constant")
+
+
+def joined(path: Path, rows: int, axis: int) -> Path:
+    """A model that joins what it reads with a constant of so many rows."""
+    value = np.arange(rows * 12, dtype="float32").reshape(rows, 4, 3).tolist()
+    calls = [{"args": [[symbolic("x"), tensor(value)]], "kwargs": {}}]
+    return written(path, "Concatenate", calls, "3.5.0", axis=axis)
+
+
+def test_one_sequence_is_run_with_each_row_of_a_constant_and_that_is_said(tmp_path: Path) -> None:
+    opened = open_model(joined(tmp_path / "m.h5", 3, -1))
+    said: list[str] = []
+    trace = opened.run(X[0], warn=said.append)
+
+    np.testing.assert_array_equal(trace.output, opened.run(np.stack([X[0]] * 3)).output)
+    assert trace.batched
+    assert said == ["the model holds numbers for 3 sequences at once: the one given is run with each"]
+    with pytest.raises(UnsupportedLayerError, match="'layer' can't be reproduced"):
+        opened.run(X)
+
+
+@pytest.mark.parametrize(("rows", "axis"), [(1, -1), (3, 0)])
+def test_rows_that_are_for_no_sequence_repeat_none(tmp_path: Path, rows: int, axis: int) -> None:
+    opened = open_model(joined(tmp_path / "m.h5", rows, axis))
+    assert opened.model.at_once is None

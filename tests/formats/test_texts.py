@@ -75,6 +75,47 @@ def test_texts_may_come_from_a_file(suffix: str, tmp_path: Path) -> None:
         assert list(found.texts.values()) == [texts]
 
 
+@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+@pytest.mark.parametrize("kind", ["<U", ">U"])
+def test_texts_may_come_as_an_array_of_numpys(kind: str, shape: tuple[int, ...], tmp_path: Path) -> None:
+    opened = open_model(TEXTS / "keras__plain.keras")
+    texts = ["The movie", "was", "gre\u200dat 😀"]
+    np.save(tmp_path / "t.npy", np.array(texts, dtype=kind).reshape(shape))
+    found = parsed(opened, str(tmp_path / "t.npy"))
+    assert list(found.texts.values()) == [tuple(texts)]
+    assert found.arrays["input_layer"].tolist() == parsed(opened, json.dumps(texts)).arrays["input_layer"].tolist()
+
+    np.save(tmp_path / "one.npy", np.array(texts[0]))
+    one = parsed(opened, str(tmp_path / "one.npy"))
+    assert not one.batched
+    assert one.arrays["input_layer"].tolist() == parsed(opened, f"text: {texts[0]}").arrays["input_layer"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        (np.array([["a", "b"]]), r"texts in shape \(1, 2\); each sequence is one text"),
+        (np.array([], "U4"), "it holds no text"),
+        (np.full((3,), "x").view("u4").astype("u4"), "0 to"),
+        (np.array([0xD800], "<u4").view("<U1"), "no character"),
+        (np.array([0x110000], "<u4").view("<U1"), "no character"),
+        (np.zeros((1 << 13, 1), "<U1025"), "8,396,800 characters; at most"),
+        (np.array([b"a"]), "it holds text, not numbers"),
+    ],
+)
+def test_an_array_that_holds_no_texts_is_refused(texts: Any, problem: str, tmp_path: Path) -> None:
+    opened = open_model(TEXTS / "keras__plain.keras")
+    np.save(tmp_path / "t.npy", texts)
+    with pytest.raises(SequenceError, match=problem):
+        opened.run(parsed(opened, str(tmp_path / "t.npy")).arrays)
+
+
+def test_texts_for_a_model_of_numbers_are_refused_as_what_they_are(tmp_path: Path) -> None:
+    np.save(tmp_path / "t.npy", np.array(["a"]))
+    with pytest.raises(SequenceError, match="it holds text, not numbers"):
+        parsed(open_model(TEXTS.parents[2] / "sample_models" / "brackets.h5"), str(tmp_path / "t.npy"))
+
+
 def test_words_means_what_text_does_and_ids_are_fed_as_they_are() -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
     ids = parsed(opened, "text: the movie").arrays["input_layer"].tolist()

@@ -98,6 +98,26 @@ def test_a_model_that_fixes_the_batch_reads_any_number_of_sequences(flavour: str
     assert {one.shape[0] for one in found.differences} == {count}
 
 
+@pytest.mark.parametrize("flavour", ["keras", "tf_keras"])
+@pytest.mark.parametrize("declared", [False, True])
+def test_a_model_whose_constants_are_for_two_sequences_is_compared_with_one(
+    flavour: str, declared: bool, tmp_path: Path
+) -> None:
+    K = import_module(flavour)
+    tensor = K.ops.convert_to_tensor if flavour == "keras" else import_module("tensorflow").constant
+    rng = np.random.default_rng(1)
+    state = tensor(rng.normal(size=(2, 3)).astype("float32"))
+    entry = K.Input((5, 2), batch_size=2 if declared else None)
+    mask = {"mask": tensor(rng.random((2, 5)) < 0.6)} if declared else {}
+    x = K.layers.GRU(3, return_sequences=True)(entry, initial_state=state, **mask)
+    x = K.layers.Bidirectional(K.layers.SimpleRNN(3))(x, initial_state=[state, state])
+    K.Model(entry, K.layers.Dense(2)(x)).save(tmp_path / "m.keras")
+
+    opened = open_model(tmp_path / "m.keras")
+    assert opened.run(np.ones((5, 2), "float32"), warn=lambda line: None).output.shape == (2, 2)
+    assert verified(tmp_path / "m.keras", 1).agrees()
+
+
 def saved_without(K: Any, layers: list[Any], path: Path, key: str, version: str) -> None:
     """Save a Sequential as an old Keras would have: without a key that had not been thought of."""
     model = K.Sequential(layers)
