@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import elu, leaky_relu, relu, softmax
+from rnn_tui.engine.activation_functions import elu, leaky_relu, prelu, relu, softmax
 from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.fits import check_stretches, within
+from rnn_tui.engine.fits import check_slopes, within
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Elementwise, as_numbers
 from rnn_tui.engine.layers.registry import computes
@@ -65,16 +65,11 @@ class PReLU(Elementwise):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that there is a slope for each value of a sequence, or for each along the axes that aren't shared."""
         super().check(inputs)
-        slopes = self.weights[0].shape
-
-        if len(slopes) != len(inputs[0]) - 1:
-            raise MisfitError(f"its slopes {slopes} are not those of {inputs[0]}")
-        check_stretches(slopes, inputs[0][1:], "its slopes")
+        check_slopes(self.weights[0].shape, inputs[0])
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max(x, 0) + α·min(x, 0)."""
-        alpha = self.value("alpha", run)
-        return np.maximum(x, 0) + alpha * np.minimum(x, 0)
+        return prelu(x, self.value("alpha", run))
 
     def formula(self) -> str:
         """Return the slopes' sides."""
