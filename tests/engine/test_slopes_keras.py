@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
-from rnn_tui.errors import UnsupportedLayerError
+from rnn_tui.errors import UnsupportedLayerError, VerifyError
+from rnn_tui.verify.plan import plan_of
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
@@ -52,6 +53,17 @@ def test_a_prelu_as_activation_has_its_slopes_among_the_layers_arrays(
     (dense,) = (layer for layer in opened.layers if layer.path == "dense")
     assert [name for name, _, _ in dense.weights] == ["kernel", "bias", "alpha"]
     assert dense.formula == "3 × 4 + 4 + 1 × 4"
+
+
+def test_a_model_with_such_an_activation_cannot_be_rebuilt_and_that_is_said(tmp_path: Path) -> None:
+    K = import_module("keras")
+    entry = K.Input((6, 3))
+    model = K.Model(entry, with_slopes(K, entry))
+    shaken(model, X)
+    model.save(tmp_path / "m.keras")
+    opened = open_model(tmp_path / "m.keras")
+    with pytest.raises(VerifyError, match="'dense' has a PReLU as its activation"):
+        plan_of(opened.model.graph, opened.run(X).layers)
 
 
 def test_a_prelu_as_activation_of_a_recurrent_layer_is_refused_as_what_it_is(tmp_path: Path) -> None:
