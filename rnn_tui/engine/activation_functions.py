@@ -69,6 +69,11 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
     return np.where(x > 0, x, x * x.dtype.type(negative_slope))
 
 
+def prelu(x: Array, slopes: Array) -> Array:
+    """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or shared along axes."""
+    return np.maximum(x, 0) + slopes * np.minimum(x, 0)
+
+
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """x above zero, alpha · (exp(x) − 1) below."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))

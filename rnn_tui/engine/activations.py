@@ -107,6 +107,14 @@ _LAYERS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, float]]] = {
 }
 """Activation layers: the function behind, what their configuration's keys are called there, and their defaults."""
 
+SLOPES = "PReLU"
+"""The activation layer that has an array of its own, which is kept with those of the layer whose activation it is."""
+
+
+def has_slopes(spec: Any) -> bool:
+    """Whether an activation, as a configuration names it, is a PReLU."""
+    return isinstance(spec, Mapping) and spec.get("class_name") == SLOPES
+
 
 def activation(spec: Any, generation: int = 3) -> Activation:
     """Return the activation a configuration names: a name, None (linear), or `{class_name, config}`.
@@ -146,6 +154,8 @@ def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
         return activation(config.get("activation"), generation)
     if class_name == "__lambda__" or "value" in spec:
         raise ConfigError("the activation is a Lambda: its code is never run")
+    if class_name == SLOPES:
+        raise ConfigError("the activation is a PReLU with slopes of its own: only Dense and Conv are computed with one")
     if class_name not in _LAYERS or not isinstance(config, Mapping):
         raise ConfigError(f"the activation {class_name!r} is not one of Keras's own")
     name, keys, defaults = _LAYERS[class_name]

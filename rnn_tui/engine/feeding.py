@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-WHOLE = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+TRUE_OR_FALSE = "bool"
+WHOLE = (TRUE_OR_FALSE, "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 """The dtypes of an input that holds no fractions."""
 
 
@@ -48,11 +49,14 @@ def input_info(graph: Graph, ref: Ref) -> InputInfo:
 def _declared_whole(graph: Graph, ref: Ref, tokens: int | None) -> str | None:
     """Return the dtype of whole numbers an input is declared with, where what reads it tells it from fractions.
 
-    Operations divide and index whole numbers otherwise; Keras's layers turn them into fractions themselves.
+    Operations divide and index whole numbers otherwise; Keras's layers turn them into fractions themselves. Any number
+    but 0 is true.
     """
     declared = graph.layers[ref.layer].config.get("dtype")
     if declared not in WHOLE:
         return None
+    if declared == TRUE_OR_FALSE:
+        return TRUE_OR_FALSE
     readers = [graph.layers[node.layer] for node in graph.nodes if ref in node.refs()]
     operations = all(isinstance(layer, WithArguments) and layer.only_tried for layer in readers)
     return str(declared) if tokens is not None or (readers and operations) else None

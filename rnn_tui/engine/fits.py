@@ -92,6 +92,13 @@ def check_stretches(shape: Shape, wanted: Shape, what: str) -> None:
         raise MisfitError(f"{what} of the shape {shown(shape)} doesn't fit {shown(wanted)}")
 
 
+def check_slopes(slopes: Shape, wanted: Shape) -> None:
+    """Check that a PReLU has a slope for each value of a sequence, or for each along the axes that aren't shared."""
+    if len(slopes) != len(wanted) - 1:
+        raise MisfitError(f"its slopes {shown(slopes)} are not those of {shown(wanted)}")
+    check_stretches(slopes, wanted[1:], "its slopes")
+
+
 def multiplied(x: Shape, y: Shape) -> Shape:
     """Return the shape of the matrix product x·y of two stacks of matrices."""
     if len(x) < 2 or len(y) < 2:

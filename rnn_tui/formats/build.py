@@ -244,7 +244,8 @@ class Builder:
         config = self._config(spec)
         generation = self._generation(spec)
         if problem is None and spec.class_name not in RECURRENT and not spec.operator:
-            problem = _foreign(config.get("activation"), generation)
+            with_slopes = any(weight.name == "alpha" for weight in weights)
+            problem = None if with_slopes else _foreign(config.get("activation"), generation)
         if spec.class_name in RECURRENT and problem_in(spec.class_name, spec.config) is None:
             made = recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
             made.why_not = problem or made.why_not

@@ -80,6 +80,7 @@ OURS = (
     "build_shape",
     "mask_ends",
     "masked_to_zero",
+    "ignores_mask",
     "force_zero_output",
     "reverse_state_order",
     "written",

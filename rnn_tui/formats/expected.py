@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rnn_tui.engine.activations import has_slopes
 from rnn_tui.engine.recurrent import mapping
 from rnn_tui.formats.quantized import arrays_of
 from rnn_tui.formats.spec import Era, LayerSpec
@@ -41,6 +42,8 @@ BIASED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """With `use_bias` off, the arrays called bias are missing."""
+SLOPED = ("Dense", "Conv1D", "Conv2D", "Conv3D")
+"""Layers whose activation may be a PReLU, which has an array of its own."""
 
 
 def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
@@ -81,6 +84,8 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
     elif class_name in BIASED:
         biased = config.get("bias_axes") is not None if class_name == "EinsumDense" else config.get("use_bias", True)
         yield from (Slot(name) for name in BIASED[class_name] if biased or "bias" not in name)
+        if class_name in SLOPED and has_slopes(config.get("activation")):
+            yield Slot("alpha")
     else:
         yield from _normalisation(class_name, config)
 

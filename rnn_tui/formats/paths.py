@@ -188,10 +188,15 @@ HEADS = ("query", "key", "gate", "value", "output")
 
 
 def _in_order(groups: list[StoredGroup]) -> Iterator[StoredGroup]:
-    """Yield a layer's groups in Keras's order: numbered cells by number, attention's projections as they are made."""
+    """Yield a layer's groups in Keras's order: numbered cells by number, attention's projections as they are made.
+
+    An activation that is a layer with an array of its own is the last.
+    """
 
     def place(group: StoredGroup) -> tuple[int, int]:
         last = tidy(group.name).split("/")[-1]
+        if last == "activation":
+            return len(HEADS), 0
         head = next((k for k, name in enumerate(HEADS) if f"{name}_dense" in last), 0)
         tail = last.rsplit("_", 1)[-1]
         return head, int(tail) if tail.isdecimal() else 0

@@ -49,6 +49,11 @@ class Era(NamedTuple):
         return self.generation >= 3 and not (3, 0) <= self.version < (3, 10)
 
     @property
+    def shares_ignore_masks(self) -> bool:
+        """Whether Softmax takes no notice of masks: in Keras 1 and 2, and in tf.keras before 2.4 (TensorFlow 2.4)."""
+        return self.generation < 3 and not (self.tensorflow and self.version >= (2, 4))
+
+    @property
     def time_masks(self) -> str:
         """What TimeDistributed does with masks, in the words of its layer in the engine: it changed in Keras 2.2."""
         if self.generation >= 3:

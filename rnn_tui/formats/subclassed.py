@@ -102,6 +102,8 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.notes.append("Keras before 3.4: masks end here")
     if era.zeroes_masked_shares and spec.class_name in SHARING:
         spec.config["masked_to_zero"] = True
+    if era.shares_ignore_masks and spec.class_name == "Softmax":
+        spec.config["ignores_mask"] = True
     if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (None, *METHODS):
         spec.why_not = f"the interpolation {spec.config['interpolation']} is not reproduced"
     if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":

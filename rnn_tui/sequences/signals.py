@@ -97,11 +97,16 @@ def _shape(name: str, timesteps: int | None, info: InputInfo) -> tuple[int, ...]
 
 
 def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
-    """Return normals, or token ids; where they stand for a text, those of words: no text is padded in its middle."""
+    """Return normals, true and false for an input that is declared so, or token ids.
+
+    Where the ids stand for a text, they are those of words: no text is padded in its middle.
+    """
     rng = np.random.default_rng(seed)
     if info.tokens is not None:
         least = FIRST_WORD if info.text is not None and info.tokens > FIRST_WORD else 0
         return rng.integers(least, max(1, info.tokens), shape, dtype=np.int32)
+    if info.whole == "bool":
+        return rng.random(shape) < 0.5
     return rng.standard_normal(shape, dtype=np.float32)
 
 

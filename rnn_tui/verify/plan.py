@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.activations import has_slopes
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.bidirectional import Bidirectional
 from rnn_tui.engine.graph import Graph, Node, Ref
@@ -214,6 +215,8 @@ def _check(layer: Layer, path: str) -> None:
         raise VerifyError(f"layer {path!r} is a {clean(written, 40)}, its author's own class: Keras can't be asked")
     if layer.config.get("quantized") is not None:
         raise VerifyError(f"layer {path!r} is quantized, which can't be told to Keras by its arrays")
+    if has_slopes(layer.config.get("activation")):
+        raise VerifyError(f"layer {path!r} has a PReLU as its activation, which can't be told to Keras by its arrays")
 
 
 def _function(layer: Layer, path: str) -> str:

@@ -95,7 +95,7 @@ def test_no_activation_is_linear() -> None:
         ("my_swish", "'my_swish' is not one of Keras's own"),
         ({"class_name": "__lambda__", "config": {"value": "4wEAAA"}}, "Lambda"),
         ({"value": ["4wEAAA", None, None]}, "Lambda"),
-        ({"class_name": "PReLU", "config": {}}, "'PReLU' is not one of Keras's own"),
+        ({"class_name": "PReLU", "config": {}}, "a PReLU with slopes of its own"),
         ({"class_name": "LeakyReLU", "config": {"alpha": "steep"}}, "alpha is not a number"),
         (["relu"], "a name or a configuration"),
     ],

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import elu, leaky_relu, relu, softmax
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.fits import check_stretches, within
+from rnn_tui.engine.activation_functions import elu, leaky_relu, prelu, relu, softmax
+from rnn_tui.engine.arrays import Mask, Shape, Tensor
+from rnn_tui.engine.fits import check_slopes, check_stretches, within
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Elementwise, as_numbers
 from rnn_tui.engine.layers.registry import computes
@@ -65,16 +65,11 @@ class PReLU(Elementwise):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that there is a slope for each value of a sequence, or for each along the axes that aren't shared."""
         super().check(inputs)
-        slopes = self.weights[0].shape
-
-        if len(slopes) != len(inputs[0]) - 1:
-            raise MisfitError(f"its slopes {slopes} are not those of {inputs[0]}")
-        check_stretches(slopes, inputs[0][1:], "its slopes")
+        check_slopes(self.weights[0].shape, inputs[0])
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max(x, 0) + α·min(x, 0)."""
-        alpha = self.value("alpha", run)
-        return np.maximum(x, 0) + alpha * np.minimum(x, 0)
+        return prelu(x, self.value("alpha", run))
 
     def formula(self) -> str:
         """Return the slopes' sides."""
@@ -117,13 +112,26 @@ class Softmax(Elementwise):
         x, mask = inputs[0]
         x = as_numbers(x, run)
         axes = self.axes(x.ndim)
-        if mask is not None and mask.shape == x.shape:
-            x = x + (1.0 - mask.astype(x.dtype)) * run.dtype.type(-1e9 if self.generation < 3 else -3.4028235e38 / 2)
+        kept = None if mask is None else self._kept(mask, x.shape)
+
+        if kept is not None:
+            x = x + (1.0 - kept.astype(x.dtype)) * run.dtype.type(-1e9 if self.generation < 3 else -3.4028235e38 / 2)
         if len(axes) == 1:
             y = softmax(x, axis=axes[0])
         else:
             e = np.exp(x - x.max(axis=axes, keepdims=True))
             y = e / e.sum(axis=axes, keepdims=True)
-        if mask is not None and mask.shape == x.shape and self.config.get("masked_to_zero"):
-            y = np.where(mask, y, run.dtype.type(0))
+        if kept is not None and self.config.get("masked_to_zero"):
+            y = np.where(kept, y, run.dtype.type(0))
         return [Tensor(y, mask)]
+
+    def _kept(self, mask: Mask, shape: tuple[int, ...]) -> Mask | None:
+        """Return which values take part, None where the Keras of the file doesn't ask: the last axes are laid together.
+
+        A mask of timesteps is so laid over features, where there are as many. Raises MisfitError where it doesn't fit,
+        as no Keras runs that.
+        """
+        if self.config.get("ignores_mask"):
+            return None
+        check_stretches(mask.shape, shape, "the mask that it is given")
+        return np.broadcast_to(mask, shape)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.activation_functions import prelu
 from rnn_tui.engine.activations import Activation, activation
 from rnn_tui.engine.arrays import Array, Shape, Tensor
-from rnn_tui.engine.fits import check_axes, check_count
+from rnn_tui.engine.fits import check_axes, check_count, check_slopes
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.work import VALUES_A_STEP, spend
@@ -94,6 +95,14 @@ class Plain(Layer):
     def activation(self) -> Activation:
         """Return the layer's activation; linear where none is named."""
         return activation(self.config.get("activation"), self.generation)
+
+    def activated(self, y: Array, run: Run) -> Array:
+        """Return φ(y); where φ is a PReLU, its slopes are the layer's own array `alpha`. Raises MisfitError."""
+        if not self.has("alpha"):
+            return self.activation()(y)
+        slopes = self.value("alpha", run)
+        check_slopes(slopes.shape, y.shape)
+        return prelu(y, slopes)
 
     def channels_first(self) -> bool:
         """Whether the channels are axis 1 instead of the last."""

@@ -75,8 +75,9 @@ class Convolution(Plain):
         y = self.filtered(padded(x, *self.geometry(x.ndim - 2)), run)
         if self.has("bias"):
             y = y + self.value("bias", run)
-        y = self.activation()(y)
-        return np.moveaxis(y, -1, 1) if self.channels_first() else y
+        if self.channels_first():
+            y = np.moveaxis(y, -1, 1)  # (batch, filters, …): a softmax is along the last axis of this one
+        return self.activated(y, run)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, worked out from kernel, strides, dilation and padding."""

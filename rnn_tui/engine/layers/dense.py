@@ -59,7 +59,7 @@ class Dense(Plain):
 
         if bias is not None:
             y = y + bias
-        return self.activation()(y)
+        return self.activated(y, run)
 
     def _whole_numbers(self, x: NDArray[Any], kernel: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return x·W of an int8 or int4 kernel."""
@@ -76,8 +76,8 @@ class Dense(Plain):
         return [(*inputs[0][:-1], int(self.config["units"]))]
 
     def formula(self) -> str:
-        """Return `inputs × units + units`, with a scale for each unit once more."""
-        if self.config.get("quantized") in ("int4", "float8"):
+        """Return `inputs × units + units`, with a scale for each unit once more, and the slopes of a PReLU."""
+        if self.config.get("quantized") in ("int4", "float8") or self.has("alpha"):
             return sizes(self)
         features, units = self.weights[0].shape[-2:]
         return f"{features} × {units}" + f" + {units}" * (len(self.weights) - 1)

@@ -35,8 +35,9 @@ class ConvTranspose(Convolution):
         y = self._cut(self.filtered(x, run), x.shape[1:-1])
         if self.has("bias"):
             y = y + self.value("bias", run)
-        y = self.activation()(y)
-        return np.moveaxis(y, -1, 1) if self.channels_first() else y
+        if self.channels_first():
+            y = np.moveaxis(y, -1, 1)  # (batch, filters, …): a softmax is along the last axis of this one
+        return self.activation()(y)
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return every place any tap of the kernel reaches."""
