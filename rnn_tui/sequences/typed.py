@@ -24,6 +24,9 @@ LINE = re.compile(r"[^;\n\r]+")
 WORD = re.compile(r"[^\s,]+")
 WORD_END = re.compile(r"[\s,]")
 
+NUMBER_CHARACTERS = 400
+"""Characters of a line that may be a single number."""
+
 PIECE = 1 << 16
 """Characters of a line that are split into words at a time."""
 
@@ -66,10 +69,11 @@ def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
 
 def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:
     """Return the numbers of all lines, one behind the other, and how many each line has."""
-    try:
-        return array("d", map(float, lines)), [1] * len(lines)  # one number a line: the whole list at once
-    except ValueError:
-        pass
+    if max(map(len, lines)) <= NUMBER_CHARACTERS:  # of a longer one float()'s complaint holds a copy, in escapes
+        try:
+            return array("d", map(float, lines)), [1] * len(lines)  # one number a line: the whole list at once
+        except ValueError:
+            pass
     values: array[float] = array("d")
     lengths: list[int] = []
     for line in lines:

@@ -28,7 +28,8 @@ GIGABYTE = 1 << 30
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fuzzer's own limit is for a machine that does nothing else."""
-    monkeypatch.setattr(sequence_files, "SECONDS", 6.0)
+    monkeypatch.setattr(sequence_files, "SECONDS", 60.0)
+    monkeypatch.setattr(sequence_files, "PATIENCE", 600.0)
 
 
 @pytest.mark.parametrize("kind", sequence_files.KINDS)
@@ -75,6 +76,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "lines and lines": ("txt", lambda: b"1 2\n" * (4 << 20), "more than 1,048,576 numbers"),
     "lists and lists": ("json", lambda: b"[" + b"[]," * (4 << 20) + b"1]", "too many values"),
     "deep lists": ("json", lambda: b"[" * 100_000, "nested deeper than 8 levels"),
+    "one line of nothing": ("txt", lambda: b"\x0b" * (30 << 20), "has 0|is empty"),
     "text": ("json", lambda: b'"' + b"a" * (33 << 20) + b'"', "at most 32 MB are read"),
 }
 
