@@ -13,7 +13,7 @@ import pytest
 from model_files import CONFIG, arrays, write_h5
 
 from rnn_tui import open_model
-from rnn_tui.cli.run import main
+from rnn_tui.cli import main
 
 KERNEL = "model_weights/lstm/lstm/lstm_cell/kernel:0"
 BIAS = "model_weights/dense/dense/bias:0"
