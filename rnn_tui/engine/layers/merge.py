@@ -158,10 +158,16 @@ class Concatenate(Layer):
                 raise MisfitError(f"{first} and {shape} can't be joined along axis {axis}")
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the first shape with the sides along the axis added up."""
+        """Return the first shape with the sides along the axis added up.
+
+        Before Keras 3 a side that it leaves open is that of another input which knows it: TensorFlow said so.
+        """
         axis = self.axis
         sides = [shape[axis] for shape in inputs]
         shape = list(inputs[0])
+        if self.generation < 3:
+            known = [[side for side in met if side is not None] for met in zip(*inputs, strict=True)]
+            shape = [met[0] if met else None for met in known]
         shape[axis] = None if None in sides else sum(map(_known, sides))
         return [tuple(shape)]
 
