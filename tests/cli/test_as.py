@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import h5py
@@ -48,7 +49,10 @@ def model(tmp_path: Path) -> Path:
     return tmp_path / "m.h5"
 
 
-@pytest.mark.parametrize("command", ["trace", "verify"])
+KERAS = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+
+
+@pytest.mark.parametrize("command", ["trace", pytest.param("verify", marks=KERAS)])
 def test_without_it_the_run_is_refused_in_one_line_that_names_it(run: Run, model: Path, command: str) -> None:
     status, out, err = run(command, model, "--input", "random:5")
     assert (status, out) == (2, "")
