@@ -156,7 +156,7 @@ class Graph:
                 raise
             except (RnnTuiError, MisfitError):
                 continue
-            except Exception as error:
+            except Exception as error:  # a bug of ours: the layer is listed with it, and its run raises it
                 set_fault(layer, error)
                 continue
             shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})

@@ -179,7 +179,7 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
         raise
     except (RnnTuiError, MisfitError):
         return ()
-    except Exception as error:
+    except Exception as error:  # a bug of ours: the layer is listed with it, and its run raises it
         set_fault(layer, error)
         return ()
 
