@@ -9,11 +9,11 @@ from pathlib import Path
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # read when Textual is imported
 
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client.process import start_reading
 from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.options import ExplorerOptions
-from rnn_tui.tui.remembered import Remembered
+from rnn_tui.tui.session.state_file import Remembered
 
 HERE = Path(__file__).resolve().parent
 SIZE = (120, 34)

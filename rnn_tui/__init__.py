@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # the typing module itself would take a tenth of the time of `--version`
     from typing import Any
 
-    from rnn_tui.engine.trace import LayerTrace, ModelTrace
+    from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
     from rnn_tui.errors import RnnTuiError
     from rnn_tui.formats.opened import OpenedModel, open_model
 
@@ -21,8 +21,8 @@ __version__ = "0.1.0"
 __all__ = ["LayerTrace", "ModelTrace", "OpenedModel", "RnnTuiError", "__version__", "open_model"]
 
 _HOMES = {
-    "LayerTrace": "rnn_tui.engine.trace",
-    "ModelTrace": "rnn_tui.engine.trace",
+    "LayerTrace": "rnn_tui.engine.trace.trace",
+    "ModelTrace": "rnn_tui.engine.trace.trace",
     "OpenedModel": "rnn_tui.formats.opened",
     "RnnTuiError": "rnn_tui.errors",
     "open_model": "rnn_tui.formats.opened",

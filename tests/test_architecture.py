@@ -32,64 +32,149 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Which rooms of the package each room may import, besides itself."""
 
-TUI_ORDER = ["app", "screens", "views", "widgets", "renderables"]
-"""Inside the explorer, each may import those behind it."""
+FOLDERS: dict[str, list[set[str]]] = {
+    "engine": [
+        {"model"},
+        {"describe"},
+        {"recurrent", "graph"},
+        {"trace"},
+        {"cells"},
+        {"layers"},
+        {"operations", "layer"},
+        {"memory", "activations"},
+        {"activation_functions", "text_reader", "layer_names", "fits"},
+        {"arrays"},
+        {"lazy_numpy"},
+    ],
+    "formats": [
+        {"opened"},
+        {"build", "client"},
+        {"weights_only"},
+        {"weights"},
+        {"architecture"},
+        {"spec", "description", "class_origin"},
+        {"wire"},
+    ],
+    "tui": [
+        {"app"},
+        {"screens"},
+        {"views"},
+        {"states_page", "weights_page", "text"},
+        {"session", "widgets", "first_paint", "keymap"},
+        {"terminal", "options"},
+        {"theme"},
+        {"renderables"},
+    ],
+}
+"""The folders of the large rooms and their root files, level by level: each may import those of the levels below it."""
+
+READER = "formats/reader"
+"""The folder of the reading process: it imports `formats/wire`, and is started, never imported."""
 
 ONLY_IN = {
-    "h5py": {"formats/hdf5.py", "formats/hdf5_array.py"},
+    "h5py": {READER},
     "tensorflow": {"verify/child.py"},
     "keras": {"verify/child.py"},
     "tf_keras": {"verify/child.py"},
+    "textual": {"tui"},
 }
-"""Libraries that one file alone may import."""
+"""Libraries that one folder or one file alone may import."""
 
 
-def modules() -> Iterator[tuple[Path, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        inside = path.relative_to(PACKAGE)
-        yield path, inside.parts[0].removesuffix(".py")
+def folder_of(path: Path) -> str:
+    """The folder of a module within the package; a file of a room's root is a folder of its own."""
+    inside = path.relative_to(PACKAGE)
+    if len(inside.parts) > 1 and inside.parts[0] not in FOLDERS:
+        return inside.parts[0]
+    if len(inside.parts) > 2:
+        return inside.parent.as_posix()
+    return inside.with_suffix("").as_posix()
+
+
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent == PACKAGE)
+IN_FOLDER = {folder: [path for path in MODULES if folder_of(path) == folder] for folder in map(folder_of, MODULES)}
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every imported module of a file, relative ones made absolute; a name imported from a package counts too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Every module a file imports as it runs, as a dotted name; imports for types alone are left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {id(node) for node in ast.walk(tree) if is_for_types(node) for node in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute here"
-            yield str(node.module)
-            if node.module == "rnn_tui":
-                yield from (f"rnn_tui.{alias.name}" for alias in node.names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize(("path", "room"), list(modules()), ids=lambda value: str(value).rpartition("rnn_tui/")[2])
-def test_a_room_imports_only_what_lies_behind_it(path: Path, room: str) -> None:
+def is_for_types(node: ast.AST) -> bool:
+    """Whether a statement is run by the type checker alone."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def folders_imported(path: Path) -> Iterator[tuple[str, str]]:
+    """The folders of the package that a file imports, each with the dotted name that says so."""
     for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "rnn_tui" or len(parts) < 2 or parts[1] == "__version__":
+        if not name.startswith("rnn_tui."):
             continue
-        assert parts[1] == room or parts[1] in MAY_IMPORT[room], f"{room} must not import {name}"
+        parts = name.split(".")[1:]
+        while parts and not (PACKAGE.joinpath(*parts).is_dir() or PACKAGE.joinpath(*parts).with_suffix(".py").exists()):
+            parts.pop()
+        if parts:
+            module = PACKAGE.joinpath(*parts)
+            yield folder_of(module / "x.py" if module.is_dir() else module.with_suffix(".py")), name
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "tui").rglob("*.py")), ids=lambda path: path.stem)
-def test_inside_the_explorer_nothing_points_back(path: Path) -> None:
-    own = path.relative_to(PACKAGE / "tui").parts[0].removesuffix(".py")
-    if own not in TUI_ORDER:
-        return
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[:2] == ["rnn_tui", "tui"] and len(parts) > 2 and parts[2] in TUI_ORDER:
-            assert TUI_ORDER.index(parts[2]) >= TUI_ORDER.index(own), f"{own} must not import {name}"
+def level_of(folder: str) -> int:
+    """The level of a folder in its room, counted from the top."""
+    room, _, name = folder.partition("/")
+    return next(level for level, names in enumerate(FOLDERS[room]) if name in names)
 
 
-@pytest.mark.parametrize(("path", "room"), list(modules()), ids=lambda value: str(value).rpartition("rnn_tui/")[2])
-def test_heavy_libraries_stay_in_their_one_file(path: Path, room: str) -> None:
-    inside = path.relative_to(PACKAGE).as_posix()
-    for name in imports(path):
-        home = ONLY_IN.get(name.split(".")[0])
-        assert home is None or inside in home, f"{inside} imports {name}; only {home} may"
-        if room != "tui":
-            assert name.split(".")[0] != "textual", f"{inside} imports Textual; only the explorer may"
+@pytest.mark.parametrize("folder", sorted(IN_FOLDER))
+def test_a_room_imports_only_rooms_behind_it(folder: str) -> None:
+    room = folder.partition("/")[0]
+    for path in IN_FOLDER[folder]:
+        for other, name in folders_imported(path):
+            other_room = other.partition("/")[0]
+            assert other_room == room or other_room in MAY_IMPORT[room], f"{path.name} must not import {name}"
+
+
+@pytest.mark.parametrize("folder", sorted(folder for folder in IN_FOLDER if folder.partition("/")[0] in FOLDERS))
+def test_inside_a_room_nothing_points_back(folder: str) -> None:
+    room = folder.partition("/")[0]
+    for path in IN_FOLDER[folder]:
+        for other, name in folders_imported(path):
+            if other == folder or other.partition("/")[0] != room:
+                continue
+            if folder == READER:
+                assert other == "formats/wire", f"{path.name} must not import {name}"
+                continue
+            assert other != READER, f"{path.name}: the reader is started, never imported"
+            assert level_of(other) > level_of(folder), f"{path.name} must not import {name}"
+
+
+@pytest.mark.parametrize("folder", sorted(IN_FOLDER))
+def test_heavy_libraries_stay_in_their_one_place(folder: str) -> None:
+    for path in IN_FOLDER[folder]:
+        inside = path.relative_to(PACKAGE).as_posix()
+        for name in imports(path):
+            home = ONLY_IN.get(name.split(".")[0])
+            allowed = home is None or any(inside.startswith(place) for place in home)
+            assert allowed, f"{inside} imports {name}; only {home} may"
+
+
+def test_the_reading_process_knows_nothing_of_the_package_but_the_wire() -> None:
+    known = {other for path in IN_FOLDER[READER] for other, _ in folders_imported(path)}
+    assert known == {READER, "formats/wire"}
+
+
+def test_the_explorers_renderables_load_no_textual() -> None:
+    names = [path.relative_to(PACKAGE.parent).with_suffix("") for path in IN_FOLDER["tui/renderables"]]
+    statement = "import " + ", ".join(".".join(name.parts) for name in names)
+    assert "textual" not in loaded_after(statement)
 
 
 def loaded_after(statement: str) -> set[str]:
@@ -110,9 +195,9 @@ def loaded_after(statement: str) -> set[str]:
         ("from rnn_tui.cli import main; main(['--versions'])", {"numpy", "h5py", "textual", "tensorflow"}),
         ("import rnn_tui.tui.app, rnn_tui.tui.views.layers", {"numpy", "h5py", "tensorflow"}),
         ("import rnn_tui.analysis.gates, rnn_tui.sequences, rnn_tui.export", {"h5py", "textual", "tensorflow"}),
-        ("import rnn_tui.formats.process", {"numpy", "h5py", "textual", "tensorflow"}),
+        ("import rnn_tui.formats.client.process", {"numpy", "h5py", "textual", "tensorflow"}),
         ("import rnn_tui.verify", {"h5py", "textual", "tensorflow", "keras"}),
-        ("import rnn_tui.tui.options, rnn_tui.tui.terminal", {"numpy", "textual", "h5py"}),
+        ("import rnn_tui.tui.options, rnn_tui.tui.terminal.tty_state", {"numpy", "textual", "h5py"}),
     ],
 )
 def test_the_core_loads_light(statement: str, absent: set[str]) -> None:
@@ -121,7 +206,7 @@ def test_the_core_loads_light(statement: str, absent: set[str]) -> None:
 
 FIRST_PICTURE = """
 import sys
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client.process import start_reading
 from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.screens import explorer
@@ -156,8 +241,8 @@ def test_the_lazy_numpy_is_numpy() -> None:
         _ = lazy_numpy.no_such_function
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").rglob("*.py")), ids=lambda path: path.stem)
-def test_the_engine_asks_the_lazy_numpy_for_no_name_that_is_the_modules_own(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "np":
-            assert not node.attr.startswith("__"), f"{path.name} reads np.{node.attr}, which isn't NumPy's here"
+def test_the_engine_asks_the_lazy_numpy_for_no_name_that_is_the_modules_own() -> None:
+    for path in (PACKAGE / "engine").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "np":
+                assert not node.attr.startswith("__"), f"{path.name} reads np.{node.attr}, which isn't NumPy's here"

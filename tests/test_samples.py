@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.sequences import parse_sequence
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_models"

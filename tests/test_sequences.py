@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rnn_tui.engine import room
+from rnn_tui.engine.memory import large_arrays as room
 from rnn_tui.engine.model import InputInfo
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import parse_sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rnn_tui.engine.arrays import Array
     from rnn_tui.engine.model import CellEntry, Model
-    from rnn_tui.engine.trace import Direction
+    from rnn_tui.engine.trace.trace import Direction
 
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 """What a cell's weights are called, in the order they are shown."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rnn_tui.engine.trace import CellTrace
+    from rnn_tui.engine.trace.trace import CellTrace
 
 
 class Term(NamedTuple):

@@ -87,7 +87,7 @@ class Ending:
 
     def _leave(self) -> None:
         """End the process without unwinding, its children first."""
-        children = sys.modules.get("rnn_tui.formats.children")
+        children = sys.modules.get("rnn_tui.formats.client.child_processes")
         end_all = getattr(children, "end_all", None)  # missing while the module is being imported: no child yet
         if end_all is not None:
             end_all()

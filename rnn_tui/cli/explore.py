@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.character_set import needs_ascii
 from rnn_tui.tui.options import ExplorerOptions, over_ssh, prepare_environment, wants_no_color
-from rnn_tui.tui.terminal import refusal
+from rnn_tui.tui.terminal.character_set import needs_ascii
+from rnn_tui.tui.terminal.tty_state import refusal
 
 
 def run(arguments: Namespace) -> int:
@@ -91,6 +91,6 @@ def _wanted_over_ssh() -> bool:
     """Say whether this is an SSH connection and low bandwidth was chosen on one before."""
     if not over_ssh():
         return False
-    from rnn_tui.tui.remembered import Remembered
+    from rnn_tui.tui.session.state_file import Remembered
 
     return Remembered().low_bandwidth is True

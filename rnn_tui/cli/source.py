@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.cli.complaints import warn_of
 from rnn_tui.errors import FileError, RnnTuiError
-from rnn_tui.formats.assumable import ASSUMABLE
-from rnn_tui.formats.limits import Limits, limits_of
-from rnn_tui.formats.process import PendingRead, start_reading
+from rnn_tui.formats.client.process import PendingRead, start_reading
+from rnn_tui.formats.weights_only.assumable import ASSUMABLE
+from rnn_tui.formats.wire.limits import Limits, limits_of
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _as_classes(arguments: Namespace) -> dict[str, str]:
     """Return what `--as` said, as the assumptions it means."""
     if not arguments.as_classes:
         return {}
-    from rnn_tui.formats.assumed_classes import as_assumptions
+    from rnn_tui.formats.architecture.assumed_classes import as_assumptions
 
     found: dict[str, str] = {}
     for text in arguments.as_classes:

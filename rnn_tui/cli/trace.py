@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rnn_tui.cli.tables import Part
     from rnn_tui.engine.model import Model
-    from rnn_tui.engine.trace import CellTrace, ModelTrace
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.export import Selection
     from rnn_tui.sequences import ParsedInput
 

@@ -25,7 +25,7 @@ def show_versions() -> int:
 def _hdf5() -> str | None:
     """Return the version of HDF5's library as the reading process tells it: it is loaded nowhere else."""
     from rnn_tui.errors import FileError
-    from rnn_tui.formats.process import start_reading
+    from rnn_tui.formats.client.process import start_reading
     from rnn_tui.samples import samples
 
     path = next((sample.path for sample in samples() if sample.path.suffix == ".h5"), None)

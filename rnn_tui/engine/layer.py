@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor, Weight
-from rnn_tui.engine.claims import Claims
+from rnn_tui.engine.memory.budget import Claims
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

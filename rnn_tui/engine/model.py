@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.claims import Claims
-from rnn_tui.engine.entries import CellEntry as CellEntry
-from rnn_tui.engine.entries import InputInfo as InputInfo
-from rnn_tui.engine.entries import LayerInfo as LayerInfo
-from rnn_tui.engine.feeding import fitted, input_infos, lengths_in_words, other_sides
-from rnn_tui.engine.graph import Graph, Ref
+from rnn_tui.engine.describe.entries import CellEntry as CellEntry
+from rnn_tui.engine.describe.entries import LayerInfo as LayerInfo
+from rnn_tui.engine.describe.layer_table import called_cells, cell_entries, counts, layer_table
+from rnn_tui.engine.graph.batch_size import repeated, sequences_at_once
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.input_info import InputInfo as InputInfo
+from rnn_tui.engine.graph.inputs import fitted, input_infos, lengths_in_words, other_sides
+from rnn_tui.engine.graph.nodes import Ref
+from rnn_tui.engine.graph.partial_run import Start, start_from
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.order import no_output
-from rnn_tui.engine.start import Start, start_from
-from rnn_tui.engine.table import called_cells, cell_entries, counts, layer_table
-from rnn_tui.engine.together import repeated, sequences_at_once
+from rnn_tui.engine.memory.budget import Claims
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
+    from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 KEPT = 256 << 20
 """Bytes the records of all cells together may take in memory."""
@@ -102,7 +102,7 @@ class Model:
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
         """
-        from rnn_tui.engine.trace import ModelTrace  # loaded by the first run, not by the layer table
+        from rnn_tui.engine.trace.trace import ModelTrace  # loaded by the first run, not by the layer table
 
         kind = np.dtype(dtype)
         if kind not in (np.dtype("float32"), np.dtype("float64")):
@@ -131,7 +131,7 @@ class Model:
             raise UnsupportedLayerError(*next(iter(stops.items())))
         for ref in self.graph.outputs if start is None else ():
             if ref not in values and ref._replace(tensor=0) in values:
-                why_not = f"the model returns {no_output(ref)}"
+                why_not = f"the model returns {ref.not_returned()}"
                 if stops is None:
                     raise UnsupportedLayerError(ref.layer, why_not)
                 stops.setdefault(ref.layer, why_not)
@@ -200,7 +200,7 @@ class _Recorder:
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
         """Keep `value`; the outputs of a layer that left its own trace are in there already."""
-        from rnn_tui.engine.trace import LayerTrace
+        from rnn_tui.engine.trace.trace import LayerTrace
 
         if isinstance(value, LayerTrace):
             self.layers[path] = value

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.recomputed import RecomputedRecord
-from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.checkpointed import RecomputedRecord
+from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 WINDOW_BYTES = 1 << 20
 """Bytes of one quantity that are held at a time."""

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from rnn_tui.engine.room import release
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.memory.large_arrays import release
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.export.members import Member, Selection, groups
 from rnn_tui.export.spool import spooled
 

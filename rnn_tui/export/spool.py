@@ -13,7 +13,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.room import release
+from rnn_tui.engine.memory.large_arrays import release
 from rnn_tui.export.members import Member
 
 IN_MEMORY = 64 << 20

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import ExportError
 from rnn_tui.export.atomic import as_text, replacing
 from rnn_tui.export.members import Selection

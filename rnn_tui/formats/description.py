@@ -85,3 +85,15 @@ class FileDescription:
     """How long the configuration is, as text."""
     vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
     """The vocabularies in an archive, by the member's name, which finds one and is never shown."""
+
+
+class StoredWords:
+    """The list of tokens in a configuration, as it stands: shown as their number, for nobody has cleaned them."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, words: list[Any]) -> None:
+        self.words = words
+
+    def __repr__(self) -> str:
+        return f"{len(self.words):,} tokens"

@@ -8,23 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine.claims import MEMORY
-from rnn_tui.engine.entries import CellEntry, LayerInfo
+from rnn_tui.engine.describe.entries import CellEntry, LayerInfo
+from rnn_tui.engine.memory.budget import MEMORY
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.assumed_classes import NOT_RUN, as_assumptions
-from rnn_tui.formats.build import build
+from rnn_tui.formats.architecture.assumed_classes import NOT_RUN, as_assumptions
+from rnn_tui.formats.build.build import build
+from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.description import FileDescription
-from rnn_tui.formats.lacking import Readable
-from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.process import start_reading
 from rnn_tui.formats.spec import Config
+from rnn_tui.formats.weights.missing import Readable
+from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import ModelTrace
-    from rnn_tui.formats.own_layers import OwnLayer
-    from rnn_tui.formats.process import PendingRead
+    from rnn_tui.engine.trace.trace import ModelTrace
+    from rnn_tui.formats.client.process import PendingRead
+    from rnn_tui.formats.weights_only.own_layers import OwnLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ def open_model(
         return _beside(file, dict(assume or {}), memory)
     if config is None and file.config is not None:
         return _built(file, None, assume, memory)
-    from rnn_tui.formats.beside import beside, load_config
+    from rnn_tui.formats.client.external_config import beside, load_config
 
     place = os.fspath(config) if config is not None else beside(os.fspath(path))
     found = None if place is None else load_config(os.path.expanduser(place), pending.limits if pending else None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from rnn_tui.engine.graph import Node, Ref
-from rnn_tui.formats.checks import shown
-from rnn_tui.formats.constants import ConstantSpec
+from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.recurrent.factory import mapping
+from rnn_tui.text import clean
 
 
 class Era(NamedTuple):
@@ -164,3 +165,25 @@ def named(value: Any, default: str) -> str:
     if not value:
         return default
     return value if isinstance(value, str) else shown(value)
+
+
+def shown(value: Any) -> str:
+    """Return a value of a configuration as a line can show it."""
+    return clean(json.dumps(value, ensure_ascii=False, default=str), 60)
+
+
+class ConstantSpec(NamedTuple):
+    """A constant as the file has it: nested lists, what they make, or why they make no tensor."""
+
+    values: Any
+    shape: tuple[int, ...] = ()
+    kind: str = "float"
+    dtype: str = "float32"
+    problem: str | None = None
+
+
+def cells_of(cell: Any) -> list[Mapping[str, Any]]:
+    """Return the cells of an RNN layer's configuration."""
+    if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
+        cell = mapping(cell.get("config")).get("cells")
+    return [one for one in (cell if isinstance(cell, list) else [cell]) if isinstance(one, Mapping)]

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from numpy.typing import NDArray
 
-from rnn_tui.engine.room import disk_folder
+from rnn_tui.engine.memory.large_arrays import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import bounds
 from rnn_tui.sequences.npy_header import MAGIC

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.room import converted, release, roomy
+from rnn_tui.engine.memory.large_arrays import converted, release, roomy
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.entries import CellEntry
+    from rnn_tui.engine.describe.entries import CellEntry
 
 Arrays = Mapping[str, NDArray[Any]]
 

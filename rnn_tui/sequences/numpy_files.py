@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.room import BLOCK, release, roomy
+from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import bounds
 from rnn_tui.sequences.bounds import megabytes

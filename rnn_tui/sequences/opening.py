@@ -7,7 +7,7 @@ import os
 from typing import Any, BinaryIO
 
 from rnn_tui.errors import FileError, SequenceError
-from rnn_tui.formats.source import open_source
+from rnn_tui.formats.client.source_file import open_source
 from rnn_tui.sequences import bounds
 from rnn_tui.text import clean
 

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.room import disk_folder
+from rnn_tui.engine.memory.large_arrays import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences.bounds import LINE_CHARACTERS
 from rnn_tui.sequences.typed import plain_minus

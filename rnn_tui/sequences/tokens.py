@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.room import BLOCK, release, roomy
+from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
 from rnn_tui.engine.text_reader import ids_of
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import bounds

@@ -17,17 +17,17 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.driver import frugal
-from rnn_tui.tui.filters import AsciiFilter, ColourFilter, ControlFilter
-from rnn_tui.tui.keys import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.options import ExplorerOptions
-from rnn_tui.tui.remembered import Remembered
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.signals import ending_in_order
-from rnn_tui.tui.themes import FALLBACK, OURS
+from rnn_tui.tui.session.state_file import Remembered
+from rnn_tui.tui.terminal.driver import frugal
+from rnn_tui.tui.terminal.line_filters import AsciiFilter, ColourFilter, ControlFilter
+from rnn_tui.tui.terminal.shutdown import ending_in_order
+from rnn_tui.tui.theme.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
-    from rnn_tui.formats.process import PendingRead
+    from rnn_tui.formats.client.process import PendingRead
 
 INTERRUPTED = 130
 WRITTEN = 2000
@@ -62,7 +62,7 @@ class RnnTuiApp(App[None]):
         super().__init__()
         self._own_colours = self.console.color_system in ("standard", "windows")
         if self._own_colours:
-            from rnn_tui.tui.sixteen import SixteenFilter
+            from rnn_tui.tui.terminal.ansi16 import SixteenFilter
 
             self._last_filters.append(SixteenFilter(lambda: self.theme))
         self.path = path

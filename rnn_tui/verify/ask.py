@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import RunCancelledError, VerifyError
-from rnn_tui.formats.children import end, note
+from rnn_tui.formats.client.child_processes import end, note
 from rnn_tui.text import clean
 from rnn_tui.verify.result import Difference, Verification, difference
 from rnn_tui.verify.ways import Flavour, Way, by_itself, by_plan, choose, why_rebuilt
@@ -21,7 +21,7 @@ from rnn_tui.verify.ways import Flavour, Way, by_itself, by_plan, choose, why_re
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
 
 ENVIRONMENT = {

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rnn_tui.formats.children import end_with_parent
+from rnn_tui.formats.client.child_processes import end_with_parent
 
 
 def answer(folder: str) -> None:

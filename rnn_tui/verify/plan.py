@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.activations import has_slopes
 from rnn_tui.engine.arrays import Tensor, Weight
-from rnn_tui.engine.bidirectional import Bidirectional
-from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.operators import Operator, TensorFlowOperator
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import NestedModel, SpectralNormalization, TimeDistributed
 from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
-from rnn_tui.engine.over_time import Recurrent
+from rnn_tui.engine.recurrent.bidirectional import Bidirectional
+from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.errors import VerifyError
 from rnn_tui.text import clean
 from rnn_tui.verify.safety import is_own
@@ -30,7 +31,7 @@ from rnn_tui.verify.settings import described_activation, plain_settings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.engine.cell_source import CellSource
+    from rnn_tui.engine.cells.stored_cell import CellSource
 
 Described = dict[str, Any]
 """Part of a plan, fit for JSON."""

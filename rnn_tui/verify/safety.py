@@ -14,10 +14,10 @@ from rnn_tui.engine.activations import activation
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.canonical import CLASSES
-from rnn_tui.formats.config import MODELS
-from rnn_tui.formats.own_classes import RECURRENT
-from rnn_tui.formats.subclassed import WRAPPERS
+from rnn_tui.formats.architecture.custom_classes import WRAPPERS
+from rnn_tui.formats.architecture.keras3_names import CLASSES
+from rnn_tui.formats.architecture.own_classes import RECURRENT
+from rnn_tui.formats.architecture.parse import MODELS
 from rnn_tui.text import clean
 
 OWN = ("keras", "tf_keras", "builtins")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnn_tui.formats.canonical import GATED, canonical
+from rnn_tui.formats.architecture.keras3_names import GATED, canonical
 from rnn_tui.formats.spec import Era
 
 LEFT_OUT = ("activation", "recurrent_activation", "reset_after")

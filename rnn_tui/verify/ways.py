@@ -8,22 +8,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rnn_tui.engine.graph import Graph
+from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
-from rnn_tui.engine.over_time import Recurrent
+from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.errors import VerifyError
-from rnn_tui.formats.convert import backend_of
-from rnn_tui.formats.shards import SHARD
+from rnn_tui.formats.client.shards import SHARD
+from rnn_tui.formats.description import StoredWords
 from rnn_tui.formats.spec import Era
-from rnn_tui.formats.vocabulary import StoredWords
+from rnn_tui.formats.weights.convert import backend_of
 from rnn_tui.text import clean
 from rnn_tui.verify.plan import Plan, plan_of
 from rnn_tui.verify.safety import objection
 from rnn_tui.verify.settled import settled
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
 
 INSTALL = "pip install 'rnn-tui[tensorflow]'"

@@ -19,9 +19,9 @@ from model_files import write_h5
 from rnn_tui import open_model
 from rnn_tui.cli import main
 from rnn_tui.errors import UnsupportedLayerError
-from rnn_tui.formats import process
-from rnn_tui.formats.limits import Limits, limits_of
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client import process
+from rnn_tui.formats.client.process import start_reading
+from rnn_tui.formats.wire.limits import Limits, limits_of
 
 UNITS = 1024
 REFUSED = "is more data than a file of this size may hold (--max-memory)"

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from rnn_tui.engine.arrays import Tensor, Weight
-from rnn_tui.engine.bidirectional import Bidirectional, bidirectional_layer
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.recurrent import Recurrent, recurrent_layer
+from rnn_tui.engine.recurrent.bidirectional import Bidirectional, bidirectional_layer
+from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 
 RTOL, ATOL = 1e-5, 1e-6
 

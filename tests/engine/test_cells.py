@@ -9,7 +9,7 @@ import pytest
 
 from rnn_tui.engine.activations import activation
 from rnn_tui.engine.arrays import Array
-from rnn_tui.engine.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
 
 TANH, SIGMOID = activation("tanh"), activation("sigmoid")
 

@@ -12,17 +12,18 @@ import pytest
 from test_model import chain, lstm, weights
 
 from rnn_tui.engine.arrays import Tensor
-from rnn_tui.engine.claims import MEMORY, Claims
-from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.memory.budget import MEMORY, Claims
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.operations.calling import computed
 from rnn_tui.engine.operations.keras_table import KERAS
 from rnn_tui.engine.operations.tensorflow_table import TENSORFLOW
-from rnn_tui.engine.recurrent import recurrent_layer
+from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 MB = 1 << 20

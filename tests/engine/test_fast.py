@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from rnn_tui.engine.activations import activation
 from rnn_tui.engine.arrays import Array
-from rnn_tui.engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tui.engine.conv_cells import ConvLSTMCell
-from rnn_tui.engine.fast import fast_scan
-from rnn_tui.engine.fast_conv import ConvLSTMScan
+from rnn_tui.engine.cells.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
+from rnn_tui.engine.cells.scan_conv_lstm import ConvLSTMScan
+from rnn_tui.engine.cells.scans import fast_scan
 
 KINDS = ["lstm", "gru", "gru before", "simple"]
 

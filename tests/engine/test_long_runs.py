@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine import overview
 from rnn_tui.engine.arrays import Tensor, Weight
 from rnn_tui.engine.layer import Run
-from rnn_tui.engine.overview import summary
-from rnn_tui.engine.record import Record
-from rnn_tui.engine.recurrent import recurrent_layer
-from rnn_tui.engine.trace import CellTrace
+from rnn_tui.engine.recurrent.factory import recurrent_layer
+from rnn_tui.engine.trace import overview
+from rnn_tui.engine.trace.overview import summary
+from rnn_tui.engine.trace.record import Record
+from rnn_tui.engine.trace.trace import CellTrace
 from rnn_tui.errors import RunCancelledError
 
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from rnn_tui.engine.arrays import Weight
-from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.dense import Dense
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import Unsupported
 from rnn_tui.engine.model import Model
-from rnn_tui.engine.recurrent import recurrent_layer
+from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import ConfigError, RunCancelledError, SequenceError, UnsupportedLayerError
 from rnn_tui.sequences import parse_sequence
 

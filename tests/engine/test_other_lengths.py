@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from test_model import chain, dense, lstm, weights
 
-from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.layers.registry import class_for

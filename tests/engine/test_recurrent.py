@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from rnn_tui.engine.arrays import Tensor, Weight
-from rnn_tui.engine.bidirectional import bidirectional_layer
-from rnn_tui.engine.configured import in_words
+from rnn_tui.engine.describe.config_words import in_words
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.identity import Identity
-from rnn_tui.engine.recurrent import recurrent_layer
+from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer
+from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}

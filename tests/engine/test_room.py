@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine import claims, room
 from rnn_tui.engine.arrays import Tensor, Weight
-from rnn_tui.engine.bidirectional import bidirectional_layer
+from rnn_tui.engine.graph.chunked_call import call_in_stretches
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import TimeDistributed
-from rnn_tui.engine.recurrent import recurrent_layer
-from rnn_tui.engine.stretches import call_in_stretches
+from rnn_tui.engine.memory import budget as claims
+from rnn_tui.engine.memory import large_arrays as room
+from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer
+from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import RunCancelledError, SequenceError
 
 
@@ -70,7 +71,7 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 FILES = """
 import resource
-from rnn_tui.engine import room
+from rnn_tui.engine.memory import large_arrays as room
 from rnn_tui.errors import SequenceError
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, {most}))
 try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rnn_tui.engine import threads
-from rnn_tui.engine.threads import Switch, one_thread
+from rnn_tui.engine.memory import blas_threads as threads
+from rnn_tui.engine.memory.blas_threads import Switch, one_thread
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
-from rnn_tui.engine.recomputed import RecomputedRecord
-from rnn_tui.engine.record import Record
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.trace.checkpointed import RecomputedRecord
+from rnn_tui.engine.trace.record import Record
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.export import npz, spool, tree, write_trace
 from rnn_tui.samples import find_sample
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import ExportError, RunCancelledError
 from rnn_tui.export import Selection, members, npz, replacing, tree, write_csv, write_json, write_trace
 from rnn_tui.export.numbers import digits

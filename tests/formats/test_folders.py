@@ -17,7 +17,7 @@ from model_files import write_h5, write_keras, zip_members
 
 from rnn_tui import open_model
 from rnn_tui.errors import FileError
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client.process import start_reading
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="folders are opened where files open below a folder")
 TEXTS = Path(__file__).parents[1] / "data" / "texts"
@@ -174,7 +174,7 @@ def test_a_configuration_beside_that_is_of_another_model_is_left_aside(folder: P
 
 @pytest.mark.parametrize("changed", MEMBERS)
 def test_a_member_that_changes_before_it_is_read_again_is_noticed(changed: str, folder: Path) -> None:
-    from rnn_tui.formats.limits import Limits
+    from rnn_tui.formats.wire.limits import Limits
 
     found = start_reading(folder, limits=Limits(at_once=1)).result()
     assert found.read(["0"])["0"].size
@@ -211,7 +211,7 @@ def test_the_reader_gets_the_members_and_nothing_else(folder: Path, monkeypatch:
     """The descriptors a reading process starts with: its input, its answer, nothing for errors, and the members."""
     if not os.path.isdir("/proc/self/fd"):
         pytest.skip("needs /proc")
-    from rnn_tui.formats import process
+    from rnn_tui.formats.client import process
 
     seen = folder.parent / "seen"
     code = (
@@ -228,7 +228,7 @@ def test_the_reader_gets_the_members_and_nothing_else(folder: Path, monkeypatch:
 
 def test_a_model_that_is_one_file_still_comes_as_one(tmp_path: Path) -> None:
     write_h5(tmp_path / "m.h5")
-    from rnn_tui.formats.source import open_sources
+    from rnn_tui.formats.client.source_file import open_sources
 
     sources = open_sources(str(tmp_path / "m.h5"))
     sources.close()

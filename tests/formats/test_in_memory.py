@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from model_files import Arrays, write_h5, write_keras
 
-from rnn_tui.formats.hdf5 import Group, open_root
-from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client.process import start_reading
+from rnn_tui.formats.reader.hdf5 import Group, open_root
+from rnn_tui.formats.wire.limits import Limits
 
 WEIGHTS: Arrays = {"lstm": {"kernel": np.ones((2, 8), "<f4"), "bias": np.zeros(8, "<f4")}}
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rnn_tui.formats.config import parse_model
-from rnn_tui.formats.lengths import other_lengths
+from rnn_tui.formats.architecture.parse import parse_model
+from rnn_tui.formats.build.sequence_lengths import other_lengths
 from rnn_tui.formats.spec import Era
 
 

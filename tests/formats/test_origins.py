@@ -12,7 +12,7 @@ from model_files import CONFIG, write_h5
 
 from rnn_tui import open_model
 from rnn_tui.engine.activations import activation
-from rnn_tui.formats.origins import told_apart
+from rnn_tui.formats.class_origin import told_apart
 
 KERAS = (
     {"module": "keras.layers", "registered_name": None},

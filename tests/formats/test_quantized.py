@@ -13,7 +13,7 @@ from model_files import write_h5
 from rnn_tui import open_model
 from rnn_tui.engine.layers.quantized import in_bfloat16, in_float8
 from rnn_tui.errors import UnsupportedLayerError
-from rnn_tui.formats.quantized import mode_of
+from rnn_tui.formats.architecture.quantization import mode_of
 
 POLICY = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8", "source_name": "float32"}}
 QUANTIZER = {

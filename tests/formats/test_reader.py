@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from model_files import CONFIG, Arrays, arrays, write_h5, write_keras, write_weights, zip_members
 
+from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.description import FileDescription
-from rnn_tui.formats.process import start_reading
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "models"
 

@@ -14,9 +14,9 @@ import pytest
 from model_files import arrays, write_h5, write_keras, zip_members
 
 from rnn_tui.errors import FileError, RunCancelledError
-from rnn_tui.formats import process
-from rnn_tui.formats.limits import Limits
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client import process
+from rnn_tui.formats.client.process import start_reading
+from rnn_tui.formats.wire.limits import Limits
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
@@ -46,14 +46,14 @@ def test_starting_returns_before_the_file_is_read(model: Path) -> None:
 
 
 def test_importing_the_reader_loads_neither_numpy_nor_h5py() -> None:
-    code = "import sys, rnn_tui.formats.process; print('numpy' in sys.modules, 'h5py' in sys.modules)"
+    code = "import sys, rnn_tui.formats.client.process; print('numpy' in sys.modules, 'h5py' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 
 
 def test_the_parent_never_imports_h5py(model: Path) -> None:
     code = (
-        "import sys; from rnn_tui.formats.process import start_reading;"
+        "import sys; from rnn_tui.formats.client.process import start_reading;"
         f"d = start_reading({str(model)!r}).result(); print('numpy' in sys.modules);"
         "d.read(['0']); print('h5py' in sys.modules)"
     )

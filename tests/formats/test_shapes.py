@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnn_tui.formats.description import StoredArray
-from rnn_tui.formats.shapes import pieces
+from rnn_tui.formats.weights.classify import pieces
 
 Shapes = list[tuple[int, ...]]
 

@@ -18,8 +18,8 @@ from rnn_tui.cli import main
 from rnn_tui.engine.text_reader import LONGEST, TextReader
 from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.formats.problems import ProblemError
-from rnn_tui.formats.vocabulary import lines_of
+from rnn_tui.formats.wire.problems import ProblemError
+from rnn_tui.formats.wire.vocabulary import lines_of
 from rnn_tui.sequences import parse_sequence
 
 TEXTS = Path(__file__).parent.parent / "data" / "texts"

@@ -14,7 +14,7 @@ from rnn_tui import open_model
 from rnn_tui.cli import main
 from rnn_tui.errors import ConfigError, UnsupportedLayerError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.tui.assumptions import assumptions
+from rnn_tui.tui.session.assumptions import assumptions
 
 Named = dict[str, dict[str, tuple[int, ...]]]
 Paths = dict[str, list[tuple[int, ...]]]

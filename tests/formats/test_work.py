@@ -16,10 +16,10 @@ import pytest
 from model_files import write_h5
 
 from rnn_tui import open_model
-from rnn_tui.engine import work
+from rnn_tui.engine.memory import work_budget as work
 from rnn_tui.errors import FileError
-from rnn_tui.formats import build
-from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.build import build
+from rnn_tui.formats.wire.limits import Limits
 
 Config = dict[str, Any]
 MANY = 10_000

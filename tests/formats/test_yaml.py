@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.beside import load_config
+from rnn_tui.formats.client.external_config import load_config
 
 yaml = pytest.importorskip("yaml")
 FAST = hasattr(yaml, "CSafeLoader")

@@ -25,17 +25,17 @@ from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.analysis.step import has_arithmetic, unit_step
 from rnn_tui.cli import layers, trace, weights
 from rnn_tui.cli.output import Result, write
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.export import Selection, write_csv, write_json
 from rnn_tui.export.npz import write_npz
-from rnn_tui.formats.answer import parsed_config
-from rnn_tui.formats.assumed_classes import as_assumptions
-from rnn_tui.formats.build import build
+from rnn_tui.formats.architecture.assumed_classes import as_assumptions
+from rnn_tui.formats.build.build import build
+from rnn_tui.formats.client.validate_answer import parsed_config
 from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
-from rnn_tui.formats.limits import Limits
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.formats.own_layers import OwnLayer
+from rnn_tui.formats.weights_only.own_layers import OwnLayer
+from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.sequences import parse_sequence
 
 LONGEST = 700

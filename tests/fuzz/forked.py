@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError, UnsupportedLayerError
-from rnn_tui.formats import process
+from rnn_tui.formats.client import process
 
 
 class Taken(NamedTuple):
@@ -76,7 +76,7 @@ class Forked:
             os.dup2(shared.fileno(), 1)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             try:
-                from rnn_tui.formats.child import main
+                from rnn_tui.formats.reader.main import main
 
                 main()
             finally:
@@ -103,7 +103,7 @@ class Forked:
 @contextmanager
 def forking() -> Iterator[None]:
     """Fork the children of the reader from this process while it lasts."""
-    import rnn_tui.formats.zip_contents  # noqa: F401  (imports h5py before the first fork)
+    import rnn_tui.formats.reader.zip_contents  # noqa: F401  (imports h5py before the first fork)
 
     assert "tensorflow" not in sys.modules, "run tests/fuzz in a process of its own: each fork would weigh a gigabyte"
     spawn = process._spawn

@@ -25,7 +25,13 @@ from rnn_tui.cli import main
 WARM = (
     *(f"cli.{name}" for name in ("layers", "weights", "trace", "names", "output", "tables", "progress", "source")),
     *("analysis.gates", "engine.layers.all", "export", "export.table", "sequences", "sequences.files"),
-    *("formats.opened", "formats.answer", "formats.shards", "formats.child", "formats.zip_contents"),
+    *(
+        "formats.opened",
+        "formats.client.validate_answer",
+        "formats.client.shards",
+        "formats.reader.main",
+        "formats.reader.zip_contents",
+    ),
 )
 """What the commands import as they go: here before the first fork, not in each."""
 for _name in WARM:

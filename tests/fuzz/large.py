@@ -22,13 +22,14 @@ import numpy as np
 from forked import forget_peak, hides_nothing, own_peak
 from test_model import weights
 
-from rnn_tui.engine.bidirectional import bidirectional_layer
-from rnn_tui.engine.claims import MEMORY
-from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.memory.budget import MEMORY
 from rnn_tui.engine.model import Model
-from rnn_tui.engine.recurrent import recurrent_layer
+from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer
+from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import RnnTuiError
 
 SLACK = 48 << 20

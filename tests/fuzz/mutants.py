@@ -29,7 +29,7 @@ from forked import Forked, Taken, forking, own_peak
 from model_files import arrays, write_h5, write_keras, write_weights, zip_members
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client.process import start_reading
 
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
 

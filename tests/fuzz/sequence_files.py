@@ -37,7 +37,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.sequences import parse_sequence
 from rnn_tui.sequences.preview import preview_sequence
 from rnn_tui.sequences.tokens import load_vocabulary
-from rnn_tui.tui.remembered import Remembered
+from rnn_tui.tui.session.state_file import Remembered
 
 SECONDS = 2.0
 MEMORY = 300 << 20

@@ -13,8 +13,8 @@ from forked import Forked, Taken, forking
 from hostile import CANARY, CASES, Case
 
 from rnn_tui.errors import FileError
+from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.description import FileDescription
-from rnn_tui.formats.process import start_reading
 from rnn_tui.text import clean
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the files need FIFOs and devices")

@@ -13,7 +13,7 @@ from sound_notation import Sound, functional, leaf, started, tensor, weights
 
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import UnsupportedLayerError
-from rnn_tui.formats.build import build
+from rnn_tui.formats.build.build import build
 from rnn_tui.sequences import parse_sequence
 
 SOUND = {model.name: model for model in sound()}

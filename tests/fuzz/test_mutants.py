@@ -13,7 +13,7 @@ import pytest
 from forked import forking
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.process import start_reading
+from rnn_tui.formats.client.process import start_reading
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 

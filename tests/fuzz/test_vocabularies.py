@@ -21,7 +21,7 @@ from rnn_tui import open_model
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.sequences import parse_sequence
-from rnn_tui.tui.reading import visible
+from rnn_tui.tui.session.tokens import visible
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 

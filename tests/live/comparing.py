@@ -12,7 +12,7 @@ from random_models import Made, random_model, under
 from tensorflow.errors import InvalidArgumentError
 
 from rnn_tui import open_model
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import UnsupportedLayerError
 
 FORMS = {

@@ -19,8 +19,8 @@ from tensorflow.errors import InvalidArgumentError
 
 from rnn_tui import open_model
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.formats.architecture.class_words import snake
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.formats.paths import snake
 
 FORMS = {
     "keras": ("weights", "weights", "shards", "shards"),

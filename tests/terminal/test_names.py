@@ -18,7 +18,7 @@ from scan import FOREIGN, foreign, headless_foreign
 from session import BRACKETS, ROOT, Session
 
 from rnn_tui.text import clean, clean_name
-from rnn_tui.tui.filters import ascii_text, harmless
+from rnn_tui.tui.terminal.line_filters import ascii_text, harmless
 
 KEYS = ["1", "2", "3", "4", "5", "/", "\x1b", "s\x1b[A", "\x1b", "e", "\x1b", "?", "\x1b", "\x10ver", "\x1b", "y"]
 TEXTS = st.one_of(

@@ -34,7 +34,7 @@ EXPLORER_STAGES = {
     "the command line's module is imported": "rnn_tui.cli.run",
     "the arguments are parsed": "rnn_tui.cli.arguments",
     "the explorer's command is imported": "rnn_tui.cli.explore",
-    "the reader is imported": "rnn_tui.formats.process",
+    "the reader is imported": "rnn_tui.formats.client.process",
     "the engine is imported in its thread": "rnn_tui.formats.opened",
     "a layer is imported in its thread": "rnn_tui.engine.layers.dense",
     "the app is imported": "rnn_tui.tui.app",
@@ -47,8 +47,8 @@ HEADLESS_STAGES = {
     "the command line's module is imported": "rnn_tui.cli.run",
     "the arguments are parsed": "rnn_tui.cli.arguments",
     "the command is imported": "rnn_tui.cli.trace",
-    "the reader is imported": "rnn_tui.formats.process",
-    "the model is built": "rnn_tui.formats.build",
+    "the reader is imported": "rnn_tui.formats.client.process",
+    "the model is built": "rnn_tui.formats.build.build",
     "NumPy is imported": "numpy",
     "the result is shown": "rnn_tui.cli.tables",
 }
@@ -86,7 +86,7 @@ def test_a_command_ends_at_every_stage(stage: str, name: str) -> None:
 
 AT_CALL = """
 import os, signal, sys
-import rnn_tui.tui.app, rnn_tui.tui.driver, rnn_tui.tui.screens.explorer, rnn_tui.tui.signals
+import rnn_tui.tui.app, rnn_tui.tui.terminal.driver, rnn_tui.tui.screens.explorer, rnn_tui.tui.terminal.shutdown
 import textual.app, textual.drivers.linux_driver
 
 owner, name = {place}, {function!r}
@@ -107,7 +107,7 @@ CALLS = {
     "the app begins to run": ("rnn_tui.tui.app.RnnTuiApp", "run"),
     "the driver takes the terminal": ("textual.drivers.linux_driver.LinuxDriver", "start_application_mode"),
     "the screen is composed": ("rnn_tui.tui.screens.explorer.ExplorerScreen", "compose"),
-    "the app ends": ("rnn_tui.tui.signals.WayOut", "done"),
+    "the app ends": ("rnn_tui.tui.terminal.shutdown.WayOut", "done"),
 }
 
 
@@ -158,8 +158,8 @@ def test_a_command_that_loses_the_exception_ends_all_the_same(name: str) -> None
 READING = """
 import sys
 from rnn_tui.cli import main
-from rnn_tui.formats import process
-from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.client import process
+from rnn_tui.formats.wire.limits import Limits
 process._START = "import time; time.sleep(900) #{path}"
 process.Limits = lambda: Limits(seconds=900)
 sys.exit(main(sys.argv[1:]))

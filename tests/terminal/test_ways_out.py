@@ -156,8 +156,8 @@ def test_an_internal_error_is_one_line_and_a_report(tmp_path: Path) -> None:
 HANGING = """
 import sys
 from rnn_tui.cli import main
-from rnn_tui.formats import process
-from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.client import process
+from rnn_tui.formats.wire.limits import Limits
 process._START = "import time; time.sleep(900) #{path}"
 process.Limits = lambda: Limits(seconds=900)
 sys.exit(main(sys.argv[1:]))
@@ -190,10 +190,10 @@ def test_a_reader_that_dies_is_said_and_the_explorer_lives(tmp_path: Path) -> No
 
 ORPHAN = """
 import sys, time
-from rnn_tui.formats import process
+from rnn_tui.formats.client import process
 process._START = ("import sys; sys.path[:] = {path!r}; from rnn_tui.formats import child; import time; "
                   "child.answer = lambda *a: time.sleep(900); child.main()")
-from rnn_tui.formats.limits import Limits
+from rnn_tui.formats.wire.limits import Limits
 reading = process.start_reading(sys.argv[1], limits=Limits(seconds=1.0))
 print(reading._job.process.pid, flush=True)
 time.sleep(900)
@@ -209,7 +209,7 @@ WATCHED = """
 import subprocess, sys, time
 code = '''
 import os, time
-from rnn_tui.formats.children import end_with_parent
+from rnn_tui.formats.client.child_processes import end_with_parent
 end_with_parent()
 print(os.getpid(), flush=True)
 time.sleep(900)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnn_tui.engine.activations import activation
-from rnn_tui.engine.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnn_tui.engine.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 
 def random_cell(kind, units=5, features=3, seed=0, *, φ="tanh", σ="sigmoid", bias=True, reset_after=True):

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from rnn_tui.formats.opened import open_model
-from rnn_tui.tui.assumptions import assumptions, moved, moved_text, other_numerics, run_again
-from rnn_tui.tui.screens.assumptions import AssumptionsDialog
+from rnn_tui.tui.screens.assumption_dialog import AssumptionsDialog
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.session.assumptions import assumptions, moved, moved_text, other_numerics, run_again
 from rnn_tui.tui.widgets.lines import StateLine
 from rnn_tui.tui.widgets.table import Table
 from tests.tui.test_explorer import explore, state_text

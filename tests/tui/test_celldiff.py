@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.style import Style
 
-from rnn_tui.tui.celldiff import SYNC_END, SYNC_START, CellDiff
+from rnn_tui.tui.terminal.cell_diff import SYNC_END, SYNC_START, CellDiff
 
 STYLES = [
     Style(color="#102030", bgcolor="#405060"),

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.keys import COMMANDS
+from rnn_tui.tui.keymap import COMMANDS
 from rnn_tui.tui.options import SPEEDS, VIEWS, ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.exporting import ExportPrompt

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from rnn_tui.tui.options import VIEWS
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.view import NO_STATE
+from rnn_tui.tui.views.base import NO_STATE
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.explained import Explained
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine

@@ -13,9 +13,9 @@ from rich.style import Style
 from textual.color import Color
 
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.filters import CONTROL, ColourFilter, ControlFilter
 from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.terminal.line_filters import CONTROL, ColourFilter, ControlFilter
 
 BLACK = Color(0, 0, 0)
 NAMES = ["a[/]b [@click=app.quit]x[/] [red", "] [link=http://x]y[/link] $accent", "\x1b]0;title\x07\x9b31m"]

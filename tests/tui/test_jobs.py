@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from fakes import opened
 
-from rnn_tui.engine.claims import MEMORY
-from rnn_tui.engine.graph import Graph, Node, Ref
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.memory.budget import MEMORY
 from rnn_tui.engine.model import Model
-from rnn_tui.engine.trace import ModelTrace
+from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import SequenceError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.tui.jobs import first_text, run_texts
+from rnn_tui.tui.session.jobs import first_text, run_texts
 
 
 def random_model(*shape: int | None) -> OpenedModel:

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from rnn_tui.tui.keyboard import Bell, read_keys
+from rnn_tui.tui.terminal.key_reader import Bell, read_keys
 
 
 class Letters:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnn_tui.tui.pace import NEARLY_EMPTY, TRUSTED, Pace
+from rnn_tui.tui.terminal.throughput import NEARLY_EMPTY, TRUSTED, Pace
 
 PIECE, FRAME, SCREEN = 1024, 5_000, 130_000
 

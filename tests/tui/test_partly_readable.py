@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 from model_files import arrays, write_h5
 
 from rnn_tui import open_model
-from rnn_tui.tui.explain import explanation
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.widgets.lines import TitleLine
 
 KERNEL = "model_weights/lstm/lstm/lstm_cell/kernel:0"

@@ -12,22 +12,24 @@ import pytest
 from fakes import FakeModel, info, lstm_cell, opened
 
 from rnn_tui.analysis.gates import gate_blocks
+from rnn_tui.analysis.table import ShownTable
 from rnn_tui.errors import ExportError
-from rnn_tui.tui.behind import behind, stretches
-from rnn_tui.tui.character_set import needs_ascii
-from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
-from rnn_tui.tui.gate_table import MatrixRows, gate_rows
-from rnn_tui.tui.jobs import fingerprint, write_table
-from rnn_tui.tui.measure import Measured, measure
 from rnn_tui.tui.options import ExplorerOptions, prepare_environment, wants_no_color
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.predicted import fitting_names, picture
-from rnn_tui.tui.reading import visible
-from rnn_tui.tui.remembered import MOST, Remembered
 from rnn_tui.tui.renderables.gates import drawing
-from rnn_tui.tui.returned import arrays, choice_table
-from rnn_tui.tui.sentences import GATES, PARTS
-from rnn_tui.tui.view import ShownTable
+from rnn_tui.tui.renderables.rows import MatrixRows
+from rnn_tui.tui.renderables.symbols import PARTS
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.jobs import fingerprint, write_table
+from rnn_tui.tui.session.state_file import MOST, Remembered
+from rnn_tui.tui.session.tokens import visible
+from rnn_tui.tui.terminal.character_set import needs_ascii
+from rnn_tui.tui.text.class_help import GATES
+from rnn_tui.tui.text.downstream import behind, stretches
+from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
+from rnn_tui.tui.text.layer_outputs import arrays, choice_table
+from rnn_tui.tui.text.model_outputs import fitting_names, picture
+from rnn_tui.tui.weights_page.gate_rows import gate_rows
+from rnn_tui.tui.weights_page.statistics_job import Measured, measure
 
 
 def test_stored_arrays_fall_into_gates_and_a_constant_bias_is_written() -> None:

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from rnn_tui.tui.playback import Clock, Player, behind, timestep_of
+from rnn_tui.tui.session.playback import Clock, Player, behind, timestep_of
 
 
 def test_a_backward_cell_reads_from_the_end():

@@ -13,9 +13,9 @@ from rich.segment import Segment
 from rich.style import Style
 from test_states_view import Hosting
 
-from rnn_tui.tui.celldiff import CellDiff
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.shortway import told
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.terminal.cell_diff import CellDiff
+from rnn_tui.tui.terminal.direct_paint import told
 from rnn_tui.tui.views.states import StatesView
 from rnn_tui.tui.views.step import StepView
 from rnn_tui.tui.widgets.drawn import difference

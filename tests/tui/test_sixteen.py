@@ -11,11 +11,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
-from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import ramp
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.sixteen import CURSOR, PARTS, SixteenFilter, numbers
-from rnn_tui.tui.themes import OURS
+from rnn_tui.tui.terminal.ansi16 import CURSOR, PARTS, SixteenFilter, numbers
+from rnn_tui.tui.theme.themes import OURS
 
 TONES = ("foreground", "muted", "faint", "accent", "warning", "error")
 

@@ -10,9 +10,9 @@ from textual.app import App
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from rnn_tui.tui.filters import ColourFilter
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.themes import FALLBACK, OURS
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.terminal.line_filters import ColourFilter
+from rnn_tui.tui.theme.themes import FALLBACK, OURS
 from rnn_tui.tui.views.states import StatesView
 from rnn_tui.tui.views.step import StepView
 from rnn_tui.tui.widgets.drawn import Drawn

@@ -9,8 +9,8 @@ import pytest
 
 from rnn_tui import open_model
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.tui.jobs import Ran, first_text, run_texts
-from rnn_tui.tui.reading import shown_names, tokens
+from rnn_tui.tui.session.jobs import Ran, first_text, run_texts
+from rnn_tui.tui.session.tokens import shown_names, tokens
 
 TEXTS = Path(__file__).parents[1] / "data" / "texts"
 
@@ -55,7 +55,7 @@ def test_a_vocabulary_that_cannot_be_read_leaves_the_ids(monkeypatch: pytest.Mon
 
     for name, stored in opened.file.vocabularies.items():
         monkeypatch.setitem(opened.file.vocabularies, name, stored._replace(read=gone))  # type: ignore[arg-type]
-    from rnn_tui.formats.build import build
+    from rnn_tui.formats.build.build import build
 
     changed = OpenedModel(opened.file, build(opened.file)[0])
     found = ran(changed, "2 3 4")

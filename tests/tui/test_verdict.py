@@ -9,8 +9,8 @@ import pytest
 from exploring import Sample, Settle, explore
 from textual.widgets import Static
 
-from rnn_tui.tui import jobs
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.session import jobs
 from rnn_tui.verify import Difference, Verification
 
 FOUND = Verification("tf_keras 2", "2", (Difference("lstm", "layer", (1, 3), 1e-7, 2e-7),))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from made_traces import bidirectional_trace, lstm_trace
 
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.renderables.looks import Look
-from rnn_tui.tui.staging import build
-from rnn_tui.tui.zoom import column_of, whole, zoomed_out
+from rnn_tui.engine.trace.downsampled import whole, zoomed_out
+from rnn_tui.tui.renderables.palette import Look
+from rnn_tui.tui.session.cursor import Place, column_of
+from rnn_tui.tui.states_page.layout import build
 
 
 def lines_of(shown, place, name):

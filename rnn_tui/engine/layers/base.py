@@ -14,7 +14,7 @@ from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.fits import check_axes, check_count, check_slopes
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.ranks import check_rank
-from rnn_tui.engine.work import VALUES_A_STEP, spend
+from rnn_tui.engine.memory.work_budget import VALUES_A_STEP, spend
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Mask, Shape, Tensor
 from rnn_tui.engine.fits import check_axes, check_count
 from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.order import no_output
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.graph import Graph
+    from rnn_tui.engine.graph.graph import Graph
 
 
 @dataclass(eq=False)
@@ -181,7 +180,7 @@ class NestedModel(Layer):
         values = graph.run(dict(zip(graph.inputs, inputs, strict=False)), run, prefix=f"{run.path}/")
         missing = next((ref for ref in graph.outputs if ref not in values), None)
         if missing is not None:
-            raise UnsupportedLayerError(f"{run.path}/{missing.layer}", f"the model returns {no_output(missing)}")
+            raise UnsupportedLayerError(f"{run.path}/{missing.layer}", f"the model returns {missing.not_returned()}")
         return [values[ref] for ref in graph.outputs]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:

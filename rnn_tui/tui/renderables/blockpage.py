@@ -14,9 +14,9 @@ from rich.style import Style
 from rnn_tui.tui.renderables.bars import bar
 from rnn_tui.tui.renderables.heatmap import CellPainter, legend
 from rnn_tui.tui.renderables.histogram import bars
-from rnn_tui.tui.renderables.looks import RGB, Look
 from rnn_tui.tui.renderables.mosaic import Kind, Survey, joined, tiles
 from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.palette import RGB, Look
 from rnn_tui.tui.renderables.scales import Scale, ramp, signed_scale
 
 LABEL = 7

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.tui.renderables.looks import RGB
+from rnn_tui.tui.renderables.palette import RGB
 
 STEPS = 17
 

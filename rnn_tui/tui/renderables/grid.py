@@ -89,3 +89,7 @@ class Grid:
         row = y * 2 if self.double else y // self.lines
         found = self.first_unit(unit) + row
         return found if 0 <= row < self.rows and found < self.units else None
+
+
+GUTTER = 6
+"""Cells at the left for the units' numbers."""

@@ -14,7 +14,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp, ramp
 
 HALF_BLOCK = "▀"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.tui.look import ink
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.heatmap import legend, painter_of
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
-from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.numbers import bare, short
+from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 
 Line = list[Segment]
@@ -148,3 +148,13 @@ def caption(title: str, about: Sequence[str], scale: Scale, look: Look, width: i
     words = set_cell_size("  " + " · ".join(said), free) + "  "
     left = [Segment(title, name), Segment(words, ink(look.muted))]
     return left + key if room > cell_len(title) + 2 else [Segment(set_cell_size(title, width), name)]
+
+
+def message(text: str, look: Look) -> Line:
+    """Return a line that says something."""
+    return [Segment(f" {text}", ink(look.muted))]
+
+
+def messages(text: str, look: Look, width: int) -> list[Line]:
+    """Return lines that say something longer than a line, broken where the words are."""
+    return [message(part, look) for part in wrap(text, max(width - 2, 10))]

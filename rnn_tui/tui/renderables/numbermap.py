@@ -11,8 +11,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rnn_tui.tui.renderables.heatmap import CellPainter
-from rnn_tui.tui.renderables.looks import RGB, Look
 from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.palette import RGB, Look
 from rnn_tui.tui.renderables.scales import Levels
 
 BRIGHT, DARK = (240, 240, 240), (16, 16, 16)

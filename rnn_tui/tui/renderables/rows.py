@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+
+from rnn_tui.tui.renderables.numbers import aligned
 
 Tone = Literal["", "accent", "muted", "faint", "warning"]
 Cell: TypeAlias = "str | tuple[str, Tone]"
@@ -75,3 +77,49 @@ def fitted(text: str, column: Column) -> str:
         return set_cell_size(text, max(column.width - 1, 0)) + "…"
     space = " " * (column.width - size)
     return space + text if column.right else text + space
+
+
+def matrix_columns(values: Any) -> list[Column]:
+    """Return the columns of a matrix: its row numbers, then one for each of its own."""
+    return [Column("", 6, right=True), *(Column(str(column), 10, right=True) for column in range(values.shape[1]))]
+
+
+class MatrixRows(Sequence[Sequence[Cell]]):
+    """A matrix's rows as text, formatted when they are looked at."""
+
+    def __init__(self, values: Any) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[Cell]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[Cell]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[Any]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return _MatrixRow(index, self._values[index])
+
+
+class _MatrixRow(Sequence[Cell]):
+    """One row; a cell is formatted when it is drawn."""
+
+    def __init__(self, index: int, values: Any) -> None:
+        self._index = index
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values) + 1
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cell]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        if index == 0:
+            return (str(self._index), "muted")
+        return aligned(float(self._values[index - 1]), 5, whole=4, room=5)

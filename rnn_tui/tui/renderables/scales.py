@@ -18,7 +18,7 @@ from rich.color import Color
 from rich.style import Style
 
 from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, VIK, blend, colours_of, nearest_256
-from rnn_tui.tui.renderables.looks import RGB, Look
+from rnn_tui.tui.renderables.palette import RGB, Look
 
 Levels = NDArray[np.uint8]
 

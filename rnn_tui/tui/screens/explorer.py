@@ -13,23 +13,23 @@ from textual.reactive import reactive
 from textual.widget import AwaitMount
 from textual.widgets import Static
 
-from rnn_tui.engine.names import nearest
+from rnn_tui.engine.layer_names import nearest
 from rnn_tui.text import clean
-from rnn_tui.tui.held import after_picture
-from rnn_tui.tui.keys import bindings
+from rnn_tui.tui.first_paint import after_picture
+from rnn_tui.tui.keymap import bindings
 from rnn_tui.tui.options import ExplorerOptions
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.screens.play import PlayScreen
-from rnn_tui.tui.screens.work import Part
-from rnn_tui.tui.status import file_name, has_room, state_parts, title_facts, token_text
-from rnn_tui.tui.view import View
+from rnn_tui.tui.screens.transport import PlayScreen
+from rnn_tui.tui.screens.workers import Part
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.text.status_line import file_name, has_room, state_parts, title_facts, token_text
 from rnn_tui.tui.views import build
+from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.engine.trace.trace import ModelTrace
+    from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.formats.process import PendingRead
 
 WIDE, NARROW = 100, 60
 """From the first width on the state line says more, below the second less."""

@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from rnn_tui.tui.keys import COMMANDS
-from rnn_tui.tui.view import View
+from rnn_tui.tui.keymap import COMMANDS
+from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.dialog import Dialog
 
 Part = tuple[str, str]

@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Input
 
 from rnn_tui.text import clean
-from rnn_tui.tui.screens.start import ENDINGS
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 SHOWN = 8
@@ -88,3 +87,6 @@ def _common(names: Sequence[str]) -> str:
     first, last = min(names), max(names)
     same = next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     return first[:same]
+
+
+ENDINGS = (".h5", ".hdf5", ".keras")

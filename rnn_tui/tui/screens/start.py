@@ -14,11 +14,11 @@ from textual.widgets import Static
 
 from rnn_tui.samples import samples
 from rnn_tui.text import clean
+from rnn_tui.tui.screens.path import ENDINGS
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
 from rnn_tui.tui.widgets.table import Cell, Column, Table
 
-ENDINGS = (".h5", ".hdf5", ".keras")
 KEYS = (
     ("↑↓", "select"),
     ("tab", "next part"),

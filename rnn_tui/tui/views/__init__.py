@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from rnn_tui.tui.view import View
+from rnn_tui.tui.views.base import View
 
 
 def build(name: str) -> View:

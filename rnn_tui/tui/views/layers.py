@@ -16,20 +16,21 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
+from rnn_tui.analysis.table import ShownTable
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.explain import explanation, parts_by_shape, stored_parts
-from rnn_tui.tui.held import after_picture
-from rnn_tui.tui.layer_table import NARROW, layer_rows
-from rnn_tui.tui.numbers import shape_text
-from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.first_paint import after_picture
+from rnn_tui.tui.renderables.shapes import shape_text
+from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
+from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
+from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
     from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.place import Place
     from rnn_tui.tui.renderables.gates import StoredPart
+    from rnn_tui.tui.session.cursor import Place
 
 MOST_READ = 4_000_000
 """Parameters up to which a layer's weights are read to say which biases are constant."""

@@ -12,16 +12,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.tui.behind import behind
-from rnn_tui.tui.predicted import of_sequence, predictions
-from rnn_tui.tui.reading import shown_names
-from rnn_tui.tui.returned import arrays, choice_table
-from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.analysis.table import ShownTable
+from rnn_tui.tui.session.tokens import shown_names
+from rnn_tui.tui.text.downstream import behind
+from rnn_tui.tui.text.layer_outputs import arrays, choice_table
+from rnn_tui.tui.text.model_outputs import of_sequence, predictions
+from rnn_tui.tui.views.base import View
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo
-    from rnn_tui.engine.trace import LayerTrace, ModelTrace
-    from rnn_tui.tui.place import Place
+    from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
+    from rnn_tui.tui.session.cursor import Place
 
 Part = tuple[str, str]
 """Text and its style."""

@@ -10,20 +10,21 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from rnn_tui.tui import stage
-from rnn_tui.tui.look import look_of
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.quantities import picture
+from rnn_tui.analysis.table import ShownTable
+from rnn_tui.tui.renderables.grid import GUTTER
+from rnn_tui.tui.renderables.lanes import messages
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.stage import Stage
-from rnn_tui.tui.staging import build
-from rnn_tui.tui.view import ShownTable
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import build
+from rnn_tui.tui.states_page.page import Stage, Vocabulary
+from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.states_keys import StatesKeys
 from rnn_tui.tui.widgets.drawn import Drawn
-from rnn_tui.tui.widgets.heat import GUTTER, HeatMap
+from rnn_tui.tui.widgets.heat import HeatMap
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.engine.trace.trace import ModelTrace
 
 RAIL_WIDTH = 46
 RAIL_FROM = 112
@@ -165,11 +166,11 @@ class StatesView(StatesKeys):
         for name in ("mask", "ruler", "strip", "upper-caption", "upper", "lower-caption", "lower", "now"):
             self.query_one(f"#{name}").display = False
         said = self._drawn["input"]
-        lines = stage.messages(self.nothing, look_of(self.app), self.size.width - 2)
+        lines = messages(self.nothing, look_of(self.app), self.size.width - 2)
         said.display, said.styles.height = True, len(lines)
         said.draw(lines)
 
-    def _vocabulary(self) -> stage.Vocabulary | None:
+    def _vocabulary(self) -> Vocabulary | None:
         """What the token ids stand for, where the screen knows it."""
         return getattr(self.screen, "vocabulary", None)
 

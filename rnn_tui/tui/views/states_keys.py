@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from rnn_tui.tui.quantities import picture
-from rnn_tui.tui.view import View
+from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.views.base import View
 
 if TYPE_CHECKING:
-    from rnn_tui.tui.stage import Stage
+    from rnn_tui.tui.states_page.page import Stage
 
 
 class StatesKeys(View):

@@ -11,16 +11,18 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from rnn_tui.analysis.step import UnitStep, has_arithmetic, unit_step
-from rnn_tui.tui.look import ink, look_of
-from rnn_tui.tui.place import Place
-from rnn_tui.tui.renderables.board import Precision, board
+from rnn_tui.analysis.table import ShownTable
+from rnn_tui.tui.renderables.arithmetic import Precision, board
+from rnn_tui.tui.renderables.lanes import message, messages
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.stage import message, messages
-from rnn_tui.tui.view import ShownTable, View
+from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.drawn import Drawn, Line
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace import ModelTrace
+    from rnn_tui.engine.trace.trace import ModelTrace
 
 PICTURES = "This cell works on pictures: its kernels are convolutions, and no unit has a sum of its own. See States."
 

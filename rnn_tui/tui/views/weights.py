@@ -12,17 +12,18 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.tui.gate_table import EXPORTED, exported, gate_rows, heading
-from rnn_tui.tui.measure import Measured
-from rnn_tui.tui.sentences import GATES, PARTS
-from rnn_tui.tui.view import ShownTable
-from rnn_tui.tui.views.measuring import Measuring
+from rnn_tui.analysis.table import ShownTable
+from rnn_tui.tui.renderables.symbols import PARTS
+from rnn_tui.tui.text.class_help import GATES
+from rnn_tui.tui.views.weights_base import Measuring
+from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported, gate_rows, heading
+from rnn_tui.tui.weights_page.statistics_job import Measured
 from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.place import Place
+    from rnn_tui.tui.session.cursor import Place
 
 
 PREVIEW = 16

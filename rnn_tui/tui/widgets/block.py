@@ -16,9 +16,10 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RunCancelledError
-from rnn_tui.tui.look import ink, look_of
 from rnn_tui.tui.renderables.blockpage import LABEL, LINES, NORM, BlockPage
 from rnn_tui.tui.renderables.mosaic import Kind, Survey, fitting, survey, tiles
+from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.theme.palette import look_of
 
 AT_ONCE = 1 << 18
 """Values that are surveyed at once; more take a thread."""

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from rnn_tui.tui.shortway import Straight, short_way
+from rnn_tui.tui.terminal.direct_paint import Straight, short_way
 
 PLAIN = Style(dim=False)
 """A style that says nothing: a segment without one can't be shown in every colour mode."""

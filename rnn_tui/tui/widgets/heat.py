@@ -11,10 +11,10 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.strip import Strip
 
-from rnn_tui.tui.heatpage import HeatPage, Picture
-from rnn_tui.tui.look import ink
-from rnn_tui.tui.renderables.grid import Grid
-from rnn_tui.tui.shortway import Straight, short_way
+from rnn_tui.tui.renderables.grid import GUTTER, Grid
+from rnn_tui.tui.renderables.heat_page import HeatPage, Picture
+from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.terminal.direct_paint import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
 TILE = 32
@@ -22,9 +22,6 @@ TILE = 32
 
 FEW = 12
 """Timesteps painted one by one; when more come or go, their tiles are drawn."""
-
-GUTTER = 6
-"""Cells at the left for the units' numbers."""
 
 
 def tile_width(cells: int) -> int:

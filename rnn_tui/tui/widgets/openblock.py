@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.tui.gate_table import MatrixRows, matrix_columns
+from rnn_tui.tui.renderables.rows import MatrixRows, matrix_columns
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.table import Table
 

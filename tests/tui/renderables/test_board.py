@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from made_traces import random_cell, smooth, trace_cell
 
 from rnn_tui.analysis.step import unit_step
-from rnn_tui.tui.renderables.board import Precision, board
-from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.arithmetic import Precision, board
+from rnn_tui.tui.renderables.palette import Look
 
 STILL = Precision(6, 6)
 

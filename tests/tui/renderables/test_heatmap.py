@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnn_tui.tui.renderables.heatmap import CellPainter, legend
-from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import STATE_SCALE, ramp
 
 

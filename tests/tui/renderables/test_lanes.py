@@ -5,7 +5,7 @@ import pytest
 
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.lanes import caption, feature_lines, level_line, mask_line, ruler, tick_step, token_line
-from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
 
 PLAIN = Look("none")
@@ -16,7 +16,7 @@ def text(line):
 
 
 def accents(line, look=PLAIN):
-    from rnn_tui.tui.look import ink
+    from rnn_tui.tui.renderables.palette import ink
 
     return [segment.text for segment in line if segment.style == ink(look.accent, bold=True)]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_tui.tui.renderables.lines import NONE, axis, plot
+from rnn_tui.tui.renderables.braille_plot import NONE, axis, plot
 
 
 def test_a_rising_line_goes_from_corner_to_corner():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rnn_tui.tui.renderables.blockpage import BlockPage
-from rnn_tui.tui.renderables.looks import Look
 from rnn_tui.tui.renderables.mosaic import fitting, joined, survey, tiles
+from rnn_tui.tui.renderables.palette import Look
 
 
 def test_a_tile_is_its_largest_value_with_its_sign_or_its_mean() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rnn_tui.tui.renderables.looks import Look
-from rnn_tui.tui.renderables.rail import TALLEST, Course, course_lines, drawing, rail, value_line
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
+from rnn_tui.tui.renderables.unit_column import TALLEST, Course, course_lines, drawing, rail, value_line
 
 PLAIN = Look("none")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, STEPS, VIK, colours_of, nearest_256
-from rnn_tui.tui.renderables.looks import Look
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import (
     GATE_SCALE,
     MISSING,

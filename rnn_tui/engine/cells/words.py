@@ -1,0 +1,29 @@
+"""A cell in words: its parameters as a sum worked out, its activations, the order of a GRU's reset gate."""
+
+from __future__ import annotations
+
+from rnn_tui.engine.activations import Activation
+
+
+def kernel_formula(gates: int, features: int | str, units: int, biases: int) -> str:
+    """Return how a cell's parameters are counted: `4 × ((1 + 25) × 25 + 25)`; `biases` is how many a unit and gate."""
+    inner = f"({features} + {units}) × {units}"
+    if biases:
+        inner = f"({inner} + {units})" if biases == 1 else f"({inner} + {biases} × {units})"
+    return f"{gates} × {inner}" if gates > 1 else inner.removeprefix("(").removesuffix(")") if biases else inner
+
+
+def activation_words(φ: Activation | None, σ: Activation | None) -> list[str]:
+    """Return what squashes what; nothing where it is as in the textbook."""
+    words = []
+    if φ is not None and φ.name != "tanh":
+        words.append(f"the activation is {φ.note or φ.name}")
+    if σ is not None and σ.name != "sigmoid":
+        words.append(f"the gates' activation is {σ.note or σ.name}")
+    return words
+
+
+def gru_words(reset_after: bool) -> list[str]:
+    """Return where a GRU's reset gate works."""
+    where = "after" if reset_after else "before"
+    return [f"the reset gate works {where} the matrix product"]

@@ -1,0 +1,1 @@
+"""A model before any run: its layer table, its inputs, its configuration in words."""

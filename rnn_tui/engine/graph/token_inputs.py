@@ -1,0 +1,92 @@
+"""Which inputs are read as token ids, of how many, and which by a layer that makes ids of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
+from rnn_tui.engine.memory.work_budget import spend
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.text_reader import TextReader
+
+MOST_TOKENS = 1 << 31
+"""No vocabulary is larger."""
+ONE_HOT = {"CategoryEncoding": ("num_tokens", "max_tokens"), "OneHot": ("num_classes",), "TFOpLambda": ("depth",)}
+"""What makes vectors of ids without a table, and where its configuration or its call says how many ids there are."""
+
+
+def ids_known(tokens: int | None, text: TextReader) -> int:
+    """Return how many ids a layer that reads text can make, and what reads them knows."""
+    return min(tokens or MOST_TOKENS, text.size or MOST_TOKENS)
+
+
+def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
+    """Return how the layer that is given `ref` reads text; None when it doesn't."""
+    for node, position in graph.readers.get(ref, ()):
+        spend()
+        layer = graph.layers[node.layer]
+        make = getattr(layer, "reader", None)
+        if make is not None and layer.why_not is None:
+            found: TextReader = make(prefix + node.key)
+            return found
+        inner = layer.graph if isinstance(layer, NestedModel) else None
+        if inner is not None and position < len(inner.inputs):
+            within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
+            if within is not None:
+                return within
+    return None
+
+
+def vocabulary(graph: Graph, ref: Ref) -> int | None:
+    """Return how many token ids what reads `ref` knows; None when it reads numbers."""
+    known = []
+    for node, position in graph.readers.get(ref, ()):
+        spend()
+        layer = graph.layers[node.layer]
+        if layer.class_name == "TextVectorization":
+            size = vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
+        else:
+            size = reads_tokens(layer, position, node)
+        if size is not None:
+            known.append(size)
+    return min(known) if known else None
+
+
+def reads_tokens(layer: Layer, position: int = 0, node: Node | None = None) -> int | None:
+    """Return the vocabulary of a layer that takes token ids at input number `position` of the call `node`."""
+    if layer.class_name == "Embedding":
+        table = layer.weights[0].shape if layer.weights else ()
+        return _size(table[0] if len(table) == 2 else layer.config.get("input_dim"))
+    if makes_one_hot(layer):
+        stated = {**layer.config, **(node.kwargs if node is not None else {})}
+        return next((size for key in ONE_HOT[layer.class_name] if (size := _size(stated.get(key)))), None)
+    if isinstance(layer, TimeDistributed):
+        return reads_tokens(layer.sublayers()[0])
+    if isinstance(layer, NestedModel) and layer.graph is not None and position < len(layer.graph.inputs):
+        return vocabulary(layer.graph, layer.graph.inputs[position])
+    return None
+
+
+def _size(rows: Any) -> int | None:
+    return int(rows) if isinstance(rows, (int, float)) and 0 < rows < MOST_TOKENS else None
+
+
+def makes_one_hot(layer: Layer) -> bool:
+    """Say whether the layer makes vectors of ids without a table."""
+    return layer.class_name in ONE_HOT and layer.config.get("function", "one_hot") == "one_hot"
+
+
+def becomes_one_hot(graph: Graph, ref: Ref) -> bool:
+    """Say whether every layer that reads `ref` as ids makes vectors of it; an id they don't know is one of zeros."""
+    found = False
+    for node, position in graph.readers.get(ref, ()):
+        layer = graph.layers[node.layer]
+        if makes_one_hot(layer):
+            found = True
+        elif reads_tokens(layer, position, node) is not None:
+            return False
+    return found

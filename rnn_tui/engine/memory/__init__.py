@@ -1,0 +1,1 @@
+"""How much a run may hold, and where its large arrays are."""

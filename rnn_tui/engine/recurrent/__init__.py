@@ -1,0 +1,1 @@
+"""Cells over a sequence, as Keras's recurrent layers run them."""

@@ -1,0 +1,1 @@
+"""A configuration and its weights, put together as the engine's model."""

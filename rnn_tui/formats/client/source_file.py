@@ -1,0 +1,124 @@
+"""The files as they are opened: once each, as regular files, known again by their identities."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import BinaryIO, Literal, NamedTuple
+
+from rnn_tui.errors import FileError
+from rnn_tui.text import clean
+
+UNPACKED_WEIGHTS = "model.weights.h5"
+"""What the weights of an archive are called in it, and beside its config.json when somebody unpacked it."""
+
+
+class Identity(NamedTuple):
+    """What tells that a path still leads to the same, unchanged file."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+
+class Member(NamedTuple):
+    """One open file that the reading process gets: its name among them (a path below a folder), and its identity."""
+
+    name: str
+    file: BinaryIO
+    identity: Identity
+
+
+class Sources(NamedTuple):
+    """What the user's path leads to, opened: one file, or the members of a folder, the one with the weights first."""
+
+    kind: Literal["file", "unpacked"]
+    members: tuple[Member, ...]
+    notes: tuple[str, ...] = ()
+    """What was odd beside them, one clean line each."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of all of them."""
+        return sum(member.identity.size for member in self.members)
+
+    @property
+    def identities(self) -> tuple[tuple[str, Identity], ...]:
+        """What tells that the path still leads to the same, unchanged files."""
+        return tuple((member.name, member.identity) for member in self.members)
+
+    def close(self) -> None:
+        """Close the files; the reading process has its own."""
+        for member in self.members:
+            member.file.close()
+
+
+def open_sources(path: str) -> Sources:
+    """Open what a path leads to: a regular file, an unpacked archive, or its weights with their configuration beside.
+
+    Raises FileError for everything else.
+    """
+    if os.path.isdir(path):
+        from rnn_tui.formats.client.folder import open_folder  # most models are one file
+
+        return open_folder(path)
+    file, identity = open_source(path)
+    weights = Member(os.path.basename(path), file, identity)
+    if weights.name == UNPACKED_WEIGHTS and os.name == "posix":
+        from rnn_tui.formats.client.folder import open_beside
+
+        try:
+            found = open_beside(path, weights)
+        except FileError:
+            file.close()
+            raise
+        if found is not None:
+            return found
+    return Sources("file", (weights,))
+
+
+def reading_flags() -> int:
+    """Return the flags a file is opened with: without waiting on a FIFO, without taking over a terminal."""
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    return flags
+
+
+def open_source(path: str) -> tuple[BinaryIO, Identity]:
+    """Open a regular file for reading, without waiting on a FIFO or taking over a terminal; FileError otherwise."""
+    try:
+        # Windows can't open a directory at all, so it is looked at before.
+        if os.path.isdir(path):
+            raise FileError(f"{clean(path)}: is a directory, not a file")
+        descriptor = os.open(path, reading_flags())
+    except FileNotFoundError:
+        raise FileError(f"{clean(path)}: no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
+    source = os.fdopen(descriptor, "rb", buffering=0)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        source.close()
+        raise FileError(f"{clean(path)}: is {kind_of(status.st_mode)}, not a regular file")
+    return source, identity_of(status)
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Return the identity of a file by its status."""
+    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def kind_of(mode: int) -> str:
+    """Return what something is that is no regular file."""
+    kinds = (
+        (stat.S_ISFIFO, "a named pipe (FIFO)"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISLNK, "a link"),
+    )
+    return next((words for test, words in kinds if test(mode)), "something special")

@@ -1,0 +1,1 @@
+"""What the reading process and its parent agree on."""

@@ -1,0 +1,139 @@
+"""One unit over time: for each quantity a line with its value now as a bar, and its course under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import set_cell_size
+from rich.segment import Segment
+
+from rnn_tui.tui.renderables.bars import bar, signed_bar
+from rnn_tui.tui.renderables.braille_plot import axis, plot
+from rnn_tui.tui.renderables.numbers import aligned, bare, short
+from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.renderables.scales import Scale, ramp
+
+Line = list[Segment]
+
+NAME, NUMBER, AXIS = 7, 11, 9
+"""Cells for a quantity's name, its number and the numbers of its axis."""
+
+
+TALLEST = 6
+"""Lines of a plot at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """One quantity of one unit: its symbol, its scale, its values over the page, and where time stands in it."""
+
+    symbol: str
+    scale: Scale
+    values: NDArray[Any]
+    now: int
+    seen: NDArray[np.bool_]
+
+
+def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
+    """Return the name, the value now and a bar of it."""
+    value = float(course.values[course.now]) if 0 <= course.now < len(course.values) else float("nan")
+    name = Segment(set_cell_size(course.symbol, NAME), ink(look.foreground, bold=True))
+    number = Segment(aligned(value, digits), ink(look.foreground))
+    room = max(4, width - NAME - NUMBER - 2)
+    colour = _colour(course.scale, value, look)
+    if not course.scale.signed:
+        drawn = [Segment(bar(value, room, ascii_only=look.ascii), ink(colour, ground=_trough(look)))]
+        return [name, number, Segment("  ", ink(look.muted)), *drawn]
+    left, right = signed_bar(value / course.scale.high, room - 1, ascii_only=look.ascii)
+    middle = "|" if look.ascii else "│"
+    bars = [Segment(left, ink(colour)), Segment(middle, ink(look.faint)), Segment(right, ink(colour))]
+    return [name, number, Segment("  ", ink(look.muted)), *bars]
+
+
+def _trough(look: Look) -> tuple[int, int, int] | None:
+    if look.colours in ("none", "16"):
+        return None
+    red, green, blue = ((g * 7 + f) // 8 for g, f in zip(look.background, look.foreground, strict=True))
+    return red, green, blue
+
+
+def _colour(scale: Scale, value: float, look: Look) -> tuple[int, int, int]:
+    """A bar has the colour its value has in the maps, kept far enough from the ground to be seen."""
+    colours = ramp(look, scale.signed).rgb
+    if not colours or not np.isfinite(value):
+        return look.foreground
+    level = int(scale.levels(np.array([value]))[0])
+    least = 4 if not scale.signed else 0
+    if scale.signed:
+        level = max(level, 12) if level >= 8 else min(level, 4)
+    return colours[max(level, least)]
+
+
+class Drawing(NamedTuple):
+    """A course as it is drawn: its rows, and the numbers beside them."""
+
+    rows: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
+    """Return the course over the whole page; time changes nothing about it, so it may be kept."""
+    drawn = plot([course.values], width - AXIS, height, course.scale.low, course.scale.high, ascii_only=look.ascii)
+    marks = axis(course.scale.low, course.scale.high, height)
+    labels = []
+    for y in range(height):
+        number = (_mark(marks[y]) if y in marks else "").rjust(AXIS - 2)
+        labels.append(number + ("|" if look.ascii else "┤" if y in marks else "│") + " ")
+    return Drawing(drawn.rows, tuple(labels))
+
+
+def _mark(value: float) -> str:
+    """Return a number for the axis with as many digits as fit: one that was cut would be another number."""
+    texts = [bare(short(value, digits)) for digits in (3, 2, 1)]
+    return next((text for text in texts if len(text) <= AXIS - 2), texts[-1])
+
+
+def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Line]:
+    """Return a drawn course line by line; what is ahead is faint."""
+    room = len(drawn.rows[0]) if drawn.rows else 0
+    cell_seen = seen[np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)]
+    edges = [0, *(np.flatnonzero(cell_seen[1:] != cell_seen[:-1]) + 1).tolist(), room]
+    inks = [(start, stop, ink(look.foreground if cell_seen[start] else look.faint)) for start, stop in pairwise(edges)]
+    faint = ink(look.faint)
+    return [
+        [Segment(label, faint), *(Segment(row[start:stop], style) for start, stop, style in inks)]
+        for row, label in zip(drawn.rows, drawn.labels, strict=True)
+    ]
+
+
+Keep = Callable[[Hashable, Callable[[], Drawing]], Drawing]
+"""Returns what is kept under a key, made when it is first asked for."""
+
+
+def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
+    """Keep nothing."""
+    return make()
+
+
+def plot_height(count: int, height: int) -> int:
+    """Return how many lines each of `count` plots has in a rail of `height` lines; below 2 there are none."""
+    return min(TALLEST, (height - count * 2) // max(count, 1))
+
+
+def rail(courses: Sequence[Course], look: Look, width: int, height: int, digits: int, keep: Keep = made) -> list[Line]:
+    """Return all quantities of a unit, plots as high as there is room for (none where there is none)."""
+    lines: list[Line] = []
+    plots = plot_height(len(courses), height)
+    for course in courses:
+        lines.append(value_line(course, look, width, digits))
+        if plots >= 2:
+            drawn = keep((course.symbol, width, plots), partial(drawing, course, look, width, plots))
+            lines += course_lines(drawn, course.seen, look)
+            lines.append([Segment(" ", ink(look.muted))])
+    return lines[:height]

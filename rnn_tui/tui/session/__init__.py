@@ -1,0 +1,1 @@
+"""What is open, what was run and where the user looks: no widget."""

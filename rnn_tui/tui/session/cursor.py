@@ -1,0 +1,30 @@
+"""Where the user looks: the one state all views share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the model and in time.
+
+    `layer` is the path of the layer in question; `cell` indexes the model's (and the trace's) cells; `unit` is the
+    selected unit of that cell, `t` the timestep, `sequence` the sequence of the batch.
+    """
+
+    layer: str = ""
+    cell: int = 0
+    unit: int = 0
+    t: int = 0
+    sequence: int = 0
+
+
+def column_of(t: int, timesteps: int, columns: int) -> int:
+    """Return the column whose stretch holds timestep t."""
+    return min(columns - 1, ((t + 1) * columns - 1) // timesteps)
+
+
+def seen_whole(place: Place, timesteps: int, columns: int) -> Place:
+    """Return the place among the columns."""
+    return replace(place, t=column_of(place.t, timesteps, columns))

@@ -1,0 +1,75 @@
+"""A long run that goes on: how fast it is, when it will be done, and what can be shown of it already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.renderables.shapes import thousands
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+
+TOLD_EVERY, SHOWN_EVERY = 0.25, 1.0
+"""Seconds between two lines, and between two pictures."""
+FIRST_SHOWN = 0.5
+"""Seconds before a run is long enough for a picture of its beginning."""
+
+
+@dataclass(eq=False)
+class Filling:
+    """Follows one run from its thread: `tell` receives a line, `show` the trace as far as it is computed."""
+
+    tell: Callable[[str], object]
+    show: Callable[[ModelTrace], object]
+    clock: Callable[[], float] = time.monotonic
+    cells: list[CellTrace] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+        self._next_line = self._began + TOLD_EVERY
+        self._next_picture = self._began + FIRST_SHOWN
+
+    def watch(self, cell: CellTrace) -> None:
+        """Note that a cell is about to be computed."""
+        self.cells.append(cell)
+        self._began = self.clock()
+
+    def progress(self, done: int, total: int) -> None:
+        """Note that the cell has read `done` of its timesteps."""
+        now = self.clock()
+        if now >= self._next_line:
+            self._next_line = now + TOLD_EVERY
+            self.tell(self._line(done, total, now - self._began))
+        if now >= self._next_picture:
+            self._next_picture = now + SHOWN_EVERY
+            trace = so_far(self.cells)
+            if trace is not None:
+                self.show(trace)
+
+    def _line(self, done: int, total: int, seconds: float) -> str:
+        rate = done / max(seconds, 1e-3)
+        left = (total - done) / max(rate, 1e-3)
+        layer = f"{self.cells[-1].key}: " if self.cells else ""
+        facts = f"{100 * done // max(total, 1)} % · {thousands(round(rate))} a second · {_duration(left)} left"
+        return f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
+
+
+def so_far(cells: Sequence[CellTrace]) -> ModelTrace | None:
+    """Return what is computed of `cells` as a trace, None where nothing can be shown yet."""
+    from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
+
+    by_layer: dict[str, tuple[CellTrace, ...]] = {}
+    for cell in cells:
+        part = cell.so_far()
+        if part is not None:
+            by_layer[part.layer] = (*by_layer.get(part.layer, ()), part)
+    if not by_layer:
+        return None
+    return ModelTrace({}, (), {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()})
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

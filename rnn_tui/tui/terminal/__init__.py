@@ -1,0 +1,1 @@
+"""Between Textual and the terminal: what is written, what is read, and how the terminal is given back."""

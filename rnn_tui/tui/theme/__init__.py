@@ -1,0 +1,1 @@
+"""The themes, and which of their colours this terminal can show."""

@@ -1,0 +1,1 @@
+"""The page of the Weights view: statistics of each block, as rows."""
