@@ -195,7 +195,7 @@ BAD = {
     "isn't UTF-8 text": b"\n[UNK]\nthe\xff\n",
     "holds the token 'the' twice": b"\n[UNK]\nthe\nmovie\nthe",
     "is empty": b"\n[UNK]",
-    r"holds the token '\\x1b[31m' twice": b"\n[UNK]\nthe\n\x1b[31m\n\x1b[31m",
+    r"holds the token '\x1b[31m' twice": b"\n[UNK]\nthe\n\x1b[31m\n\x1b[31m",
 }
 
 
