@@ -1,1 +1,3 @@
-"""What rnn-tui costs, as ratios in one run against a floor and the peers: `python -m benchmarks`."""
+"""What rnn-tui costs, as ratios in one run against a floor and the peers:
+`python -m benchmarks`.
+"""

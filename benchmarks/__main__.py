@@ -1,4 +1,6 @@
-"""`python -m benchmarks [SECTION …]`: print each figure beside its target, write JSON and a page with plots."""
+"""`python -m benchmarks [SECTION …]`: print each figure beside its target, write JSON
+and a page with plots.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,27 @@ SECTIONS = ("engine", "length", "start", "picture")
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"{', '.join(SECTIONS)} (all), or: compare REV")
-    parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/results"), help="folder of the results")
-    parser.add_argument("--cpu", action="store_true", help="one thread's time on its core: for a machine that is busy")
+    parser.add_argument(
+        "sections",
+        nargs="*",
+        metavar="SECTION",
+        help=f"{', '.join(SECTIONS)} (all), or: compare REV",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("benchmarks/results"),
+        help="folder of the results",
+    )
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="one thread's time on its core: for a machine that is busy",
+    )
     options = parser.parse_args()
-    if options.cpu and not os.environ.get("BENCHMARKS_CPU"):  # BLAS reads its threads when NumPy is imported
+    # BLAS reads its threads when NumPy is imported
+    if options.cpu and not os.environ.get("BENCHMARKS_CPU"):
         os.environ |= {"BENCHMARKS_CPU": "1", "OPENBLAS_NUM_THREADS": "1"}
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]])
     if options.sections[:1] == ["compare"]:

@@ -1,4 +1,6 @@
-"""The engine, recording every gate, pre-activation and state, against the floor and the peers."""
+"""The engine, recording every gate, pre-activation and state, against the floor and the
+peers.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def figures() -> Iterator[Figure]:
         yield from against_onnxruntime(folder)
         yield from against_pytorch(folder)
         yield from batched(folder)
-        if tensorflow and not CPU:  # TensorFlow works in threads of its own, whatever is asked of it
+        # TensorFlow works in threads of its own, whatever is asked of it
+        if tensorflow and not CPU:
             yield from against_keras(folder)
         elif not tensorflow:
             left_out("Keras: tensorflow")
@@ -50,10 +53,22 @@ def against_floor(folder: Path) -> Iterator[Figure]:
         for units, timesteps, target in ((512, 100, 1.2), (1024, 50, 1.2)):
             p = problem(kind, units, timesteps)
             work = f"{kind}, {units} units, T {timesteps}"
-            yield compared("engine", work, "floor: its matrix products", ours(p, folder), peers.floor(p), target)
+            yield compared(
+                "engine",
+                work,
+                "floor: its matrix products",
+                ours(p, folder),
+                peers.floor(p),
+                target,
+            )
     p = problem("LSTM", 128, 1000)
     yield compared(
-        "engine", "LSTM, 128 units, T 1,000", "floor: its matrix products", ours(p, folder), peers.floor(p), 2
+        "engine",
+        "LSTM, 128 units, T 1,000",
+        "floor: its matrix products",
+        ours(p, folder),
+        peers.floor(p),
+        2,
     )
     for units in (1, 8, 25, 32):
         p = problem("LSTM", units, 1000, features=8)
@@ -79,7 +94,14 @@ def against_onnxruntime(folder: Path) -> Iterator[Figure]:
     ):
         p = problem(kind, units, timesteps)
         work = f"{kind}, {units} units, T {timesteps:,}"
-        yield compared("engine", work, "ONNX Runtime (h only)", ours(p, folder), peers.onnxruntime(p), target)
+        yield compared(
+            "engine",
+            work,
+            "ONNX Runtime (h only)",
+            ours(p, folder),
+            peers.onnxruntime(p),
+            target,
+        )
 
 
 def against_pytorch(folder: Path) -> Iterator[Figure]:
@@ -87,10 +109,17 @@ def against_pytorch(folder: Path) -> Iterator[Figure]:
     if find_spec("torch") is None:
         left_out("PyTorch: torch")
         return
-    for kind, units, timesteps in (("LSTM", 512, 100), ("GRU", 512, 100), ("LSTM", 128, 1000), ("LSTM", 25, 1000)):
+    for kind, units, timesteps in (
+        ("LSTM", 512, 100),
+        ("GRU", 512, 100),
+        ("LSTM", 128, 1000),
+        ("LSTM", 25, 1000),
+    ):
         p = problem(kind, units, timesteps)
         work = f"{kind}, {units} units, T {timesteps:,}"
-        yield compared("engine", work, "PyTorch (h only)", ours(p, folder), peers.pytorch(p))
+        yield compared(
+            "engine", work, "PyTorch (h only)", ours(p, folder), peers.pytorch(p)
+        )
 
 
 def batched(folder: Path) -> Iterator[Figure]:
@@ -103,17 +132,40 @@ def batched(folder: Path) -> Iterator[Figure]:
             return [single() for _ in range(64)]
 
         work = f"a batch of 64, LSTM, {units} units, T 200"
-        yield compared("engine", work, "64 single runs", ours(p, folder), singles, 1 / 8)
+        yield compared(
+            "engine", work, "64 single runs", ours(p, folder), singles, 1 / 8
+        )
 
 
 def against_keras(folder: Path) -> Iterator[Figure]:
-    """Keras itself, which keeps hidden states only unless its cell is stepped in Python."""
-    for kind, units, timesteps in (("LSTM", 25, 100), ("LSTM", 128, 1000), ("GRU", 128, 300), ("LSTM", 512, 200)):
+    """Keras itself, which keeps hidden states only unless its cell is stepped in
+    Python.
+    """
+    for kind, units, timesteps in (
+        ("LSTM", 25, 100),
+        ("LSTM", 128, 1000),
+        ("GRU", 128, 300),
+        ("LSTM", 512, 200),
+    ):
         p = problem(kind, units, timesteps)
         work, run = f"{kind}, {units} units, T {timesteps:,}", ours(p, folder)
-        yield compared("engine", work, "Keras, tf.function (h only)", run, peers.keras_function(p), 0.5)
+        yield compared(
+            "engine",
+            work,
+            "Keras, tf.function (h only)",
+            run,
+            peers.keras_function(p),
+            0.5,
+        )
         if timesteps <= 100:
-            yield compared("engine", work, "Keras, model.predict (h only)", run, peers.keras_predict(p), 0.1)
+            yield compared(
+                "engine",
+                work,
+                "Keras, model.predict (h only)",
+                run,
+                peers.keras_predict(p),
+                0.1,
+            )
     p = problem("LSTM", 25, 100)
     yield compared(
         "engine",
@@ -127,12 +179,23 @@ def against_keras(folder: Path) -> Iterator[Figure]:
         left_out("keract: keract, tf_keras")
     else:
         yield compared(
-            "engine", "LSTM, 25 units, T 100", "keract, get_activations (h only)", ours(p, folder), peers.keract(p)
+            "engine",
+            "LSTM, 25 units, T 100",
+            "keract, get_activations (h only)",
+            ours(p, folder),
+            peers.keract(p),
         )
     for work, model, x in surroundings():
         path = folder / f"{work}.h5"
         model.save(path)
-        yield compared("engine", work, "Keras, tf.function", opened_run(path, x), peers.compiled(model, x), 1)
+        yield compared(
+            "engine",
+            work,
+            "Keras, tf.function",
+            opened_run(path, x),
+            peers.compiled(model, x),
+            1,
+        )
 
 
 def opened_run(path: Path, x: np.ndarray) -> Callable[[], object]:
@@ -154,23 +217,37 @@ def surroundings() -> Iterator[tuple[str, Any, np.ndarray]]:
 
     yield (
         "Bidirectional LSTM(64), T 200",
-        keras.Sequential([keras.Input((200, 16)), layers.Bidirectional(layers.LSTM(64, return_sequences=True))]),
+        keras.Sequential(
+            [
+                keras.Input((200, 16)),
+                layers.Bidirectional(layers.LSTM(64, return_sequences=True)),
+            ]
+        ),
         sequence(1, 200, 16),
     )
     yield (
         "Conv1D(64) + LSTM(32), T 400",
-        keras.Sequential([keras.Input((400, 16)), layers.Conv1D(64, 5), layers.LSTM(32)]),
+        keras.Sequential(
+            [keras.Input((400, 16)), layers.Conv1D(64, 5), layers.LSTM(32)]
+        ),
         sequence(1, 400, 16),
     )
     yield (
         "ConvLSTM2D(8), 16×16, T 20",
-        keras.Sequential([keras.Input((20, 16, 16, 3)), layers.ConvLSTM2D(8, 3, padding="same")]),
+        keras.Sequential(
+            [keras.Input((20, 16, 16, 3)), layers.ConvLSTM2D(8, 3, padding="same")]
+        ),
         sequence(1, 20, 16, 16, 3),
     )
     yield (
         "Embedding + LSTM(64) + Dense(1000), T 200",
         keras.Sequential(
-            [keras.Input((200,)), layers.Embedding(1000, 64), layers.LSTM(64), layers.Dense(1000, "softmax")]
+            [
+                keras.Input((200,)),
+                layers.Embedding(1000, 64),
+                layers.LSTM(64),
+                layers.Dense(1000, "softmax"),
+            ]
         ),
         rng.integers(0, 1000, (1, 200)).astype(np.int32),
     )

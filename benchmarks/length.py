@@ -1,4 +1,6 @@
-"""Any length, any batch in bounded memory: the cost of a timestep from 10² to 10⁶ timesteps, of a batch's export."""
+"""Any length, any batch in bounded memory: the cost of a timestep from 10² to 10⁶
+timesteps, of a batch's export.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from benchmarks.peers import problem
 LENGTHS = (100, 1_000, 10_000, 100_000, 1_000_000)
 UNITS = (1, 8, 64, 256, 1024, 4096)
 BATCHES = (1_000, 4_000)
-"""Sequences of the batches that are written; the time of the second over the first is near their ratio."""
+"""Sequences of the batches that are written; the time of the second over the first is
+near their ratio.
+"""
 BATCH_TARGET = 4.5
 
 PROBE = """
@@ -57,7 +61,9 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 
 def batch_probe(path: Path, batch: int, target: Path) -> tuple[float, float]:
-    """Return the best seconds of a batch's run and export, and its peak megabytes, in processes of their own."""
+    """Return the best seconds of a batch's run and export, and its peak megabytes, in
+    processes of their own.
+    """
     command = [sys.executable, "-c", BATCH_PROBE, str(path), str(batch), str(target)]
     found = []
     for _ in range(3):
@@ -68,7 +74,9 @@ def batch_probe(path: Path, batch: int, target: Path) -> tuple[float, float]:
 
 
 def probe(path: Path, timesteps: int, units: int) -> tuple[float, float, float]:
-    """Return seconds of the run, seconds of a seek, and peak megabytes, in a process of its own."""
+    """Return seconds of the run, seconds of a seek, and peak megabytes, in a process of
+    its own.
+    """
     command = [sys.executable, "-c", PROBE, str(path), str(timesteps), str(units)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     run, seek, memory = map(float, done.stdout.split())
@@ -90,23 +98,63 @@ def figures() -> Iterator[Figure]:
             run, _, memory = probe(path, timesteps, 32)
             times.append(run)
             work = f"LSTM, 32 units, T {timesteps:,}"
-            yield alone("length", work, "µs a timestep", run / timesteps * 1e6, None, "µs", f"{memory:.0f} MB")
+            yield alone(
+                "length",
+                work,
+                "µs a timestep",
+                run / timesteps * 1e6,
+                None,
+                "µs",
+                f"{memory:.0f} MB",
+            )
         yield alone(
-            "length", "cost over T, 10³ to 10⁶", "exponent, 1 is linear", slope(LENGTHS[1:], times[1:]), 1.05, ""
+            "length",
+            "cost over T, 10³ to 10⁶",
+            "exponent, 1 is linear",
+            slope(LENGTHS[1:], times[1:]),
+            1.05,
+            "",
         )
         wide = layer_file(folder, "LSTM", 8, 256)
         run, seek, memory = probe(wide, 1_000_000, 256)
-        yield alone("length", "LSTM, 256 units, T 1,000,000: peak memory", "1 GB", memory, 1000, "MB", f"{run:.0f} s")
-        yield alone("length", "seek to any of 10⁶ timesteps (200 timesteps of c)", "100 ms", seek * 1000, 100, "ms")
+        yield alone(
+            "length",
+            "LSTM, 256 units, T 1,000,000: peak memory",
+            "1 GB",
+            memory,
+            1000,
+            "MB",
+            f"{run:.0f} s",
+        )
+        yield alone(
+            "length",
+            "seek to any of 10⁶ timesteps (200 timesteps of c)",
+            "100 ms",
+            seek * 1000,
+            100,
+            "ms",
+        )
         small = layer_file(folder, "LSTM", 8, 16)
         for kind in ("npz", "csv", "json"):
-            written = [batch_probe(small, batch, folder / f"t.{kind}") for batch in BATCHES]
+            written = [
+                batch_probe(small, batch, folder / f"t.{kind}") for batch in BATCHES
+            ]
             (first, _), (last, memory) = written
             work = f"a batch of {BATCHES[1]:,} to .{kind}, LSTM, 16 units, T 50"
             note = f"{last:.1f} s, {memory:.0f} MB"
-            yield alone("length", work, f"{BATCHES[0]:,} sequences", last / first, BATCH_TARGET, "×", note)
+            yield alone(
+                "length",
+                work,
+                f"{BATCHES[0]:,} sequences",
+                last / first,
+                BATCH_TARGET,
+                "×",
+                note,
+            )
         for units in UNITS:
             p = problem("LSTM", units, 20, features=8)
             call = ours(p, folder)
             each = min(seconds(call) for _ in range(5)) / p.timesteps * 1e6
-            yield alone("length", f"LSTM, {units:,} units", "µs a timestep", each, None, "µs")
+            yield alone(
+                "length", f"LSTM, {units:,} units", "µs a timestep", each, None, "µs"
+            )

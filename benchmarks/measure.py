@@ -1,8 +1,10 @@
-"""Fair timing on a machine that does other things, too: two functions in turn, the best time of each.
+"""Fair timing on a machine that does other things, too: two functions in turn, the best
+time of each.
 
-Noise only ever adds to a time, so the best of many tells what the work costs; in turn, both meet the same moments.
-Between the calls there is a pause: the threads of BLAS, ONNX Runtime and TensorFlow spin for a while after their work
-and would be measured with the other's.
+Noise only ever adds to a time, so the best of many tells what the work costs; in turn,
+both meet the same moments. Between the calls there is a pause: the threads of BLAS,
+ONNX Runtime and TensorFlow spin for a while after their work and would be measured with
+the other's.
 """
 
 from __future__ import annotations
@@ -18,16 +20,20 @@ SECONDS = 2.5
 """How long one comparison may take, after its warm-up."""
 PAUSE = 0.01
 CPU = bool(os.environ.get("BENCHMARKS_CPU"))
-"""Whether the time of one thread on its core is taken instead of the clock's: see __main__."""
+"""Whether the time of one thread on its core is taken instead of the clock's: see
+__main__.
+"""
 LEAST = 7
 """Pairs that are measured in any case."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured line: the best times `ours` and `other` in seconds and their `ratio`, at a `load` of the machine.
+    """One measured line: the best times `ours` and `other` in seconds and their
+    `ratio`, at a `load` of the machine.
 
-    `target` is the largest ratio (or value) that is good enough; None where the line only informs.
+    `target` is the largest ratio (or value) that is good enough; None where the line
+    only informs.
     """
 
     section: str
@@ -59,8 +65,12 @@ def seconds(function: Callable[[], object]) -> float:
     return clock() - start
 
 
-def in_turn(ours: Callable[[], object], other: Callable[[], object], most: int = 200) -> tuple[float, float, float]:
-    """Return the best times of both and the median of their ratio, run A B A B … for a while."""
+def in_turn(
+    ours: Callable[[], object], other: Callable[[], object], most: int = 200
+) -> tuple[float, float, float]:
+    """Return the best times of both and the median of their ratio, run A B A B … for a
+    while.
+    """
     ours(), other()
     pairs: list[tuple[float, float]] = []
     end = time.perf_counter() + SECONDS
@@ -70,7 +80,11 @@ def in_turn(ours: Callable[[], object], other: Callable[[], object], most: int =
             time.sleep(PAUSE)
             times.append(seconds(function))
         pairs.append((times[0], times[1]))
-    return min(a for a, _ in pairs), min(b for _, b in pairs), statistics.median(a / b for a, b in pairs)
+    return (
+        min(a for a, _ in pairs),
+        min(b for _, b in pairs),
+        statistics.median(a / b for a, b in pairs),
+    )
 
 
 def load() -> float:
@@ -94,7 +108,13 @@ def compared(
 
 
 def alone(
-    section: str, work: str, against: str, value: float, target: float | None, unit: str, note: str = ""
+    section: str,
+    work: str,
+    against: str,
+    value: float,
+    target: float | None,
+    unit: str,
+    note: str = "",
 ) -> Figure:
     """Return a figure that is a value of its own, in `unit`."""
     return Figure(section, work, against, value, 0.0, value, target, unit, note, load())

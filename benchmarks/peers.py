@@ -1,5 +1,7 @@
-"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a cell stepped in Python), ONNX Runtime,
-PyTorch, and keract, the tool that reads activations out of a live Keras 2 model."""
+"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a cell
+stepped in Python), ONNX Runtime, PyTorch, and keract, the tool that reads activations
+out of a live Keras 2 model.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A layer and a sequence `x` `(batch, timesteps, features)`; weights in Keras's order."""
+    """A layer and a sequence `x` `(batch, timesteps, features)`; weights in Keras's
+    order.
+    """
 
     kind: str
     x: NDArray[np.float32]
@@ -33,8 +37,12 @@ class Problem:
         return int(self.x.shape[1])
 
 
-def problem(kind: str, units: int, timesteps: int, features: int = 32, batch: int = 1) -> Problem:
-    """Return a problem with weights of a trained layer's size (Glorot), always the same."""
+def problem(
+    kind: str, units: int, timesteps: int, features: int = 32, batch: int = 1
+) -> Problem:
+    """Return a problem with weights of a trained layer's size (Glorot), always the
+    same.
+    """
     rng = np.random.default_rng(7)
     columns = GATES[kind] * units
 
@@ -42,12 +50,22 @@ def problem(kind: str, units: int, timesteps: int, features: int = 32, batch: in
         return rng.standard_normal(shape, np.float32) / np.float32(np.sqrt(shape[0]))
 
     bias = (2, columns) if kind == "GRU" else (columns,)
-    weights = (normal(features, columns), normal(units, columns), np.zeros(bias, np.float32))
-    return Problem(kind, rng.standard_normal((batch, timesteps, features)).astype(np.float32), weights)
+    weights = (
+        normal(features, columns),
+        normal(units, columns),
+        np.zeros(bias, np.float32),
+    )
+    return Problem(
+        kind,
+        rng.standard_normal((batch, timesteps, features)).astype(np.float32),
+        weights,
+    )
 
 
 def floor(p: Problem) -> Callable[[], object]:
-    """The same matrix products alone: x·W once, h·U at each timestep, into preallocated arrays."""
+    """The same matrix products alone: x·W once, h·U at each timestep, into preallocated
+    arrays.
+    """
     W, U, _ = p.weights
     h = np.zeros((p.x.shape[0], p.units), np.float32)
     out = np.empty((p.x.shape[0], U.shape[1]), np.float32)
@@ -73,8 +91,13 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
         return np.ascontiguousarray(np.concatenate(blocks, axis=-1).T)[None]
 
     W, U, b = p.weights
-    bias = np.zeros((1, 2 * U.shape[1]), np.float32) if b.ndim == 1 else b.reshape(1, -1)
-    constants = [numpy_helper.from_array(a, n) for n, a in (("W", gates(W)), ("R", gates(U)), ("B", bias))]
+    bias = (
+        np.zeros((1, 2 * U.shape[1]), np.float32) if b.ndim == 1 else b.reshape(1, -1)
+    )
+    constants = [
+        numpy_helper.from_array(a, n)
+        for n, a in (("W", gates(W)), ("R", gates(U)), ("B", bias))
+    ]
     extra: dict[str, Any] = {"linear_before_reset": 1} if p.kind == "GRU" else {}
     node = helper.make_node(p.kind, ["X", "W", "R", "B"], ["Y"], hidden_size=u, **extra)
     shape = [p.timesteps, p.x.shape[0], p.x.shape[2]]
@@ -90,7 +113,9 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
     onnx.checker.check_model(model)
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1 if CPU else 0
-    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     fed = {"X": np.ascontiguousarray(p.x.transpose(1, 0, 2))}
     return lambda: session.run(None, fed)
 
@@ -129,7 +154,9 @@ def pytorch(p: Problem) -> Callable[[], object]:
 
 
 def keract(p: Problem) -> Callable[[], object]:
-    """keract's `get_activations` (hidden states only) of a model of Keras 2, the one it works with."""
+    """keract's `get_activations` (hidden states only) of a model of Keras 2, the one it
+    works with.
+    """
     import keract as tool
     import tf_keras
 
@@ -192,5 +219,6 @@ def quiet_tensorflow() -> Iterator[bool]:
     import os
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # keract asks TensorFlow for its Keras, and needs Keras 2
+    # keract asks TensorFlow for its Keras, and needs Keras 2
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     yield importlib.util.find_spec("tensorflow") is not None

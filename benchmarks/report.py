@@ -21,7 +21,9 @@ def value(figure: Figure) -> str:
 
 def line(figure: Figure) -> str:
     """Return a figure as one line of the terminal."""
-    target = "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}".strip()
+    target = (
+        "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}".strip()
+    )
     return (
         f"{figure.section:8} {figure.work:52} {value(figure):>10}  {target:10} {VERDICT[figure.met]:7} "
         f"{figure.against}  {figure.note}  load {figure.load:g}"
@@ -50,7 +52,11 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    named = (
+        line.partition(":")[2].strip()
+        for line in lines
+        if line.startswith("model name")
+    )
     return next(named, platform.machine())
 
 
@@ -59,13 +65,26 @@ def write(figures: Sequence[Figure], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     facts = machine()
     content = {"machine": facts, "figures": [figure.as_json() for figure in figures]}
-    (folder / "results.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    rows = ["# Measured", "", ", ".join(f"{key} {text}" for key, text in facts.items()), ""]
+    (folder / "results.json").write_text(
+        json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    rows = [
+        "# Measured",
+        "",
+        ", ".join(f"{key} {text}" for key, text in facts.items()),
+        "",
+    ]
     rows += ["| work | against | measured | target | |", "|---|---|---:|---:|---|"]
     for figure in figures:
         target = "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}"
-        note = ", ".join(part for part in (VERDICT[figure.met], figure.note, f"load {figure.load:g}") if part)
-        rows.append(f"| {figure.work} | {figure.against} | {value(figure)} | {target} | {note} |")
+        note = ", ".join(
+            part
+            for part in (VERDICT[figure.met], figure.note, f"load {figure.load:g}")
+            if part
+        )
+        rows.append(
+            f"| {figure.work} | {figure.against} | {value(figure)} | {target} | {note} |"
+        )
     rows += [f"\n![{path.stem}]({path.name})" for path in plots(figures, folder)]
     page = folder / "results.md"
     page.write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -80,14 +99,25 @@ def plots(figures: Sequence[Figure], folder: Path) -> list[Path]:
         return []
     written = []
     for stem, sign in (("length", "T "), ("units", " units")):
-        each = [f for f in figures if f.section == "length" and f.against == "µs a timestep"]
+        each = [
+            f for f in figures if f.section == "length" and f.against == "µs a timestep"
+        ]
         each = [f for f in each if (", T " in f.work) == (stem == "length")]
         if not each:
             continue
-        sizes = [int(f.work.split(sign)[-1 if stem == "length" else 0].split(", ")[-1].replace(",", "")) for f in each]
+        sizes = [
+            int(
+                f.work.split(sign)[-1 if stem == "length" else 0]
+                .split(", ")[-1]
+                .replace(",", "")
+            )
+            for f in each
+        ]
         figure, axes = pyplot.subplots(figsize=(6, 3.5), layout="constrained")
         axes.loglog(sizes, [f.ratio for f in each], "o-")
-        axes.set(xlabel="timesteps" if stem == "length" else stem, ylabel="µs a timestep")
+        axes.set(
+            xlabel="timesteps" if stem == "length" else stem, ylabel="µs a timestep"
+        )
         written.append(folder / f"{stem}.svg")
         figure.savefig(written[-1])
         pyplot.close(figure)

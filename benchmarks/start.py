@@ -1,4 +1,6 @@
-"""Start: how soon something useful stands on the screen, against a bare Python, a bare h5py and a bare Textual app."""
+"""Start: how soon something useful stands on the screen, against a bare Python, a bare
+h5py and a bare Textual app.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +39,16 @@ Bare().run()
 
 def command(*arguments: str) -> Callable[[], object]:
     """Return a function that runs rnn-tui with `arguments` and waits for it."""
-    return lambda: subprocess.run([sys.executable, "-m", "rnn_tui", *arguments], capture_output=True, check=True)
+    return lambda: subprocess.run(
+        [sys.executable, "-m", "rnn_tui", *arguments], capture_output=True, check=True
+    )
 
 
 def python(code: str) -> Callable[[], object]:
     """Return a function that runs `code` in a fresh interpreter."""
-    return lambda: subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    return lambda: subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True
+    )
 
 
 def first_paint(arguments: list[str], marker: str) -> float:
@@ -51,18 +57,24 @@ def first_paint(arguments: list[str], marker: str) -> float:
     try:
         painted = terminal.until(marker)
         if painted is None:
-            raise RuntimeError(f"{arguments} never painted {marker!r}: {bytes(terminal.received[-500:])!r}")
+            raise RuntimeError(
+                f"{arguments} never painted {marker!r}: {bytes(terminal.received[-500:])!r}"
+            )
         return painted
     finally:
         terminal.close()
 
 
 def figures() -> Iterator[Figure]:
-    """Measure the start, with the package's modules compiled as an installed wheel's and Textual's are."""
+    """Measure the start, with the package's modules compiled as an installed wheel's
+    and Textual's are.
+    """
     compileall.compile_dir(PACKAGE, quiet=1)
     for option in ("--version", "--help"):
         best = min(seconds(command(option)) for _ in range(7))
-        yield alone("start", f"`rnn-tui {option}`", "80 ms (best of 7)", best * 1000, 80, "ms")
+        yield alone(
+            "start", f"`rnn-tui {option}`", "80 ms (best of 7)", best * 1000, 80, "ms"
+        )
     yield compared(
         "start",
         "`rnn-tui layers` on a small model",
@@ -78,7 +90,13 @@ def figures() -> Iterator[Figure]:
         def ours(path: Path, marker: str) -> Callable[[], float]:
             return lambda: first_paint(["-m", "rnn_tui", str(path)], marker)
 
-        yield _painted("layer table of a small model", "bare Textual", ours(SAMPLE, "2,700"), bare, 1.25)
+        yield _painted(
+            "layer table of a small model",
+            "bare Textual",
+            ours(SAMPLE, "2,700"),
+            bare,
+            1.25,
+        )
         few, many = many_layers(Path(folder), 5), many_layers(Path(folder), 500)
         pairs = [(ours(many, ROW)(), ours(few, ROW)()) for _ in range(4)]
         yield _ratio("layer table of 500 layers", "of 5 layers", pairs, 1.5)
@@ -93,13 +111,19 @@ def figures() -> Iterator[Figure]:
         )
 
 
-def _painted(work: str, against: str, ours: Callable[[], float], bare: Path, target: float) -> Figure:
+def _painted(
+    work: str, against: str, ours: Callable[[], float], bare: Path, target: float
+) -> Figure:
     pairs = [(ours(), first_paint([str(bare)], "MARKER")) for _ in range(5)]
     return _ratio(f"first paint: {work}", against, pairs, target)
 
 
-def _ratio(work: str, against: str, pairs: list[tuple[float, float]], target: float) -> Figure:
+def _ratio(
+    work: str, against: str, pairs: list[tuple[float, float]], target: float
+) -> Figure:
     from statistics import median
 
     ours, other = median(a for a, _ in pairs), median(b for _, b in pairs)
-    return Figure("start", work, against, ours, other, median(a / b for a, b in pairs), target)
+    return Figure(
+        "start", work, against, ours, other, median(a / b for a, b in pairs), target
+    )

@@ -1,4 +1,6 @@
-"""Draw the README's pictures: each view of the explorer on a bundled model, as Textual's SVG screenshots."""
+"""Draw the README's pictures: each view of the explorer on a bundled model, as
+Textual's SVG screenshots.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ async def main() -> None:
         raise SystemExit("the sample models are missing")
     path = str(sample.path)
     with tempfile.TemporaryDirectory() as folder:
-        app = RnnTuiApp(path, start_reading(path), ExplorerOptions(), Remembered(Path(folder)))
+        app = RnnTuiApp(
+            path, start_reading(path), ExplorerOptions(), Remembered(Path(folder))
+        )
         async with app.run_test(size=SIZE) as pilot:
             for name, key in PICTURES.items():
                 await app.workers.wait_for_complete()
@@ -36,7 +40,9 @@ async def main() -> None:
                 await app.workers.wait_for_complete()
                 await pilot.pause()
                 (HERE / "pictures").mkdir(exist_ok=True)
-                (HERE / "pictures" / f"{name}.svg").write_text(app.export_screenshot(title=""), encoding="utf-8")
+                (HERE / "pictures" / f"{name}.svg").write_text(
+                    app.export_screenshot(title=""), encoding="utf-8"
+                )
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
-"""See inside a recurrent layer: open a trained Keras model, run it in NumPy, read every gate and state.
+"""See inside a recurrent layer: open a trained Keras model, run it in NumPy, read every
+gate and state.
 
     from rnn_tui import open_model
     trace = open_model("model.h5").run(x)
     trace["lstm_1"].c          # (timesteps, units)
 
-Names load when they are first used: importing the package loads neither NumPy nor h5py, Textual nor TensorFlow.
+Names load when they are first used: importing the package loads neither NumPy nor h5py,
+Textual nor TensorFlow.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # the typing module itself would take a tenth of the time of `--version`
+# the typing module itself would take a tenth of the time of `--version`
+if TYPE_CHECKING:
     from typing import Any
 
     from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
@@ -18,7 +21,14 @@ if TYPE_CHECKING:  # the typing module itself would take a tenth of the time of 
     from rnn_tui.formats.opened import OpenedModel, open_model
 
 __version__ = "0.1.0"
-__all__ = ["LayerTrace", "ModelTrace", "OpenedModel", "RnnTuiError", "__version__", "open_model"]
+__all__ = [
+    "LayerTrace",
+    "ModelTrace",
+    "OpenedModel",
+    "RnnTuiError",
+    "__version__",
+    "open_model",
+]
 
 _HOMES = {
     "LayerTrace": "rnn_tui.engine.trace.trace",
@@ -32,6 +42,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,6 @@
-"""The errors a user may see; each message is one line that says what was found and what would work."""
+"""The errors a user may see; each message is one line that says what was found and what
+would work.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,15 @@ class RnnTuiError(Exception):
 
 
 class FileError(RnnTuiError):
-    """The file can't be opened as a Keras model: missing, damaged, hostile or something else."""
+    """The file can't be opened as a Keras model: missing, damaged, hostile or something
+    else.
+    """
 
 
 class TooMuchWorkError(FileError):
-    """Describing the file's model would take far longer than a sound file of its size can."""
+    """Describing the file's model would take far longer than a sound file of its size
+    can.
+    """
 
 
 class ConfigError(RnnTuiError):
@@ -27,17 +33,26 @@ class UnsupportedLayerError(RnnTuiError):
     """A layer in the way can't be reproduced exactly, so the run stops there."""
 
     def __init__(self, layer: str, reason: str, at: str = "") -> None:
-        """Name the layer and the reason; `at` says of which lengths alone that is true (`at 300 timesteps`)."""
-        super().__init__(f"layer {layer!r} can't be reproduced{' ' if at else ''}{at}: {reason}")
+        """Name the layer and the reason; `at` says of which lengths alone that is true
+        (`at 300 timesteps`).
+        """
+        super().__init__(
+            f"layer {layer!r} can't be reproduced{' ' if at else ''}{at}: {reason}"
+        )
         self.layer = layer
-        self.reason = f"{at}: {reason}" if at else reason
+        if at:
+            self.reason = f"{at}: {reason}"
+        else:
+            self.reason = reason
 
 
 class MisfitError(ValueError):
-    """What a layer is fed, its configuration and the arguments of its call don't go together; said of one call.
+    """What a layer is fed, its configuration and the arguments of its call don't go
+    together; said of one call.
 
-    The engine checks and raises this before it computes; the graph turns it into an UnsupportedLayerError that names
-    the layer. Any other exception out of a layer is a fault of the engine's own and stays one.
+    The engine checks and raises this before it computes; the graph turns it into an
+    UnsupportedLayerError that names the layer. Any other exception out of a layer is a
+    fault of the engine's own and stays one.
     """
 
 
@@ -46,7 +61,9 @@ class VerifyError(RnnTuiError):
 
 
 class ExportError(RnnTuiError):
-    """What should be written can't be: the file exists, the folder is read-only, the disk is full."""
+    """What should be written can't be: the file exists, the folder is read-only, the
+    disk is full.
+    """
 
 
 class RunCancelledError(RnnTuiError):

@@ -1,4 +1,6 @@
-"""The one gate for strings that come from a file or a sequence: nothing passes that a terminal would obey."""
+"""The one gate for strings that come from a file or a sequence: nothing passes that a
+terminal would obey.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +10,65 @@ LONGEST = 200
 """Cells of a name that are shown before it is cut."""
 
 MOST_MARKS = 2
-"""Combining marks that may stand on one character; more would climb over the lines above."""
+"""Combining marks that may stand on one character; more would climb over the lines
+above.
+"""
 
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
-    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-)
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 """Letters, marks and symbols by their class that show nothing at all."""
 
 
 def clean(text: object, limit: int = LONGEST) -> str:
-    r"""Return `text` cut to `limit`, its control, bidi and invisible characters as visible escapes (`\x1b`)."""
+    r"""Return `text` cut to `limit`, its control, bidi and invisible characters as
+    visible escapes (`\x1b`).
+    """
     whole = str(text)
     if len(whole) <= limit and whole.isascii() and whole.isprintable():
         return whole
+
     out: list[str] = []
     marks = 0
     for char in whole[: limit + 1]:
         category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category[0] == "C" or category in ("Zl", "Zp") or marks > MOST_MARKS or char in _INVISIBLE:
+        if category in ("Mn", "Me"):
+            marks = marks + 1
+        else:
+            marks = 0
+
+        if (
+            category[0] == "C"
+            or category in ("Zl", "Zp")
+            or marks > MOST_MARKS
+            or char in _INVISIBLE
+        ):
             out.append(_escape(char))
         else:
             out.append(char)
+
     shown = "".join(out)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    if len(shown) <= limit:
+        return shown
+
+    return shown[: limit - 1] + "…"
 
 
 def clean_name(text: object) -> str:
-    """Return `text` clean, and different from every other name's: what is cut leaves a fingerprint of the whole."""
+    """Return `text` clean, and different from every other name's: what is cut leaves a
+    fingerprint of the whole.
+    """
     name = str(text)
     if len(name) <= LONGEST and name.isascii() and name.isprintable():
         return name
     if len(name) <= LONGEST and len(shown := clean(name, 10 * LONGEST)) <= LONGEST:
         return shown
-    from hashlib import sha256  # few files need it, and it takes as long to import as a small file to read
+
+    # few files need it, and it takes as long to import as a small file to read
+    from hashlib import sha256
 
     print_ = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
     return f"{clean(name, LONGEST - 9)}#{print_}"
 
 
@@ -51,4 +76,7 @@ def _escape(char: str) -> str:
     code = ord(char)
     if code < 0x100:
         return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+
+    return f"\\U{code:08x}"

@@ -1,7 +1,9 @@
-"""Write the sample models, index.json and the goldens: `python sample_models/make_samples.py [NAME ...]`.
+"""Write the sample models, index.json and the goldens:
+`python sample_models/make_samples.py [NAME ...]`.
 
-Needs TensorFlow (`pip install 'rnn-tui[tensorflow]'`). Seeds are fixed and dates are left out, so that a second run on
-the same machine writes the same bytes; the trained ones may differ in the last digits on another.
+Needs TensorFlow (`pip install 'rnn-tui[tensorflow]'`). Seeds are fixed and dates are
+left out, so that a second run on the same machine writes the same bytes; the trained
+ones may differ in the last digits on another.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ import zipfile
 from pathlib import Path
 
 os.environ.update(
-    KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES=""
+    KERAS_BACKEND="tensorflow",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    TF_ENABLE_ONEDNN_OPTS="0",
+    CUDA_VISIBLE_DEVICES="",
 )
 
 import absl.logging
@@ -35,7 +40,9 @@ def main(names: list[str]) -> None:
         if not names or sample.name in names:
             write(sample)
     index = [entry(sample) for sample in samples]
-    (HERE / "index.json").write_text(json.dumps(index, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (HERE / "index.json").write_text(
+        json.dumps(index, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def write(sample: Sample) -> None:
@@ -47,15 +54,26 @@ def write(sample: Sample) -> None:
         settle(path)
     if sample.vocabulary:
         vocabulary = json.dumps(sample.vocabulary, ensure_ascii=False)
-        (HERE / f"{sample.name}.vocab.json").write_text(vocabulary + "\n", encoding="utf-8")
+        (HERE / f"{sample.name}.vocab.json").write_text(
+            vocabulary + "\n", encoding="utf-8"
+        )
     (HERE / "goldens").mkdir(exist_ok=True)
-    np.savez_compressed(HERE / "goldens" / f"{sample.name}.npz", **golden(model, sample.x))
-    print(f"{sample.name:24} {path.stat().st_size:>9,} bytes  {model.count_params():>7,} parameters")
+    np.savez_compressed(
+        HERE / "goldens" / f"{sample.name}.npz", **golden(model, sample.x)
+    )
+    print(
+        f"{sample.name:24} {path.stat().st_size:>9,} bytes  {model.count_params():>7,} parameters"
+    )
 
 
 def entry(sample: Sample) -> dict[str, str]:
     """Return the sample's place in index.json."""
-    found = {"name": sample.name, "file": sample.file, "description": sample.description, "input": sample.input}
+    found = {
+        "name": sample.name,
+        "file": sample.file,
+        "description": sample.description,
+        "input": sample.input,
+    }
     return found | ({"vocab": f"{sample.name}.vocab.json"} if sample.vocabulary else {})
 
 
@@ -64,7 +82,9 @@ def settle(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
     metadata = json.loads(members["metadata.json"])
-    members["metadata.json"] = json.dumps(metadata | {"date_saved": "2025-01-01@00:00:00"}).encode()
+    members["metadata.json"] = json.dumps(
+        metadata | {"date_saved": "2025-01-01@00:00:00"}
+    ).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             info = zipfile.ZipInfo(name, DATE)

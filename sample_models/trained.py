@@ -1,4 +1,6 @@
-"""The trained samples, where a unit's state means something one can see: a depth, a phase, a place in a text."""
+"""The trained samples, where a unit's state means something one can see: a depth, a
+phase, a place in a text.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,17 @@ from sample import Sample
 
 BRACKETS = ["(", ")", "x"]
 TYPED_BRACKETS = "x(x(xx)(x((x)x)))xx(x)"
-TEXT = " ".join((Path(__file__).parent / "alice.txt").read_text(encoding="utf-8").lower().split())
+TEXT = " ".join(
+    (Path(__file__).parent / "alice.txt").read_text(encoding="utf-8").lower().split()
+)
 LETTERS = sorted(set(TEXT))
 TYPED_LETTERS = "so she was considering in her own mind"
 
 
 def brackets() -> keras.Model:
-    """Return an LSTM(16) that has learnt to tell, at each character, how many brackets stand open."""
+    """Return an LSTM(16) that has learnt to tell, at each character, how many brackets
+    stand open.
+    """
     ids, depths = bracket_strings(np.random.default_rng(1), 2000, 40)
     model = Sequential(
         [
@@ -28,27 +34,47 @@ def brackets() -> keras.Model:
         ],
         name="brackets",
     )
-    return trained(model, np.eye(len(BRACKETS), dtype="float32")[ids], depths[..., None], "mse", epochs=40)
+    return trained(
+        model,
+        np.eye(len(BRACKETS), dtype="float32")[ids],
+        depths[..., None],
+        "mse",
+        epochs=40,
+    )
 
 
-def bracket_strings(rng: np.random.Generator, count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return random strings of brackets and `x` as ids, and how many brackets are open after each character."""
+def bracket_strings(
+    rng: np.random.Generator, count: int, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return random strings of brackets and `x` as ids, and how many brackets are open
+    after each character.
+    """
     ids = np.empty((count, length), int)
     depths = np.zeros((count, length), "float32")
     depth = np.zeros(count)
     for t in range(length):
         ids[:, t] = rng.choice(3, size=count, p=[0.4, 0.3, 0.3])
-        ids[:, t] = np.where((ids[:, t] == 1) & (depth == 0) | (ids[:, t] == 0) & (depth == 8), 2, ids[:, t])
+        ids[:, t] = np.where(
+            (ids[:, t] == 1) & (depth == 0) | (ids[:, t] == 0) & (depth == 8),
+            2,
+            ids[:, t],
+        )
         depth += (ids[:, t] == 0).astype(int) - (ids[:, t] == 1)
         depths[:, t] = depth
     return ids, depths
 
 
 def sine_gru() -> keras.Model:
-    """Return a GRU(8) that has learnt to tell the next value of sines of many periods, phases and heights."""
+    """Return a GRU(8) that has learnt to tell the next value of sines of many periods,
+    phases and heights.
+    """
     rng = np.random.default_rng(2)
-    period, phase, height = rng.uniform([8, 0, 0.4], [50, 2 * np.pi, 1.2], (1500, 3)).T[..., None]
-    waves = (height * np.sin(2 * np.pi * np.arange(51) / period + phase)).astype("float32")[..., None]
+    period, phase, height = rng.uniform([8, 0, 0.4], [50, 2 * np.pi, 1.2], (1500, 3)).T[
+        ..., None
+    ]
+    waves = (height * np.sin(2 * np.pi * np.arange(51) / period + phase)).astype(
+        "float32"
+    )[..., None]
     model = Sequential(
         [
             Input((None, 1), name="signal"),
@@ -61,9 +87,13 @@ def sine_gru() -> keras.Model:
 
 
 def char_lstm() -> keras.Model:
-    """Return an LSTM(64) that has read the beginning of Alice and tells the next letter."""
+    """Return an LSTM(64) that has read the beginning of Alice and tells the next
+    letter.
+    """
     ids = np.array([LETTERS.index(letter) for letter in TEXT])
-    windows = np.stack([ids[start : start + 61] for start in range(0, len(ids) - 61, 2)])
+    windows = np.stack(
+        [ids[start : start + 61] for start in range(0, len(ids) - 61, 2)]
+    )
     model = Sequential(
         [
             Input((None,), name="letters", dtype="int32"),
@@ -73,17 +103,35 @@ def char_lstm() -> keras.Model:
         ],
         name="char_lstm",
     )
-    return trained(model, windows[:, :-1], windows[:, 1:], "sparse_categorical_crossentropy", epochs=50, decay=0.3)
+    return trained(
+        model,
+        windows[:, :-1],
+        windows[:, 1:],
+        "sparse_categorical_crossentropy",
+        epochs=50,
+        decay=0.3,
+    )
 
 
-def trained(model: keras.Model, x: np.ndarray, y: np.ndarray, loss: str, epochs: int, decay: float = 0) -> keras.Model:
-    """Return a copy of `model` trained on `x` and `y`, without the optimizer it was trained with.
+def trained(
+    model: keras.Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    loss: str,
+    epochs: int,
+    decay: float = 0,
+) -> keras.Model:
+    """Return a copy of `model` trained on `x` and `y`, without the optimizer it was
+    trained with.
 
-    `decay` keeps weights small: sums of large terms that cancel would round to more than the last digits.
+    `decay` keeps weights small: sums of large terms that cancel would round to more
+    than the last digits.
     """
     model.compile(keras.optimizers.AdamW(0.01, weight_decay=decay), loss)
     slower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 * 0.93**epoch)
-    history = model.fit(x, y, batch_size=50, epochs=epochs, verbose=0, callbacks=[slower])
+    history = model.fit(
+        x, y, batch_size=50, epochs=epochs, verbose=0, callbacks=[slower]
+    )
     print(f"{model.name}: loss {history.history['loss'][-1]:.5f}")
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
@@ -103,7 +151,9 @@ def seeded(make: Callable[[], keras.Model]) -> Callable[[], keras.Model]:
 def samples() -> list[Sample]:
     """Return the three trained samples."""
     sine = np.sin(2 * np.pi * np.arange(50) / 25).astype("float32")[:, None]
-    shown = np.eye(len(BRACKETS), dtype="float32")[[BRACKETS.index(char) for char in TYPED_BRACKETS]]
+    shown = np.eye(len(BRACKETS), dtype="float32")[
+        [BRACKETS.index(char) for char in TYPED_BRACKETS]
+    ]
     letters = np.array([LETTERS.index(letter) for letter in TYPED_LETTERS])
     return [
         Sample(

@@ -1,4 +1,6 @@
-"""The untrained samples: small models with seeded weights, each showing one thing about recurrent layers."""
+"""The untrained samples: small models with seeded weights, each showing one thing about
+recurrent layers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def literal(x: np.ndarray) -> str:
 
 
 def numbers(*shape: int) -> np.ndarray:
-    """Return numbers with one decimal, so that the sequence can be typed as it stands."""
+    """Return numbers with one decimal, so that the sequence can be typed as it
+    stands.
+    """
     return RNG.normal(size=shape).round(1).astype("float32")
 
 
@@ -28,8 +32,12 @@ def stack(*parts: keras.Layer) -> Callable[[], keras.Model]:
     return lambda: Sequential(list(parts), name="model")
 
 
-def branch(layer: keras.Layer, shape: tuple[int | None, ...]) -> Callable[[], keras.Model]:
-    """Return a maker of a model of one layer that gives back everything the layer returns."""
+def branch(
+    layer: keras.Layer, shape: tuple[int | None, ...]
+) -> Callable[[], keras.Model]:
+    """Return a maker of a model of one layer that gives back everything the layer
+    returns.
+    """
 
     def make() -> keras.Model:
         x = Input(shape, name="input")
@@ -39,16 +47,27 @@ def branch(layer: keras.Layer, shape: tuple[int | None, ...]) -> Callable[[], ke
 
 
 def notebook() -> keras.Model:
-    """Return the one-unit LSTM of the worked example: two features in, weights short enough to follow by hand."""
-    model = Sequential([Input((None, 2), name="input"), layers.LSTM(1, name="lstm")], name="model")
-    kernel = [[-0.7879, -0.7968972, 0.9924617, -0.6057646], [-0.14056396, -0.34560132, 0.9574034, 0.7960496]]
+    """Return the one-unit LSTM of the worked example: two features in, weights short
+    enough to follow by hand.
+    """
+    model = Sequential(
+        [Input((None, 2), name="input"), layers.LSTM(1, name="lstm")], name="model"
+    )
+    kernel = [
+        [-0.7879, -0.7968972, 0.9924617, -0.6057646],
+        [-0.14056396, -0.34560132, 0.9574034, 0.7960496],
+    ]
     recurrent_kernel = [[-0.0660542, -0.32508007, -0.8477706, 0.41381747]]
-    model.layers[0].set_weights([np.array(kernel), np.array(recurrent_kernel), np.array([0, 1, 0, 0])])
+    model.layers[0].set_weights(
+        [np.array(kernel), np.array(recurrent_kernel), np.array([0, 1, 0, 0])]
+    )
     return model
 
 
 def video() -> keras.Model:
-    """Return a model that looks at each 8 × 8 frame with a Conv2D and reads the frames with an LSTM."""
+    """Return a model that looks at each 8 × 8 frame with a Conv2D and reads the frames
+    with an LSTM.
+    """
     frames = [
         Input((6, 64), name="input"),
         layers.Reshape((6, 8, 8, 1), name="frames"),
@@ -66,8 +85,17 @@ def _four(name: str, look: str, sequences: bool, state: bool) -> Sample:
     return sample(name, f"{name}.h5", look, branch(layer, (3, 3)), numbers(3, 3))
 
 
-def sample(name: str, file: str, look: str, make: Callable[[], keras.Model], x: np.ndarray, typed: str = "") -> Sample:
-    """Return a sample whose weights and biases are seeded by its name and whose input is `x`."""
+def sample(
+    name: str,
+    file: str,
+    look: str,
+    make: Callable[[], keras.Model],
+    x: np.ndarray,
+    typed: str = "",
+) -> Sample:
+    """Return a sample whose weights and biases are seeded by its name and whose input
+    is `x`.
+    """
 
     def seeded() -> keras.Model:
         keras.utils.set_random_seed(sum(name.encode()))
@@ -80,7 +108,9 @@ def sample(name: str, file: str, look: str, make: Callable[[], keras.Model], x: 
 
 
 def _fill_biases(model: keras.Model) -> None:
-    """Give every bias seeded values: a zero bias would hide the mistakes that goldens are there to find."""
+    """Give every bias seeded values: a zero bias would hide the mistakes that goldens
+    are there to find.
+    """
     rng = np.random.default_rng(7)
     for weight in model.weights:
         if "bias" in weight.name:
@@ -89,7 +119,10 @@ def _fill_biases(model: keras.Model) -> None:
 
 def samples() -> list[Sample]:
     """Return every untrained sample, the simplest first."""
-    hundred = [layers.Dense(100, "relu", name="dense"), layers.Dense(50, "relu", name="dense_1")]
+    hundred = [
+        layers.Dense(100, "relu", name="dense"),
+        layers.Dense(50, "relu", name="dense_1"),
+    ]
     ids = np.array([3, 1, 0, 0, 4, 2, 0, 5])
     noise = RNG.normal(size=(6, 64)).astype("float32")
     words = RNG.normal(size=(10, 64)).astype("float32")
@@ -122,22 +155,49 @@ def samples() -> list[Sample]:
             stack(Input((3, 1), name="input"), layers.LSTM(25, name="lstm")),
             numbers(3, 1),
         ),
-        _four("lstm-4-last", "return_sequences off: only the last timestep's h leaves the layer.", False, False),
-        _four("lstm-4-sequences", "return_sequences on: h leaves the layer at every timestep.", True, False),
-        _four("lstm-4-state", "return_state: three arrays, and the first two are the same h.", False, True),
-        _four("lstm-4-sequences-state", "Both: every h, then the last h and the last c.", True, True),
+        _four(
+            "lstm-4-last",
+            "return_sequences off: only the last timestep's h leaves the layer.",
+            False,
+            False,
+        ),
+        _four(
+            "lstm-4-sequences",
+            "return_sequences on: h leaves the layer at every timestep.",
+            True,
+            False,
+        ),
+        _four(
+            "lstm-4-state",
+            "return_state: three arrays, and the first two are the same h.",
+            False,
+            True,
+        ),
+        _four(
+            "lstm-4-sequences-state",
+            "Both: every h, then the last h and the last c.",
+            True,
+            True,
+        ),
         sample(
             "bilstm-4",
             "bilstm-4.keras",
             "Five arrays: the merged output, then h and c of the forward and of the backward direction.",
-            branch(layers.Bidirectional(layers.LSTM(4, return_state=True), name="bidirectional"), (5, 2)),
+            branch(
+                layers.Bidirectional(
+                    layers.LSTM(4, return_state=True), name="bidirectional"
+                ),
+                (5, 2),
+            ),
             numbers(5, 2),
         ),
         sample(
             "simplernn-1",
             "simplernn-1.h5",
             "The smallest memory: h = tanh(w·x + u·h + b), fading after the impulse.",
-            stack(Input((None, 1), name="input"), layers.SimpleRNN(1, name="simple_rnn")),
+            stack(
+                Input((None, 1), name="input"), layers.SimpleRNN(1, name="simple_rnn")
+            ),
             np.eye(12, 1, dtype="float32"),
             "impulse:12",
         ),
@@ -145,14 +205,19 @@ def samples() -> list[Sample]:
             "gru-reset-before",
             "gru-reset-before.h5",
             "The GRU of the paper: r scales h before U; one bias.",
-            stack(Input((6, 2), name="input"), layers.GRU(3, reset_after=False, name="gru")),
+            stack(
+                Input((6, 2), name="input"),
+                layers.GRU(3, reset_after=False, name="gru"),
+            ),
             numbers(6, 2),
         ),
         sample(
             "gru-reset-after",
             "gru-reset-after.keras",
             "The GRU of cuDNN: r scales h·U + b; two rows of bias.",
-            stack(Input((6, 2), name="input"), layers.GRU(3, reset_after=True, name="gru")),
+            stack(
+                Input((6, 2), name="input"), layers.GRU(3, reset_after=True, name="gru")
+            ),
             numbers(6, 2),
         ),
         sample(
@@ -187,7 +252,9 @@ def samples() -> list[Sample]:
             stack(
                 Input((10, 64), name="input"),
                 layers.LSTM(32, return_sequences=True, name="lstm"),
-                layers.TimeDistributed(layers.Dense(15, activation="softmax"), name="tags"),
+                layers.TimeDistributed(
+                    layers.Dense(15, activation="softmax"), name="tags"
+                ),
             ),
             words,
             "random:10",

@@ -1,4 +1,6 @@
-"""The rooms and the arrows between them: who may import whom, and what a light import must not load."""
+"""The rooms and the arrows between them: who may import whom, and what a light import
+must not load.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "samples": BASE | {"export"},
     "verify": CORE | {"formats", "sequences"},
     "tui": CORE | {"formats", "analysis", "sequences", "export", "samples", "verify"},
-    "cli": CORE | {"formats", "analysis", "sequences", "export", "samples", "verify", "tui"},
+    "cli": CORE
+    | {"formats", "analysis", "sequences", "export", "samples", "verify", "tui"},
     "__main__": {"cli"},
     "__init__": CORE | {"formats"},
 }
@@ -66,10 +69,14 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"renderables"},
     ],
 }
-"""The folders of the large rooms and their root files, level by level: each may import those of the levels below it."""
+"""The folders of the large rooms and their root files, level by level: each may import
+those of the levels below it.
+"""
 
 READER = "formats/reader"
-"""The folder of the reading process: it imports `formats/wire`, and is started, never imported."""
+"""The folder of the reading process: it imports `formats/wire`, and is started, never
+imported.
+"""
 
 ONLY_IN = {
     "h5py": {READER},
@@ -82,7 +89,9 @@ ONLY_IN = {
 
 
 def folder_of(path: Path) -> str:
-    """The folder of a module within the package; a file of a room's root is a folder of its own."""
+    """The folder of a module within the package; a file of a room's root is a folder of
+    its own.
+    """
     inside = path.relative_to(PACKAGE)
     if len(inside.parts) > 1 and inside.parts[0] not in FOLDERS:
         return inside.parts[0]
@@ -91,14 +100,28 @@ def folder_of(path: Path) -> str:
     return inside.with_suffix("").as_posix()
 
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent == PACKAGE)
-IN_FOLDER = {folder: [path for path in MODULES if folder_of(path) == folder] for folder in map(folder_of, MODULES)}
+MODULES = sorted(
+    path
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__init__.py" or path.parent == PACKAGE
+)
+IN_FOLDER = {
+    folder: [path for path in MODULES if folder_of(path) == folder]
+    for folder in map(folder_of, MODULES)
+}
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module a file imports as it runs, as a dotted name; imports for types alone are left out."""
+    """Every module a file imports as it runs, as a dotted name; imports for types alone
+    are left out.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for_types = {id(node) for node in ast.walk(tree) if is_for_types(node) for node in ast.walk(node)}
+    for_types = {
+        id(node)
+        for node in ast.walk(tree)
+        if is_for_types(node)
+        for node in ast.walk(node)
+    }
     for node in ast.walk(tree):
         if id(node) in for_types:
             continue
@@ -111,20 +134,34 @@ def imports(path: Path) -> Iterator[str]:
 
 def is_for_types(node: ast.AST) -> bool:
     """Whether a statement is run by the type checker alone."""
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
 
 
 def folders_imported(path: Path) -> Iterator[tuple[str, str]]:
-    """The folders of the package that a file imports, each with the dotted name that says so."""
+    """The folders of the package that a file imports, each with the dotted name that
+    says so.
+    """
     for name in imports(path):
         if not name.startswith("rnn_tui."):
             continue
         parts = name.split(".")[1:]
-        while parts and not (PACKAGE.joinpath(*parts).is_dir() or PACKAGE.joinpath(*parts).with_suffix(".py").exists()):
+        while parts and not (
+            PACKAGE.joinpath(*parts).is_dir()
+            or PACKAGE.joinpath(*parts).with_suffix(".py").exists()
+        ):
             parts.pop()
         if parts:
             module = PACKAGE.joinpath(*parts)
-            yield folder_of(module / "x.py" if module.is_dir() else module.with_suffix(".py")), name
+            yield (
+                folder_of(
+                    module / "x.py" if module.is_dir() else module.with_suffix(".py")
+                ),
+                name,
+            )
 
 
 def level_of(folder: str) -> int:
@@ -139,10 +176,15 @@ def test_a_room_imports_only_rooms_behind_it(folder: str) -> None:
     for path in IN_FOLDER[folder]:
         for other, name in folders_imported(path):
             other_room = other.partition("/")[0]
-            assert other_room == room or other_room in MAY_IMPORT[room], f"{path.name} must not import {name}"
+            assert other_room == room or other_room in MAY_IMPORT[room], (
+                f"{path.name} must not import {name}"
+            )
 
 
-@pytest.mark.parametrize("folder", sorted(folder for folder in IN_FOLDER if folder.partition("/")[0] in FOLDERS))
+@pytest.mark.parametrize(
+    "folder",
+    sorted(folder for folder in IN_FOLDER if folder.partition("/")[0] in FOLDERS),
+)
 def test_inside_a_room_nothing_points_back(folder: str) -> None:
     room = folder.partition("/")[0]
     for path in IN_FOLDER[folder]:
@@ -152,8 +194,12 @@ def test_inside_a_room_nothing_points_back(folder: str) -> None:
             if folder == READER:
                 assert other == "formats/wire", f"{path.name} must not import {name}"
                 continue
-            assert other != READER, f"{path.name}: the reader is started, never imported"
-            assert level_of(other) > level_of(folder), f"{path.name} must not import {name}"
+            assert other != READER, (
+                f"{path.name}: the reader is started, never imported"
+            )
+            assert level_of(other) > level_of(folder), (
+                f"{path.name} must not import {name}"
+            )
 
 
 @pytest.mark.parametrize("folder", sorted(IN_FOLDER))
@@ -172,7 +218,10 @@ def test_the_reading_process_knows_nothing_of_the_package_but_the_wire() -> None
 
 
 def test_the_explorers_renderables_load_no_textual() -> None:
-    names = [path.relative_to(PACKAGE.parent).with_suffix("") for path in IN_FOLDER["tui/renderables"]]
+    names = [
+        path.relative_to(PACKAGE.parent).with_suffix("")
+        for path in IN_FOLDER["tui/renderables"]
+    ]
     statement = "import " + ", ".join(".".join(name.parts) for name in names)
     assert "textual" not in loaded_after(statement)
 
@@ -180,7 +229,13 @@ def test_the_explorers_renderables_load_no_textual() -> None:
 def loaded_after(statement: str) -> set[str]:
     """The modules a fresh interpreter holds after `statement`."""
     code = f"{statement}\nimport sys\nprint('LOADED', *sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     return set(done.stdout.rpartition("LOADED")[2].split())
 
 
@@ -191,13 +246,31 @@ def loaded_after(statement: str) -> set[str]:
         ("import rnn_tui.cli", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
         ("import rnn_tui.engine.model", {"numpy", "h5py", "textual", "tensorflow"}),
         ("import rnn_tui.formats.opened", {"numpy", "h5py", "textual", "tensorflow"}),
-        ("from rnn_tui.cli import main; main(['layers', 'lstm-25'])", {"numpy", "h5py", "textual", "tensorflow"}),
-        ("from rnn_tui.cli import main; main(['--versions'])", {"numpy", "h5py", "textual", "tensorflow"}),
-        ("import rnn_tui.tui.app, rnn_tui.tui.views.layers", {"numpy", "h5py", "tensorflow"}),
-        ("import rnn_tui.analysis.gates, rnn_tui.sequences, rnn_tui.export", {"h5py", "textual", "tensorflow"}),
-        ("import rnn_tui.formats.client.process", {"numpy", "h5py", "textual", "tensorflow"}),
+        (
+            "from rnn_tui.cli import main; main(['layers', 'lstm-25'])",
+            {"numpy", "h5py", "textual", "tensorflow"},
+        ),
+        (
+            "from rnn_tui.cli import main; main(['--versions'])",
+            {"numpy", "h5py", "textual", "tensorflow"},
+        ),
+        (
+            "import rnn_tui.tui.app, rnn_tui.tui.views.layers",
+            {"numpy", "h5py", "tensorflow"},
+        ),
+        (
+            "import rnn_tui.analysis.gates, rnn_tui.sequences, rnn_tui.export",
+            {"h5py", "textual", "tensorflow"},
+        ),
+        (
+            "import rnn_tui.formats.client.process",
+            {"numpy", "h5py", "textual", "tensorflow"},
+        ),
         ("import rnn_tui.verify", {"h5py", "textual", "tensorflow", "keras"}),
-        ("import rnn_tui.tui.options, rnn_tui.tui.terminal.tty_state", {"numpy", "textual", "h5py"}),
+        (
+            "import rnn_tui.tui.options, rnn_tui.tui.terminal.tty_state",
+            {"numpy", "textual", "h5py"},
+        ),
     ],
 )
 def test_the_core_loads_light(statement: str, absent: set[str]) -> None:
@@ -222,10 +295,17 @@ app.run(headless=True)
 """
 
 
-def test_the_first_picture_shows_the_layer_table_before_numpy_is_loaded(tmp_path: Path) -> None:
+def test_the_first_picture_shows_the_layer_table_before_numpy_is_loaded(
+    tmp_path: Path,
+) -> None:
     environment = {**os.environ, "RNN_TUI_STATE": str(tmp_path / "state.json")}
     done = subprocess.run(
-        [sys.executable, "-c", FIRST_PICTURE], capture_output=True, text=True, check=True, timeout=120, env=environment
+        [sys.executable, "-c", FIRST_PICTURE],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env=environment,
     )
     assert done.stdout.split()[-2:] == ["2", "False"]
 
@@ -244,5 +324,11 @@ def test_the_lazy_numpy_is_numpy() -> None:
 def test_the_engine_asks_the_lazy_numpy_for_no_name_that_is_the_modules_own() -> None:
     for path in (PACKAGE / "engine").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "np":
-                assert not node.attr.startswith("__"), f"{path.name} reads np.{node.attr}, which isn't NumPy's here"
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "np"
+            ):
+                assert not node.attr.startswith("__"), (
+                    f"{path.name} reads np.{node.attr}, which isn't NumPy's here"
+                )

@@ -1,4 +1,6 @@
-"""Files of every container and generation, written by the Keras of that age: each opens and computes what it did."""
+"""Files of every container and generation, written by the Keras of that age: each opens
+and computes what it did.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ EXPECTED = sorted(DATA.glob("*.npz"))
 
 
 def close(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
-    """The promise: within 1e-5 relative, 1e-6 absolute; 1e-2 where Keras itself computed in half precision."""
+    """The promise: within 1e-5 relative, 1e-6 absolute; 1e-2 where Keras itself
+    computed in half precision.
+    """
     rtol, atol = (1e-2, 1e-3) if "halves" in what else (1e-5, 1e-6)
     np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol, err_msg=what)
 
@@ -23,7 +27,9 @@ def close(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
 def test_a_file_of_any_age_computes_what_its_own_keras_did(expected: Path) -> None:
     golden = np.load(expected)
     opened = open_model(expected.with_suffix(""))
-    inputs = {info.name: golden[f"input/{k}"] for k, info in enumerate(opened.model.inputs)}
+    inputs = {
+        info.name: golden[f"input/{k}"] for k, info in enumerate(opened.model.inputs)
+    }
     trace = opened.run(inputs)
     assert opened.model.parameters == golden["parameters"]
     for key in golden.files:

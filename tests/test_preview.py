@@ -45,7 +45,13 @@ def large(path: Path) -> Path:
         case ".npz":
             np.savez(path, x=values, other=values)
         case ".csv" | ".tsv":
-            np.savetxt(path, values, delimiter="," if path.suffix == ".csv" else "\t", header="a", comments="")
+            np.savetxt(
+                path,
+                values,
+                delimiter="," if path.suffix == ".csv" else "\t",
+                header="a",
+                comments="",
+            )
         case ".json":
             path.write_text(json.dumps(values.tolist()))
         case ".txt":
@@ -64,7 +70,9 @@ def large(path: Path) -> Path:
         ("x.txt", " MB of text: enter reads it"),
     ],
 )
-def test_no_more_of_a_large_file_is_read_than_is_shown(tmp_path: Path, read: list[int], name: str, line: str) -> None:
+def test_no_more_of_a_large_file_is_read_than_is_shown(
+    tmp_path: Path, read: list[int], name: str, line: str
+) -> None:
     path = large(tmp_path / name)
     assert path.stat().st_size > bounds.GLANCE_BYTES
     assert line in preview_sequence(str(path), TWO)
@@ -84,7 +92,9 @@ def test_a_large_file_that_does_not_fit_is_refused_from_what_is_seen(
 def test_a_large_array_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     path = large(tmp_path / "x.npy")
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(SequenceError, match="declares 1,600,000 bytes of values and holds 1,599,999"):
+    with pytest.raises(
+        SequenceError, match="declares 1,600,000 bytes of values and holds 1,599,999"
+    ):
         preview_sequence(str(path), TWO)
 
 
@@ -103,13 +113,17 @@ def test_what_is_small_is_understood_as_it_will_be_run(text: str) -> None:
 def test_one_of_several_inputs_may_be_large(tmp_path: Path) -> None:
     path = large(tmp_path / "x.npy")
     line = preview_sequence(f"a={path} | b=1 2 3", PAIR)
-    assert line == "a: 200,000 timesteps × 2 features: 0 1 2 3 4 5 … | b: 3 values: 1 2 3"
+    assert (
+        line == "a: 200,000 timesteps × 2 features: 0 1 2 3 4 5 … | b: 3 values: 1 2 3"
+    )
     with pytest.raises(SequenceError, match="no sequence for 'b'"):
         preview_sequence(f"a={path}", PAIR)
 
 
 def test_ids_of_a_large_file_are_checked_when_it_is_run(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.full(1_000_000, 99))
-    assert preview_sequence(str(tmp_path / "x.npy"), TOKENS).startswith("1,000,000 timesteps × token ids: 99 99")
+    assert preview_sequence(str(tmp_path / "x.npy"), TOKENS).startswith(
+        "1,000,000 timesteps × token ids: 99 99"
+    )
     with pytest.raises(SequenceError, match="99 is none of them"):
         parse_sequence(str(tmp_path / "x.npy"), TOKENS)

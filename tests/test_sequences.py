@@ -33,7 +33,10 @@ def array(text: Any, inputs: tuple[InputInfo, ...], **options: Any) -> Any:
     return found
 
 
-@pytest.mark.parametrize("text", ["0.1 0.2 0.3", "0.1, 0.2, 0.3", "0.1,0.2,0.3", "0.1; 0.2; 0.3", "[0.1, 0.2, 0.3]"])
+@pytest.mark.parametrize(
+    "text",
+    ["0.1 0.2 0.3", "0.1, 0.2, 0.3", "0.1,0.2,0.3", "0.1; 0.2; 0.3", "[0.1, 0.2, 0.3]"],
+)
 def test_numbers_are_timesteps_of_one_feature(text: str):
     assert array(text, ONE).tolist() == [[0.1], [0.2], [0.3]]
 
@@ -43,7 +46,11 @@ def test_a_row_of_numbers_is_one_timestep_of_several_features():
 
 
 def test_semicolons_part_timesteps():
-    assert array("0.1 0.2; 0.3 0.1; 0.2 0.3", TWO).tolist() == [[0.1, 0.2], [0.3, 0.1], [0.2, 0.3]]
+    assert array("0.1 0.2; 0.3 0.1; 0.2 0.3", TWO).tolist() == [
+        [0.1, 0.2],
+        [0.3, 0.1],
+        [0.2, 0.3],
+    ]
 
 
 def test_json_lists_are_a_sequence_or_a_batch():
@@ -99,7 +106,9 @@ def test_signals_fill_images_and_token_ids():
 
 
 @pytest.mark.parametrize(("inputs", "timesteps"), [(ONE, 20), (THREE_STEPS, 3)])
-def test_without_a_text_the_sequence_is_random_and_as_long_as_the_model(inputs: Any, timesteps: int):
+def test_without_a_text_the_sequence_is_random_and_as_long_as_the_model(
+    inputs: Any, timesteps: int
+):
     assert array(None, inputs).shape == (timesteps, 1)
 
 
@@ -111,18 +120,34 @@ def test_a_length_that_is_not_fixed_is_only_a_default():
 
 
 def test_what_was_understood_is_one_line():
-    assert parse_sequence("0.1 0.2 0.3", ONE).understood == "3 timesteps × 1 feature: 0.1 0.2 0.3"
+    assert (
+        parse_sequence("0.1 0.2 0.3", ONE).understood
+        == "3 timesteps × 1 feature: 0.1 0.2 0.3"
+    )
     assert parse_sequence("4 7", TOKENS).understood == "2 timesteps × token ids: 4 7"
     many = InputInfo("ids", (None,), 100_000)
-    assert parse_sequence("49731 12", [many]).understood == "2 timesteps × token ids: 49731 12"
-    assert parse_sequence("zeros:2", VIDEO).understood == "2 timesteps × 4×5×1: 0 0 0 0 0 0 …"
-    assert parse_sequence("[[[1, 2]], [[3, 4]]]", TWO).understood == "2 sequences × 1 timestep × 2 features: 1 2 3 4"
+    assert (
+        parse_sequence("49731 12", [many]).understood
+        == "2 timesteps × token ids: 49731 12"
+    )
+    assert (
+        parse_sequence("zeros:2", VIDEO).understood
+        == "2 timesteps × 4×5×1: 0 0 0 0 0 0 …"
+    )
+    assert (
+        parse_sequence("[[[1, 2]], [[3, 4]]]", TWO).understood
+        == "2 sequences × 1 timestep × 2 features: 1 2 3 4"
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "inputs", "message"),
     [
-        ("0.1 0.2; 0.3 0.1; 0.4", TWO, "the model reads 2 features a timestep; row 3 has 1"),
+        (
+            "0.1 0.2; 0.3 0.1; 0.4",
+            TWO,
+            "the model reads 2 features a timestep; row 3 has 1",
+        ),
         ("0.1 0.2 0.3", TWO, "the model reads 2 features a timestep; row 1 has 3"),
         ("0.1 0.2; 0.3 0.4", ONE, "the model reads 1 feature a timestep; row 1 has 2"),
         ("[[1, 2], [3]]", TWO, "rows differ: row 1 has 2 values, row 2 has 1 value"),
@@ -149,10 +174,16 @@ def test_what_was_understood_is_one_line():
         ("c=1 2", PAIR, "no input is named 'c'; the model has 'a', 'b'"),
         ("a=1 2", PAIR, "no sequence for 'b'"),
         ("1 2", PAIR, "give each as NAME=SEQ"),
-        ("[[[[1]]]]", TWO, "the model reads (timesteps, 2 features); this has shape (1, 1, 1, 1)"),
+        (
+            "[[[[1]]]]",
+            TWO,
+            "the model reads (timesteps, 2 features); this has shape (1, 1, 1, 1)",
+        ),
     ],
 )
-def test_an_error_says_what_was_found_and_what_would_work(text: str, inputs: Any, message: str):
+def test_an_error_says_what_was_found_and_what_would_work(
+    text: str, inputs: Any, message: str
+):
     with pytest.raises(SequenceError) as raised:
         parse_sequence(text, inputs)
     assert message in str(raised.value)
@@ -160,16 +191,27 @@ def test_an_error_says_what_was_found_and_what_would_work(text: str, inputs: Any
 
 
 @pytest.mark.parametrize(
-    "text", [["a=0.1 0.2; 3 4", "b=1 2 3"], "a=0.1 0.2; 3 4 | b=1 2 3", '{"a": [[0.1, 0.2], [3, 4]], "b": [1, 2, 3]}']
+    "text",
+    [
+        ["a=0.1 0.2; 3 4", "b=1 2 3"],
+        "a=0.1 0.2; 3 4 | b=1 2 3",
+        '{"a": [[0.1, 0.2], [3, 4]], "b": [1, 2, 3]}',
+    ],
 )
 def test_several_inputs_are_given_by_name(text: Any):
     found = parse_sequence(text, PAIR).arrays
-    assert {name: value.shape for name, value in found.items()} == {"a": (2, 2), "b": (3,)}
+    assert {name: value.shape for name, value in found.items()} == {
+        "a": (2, 2),
+        "b": (3,),
+    }
 
 
 def test_a_signal_without_a_name_feeds_every_input():
     found = parse_sequence("random:7", PAIR).arrays
-    assert {name: value.shape for name, value in found.items()} == {"a": (7, 2), "b": (3,)}
+    assert {name: value.shape for name, value in found.items()} == {
+        "a": (7, 2),
+        "b": (3,),
+    }
 
 
 def test_a_single_sequence_is_fed_to_every_one_of_a_batch():
@@ -178,7 +220,9 @@ def test_a_single_sequence_is_fed_to_every_one_of_a_batch():
     assert found.arrays["b"].shape == (2, 3)
 
 
-@pytest.mark.parametrize("name", ["seq.npy", "seq.csv", "seq.tsv", "seq.json", "seq.txt", "seq.npz"])
+@pytest.mark.parametrize(
+    "name", ["seq.npy", "seq.csv", "seq.tsv", "seq.json", "seq.txt", "seq.npz"]
+)
 def test_every_kind_of_file_holds_the_same_sequence(tmp_path: Path, name: str):
     values = np.array([[0.5, 1.0], [1.5, -2.0], [0.0, 3.25]])
     path = tmp_path / name
@@ -190,11 +234,18 @@ def test_every_kind_of_file_holds_the_same_sequence(tmp_path: Path, name: str):
         case ".json":
             path.write_text(json.dumps(values.tolist()))
         case ".csv":
-            path.write_text("left,right\r\n" + "\r\n".join(",".join(map(str, row)) for row in values.tolist()))
+            path.write_text(
+                "left,right\r\n"
+                + "\r\n".join(",".join(map(str, row)) for row in values.tolist())
+            )
         case ".tsv":
-            path.write_text("\n".join("\t".join(map(str, row)) for row in values.tolist()) + "\n\n")
+            path.write_text(
+                "\n".join("\t".join(map(str, row)) for row in values.tolist()) + "\n\n"
+            )
         case ".txt":
-            path.write_text("\n".join(" ".join(map(str, row)) for row in values.tolist()))
+            path.write_text(
+                "\n".join(" ".join(map(str, row)) for row in values.tolist())
+            )
     assert np.array_equal(array(str(path), TWO), values)
 
 
@@ -210,14 +261,18 @@ def test_a_npy_file_that_changes_later_changes_no_sequence(
     np.testing.assert_array_equal(found, values)
 
 
-@pytest.mark.parametrize("kind", ["|b1", "|i1", "<u2", ">i4", "<i8", "<f2", ">f4", "<f8"])
+@pytest.mark.parametrize(
+    "kind", ["|b1", "|i1", "<u2", ">i4", "<i8", "<f2", ">f4", "<f8"]
+)
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("pieces", [8, 1 << 20])
 def test_every_kind_of_number_is_read_as_numpy_reads_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, order: Any, pieces: int
 ) -> None:
     monkeypatch.setattr("rnn_tui.sequences.numpy_files.BLOCK", pieces)
-    values = np.asarray(np.random.default_rng(0).integers(0, 100, (7, 2)), kind, order=order)
+    values = np.asarray(
+        np.random.default_rng(0).integers(0, 100, (7, 2)), kind, order=order
+    )
     np.save(tmp_path / "x.npy", values)
     with open(tmp_path / "x.npy", "rb") as file:
         found = load_array(file)
@@ -227,7 +282,14 @@ def test_every_kind_of_number_is_read_as_numpy_reads_it(
 
 
 def test_a_npz_file_is_read_by_the_inputs_names_as_trace_writes_them(tmp_path: Path):
-    np.savez(tmp_path / "x.npz", **{"input/a": np.ones((1, 2, 2)), "input/b": np.ones((1, 3)), "output/0": np.ones(1)})
+    np.savez(
+        tmp_path / "x.npz",
+        **{
+            "input/a": np.ones((1, 2, 2)),
+            "input/b": np.ones((1, 3)),
+            "output/0": np.ones(1),
+        },
+    )
     assert parse_sequence(str(tmp_path / "x.npz"), PAIR).batched
 
 
@@ -237,7 +299,12 @@ def test_stdin_is_text_json_or_npy():
 
     buffer = io.BytesIO()
     np.save(buffer, np.array([[1.0, 2.0]]))
-    assert read(b"1 2\n3 4\n") == read(b"1,2;3,4") == read(b"[[1, 2], [3, 4]]") == [[1, 2], [3, 4]]
+    assert (
+        read(b"1 2\n3 4\n")
+        == read(b"1,2;3,4")
+        == read(b"[[1, 2], [3, 4]]")
+        == [[1, 2], [3, 4]]
+    )
     assert read(buffer.getvalue()) == [[1, 2]]
 
 
@@ -276,7 +343,13 @@ def test_a_folder_is_no_sequence(tmp_path: Path):
 
 
 @settings(max_examples=100, deadline=None)
-@given(arrays(np.float64, st.tuples(st.integers(1, 5), st.just(2)), elements=st.floats(-1e9, 1e9)))
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 5), st.just(2)),
+        elements=st.floats(-1e9, 1e9),
+    )
+)
 def test_numbers_survive_being_typed(values: Any):
     rows = "; ".join(" ".join(map(repr, row)) for row in values.tolist()) + ";"
     assert np.array_equal(array(rows, TWO), values)
@@ -290,7 +363,18 @@ def test_any_text_is_a_sequence_or_one_clean_line(text: str, inputs: Any):
 
 
 PIECES = st.sampled_from(
-    [*"0123456789.,;-+eE[]{}:=| \n\t\x1b", "random", "text:", "onehot:", "words:", "sine:", "a=", "nan", "inf", ".csv"]
+    [
+        *"0123456789.,;-+eE[]{}:=| \n\t\x1b",
+        "random",
+        "text:",
+        "onehot:",
+        "words:",
+        "sine:",
+        "a=",
+        "nan",
+        "inf",
+        ".csv",
+    ]
 )
 
 
@@ -317,10 +401,14 @@ def check(text: str, inputs: Any) -> None:
     assert found.understood.isprintable()
 
 
-def test_a_long_table_is_parsed_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_table_is_parsed_part_by_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("rnn_tui.sequences.table.ROWS_AT_ONCE", 3)
     rows = np.arange(20.0).reshape(10, 2)
-    (tmp_path / "long.csv").write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y in rows.tolist()))
+    (tmp_path / "long.csv").write_text(
+        "a,b\n" + "\n".join(f"{x},{y}" for x, y in rows.tolist())
+    )
     info = InputInfo("x", (None, 2))
     parsed = parse_sequence(str(tmp_path / "long.csv"), [info])
     np.testing.assert_array_equal(parsed.arrays["x"], rows)
@@ -328,7 +416,9 @@ def test_a_long_table_is_parsed_part_by_part(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("info", [ONE[0], TOKENS[0]])
-def test_a_table_of_one_column_keeps_its_first_line(tmp_path: Path, info: InputInfo, end: str) -> None:
+def test_a_table_of_one_column_keeps_its_first_line(
+    tmp_path: Path, info: InputInfo, end: str
+) -> None:
     (tmp_path / "x.csv").write_bytes(end.join(["5", "6", "7", ""]).encode())
     found = parse_sequence(str(tmp_path / "x.csv"), [info]).arrays[info.name]
     assert np.asarray(found).reshape(-1).tolist() == [5, 6, 7]
@@ -336,12 +426,16 @@ def test_a_table_of_one_column_keeps_its_first_line(tmp_path: Path, info: InputI
 
 @pytest.mark.parametrize("names", ["nancy,infant", "x,y", '"a","b"', "name"])
 def test_a_line_of_names_is_skipped(tmp_path: Path, names: str) -> None:
-    (tmp_path / "x.csv").write_text(f"{names}\n" + ("1\n2\n" if names == "name" else "1,2\n3,4\n"))
+    (tmp_path / "x.csv").write_text(
+        f"{names}\n" + ("1\n2\n" if names == "name" else "1,2\n3,4\n")
+    )
     parsed = parse_sequence(str(tmp_path / "x.csv"), ONE if names == "name" else TWO)
     assert len(np.asarray(parsed.arrays["x"])) == 2
 
 
-@pytest.mark.parametrize("text", ["−0.5 1 −2e−1", "[[−0.5], [1], [−2e−1]]", "−.5; 1; −0.2"])
+@pytest.mark.parametrize(
+    "text", ["−0.5 1 −2e−1", "[[−0.5], [1], [−2e−1]]", "−.5; 1; −0.2"]
+)
 def test_the_minus_that_is_shown_can_be_typed(text: str):
     np.testing.assert_allclose(array(text, ONE)[:, 0], [-0.5, 1, -0.2])
 

@@ -1,4 +1,6 @@
-"""The gate for foreign strings: nothing a terminal obeys passes, and what is clean stays as it is."""
+"""The gate for foreign strings: nothing a terminal obeys passes, and what is clean
+stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,17 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["lstm_1", "forward_lstm/kernel:0", "层", "Größe", "слой", "[@click=x]y[/]", "a b", "a\\b"]
+    "name",
+    [
+        "lstm_1",
+        "forward_lstm/kernel:0",
+        "层",
+        "Größe",
+        "слой",
+        "[@click=x]y[/]",
+        "a b",
+        "a\\b",
+    ],
 )
 def test_a_clean_name_stays_as_it_is(name: str) -> None:
     assert clean(name) == name

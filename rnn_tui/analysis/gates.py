@@ -1,4 +1,6 @@
-"""Weights gate by gate: where each block stands in the stored array, its statistics and its histogram."""
+"""Weights gate by gate: where each block stands in the stored array, its statistics and
+its histogram.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 """What a cell's weights are called, in the order they are shown."""
 
 CHUNK = 1 << 20
-"""Values that are looked at together, so that a huge kernel never needs a second array of its size."""
+"""Values that are looked at together, so that a huge kernel never needs a second array
+of its size.
+"""
 
 SQUARED = 400
 """Powers of two up to which sums of squares stay among float64's numbers."""
@@ -30,10 +34,11 @@ SQUARED = 400
 class GateBlock:
     """The columns of one weight that belong to one gate.
 
-    `layer` is the path of the layer, `key` the path of its cell (`bidirectional/forward`, `rnn/cells/0`), `cell` the
-    index among stacked cells. `columns` is the block's place along the last axis of the array stored in the file (of
-    the joined array, where Keras 1 keeps each gate apart); `shape` is the block's own. The values are read when first
-    asked for.
+    `layer` is the path of the layer, `key` the path of its cell
+    (`bidirectional/forward`, `rnn/cells/0`), `cell` the index among stacked cells.
+    `columns` is the block's place along the last axis of the array stored in the file
+    (of the joined array, where Keras 1 keeps each gate apart); `shape` is the block's
+    own. The values are read when first asked for.
     """
 
     layer: str
@@ -54,7 +59,8 @@ class GateBlock:
 
 @dataclass(frozen=True)
 class Statistics:
-    """A block in numbers; mean to l2 are over the finite values, None where there are none.
+    """A block in numbers; mean to l2 are over the finite values, None where there are
+    none.
 
     l2 is None as well where it is beyond float64.
     """
@@ -71,11 +77,15 @@ class Statistics:
 
 
 def gate_blocks(model: Model, layer: str | None = None) -> tuple[GateBlock, ...]:
-    """Return every block of the model's recurrent cells, or of those in `layer` (its path, or a cell's key)."""
+    """Return every block of the model's recurrent cells, or of those in `layer` (its
+    path, or a cell's key).
+    """
     entries = [
         entry
         for entry in model.cells
-        if layer is None or layer in (entry.layer, entry.key) or entry.layer.startswith(f"{layer}/")
+        if layer is None
+        or layer in (entry.layer, entry.key)
+        or entry.layer.startswith(f"{layer}/")
     ]
     return tuple(block for entry in entries for block in _blocks_of(entry))
 
@@ -87,7 +97,12 @@ def _blocks_of(entry: CellEntry) -> Iterator[GateBlock]:
         weight: Array | None = getattr(cell, part, None)
         if weight is None:
             continue
-        shown = "bias" if part == "input_bias" and without_recurrent_bias else part
+
+        if part == "input_bias" and without_recurrent_bias:
+            shown = "bias"
+        else:
+            shown = part
+
         width = weight.shape[-1] // len(cell.gates)
         for index, gate in enumerate(cell.gates):
             columns = (index * width, (index + 1) * width)
@@ -116,9 +131,13 @@ class _Columns:
 
 
 def statistics(block: GateBlock) -> Statistics:
-    """Return the block's statistics; the standard deviation is the population's, as NumPy's default."""
+    """Return the block's statistics; the standard deviation is the population's, as
+    NumPy's default.
+    """
     count = zeros = nan = inf = finite = 0
-    total, low, high = 0.0, math.inf, -math.inf
+    total = 0.0
+    low = math.inf
+    high = -math.inf
     for values in _chunks(block.values):
         sound = values[np.isfinite(values)]
         count += values.size
@@ -129,23 +148,37 @@ def statistics(block: GateBlock) -> Statistics:
         if sound.size:
             with np.errstate(over="ignore"):  # seen below
                 total += float(sound.sum(dtype=np.float64))
-            low, high = min(low, float(sound.min())), max(high, float(sound.max()))
+
+            low = min(low, float(sound.min()))
+            high = max(high, float(sound.max()))
+
     if not finite:
         return Statistics(count, None, None, None, None, None, zeros, nan, inf)
+
     unit = _unit(low, high)
     if unit != 1.0:
         total = sum(float(sound.sum()) for sound in _in_units(block.values, unit))
+
     mean = total / finite
     spread, squares = _second_moments(block.values, mean, unit)
-    std, norm = unit * math.sqrt(spread / finite), unit * math.sqrt(squares)
-    l2 = norm if math.isfinite(norm) else None
+    std = unit * math.sqrt(spread / finite)
+    norm = unit * math.sqrt(squares)
+    l2 = None
+    if math.isfinite(norm):
+        l2 = norm
+
     return Statistics(count, unit * mean, std, low, high, l2, zeros, nan, inf)
 
 
 def _unit(low: float, high: float) -> float:
-    """Return the power of two to count in where squares would leave the numbers there are; dividing by it is exact."""
+    """Return the power of two to count in where squares would leave the numbers there
+    are; dividing by it is exact.
+    """
     exponent = math.frexp(max(abs(low), abs(high)))[1]
-    return math.ldexp(1.0, exponent - 1) if abs(exponent) > SQUARED else 1.0
+    if abs(exponent) > SQUARED:
+        return math.ldexp(1.0, exponent - 1)
+
+    return 1.0
 
 
 def _in_units(values: Array, unit: float) -> Iterator[NDArray[np.float64]]:
@@ -154,16 +187,20 @@ def _in_units(values: Array, unit: float) -> Iterator[NDArray[np.float64]]:
         sound = chunk[np.isfinite(chunk)].astype(np.float64)
         if unit != 1.0:
             sound /= unit
+
         yield sound
 
 
 def _second_moments(values: Array, mean: float, unit: float) -> tuple[float, float]:
-    """Return the sums of (x - mean)² and of x² over the finite values, `mean` and both in units."""
+    """Return the sums of (x - mean)² and of x² over the finite values, `mean` and both
+    in units.
+    """
     spread = squares = 0.0
     for sound in _in_units(values, unit):
         squares += float(sound @ sound)
         sound -= mean
         spread += float(sound @ sound)
+
     return spread, squares
 
 
@@ -173,12 +210,17 @@ def histogram(block: GateBlock, edges: Sequence[float] | Array) -> NDArray[np.in
     counts = np.zeros(len(bins) - 1, dtype=np.int64)
     for values in _chunks(block.values):
         counts += np.histogram(values[np.isfinite(values)], bins)[0]
+
     return counts
 
 
 def _chunks(values: Array) -> Iterator[Array]:
     """Yield the values a few rows at a time."""
-    rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
+    if values.ndim > 1:
+        rows = values.reshape(-1, values.shape[-1])
+    else:
+        rows = values.reshape(1, -1)
+
     step = max(1, CHUNK // max(1, rows.shape[1]))
     for start in range(0, rows.shape[0], step):
         yield rows[start : start + step]

@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 
 class ShownTable(NamedTuple):
-    """What a view shows, as a table fit to export: its title, columns and rows of plain values, and a file's name."""
+    """What a view shows, as a table fit to export: its title, columns and rows of plain
+    values, and a file's name.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[object]]
     part: str = ""
-    """Which part of what the title names it is, for the file's name; empty for all of it."""
+    """Which part of what the title names it is, for the file's name; empty for all of
+    it.
+    """

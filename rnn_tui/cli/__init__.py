@@ -1,4 +1,6 @@
-"""The command line: arguments in, results on stdout, an exit status back; the explorer is one of its commands."""
+"""The command line: arguments in, results on stdout, an exit status back; the explorer
+is one of its commands.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit status; signals end it properly from here on.
+    """Run a command line and return its exit status; signals end it properly from here
+    on.
 
-    Without `argv` the command line is the process's own, which is about to end with that status.
+    Without `argv` the command line is the process's own, which is about to end with
+    that status.
     """
     from rnn_tui.cli.ending import Ending
 
@@ -18,4 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from rnn_tui.cli.run import main as run
 
         status = run(argv, ending)
-        return status if ending.status is None else ending.status
+        if ending.status is None:
+            return status
+
+        return ending.status

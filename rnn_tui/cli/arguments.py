@@ -1,4 +1,7 @@
-"""The arguments of every command, and their help. Imports nothing heavy: `--help` must not wait for NumPy."""
+"""The arguments of every command, and their help.
+
+Imports nothing heavy: `--help` must not wait for NumPy.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from rnn_tui.cli import help_texts as texts
 from rnn_tui.cli.complaints import complain
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # the typing module itself would cost a tenth of the time --version takes
+# the typing module itself would cost a tenth of the time --version takes
+if TYPE_CHECKING:
     from typing import NoReturn
 
 COMMANDS = {
@@ -42,26 +46,45 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments; `command` names the command. Exits on --help, --version and wrong options."""
+    """Return the arguments; `command` names the command.
+
+    Exits on --help, --version and wrong options.
+    """
     named = bool(argv) and argv[0] in COMMANDS and argv[0] != "explore"
-    command = argv[0] if named else "explore"
+    if named:
+        command = argv[0]
+    else:
+        command = "explore"
+
     parser = parser_of(command)
     found, more = parser.parse_known_args(_with_values(argv[1:] if named else argv))
     if more and not named and _meant_as_command(argv[0], more):
         parser.error(f"there is no command {argv[0]!r}{_nearest(argv[0])}")
+
     if more:
         parser.error(f"unrecognized arguments: {' '.join(more)}")
-    if [] in (getattr(found, "input", None) or []):  # what argparse makes of `--input=--`
+
+    # what argparse makes of `--input=--`
+    if [] in (getattr(found, "input", None) or []):
         parser.error("argument --input: expected one argument")
+
     found.command = command
+
     return found
 
 
 def _meant_as_command(word: str, more: Sequence[str]) -> bool:
-    """Whether a word that would be a model is followed like a command, and is no model."""
+    """Whether a word that would be a model is followed like a command, and is no
+    model.
+    """
     from rnn_tui.samples import find_sample
 
-    return word.isalpha() and not more[0].startswith("-") and not os.path.exists(word) and find_sample(word) is None
+    return (
+        word.isalpha()
+        and not more[0].startswith("-")
+        and not os.path.exists(word)
+        and find_sample(word) is None
+    )
 
 
 def _nearest(word: str) -> str:
@@ -70,7 +93,10 @@ def _nearest(word: str) -> str:
 
     names = [name for name in COMMANDS if name != "explore"]
     near = get_close_matches(word, names, 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; the commands are {', '.join(names)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+
+    return f"; the commands are {', '.join(names)}"
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:
@@ -78,8 +104,12 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     joined: list[str] = []
     pending = iter(argv)
     for word in pending:
-        value = next(pending, None) if word == "--input" else None
+        value = None
+        if word == "--input":
+            value = next(pending, None)
+
         joined.append(word if value is None else f"{word}={value}")
+
     return joined
 
 
@@ -100,11 +130,22 @@ def _parser(command: str, description: str, epilog: str) -> Parser:
     width = _width()
 
     def formatter(prog: str) -> argparse.HelpFormatter:
-        return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=width)
+        return argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=26, width=width
+        )
 
     prog = f"rnn-tui {command}".strip()
-    parser = Parser(prog, None, description, epilog, formatter_class=formatter, allow_abbrev=False, add_help=False)
+    parser = Parser(
+        prog,
+        None,
+        description,
+        epilog,
+        formatter_class=formatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
     parser.add_argument("-h", "--help", action="help", help="show this help and exit")
+
     return parser
 
 
@@ -119,22 +160,56 @@ def _width() -> int:
 def _explore() -> Parser:
     parser = _parser("", texts.EXPLORE, texts.EXPLORE_EPILOG)
     parser.usage = "rnn-tui [MODEL] [options]\n       rnn-tui COMMAND [options]"
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="a model file, or the name of a bundled sample")
-    parser.add_argument("--version", action="version", version=f"rnn-tui {__version__}", help="show the version")
-    parser.add_argument("--versions", action="store_true", help="show the version of everything that takes part")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="a model file, or the name of a bundled sample",
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"rnn-tui {__version__}",
+        help="show the version",
+    )
+    parser.add_argument(
+        "--versions",
+        action="store_true",
+        help="show the version of everything that takes part",
+    )
     _add_input(parser)
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
-    parser.add_argument("--view", choices=VIEWS, metavar="VIEW", help=f"start in this view: {', '.join(VIEWS)}")
-    parser.add_argument("--at", type=whole, metavar="T", help="start at this timestep, counted from 0")
-    parser.add_argument("--play", action="store_true", help="start playing")
-    parser.add_argument("--fps", type=speed, metavar="N", help="timesteps a second while playing")
-    parser.add_argument("--theme", metavar="NAME", help=f"colours: {', '.join(THEMES)}, or a theme of Textual's")
     parser.add_argument(
-        "--ascii", action="store_true", help="draw with ASCII characters only, as without a UTF-8 locale"
+        "--view",
+        choices=VIEWS,
+        metavar="VIEW",
+        help=f"start in this view: {', '.join(VIEWS)}",
     )
-    parser.add_argument("--low-bandwidth", action="store_true", help="send little: for slow lines")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    parser.add_argument(
+        "--at", type=whole, metavar="T", help="start at this timestep, counted from 0"
+    )
+    parser.add_argument("--play", action="store_true", help="start playing")
+    parser.add_argument(
+        "--fps", type=speed, metavar="N", help="timesteps a second while playing"
+    )
+    parser.add_argument(
+        "--theme",
+        metavar="NAME",
+        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
+    )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+    parser.add_argument(
+        "--low-bandwidth", action="store_true", help="send little: for slow lines"
+    )
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="leave the mouse to the terminal"
+    )
     _add_weights_only(parser)
+
     return parser
 
 
@@ -142,15 +217,26 @@ def _layers() -> Parser:
     parser = _parser("layers", texts.LAYERS, texts.LAYERS_EPILOG)
     _add_model(parser)
     _add_shared(parser)
+
     return parser
 
 
 def _weights() -> Parser:
     parser = _parser("weights", texts.WEIGHTS, texts.WEIGHTS_EPILOG)
     _add_model(parser)
-    parser.add_argument("--gate", metavar="GATE", help="only this gate: i f c o (LSTM), z r h (GRU), h (SimpleRNN)")
-    parser.add_argument("--part", choices=PARTS, metavar="PART", help=f"only this weight: {', '.join(PARTS)}")
+    parser.add_argument(
+        "--gate",
+        metavar="GATE",
+        help="only this gate: i f c o (LSTM), z r h (GRU), h (SimpleRNN)",
+    )
+    parser.add_argument(
+        "--part",
+        choices=PARTS,
+        metavar="PART",
+        help=f"only this weight: {', '.join(PARTS)}",
+    )
     _add_shared(parser)
+
     return parser
 
 
@@ -158,18 +244,38 @@ def _trace() -> Parser:
     parser = _parser("trace", texts.TRACE, texts.TRACE_EPILOG)
     _add_model(parser)
     _add_input(parser)
-    parser.add_argument("--from", dest="start_at", metavar="NAME", help="feed the sequence to this layer instead")
-    parser.add_argument("--all-layers", action="store_true", help="the outputs of all layers, not only recurrent ones")
     parser.add_argument(
-        "--partial", action="store_true", help="keep what was computed before a layer that can't be run"
+        "--from",
+        dest="start_at",
+        metavar="NAME",
+        help="feed the sequence to this layer instead",
     )
-    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32, as Keras")
+    parser.add_argument(
+        "--all-layers",
+        action="store_true",
+        help="the outputs of all layers, not only recurrent ones",
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="keep what was computed before a layer that can't be run",
+    )
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="default: float32, as Keras",
+    )
     parser.add_argument(
         "--initial-state",
         metavar="FILE.npz",
-        help="states to start from: LAYER/h, LAYER/c, or an earlier trace, which is carried on",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, which "
+            "is carried on"
+        ),
     )
     _add_shared(parser)
+
     return parser
 
 
@@ -177,9 +283,16 @@ def _verify() -> Parser:
     parser = _parser("verify", texts.VERIFY, texts.VERIFY_EPILOG)
     _add_model(parser)
     _add_input(parser)
-    parser.add_argument("--tolerance", type=tolerance, default=1e-5, metavar="X", help="default: 1e-5")
-    parser.add_argument("--partial", action="store_true", help="compare what comes before a layer that can't be run")
+    parser.add_argument(
+        "--tolerance", type=tolerance, default=1e-5, metavar="X", help="default: 1e-5"
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="compare what comes before a layer that can't be run",
+    )
     _add_shared(parser)
+
     return parser
 
 
@@ -188,46 +301,95 @@ def _samples() -> Parser:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these samples")
     parser.add_argument("--copy", metavar="DIR", help="copy them into this folder")
     _add_output(parser)
+
     return parser
 
 
 def _completions() -> Parser:
     parser = _parser("completions", texts.COMPLETIONS, texts.COMPLETIONS_EPILOG)
-    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+    parser.add_argument(
+        "shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS)
+    )
     return parser
 
 
 def _add_model(parser: Parser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="a model file, or the name of a bundled sample")
+    parser.add_argument(
+        "model", metavar="MODEL", help="a model file, or the name of a bundled sample"
+    )
 
 
 def _add_input(parser: Parser) -> None:
-    parser.add_argument("--input", action="append", metavar="SEQ", help="the sequence (see below); repeat as NAME=SEQ")
-    parser.add_argument("--vocab", metavar="FILE", help="JSON list of tokens, or token → id, for text: and words:")
+    parser.add_argument(
+        "--input",
+        action="append",
+        metavar="SEQ",
+        help="the sequence (see below); repeat as NAME=SEQ",
+    )
+    parser.add_argument(
+        "--vocab",
+        metavar="FILE",
+        help="JSON list of tokens, or token → id, for text: and words:",
+    )
 
 
 def _add_shared(parser: Parser) -> None:
-    parser.add_argument("--layer", action="append", default=[], metavar="NAME", help="only this layer; repeatable")
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this layer; repeatable",
+    )
     _add_output(parser)
     _add_weights_only(parser)
 
 
 def _add_output(parser: Parser) -> None:
-    parser.add_argument("--format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)}; default: table")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE; its extension says the format")
-    parser.add_argument("--force", action="store_true", help="replace a file that exists already")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS)}; default: table",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to FILE; its extension says the format",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace a file that exists already"
+    )
 
 
 def _add_weights_only(parser: Parser) -> None:
-    parser.add_argument("--config", metavar="FILE", help="the configuration for a file that holds weights only")
     parser.add_argument(
-        "--assume", action="append", default=[], metavar="KEY=VALUE",
-        help="what a file of weights doesn't say: activation=relu (of recurrent layers), LAYER.activation=softmax",
-    )  # fmt: skip
+        "--config",
+        metavar="FILE",
+        help="the configuration for a file that holds weights only",
+    )
     parser.add_argument(
-        "--as", dest="as_classes", action="append", default=[], metavar="LAYER=CLASS",
-        help="compute a layer of somebody's own class as Keras's, with a warning: lstm_1=LSTM; repeatable",
-    )  # fmt: skip
+        "--assume",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=(
+            "what a file of weights doesn't say: activation=relu (of recurrent "
+            "layers), LAYER.activation=softmax"
+        ),
+    )
+    parser.add_argument(
+        "--as",
+        dest="as_classes",
+        action="append",
+        default=[],
+        metavar="LAYER=CLASS",
+        help=(
+            "compute a layer of somebody's own class as Keras's, with a warning: "
+            "lstm_1=LSTM; repeatable"
+        ),
+    )
     what = "memory the file reader may use, and the arrays of a run: 512M, 2G"
     parser.add_argument("--max-memory", type=size, metavar="SIZE", help=what)
 
@@ -236,6 +398,7 @@ def whole(text: str) -> int:
     """A whole number from 0."""
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+
     return int(text)
 
 
@@ -254,8 +417,10 @@ def _between(text: str, low: float, high: float) -> float:
         value = float(text)
     except ValueError:
         value = low
+
     if not low < value <= high or value == float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above {low:g}")
+
     return value
 
 
@@ -263,8 +428,22 @@ def size(text: str) -> int:
     """A number of bytes, `512M` or `2G`."""
     units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
     number = text.strip().upper().removesuffix("B").removesuffix("I")
-    unit = number[-1:] if number[-1:] in units and not number[-1:].isdigit() else ""
-    digits = number.removesuffix(unit) if unit else number
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 15 or int(digits) == 0:
+    if number[-1:] in units and not number[-1:].isdigit():
+        unit = number[-1:]
+    else:
+        unit = ""
+
+    if unit:
+        digits = number.removesuffix(unit)
+    else:
+        digits = number
+
+    if (
+        not digits.isascii()
+        or not digits.isdigit()
+        or len(digits) > 15
+        or int(digits) == 0
+    ):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 512M or 2G")
+
     return int(digits) * units[unit]

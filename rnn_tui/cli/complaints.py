@@ -25,12 +25,20 @@ def warn_of(messages: Sequence[str]) -> None:
     """Write the lines that say what is odd about a file, the first of very many."""
     for message in messages[:MOST_LINES]:
         warn(message)
+
     if len(messages) > MOST_LINES:
-        warn(f"and {len(messages) - MOST_LINES:,} more; `rnn-tui layers --format json` lists them all")
+        warn(
+            f"and {len(messages) - MOST_LINES:,} more; `rnn-tui layers --format json` "
+            "lists them all"
+        )
 
 
 def _say(kind: str, message: str) -> None:
     from rnn_tui.text import clean
 
     with contextlib.suppress(OSError, ValueError):
-        print(f"rnn-tui: {kind}: {clean(message, LONGEST_LINE)}", file=sys.stderr, flush=True)
+        print(
+            f"rnn-tui: {kind}: {clean(message, LONGEST_LINE)}",
+            file=sys.stderr,
+            flush=True,
+        )

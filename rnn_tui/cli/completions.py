@@ -21,7 +21,9 @@ def run(arguments: Namespace) -> int:
 
 
 def _actions(command: str) -> Iterator[argparse.Action]:
-    yield from (action for action in parser_of(command)._actions if action.option_strings)
+    yield from (
+        action for action in parser_of(command)._actions if action.option_strings
+    )
 
 
 def _options(command: str) -> list[str]:
@@ -34,7 +36,10 @@ def _choices() -> dict[str, list[str]]:
     for command in COMMANDS:
         for action in _actions(command):
             if action.choices:
-                found[action.option_strings[-1]] = [str(choice) for choice in action.choices]
+                found[action.option_strings[-1]] = [
+                    str(choice) for choice in action.choices
+                ]
+
     return found
 
 
@@ -49,13 +54,21 @@ def _commands() -> list[str]:
 def bash() -> str:
     """Return the script for bash."""
     values = "\n".join(
-        f'        {option}) COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$word")); return ;;'
+        (
+            f'        {option}) COMPREPLY=($(compgen -W "{" ".join(choices)}" -- '
+            '"$word")); return ;;'
+        )
         for option, choices in _choices().items()
     )
-    options = "\n".join(f'        {command}) options="{" ".join(_options(command))}" ;;' for command in _commands())
+    options = "\n".join(
+        f'        {command}) options="{" ".join(_options(command))}" ;;'
+        for command in _commands()
+    )
+
     return f"""# bash completion for rnn-tui
 _rnn_tui() {{
-    local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}" options
+    local word="${{COMP_WORDS[COMP_CWORD]}}"
+    local before="${{COMP_WORDS[COMP_CWORD-1]}}" options
     COMPREPLY=()
     case "$before" in
 {values}
@@ -89,25 +102,44 @@ def fish() -> str:
     lines = ["# fish completion for rnn-tui"]
     known = " ".join(_commands())
     lines += [
-        f"complete -c rnn-tui -n __fish_use_subcommand -a {command} -d '{_quoted(parser_of(command).description)}'"
+        (
+            f"complete -c rnn-tui -n __fish_use_subcommand -a {command} -d "
+            f"'{_quoted(parser_of(command).description)}'"
+        )
         for command in _commands()
     ]
-    lines.append(f"complete -c rnn-tui -n 'not __fish_seen_subcommand_from completions' -a '{' '.join(_names())}'")
-    lines.append("complete -c rnn-tui -n '__fish_seen_subcommand_from completions' -f -a 'bash zsh fish'")
+    lines.append(
+        "complete -c rnn-tui -n 'not __fish_seen_subcommand_from completions' -a "
+        f"'{' '.join(_names())}'"
+    )
+    lines.append(
+        "complete -c rnn-tui -n '__fish_seen_subcommand_from completions' -f -a 'bash "
+        "zsh fish'"
+    )
     for command in COMMANDS:
-        seen = f"not __fish_seen_subcommand_from {known}" if command == "explore" else (
-            f"__fish_seen_subcommand_from {command}"
-        )  # fmt: skip
-        lines += [f"complete -c rnn-tui -n '{seen}' {_fish_option(action)}" for action in _actions(command)]
+        if command == "explore":
+            seen = f"not __fish_seen_subcommand_from {known}"
+        else:
+            seen = f"__fish_seen_subcommand_from {command}"
+
+        lines += [
+            f"complete -c rnn-tui -n '{seen}' {_fish_option(action)}"
+            for action in _actions(command)
+        ]
+
     return "\n".join(lines) + "\n"
 
 
 def _fish_option(action: argparse.Action) -> str:
-    words = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in action.option_strings]
+    words = [
+        f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}"
+        for name in action.option_strings
+    ]
     if action.choices:
         words.append(f"-x -a '{' '.join(map(str, action.choices))}'")
     elif action.nargs != 0:
         words.append("-r" if action.option_strings[-1] in FILE_OPTIONS else "-x")
+
     return f"{' '.join(words)} -d '{_quoted(action.help)}'"
 
 

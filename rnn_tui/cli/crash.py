@@ -1,4 +1,6 @@
-"""What is left of an internal error: a report in a file and one line that says where it is."""
+"""What is left of an internal error: a report in a file and one line that says where it
+is.
+"""
 
 from __future__ import annotations
 
@@ -20,40 +22,58 @@ def report(error: BaseException, arguments: Sequence[str]) -> str:
     """Write a report of `error` and return the line to show."""
     what = f"internal error: {type(error).__name__}: {clean(error)}"
     path = _written([error], arguments)
-    return f"{what}; no report could be written" if path is None else f"{what}; the report is in {path}"
+    if path is None:
+        return f"{what}; no report could be written"
+
+    return f"{what}; the report is in {path}"
 
 
 def noted(errors: Sequence[BaseException], arguments: Sequence[str]) -> str:
-    """Write one report of errors that the program outlived and return the words to show in their place."""
+    """Write one report of errors that the program outlived and return the words to show
+    in their place.
+    """
     path = _written(errors, arguments)
-    return "internal error, no report could be written" if path is None else f"internal error, report in {path}"
+    if path is None:
+        return "internal error, no report could be written"
+
+    return f"internal error, report in {path}"
 
 
 def _written(errors: Sequence[BaseException], arguments: Sequence[str]) -> Path | None:
     """Write a report and return where it is, None where none could be written."""
     lines = [
-        f"rnn-tui {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        (
+            f"rnn-tui {__version__}, Python {platform.python_version()}, "
+            f"{platform.platform()}"
+        ),
         f"arguments: {[clean(argument) for argument in arguments]}",
         "",
     ]
     for error in errors:
         traced = "".join(traceback.format_exception(error)).splitlines()
         lines += [*(clean(line, 2000) for line in traced), ""]
+
     text = "\n".join(lines)
 
     for folder in _folders():
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(2)}.txt"
+            now = time.strftime("%Y%m%d-%H%M%S")
+            own = f"{os.getpid()}-{secrets.token_hex(2)}"
+            path = folder / f"crash-{now}-{own}.txt"
             _write_private(path, text)
         except OSError:
             continue
+
         return path
+
     return None
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a new file that its owner alone may read: a report holds paths and typed sequences."""
+    """Write a new file that its owner alone may read: a report holds paths and typed
+    sequences.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
     with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -64,5 +84,9 @@ def _folders() -> list[Path]:
     """Return where a report may go, best first."""
     state = os.environ.get("XDG_STATE_HOME")
     if not state:
-        state = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else os.path.expanduser("~/.local/state")
+        if sys.platform == "win32":
+            state = os.environ.get("LOCALAPPDATA")
+        else:
+            state = os.path.expanduser("~/.local/state")
+
     return [*([Path(state, "rnn-tui")] if state else []), Path(tempfile.gettempdir())]

@@ -1,4 +1,6 @@
-"""`rnn-tui MODEL`: the explorer; its reading process starts before Textual is imported."""
+"""`rnn-tui MODEL`: the explorer; its reading process starts before Textual is
+imported.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,12 @@ from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.options import ExplorerOptions, over_ssh, prepare_environment, wants_no_color
+from rnn_tui.tui.options import (
+    ExplorerOptions,
+    over_ssh,
+    prepare_environment,
+    wants_no_color,
+)
 from rnn_tui.tui.terminal.character_set import needs_ascii
 from rnn_tui.tui.terminal.tty_state import refusal
 
@@ -21,10 +28,15 @@ def run(arguments: Namespace) -> int:
         from rnn_tui.cli.versions import show_versions
 
         return show_versions()
+
     why_not = refusal()
     if why_not is not None:
         raise RnnTuiError(why_not)
-    source = Source(arguments) if arguments.model is not None else None
+
+    source = None
+    if arguments.model is not None:
+        source = Source(arguments)
+
     low_bandwidth = arguments.low_bandwidth or _wanted_over_ssh()
     options = ExplorerOptions(
         inputs=tuple((source.input if source else arguments.input) or ()),
@@ -47,15 +59,23 @@ def run(arguments: Namespace) -> int:
     prepare_environment(options)
     if source is not None:
         _load_the_engine()
+
     with _uncollected() as collect_again:
         from rnn_tui.tui.app import run_explorer
 
-        path, pending = (source.path, source.pending) if source else (None, None)
+        if source:
+            path = source.path
+            pending = source.pending
+        else:
+            path, pending = (None, None)
+
         return run_explorer(path, pending, options, collect_again)
 
 
 def _noted(errors: Sequence[BaseException]) -> str:
-    """Write a report of errors of our own that the explorer outlives and return the words to show."""
+    """Write a report of errors of our own that the explorer outlives and return the
+    words to show.
+    """
     from rnn_tui.cli.crash import noted
 
     return noted(errors, sys.argv[1:])
@@ -63,9 +83,11 @@ def _noted(errors: Sequence[BaseException]) -> str:
 
 @contextmanager
 def _uncollected() -> Iterator[Callable[[], None]]:
-    """Look for no garbage while everything is loaded, which takes a tenth of that time and finds next to none.
+    """Look for no garbage while everything is loaded, which takes a tenth of that time
+    and finds next to none.
 
-    What this yields, called once the first picture stands, begins with it; what is there by then is never gone over.
+    What this yields, called once the first picture stands, begins with it; what is
+    there by then is never gone over.
     """
 
     def collect_again() -> None:
@@ -80,17 +102,27 @@ def _uncollected() -> Iterator[Callable[[], None]]:
 
 
 def _load_the_engine() -> None:
-    """Load what builds a model in a thread of its own, in the moments in which Textual waits for the terminal."""
+    """Load what builds a model in a thread of its own, in the moments in which Textual
+    waits for the terminal.
+    """
     from importlib import import_module
     from threading import Thread
 
-    Thread(target=import_module, args=("rnn_tui.formats.opened",), name="loading the engine", daemon=True).start()
+    Thread(
+        target=import_module,
+        args=("rnn_tui.formats.opened",),
+        name="loading the engine",
+        daemon=True,
+    ).start()
 
 
 def _wanted_over_ssh() -> bool:
-    """Say whether this is an SSH connection and low bandwidth was chosen on one before."""
+    """Say whether this is an SSH connection and low bandwidth was chosen on one
+    before.
+    """
     if not over_ssh():
         return False
+
     from rnn_tui.tui.session.state_file import Remembered
 
     return Remembered().low_bandwidth is True

@@ -13,8 +13,19 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
 
-TITLES = ("name", "class", "output_shape", "parameters", "trainable", "recurrent", "formula", "inputs", "reproducible",
-          "why_not", "notes")  # fmt: skip
+TITLES = (
+    "name",
+    "class",
+    "output_shape",
+    "parameters",
+    "trainable",
+    "recurrent",
+    "formula",
+    "inputs",
+    "reproducible",
+    "why_not",
+    "notes",
+)
 
 
 def run(arguments: Namespace) -> int:
@@ -26,7 +37,11 @@ def run(arguments: Namespace) -> int:
     opened = source.open()
     check_layers(arguments.layer, opened.model)
     wanted = set(arguments.layer)
-    layers = [layer for layer in opened.model.layers if not wanted or _is_wanted(layer.path, wanted)]
+    layers = [
+        layer
+        for layer in opened.model.layers
+        if not wanted or _is_wanted(layer.path, wanted)
+    ]
     emit(
         Result(
             page=lambda: page(opened, layers),
@@ -36,6 +51,7 @@ def run(arguments: Namespace) -> int:
         ),
         arguments,
     )
+
     return 0
 
 
@@ -45,7 +61,9 @@ def _is_wanted(path: str, wanted: set[str]) -> bool:
 
 def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
     """Return the layer table as interface.md's `layers --format json` has it."""
-    file, model = opened.file, opened.model
+    file = opened.file
+    model = opened.model
+
     return {
         "schema": 1,
         "file": {
@@ -79,7 +97,10 @@ def _layer(layer: LayerInfo) -> dict[str, Any]:
         "recurrent": layer.recurrent,
         "formula": layer.formula,
         "inputs": list(layer.inputs),
-        "weights": [{"name": name, "shape": list(shape), "dtype": dtype} for name, shape, dtype in layer.weights],
+        "weights": [
+            {"name": name, "shape": list(shape), "dtype": dtype}
+            for name, shape, dtype in layer.weights
+        ],
         "reproducible": layer.reproducible,
         "why_not": layer.why_not,
         "notes": list(layer.notes),
@@ -87,39 +108,68 @@ def _layer(layer: LayerInfo) -> dict[str, Any]:
 
 
 def _listed(shape: Any) -> Any:
-    return [_listed(part) for part in shape] if isinstance(shape, tuple) else shape
+    if isinstance(shape, tuple):
+        return [_listed(part) for part in shape]
+
+    return shape
 
 
 def shape_text(shape: Any) -> str:
-    """Return a shape as `model.summary()` prints it: `(None, 3, 25)`, several apart by commas."""
+    """Return a shape as `model.summary()` prints it: `(None, 3, 25)`, several apart by
+    commas.
+    """
     if shape is None:
         return "?"
     if shape and isinstance(shape[0], tuple):
         return ", ".join(map(shape_text, shape))
+
     return str(tuple(shape))
 
 
 def _csv_row(layer: LayerInfo) -> list[Any]:
     return [
-        layer.path, layer.class_name, shape_text(layer.output_shape), layer.parameters, layer.trainable,
-        layer.recurrent, layer.formula, " ".join(layer.inputs), layer.reproducible, layer.why_not or "",
+        layer.path,
+        layer.class_name,
+        shape_text(layer.output_shape),
+        layer.parameters,
+        layer.trainable,
+        layer.recurrent,
+        layer.formula,
+        " ".join(layer.inputs),
+        layer.reproducible,
+        layer.why_not or "",
         "; ".join(layer.notes),
-    ]  # fmt: skip
+    ]
 
 
 def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
-    """Return the layer table for people: the file, the layers, the totals, and what is worth a note."""
+    """Return the layer table for people: the file, the layers, the totals, and what is
+    worth a note.
+    """
     from rnn_tui.cli.tables import Table
 
-    file, model = opened.file, opened.model
-    wrote = f"Keras {file.keras_version}" if file.keras_version else "Keras of unknown version"
+    file = opened.file
+    model = opened.model
+    if file.keras_version:
+        wrote = f"Keras {file.keras_version}"
+    else:
+        wrote = "Keras of unknown version"
+
     head = f"{file.path}: {model.name} ({model.class_name}), {file.container}, {wrote}"
     if file.backend:
         head += f", {file.backend}"
-    facts = ", ".join([f"{file.bytes:,} bytes", *(f"{name} {text}" for name, text in file.facts.items())])
+
+    facts = ", ".join(
+        [
+            f"{file.bytes:,} bytes",
+            *(f"{name} {text}" for name, text in file.facts.items()),
+        ]
+    )
     rows = [
         [
-            "  " * layer.depth + layer.path.rpartition("/")[2] if layer.depth else layer.path,
+            "  " * layer.depth + layer.path.rpartition("/")[2]
+            if layer.depth
+            else layer.path,
             layer.class_name + (" *" if layer.recurrent else ""),
             shape_text(layer.output_shape),
             f"{layer.parameters:,}",
@@ -133,18 +183,25 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
         frozenset({"Parameters"}),
         optional=("Formula",),
     )
-    totals = f"{_readable(opened)}: {model.trainable:,} trainable, {model.non_trainable:,} not; * recurrent"
+    totals = (
+        f"{_readable(opened)}: {model.trainable:,} trainable, {model.non_trainable:,} "
+        "not; * recurrent"
+    )
     parts: list[Part] = [head, facts, "", table, "", totals]
     for layer in layers:
         parts += [f"{layer.path}: {note}" for note in layer.notes]
         if layer.why_not is not None:
             parts.append(f"{layer.path}: can't be reproduced: {layer.why_not}")
+
     return parts
 
 
 def _readable(opened: OpenedModel) -> str:
-    """Return how many parameters there are; of a file that shows only in part, how many of them could be read."""
+    """Return how many parameters there are; of a file that shows only in part, how many
+    of them could be read.
+    """
     found = opened.readable
     if found is None or not opened.lacks:
         return f"{opened.model.parameters:,} parameters"
+
     return found.words()

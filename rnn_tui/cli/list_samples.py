@@ -19,23 +19,47 @@ def run(arguments: Namespace) -> int:
         copies = copy_samples(arguments.copy, arguments.names, force=arguments.force)
         sys.stdout.writelines(f"{clean(path)}\n" for path in copies)
         return 0
-    found = [sample for sample in samples() if not arguments.names or sample.name in arguments.names]
+
+    found = [
+        sample
+        for sample in samples()
+        if not arguments.names or sample.name in arguments.names
+    ]
     if not found:
-        what = f"no sample is named {clean(arguments.names[0])!r}" if arguments.names else "no samples are installed"
+        if arguments.names:
+            what = f"no sample is named {clean(arguments.names[0])!r}"
+        else:
+            what = "no samples are installed"
+
         raise RnnTuiError(f"{what}; `rnn-tui samples` lists those there are")
+
     emit(
         Result(
-            page=lambda: [Table(("Sample", "What to look at"), [[one.name, one.description] for one in found])],
+            page=lambda: [
+                Table(
+                    ("Sample", "What to look at"),
+                    [[one.name, one.description] for one in found],
+                )
+            ],
             tree=lambda: {
                 "schema": 1,
                 "samples": [
-                    {"name": one.name, "path": str(one.path), "description": one.description, "input": one.input}
+                    {
+                        "name": one.name,
+                        "path": str(one.path),
+                        "description": one.description,
+                        "input": one.input,
+                    }
                     for one in found
                 ],
             },
             titles=("name", "path", "description", "input"),
-            rows=lambda: [[one.name, str(one.path), one.description, one.input or ""] for one in found],
+            rows=lambda: [
+                [one.name, str(one.path), one.description, one.input or ""]
+                for one in found
+            ],
         ),
         arguments,
     )
+
     return 0

@@ -1,4 +1,6 @@
-"""Names of layers as the user types them: found, or refused with the nearest that exist."""
+"""Names of layers as the user types them: found, or refused with the nearest that
+exist.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def check_layers(names: Sequence[str], model: Model) -> None:
-    """Raise RnnTuiError for the first name that is no layer (its path, a call of it, a cell's key) of the model."""
+    """Raise RnnTuiError for the first name that is no layer (its path, a call of it, a
+    cell's key) of the model.
+    """
     known = known_names(model)
     for name in names:
         if name not in known:
@@ -24,4 +28,12 @@ def check_layers(names: Sequence[str], model: Model) -> None:
 def known_names(model: Model) -> list[str]:
     """Return every name a layer answers to, the layers' own first."""
     keys = [entry.key for entry in model.cells]
-    return list(dict.fromkeys([*(layer.path for layer in model.layers), *keys, *(key.split("@")[0] for key in keys)]))
+    return list(
+        dict.fromkeys(
+            [
+                *(layer.path for layer in model.layers),
+                *keys,
+                *(key.split("@")[0] for key in keys),
+            ]
+        )
+    )

@@ -32,18 +32,28 @@ def emit(result: Result, arguments: Namespace) -> None:
     if arguments.output is None:
         write(result, arguments.format or "table", sys.stdout)
         return
+
     from rnn_tui.export import as_text, replacing
 
     kind = format_of(arguments)
-    with replacing(arguments.output, force=arguments.force) as file, as_text(file) as text:
+    with (
+        replacing(arguments.output, force=arguments.force) as file,
+        as_text(file) as text,
+    ):
         write(result, kind, text)
 
 
 def format_of(arguments: Namespace) -> str:
-    """Return the format of the output file: by its extension, else as `--format` says."""
+    """Return the format of the output file: by its extension, else as `--format`
+    says.
+    """
     known = EXTENSIONS.get(suffix(arguments.output)) or arguments.format
     if known is None:
-        raise ExportError(f"{clean(arguments.output)}: the extension says the format: {', '.join(EXTENSIONS)}")
+        raise ExportError(
+            f"{clean(arguments.output)}: the extension says the format: "
+            f"{', '.join(EXTENSIONS)}"
+        )
+
     return str(known)
 
 
@@ -55,6 +65,8 @@ def write(result: Result, kind: str, stream: TextIO) -> None:
     elif kind == "csv":
         from rnn_tui.export.table import row
 
-        stream.writelines(f"{row(list(cells))}\n" for cells in (result.titles, *result.rows()))
+        stream.writelines(
+            f"{row(list(cells))}\n" for cells in (result.titles, *result.rows())
+        )
     else:
         show(result.page(), stream)

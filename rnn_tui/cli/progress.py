@@ -14,10 +14,13 @@ EVERY = 0.2
 
 @contextlib.contextmanager
 def progress_line() -> Iterator[Callable[[int, int], None] | None]:
-    """Yield a `progress(done, total)` for Model.run, or None where nobody looks at stderr."""
+    """Yield a `progress(done, total)` for Model.run, or None where nobody looks at
+    stderr.
+    """
     if not sys.stderr.isatty():
         yield None
         return
+
     line = _Line()
     try:
         yield line
@@ -37,6 +40,7 @@ class _Line:
         now = time.monotonic()
         if now < self.next:
             return
+
         self.next = now + EVERY
         self.shown = True
         left = (now - self.started) * (total - done) / max(1, done)

@@ -1,4 +1,6 @@
-"""From the arguments to the exit status: which command runs, and what becomes of whatever goes wrong."""
+"""From the arguments to the exit status: which command runs, and what becomes of
+whatever goes wrong.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class _Closed(io.TextIOBase):
-    """A standard output that was closed before the program began: whatever would be written there is lost."""
+    """A standard output that was closed before the program began: whatever would be
+    written there is lost.
+    """
 
     def write(self, text: str) -> int:
         """Say so."""
@@ -36,7 +40,9 @@ class _Closed(io.TextIOBase):
 
 
 def main(argv: Sequence[str] | None, ending: Ending) -> int:
-    """Run a command line and return its exit status; never raises, SystemExit included."""
+    """Run a command line and return its exit status; never raises, SystemExit
+    included.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     _prepare_streams()
     try:
@@ -55,12 +61,17 @@ def main(argv: Sequence[str] | None, ending: Ending) -> int:
     except OSError as error:
         if error.errno not in FULL:
             return _crashed(error, arguments)
+
         complain(f"the result can't be written: {error.strerror}")
         return _closing(CANT)
     except MemoryError:
-        complain("there is not enough memory for this; a shorter sequence, or -o FILE.npz, needs less")
+        complain(
+            "there is not enough memory for this; a shorter sequence, or -o FILE.npz, "
+            "needs less"
+        )
         return _closing(CANT)
-    except Exception as error:  # a bug: whatever it is, the user gets one line and a report
+    except Exception as error:
+        # a bug: whatever it is, the user gets one line and a report
         return _crashed(error, arguments)
 
 
@@ -69,6 +80,7 @@ def _crashed(error: Exception, arguments: Sequence[str]) -> int:
     from rnn_tui.cli.crash import report
 
     complain(report(error, arguments))
+
     return _closing(CRASHED)
 
 
@@ -77,18 +89,25 @@ def _run(arguments: Namespace, ending: Ending) -> int:
     from importlib import import_module
 
     command = import_module(f"rnn_tui.cli.{COMMANDS[arguments.command]}")
-    if arguments.command != "explore":  # the explorer has its own way out once it has the terminal
+    # the explorer has its own way out once it has the terminal
+    if arguments.command != "explore":
         ending.unwind_from_now_on()
+
     status: int = command.run(arguments)
+
     return status
 
 
 def _prepare_streams() -> None:
-    """Make sure that there is something to write to and that no character can't be written."""
+    """Make sure that there is something to write to and that no character can't be
+    written.
+    """
     if sys.stdout is None:
         sys.stdout = _Closed()
+
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the program ends
+
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -96,9 +115,12 @@ def _prepare_streams() -> None:
 
 
 def _closing(status: int) -> int:
-    """Flush what is left; where nobody reads it any more, the interpreter must not stumble over it at its end."""
+    """Flush what is left; where nobody reads it any more, the interpreter must not
+    stumble over it at its end.
+    """
     _flush(sys.stdout)
     _flush(sys.stderr)
+
     return status
 
 

@@ -1,4 +1,6 @@
-"""The MODEL argument: a path or a sample's name, read by a process that starts before anything heavy is imported."""
+"""The MODEL argument: a path or a sample's name, read by a process that starts before
+anything heavy is imported.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +22,30 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """The model a command works on: its path, the sample it is (if it is one), and its reading under way."""
+    """The model a command works on: its path, the sample it is (if it is one), and its
+    reading under way.
+    """
 
     def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
         name: str = arguments.model
-        self.sample: Sample | None = None if os.path.isfile(name) else _sample(name)
-        self.path = str(self.sample.path) if self.sample else name
+        self.sample: Sample | None
+        if os.path.isfile(name):
+            self.sample = None
+        else:
+            self.sample = _sample(name)
+
+        if self.sample:
+            self.path = str(self.sample.path)
+        else:
+            self.path = name
+
         if self.sample is None and not os.path.lexists(name):
-            raise FileError(f"{clean(name)}: no such file, and no sample of that name (`rnn-tui samples` lists them)")
+            raise FileError(
+                f"{clean(name)}: no such file, and no sample of that name (`rnn-tui "
+                "samples` lists them)"
+            )
+
         self.pending: PendingRead = start_reading(self.path, limits=limits(arguments))
 
     def open(self) -> OpenedModel:
@@ -37,14 +54,20 @@ class Source:
 
         try:
             config, assume = self.arguments.config, assumptions(self.arguments)
-            opened = open_model(self.path, pending=self.pending, config=config, assume=assume)
+            opened = open_model(
+                self.path, pending=self.pending, config=config, assume=assume
+            )
         finally:
             self.pending.cancel()
+
         warn_of(opened.warnings)
+
         return opened.noting(self._noted)
 
     def _noted(self, faults: Sequence[BaseException]) -> str:
-        """Write a report of what failed while the layers were listed and return the words to list them with."""
+        """Write a report of what failed while the layers were listed and return the
+        words to list them with.
+        """
         from rnn_tui.cli.crash import noted
 
         return noted(faults, [self.arguments.command, self.path])
@@ -54,6 +77,7 @@ class Source:
         """The sequences as typed; a sample's own where none were."""
         typed: list[str] | None = self.arguments.input
         own = self.sample.input if self.sample else None
+
         return typed or ([own] if own else None)
 
     @property
@@ -80,10 +104,18 @@ def assumptions(arguments: Namespace) -> Mapping[str, str]:
     for text in arguments.assume:
         key, equals, value = text.partition("=")
         if not equals or not key.strip() or not value.strip():
-            raise RnnTuiError(f"--assume {clean(text, 60)}: write KEY=VALUE, for example activation=relu")
+            raise RnnTuiError(
+                f"--assume {clean(text, 60)}: write KEY=VALUE, for example "
+                "activation=relu"
+            )
         if key.strip().rpartition(".")[2] not in ASSUMABLE:
-            raise RnnTuiError(f"--assume {clean(text, 60)}: what can be assumed is {', '.join(ASSUMABLE)}")
+            raise RnnTuiError(
+                f"--assume {clean(text, 60)}: what can be assumed is "
+                f"{', '.join(ASSUMABLE)}"
+            )
+
         found[key.strip()] = value.strip()
+
     return found
 
 
@@ -91,15 +123,22 @@ def _as_classes(arguments: Namespace) -> dict[str, str]:
     """Return what `--as` said, as the assumptions it means."""
     if not arguments.as_classes:
         return {}
+
     from rnn_tui.formats.architecture.assumed_classes import as_assumptions
 
     found: dict[str, str] = {}
     for text in arguments.as_classes:
         layer, equals, class_name = (part.strip() for part in text.rpartition("="))
         if not equals or not layer or not class_name:
-            raise RnnTuiError(f"--as {clean(text, 60)}: write LAYER=CLASS, for example lstm_1=LSTM")
+            raise RnnTuiError(
+                f"--as {clean(text, 60)}: write LAYER=CLASS, for example lstm_1=LSTM"
+            )
         if found.setdefault(layer, class_name) != class_name:
-            raise RnnTuiError(f"--as {clean(text, 60)}: the layer {clean(layer, 60)!r} is also to be {found[layer]}")
+            raise RnnTuiError(
+                f"--as {clean(text, 60)}: the layer {clean(layer, 60)!r} is also to "
+                f"be {found[layer]}"
+            )
+
     return as_assumptions(found)
 
 

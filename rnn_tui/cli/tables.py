@@ -1,4 +1,6 @@
-"""Tables on stdout: fitted to the terminal by Rich, plain columns where nobody looks."""
+"""Tables on stdout: fitted to the terminal by Rich, plain columns where nobody
+looks.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ GAP = "  "
 
 @dataclass(frozen=True)
 class Table:
-    """Titles and rows of text; `right` names the titles whose column is a number's and is never broken.
+    """Titles and rows of text; `right` names the titles whose column is a number's and
+    is never broken.
 
-    `optional` names the columns a narrow terminal may do without, the first to go first.
+    `optional` names the columns a narrow terminal may do without, the first to go
+    first.
     """
 
     titles: Sequence[str]
@@ -26,7 +30,10 @@ class Table:
         """Return the table without one column."""
         kept = [index for index, one in enumerate(self.titles) if one != title]
         rows = [[row[index] for index in kept] for row in self.rows]
-        return Table([self.titles[index] for index in kept], rows, self.right, self.optional)
+
+        return Table(
+            [self.titles[index] for index in kept], rows, self.right, self.optional
+        )
 
 
 Part = Table | str
@@ -38,14 +45,19 @@ def show(parts: Sequence[Part], stream: TextIO) -> None:
     if stream.isatty() and os.environ.get("TERM") != "dumb":
         _show_rich(parts, stream)
         return
+
     for part in parts:
-        stream.writelines(f"{line}\n" for line in ([part] if isinstance(part, str) else plain(part)))
+        stream.writelines(
+            f"{line}\n" for line in ([part] if isinstance(part, str) else plain(part))
+        )
 
 
 def plain(table: Table) -> list[str]:
     """Return a table as aligned columns, nothing cut and nothing drawn."""
     rows = [list(table.titles), *map(list, table.rows)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(table.titles))]
+    widths = [
+        max(len(row[column]) for row in rows) for column in range(len(table.titles))
+    ]
     lines = []
     for row in rows:
         cells = [
@@ -53,6 +65,7 @@ def plain(table: Table) -> list[str]:
             for title, cell, width in zip(table.titles, row, widths, strict=True)
         ]
         lines.append(GAP.join(cells).rstrip())
+
     return lines
 
 
@@ -66,27 +79,46 @@ def _show_rich(parts: Sequence[Part], stream: TextIO) -> None:
         if isinstance(part, str):
             console.print(Text(part), soft_wrap=False)
             continue
+
         table, left_out = _fitted(part, console.width)
-        drawn = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        drawn = RichTable(
+            box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
+        )
         for title in table.titles:
             number = title in table.right
-            drawn.add_column(Text(title), justify="right" if number else "left", no_wrap=number, overflow="fold")
+            drawn.add_column(
+                Text(title),
+                justify="right" if number else "left",
+                no_wrap=number,
+                overflow="fold",
+            )
+
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
+
         console.print(drawn)
         if left_out:
-            console.print(Text(f"left out for want of room: {', '.join(left_out)}", style="dim"))
+            console.print(
+                Text(f"left out for want of room: {', '.join(left_out)}", style="dim")
+            )
 
 
 def _fitted(table: Table, width: int) -> tuple[Table, list[str]]:
-    """Return the table without the optional columns that have no room, and their titles."""
+    """Return the table without the optional columns that have no room, and their
+    titles.
+    """
     from rich.cells import cell_len
 
     left_out: list[str] = []
     for title in (title for title in table.optional if title in table.titles):
         columns = zip(table.titles, *table.rows, strict=True)
-        if sum(max(map(cell_len, column)) + len(GAP) for column in columns) - len(GAP) <= width:
+        if (
+            sum(max(map(cell_len, column)) + len(GAP) for column in columns) - len(GAP)
+            <= width
+        ):
             break
+
         table = table.without(title)
         left_out.append(title)
+
     return table, left_out

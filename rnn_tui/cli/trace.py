@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.cli.complaints import warn, warn_of
 from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.source import Source, suffix
-from rnn_tui.errors import ExportError, RnnTuiError, SequenceError, UnsupportedLayerError
+from rnn_tui.errors import (
+    ExportError,
+    RnnTuiError,
+    SequenceError,
+    UnsupportedLayerError,
+)
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -38,11 +43,16 @@ def run(arguments: Namespace) -> int:
 
     opened = source.open()
     model = opened.model
-    check_layers([*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model)
+    check_layers(
+        [*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model
+    )
     if not arguments.partial:
         with _ways_out():
             model.check_beginning(arguments.start_at)
-    parsed = parse_input(source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None)
+
+    parsed = parse_input(
+        source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None
+    )
     with progress_line() as progress, _ways_out():
         trace = opened.run(
             parsed.arrays,
@@ -54,10 +64,18 @@ def run(arguments: Namespace) -> int:
             partial=arguments.partial,
             progress=progress,
         )
+
     warn_of(not_finite(model))
     if trace.stopped is not None:
         warn(f"the run stopped at layer {trace.stopped[0]!r}: {trace.stopped[1]}")
-    _write(trace, parsed, Selection(tuple(arguments.layer), arguments.all_layers), arguments)
+
+    _write(
+        trace,
+        parsed,
+        Selection(tuple(arguments.layer), arguments.all_layers),
+        arguments,
+    )
+
     return 0
 
 
@@ -67,15 +85,21 @@ def _ways_out() -> Iterator[None]:
     try:
         yield
     except UnsupportedLayerError as error:
-        raise RnnTuiError(f"{error}; --partial keeps what comes before it, --from NAME starts behind it") from error
+        raise RnnTuiError(
+            f"{error}; --partial keeps what comes before it, --from NAME starts "
+            "behind it"
+        ) from error
 
 
 def parse_input(source: Source, inputs: Any, use_own: bool = True) -> ParsedInput:
-    """Return the sequences of `--input`; with `use_own`, a sample's own where none were given."""
+    """Return the sequences of `--input`; with `use_own`, a sample's own where none were
+    given.
+    """
     from rnn_tui.sequences import parse_sequence
 
     text = source.input if use_own else source.arguments.input
     stdin = getattr(sys.stdin, "buffer", None)
+
     return parse_sequence(text, inputs, vocab=source.vocab, stdin=stdin)
 
 
@@ -87,7 +111,11 @@ def _check_output(arguments: Namespace) -> None:
     if path is None:
         return
     if suffix(path) not in (".npz", ".json", ".csv"):
-        raise ExportError(f"{clean(path)}: a trace is written to .npz, .json, .csv; the name says which")
+        raise ExportError(
+            f"{clean(path)}: a trace is written to .npz, .json, .csv; the name says "
+            "which"
+        )
+
     if not arguments.force and os.path.isfile(path):
         from pathlib import Path
 
@@ -97,9 +125,12 @@ def _check_output(arguments: Namespace) -> None:
 
 
 def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]] | None:
-    """Return the arrays of `--initial-state`: those of the file, or the last states of an earlier run's trace."""
+    """Return the arrays of `--initial-state`: those of the file, or the last states of
+    an earlier run's trace.
+    """
     if path is None:
         return None
+
     from rnn_tui.sequences.last_states import is_trace, last_states
     from rnn_tui.sequences.numpy_files import BROKEN, load_members
 
@@ -110,17 +141,30 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
     of_a_trace = False
 
     def chosen(names: Sequence[str]) -> list[str]:
-        """Return the arrays that are read: of a trace what its states need, of other files all but its texts."""
+        """Return the arrays that are read: of a trace what its states need, of other
+        files all but its texts.
+        """
         nonlocal of_a_trace
         of_a_trace = is_trace(names)
-        return [found for found in names if (found in carried if of_a_trace else found != "warnings")]
+
+        return [
+            found
+            for found in names
+            if (found in carried if of_a_trace else found != "warnings")
+        ]
 
     if os.path.lexists(path) and not os.path.isfile(path):
-        raise RnnTuiError(f"{name}: initial states are a .npz file; this is not a regular file")
+        raise RnnTuiError(
+            f"{name}: initial states are a .npz file; this is not a regular file"
+        )
+
     try:
         with open(path, "rb") as file:
             if file.read(2) != b"PK":
-                raise RnnTuiError(f"{name}: initial states are a .npz file with LAYER/h and LAYER/c")
+                raise RnnTuiError(
+                    f"{name}: initial states are a .npz file with LAYER/h and LAYER/c"
+                )
+
             file.seek(0)
             found = load_members(file, chosen)
     except OSError as error:
@@ -128,21 +172,34 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
     except MemoryError:
         raise RnnTuiError(f"{name}: what it declares doesn't fit into memory") from None
     except (SequenceError, *BROKEN) as error:
-        raise RnnTuiError(f"{name}: this can't be read as .npz: {clean(error, 120)}") from None
+        raise RnnTuiError(
+            f"{name}: this can't be read as .npz: {clean(error, 120)}"
+        ) from None
 
     if not of_a_trace:
         return found
+
     states = last_states(found, cells)
     if not states:
         raise RnnTuiError(f"{name}: this trace holds no states of this model's layers")
 
-    missing = [entry.key for entry in cells if not any(key.startswith(f"{entry.key}/") for key in states)]
+    missing = [
+        entry.key
+        for entry in cells
+        if not any(key.startswith(f"{entry.key}/") for key in states)
+    ]
     if missing:
-        warn(f"{name}: this trace has no states of {', '.join(missing)}, which start anew")
+        warn(
+            f"{name}: this trace has no states of {', '.join(missing)}, which start "
+            "anew"
+        )
+
     return states
 
 
-def _write(trace: ModelTrace, parsed: ParsedInput, selection: Selection, arguments: Namespace) -> None:
+def _write(
+    trace: ModelTrace, parsed: ParsedInput, selection: Selection, arguments: Namespace
+) -> None:
     from rnn_tui.export import write_csv, write_json, write_trace
 
     if arguments.output is not None:
@@ -158,16 +215,26 @@ def _write(trace: ModelTrace, parsed: ParsedInput, selection: Selection, argumen
 
 
 def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[Part]:
-    """Return the trace for people: for each cell the values after the last timestep it read, then the outputs."""
+    """Return the trace for people: for each cell the values after the last timestep it
+    read, then the outputs.
+    """
     parts: list[Part] = [f"input: {parsed.understood}"]
     for layer in trace.layers.values():
         for cell in layer.cells:
             if selection.wants(layer.path) or selection.wants(cell.key):
                 parts += _cell_page(cell)
+
         if (layer.cells or selection.all_layers) and selection.wants(layer.path):
-            parts += [_array_line(f"{layer.path} returns", value) for value in layer.outputs]
+            parts += [
+                _array_line(f"{layer.path} returns", value) for value in layer.outputs
+            ]
+
     parts.append("")
-    parts += [_array_line(f"output {index}", value) for index, value in enumerate(trace.outputs)]
+    parts += [
+        _array_line(f"output {index}", value)
+        for index, value in enumerate(trace.outputs)
+    ]
+
     return parts
 
 
@@ -175,17 +242,38 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     from rnn_tui.cli.tables import Table
     from rnn_tui.sequences.fit import count
 
-    last = 0 if cell.reverse else cell.timesteps - 1
+    if cell.reverse:
+        last = 0
+    else:
+        last = cell.timesteps - 1
+
     units = min(cell.units, SHOWN_UNITS)
-    head = f"{cell.key}: {count(cell.timesteps, 'timestep')}, {count(cell.units, 'unit')}"
-    head += f", {cell.batch} sequences (the first is shown)" if cell.batch > 1 else ""
+    head = (
+        f"{cell.key}: {count(cell.timesteps, 'timestep')}, {count(cell.units, 'unit')}"
+    )
+    if cell.batch > 1:
+        head += f", {cell.batch} sequences (the first is shown)"
+    else:
+        head += ""
+
     rows = []
     for name in cell.names:
         window = cell.read(name, last, last + 1)
         shape = str((cell.batch, cell.timesteps, *window.shape[2:]))
-        rows.append([name, shape, *(f"{value:.7g}" for value in window[0, 0].reshape(-1)[:units].tolist())])
+        rows.append(
+            [
+                name,
+                shape,
+                *(
+                    f"{value:.7g}"
+                    for value in window[0, 0].reshape(-1)[:units].tolist()
+                ),
+            ]
+        )
+
     titles = [f"t = {last}", "shape", *(f"unit {unit}" for unit in range(units))]
     optional = [*reversed(titles[5:]), "shape", *reversed(titles[3:5])]
+
     return ["", head, Table(titles, rows, frozenset(titles[2:]), optional)]
 
 

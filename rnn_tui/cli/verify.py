@@ -40,19 +40,29 @@ def run(arguments: Namespace) -> int:
             unasked=parsed.unasked,
             partial=arguments.partial,
         )
+
     warn_of(not_finite(opened.model))
     shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
     agrees = found.agrees(arguments.tolerance)
     emit(
         Result(
             page=lambda: page(found, shown, arguments.tolerance, parsed.understood),
-            tree=lambda: {**tree(found, shown, arguments.tolerance), "warnings": list(opened.warnings)},
+            tree=lambda: {
+                **tree(found, shown, arguments.tolerance),
+                "warnings": list(opened.warnings),
+            },
             titles=TITLES,
-            rows=lambda: [[one.name, one.kind, one.shape, one.absolute, one.relative] for one in shown],
+            rows=lambda: [
+                [one.name, one.kind, one.shape, one.absolute, one.relative]
+                for one in shown
+            ],
         ),
         arguments,
     )
-    return 0 if agrees else 1
+    if agrees:
+        return 0
+
+    return 1
 
 
 @contextlib.contextmanager
@@ -61,19 +71,28 @@ def _ways_out() -> Iterator[None]:
     try:
         yield
     except UnsupportedLayerError as error:
-        raise RnnTuiError(f"{error}; --partial compares what comes before it") from error
+        raise RnnTuiError(
+            f"{error}; --partial compares what comes before it"
+        ) from error
 
 
 def _is_wanted(found: Difference, layers: Sequence[str]) -> bool:
     if not layers or found.kind == "output":
         return True
+
     return any(
-        found.name == layer or found.name.startswith((f"{layer}/", f"{layer}@", f"{layer}[")) for layer in layers
+        found.name == layer
+        or found.name.startswith((f"{layer}/", f"{layer}@", f"{layer}["))
+        for layer in layers
     )
 
 
-def tree(found: Verification, shown: Sequence[Difference], tolerance: float) -> dict[str, Any]:
-    """Return the comparison as JSON; a difference that isn't a number (other shapes, NaN) is null."""
+def tree(
+    found: Verification, shown: Sequence[Difference], tolerance: float
+) -> dict[str, Any]:
+    """Return the comparison as JSON; a difference that isn't a number (other shapes,
+    NaN) is null.
+    """
     return {
         "schema": 1,
         "keras": found.keras,
@@ -92,16 +111,23 @@ def tree(found: Verification, shown: Sequence[Difference], tolerance: float) -> 
         ],
         "unseen": list(found.unseen),
         "rebuilt": found.rebuilt,
-        "stopped": None if found.stopped is None else {"layer": found.stopped[0], "reason": found.stopped[1]},
+        "stopped": None
+        if found.stopped is None
+        else {"layer": found.stopped[0], "reason": found.stopped[1]},
         "notes": list(found.notes),
     }
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    if math.isfinite(value):
+        return value
+
+    return None
 
 
-def page(found: Verification, shown: Sequence[Difference], tolerance: float, understood: str) -> list[Part]:
+def page(
+    found: Verification, shown: Sequence[Difference], tolerance: float, understood: str
+) -> list[Part]:
     """Return the comparison for people."""
     from rnn_tui.cli.tables import Table
 
@@ -116,18 +142,31 @@ def page(found: Verification, shown: Sequence[Difference], tolerance: float, und
         for one in shown
     ]
     titles = ("Array", "Shape", "Absolute", "Relative", "")
-    parts: list[Part] = [f"input: {understood}", f"{found.keras} on TensorFlow {found.tensorflow}"]
+    parts: list[Part] = [
+        f"input: {understood}",
+        f"{found.keras} on TensorFlow {found.tensorflow}",
+    ]
     parts += [*found.remarks(), ""]
     parts += [Table(titles, rows, frozenset(titles[2:4])), ""]
     if found.unseen:
-        parts.append(f"not compared, Keras showed no output of it: {', '.join(found.unseen)}")
+        parts.append(
+            f"not compared, Keras showed no output of it: {', '.join(found.unseen)}"
+        )
+
     return [*parts, _verdict(found, tolerance)]
 
 
 def _verdict(found: Verification, tolerance: float) -> str:
-    """Return the last line: whether what was compared is equal, and which array decides."""
+    """Return the last line: whether what was compared is equal, and which array
+    decides.
+    """
     worst = found.largest
     if not found.agrees(tolerance):
         return f"differs: {worst.name} by {worst.relative:.2e}, above {tolerance:g}"
-    equal = "what was compared is equal within" if found.unseen or found.stopped else "equal within"
+
+    if found.unseen or found.stopped:
+        equal = "what was compared is equal within"
+    else:
+        equal = "equal within"
+
     return f"{equal} {tolerance:g}: the largest difference is {worst.relative:.2e}"

@@ -18,8 +18,24 @@ if TYPE_CHECKING:
     from rnn_tui.cli.tables import Part
     from rnn_tui.engine.model import Model
 
-TITLES = ("layer", "direction", "cell", "part", "gate", "columns", "shape", "count", "mean", "std", "min", "max", "l2",
-          "zeros", "nan", "inf")  # fmt: skip
+TITLES = (
+    "layer",
+    "direction",
+    "cell",
+    "part",
+    "gate",
+    "columns",
+    "shape",
+    "count",
+    "mean",
+    "std",
+    "min",
+    "max",
+    "l2",
+    "zeros",
+    "nan",
+    "inf",
+)
 
 
 def run(arguments: Namespace) -> int:
@@ -36,33 +52,52 @@ def run(arguments: Namespace) -> int:
         _write_values(blocks, arguments)
         warn_of(not_finite(opened.model))
         return 0
-    for layer in [] if blocks else [layer for layer in opened.layers if layer.why_not is not None]:
+
+    for layer in (
+        []
+        if blocks
+        else [layer for layer in opened.layers if layer.why_not is not None]
+    ):
         warn(f"layer {layer.path!r} can't be reproduced: {layer.why_not}")
+
     records = cache(lambda: [record(block) for block in blocks])
     emit(
         Result(
             page=lambda: page(records()),
-            tree=lambda: {"schema": 1, "gates": records(), "warnings": list(opened.warnings)},
+            tree=lambda: {
+                "schema": 1,
+                "gates": records(),
+                "warnings": list(opened.warnings),
+            },
             titles=TITLES,
             rows=lambda: [_csv_row(found) for found in records()],
         ),
         arguments,
     )
     warn_of(not_finite(opened.model))
+
     return 0
 
 
 def _wants_values(arguments: Namespace) -> bool:
-    """Whether the output file is for a block's values: a .npy always, a .csv when a gate and a part are named."""
+    """Whether the output file is for a block's values: a .npy always, a .csv when a
+    gate and a part are named.
+    """
     kind = suffix(arguments.output or "")
-    return kind == ".npy" or (kind == ".csv" and bool(arguments.gate and arguments.part))
+    return kind == ".npy" or (
+        kind == ".csv" and bool(arguments.gate and arguments.part)
+    )
 
 
 def _chosen(model: Model, arguments: Namespace) -> list[GateBlock]:
     from rnn_tui.analysis.gates import gate_blocks
 
     names: list[str | None] = list(arguments.layer) or [None]
-    found = {(block.key, block.part, block.gate): block for name in names for block in gate_blocks(model, name)}
+    found = {
+        (block.key, block.part, block.gate): block
+        for name in names
+        for block in gate_blocks(model, name)
+    }
     blocks = [
         block
         for block in found.values()
@@ -71,9 +106,15 @@ def _chosen(model: Model, arguments: Namespace) -> list[GateBlock]:
     if found and not blocks:
         gates = " ".join(dict.fromkeys(block.gate for block in found.values()))
         parts = " ".join(dict.fromkeys(block.part for block in found.values()))
-        raise RnnTuiError(f"no such block: there are the gates {gates} and the parts {parts}")
+        raise RnnTuiError(
+            f"no such block: there are the gates {gates} and the parts {parts}"
+        )
+
     if not found and arguments.layer:
-        raise RnnTuiError(f"{clean(arguments.layer[0])!r} is not recurrent: it has no gates")
+        raise RnnTuiError(
+            f"{clean(arguments.layer[0])!r} is not recurrent: it has no gates"
+        )
+
     return blocks
 
 
@@ -94,7 +135,11 @@ def record(block: GateBlock) -> dict[str, Any]:
 
 
 def _csv_row(found: dict[str, Any]) -> list[Any]:
-    row = {**found, "columns": "{}:{}".format(*found["columns"]), "shape": "x".join(map(str, found["shape"]))}
+    row = {
+        **found,
+        "columns": "{}:{}".format(*found["columns"]),
+        "shape": "x".join(map(str, found["shape"])),
+    }
     return ["" if row[title] is None else row[title] for title in TITLES]
 
 
@@ -104,30 +149,85 @@ def page(records: Sequence[dict[str, Any]]) -> list[Part]:
 
     if not records:
         return ["no recurrent layers that can be read, so no gates"]
-    several = len({(found["layer"], found["direction"], found["cell"]) for found in records}) > 1
+
+    several = (
+        len({(found["layer"], found["direction"], found["cell"]) for found in records})
+        > 1
+    )
     rows = []
     for found in records:
         numbers = [_number(found[name]) for name in ("mean", "std", "min", "max", "l2")]
-        odd = " ".join(f"{found[name]} {name}" for name in ("nan", "inf") if found[name])
-        share = f"{found['zeros'] / found['count']:.0%}" if found["count"] else "-"
+        odd = " ".join(
+            f"{found[name]} {name}" for name in ("nan", "inf") if found[name]
+        )
+        if found["count"]:
+            share = f"{found['zeros'] / found['count']:.0%}"
+        else:
+            share = "-"
+
         shape = "×".join(map(str, found["shape"]))
         columns = "{}:{}".format(*found["columns"])
-        rows.append([_place(found), found["part"], found["gate"], columns, shape, *numbers, share, odd])
-    titles = ["Layer", "Part", "Gate", "Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros", "Odd"]
-    right = frozenset({"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"})
-    table = Table(titles, rows, right, optional=("Columns", "Norm", "Zeros", "Shape", "Std"))
+        rows.append(
+            [
+                _place(found),
+                found["part"],
+                found["gate"],
+                columns,
+                shape,
+                *numbers,
+                share,
+                odd,
+            ]
+        )
+
+    titles = [
+        "Layer",
+        "Part",
+        "Gate",
+        "Columns",
+        "Shape",
+        "Mean",
+        "Std",
+        "Min",
+        "Max",
+        "Norm",
+        "Zeros",
+        "Odd",
+    ]
+    right = frozenset(
+        {"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"}
+    )
+    table = Table(
+        titles, rows, right, optional=("Columns", "Norm", "Zeros", "Shape", "Std")
+    )
     if not any(row[-1] for row in rows):
         table = table.without("Odd")
-    return [table] if several else [rows[0][0], "", table.without("Layer")]
+
+    if several:
+        return [table]
+
+    return [rows[0][0], "", table.without("Layer")]
 
 
 def _place(found: dict[str, Any]) -> str:
-    cell = f" cell {found['cell']}" if found["cell"] else ""
-    return f"{found['layer']}{' ' + found['direction'] if found['direction'] else ''}{cell}"
+    if found["cell"]:
+        cell = f" cell {found['cell']}"
+    else:
+        cell = ""
+
+    if found["direction"]:
+        direction = f" {found['direction']}"
+    else:
+        direction = ""
+
+    return f"{found['layer']}{direction}{cell}"
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+    if value is None:
+        return "-"
+
+    return f"{value:.4g}"
 
 
 def _write_values(blocks: Sequence[GateBlock], arguments: Namespace) -> None:
@@ -138,14 +238,25 @@ def _write_values(blocks: Sequence[GateBlock], arguments: Namespace) -> None:
     from rnn_tui.export.numbers import digits
 
     if len(blocks) != 1:
-        shown = ", ".join(f"{block.key} {block.part} {block.gate}" for block in blocks[:4])
-        more = f" and {len(blocks) - 4} more" if len(blocks) > 4 else ""
-        raise ExportError(f"the values of one block are written; --layer, --gate and --part leave {shown}{more}")
+        shown = ", ".join(
+            f"{block.key} {block.part} {block.gate}" for block in blocks[:4]
+        )
+        if len(blocks) > 4:
+            more = f" and {len(blocks) - 4} more"
+        else:
+            more = ""
+
+        raise ExportError(
+            "the values of one block are written; --layer, --gate and --part leave "
+            f"{shown}{more}"
+        )
+
     values = np.ascontiguousarray(blocks[0].values)
     with replacing(arguments.output, force=arguments.force) as file:
         if suffix(arguments.output) == ".npy":
             np.save(file, values, allow_pickle=False)
             return
+
         with as_text(file) as text:
             for row in values.reshape(-1, values.shape[-1]):
                 text.write(",".join(digits(row)) + "\n")

@@ -1,7 +1,9 @@
-"""Every activation function Keras names, in float32 as TensorFlow computes it and stable at both ends.
+"""Every activation function Keras names, in float32 as TensorFlow computes it and
+stable at both ends.
 
-Sources: keras/src/activations/activations.py, keras/src/backend/tensorflow/nn.py, tf_keras/src/backend.py.
-Each takes an array and keeps its dtype; those that look along an axis (softmax, glu …) take the last one.
+Sources: keras/src/activations/activations.py, keras/src/backend/tensorflow/nn.py,
+tf_keras/src/backend.py. Each takes an array and keeps its dtype; those that look along
+an axis (softmax, glu …) take the last one.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def tanh(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(−x)); exp overflows to infinity far below zero, where the quotient is rightly 0."""
+    """1 / (1 + exp(−x)); exp overflows to infinity far below zero, where the quotient
+    is rightly 0.
+    """
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-x))
 
@@ -49,13 +53,26 @@ def hard_sigmoid_3(x: Array) -> Array:
     return _clip(x + 3, 0, 6) / 6
 
 
-def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
-    """x above the threshold, capped at max_value; below it, negative_slope · (x − threshold)."""
-    positive = np.where(x > threshold, x, 0) if threshold else np.maximum(x, 0)
+def relu(
+    x: Array,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Array:
+    """x above the threshold, capped at max_value; below it, negative_slope · (x −
+    threshold).
+    """
+    if threshold:
+        positive = np.where(x > threshold, x, 0)
+    else:
+        positive = np.maximum(x, 0)
+
     if max_value is not None:
         positive = _clip(positive, 0, max_value)
+
     if negative_slope:
         positive = positive - negative_slope * np.maximum(threshold - x, 0)
+
     return np.asarray(positive, dtype=x.dtype)
 
 
@@ -70,7 +87,9 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
 
 
 def prelu(x: Array, slopes: Array) -> Array:
-    """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or shared along axes."""
+    """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or shared
+    along axes.
+    """
     return np.maximum(x, 0) + slopes * np.minimum(x, 0)
 
 
@@ -126,10 +145,13 @@ def mish(x: Array) -> Array:
 
 
 def gelu(x: Array, approximate: bool = False) -> Array:
-    """x · P(X ≤ x) for a standard normal X, exactly or by the tanh of Hendrycks 2016."""
+    """x · P(X ≤ x) for a standard normal X, exactly or by the tanh of Hendrycks
+    2016.
+    """
     if approximate:
         inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
         return np.asarray(0.5 * x * (1 + np.tanh(inner)), dtype=x.dtype)
+
     return np.asarray(0.5 * x * (1 + erf(x * math.sqrt(0.5))), dtype=x.dtype)
 
 
@@ -139,11 +161,14 @@ def _erf() -> Callable[[Array], Array]:
 
 
 def erf(x: Array) -> Array:
-    """The error function, rounded from float64; a stretch at a time, for Python's numbers take ten times the room."""
+    """The error function, rounded from float64; a stretch at a time, for Python's
+    numbers take ten times the room.
+    """
     flat = np.ravel(x)
     out = np.empty_like(flat)
     for start in range(0, flat.size, STRETCH):
         out[start : start + STRETCH] = _erf()(flat[start : start + STRETCH])
+
     return out.reshape(x.shape)
 
 
@@ -164,7 +189,9 @@ def tanh_shrink(x: Array) -> Array:
 
 def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
     """x moved towards zero by the threshold, zero within it."""
-    return np.where(x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0)).astype(x.dtype)
+    return np.where(
+        x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0)
+    ).astype(x.dtype)
 
 
 def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
@@ -196,7 +223,9 @@ def softmax(x: Array, axis: int = -1) -> Array:
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """x − log Σ exp(x)."""
     shifted = x - x.max(axis=axis, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)), dtype=x.dtype)
+    return np.asarray(
+        shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)), dtype=x.dtype
+    )
 
 
 def sparsemax(x: Array, axis: int = -1) -> Array:
@@ -209,6 +238,7 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     support = z - (total - 1) / r > 0
     k = support.sum(axis=axis, keepdims=True).astype(x.dtype)
     tau = (np.where(support, total, 0).sum(axis=axis, keepdims=True) - 1) / k
+
     return np.asarray(np.maximum(x - tau, 0), dtype=x.dtype)
 
 

@@ -1,4 +1,6 @@
-"""The engine's array types: plain arrays, tensors that carry a mask, and weights that are read when needed."""
+"""The engine's array types: plain arrays, tensors that carry a mask, and weights that
+are read when needed.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,18 @@ Shape: TypeAlias = tuple[int | None, ...]
 
 
 class Tensor(NamedTuple):
-    """What flows along the graph: a value `(batch, …)` and, where one is set, the mask `(batch, timesteps)`."""
+    """What flows along the graph: a value `(batch, …)` and, where one is set, the mask
+    `(batch, timesteps)`.
+    """
 
     value: NDArray[Any]
     mask: Mask | None = None
 
 
 class Weight:
-    """One array of a layer: name, shape and stored dtype are known, the values are read when first asked for."""
+    """One array of a layer: name, shape and stored dtype are known, the values are read
+    when first asked for.
+    """
 
     def __init__(
         self,
@@ -55,12 +61,18 @@ class Weight:
         size = 1
         for side in self.shape:
             size *= side
+
         return size
 
     @property
     def parameters(self) -> int:
-        """The number of parameters Keras counts for it: more than its size where a conversion added halves up."""
-        return self.size if self._parameters is None else self._parameters
+        """The number of parameters Keras counts for it: more than its size where a
+        conversion added halves up.
+        """
+        if self._parameters is None:
+            return self.size
+
+        return self._parameters
 
     @property
     def loaded(self) -> bool:
@@ -69,14 +81,18 @@ class Weight:
 
     @property
     def value(self) -> Array:
-        """The values as float32 (float64 stays), read on the first call and kept, read-only."""
+        """The values as float32 (float64 stays), read on the first call and kept,
+        read-only.
+        """
         if self._value is None:
             value = self._load()
             if value.dtype != np.float64:
                 value = np.asarray(value, dtype=np.float32)
+
             value = np.ascontiguousarray(value).view()
             value.flags.writeable = False
             self._value = value
+
         return self._value
 
     def __repr__(self) -> str:

@@ -1,7 +1,9 @@
-"""Do shapes go together? Checked before anything is computed, so that NumPy is never asked what doesn't fit.
+"""Do shapes go together?
 
-A side may be None, an axis that the model leaves open: what isn't known fits. Every function raises MisfitError, in
-words about one call of one layer.
+Checked before anything is computed, so that NumPy is never asked what doesn't fit.
+
+A side may be None, an axis that the model leaves open: what isn't known fits. Every
+function raises MisfitError, in words about one call of one layer.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from rnn_tui.errors import MisfitError
 
 
 def check_count(inputs: Sequence[Any], least: int, most: int | None = None) -> None:
-    """Check how many tensors a layer is given; without `most` there is no upper bound."""
+    """Check how many tensors a layer is given; without `most` there is no upper
+    bound.
+    """
     found = len(inputs)
 
     if found >= least and (most is None or found <= most):
@@ -27,18 +31,25 @@ def check_count(inputs: Sequence[Any], least: int, most: int | None = None) -> N
         wanted = str(least)
     else:
         wanted = f"{least} to {most}"
-    raise MisfitError(f"it reads {wanted} tensor{'' if wanted == '1' else 's'}, not {found}")
+
+    raise MisfitError(
+        f"it reads {wanted} tensor{'' if wanted == '1' else 's'}, not {found}"
+    )
 
 
 def check_axes(shape: Shape, least: int, most: int | None = None) -> None:
-    """Check how many axes a tensor has, batch included; without `most` there is no upper bound."""
+    """Check how many axes a tensor has, batch included; without `most` there is no
+    upper bound.
+    """
     found = len(shape)
 
     if found >= least and (most is None or found <= most):
         return
 
     exact = most == least
-    raise MisfitError(f"it reads {least} axes{'' if exact else ' or more'}, batch included")
+    raise MisfitError(
+        f"it reads {least} axes{'' if exact else ' or more'}, batch included"
+    )
 
 
 def check_side(found: int | None, wanted: int | None, what: str) -> None:
@@ -57,11 +68,14 @@ def alike(shape: Shape, other: Shape) -> bool:
     """Return whether two shapes may be the same one."""
     if len(shape) != len(other):
         return False
+
     return all(a == b or None in (a, b) for a, b in zip(shape, other, strict=True))
 
 
 def stretched(*shapes: Shape) -> Shape:
-    """Return the shape that arrays of these shapes are stretched to when they meet (NumPy's broadcasting)."""
+    """Return the shape that arrays of these shapes are stretched to when they meet
+    (NumPy's broadcasting).
+    """
     rank = max(len(shape) for shape in shapes)
     out: list[int | None] = []
 
@@ -82,20 +96,29 @@ def stretched(*shapes: Shape) -> Shape:
 
 
 def check_stretches(shape: Shape, wanted: Shape, what: str) -> None:
-    """Check that an array of `shape` is stretched to `wanted` and stretches it no further; `what` names the array."""
+    """Check that an array of `shape` is stretched to `wanted` and stretches it no
+    further; `what` names the array.
+    """
     try:
         met = stretched(shape, wanted)
     except MisfitError:
         met = ()
 
     if not alike(met, wanted):
-        raise MisfitError(f"{what} of the shape {shown(shape)} doesn't fit {shown(wanted)}")
+        raise MisfitError(
+            f"{what} of the shape {shown(shape)} doesn't fit {shown(wanted)}"
+        )
 
 
 def check_slopes(slopes: Shape, wanted: Shape) -> None:
-    """Check that a PReLU has a slope for each value of a sequence, or for each along the axes that aren't shared."""
+    """Check that a PReLU has a slope for each value of a sequence, or for each along
+    the axes that aren't shared.
+    """
     if len(slopes) != len(wanted) - 1:
-        raise MisfitError(f"its slopes {shown(slopes)} are not those of {shown(wanted)}")
+        raise MisfitError(
+            f"its slopes {shown(slopes)} are not those of {shown(wanted)}"
+        )
+
     check_stretches(slopes, wanted[1:], "its slopes")
 
 
@@ -105,6 +128,7 @@ def multiplied(x: Shape, y: Shape) -> Shape:
         raise MisfitError("a product of matrices needs two axes of both")
 
     check_side(x[-1], y[-2], "features")
+
     return (*stretched(x[:-2], y[:-2]), x[-2], y[-1])
 
 
@@ -112,22 +136,31 @@ def within(axis: int, rank: int) -> int:
     """Return an axis counted from 0, of an array of `rank` axes."""
     if not -rank <= axis < rank:
         raise MisfitError(f"there is no axis {axis} in an array of {rank}")
+
     return axis % rank
 
 
 def pair(value: Any, rank: int) -> tuple[int, ...]:
     """Return a size given as one number or as `rank` numbers as `rank` numbers."""
-    sizes = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if isinstance(value, (list, tuple)):
+        sizes = tuple(value)
+    else:
+        sizes = (value,)
 
     if len(sizes) not in (1, rank):
         raise MisfitError(f"its configuration has {len(sizes)} sizes for {rank} axes")
 
     whole = tuple(int(size) for size in sizes)
-    return whole * rank if len(whole) == 1 else whole
+    if len(whole) == 1:
+        return whole * rank
+
+    return whole
 
 
 def reshaped(shape: Shape, target: Sequence[int]) -> None:
-    """Check that the values of `shape` fill a shape in which one side may be -1, whatever is left over."""
+    """Check that the values of `shape` fill a shape in which one side may be -1,
+    whatever is left over.
+    """
     left_over = sum(side == -1 for side in target)
 
     if left_over > 1:
@@ -137,10 +170,15 @@ def reshaped(shape: Shape, target: Sequence[int]) -> None:
 
     values = math.prod(side or 0 for side in shape)
     wanted = math.prod(side for side in target if side != -1)
-    fills = wanted > 0 and values % wanted == 0 if left_over else values == wanted
+    if left_over:
+        fills = wanted > 0 and values % wanted == 0
+    else:
+        fills = values == wanted
 
     if not fills:
-        raise MisfitError(f"{values:,} values don't fill the shape {shown(tuple(target))}")
+        raise MisfitError(
+            f"{values:,} values don't fill the shape {shown(tuple(target))}"
+        )
 
 
 def shown(shape: Shape) -> str:

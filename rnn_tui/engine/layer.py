@@ -1,4 +1,6 @@
-"""What every layer is to the graph: a name, its weights, what it returns and whether we can stand behind it."""
+"""What every layer is to the graph: a name, its weights, what it returns and whether we
+can stand behind it.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Run:
-    """What one run needs on its way through the graph: the dtype, the recorder, progress and the way out.
+    """What one run needs on its way through the graph: the dtype, the recorder,
+    progress and the way out.
 
-    `record` receives what a layer wants to leave in the trace; `progress(done, total)` counts timesteps;
-    `check()` raises RunCancelledError once the user has cancelled.
+    `record` receives what a layer wants to leave in the trace; `progress(done, total)`
+    counts timesteps; `check()` raises RunCancelledError once the user has cancelled.
     """
 
     dtype: np.dtype[Any]
@@ -28,30 +31,47 @@ class Run:
     check: Callable[[], None] = lambda: None
     progress: Callable[[int, int], None] = lambda done, total: None
     path: str = ""
-    """Path of the layer (with its `@call`) that is running: the key of what it records."""
+    """Path of the layer (with its `@call`) that is running: the key of what it
+    records.
+    """
     initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or `(units,)`; KEY is a cell's key."""
+    """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or
+    `(units,)`; KEY is a cell's key.
+    """
     record_limit: int = 128 << 20
-    """Bytes one cell's record may take; a longer one keeps checkpoints and computes what is read again."""
+    """Bytes one cell's record may take; a longer one keeps checkpoints and computes
+    what is read again.
+    """
     window_cache: int = 64 << 20
     """Bytes of recomputed windows one cell keeps for the next reading."""
     claims: Claims = field(default_factory=Claims)
-    """Called with a layer's path and how many values it is about to make; raises when they are too many."""
+    """Called with a layer's path and how many values it is about to make; raises when
+    they are too many.
+    """
     at: str = ""
-    """The length of what is fed where the model declares another (`at 300 timesteps`): said of what can't run then."""
+    """The length of what is fed where the model declares another (`at 300 timesteps`):
+    said of what can't run then.
+    """
     watch: Callable[[Any], None] = lambda trace: None
-    """Receives each CellTrace before it is computed; its `filled` timesteps can be read while the run goes on."""
+    """Receives each CellTrace before it is computed; its `filled` timesteps can be read
+    while the run goes on.
+    """
 
 
 def set_fault(layer: Layer, error: Exception) -> None:
-    """Note that our own code failed when it was asked about a layer: it is listed so, and its run raises `error`."""
+    """Note that our own code failed when it was asked about a layer: it is listed so,
+    and its run raises `error`.
+    """
     layer.fault = error
     layer.why_not = f"internal error ({type(error).__name__}: {error})"
 
 
 @dataclass(eq=False)
 class Layer:
-    """A named entry of the model. `config` is in Keras 3's words, whatever the file said."""
+    """A named entry of the model.
+
+    `config` is in Keras 3's words, whatever the file said.
+    """
 
     name: str
     class_name: str
@@ -61,37 +81,56 @@ class Layer:
     why_not: str | None = None
     """Why this layer can't be reproduced exactly; None when it can."""
     generation: int = 3
-    """Keras's major version that wrote the file (1, 2, 3): activations of one name differ between them."""
+    """Keras's major version that wrote the file (1, 2, 3): activations of one name
+    differ between them.
+    """
 
     recurrent = False
     constant = False
     """Whether it is a tensor of the model's own, which reads nothing."""
 
     fault: Exception | None = field(default=None, init=False)
-    """What our own code raised when it was asked about this layer: a bug, and never told as a fault of the file."""
+    """What our own code raised when it was asked about this layer: a bug, and never
+    told as a fault of the file.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Raise MisfitError where inputs of these shapes, a side None where it is open, can't be read.
+        """Raise MisfitError where inputs of these shapes, a side None where it is open,
+        can't be read.
 
-        Asked before every call and before any shape is worked out: `call` and the rest may trust what they are given.
+        Asked before every call and before any shape is worked out: `call` and the rest
+        may trust what they are given.
         """
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Return the layer's outputs for `inputs`, exactly as Keras's inference does."""
+        """Return the layer's outputs for `inputs`, exactly as Keras's inference
+        does.
+        """
         raise NotImplementedError
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape of each output, batch axis included, as `model.summary()` prints it."""
+        """Return the shape of each output, batch axis included, as `model.summary()`
+        prints it.
+        """
         raise NotImplementedError
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return how many values a call on inputs of these shapes holds at once: its outputs, unless it says more."""
-        return sum(math.prod(side or 0 for side in shape) for shape in self.output_shapes(inputs))
+        """Return how many values a call on inputs of these shapes holds at once: its
+        outputs, unless it says more.
+        """
+        return sum(
+            math.prod(side or 0 for side in shape)
+            for shape in self.output_shapes(inputs)
+        )
 
     def sublayers(self) -> Sequence[Layer]:
-        """Return the layers this one wraps (Bidirectional: forward, backward; a nested model: its layers)."""
+        """Return the layers this one wraps (Bidirectional: forward, backward; a nested
+        model: its layers).
+        """
         return ()
 
     def formula(self) -> str:
-        """Return how the parameters are counted, with this layer's numbers (`4 × ((1 + 25) × 25 + 25)`)."""
+        """Return how the parameters are counted, with this layer's numbers
+        (`4 × ((1 + 25) × 25 + 25)`).
+        """
         return ""

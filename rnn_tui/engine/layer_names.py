@@ -18,7 +18,9 @@ def with_last_part(name: str, known: Sequence[str]) -> list[str]:
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Return in words what exists: the paths that end in the name, the names like it, or the first few."""
+    """Return in words what exists: the paths that end in the name, the names like it,
+    or the first few.
+    """
     close = with_last_part(name, known)[:FEW]
     if not close and len(known) <= MOST_COMPARED:
         from difflib import get_close_matches
@@ -29,7 +31,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
         return f"did you mean {_listed(close)}?"
 
     rest = len(known) - LISTED
-    more = f" and {rest} more" if rest > 0 else ""
+    if rest > 0:
+        more = f" and {rest} more"
+    else:
+        more = ""
+
     return f"the model has {_listed(known[:LISTED])}{more}"
 
 

@@ -1,4 +1,6 @@
-"""A model: its table, its inputs, and the run from its inputs (or from any layer) to a trace."""
+"""A model: its table, its inputs, and the run from its inputs (or from any layer) to a
+trace.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,21 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Shape, Tensor
 from rnn_tui.engine.describe.entries import CellEntry as CellEntry
 from rnn_tui.engine.describe.entries import LayerInfo as LayerInfo
-from rnn_tui.engine.describe.layer_table import called_cells, cell_entries, counts, layer_table
+from rnn_tui.engine.describe.layer_table import (
+    called_cells,
+    cell_entries,
+    counts,
+    layer_table,
+)
 from rnn_tui.engine.graph.batch_size import repeated, sequences_at_once
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo as InputInfo
-from rnn_tui.engine.graph.inputs import fitted, input_infos, lengths_in_words, other_sides
+from rnn_tui.engine.graph.inputs import (
+    fitted,
+    input_infos,
+    lengths_in_words,
+    other_sides,
+)
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import Start, start_from
 from rnn_tui.engine.layer import Run
@@ -34,11 +46,13 @@ KEPT = 256 << 20
 class Model:
     """A model as the engine runs it.
 
-    A sequence may have any length. `other_lengths` says what the Keras that wrote the file does with one of another
-    length than the model declares.
+    A sequence may have any length. `other_lengths` says what the Keras that wrote the
+    file does with one of another length than the model declares.
     """
 
-    def __init__(self, name: str, class_name: str, graph: Graph, *, other_lengths: str = "") -> None:
+    def __init__(
+        self, name: str, class_name: str, graph: Graph, *, other_lengths: str = ""
+    ) -> None:
         self.name = name
         self.class_name = class_name
         self.graph = graph
@@ -51,16 +65,24 @@ class Model:
         self.parameters = self.trainable + self.non_trainable
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
-        """Return what a run that starts at `layer` must be fed; the model's own inputs for None.
+        """Return what a run that starts at `layer` must be fed; the model's own inputs
+        for None.
 
-        A layer that can't be reproduced is left out of the run: what it would return is fed instead.
+        A layer that can't be reproduced is left out of the run: what it would return is
+        fed instead.
         """
-        return self.inputs if layer is None else self._reads(start_from(self.graph, layer).infos)
+        if layer is None:
+            return self.inputs
+
+        return self._reads(start_from(self.graph, layer).infos)
 
     def check_beginning(self, start_at: str | None = None) -> None:
-        """Raise UnsupportedLayerError where the first layer can't be reproduced: what it reads isn't known."""
+        """Raise UnsupportedLayerError where the first layer can't be reproduced: what
+        it reads isn't known.
+        """
         if start_at is not None:
             return
+
         for node in self.graph.nodes:
             layer = self.graph.layers[node.layer]
             read = node.refs()
@@ -69,7 +91,9 @@ class Model:
                 raise UnsupportedLayerError(node.key, layer.why_not)
 
     def called_cells(self) -> tuple[CellEntry, ...]:
-        """Return every cell that runs, once for each call of its layer: its key is that of its CellTrace."""
+        """Return every cell that runs, once for each call of its layer: its key is that
+        of its CellTrace.
+        """
         return tuple(entry for entry in called_cells(self.graph) if entry.runs)
 
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
@@ -90,97 +114,187 @@ class Model:
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
 
-        `x` is one array or one for each input by name: `(timesteps, features)`, `(batch, timesteps, features)`, token
-        ids `(timesteps,)` or `(batch, timesteps)`; a text, or a list of texts, for a model that begins with text.
-        `start_at` feeds `x` to that layer instead of to the model's inputs; what doesn't follow from it is left out.
-        `initial_state` holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace.
-        With `partial`, a layer that can't be reproduced ends the run there and is named in the trace's `stopped`.
-        `watch` receives each CellTrace before it is computed, to be read as it fills.
-        A sequence of another length than the model declares runs wherever its layers can, with a warning in the trace.
-        One sequence for a model whose constants are for several is run with each of them.
-        `max_memory` is how many bytes the run may hold; without, some hundred megabytes, and more for a large input.
+        `x` is one array or one for each input by name: `(timesteps, features)`,
+        `(batch, timesteps, features)`, token ids `(timesteps,)` or
+        `(batch, timesteps)`; a text, or a list of texts, for a model that begins with
+        text. `start_at` feeds `x` to that layer instead of to the model's inputs; what
+        doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or
+        `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace. With `partial`, a
+        layer that can't be reproduced ends the run there and is named in the trace's
+        `stopped`. `watch` receives each CellTrace before it is computed, to be read as
+        it fills. A sequence of another length than the model declares runs wherever its
+        layers can, with a warning in the trace. One sequence for a model whose
+        constants are for several is run with each of them. `max_memory` is how many
+        bytes the run may hold; without, some hundred megabytes, and more for a large
+        input.
 
-        Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`), RunCancelledError.
+        Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`),
+        RunCancelledError.
         """
-        from rnn_tui.engine.trace.trace import ModelTrace  # loaded by the first run, not by the layer table
+        # loaded by the first run, not by the layer table
+        from rnn_tui.engine.trace.trace import ModelTrace
 
         kind = np.dtype(dtype)
         if kind not in (np.dtype("float32"), np.dtype("float64")):
             raise SequenceError(f"a run is float32 or float64, not {dtype}")
+
         if not partial:
             self.check_beginning(start_at)
-        start = None if start_at is None else start_from(self.graph, start_at)
+
+        if start_at is None:
+            start = None
+        else:
+            start = start_from(self.graph, start_at)
+
         infos = self.inputs if start is None else start.infos
         fed, batched = fitted(x, infos, kind)
         alone = start is None and all(len(value) == 1 for value in fed.values())
-        copies = self.at_once if alone and not any(info.text for info in infos) else None
+        copies = None
+        if alone and not any(info.text for info in infos):
+            copies = self.at_once
+
         if copies is not None:
-            fed, batched = repeated(fed, copies), True
+            fed = repeated(fed, copies)
+            batched = True
+
         others = other_sides(fed, infos)
         recorder = _Recorder()
-        run = Run(kind, recorder.record, _checker(cancelled), progress or (lambda done, total: None))
+        run = Run(
+            kind,
+            recorder.record,
+            _checker(cancelled),
+            progress or (lambda done, total: None),
+        )
         run.initial_state = self._states(initial_state or {})
         run.watch = watch or run.watch
-        run.at = f"at {lengths_in_words(others[0][1])}" if others else ""
+        if others:
+            run.at = f"at {lengths_in_words(others[0][1])}"
+        else:
+            run.at = ""
+
         run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
         run.window_cache //= max(1, len(self.cells))
         run.claims = Claims(fed.values(), max_memory)
-        stops: dict[str, str] | None = {} if partial or start is not None else None
+        stops: dict[str, str] | None
+        if partial or start is not None:
+            stops = {}
+        else:
+            stops = None
+
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:
             raise UnsupportedLayerError(*next(iter(stops.items())))
+
         for ref in self.graph.outputs if start is None else ():
             if ref not in values and ref._replace(tensor=0) in values:
                 why_not = f"the model returns {ref.not_returned()}"
                 if stops is None:
                     raise UnsupportedLayerError(ref.layer, why_not)
-                stops.setdefault(ref.layer, why_not)
-        outputs = tuple(self._output(values[ref], ref) for ref in self.graph.outputs if ref in values)
-        layers = {path: replace(trace, batched=batched) for path, trace in recorder.layers.items()}
-        warnings = [self._said_of(others, start is not None)] if others else []
-        if copies is not None:
-            warnings.append(f"the model holds numbers for {copies} sequences at once: the one given is run with each")
-        return ModelTrace(fed, outputs, layers, batched, next(iter((stops or {}).items()), None), tuple(warnings))
 
-    def _said_of(self, others: Sequence[tuple[InputInfo, Shape]], starts_within: bool) -> str:
-        """Return the warning about inputs that are fed other lengths than the model declares."""
+                stops.setdefault(ref.layer, why_not)
+
+        outputs = tuple(
+            self._output(values[ref], ref)
+            for ref in self.graph.outputs
+            if ref in values
+        )
+        layers = {
+            path: replace(trace, batched=batched)
+            for path, trace in recorder.layers.items()
+        }
+        if others:
+            warnings = [self._said_of(others, start is not None)]
+        else:
+            warnings = []
+
+        if copies is not None:
+            warnings.append(
+                f"the model holds numbers for {copies} sequences at once: the one "
+                "given is run with each"
+            )
+
+        return ModelTrace(
+            fed,
+            outputs,
+            layers,
+            batched,
+            next(iter((stops or {}).items()), None),
+            tuple(warnings),
+        )
+
+    def _said_of(
+        self, others: Sequence[tuple[InputInfo, Shape]], starts_within: bool
+    ) -> str:
+        """Return the warning about inputs that are fed other lengths than the model
+        declares.
+        """
         declared = ", ".join(
-            f"{info.name!r} has {lengths_in_words(info.shape)} in the model and is fed {lengths_in_words(sides)}"
+            (
+                f"{info.name!r} has {lengths_in_words(info.shape)} in the model and is "
+                f"fed {lengths_in_words(sides)}"
+            )
             for info, sides in others
         )
         if starts_within:
             return f"{declared}: a layer that is called by itself runs it in any Keras"
-        return f"{declared}: {self.other_lengths}" if self.other_lengths else declared
+        if self.other_lengths:
+            return f"{declared}: {self.other_lengths}"
+
+        return declared
 
     def _values(
-        self, start: Start | None, fed: Mapping[str, NDArray[Any]], run: Run, stops: dict[str, str] | None
+        self,
+        start: Start | None,
+        fed: Mapping[str, NDArray[Any]],
+        run: Run,
+        stops: dict[str, str] | None,
     ) -> Mapping[Ref, Tensor]:
         given = [Tensor(value) for value in fed.values()]
-        with np.errstate(all="ignore"):  # weights may be anything: what becomes of them is shown, NaN included
+        # weights may be anything: what becomes of them is shown, NaN included
+        with np.errstate(all="ignore"):
             if start is not None:
                 return start.run(self.graph, given, run, stops)
-            return self.graph.run(dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops)
+
+            return self.graph.run(
+                dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops
+            )
 
     def _output(self, tensor: Tensor, ref: Ref) -> NDArray[Any]:
         if tensor.value.ndim == 0:
             raise UnsupportedLayerError(
-                ref.layer, "the model returns its one number for all sequences, not one for each"
+                ref.layer,
+                "the model returns its one number for all sequences, not one for each",
             )
+
         return tensor.value
 
     def _states(self, given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the initial states, each checked against its cell."""
         if not given:
             return {}
-        known = {f"{entry.key}/{state}": entry for entry in self.called_cells() for state in entry.cell.states}
+
+        known = {
+            f"{entry.key}/{state}": entry
+            for entry in self.called_cells()
+            for state in entry.cell.states
+        }
         for key, value in given.items():
             if key not in known:
-                raise SequenceError(f"no cell has the state {key!r}; there are {', '.join(known) or 'none'}")
-            units, kind = known[key].cell.units, np.asarray(value).dtype
+                raise SequenceError(
+                    f"no cell has the state {key!r}; there are "
+                    f"{', '.join(known) or 'none'}"
+                )
+
+            units = known[key].cell.units
+            kind = np.asarray(value).dtype
             if kind.kind not in "fiub":
                 raise SequenceError(f"{key!r} holds {clean(kind)}, not numbers")
             if np.asarray(value).shape[-1:] != (units,):
-                raise SequenceError(f"{key!r} has {units} units, got an array of shape {np.asarray(value).shape}")
+                raise SequenceError(
+                    f"{key!r} has {units} units, got an array of shape "
+                    f"{np.asarray(value).shape}"
+                )
+
         return {key: np.asarray(value) for key, value in given.items()}
 
 
@@ -193,16 +307,22 @@ def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:
 
 
 class _Recorder:
-    """Collects what the layers leave: a LayerTrace of their own making, or their plain outputs."""
+    """Collects what the layers leave: a LayerTrace of their own making, or their plain
+    outputs.
+    """
 
     def __init__(self) -> None:
         self.layers: dict[str, LayerTrace] = {}
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
-        """Keep `value`; the outputs of a layer that left its own trace are in there already."""
+        """Keep `value`; the outputs of a layer that left its own trace are in there
+        already.
+        """
         from rnn_tui.engine.trace.trace import LayerTrace
 
         if isinstance(value, LayerTrace):
             self.layers[path] = value
         elif path not in self.layers:
-            self.layers[path] = LayerTrace(path, tuple(tensor.value for tensor in value), (), value[0].mask)
+            self.layers[path] = LayerTrace(
+                path, tuple(tensor.value for tensor in value), (), value[0].mask
+            )

@@ -6,4 +6,12 @@ from rnn_tui.export.table import write_csv
 from rnn_tui.export.tree import write_json
 from rnn_tui.export.write import FORMATS, write_trace
 
-__all__ = ["FORMATS", "Selection", "as_text", "replacing", "write_csv", "write_json", "write_trace"]
+__all__ = [
+    "FORMATS",
+    "Selection",
+    "as_text",
+    "replacing",
+    "write_csv",
+    "write_json",
+    "write_trace",
+]

@@ -1,4 +1,6 @@
-"""What a trace holds, as a list: every array with its path, its shape, and a way to read it window by window."""
+"""What a trace holds, as a list: every array with its path, its shape, and a way to
+read it window by window.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ WINDOW_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Selection:
-    """Which part of a trace is wanted: `layers` by path or by a cell's key (all when empty)."""
+    """Which part of a trace is wanted: `layers` by path or by a cell's key (all when
+    empty).
+    """
 
     layers: tuple[str, ...] = ()
     all_layers: bool = False
@@ -37,11 +41,14 @@ def _inside(path: str, layer: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One array of a trace. `key` is its path; in a table it is `layer`, `direction` and `quantity`.
+    """One array of a trace.
 
-    `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)` brings a window of it. When
-    `computed`, each reading computes the window for all sequences, and windows of `step` timesteps are computed once
-    for all members of a group; otherwise it is a view.
+    `key` is its path; in a table it is `layer`, `direction` and `quantity`.
+
+    `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)`
+    brings a window of it. When `computed`, each reading computes the window for all
+    sequences, and windows of `step` timesteps are computed once for all members of a
+    group; otherwise it is a view.
     """
 
     key: str
@@ -65,7 +72,10 @@ class Member:
     @property
     def timesteps(self) -> int:
         """How long the time axis is; 1 where there is none."""
-        return self.shape[1] if self.timed else 1
+        if self.timed:
+            return self.shape[1]
+
+        return 1
 
     def windows(self) -> Iterator[tuple[int, int]]:
         """Yield windows of time that are small enough to be held."""
@@ -74,20 +84,27 @@ class Member:
             yield start, min(start + step, self.timesteps)
 
     def part(self, rows: slice, start: int, stop: int) -> NDArray[Any]:
-        """Return a window of some of the sequences; cheap unless the member is `computed`."""
+        """Return a window of some of the sequences; cheap unless the member is
+        `computed`.
+        """
         if self.rows is not None:
             return self.rows(rows, start, stop)
+
         return self.read(start, stop)[rows]
 
     def pieces(self, size: int) -> Iterator[tuple[slice, int, int]]:
-        """Yield the rows and windows of pieces of about `size` bytes that follow each other in memory."""
+        """Yield the rows and windows of pieces of about `size` bytes that follow each
+        other in memory.
+        """
         batch = self.shape[0]
         row_bytes = self.bytes // max(1, batch)
         if row_bytes <= size or not self.timed:
             rows = max(1, size // max(1, row_bytes))
             for first in range(0, batch, rows):
                 yield slice(first, min(first + rows, batch)), 0, self.timesteps
+
             return
+
         step = max(1, size * self.timesteps // row_bytes)
         for index in range(batch):
             for start in range(0, self.timesteps, step):
@@ -95,11 +112,24 @@ class Member:
 
 
 def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
-    """Yield the arrays of a trace in groups whose members are computed together, window by window."""
+    """Yield the arrays of a trace in groups whose members are computed together, window
+    by window.
+    """
     for name, value in trace.inputs.items():
-        yield [_held(f"input/{name}", "input", "", name, value, tokens=value.dtype.kind in "iu")]
+        yield [
+            _held(
+                f"input/{name}",
+                "input",
+                "",
+                name,
+                value,
+                tokens=value.dtype.kind in "iu",
+            )
+        ]
+
     for index, value in enumerate(trace.outputs):
         yield [_held(f"output/{index}", "output", "", str(index), value)]
+
     for layer in trace.layers.values():
         yield from _of_layer(layer, selection)
 
@@ -107,19 +137,38 @@ def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
 def _of_layer(layer: LayerTrace, selection: Selection) -> Iterator[list[Member]]:
     if (layer.cells or selection.all_layers) and selection.wants(layer.path):
         for index, value in enumerate(layer.outputs):
-            name = f"output_{index}" if index else "output"
+            if index:
+                name = f"output_{index}"
+            else:
+                name = "output"
+
             yield [_held(f"{layer.path}/{name}", layer.path, "", name, value)]
-        mask = next((mask for mask in (layer.mask, *(cell.mask for cell in layer.cells)) if mask is not None), None)
+
+        mask = next(
+            (
+                mask
+                for mask in (layer.mask, *(cell.mask for cell in layer.cells))
+                if mask is not None
+            ),
+            None,
+        )
         if mask is not None and layer.cells:
             value = np.asarray(mask).astype(np.uint8)
-            yield [_held(f"{layer.path}/mask", layer.path, "", "mask", value, tokens=True)]
+            yield [
+                _held(f"{layer.path}/mask", layer.path, "", "mask", value, tokens=True)
+            ]
+
     for cell in layer.cells:
         if selection.wants(layer.path) or selection.wants(cell.key):
             yield _of_cell(cell)
 
 
 def _of_cell(cell: CellTrace) -> list[Member]:
-    layer = cell.key.replace(f"/{cell.direction}", "", 1) if cell.direction else cell.key
+    if cell.direction:
+        layer = cell.key.replace(f"/{cell.direction}", "", 1)
+    else:
+        layer = cell.key
+
     members = []
     for name in cell.names:
         first = cell.read(name, 0, 1)
@@ -136,9 +185,11 @@ def _of_cell(cell: CellTrace) -> list[Member]:
             computed=_is_computed(cell, name),
         )
         members.append(member)
+
     if any(member.computed for member in members):
         step = _common_step(cell, members[0])
         members = [replace(member, step=step) for member in members]
+
     return members
 
 
@@ -148,19 +199,35 @@ def _is_computed(cell: CellTrace, name: str) -> bool:
 
 
 def _common_step(cell: CellTrace, member: Member) -> int | None:
-    """Return windows of the length the run had, joined as long as all of them stay within what it keeps."""
+    """Return windows of the length the run had, joined as long as all of them stay
+    within what it keeps.
+    """
     record = cell.values
     assert isinstance(record, RecomputedRecord)
     wanted = WINDOW_BYTES * member.timesteps // max(1, member.bytes)
-    windows = min(wanted // record.length, record.kept - 1)  # of a reversed cell they may begin within a window
+    # of a reversed cell they may begin within a window
+    windows = min(wanted // record.length, record.kept - 1)
+
     return record.length * max(1, windows)
 
 
-def _held(key: str, layer: str, direction: str, quantity: str, value: NDArray[Any], tokens: bool = False) -> Member:
+def _held(
+    key: str,
+    layer: str,
+    direction: str,
+    quantity: str,
+    value: NDArray[Any],
+    tokens: bool = False,
+) -> Member:
     value = np.atleast_1d(value)  # an operation may leave one number, without a batch
     timed = value.ndim > 2 or (tokens and value.ndim == 2)
 
     def read(start: int, stop: int) -> NDArray[Any]:
-        return value[:, start:stop] if timed else value
+        if timed:
+            return value[:, start:stop]
 
-    return Member(key, layer, direction, quantity, value.shape, value.dtype, timed, read)
+        return value
+
+    return Member(
+        key, layer, direction, quantity, value.shape, value.dtype, timed, read
+    )

@@ -1,4 +1,6 @@
-"""A trace as a NumPy archive, written member by member so that no array is held whole."""
+"""A trace as a NumPy archive, written member by member so that no array is held
+whole.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,17 @@ PIECE = 4 << 20
 
 
 def write_npz(
-    trace: ModelTrace, file: BinaryIO, selection: Selection, folder: str | None, check: Callable[[], None]
+    trace: ModelTrace,
+    file: BinaryIO,
+    selection: Selection,
+    folder: str | None,
+    check: Callable[[], None],
 ) -> int:
-    """Write every array under its key and return how many there were; `check` may stop it between windows.
+    """Write every array under its key and return how many there were; `check` may stop
+    it between windows.
 
-    What the numbers rest on beside the file is an array of texts called `warnings`, where there is such a thing.
+    What the numbers rest on beside the file is an array of texts called `warnings`,
+    where there is such a thing.
     """
     count = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
@@ -31,9 +39,13 @@ def write_npz(
                 for member in members:
                     _write_member(archive, member, check)
                     count += 1
+
         if trace.warnings:
             with archive.open(_entry("warnings"), "w") as entry:
-                np.lib.format.write_array(entry, np.array(trace.warnings), allow_pickle=False)
+                np.lib.format.write_array(
+                    entry, np.array(trace.warnings), allow_pickle=False
+                )
+
     return count
 
 
@@ -42,7 +54,9 @@ def _entry(key: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
 
 
-def _write_member(archive: zipfile.ZipFile, member: Member, check: Callable[[], None]) -> None:
+def _write_member(
+    archive: zipfile.ZipFile, member: Member, check: Callable[[], None]
+) -> None:
     with archive.open(_entry(member.key), "w", force_zip64=True) as entry:
         header: dict[str, Any] = {
             "descr": np.lib.format.dtype_to_descr(member.dtype),

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 
 def digits(values: NDArray[Any]) -> list[str]:
-    """Return each value, flat: `0.1` for the float32 nearest to it, not `0.10000000149011612`; 1 for true, 0 for false.
+    """Return each value, flat: `0.1` for the float32 nearest to it, not
+    `0.10000000149011612`; 1 for true, 0 for false.
 
-    A float32 is 7 digits where they say it exactly, else the 9 that always do; one `%` formats them all, several times
-    as fast as asking NumPy for the shortest digits of each.
+    A float32 is 7 digits where they say it exactly, else the 9 that always do; one `%`
+    formats them all, several times as fast as asking NumPy for the shortest digits of
+    each.
     """
     flat = np.asarray(values).reshape(-1)
     if flat.dtype == np.bool_:
@@ -21,7 +23,9 @@ def digits(values: NDArray[Any]) -> list[str]:
         return [repr(value) for value in flat.tolist()]
     if not flat.size:
         return []
+
     formats = np.where(_is_short(flat), "%.7g", "%.9g").tolist()
+
     return ("\n".join(formats) % tuple(flat.tolist())).split("\n")
 
 
@@ -31,5 +35,9 @@ def _is_short(values: NDArray[Any]) -> NDArray[np.bool_]:
     with np.errstate(all="ignore"):
         scale = 10.0 ** (6 - np.floor(np.log10(np.abs(exact))))
         rounded = (np.rint(exact * scale) / scale).astype(values.dtype)
-    short: NDArray[np.bool_] = (rounded == values) | (values == 0) | ~np.isfinite(values)
+
+    short: NDArray[np.bool_] = (
+        (rounded == values) | (values == 0) | ~np.isfinite(values)
+    )
+
     return short

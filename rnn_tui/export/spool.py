@@ -1,4 +1,6 @@
-"""A group of arrays that is computed window by window, kept on disk so that each can then be read from its start."""
+"""A group of arrays that is computed window by window, kept on disk so that each can
+then be read from its start.
+"""
 
 from __future__ import annotations
 
@@ -22,33 +24,47 @@ IN_MEMORY = 64 << 20
 
 @contextlib.contextmanager
 def spooled(group: Sequence[Member], folder: str | None) -> Iterator[Sequence[Member]]:
-    """Yield the group's members, each cheap to read in any order; what is computed is computed once for all of them.
+    """Yield the group's members, each cheap to read in any order; what is computed is
+    computed once for all of them.
 
-    The files are in `folder` and have no name: they are gone when the block ends, whatever ends it.
+    The files are in `folder` and have no name: they are gone when the block ends,
+    whatever ends it.
     """
     computed = [member for member in group if member.computed]
     if not computed:
         yield group
         return
+
     in_memory = sum(member.bytes for member in computed) <= IN_MEMORY
     with contextlib.ExitStack() as stack:
         spools: dict[str, Spool] = {}
         for member in computed:
-            spools[member.key] = Spool(member, stack.enter_context(_file(in_memory, folder)))
+            spools[member.key] = Spool(
+                member, stack.enter_context(_file(in_memory, folder))
+            )
+
         for start, stop in group[0].windows():
             for spool in spools.values():
                 spool.add(start, stop)
-        yield [spools[member.key].stored if member.computed else member for member in group]
+
+        yield [
+            spools[member.key].stored if member.computed else member for member in group
+        ]
 
 
 def _file(in_memory: bool, folder: str | None) -> IO[bytes]:
-    return io.BytesIO() if in_memory else tempfile.TemporaryFile(dir=folder)
+    if in_memory:
+        return io.BytesIO()
+
+    return tempfile.TemporaryFile(dir=folder)
 
 
 class Spool:
-    """A member in a file: its windows one behind the other, each with all sequences of the batch.
+    """A member in a file: its windows one behind the other, each with all sequences of
+    the batch.
 
-    So they are written as they come, and a stretch of some sequences is one stretch of each window.
+    So they are written as they come, and a stretch of some sequences is one stretch of
+    each window.
     """
 
     def __init__(self, member: Member, file: IO[bytes]) -> None:
@@ -62,7 +78,12 @@ class Spool:
     def stored(self) -> Member:
         """The same member, read from the file."""
         everyone = slice(0, self._member.shape[0])
-        return replace(self._member, computed=False, rows=self.part, read=partial(self.part, everyone))
+        return replace(
+            self._member,
+            computed=False,
+            rows=self.part,
+            read=partial(self.part, everyone),
+        )
 
     def add(self, start: int, stop: int) -> None:
         """Compute a window and append it."""
@@ -84,6 +105,10 @@ class Spool:
             data = self._file.read(count * (end - begin) * self._row_bytes)
             window = np.frombuffer(data, out.dtype).reshape(count, end - begin, *inside)
 
-            inner_start, inner_stop = max(start, begin), min(stop, end)
-            out[:, inner_start - start : inner_stop - start] = window[:, inner_start - begin : inner_stop - begin]
+            inner_start = max(start, begin)
+            inner_stop = min(stop, end)
+            out[:, inner_start - start : inner_stop - start] = window[
+                :, inner_start - begin : inner_stop - begin
+            ]
+
         return out

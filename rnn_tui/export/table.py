@@ -1,4 +1,6 @@
-"""A trace as a long table: `layer,direction,quantity,batch,timestep,unit,value`, one value a line."""
+"""A trace as a long table: `layer,direction,quantity,batch,timestep,unit,value`, one
+value a line.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,17 @@ from rnn_tui.export.numbers import digits
 COLUMNS = ("layer", "direction", "quantity", "batch", "timestep", "unit", "value")
 
 
-def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Callable[[], None] = lambda: None) -> int:
-    """Write the trace and return how many arrays there were; units of images are counted row by row.
+def write_csv(
+    trace: ModelTrace,
+    file: TextIO,
+    selection: Selection,
+    check: Callable[[], None] = lambda: None,
+) -> int:
+    """Write the trace and return how many arrays there were; units of images are
+    counted row by row.
 
-    What the numbers rest on beside the file comes first, in lines whose layer is `warning` and whose value is empty.
+    What the numbers rest on beside the file comes first, in lines whose layer is
+    `warning` and whose value is empty.
     """
     file.write(",".join(COLUMNS) + "\n")
     file.writelines(f"{row(['warning', '', line])},,,,\n" for line in trace.warnings)
@@ -34,16 +43,26 @@ def write_csv(trace: ModelTrace, file: TextIO, selection: Selection, check: Call
                 window = member.read(start, stop)
                 file.writelines(_lines(member, start, window))
                 release(window)
+
     return count
 
 
 def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
     """Yield the lines of a window, those of one timestep together."""
     head = row([member.layer, member.direction, member.quantity])
-    steps = window if member.timed else window[:, None]  # (batch, timesteps, …)
+    # (batch, timesteps, …)
+    if member.timed:
+        steps = window
+    else:
+        steps = window[:, None]
+
     inside = steps.shape[2:]
     width = int(np.prod(inside))
-    units = [f"{unit}," for unit in range(width)] if inside else [","]
+    if inside:
+        units = [f"{unit}," for unit in range(width)]
+    else:
+        units = [","]
+
     values = digits(steps)
 
     place = 0
@@ -56,12 +75,20 @@ def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
 
 
 def row(cells: list[Any]) -> str:
-    """Return cells as one line of CSV without its end; text that a spreadsheet would compute is made plain text."""
+    """Return cells as one line of CSV without its end; text that a spreadsheet would
+    compute is made plain text.
+    """
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([safe(cell) for cell in cells])
+
     return line.getvalue()
 
 
 def safe(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula: text that starts like one gets a leading apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """Return a cell that no spreadsheet takes for a formula: text that starts like one
+    gets a leading apostrophe.
+    """
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{cell}"
+
+    return cell

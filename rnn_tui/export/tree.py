@@ -1,4 +1,6 @@
-"""A trace as JSON: the paths of the arrays as nested objects, the arrays as nested lists, NaN and infinity as null."""
+"""A trace as JSON: the paths of the arrays as nested objects, the arrays as nested
+lists, NaN and infinity as null.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from rnn_tui.export.numbers import digits
 from rnn_tui.export.spool import spooled
 
 PIECE = 1 << 20
-"""Bytes of an array that are written at a time; as text they take twenty times as much."""
+"""Bytes of an array that are written at a time; as text they take twenty times as
+much.
+"""
 
 
 def write_json(
@@ -28,32 +32,44 @@ def write_json(
 ) -> int:
     """Write the trace and return how many arrays there were.
 
-    What the numbers rest on beside the file is a list called `warnings`, where there is such a thing.
+    What the numbers rest on beside the file is a list called `warnings`, where there is
+    such a thing.
     """
     count = 0
     objects = _Objects(file)
     if trace.warnings:
         objects.enter("warnings")
         json.dump(trace.warnings, file)
+
     for group in _side_by_side(list(groups(trace, selection))):
         with spooled(group, folder) as members:
             for member in members:
                 objects.enter(member.key)
                 _write_array(member, file, check)
                 count += 1
+
     objects.close()
+
     return count
 
 
 def _side_by_side(found: list[list[Member]]) -> list[list[Member]]:
-    """Return the groups so that those below one path follow each other, else in their own order."""
+    """Return the groups so that those below one path follow each other, else in their
+    own order.
+    """
     first: dict[tuple[str, ...], int] = {}
     places: list[tuple[int, ...]] = []
     for index, group in enumerate(found):
         above = group[0].key.split("/")[:-1]
         prefixes = [tuple(above[: depth + 1]) for depth in range(len(above))]
         places.append(tuple(first.setdefault(prefix, index) for prefix in prefixes))
-    return [group for _, group in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
+
+    return [
+        group
+        for _, group in sorted(
+            zip(places, found, strict=True), key=lambda pair: pair[0]
+        )
+    ]
 
 
 class _Objects:
@@ -69,14 +85,23 @@ class _Objects:
         """Close and open objects until the array of this path may be written."""
         *above, name = key.split("/")
         shared = 0
-        while shared < min(len(above), len(self.open)) and above[shared] == self.open[shared]:
+        while (
+            shared < min(len(above), len(self.open))
+            and above[shared] == self.open[shared]
+        ):
             shared += 1
+
         self._leave(shared)
         for part in above[shared:]:
-            self.file.write(f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(part)}: {{")
+            self.file.write(
+                f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(part)}: {{"
+            )
             self.open.append(part)
             self.comma = ""
-        self.file.write(f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(name)}: ")
+
+        self.file.write(
+            f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(name)}: "
+        )
         self.comma = ","
 
     def close(self) -> None:
@@ -106,11 +131,17 @@ def _write_array(member: Member, file: TextIO, check: Callable[[], None]) -> Non
         if whole_rows:
             file.write(f"{before}{_inside(_nested(values))}")
         else:
-            opening = f"{before}[" if start == 0 else ", "
+            if start == 0:
+                opening = f"{before}["
+            else:
+                opening = ", "
+
             closing = "]" if stop == member.timesteps else ""
             file.write(f"{opening}{_inside(_nested(values[0]))}{closing}")
+
         before = ", "
         release(values)
+
     file.write("]")
 
 
@@ -125,15 +156,24 @@ def _nested(values: NDArray[Any]) -> str:
     finite = np.isfinite(values).reshape(-1)
     items: Sequence[str] = digits(values)
     if not finite.all():
-        items = [item if sound else "null" for item, sound in zip(items, finite.tolist(), strict=True)]
+        items = [
+            item if sound else "null"
+            for item, sound in zip(items, finite.tolist(), strict=True)
+        ]
+
     for size in reversed(values.shape):
         items = list(_rows(items, size, values.size))
-    return items[0] if items else "[]"
+
+    if items:
+        return items[0]
+
+    return "[]"
 
 
 def _rows(items: Sequence[str], size: int, total: int) -> Iterator[str]:
     if total == 0:
         yield "[]"
         return
+
     for start in range(0, len(items), size):
         yield f"[{', '.join(items[start : start + size])}]"

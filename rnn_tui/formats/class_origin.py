@@ -1,4 +1,6 @@
-"""Where a class comes from: Keras 3 writes it, so that somebody's own `Dense` isn't taken for Keras's."""
+"""Where a class comes from: Keras 3 writes it, so that somebody's own `Dense` isn't
+taken for Keras's.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +12,37 @@ KERAS = ("keras", "keras_core", "tf_keras", "tensorflow", "builtins")
 
 
 def told_apart(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON object of a configuration, a class of somebody's own under its full name, as `.h5` files have it.
+    """Return a JSON object of a configuration, a class of somebody's own under its full
+    name, as `.h5` files have it.
 
-    Keras writes `registered_name` (`Mine>Dense`) and `module`; its own classes have a module of Keras's, and are
-    named without the package under which it registers some of them (`keras>LSTM`).
+    Keras writes `registered_name` (`Mine>Dense`) and `module`; its own classes have a
+    module of Keras's, and are named without the package under which it registers some
+    of them (`keras>LSTM`).
     """
-    name, registered, module = (found.get(key) for key in ("class_name", "registered_name", "module"))
+    name, registered, module = (
+        found.get(key) for key in ("class_name", "registered_name", "module")
+    )
     if not isinstance(name, str):
         return found
+
     elsewhere = isinstance(module, str) and bool(module) and not _of_keras(module)
     if ">" in name:
         package, _, own_name = name.rpartition(">")
-        return {**found, "class_name": own_name} if _of_keras(package) and not elsewhere else found
+        if _of_keras(package) and not elsewhere:
+            return {**found, "class_name": own_name}
+
+        return found
+
     if isinstance(registered, str) and ">" in registered:
         package = registered.rpartition(">")[0]
-        return found if _of_keras(package) and not elsewhere else {**found, "class_name": registered}
+        if _of_keras(package) and not elsewhere:
+            return found
+
+        return {**found, "class_name": registered}
+
     if elsewhere:
         return {**found, "class_name": f"{module}>{name}"}
+
     return found
 
 

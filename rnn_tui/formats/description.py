@@ -1,4 +1,6 @@
-"""The plain description of a file: what the reading process hands over, with nothing of h5py or zip in it."""
+"""The plain description of a file: what the reading process hands over, with nothing of
+h5py or zip in it.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,19 @@ if TYPE_CHECKING:
 Container = Literal["keras-h5", "keras-zip", "keras-folder", "weights-h5"]
 
 Layout = Literal["layer_names", "paths", "nb_layers"]
-"""How weights are laid out: by the attributes layer_names/weight_names, by object paths (layers/lstm/cell/vars/0), or
-as Keras 0.x did (layer_0/param_0)."""
+"""How weights are laid out: by the attributes layer_names/weight_names, by object paths
+(layers/lstm/cell/vars/0), or as Keras 0.x did (layer_0/param_0).
+"""
 
 
 class StoredArray(NamedTuple):
-    """One dataset of the file. `key` finds its values; `name` is cleaned and fit to show.
+    """One dataset of the file. `key` finds its values; `name` is cleaned and fit to
+    show.
 
-    `dtype` is what the values mean once read ("float32", "float16", "bfloat16", "int64"); `shape` is checked against
-    the bytes behind it. `problem` says why the values can't be read, None when they can; the shape is `()` then where
-    it isn't known.
+    `dtype` is what the values mean once read ("float32", "float16", "bfloat16",
+    "int64"); `shape` is checked against the bytes behind it. `problem` says why the
+    values can't be read, None when they can; the shape is `()` then where it isn't
+    known.
     """
 
     key: str
@@ -34,12 +39,13 @@ class StoredArray(NamedTuple):
 class StoredGroup(NamedTuple):
     """The arrays of one layer, in the file's order.
 
-    `name` is the layer's name (layout "layer_names"), the group's path below the root, its `/vars` left out
-    (layout "paths": "layers/lstm/cell"), or "layer_3" (layout "nb_layers").
-    `layer_name` is the attribute `name` that Keras ≥ 3.6 writes on a `vars` group, else None.
-    `problem` says what is wrong with the group itself (listed but missing), None when nothing is.
-    `address` is where the file keeps the last of the group's heads (of its own and its arrays'), 0 where nothing says;
-    what was written later is further on.
+    `name` is the layer's name (layout "layer_names"), the group's path below the root,
+    its `/vars` left out (layout "paths": "layers/lstm/cell"), or "layer_3" (layout
+    "nb_layers"). `layer_name` is the attribute `name` that Keras ≥ 3.6 writes on a
+    `vars` group, else None. `problem` says what is wrong with the group itself (listed
+    but missing), None when nothing is. `address` is where the file keeps the last of
+    the group's heads (of its own and its arrays'), 0 where nothing says; what was
+    written later is further on.
     """
 
     name: str
@@ -50,9 +56,12 @@ class StoredGroup(NamedTuple):
 
 
 class StoredVocabulary(NamedTuple):
-    """A vocabulary in the archive. `sum` is its checksum and `problem` says why it can't be read, None when it can.
+    """A vocabulary in the archive.
 
-    `read` brings its bytes, in a reading process of its own; FileError when they aren't what the file promised.
+    `sum` is its checksum and `problem` says why it can't be read, None when it can.
+
+    `read` brings its bytes, in a reading process of its own; FileError when they aren't
+    what the file promised.
     """
 
     size: int
@@ -65,8 +74,9 @@ class StoredVocabulary(NamedTuple):
 class FileDescription:
     """What a file holds.
 
-    `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in weights-only files.
-    `keras_version` is as written, "1" where a file of that age has none; `read(keys)` brings arrays by their keys.
+    `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in
+    weights-only files. `keras_version` is as written, "1" where a file of that age has
+    none; `read(keys)` brings arrays by their keys.
     """
 
     path: str
@@ -84,11 +94,15 @@ class FileDescription:
     config_bytes: int = 0
     """How long the configuration is, as text."""
     vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
-    """The vocabularies in an archive, by the member's name, which finds one and is never shown."""
+    """The vocabularies in an archive, by the member's name, which finds one and is
+    never shown.
+    """
 
 
 class StoredWords:
-    """The list of tokens in a configuration, as it stands: shown as their number, for nobody has cleaned them."""
+    """The list of tokens in a configuration, as it stands: shown as their number, for
+    nobody has cleaned them.
+    """
 
     __slots__ = ("words",)
 

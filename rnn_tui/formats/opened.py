@@ -35,7 +35,9 @@ class OpenedModel:
     model: Model
     warnings: tuple[str, ...] = ()
     config: Config | None = None
-    """The configuration that came from elsewhere, None when it is the file's own or there is none."""
+    """The configuration that came from elsewhere, None when it is the file's own or
+    there is none.
+    """
     assumed: Mapping[str, str] = field(default_factory=dict)
     """What was assumed at the user's wish: see `assuming`."""
     assumptions: tuple[str, ...] = ()
@@ -45,7 +47,9 @@ class OpenedModel:
     deduced: bool = False
     """Whether the layers were told by their arrays, as no structure is in the file."""
     max_memory: int | None = None
-    """Bytes a run may hold where the reading had a limit of its own; None leaves it to the run."""
+    """Bytes a run may hold where the reading had a limit of its own; None leaves it to
+    the run.
+    """
     readable: Readable | None = None
     """How many of the model's parameters could be read, and of how many."""
 
@@ -66,35 +70,63 @@ class OpenedModel:
 
     @property
     def hard_sigmoid(self) -> int | None:
-        """Which generation's hard_sigmoid is in force (2 or 3), None when no layer uses one."""
-        notes = [note for layer in self.layers for note in layer.notes if note.startswith("hard_sigmoid as Keras")]
-        return (3 if "Keras 3" in notes[0] else 2) if notes else None
+        """Which generation's hard_sigmoid is in force (2 or 3), None when no layer uses
+        one.
+        """
+        notes = [
+            note
+            for layer in self.layers
+            for note in layer.notes
+            if note.startswith("hard_sigmoid as Keras")
+        ]
+        if notes:
+            if "Keras 3" in notes[0]:
+                return 3
+
+            return 2
+
+        return None
 
     def assuming(self, **assume: str) -> OpenedModel:
         """Return the same file as another model.
 
-        Where the file holds weights only: the settings of every recurrent layer (`activation`) or of one layer
-        (`dense.activation`), all in `assumable.py`. In any file: `hard_sigmoid` ("2" or "3"), and `LAYER.class`
-        ("LSTM") where a layer's class is somebody's own.
+        Where the file holds weights only: the settings of every recurrent layer
+        (`activation`) or of one layer (`dense.activation`), all in `assumable.py`. In
+        any file: `hard_sigmoid` ("2" or "3"), and `LAYER.class` ("LSTM") where a
+        layer's class is somebody's own.
         """
-        return _built(self.file, self.config, {**self.assumed, **assume}, self.max_memory)
+        return _built(
+            self.file, self.config, {**self.assumed, **assume}, self.max_memory
+        )
 
     def noting(self, report: Callable[[Sequence[Exception]], str]) -> OpenedModel:
-        """Let `report` write down what our own code raised while the layers were listed; list them with its words."""
+        """Let `report` write down what our own code raised while the layers were
+        listed; list them with its words.
+        """
         faults = [layer.fault for layer in self.layers if layer.fault is not None]
         if faults:
             words = report(faults)
             self.model.layers = tuple(
-                layer if layer.fault is None else replace(layer, why_not=words) for layer in self.layers
+                layer if layer.fault is None else replace(layer, why_not=words)
+                for layer in self.layers
             )
+
         return self
 
     def run(
-        self, x: Any, *, unasked: bool = False, warn: Callable[[str], object] | None = None, **options: Any
+        self,
+        x: Any,
+        *,
+        unasked: bool = False,
+        warn: Callable[[str], object] | None = None,
+        **options: Any,
     ) -> ModelTrace:
-        """Run the model on `x`: see Model.run. An `x` that nobody but the file asked for gets the least memory.
+        """Run the model on `x`: see Model.run.
 
-        `warn` is told what the trace's `warnings` say; without it they are Python's warnings.
+        An `x` that nobody but the file asked for gets the least memory.
+
+        `warn` is told what the trace's `warnings` say; without it they are Python's
+        warnings.
         """
         memory = self.max_memory or (MEMORY if unasked else None)
         trace = self.model.run(x, **{"max_memory": memory, **options})
@@ -103,14 +135,25 @@ class OpenedModel:
                 warnings.warn(line, stacklevel=2)
             else:
                 warn(line)
+
         if not self.assumptions:
             return trace
+
         return replace(trace, warnings=(*self.assumptions, *trace.warnings))
 
     def __repr__(self) -> str:
-        lines = [f"<{self.model.class_name} {self.model.name!r}, {self.model.parameters:,} parameters"]
+        lines = [
+            (
+                f"<{self.model.class_name} {self.model.name!r}, "
+                f"{self.model.parameters:,} parameters"
+            )
+        ]
         lines += [
-            f"  {'  ' * i.depth}{i.path}  {i.class_name}  {i.output_shape}  {i.parameters:,}" for i in self.layers
+            (
+                f"  {'  ' * i.depth}{i.path}  {i.class_name}  {i.output_shape}  "
+                f"{i.parameters:,}"
+            )
+            for i in self.layers
         ]
         return "\n".join(lines) + ">"
 
@@ -125,32 +168,59 @@ def open_model(
 ) -> OpenedModel:
     """Open a Keras model file and build its model, weights read when first needed.
 
-    `config` is a .json or .yaml or another model file, for a file that holds weights only; one named like the file and
-    standing beside it is found without. `assume` sets what isn't written anywhere: see OpenedModel.assuming.
-    `as_` computes layers of somebody's own class as Keras's, by their paths: {"lstm_1": "LSTM"}; without, none is run.
-    `pending` is the file's reading when it is under way already.
+    `config` is a .json or .yaml or another model file, for a file that holds weights
+    only; one named like the file and standing beside it is found without. `assume` sets
+    what isn't written anywhere: see OpenedModel.assuming. `as_` computes layers of
+    somebody's own class as Keras's, by their paths: {"lstm_1": "LSTM"}; without, none
+    is run. `pending` is the file's reading when it is under way already.
 
-    Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't fit together).
+    Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't
+    fit together).
     """
     assume = {**(assume or {}), **as_assumptions(as_ or {})}
     file = (pending or start_reading(path)).result()
-    memory = None if pending is None or pending.limits.memory == Limits().memory else pending.limits.memory
+    if pending is None or pending.limits.memory == Limits().memory:
+        memory = None
+    else:
+        memory = pending.limits.memory
+
     if config is None and file.container == "keras-folder" and os.path.isfile(path):
         return _beside(file, dict(assume or {}), memory)
     if config is None and file.config is not None:
         return _built(file, None, assume, memory)
+
     from rnn_tui.formats.client.external_config import beside, load_config
 
-    place = os.fspath(config) if config is not None else beside(os.fspath(path))
-    found = None if place is None else load_config(os.path.expanduser(place), pending.limits if pending else None)
+    place: str | None
+    if config is not None:
+        place = os.fspath(config)
+    else:
+        place = beside(os.fspath(path))
+
+    if place is None:
+        found = None
+    else:
+        found = load_config(
+            os.path.expanduser(place), pending.limits if pending else None
+        )
+
     opened = _built(file, found, assume, memory)
     if config is None and place is not None:
-        line = f"the configuration is that of {clean(os.path.basename(place))} beside the file"
+        line = (
+            f"the configuration is that of {clean(os.path.basename(place))} beside "
+            "the file"
+        )
         return replace(opened, warnings=(*opened.warnings, line))
+
     return opened
 
 
-def _built(file: FileDescription, config: Config | None, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
+def _built(
+    file: FileDescription,
+    config: Config | None,
+    assume: Mapping[str, str],
+    memory: int | None,
+) -> OpenedModel:
     found = build(file, config, assume)
     kept = {key: value for key, value in assume.items() if value != NOT_RUN}
     return OpenedModel(
@@ -167,15 +237,32 @@ def _built(file: FileDescription, config: Config | None, assume: Mapping[str, st
     )
 
 
-def _beside(file: FileDescription, assume: Mapping[str, str], memory: int | None) -> OpenedModel:
-    """Return the model of weights that were opened with the config.json beside them, where the two fit together."""
+def _beside(
+    file: FileDescription, assume: Mapping[str, str], memory: int | None
+) -> OpenedModel:
+    """Return the model of weights that were opened with the config.json beside them,
+    where the two fit together.
+    """
     try:
         misfits = build(file, None, assume).misfits
     except ConfigError as error:
         misfits = (str(error),)
+
     if not misfits:
-        line = "the configuration is that of config.json beside the file, as an unpacked .keras archive has it"
-        return _built(replace(file, warnings=(*file.warnings, line)), None, assume, memory)
-    line = f"the config.json beside the file isn't of this model and is left aside: {misfits[0]}"
-    alone = replace(file, container="weights-h5", config=None, warnings=(*file.warnings, line))
+        line = (
+            "the configuration is that of config.json beside the file, as an unpacked "
+            ".keras archive has it"
+        )
+        return _built(
+            replace(file, warnings=(*file.warnings, line)), None, assume, memory
+        )
+
+    line = (
+        "the config.json beside the file isn't of this model and is left aside: "
+        f"{misfits[0]}"
+    )
+    alone = replace(
+        file, container="weights-h5", config=None, warnings=(*file.warnings, line)
+    )
+
     return _built(alone, None, assume, memory)

@@ -1,7 +1,8 @@
 """How much of a stranger's sequence file is read: every bound in one place.
 
-An array (.npy, .npz) or a table (.csv, .tsv) becomes memory of its own size, and a nameless file beyond some megabytes.
-Text becomes Python's objects first, which take many times as much: its bounds are tighter.
+An array (.npy, .npz) or a table (.csv, .tsv) becomes memory of its own size, and a
+nameless file beyond some megabytes. Text becomes Python's objects first, which take
+many times as much: its bounds are tighter.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ EMPTY_ITEMS = 1 << 40
 """Items that the other axes of an empty array may count together."""
 
 MEMBERS = 20_000
-"""Arrays in a .npz file: a thousand recurrent layers with all their gates have fewer."""
+"""Arrays in a .npz file: a thousand recurrent layers with all their gates have
+fewer.
+"""
 DIRECTORY_BYTES = 2 << 20
 """Bytes of the list of its members."""
 ARRAY_BYTES = 1 << 30
-"""Bytes that the arrays which are read from a .npz file, or from the standard input, may take together."""
+"""Bytes that the arrays which are read from a .npz file, or from the standard input,
+may take together.
+"""
 UNPACKED_BYTES = 64 << 20
 """Bytes they may unpack to in any case; above, `EXPANSION` times the file's size."""
 EXPANSION = 100
@@ -35,7 +40,10 @@ TEXT_NUMBERS = 1 << 20
 TEXT_CHARACTERS = 1 << 23
 """Characters of a text that becomes token ids."""
 JSON_PARTS = 1 << 22
-"""Parts of a JSON text: each costs some forty bytes once it is read. See `json_text`."""
+"""Parts of a JSON text: each costs some forty bytes once it is read.
+
+See `json_text`.
+"""
 JSON_DEPTH = 8
 """Levels of nested lists that are read."""
 
@@ -53,7 +61,10 @@ ANY_SIZE = "a .npy or .csv file may be any size"
 def check_text_size(size: int, what: str) -> None:
     """Raise SequenceError when a text of so many bytes is too long to be read."""
     if size > TEXT_BYTES:
-        raise SequenceError(f"{what} holds {megabytes(size)}; at most {megabytes(TEXT_BYTES)} are read: {ANY_SIZE}")
+        raise SequenceError(
+            f"{what} holds {megabytes(size)}; at most {megabytes(TEXT_BYTES)} are "
+            f"read: {ANY_SIZE}"
+        )
 
 
 def megabytes(size: int) -> str:

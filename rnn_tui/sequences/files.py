@@ -1,4 +1,6 @@
-"""Sequences in files: .npy, .npz, .csv, .tsv, .json, .txt and the standard input, each within bounds."""
+"""Sequences in files: .npy, .npz, .csv, .tsv, .json, .txt and the standard input, each
+within bounds.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,11 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 def is_path(text: str) -> bool:
     """Whether `text` is the path of a file that holds a sequence."""
-    return text.strip().lower().endswith(EXTENSIONS) and text.strip()[0] not in "[{" and "\n" not in text.strip()
+    return (
+        text.strip().lower().endswith(EXTENSIONS)
+        and text.strip()[0] not in "[{"
+        and "\n" not in text.strip()
+    )
 
 
 def extension(path: str) -> str:
@@ -43,7 +49,9 @@ def extension(path: str) -> str:
 
 
 def read_path(text: str, inputs: Sequence[InputInfo]) -> Content:
-    """Return the content of the file at `text`; of a .npz file the arrays that may be for `inputs`."""
+    """Return the content of the file at `text`; of a .npz file the arrays that may be
+    for `inputs`.
+    """
     path = text.strip()
     with complaining(path, extension(path)), open_regular(path) as file:
         return _parse(file, file.size, extension(path), inputs)
@@ -56,46 +64,81 @@ def complaining(path: str, kind: str) -> Iterator[None]:
     try:
         yield
     except SequenceError as error:
-        raise SequenceError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
+        raise SequenceError(
+            str(error) if str(error).startswith(name) else f"{name}: {error}"
+        ) from None
     except OSError as error:
         raise SequenceError(f"{name}: {clean(error.strerror or error)}") from None
     except BROKEN as error:
-        raise SequenceError(f"{name}: this can't be read as {kind}: {clean(error, 120)}") from None
+        raise SequenceError(
+            f"{name}: this can't be read as {kind}: {clean(error, 120)}"
+        ) from None
     except MemoryError:
-        raise SequenceError(f"{name}: what it declares doesn't fit into memory") from None
+        raise SequenceError(
+            f"{name}: what it declares doesn't fit into memory"
+        ) from None
 
 
 def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content:
-    """Return what the standard input holds: a .npy or .npz file, JSON, or text as it is typed."""
+    """Return what the standard input holds: a .npy or .npz file, JSON, or text as it is
+    typed.
+    """
     if stream is None:
-        raise SequenceError("- reads the standard input, which only the command line can do; type a sequence or a path")
+        raise SequenceError(
+            "- reads the standard input, which only the command line can do; type a "
+            "sequence or a path"
+        )
+
     start = stream.read(len(MAGIC))
-    kind = ".npy" if start == MAGIC else ".npz" if start.startswith(b"PK") else ".txt"
-    most = bounds.TEXT_BYTES if kind == ".txt" else bounds.ARRAY_BYTES
+    if start == MAGIC:
+        kind = ".npy"
+    elif start.startswith(b"PK"):
+        kind = ".npz"
+    else:
+        kind = ".txt"
+
+    if kind == ".txt":
+        most = bounds.TEXT_BYTES
+    else:
+        most = bounds.ARRAY_BYTES
+
     try:
         with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
             size = _copied(start, stream, file, most)
             file.seek(0)
             return _parse(file, size, kind, inputs)
     except OSError as error:
-        raise SequenceError(f"the standard input can't be kept: {clean(error.strerror or error)}") from None
+        raise SequenceError(
+            f"the standard input can't be kept: {clean(error.strerror or error)}"
+        ) from None
     except BROKEN as error:
-        raise SequenceError(f"the standard input can't be read as a sequence: {clean(error, 120)}") from None
+        raise SequenceError(
+            f"the standard input can't be read as a sequence: {clean(error, 120)}"
+        ) from None
     except MemoryError:
-        raise SequenceError("the standard input declares more than fits into memory") from None
+        raise SequenceError(
+            "the standard input declares more than fits into memory"
+        ) from None
 
 
 def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
-    """Copy a stream to a file and return how long it was; SequenceError when it is longer than `most`."""
+    """Copy a stream to a file and return how long it was; SequenceError when it is
+    longer than `most`.
+    """
     size = 0
     piece = start
     while piece:
         size += len(piece)
         if size > most:
             limit = bounds.megabytes(most)
-            raise SequenceError(f"the standard input holds more than {limit}; give the path of a .npy or .csv file")
+            raise SequenceError(
+                f"the standard input holds more than {limit}; give the path of a .npy "
+                "or .csv file"
+            )
+
         file.write(piece)
         piece = stream.read(1 << 20)
+
     return size
 
 
@@ -104,9 +147,11 @@ def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Cont
     info = inputs[0]
     if kind == ".npy":
         return load_array(file, texts=info.text is not None)
+
     if kind == ".npz":
         found = load_members(file, lambda names: for_inputs(names, inputs))
         return {clean(name): array for name, array in found.items()}
+
     if kind in DELIMITERS:
         return read_table(io.BufferedReader(file), DELIMITERS[kind], info)
 
@@ -114,31 +159,45 @@ def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Cont
     data = file.read(size)
     if kind == ".json" and info.text is None:
         return parse_json(data)
+
     text = data.decode("utf-8-sig")
     if info.text is not None and (several := several_texts(text)) is not None:
         return several
+
     return parse_json(text) if text.lstrip()[:1] in ("[", "{") else text
 
 
 def for_inputs(names: Sequence[str], inputs: Sequence[InputInfo]) -> Collection[str]:
-    """Return which of an archive's arrays are for the inputs: those of their names (as `trace` writes them, too).
+    """Return which of an archive's arrays are for the inputs: those of their names (as
+    `trace` writes them, too).
 
-    A single array is for a single input, whatever its name. Raises SequenceError when there are none.
+    A single array is for a single input, whatever its name. Raises SequenceError when
+    there are none.
     """
     if len(names) == 1 == len(inputs):
         return names
+
     chosen = []
     shown = {clean(name): name for name in names}
     for info in inputs:
-        own = [shown[name] for name in (info.name, f"input/{info.name}") if name in shown]
+        own = [
+            shown[name] for name in (info.name, f"input/{info.name}") if name in shown
+        ]
         chosen += own[:1]
+
     if not chosen:
         wanted = listed([info.name for info in inputs])
-        raise SequenceError(f"it holds {listed(names) or 'no arrays'}; the model reads {wanted}")
+        raise SequenceError(
+            f"it holds {listed(names) or 'no arrays'}; the model reads {wanted}"
+        )
+
     return chosen
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:
     """Return names as a line shows them: `'a', 'b' and 3 more`."""
     shown = ", ".join(repr(clean(name, 60)) for name in names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+    if len(names) > most:
+        return f"{shown} and {len(names) - most} more"
+
+    return shown

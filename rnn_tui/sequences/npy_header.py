@@ -1,7 +1,9 @@
-"""The header of a .npy file, read by a grammar of its own: NumPy would evaluate it as Python's source.
+"""The header of a .npy file, read by a grammar of its own: NumPy would evaluate it as
+Python's source.
 
-Format: numpy/lib/format.py. The magic, the version, the length of the header, and the header: a dictionary of the type
-(`descr`), the order of the axes (`fortran_order`) and the `shape`.
+Format: numpy/lib/format.py. The magic, the version, the length of the header, and the
+header: a dictionary of the type (`descr`), the order of the axes (`fortran_order`) and
+the `shape`.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _KEYS = {"descr", "fortran_order", "shape"}
 _TYPES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
 _PAIR = re.compile(
     r"""\s*(?P<q>['"])(?P<key>\w+)(?P=q)\s*:\s*
-        (?: (?P<p>['"])(?P<text>[^'"\\]*)(?P=p) | (?P<flag>True|False) | \((?P<sides>[\dL,\s]*)\) )
+        (?: (?P<p>['"])(?P<text>[^'"\\]*)(?P=p)
+          | (?P<flag>True|False)
+          | \((?P<sides>[\dL,\s]*)\) )
         \s*(?:,|(?=\}))""",
     re.VERBOSE | re.ASCII,
 )
@@ -31,11 +35,20 @@ _TEXT = re.compile(r"U\d{1,9}", re.ASCII)
 _SIDES = re.compile(r"(?:\s*\d{1,19}L?\s*,)*(?:\s*\d{1,19}L?\s*)?", re.ASCII)
 _RECORDS = re.compile(r"""['"]descr['"]\s*:\s*[\[(]""")
 
-_UNFIT = {"O": "Python objects", "c": "complex numbers", "S": "text", "U": "text", "M": "dates", "m": "time spans"}
+_UNFIT = {
+    "O": "Python objects",
+    "c": "complex numbers",
+    "S": "text",
+    "U": "text",
+    "M": "dates",
+    "m": "time spans",
+}
 
 
 class Header(NamedTuple):
-    """What a .npy file says it holds: `dtype` as NumPy writes it (`<f4`), `length` the bytes before the values."""
+    """What a .npy file says it holds: `dtype` as NumPy writes it (`<f4`), `length` the
+    bytes before the values.
+    """
 
     dtype: str
     fortran_order: bool
@@ -56,7 +69,10 @@ class Header(NamedTuple):
     def item_bytes(self) -> int:
         """The bytes of one value."""
         size = int(self.dtype[2:])
-        return size * CHARACTER_BYTES if self.is_text else size
+        if self.is_text:
+            return size * CHARACTER_BYTES
+
+        return size
 
     @property
     def bytes(self) -> int:
@@ -65,17 +81,26 @@ class Header(NamedTuple):
 
 
 def read_header(read: Callable[[int], bytes], *, texts: bool = False) -> Header:
-    """Return the header at the beginning of what `read` brings, so many bytes a call; `texts` may be values, too.
+    """Return the header at the beginning of what `read` brings, so many bytes a call;
+    `texts` may be values, too.
 
     Raises SequenceError.
     """
     start = read(8)
     if not start.startswith(MAGIC):
-        raise SequenceError("it doesn't begin as NumPy's arrays do; numpy.save writes one")
+        raise SequenceError(
+            "it doesn't begin as NumPy's arrays do; numpy.save writes one"
+        )
     if len(start) < 8 or start[6] not in (1, 2, 3):
-        raise SequenceError("its header is none that NumPy writes: it names no known version")
+        raise SequenceError(
+            "its header is none that NumPy writes: it names no known version"
+        )
 
-    size_bytes = 2 if start[6] == 1 else 4
+    if start[6] == 1:
+        size_bytes = 2
+    else:
+        size_bytes = 4
+
     size = read(size_bytes)
     length = int.from_bytes(size, "little")
     if length > HEADER_BYTES:
@@ -84,6 +109,7 @@ def read_header(read: Callable[[int], bytes], *, texts: bool = False) -> Header:
     text = read(length)
     if len(size) < size_bytes or len(text) < length:
         raise SequenceError("its header is cut short; copy or save it again")
+
     return _parsed(text.decode("latin-1"), 8 + size_bytes + length, texts)
 
 
@@ -92,33 +118,53 @@ def _parsed(text: str, length: int, texts: bool) -> Header:
     found = _pairs(text)
     if found is None or set(found) != _KEYS:
         if _RECORDS.search(text):
-            raise SequenceError("it holds records, not numbers; save each field as an array")
-        raise SequenceError("its header is none that NumPy writes; numpy.save writes one")
+            raise SequenceError(
+                "it holds records, not numbers; save each field as an array"
+            )
+
+        raise SequenceError(
+            "its header is none that NumPy writes; numpy.save writes one"
+        )
 
     flag = found["fortran_order"]
     shape = _shape(found["shape"])
     if flag not in ("True", "False") or shape is None:
-        raise SequenceError("its header is none that NumPy writes; numpy.save writes one")
+        raise SequenceError(
+            "its header is none that NumPy writes; numpy.save writes one"
+        )
+
     return Header(_dtype(found["descr"], texts), flag == "True", shape, length)
 
 
 def _pairs(text: str) -> dict[str, str] | None:
-    """Return the dictionary's keys and values as they are written; None when it is no such dictionary."""
+    """Return the dictionary's keys and values as they are written; None when it is no
+    such dictionary.
+    """
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}")):
         return None
+
     found: dict[str, str] = {}
     place = 1
     while match := _PAIR.match(text, place):
         key = match["key"]
         if key in found:
             return None
+
         sides = match["sides"]
         written = match["text"] or match["flag"] or ""
-        found[key] = written if sides is None else f"({sides})"
+        if sides is None:
+            found[key] = written
+        else:
+            found[key] = f"({sides})"
+
         place = match.end()
+
     rest = text[place:].strip()
-    return found if rest == "}" else None
+    if rest == "}":
+        return found
+
+    return None
 
 
 def _shape(written: str) -> tuple[int, ...] | None:
@@ -127,21 +173,40 @@ def _shape(written: str) -> tuple[int, ...] | None:
     is_tuple = written.startswith("(") and ("," in inner or not inner)
     if not is_tuple or inner == "," or not _SIDES.fullmatch(inner):
         return None
-    shape = tuple(int(side.strip().rstrip("L")) for side in inner.split(",") if side.strip())
+
+    shape = tuple(
+        int(side.strip().rstrip("L")) for side in inner.split(",") if side.strip()
+    )
     if len(shape) > RANK:
         raise SequenceError(f"its array has {len(shape)} axes; at most {RANK} are read")
     if 0 in shape and math.prod(side for side in shape if side) > EMPTY_ITEMS:
         raise SequenceError(f"its array is empty: it has shape {clean(shape, 60)}")
+
     return shape
 
 
 def _dtype(written: str, texts: bool) -> str:
-    """Return a type of plain numbers, or of texts where those are read, with its byte order first."""
-    order, code = ("=", written) if written[:1].isalpha() else (written[:1], written[1:])
+    """Return a type of plain numbers, or of texts where those are read, with its byte
+    order first.
+    """
+    if written[:1].isalpha():
+        order, code = ("=", written)
+    else:
+        order = written[:1]
+        code = written[1:]
+
     if order in ("<", ">", "=", "|") and code in _TYPES:
         return order + code
     if texts and order in ("<", ">", "=") and _TEXT.fullmatch(code):
         return order + code
+
     what = _UNFIT.get(code[:1])
-    named = f"values of type {clean(written, 40)!r}" if what is None else what
-    raise SequenceError(f"it holds {named}, not numbers: floats up to 64 bits, whole numbers or booleans")
+    if what is None:
+        named = f"values of type {clean(written, 40)!r}"
+    else:
+        named = what
+
+    raise SequenceError(
+        f"it holds {named}, not numbers: floats up to 64 bits, whole numbers or "
+        "booleans"
+    )

@@ -1,7 +1,9 @@
-"""NumPy's files, .npy and .npz, as arrays: nothing they declare is believed before it is held against the file.
+"""NumPy's files, .npy and .npz, as arrays: nothing they declare is believed before it
+is held against the file.
 
-The values are copied, into memory or (beyond some megabytes) into a nameless file: a file that is changed while it is
-explored must neither change the numbers nor end the program, as it could if it were mapped where it is.
+The values are copied, into memory or (beyond some megabytes) into a nameless file: a
+file that is changed while it is explored must neither change the numbers nor end the
+program, as it could if it were mapped where it is.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ ENCRYPTED = 1
 
 
 def load_array(file: IO[bytes] | io.RawIOBase, *, texts: bool = False) -> NDArray[Any]:
-    """Return what a .npy file holds, read from where `file` is: numbers, or `texts` where those are wanted, too.
+    """Return what a .npy file holds, read from where `file` is: numbers, or `texts`
+    where those are wanted, too.
 
     Raises SequenceError, OSError or MemoryError.
     """
@@ -46,13 +49,16 @@ def load_array(file: IO[bytes] | io.RawIOBase, *, texts: bool = False) -> NDArra
     file.seek(start)
     if header.is_text:
         return _texts(header, file)
+
     return _filled(header, lambda view: _read_into(file, view))
 
 
 def load_members(
-    file: IO[bytes] | io.RawIOBase, choose: Callable[[Sequence[str]], Collection[str]] | None = None
+    file: IO[bytes] | io.RawIOBase,
+    choose: Callable[[Sequence[str]], Collection[str]] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a .npz file by name; `choose` says which of the names are read, all without it.
+    """Return the arrays of a .npz file by name; `choose` says which of the names are
+    read, all without it.
 
     Raises SequenceError, one of BROKEN, OSError or MemoryError.
     """
@@ -69,7 +75,9 @@ def load_members(
 def member_headers(
     file: IO[bytes] | io.RawIOBase, choose: Callable[[Sequence[str]], Collection[str]]
 ) -> dict[str, Header]:
-    """Return the headers of the arrays that `choose` picks; their values aren't unpacked. Raises as `load_members`."""
+    """Return the headers of the arrays that `choose` picks; their values aren't
+    unpacked. Raises as `load_members`.
+    """
     size = file.seek(0, os.SEEK_END)
     with zipfile.ZipFile(Archive(file, size)) as archive:
         members = _members(archive)
@@ -78,11 +86,14 @@ def member_headers(
         for name in chosen:
             with archive.open(members[name]) as inner:
                 found[name] = read_header(inner.read)
+
         return found
 
 
 class Archive(io.RawIOBase):
-    """A zip archive's file as `zipfile` may read it: no more at once than the longest list of members."""
+    """A zip archive's file as `zipfile` may read it: no more at once than the longest
+    list of members.
+    """
 
     def __init__(self, file: IO[bytes] | io.RawIOBase, size: int) -> None:
         self._file = file
@@ -103,26 +114,43 @@ class Archive(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move the reading position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[
+            whence
+        ]
         if base + offset < 0:
             raise ValueError("a position before the beginning")
+
         self._place = base + offset
+
         return self._place
 
     def read(self, count: int = -1) -> bytes:
-        """Return so many bytes. Raises SequenceError when an archive's list of members is longer than any sound one."""
+        """Return so many bytes.
+
+        Raises SequenceError when an archive's list of members is longer than any sound
+        one.
+        """
         left = max(0, self._size - self._place)
-        count = left if count < 0 else min(count, left)
+        if count < 0:
+            count = left
+        else:
+            count = min(count, left)
+
         if count > bounds.DIRECTORY_BYTES:
             raise SequenceError(_too_many_members())
+
         self._file.seek(self._place)
         data = self._file.read(count) or b""
         self._place += len(data)
+
         return data
 
 
 def _too_many_members() -> str:
-    return f"it holds more arrays than are read, {bounds.MEMBERS:,}; save those that are needed"
+    return (
+        f"it holds more arrays than are read, {bounds.MEMBERS:,}; save those that are "
+        "needed"
+    )
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -130,38 +158,53 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     found = archive.infolist()
     if len(found) > bounds.MEMBERS:
         raise SequenceError(_too_many_members())
+
     members: dict[str, zipfile.ZipInfo] = {}
     for info in found:
         if not info.filename.endswith(".npy"):
             continue
+
         name = info.filename.removesuffix(".npy")
         shown = clean(name, 60)
         if name in members:
             raise SequenceError(f"it holds two arrays of the name {shown!r}")
         if info.flag_bits & ENCRYPTED:
-            raise SequenceError(f"its array {shown!r} needs a password; save it without one")
+            raise SequenceError(
+                f"its array {shown!r} needs a password; save it without one"
+            )
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise SequenceError(f"its array {shown!r} is packed in a way NumPy never uses")
+            raise SequenceError(
+                f"its array {shown!r} is packed in a way NumPy never uses"
+            )
+
         members[name] = info
+
     return members
 
 
 def _check_sizes(members: Collection[zipfile.ZipInfo], file_bytes: int) -> None:
-    """Raise SequenceError when the members unpack to more than is read, or than such a file can soundly hold."""
+    """Raise SequenceError when the members unpack to more than is read, or than such a
+    file can soundly hold.
+    """
     declared = sum(info.file_size for info in members)
     if declared > bounds.ARRAY_BYTES:
         most = megabytes(bounds.ARRAY_BYTES)
         raise SequenceError(
-            f"its arrays take {megabytes(declared)}; at most {most} are read at once: give .npy files instead"
+            f"its arrays take {megabytes(declared)}; at most {most} are read at once: "
+            "give .npy files instead"
         )
+
     if declared > max(bounds.UNPACKED_BYTES, bounds.EXPANSION * file_bytes):
         raise SequenceError(
-            f"its {megabytes(file_bytes)} unpack to {megabytes(declared)}: refused as a bomb; numpy.savez doesn't pack"
+            f"its {megabytes(file_bytes)} unpack to {megabytes(declared)}: refused as "
+            "a bomb; numpy.savez doesn't pack"
         )
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    """Return one array, unpacked piece by piece; zipfile compares its checksum when it comes to its end."""
+    """Return one array, unpacked piece by piece; zipfile compares its checksum when it
+    comes to its end.
+    """
     name = clean(info.filename.removesuffix(".npy"), 60)
     try:
         with archive.open(info) as inner:
@@ -170,6 +213,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
             values = _filled(header, lambda view: _read_into(inner, view))
             while inner.read(PIECE):  # what follows the values belongs to the checksum
                 pass
+
             return values
     except SequenceError as error:
         raise SequenceError(f"array {name!r}: {error}") from None
@@ -179,12 +223,15 @@ def _check_length(header: Header, held: int) -> None:
     """Raise SequenceError when a file holds fewer bytes than its header declares."""
     if header.bytes > held:
         raise SequenceError(
-            f"it declares {header.bytes:,} bytes of values, shape {clean(header.shape, 60)}, and holds {max(0, held):,}"
+            f"it declares {header.bytes:,} bytes of values, shape "
+            f"{clean(header.shape, 60)}, and holds {max(0, held):,}"
         )
 
 
 def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
-    """Return an array of which `fill` brings the bytes, in the machine's own byte order."""
+    """Return an array of which `fill` brings the bytes, in the machine's own byte
+    order.
+    """
     is_bool = header.dtype[1] == "b"
     stored = np.dtype("u1" if is_bool else header.dtype)
     flat = roomy((header.items,), stored.newbyteorder("="))
@@ -195,23 +242,36 @@ def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
         fill(part.view(np.uint8).data)
         if not stored.isnative:
             part.byteswap(inplace=True)
+
         if is_bool:
-            np.minimum(part, 1, out=part)  # any other byte would be neither true nor false
+            # any other byte would be neither true nor false
+            np.minimum(part, 1, out=part)
+
         release(flat)
 
-    values = flat.view(np.bool_) if is_bool else flat
+    if is_bool:
+        values = flat.view(np.bool_)
+    else:
+        values = flat
+
     return values.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
 def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
-    """Return an array of texts as Python's own. Raises SequenceError where they are too long, or no texts."""
+    """Return an array of texts as Python's own.
+
+    Raises SequenceError where they are too long, or no texts.
+    """
     length = header.item_bytes // CHARACTER_BYTES
     characters = header.items * length
     if not characters:
         raise SequenceError("it holds no text")
+
     if characters > bounds.TEXT_CHARACTERS:
         most = bounds.TEXT_CHARACTERS
-        raise SequenceError(f"its texts have {characters:,} characters; at most {most:,} are read")
+        raise SequenceError(
+            f"its texts have {characters:,} characters; at most {most:,} are read"
+        )
 
     as_codes = Header(f"{header.dtype[0]}u4", False, (characters,), header.length)
     codes = _filled(as_codes, lambda view: _read_into(file, view))
@@ -220,6 +280,7 @@ def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
         raise SequenceError("its texts hold what is no character: it is damaged")
 
     texts = codes.view(f"U{length}").astype(object)
+
     return texts.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
@@ -229,6 +290,9 @@ def _read_into(file: IO[bytes] | io.RawIOBase, view: memoryview) -> None:
     while done < len(view):
         data = file.read(min(PIECE, len(view) - done))
         if not data:
-            raise SequenceError("it ends before its values do: it is damaged or has just changed")
+            raise SequenceError(
+                "it ends before its values do: it is damaged or has just changed"
+            )
+
         view[done : done + len(data)] = data
         done += len(data)

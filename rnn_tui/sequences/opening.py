@@ -1,4 +1,6 @@
-"""A sequence's file as it is opened: a regular one, never waited for, read no further than its size says."""
+"""A sequence's file as it is opened: a regular one, never waited for, read no further
+than its size says.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from rnn_tui.text import clean
 class Bytes(io.RawIOBase):
     """The bytes that an open file had when it was opened.
 
-    A file of the system's own may say that it is empty and then never end: that one is empty here as well.
+    A file of the system's own may say that it is empty and then never end: that one is
+    empty here as well.
     """
 
     def __init__(self, source: BinaryIO, size: int) -> None:
@@ -33,7 +36,9 @@ class Bytes(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move the reading position."""
         if whence == os.SEEK_END:
-            offset, whence = self.size + offset, os.SEEK_SET
+            offset = self.size + offset
+            whence = os.SEEK_SET
+
         return self._source.seek(offset, whence)
 
     def tell(self) -> int:
@@ -44,6 +49,7 @@ class Bytes(io.RawIOBase):
         """Fill `buffer` as far as the file goes and return how many bytes that were."""
         view = memoryview(buffer).cast("B")
         left = max(0, self.size - self._source.tell())
+
         return self._source.readinto(view[:left]) or 0  # type: ignore[attr-defined]  # BinaryIO leaves it out
 
     def close(self) -> None:
@@ -57,14 +63,18 @@ def open_regular(path: str) -> Bytes:
     place = os.path.expanduser(path)
     if os.path.isdir(place):
         raise SequenceError(f"{clean(place)}: is a directory, not a regular file")
+
     try:
         source, identity = open_source(place)
     except FileError as error:
         raise SequenceError(str(error)) from None
+
     return Bytes(source, identity.size)
 
 
 def read_text_file(file: Bytes, what: str) -> bytes:
-    """Return all of a file that holds text, within its bounds; `what` names it in the message."""
+    """Return all of a file that holds text, within its bounds; `what` names it in the
+    message.
+    """
     bounds.check_text_size(file.size, what)
     return file.read(file.size)

@@ -1,4 +1,6 @@
-"""What a text would be as a sequence, said while it is typed: no more of a large file is read than is shown."""
+"""What a text would be as a sequence, said while it is typed: no more of a large file
+is read than is shown.
+"""
 
 from __future__ import annotations
 
@@ -28,23 +30,41 @@ LATER = "enter reads it"
 """What is said of a file that is too large to be read at each key."""
 
 
-def preview_sequence(text: str, inputs: Sequence[InputInfo], *, vocab: Vocabulary | None = None) -> str:
-    """Return one line that says what `text` would be; SequenceError where it is none, as far as that can be seen.
+def preview_sequence(
+    text: str, inputs: Sequence[InputInfo], *, vocab: Vocabulary | None = None
+) -> str:
+    """Return one line that says what `text` would be; SequenceError where it is none,
+    as far as that can be seen.
 
-    Small files are read, large ones are looked at: the header of a .npy or .npz, the first rows of a table.
+    Small files are read, large ones are looked at: the header of a .npy or .npz, the
+    first rows of a table.
     """
-    given = by_input(text, inputs) if inputs else {}
+    if inputs:
+        given = by_input(text, inputs)
+    else:
+        given = {}
+
     if not any(_is_large(part, inputs) for part in given.values()):
         return parse_sequence(text, inputs, vocab=vocab).understood
 
     lines = []
     for name, part in given.items():
         own = [info for info in inputs if name in ("", info.name)]
-        line = _look(part, own, inputs) if _is_large(part, own) else parse_sequence(part, own, vocab=vocab).understood
+        if _is_large(part, own):
+            line = _look(part, own, inputs)
+        else:
+            line = parse_sequence(part, own, vocab=vocab).understood
+
         lines.append(f"{name}: {line}" if name else line)
-    missing = [info.name for info in inputs if "" not in given and info.name not in given]
+
+    missing = [
+        info.name for info in inputs if "" not in given and info.name not in given
+    ]
     if missing:
-        raise SequenceError(f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ")
+        raise SequenceError(
+            f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ"
+        )
+
     return " | ".join(lines)
 
 
@@ -53,19 +73,25 @@ def _is_large(part: str, inputs: Sequence[InputInfo]) -> bool:
     if signals.is_signal(part):
         values = [math.prod(signals.shape_of(part, info)) for info in inputs]
         return max(values, default=0) > bounds.GLANCE_VALUES
+
     if not files.is_path(part):
         return False
+
     try:
         return os.stat(os.path.expanduser(part.strip())).st_size > bounds.GLANCE_BYTES
     except (OSError, ValueError):
         return False
 
 
-def _look(part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]) -> str:
+def _look(
+    part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]
+) -> str:
     """Say what can be seen of a large file or generated sequence."""
     if signals.is_signal(part):
         shapes = [(info, signals.shape_of(part, info)) for info in inputs]
-        return " | ".join(describe_shape(shape, info, batched=False) for info, shape in shapes)
+        return " | ".join(
+            describe_shape(shape, info, batched=False) for info, shape in shapes
+        )
 
     path = part.strip()
     kind = files.extension(path)
@@ -76,6 +102,7 @@ def _look(part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo
             return _npz(file, inputs, all_inputs)
         if kind in files.DELIMITERS:
             return _table(file, files.DELIMITERS[kind], inputs[0])
+
         bounds.check_text_size(file.size, "it")
         return f"{bounds.megabytes(file.size)} of text: {LATER}"
 
@@ -83,27 +110,44 @@ def _look(part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo
 def _npy(file: Bytes, info: InputInfo, reader: str) -> str:
     header = read_header(file.read, texts=info.text is not None)
     if header.bytes > file.size - header.length:
-        raise SequenceError(f"it declares {header.bytes:,} bytes of values and holds {file.size - header.length:,}")
+        raise SequenceError(
+            f"it declares {header.bytes:,} bytes of values and holds "
+            f"{file.size - header.length:,}"
+        )
     if header.is_text:
         return f"{count(header.items, 'text')}: {LATER}"
+
     line = _shape(header, info, reader)
     if header.fortran_order:
         return line
+
     few = min(header.items, FIRST_VALUES)
     first = np.frombuffer(file.read(few * header.item_bytes), header.dtype)
+
     return f"{line}: {shown_values(first, header.items, info)}"
 
 
-def _npz(file: Bytes, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]) -> str:
-    headers = list(member_headers(file, lambda names: files.for_inputs(names, inputs)).values())
-    lines = [_shape(header, info, reader_of(info, all_inputs)) for header, info in zip(headers, inputs, strict=False)]
+def _npz(
+    file: Bytes, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]
+) -> str:
+    headers = list(
+        member_headers(file, lambda names: files.for_inputs(names, inputs)).values()
+    )
+    lines = [
+        _shape(header, info, reader_of(info, all_inputs))
+        for header, info in zip(headers, inputs, strict=False)
+    ]
     return f"{' | '.join(lines)}: {LATER}"
 
 
 def _shape(header: Header, info: InputInfo, reader: str) -> str:
-    """Return in words what an array of that header is; SequenceError where it doesn't fit the input."""
-    stand_in = np.broadcast_to(np.zeros((), header.dtype), header.shape)  # one value, in that shape
+    """Return in words what an array of that header is; SequenceError where it doesn't
+    fit the input.
+    """
+    # one value, in that shape
+    stand_in = np.broadcast_to(np.zeros((), header.dtype), header.shape)
     fitted = fit(stand_in, info, reader, values=False)
+
     return describe_shape(fitted.shape, info, batched=fitted.ndim > len(info.shape))
 
 
@@ -112,8 +156,14 @@ def _table(file: Bytes, delimiter: str, info: InputInfo) -> str:
     rows = first_rows(start, delimiter)
     if rows.size == 0:
         return f"{bounds.megabytes(file.size)} of numbers: {LATER}"
+
     timesteps, features = rows.shape
     if len(info.shape) == 2:
         check_rows([features], info.shape[1])
+
     first = shown_values(rows.reshape(-1)[:FIRST_VALUES], rows.size, info)
-    return f"more than {count(timesteps, 'timestep')} × {count(features, 'feature')}: {first} {LATER}"
+
+    return (
+        f"more than {count(timesteps, 'timestep')} × {count(features, 'feature')}: "
+        f"{first} {LATER}"
+    )

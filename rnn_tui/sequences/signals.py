@@ -1,4 +1,6 @@
-"""Generated sequences: `random:50:7`, `sine:50`, `ramp:50`, `impulse:50`, `step:50`, `zeros:50`, `ones:50`."""
+"""Generated sequences: `random:50:7`, `sine:50`, `ramp:50`, `impulse:50`, `step:50`,
+`zeros:50`, `ones:50`.
+"""
 
 from __future__ import annotations
 
@@ -47,66 +49,107 @@ def length_of(text: str) -> int | None:
 
 
 def make(text: str, info: InputInfo) -> NDArray[Any]:
-    """Return the sequence that `text` names, in every feature of the input; token ids for an Embedding."""
+    """Return the sequence that `text` names, in every feature of the input; token ids
+    for an Embedding.
+    """
     name, _, seed = _parse(text)
     shape = shape_of(text, info)
     if name == "random":
         return _random(shape, seed, info)
+
     wave = _wave(name, shape[0] if has_time(info) else 1)
     if info.tokens is not None:
         wave = _to_ids(name, wave, info.tokens)
-    time = wave.reshape(-1, *[1] * (len(shape) - 1)) if has_time(info) else wave[0]
+
+    if has_time(info):
+        time = wave.reshape(-1, *[1] * (len(shape) - 1))
+    else:
+        time = wave[0]
+
     return np.broadcast_to(time, shape)
 
 
 def shape_of(text: str, info: InputInfo) -> tuple[int, ...]:
-    """Return the shape of the sequence that `text` names. Raises SequenceError when it is too large."""
+    """Return the shape of the sequence that `text` names.
+
+    Raises SequenceError when it is too large.
+    """
     name, timesteps, _ = _parse(text)
     shape = _shape(name, timesteps, info)
     most = MOST_OF_FILE if timesteps is None else MOST_VALUES
     if math.prod(shape) > most:
         raise SequenceError(
-            f"{clean(text, 40)} would make {math.prod(shape):,} values of shape {shape}; the most is {most:,}"
+            f"{clean(text, 40)} would make {math.prod(shape):,} values of shape "
+            f"{shape}; the most is {most:,}"
         )
+
     return shape
 
 
 def _parse(text: str) -> tuple[str, int | None, int]:
     name, *numbers = (part.strip() for part in text.lower().split(":"))
-    usage = f"{name}:TIMESTEPS:SEED" if name == "random" else f"{name}:TIMESTEPS"
+    if name == "random":
+        usage = f"{name}:TIMESTEPS:SEED"
+    else:
+        usage = f"{name}:TIMESTEPS"
+
     if len(numbers) > (2 if name == "random" else 1):
         raise SequenceError(f"{clean(text, 40)!r} has too many parts; write {usage}")
-    if not all(len(number) < 20 and number.isascii() and number.isdigit() for number in numbers if number):
+    if not all(
+        len(number) < 20 and number.isascii() and number.isdigit()
+        for number in numbers
+        if number
+    ):
         raise SequenceError(f"{clean(text, 40)!r} needs whole numbers; write {usage}")
+
     values = [int(number) if number else None for number in numbers] + [None, None]
     if values[0] == 0:
-        raise SequenceError(f"{clean(text, 40)!r} has no timesteps; write {name}:{TIMESTEPS}")
+        raise SequenceError(
+            f"{clean(text, 40)!r} has no timesteps; write {name}:{TIMESTEPS}"
+        )
+
     return name, values[0], values[1] or 0
 
 
 def _shape(name: str, timesteps: int | None, info: InputInfo) -> tuple[int, ...]:
     if not has_time(info):
         return tuple(OPEN_AXIS if size is None else size for size in info.shape)
+
     own = info.shape[0]
     if info.fixed and None not in (own, timesteps) and own != timesteps:
-        raise SequenceError(f"the model reads {count(own or 0, 'timestep')}; {name}:{timesteps} has {timesteps}; "
-                            f"{name}:{own} fits")  # fmt: skip
-    open_axis = 1 if len(info.shape) == 2 else OPEN_AXIS
+        raise SequenceError(
+            f"the model reads {count(own or 0, 'timestep')}; {name}:{timesteps} has "
+            f"{timesteps}; {name}:{own} fits"
+        )
+
+    if len(info.shape) == 2:
+        open_axis = 1
+    else:
+        open_axis = OPEN_AXIS
+
     rest = (open_axis if size is None else size for size in info.shape[1:])
+
     return (timesteps or own or TIMESTEPS, *rest)
 
 
 def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
     """Return normals, true and false for an input that is declared so, or token ids.
 
-    Where the ids stand for a text, they are those of words: no text is padded in its middle.
+    Where the ids stand for a text, they are those of words: no text is padded in its
+    middle.
     """
     rng = np.random.default_rng(seed)
     if info.tokens is not None:
-        least = FIRST_WORD if info.text is not None and info.tokens > FIRST_WORD else 0
+        if info.text is not None and info.tokens > FIRST_WORD:
+            least = FIRST_WORD
+        else:
+            least = 0
+
         return rng.integers(least, max(1, info.tokens), shape, dtype=np.int32)
+
     if info.whole == "bool":
         return rng.random(shape) < 0.5
+
     return rng.standard_normal(shape, dtype=np.float32)
 
 
@@ -123,12 +166,18 @@ def _wave(name: str, timesteps: int) -> NDArray[np.float32]:
             wave = t >= timesteps // 2
         case _:
             wave = np.full(timesteps, name == "ones")
+
     return wave.astype(np.float32)
 
 
 def _to_ids(name: str, wave: NDArray[np.float32], vocabulary: int) -> NDArray[Any]:
-    """Return a wave as token ids: sine and ramp sweep the vocabulary, the others use the ids 0 and 1."""
+    """Return a wave as token ids: sine and ramp sweep the vocabulary, the others use
+    the ids 0 and 1.
+    """
     top = vocabulary - 1
     if name in ("sine", "ramp"):
-        return np.rint((wave + 1) / 2 * top if name == "sine" else wave * top).astype(np.int32)
+        return np.rint((wave + 1) / 2 * top if name == "sine" else wave * top).astype(
+            np.int32
+        )
+
     return np.minimum(wave, top).astype(np.int32)

@@ -1,4 +1,6 @@
-"""Tables of numbers, .csv and .tsv: a timestep a line, read some megabytes at a time, of any length."""
+"""Tables of numbers, .csv and .tsv: a timestep a line, read some megabytes at a time,
+of any length.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +32,22 @@ CHARACTERS_AT_ONCE = 1 << 21
 
 
 def read_table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]:
-    """Return a table of numbers, a timestep a line; a first line of column names is skipped."""
+    """Return a table of numbers, a timestep a line; a first line of column names is
+    skipped.
+    """
     table = _stacked(_parts(_rows(file, delimiter), delimiter))
     if table.size == 0:
         raise SequenceError("the file holds no numbers")
     if table.shape[1] == 1 and len(info.shape) == 1:
         return table[:, 0]
+
     return table[0] if len(table) == 1 else table
 
 
 def first_rows(file: IO[bytes], delimiter: str) -> NDArray[np.float64]:
-    """Return the rows at the beginning of a longer file, of which the last one is cut somewhere."""
+    """Return the rows at the beginning of a longer file, of which the last one is cut
+    somewhere.
+    """
     rows = list(_rows(file, delimiter))[:-1]
     return next(_parts(iter(rows), delimiter), np.empty((0, 1)))
 
@@ -51,8 +58,10 @@ def _rows(file: IO[bytes], delimiter: str) -> Iterator[tuple[int, str]]:
     first = next(lines, None)
     if first is None:
         return
+
     if not _is_header(first[1], delimiter):
         yield first
+
     yield from lines
 
 
@@ -63,12 +72,18 @@ def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
         number += 1
         if len(line) > LINE_CHARACTERS:
             most = f"{LINE_CHARACTERS:,} characters"
-            raise SequenceError(f"line {number:,} is longer than {most}; write a timestep a line, or a .npy file")
+            raise SequenceError(
+                f"line {number:,} is longer than {most}; write a timestep a line, or "
+                "a .npy file"
+            )
+
         if not line.isspace():
             yield number, plain_minus(line)
 
 
-def _parts(rows: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NDArray[np.float64]]:
+def _parts(
+    rows: Iterable[tuple[int, str]], delimiter: str
+) -> Iterator[NDArray[np.float64]]:
     """Yield the numbers of the rows, some thousand at a time."""
     held: list[tuple[int, str]] = []
     characters = 0
@@ -77,17 +92,27 @@ def _parts(rows: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NDArray[
         characters += len(row[1])
         if len(held) == ROWS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
             yield _parsed(held, delimiter)
-            held, characters = [], 0
+            held = []
+            characters = 0
+
     if held:
         yield _parsed(held, delimiter)
 
 
 def _parsed(rows: list[tuple[int, str]], delimiter: str) -> NDArray[np.float64]:
-    """Return the numbers of some rows; SequenceError names the first line that holds something else."""
+    """Return the numbers of some rows; SequenceError names the first line that holds
+    something else.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            return np.loadtxt([line for _, line in rows], dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
+            return np.loadtxt(
+                [line for _, line in rows],
+                dtype=np.float64,
+                delimiter=delimiter,
+                comments=None,
+                ndmin=2,
+            )
     except ValueError:
         raise SequenceError(_what_is_wrong(rows, delimiter)) from None
 
@@ -98,16 +123,27 @@ def _what_is_wrong(rows: list[tuple[int, str]], delimiter: str) -> str:
     for number, line in rows:
         found = line.count(delimiter) + 1
         if found != columns:
-            return f"line {number:,} has {_columns(found)}, line {rows[0][0]:,} has {_columns(columns)}"
+            return (
+                f"line {number:,} has {_columns(found)}, line {rows[0][0]:,} has "
+                f"{_columns(columns)}"
+            )
+
         for cell in line.rstrip("\r\n").split(delimiter):
             if not _is_number(cell):
                 shown = clean(cell.strip(), 40)
-                return f"line {number:,}: {shown!r} is not a number" if shown else f"line {number:,} has an empty cell"
+                if shown:
+                    return f"line {number:,}: {shown!r} is not a number"
+
+                return f"line {number:,} has an empty cell"
+
     return f"lines {rows[0][0]:,} to {rows[-1][0]:,} are no table of numbers"
 
 
 def _columns(count: int) -> str:
-    return f"{count:,} column" if count == 1 else f"{count:,} columns"
+    if count == 1:
+        return f"{count:,} column"
+
+    return f"{count:,} columns"
 
 
 def _is_number(cell: str) -> bool:
@@ -115,21 +151,29 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
+
     return True
 
 
 def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the parts as one array; what is large is kept in a nameless file."""
-    first, second = next(parts, np.empty((0, 1))), next(parts, None)
+    first = next(parts, np.empty((0, 1)))
+    second = next(parts, None)
     if second is None:
         return first
+
     with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
         count = 0
         for part in chain([first, second], parts):
             if part.shape[1] != first.shape[1]:
-                raise SequenceError(f"row {count + 1:,} has {part.shape[1]} columns, the first has {first.shape[1]}")
+                raise SequenceError(
+                    f"row {count + 1:,} has {part.shape[1]} columns, the first has "
+                    f"{first.shape[1]}"
+                )
+
             file.write(part.data)
             count += len(part)
+
         file.flush()
         return np.memmap(file, np.float64, "r", shape=(count, first.shape[1]))
 
@@ -137,4 +181,6 @@ def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
 def _is_header(line: str, delimiter: str) -> bool:
     """Whether the cells of a line are names: none of them is a number."""
     cells = (cell.strip() for cell in line.split(delimiter))
-    return not any(re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I) for cell in cells)
+    return not any(
+        re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I) for cell in cells
+    )

@@ -1,4 +1,6 @@
-"""Tokens: `onehot: 4 7`, `text: hello` and `words: hello world` through a vocabulary."""
+"""Tokens: `onehot: 4 7`, `text: hello` and `words: hello world` through a
+vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -39,25 +41,42 @@ def is_onehot(text: str) -> bool:
     return text.lstrip().lower().startswith("onehot:")
 
 
-def from_text(text: str, info: InputInfo, vocabulary: Mapping[str, int] | None) -> NDArray[Any]:
-    """Return characters or words as token ids, or as one-hot rows where the input reads features.
+def from_text(
+    text: str, info: InputInfo, vocabulary: Mapping[str, int] | None
+) -> NDArray[Any]:
+    """Return characters or words as token ids, or as one-hot rows where the input reads
+    features.
 
-    Where the model reads text itself, what is typed stays text, `text:` and `words:` alike: see `by_own_rules`.
+    Where the model reads text itself, what is typed stays text, `text:` and `words:`
+    alike: see `by_own_rules`.
     """
     kind, _, rest = text.lstrip().partition(":")
     check_length(rest)
     if info.text is not None:
         return np.array(rest.removeprefix(" "), dtype=object)
     if vocabulary is None:
-        raise SequenceError(f"{kind}: needs to know which id a token has; give --vocab FILE (JSON list, or token → id)")
-    found = rest.split() if kind.lower() == "words" else list(rest.removeprefix(" "))
+        raise SequenceError(
+            f"{kind}: needs to know which id a token has; give --vocab FILE (JSON "
+            "list, or token → id)"
+        )
+
+    if kind.lower() == "words":
+        found = rest.split()
+    else:
+        found = list(rest.removeprefix(" "))
+
     if not found:
         raise SequenceError(f"there is nothing after {kind}:")
+
     unknown = next((token for token in found if token not in vocabulary), None)
     if unknown is not None:
         raise SequenceError(f"the vocabulary has no token {clean(unknown, 40)!r}")
+
     ids = np.array([vocabulary[token] for token in found], dtype=np.int64)
-    return ids if info.tokens is not None else _one_hot(ids, info)
+    if info.tokens is not None:
+        return ids
+
+    return _one_hot(ids, info)
 
 
 def check_length(text: str) -> None:
@@ -65,47 +84,70 @@ def check_length(text: str) -> None:
     if len(text) > bounds.TEXT_CHARACTERS:
         most = bounds.TEXT_CHARACTERS
         raise SequenceError(
-            f"the text has {len(text):,} characters; at most {most:,} are read: token ids in a .npy file may be more"
+            f"the text has {len(text):,} characters; at most {most:,} are read: token "
+            "ids in a .npy file may be more"
         )
 
 
 def several_texts(text: str) -> NDArray[Any] | None:
-    """Return a JSON list of texts as an array of them, None where `text` is something else."""
+    """Return a JSON list of texts as an array of them, None where `text` is something
+    else.
+    """
     if not text.lstrip().startswith("["):
         return None
+
     check_length(text)
     try:
         found = load_json(text)
     except SequenceError:
         return None
-    sound = isinstance(found, list) and found and all(isinstance(one, str) for one in found)
-    return np.array(found, dtype=object) if sound else None
+
+    sound = (
+        isinstance(found, list) and found and all(isinstance(one, str) for one in found)
+    )
+    if sound:
+        return np.array(found, dtype=object)
+
+    return None
 
 
 def in_a_row(texts: NDArray[Any]) -> NDArray[Any]:
-    """Return one text, or a batch of them, without the axis of length 1 that a batch may have in Keras.
+    """Return one text, or a batch of them, without the axis of length 1 that a batch
+    may have in Keras.
 
     Raises SequenceError for texts in any other shape.
     """
     if texts.ndim < 2:
         return texts
     if texts.size != len(texts):
-        raise SequenceError(f"it holds texts in shape {clean(texts.shape, 60)}; each sequence is one text")
+        raise SequenceError(
+            f"it holds texts in shape {clean(texts.shape, 60)}; each sequence is one "
+            "text"
+        )
+
     return texts.reshape(-1)
 
 
 def by_own_rules(
     texts: NDArray[Any], reader: TextReader, vocabulary: Mapping[str, int] | None
 ) -> tuple[NDArray[Any], str]:
-    """Return the ids that a model's own rules make of one text, or of several, and in words what they stand for.
+    """Return the ids that a model's own rules make of one text, or of several, and in
+    words what they stand for.
 
     `vocabulary` stands in for the file's own.
     """
-    known = reader.load() if vocabulary is None and reader.why_not is None else vocabulary or {}
+    if vocabulary is None and reader.why_not is None:
+        known = reader.load()
+    else:
+        known = vocabulary or {}
+
     ids = np.array(ids_of(texts.tolist(), reader, known), dtype=np.int64)
     tokens = reader.tokens(texts.reshape(-1)[0])
     unknown = sum(token not in known for token in tokens)
-    shown = clean(" ".join(tokens[:FIRST_VALUES]), 60) + (" …" if len(tokens) > FIRST_VALUES else "")
+    shown = clean(" ".join(tokens[:FIRST_VALUES]), 60) + (
+        " …" if len(tokens) > FIRST_VALUES else ""
+    )
+
     return ids, f" = {shown}" + (f" ({unknown} unknown)" if unknown else "")
 
 
@@ -113,51 +155,91 @@ def from_onehot(text: str, info: InputInfo) -> NDArray[Any]:
     """Return one-hot rows as wide as the input's features."""
     rest = text.partition(":")[2]
     if info.tokens is not None:
-        raise SequenceError(f"the model reads token ids itself: type{clean(rest, 40)} without onehot:")
+        raise SequenceError(
+            f"the model reads token ids itself: type{clean(rest, 40)} without onehot:"
+        )
+
     ids = np.atleast_1d(parse_numbers(rest.replace(";", " "), info))
+
     return _one_hot(ids, info)
 
 
 def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
-    width = info.shape[-1] if len(info.shape) > 1 else None
+    width = None
+    if len(info.shape) > 1:
+        width = info.shape[-1]
+
     if len(info.shape) != 2 or width is None:
-        raise SequenceError("one-hot rows need a model that reads (timesteps, features) with a known width")
+        raise SequenceError(
+            "one-hot rows need a model that reads (timesteps, features) with a known "
+            "width"
+        )
+
     ids = ids.reshape(-1)
     sound = (ids >= 0) & (ids < width) & (ids == np.floor(ids))
     if not sound.all():
         value = ids[np.argmin(sound)]
         raise SequenceError(
-            f"the model's features are {width} wide, so ids go from 0 to {width - 1}; {value:g} doesn't"
+            f"the model's features are {width} wide, so ids go from 0 to {width - 1}; "
+            f"{value:g} doesn't"
         )
+
     if math.prod((len(ids), width)) > MOST_VALUES:
-        raise SequenceError(f"{len(ids):,} ids would make {len(ids) * width:,} values; the most is {MOST_VALUES:,}")
+        raise SequenceError(
+            f"{len(ids):,} ids would make {len(ids) * width:,} values; the most is "
+            f"{MOST_VALUES:,}"
+        )
+
     rows = roomy((len(ids), width), np.float32)
     step = max(1, BLOCK // (width * rows.itemsize))
     for start in range(0, len(ids), step):
         part = ids[start : start + step].astype(np.int64)
         rows[np.arange(start, start + len(part)), part] = 1
         release(rows)
+
     return rows
 
 
-def load_vocabulary(source: str | os.PathLike[str] | Sequence[str] | Mapping[str, int]) -> Mapping[str, int]:
-    """Return token → id from a JSON file, a list of tokens (its order gives the ids) or a map."""
+def load_vocabulary(
+    source: str | os.PathLike[str] | Sequence[str] | Mapping[str, int],
+) -> Mapping[str, int]:
+    """Return token → id from a JSON file, a list of tokens (its order gives the ids) or
+    a map.
+    """
     name = ""
     value: Any = source
     if isinstance(source, (str, os.PathLike)):
         name = f"{clean(source)}: "
         value = _read(os.fspath(source), name)
+
     if isinstance(value, Mapping):
         pairs = value
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        pairs = {token: index for index, token in enumerate(value)} if all(isinstance(t, str) for t in value) else {}
+        if all(isinstance(t, str) for t in value):
+            pairs = {token: index for index, token in enumerate(value)}
+        else:
+            pairs = {}
     else:
         pairs = {}
+
     if len(pairs) > MOST_TOKENS:
-        raise SequenceError(f"{name}this vocabulary has {len(pairs):,} tokens; at most {MOST_TOKENS:,} are read")
-    sound = all(isinstance(token, str) and type(index) is int for token, index in pairs.items())
-    if not pairs or not sound or not all(-1 < index < 1 << 31 for index in pairs.values()):
-        raise SequenceError(f"{name}a vocabulary is a JSON list of tokens, or an object of token → id")
+        raise SequenceError(
+            f"{name}this vocabulary has {len(pairs):,} tokens; at most "
+            f"{MOST_TOKENS:,} are read"
+        )
+
+    sound = all(
+        isinstance(token, str) and type(index) is int for token, index in pairs.items()
+    )
+    if (
+        not pairs
+        or not sound
+        or not all(-1 < index < 1 << 31 for index in pairs.values())
+    ):
+        raise SequenceError(
+            f"{name}a vocabulary is a JSON list of tokens, or an object of token → id"
+        )
+
     return pairs
 
 
@@ -169,4 +251,6 @@ def _read(path: str, name: str) -> Any:
         except OSError as error:
             raise SequenceError(f"{name}{clean(error.strerror or error)}") from None
         except SequenceError as error:
-            raise SequenceError(f"{name}{error}; a vocabulary is a JSON list of tokens, or token → id") from None
+            raise SequenceError(
+                f"{name}{error}; a vocabulary is a JSON list of tokens, or token → id"
+            ) from None

@@ -38,20 +38,28 @@ MINUS = re.compile(r"−(?=[\d.in])", re.IGNORECASE)  # before digits, inf and n
 MINUS_BYTES = re.compile("−".encode() + rb"(?=[\d.iIn])")
 """The same in UTF-8."""
 
-FORMS = "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a .npy .npz .csv .tsv .json .txt path"
+FORMS = (
+    "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a .npy .npz "
+    ".csv .tsv .json .txt path"
+)
 
 
 def plain_minus(text: str) -> str:
-    """Return text with the minus before each number as a computer writes it: what is shown here has a true minus."""
+    """Return text with the minus before each number as a computer writes it: what is
+    shown here has a true minus.
+    """
     return MINUS.sub("-", text)
 
 
 def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
-    """Return one row of numbers as `(n,)`, rows apart by `;` or line ends as `(rows, n)`."""
+    """Return one row of numbers as `(n,)`, rows apart by `;` or line ends as
+    `(rows, n)`.
+    """
     text = plain_minus(text)
     breaks = sum(text.count(end) for end in ";\n\r")
     if breaks > TEXT_NUMBERS:
         raise SequenceError(_too_many())
+
     lines = [line for line in LINE.findall(text) if line.strip(" \t,")]
     if not lines:
         raise SequenceError(f"the sequence is empty; type {FORMS}")
@@ -62,18 +70,30 @@ def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
     if len(info.shape) == 1 and len(values) == len(lengths) and max(lengths) == 1:
         return np.array(values)
 
-    features = info.shape[1] if len(info.shape) == 2 else info.shape[0] if len(info.shape) == 1 else None
+    if len(info.shape) == 2:
+        features = info.shape[1]
+    elif len(info.shape) == 1:
+        features = info.shape[0]
+    else:
+        features = None
+
     check_rows(lengths, features, _unit(info))
+
     return np.array(values).reshape(len(lengths), -1)
 
 
 def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:
-    """Return the numbers of all lines, one behind the other, and how many each line has."""
-    if max(map(len, lines)) <= NUMBER_CHARACTERS:  # of a longer one float()'s complaint holds a copy, in escapes
+    """Return the numbers of all lines, one behind the other, and how many each line
+    has.
+    """
+    # of a longer one float()'s complaint holds a copy, in escapes
+    if max(map(len, lines)) <= NUMBER_CHARACTERS:
         try:
-            return array("d", map(float, lines)), [1] * len(lines)  # one number a line: the whole list at once
+            # one number a line: the whole list at once
+            return array("d", map(float, lines)), [1] * len(lines)
         except ValueError:
             pass
+
     values: array[float] = array("d")
     lengths: list[int] = []
     for line in lines:
@@ -82,16 +102,24 @@ def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:
             values.extend(_floats(words))
             if len(values) > TEXT_NUMBERS:
                 raise SequenceError(_too_many())
+
         lengths.append(len(values) - before)
+
     return values, lengths
 
 
 def _words(line: str) -> Iterator[list[str]]:
-    """Yield the words of a line, some thousand at a time: as Python's strings they take ten times their memory."""
+    """Yield the words of a line, some thousand at a time: as Python's strings they take
+    ten times their memory.
+    """
     start = 0
     while start < len(line):
         end = WORD_END.search(line, start + PIECE)
-        stop = len(line) if end is None else end.start()
+        if end is None:
+            stop = len(line)
+        else:
+            stop = end.start()
+
         yield WORD.findall(line, start, stop)
         start = stop
 
@@ -113,33 +141,59 @@ def _ends_a_row(text: str) -> bool:
 
 
 def _unit(info: InputInfo) -> str:
-    return "feature" if len(info.shape) == 2 else "value"
+    if len(info.shape) == 2:
+        return "feature"
+
+    return "value"
 
 
-def check_rows(lengths: Sequence[int], features: int | None, unit: str = "feature") -> None:
-    """Raise SequenceError for the first row that hasn't `features` values (or as many as the first row)."""
-    wanted = lengths[0] if features is None else features
+def check_rows(
+    lengths: Sequence[int], features: int | None, unit: str = "feature"
+) -> None:
+    """Raise SequenceError for the first row that hasn't `features` values (or as many
+    as the first row).
+    """
+    if features is None:
+        wanted = lengths[0]
+    else:
+        wanted = features
+
     for row, length in enumerate(lengths, 1):
         if length != wanted and features is not None:
             a_step = " a timestep" if unit == "feature" else ""
-            raise SequenceError(f"the model reads {count(wanted, unit)}{a_step}; row {row} has {length}")
+            raise SequenceError(
+                f"the model reads {count(wanted, unit)}{a_step}; row {row} has {length}"
+            )
+
         if length != wanted:
-            raise SequenceError(f"rows differ: row 1 has {count(wanted, 'value')}, row {row} has {length}")
+            raise SequenceError(
+                f"rows differ: row 1 has {count(wanted, 'value')}, row {row} has "
+                f"{length}"
+            )
 
 
 def _number(word: str) -> float:
     try:
         return float(word)
     except ValueError:
-        raise SequenceError(f"{clean(word, 40)!r} is not a number; a sequence is {FORMS}") from None
+        raise SequenceError(
+            f"{clean(word, 40)!r} is not a number; a sequence is {FORMS}"
+        ) from None
 
 
-def parse_json(text: str | bytes) -> NDArray[np.float64] | dict[str, NDArray[np.float64]]:
+def parse_json(
+    text: str | bytes,
+) -> NDArray[np.float64] | dict[str, NDArray[np.float64]]:
     """Return nested JSON lists as an array, an object of them as arrays by name."""
-    text = plain_minus(text) if isinstance(text, str) else MINUS_BYTES.sub(b"-", text)
+    if isinstance(text, str):
+        text = plain_minus(text)
+    else:
+        text = MINUS_BYTES.sub(b"-", text)
+
     value = load_json(text)
     if isinstance(value, dict):
         return {clean(name): _array(inner) for name, inner in value.items()}
+
     return _array(value)
 
 
@@ -152,27 +206,42 @@ def _array(value: Any) -> NDArray[np.float64]:
 
 
 def _shape(value: Any, depth: int) -> tuple[int, ...]:
-    """Return the shape of nested lists of numbers; raise SequenceError where they are ragged or hold something else."""
+    """Return the shape of nested lists of numbers; raise SequenceError where they are
+    ragged or hold something else.
+    """
     if depth > JSON_DEPTH:
         raise SequenceError(f"the JSON is nested deeper than {JSON_DEPTH} levels")
     if type(value) in NUMBERS:
         return ()
     if not isinstance(value, list):
-        raise SequenceError(f"the JSON holds {_in_words(value)} where a number should be")
+        raise SequenceError(
+            f"the JSON holds {_in_words(value)} where a number should be"
+        )
     if set(map(type, value)) <= NUMBERS:
         return (len(value),)
+
     shapes = [_shape(item, depth + 1) for item in value]
     for row, shape in enumerate(shapes, 1):
         if shape != shapes[0]:
-            raise SequenceError(f"rows differ: row 1 has {_sizes(shapes[0])}, row {row} has {_sizes(shape)}")
+            raise SequenceError(
+                f"rows differ: row 1 has {_sizes(shapes[0])}, row {row} has "
+                f"{_sizes(shape)}"
+            )
+
     return (len(value), *(shapes[0] if shapes else ()))
 
 
 def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return "an object"
+
     return clean(json.dumps(value[:50] if isinstance(value, str) else value), 40)
 
 
 def _sizes(shape: tuple[int, ...]) -> str:
-    return count(shape[0], "value") if len(shape) == 1 else "a number" if not shape else " × ".join(map(str, shape))
+    if len(shape) == 1:
+        return count(shape[0], "value")
+    if not shape:
+        return "a number"
+
+    return " × ".join(map(str, shape))

@@ -1,4 +1,6 @@
-"""The app: themes, filters, the command palette and the way in and out; `run_explorer` returns the exit status."""
+"""The app: themes, filters, the command palette and the way in and out; `run_explorer`
+returns the exit status.
+"""
 
 from __future__ import annotations
 
@@ -57,14 +59,17 @@ class RnnTuiApp(App[None]):
         self._last_filters: list[LineFilter] = [ControlFilter()]
         if self._options.no_color:
             self._last_filters.append(ColourFilter())
+
         if self._options.ascii:
             self._last_filters.append(AsciiFilter())
+
         super().__init__()
         self._own_colours = self.console.color_system in ("standard", "windows")
         if self._own_colours:
             from rnn_tui.tui.terminal.ansi16 import SixteenFilter
 
             self._last_filters.append(SixteenFilter(lambda: self.theme))
+
         self.path = path
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
@@ -76,9 +81,12 @@ class RnnTuiApp(App[None]):
         self.remembered = remembered or Remembered()
         self.ascii = self._options.ascii
         self.no_color = self._options.no_color
-        self.error_console = Console(file=io.StringIO(), markup=False, highlight=False, width=120)
+        self.error_console = Console(
+            file=io.StringIO(), markup=False, highlight=False, width=120
+        )
         for theme in OURS:
             self.register_theme(theme)
+
         self.theme = self._first_theme()
         self.stylesheet.set_variables(self.get_css_variables())
         self._styled_for = self.theme
@@ -88,10 +96,18 @@ class RnnTuiApp(App[None]):
         if wanted is not None:
             if wanted not in self.available_themes:
                 names = ", ".join(theme.name for theme in OURS)
-                raise RnnTuiError(f"there is no theme {wanted!r}; {names} are ours, and Textual has more (ctrl+p)")
+                raise RnnTuiError(
+                    f"there is no theme {wanted!r}; {names} are ours, and Textual has "
+                    "more (ctrl+p)"
+                )
+
             return wanted
+
         last = self.remembered.theme
-        return last if last in self.available_themes else OURS[0].name
+        if last in self.available_themes:
+            return last
+
+        return OURS[0].name
 
     def get_driver_class(self) -> type[Driver]:
         """The system's driver, made to write only the cells that change."""
@@ -102,30 +118,47 @@ class RnnTuiApp(App[None]):
         return FALLBACK
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Parse the styles anew for another theme; for the first one they have just been parsed."""
+        """Parse the styles anew for another theme; for the first one they have just
+        been parsed.
+        """
         if self._styled_for != self.theme:
             self._styled_for = self.theme
             super().refresh_css(animate)
 
     def get_default_screen(self) -> ExplorerScreen:
-        """The explorer itself: a screen beneath it would cost a tenth of the start and never be seen."""
+        """The explorer itself: a screen beneath it would cost a tenth of the start and
+        never be seen.
+        """
         return ExplorerScreen(self.path or "", self._options, self.pending)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, then ours; where a terminal has sixteen colours, those we name stay its own."""
+        """Textual's filters, then ours; where a terminal has sixteen colours, those we
+        name stay its own.
+        """
         theirs = super().get_line_filters()
         if self._own_colours:
             theirs = [one for one in theirs if not isinstance(one, ANSIToTruecolor)]
+
         return [*theirs, *self._last_filters]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key of the explorer as a command, and the themes; no screenshot: it would write a file unasked."""
+        """Every key of the explorer as a command, and the themes; no screenshot: it
+        would write a file unasked.
+        """
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
                 for key in (*COMMANDS, *MAP_COMMANDS):
-                    yield SystemCommand(f"{key.title}  ({key.shown})", key.help, partial(base.run_action, key.action))
+                    yield SystemCommand(
+                        f"{key.title}  ({key.shown})",
+                        key.help,
+                        partial(base.run_action, key.action),
+                    )
+
                 words = "Over SSH, start with low bandwidth, or no longer"
-                yield SystemCommand("Low bandwidth", words, partial(base.run_action, "low_bandwidth"))
+                yield SystemCommand(
+                    "Low bandwidth", words, partial(base.run_action, "low_bandwidth")
+                )
+
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
 
@@ -134,7 +167,9 @@ class RnnTuiApp(App[None]):
         from rnn_tui.tui.widgets.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(self.get_system_commands(self.screen)), self._command)
+            self.push_screen(
+                Palette(self.get_system_commands(self.screen)), self._command
+            )
 
     def _command(self, call: Callable[[], object] | None) -> None:
         if call is not None:
@@ -155,29 +190,51 @@ class RnnTuiApp(App[None]):
 
     def on_mount(self) -> None:
         """Lay the start screen over the explorer when no file was named."""
-        self.theme_changed_signal.subscribe(self, lambda theme: self.remembered.keep_theme(theme.name))
+        self.theme_changed_signal.subscribe(
+            self, lambda theme: self.remembered.keep_theme(theme.name)
+        )
         if not self.path:
             self.call_after_refresh(self.screen.run_action, "open")
 
-    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+    def exit(
+        self,
+        result: None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
         """End, in a second at most."""
         if self.asked is None:
             self.asked = return_code
+
         self.leaving(return_code)
         super().exit(result, return_code, message)
 
     def trouble(self) -> Exception:
-        """Return what ended the app unasked: an exception, or what Textual's input thread wrote about one."""
-        if isinstance(self._exception, WorkerFailed) and isinstance(self._exception.error, Exception):
+        """Return what ended the app unasked: an exception, or what Textual's input
+        thread wrote about one.
+        """
+        if isinstance(self._exception, WorkerFailed) and isinstance(
+            self._exception.error, Exception
+        ):
             return self._exception.error
         if self._exception is not None:
             return self._exception
-        written = self.error_console.file.getvalue() if isinstance(self.error_console.file, io.StringIO) else ""
+
+        if isinstance(self.error_console.file, io.StringIO):
+            written = self.error_console.file.getvalue()
+        else:
+            written = ""
+
         return RuntimeError(f"the explorer ended by itself: {written[-WRITTEN:]}")
 
     def pop_screen(self) -> AwaitComplete:
-        """Take away the uppermost screen, never the explorer: two quick clicks may dismiss a dialog twice."""
-        return super().pop_screen() if len(self.screen_stack) > BENEATH else AwaitComplete()
+        """Take away the uppermost screen, never the explorer: two quick clicks may
+        dismiss a dialog twice.
+        """
+        if len(self.screen_stack) > BENEATH:
+            return super().pop_screen()
+
+        return AwaitComplete()
 
     def bell(self) -> None:
         """Nothing: the terminal stays silent."""
@@ -200,21 +257,28 @@ class RnnTuiApp(App[None]):
 
 
 def run_explorer(
-    path: str | None, pending: PendingRead | None, options: ExplorerOptions, drawn: Callable[[], None] = lambda: None
+    path: str | None,
+    pending: PendingRead | None,
+    options: ExplorerOptions,
+    drawn: Callable[[], None] = lambda: None,
 ) -> int:
     """Run the explorer on a file (None: the start screen) and return the exit status.
 
     `drawn` is called once the first picture stands on the terminal.
 
-    Raises RnnTuiError (no such theme), and what went wrong inside the app once the terminal is given back.
+    Raises RnnTuiError (no such theme), and what went wrong inside the app once the
+    terminal is given back.
     """
     app = RnnTuiApp(path, pending, options)
     app.drawn = drawn
     with ending_in_order(lambda status: app.exit(return_code=status), app.hush) as way:
         app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)
+
     if way.forced is not None:
         return way.forced
-    if app.asked is not None:  # what was still under way then may have found no screen to stand on
+    # what was still under way then may have found no screen to stand on
+    if app.asked is not None:
         return app.asked
+
     raise app.trouble()

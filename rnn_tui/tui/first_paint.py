@@ -1,8 +1,9 @@
 """A screen that waits with its first picture while what it is to show is about to come.
 
-Styles and layout go on meanwhile; only the rendering waits. Each full picture costs as much processor time as reading
-a small file takes, and the file's thread shares the processor with it: three pictures of an empty frame would come
-at the price of a later layer table. Work that loads NumPy waits for the picture, too (`after_picture`).
+Styles and layout go on meanwhile; only the rendering waits. Each full picture costs as
+much processor time as reading a small file takes, and the file's thread shares the
+processor with it: three pictures of an empty frame would come at the price of a later
+layer table. Work that loads NumPy waits for the picture, too (`after_picture`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class HeldScreen(Screen[None]):
             self.refresh()
             for callback in self._awaiting:
                 self.call_after_refresh(callback)
+
             self._awaiting.clear()
 
     def await_picture(self, callback: Callable[[], object]) -> None:
@@ -46,13 +48,18 @@ class HeldScreen(Screen[None]):
         return self._held
 
     def _compositor_refresh(self) -> None:
-        """Draw what has changed. Textual's own, without a public name; under another one nothing would be held."""
+        """Draw what has changed.
+
+        Textual's own, without a public name; under another one nothing would be held.
+        """
         if not self._held:
             super()._compositor_refresh()
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
-    """Call back once what `widget` is to show now stands on the terminal: work that loads NumPy waits so long."""
+    """Call back once what `widget` is to show now stands on the terminal: work that
+    loads NumPy waits so long.
+    """
     screen = widget.screen
     if isinstance(screen, HeldScreen) and screen.held:
         screen.await_picture(callback)

@@ -1,4 +1,6 @@
-"""The explorer's keys, once: the bindings, the command palette and the help screen are made from this table."""
+"""The explorer's keys, once: the bindings, the command palette and the help screen are
+made from this table.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from textual.binding import Binding
 
 
 class Key(NamedTuple):
-    """One command: the keys that give it, the screen's action, how help writes the keys, and what it does."""
+    """One command: the keys that give it, the screen's action, how help writes the
+    keys, and what it does.
+    """
 
     keys: str
     action: str
@@ -18,11 +22,35 @@ class Key(NamedTuple):
 
 
 COMMANDS = (
-    Key("1", "show('layers')", "1", "Layers view", "Show the layers and what they compute"),
+    Key(
+        "1",
+        "show('layers')",
+        "1",
+        "Layers view",
+        "Show the layers and what they compute",
+    ),
     Key("2", "show('weights')", "2", "Weights view", "Show the weights gate by gate"),
-    Key("3", "show('states')", "3", "States view", "Show hidden and cell state over time"),
-    Key("4", "show('step')", "4", "Step view", "Show the arithmetic of one unit at one timestep"),
-    Key("5", "show('output')", "5", "Output view", "Show what the layer returns and what becomes of it"),
+    Key(
+        "3",
+        "show('states')",
+        "3",
+        "States view",
+        "Show hidden and cell state over time",
+    ),
+    Key(
+        "4",
+        "show('step')",
+        "4",
+        "Step view",
+        "Show the arithmetic of one unit at one timestep",
+    ),
+    Key(
+        "5",
+        "show('output')",
+        "5",
+        "Output view",
+        "Show what the layer returns and what becomes of it",
+    ),
     Key("space", "play", "space", "Play or pause", "Let time run, or hold it"),
     Key("comma", "step(-1)", ",", "One timestep back", "Move one timestep back"),
     Key("full_stop", "step(1)", ".", "One timestep on", "Move one timestep on"),
@@ -30,28 +58,102 @@ COMMANDS = (
     Key("minus", "slower", "-", "Slower", "Play slower"),
     Key("g", "goto", "g", "Go to a timestep", "Type the timestep to look at"),
     Key("slash", "find", "/", "Find a layer", "Type part of a layer's name"),
-    Key("s", "sequence", "s", "Edit the sequence", "Type the sequence the model reads; Enter runs it"),
-    Key("left_square_bracket", "cell(-1)", "[", "Previous recurrent layer", "The recurrent layer or direction before"),
-    Key("right_square_bracket", "cell(1)", "]", "Next recurrent layer", "The next recurrent layer or direction"),
-    Key("o", "open", "o", "Open another file", "Samples, recent files and a file browser"),
+    Key(
+        "s",
+        "sequence",
+        "s",
+        "Edit the sequence",
+        "Type the sequence the model reads; Enter runs it",
+    ),
+    Key(
+        "left_square_bracket",
+        "cell(-1)",
+        "[",
+        "Previous recurrent layer",
+        "The recurrent layer or direction before",
+    ),
+    Key(
+        "right_square_bracket",
+        "cell(1)",
+        "]",
+        "Next recurrent layer",
+        "The next recurrent layer or direction",
+    ),
+    Key(
+        "o",
+        "open",
+        "o",
+        "Open another file",
+        "Samples, recent files and a file browser",
+    ),
     Key("r", "reload", "r", "Reload the file", "Read the file again, as it is now"),
-    Key("e", "export", "e", "Export what is shown", "Write the trace or the shown table to a file"),
+    Key(
+        "e",
+        "export",
+        "e",
+        "Export what is shown",
+        "Write the trace or the shown table to a file",
+    ),
     Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
-    Key("v", "verify", "v", "Verify against TensorFlow", "Run the model in Keras too and compare"),
-    Key("n", "numerics", "n", "Other hard_sigmoid", "Switch hard_sigmoid between Keras 2 and 3; say what moves"),
-    Key("a", "assume", "a", "Assumptions", "Change what is assumed of layers and classes, and run again"),
+    Key(
+        "v",
+        "verify",
+        "v",
+        "Verify against TensorFlow",
+        "Run the model in Keras too and compare",
+    ),
+    Key(
+        "n",
+        "numerics",
+        "n",
+        "Other hard_sigmoid",
+        "Switch hard_sigmoid between Keras 2 and 3; say what moves",
+    ),
+    Key(
+        "a",
+        "assume",
+        "a",
+        "Assumptions",
+        "Change what is assumed of layers and classes, and run again",
+    ),
     Key("L", "loop", "L", "Loop", "After the last timestep, begin again or stop"),
-    Key("ctrl+l", "draw_anew", "ctrl+l", "Draw the screen anew", "After something else has written on the terminal"),
+    Key(
+        "ctrl+l",
+        "draw_anew",
+        "ctrl+l",
+        "Draw the screen anew",
+        "After something else has written on the terminal",
+    ),
     Key("escape", "cancel", "esc", "Cancel", "Stop a run, or take back a message"),
-    Key("question_mark,f1", "help", "?", "Help for this view", "What is shown here, and every key"),
+    Key(
+        "question_mark,f1",
+        "help",
+        "?",
+        "Help for this view",
+        "What is shown here, and every key",
+    ),
 )
 """Every command of the explorer's screen, in the order help lists them."""
 
 MAP_COMMANDS = (
-    Key("m", "map('upper')", "m", "Change the upper map", "The upper map of the States view shows another quantity"),
-    Key("M", "map('lower')", "M", "Change the lower map", "The lower map of the States view shows another quantity"),
+    Key(
+        "m",
+        "map('upper')",
+        "m",
+        "Change the upper map",
+        "The upper map of the States view shows another quantity",
+    ),
+    Key(
+        "M",
+        "map('lower')",
+        "M",
+        "Change the lower map",
+        "The lower map of the States view shows another quantity",
+    ),
 )
-"""Commands of the States view that the palette offers everywhere; the view itself binds the keys."""
+"""Commands of the States view that the palette offers everywhere; the view itself binds
+the keys.
+"""
 
 
 def bindings() -> list[Binding]:

@@ -1,4 +1,6 @@
-"""The question to Keras: in which way it is asked, what is fed, how long it may take, and what its answer means."""
+"""The question to Keras: in which way it is asked, what is fed, how long it may take,
+and what its answer means.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
-CODE = "import sys; sys.path[0] = sys.argv[1]; from rnn_tui.verify.child import answer; answer(sys.argv[2])"
+CODE = (
+    "import sys; sys.path[0] = sys.argv[1]; from rnn_tui.verify.child import answer; "
+    "answer(sys.argv[2])"
+)
 
 
 class TooLateError(VerifyError):
@@ -49,28 +54,37 @@ def verify(
     timeout: float = 600.0,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Verification:
-    """Run the file's model on `inputs` in Keras and compare with `trace` (with a run of our own when it is None).
+    """Run the file's model on `inputs` in Keras and compare with `trace` (with a run of
+    our own when it is None).
 
-    Keras opens the file, or the weights with the configuration that goes with them; where it can't, or where the file
-    names what Keras isn't given, the model is rebuilt in Keras from the configuration and the arrays.
+    Keras opens the file, or the weights with the configuration that goes with them;
+    where it can't, or where the file names what Keras isn't given, the model is rebuilt
+    in Keras from the configuration and the arrays.
 
-    `opened` spares reading the file again. `texts` are the texts behind the ids, by input, where a model reads text:
-    Keras is fed them; without, the layer that reads text is given its ids to return. `unasked` inputs are those that
-    nobody but the file asked for: see OpenedModel.run. With `partial`, what comes before a layer that can't be
-    reproduced is compared.
+    `opened` spares reading the file again. `texts` are the texts behind the ids, by
+    input, where a model reads text: Keras is fed them; without, the layer that reads
+    text is given its ids to return. `unasked` inputs are those that nobody but the file
+    asked for: see OpenedModel.run. With `partial`, what comes before a layer that can't
+    be reproduced is compared.
 
-    Raises VerifyError (TensorFlow is missing, Keras failed or took too long), UnsupportedLayerError (without `partial`)
-    and RunCancelledError.
+    Raises VerifyError (TensorFlow is missing, Keras failed or took too long),
+    UnsupportedLayerError (without `partial`) and RunCancelledError.
     """
     from rnn_tui.formats.opened import open_model
 
     opened = opened or open_model(path)
     _refuse_own_classes(opened)
     flavour = choose(opened)
-    trace = trace or opened.run(inputs, unasked=unasked, partial=partial, warn=lambda line: None)
+    trace = trace or opened.run(
+        inputs, unasked=unasked, partial=partial, warn=lambda line: None
+    )
     if trace.stopped is not None and not trace.layers:
         layer, why_not = trace.stopped
-        raise VerifyError(f"layer {layer!r} can't be reproduced: {why_not}; no layer comes before it to be compared")
+        raise VerifyError(
+            f"layer {layer!r} can't be reproduced: {why_not}; no layer comes before "
+            "it to be compared"
+        )
+
     asking = _Asking(opened, trace, flavour, texts or {}, timeout, cancelled)
     reason = why_rebuilt(opened, trace)
     if reason is None:
@@ -80,6 +94,7 @@ def verify(
             raise
         except VerifyError as error:
             reason = str(error)
+
     try:
         return asking.ask(by_plan(opened, trace, reason))
     except TooLateError:
@@ -89,12 +104,15 @@ def verify(
 
 
 def _refuse_own_classes(opened: OpenedModel) -> None:
-    """Raise VerifyError when a layer of somebody's own class is computed as Keras's: Keras has no such class."""
+    """Raise VerifyError when a layer of somebody's own class is computed as Keras's:
+    Keras has no such class.
+    """
     taken = next((own for own in opened.own if own.taken is not None), None)
     if taken is not None:
         raise VerifyError(
-            f"layer {taken.path!r} is of the class {taken.written}, computed as Keras's {taken.taken} as was asked"
-            " (--as): Keras itself can't be asked about somebody's own class"
+            f"layer {taken.path!r} is of the class {taken.written}, computed as "
+            f"Keras's {taken.taken} as was asked (--as): Keras itself can't be asked "
+            "about somebody's own class"
         )
 
 
@@ -113,7 +131,9 @@ class _Asking:
         self.trace = trace
         self._flavour = flavour
         self._texts = texts
-        self._reading = {info.name for info in opened.model.inputs if info.text is not None}
+        self._reading = {
+            info.name for info in opened.model.inputs if info.text is not None
+        }
         self._timeout = timeout
         self._cancelled = cancelled
 
@@ -132,17 +152,25 @@ class _Asking:
 
         for name, target in way.links.items():
             (folder / name).symlink_to(target)
+
         fed = list(self.trace.inputs.values())
         np.savez(folder / "inputs.npz", allow_pickle=False, **_numbered(fed))
         np.savez(folder / "arrays.npz", allow_pickle=False, **way.plan.arrays)
         names = list(self.trace.inputs)
         by_plan = way.rebuilt is not None
-        read = [None if by_plan or name not in self._reading else list(self._texts.get(name, ())) for name in names]
+        read = [
+            None
+            if by_plan or name not in self._reading
+            else list(self._texts.get(name, ()))
+            for name in names
+        ]
         question = {
             **way.question,
             "flavour": self._flavour,
             "model": str(folder / next(iter(way.links), "")),
-            "inputs": [f"i{place}" for place in range(len(names))] if by_plan else names,
+            "inputs": [f"i{place}" for place in range(len(names))]
+            if by_plan
+            else names,
             "texts": read,
         }
         (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
@@ -153,27 +181,49 @@ class _Asking:
 
         told = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         if "problem" in told:
-            doing = {"open": "build", "run": "run"} if way.rebuilt is not None else {"open": "open", "run": "run"}
-            raise VerifyError(f"{told['keras']} can't {doing[told['step']]} this model: {clean(told['problem'])}")
+            if way.rebuilt is not None:
+                doing = {"open": "build", "run": "run"}
+            else:
+                doing = {"open": "open", "run": "run"}
+
+            raise VerifyError(
+                f"{told['keras']} can't {doing[told['step']]} this model: "
+                f"{clean(told['problem'])}"
+            )
+
         paths = {way.plan.ours(path): path for path in told["layers"]}
         trace = self.trace
         shown = [path for path in trace.layers if path in paths]
         with np.load(folder / "answer.npz", allow_pickle=False) as answer:
             theirs = _Theirs({key: answer[key] for key in answer.files}, told["parts"])
+
         differences = []
         for path in shown:
             outputs = trace.layers[path].outputs
             order = way.plan.order(paths[path], len(outputs))
             for k, value in enumerate(outputs):
-                name = f"{path}[{k}]" if k else path
-                differences.append(theirs.beside(name, value, f"{paths[path]}:{order[k]}"))
-        differences += [theirs.beside(f"output {k}", value, f"output:{k}") for k, value in enumerate(trace.outputs)]
+                if k:
+                    name = f"{path}[{k}]"
+                else:
+                    name = path
+
+                differences.append(
+                    theirs.beside(name, value, f"{paths[path]}:{order[k]}")
+                )
+
+        differences += [
+            theirs.beside(f"output {k}", value, f"output:{k}")
+            for k, value in enumerate(trace.outputs)
+        ]
         if not differences:
             raise VerifyError("Keras showed no output that could be compared")
+
         missing = theirs.outputs - len(trace.outputs)
         if missing > 0 and trace.stopped is None:
             raise VerifyError(f"Keras returns {missing} more outputs than the run has")
+
         unseen = tuple(path for path in trace.layers if path not in paths)
+
         return Verification(
             told["keras"],
             told["tensorflow"],
@@ -187,7 +237,9 @@ class _Asking:
 
 
 class _Theirs:
-    """Keras's arrays: by `PATH:NUMBER`, in as many parts as the sequences were fed in."""
+    """Keras's arrays: by `PATH:NUMBER`, in as many parts as the sequences were fed
+    in.
+    """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], parts: int) -> None:
         self._arrays = arrays
@@ -196,28 +248,53 @@ class _Theirs:
     @property
     def outputs(self) -> int:
         """How many outputs Keras's model has."""
-        return sum(key.startswith("output:") and key.endswith(":0") for key in self._arrays)
+        return sum(
+            key.startswith("output:") and key.endswith(":0") for key in self._arrays
+        )
 
     def beside(self, name: str, ours: NDArray[Any], key: str) -> Difference:
         """Return how far one of our arrays is from Keras's."""
-        found = [self._arrays[place] for k in range(self._parts) if (place := f"{key}:{k}") in self._arrays]
-        kind: Any = "output" if key.startswith("output:") else "layer"
+        found = [
+            self._arrays[place]
+            for k in range(self._parts)
+            if (place := f"{key}:{k}") in self._arrays
+        ]
+        kind: Any
+        if key.startswith("output:"):
+            kind = "output"
+        else:
+            kind = "layer"
+
         return difference(name, kind, ours, _joined(found, ours.shape))
 
 
-def _joined(parts: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any] | None:
-    """Return parts of a batch in one array of `shape`: joined along the axis in which they differ from it, and cut.
+def _joined(
+    parts: Sequence[NDArray[Any]], shape: tuple[int, ...]
+) -> NDArray[Any] | None:
+    """Return parts of a batch in one array of `shape`: joined along the axis in which
+    they differ from it, and cut.
 
-    Keras models that fix their batch are fed so many sequences at a time, the last one again where they don't suffice.
+    Keras models that fix their batch are fed so many sequences at a time, the last one
+    again where they don't suffice.
     """
     import numpy as np
 
     if not parts or parts[0].shape == shape or parts[0].ndim != len(shape):
-        return parts[0] if parts else None
-    odd = [axis for axis, (one, other) in enumerate(zip(parts[0].shape, shape, strict=True)) if one != other]
+        if parts:
+            return parts[0]
+
+        return None
+
+    odd = [
+        axis
+        for axis, (one, other) in enumerate(zip(parts[0].shape, shape, strict=True))
+        if one != other
+    ]
     if len(odd) != 1:
         return parts[0]
+
     whole = np.concatenate(parts, axis=odd[0])
+
     return np.take(whole, range(min(shape[odd[0]], whole.shape[odd[0]])), axis=odd[0])
 
 
@@ -226,7 +303,10 @@ def _numbered(arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
-    """Let the child answer; its chatter goes to a file. Stops it on the way out, whatever happens."""
+    """Let the child answer; its chatter goes to a file.
+
+    Stops it on the way out, whatever happens.
+    """
     package = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-c", CODE, package, str(folder)]
     deadline = time.monotonic() + timeout
@@ -247,9 +327,19 @@ def _wait(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
                     raise RunCancelledError
                 if time.monotonic() > deadline:
                     raise TooLateError(f"Keras gave no answer within {timeout:.0f} s")
+
                 time.sleep(0.05)
         finally:
             end(child)
+
     if child.returncode:
-        lines = (folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise VerifyError(f"Keras stopped (exit status {child.returncode}): {clean(lines[-1] if lines else 'no word')}")
+        lines = (
+            (folder / "log")
+            .read_text(encoding="utf-8", errors="replace")
+            .strip()
+            .splitlines()
+        )
+        raise VerifyError(
+            f"Keras stopped (exit status {child.returncode}): "
+            f"{clean(lines[-1] if lines else 'no word')}"
+        )

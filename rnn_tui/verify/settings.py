@@ -1,4 +1,6 @@
-"""A layer's configuration as plain values: what decides its numbers at inference, and nothing that Keras would load."""
+"""A layer's configuration as plain values: what decides its numbers at inference, and
+nothing that Keras would load.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ DROPPED = (
     "input_length",
     "causal",
 )
-"""Keys that are told in another way, or that change nothing in a run from zero states."""
+"""Keys that are told in another way, or that change nothing in a run from zero
+states.
+"""
 LONGEST = 1000
 """Characters of a text among the settings: an equation at most."""
 HARD_SIGMOID = "hard_sigmoid"
@@ -44,7 +48,11 @@ HARD_SIGMOID = "hard_sigmoid"
 
 def plain_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that are numbers, texts, switches or lists of them."""
-    return {key: value for key, value in config.items() if _matters(key) and _is_plain(value)}
+    return {
+        key: value
+        for key, value in config.items()
+        if _matters(key) and _is_plain(value)
+    }
 
 
 def _matters(key: str) -> bool:
@@ -56,11 +64,13 @@ def _is_plain(value: Any) -> bool:
         return all(_is_plain(item) for item in value)
     if isinstance(value, str):
         return len(value) <= LONGEST
+
     return value is None or isinstance(value, bool | int | float)
 
 
 def described_activation(named: Any, generation: int) -> Any:
-    """Return an activation as a name, as a layer's class and settings, or which generation's hard_sigmoid it is.
+    """Return an activation as a name, as a layer's class and settings, or which
+    generation's hard_sigmoid it is.
 
     Raises ConfigError for what isn't Keras's own.
     """
@@ -71,5 +81,10 @@ def described_activation(named: Any, generation: int) -> Any:
             return described_activation(config, generation)
         if named.get("class_name") == "Activation" and isinstance(config, Mapping):
             return described_activation(config.get("activation"), generation)
+
         return {"class": named["class_name"], "config": plain_settings(config or {})}
-    return {HARD_SIGMOID: min(generation, 3)} if named == HARD_SIGMOID else named
+
+    if named == HARD_SIGMOID:
+        return {HARD_SIGMOID: min(generation, 3)}
+
+    return named

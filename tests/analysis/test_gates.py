@@ -13,8 +13,17 @@ from rnn_tui.analysis.gates import gate_blocks, histogram, statistics
 from rnn_tui.engine.model import CellEntry
 
 
-def entry(cell: Any, key: str = "lstm", layer: str | None = None, **more: Any) -> CellEntry:
-    return CellEntry(key, layer or key, "LSTM", more.get("direction"), more.get("index"), lambda: cell)
+def entry(
+    cell: Any, key: str = "lstm", layer: str | None = None, **more: Any
+) -> CellEntry:
+    return CellEntry(
+        key,
+        layer or key,
+        "LSTM",
+        more.get("direction"),
+        more.get("index"),
+        lambda: cell,
+    )
 
 
 def lstm(features: int = 2, units: int = 3, bias: bool = True) -> Any:
@@ -47,14 +56,20 @@ def test_an_lstm_has_a_block_for_each_gate_of_each_weight_in_column_order():
 
 
 def test_a_missing_bias_has_no_block():
-    assert {b.part for b in gate_blocks(model_of(entry(lstm(bias=False))))} == {"kernel", "recurrent_kernel"}
+    assert {b.part for b in gate_blocks(model_of(entry(lstm(bias=False))))} == {
+        "kernel",
+        "recurrent_kernel",
+    }
 
 
 @pytest.mark.parametrize(
-    ("recurrent", "parts"), [(np.zeros(6, "f4"), {"input_bias", "recurrent_bias"}), (None, {"bias"})]
+    ("recurrent", "parts"),
+    [(np.zeros(6, "f4"), {"input_bias", "recurrent_bias"}), (None, {"bias"})],
 )
 def test_a_gru_names_its_biases_by_reset_after(recurrent: Any, parts: set[str]):
-    cell = SimpleNamespace(input_bias=np.zeros(6, "f4"), recurrent_bias=recurrent, gates=("z", "r", "h"))
+    cell = SimpleNamespace(
+        input_bias=np.zeros(6, "f4"), recurrent_bias=recurrent, gates=("z", "r", "h")
+    )
     assert {b.part for b in gate_blocks(model_of(entry(cell)))} == parts
 
 
@@ -74,20 +89,36 @@ def block_of(values: Any) -> gates.GateBlock:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1 << 20])
-def test_statistics_equal_numpys_whatever_the_chunk(monkeypatch: pytest.MonkeyPatch, chunk: int):
+def test_statistics_equal_numpys_whatever_the_chunk(
+    monkeypatch: pytest.MonkeyPatch, chunk: int
+):
     monkeypatch.setattr(gates, "CHUNK", chunk)
     values = np.random.default_rng(1).normal(3, 2, size=(13, 5)).astype("f4")
     values[0, 0] = 0
     found = statistics(block_of(values))
     assert (found.count, found.zeros, found.nan, found.inf) == (65, 1, 0, 0)
     exact = values.astype("f8")
-    expected = [exact.mean(), exact.std(), exact.min(), exact.max(), np.sqrt((exact**2).sum())]
-    assert [found.mean, found.std, found.min, found.max, found.l2] == pytest.approx(expected, rel=1e-12)
+    expected = [
+        exact.mean(),
+        exact.std(),
+        exact.min(),
+        exact.max(),
+        np.sqrt((exact**2).sum()),
+    ]
+    assert [found.mean, found.std, found.min, found.max, found.l2] == pytest.approx(
+        expected, rel=1e-12
+    )
 
 
 def test_statistics_count_nan_and_inf_and_leave_them_out_of_the_mean():
     found = statistics(block_of([[1.0, np.nan, np.inf, -np.inf, 3.0]]))
-    assert (found.count, found.nan, found.inf, found.mean, found.max) == (5, 1, 2, 2.0, 3.0)
+    assert (found.count, found.nan, found.inf, found.mean, found.max) == (
+        5,
+        1,
+        2,
+        2.0,
+        3.0,
+    )
 
 
 def test_statistics_of_nothing_finite_are_none():
@@ -96,7 +127,10 @@ def test_statistics_of_nothing_finite_are_none():
 
 
 def test_a_histogram_counts_finite_values():
-    assert histogram(block_of([[0.1, 0.2, 0.9, np.nan]]), [0, 0.5, 1]).tolist() == [2, 1]
+    assert histogram(block_of([[0.1, 0.2, 0.9, np.nan]]), [0, 0.5, 1]).tolist() == [
+        2,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("size", [1e300, 1.7e308, 1e-300, 1e200, 3.0])
@@ -106,7 +140,9 @@ def test_statistics_of_any_numbers_there_are_stay_numbers(size):
     cell.kernel = np.full((2, 12), size)
     cell.kernel[1] = -0.5 * size
     found = statistics(gate_blocks(model_of(entry(cell)))[0])
-    np.testing.assert_allclose([found.mean, found.std], [0.25 * size, 0.75 * size], rtol=1e-14)
+    np.testing.assert_allclose(
+        [found.mean, found.std], [0.25 * size, 0.75 * size], rtol=1e-14
+    )
     assert (found.min, found.max) == (-0.5 * size, size)
     if size < 1e308:
         np.testing.assert_allclose(found.l2, size * 3.75**0.5, rtol=1e-14)

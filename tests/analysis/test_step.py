@@ -1,4 +1,6 @@
-"""The arithmetic of a step: it adds up to the trace, and what is shown adds up as a pocket calculator would."""
+"""The arithmetic of a step: it adds up to the trace, and what is shown adds up as a
+pocket calculator would.
+"""
 
 import sys
 from decimal import Decimal
@@ -27,18 +29,29 @@ KINDS = [
 
 
 def traced(kind, options, seed=0, units=4, timesteps=6, **how):
-    return trace_cell(random_cell(kind, units, 3, seed, **options), smooth(timesteps, 3, seed), **how)
+    return trace_cell(
+        random_cell(kind, units, 3, seed, **options), smooth(timesteps, 3, seed), **how
+    )
 
 
 @pytest.mark.parametrize(("kind", "options"), KINDS)
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 99), unit=st.integers(0, 3), t=st.integers(0, 5), reverse=st.booleans())
-def test_terms_and_biases_add_up_to_the_traced_pre_activation(kind, options, seed, unit, t, reverse):
+@given(
+    seed=st.integers(0, 99),
+    unit=st.integers(0, 3),
+    t=st.integers(0, 5),
+    reverse=st.booleans(),
+)
+def test_terms_and_biases_add_up_to_the_traced_pre_activation(
+    kind, options, seed, unit, t, reverse
+):
     step = unit_step(traced(kind, options, seed, reverse=reverse), unit, t)
     for gate in step.gates:
         total = sum(term.value for term in (*gate.terms, *gate.biases))
         assert total == pytest.approx(gate.total, rel=1e-5, abs=2e-6)
-        assert float(gate.function(np.array([gate.total], np.float32))[0]) == pytest.approx(gate.value, abs=1e-6)
+        assert float(
+            gate.function(np.array([gate.total], np.float32))[0]
+        ) == pytest.approx(gate.value, abs=1e-6)
 
 
 @pytest.mark.parametrize(("kind", "options"), KINDS)
@@ -48,7 +61,11 @@ def test_the_shown_lines_add_up_digit_by_digit(kind, options, seed, room, digits
     for gate in unit_step(traced(kind, options, seed), 1, 3).gates:
         shown = shown_sum(gate, room, digits)
         lines = [Decimal(f"{term.value:.{digits}f}") for term in shown.lines]
-        assert sum(lines) == Decimal(f"{shown.total:.{digits}f}") == Decimal(f"{gate.total:.{digits}f}")
+        assert (
+            sum(lines)
+            == Decimal(f"{shown.total:.{digits}f}")
+            == Decimal(f"{gate.total:.{digits}f}")
+        )
         assert len(shown.lines) <= max(room, len(gate.biases) + 2)
 
 
@@ -68,7 +85,10 @@ def test_the_largest_terms_come_first(kind, options):
 
 def solved(equation):
     """The right side of an equation, worked out: products first, then sums."""
-    tokens = [symbol.value if symbol.value is not None else symbol.text for symbol in equation[2:]]
+    tokens = [
+        symbol.value if symbol.value is not None else symbol.text
+        for symbol in equation[2:]
+    ]
     products = [[]]
     for token in tokens:
         if token == "+":
@@ -89,7 +109,10 @@ def test_the_notebook_step_by_hand():
     from rnn_tui.engine.activations import activation
     from rnn_tui.engine.cells.cells import LSTMCell
 
-    kernel = [[-0.7879, -0.7968972, 0.9924617, -0.6057646], [-0.14056396, -0.34560132, 0.9574034, 0.7960496]]
+    kernel = [
+        [-0.7879, -0.7968972, 0.9924617, -0.6057646],
+        [-0.14056396, -0.34560132, 0.9574034, 0.7960496],
+    ]
     cell = LSTMCell(
         np.array(kernel, np.float32),
         np.array([[-0.0660542, -0.32508007, -0.8477706, 0.41381747]], np.float32),
@@ -98,7 +121,12 @@ def test_the_notebook_step_by_hand():
         activation("sigmoid", 3),
     )
     step = unit_step(trace_cell(cell, [[[1, 10]]]), 0, 0)
-    assert [round(gate.total, 5) for gate in step.gates] == [-2.19354, -3.25291, 10.5665, 7.35473]
+    assert [round(gate.total, 5) for gate in step.gates] == [
+        -2.19354,
+        -3.25291,
+        10.5665,
+        7.35473,
+    ]
     forget = shown_sum(step.gates[1], 8, 6)
     assert [(term.label, term.value) for term in forget.lines] == [
         ("x[1] × W", -3.456013),
@@ -117,14 +145,24 @@ def test_a_masked_timestep_says_that_the_state_was_held():
 
 
 def test_rounding_has_a_line_of_its_own_when_everything_is_shown():
-    gate = GateSum("i", (Term("x[0] × W", (1, 1), 0.144), Term("x[1] × W", (1, 1), 0.144)), (), 0.288, 0.5, "σ", abs)
+    gate = GateSum(
+        "i",
+        (Term("x[0] × W", (1, 1), 0.144), Term("x[1] × W", (1, 1), 0.144)),
+        (),
+        0.288,
+        0.5,
+        "σ",
+        abs,
+    )
     shown = shown_sum(gate, 9, 2)
     assert [(term.label, term.value) for term in shown.lines][-1] == ("rounding", 0.01)
 
 
 def test_what_does_not_fit_is_summed_as_it_is():
     zeros = tuple(Term(f"h[{k}] × U", (0.0, 1.0), 0.0) for k in range(9))
-    gate = GateSum("i", (Term("x[0] × W", (1, 1), 0.5), *zeros), (), 0.500001, 0.6, "σ", abs)
+    gate = GateSum(
+        "i", (Term("x[0] × W", (1, 1), 0.5), *zeros), (), 0.500001, 0.6, "σ", abs
+    )
     shown = shown_sum(gate, 4, 6)
     assert [(term.label, term.value) for term in shown.lines] == [
         ("x[0] × W", 0.5),

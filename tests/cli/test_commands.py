@@ -35,27 +35,59 @@ def test_layers_json_has_the_schema_key_by_key(run: Run):
     found = json.loads(out)
     assert list(found) == ["schema", "file", "model", "layers", "warnings"]
     assert found["schema"] == 1
-    assert list(found["file"]) == ["path", "container", "keras_version", "backend", "bytes", "facts"]
+    assert list(found["file"]) == [
+        "path",
+        "container",
+        "keras_version",
+        "backend",
+        "bytes",
+        "facts",
+    ]
     assert len(found["file"]["facts"]["sha256"]) == 64
     assert found["file"]["container"] == "keras-h5"
-    assert list(found["model"]) == ["name", "class", "parameters", "trainable", "non_trainable", "readable"]
-    assert found["model"]["readable"] == {"parameters": 2700, "of": 2700, "arrays": 3, "of_arrays": 3}
+    assert list(found["model"]) == [
+        "name",
+        "class",
+        "parameters",
+        "trainable",
+        "non_trainable",
+        "readable",
+    ]
+    assert found["model"]["readable"] == {
+        "parameters": 2700,
+        "of": 2700,
+        "arrays": 3,
+        "of_arrays": 3,
+    }
     (layer,) = [layer for layer in found["layers"] if layer["recurrent"]]
     assert list(layer) == [
         "name", "class", "output_shape", "parameters", "trainable", "recurrent", "formula", "inputs", "weights",
         "reproducible", "why_not", "notes",
     ]  # fmt: skip
-    assert (layer["class"], layer["parameters"], layer["formula"]) == ("LSTM", 2700, "4 × ((1 + 25) × 25 + 25)")
+    assert (layer["class"], layer["parameters"], layer["formula"]) == (
+        "LSTM",
+        2700,
+        "4 × ((1 + 25) × 25 + 25)",
+    )
     assert layer["output_shape"] == [None, 25]
-    assert layer["weights"][0] == {"name": "kernel", "shape": [1, 100], "dtype": "float32"}
+    assert layer["weights"][0] == {
+        "name": "kernel",
+        "shape": [1, 100],
+        "dtype": "float32",
+    }
 
 
 def test_a_wrapper_counts_what_it_wraps_once(run: Run):
     _, out, _ = run("layers", "bilstm-4", "--format", "json")
     found = json.loads(out)
     counts = {layer["name"]: layer["parameters"] for layer in found["layers"]}
-    assert counts["bidirectional"] == counts["bidirectional/forward"] + counts["bidirectional/backward"]
-    assert found["model"]["parameters"] == sum(count for name, count in counts.items() if "/" not in name)
+    assert (
+        counts["bidirectional"]
+        == counts["bidirectional/forward"] + counts["bidirectional/backward"]
+    )
+    assert found["model"]["parameters"] == sum(
+        count for name, count in counts.items() if "/" not in name
+    )
     assert found["model"]["readable"]["of"] == found["model"]["parameters"]
 
 
@@ -88,7 +120,16 @@ def test_weights_json_has_the_schema_key_by_key(run: Run):
 
 
 def test_weights_of_the_notebook_are_the_notebooks(run: Run):
-    _, out, _ = run("weights", "lstm-notebook", "--format", "json", "--gate", "c", "--part", "kernel")
+    _, out, _ = run(
+        "weights",
+        "lstm-notebook",
+        "--format",
+        "json",
+        "--gate",
+        "c",
+        "--part",
+        "kernel",
+    )
     (gate,) = json.loads(out)["gates"]
     assert (gate["columns"], gate["shape"], gate["direction"]) == ([2, 3], [2, 1], None)
     assert gate["max"] == pytest.approx(0.9924617)
@@ -98,20 +139,48 @@ def test_weights_of_the_notebook_are_the_notebooks(run: Run):
 @pytest.mark.parametrize("name", ["block.npy", "block.csv"])
 def test_the_values_of_a_block_are_written(run: Run, tmp_path: Path, name: str):
     path = tmp_path / name
-    status, out, err = run("weights", "lstm-notebook", "--layer", "lstm", "--gate", "i", "--part", "kernel", "-o", path)
+    status, out, err = run(
+        "weights",
+        "lstm-notebook",
+        "--layer",
+        "lstm",
+        "--gate",
+        "i",
+        "--part",
+        "kernel",
+        "-o",
+        path,
+    )
     assert (status, out, err) == (0, "", "")
-    values = np.load(path) if path.suffix == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
+    values = (
+        np.load(path)
+        if path.suffix == ".npy"
+        else np.loadtxt(path, delimiter=",", ndmin=2)
+    )
     assert values == pytest.approx(np.array([[-0.7879], [-0.14056396]]))
 
 
-def test_the_values_of_several_blocks_are_not_written_into_one_file(run: Run, tmp_path: Path):
-    status, _, err = run("weights", "bilstm-4", "--gate", "i", "--part", "kernel", "-o", tmp_path / "x.npy")
+def test_the_values_of_several_blocks_are_not_written_into_one_file(
+    run: Run, tmp_path: Path
+):
+    status, _, err = run(
+        "weights",
+        "bilstm-4",
+        "--gate",
+        "i",
+        "--part",
+        "kernel",
+        "-o",
+        tmp_path / "x.npy",
+    )
     assert status == 2
     assert "bidirectional/forward kernel i" in err
 
 
 def test_trace_gives_the_notebooks_numbers(run: Run, tmp_path: Path):
-    assert run("trace", "lstm-notebook", "--input", "1 10", "-o", tmp_path / "t.npz") == (0, "", "")
+    assert run(
+        "trace", "lstm-notebook", "--input", "1 10", "-o", tmp_path / "t.npz"
+    ) == (0, "", "")
     with np.load(tmp_path / "t.npz") as found:
         numbers = {key.removeprefix("lstm/"): found[key] for key in found.files}
     expected = {
@@ -138,26 +207,63 @@ def test_trace_json_and_csv_on_stdout_carry_the_same_values(run: Run):
     _, tree, _ = run(*argv, "--format", "json")
     _, table, _ = run(*argv, "--format", "csv")
     c = json.loads(tree)["lstm"]["c"]
-    rows = [row for row in csv.DictReader(io.StringIO(table)) if row["layer"] == "lstm" and row["quantity"] == "c"]
-    assert [float(row["value"]) for row in rows] == [value for step in c[0] for value in step]
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(table))
+        if row["layer"] == "lstm" and row["quantity"] == "c"
+    ]
+    assert [float(row["value"]) for row in rows] == [
+        value for step in c[0] for value in step
+    ]
     assert [int(row["timestep"]) for row in rows] == list(range(5))
 
 
-def test_a_run_from_a_layer_and_its_states_goes_on_where_the_other_stopped(run: Run, tmp_path: Path):
-    run("trace", "char-lstm", "--input", "text: alice", "--all-layers", "--dtype", "float64", "-o", tmp_path / "a.npz")
+def test_a_run_from_a_layer_and_its_states_goes_on_where_the_other_stopped(
+    run: Run, tmp_path: Path
+):
+    run(
+        "trace",
+        "char-lstm",
+        "--input",
+        "text: alice",
+        "--all-layers",
+        "--dtype",
+        "float64",
+        "-o",
+        tmp_path / "a.npz",
+    )
     with np.load(tmp_path / "a.npz") as found:
         h, c, embedded = found["lstm/h"], found["lstm/c"], found["embedding/output"]
     assert h.dtype == np.float64
     np.savez(tmp_path / "s.npz", **{"lstm/h": h[:, 1], "lstm/c": c[:, 1]})
     np.save(tmp_path / "x.npy", embedded[0, 2:])
-    argv = ("trace", "char-lstm", "--from", "lstm", "--input", tmp_path / "x.npy", "--dtype", "float64")
-    assert run(*argv, "--initial-state", tmp_path / "s.npz", "-o", tmp_path / "b.npz") == (0, "", "")
+    argv = (
+        "trace",
+        "char-lstm",
+        "--from",
+        "lstm",
+        "--input",
+        tmp_path / "x.npy",
+        "--dtype",
+        "float64",
+    )
+    assert run(
+        *argv, "--initial-state", tmp_path / "s.npz", "-o", tmp_path / "b.npz"
+    ) == (0, "", "")
     with np.load(tmp_path / "b.npz") as found:
         np.testing.assert_allclose(found["lstm/h"], h[:, 2:], rtol=1e-12)
 
 
 def test_all_layers_shows_the_others_too(run: Run, tmp_path: Path):
-    run("trace", "lstm-32-tagger", "--all-layers", "--layer", "tags", "-o", tmp_path / "a.npz")
+    run(
+        "trace",
+        "lstm-32-tagger",
+        "--all-layers",
+        "--layer",
+        "tags",
+        "-o",
+        tmp_path / "a.npz",
+    )
     with np.load(tmp_path / "a.npz") as found:
         assert found["tags/output"].shape == (1, 10, 15)
 
@@ -168,28 +274,46 @@ def test_a_samples_own_sequence_and_vocabulary_are_used(run: Run):
     sample = find_sample("brackets")
     assert sample is not None
     assert sample.input is not None
-    assert out.startswith(f"input: {len(sample.input.removeprefix('text: '))} timesteps × 3 features: ")
+    assert out.startswith(
+        f"input: {len(sample.input.removeprefix('text: '))} timesteps × 3 features: "
+    )
 
 
 def test_samples_are_listed_and_copied(run: Run, tmp_path: Path):
     _, out, _ = run("samples", "--format", "json")
     found = {sample["name"]: sample for sample in json.loads(out)["samples"]}
     assert "lstm-notebook" in found
-    assert all(Path(sample["path"]).is_file() and sample["description"] for sample in found.values())
+    assert all(
+        Path(sample["path"]).is_file() and sample["description"]
+        for sample in found.values()
+    )
     status, out, _ = run("samples", "--copy", tmp_path / "models", "lstm-notebook")
     assert status == 0
-    assert [path.name for path in (tmp_path / "models").iterdir()] == ["lstm-notebook.h5"]
+    assert [path.name for path in (tmp_path / "models").iterdir()] == [
+        "lstm-notebook.h5"
+    ]
     status, _, err = run("samples", "--copy", tmp_path / "models")
     assert status == 2
     assert "--force" in err
 
 
 @pytest.mark.parametrize("command", ["layers", "weights"])
-def test_an_output_file_has_the_format_of_its_extension(run: Run, tmp_path: Path, command: str):
+def test_an_output_file_has_the_format_of_its_extension(
+    run: Run, tmp_path: Path, command: str
+):
     for name in ("x.json", "x.csv", "x.txt"):
         assert run(command, "lstm-notebook", "-o", tmp_path / name) == (0, "", "")
     assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["schema"] == 1
-    assert len(list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text(encoding="utf-8"))))) > 0
+    assert (
+        len(
+            list(
+                csv.DictReader(
+                    io.StringIO((tmp_path / "x.csv").read_text(encoding="utf-8"))
+                )
+            )
+        )
+        > 0
+    )
     status, _, err = run(command, "lstm-notebook", "-o", tmp_path / "x.csv")
     assert (status, "--force" in err) == (2, True)
     assert run(command, "lstm-notebook", "-o", tmp_path / "x.csv", "--force")[0] == 0

@@ -1,4 +1,6 @@
-"""`--max-memory` holds for every command that reads a file, for a reload in the explorer, and for what a run holds."""
+"""`--max-memory` holds for every command that reads a file, for a reload in the
+explorer, and for what a run holds.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("packed") / "model.h5"
     config = {"name": "lstm", "units": UNITS, "batch_input_shape": [None, 3, 3]}
     layers = [{"class_name": "LSTM", "config": config}]
-    shapes = {"kernel": (3, 4 * UNITS), "recurrent": (UNITS, 4 * UNITS), "bias": (4 * UNITS,)}
+    shapes = {
+        "kernel": (3, 4 * UNITS),
+        "recurrent": (UNITS, 4 * UNITS),
+        "bias": (4 * UNITS,),
+    }
     arrays = {"lstm": {name: np.zeros(shape, "f4") for name, shape in shapes.items()}}
-    text = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}})
+    text = json.dumps(
+        {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    )
     write_h5(path, arrays, config=text, compression="gzip")
     return path
 
@@ -54,11 +62,17 @@ def memories(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
-KERAS = pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+KERAS = pytest.mark.skipif(
+    find_spec("tensorflow") is None, reason="TensorFlow is not installed"
+)
 
 
-@pytest.mark.parametrize("command", ["layers", "weights", "trace", pytest.param("verify", marks=KERAS)])
-def test_every_command_keeps_to_it(command: str, model: Path, memories: list[int], capfd: Any) -> None:
+@pytest.mark.parametrize(
+    "command", ["layers", "weights", "trace", pytest.param("verify", marks=KERAS)]
+)
+def test_every_command_keeps_to_it(
+    command: str, model: Path, memories: list[int], capfd: Any
+) -> None:
     status = main([command, str(model), "--max-memory", "16M"])
     out, err = capfd.readouterr()
     assert REFUSED in out + err
@@ -66,7 +80,9 @@ def test_every_command_keeps_to_it(command: str, model: Path, memories: list[int
     assert set(memories) == {16 << 20}
 
 
-def test_without_it_the_same_file_is_read(model: Path, memories: list[int], capfd: Any) -> None:
+def test_without_it_the_same_file_is_read(
+    model: Path, memories: list[int], capfd: Any
+) -> None:
     assert main(["layers", str(model)]) == 0
     assert REFUSED not in capfd.readouterr().out
     assert set(memories) == {Limits().memory}
@@ -76,7 +92,19 @@ def test_the_configuration_of_another_file_is_read_within_it(
     model: Path, memories: list[int], tmp_path: Path, capfd: Any
 ) -> None:
     write_h5(tmp_path / "alone.h5", config=None)
-    assert main(["layers", str(tmp_path / "alone.h5"), "--config", str(model), "--max-memory", "16M"]) == 0
+    assert (
+        main(
+            [
+                "layers",
+                str(tmp_path / "alone.h5"),
+                "--config",
+                str(model),
+                "--max-memory",
+                "16M",
+            ]
+        )
+        == 0
+    )
     assert memories == [16 << 20, 16 << 20]
 
 
@@ -91,7 +119,11 @@ def test_a_reload_in_the_explorer_keeps_to_it(
     async def run() -> None:
         app = RnnTuiApp(str(model), None, ExplorerOptions(max_memory=16 << 20))
         async with app.run_test(size=(100, 30)) as pilot:
-            explorer = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
+            explorer = next(
+                screen
+                for screen in app.screen_stack
+                if isinstance(screen, ExplorerScreen)
+            )
             before = None
             for key in ("", "r"):
                 await pilot.press(*[key] if key else [])
@@ -108,11 +140,16 @@ def test_a_reload_in_the_explorer_keeps_to_it(
 def lengthening(tmp_path: Path) -> Path:
     """A model of few bytes that makes 32 MB of 160 kB."""
     layers = [
-        {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, 4000, 10]}},
+        {
+            "class_name": "InputLayer",
+            "config": {"name": "x", "batch_input_shape": [None, 4000, 10]},
+        },
         {"class_name": "UpSampling1D", "config": {"name": "up", "size": 200}},
     ]
     path = tmp_path / "lengthening.h5"
-    text = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}})
+    text = json.dumps(
+        {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    )
     write_h5(path, {"up": {}}, config=text)
     return path
 
@@ -121,12 +158,20 @@ def test_a_run_keeps_to_it(lengthening: Path, capfd: Any) -> None:
     assert main(["trace", str(lengthening)]) == 0
     assert main(["trace", str(lengthening), "--max-memory", "64M"]) == 2
     line = capfd.readouterr().err.splitlines()[-1]
-    assert "layer 'up' can't be reproduced: the run needs 91 MB, --max-memory allows 64" in line
+    assert (
+        "layer 'up' can't be reproduced: the run needs 91 MB, --max-memory allows 64"
+        in line
+    )
 
 
 def test_a_run_on_other_assumptions_keeps_to_it(lengthening: Path) -> None:
-    opened = open_model(lengthening, pending=start_reading(lengthening, limits=limits_of(64 << 20)))
+    opened = open_model(
+        lengthening, pending=start_reading(lengthening, limits=limits_of(64 << 20))
+    )
     for model in (opened, opened.assuming(hard_sigmoid="2")):
         with pytest.raises(UnsupportedLayerError, match="--max-memory allows 64"):
             model.run(np.zeros((4000, 10)))
-    assert opened.run(np.zeros((4000, 10)), max_memory=128 << 20).output.shape == (800_000, 10)
+    assert opened.run(np.zeros((4000, 10)), max_memory=128 << 20).output.shape == (
+        800_000,
+        10,
+    )

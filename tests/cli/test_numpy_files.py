@@ -1,4 +1,6 @@
-"""NumPy files that declare what they don't hold, as sequences and as initial states: one line, little memory."""
+"""NumPy files that declare what they don't hold, as sequences and as initial states:
+one line, little memory.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,12 @@ LITTLE = 64 << 20
 def npy(header: str, values: bytes = bytes(24), length: int | None = None) -> bytes:
     """A .npy file whose header says that it is so long."""
     text = header.encode() + b"\n"
-    return b"\x93NUMPY\x02\x00" + (len(text) if length is None else length).to_bytes(4, "little") + text + values
+    return (
+        b"\x93NUMPY\x02\x00"
+        + (len(text) if length is None else length).to_bytes(4, "little")
+        + text
+        + values
+    )
 
 
 def of(shape: str) -> str:
@@ -49,8 +56,14 @@ ARRAYS = {
     "no whole number": (npy(of("(True, 2)")), "none that NumPy writes"),
     "less than none": (npy(of("(-3, 2)")), "none that NumPy writes"),
     "a long header": (npy(" " * (60 << 20)), "header is 62,914,561 bytes long"),
-    "a header of four gigabytes": (npy("x", length=0xFFFFFFF0), "header is 4,294,967,280 bytes long"),
-    "a header that is code": (npy("__import__('os').system('true')"), "none that NumPy writes"),
+    "a header of four gigabytes": (
+        npy("x", length=0xFFFFFFF0),
+        "header is 4,294,967,280 bytes long",
+    ),
+    "a header that is code": (
+        npy("__import__('os').system('true')"),
+        "none that NumPy writes",
+    ),
 }
 
 
@@ -107,15 +120,22 @@ def test_initial_states_that_declare_too_much_are_refused(
 @pytest.mark.parametrize("spoil", [spoiled, locked, lambda packed: packed[:-30]])
 @pytest.mark.parametrize("option", ["--input", "--initial-state"])
 def test_a_damaged_or_locked_archive_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[bytes], bytes], option: str
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[bytes], bytes],
+    option: str,
 ) -> None:
     path = tmp_path / "x.npz"
-    path.write_bytes(spoil(npz("lstm/h", saved(np.random.default_rng(0).standard_normal((400, 3))))))
+    path.write_bytes(
+        spoil(npz("lstm/h", saved(np.random.default_rng(0).standard_normal((400, 3)))))
+    )
     line = refused(capsys, option, str(path))
     assert "can't be read as .npz" in line or "needs a password" in line
 
 
-@pytest.mark.parametrize("values", [np.ones(16, "c8"), np.zeros(16, [("a\x1b[2J", "f4")]), np.full(16, b"x")])
+@pytest.mark.parametrize(
+    "values", [np.ones(16, "c8"), np.zeros(16, [("a\x1b[2J", "f4")]), np.full(16, b"x")]
+)
 def test_initial_states_that_are_no_numbers_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], values: np.ndarray
 ) -> None:
@@ -127,9 +147,13 @@ def test_initial_states_that_are_no_numbers_are_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs FIFOs")
-def test_initial_states_in_a_pipe_are_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_initial_states_in_a_pipe_are_not_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     os.mkfifo(tmp_path / "s.npz")
-    assert "not a regular file" in refused(capsys, "--initial-state", str(tmp_path / "s.npz"))
+    assert "not a regular file" in refused(
+        capsys, "--initial-state", str(tmp_path / "s.npz")
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +164,9 @@ def test_initial_states_in_a_pipe_are_not_waited_for(tmp_path: Path, capsys: pyt
         (["--input", "--"], "expected one argument"),
     ],
 )
-def test_what_names_nothing_is_refused(capsys: pytest.CaptureFixture[str], argv: list[str], words: str) -> None:
+def test_what_names_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], argv: list[str], words: str
+) -> None:
     assert words in refused(capsys, *argv)
 
 

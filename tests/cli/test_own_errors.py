@@ -1,4 +1,6 @@
-"""An error of our own stays one: exit 70 with its report, and the layers are listed all the same."""
+"""An error of our own stays one: exit 70 with its report, and the layers are listed all
+the same.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,13 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command line; return its status, stdout and stderr. Reports go to the test's folder."""
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Run:
+    """Run a command line; return its status, stdout and stderr.
+
+    Reports go to the test's folder.
+    """
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
     def run(*argv: str) -> tuple[int, str, str]:
@@ -41,7 +48,9 @@ def report_in(text: str) -> str:
     return Path(found[1]).read_text(encoding="utf-8")
 
 
-def test_an_error_while_a_layer_computes_ends_with_70_and_a_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_while_a_layer_computes_ends_with_70_and_a_report(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Dense, "compute", typo)
     for options in ((), ("--partial",), ("--from", "open")):
         status, _, err = run("trace", "brackets", "--input", "random:5", *options)

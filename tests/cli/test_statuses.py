@@ -1,4 +1,6 @@
-"""Exit statuses, one-line errors, help, and what a stranger's file can't do to the terminal."""
+"""Exit statuses, one-line errors, help, and what a stranger's file can't do to the
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,11 @@ def run(capsys: pytest.CaptureFixture[str], *argv: object) -> tuple[int, str, st
 
 
 def one_line(text: str) -> bool:
-    return text.startswith("rnn-tui: error: ") and text.count("\n") == 1 and text[:-1].isprintable()
+    return (
+        text.startswith("rnn-tui: error: ")
+        and text.count("\n") == 1
+        and text[:-1].isprintable()
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,11 +45,17 @@ def one_line(text: str) -> bool:
         (["layers"], "MODEL"),
         (["layers", "nothing.h5"], "no such file"),
         (["layers", "lstm-notebook", "--format", "xml"], "--format"),
-        (["layers", "lstm-notebook", "--layer", "lstm_9"], "no layer 'lstm_9'; did you mean 'lstm'?"),
+        (
+            ["layers", "lstm-notebook", "--layer", "lstm_9"],
+            "no layer 'lstm_9'; did you mean 'lstm'?",
+        ),
         (["layers", "lstm-notebook", "-o", "x.xlsx"], ".json, .csv, .txt"),
         (["weights", "lstm-notebook", "--gate", "z"], "the gates i f c o"),
         (["weights", "dense-1", "--layer", "dense"], "not recurrent"),
-        (["trace", "lstm-notebook", "--input", "1 2 3"], "2 features a timestep; row 1 has 3"),
+        (
+            ["trace", "lstm-notebook", "--input", "1 2 3"],
+            "2 features a timestep; row 1 has 3",
+        ),
         (["trace", "lstm-notebook", "--input", "-1,x"], "'x' is not a number"),
         (["trace", "lstm-notebook", "-o", "x.h5"], ".npz, .json, .csv"),
         (["trace", "lstm-notebook", "--initial-state", "none.npz"], "No such file"),
@@ -56,13 +68,23 @@ def one_line(text: str) -> bool:
         (["--view", "all"], "--view"),
         (["lstm-notebook", "extra"], "unrecognized arguments"),
         (["brackets", "extra"], "unrecognized arguments"),
-        (["layrs", "lstm-notebook"], "there is no command 'layrs'; did you mean 'layers'?"),
-        (["explain", "lstm-notebook"], "there is no command 'explain'; the commands are layers, weights, trace, "),
+        (
+            ["layrs", "lstm-notebook"],
+            "there is no command 'layrs'; did you mean 'layers'?",
+        ),
+        (
+            ["explain", "lstm-notebook"],
+            "there is no command 'explain'; the commands are layers, weights, trace, ",
+        ),
         (["lstm-notebook"], "terminal"),
     ],
 )
 def test_what_cant_be_met_is_one_line_and_status_2(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str], message: str
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    message: str,
 ):
     monkeypatch.chdir(tmp_path)
     status, out, err = run(capsys, *argv)
@@ -100,7 +122,9 @@ def test_any_other_error_is_a_report_and_status_70(
     assert "\x1b" not in text
 
 
-def test_interrupting_is_status_130_and_silent(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def test_interrupting_is_status_130_and_silent(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     def interrupted(_arguments: Any) -> int:
         raise KeyboardInterrupt
 
@@ -109,8 +133,12 @@ def test_interrupting_is_status_130_and_silent(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("command", ["explore", *list(arguments.COMMANDS)[1:]])
-def test_help_is_at_most_80_columns_and_shows_examples(capsys: pytest.CaptureFixture[str], command: str):
-    status, out, err = run(capsys, *([] if command == "explore" else [command]), "--help")
+def test_help_is_at_most_80_columns_and_shows_examples(
+    capsys: pytest.CaptureFixture[str], command: str
+):
+    status, out, err = run(
+        capsys, *([] if command == "explore" else [command]), "--help"
+    )
     assert (status, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 80
     assert "examples:" in out
@@ -126,7 +154,14 @@ def test_the_choices_of_the_parser_are_the_programs_own():
 
 
 @pytest.mark.parametrize(
-    ("text", "bytes"), [("512M", 512 << 20), ("2G", 2 << 30), ("1024", 1024), ("1KiB", 1024), ("3gb", 3 << 30)]
+    ("text", "bytes"),
+    [
+        ("512M", 512 << 20),
+        ("2G", 2 << 30),
+        ("1024", 1024),
+        ("1KiB", 1024),
+        ("3gb", 3 << 30),
+    ],
 )
 def test_a_size_is_read(text: str, bytes: int):
     assert arguments.size(text) == bytes
@@ -134,7 +169,9 @@ def test_a_size_is_read(text: str, bytes: int):
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model whose names would write to the clipboard, colour the terminal and run markup."""
+    """A model whose names would write to the clipboard, colour the terminal and run
+    markup.
+    """
     path = tmp_path_factory.mktemp("hostile") / "model.h5"
     with h5py.File(SAMPLE.path) as source, h5py.File(path, "w") as file:
         for name, value in source.attrs.items():
@@ -143,7 +180,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         group = source["model_weights"]
         own = group.attrs["layer_names"][-1]
         file.create_group("model_weights").attrs["layer_names"] = [name.encode()]
-        source.copy(f"model_weights/{own if isinstance(own, str) else own.decode()}", file["model_weights"], name)
+        source.copy(
+            f"model_weights/{own if isinstance(own, str) else own.decode()}",
+            file["model_weights"],
+            name,
+        )
         config = json.loads(file.attrs["model_config"])
         config["config"]["name"] = "\x1b]0;title\x07[bold]model"
         config["config"]["layers"][-1]["config"]["name"] = name
@@ -156,7 +197,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_of_a_hostile_name_reaches_the_terminal(
     capsys: pytest.CaptureFixture[str], hostile: Path, command: str, form: str
 ):
-    status, out, err = run(capsys, command, hostile, "--format", form, *(["--input", "1 10"] * (command == "trace")))
+    status, out, err = run(
+        capsys,
+        command,
+        hostile,
+        "--format",
+        form,
+        *(["--input", "1 10"] * (command == "trace")),
+    )
     assert status == 0, err
     for line in (out + err).splitlines():
         assert line.isprintable(), line
@@ -205,10 +253,14 @@ def test_version_and_help_import_nothing_heavy():
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completions_name_the_commands_and_options(capsys: pytest.CaptureFixture[str], shell: str):
+def test_completions_name_the_commands_and_options(
+    capsys: pytest.CaptureFixture[str], shell: str
+):
     status, out, _ = run(capsys, "completions", shell)
     assert status == 0
-    assert all(word in out for word in ("trace", "initial-state", "lstm-notebook", "float64"))
+    assert all(
+        word in out for word in ("trace", "initial-state", "lstm-notebook", "float64")
+    )
 
 
 def test_the_bash_completion_completes():
@@ -216,12 +268,19 @@ def test_the_bash_completion_completes():
         '\nCOMP_WORDS=(rnn-tui trace lstm --dt); COMP_CWORD=3; _rnn_tui; echo "${COMPREPLY[@]}"'
         '\nCOMP_WORDS=(rnn-tui la); COMP_CWORD=1; _rnn_tui; echo "${COMPREPLY[@]}"'
     )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["--dtype", "layers"]
 
 
 def main_output(*argv: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "rnn_tui", *argv], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "rnn_tui", *argv],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout
 
 
@@ -232,9 +291,15 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(WORDS, max_size=6))
-def test_any_arguments_are_understood_or_refused_in_one_line(capsys: pytest.CaptureFixture[str], argv: list[str]):
+def test_any_arguments_are_understood_or_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], argv: list[str]
+):
     status: object = None
     try:
         arguments.parse(argv)
@@ -246,11 +311,24 @@ def test_any_arguments_are_understood_or_refused_in_one_line(capsys: pytest.Capt
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-@pytest.mark.parametrize("names", [["SIGTERM"], ["SIGQUIT"], ["SIGHUP", "SIGTERM", "SIGHUP"]], ids="-".join)
-def test_an_export_ended_by_a_signal_leaves_no_half_written_file(tmp_path: Path, names: list[str]):
-    argv = ["trace", "brackets", "--input", "random:300000", "-o", str(tmp_path / "t.csv")]
+@pytest.mark.parametrize(
+    "names", [["SIGTERM"], ["SIGQUIT"], ["SIGHUP", "SIGTERM", "SIGHUP"]], ids="-".join
+)
+def test_an_export_ended_by_a_signal_leaves_no_half_written_file(
+    tmp_path: Path, names: list[str]
+):
+    argv = [
+        "trace",
+        "brackets",
+        "--input",
+        "random:300000",
+        "-o",
+        str(tmp_path / "t.csv"),
+    ]
     # What a shell starts in the background ignores SIGQUIT, and so would this.
-    process = spawn(*argv, preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_DFL))
+    process = spawn(
+        *argv, preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    )
     while not any(tmp_path.iterdir()) and process.poll() is None:
         time.sleep(0.05)
     assert process.poll() is None

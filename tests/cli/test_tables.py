@@ -29,7 +29,12 @@ def shown(width: int, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("TERM", "xterm-256color")
     stream = Terminal()
     show([TABLE, "and [a line]"], stream)
-    return stream.getvalue().replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "")
+    return (
+        stream.getvalue()
+        .replace("\x1b[1m", "")
+        .replace("\x1b[2m", "")
+        .replace("\x1b[0m", "")
+    )
 
 
 def test_a_pipe_gets_aligned_columns_and_nothing_else():
@@ -42,14 +47,18 @@ def test_a_pipe_gets_aligned_columns_and_nothing_else():
     ]
 
 
-def test_a_terminal_with_room_gets_every_column_and_no_markup(monkeypatch: pytest.MonkeyPatch):
+def test_a_terminal_with_room_gets_every_column_and_no_markup(
+    monkeypatch: pytest.MonkeyPatch,
+):
     text = shown(60, monkeypatch)
     assert "[bold]b[/]" in text
     assert "Norm" in text
     assert "and [a line]" in text
 
 
-def test_a_narrow_terminal_loses_optional_columns_before_a_number_is_broken(monkeypatch: pytest.MonkeyPatch):
+def test_a_narrow_terminal_loses_optional_columns_before_a_number_is_broken(
+    monkeypatch: pytest.MonkeyPatch,
+):
     text = shown(32, monkeypatch)
     assert "left out for want of room: Norm" in text
     assert "12345.678" in text

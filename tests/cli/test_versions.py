@@ -1,4 +1,6 @@
-"""`rnn-tui --versions`: everything that takes part, HDF5 by word of the process that loads it."""
+"""`rnn-tui --versions`: everything that takes part, HDF5 by word of the process that
+loads it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ sys.exit(status)
 
 
 def test_versions_name_hdf5_and_this_process_does_not_load_it() -> None:
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, check=True
+    )
     lines = done.stdout.splitlines()
     assert f"HDF5 {h5py.version.hdf5_version}" in lines
     assert lines[-1] == "loaded False"

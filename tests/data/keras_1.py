@@ -1,4 +1,6 @@
-"""Fixtures of Keras 1, written and computed by Keras 1 itself on Theano: `python keras_1.py`."""
+"""Fixtures of Keras 1, written and computed by Keras 1 itself on Theano:
+`python keras_1.py`.
+"""
 
 import os
 
@@ -15,11 +17,21 @@ VERSION = keras.__version__
 
 
 def lstm():
-    """Per-gate arrays (consume_less cpu and mem) and fused ones (gpu), both sigmoids."""
+    """Per-gate arrays (consume_less cpu and mem) and fused ones (gpu), both
+    sigmoids.
+    """
     model = Sequential()
     model.add(L.LSTM(4, input_shape=(6, 3), return_sequences=True, consume_less="cpu"))
     model.add(L.Dropout(0.3))
-    model.add(L.LSTM(3, return_sequences=True, consume_less="mem", inner_activation="sigmoid", go_backwards=True))
+    model.add(
+        L.LSTM(
+            3,
+            return_sequences=True,
+            consume_less="mem",
+            inner_activation="sigmoid",
+            go_backwards=True,
+        )
+    )
     model.add(L.LSTM(3, consume_less="gpu", activation="relu"))
     model.add(L.Dense(2, activation="softmax"))
     fill(model)
@@ -52,11 +64,17 @@ def words():
 def convolution():
     """Convolution1D, pooling and batch normalisation before an LSTM."""
     model = Sequential()
-    model.add(L.Convolution1D(4, 3, border_mode="same", activation="relu", input_shape=(8, 2)))
+    model.add(
+        L.Convolution1D(4, 3, border_mode="same", activation="relu", input_shape=(8, 2))
+    )
     model.add(L.MaxPooling1D(2))
     model.add(L.BatchNormalization())
     model.add(L.LSTM(3, return_sequences=True))
-    model.add(L.TimeDistributedDense(2) if hasattr(L, "TimeDistributedDense") else L.TimeDistributed(L.Dense(2)))
+    model.add(
+        L.TimeDistributedDense(2)
+        if hasattr(L, "TimeDistributedDense")
+        else L.TimeDistributed(L.Dense(2))
+    )
     model.add(L.Flatten())
     fill(model)
     positive(model)
@@ -87,7 +105,13 @@ def functional():
     a, b = L.Input(shape=(5, 2), name="a"), L.Input(shape=(5, 2), name="b")
     shared = L.LSTM(3, name="shared")
     joined = L.merge([shared(a), shared(b)], mode="mul", name="joined")
-    model = Model(input=[a, b], output=[L.Dense(2, name="first")(joined), L.Activation("tanh", name="second")(joined)])
+    model = Model(
+        input=[a, b],
+        output=[
+            L.Dense(2, name="first")(joined),
+            L.Activation("tanh", name="second")(joined),
+        ],
+    )
     fill(model)
     save(model, VERSION + "__functional", [numbers(2, 5, 2), numbers(2, 5, 2)], keras)
 

@@ -1,10 +1,14 @@
-"""Fixtures of Keras 2.0 to 2.3, written and computed by that Keras on TensorFlow 1.15: `python keras_2.py`."""
+"""Fixtures of Keras 2.0 to 2.3, written and computed by that Keras on TensorFlow 1.15:
+`python keras_2.py`.
+"""
 
 import os
 import sys
 from functools import partial
 
-os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
+os.environ.update(
+    KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1"
+)
 
 import keras
 import tensorflow
@@ -18,10 +22,19 @@ OLD = VERSION < "2.1"
 
 
 def sequence():
-    """What most files of the time are: an Embedding, an LSTM with hard_sigmoid gates, a Dense."""
+    """What most files of the time are: an Embedding, an LSTM with hard_sigmoid gates, a
+    Dense.
+    """
     model = Sequential()
     model.add(L.Embedding(9, 4, input_length=7, mask_zero=True))
-    model.add(L.LSTM(4, return_sequences=True, recurrent_activation="hard_sigmoid", implementation=2))
+    model.add(
+        L.LSTM(
+            4,
+            return_sequences=True,
+            recurrent_activation="hard_sigmoid",
+            implementation=2,
+        )
+    )
     model.add(L.Dropout(0.2))
     model.add(L.LSTM(3, activation="relu", unit_forget_bias=False))
     model.add(L.Dense(2, activation="softmax"))
@@ -30,7 +43,9 @@ def sequence():
 
 
 def gru():
-    """GRU as it was by default, before and after the key reset_after came; a mask and a Bidirectional."""
+    """GRU as it was by default, before and after the key reset_after came; a mask and a
+    Bidirectional.
+    """
     model = Sequential()
     model.add(L.Masking(0.0, input_shape=(6, 3)))
     model.add(L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="concat"))
@@ -51,17 +66,27 @@ def cells():
 
 
 def wired():
-    """An encoder whose states start a decoder, a shared layer, a nested model called twice, two outputs."""
+    """An encoder whose states start a decoder, a shared layer, a nested model called
+    twice, two outputs.
+    """
     a, b = L.Input((5, 2), name="a"), L.Input((4, 2), name="b")
     inner = Sequential(name="inner")
     inner.add(L.LSTM(3, input_shape=(4, 2), return_sequences=True))
     inner.add(L.Dense(2))
     inner.layers[0].trainable = False
     encoded, h, c = L.LSTM(3, return_state=True, name="encoder")(a)
-    decoded = L.LSTM(3, return_sequences=True, name="decoder")(inner(b), initial_state=[h, c])
+    decoded = L.LSTM(3, return_sequences=True, name="decoder")(
+        inner(b), initial_state=[h, c]
+    )
     again = inner(b)
     joined = L.concatenate([decoded, again], name="joined")
-    model = Model([a, b], [L.Dense(2, name="first")(encoded), L.TimeDistributed(L.Dense(1), name="second")(joined)])
+    model = Model(
+        [a, b],
+        [
+            L.Dense(2, name="first")(encoded),
+            L.TimeDistributed(L.Dense(1), name="second")(joined),
+        ],
+    )
     fill(model)
     save(model, VERSION + "__wired", [numbers(2, 5, 2), numbers(2, 4, 2)], keras)
 
@@ -69,9 +94,17 @@ def wired():
 def movie():
     """ConvLSTM2D both ways, then Conv2D frame by frame."""
     model = Sequential()
-    model.add(L.ConvLSTM2D(2, (3, 2), padding="same", return_sequences=True, input_shape=(4, 5, 4, 1)))
+    model.add(
+        L.ConvLSTM2D(
+            2, (3, 2), padding="same", return_sequences=True, input_shape=(4, 5, 4, 1)
+        )
+    )
     model.add(L.BatchNormalization())
-    model.add(L.ConvLSTM2D(2, 2, go_backwards=True, recurrent_activation="sigmoid", use_bias=False))
+    model.add(
+        L.ConvLSTM2D(
+            2, 2, go_backwards=True, recurrent_activation="sigmoid", use_bias=False
+        )
+    )
     model.add(L.Flatten())
     model.add(L.Dense(2))
     fill(model)
@@ -96,18 +129,27 @@ def weights():
 
 
 def gpu():
-    """CuDNN layers, which need a GPU to run: saved without one, computed by Keras's own conversion to plain layers."""
+    """CuDNN layers, which need a GPU to run: saved without one, computed by Keras's own
+    conversion to plain layers.
+    """
 
     def build(lstm, gru):
         model = Sequential()
-        model.add(L.Bidirectional(lstm(3, return_sequences=True), input_shape=(5, 2), name="both"))
+        model.add(
+            L.Bidirectional(
+                lstm(3, return_sequences=True), input_shape=(5, 2), name="both"
+            )
+        )
         model.add(gru(4, name="last"))
         model.add(L.Dense(2, name="dense"))
         return model
 
-    # without a GPU TensorFlow can't even place these layers, unless it leaves out what isn't run
+    # without a GPU TensorFlow can't even place these layers, unless it leaves out what
+    # isn't run
     options = tensorflow.GraphOptions(place_pruned_graph=True)
-    keras.backend.set_session(tensorflow.Session(config=tensorflow.ConfigProto(graph_options=options)))
+    keras.backend.set_session(
+        tensorflow.Session(config=tensorflow.ConfigProto(graph_options=options))
+    )
     written = build(L.CuDNNLSTM, L.CuDNNGRU)
     fill(written)
     sigmoid = {"recurrent_activation": "sigmoid"}

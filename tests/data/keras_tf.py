@@ -1,4 +1,6 @@
-"""Fixtures of tf.keras (TensorFlow 2.3 to 2.15), written and computed by that TensorFlow: `python keras_tf.py`."""
+"""Fixtures of tf.keras (TensorFlow 2.3 to 2.15), written and computed by that
+TensorFlow: `python keras_tf.py`.
+"""
 
 import os
 import sys
@@ -12,15 +14,21 @@ from tensorflow import keras
 
 L = keras.layers
 MINOR = int(tf.__version__.split(".")[1])
-VERSION = import_module("keras" if MINOR >= 6 else "tensorflow.python.keras").__version__
+VERSION = import_module(
+    "keras" if MINOR >= 6 else "tensorflow.python.keras"
+).__version__
 
 
 def sequence():
-    """Embedding with a mask, Bidirectional LSTM (zeros where masked), GRU as cuDNN has it, Dense."""
+    """Embedding with a mask, Bidirectional LSTM (zeros where masked), GRU as cuDNN has
+    it, Dense.
+    """
     model = keras.Sequential(
         [
             L.Embedding(9, 4, mask_zero=True, input_length=7),
-            L.Bidirectional(L.LSTM(3, return_sequences=True, recurrent_activation="hard_sigmoid")),
+            L.Bidirectional(
+                L.LSTM(3, return_sequences=True, recurrent_activation="hard_sigmoid")
+            ),
             L.SpatialDropout1D(0.2),
             L.GRU(3, return_sequences=True),
             L.LSTM(2, activation=tf.nn.relu if MINOR < 4 else "swish"),
@@ -32,15 +40,24 @@ def sequence():
 
 
 def wired():
-    """States that start a decoder, a nested model with a frozen layer called twice, operators in the graph."""
+    """States that start a decoder, a nested model with a frozen layer called twice,
+    operators in the graph.
+    """
     a, b = keras.Input((5, 2), name="a"), keras.Input((4, 2), name="b")
     frozen = L.LSTM(3, return_sequences=True, trainable=False)
-    inner = keras.Sequential([keras.Input((4, 2)), frozen, L.BatchNormalization(), L.Dense(2)], name="inner")
+    inner = keras.Sequential(
+        [keras.Input((4, 2)), frozen, L.BatchNormalization(), L.Dense(2)], name="inner"
+    )
     encoded, h, c = L.LSTM(3, return_state=True, name="encoder")(a)
-    decoded = L.LSTM(3, return_sequences=True, name="decoder")(inner(b), initial_state=[h, c])
+    decoded = L.LSTM(3, return_sequences=True, name="decoder")(
+        inner(b), initial_state=[h, c]
+    )
     joined = L.Concatenate(name="joined")([decoded, inner(b)])
     look = L.Attention(name="look")([joined, joined])
-    outputs = [L.Dense(2, name="first")(encoded), L.TimeDistributed(L.Dense(1), name="second")(look)]
+    outputs = [
+        L.Dense(2, name="first")(encoded),
+        L.TimeDistributed(L.Dense(1), name="second")(look),
+    ]
     model = keras.Model([a, b], outputs)
     fill(model)
     norm = inner.layers[1]
@@ -49,17 +66,28 @@ def wired():
 
 
 def kinds():
-    """Stacked cells, time_major, go_backwards, zero_output_for_mask, a backward layer of its own."""
+    """Stacked cells, time_major, go_backwards, zero_output_for_mask, a backward layer
+    of its own.
+    """
     x = keras.Input((6, 3), name="x")
     y = L.Masking(0.0)(x)
     both = L.Bidirectional(
         L.LSTM(3, return_sequences=True),
-        backward_layer=L.GRU(2, return_sequences=True, go_backwards=True, reset_after=False),
+        backward_layer=L.GRU(
+            2, return_sequences=True, go_backwards=True, reset_after=False
+        ),
         merge_mode="concat",
         name="both",
     )(y)
-    stacked = L.RNN([L.LSTMCell(3), L.GRUCell(2)], return_sequences=True, return_state=True, name="stacked")(both)
-    zeros = L.SimpleRNN(2, return_sequences=True, zero_output_for_mask=True, name="zeros")(stacked[0])
+    stacked = L.RNN(
+        [L.LSTMCell(3), L.GRUCell(2)],
+        return_sequences=True,
+        return_state=True,
+        name="stacked",
+    )(both)
+    zeros = L.SimpleRNN(
+        2, return_sequences=True, zero_output_for_mask=True, name="zeros"
+    )(stacked[0])
     back = L.GRU(2, return_sequences=True, go_backwards=True, name="back")(zeros)
     model = keras.Model(x, [back, *stacked[1:]])
     fill(model)
@@ -67,9 +95,17 @@ def kinds():
 
 
 def halves():
-    """mixed_bfloat16 would need other hardware: mixed_float16, stored in float32, computed in float16."""
+    """mixed_bfloat16 would need other hardware: mixed_float16, stored in float32,
+    computed in float16.
+    """
     keras.mixed_precision.set_global_policy("mixed_float16")
-    model = keras.Sequential([keras.Input((5, 2)), L.LSTM(3, return_sequences=True), L.Dense(2, dtype="float32")])
+    model = keras.Sequential(
+        [
+            keras.Input((5, 2)),
+            L.LSTM(3, return_sequences=True),
+            L.Dense(2, dtype="float32"),
+        ]
+    )
     keras.mixed_precision.set_global_policy("float32")
     fill(model)
     save(model, VERSION + "__halves", [numbers(2, 5, 2)], keras)
@@ -80,7 +116,11 @@ def movie():
     model = keras.Sequential(
         [
             keras.Input((4, 5, 4, 1)),
-            L.Bidirectional(L.ConvLSTM2D(2, 2, padding="same", return_sequences=True, dilation_rate=2)),
+            L.Bidirectional(
+                L.ConvLSTM2D(
+                    2, 2, padding="same", return_sequences=True, dilation_rate=2
+                )
+            ),
             L.MaxPooling3D((1, 2, 2)),
             L.ConvLSTM2D(2, 1, activation="relu"),
             L.GlobalAveragePooling2D(),
@@ -96,9 +136,18 @@ def archive():
     one = L.LSTM(3, return_sequences=True, name="enc")(x)
     two = L.Bidirectional(L.GRU(2, return_sequences=True), name="both")(one)
     three = L.LSTM(3, return_sequences=True, name="dec")(two)
-    inner = keras.Sequential([keras.Input((6, 3)), L.LSTM(2, return_sequences=True), L.Dense(2)], name="inner")
+    inner = keras.Sequential(
+        [keras.Input((6, 3)), L.LSTM(2, return_sequences=True), L.Dense(2)],
+        name="inner",
+    )
     stacked = L.RNN([L.LSTMCell(2), L.GRUCell(2)], name="stacked")(inner(three))
-    model = keras.Model(x, [L.TimeDistributed(L.Dense(2), name="each")(three), L.Dense(1, name="last")(stacked)])
+    model = keras.Model(
+        x,
+        [
+            L.TimeDistributed(L.Dense(2), name="each")(three),
+            L.Dense(1, name="last")(stacked),
+        ],
+    )
     fill(model)
     x = [numbers(2, 6, 3)]
     save(model, VERSION + "__archive", x, keras, extension=".keras")

@@ -1,4 +1,6 @@
-"""Random recurrent layers built in a live Keras, and the same layers built by the engine."""
+"""Random recurrent layers built in a live Keras, and the same layers built by the
+engine.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,22 @@ def engine_layer(layer: Any, generation: int) -> Recurrent | Bidirectional:
     """Return the engine's layer for a Keras layer that has been built."""
     class_name = type(layer).__name__
     if class_name == "Bidirectional":
-        sides = [engine_layer(side, generation) for side in (layer.forward_layer, layer.backward_layer)]
-        return bidirectional_layer(layer.name, {"merge_mode": layer.merge_mode}, *sides, generation)
+        sides = [
+            engine_layer(side, generation)
+            for side in (layer.forward_layer, layer.backward_layer)
+        ]
+        return bidirectional_layer(
+            layer.name, {"merge_mode": layer.merge_mode}, *sides, generation
+        )
     weights = [Weight.of(w.name, np.asarray(w)) for w in layer.weights]
-    return recurrent_layer(layer.name, class_name, layer.get_config(), weights, generation)
+    return recurrent_layer(
+        layer.name, class_name, layer.get_config(), weights, generation
+    )
 
 
-def run_layer(layer: Any, x: np.ndarray, mask: np.ndarray | None = None, states: Any = ()) -> tuple[list[Tensor], Any]:
+def run_layer(
+    layer: Any, x: np.ndarray, mask: np.ndarray | None = None, states: Any = ()
+) -> tuple[list[Tensor], Any]:
     """Return the engine layer's outputs and its trace."""
     traces: dict[str, Any] = {}
     run = Run(np.dtype("float32"), traces.__setitem__, path=layer.name)
@@ -34,7 +45,9 @@ def run_layer(layer: Any, x: np.ndarray, mask: np.ndarray | None = None, states:
 
 def randomise(layer: Any, rng: np.random.Generator) -> None:
     """Give every weight of a built layer values that matter, biases too."""
-    layer.set_weights([rng.normal(0, 0.5, w.shape).astype("float32") for w in layer.get_weights()])
+    layer.set_weights(
+        [rng.normal(0, 0.5, w.shape).astype("float32") for w in layer.get_weights()]
+    )
 
 
 def flat(outputs: Any) -> list[np.ndarray]:
@@ -47,6 +60,10 @@ def flat(outputs: Any) -> list[np.ndarray]:
 def assert_same(ours: list[Tensor], theirs: Any, says: str) -> None:
     """Fail unless the outputs are Keras's within the promise."""
     expected = flat(theirs)
-    assert [tensor.value.shape for tensor in ours] == [array.shape for array in expected], says
+    assert [tensor.value.shape for tensor in ours] == [
+        array.shape for array in expected
+    ], says
     for tensor, array in zip(ours, expected, strict=True):
-        np.testing.assert_allclose(tensor.value, array, rtol=RTOL, atol=ATOL, err_msg=says)
+        np.testing.assert_allclose(
+            tensor.value, array, rtol=RTOL, atol=ATOL, err_msg=says
+        )

@@ -56,29 +56,47 @@ def test_an_activation_equals_the_live_one(module: str, name: str) -> None:
         ("tf_keras", "ReLU", {"negative_slope": 0.2}),
     ],
 )
-def test_an_activation_layer_serves_as_an_activation(module: str, layer: str, options: dict[str, Any]) -> None:
+def test_an_activation_layer_serves_as_an_activation(
+    module: str, layer: str, options: dict[str, Any]
+) -> None:
     pytest.importorskip("tensorflow")
     keras = pytest.importorskip(module)
     made = getattr(keras.layers, layer)(**options)
-    ours = activation(keras.saving.serialize_keras_object(made), 3 if module == "keras" else 2)
+    ours = activation(
+        keras.saving.serialize_keras_object(made), 3 if module == "keras" else 2
+    )
     np.testing.assert_allclose(ours(X), np.asarray(made(X)), rtol=1e-6, atol=2.5e-7)
 
 
 def test_hard_sigmoid_is_two_functions_by_generation() -> None:
     x = np.array([-3, -2.5, 0, 1, 2.5, 3], "float32")
-    np.testing.assert_allclose(activation("hard_sigmoid", 2)(x), [0, 0, 0.5, 0.7, 1, 1], rtol=1e-6)
-    np.testing.assert_allclose(activation("hard_sigmoid", 3)(x), [0, 0.5 / 6, 0.5, 4 / 6, 5.5 / 6, 1], rtol=1e-6)
-    assert activation("hard_sigmoid", 1).note == "hard_sigmoid as Keras 2 defines it: clip(0.2 x + 0.5, 0, 1)"
+    np.testing.assert_allclose(
+        activation("hard_sigmoid", 2)(x), [0, 0, 0.5, 0.7, 1, 1], rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        activation("hard_sigmoid", 3)(x),
+        [0, 0.5 / 6, 0.5, 4 / 6, 5.5 / 6, 1],
+        rtol=1e-6,
+    )
+    assert (
+        activation("hard_sigmoid", 1).note
+        == "hard_sigmoid as Keras 2 defines it: clip(0.2 x + 0.5, 0, 1)"
+    )
 
 
-@pytest.mark.parametrize("name", ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid", "softsign"])
+@pytest.mark.parametrize(
+    "name", ["tanh", "sigmoid", "relu", "linear", "hard_sigmoid", "softsign"]
+)
 def test_the_in_place_form_equals_the_function(name: str) -> None:
     φ, out = activation(name, 2), X.copy()
     φ.into(out, out)
     np.testing.assert_array_equal(out, φ(X))
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus", "exponential", "silu", "log_sigmoid", "softmax"])
+@pytest.mark.parametrize(
+    "name",
+    ["sigmoid", "tanh", "softplus", "exponential", "silu", "log_sigmoid", "softmax"],
+)
 def test_far_from_zero_nothing_warns_and_nothing_is_nan(name: str) -> None:
     with np.errstate(all="raise", under="ignore"):
         values = activation(name)(np.array([[-1e4, -100, 0, 80]], "float32"))
@@ -96,16 +114,29 @@ def test_no_activation_is_linear() -> None:
         ({"class_name": "__lambda__", "config": {"value": "4wEAAA"}}, "Lambda"),
         ({"value": ["4wEAAA", None, None]}, "Lambda"),
         ({"class_name": "PReLU", "config": {}}, "a PReLU with slopes of its own"),
-        ({"class_name": "LeakyReLU", "config": {"alpha": "steep"}}, "alpha is not a number"),
+        (
+            {"class_name": "LeakyReLU", "config": {"alpha": "steep"}},
+            "alpha is not a number",
+        ),
         (["relu"], "a name or a configuration"),
     ],
 )
-def test_what_is_not_keras_own_is_refused_with_the_reason(spec: Any, reason: str) -> None:
+def test_what_is_not_keras_own_is_refused_with_the_reason(
+    spec: Any, reason: str
+) -> None:
     with pytest.raises(ConfigError, match=reason):
         activation(spec)
 
 
 def test_a_registered_function_is_read_from_its_dictionary() -> None:
-    spec = {"module": "keras.activations", "class_name": "function", "config": "relu", "registered_name": "relu"}
+    spec = {
+        "module": "keras.activations",
+        "class_name": "function",
+        "config": "relu",
+        "registered_name": "relu",
+    }
     assert activation(spec).name == "relu"
-    assert activation({"class_name": "Activation", "config": {"activation": "tanh"}}).name == "tanh"
+    assert (
+        activation({"class_name": "Activation", "config": {"activation": "tanh"}}).name
+        == "tanh"
+    )

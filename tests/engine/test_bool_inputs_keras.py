@@ -1,4 +1,6 @@
-"""Inputs that are declared true or false: masks that are fed, and operations that read them."""
+"""Inputs that are declared true or false: masks that are fed, and operations that read
+them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ NUMBERS = np.array([[1, 0.4, -2, 0, 0, 0], [0.1, 0, 1, 1, 7, 0]])
 
 def masked(K: Any) -> Any:
     """A model whose mask is an input, which an operation reads as well."""
-    sequence, mask = K.Input((6, 3), name="sequence"), K.Input((6,), dtype="bool", name="mask")
+    sequence, mask = (
+        K.Input((6, 3), name="sequence"),
+        K.Input((6,), dtype="bool", name="mask"),
+    )
     x = K.layers.GRU(4, return_sequences=True)(sequence, mask=mask)
     wide = K.ops.expand_dims(mask, 1)
     x = K.layers.MultiHeadAttention(2, 3)(x, x, attention_mask=wide)
@@ -58,5 +63,7 @@ def test_a_recurrent_layer_reads_true_as_one(tmp_path: Path) -> None:
     x = K.layers.Bidirectional(K.layers.LSTM(4, return_sequences=True))(entry)
     model = K.Model(entry, [K.layers.SimpleRNN(2)(x), K.layers.Dense(2)(entry)])
     model.save(tmp_path / "m.keras")
-    for one, other in zip(open_model(tmp_path / "m.keras").run(X > 0).outputs, model(X > 0), strict=True):
+    for one, other in zip(
+        open_model(tmp_path / "m.keras").run(X > 0).outputs, model(X > 0), strict=True
+    ):
         np.testing.assert_allclose(one, np.asarray(other), rtol=1e-5, atol=1e-6)

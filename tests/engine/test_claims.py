@@ -1,4 +1,6 @@
-"""What a run holds stays within its memory: what can be a file becomes one, what can't is refused before it is made."""
+"""What a run holds stays within its memory: what can be a file becomes one, what can't
+is refused before it is made.
+"""
 
 from __future__ import annotations
 
@@ -47,11 +49,15 @@ def held(arrays: list[np.ndarray]) -> int:
 
 
 def deep(layers: int) -> Model:
-    return chain(*(plain("Activation", f"a{k}", activation="relu") for k in range(layers)), shape=(None, None, 16))
+    return chain(
+        *(plain("Activation", f"a{k}", activation="relu") for k in range(layers)),
+        shape=(None, None, 16),
+    )
 
 
 def test_a_deep_model_keeps_its_outputs_in_files_when_memory_grows_short() -> None:
-    x = np.random.default_rng(1).normal(size=(1, 40_000, 16)).astype("float32")  # 2.5 MB
+    # 2.5 MB
+    x = np.random.default_rng(1).normal(size=(1, 40_000, 16)).astype("float32")
     trace = deep(12).run(x, max_memory=ALLOWED)
     outputs = [trace[f"a{k}"].outputs[0] for k in range(12)]
     assert held(outputs) <= ALLOWED < sum(output.nbytes for output in outputs)
@@ -60,13 +66,18 @@ def test_a_deep_model_keeps_its_outputs_in_files_when_memory_grows_short() -> No
 
 
 def test_what_is_too_small_for_a_file_and_too_much_for_memory_is_refused() -> None:
-    with pytest.raises(UnsupportedLayerError, match=r"layer 'a\d+' .* --max-memory allows 16"):
-        deep(60).run(np.ones((1, 8_000, 16), "float32"), max_memory=ALLOWED)  # 0.5 MB each: no files for those
+    with pytest.raises(
+        UnsupportedLayerError, match=r"layer 'a\d+' .* --max-memory allows 16"
+    ):
+        # 0.5 MB each: no files for those
+        deep(60).run(np.ones((1, 8_000, 16), "float32"), max_memory=ALLOWED)
 
 
 @pytest.mark.parametrize("sequences", [True, False])
 def test_cells_are_computed_again_where_they_can_not_be_kept(sequences: bool) -> None:
-    layers = [lstm(f"l{k}", 4, 4, return_sequences=sequences or k < 5) for k in range(6)]
+    layers = [
+        lstm(f"l{k}", 4, 4, return_sequences=sequences or k < 5) for k in range(6)
+    ]
     model = chain(*layers, shape=(None, None, 4))
     x = np.random.default_rng(2).normal(size=(5_000, 4)).astype("float32")
     plenty, little = model.run(x), model.run(x, max_memory=3 * MB)
@@ -79,26 +90,45 @@ def test_cells_are_computed_again_where_they_can_not_be_kept(sequences: bool) ->
 def test_a_layer_that_can_not_work_in_stretches_is_refused_before_it_does() -> None:
     model = chain(plain("UpSampling1D", "up", size=40), shape=(None, None, 16))
     x = np.ones((1000, 16), "float32")
-    with pytest.raises(UnsupportedLayerError, match=r"layer 'up' .* needs 7 MB, --max-memory allows 4"):
+    with pytest.raises(
+        UnsupportedLayerError, match=r"layer 'up' .* needs 7 MB, --max-memory allows 4"
+    ):
         model.run(x, max_memory=4 * MB)
     assert model.run(x, max_memory=8 * MB).output.shape == (40_000, 16)
 
 
 def separable(size: int) -> Layer:
     """A layer that makes a thousand values of one, and one of the thousand."""
-    config = {"filters": 1, "kernel_size": size, "depth_multiplier": 1000, "padding": "same", "use_bias": False}
+    config = {
+        "filters": 1,
+        "kernel_size": size,
+        "depth_multiplier": 1000,
+        "padding": "same",
+        "use_bias": False,
+    }
     layer = plain("SeparableConv1D", "c", **config)
-    layer.weights = weights(depthwise_kernel=(size, 1, 1000), pointwise_kernel=(1, 1000, 1))
+    layer.weights = weights(
+        depthwise_kernel=(size, 1, 1000), pointwise_kernel=(1, 1000, 1)
+    )
     return layer
 
 
 def test_what_lies_between_input_and_output_counts() -> None:
-    layer = plain("SeparableConv2D", "c", **{**separable(1).config, "kernel_size": [1, 1]})
-    layer.weights = weights(depthwise_kernel=(1, 1, 1, 1000), pointwise_kernel=(1, 1, 1000, 1))
+    layer = plain(
+        "SeparableConv2D", "c", **{**separable(1).config, "kernel_size": [1, 1]}
+    )
+    layer.weights = weights(
+        depthwise_kernel=(1, 1, 1, 1000), pointwise_kernel=(1, 1, 1000, 1)
+    )
     model = chain(layer, shape=(None, 1, None, 1))
     with pytest.raises(UnsupportedLayerError, match="--max-memory"):
         model.run(np.ones((1, 1, 1000, 1)), max_memory=8 * MB)
-    assert model.run(np.ones((1, 1, 500, 1)), max_memory=8 * MB).output.shape == (1, 1, 500, 1)
+    assert model.run(np.ones((1, 1, 500, 1)), max_memory=8 * MB).output.shape == (
+        1,
+        1,
+        500,
+        1,
+    )
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -113,16 +143,28 @@ def test_what_lies_between_is_made_a_stretch_after_the_other(size: int) -> None:
         tracemalloc.stop()
     assert peak < 4000 * x.size
     np.testing.assert_allclose(
-        y[:, :99], layer.call([Tensor(x[:, :100])], quiet_run())[0].value[:, :99], rtol=1e-5, atol=1e-4
+        y[:, :99],
+        layer.call([Tensor(x[:, :100])], quiet_run())[0].value[:, :99],
+        rtol=1e-5,
+        atol=1e-4,
     )
 
 
 def spread_out(
-    class_name: str, shape: tuple[int | None, ...], arrays: dict[str, tuple[int, ...]], **config: Any
+    class_name: str,
+    shape: tuple[int | None, ...],
+    arrays: dict[str, tuple[int, ...]],
+    **config: Any,
 ) -> Model:
     """A layer whose kernel of two taps reaches further than it has input."""
     rank = len(shape) - 2
-    config = {"filters": 8, "kernel_size": [2] * rank, "strides": [1] * rank, "padding": "same", **config}
+    config = {
+        "filters": 8,
+        "kernel_size": [2] * rank,
+        "strides": [1] * rank,
+        "padding": "same",
+        **config,
+    }
     layer = plain(class_name, "c", **config)
     layer.weights = weights(**arrays)
     return chain(layer, shape=shape)
@@ -130,17 +172,29 @@ def spread_out(
 
 def dilated_convlstm() -> Model:
     arrays = weights(kernel=(2, 2, 1, 4), recurrent_kernel=(2, 2, 1, 4), bias=(4,))
-    layer = recurrent_layer("c", "ConvLSTM2D", {"filters": 1, "dilation_rate": [3000, 3000], "padding": "same"}, arrays)
+    layer = recurrent_layer(
+        "c",
+        "ConvLSTM2D",
+        {"filters": 1, "dilation_rate": [3000, 3000], "padding": "same"},
+        arrays,
+    )
     return chain(layer, shape=(None, None, 4, 4, 1))
 
 
 FAR: dict[str, tuple[Callable[[], Model], tuple[int, ...]]] = {
     "a convolution": (
-        lambda: spread_out("Conv1D", (None, None, 8), {"kernel": (2, 8, 8)}, dilation_rate=[10**6]),
+        lambda: spread_out(
+            "Conv1D", (None, None, 8), {"kernel": (2, 8, 8)}, dilation_rate=[10**6]
+        ),
         (5000, 8),
     ),
     "a transposed one": (
-        lambda: spread_out("Conv1DTranspose", (None, None, 1), {"kernel": (2, 8, 1)}, dilation_rate=[10**6]),
+        lambda: spread_out(
+            "Conv1DTranspose",
+            (None, None, 1),
+            {"kernel": (2, 8, 1)},
+            dilation_rate=[10**6],
+        ),
         (5, 1),
     ),
     "one over frames": (dilated_convlstm, (1, 4, 4, 1)),
@@ -155,26 +209,44 @@ def test_zeros_around_an_input_count(name: str) -> None:
 
 
 def test_a_timestep_is_the_least_a_stretch_can_be() -> None:
-    layers = {"x": plain("InputLayer", "x", batch_shape=[None, None, 100_000]), "c": plain("Concatenate", "c")}
+    layers = {
+        "x": plain("InputLayer", "x", batch_shape=[None, None, 100_000]),
+        "c": plain("Concatenate", "c"),
+    }
     graph = Graph(layers, [Node("c", 0, ([Ref("x")] * 50,))], [Ref("x")], [Ref("c")])
     model = Model("m", "Functional", graph)
-    with pytest.raises(UnsupportedLayerError, match=r"needs 57 MB, --max-memory allows 16"):
+    with pytest.raises(
+        UnsupportedLayerError, match=r"needs 57 MB, --max-memory allows 16"
+    ):
         model.run(np.ones((1, 1, 100_000)), max_memory=ALLOWED)
     assert model.run(np.ones((1, 1, 100_000))).output.shape == (1, 1, 5_000_000)
 
 
 def test_attention_makes_scores_and_values() -> None:
     query, value, key = (2, 70, 3), (2, 50, 9), (2, 50, 3)
-    assert plain("Attention", "a").values_made([query, value, key]) == 2 * 70 * 50 + 2 * 70 * 9
+    assert (
+        plain("Attention", "a").values_made([query, value, key])
+        == 2 * 70 * 50 + 2 * 70 * 9
+    )
     heads = plain("MultiHeadAttention", "m", num_heads=4, key_dim=5, value_dim=6)
-    assert heads.values_made([query, value]) == 2 * 70 * 3 + 2 * 4 * (70 * 50 + (70 + 50) * (5 + 6))
+    assert heads.values_made([query, value]) == 2 * 70 * 3 + 2 * 4 * (
+        70 * 50 + (70 + 50) * (5 + 6)
+    )
 
 
 def test_what_is_only_seen_another_way_takes_no_memory() -> None:
-    shown = [plain("Dropout", "d"), plain("Reshape", "r", target_shape=[-1, 8]), plain("Permute", "p", dims=[2, 1])]
+    shown = [
+        plain("Dropout", "d"),
+        plain("Reshape", "r", target_shape=[-1, 8]),
+        plain("Permute", "p", dims=[2, 1]),
+    ]
     model = chain(*shown, plain("Flatten", "f"), shape=(None, None, 16))
     x = np.ones((1, 100_000, 16), "float32")
-    assert chain(*shown, shape=(None, None, 16)).run(x, max_memory=MB).output.shape == (1, 8, 200_000)
+    assert chain(*shown, shape=(None, None, 16)).run(x, max_memory=MB).output.shape == (
+        1,
+        8,
+        200_000,
+    )
     assert model.run(x).output.size == x.size
 
 
@@ -187,7 +259,9 @@ def test_who_feeds_much_may_hold_more() -> None:
 
 def test_an_array_counts_once_however_it_is_seen() -> None:
     claims, array = Claims(), np.zeros((4, 1000), "f4")
-    claims.hold([array, array[1:], array.reshape(-1), np.broadcast_to(array, (9, 4, 1000))])
+    claims.hold(
+        [array, array[1:], array.reshape(-1), np.broadcast_to(array, (9, 4, 1000))]
+    )
     assert claims.held == array.nbytes
 
 
@@ -237,7 +311,9 @@ CASES: dict[str, list[tuple[list[Any], dict[str, Any]]]] = {
     "Quantile": [([X, [0.1, 0.5, 0.9]], {"axis": [1]})],
     "Cross": [([X[..., :3], X[..., :3]], {})],
 }  # fmt: skip
-"""Operations that make more than they read, or might, with their operands and parameters."""
+"""Operations that make more than they read, or might, with their operands and
+parameters.
+"""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -245,7 +321,13 @@ def test_an_operation_makes_no_more_than_it_claims(name: str) -> None:
     row = KERAS.get(name) or TENSORFLOW[name]
     claimed: list[int] = []
     for args, params in CASES[name]:
-        made = computed(row, args, params, np.dtype("f4"), lambda values, size: claimed.append(values))
+        made = computed(
+            row,
+            args,
+            params,
+            np.dtype("f4"),
+            lambda values, size: claimed.append(values),
+        )
         size = sum(np.size(part) for part in made)
         assert size <= claimed[-1] <= 8 * max(size, X.size)
 
@@ -257,7 +339,13 @@ def test_only_what_is_claimed_is_made() -> None:
     for name, cases in CASES.items():
         for args, params in cases:
             with pytest.raises(UnsupportedLayerError):
-                computed(KERAS.get(name) or TENSORFLOW[name], args, params, np.dtype("f4"), refuse)
+                computed(
+                    KERAS.get(name) or TENSORFLOW[name],
+                    args,
+                    params,
+                    np.dtype("f4"),
+                    refuse,
+                )
 
 
 @pytest.mark.parametrize(
@@ -276,10 +364,14 @@ def test_only_what_is_claimed_is_made() -> None:
         ("UnravelIndex", {"shape": [1] * 10**6}),
     ],
 )
-def test_an_operation_on_little_can_not_make_much(name: str, config: dict[str, Any]) -> None:
+def test_an_operation_on_little_can_not_make_much(
+    name: str, config: dict[str, Any]
+) -> None:
     layer = plain(f"ops.{name}", "t", **config)
     layer.class_name = name
-    with pytest.raises((UnsupportedLayerError, MisfitError), match=r"it would make .* values|axes"):
+    with pytest.raises(
+        (UnsupportedLayerError, MisfitError), match=r"it would make .* values|axes"
+    ):
         layer.call([Tensor(np.ones((1, 6, 4), "f4"))], quiet_run())
 
 
@@ -296,26 +388,43 @@ def test_an_operation_on_little_can_not_make_much(name: str, config: dict[str, A
         ("one_hot", [[1, 2]], {"depth": 10**9}),
         ("sequence_mask", [[1, 2]], {"maxlen": 10**9}),
         ("scatter_nd", [[[1]]], {"updates": [1.0], "shape": [10**10]}),
-        ("math.unsorted_segment_sum", [[1.0]], {"segment_ids": [0], "num_segments": 10**9}),
+        (
+            "math.unsorted_segment_sum",
+            [[1.0]],
+            {"segment_ids": [0], "num_segments": 10**9},
+        ),
         ("gather", [[[1.0] * 1000]], {"indices": [[0] * 100] * 1000}),
     ],
 )
-def test_a_function_on_little_can_not_make_much(function: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+def test_a_function_on_little_can_not_make_much(
+    function: str, args: list[Any], kwargs: dict[str, Any]
+) -> None:
     made = class_for("TFOpLambda")
     assert made is not None
     layer = made("t", "TFOpLambda", {"function": function})
     assert isinstance(layer, WithArguments)
-    with pytest.raises((UnsupportedLayerError, MisfitError), match=r"it would make .* values|whole number"):
+    with pytest.raises(
+        (UnsupportedLayerError, MisfitError),
+        match=r"it would make .* values|whole number",
+    ):
         layer.call_with(args, kwargs, quiet_run())
 
 
 @pytest.mark.parametrize(("padding", "refused"), [(100_000, False), (1_000_000, True)])
-def test_millions_of_timesteps_of_a_few_values_are_refused(padding: int, refused: bool) -> None:
-    padded = chain(plain("ZeroPadding1D", "pad", padding=[padding, 0]), lstm("a", 2, 1), shape=(None, None, 2))
+def test_millions_of_timesteps_of_a_few_values_are_refused(
+    padding: int, refused: bool
+) -> None:
+    padded = chain(
+        plain("ZeroPadding1D", "pad", padding=[padding, 0]),
+        lstm("a", 2, 1),
+        shape=(None, None, 2),
+    )
     if not refused:
         assert padded.run(np.ones((4, 2)))["a"].h.shape == (100_004, 1)
         return
-    with pytest.raises(UnsupportedLayerError, match=r"1,000,004 timesteps where .* may take 250,000"):
+    with pytest.raises(
+        UnsupportedLayerError, match=r"1,000,004 timesteps where .* may take 250,000"
+    ):
         padded.run(np.ones((4, 2)))
 
 

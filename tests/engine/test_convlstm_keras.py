@@ -44,7 +44,9 @@ def test_any_convlstm_returns_what_keras_returns(keras: Any, seed: int) -> None:
     both = seed % 4 == 3
     if both:
         layer.go_backwards = False
-        layer = keras.layers.Bidirectional(layer, merge_mode=str(rng.choice(["concat", "sum"])))
+        layer = keras.layers.Bidirectional(
+            layer, merge_mode=str(rng.choice(["concat", "sum"]))
+        )
     x = rng.normal(size=(2, 4, *rng.integers(5, 8, rank), 2)).astype("float32")
     layer(x)
     randomise(layer, rng)
@@ -52,7 +54,9 @@ def test_any_convlstm_returns_what_keras_returns(keras: Any, seed: int) -> None:
     ours = engine_layer(layer, GENERATIONS[keras.__name__])
     outputs, trace = run_layer(ours, x, mask)
     assert_same(outputs, layer(x, mask=mask), f"seed {seed}: {options}")
-    assert [shape[1:] for shape in ours.output_shapes([(None, *x.shape[1:])])] == [y.value.shape[1:] for y in outputs]
+    assert [shape[1:] for shape in ours.output_shapes([(None, *x.shape[1:])])] == [
+        y.value.shape[1:] for y in outputs
+    ]
     parameters = eval(ours.formula().replace("×", "*"))
     assert parameters == layer.count_params()
     assert trace.cells[0].read("c", 1, 3).shape[:2] == (2, 2)
@@ -62,7 +66,13 @@ def test_channels_first_turns_at_the_border() -> None:
     pytest.importorskip("tensorflow")
     keras = pytest.importorskip("keras")
     rng = np.random.default_rng(5)
-    options = {"filters": 3, "kernel_size": 2, "padding": "same", "return_sequences": True, "return_state": True}
+    options = {
+        "filters": 3,
+        "kernel_size": 2,
+        "padding": "same",
+        "return_sequences": True,
+        "return_state": True,
+    }
     last = keras.layers.ConvLSTM2D(**options)
     x = rng.normal(size=(2, 3, 5, 4, 2)).astype("float32")
     last(x)
@@ -73,4 +83,8 @@ def test_channels_first_turns_at_the_border() -> None:
     turned = np.moveaxis(x, -1, 2)
     outputs, _ = run_layer(ours, turned)
     assert_same(outputs, expected, "channels_first")
-    assert ours.output_shapes([(None, *turned.shape[1:])]) == [(None, 3, 3, 5, 4), (None, 3, 5, 4), (None, 3, 5, 4)]
+    assert ours.output_shapes([(None, *turned.shape[1:])]) == [
+        (None, 3, 3, 5, 4),
+        (None, 3, 5, 4),
+        (None, 3, 5, 4),
+    ]

@@ -1,4 +1,6 @@
-"""Masks that a call of MultiHeadAttention names for its query, value and key, as constants of the model."""
+"""Masks that a call of MultiHeadAttention names for its query, value and key, as
+constants of the model.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def test_a_mask_by_keyword_is_used(name: str, with_key: bool, tmp_path: Path) ->
     y = attention(*read, **{name: mask})
     model = keras.Model(entry, y)
     rng = np.random.default_rng(1)
-    model.set_weights([rng.normal(size=w.shape).astype("float32") for w in model.get_weights()])
+    model.set_weights(
+        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+    )
     model.save(tmp_path / "m.keras")
 
     x = rng.normal(size=(2, 5, 3)).astype("float32")

@@ -20,11 +20,20 @@ KINDS = ["lstm", "gru", "gru before", "simple"]
 
 
 ROUNDING = {"float32": 1e-6, "float64": 1e-14}
-"""What the sums of one timestep may differ by when their terms are added in another order, for terms of size 1."""
+"""What the sums of one timestep may differ by when their terms are added in another
+order, for terms of size 1.
+"""
 
 
 def make(
-    kind: str, units: int, features: int, bias: bool, σ: str, φ: str, rng: np.random.Generator, dtype: str = "float32"
+    kind: str,
+    units: int,
+    features: int,
+    bias: bool,
+    σ: str,
+    φ: str,
+    rng: np.random.Generator,
+    dtype: str = "float32",
 ) -> Cell:
     gates = {"l": 4, "g": 3, "s": 1}[kind[0]]
 
@@ -42,25 +51,42 @@ def make(
     return GRUCell(W, U, b, recurrent_bias, activation(φ), activation(σ, 2), after)
 
 
-def page(cell: Any, x: Array, states: list[Array], mask: Array | None) -> dict[str, Array]:
-    """Step the page through `x` `(timesteps, batch, features)`; each quantity `(timesteps, batch, units)`."""
+def page(
+    cell: Any, x: Array, states: list[Array], mask: Array | None
+) -> dict[str, Array]:
+    """Step the page through `x` `(timesteps, batch, features)`; each quantity
+    `(timesteps, batch, units)`.
+    """
     rows = []
     for t, x_t in enumerate(x):
         step = cell.step(x_t, *states)._asdict()
         if mask is not None:
             keep = mask[t].reshape(-1, *[1] * (states[0].ndim - 1))
-            step |= {name: np.where(keep, step[name], old) for name, old in zip(cell.states, states, strict=True)}
+            step |= {
+                name: np.where(keep, step[name], old)
+                for name, old in zip(cell.states, states, strict=True)
+            }
         states = [step[name] for name in cell.states]
         rows.append(step)
     return {name: np.stack([row[name] for row in rows]) for name in cell.quantities}
 
 
-def assert_equal(record: Array, slots: tuple[str, ...], units: int, expected: dict[str, Array]) -> None:
+def assert_equal(
+    record: Array, slots: tuple[str, ...], units: int, expected: dict[str, Array]
+) -> None:
     for name, flat in zip(slots, np.split(record, len(slots), axis=1), strict=True):
-        fast = np.moveaxis(flat.reshape(len(flat), units, *expected[name].shape[1:-1]), 1, -1)
+        fast = np.moveaxis(
+            flat.reshape(len(flat), units, *expected[name].shape[1:-1]), 1, -1
+        )
         rounding = ROUNDING[str(record.dtype)]
         largest = max(1.0, float(np.abs(expected[name]).max()))
-        np.testing.assert_allclose(fast, expected[name], rtol=2 * rounding, atol=rounding * largest, err_msg=name)
+        np.testing.assert_allclose(
+            fast,
+            expected[name],
+            rtol=2 * rounding,
+            atol=rounding * largest,
+            err_msg=name,
+        )
 
 
 @settings(max_examples=120, deadline=None)
@@ -77,9 +103,20 @@ def assert_equal(record: Array, slots: tuple[str, ...], units: int, expected: di
     dtype=st.sampled_from(["float32", "float64"]),
 )
 def test_the_fast_path_equals_the_page(
-    kind: str, units: int, features: int, batch: int, bias: bool, masked: bool, σ: str, φ: str, seed: int, dtype: str
+    kind: str,
+    units: int,
+    features: int,
+    batch: int,
+    bias: bool,
+    masked: bool,
+    σ: str,
+    φ: str,
+    seed: int,
+    dtype: str,
 ) -> None:
-    """With few features the input is fed with the state, with many it is projected before."""
+    """With few features the input is fed with the state, with many it is projected
+    before.
+    """
     rng = np.random.default_rng(seed)
     cell = make(kind, units, features, bias, σ, φ, rng, dtype)
     x = rng.normal(size=(9, batch, features)).astype(dtype)
@@ -94,10 +131,14 @@ def test_the_fast_path_equals_the_page(
 
     assert_equal(record, scan.slots, units, expected)
     for state, name in zip(moved, cell.states, strict=True):
-        np.testing.assert_array_equal(state.T, expected_last(record, scan.slots, name, (units, batch)))
+        np.testing.assert_array_equal(
+            state.T, expected_last(record, scan.slots, name, (units, batch))
+        )
 
 
-def expected_last(record: Array, slots: tuple[str, ...], name: str, shape: tuple[int, int]) -> Array:
+def expected_last(
+    record: Array, slots: tuple[str, ...], name: str, shape: tuple[int, int]
+) -> Array:
     size = shape[0] * shape[1]
     start = slots.index(name) * size
     return record[-1, start : start + size].reshape(shape).T
@@ -105,11 +146,20 @@ def expected_last(record: Array, slots: tuple[str, ...], name: str, shape: tuple
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("masked", [True, False])
-def test_the_fast_path_of_a_convlstm_equals_its_page(padding: str, masked: bool) -> None:
+def test_the_fast_path_of_a_convlstm_equals_its_page(
+    padding: str, masked: bool
+) -> None:
     rng = np.random.default_rng(4)
     W, U = (rng.normal(0, 0.4, (3, 2, n, 12)).astype("float32") for n in (2, 3))
     cell = ConvLSTMCell(
-        W, U, rng.normal(size=12).astype("float32"), activation("tanh"), activation("sigmoid"), (1, 1), padding, (1, 1)
+        W,
+        U,
+        rng.normal(size=12).astype("float32"),
+        activation("tanh"),
+        activation("sigmoid"),
+        (1, 1),
+        padding,
+        (1, 1),
     )
     sides = (5, 6) if padding == "same" else (3, 5)
     x = rng.normal(size=(4, 2, 5, 6, 2)).astype("float32")
@@ -120,8 +170,17 @@ def test_the_fast_path_of_a_convlstm_equals_its_page(padding: str, masked: bool)
     pixels = sides[0] * sides[1]
     scan = ConvLSTMScan(cell, np.dtype("float32"), (2, *sides))
     record = np.empty((4, len(scan.slots) * 3 * 2 * pixels), "float32")
-    moved = [np.ascontiguousarray(np.moveaxis(state, -1, 0).reshape(3, -1)) for state in states]
-    scan.window(x, moved, record, None if mask is None else np.repeat(mask, pixels, axis=1), None)
+    moved = [
+        np.ascontiguousarray(np.moveaxis(state, -1, 0).reshape(3, -1))
+        for state in states
+    ]
+    scan.window(
+        x,
+        moved,
+        record,
+        None if mask is None else np.repeat(mask, pixels, axis=1),
+        None,
+    )
     assert_equal(record, scan.slots, 3, expected)
 
 

@@ -23,29 +23,52 @@ def layer_of(kind: str, units: int = 5, features: int = 3, **config: Any) -> Any
     rng = np.random.default_rng(1)
     wide = GATES[kind] * units
     shapes = [(features, wide), (units, wide), (2, wide) if kind == "GRU" else (wide,)]
-    weights = [Weight.of(str(k), rng.normal(0, 0.5, shape).astype("float32")) for k, shape in enumerate(shapes)]
+    weights = [
+        Weight.of(str(k), rng.normal(0, 0.5, shape).astype("float32"))
+        for k, shape in enumerate(shapes)
+    ]
     return recurrent_layer("rnn", kind, {"units": units, **config}, weights)
 
 
-def trace_of(layer: Any, x: np.ndarray, mask: np.ndarray | None = None, **options: Any) -> tuple[CellTrace, Any]:
+def trace_of(
+    layer: Any, x: np.ndarray, mask: np.ndarray | None = None, **options: Any
+) -> tuple[CellTrace, Any]:
     traces: dict[str, Any] = {}
-    outputs = layer.call([Tensor(x, mask)], Run(np.dtype("float32"), traces.__setitem__, path="rnn", **options))
+    outputs = layer.call(
+        [Tensor(x, mask)],
+        Run(np.dtype("float32"), traces.__setitem__, path="rnn", **options),
+    )
     return traces["rnn"].cells[0], outputs
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize(("batch", "masked"), [(1, False), (1, True), (3, True)])
-def test_a_recomputed_window_has_the_bits_of_the_kept_run(kind: str, backwards: bool, batch: int, masked: bool) -> None:
+def test_a_recomputed_window_has_the_bits_of_the_kept_run(
+    kind: str, backwards: bool, batch: int, masked: bool
+) -> None:
     rng = np.random.default_rng(2)
     x = rng.normal(size=(batch, 1100, 3)).astype("float32")
     mask = rng.random((batch, 1100)) < 0.7 if masked else None
-    layer = layer_of(kind, go_backwards=backwards, return_sequences=True, return_state=True)
+    layer = layer_of(
+        kind, go_backwards=backwards, return_sequences=True, return_state=True
+    )
     kept, kept_outputs = trace_of(layer, x, mask)
     again, outputs = trace_of(layer, x, mask, record_limit=0)
     for name in kept.names:
-        for start, stop in [(0, 1100), (250, 260), (1090, None), (-5, None), (511, 513), (7, 7)]:
-            np.testing.assert_array_equal(again.read(name, start, stop), kept.read(name, start, stop), err_msg=name)
+        for start, stop in [
+            (0, 1100),
+            (250, 260),
+            (1090, None),
+            (-5, None),
+            (511, 513),
+            (7, 7),
+        ]:
+            np.testing.assert_array_equal(
+                again.read(name, start, stop),
+                kept.read(name, start, stop),
+                err_msg=name,
+            )
     for one, other in zip(outputs, kept_outputs, strict=True):
         np.testing.assert_array_equal(one.value, other.value)
 
@@ -67,7 +90,9 @@ def test_some_sequences_of_a_batch_are_read_from_windows_computed_once(
 
     monkeypatch.setattr(Record, "_window", counted)
     for name in kept.names:
-        np.testing.assert_array_equal(again.read_rows(name, (4, 1), 10, 690), kept.read(name, 10, 690)[[4, 1]])
+        np.testing.assert_array_equal(
+            again.read_rows(name, (4, 1), 10, 690), kept.read(name, 10, 690)[[4, 1]]
+        )
         np.testing.assert_array_equal(kept.read_rows(name, (6,)), kept.read(name)[[6]])
     assert sorted(computed) == [0, 256, 512]
 
@@ -83,7 +108,9 @@ def test_an_overview_holds_the_extremes_and_the_mean_of_every_stretch() -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("room", [overview.MEMORY, 0], ids=["filled while it runs", "too wide to be kept"])
+@pytest.mark.parametrize(
+    "room", [overview.MEMORY, 0], ids=["filled while it runs", "too wide to be kept"]
+)
 def test_the_overview_of_a_long_run_is_that_of_the_kept_run(
     backwards: bool, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +121,11 @@ def test_the_overview_of_a_long_run_is_that_of_the_kept_run(
     again, _ = trace_of(layer, x, record_limit=0)
     for one, other in zip(again.overview("z", 40), kept.overview("z", 40), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
-    parts = zip(again.overview("z", 3, 100, 20_000), summary(kept.read("z", 100, 20_000), 3), strict=True)
+    parts = zip(
+        again.overview("z", 3, 100, 20_000),
+        summary(kept.read("z", 100, 20_000), 3),
+        strict=True,
+    )
     assert all(one.shape == other.shape for one, other in parts)
 
 
@@ -108,7 +139,12 @@ def test_a_trace_can_be_watched_while_it_fills() -> None:
     seen: list[CellTrace] = []
     counts: list[int] = []
     x = np.zeros((1, 2500, 3), "float32")
-    trace_of(layer_of("LSTM"), x, watch=seen.append, progress=lambda done, total: counts.append(seen[0].filled))
+    trace_of(
+        layer_of("LSTM"),
+        x,
+        watch=seen.append,
+        progress=lambda done, total: counts.append(seen[0].filled),
+    )
     assert counts == [1024, 2048, 2500]
 
 
@@ -122,18 +158,30 @@ def test_cancelling_stops_at_the_next_window() -> None:
 
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("limit", [0, 1 << 30], ids=["computed again", "kept"])
-def test_the_means_of_pictures_are_those_of_their_pixels(backwards: bool, limit: int) -> None:
+def test_the_means_of_pictures_are_those_of_their_pixels(
+    backwards: bool, limit: int
+) -> None:
     rng = np.random.default_rng(8)
     shapes = [(3, 3, 2, 16), (3, 3, 4, 16), (16,)]
-    weights = [Weight.of(str(k), rng.normal(0, 0.3, shape).astype("float32")) for k, shape in enumerate(shapes)]
-    config = {"filters": 4, "kernel_size": [3, 3], "padding": "same", "go_backwards": backwards}
+    weights = [
+        Weight.of(str(k), rng.normal(0, 0.3, shape).astype("float32"))
+        for k, shape in enumerate(shapes)
+    ]
+    config = {
+        "filters": 4,
+        "kernel_size": [3, 3],
+        "padding": "same",
+        "go_backwards": backwards,
+    }
     layer = recurrent_layer("rnn", "ConvLSTM2D", config, weights)
     x = rng.normal(size=(2, 90, 6, 5, 2)).astype("float32")
     trace, _ = trace_of(layer, x, record_limit=limit)
     for name in ("c", "pre_i", "h"):
         values = trace.read(name, 70, 85)
         assert values.shape == (2, 15, 6, 5, 4)
-        np.testing.assert_allclose(trace.means(name, 70, 85), values.mean(axis=(2, 3)), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            trace.means(name, 70, 85), values.mean(axis=(2, 3)), rtol=1e-5, atol=1e-6
+        )
     assert trace.means("o").shape == (2, 90, 4)
 
 

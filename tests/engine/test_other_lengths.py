@@ -1,4 +1,6 @@
-"""A sequence of another length than the model declares runs wherever its layers can, and says so once."""
+"""A sequence of another length than the model declares runs wherever its layers can,
+and says so once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from rnn_tui.errors import SequenceError, UnsupportedLayerError
 REFUSES = "Keras 3.15.1 refuses it in a functional model"
 
 
-def made(class_name: str, arrays: dict[str, tuple[int, ...]] | None = None, **config: object) -> Layer:
+def made(
+    class_name: str, arrays: dict[str, tuple[int, ...]] | None = None, **config: object
+) -> Layer:
     kind = class_for(class_name)
     assert kind is not None
     return kind(class_name.lower(), class_name, config, weights(**arrays or {}))
@@ -26,7 +30,12 @@ def made(class_name: str, arrays: dict[str, tuple[int, ...]] | None = None, **co
 @pytest.mark.parametrize("timesteps", [300, 5, 1])
 def test_a_recurrent_layer_runs_at_any_length(timesteps: int) -> None:
     x = np.random.default_rng(0).normal(size=(timesteps, 3))
-    declared = chain(lstm("lstm", 3, 4), dense("dense", 4, 1), shape=(None, 12, 3), other_lengths=REFUSES)
+    declared = chain(
+        lstm("lstm", 3, 4),
+        dense("dense", 4, 1),
+        shape=(None, 12, 3),
+        other_lengths=REFUSES,
+    )
     free = chain(lstm("lstm", 3, 4), dense("dense", 4, 1), shape=(None, None, 3))
 
     found, wanted = declared.run(x), free.run(x)
@@ -34,7 +43,9 @@ def test_a_recurrent_layer_runs_at_any_length(timesteps: int) -> None:
     np.testing.assert_array_equal(found["lstm"].c, wanted["lstm"].c)
 
     fed = f"{timesteps} timestep{'' if timesteps == 1 else 's'}"
-    assert found.warnings == (f"'x' has 12 timesteps in the model and is fed {fed}: {REFUSES}",)
+    assert found.warnings == (
+        f"'x' has 12 timesteps in the model and is fed {fed}: {REFUSES}",
+    )
     assert f"warning: {found.warnings[0]}" in repr(found)
     assert wanted.warnings == ()
 
@@ -57,18 +68,35 @@ def test_other_features_are_refused_as_ever() -> None:
         [made("Permute", dims=[2, 1]), dense("last", 12, 1)],
         [made("Reshape", target_shape=[4, 9])],
         [made("Reshape", target_shape=[3, -1]), dense("last", 12, 1)],
-        [made("BatchNormalization", dict.fromkeys(("moving_mean", "moving_variance"), (12,)), axis=[1])],
-        [made("LocallyConnected1D", {"kernel": (11, 6, 2)}, filters=2, kernel_size=[2], use_bias=False)],
+        [
+            made(
+                "BatchNormalization",
+                dict.fromkeys(("moving_mean", "moving_variance"), (12,)),
+                axis=[1],
+            )
+        ],
+        [
+            made(
+                "LocallyConnected1D",
+                {"kernel": (11, 6, 2)},
+                filters=2,
+                kernel_size=[2],
+                use_bias=False,
+            )
+        ],
     ],
     ids=lambda layers: " ".join(layer.name for layer in layers),
 )
-def test_a_layer_that_cannot_compute_at_that_length_is_named(layers: list[Layer]) -> None:
+def test_a_layer_that_cannot_compute_at_that_length_is_named(
+    layers: list[Layer],
+) -> None:
     model = chain(*layers, shape=(None, 12, 3), other_lengths=REFUSES)
     model.run(np.ones((12, 3)))
 
     name = layers[-1].name
     with pytest.raises(
-        UnsupportedLayerError, match=rf"layer '{name}' can't be reproduced at 301 timesteps: "
+        UnsupportedLayerError,
+        match=rf"layer '{name}' can't be reproduced at 301 timesteps: ",
     ) as refused:
         model.run(np.ones((301, 3)))
     stopped = model.run(np.ones((301, 3)), partial=True)
@@ -77,10 +105,14 @@ def test_a_layer_that_cannot_compute_at_that_length_is_named(layers: list[Layer]
     assert stopped.warnings
 
 
-def test_a_layer_that_cannot_be_reproduced_at_any_length_is_not_blamed_on_this_one() -> None:
+def test_a_layer_that_cannot_be_reproduced_at_any_length_is_not_blamed_on_this_one() -> (
+    None
+):
     custom = Identity("crf", "CRF", why_not="not one of Keras's own")
     model = chain(lstm("lstm", 3, 4), custom, shape=(None, 12, 3))
-    with pytest.raises(UnsupportedLayerError, match="layer 'crf' can't be reproduced: not one of"):
+    with pytest.raises(
+        UnsupportedLayerError, match="layer 'crf' can't be reproduced: not one of"
+    ):
         model.run(np.ones((300, 3)))
 
 
@@ -114,7 +146,9 @@ def test_several_inputs_have_a_length_each_and_one_warning_together() -> None:
 
 
 def test_a_run_that_starts_within_has_any_length_too() -> None:
-    model = chain(lstm("one", 3, 4, return_sequences=True), lstm("two", 4, 5), shape=(None, 12, 3))
+    model = chain(
+        lstm("one", 3, 4, return_sequences=True), lstm("two", 4, 5), shape=(None, 12, 3)
+    )
     trace = model.run(np.ones((300, 4)), start_at="two")
     assert trace.output.shape == (5,)
     assert trace.warnings == (
@@ -130,7 +164,13 @@ def test_a_batch_that_the_file_fixes_is_free_at_any_length() -> None:
 
 
 def test_pictures_over_time_are_as_large_as_they_come() -> None:
-    model = chain(made("MaxPooling2D", pool_size=[2, 2]), shape=(None, 8, 8, 1), other_lengths=REFUSES)
+    model = chain(
+        made("MaxPooling2D", pool_size=[2, 2]),
+        shape=(None, 8, 8, 1),
+        other_lengths=REFUSES,
+    )
     trace = model.run(np.ones((1, 10, 6, 1)))
     assert trace.outputs[0].shape == (1, 5, 3, 1)
-    assert trace.warnings == (f"'x' has 8 timesteps of 8 in the model and is fed 10 timesteps of 6: {REFUSES}",)
+    assert trace.warnings == (
+        f"'x' has 8 timesteps of 8 in the model and is fed 10 timesteps of 6: {REFUSES}",
+    )

@@ -1,4 +1,6 @@
-"""Layers that few models have, beside both Keras: saved in both containers, opened and run here, equal to Keras."""
+"""Layers that few models have, beside both Keras: saved in both containers, opened and
+run here, equal to Keras.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,21 @@ pytestmark = pytest.mark.tensorflow
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 
 
-def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarray | None = None) -> None:
+def compared(
+    keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarray | None = None
+) -> None:
     """Fail unless the layers, saved by this Keras, give what it gives at inference."""
     shape, layers = case
     model = keras.Sequential([keras.layers.Input(shape=shape), *layers(keras.layers)])
     for layer in model.layers:
         layer.trainable = layer.name != "frozen"
     random = np.random.default_rng(0)
-    model.set_weights([np.abs(random.normal(size=w.shape)).astype("float32") * 0.4 for w in model.get_weights()])
+    model.set_weights(
+        [
+            np.abs(random.normal(size=w.shape)).astype("float32") * 0.4
+            for w in model.get_weights()
+        ]
+    )
     if x is None:
         x = random.normal(size=(2, *(side or 5 for side in shape))).astype("float32")
         x[0, -2:] = 0
@@ -46,20 +55,30 @@ def compared(keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarr
     expected = np.asarray(model(x, training=False))
     np.testing.assert_allclose(opened.run(x).output, expected, rtol=1e-5, atol=2e-6)
     assert opened.model.parameters == model.count_params()
-    assert opened.model.trainable == sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert opened.model.trainable == sum(
+        int(np.prod(w.shape)) for w in model.trainable_weights
+    )
     assert opened.layers[-1].output_shape == tuple(model.output_shape)
 
 
-@pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)])
+@pytest.mark.parametrize(
+    ("which", "container", "case"),
+    [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)],
+)
 def test_equals_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
     compared(pytest.importorskip(which), container, CASES[case], tmp_path)
 
 
 @pytest.mark.parametrize(
     ("which", "container", "case"),
-    [*product(["keras", "tf_keras"], ["h5", "keras"], CODES), *product(["keras"], ["h5", "keras"], CODES_OF_KERAS_3)],
+    [
+        *product(["keras", "tf_keras"], ["h5", "keras"], CODES),
+        *product(["keras"], ["h5", "keras"], CODES_OF_KERAS_3),
+    ],
 )
-def test_codes_equal_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
+def test_codes_equal_keras(
+    which: str, container: str, case: str, tmp_path: Path
+) -> None:
     made = {**CODES, **CODES_OF_KERAS_3}[case]
     x = np.random.default_rng(1).normal(size=(3, *made[0])).astype("float32")
     if "id" in case:
@@ -70,24 +89,37 @@ def test_codes_equal_keras(which: str, container: str, case: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(("container", "case"), [*product(["h5", "keras"], ATTENDING)])
-def test_attention_equals_keras_where_all_is_masked(container: str, case: str, tmp_path: Path) -> None:
+def test_attention_equals_keras_where_all_is_masked(
+    container: str, case: str, tmp_path: Path
+) -> None:
     keras = pytest.importorskip("keras")
     model = attending(*ATTENDING[case])(keras)
     random = np.random.default_rng(0)
-    model.set_weights([random.normal(size=w.shape).astype("float32") * 0.5 for w in model.get_weights()])
+    model.set_weights(
+        [
+            random.normal(size=w.shape).astype("float32") * 0.5
+            for w in model.get_weights()
+        ]
+    )
     a, b = (random.normal(size=(2, steps, 5)).astype("float32") for steps in (4, 6))
     a[0, -2:], b[1, :2] = 0, 0
     model.save(tmp_path / f"model.{container}")
     opened = open_model(tmp_path / f"model.{container}")
     expected = model([a, b], training=False)
     found = opened.run({"a": a, "b": b}).outputs
-    for one, other in zip(found, expected if isinstance(expected, (list, tuple)) else [expected], strict=True):
+    for one, other in zip(
+        found,
+        expected if isinstance(expected, (list, tuple)) else [expected],
+        strict=True,
+    ):
         np.testing.assert_allclose(one, np.asarray(other), rtol=1e-5, atol=2e-6)
     assert opened.model.parameters == model.count_params()
 
 
 @pytest.mark.parametrize("drops", [0.5, 0.0])
-def test_dropout_called_as_in_training_is_refused_where_it_would_drop(drops: float, tmp_path: Path) -> None:
+def test_dropout_called_as_in_training_is_refused_where_it_would_drop(
+    drops: float, tmp_path: Path
+) -> None:
     """Keras 3's predict overrules the argument, tf.keras's doesn't."""
     for which in ("keras", "tf_keras"):
         L = pytest.importorskip(which).layers
@@ -116,10 +148,17 @@ def test_adaptive_pooling_equals_keras(case: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
 def test_ids_that_are_none(mode: str, tmp_path: Path) -> None:
-    """Keras 3 leaves out ids that are too large, tf.keras refuses them; so do both with ids below 0 in a row."""
+    """Keras 3 leaves out ids that are too large, tf.keras refuses them; so do both with
+    ids below 0 in a row.
+    """
     for which in ("keras", "tf_keras"):
         keras = pytest.importorskip(which)
-        model = keras.Sequential([keras.layers.Input((1,)), keras.layers.CategoryEncoding(5, output_mode=mode)])
+        model = keras.Sequential(
+            [
+                keras.layers.Input((1,)),
+                keras.layers.CategoryEncoding(5, output_mode=mode),
+            ]
+        )
         model.save(tmp_path / "model.h5")
         opened = open_model(tmp_path / "model.h5")
         x = np.array([[7], [2], [2.7]], "f4")
@@ -133,38 +172,61 @@ def test_ids_that_are_none(mode: str, tmp_path: Path) -> None:
                 opened.run(-np.ones((1, 1), "f4"))
 
 
-@pytest.mark.parametrize(("container", "case"), [*product(["h5"], LOCAL), ("keras", "1 2 {}"), ("keras", "2 3 {}")])
-def test_a_kernel_for_each_place_equals_keras(container: str, case: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("container", "case"),
+    [*product(["h5"], LOCAL), ("keras", "1 2 {}"), ("keras", "2 3 {}")],
+)
+def test_a_kernel_for_each_place_equals_keras(
+    container: str, case: str, tmp_path: Path
+) -> None:
     compared(pytest.importorskip("tf_keras"), container, LOCAL[case], tmp_path)
 
 
-@pytest.mark.parametrize(("which", "container", "case"), [*product(["keras", "tf_keras"], ["h5", "keras"], SPECTRAL)])
+@pytest.mark.parametrize(
+    ("which", "container", "case"),
+    [*product(["keras", "tf_keras"], ["h5", "keras"], SPECTRAL)],
+)
 def test_spectral_normalisation_equals_keras(
-    which: str, container: str, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    which: str,
+    container: str,
+    case: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     keras = pytest.importorskip(which)
-    if which == "tf_keras":  # its own asks tf.keras for an InputSpec, which is Keras 3's by now
+    # its own asks tf.keras for an InputSpec, which is Keras 3's by now
+    if which == "tf_keras":
         import tensorflow
 
-        monkeypatch.setattr(tensorflow.keras.layers, "InputSpec", keras.layers.InputSpec)
+        monkeypatch.setattr(
+            tensorflow.keras.layers, "InputSpec", keras.layers.InputSpec
+        )
     compared(keras, container, SPECTRAL[case], tmp_path)
 
 
-@pytest.mark.parametrize(("which", "container"), [*product(AUGMENTATION, ["h5", "keras"])])
-def test_augmentation_passes_everything_on(which: str, container: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("which", "container"), [*product(AUGMENTATION, ["h5", "keras"])]
+)
+def test_augmentation_passes_everything_on(
+    which: str, container: str, tmp_path: Path
+) -> None:
     keras = pytest.importorskip(which)
     made = {
         name: arguments
         for name, arguments in AUGMENTATION[which].items()
         if container == "keras" or which == "tf_keras" or not name.endswith(NOT_IN_H5)
     }
-    layers = [getattr(keras.layers, name)(*arguments) for name, arguments in made.items()]
+    layers = [
+        getattr(keras.layers, name)(*arguments) for name, arguments in made.items()
+    ]
     compared(keras, container, ((8, 6, 3), lambda L: layers), tmp_path)
 
 
 def test_a_picture_smaller_than_its_crop_is_refused(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
-    model = keras.Sequential([keras.layers.Input(shape=(None, 4, 3)), keras.layers.CenterCrop(5, 4)])
+    model = keras.Sequential(
+        [keras.layers.Input(shape=(None, 4, 3)), keras.layers.CenterCrop(5, 4)]
+    )
     model.save(tmp_path / "model.h5")
     trace = open_model(tmp_path / "model.h5").run(np.ones((3, 4, 3)), partial=True)
     assert trace.stopped is not None

@@ -18,24 +18,39 @@ from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
-def weights_of(kind: str, features: int, units: int, bias: bool = True, reset_after: bool = True) -> list[Weight]:
+def weights_of(
+    kind: str, features: int, units: int, bias: bool = True, reset_after: bool = True
+) -> list[Weight]:
     rng = np.random.default_rng(units)
     wide = GATES[kind] * units
     shapes: list[tuple[int, ...]] = [(features, wide), (units, wide)]
     if bias:
         shapes.append((2, wide) if kind == "GRU" and reset_after else (wide,))
-    return [Weight.of(str(k), rng.normal(0, 0.5, shape).astype("float32")) for k, shape in enumerate(shapes)]
+    return [
+        Weight.of(str(k), rng.normal(0, 0.5, shape).astype("float32"))
+        for k, shape in enumerate(shapes)
+    ]
 
 
 def layer_of(kind: str, features: int = 3, units: int = 4, **config: Any) -> Any:
-    weights = weights_of(kind, features, units, config.get("use_bias", True), config.get("reset_after", True))
-    return recurrent_layer("rnn", kind, {"units": units, **config}, weights, config.pop("generation", 3))
+    weights = weights_of(
+        kind,
+        features,
+        units,
+        config.get("use_bias", True),
+        config.get("reset_after", True),
+    )
+    return recurrent_layer(
+        "rnn", kind, {"units": units, **config}, weights, config.pop("generation", 3)
+    )
 
 
 def stacked(*units: int, **config: Any) -> Any:
     cells = [{"class_name": "LSTMCell", "config": {"units": n}} for n in units]
     sides = zip([3, *units], units, strict=False)
-    weights = [weight for features, n in sides for weight in weights_of("LSTM", features, n)]
+    weights = [
+        weight for features, n in sides for weight in weights_of("LSTM", features, n)
+    ]
     return recurrent_layer("rnn", "RNN", {"cell": cells, **config}, weights)
 
 
@@ -44,15 +59,21 @@ def both(layer: Any, **config: Any) -> Any:
     return bidirectional_layer("both", config, layer, back)
 
 
-def run(layer: Any, x: Any, mask: Any = None, states: Any = (), **options: Any) -> tuple[list[Tensor], Any]:
+def run(
+    layer: Any, x: Any, mask: Any = None, states: Any = (), **options: Any
+) -> tuple[list[Tensor], Any]:
     traces: dict[str, Any] = {}
     at = Run(np.dtype("float32"), traces.__setitem__, path="rnn", **options)
-    outputs = layer.call([Tensor(np.asarray(x, "float32"), mask), *map(Tensor, states)], at)
+    outputs = layer.call(
+        [Tensor(np.asarray(x, "float32"), mask), *map(Tensor, states)], at
+    )
     return outputs, traces["rnn"]
 
 
 X = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
-MASK = np.array([[False, True, True, False, True, False], [True, True, True, True, True, True]])
+MASK = np.array(
+    [[False, True, True, False, True, False], [True, True, True, True, True, True]]
+)
 
 
 def test_a_layer_that_reads_backwards_is_traced_in_input_time() -> None:
@@ -83,7 +104,9 @@ def test_a_skipped_timestep_holds_the_state_and_repeats_the_output() -> None:
 
 
 def test_zero_output_for_mask_leaves_the_held_state_in_the_trace() -> None:
-    outputs, trace = run(layer_of("LSTM", return_sequences=True, zero_output_for_mask=True), X, MASK)
+    outputs, trace = run(
+        layer_of("LSTM", return_sequences=True, zero_output_for_mask=True), X, MASK
+    )
     np.testing.assert_array_equal(outputs[0].value[0, 3], np.zeros(4))
     np.testing.assert_array_equal(trace.h[0, 3], trace.h[0, 2])
 
@@ -108,11 +131,19 @@ def test_stacked_cells_are_traced_one_by_one() -> None:
     assert [output.value.shape[-1] for output in outputs] == [2, 4, 4, 2, 2]
 
 
-def test_before_keras_2_2_3_the_states_of_stacked_cells_run_from_the_last_to_the_first() -> None:
+def test_before_keras_2_2_3_the_states_of_stacked_cells_run_from_the_last_to_the_first() -> (
+    None
+):
     layer = stacked(4, 2, return_state=True, reverse_state_order=True)
     outputs, _ = run(layer, X)
     assert [output.value.shape[-1] for output in outputs] == [2, 2, 2, 4, 4]
-    assert layer.output_shapes([(None, 6, 3)]) == [(None, 2), (None, 2), (None, 2), (None, 4), (None, 4)]
+    assert layer.output_shapes([(None, 6, 3)]) == [
+        (None, 2),
+        (None, 2),
+        (None, 2),
+        (None, 4),
+        (None, 4),
+    ]
     states = [np.full((2, n), k, "float32") for k, n in enumerate([2, 2, 4, 4])]
     _, trace = run(layer, X, states=states)
     assert [float(cell.initial["c"][0, 0]) for cell in trace.cells] == [3.0, 1.0]
@@ -121,8 +152,12 @@ def test_before_keras_2_2_3_the_states_of_stacked_cells_run_from_the_last_to_the
 def test_the_users_initial_state_comes_before_zeros_and_is_checked() -> None:
     wanted = {"rnn/forward/c": np.arange(4.0)}
     _, trace = run(both(layer_of("LSTM")), X, initial_state=wanted)
-    np.testing.assert_array_equal(trace.forward.cells[0].initial["c"], np.tile(np.arange(4), (2, 1)))
-    np.testing.assert_array_equal(trace.backward.cells[0].initial["c"], np.zeros((2, 4)))
+    np.testing.assert_array_equal(
+        trace.forward.cells[0].initial["c"], np.tile(np.arange(4), (2, 1))
+    )
+    np.testing.assert_array_equal(
+        trace.backward.cells[0].initial["c"], np.zeros((2, 4))
+    )
     with pytest.raises(SequenceError, match=r"rnn/h is \(2, 4\), not \(3,\)"):
         run(layer_of("LSTM"), X, initial_state={"rnn/h": np.zeros(3)})
 
@@ -146,18 +181,35 @@ def test_an_input_of_other_features_is_named() -> None:
 )
 def test_the_formula_counts_the_parameters(layer: Any, formula: str) -> None:
     assert layer.formula() == formula
-    assert eval(formula.replace("×", "*")) == sum(weight.size for weight in layer.weights)
+    assert eval(formula.replace("×", "*")) == sum(
+        weight.size for weight in layer.weights
+    )
 
 
 def test_the_configuration_in_words() -> None:
-    words = layer_of("GRU", return_sequences=True, recurrent_activation="hard_sigmoid").words()
-    assert words[:2] == ["returns the whole sequence", "the reset gate works after the matrix product"]
+    words = layer_of(
+        "GRU", return_sequences=True, recurrent_activation="hard_sigmoid"
+    ).words()
+    assert words[:2] == [
+        "returns the whole sequence",
+        "the reset gate works after the matrix product",
+    ]
     assert "hard_sigmoid as Keras 3 defines it: clip(x / 6 + 0.5, 0, 1)" in words[2]
-    assert both(layer_of("LSTM"), merge_mode="sum").words()[1] == "adds the outputs of both directions"
+    assert (
+        both(layer_of("LSTM"), merge_mode="sum").words()[1]
+        == "adds the outputs of both directions"
+    )
 
 
 def test_one_of_something_has_no_plural() -> None:
-    config = {"units": 1, "input_dim": 1, "output_dim": 1, "n": 1, "filters": 11, "size": [1, 1]}
+    config = {
+        "units": 1,
+        "input_dim": 1,
+        "output_dim": 1,
+        "n": 1,
+        "filters": 11,
+        "size": [1, 1],
+    }
     words = list(in_words(Identity("d", "Dense", config)))
     assert words == [
         "1 unit",
@@ -171,7 +223,10 @@ def test_one_of_something_has_no_plural() -> None:
 
 def test_the_cells_are_known_before_any_run() -> None:
     slots = both(layer_of("LSTM")).cells()
-    assert [(slot.suffix, slot.direction) for slot in slots] == [("/forward", "forward"), ("/backward", "backward")]
+    assert [(slot.suffix, slot.direction) for slot in slots] == [
+        ("/forward", "forward"),
+        ("/backward", "backward"),
+    ]
     assert [slot.suffix for slot in stacked(4, 2).cells()] == ["/cells/0", "/cells/1"]
     assert slots[0].load().units == 4
 
@@ -180,12 +235,31 @@ def test_the_cells_are_known_before_any_run() -> None:
     ("layer", "reason"),
     [
         (layer_of("LSTM", activation="mine"), "'mine' is not one of Keras's own"),
-        (layer_of("LSTM", units=4, use_bias=True).__class__("rnn", "LSTM", why_not="because"), "because"),
-        (recurrent_layer("r", "LSTM", {"units": 4}, weights_of("GRU", 3, 4)), "don't make a LSTM"),
-        (recurrent_layer("r", "LSTM", {"units": 5}, weights_of("LSTM", 3, 4)), "4 units, its configuration 5"),
+        (
+            layer_of("LSTM", units=4, use_bias=True).__class__(
+                "rnn", "LSTM", why_not="because"
+            ),
+            "because",
+        ),
+        (
+            recurrent_layer("r", "LSTM", {"units": 4}, weights_of("GRU", 3, 4)),
+            "don't make a LSTM",
+        ),
+        (
+            recurrent_layer("r", "LSTM", {"units": 5}, weights_of("LSTM", 3, 4)),
+            "4 units, its configuration 5",
+        ),
         (recurrent_layer("r", "LSTM", {}, weights_of("LSTM", 3, 4)[:1]), "1 arrays"),
-        (recurrent_layer("r", "RNN", {"cell": {"class_name": "MyCell", "config": {}}}, []), "'MyCell' is not"),
-        (recurrent_layer("r", "LSTM", {}, weights_of("LSTM", 3, 4) * 2), "3 arrays more"),
+        (
+            recurrent_layer(
+                "r", "RNN", {"cell": {"class_name": "MyCell", "config": {}}}, []
+            ),
+            "'MyCell' is not",
+        ),
+        (
+            recurrent_layer("r", "LSTM", {}, weights_of("LSTM", 3, 4) * 2),
+            "3 arrays more",
+        ),
     ],
 )
 def test_what_cannot_be_run_says_why(layer: Any, reason: str) -> None:
@@ -194,9 +268,13 @@ def test_what_cannot_be_run_says_why(layer: Any, reason: str) -> None:
         run(layer, X)
 
 
-@pytest.mark.parametrize("size", [None, {}, [3], "3", True, -1, 0.5, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    "size", [None, {}, [3], "3", True, -1, 0.5, float("nan"), float("inf")]
+)
 @pytest.mark.parametrize("class_name", ["LSTM", "ConvLSTM2D"])
-def test_a_size_of_anything_makes_a_layer_that_says_what_is_wrong(class_name: str, size: object) -> None:
+def test_a_size_of_anything_makes_a_layer_that_says_what_is_wrong(
+    class_name: str, size: object
+) -> None:
     layer = recurrent_layer("rnn", class_name, {"units": size, "filters": size}, ())
     assert layer.why_not is not None
     assert layer.words()

@@ -1,4 +1,6 @@
-"""Arrays too large for memory are files, and layers read them in stretches of time to the same values."""
+"""Arrays too large for memory are files, and layers read them in stretches of time to
+the same values.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,16 @@ def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "SMALL", 1)
 
 
-def made(class_name: str, config: dict[str, Any], weights: dict[str, tuple[int, ...]] | None = None) -> Layer:
+def made(
+    class_name: str,
+    config: dict[str, Any],
+    weights: dict[str, tuple[int, ...]] | None = None,
+) -> Layer:
     rng = np.random.default_rng(4)
-    arrays = [Weight.of(n, rng.random(s).astype("float32") + 0.1) for n, s in (weights or {}).items()]
+    arrays = [
+        Weight.of(n, rng.random(s).astype("float32") + 0.1)
+        for n, s in (weights or {}).items()
+    ]
     found = class_for(class_name)
     assert found is not None
     return found(class_name.lower(), class_name, config, tuple(arrays))
@@ -65,7 +74,9 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(room.os, "posix_fallocate", full, raising=False)
-    with pytest.raises(SequenceError, match=r"needs 1 MB in .* for a while: No space left"):
+    with pytest.raises(
+        SequenceError, match=r"needs 1 MB in .* for a while: No space left"
+    ):
         room.roomy((1 << 18,), "float32", limit=0)
 
 
@@ -86,43 +97,73 @@ else:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 @pytest.mark.parametrize(
-    ("most", "said"), [(1024, r"200 7168\.0 0\.0"), (64, r"needs 0 MB in .*: more files at once than ulimit -n allows")]
+    ("most", "said"),
+    [
+        (1024, r"200 7168\.0 0\.0"),
+        (64, r"needs 0 MB in .*: more files at once than ulimit -n allows"),
+    ],
 )
-def test_many_arrays_are_more_files_than_a_shell_allows_at_first(most: int, said: str) -> None:
+def test_many_arrays_are_more_files_than_a_shell_allows_at_first(
+    most: int, said: str
+) -> None:
     command = [sys.executable, "-c", FILES.format(most=most)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert re.search(said, done.stdout)
 
 
-def test_a_large_sequence_of_another_dtype_is_converted_in_stretches(small_memory: None) -> None:
+def test_a_large_sequence_of_another_dtype_is_converted_in_stretches(
+    small_memory: None,
+) -> None:
     x = np.random.default_rng(1).standard_normal((2, 3000, 3))
     np.testing.assert_array_equal(room.converted(x, "float32"), x.astype("float32"))
 
 
 LAYERS: list[tuple[Layer, list[np.ndarray]]] = [
-    (made("Dense", {"units": 4, "activation": "softmax"}, {"kernel": (3, 4), "bias": (4,)}), [values(2, 500, 3)]),
-    (made("Embedding", {"output_dim": 4, "mask_zero": True}, {"embeddings": (9, 4)}), [np.arange(1000) % 9]),
+    (
+        made(
+            "Dense",
+            {"units": 4, "activation": "softmax"},
+            {"kernel": (3, 4), "bias": (4,)},
+        ),
+        [values(2, 500, 3)],
+    ),
+    (
+        made("Embedding", {"output_dim": 4, "mask_zero": True}, {"embeddings": (9, 4)}),
+        [np.arange(1000) % 9],
+    ),
     (made("Masking", {"mask_value": 0.0}), [np.maximum(values(2, 500, 2), 0)]),
     (made("Concatenate", {"axis": -1}), [values(2, 500, 3), values(2, 500, 2)]),
     (made("Concatenate", {"axis": 1}), [values(2, 500, 3), values(2, 500, 3)]),
     (made("Add", {}), [values(2, 500, 3), values(2, 500, 1)]),
-    (made("LayerNormalization", {"axis": -1}, {"gamma": (3,), "beta": (3,)}), [values(2, 500, 3)]),
+    (
+        made("LayerNormalization", {"axis": -1}, {"gamma": (3,), "beta": (3,)}),
+        [values(2, 500, 3)],
+    ),
     (made("Softmax", {"axis": 1}), [values(2, 500, 3)]),
     (
-        TimeDistributed("td", "TimeDistributed", inner=made("Dense", {"units": 2}, {"kernel": (3, 2)})),
+        TimeDistributed(
+            "td",
+            "TimeDistributed",
+            inner=made("Dense", {"units": 2}, {"kernel": (3, 2)}),
+        ),
         [values(2, 500, 3)],
     ),
 ]
 
 
-@pytest.mark.parametrize(("layer", "inputs"), LAYERS, ids=lambda value: getattr(value, "class_name", ""))
+@pytest.mark.parametrize(
+    ("layer", "inputs"), LAYERS, ids=lambda value: getattr(value, "class_name", "")
+)
 @pytest.mark.parametrize("masked", [False, True])
 def test_in_stretches_a_layer_returns_what_it_returns_at_once(
     layer: Layer, inputs: list[np.ndarray], masked: bool, small_memory: None
 ) -> None:
     fed = [value.reshape(2, -1) if value.ndim == 1 else value for value in inputs]
     axes = 3 if layer.class_name == "Softmax" else 2  # which Keras lays its mask over
-    masks = [np.random.default_rng(6).random(value.shape[:axes]) < 0.5 if masked else None for value in fed]
+    masks = [
+        np.random.default_rng(6).random(value.shape[:axes]) < 0.5 if masked else None
+        for value in fed
+    ]
     tensors = [Tensor(value, mask) for value, mask in zip(fed, masks, strict=True)]
     whole = layer.call(tensors, quiet_run())
     parts = call_in_stretches(layer, tensors, quiet_run())
@@ -136,21 +177,44 @@ def test_in_stretches_a_layer_returns_what_it_returns_at_once(
 WEIGHTS = {
     "Conv1D": {"kernel": (1, 3, 4), "bias": (4,)},
     "DepthwiseConv1D": {"depthwise_kernel": (1, 3, 1), "bias": (3,)},
-    "SeparableConv1D": {"depthwise_kernel": (1, 3, 1), "pointwise_kernel": (1, 3, 4), "bias": (4,)},
+    "SeparableConv1D": {
+        "depthwise_kernel": (1, 3, 1),
+        "pointwise_kernel": (1, 3, 4),
+        "bias": (4,),
+    },
 }
 
 
 @pytest.mark.parametrize(
-    "class_name", ["Conv1D", "DepthwiseConv1D", "SeparableConv1D", "MaxPooling1D", "AveragePooling1D"]
+    "class_name",
+    [
+        "Conv1D",
+        "DepthwiseConv1D",
+        "SeparableConv1D",
+        "MaxPooling1D",
+        "AveragePooling1D",
+    ],
 )
 @pytest.mark.parametrize("padding", ["valid", "same", "causal"])
 @pytest.mark.parametrize(
-    ("size", "stride", "dilation"), [(1, 1, 1), (5, 1, 1), (4, 1, 3), (2, 2, 1), (3, 5, 1), (7, 3, 1)]
+    ("size", "stride", "dilation"),
+    [(1, 1, 1), (5, 1, 1), (4, 1, 3), (2, 2, 1), (3, 5, 1), (7, 3, 1)],
 )
 def test_what_looks_around_returns_in_stretches_what_it_returns_at_once(
-    class_name: str, padding: str, size: int, stride: int, dilation: int, small_memory: None
+    class_name: str,
+    padding: str,
+    size: int,
+    stride: int,
+    dilation: int,
+    small_memory: None,
 ) -> None:
-    config = {"filters": 4, "kernel_size": size, "pool_size": size, "strides": stride, "dilation_rate": dilation}
+    config = {
+        "filters": 4,
+        "kernel_size": size,
+        "pool_size": size,
+        "strides": stride,
+        "dilation_rate": dilation,
+    }
     weights = {
         name: (size, *shape[1:]) if "kernel" in name and "point" not in name else shape
         for name, shape in WEIGHTS.get(class_name, {}).items()
@@ -166,7 +230,9 @@ def test_what_looks_around_returns_in_stretches_what_it_returns_at_once(
 
 
 def watched(layer: Layer, x: Tensor) -> tuple[list[Tensor], list[int]]:
-    """Call a layer in stretches; return what it returns, and how many timesteps it was called with each time."""
+    """Call a layer in stretches; return what it returns, and how many timesteps it was
+    called with each time.
+    """
     lengths = []
     call = layer.call
 
@@ -196,11 +262,21 @@ def test_both_directions_meet_in_stretches_as_they_meet_at_once(
 ) -> None:
     def side(backwards: bool) -> Any:
         rng = np.random.default_rng(8)
-        weights = [Weight.of(str(k), rng.normal(0, 0.5, s).astype("float32")) for k, s in enumerate([(3, 8), (2, 8)])]
-        config = {"units": 2, "use_bias": False, "return_sequences": sequences, "go_backwards": backwards}
+        weights = [
+            Weight.of(str(k), rng.normal(0, 0.5, s).astype("float32"))
+            for k, s in enumerate([(3, 8), (2, 8)])
+        ]
+        config = {
+            "units": 2,
+            "use_bias": False,
+            "return_sequences": sequences,
+            "go_backwards": backwards,
+        }
         return recurrent_layer("rnn", "LSTM", config, weights)
 
-    layer = bidirectional_layer("bi", {"merge_mode": merge_mode}, side(False), side(True))
+    layer = bidirectional_layer(
+        "bi", {"merge_mode": merge_mode}, side(False), side(True)
+    )
     tensor = Tensor(values(2, 700, 3), np.random.default_rng(9).random((2, 700)) < 0.8)
     whole = layer.call([tensor], quiet_run())
     monkeypatch.setattr(room, "BLOCK", 1 << 12)

@@ -1,4 +1,6 @@
-"""Activations that are layers with an array of their own, and where an activation comes in a convolution."""
+"""Activations that are layers with an array of their own, and where an activation comes
+in a convolution.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ X = np.random.default_rng(5).normal(size=(2, 6, 3)).astype("float32")
 
 
 def shaken(model: Any, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Run a model, which may make its last arrays only then, and again with every array moved; return the output."""
+    """Run a model, which may make its last arrays only then, and again with every array
+    moved; return the output.
+    """
     model(x)
     rng = np.random.default_rng(6)
     for weight in model.weights:
@@ -37,7 +41,9 @@ def with_slopes(K: Any, entry: Any) -> Any:
     return L.GRU(2)(x)
 
 
-@pytest.mark.parametrize(("flavour", "suffix"), [("keras", ".keras"), ("keras", ".h5"), ("tf_keras", ".h5")])
+@pytest.mark.parametrize(
+    ("flavour", "suffix"), [("keras", ".keras"), ("keras", ".h5"), ("tf_keras", ".h5")]
+)
 def test_a_prelu_as_activation_has_its_slopes_among_the_layers_arrays(
     flavour: str, suffix: str, tmp_path: Path
 ) -> None:
@@ -55,7 +61,9 @@ def test_a_prelu_as_activation_has_its_slopes_among_the_layers_arrays(
     assert dense.formula == "3 × 4 + 4 + 1 × 4"
 
 
-def test_a_model_with_such_an_activation_cannot_be_rebuilt_and_that_is_said(tmp_path: Path) -> None:
+def test_a_model_with_such_an_activation_cannot_be_rebuilt_and_that_is_said(
+    tmp_path: Path,
+) -> None:
     K = import_module("keras")
     entry = K.Input((6, 3))
     model = K.Model(entry, with_slopes(K, entry))
@@ -66,7 +74,9 @@ def test_a_model_with_such_an_activation_cannot_be_rebuilt_and_that_is_said(tmp_
         plan_of(opened.model.graph, opened.run(X).layers)
 
 
-def test_a_prelu_as_activation_of_a_recurrent_layer_is_refused_as_what_it_is(tmp_path: Path) -> None:
+def test_a_prelu_as_activation_of_a_recurrent_layer_is_refused_as_what_it_is(
+    tmp_path: Path,
+) -> None:
     K = import_module("keras")
     entry = K.Input((6, 3))
     model = K.Model(entry, K.layers.LSTM(4, activation=K.layers.PReLU())(entry))
@@ -76,11 +86,17 @@ def test_a_prelu_as_activation_of_a_recurrent_layer_is_refused_as_what_it_is(tmp
 
 
 @pytest.mark.parametrize("kind", ["Conv1D", "Conv1DTranspose", "SeparableConv1D"])
-def test_an_activation_is_along_the_last_axis_of_channels_that_come_first(kind: str, tmp_path: Path) -> None:
+def test_an_activation_is_along_the_last_axis_of_channels_that_come_first(
+    kind: str, tmp_path: Path
+) -> None:
     K = import_module("keras")
     entry = K.Input((6, 3))
-    layer = getattr(K.layers, kind)(5, 2, data_format="channels_first", activation="softmax")
+    layer = getattr(K.layers, kind)(
+        5, 2, data_format="channels_first", activation="softmax"
+    )
     model = K.Model(entry, layer(entry))
     expected = shaken(model, X)
     model.save(tmp_path / "m.keras")
-    np.testing.assert_allclose(open_model(tmp_path / "m.keras").run(X).output, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        open_model(tmp_path / "m.keras").run(X).output, expected, rtol=1e-5, atol=1e-6
+    )

@@ -1,4 +1,6 @@
-"""Masks that reach a Softmax by the way: laid over the last axes, as Keras's arithmetic has it."""
+"""Masks that reach a Softmax by the way: laid over the last axes, as Keras's arithmetic
+has it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ X[0, 3:] = X[2, 1] = 0
 
 def shared(K: Any, units: int, axis: int = -1) -> Any:
     L = K.layers
-    x = L.GRU(units, return_sequences=True, name="gru")(L.Masking()(entry := K.Input((5, 3))))
+    x = L.GRU(units, return_sequences=True, name="gru")(
+        L.Masking()(entry := K.Input((5, 3)))
+    )
     return K.Model(entry, L.Softmax(axis=axis)(x))
 
 
@@ -41,7 +45,9 @@ def test_a_mask_of_as_many_timesteps_as_features_is_laid_over_the_features(
 
 
 @pytest.mark.parametrize("flavour", ["keras", "tf_keras"])
-def test_a_mask_that_keras_cannot_lay_over_the_values_is_refused(flavour: str, tmp_path: Path) -> None:
+def test_a_mask_that_keras_cannot_lay_over_the_values_is_refused(
+    flavour: str, tmp_path: Path
+) -> None:
     model = shared(import_module(flavour), 5)
     model.save(tmp_path / "m.h5")
     with pytest.raises(Exception, match=r"roadcast|must be equal|ncompatible"):
@@ -50,8 +56,12 @@ def test_a_mask_that_keras_cannot_lay_over_the_values_is_refused(flavour: str, t
         open_model(tmp_path / "m.h5").run(X[:2])
 
 
-@pytest.mark.parametrize(("version", "asked"), [("2.3.1", False), ("2.2.4-tf", False), ("2.4.0", True)])
-def test_a_softmax_of_before_tensorflow_2_4_takes_no_notice(version: str, asked: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "asked"), [("2.3.1", False), ("2.2.4-tf", False), ("2.4.0", True)]
+)
+def test_a_softmax_of_before_tensorflow_2_4_takes_no_notice(
+    version: str, asked: bool, tmp_path: Path
+) -> None:
     model = shared(import_module("tf_keras"), 5)
     model.save(tmp_path / "m.h5")
     with h5py.File(tmp_path / "m.h5", "r+") as file:

@@ -12,7 +12,9 @@ from rnn_tui.engine.memory.blas_threads import Switch, one_thread
 def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A library of 4 threads; every number it was set to."""
     used = [4]
-    monkeypatch.setattr(threads, "_switch", lambda: Switch(lambda: used[-1], used.append))
+    monkeypatch.setattr(
+        threads, "_switch", lambda: Switch(lambda: used[-1], used.append)
+    )
     return used
 
 
@@ -34,7 +36,9 @@ def test_inside_itself_it_does_nothing(counts: list[int]) -> None:
     assert counts == [4, 1, 4]
 
 
-def test_where_no_switch_is_found_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_switch_is_found_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(threads, "_switch", lambda: None)
     with one_thread():
         pass

@@ -51,11 +51,21 @@ def test_before_keras_2_2_the_inner_layer_reads_everything() -> None:
 
 
 def test_a_mask_made_within_passes_with_its_axes() -> None:
-    x, mask = called(Masking("masking", "Masking", {"mask_value": 0.0}, generation=2), "joined", None)
+    x, mask = called(
+        Masking("masking", "Masking", {"mask_value": 0.0}, generation=2), "joined", None
+    )
     assert mask is not None
     assert mask.shape == (1, 2, 3)
-    assert called(Masking("masking", "Masking", {"mask_value": 0.0}), "kept", None).mask is None
-    assert called(Identity("dropout", "Dropout", generation=2), "joined", WITHIN).mask.tolist() == WITHIN.tolist()
+    assert (
+        called(Masking("masking", "Masking", {"mask_value": 0.0}), "kept", None).mask
+        is None
+    )
+    assert (
+        called(
+            Identity("dropout", "Dropout", generation=2), "joined", WITHIN
+        ).mask.tolist()
+        == WITHIN.tolist()
+    )
     np.testing.assert_array_equal(x, X)
 
 
@@ -68,7 +78,13 @@ def test_a_mask_that_says_nothing_of_the_timesteps_within_is_a_misfit() -> None:
 
 @pytest.mark.parametrize(
     ("version", "how"),
-    [("1.2.2", "outer"), ("2.1.6", "outer"), ("2.2.0", "joined"), ("2.2.4-tf", "joined"), ("3.15.0", "kept")],
+    [
+        ("1.2.2", "outer"),
+        ("2.1.6", "outer"),
+        ("2.2.0", "joined"),
+        ("2.2.4-tf", "joined"),
+        ("3.15.0", "kept"),
+    ],
 )
 def test_each_generation_has_its_way(version: str, how: str) -> None:
     assert Era.of(version).time_masks == how

@@ -1,4 +1,6 @@
-"""A batch of any size as a file: every value once computed, and the same as from the run that kept it."""
+"""A batch of any size as a file: every value once computed, and the same as from the
+run that kept it.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,17 @@ BATCH, TIMESTEPS = 3, 600
 
 
 def traces(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelTrace, ModelTrace]:
-    """A run that keeps all its values, and one that computes them again, with room for two windows."""
+    """A run that keeps all its values, and one that computes them again, with room for
+    two windows.
+    """
     sample = find_sample(name)
     assert sample is not None
     model = open_model(sample.path).model
     model.fixed_lengths = False
     features = model.inputs[0].shape[-1] or 1
-    x = np.random.default_rng(0).standard_normal((BATCH, TIMESTEPS, features), np.float32)
+    x = np.random.default_rng(0).standard_normal(
+        (BATCH, TIMESTEPS, features), np.float32
+    )
     x[2, 500:] = 0
     kept = model.run(x)
     monkeypatch.setattr("rnn_tui.engine.model.KEPT", 0)
@@ -43,7 +49,11 @@ def traces(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelTrace, Mode
 def flat(found: Any, above: str = "") -> dict[str, Any]:
     if not isinstance(found, dict):
         return {above: found}
-    return {key: value for name, inner in found.items() for key, value in flat(inner, f"{above}/{name}").items()}
+    return {
+        key: value
+        for name, inner in found.items()
+        for key, value in flat(inner, f"{above}/{name}").items()
+    }
 
 
 def content(path: Path) -> dict[str, Any]:
@@ -64,7 +74,11 @@ def content(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", [".npz", ".json", ".csv"])
 @pytest.mark.parametrize("in_memory", [0, 1 << 30])
 def test_a_run_that_computes_its_values_again_writes_the_same_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str, in_memory: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    kind: str,
+    in_memory: int,
 ) -> None:
     kept, computed = traces(name, monkeypatch)
     monkeypatch.setattr(spool, "IN_MEMORY", in_memory)
@@ -73,7 +87,10 @@ def test_a_run_that_computes_its_values_again_writes_the_same_file(
         monkeypatch.setattr(tree, "PIECE", 1000)
     write_trace(kept, tmp_path / f"kept{kind}")
     write_trace(computed, tmp_path / f"computed{kind}")
-    expected, found = content(tmp_path / f"kept{kind}"), content(tmp_path / f"computed{kind}")
+    expected, found = (
+        content(tmp_path / f"kept{kind}"),
+        content(tmp_path / f"computed{kind}"),
+    )
     assert list(found) == list(expected)
     for key, value in expected.items():
         np.testing.assert_array_equal(found[key], value, err_msg=key)
@@ -98,7 +115,12 @@ def test_each_window_is_computed_once_for_all_that_is_written(
 
     monkeypatch.setattr(Record, "_window", counted)
     write_trace(computed, tmp_path / f"t{kind}")
-    windows = {(id(cell.values), start) for cell in computed.cells for start in range(0, TIMESTEPS, 256)}
+    windows = {
+        (id(cell.values), start)
+        for cell in computed.cells
+        for start in range(0, TIMESTEPS, 256)
+    }
     assert set(made) == windows
     again = sum(made.values()) - len(windows)
-    assert again <= 2 * len(computed.cells)  # the shape of what is written is asked of the first timestep
+    # the shape of what is written is asked of the first timestep
+    assert again <= 2 * len(computed.cells)

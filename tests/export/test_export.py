@@ -22,7 +22,16 @@ from hypothesis.extra.numpy import arrays
 
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 from rnn_tui.errors import ExportError, RunCancelledError
-from rnn_tui.export import Selection, members, npz, replacing, tree, write_csv, write_json, write_trace
+from rnn_tui.export import (
+    Selection,
+    members,
+    npz,
+    replacing,
+    tree,
+    write_csv,
+    write_json,
+    write_trace,
+)
 from rnn_tui.export.numbers import digits
 
 RNG = np.random.default_rng(0)
@@ -31,7 +40,9 @@ UNITS = 3
 
 def cell_trace(key: str, batch: int = 1, timesteps: int = 4, **more: Any) -> CellTrace:
     names = ("pre_h", "h")
-    values = {name: RNG.normal(size=(batch, timesteps, UNITS)).astype("f4") for name in names}
+    values = {
+        name: RNG.normal(size=(batch, timesteps, UNITS)).astype("f4") for name in names
+    }
     cell: Any = SimpleNamespace(quantities=names, units=UNITS)
     x = np.zeros((batch, timesteps, 2), "f4")
     return CellTrace(key, key.partition("/")[0], cell, x, values, {}, **more)
@@ -40,7 +51,10 @@ def cell_trace(key: str, batch: int = 1, timesteps: int = 4, **more: Any) -> Cel
 def trace_of(batch: int = 1, timesteps: int = 4) -> ModelTrace:
     mask = np.ones((batch, timesteps), bool)
     mask[0, -1] = False
-    sides = tuple(cell_trace(f"bi/{side}", batch, timesteps, direction=side) for side in ("forward", "backward"))
+    sides = tuple(
+        cell_trace(f"bi/{side}", batch, timesteps, direction=side)
+        for side in ("forward", "backward")
+    )
     layers = [
         LayerTrace(
             "rnn",
@@ -48,15 +62,25 @@ def trace_of(batch: int = 1, timesteps: int = 4) -> ModelTrace:
             (cell_trace("rnn", batch, timesteps, mask=mask),),
         ),
         LayerTrace("bi", (np.ones((batch, timesteps, 2 * UNITS), "f4"),), sides),
-        LayerTrace("outer/inner", (np.ones((batch, UNITS), "f4"),), (cell_trace("outer/inner", batch, timesteps),)),
-        LayerTrace("rnn@1", (np.ones((batch, UNITS), "f4"),), (cell_trace("rnn@1", batch, timesteps),)),
+        LayerTrace(
+            "outer/inner",
+            (np.ones((batch, UNITS), "f4"),),
+            (cell_trace("outer/inner", batch, timesteps),),
+        ),
+        LayerTrace(
+            "rnn@1",
+            (np.ones((batch, UNITS), "f4"),),
+            (cell_trace("rnn@1", batch, timesteps),),
+        ),
         LayerTrace("dense", (np.ones((batch, 1), "f4"),)),
     ]
     inputs = {
         "x": RNG.normal(size=(batch, timesteps, 2)).astype("f4"),
         "ids": np.arange(batch * timesteps).reshape(batch, timesteps),
     }
-    return ModelTrace(inputs, (np.ones((batch, 1), "f4"),), {layer.path: layer for layer in layers})
+    return ModelTrace(
+        inputs, (np.ones((batch, 1), "f4"),), {layer.path: layer for layer in layers}
+    )
 
 
 KEYS = {
@@ -79,7 +103,9 @@ def test_npz_keys_are_the_paths_of_the_arrays(tmp_path: Path):
     found = read_npz(tmp_path / "t.npz")
     assert set(found) == KEYS
     assert found["rnn/h"].shape == (1, 4, UNITS)
-    np.testing.assert_array_equal(found["bi/backward/h"], trace["bi"].cells[1].read("h"))
+    np.testing.assert_array_equal(
+        found["bi/backward/h"], trace["bi"].cells[1].read("h")
+    )
     assert found["rnn/mask"].tolist() == [[1, 1, 1, 0]]
 
 
@@ -96,14 +122,22 @@ def test_all_layers_adds_the_outputs_of_the_others(tmp_path: Path):
         ("bi/forward", {"bi/forward/h", "bi/forward/pre_h"}),
     ],
 )
-def test_a_selection_leaves_inputs_and_outputs_and_the_layer(tmp_path: Path, layer: str, expected: set[str]):
+def test_a_selection_leaves_inputs_and_outputs_and_the_layer(
+    tmp_path: Path, layer: str, expected: set[str]
+):
     write_trace(trace_of(), tmp_path / "t.npz", Selection((layer,)))
-    assert set(read_npz(tmp_path / "t.npz")) == expected | {"input/x", "input/ids", "output/0"}
+    assert set(read_npz(tmp_path / "t.npz")) == expected | {
+        "input/x",
+        "input/ids",
+        "output/0",
+    }
 
 
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("piece", [1, 40, 100, 1 << 20])
-def test_windows_and_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int, piece: int):
+def test_windows_and_pieces_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int, piece: int
+):
     trace = trace_of(batch, timesteps=11)
     write_trace(trace, tmp_path / "whole.npz")
     write_trace(trace, tmp_path / "whole.json")
@@ -112,16 +146,25 @@ def test_windows_and_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(tree, "PIECE", piece)
     write_trace(trace, tmp_path / "windows.npz")
     write_trace(trace, tmp_path / "windows.json")
-    whole, windows = read_npz(tmp_path / "whole.npz"), read_npz(tmp_path / "windows.npz")
+    whole, windows = (
+        read_npz(tmp_path / "whole.npz"),
+        read_npz(tmp_path / "windows.npz"),
+    )
     for key, value in whole.items():
         np.testing.assert_array_equal(windows[key], value)
-    assert json.loads((tmp_path / "windows.json").read_text()) == json.loads((tmp_path / "whole.json").read_text())
+    assert json.loads((tmp_path / "windows.json").read_text()) == json.loads(
+        (tmp_path / "whole.json").read_text()
+    )
 
 
 def flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in tree.items():
-        found.update(flat(value, f"{above}{name}/") if isinstance(value, Mapping) else {f"{above}{name}": value})
+        found.update(
+            flat(value, f"{above}{name}/")
+            if isinstance(value, Mapping)
+            else {f"{above}{name}": value}
+        )
     return found
 
 
@@ -143,13 +186,25 @@ def test_json_writes_null_for_what_is_no_number():
 
 
 def test_what_is_true_is_1_and_one_number_is_a_list_of_one(tmp_path: Path):
-    layers = {"equal": LayerTrace("equal", (np.array([[True, False]]), np.array(7.0, "f4"), np.arange(2)))}
+    layers = {
+        "equal": LayerTrace(
+            "equal", (np.array([[True, False]]), np.array(7.0, "f4"), np.arange(2))
+        )
+    }
     trace = ModelTrace({}, (np.zeros((1, 1), "f4"),), layers)
     text, table = io.StringIO(), io.StringIO()
     write_json(trace, text, Selection((), True))
     write_csv(trace, table, Selection((), True))
-    assert json.loads(text.getvalue())["equal"] == {"output": [[1, 0]], "output_1": [7], "output_2": [0, 1]}
-    rows = [row for row in csv.DictReader(io.StringIO(table.getvalue())) if row["layer"] == "equal"]
+    assert json.loads(text.getvalue())["equal"] == {
+        "output": [[1, 0]],
+        "output_1": [7],
+        "output_2": [0, 1],
+    }
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(table.getvalue()))
+        if row["layer"] == "equal"
+    ]
     assert [row["value"] for row in rows] == ["1", "0", "7", "0", "1"]
     write_trace(trace, tmp_path / "t.npz", Selection((), True))
     assert read_npz(tmp_path / "t.npz")["equal/output"].dtype == bool
@@ -160,23 +215,42 @@ def test_csv_has_a_line_for_each_value():
     file = io.StringIO()
     write_csv(trace, file, Selection())
     rows = list(csv.DictReader(io.StringIO(file.getvalue())))
-    assert list(rows[0]) == ["layer", "direction", "quantity", "batch", "timestep", "unit", "value"]
-    backward = [row for row in rows if (row["layer"], row["direction"], row["quantity"]) == ("bi", "backward", "h")]
+    assert list(rows[0]) == [
+        "layer",
+        "direction",
+        "quantity",
+        "batch",
+        "timestep",
+        "unit",
+        "value",
+    ]
+    backward = [
+        row
+        for row in rows
+        if (row["layer"], row["direction"], row["quantity"]) == ("bi", "backward", "h")
+    ]
     assert len(backward) == 2 * 4 * UNITS
     expected = trace["bi"].cells[1].read("h")
     for row in backward:
         place = int(row["batch"]), int(row["timestep"]), int(row["unit"])
         assert np.float32(row["value"]) == expected[place]
     outputs = [row for row in rows if row["layer"] == "output"]
-    assert [(row["quantity"], row["timestep"], row["unit"]) for row in outputs] == [("0", "", "0")] * 2
+    assert [(row["quantity"], row["timestep"], row["unit"]) for row in outputs] == [
+        ("0", "", "0")
+    ] * 2
     ids = [row for row in rows if row["quantity"] == "ids"]
-    assert [(row["timestep"], row["unit"], row["value"]) for row in ids[:2]] == [("0", "", "0"), ("1", "", "1")]
+    assert [(row["timestep"], row["unit"], row["value"]) for row in ids[:2]] == [
+        ("0", "", "0"),
+        ("1", "", "1"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["=1+2", "+x", "-x", "@x", 'a"b,c'])
 def test_csv_text_is_never_a_formula(name: str):
     file = io.StringIO()
-    trace = ModelTrace({}, (), {name: LayerTrace(name, (np.ones((1, 1), "f4"),), (cell_trace(name),))})
+    trace = ModelTrace(
+        {}, (), {name: LayerTrace(name, (np.ones((1, 1), "f4"),), (cell_trace(name),))}
+    )
     write_csv(trace, file, Selection())
     cells = [row[0] for row in csv.reader(io.StringIO(file.getvalue()))][1:]
     assert {cell.removeprefix("'") for cell in cells} == {name}
@@ -186,13 +260,27 @@ def test_csv_text_is_never_a_formula(name: str):
 @settings(deadline=None)
 @given(arrays(np.float32, st.integers(0, 20), elements=st.floats(width=32)))
 def test_digits_read_back_as_the_same_float32(values: Any):
-    back = np.array([float(text) for text in digits(values)], dtype=np.float64).astype(np.float32)
+    back = np.array([float(text) for text in digits(values)], dtype=np.float64).astype(
+        np.float32
+    )
     np.testing.assert_array_equal(back, values)
 
 
 def test_digits_are_few_where_few_say_it():
-    values = np.array([0.1, 1, -2.5, 1e-7, 0, 1234567, 0.33333334, np.nan, -np.inf], "f4")
-    assert digits(values) == ["0.1", "1", "-2.5", "1e-07", "0", "1234567", "0.333333343", "nan", "-inf"]
+    values = np.array(
+        [0.1, 1, -2.5, 1e-7, 0, 1234567, 0.33333334, np.nan, -np.inf], "f4"
+    )
+    assert digits(values) == [
+        "0.1",
+        "1",
+        "-2.5",
+        "1e-07",
+        "0",
+        "1234567",
+        "0.333333343",
+        "nan",
+        "-inf",
+    ]
     assert digits(np.array([0.1, 1 / 3])) == ["0.1", "0.3333333333333333"]
 
 
@@ -257,7 +345,9 @@ def test_a_link_is_never_followed_to_a_file(tmp_path: Path):
     target.write_text("mine")
     link = tmp_path / "t.csv"
     link.symlink_to(target)
-    with pytest.raises(ExportError, match=r"a link to .*elsewhere; --force replaces the link"):
+    with pytest.raises(
+        ExportError, match=r"a link to .*elsewhere; --force replaces the link"
+    ):
         write_trace(trace_of(), link)
 
     write_trace(trace_of(), link, force=True)
@@ -288,12 +378,17 @@ def test_what_a_killed_export_left_is_removed_by_the_next_one_beside_it(tmp_path
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "killed.npz")], check=False, env=environ)
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "killed.npz")],
+        check=False,
+        env=environ,
+    )
     (abandoned,) = os.listdir(tmp_path)
     others = tmp_path / ".notes.part"
     others.touch()
 
-    with replacing(tmp_path / "b.csv") as file:  # its own part is being written, and stays
+    # its own part is being written, and stays
+    with replacing(tmp_path / "b.csv") as file:
         write_trace(trace_of(), tmp_path / "a.csv")
         file.write(b"1")
 

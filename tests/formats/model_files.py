@@ -1,4 +1,6 @@
-"""Small model files in every layout Keras ever wrote, made by h5py and zipfile alone."""
+"""Small model files in every layout Keras ever wrote, made by h5py and zipfile
+alone.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,14 @@ CONFIG: dict[str, Any] = {
     "config": {
         "name": "sequential",
         "layers": [
-            {"class_name": "LSTM", "config": {"name": "lstm", "units": 4, "batch_input_shape": [None, 3, 3]}},
+            {
+                "class_name": "LSTM",
+                "config": {
+                    "name": "lstm",
+                    "units": 4,
+                    "batch_input_shape": [None, 3, 3],
+                },
+            },
             {"class_name": "Dense", "config": {"name": "dense", "units": 2}},
         ],
     },
@@ -27,7 +36,9 @@ Arrays = dict[str, dict[str, np.ndarray]]
 
 
 def arrays(dtype: Any = "<f4") -> Arrays:
-    """An LSTM(4) on 3 features and a Dense(2), values that every width and byte order can hold exactly."""
+    """An LSTM(4) on 3 features and a Dense(2), values that every width and byte order
+    can hold exactly.
+    """
     rng = np.random.default_rng(0)
 
     def values(*shape: int) -> np.ndarray:
@@ -53,7 +64,9 @@ def write_h5(
     file: dict[str, Any] | None = None,
     **dataset: Any,
 ) -> None:
-    """Write a full model as `.h5` (weights only when `config` is None); `edit` may spoil it before it is closed."""
+    """Write a full model as `.h5` (weights only when `config` is None); `edit` may
+    spoil it before it is closed.
+    """
     weights = arrays() if weights is None else weights
     with h5py.File(path, "w", **(file or {})) as root:
         home = root
@@ -74,7 +87,13 @@ def write_h5(
             edit(root)
 
 
-def write_weights(path: Path | io.BytesIO, *, top: str = "layers/", names: bool = True, separator: str = "/") -> Arrays:
+def write_weights(
+    path: Path | io.BytesIO,
+    *,
+    top: str = "layers/",
+    names: bool = True,
+    separator: str = "/",
+) -> Arrays:
     """Write the layout of `.weights.h5` and return the arrays by their groups."""
     found: Arrays = {}
     with h5py.File(path, "w") as root:
@@ -86,27 +105,40 @@ def write_weights(path: Path | io.BytesIO, *, top: str = "layers/", names: bool 
             group = root.require_group(f"{place.replace('/', separator)}/vars")
             for index, values in enumerate(parts.values()):
                 group[str(index)] = values
-            found[place] = {str(index): values for index, values in enumerate(parts.values())}
+            found[place] = {
+                str(index): values for index, values in enumerate(parts.values())
+            }
         root.create_group("optimizer/vars")["0"] = np.zeros(3, "f4")
     return found
 
 
 def zip_members(**change: bytes | None) -> dict[str, bytes]:
-    """The members of a sound `.keras` archive, some exchanged (`config_json=b"{}"`) or left out (None)."""
+    """The members of a sound `.keras` archive, some exchanged (`config_json=b"{}"`) or
+    left out (None).
+    """
     weights = io.BytesIO()
     write_weights(weights)
     members: dict[str, bytes | None] = {
-        "metadata.json": json.dumps({"keras_version": "3.5.0", "date_saved": "2024-01-01"}).encode(),
+        "metadata.json": json.dumps(
+            {"keras_version": "3.5.0", "date_saved": "2024-01-01"}
+        ).encode(),
         "config.json": json.dumps(CONFIG).encode(),
         "model.weights.h5": weights.getvalue(),
     }
     members.update(
-        {name.replace("_json", ".json").replace("_weights_h5", ".weights.h5"): v for name, v in change.items()}
+        {
+            name.replace("_json", ".json").replace("_weights_h5", ".weights.h5"): v
+            for name, v in change.items()
+        }
     )
     return {name: data for name, data in members.items() if data is not None}
 
 
-def write_keras(path: Path, members: dict[str, bytes] | None = None, method: int = zipfile.ZIP_STORED) -> None:
+def write_keras(
+    path: Path,
+    members: dict[str, bytes] | None = None,
+    method: int = zipfile.ZIP_STORED,
+) -> None:
     """Write a `.keras` archive."""
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, data in (zip_members() if members is None else members).items():

@@ -1,4 +1,6 @@
-"""Odd but honest files open, whole and with the right values: only what must be refused is refused."""
+"""Odd but honest files open, whole and with the right values: only what must be refused
+is refused.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,20 @@ def check(opened: OpenedModel) -> None:
     assert opened.model.parameters == PARAMETERS
     assert not opened.warnings
     assert all(layer.reproducible for layer in opened.layers)
-    found = [weight.value for layer in opened.model.graph.layers.values() for weight in layer.weights]
+    found = [
+        weight.value
+        for layer in opened.model.graph.layers.values()
+        for weight in layer.weights
+    ]
     wanted = [values for parts in arrays().values() for values in parts.values()]
     assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))
     assert np.isfinite(opened.run(np.ones((3, 3), "f4")).outputs[0]).all()
 
 
 def with_optimizer(root: h5py.File) -> None:
-    root.attrs["training_config"] = json.dumps({"loss": "mse", "optimizer_config": {"class_name": "Adam"}})
+    root.attrs["training_config"] = json.dumps(
+        {"loss": "mse", "optimizer_config": {"class_name": "Adam"}}
+    )
     home = root.create_group("optimizer_weights")
     home.attrs["weight_names"] = [b"Adam/iterations:0", b"Adam/lstm/kernel/m:0"]
     home["Adam/iterations:0"] = np.int64(12)
@@ -41,14 +49,21 @@ def with_more_groups(root: h5py.File) -> None:
     root["history/loss"] = np.arange(5.0)
     root["notes"] = "trained on a Tuesday"
     root["records"] = np.zeros(3, [("epoch", "i4"), ("name", "S8")])
-    root.create_dataset("names", data=np.array(["a", "b"], dtype=object), dtype=h5py.string_dtype())
+    root.create_dataset(
+        "names", data=np.array(["a", "b"], dtype=object), dtype=h5py.string_dtype()
+    )
     root["model_weights"].attrs["author"] = h5py.Empty("f4")
-    root.create_group("model_weights/top_level_model_weights").attrs["weight_names"] = np.zeros(0, "S1")
+    root.create_group("model_weights/top_level_model_weights").attrs["weight_names"] = (
+        np.zeros(0, "S1")
+    )
 
 
 def with_pytables_marks(root: h5py.File) -> None:
     root.attrs["CLASS"], root.attrs["TITLE"] = np.bytes_("GROUP"), np.bytes_("")
-    root.attrs["VERSION"], root.attrs["PYTABLES_FORMAT_VERSION"] = np.bytes_("1.0"), np.bytes_("2.1")
+    root.attrs["VERSION"], root.attrs["PYTABLES_FORMAT_VERSION"] = (
+        np.bytes_("1.0"),
+        np.bytes_("2.1"),
+    )
     data = root[f"model_weights/lstm/{KERNEL}"]
     data.attrs["CLASS"], data.attrs["TITLE"] = np.bytes_("CARRAY"), np.bytes_("")
 
@@ -65,7 +80,9 @@ def with_hard_links(root: h5py.File) -> None:
 
 
 def with_soft_links(root: h5py.File) -> None:
-    """The kernel and a whole layer lie elsewhere in the file, behind links that lead on."""
+    """The kernel and a whole layer lie elsewhere in the file, behind links that lead
+    on.
+    """
     root["store/kernel"] = root[f"model_weights/lstm/{KERNEL}"]
     del root[f"model_weights/lstm/{KERNEL}"]
     root["kernel"] = h5py.SoftLink("store/./kernel")
@@ -80,8 +97,16 @@ def with_texts_of(dtype: Any, shape: tuple[int, ...]) -> Any:
             value = root.attrs[name]
             del root.attrs[name]
             text = value if dtype is None else value.encode()
-            kind = h5py.string_dtype() if dtype is None else h5py.string_dtype("utf-8", len(text) + 3)
-            root.attrs.create(name, np.full(shape, text, dtype=object if dtype is None else kind), dtype=kind)
+            kind = (
+                h5py.string_dtype()
+                if dtype is None
+                else h5py.string_dtype("utf-8", len(text) + 3)
+            )
+            root.attrs.create(
+                name,
+                np.full(shape, text, dtype=object if dtype is None else kind),
+                dtype=kind,
+            )
 
     edit.__name__ = f"with_texts_{'varying' if dtype is None else 'fixed'}_{shape}"
     return edit
@@ -100,7 +125,18 @@ def test_what_else_is_in_an_hdf5_file_does_no_harm(edit: Any, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["größe", "第一层", "my lstm", "block/lstm", "50%.d", "a.b.c", "lstm:0", "'q' [x]", "-"]
+    "name",
+    [
+        "größe",
+        "第一层",
+        "my lstm",
+        "block/lstm",
+        "50%.d",
+        "a.b.c",
+        "lstm:0",
+        "'q' [x]",
+        "-",
+    ],
 )
 def test_a_layer_may_be_called_anything(name: str, tmp_path: Path) -> None:
     config = json.loads(json.dumps(CONFIG))
@@ -121,15 +157,25 @@ def test_a_layer_may_be_called_anything(name: str, tmp_path: Path) -> None:
     assert opened.layers[0].path == name
 
 
-@pytest.mark.parametrize("name", ["modell größe.h5", "第.h5", "a b%20c.h5", "-x.h5", "[x].h5", "no extension"])
+@pytest.mark.parametrize(
+    "name",
+    ["modell größe.h5", "第.h5", "a b%20c.h5", "-x.h5", "[x].h5", "no extension"],
+)
 def test_a_file_may_be_called_anything(name: str, tmp_path: Path) -> None:
     write_h5(tmp_path / name)
     check(open_model(tmp_path / name))
 
 
 def archive(path: Path, **options: Any) -> None:
-    """Write an archive with folders, assets and one more file, as Keras does with vocabularies."""
-    members = {"assets/": b"", "assets/vocabulary.txt": b"a\nb\n", "__MACOSX/._config.json": b"\0", **zip_members()}
+    """Write an archive with folders, assets and one more file, as Keras does with
+    vocabularies.
+    """
+    members = {
+        "assets/": b"",
+        "assets/vocabulary.txt": b"a\nb\n",
+        "__MACOSX/._config.json": b"\0",
+        **zip_members(),
+    }
     with zipfile.ZipFile(path, "w", options.pop("method", zipfile.ZIP_STORED)) as made:
         for name, data in members.items():
             with made.open(name, "w", force_zip64=bool(options.get("zip64"))) as member:
@@ -139,9 +185,18 @@ def archive(path: Path, **options: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"zip64": True}, {"method": zipfile.ZIP_DEFLATED}, {"comment": True}, {"zip64": True, "method": 8}]
+    "options",
+    [
+        {},
+        {"zip64": True},
+        {"method": zipfile.ZIP_DEFLATED},
+        {"comment": True},
+        {"zip64": True, "method": 8},
+    ],
 )
-def test_what_else_is_in_an_archive_does_no_harm(options: dict[str, Any], tmp_path: Path) -> None:
+def test_what_else_is_in_an_archive_does_no_harm(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
     archive(tmp_path / "m.keras", **options)
     check_archive(tmp_path / "m.keras")
 
@@ -150,7 +205,9 @@ def test_half_of_an_archive_may_be_packed(tmp_path: Path) -> None:
     write_keras(tmp_path / "m.keras", {})
     with zipfile.ZipFile(tmp_path / "m.keras", "w") as made:
         for k, (name, data) in enumerate(zip_members().items()):
-            made.writestr(name, data, zipfile.ZIP_DEFLATED if k % 2 else zipfile.ZIP_STORED)
+            made.writestr(
+                name, data, zipfile.ZIP_DEFLATED if k % 2 else zipfile.ZIP_STORED
+            )
     check_archive(tmp_path / "m.keras")
 
 

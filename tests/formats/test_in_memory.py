@@ -1,4 +1,6 @@
-"""A small file is read from memory: as another, as itself, and as a larger one is read where it lies."""
+"""A small file is read from memory: as another, as itself, and as a larger one is read
+where it lies.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.reader.hdf5 import Group, open_root
 from rnn_tui.formats.wire.limits import Limits
 
-WEIGHTS: Arrays = {"lstm": {"kernel": np.ones((2, 8), "<f4"), "bias": np.zeros(8, "<f4")}}
+WEIGHTS: Arrays = {
+    "lstm": {"kernel": np.ones((2, 8), "<f4"), "bias": np.zeros(8, "<f4")}
+}
 
 
 def in_memory(file: io.BytesIO) -> Group:
@@ -30,13 +34,18 @@ def test_two_files_in_memory_stay_two() -> None:
 
 
 @pytest.mark.parametrize("name", ["model.h5", "model.keras"])
-def test_a_file_holds_the_same_wherever_it_is_read_from(name: str, tmp_path: Path) -> None:
+def test_a_file_holds_the_same_wherever_it_is_read_from(
+    name: str, tmp_path: Path
+) -> None:
     path = tmp_path / name
     if path.suffix == ".h5":
         write_h5(path)
     else:
         write_keras(path)
-    memory, place = (start_reading(path, limits=limits).result() for limits in (Limits(), Limits(in_memory=10)))
+    memory, place = (
+        start_reading(path, limits=limits).result()
+        for limits in (Limits(), Limits(in_memory=10))
+    )
     assert memory.groups == place.groups
     assert memory.facts["sha256"] == place.facts["sha256"]
     keys = [array.key for group in memory.groups for array in group.arrays]

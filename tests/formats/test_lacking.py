@@ -1,4 +1,6 @@
-"""A file that shows only in part says so where a script looks: which arrays, in which layers, how many parameters."""
+"""A file that shows only in part says so where a script looks: which arrays, in which
+layers, how many parameters.
+"""
 
 from __future__ import annotations
 
@@ -37,19 +39,31 @@ LACKING: dict[str, tuple[Edit, str, int]] = {
     "a missing kernel": (without(KERNEL), "is missing from the file", 48),
     "a missing bias": (without(BIAS), "is missing from the file", 2),
     "a missing group": (without("model_weights/lstm"), "is missing from the file", 128),
-    "text": (replaced(KERNEL, lambda root: root.create_dataset(KERNEL, data=[b"x"])), "holds text, not numbers", 48),
+    "text": (
+        replaced(KERNEL, lambda root: root.create_dataset(KERNEL, data=[b"x"])),
+        "holds text, not numbers",
+        48,
+    ),
     "a kernel that was never written": (
         replaced(KERNEL, lambda root: root.create_dataset(KERNEL, (3, 16), "f4")),
         "was never written",
         48,
     ),
     "a bomb": (
-        replaced(KERNEL, lambda root: root.create_dataset(KERNEL, (1 << 20, 1 << 20), "f4", chunks=(1024, 1024))),
+        replaced(
+            KERNEL,
+            lambda root: root.create_dataset(
+                KERNEL, (1 << 20, 1 << 20), "f4", chunks=(1024, 1024)
+            ),
+        ),
         "declares 4,398,046,511,104 bytes",
         48,
     ),
     "a link elsewhere": (
-        replaced(KERNEL, lambda root: root.__setitem__(KERNEL, h5py.ExternalLink("other.h5", "/x"))),
+        replaced(
+            KERNEL,
+            lambda root: root.__setitem__(KERNEL, h5py.ExternalLink("other.h5", "/x")),
+        ),
         "is a link to another file",
         48,
     ),
@@ -57,12 +71,16 @@ LACKING: dict[str, tuple[Edit, str, int]] = {
 
 
 @pytest.mark.parametrize("name", LACKING)
-def test_what_a_file_lacks_is_a_warning_and_is_counted(name: str, tmp_path: Path) -> None:
+def test_what_a_file_lacks_is_a_warning_and_is_counted(
+    name: str, tmp_path: Path
+) -> None:
     edit, words, lost = LACKING[name]
     write_h5(tmp_path / "m.h5", edit=edit)
     opened = open_model(tmp_path / "m.h5")
     (line,) = [line for line in opened.warnings if words in line]
-    assert line.startswith(("layer 'lstm' isn't computed", "layer 'dense' isn't computed"))
+    assert line.startswith(
+        ("layer 'lstm' isn't computed", "layer 'dense' isn't computed")
+    )
     assert opened.readable is not None
     assert (opened.readable.parameters, opened.readable.of) == (WHOLE - lost, WHOLE)
     assert opened.model.parameters == WHOLE - lost
@@ -80,7 +98,9 @@ def test_a_whole_file_lacks_nothing(tmp_path: Path) -> None:
 def test_a_damaged_array_is_said_in_a_sentence(tmp_path: Path) -> None:
     def edit(root: h5py.File) -> None:
         del root[KERNEL]
-        made = root.create_dataset(KERNEL, data=np.ones((3, 16), "f4"), chunks=(3, 16), fletcher32=True)
+        made = root.create_dataset(
+            KERNEL, data=np.ones((3, 16), "f4"), chunks=(3, 16), fletcher32=True
+        )
         made.id.write_direct_chunk((0, 0), bytes(3 * 16 * 4 + 4 - 1) + b"x")
 
     write_h5(tmp_path / "m.h5", edit=edit)
@@ -95,14 +115,21 @@ def test_an_array_of_another_shape_is_a_warning(tmp_path: Path) -> None:
     weights["lstm"]["lstm/lstm_cell/bias:0"] = np.zeros(7, "f4")
     write_h5(tmp_path / "m.h5", weights)
     opened = open_model(tmp_path / "m.h5")
-    assert any(line.startswith("layer 'lstm' isn't computed: ") for line in opened.warnings)
+    assert any(
+        line.startswith("layer 'lstm' isn't computed: ") for line in opened.warnings
+    )
 
 
-def test_an_array_of_no_layer_that_cant_be_read_is_named_all_the_same(tmp_path: Path) -> None:
+def test_an_array_of_no_layer_that_cant_be_read_is_named_all_the_same(
+    tmp_path: Path,
+) -> None:
     weights = {**arrays(), "other": {"other/w": np.zeros((2, 2), "f4")}}
     write_h5(tmp_path / "m.h5", weights, edit=without("model_weights/other/other/w"))
     opened = open_model(tmp_path / "m.h5")
-    assert any("left out, and counted for no layer: the array 'other/w' of 'other'" in line for line in opened.warnings)
+    assert any(
+        "left out, and counted for no layer: the array 'other/w' of 'other'" in line
+        for line in opened.warnings
+    )
 
 
 def test_the_command_line_says_it_on_standard_error_in_json_and_in_the_table(
@@ -115,7 +142,12 @@ def test_the_command_line_says_it_on_standard_error_in_json_and_in_the_table(
     found = json.loads(shown.out)
     assert len(found["warnings"]) == 1
     assert shown.err == f"rnn-tui: warning: {found['warnings'][0]}\n"
-    assert found["model"]["readable"] == {"parameters": 90, "of": 138, "arrays": 4, "of_arrays": 5}
+    assert found["model"]["readable"] == {
+        "parameters": 90,
+        "of": 138,
+        "arrays": 4,
+        "of_arrays": 5,
+    }
     assert main(["layers", str(path)]) == 0
     assert "90 of 138 parameters readable" in capsys.readouterr().out
 
@@ -123,10 +155,16 @@ def test_the_command_line_says_it_on_standard_error_in_json_and_in_the_table(
 def test_no_more_than_twenty_warnings_are_written_and_all_are_in_the_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    layers = [{"class_name": "Dense", "config": {"name": f"d{k}", "units": 1}} for k in range(30)]
+    layers = [
+        {"class_name": "Dense", "config": {"name": f"d{k}", "units": 1}}
+        for k in range(30)
+    ]
     layers[0]["config"]["batch_input_shape"] = [None, 1]
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
-    weights = {f"d{k}": {"kernel": np.ones((1, 1), "f4"), "bias": np.zeros(1, "f4")} for k in range(30)}
+    weights = {
+        f"d{k}": {"kernel": np.ones((1, 1), "f4"), "bias": np.zeros(1, "f4")}
+        for k in range(30)
+    }
 
     def edit(root: h5py.File) -> None:
         for name in weights:
@@ -158,4 +196,7 @@ def test_values_that_are_no_numbers_are_warned_of_by_what_reads_them(
 
 
 def test_the_models_configuration_is_the_one_these_tests_count_by() -> None:
-    assert [layer["config"].get("units") for layer in CONFIG["config"]["layers"]] == [4, 2]
+    assert [layer["config"].get("units") for layer in CONFIG["config"]["layers"]] == [
+        4,
+        2,
+    ]

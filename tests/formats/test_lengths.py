@@ -1,4 +1,6 @@
-"""What each Keras does with a sequence of another length than a model declares, in words."""
+"""What each Keras does with a sequence of another length than a model declares, in
+words.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ def functional() -> dict[str, Any]:
     lstm = {"class_name": "LSTM", "config": {"name": "lstm", "units": 4}, "name": "lstm",
             "inbound_nodes": [[["x", 0, 0, {}]]]}  # fmt: skip
     ends = {"input_layers": [["x", 0, 0]], "output_layers": [["lstm", 0, 0]]}
-    return {"class_name": "Functional", "config": {"name": "f", "layers": [x, lstm], **ends}}
+    return {
+        "class_name": "Functional",
+        "config": {"name": "f", "layers": [x, lstm], **ends},
+    }
 
 
 DECLARED = sequential(batch_input_shape=[None, 12, 3])
@@ -35,14 +40,20 @@ DECLARED = sequential(batch_input_shape=[None, 12, 3])
         ("2.2.4", DECLARED, "Keras 2.2.4 refuses it"),
         ("2.2.4-tf", DECLARED, "tf.keras 2.2.4 refuses it"),
         ("2.3.0-tf", functional(), "tf.keras 2.3.0 runs it with a warning"),
-        ("2.4.0", DECLARED, "tf.keras 2.4.0 runs it with a warning (TensorFlow 2.3) or refuses it (2.4)"),
+        (
+            "2.4.0",
+            DECLARED,
+            "tf.keras 2.4.0 runs it with a warning (TensorFlow 2.3) or refuses it (2.4)",
+        ),
         ("2.15.0", DECLARED, "tf.keras 2.15.0 refuses it"),
         ("2.15.0", sequential(), "tf.keras 2.15.0 runs it, too"),
         ("3.5.0", DECLARED, "Keras 3.5.0 runs it, too"),
         ("3.5.0", functional(), "Keras 3.5.0 refuses it in a functional model"),
     ],
 )
-def test_each_keras_has_its_way_with_other_lengths(version: str, config: dict[str, Any], words: str) -> None:
+def test_each_keras_has_its_way_with_other_lengths(
+    version: str, config: dict[str, Any], words: str
+) -> None:
     era = Era.of(version)
     assert other_lengths(era, parse_model(config, era)) == words
 

@@ -1,4 +1,6 @@
-"""What is said of other lengths is what Keras does with them: saved, loaded and run, live."""
+"""What is said of other lengths is what Keras does with them: saved, loaded and run,
+live.
+"""
 
 from __future__ import annotations
 
@@ -50,9 +52,19 @@ def around_a_sequential(K: Any) -> Any:
 @pytest.mark.parametrize("K", [keras, tf_keras], ids=["keras", "tf_keras"])
 @pytest.mark.parametrize("extension", ["keras", "h5"])
 @pytest.mark.parametrize(
-    "make", [functional, sequential, undeclared, around_a_functional, around_an_open_one, around_a_sequential]
+    "make",
+    [
+        functional,
+        sequential,
+        undeclared,
+        around_a_functional,
+        around_an_open_one,
+        around_a_sequential,
+    ],
 )
-def test_the_warning_says_what_keras_does(K: Any, extension: str, make: Callable[[Any], Any], tmp_path: Path) -> None:
+def test_the_warning_says_what_keras_does(
+    K: Any, extension: str, make: Callable[[Any], Any], tmp_path: Path
+) -> None:
     path = tmp_path / f"model.{extension}"
     model = make(K)
     model.save(path)
@@ -61,7 +73,9 @@ def test_the_warning_says_what_keras_does(K: Any, extension: str, make: Callable
     lines: list[str] = []
     ours = open_model(path).run(x, warn=lines.append)
     try:
-        theirs = np.asarray(K.models.load_model(path, compile=False).predict(x, verbose=0))
+        theirs = np.asarray(
+            K.models.load_model(path, compile=False).predict(x, verbose=0)
+        )
     except ValueError:
         theirs = None
 
@@ -74,8 +88,12 @@ def test_the_warning_says_what_keras_does(K: Any, extension: str, make: Callable
         np.testing.assert_allclose(ours.outputs[0], theirs, rtol=1e-5, atol=1e-6)
 
 
-def test_what_keras_refuses_is_what_it_computes_without_a_length(tmp_path: Path) -> None:
-    """The oracle of a functional model at another length: the same layers behind an input that is open."""
+def test_what_keras_refuses_is_what_it_computes_without_a_length(
+    tmp_path: Path,
+) -> None:
+    """The oracle of a functional model at another length: the same layers behind an
+    input that is open.
+    """
     path = tmp_path / "model.keras"
     model = functional(keras)
     model.save(path)
@@ -87,4 +105,9 @@ def test_what_keras_refuses_is_what_it_computes_without_a_length(tmp_path: Path)
         theirs = layer(theirs)
     with pytest.warns(UserWarning, match="is fed 30 timesteps: Keras 3"):
         ours = open_model(path).run(x)
-    np.testing.assert_allclose(ours.outputs[0], keras.Model(free, theirs).predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        ours.outputs[0],
+        keras.Model(free, theirs).predict(x, verbose=0),
+        rtol=1e-5,
+        atol=1e-6,
+    )

@@ -29,19 +29,27 @@ def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
         ]
     )
     rng = np.random.default_rng(1)
-    model.set_weights([rng.normal(size=w.shape).astype("float32") for w in model.get_weights()])
+    model.set_weights(
+        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+    )
     model.quantize("int8")
     path = tmp_path / f"model.{container}"
     model.save(path)
     x = rng.integers(0, 20, (3, 7))
     opened = open_model(path)
-    np.testing.assert_allclose(opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6
+    )
     assert opened.model.parameters == model.count_params()
-    assert opened.model.trainable == sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert opened.model.trainable == sum(
+        int(np.prod(w.shape)) for w in model.trainable_weights
+    )
 
 
 def quantized(keras: Any, mode: str, block: int | None) -> Any:
-    """A model with odd widths whose Dense layers, and in int4 its Embedding, are quantized."""
+    """A model with odd widths whose Dense layers, and in int4 its Embedding, are
+    quantized.
+    """
     layers = keras.layers
     model = keras.Sequential(
         [
@@ -54,22 +62,38 @@ def quantized(keras: Any, mode: str, block: int | None) -> Any:
         ]
     )
     rng = np.random.default_rng(1)
-    model.set_weights([rng.normal(size=w.shape).astype("float32") for w in model.get_weights()])
+    model.set_weights(
+        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+    )
 
-    config = None if block is None else keras.quantizers.Int4QuantizationConfig(block_size=block)
+    config = (
+        None
+        if block is None
+        else keras.quantizers.Int4QuantizationConfig(block_size=block)
+    )
     for layer in model.layers:
-        if isinstance(layer, (layers.Dense, layers.Embedding)) and (mode == "int4" or layer.name.startswith("dense")):
+        if isinstance(layer, (layers.Dense, layers.Embedding)) and (
+            mode == "int4" or layer.name.startswith("dense")
+        ):
             layer.quantize(mode, config=config)
     if mode == "float8":
-        scales = [weight for weight in model.weights if weight.name in ("inputs_scale", "kernel_scale")]
+        scales = [
+            weight
+            for weight in model.weights
+            if weight.name in ("inputs_scale", "kernel_scale")
+        ]
         for weight, value in zip(scales, (0.01, 0.3, 0.7, 1.1), strict=True):
             weight.assign(value)
     return model
 
 
 @pytest.mark.parametrize("container", ["keras", "h5"])
-@pytest.mark.parametrize(("mode", "block"), [("int4", None), ("int4", -1), ("int4", 2), ("float8", None)])
-def test_int4_and_float8_equal_keras(container: str, mode: str, block: int | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "block"), [("int4", None), ("int4", -1), ("int4", 2), ("float8", None)]
+)
+def test_int4_and_float8_equal_keras(
+    container: str, mode: str, block: int | None, tmp_path: Path
+) -> None:
     keras = pytest.importorskip("keras")
     if block is not None and not hasattr(keras.quantizers, "Int4QuantizationConfig"):
         pytest.skip("this Keras knows no blocks")
@@ -79,6 +103,10 @@ def test_int4_and_float8_equal_keras(container: str, mode: str, block: int | Non
 
     x = np.random.default_rng(2).integers(0, 20, (3, 7))
     opened = open_model(path)
-    np.testing.assert_allclose(opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6
+    )
     assert opened.model.parameters == model.count_params()
-    assert opened.model.trainable == sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert opened.model.trainable == sum(
+        int(np.prod(w.shape)) for w in model.trainable_weights
+    )

@@ -1,4 +1,6 @@
-"""Friendly files of every container, width, byte order, compression and layout open with the right values."""
+"""Friendly files of every container, width, byte order, compression and layout open
+with the right values.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from model_files import CONFIG, Arrays, arrays, write_h5, write_keras, write_weights, zip_members
+from model_files import (
+    CONFIG,
+    Arrays,
+    arrays,
+    write_h5,
+    write_keras,
+    write_weights,
+    zip_members,
+)
 
 from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.description import FileDescription
@@ -24,7 +34,11 @@ def read_all(path: Path) -> tuple[FileDescription, dict[str, dict[str, np.ndarra
     found = start_reading(path).result()
     keys = [array.key for group in found.groups for array in group.arrays]
     values = found.read(keys)
-    return found, {g.name: {a.name: values[a.key] for a in g.arrays} for g in found.groups if g.arrays}
+    return found, {
+        g.name: {a.name: values[a.key] for a in g.arrays}
+        for g in found.groups
+        if g.arrays
+    }
 
 
 def assert_equal(found: dict[str, dict[str, np.ndarray]], expected: Arrays) -> None:
@@ -37,12 +51,30 @@ def assert_equal(found: dict[str, dict[str, np.ndarray]], expected: Arrays) -> N
 
 
 @pytest.mark.parametrize(
-    "dtype", ["<f2", ">f2", "<f4", ">f4", "<f8", ">f8", "<i1", "<i2", ">i4", "<i8", "<u2", ">u8", "g"]
+    "dtype",
+    [
+        "<f2",
+        ">f2",
+        "<f4",
+        ">f4",
+        "<f8",
+        ">f8",
+        "<i1",
+        "<i2",
+        ">i4",
+        "<i8",
+        "<u2",
+        ">u8",
+        "g",
+    ],
 )
 def test_every_width_and_byte_order_opens(dtype: str, tmp_path: Path) -> None:
     weights = arrays(dtype if not dtype.startswith("<u") and dtype != ">u8" else "<i4")
     if "u" in dtype:
-        weights = {g: {n: np.abs(v).astype(dtype) for n, v in parts.items()} for g, parts in weights.items()}
+        weights = {
+            g: {n: np.abs(v).astype(dtype) for n, v in parts.items()}
+            for g, parts in weights.items()
+        }
     write_h5(tmp_path / "m.h5", weights)
     found, values = read_all(tmp_path / "m.h5")
     assert_equal(values, weights)
@@ -108,7 +140,9 @@ def test_a_compact_dataset_opens(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_every_superblock_and_user_block_opens(file: dict[str, Any], tmp_path: Path) -> None:
+def test_every_superblock_and_user_block_opens(
+    file: dict[str, Any], tmp_path: Path
+) -> None:
     write_h5(tmp_path / "m.h5", file=file)
     assert_equal(read_all(tmp_path / "m.h5")[1], arrays())
 
@@ -133,7 +167,10 @@ def test_bfloat16_opens_with_and_without_a_marker(marked: bool, tmp_path: Path) 
 
 
 def test_a_scalar_and_a_flag_open(tmp_path: Path) -> None:
-    write_h5(tmp_path / "m.h5", {"norm": {"count": np.array(7, "i8"), "flag": np.array([True, False])}})
+    write_h5(
+        tmp_path / "m.h5",
+        {"norm": {"count": np.array(7, "i8"), "flag": np.array([True, False])}},
+    )
     values = read_all(tmp_path / "m.h5")[1]["norm"]
     assert values["count"] == 7
     assert values["count"].shape == ()
@@ -157,12 +194,21 @@ def test_a_config_of_bytes_equals_one_of_text(tmp_path: Path) -> None:
 
 
 def test_a_file_of_keras_1_says_nothing_of_its_version(tmp_path: Path) -> None:
-    cell = {"class_name": "LSTM", "config": {"name": "lstm", "output_dim": 4, "inner_init": "orthogonal"}}
-    write_h5(tmp_path / "m.h5", config={"class_name": "Sequential", "config": [cell]}, version=None)
+    cell = {
+        "class_name": "LSTM",
+        "config": {"name": "lstm", "output_dim": 4, "inner_init": "orthogonal"},
+    }
+    write_h5(
+        tmp_path / "m.h5",
+        config={"class_name": "Sequential", "config": [cell]},
+        version=None,
+    )
     assert start_reading(tmp_path / "m.h5").result().keras_version == "1"
 
 
-def test_without_a_version_the_words_of_the_configuration_tell_it(tmp_path: Path) -> None:
+def test_without_a_version_the_words_of_the_configuration_tell_it(
+    tmp_path: Path,
+) -> None:
     write_h5(tmp_path / "m.h5", version=None)
     assert start_reading(tmp_path / "m.h5").result().keras_version == "2"
 
@@ -176,7 +222,9 @@ def test_names_may_be_text_and_chunked(tmp_path: Path) -> None:
         names = list(home["lstm"].attrs["weight_names"])
         del home["lstm"].attrs["weight_names"]
         for index, name in enumerate(names):
-            home["lstm"].attrs[f"weight_names{index}"] = [name if isinstance(name, str) else name.decode()]
+            home["lstm"].attrs[f"weight_names{index}"] = [
+                name if isinstance(name, str) else name.decode()
+            ]
 
     write_h5(tmp_path / "m.h5", edit=edit)
     assert_equal(read_all(tmp_path / "m.h5")[1], arrays())
@@ -185,7 +233,9 @@ def test_names_may_be_text_and_chunked(tmp_path: Path) -> None:
 def test_layers_come_in_the_order_the_file_lists_them(tmp_path: Path) -> None:
     weights = {name: {"w": np.ones(1, "f4")} for name in ("z", "a", "m")}
     write_h5(tmp_path / "m.h5", weights)
-    assert [group.name for group in start_reading(tmp_path / "m.h5").result().groups] == ["z", "a", "m"]
+    assert [
+        group.name for group in start_reading(tmp_path / "m.h5").result().groups
+    ] == ["z", "a", "m"]
 
 
 def test_a_layer_without_weights_is_listed(tmp_path: Path) -> None:
@@ -196,7 +246,10 @@ def test_a_layer_without_weights_is_listed(tmp_path: Path) -> None:
 
 def test_a_nested_home_of_the_model_is_found(tmp_path: Path) -> None:
     write_h5(tmp_path / "inner.h5")
-    with h5py.File(tmp_path / "m.h5", "w") as root, h5py.File(tmp_path / "inner.h5") as inner:
+    with (
+        h5py.File(tmp_path / "m.h5", "w") as root,
+        h5py.File(tmp_path / "inner.h5") as inner,
+    ):
         home = root.create_group("model/kerasmodel")
         inner.copy("model_weights", home)
         for name, value in inner.attrs.items():
@@ -207,7 +260,11 @@ def test_a_nested_home_of_the_model_is_found(tmp_path: Path) -> None:
 def test_weights_of_the_old_layout(tmp_path: Path) -> None:
     write_h5(tmp_path / "anything.at.all", config=None)
     found, values = read_all(tmp_path / "anything.at.all")
-    assert (found.container, found.layout, found.config) == ("weights-h5", "layer_names", None)
+    assert (found.container, found.layout, found.config) == (
+        "weights-h5",
+        "layer_names",
+        None,
+    )
     assert_equal(values, arrays())
 
 
@@ -220,21 +277,37 @@ def test_weights_of_keras_0(tmp_path: Path) -> None:
             for index in range(12):
                 group[f"param_{index}"] = np.full(1, index + 100 * layer, "f4")
     found, values = read_all(tmp_path / "m.h5")
-    assert (found.container, found.layout, found.keras_version) == ("weights-h5", "nb_layers", "0")
+    assert (found.container, found.layout, found.keras_version) == (
+        "weights-h5",
+        "nb_layers",
+        "0",
+    )
     assert list(values) == [f"layer_{layer}" for layer in range(11)]
-    assert [int(v[0]) for v in values["layer_10"].values()] == [1000 + index for index in range(12)]
+    assert [int(v[0]) for v in values["layer_10"].values()] == [
+        1000 + index for index in range(12)
+    ]
 
 
 @pytest.mark.parametrize("names", [True, False])
 @pytest.mark.parametrize("separator", ["/", "\\"])
 @pytest.mark.parametrize("top", ["layers/", "_layer_checkpoint_dependencies/", ""])
-def test_weights_of_the_new_layout(top: str, separator: str, names: bool, tmp_path: Path) -> None:
-    expected = write_weights(tmp_path / "m.weights.h5", top=top, names=names, separator=separator)
+def test_weights_of_the_new_layout(
+    top: str, separator: str, names: bool, tmp_path: Path
+) -> None:
+    expected = write_weights(
+        tmp_path / "m.weights.h5", top=top, names=names, separator=separator
+    )
     found, values = read_all(tmp_path / "m.weights.h5")
-    assert (found.container, found.layout, found.config) == ("weights-h5", "paths", None)
+    assert (found.container, found.layout, found.config) == (
+        "weights-h5",
+        "paths",
+        None,
+    )
     assert_equal(dict(sorted(values.items())), dict(sorted(expected.items())))
     named = {group.name: group.layer_name for group in found.groups if group.layer_name}
-    assert named == ({f"{top}{layer}": f"my_{layer}" for layer in ("lstm", "dense")} if names else {})
+    assert named == (
+        {f"{top}{layer}": f"my_{layer}" for layer in ("lstm", "dense")} if names else {}
+    )
 
 
 def test_paths_are_sorted_as_people_count(tmp_path: Path) -> None:
@@ -246,9 +319,17 @@ def test_paths_are_sorted_as_people_count(tmp_path: Path) -> None:
         for direction in ("backward_layer", "forward_layer"):
             root[f"layers/bidirectional/{direction}/cell/vars/0"] = np.zeros(1, "f4")
     found, values = read_all(tmp_path / "m.h5")
-    both = [f"layers/bidirectional/{direction}/cell" for direction in ("forward_layer", "backward_layer")]
-    assert [group.name for group in found.groups] == [*both, *(f"layers/{name}/cell" for name in names)]
-    assert [int(value[0]) for value in values["layers/lstm_3/cell"].values()] == list(range(11))
+    both = [
+        f"layers/bidirectional/{direction}/cell"
+        for direction in ("forward_layer", "backward_layer")
+    ]
+    assert [group.name for group in found.groups] == [
+        *both,
+        *(f"layers/{name}/cell" for name in names),
+    ]
+    assert [int(value[0]) for value in values["layers/lstm_3/cell"].values()] == list(
+        range(11)
+    )
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -256,22 +337,41 @@ def test_a_keras_archive_opens_stored_and_packed(method: int, tmp_path: Path) ->
     write_keras(tmp_path / "m.keras", method=method)
     expected = write_weights(tmp_path / "same.h5")
     found, values = read_all(tmp_path / "m.keras")
-    assert (found.container, found.layout, found.keras_version) == ("keras-zip", "paths", "3.5.0")
+    assert (found.container, found.layout, found.keras_version) == (
+        "keras-zip",
+        "paths",
+        "3.5.0",
+    )
     assert found.config == CONFIG
     assert_equal(values, dict(sorted(expected.items())))
 
 
 def test_numpy_weights_in_an_archive_open_without_unpickling(tmp_path: Path) -> None:
     weights = {
-        "layers/lstm_10/cell": {"1": np.arange(6, dtype="f2"), "0": np.arange(6, dtype=">f4").reshape(2, 3)},
-        "layers/lstm_2/cell": {"0": np.asfortranarray(np.arange(6, dtype="f8").reshape(2, 3)), "1": np.ones((), "f4")},
+        "layers/lstm_10/cell": {
+            "1": np.arange(6, dtype="f2"),
+            "0": np.arange(6, dtype=">f4").reshape(2, 3),
+        },
+        "layers/lstm_2/cell": {
+            "0": np.asfortranarray(np.arange(6, dtype="f8").reshape(2, 3)),
+            "1": np.ones((), "f4"),
+        },
     }
     packed = io.BytesIO()
     np.savez(packed, **weights, __root__={})
-    write_keras(tmp_path / "m.keras", {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+    write_keras(
+        tmp_path / "m.keras",
+        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+    )
     _, values = read_all(tmp_path / "m.keras")
     first, second = weights["layers/lstm_2/cell"], weights["layers/lstm_10/cell"]
-    assert_equal(values, {"layers/lstm_2/cell": first, "layers/lstm_10/cell": dict(sorted(second.items()))})
+    assert_equal(
+        values,
+        {
+            "layers/lstm_2/cell": first,
+            "layers/lstm_10/cell": dict(sorted(second.items())),
+        },
+    )
 
 
 def test_sharded_weights_open_as_one(tmp_path: Path) -> None:
@@ -294,7 +394,10 @@ def test_sharded_weights_open_as_one(tmp_path: Path) -> None:
     assert (found.container, found.layout) == ("weights-h5", "paths")
     assert_equal(
         values,
-        {"layers/dense": {"0": np.ones((4, 2), "f4")}, "layers/lstm/cell": {"0": kernel, "1": recurrent, "2": bias}},
+        {
+            "layers/dense": {"0": np.ones((4, 2), "f4")},
+            "layers/lstm/cell": {"0": kernel, "1": recurrent, "2": bias},
+        },
     )
 
 
@@ -323,19 +426,33 @@ def test_a_file_damaged_in_one_place_shows_the_rest(tmp_path: Path) -> None:
     write_h5(tmp_path / "m.h5", edit=edit)
     lstm, dense = start_reading(tmp_path / "m.h5").result().groups
     assert [array.problem for array in lstm.arrays] == [None, None, None]
-    assert dense.problem == "the group of layer 'dense' is missing from the file; save the model again"
+    assert (
+        dense.problem
+        == "the group of layer 'dense' is missing from the file; save the model again"
+    )
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus isn't beside the repository")
+@pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the shared corpus isn't beside the repository"
+)
 def test_every_array_of_the_corpus_equals_what_h5py_reads() -> None:
     for path in sorted(CORPUS.iterdir()):
         found = start_reading(path).result()
-        keys = [array.key for group in found.groups for array in group.arrays if array.problem is None]
-        assert {values.astype("f8").tobytes() for values in found.read(keys).values()} == stored_arrays(path), path.name
+        keys = [
+            array.key
+            for group in found.groups
+            for array in group.arrays
+            if array.problem is None
+        ]
+        assert {
+            values.astype("f8").tobytes() for values in found.read(keys).values()
+        } == stored_arrays(path), path.name
 
 
 def stored_arrays(path: Path) -> set[bytes]:
-    """The bytes of every array of a file, the optimizer's aside, read by h5py itself."""
+    """The bytes of every array of a file, the optimizer's aside, read by h5py
+    itself.
+    """
     data = path.read_bytes()
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:

@@ -1,4 +1,6 @@
-"""The reading process: what it may, what the parent makes of its misbehaviour, and what comes on demand."""
+"""The reading process: what it may, what the parent makes of its misbehaviour, and what
+comes on demand.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def test_starting_returns_before_the_file_is_read(model: Path) -> None:
 
 def test_importing_the_reader_loads_neither_numpy_nor_h5py() -> None:
     code = "import sys, rnn_tui.formats.client.process; print('numpy' in sys.modules, 'h5py' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["False", "False"]
 
 
@@ -57,7 +61,9 @@ def test_the_parent_never_imports_h5py(model: Path) -> None:
         f"d = start_reading({str(model)!r}).result(); print('numpy' in sys.modules);"
         "d.read(['0']); print('h5py' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["False", "False"]
 
 
@@ -72,9 +78,14 @@ def test_large_models_bring_only_what_is_asked_for(model: Path) -> None:
 
 
 def test_an_empty_array_can_be_asked_for(tmp_path: Path) -> None:
-    write_h5(tmp_path / "m.h5", {"lstm": {"k": np.zeros((3, 0), "f4"), "b": np.ones(200, "f4")}})
+    write_h5(
+        tmp_path / "m.h5",
+        {"lstm": {"k": np.zeros((3, 0), "f4"), "b": np.ones(200, "f4")}},
+    )
     for at_once in (100, 1 << 20):
-        found = start_reading(tmp_path / "m.h5", limits=Limits(at_once=at_once)).result()
+        found = start_reading(
+            tmp_path / "m.h5", limits=Limits(at_once=at_once)
+        ).result()
         assert found.read(["0"])["0"].shape == (3, 0)
 
 
@@ -93,7 +104,9 @@ def test_a_file_that_vanished_is_noticed(model: Path) -> None:
         found.read(["0"])
 
 
-def test_an_archive_is_checked_when_large_weights_are_first_read(tmp_path: Path) -> None:
+def test_an_archive_is_checked_when_large_weights_are_first_read(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "m.keras"
     members = zip_members()
     write_keras(path, members)
@@ -101,20 +114,28 @@ def test_an_archive_is_checked_when_large_weights_are_first_read(tmp_path: Path)
     at = data.index(members["model.weights.h5"])
     end = at + len(members["model.weights.h5"]) - 1
     path.write_bytes(data[:end] + bytes([data[end] ^ 1]) + data[end + 1 :])
-    found = start_reading(path, limits=Limits(at_once=10, hashed=10, in_memory=10)).result()
+    found = start_reading(
+        path, limits=Limits(at_once=10, hashed=10, in_memory=10)
+    ).result()
     assert "checksum" in found.facts
     with pytest.raises(FileError, match="checksum"):
         found.read(["0"])
 
 
 def test_more_than_the_allowed_memory_is_said(tmp_path: Path) -> None:
-    write_h5(tmp_path / "m.h5", {"big": {"w": np.zeros((2048, 2048), "f4")}}, compression="gzip")
+    write_h5(
+        tmp_path / "m.h5",
+        {"big": {"w": np.zeros((2048, 2048), "f4")}},
+        compression="gzip",
+    )
     found = start_reading(tmp_path / "m.h5", limits=Limits(memory=16 << 20)).result()
     assert "--max-memory" in (found.groups[0].arrays[0].problem or "")
     assert start_reading(tmp_path / "m.h5").result().groups[0].arrays[0].problem is None
 
 
-def test_cancelling_ends_the_child(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelling_ends_the_child(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instead(monkeypatch, "import time; time.sleep(60)")
     pending = start_reading(model)
     job = pending._job
@@ -124,7 +145,9 @@ def test_cancelling_ends_the_child(model: Path, monkeypatch: pytest.MonkeyPatch)
     assert job.process.poll() is not None
 
 
-def test_a_dropped_reading_leaves_no_child(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dropped_reading_leaves_no_child(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instead(monkeypatch, "import time; time.sleep(60)")
     pending = start_reading(model)
     job = pending._job
@@ -133,9 +156,12 @@ def test_a_dropped_reading_leaves_no_child(model: Path, monkeypatch: pytest.Monk
     assert job.process.poll() is not None
 
 
-def test_a_child_that_sleeps_is_stopped(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_sleeps_is_stopped(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instead(monkeypatch, "import time; time.sleep(60)")
-    with pytest.raises(FileError, match="took too long"):  # one that ends by itself gives no valid answer
+    # one that ends by itself gives no valid answer
+    with pytest.raises(FileError, match="took too long"):
         start_reading(model, limits=Limits(seconds=0.2)).result()
 
 
@@ -143,7 +169,10 @@ def test_a_child_that_sleeps_is_stopped(model: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "made the reader crash"),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+            "made the reader crash",
+        ),
         ("import sys; sys.exit(1)", "failed on this file"),
         ("pass", "valid answer"),
         (answering("[1]"), "valid answer"),
@@ -163,14 +192,18 @@ def test_a_child_that_misbehaves_is_one_clear_line(
 
 
 @posix
-def test_a_child_that_shortens_the_shared_file_harms_nobody(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_shortens_the_shared_file_harms_nobody(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instead(monkeypatch, "import os; os.ftruncate(1, 8)")
     with pytest.raises(FileError, match="valid answer"):
         start_reading(model).result()
 
 
 @posix
-def test_no_process_of_a_child_outlives_it(model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_process_of_a_child_outlives_it(
+    model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     mark = tmp_path / "grandchild"
     code = (
         "import os, time\n"
@@ -200,7 +233,10 @@ def test_the_child_sees_no_environment_but_its_own(
     seen = tmp_path / "seen"
     monkeypatch.setenv("SECRET", "x")
     monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path))
-    instead(monkeypatch, f"import os; open({str(seen)!r}, 'w').write(repr((dict(os.environ), os.getcwd())))")
+    instead(
+        monkeypatch,
+        f"import os; open({str(seen)!r}, 'w').write(repr((dict(os.environ), os.getcwd())))",
+    )
     with pytest.raises(FileError):
         start_reading(model).result()
     environment, folder = eval(seen.read_text())
@@ -210,7 +246,9 @@ def test_the_child_sees_no_environment_but_its_own(
 
 
 @pytest.mark.parametrize("missing", ["memfd_create", "pidfd_open"])
-def test_it_works_where_linux_calls_are_missing(missing: str, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_works_where_linux_calls_are_missing(
+    missing: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delattr(os, missing, raising=False)
     found: Any = start_reading(model).result()
     assert np.array_equal(found.read(["0"])["0"], next(iter(arrays()["lstm"].values())))

@@ -1,4 +1,6 @@
-"""Classes of somebody's own as Keras saves them: none is run unasked, and the rest goes on behind it."""
+"""Classes of somebody's own as Keras saves them: none is run unasked, and the rest goes
+on behind it.
+"""
 
 from __future__ import annotations
 
@@ -54,10 +56,17 @@ def saved(keras: Any, path: Path, *layers: Any) -> Any:
 def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_never_else(
     keras: Any, own: tuple[type, type], tmp_path: Path, suffix: str, both_ways: bool
 ) -> None:
-    """Its arithmetic differs: what Keras's own LSTM makes of the same weights is what is computed."""
-    layer, plain = own[0](4, return_sequences=True), keras.layers.LSTM(4, return_sequences=True)
+    """Its arithmetic differs: what Keras's own LSTM makes of the same weights is what
+    is computed.
+    """
+    layer, plain = (
+        own[0](4, return_sequences=True),
+        keras.layers.LSTM(4, return_sequences=True),
+    )
     if both_ways:
-        layer, plain = (keras.layers.Bidirectional(one, name="both") for one in (layer, plain))
+        layer, plain = (
+            keras.layers.Bidirectional(one, name="both") for one in (layer, plain)
+        )
     model = saved(keras, tmp_path / f"m{suffix}", layer, keras.layers.Dense(2))
     other = keras.Sequential([keras.Input((5, 3)), plain, keras.layers.Dense(2)])
     other.set_weights(model.get_weights())
@@ -65,7 +74,9 @@ def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_n
     assert not np.allclose(theirs, model.predict(X, verbose=0), atol=1e-3)
 
     path, name = tmp_path / f"m{suffix}", layer.name
-    with pytest.raises(UnsupportedLayerError, match=f"can't be reproduced.*--as {name}=LSTM"):
+    with pytest.raises(
+        UnsupportedLayerError, match=f"can't be reproduced.*--as {name}=LSTM"
+    ):
         open_model(path).run(X)
     opened = open_model(path, as_={name: "LSTM"})
     np.testing.assert_allclose(opened.run(X).outputs[0], theirs, rtol=1e-5, atol=1e-6)
@@ -89,9 +100,14 @@ def test_a_foreign_layer_stops_the_run_and_the_rest_goes_on_behind_it(
     opened = open_model(tmp_path / f"m{suffix}")
     assert opened.model.parameters == model.count_params()
     trace = opened.run(X, partial=True)
-    said = suffix == ".keras" or wrapped  # where the class comes from; .h5 files say it of what stands inside another
+    # where the class comes from; .h5 files say it of what stands inside another
+    said = suffix == ".keras" or wrapped
     named = f"{__name__}>CRF" if said else "CRF"
     assert trace.stopped == ("crf", f"the class {named} is not one of Keras's own")
-    between = keras.Model(model.input, model.get_layer("crf").output).predict(X, verbose=0)
+    between = keras.Model(model.input, model.get_layer("crf").output).predict(
+        X, verbose=0
+    )
     behind = opened.run(between, start_at="b")
-    np.testing.assert_allclose(behind.outputs[0], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        behind.outputs[0], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6
+    )

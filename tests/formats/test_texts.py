@@ -1,4 +1,6 @@
-"""Models that begin with text: Keras's ids and outputs, whose vocabulary it is, and vocabularies that are bad."""
+"""Models that begin with text: Keras's ids and outputs, whose vocabulary it is, and
+vocabularies that are bad.
+"""
 
 from __future__ import annotations
 
@@ -36,13 +38,19 @@ def parsed(opened: OpenedModel, text: str, **options: Any) -> Any:
 def test_ids_and_outputs_are_those_of_the_keras_that_wrote_the_file(name: str) -> None:
     known = json.loads((TEXTS / f"{name}.json").read_text(encoding="utf-8"))
     opened = open_model(TEXTS / f"{name}.keras")
-    for text, ids, output in zip(known["texts"], known["ids"], known["outputs"], strict=True):
+    for text, ids, output in zip(
+        known["texts"], known["ids"], known["outputs"], strict=True
+    ):
         found = parsed(opened, f"text: {text}")
         (array,) = found.arrays.values()
         assert array.tolist() == ids, repr(text)
         assert list(found.texts.values()) == [(text,)]
-        np.testing.assert_allclose(opened.run(found.arrays).outputs[0][0], output, rtol=RTOL, atol=ATOL)
-        np.testing.assert_allclose(opened.run(text).outputs[0][0], output, rtol=RTOL, atol=ATOL)
+        np.testing.assert_allclose(
+            opened.run(found.arrays).outputs[0][0], output, rtol=RTOL, atol=ATOL
+        )
+        np.testing.assert_allclose(
+            opened.run(text).outputs[0][0], output, rtol=RTOL, atol=ATOL
+        )
 
 
 def test_the_goldens_are_of_both_keras_and_of_every_rule() -> None:
@@ -56,16 +64,28 @@ def test_several_texts_are_a_batch_padded_to_the_longest() -> None:
     found = parsed(opened, json.dumps(known["texts"]))
     (array,) = found.arrays.values()
     assert found.batched
-    assert [row[: len(ids)] for row, ids in zip(array.tolist(), known["ids"], strict=True)] == known["ids"]
-    assert not any(any(row[len(ids) :]) for row, ids in zip(array.tolist(), known["ids"], strict=True))
-    np.testing.assert_allclose(opened.run(found.arrays).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL)
-    np.testing.assert_allclose(opened.run(known["texts"]).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL)
+    assert [
+        row[: len(ids)] for row, ids in zip(array.tolist(), known["ids"], strict=True)
+    ] == known["ids"]
+    assert not any(
+        any(row[len(ids) :])
+        for row, ids in zip(array.tolist(), known["ids"], strict=True)
+    )
+    np.testing.assert_allclose(
+        opened.run(found.arrays).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL
+    )
+    np.testing.assert_allclose(
+        opened.run(known["texts"]).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL
+    )
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".json", "-"])
 def test_texts_may_come_from_a_file(suffix: str, tmp_path: Path) -> None:
     opened = open_model(TEXTS / "keras__character.keras")
-    for content, texts in (("text: The\n", ("The",)), ('["The", "movie\\n"]\n', ("The", "movie\n"))):
+    for content, texts in (
+        ("text: The\n", ("The",)),
+        ('["The", "movie\\n"]\n', ("The", "movie\n")),
+    ):
         if suffix == ".json" and content.startswith("text"):
             continue
         path = tmp_path / f"t{suffix}"
@@ -77,18 +97,26 @@ def test_texts_may_come_from_a_file(suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1)])
 @pytest.mark.parametrize("kind", ["<U", ">U"])
-def test_texts_may_come_as_an_array_of_numpys(kind: str, shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_texts_may_come_as_an_array_of_numpys(
+    kind: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
     texts = ["The movie", "was", "gre\u200dat 😀"]
     np.save(tmp_path / "t.npy", np.array(texts, dtype=kind).reshape(shape))
     found = parsed(opened, str(tmp_path / "t.npy"))
     assert list(found.texts.values()) == [tuple(texts)]
-    assert found.arrays["input_layer"].tolist() == parsed(opened, json.dumps(texts)).arrays["input_layer"].tolist()
+    assert (
+        found.arrays["input_layer"].tolist()
+        == parsed(opened, json.dumps(texts)).arrays["input_layer"].tolist()
+    )
 
     np.save(tmp_path / "one.npy", np.array(texts[0]))
     one = parsed(opened, str(tmp_path / "one.npy"))
     assert not one.batched
-    assert one.arrays["input_layer"].tolist() == parsed(opened, f"text: {texts[0]}").arrays["input_layer"].tolist()
+    assert (
+        one.arrays["input_layer"].tolist()
+        == parsed(opened, f"text: {texts[0]}").arrays["input_layer"].tolist()
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,17 +131,24 @@ def test_texts_may_come_as_an_array_of_numpys(kind: str, shape: tuple[int, ...],
         (np.array([b"a"]), "it holds text, not numbers"),
     ],
 )
-def test_an_array_that_holds_no_texts_is_refused(texts: Any, problem: str, tmp_path: Path) -> None:
+def test_an_array_that_holds_no_texts_is_refused(
+    texts: Any, problem: str, tmp_path: Path
+) -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
     np.save(tmp_path / "t.npy", texts)
     with pytest.raises(SequenceError, match=problem):
         opened.run(parsed(opened, str(tmp_path / "t.npy")).arrays)
 
 
-def test_texts_for_a_model_of_numbers_are_refused_as_what_they_are(tmp_path: Path) -> None:
+def test_texts_for_a_model_of_numbers_are_refused_as_what_they_are(
+    tmp_path: Path,
+) -> None:
     np.save(tmp_path / "t.npy", np.array(["a"]))
     with pytest.raises(SequenceError, match="it holds text, not numbers"):
-        parsed(open_model(TEXTS.parents[2] / "sample_models" / "brackets.h5"), str(tmp_path / "t.npy"))
+        parsed(
+            open_model(TEXTS.parents[2] / "sample_models" / "brackets.h5"),
+            str(tmp_path / "t.npy"),
+        )
 
 
 def test_words_means_what_text_does_and_ids_are_fed_as_they_are() -> None:
@@ -124,12 +159,18 @@ def test_words_means_what_text_does_and_ids_are_fed_as_they_are() -> None:
 
 
 def test_random_ids_are_those_of_words() -> None:
-    (array,) = parsed(open_model(TEXTS / "keras__plain.keras"), "random:500").arrays.values()
+    (array,) = parsed(
+        open_model(TEXTS / "keras__plain.keras"), "random:500"
+    ).arrays.values()
     assert array.min() == 2
 
 
 def test_the_layer_says_its_rules() -> None:
-    (layer,) = [one for one in open_model(TEXTS / "keras__ngrams.keras").layers if "Vector" in one.class_name]
+    (layer,) = [
+        one
+        for one in open_model(TEXTS / "keras__ngrams.keras").layers
+        if "Vector" in one.class_name
+    ]
     assert "texts are standardised by lower_and_strip_punctuation" in layer.words
     assert "split by whitespace" in layer.words
     assert "every text is cut or padded to 7 ids" in layer.words
@@ -144,9 +185,13 @@ def test_ids_are_padded_to_the_length_of_every_text_and_longer_ones_refused() ->
 
 
 def test_a_wrong_array_is_told_what_the_model_reads() -> None:
-    with pytest.raises(SequenceError, match=r"reads text, or token ids; this has shape"):
+    with pytest.raises(
+        SequenceError, match=r"reads text, or token ids; this has shape"
+    ):
         parsed(open_model(TEXTS / "keras__plain.keras"), "[[[1, 2], [3, 4]]]")
-    with pytest.raises(SequenceError, match=r"reads text, or 7 token ids; this has shape"):
+    with pytest.raises(
+        SequenceError, match=r"reads text, or 7 token ids; this has shape"
+    ):
         parsed(open_model(TEXTS / "keras__ngrams.keras"), "[[[1, 2], [3, 4]]]")
 
 
@@ -160,9 +205,13 @@ def test_the_layers_behind_have_shapes(name: str) -> None:
 
 def test_a_run_can_start_at_the_layer_that_reads_text() -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
-    found = parse_sequence("text: the movie", opened.model.inputs_of("text_vectorization"))
+    found = parse_sequence(
+        "text: the movie", opened.model.inputs_of("text_vectorization")
+    )
     whole = opened.run("the movie").outputs[0]
-    np.testing.assert_array_equal(opened.run(found.arrays, start_at="text_vectorization").outputs[0], whole)
+    np.testing.assert_array_equal(
+        opened.run(found.arrays, start_at="text_vectorization").outputs[0], whole
+    )
 
 
 def test_text_for_a_model_of_numbers_is_refused() -> None:
@@ -172,7 +221,8 @@ def test_text_for_a_model_of_numbers_is_refused() -> None:
         open_model(samples()[0].path).run("the movie")
 
 
-# Vocabularies and configurations written by hand, in a model of a TextVectorization, an Embedding and an LSTM.
+# Vocabularies and configurations written by hand, in a model of a TextVectorization, an
+# Embedding and an LSTM.
 
 
 def opened_with(path: Path, members: dict[str, bytes]) -> OpenedModel:
@@ -200,27 +250,36 @@ BAD = {
 
 
 @pytest.mark.parametrize("problem", BAD)
-def test_a_bad_vocabulary_is_named_and_ids_still_run(problem: str, tmp_path: Path) -> None:
+def test_a_bad_vocabulary_is_named_and_ids_still_run(
+    problem: str, tmp_path: Path
+) -> None:
     opened = opened_with(tmp_path, model(BAD[problem]))
     assert problem in first_note(opened)
     assert opened.run(np.array([2, 3])).outputs[0].shape == (1, 2)
     with pytest.raises(SequenceError, match="--vocab") as refused:
         parsed(opened, "text: the movie")
     assert problem in str(refused.value)
-    assert parsed(opened, "text: the movie", vocab=WORDS).arrays["review"].tolist() == [2, 3]
+    assert parsed(opened, "text: the movie", vocab=WORDS).arrays["review"].tolist() == [
+        2,
+        3,
+    ]
 
 
 def test_an_absent_vocabulary_is_named(tmp_path: Path) -> None:
     opened = opened_with(tmp_path, model())
     assert "the file holds no vocabulary" in first_note(opened)
-    with pytest.raises(SequenceError, match="holds no vocabulary: give --vocab FILE, or token ids"):
+    with pytest.raises(
+        SequenceError, match="holds no vocabulary: give --vocab FILE, or token ids"
+    ):
         parsed(opened, "text: the movie")
 
 
 def test_two_vocabularies_that_differ_are_refused(tmp_path: Path) -> None:
     members = model(b"\n[UNK]\nthe\nmovie")
     members["assets/layers/text_vectorization/vocabulary.txt"] = b"\n[UNK]\nmovie\nthe"
-    assert "two vocabularies for it that differ" in first_note(opened_with(tmp_path, members))
+    assert "two vocabularies for it that differ" in first_note(
+        opened_with(tmp_path, members)
+    )
 
 
 def test_a_vocabulary_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
@@ -234,7 +293,9 @@ def test_a_vocabulary_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [2_000_000, 30_000_000])
-def test_a_vocabulary_that_is_too_long_is_refused_before_it_is_unpacked(count: int, tmp_path: Path) -> None:
+def test_a_vocabulary_that_is_too_long_is_refused_before_it_is_unpacked(
+    count: int, tmp_path: Path
+) -> None:
     with zipfile.ZipFile(tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in model(b"\n[UNK]\n" + b"a\n" * count).items():
             archive.writestr(name, data)
@@ -246,7 +307,9 @@ def test_a_vocabulary_that_is_too_long_is_refused_before_it_is_unpacked(count: i
 
 def test_a_path_in_the_configuration_is_never_opened(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")
-    opened = opened_with(tmp_path, model(b"\n[UNK]\nthe\nmovie", vocabulary=str(tmp_path / "words.txt")))
+    opened = opened_with(
+        tmp_path, model(b"\n[UNK]\nthe\nmovie", vocabulary=str(tmp_path / "words.txt"))
+    )
     assert "is a path" in first_note(opened)
     with pytest.raises(SequenceError, match="nothing outside the file is read"):
         parsed(opened, "text: the movie")
@@ -255,7 +318,10 @@ def test_a_path_in_the_configuration_is_never_opened(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ({"class_name": "__tensor__", "config": {"value": ["the"]}}, "no list of texts"),
+        (
+            {"class_name": "__tensor__", "config": {"value": ["the"]}},
+            "no list of texts",
+        ),
         (["the", 7], "no list of texts"),
         (["the", ["a"]], "no list of texts"),
         (["the", "the"], "'the' twice"),
@@ -266,19 +332,30 @@ def test_a_path_in_the_configuration_is_never_opened(tmp_path: Path) -> None:
         (list("abcdefgh"), "its max_tokens is 9"),
     ],
 )
-def test_a_bad_list_in_the_configuration_is_named(words: Any, problem: str, tmp_path: Path) -> None:
+def test_a_bad_list_in_the_configuration_is_named(
+    words: Any, problem: str, tmp_path: Path
+) -> None:
     opened = opened_with(tmp_path, model(vocabulary=words, max_tokens=9))
     with pytest.raises(SequenceError, match=problem):
         parsed(opened, "text: the movie")
     assert opened.run(np.array([2, 3])).outputs[0].shape == (1, 2)
 
 
-def test_a_list_in_the_configuration_goes_before_the_file_and_needs_no_special_tokens(tmp_path: Path) -> None:
-    opened = opened_with(tmp_path, model(b"\n[UNK]\nmovie\nthe", vocabulary=["the", "movie"]))
+def test_a_list_in_the_configuration_goes_before_the_file_and_needs_no_special_tokens(
+    tmp_path: Path,
+) -> None:
+    opened = opened_with(
+        tmp_path, model(b"\n[UNK]\nmovie\nthe", vocabulary=["the", "movie"])
+    )
     assert parsed(opened, "text: the movie").arrays["review"].tolist() == [2, 3]
 
 
-OWN = {"module": "builtins", "class_name": "function", "config": "mine", "registered_name": "function"}
+OWN = {
+    "module": "builtins",
+    "class_name": "function",
+    "config": "mine",
+    "registered_name": "function",
+}
 
 
 @pytest.mark.parametrize(
@@ -290,7 +367,9 @@ OWN = {"module": "builtins", "class_name": "function", "config": "mine", "regist
         ({"encoding": "latin-1"}, "isn't UTF-8"),
     ],
 )
-def test_rules_that_cannot_be_followed_leave_the_ids(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
+def test_rules_that_cannot_be_followed_leave_the_ids(
+    config: dict[str, Any], problem: str, tmp_path: Path
+) -> None:
     opened = opened_with(tmp_path, model("\n".join(WORDS).encode(), **config))
     with pytest.raises(SequenceError, match=problem):
         parsed(opened, "text: the movie")
@@ -310,21 +389,35 @@ def test_rules_that_cannot_be_followed_leave_the_ids(config: dict[str, Any], pro
         ({"max_tokens": -1}, "max_tokens"),
     ],
 )
-def test_a_layer_that_gives_no_sequence_of_ids_says_so(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
+def test_a_layer_that_gives_no_sequence_of_ids_says_so(
+    config: dict[str, Any], problem: str, tmp_path: Path
+) -> None:
     opened = opened_with(tmp_path, model(b"\n[UNK]\nthe", **config))
     assert problem in str(opened.layers[0].why_not)
     assert opened.run(np.array([2, 3]), start_at="embedding").outputs[0].shape == (1, 2)
 
 
-def wired(*layers: dict[str, Any], outputs: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+def wired(
+    *layers: dict[str, Any], outputs: str
+) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
     """A functional model of these layers instead of the chain."""
 
     def change(members: dict[str, bytes]) -> dict[str, bytes]:
         config = json.loads(members["config.json"])["config"]
         known = {layer["config"]["name"]: layer for layer in config["layers"]}
         made = [{**known.get(layer["name"], {}), **layer} for layer in layers]
-        inside = {"name": "m", "layers": made, "input_layers": [["review", 0, 0]], "output_layers": [[outputs, 0, 0]]}
-        return {**members, "config.json": json.dumps({"class_name": "Functional", "config": inside}).encode()}
+        inside = {
+            "name": "m",
+            "layers": made,
+            "input_layers": [["review", 0, 0]],
+            "output_layers": [[outputs, 0, 0]],
+        }
+        return {
+            **members,
+            "config.json": json.dumps(
+                {"class_name": "Functional", "config": inside}
+            ).encode(),
+        }
 
     return change
 
@@ -343,24 +436,48 @@ CHAIN = (
 @pytest.mark.parametrize(
     "between",
     [
-        [{"name": "a", "class_name": "Activation", "config": {"name": "a", "activation": "linear"}}],
+        [
+            {
+                "name": "a",
+                "class_name": "Activation",
+                "config": {"name": "a", "activation": "linear"},
+            }
+        ],
         [{"name": "a", "class_name": "Lambda", "config": {"name": "a"}}],
     ],
 )
-def test_text_that_has_been_through_another_layer_is_refused(between: list[Any], tmp_path: Path) -> None:
+def test_text_that_has_been_through_another_layer_is_refused(
+    between: list[Any], tmp_path: Path
+) -> None:
     first = {**between[0], "inbound_nodes": call("review")}
     reading = {"name": "text_vectorization", "inbound_nodes": call("a")}
-    opened = opened_with(tmp_path, wired(*CHAIN, first, reading, outputs="lstm")(model(b"\n[UNK]\nthe")))
-    why_not = next(layer.why_not for layer in opened.layers if layer.class_name == "TextVectorization")
+    opened = opened_with(
+        tmp_path, wired(*CHAIN, first, reading, outputs="lstm")(model(b"\n[UNK]\nthe"))
+    )
+    why_not = next(
+        layer.why_not
+        for layer in opened.layers
+        if layer.class_name == "TextVectorization"
+    )
     assert "straight" in str(why_not)
 
 
 def test_text_that_another_layer_reads_too_is_refused(tmp_path: Path) -> None:
-    twin = {"name": "twin", "class_name": "TextVectorization", "inbound_nodes": call("review")}
+    twin = {
+        "name": "twin",
+        "class_name": "TextVectorization",
+        "inbound_nodes": call("review"),
+    }
     twin["config"] = {"name": "twin", "split": "character"}
     reading = {"name": "text_vectorization", "inbound_nodes": call("review")}
-    opened = opened_with(tmp_path, wired(*CHAIN, reading, twin, outputs="lstm")(model(b"\n[UNK]\nthe")))
-    reasons = [layer.why_not for layer in opened.layers if layer.class_name == "TextVectorization"]
+    opened = opened_with(
+        tmp_path, wired(*CHAIN, reading, twin, outputs="lstm")(model(b"\n[UNK]\nthe"))
+    )
+    reasons = [
+        layer.why_not
+        for layer in opened.layers
+        if layer.class_name == "TextVectorization"
+    ]
     assert all("for it alone" in str(reason) for reason in reasons)
 
 
@@ -368,7 +485,10 @@ def test_a_text_layer_within_a_wrapper_is_refused(tmp_path: Path) -> None:
     members = model(b"\n[UNK]\nthe")
     config = json.loads(members["config.json"])
     layers = config["config"]["layers"]
-    layers[1] = {"class_name": "TimeDistributed", "config": {"name": "td", "layer": layers[1]}}
+    layers[1] = {
+        "class_name": "TimeDistributed",
+        "config": {"name": "td", "layer": layers[1]},
+    }
     members["config.json"] = json.dumps(config).encode()
     opened = opened_with(tmp_path, members)
     assert "straight" in str(opened.layers[0].why_not)
@@ -396,22 +516,31 @@ def test_a_lone_surrogate_is_refused() -> None:
         ((), ["a\u2028b", "c", "", ""]),
     ],
 )
-def test_lines_end_where_the_keras_of_that_version_ends_them(version: tuple[int, ...], tokens: list[str]) -> None:
+def test_lines_end_where_the_keras_of_that_version_ends_them(
+    version: tuple[int, ...], tokens: list[str]
+) -> None:
     assert lines_of("a\u2028b\r\nc\n\n".encode(), version, 100) == tokens
     with pytest.raises(ProblemError, match="more than 3 tokens"):
         lines_of(b"a\nb\nc\nd", version, 3)
 
 
-def test_the_commands_say_what_they_understood(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_commands_say_what_they_understood(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = str(TEXTS / "keras__plain.keras")
     assert main(["trace", path, "--input", "text: The movie, zzz"]) == 0
     assert "3 timesteps × token ids" in (found := capsys.readouterr().out)
     assert "= the movie zzz (1 unknown)" in found
     assert main(["layers", path]) == 0
-    assert "reads text; the ids of its tokens may be given instead" in capsys.readouterr().out
+    assert (
+        "reads text; the ids of its tokens may be given instead"
+        in capsys.readouterr().out
+    )
     assert main(["trace", path, "--input", "text: ..."]) == 2
     assert "it has no tokens" in capsys.readouterr().err
     words = tmp_path / "words.json"
     words.write_text(json.dumps(["", "[UNK]", "movie"]), encoding="utf-8")
-    assert main(["trace", path, "--vocab", str(words), "--input", "text: The movie"]) == 0
+    assert (
+        main(["trace", path, "--vocab", str(words), "--input", "text: The movie"]) == 0
+    )
     assert "token ids: 1 2 " in capsys.readouterr().out

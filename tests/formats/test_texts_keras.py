@@ -1,4 +1,6 @@
-"""A live TextVectorization beside ours: random vocabularies, rules and texts, and whole models in `verify`."""
+"""A live TextVectorization beside ours: random vocabularies, rules and texts, and whole
+models in `verify`.
+"""
 
 from __future__ import annotations
 
@@ -40,21 +42,33 @@ def keras(request: pytest.FixtureRequest) -> Any:
 
 def texts(rng: random.Random, count: int) -> list[str]:
     """Texts of odd characters, in part of few of them, so that tokens come again."""
-    made = ["".join(rng.choices(ALPHABET, k=rng.randrange(1, 25))) for _ in range(count)]
+    made = [
+        "".join(rng.choices(ALPHABET, k=rng.randrange(1, 25))) for _ in range(count)
+    ]
     return made + [
-        " ".join(rng.choices(["ab", "Ab", "c", "ä", "Ä", "d."], k=rng.randrange(1, 8))) for _ in range(count)
+        " ".join(rng.choices(["ab", "Ab", "c", "ä", "Ä", "d."], k=rng.randrange(1, 8)))
+        for _ in range(count)
     ]
 
 
 @pytest.mark.parametrize("number", range(len(RULES)))
-def test_the_ids_are_those_of_a_live_keras(keras: Any, number: int, tmp_path: Path) -> None:
+def test_the_ids_are_those_of_a_live_keras(
+    keras: Any, number: int, tmp_path: Path
+) -> None:
     tensorflow = pytest.importorskip("tensorflow")
     rng = random.Random(number)
     layer = keras.layers.TextVectorization(**RULES[number])
-    # Words of a vocabulary file can't hold what ends a line; what is looked up may be anything.
-    corpus = [text for text in texts(rng, 20) if not set(text) & set("\n\r\v\f\x1c\x85\u2028\x00")]
+    # Words of a vocabulary file can't hold what ends a line; what is looked up may be
+    # anything.
+    corpus = [
+        text
+        for text in texts(rng, 20)
+        if not set(text) & set("\n\r\v\f\x1c\x85\u2028\x00")
+    ]
     layer.adapt(tensorflow.constant(corpus))
-    model = keras.Sequential([keras.Input((1,), dtype="string"), layer, keras.layers.Embedding(500, 2)])
+    model = keras.Sequential(
+        [keras.Input((1,), dtype="string"), layer, keras.layers.Embedding(500, 2)]
+    )
     model.save(tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
     (info,) = opened.model.inputs
@@ -81,17 +95,32 @@ def two_inputs(keras: Any, path: Path) -> Any:
     return model
 
 
-def test_a_model_of_two_texts_and_numbers_equals_keras(keras: Any, tmp_path: Path) -> None:
+def test_a_model_of_two_texts_and_numbers_equals_keras(
+    keras: Any, tmp_path: Path
+) -> None:
     two_inputs(keras, tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
-    typed = ["title=text: The MOVIE", "review=text: zzz was great!", "scores=random:5:3"]
+    typed = [
+        "title=text: The MOVIE",
+        "review=text: zzz was great!",
+        "scores=random:5:3",
+    ]
     given = parse_sequence(typed, opened.model.inputs)
     assert given.texts == {"title": ("The MOVIE",), "review": ("zzz was great!",)}
-    with_text = verify(tmp_path / "m.keras", given.arrays, opened=opened, texts=given.texts)
+    with_text = verify(
+        tmp_path / "m.keras", given.arrays, opened=opened, texts=given.texts
+    )
     assert with_text.agrees(), with_text.largest
-    assert sum(one.name.startswith("text_vectorization") for one in with_text.differences) == 2
-    mixed = parse_sequence(["title=2 3", "review=text: was", "scores=random"], opened.model.inputs)
-    with_ids = verify(tmp_path / "m.keras", mixed.arrays, opened=opened, texts=mixed.texts)
+    assert (
+        sum(one.name.startswith("text_vectorization") for one in with_text.differences)
+        == 2
+    )
+    mixed = parse_sequence(
+        ["title=2 3", "review=text: was", "scores=random"], opened.model.inputs
+    )
+    with_ids = verify(
+        tmp_path / "m.keras", mixed.arrays, opened=opened, texts=mixed.texts
+    )
     assert with_ids.agrees(), with_ids.largest
     assert np.array_equal(mixed.arrays["title"], [2, 3, 0, 0, 0])
 
@@ -99,28 +128,45 @@ def test_a_model_of_two_texts_and_numbers_equals_keras(keras: Any, tmp_path: Pat
 def test_a_wrong_id_is_found_by_verify(keras: Any, tmp_path: Path) -> None:
     layer = keras.layers.TextVectorization()
     layer.adapt(["the movie was great"])
-    keras.Sequential([keras.Input((1,), dtype="string"), layer, keras.layers.Embedding(9, 3)]).save(
-        tmp_path / "m.keras"
-    )
+    keras.Sequential(
+        [keras.Input((1,), dtype="string"), layer, keras.layers.Embedding(9, 3)]
+    ).save(tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
     given = parse_sequence("text: the movie", opened.model.inputs)
     (name,) = given.arrays
-    found = verify(tmp_path / "m.keras", {name: given.arrays[name][::-1]}, opened=opened, texts=given.texts)
+    found = verify(
+        tmp_path / "m.keras",
+        {name: given.arrays[name][::-1]},
+        opened=opened,
+        texts=given.texts,
+    )
     assert not found.agrees()
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
-def test_the_model_of_the_tutorials_has_no_input_layer_and_runs(keras: Any, suffix: str, tmp_path: Path) -> None:
+def test_the_model_of_the_tutorials_has_no_input_layer_and_runs(
+    keras: Any, suffix: str, tmp_path: Path
+) -> None:
     tensorflow = pytest.importorskip("tensorflow")
-    words = ["the", "movie", "was", "great"] if suffix == ".h5" else None  # an .h5 keeps no other vocabulary
+    # an .h5 keeps no other vocabulary
+    words = ["the", "movie", "was", "great"] if suffix == ".h5" else None
     layer = keras.layers.TextVectorization(vocabulary=words)
     if words is None:
         layer.adapt(tensorflow.constant(["the movie was great", "it was long"]))
     sides = keras.layers.Bidirectional(keras.layers.LSTM(6))
-    model = keras.Sequential([layer, keras.layers.Embedding(9, 8, mask_zero=True), sides, keras.layers.Dense(1)])
+    model = keras.Sequential(
+        [
+            layer,
+            keras.layers.Embedding(9, 8, mask_zero=True),
+            sides,
+            keras.layers.Dense(1),
+        ]
+    )
     asked = ["The movie was long", "great!"]
     theirs = model(tensorflow.constant(asked)).numpy()
     model.save(tmp_path / f"m{suffix}")
     opened = open_model(tmp_path / f"m{suffix}")
-    np.testing.assert_allclose(opened.run(asked).outputs[0], theirs, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        opened.run(asked).outputs[0], theirs, rtol=1e-5, atol=1e-6
+    )
     assert all(info.output_shape is not None for info in opened.layers)

@@ -1,4 +1,6 @@
-"""Weights without a configuration: names decide before shapes, what the file only names counts, nothing is silent."""
+"""Weights without a configuration: names decide before shapes, what the file only names
+counts, nothing is silent.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,23 @@ Paths = dict[str, list[tuple[int, ...]]]
 LSTM_CELL = {"kernel": (2, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
 
 
-def cell(name: str, reads: int, units: int, gates: int = 4, bias: tuple[int, ...] | None = None) -> Named:
+def cell(
+    name: str,
+    reads: int,
+    units: int,
+    gates: int = 4,
+    bias: tuple[int, ...] | None = None,
+) -> Named:
     """A recurrent layer's arrays as tf.keras names them."""
     wide = gates * units
-    shapes = {"kernel": (reads, wide), "recurrent_kernel": (units, wide), "bias": bias or (wide,)}
-    return {name: {f"{name}/lstm_cell/{part}:0": shape for part, shape in shapes.items()}}
+    shapes = {
+        "kernel": (reads, wide),
+        "recurrent_kernel": (units, wide),
+        "bias": bias or (wide,),
+    }
+    return {
+        name: {f"{name}/lstm_cell/{part}:0": shape for part, shape in shapes.items()}
+    }
 
 
 def dense(name: str, reads: int, units: int) -> Named:
@@ -34,8 +48,12 @@ def dense(name: str, reads: int, units: int) -> Named:
     return {name: {f"{name}/kernel:0": (reads, units), f"{name}/bias:0": (units,)}}
 
 
-def by_names(path: Path, layers: Named, version: str = "2.15.0", config: Any = None) -> Path:
-    """Write weights under their layers' names, in this order; with a configuration, a whole model."""
+def by_names(
+    path: Path, layers: Named, version: str = "2.15.0", config: Any = None
+) -> Path:
+    """Write weights under their layers' names, in this order; with a configuration, a
+    whole model.
+    """
     rng = np.random.default_rng(4)
     with h5py.File(path, "w") as file:
         root = file
@@ -62,7 +80,9 @@ def by_paths(path: Path, groups: Paths, called: dict[str, str] | None = None) ->
             if called is not None:
                 group.attrs["name"] = called.get(place, place.rpartition("/")[2])
             for number, shape in enumerate(shapes):
-                group[str(number)] = np.abs(rng.normal(scale=0.4, size=shape)).astype("f4")
+                group[str(number)] = np.abs(rng.normal(scale=0.4, size=shape)).astype(
+                    "f4"
+                )
     return path
 
 
@@ -85,23 +105,37 @@ def note(opened: OpenedModel, layer: str) -> str:
     return found
 
 
-# Recurrent layers ---------------------------------------------------------------------------------------------------
+# Recurrent layers ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
-def test_a_bidirectional_of_cudnn_layers_has_cudnn_gates(kind: str, tmp_path: Path) -> None:
+def test_a_bidirectional_of_cudnn_layers_has_cudnn_gates(
+    kind: str, tmp_path: Path
+) -> None:
     gates = 4 if kind == "LSTM" else 3
     wide = 3 * gates
     arrays = {
         f"both/{side}_cu_dnn/{part}:0": shape
         for side in ("forward", "backward")
-        for part, shape in {"kernel": (2, wide), "recurrent_kernel": (3, wide), "bias": (2 * wide,)}.items()
+        for part, shape in {
+            "kernel": (2, wide),
+            "recurrent_kernel": (3, wide),
+            "bias": (2 * wide,),
+        }.items()
     }
-    inner = {"class_name": f"CuDNN{kind}", "config": {"name": "cu_dnn", "units": 3, "return_sequences": False}}
+    inner = {
+        "class_name": f"CuDNN{kind}",
+        "config": {"name": "cu_dnn", "units": 3, "return_sequences": False},
+    }
     layers = [
         {
             "class_name": "Bidirectional",
-            "config": {"name": "both", "layer": inner, "merge_mode": "concat", "batch_input_shape": [None, None, 2]},
+            "config": {
+                "name": "both",
+                "layer": inner,
+                "merge_mode": "concat",
+                "batch_input_shape": [None, None, 2],
+            },
         }
     ]
     config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
@@ -136,10 +170,16 @@ def test_what_reads_nothing_but_sequences_says_that_the_layer_before_returns_the
 
 def test_the_next_width_says_how_a_bidirectional_merges(tmp_path: Path) -> None:
     arrays = {
-        f"both/{side}_lstm/{part}:0": shape for side in ("forward", "backward") for part, shape in LSTM_CELL.items()
+        f"both/{side}_lstm/{part}:0": shape
+        for side in ("forward", "backward")
+        for part, shape in LSTM_CELL.items()
     }
     for width, mode in ((6, "concat"), (3, "sum")):
-        opened = open_model(by_names(tmp_path / f"w{width}.h5", {"both": arrays, **dense("dense", width, 1)}))
+        opened = open_model(
+            by_names(
+                tmp_path / f"w{width}.h5", {"both": arrays, **dense("dense", width, 1)}
+            )
+        )
         assert f"merge_mode {mode}" in note(opened, "both")
         assert opened.run(np.ones((4, 2))).output.shape == (1,)
 
@@ -148,13 +188,25 @@ def test_two_layers_of_a_nested_model_are_no_bidirectional(tmp_path: Path) -> No
     arrays = {
         f"{name}/lstm_cell/{part}:0": shape
         for name in ("lstm", "lstm_1")
-        for part, shape in {"kernel": (3, 12), "recurrent_kernel": (3, 12), "bias": (12,)}.items()
+        for part, shape in {
+            "kernel": (3, 12),
+            "recurrent_kernel": (3, 12),
+            "bias": (12,),
+        }.items()
     }
-    opened = open_model(by_names(tmp_path / "w.h5", {"inner": arrays, **dense("dense", 3, 1)}))
-    assert classes(opened) == {"inner/lstm": "LSTM", "inner/lstm_1": "LSTM", "dense": "Dense"}
+    opened = open_model(
+        by_names(tmp_path / "w.h5", {"inner": arrays, **dense("dense", 3, 1)})
+    )
+    assert classes(opened) == {
+        "inner/lstm": "LSTM",
+        "inner/lstm_1": "LSTM",
+        "dense": "Dense",
+    }
 
 
-def test_stacked_cells_are_one_layer_in_the_order_in_which_they_feed_each_other(tmp_path: Path) -> None:
+def test_stacked_cells_are_one_layer_in_the_order_in_which_they_feed_each_other(
+    tmp_path: Path,
+) -> None:
     groups = {
         "layers/rnn/cell/cells/gru_cell": [(4, 9), (3, 9), (2, 9)],
         "layers/rnn/cell/cells/lstm_cell": [(2, 16), (4, 16), (16,)],
@@ -166,7 +218,9 @@ def test_stacked_cells_are_one_layer_in_the_order_in_which_they_feed_each_other(
     assert opened.run(np.ones((4, 2))).output.shape == (1,)
 
 
-def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     groups = {
         "layers/conv_lstm2d/cell": [(2, 2, 2, 8), (2, 2, 2, 8), (8,)],
         "layers/conv_lstm2d": [],
@@ -183,7 +237,7 @@ def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(tmp_path: Path, caps
         open_model(path).run(np.ones((4, 3)))
 
 
-# Names before shapes ------------------------------------------------------------------------------------------------
+# Names before shapes ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -195,8 +249,19 @@ def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(tmp_path: Path, caps
         ("conv1d", {"conv1d/kernel:0": (3, 2, 4)}, "Conv1D"),
         ("filters", {"filters/kernel:0": (3, 2, 4)}, "Conv1D"),
         ("time_distributed", {"time_distributed/kernel:0": (2, 5)}, "TimeDistributed"),
-        ("layer_normalization", {"layer_normalization/gamma:0": (2,)}, "LayerNormalization"),
-        ("batch_normalization", {f"b/{part}:0": (2,) for part in ("beta", "moving_mean", "moving_variance")}, "Batch"),
+        (
+            "layer_normalization",
+            {"layer_normalization/gamma:0": (2,)},
+            "LayerNormalization",
+        ),
+        (
+            "batch_normalization",
+            {
+                f"b/{part}:0": (2,)
+                for part in ("beta", "moving_mean", "moving_variance")
+            },
+            "Batch",
+        ),
         ("p_re_lu", {"p_re_lu/alpha:0": (1, 2)}, "PReLU"),
         ("dense", {"dense/kernel:0": (7, 2)}, "Dense"),
     ],
@@ -204,7 +269,9 @@ def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(tmp_path: Path, caps
 def test_a_layer_is_what_its_name_or_its_arrays_names_say(
     name: str, arrays: dict[str, tuple[int, ...]], class_name: str, tmp_path: Path
 ) -> None:
-    opened = open_model(by_names(tmp_path / "w.h5", {name: arrays, **cell("lstm", 5, 3)}))
+    opened = open_model(
+        by_names(tmp_path / "w.h5", {name: arrays, **cell("lstm", 5, 3)})
+    )
     assert classes(opened)[name].startswith(class_name)
     assert all(info.reproducible for info in opened.layers)
 
@@ -241,11 +308,16 @@ def test_a_class_in_a_path_that_is_not_kerass_is_never_computed(tmp_path: Path) 
     reasons = {info.path: info.why_not or "" for info in opened.layers}
     assert "not one of Keras's own" in reasons["my_lstm"]
     assert "not one of Keras's own" in reasons["my_dense"]
-    assert opened.run(np.ones((4, 3)), start_at="lstm", partial=True)["lstm"].h.shape == (4, 3)
+    assert opened.run(np.ones((4, 3)), start_at="lstm", partial=True)[
+        "lstm"
+    ].h.shape == (4, 3)
 
 
 def test_whole_numbers_are_no_kernel(tmp_path: Path) -> None:
-    path = by_paths(tmp_path / "w.weights.h5", {**path_cell("layers/lstm", 2, 3), "layers/dense": [(3, 2), (2,), (2,)]})
+    path = by_paths(
+        tmp_path / "w.weights.h5",
+        {**path_cell("layers/lstm", 2, 3), "layers/dense": [(3, 2), (2,), (2,)]},
+    )
     with h5py.File(path, "r+") as file:
         del file["layers/dense/vars/0"]
         file["layers/dense/vars/0"] = np.ones((3, 2), "i1")
@@ -254,13 +326,18 @@ def test_whole_numbers_are_no_kernel(tmp_path: Path) -> None:
     assert "whole numbers" in (info.why_not or "")
 
 
-# Layers without arrays ----------------------------------------------------------------------------------------------
+# Layers without arrays ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("layout", ["names", "paths"])
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("repeat_vector", "n"), ("max_pooling1d", "pool_size"), ("reshape", "target_shape"), ("up_sampling1d", "size")],
+    [
+        ("repeat_vector", "n"),
+        ("max_pooling1d", "pool_size"),
+        ("reshape", "target_shape"),
+        ("up_sampling1d", "size"),
+    ],
 )
 def test_a_layer_whose_size_decides_is_refused_by_name_until_it_is_given(
     name: str, key: str, layout: str, tmp_path: Path
@@ -269,71 +346,119 @@ def test_a_layer_whose_size_decides_is_refused_by_name_until_it_is_given(
         layers = {**cell("lstm", 2, 3), name: {}, **cell("lstm_1", 3, 4)}
         path = by_names(tmp_path / "w.h5", layers)
     else:
-        groups = {**path_cell("layers/lstm", 2, 3), f"layers/{name}": [], **path_cell("layers/lstm_1", 3, 4)}
+        groups = {
+            **path_cell("layers/lstm", 2, 3),
+            f"layers/{name}": [],
+            **path_cell("layers/lstm_1", 3, 4),
+        }
         path = by_paths(tmp_path / "w.weights.h5", groups)
-    with pytest.raises(UnsupportedLayerError, match=f"'{name}'.*{key}.*--config.*{name}.{key}="):
+    with pytest.raises(
+        UnsupportedLayerError, match=f"'{name}'.*{key}.*--config.*{name}.{key}="
+    ):
         open_model(path).run(np.ones((4, 2)))
     alone = open_model(path).run(np.ones((4, 3)), start_at="lstm_1")
     assert alone["lstm_1"].h.shape == (4, 4)
     value = {"n": "5", "pool_size": "2", "target_shape": "[2, 3]", "size": "2"}[key]
     whole = open_model(
-        path, assume={f"{name}.{key}": value, **({"lstm.return_sequences": "true"} if key != "n" else {})}
+        path,
+        assume={
+            f"{name}.{key}": value,
+            **({"lstm.return_sequences": "true"} if key != "n" else {}),
+        },
     )
     steps = {"n": 5, "pool_size": 2, "target_shape": 2, "size": 8}[key]
     x = np.ones((2 if key == "target_shape" else 4, 2))
     assert whole.run(x)["lstm_1"].h.shape == (steps, 4)
 
 
-@pytest.mark.parametrize("name", ["concatenate", "lambda", "dot", "tf.math.multiply", "my_layer", "time_distributed_2"])
-def test_a_layer_whose_effect_is_unknown_is_refused_or_named(name: str, tmp_path: Path) -> None:
-    opened = open_model(by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), name: {}, **dense("dense", 3, 1)}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "concatenate",
+        "lambda",
+        "dot",
+        "tf.math.multiply",
+        "my_layer",
+        "time_distributed_2",
+    ],
+)
+def test_a_layer_whose_effect_is_unknown_is_refused_or_named(
+    name: str, tmp_path: Path
+) -> None:
+    opened = open_model(
+        by_names(
+            tmp_path / "w.h5", {**cell("lstm", 2, 3), name: {}, **dense("dense", 3, 1)}
+        )
+    )
     if name == "my_layer":
-        assert any("my_layer" in line and "change nothing" in line for line in opened.warnings)
+        assert any(
+            "my_layer" in line and "change nothing" in line for line in opened.warnings
+        )
     else:
         with pytest.raises(UnsupportedLayerError, match=name):
             opened.run(np.ones((4, 2)))
 
 
-def test_flatten_and_pooling_are_computed_and_what_acts_in_training_alone_changes_nothing(tmp_path: Path) -> None:
+def test_flatten_and_pooling_are_computed_and_what_acts_in_training_alone_changes_nothing(
+    tmp_path: Path,
+) -> None:
     middle: Named = {"dropout": {}, "spatial_dropout1d": {}, "flatten": {}}
-    path = by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **middle, **dense("dense", 12, 1)})
+    path = by_names(
+        tmp_path / "w.h5", {**cell("lstm", 2, 3), **middle, **dense("dense", 12, 1)}
+    )
     opened = open_model(path)
     assert opened.model.inputs[0].shape == (4, 2)
     trace = opened.run(np.ones((4, 2)))
-    kernel, bias = (weight.value for weight in opened.model.graph.layers["dense"].weights)
-    np.testing.assert_allclose(trace.output, trace["lstm"].h.reshape(-1) @ kernel + bias, rtol=1e-5)
+    kernel, bias = (
+        weight.value for weight in opened.model.graph.layers["dense"].weights
+    )
+    np.testing.assert_allclose(
+        trace.output, trace["lstm"].h.reshape(-1) @ kernel + bias, rtol=1e-5
+    )
 
-    pooled = open_model(by_names(tmp_path / "p.h5", {**cell("lstm", 2, 3), "global_max_pooling1d": {}}))
+    pooled = open_model(
+        by_names(tmp_path / "p.h5", {**cell("lstm", 2, 3), "global_max_pooling1d": {}})
+    )
     trace = pooled.run(np.ones((4, 2)))
     np.testing.assert_array_equal(trace.output, trace["lstm"].h.max(axis=0))
 
 
 def test_a_mask_begins_where_the_file_names_a_masking_layer(tmp_path: Path) -> None:
-    opened = open_model(by_names(tmp_path / "w.h5", {"masking": {}, **cell("lstm", 2, 3)}))
+    opened = open_model(
+        by_names(tmp_path / "w.h5", {"masking": {}, **cell("lstm", 2, 3)})
+    )
     assert "mask_value 0.0" in note(opened, "masking")
     x = np.array([[1.0, 2], [0, 0], [3, 4]])
     h = opened.run(x)["lstm"].h
     np.testing.assert_array_equal(h[0], h[1])
 
 
-# Order and wiring ---------------------------------------------------------------------------------------------------
+# Order and wiring ---------------------------------------------------------------------
 
 
 def test_the_order_of_writing_decides_where_widths_dont(tmp_path: Path) -> None:
-    orders = (("dense", "lstm", "gru"), ("gru", "lstm", "dense"), ("lstm", "gru", "dense"))
+    orders = (
+        ("dense", "lstm", "gru"),
+        ("gru", "lstm", "dense"),
+        ("lstm", "gru", "dense"),
+    )
     for number, order in enumerate(orders):
         known = {
             "dense": {"layers/dense": [(3, 3), (3,)]},
             "lstm": path_cell("layers/lstm", 3, 3),
             "gru": {"layers/gru/cell": [(3, 9), (3, 9), (2, 9)], "layers/gru": []},
         }
-        groups = {place: shapes for name in order for place, shapes in known[name].items()}
+        groups = {
+            place: shapes for name in order for place, shapes in known[name].items()
+        }
         opened = open_model(by_paths(tmp_path / f"{number}.weights.h5", groups))
         assert tuple(classes(opened)) == order
         assert any("more than one order" in line for line in opened.warnings)
 
 
-def test_numbers_give_the_order_of_a_class_and_dense_layers_come_last_without_one(tmp_path: Path) -> None:
+def test_numbers_give_the_order_of_a_class_and_dense_layers_come_last_without_one(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "w.weights.h5"
     groups = {
         "layers/dense": [(3, 3), (3,)],
@@ -345,27 +470,50 @@ def test_numbers_give_the_order_of_a_class_and_dense_layers_come_last_without_on
     assert list(classes(opened)) == ["lstm", "lstm_2", "lstm_10", "dense"]
 
 
-def test_several_inputs_that_no_chain_has_leave_each_layer_on_its_own(tmp_path: Path) -> None:
-    layers: Named = {"input_1": {}, "input_2": {}, **cell("lstm", 2, 3), **cell("lstm_1", 3, 3), **dense("dense", 3, 1)}
+def test_several_inputs_that_no_chain_has_leave_each_layer_on_its_own(
+    tmp_path: Path,
+) -> None:
+    layers: Named = {
+        "input_1": {},
+        "input_2": {},
+        **cell("lstm", 2, 3),
+        **cell("lstm_1", 3, 3),
+        **dense("dense", 3, 1),
+    }
     opened = open_model(by_names(tmp_path / "w.h5", layers))
-    assert [info.name for info in opened.model.inputs] == ["lstm_input", "lstm_1_input", "dense_input"]
-    assert any("input_1, input_2" in line and "isn't in it" in line for line in opened.warnings)
+    assert [info.name for info in opened.model.inputs] == [
+        "lstm_input",
+        "lstm_1_input",
+        "dense_input",
+    ]
+    assert any(
+        "input_1, input_2" in line and "isn't in it" in line for line in opened.warnings
+    )
     assert opened.run(np.ones((4, 3)), start_at="lstm_1")["lstm_1"].h.shape == (4, 3)
 
 
-# What is assumed, and what is given -----------------------------------------------------------------------------------
+# What is assumed, and what is given ---------------------------------------------------
 
 
 def test_every_layer_with_a_setting_names_it_in_its_notes_the_warnings_and_the_explorer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    layers: Named = {"embedding": {"embedding/embeddings:0": (7, 2)}, **cell("lstm", 2, 3), **dense("dense", 3, 2)}
+    layers: Named = {
+        "embedding": {"embedding/embeddings:0": (7, 2)},
+        **cell("lstm", 2, 3),
+        **dense("dense", 3, 2),
+    }
     path = by_names(tmp_path / "w.h5", {**layers, "activation": {}})
     opened = open_model(path)
     assert note(opened, "dense") == "assumed: activation linear"
     assert note(opened, "embedding") == "assumed: mask_zero false"
     offered = {one.name for one in assumptions(opened)}
-    assert {"dense.activation", "activation.activation", "embedding.mask_zero", "lstm.return_sequences"} <= offered
+    assert {
+        "dense.activation",
+        "activation.activation",
+        "embedding.mask_zero",
+        "lstm.return_sequences",
+    } <= offered
     assert main(["layers", str(path), "--format", "json"]) == 0
     said = json.loads(capsys.readouterr().out)["warnings"]
     assert "layer 'dense': assumed: activation linear" in said
@@ -378,7 +526,11 @@ def test_assume_speaks_of_one_layer_or_of_every_recurrent_one(tmp_path: Path) ->
     relu = open_model(path, assume={"activation": "relu"})
     assert "activation relu" in note(relu, "lstm")
     assert note(relu, "dense") == "assumed: activation linear"
-    soft = open_model(path, assume={"dense.activation": "softmax"}).run(np.ones((4, 2))).output
+    soft = (
+        open_model(path, assume={"dense.activation": "softmax"})
+        .run(np.ones((4, 2)))
+        .output
+    )
     np.testing.assert_allclose(soft, np.exp(plain) / np.exp(plain).sum(), rtol=1e-5)
 
 
@@ -391,25 +543,35 @@ def test_assume_speaks_of_one_layer_or_of_every_recurrent_one(tmp_path: Path) ->
         ("keras", "4", "keras is 2"),
     ],
 )
-def test_assume_says_what_doesnt_fit(key: str, value: str, match: str, tmp_path: Path) -> None:
+def test_assume_says_what_doesnt_fit(
+    key: str, value: str, match: str, tmp_path: Path
+) -> None:
     path = by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **dense("dense", 3, 2)})
     with pytest.raises(ConfigError, match=match):
         open_model(path, assume={key: value})
 
 
-def test_a_name_that_keras_wrote_beside_a_path_finds_the_layer_and_never_another(tmp_path: Path) -> None:
+def test_a_name_that_keras_wrote_beside_a_path_finds_the_layer_and_never_another(
+    tmp_path: Path,
+) -> None:
     groups = {**path_cell("layers/lstm", 2, 2), **path_cell("layers/lstm_1", 2, 2)}
     called = {"layers/lstm": "lstm_1", "layers/lstm_1": "decoder"}
     path = by_paths(tmp_path / "w.weights.h5", groups, called)
     by_path = open_model(path, assume={"lstm_1.activation": "relu"})
     assert "activation relu" in note(by_path, "lstm_1")
     assert "activation tanh" in note(by_path, "lstm")
-    assert "activation relu" in note(open_model(path, assume={"decoder.activation": "relu"}), "lstm_1")
+    assert "activation relu" in note(
+        open_model(path, assume={"decoder.activation": "relu"}), "lstm_1"
+    )
 
 
-def test_the_keras_that_wrote_a_file_is_assumed_where_the_file_doesnt_say(tmp_path: Path) -> None:
+def test_the_keras_that_wrote_a_file_is_assumed_where_the_file_doesnt_say(
+    tmp_path: Path,
+) -> None:
     path = by_paths(tmp_path / "w.weights.h5", path_cell("layers/lstm", 2, 3))
     assert any("written by Keras 3" in line for line in open_model(path).warnings)
-    older = open_model(path, assume={"keras": "2", "recurrent_activation": "hard_sigmoid"})
+    older = open_model(
+        path, assume={"keras": "2", "recurrent_activation": "hard_sigmoid"}
+    )
     assert any("written by Keras 2" in line for line in older.warnings)
     assert older.hard_sigmoid == 2

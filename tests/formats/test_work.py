@@ -1,4 +1,6 @@
-"""The work of describing a model is bounded by what its file holds, whatever is in what; it is counted, never timed."""
+"""The work of describing a model is bounded by what its file holds, whatever is in
+what; it is counted, never timed.
+"""
 
 from __future__ import annotations
 
@@ -34,28 +36,42 @@ def sequential(name: str, *layers: Config) -> Config:
 
 
 def started(name: str, width: int, *layers: Config) -> Config:
-    return sequential(name, layer("InputLayer", "x", batch_shape=[None, width]), *layers)
+    return sequential(
+        name, layer("InputLayer", "x", batch_shape=[None, width]), *layers
+    )
 
 
 def doubled(depth: int, name: str = "s") -> Config:
     """A Sequential of two of one of two …"""
     if depth == 0:
         return layer("ReLU", name)
-    return sequential(name, doubled(depth - 1, f"{name}a"), doubled(depth - 1, f"{name}b"))
+    return sequential(
+        name, doubled(depth - 1, f"{name}a"), doubled(depth - 1, f"{name}b")
+    )
 
 
 def functional(name: str, layers: list[Config], output: str) -> Config:
-    return layer("Functional", name, layers=layers, input_layers=[["x", 0, 0]], output_layers=[[output, 0, 0]])
+    return layer(
+        "Functional",
+        name,
+        layers=layers,
+        input_layers=[["x", 0, 0]],
+        output_layers=[[output, 0, 0]],
+    )
 
 
 def called(entry: Config, *calls: list[str]) -> Config:
-    """A layer of a functional model that reads what these layers return, call by call."""
+    """A layer of a functional model that reads what these layers return, call by
+    call.
+    """
     inbound = [[[name, 0, 0, {}] for name in names] for names in calls]
     return {**entry, "name": entry["config"]["name"], "inbound_nodes": inbound}
 
 
 def other_at_each_level(depth: int, layers: int) -> Config:
-    """Each model says another shape than the one around it: the innermost has as many as there are levels."""
+    """Each model says another shape than the one around it: the innermost has as many
+    as there are levels.
+    """
     model = started("innermost", 99, *(layer("ReLU", f"r{k}") for k in range(layers)))
     for level in range(depth):
         model = started(f"level{level}", level + 1, model)
@@ -98,7 +114,9 @@ def test_a_wrapper_in_a_wrapper_takes_work_as_it_grows(tmp_path: Path) -> None:
         inner = layer("Dense", "d", units=2)
         for level in range(depth):
             inner = layer("TimeDistributed", f"t{level}", layer=inner)
-        return sequential("s", layer("InputLayer", "x", batch_shape=[None] * 3), *[inner] * 50)
+        return sequential(
+            "s", layer("InputLayer", "x", batch_shape=[None] * 3), *[inner] * 50
+        )
 
     smaller, larger = (steps_of(tmp_path / "m.h5", wrapped(depth)) for depth in (6, 24))
     assert larger < 6 * smaller
@@ -107,12 +125,18 @@ def test_a_wrapper_in_a_wrapper_takes_work_as_it_grows(tmp_path: Path) -> None:
 def test_many_inputs_are_looked_at_once_each(tmp_path: Path) -> None:
     def inputs(count: int) -> Config:
         names = [f"i{k}" for k in range(count)]
-        entries = [called(layer("InputLayer", name, batch_shape=[None, 3])) for name in names]
-        config = functional("f", [*entries, called(layer("Concatenate", "joined"), names)], "joined")
+        entries = [
+            called(layer("InputLayer", name, batch_shape=[None, 3])) for name in names
+        ]
+        config = functional(
+            "f", [*entries, called(layer("Concatenate", "joined"), names)], "joined"
+        )
         config["config"]["input_layers"] = [[name, 0, 0] for name in names]
         return config
 
-    smaller, larger = (steps_of(tmp_path / "m.h5", inputs(count)) for count in (200, 2_000))
+    smaller, larger = (
+        steps_of(tmp_path / "m.h5", inputs(count)) for count in (200, 2_000)
+    )
     assert larger < 11 * smaller
 
 
@@ -126,7 +150,9 @@ ENDLESS = {
 def test_what_multiplies_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
     path = tmp_path / "m.h5"
     write_h5(path, {}, config=ENDLESS[name](), version="3.5.0")
-    with pytest.raises(FileError, match=r"m\.h5: describing this file takes longer than [\d,]+ steps") as refused:
+    with pytest.raises(
+        FileError, match=r"m\.h5: describing this file takes longer than [\d,]+ steps"
+    ) as refused:
         open_model(path)
     assert "\n" not in str(refused.value)
 
@@ -136,7 +162,15 @@ def test_trying_shapes_counts_by_the_values_that_are_computed(tmp_path: Path) ->
         x = called(layer("InputLayer", "x", batch_shape=[2, width, 1000]))
         entry = {"module": "keras.src.ops.numpy", **layer("Exp", "exp"), "name": "exp"}
         entry["inbound_nodes"] = [
-            {"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}], "kwargs": {}}
+            {
+                "args": [
+                    {
+                        "class_name": "__keras_tensor__",
+                        "config": {"keras_history": ["x", 0, 0]},
+                    }
+                ],
+                "kwargs": {},
+            }
         ]
         return functional("f", [x, entry], "exp")
 
@@ -145,12 +179,16 @@ def test_trying_shapes_counts_by_the_values_that_are_computed(tmp_path: Path) ->
 
 
 def dense(count: int) -> Config:
-    layers = [layer("Dense", f"dense_{k}", units=1, activation="linear") for k in range(count)]
+    layers = [
+        layer("Dense", f"dense_{k}", units=1, activation="linear") for k in range(count)
+    ]
     return sequential("s", layer("InputLayer", "x", batch_shape=[None, 1]), *layers)
 
 
 def many_as_h5(path: Path, count: int) -> None:
-    """Write a model of so many layers as Keras does: the names of its layers in chunks."""
+    """Write a model of so many layers as Keras does: the names of its layers in
+    chunks.
+    """
     names = [f"dense_{k}".encode() for k in range(count)]
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = json.dumps(dense(count))
@@ -169,7 +207,9 @@ def many_as_keras(path: Path, count: int) -> None:
     weights = io.BytesIO()
     with h5py.File(weights, "w") as file:
         for k in range(count):
-            group = file.create_group(f"layers/dense_{k}/vars" if k else "layers/dense/vars")
+            group = file.create_group(
+                f"layers/dense_{k}/vars" if k else "layers/dense/vars"
+            )
             group["0"] = np.full((1, 1), 0.5, "f4")
             group["1"] = np.zeros(1, "f4")
     with zipfile.ZipFile(path, "w") as archive:
@@ -178,15 +218,21 @@ def many_as_keras(path: Path, count: int) -> None:
         archive.writestr("model.weights.h5", weights.getvalue())
 
 
-@pytest.mark.parametrize(("name", "write"), [("m.h5", many_as_h5), ("m.keras", many_as_keras)])
-def test_a_model_of_ten_thousand_layers_opens(name: str, write: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "write"), [("m.h5", many_as_h5), ("m.keras", many_as_keras)]
+)
+def test_a_model_of_ten_thousand_layers_opens(
+    name: str, write: Any, tmp_path: Path
+) -> None:
     write(tmp_path / name, MANY - 1)
     opened = open_model(tmp_path / name)
     assert opened.model.parameters == 2 * (MANY - 1)
     assert opened.model.run(np.ones((1, 1), "f4")).output.shape == (1, 1)
 
 
-def test_the_reader_gets_more_time_for_a_larger_file_and_little_between_two_steps() -> None:
+def test_the_reader_gets_more_time_for_a_larger_file_and_little_between_two_steps() -> (
+    None
+):
     limits = Limits()
     small, large = 1 << 20, 40 << 20
     assert limits.cpu_limit(small, 0) == limits.cpu_between_steps(small, 0) == 2

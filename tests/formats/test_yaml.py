@@ -1,4 +1,6 @@
-"""YAML is read as the JSON it stands for, in bounded time; what isn't a configuration is one line."""
+"""YAML is read as the JSON it stands for, in bounded time; what isn't a configuration
+is one line.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,17 @@ def test_dates_and_tuples_stay_what_they_are_written_as(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{class_name: x, config: " + "[" * 20_000 + "]" * 20_000 + "}", "nested deeper|isn't valid YAML: line 1"),
+        (
+            "{class_name: x, config: " + "[" * 20_000 + "]" * 20_000 + "}",
+            "nested deeper|isn't valid YAML: line 1",
+        ),
         ("- " * 3_000 + "x", "nested deeper|isn't valid YAML: line 1"),
         ("class_name: x\nconfig: [&a [1], *a]\n", "aliases"),
         ("class_name: x\nconfig: " + "x" * (1 << 20), "is read up to"),
-        ("class_name: x\nconfig: !!python/object/apply:os.system [ls]\n", "isn't valid YAML: line 2"),
+        (
+            "class_name: x\nconfig: !!python/object/apply:os.system [ls]\n",
+            "isn't valid YAML: line 2",
+        ),
         ("class_name: x\nconfig: {[1]: 2}\n", "isn't valid YAML: line 2"),
         ("class_name: [\n", "isn't valid YAML: line"),
         ("class_name: x\nconfig: {a: 1" + "0" * 5_000 + "}\n", "isn't valid YAML"),
@@ -45,7 +53,9 @@ def test_dates_and_tuples_stay_what_they_are_written_as(tmp_path: Path) -> None:
     ],
     ids=lambda value: value[:20],
 )
-def test_what_is_no_configuration_is_one_line(text: str, words: str, tmp_path: Path) -> None:
+def test_what_is_no_configuration_is_one_line(
+    text: str, words: str, tmp_path: Path
+) -> None:
     with pytest.raises(FileError, match=words) as found:
         loaded(text, tmp_path)
     assert str(found.value).isprintable()

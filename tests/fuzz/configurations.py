@@ -1,4 +1,6 @@
-"""Configurations that no Keras wrote: sound ones with parts exchanged, left out, doubled, nested, made absurd."""
+"""Configurations that no Keras wrote: sound ones with parts exchanged, left out,
+doubled, nested, made absurd.
+"""
 
 from __future__ import annotations
 
@@ -27,22 +29,44 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def spoiled(config: Config, rng: random.Random, others: Sequence[Config] = ()) -> Config:
-    """A copy with one to four of its parts spoiled; a part may be one of another model's."""
+def spoiled(
+    config: Config, rng: random.Random, others: Sequence[Config] = ()
+) -> Config:
+    """A copy with one to four of its parts spoiled; a part may be one of another
+    model's.
+    """
     found: Config = copy.deepcopy(config)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         spots = list(places(found))
         if not spots:
             break
         holder, key = rng.choice(spots)
-        kind = rng.choice(("value", "value", "value", "drop", "other", "foreign", "nest", "double", "swap"))
+        kind = rng.choice(
+            (
+                "value",
+                "value",
+                "value",
+                "drop",
+                "other",
+                "foreign",
+                "nest",
+                "double",
+                "swap",
+            )
+        )
         if kind == "drop":
             del holder[key]
         elif kind in ("other", "foreign"):
-            lender, at = rng.choice(spots if kind == "other" or not others else list(places(rng.choice(others))))
+            lender, at = rng.choice(
+                spots
+                if kind == "other" or not others
+                else list(places(rng.choice(others)))
+            )
             holder[key] = copy.deepcopy(lender[at])
         elif kind == "nest":
-            holder[key] = rng.choice(([holder[key]], {"config": holder[key]}, [holder[key]] * 3))
+            holder[key] = rng.choice(
+                ([holder[key]], {"config": holder[key]}, [holder[key]] * 3)
+            )
         elif kind == "double" and isinstance(holder[key], list) and holder[key]:
             holder[key].append(copy.deepcopy(rng.choice(holder[key])))
         elif kind == "swap" and isinstance(holder[key], list):
@@ -53,7 +77,9 @@ def spoiled(config: Config, rng: random.Random, others: Sequence[Config] = ()) -
 
 
 def spoiled_everywhere(config: Config) -> Iterator[Config]:
-    """Yield copies with one part exchanged, every odd value at every place, and with one part left out."""
+    """Yield copies with one part exchanged, every odd value at every place, and with
+    one part left out.
+    """
     for number in range(len(list(places(config)))):
         for value in (*VALUES, ...):
             found = copy.deepcopy(config)
@@ -74,7 +100,9 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def bent(arrays: Weights, rng: random.Random) -> Weights:
-    """A copy of the arrays with one of another shape or type, or the same most of the time."""
+    """A copy of the arrays with one of another shape or type, or the same most of the
+    time.
+    """
     found = {layer: dict(parts) for layer, parts in arrays.items()}
     layers = [layer for layer, parts in found.items() if parts]
     if not layers or rng.random() < 0.6:

@@ -1,7 +1,9 @@
-"""Everything the program makes of one model, in this process: built, listed, run from every layer, stepped through.
+"""Everything the program makes of one model, in this process: built, listed, run from
+every layer, stepped through.
 
-`ended` is a hundred times as fast as a command line for each, and finds the same errors but the reader's own: any
-error that isn't an RnnTuiError, a line that isn't one, a number that JSON doesn't have, time and memory without bound.
+`ended` is a hundred times as fast as a command line for each, and finds the same errors
+but the reader's own: any error that isn't an RnnTuiError, a line that isn't one, a
+number that JSON doesn't have, time and memory without bound.
 """
 
 from __future__ import annotations
@@ -49,25 +51,42 @@ EVERYTHING = Selection((), all_layers=True)
 
 
 def described(text: str, arrays: Weights, version: str) -> FileDescription:
-    """Return a file's description with these arrays, as the reading process would give it. Raises FileError."""
+    """Return a file's description with these arrays, as the reading process would give
+    it. Raises FileError.
+    """
     values: dict[str, np.ndarray] = {}
     groups = []
     for layer, parts in arrays.items():
         stored = []
         for name, array in parts.items():
             key, sound = str(len(values)), array.dtype.str[1:] in NUMBERS
-            values[key] = array.astype(array.dtype.newbyteorder("<")) if sound else array
+            values[key] = (
+                array.astype(array.dtype.newbyteorder("<")) if sound else array
+            )
             problem = None if sound else "holds text, not numbers"
             shape, dtype = (array.shape, array.dtype.name) if sound else ((), "")
             stored.append(StoredArray(key, name, shape, dtype, problem))
         groups.append(StoredGroup(layer, tuple(stored)))
     config = parsed_config("fuzz", text, Limits())
-    read: Callable[[list[str]], dict[str, Any]] = lambda keys: {key: values[key] for key in keys}  # noqa: E731
-    return FileDescription("fuzz", "keras-h5", "layer_names", version, "tensorflow", 0, config, tuple(groups), read)
+    read: Callable[[list[str]], dict[str, Any]] = lambda keys: {key: values[key] for key in keys}  # noqa: E731  # fmt: skip
+    return FileDescription(
+        "fuzz",
+        "keras-h5",
+        "layer_names",
+        version,
+        "tensorflow",
+        0,
+        config,
+        tuple(groups),
+        read,
+    )
 
 
 def ended(text: str, arrays: Weights, version: str) -> str:
-    """Return `refused`, `listed` or `ran`: how a model of this configuration ends. A broken promise raises."""
+    """Return `refused`, `listed` or `ran`: how a model of this configuration ends.
+
+    A broken promise raises.
+    """
     with _bounded():
         try:
             file = described(text, arrays, version)
@@ -84,7 +103,9 @@ def ended(text: str, arrays: Weights, version: str) -> str:
 
 
 def _as_keras(file: FileDescription, found: Sequence[OwnLayer]) -> None:
-    """Run the model with the classes of somebody's own as Keras's; one of them as what it can't be."""
+    """Run the model with the classes of somebody's own as Keras's; one of them as what
+    it can't be.
+    """
     for changed in (False, True) if found else ():
         wanted = {own.path: own.fits[0] if own.fits else "GRU" for own in found}
         if changed:
@@ -94,7 +115,13 @@ def _as_keras(file: FileDescription, found: Sequence[OwnLayer]) -> None:
         except RnnTuiError as error:
             _one_line(str(error))
             continue
-        opened = OpenedModel(file, built.model, built.warnings, assumptions=built.assumptions, own=built.own)
+        opened = OpenedModel(
+            file,
+            built.model,
+            built.warnings,
+            assumptions=built.assumptions,
+            own=built.own,
+        )
         for line in opened.warnings:
             _one_line(line)
         _listed(opened)
@@ -111,19 +138,35 @@ def _listed(opened: OpenedModel) -> None:
             _one_line(line)
         assert layer.parameters >= 0
         assert isinstance(layer.formula, str)
-    rows = lambda: [layers._csv_row(layer) for layer in found]  # noqa: E731
-    _write(Result(lambda: layers.page(opened, found), lambda: layers.tree(opened, found), layers.TITLES, rows))
+    rows = lambda: [layers._csv_row(layer) for layer in found]  # noqa: E731  # fmt: skip
+    _write(
+        Result(
+            lambda: layers.page(opened, found),
+            lambda: layers.tree(opened, found),
+            layers.TITLES,
+            rows,
+        )
+    )
     try:
         records = [weights.record(block) for block in gate_blocks(opened.model, None)]
     except RnnTuiError as error:
         _one_line(str(error))
         return
-    rows = lambda: [weights._csv_row(found) for found in records]  # noqa: E731
-    _write(Result(lambda: weights.page(records), lambda: {"gates": records}, weights.TITLES, rows))
+    rows = lambda: [weights._csv_row(found) for found in records]  # noqa: E731  # fmt: skip
+    _write(
+        Result(
+            lambda: weights.page(records),
+            lambda: {"gates": records},
+            weights.TITLES,
+            rows,
+        )
+    )
 
 
 def _ran(opened: OpenedModel) -> bool:
-    """Run the model from some of its layers and from its input; return whether it came to its end from the input."""
+    """Run the model from some of its layers and from its input; return whether it came
+    to its end from the input.
+    """
     paths = [layer.path for layer in opened.layers]
     for start in paths[:: max(1, len(paths) // MOST_STARTS)]:
         _ran_from(opened, start)
@@ -133,10 +176,18 @@ def _ran(opened: OpenedModel) -> bool:
 def _ran_from(opened: OpenedModel, start: str | None) -> bool:
     try:
         infos = opened.model.inputs_of(start)
-        if any(side is not None and side > 1000 for info in infos for side in info.shape):
+        if any(
+            side is not None and side > 1000 for info in infos for side in info.shape
+        ):
             return False  # an honest run of that length takes its time
         parsed = parse_sequence(None, infos)
-        found = opened.run(parsed.arrays, unasked=parsed.unasked, warn=_one_line, start_at=start, partial=True)
+        found = opened.run(
+            parsed.arrays,
+            unasked=parsed.unasked,
+            warn=_one_line,
+            start_at=start,
+            partial=True,
+        )
     except RnnTuiError as error:
         _refused(error)
         return False
@@ -147,7 +198,9 @@ def _ran_from(opened: OpenedModel, start: str | None) -> bool:
 
 def _values_in(found: ModelTrace) -> int:
     layers = [value.size for layer in found.layers.values() for value in layer.outputs]
-    return sum(layers) + sum(len(cell.names) * cell.timesteps * cell.units for cell in found.cells)
+    return sum(layers) + sum(
+        len(cell.names) * cell.timesteps * cell.units for cell in found.cells
+    )
 
 
 def _traced(found: ModelTrace, parsed: Any, text: io.StringIO) -> None:
@@ -163,7 +216,9 @@ def _traced(found: ModelTrace, parsed: Any, text: io.StringIO) -> None:
         archive.seek(0)
         with np.load(archive) as arrays:
             assert all(
-                np.array_equal(arrays[f"output/{k}"].ravel(), out.ravel(), equal_nan=True)
+                np.array_equal(
+                    arrays[f"output/{k}"].ravel(), out.ravel(), equal_nan=True
+                )
                 for k, out in enumerate(found.outputs)
             )
     for layer in found.layers.values():
@@ -207,7 +262,9 @@ class TooSlowError(BaseException):
 
 
 class Most:
-    """The most that any model took: seconds of the processor, bytes beyond those that were held before."""
+    """The most that any model took: seconds of the processor, bytes beyond those that
+    were held before.
+    """
 
     seconds = 0.0
     memory = 0
@@ -215,7 +272,9 @@ class Most:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Raise what takes longer or more memory than is promised, and every warning of NumPy's."""
+    """Raise what takes longer or more memory than is promised, and every warning of
+    NumPy's.
+    """
 
     def stop(number: int, frame: Any) -> None:
         raise TooSlowError
@@ -232,5 +291,8 @@ def _bounded() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
     took = own_peak() - held
-    Most.seconds, Most.memory = max(Most.seconds, time.process_time() - begun), max(Most.memory, took)
+    Most.seconds, Most.memory = (
+        max(Most.seconds, time.process_time() - begun),
+        max(Most.memory, took),
+    )
     assert took <= headless.MEMORY, f"{took >> 20} MB"

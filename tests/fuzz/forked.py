@@ -1,6 +1,8 @@
-"""Children of the reader forked from this process instead of started afresh: the same code, ten times as fast.
+"""Children of the reader forked from this process instead of started afresh: the same
+code, ten times as fast.
 
-What each took is kept, so that a file which costs too much is told from a machine that is busy.
+What each took is kept, so that a file which costs too much is told from a machine that
+is busy.
 """
 
 from __future__ import annotations
@@ -26,9 +28,13 @@ class Taken(NamedTuple):
 
 
 def hidden_fault(error: RnnTuiError) -> BaseException | None:
-    """Return the error of our own that a refusal hides: whatever caused it is one of the errors that we raise."""
+    """Return the error of our own that a refusal hides: whatever caused it is one of
+    the errors that we raise.
+    """
     cause = error.__cause__ or error.__context__
-    if not isinstance(error, (UnsupportedLayerError, ConfigError)) or isinstance(cause, (RnnTuiError, MisfitError)):
+    if not isinstance(error, (UnsupportedLayerError, ConfigError)) or isinstance(
+        cause, (RnnTuiError, MisfitError)
+    ):
         return None
     return cause
 
@@ -46,7 +52,8 @@ UNIT = 1 if sys.platform == "darwin" else 1024
 def own_peak() -> int:
     """Return the most bytes this process has held.
 
-    On Linux ru_maxrss would count those of the process that started this one, too: it is kept over exec.
+    On Linux ru_maxrss would count those of the process that started this one, too: it
+    is kept over exec.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -67,7 +74,9 @@ class Forked:
     worst = Taken()
     """The most any child took since this was last reset."""
 
-    def __init__(self, source: BinaryIO, shared: BinaryIO, others: Sequence[BinaryIO] = ()) -> None:
+    def __init__(
+        self, source: BinaryIO, shared: BinaryIO, others: Sequence[BinaryIO] = ()
+    ) -> None:
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
@@ -105,7 +114,9 @@ def forking() -> Iterator[None]:
     """Fork the children of the reader from this process while it lasts."""
     import rnn_tui.formats.reader.zip_contents  # noqa: F401  (imports h5py before the first fork)
 
-    assert "tensorflow" not in sys.modules, "run tests/fuzz in a process of its own: each fork would weigh a gigabyte"
+    assert "tensorflow" not in sys.modules, (
+        "run tests/fuzz in a process of its own: each fork would weigh a gigabyte"
+    )
     spawn = process._spawn
     process._spawn = Forked  # type: ignore[assignment]
     try:

@@ -1,9 +1,11 @@
-"""Coverage-guided fuzzing of the configuration's way: JSON text → checked → built → listed → run.
+"""Coverage-guided fuzzing of the configuration's way: JSON text → checked → built →
+listed → run.
 
     python tests/fuzz/guided.py -max_total_time=600 tests/fuzz/corpus
 
-needs `pip install atheris` and takes libFuzzer's options; whatever `faces.ended` raises is a bug. The bytes of an input
-choose a sound configuration and spoil it, or are JSON themselves when they begin with a brace.
+needs `pip install atheris` and takes libFuzzer's options; whatever `faces.ended` raises
+is a bug. The bytes of an input choose a sound configuration and spoil it, or are JSON
+themselves when they begin with a brace.
 """
 
 from __future__ import annotations
@@ -32,7 +34,11 @@ def one_input(data: bytes) -> None:
     model = SOUND[data[0] % len(SOUND)] if data else SOUND[0]
     spoiled = json.dumps(configurations.spoiled(model.config, rng))
     text = data.decode("utf-8", "ignore") if data[:1] == b"{" else spoiled
-    faces.ended(text, configurations.bent(model.arrays, rng), model.version or rng.choice(spoil.VERSIONS))
+    faces.ended(
+        text,
+        configurations.bent(model.arrays, rng),
+        model.version or rng.choice(spoil.VERSIONS),
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Hostile and damaged files, one function each, with what the reader must make of them.
 
-`refused` means one clear line with the given words in it; `part` means that the file opens and says, with those words,
-which array or group of it can't be shown; `opens` means that it opens and nothing bad comes out.
+`refused` means one clear line with the given words in it; `part` means that the file
+opens and says, with those words, which array or group of it can't be shown; `opens`
+means that it opens and nothing bad comes out.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(outcome: Outcome, words: str = "") -> Callable[[Callable[[Path], None]], Callable[[Path], None]]:
+def case(
+    outcome: Outcome, words: str = ""
+) -> Callable[[Callable[[Path], None]], Callable[[Path], None]]:
     def note(make: Callable[[Path], None]) -> Callable[[Path], None]:
         CASES.append(Case(make.__name__, make, outcome, words))
         return make
@@ -63,14 +66,16 @@ def _replace(path: Path, put: Callable[[h5py.File], None], name: str = KERNEL) -
     write_h5(path, edit=edit)
 
 
-# --- things outside the file ---------------------------------------------------------------------------------------
+# --- things outside the file ----------------------------------------------------------
 
 
 @case("part", "another file")
 def external_link(path: Path) -> None:
     with h5py.File(path.parent / "other.h5", "w") as other:
         other["x"] = np.full((3, 16), 7, "f4")
-    _replace(path, lambda root: root.__setitem__(KERNEL, h5py.ExternalLink("other.h5", "/x")))
+    _replace(
+        path, lambda root: root.__setitem__(KERNEL, h5py.ExternalLink("other.h5", "/x"))
+    )
 
 
 @case("part", "another file")
@@ -78,17 +83,27 @@ def external_link_group(path: Path) -> None:
     with h5py.File(path.parent / "other.h5", "w") as other:
         other["x"] = np.full((3, 16), 7, "f4")
     name = "model_weights/lstm"
-    _replace(path, lambda root: root.__setitem__(name, h5py.ExternalLink("other.h5", "/")), name)
+    _replace(
+        path,
+        lambda root: root.__setitem__(name, h5py.ExternalLink("other.h5", "/")),
+        name,
+    )
 
 
 @case("refused", "another file")
 def external_link_model_weights(path: Path) -> None:
     name = "model_weights"
-    _replace(path, lambda root: root.__setitem__(name, h5py.ExternalLink("other.h5", "/")), name)
+    _replace(
+        path,
+        lambda root: root.__setitem__(name, h5py.ExternalLink("other.h5", "/")),
+        name,
+    )
 
 
 def _soft(target: str, name: str = KERNEL) -> Callable[[Path], None]:
-    return lambda path: _replace(path, lambda root: root.__setitem__(name, h5py.SoftLink(target)), name)
+    return lambda path: _replace(
+        path, lambda root: root.__setitem__(name, h5py.SoftLink(target)), name
+    )
 
 
 for _name, _target, _words in (
@@ -96,7 +111,11 @@ for _name, _target, _words in (
     ("soft_link_to_nothing", "/model_weights/nobody", "missing"),
     ("soft_link_upwards", "../../../dense/dense/kernel:0", "refused"),
     ("soft_link_to_itself", f"/{KERNEL}", "too many others"),
-    ("soft_link_through_an_array", "/model_weights/dense/dense/bias:0/x", "leads nowhere"),
+    (
+        "soft_link_through_an_array",
+        "/model_weights/dense/dense/bias:0/x",
+        "leads nowhere",
+    ),
 ):
     CASES.append(Case(_name, _soft(_target), "part", _words))
 
@@ -120,7 +139,9 @@ def soft_link_through_an_external_one(path: Path) -> None:
 
 @case("part", "too many others")
 def soft_links_that_multiply(path: Path) -> None:
-    """Each link passes through the one before a hundred times: a hundred to the seventh steps."""
+    """Each link passes through the one before a hundred times: a hundred to the seventh
+    steps.
+    """
 
     def put(root: h5py.File) -> None:
         root["0"] = h5py.SoftLink("/")
@@ -141,12 +162,22 @@ def soft_link_to_the_group_above(path: Path) -> None:
 @case("part", "stored in another file")
 def external_storage(path: Path) -> None:
     outside = canary(path)
-    _replace(path, lambda root: root.create_dataset(KERNEL, (3, 16), "f4", external=[(str(outside), 0, 192)]))
+    _replace(
+        path,
+        lambda root: root.create_dataset(
+            KERNEL, (3, 16), "f4", external=[(str(outside), 0, 192)]
+        ),
+    )
 
 
 @case("part", "stored in another file")
 def external_storage_proc(path: Path) -> None:
-    _replace(path, lambda root: root.create_dataset(KERNEL, (3, 16), "f4", external=[("/proc/self/environ", 0, 192)]))
+    _replace(
+        path,
+        lambda root: root.create_dataset(
+            KERNEL, (3, 16), "f4", external=[("/proc/self/environ", 0, 192)]
+        ),
+    )
 
 
 @case("part", "virtual dataset")
@@ -185,12 +216,17 @@ def foreign_filter(path: Path) -> None:
     _replace(path, put)
 
 
-# --- bombs ---------------------------------------------------------------------------------------------------------
+# --- bombs ----------------------------------------------------------------------------
 
 
 @case("part", "declares")
 def shape_bomb(path: Path) -> None:
-    _replace(path, lambda root: root.create_dataset(KERNEL, (1 << 20, 1 << 20), "f4", chunks=(1024, 1024)))
+    _replace(
+        path,
+        lambda root: root.create_dataset(
+            KERNEL, (1 << 20, 1 << 20), "f4", chunks=(1024, 1024)
+        ),
+    )
 
 
 @case("part", "declares")
@@ -208,7 +244,11 @@ def many_arrays_below_the_floor(path: Path) -> None:
         for name in weights:
             del root[f"model_weights/{name}/w"]
             made = root.create_dataset(
-                f"model_weights/{name}/w", (side, side), "f4", chunks=(side, side), compression=9
+                f"model_weights/{name}/w",
+                (side, side),
+                "f4",
+                chunks=(side, side),
+                compression=9,
             )
             made.id.write_direct_chunk((0, 0), packed)
 
@@ -220,7 +260,9 @@ def one_array_under_many_names(path: Path) -> None:
     weights = {f"layer{i}": {"w": np.zeros((1, 1), "f4")} for i in range(300)}
 
     def edit(root: h5py.File) -> None:
-        big = root.create_dataset("big", data=np.zeros((1 << 18, 8), "f4"), compression=9)
+        big = root.create_dataset(
+            "big", data=np.zeros((1 << 18, 8), "f4"), compression=9
+        )
         for name in weights:
             del root[f"model_weights/{name}/w"]
             root[f"model_weights/{name}/w"] = big
@@ -232,7 +274,13 @@ def one_array_under_many_names(path: Path) -> None:
 def gzip_bomb(path: Path) -> None:
     def put(root: h5py.File) -> None:
         zeros = np.zeros((1 << 13, 1 << 13), "f4")
-        root.create_dataset(KERNEL, data=zeros, chunks=(1 << 13, 1 << 10), compression=9, maxshape=(None, 1 << 13))
+        root.create_dataset(
+            KERNEL,
+            data=zeros,
+            chunks=(1 << 13, 1 << 10),
+            compression=9,
+            maxshape=(None, 1 << 13),
+        )
 
     _replace(path, put)
 
@@ -253,12 +301,18 @@ def gzip_twice(path: Path) -> None:
 
 @case("refused", "unpacks to")
 def zip_bomb(path: Path) -> None:
-    write_keras(path, zip_members(model_weights_h5=bytes(100 << 20)), zipfile.ZIP_DEFLATED)
+    write_keras(
+        path, zip_members(model_weights_h5=bytes(100 << 20)), zipfile.ZIP_DEFLATED
+    )
 
 
 @case("refused", "longer than")
 def zip_config_bomb(path: Path) -> None:
-    write_keras(path, zip_members(config_json=b'{"a": "' + b" " * (60 << 20) + b'"}'), zipfile.ZIP_DEFLATED)
+    write_keras(
+        path,
+        zip_members(config_json=b'{"a": "' + b" " * (60 << 20) + b'"}'),
+        zipfile.ZIP_DEFLATED,
+    )
 
 
 @case("refused", "members")
@@ -327,7 +381,7 @@ def wide_links(path: Path) -> None:
         group["vars/0"] = np.zeros(3, "f4")
 
 
-# --- configurations ------------------------------------------------------------------------------------------------
+# --- configurations -------------------------------------------------------------------
 
 
 @case("refused", "JSON")
@@ -347,7 +401,12 @@ def config_is_a_list(path: Path) -> None:
 
 @case("opens")
 def config_is_not_utf8(path: Path) -> None:
-    write_h5(path, config=np.bytes_(b'{"class_name": "Sequential", "config": {"name": "\xff\xfe", "layers": []}}'))
+    write_h5(
+        path,
+        config=np.bytes_(
+            b'{"class_name": "Sequential", "config": {"name": "\xff\xfe", "layers": []}}'
+        ),
+    )
 
 
 @case("opens")
@@ -356,12 +415,19 @@ def config_with_code(path: Path) -> None:
         "module": "os",
         "class_name": "system",
         "registered_name": "os>system",
-        "config": {"name": "x", "function": ["4wEAAAAAAAAA", None, None], "command": "touch PWNED"},
+        "config": {
+            "name": "x",
+            "function": ["4wEAAAAAAAAA", None, None],
+            "command": "touch PWNED",
+        },
     }
-    write_h5(path, config={"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}})
+    write_h5(
+        path,
+        config={"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}},
+    )
 
 
-# --- weights -------------------------------------------------------------------------------------------------------
+# --- weights --------------------------------------------------------------------------
 
 
 @case("part", "was never written")
@@ -378,7 +444,9 @@ def weights_written_in_part(path: Path) -> None:
 
 
 def _kernel_of(values: Any) -> Callable[[Path], None]:
-    return lambda path: _replace(path, lambda root: root.create_dataset(KERNEL, data=values))
+    return lambda path: _replace(
+        path, lambda root: root.create_dataset(KERNEL, data=values)
+    )
 
 
 for _name, _values, _words in (
@@ -398,7 +466,9 @@ for _name, _values, _words in (
 @case("part", "references")
 def reference_weights(path: Path) -> None:
     def put(root: h5py.File) -> None:
-        root.create_dataset(KERNEL, data=[root["model_weights"].ref], dtype=h5py.ref_dtype)
+        root.create_dataset(
+            KERNEL, data=[root["model_weights"].ref], dtype=h5py.ref_dtype
+        )
 
     _replace(path, put)
 
@@ -420,7 +490,11 @@ def group_for_an_array(path: Path) -> None:
 
 @case("part", "where a group")
 def array_for_a_group(path: Path) -> None:
-    _replace(path, lambda root: root.__setitem__("model_weights/lstm", 1.0), "model_weights/lstm")
+    _replace(
+        path,
+        lambda root: root.__setitem__("model_weights/lstm", 1.0),
+        "model_weights/lstm",
+    )
 
 
 @case("part", "neither a group nor an array")
@@ -443,7 +517,16 @@ def not_a_number(path: Path) -> None:
 
 @case("opens")
 def zero_units(path: Path) -> None:
-    write_h5(path, {"lstm": {"k": np.zeros((3, 0), "f4"), "u": np.zeros((0, 0), "f4"), "b": np.zeros(0, "f4")}})
+    write_h5(
+        path,
+        {
+            "lstm": {
+                "k": np.zeros((3, 0), "f4"),
+                "u": np.zeros((0, 0), "f4"),
+                "b": np.zeros(0, "f4"),
+            }
+        },
+    )
 
 
 @case("refused", "no Keras model")
@@ -452,7 +535,7 @@ def no_weights(path: Path) -> None:
         root.create_group("layers")
 
 
-# --- names ---------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------
 
 NASTY = {
     "csi": "a\x1b[2J\x1b[31mb",
@@ -475,7 +558,12 @@ def _named(name: str) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         config = {
             "class_name": "Sequential",
-            "config": {"name": name, "layers": [{"class_name": name, "config": {"name": name, name: [name]}}]},
+            "config": {
+                "name": name,
+                "layers": [
+                    {"class_name": name, "config": {"name": name, name: [name]}}
+                ],
+            },
         }
         kernel = arrays()["dense"]["dense/kernel:0"]
         with h5py.File(path, "w") as root:
@@ -497,16 +585,22 @@ for _name, _text in NASTY.items():
     CASES.append(Case(f"name_{_name}", _make, "opens", ""))
 
 
-# --- containers ----------------------------------------------------------------------------------------------------
+# --- containers -----------------------------------------------------------------------
 
 
 def _bytes(name: str, data: bytes, words: str) -> None:
-    CASES.append(Case(name, lambda path: path.write_bytes(data) and None, "refused", words))
+    CASES.append(
+        Case(name, lambda path: path.write_bytes(data) and None, "refused", words)
+    )
 
 
 _bytes("empty_file", b"", "empty")
 _bytes("zeros", bytes(5000), "zero bytes")
-_bytes("lfs_pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "git lfs pull")
+_bytes(
+    "lfs_pointer",
+    b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+    "git lfs pull",
+)
 _bytes("html_page", b"<!DOCTYPE html>\n<html><body>404</body></html>", "HTML")
 _bytes("a_pickle", pickle.dumps({"a": 1}), "pickle")
 _bytes("an_old_pickle", pickle.dumps({"a": 1}, 0), "neither")
@@ -519,15 +613,31 @@ _bytes("tflite", b"\x1c\0\0\0TFL3" + bytes(50), "TensorFlow Lite")
 _bytes("hdf5_magic_only", b"\x89HDF\r\n\x1a\n" + bytes(500), "HDF5")
 _bytes("zip_magic_only", b"PK\x03\x04" + bytes(500), "zip")
 _bytes("checkpoint", b'model_checkpoint_path: "ckpt-1"\n', "checkpoint")
-_bytes("checkpoint_index", bytes(80) + b"x" * 10 + bytes.fromhex("57fb808b247547db"), "checkpoint")
+_bytes(
+    "checkpoint_index",
+    bytes(80) + b"x" * 10 + bytes.fromhex("57fb808b247547db"),
+    "checkpoint",
+)
 _bytes("onnx", b"\x08\x07\x12\x07pytorch\x1a\x051.9.0" + bytes(range(256)), "ONNX")
-_bytes("old_pytorch", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99), "PyTorch")
+_bytes(
+    "old_pytorch", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99), "PyTorch"
+)
 _bytes("numpy_array", b"\x93NUMPY\x01\0v\0{}" + bytes(99), "NumPy")
-_bytes("shards_elsewhere", b'{"weight_map": {"/a/vars": "../x_00000.weights.h5"}}', "refused")
-_bytes("shards_missing", b'{"weight_map": {"/a/vars": ["x_00000.weights.h5"]}}', "no such file")
+_bytes(
+    "shards_elsewhere",
+    b'{"weight_map": {"/a/vars": "../x_00000.weights.h5"}}',
+    "refused",
+)
+_bytes(
+    "shards_missing",
+    b'{"weight_map": {"/a/vars": ["x_00000.weights.h5"]}}',
+    "no such file",
+)
 _bytes(
     "shards_without_end",
-    json.dumps({"weight_map": {str(k): f"x_{k:05}.weights.h5" for k in range(9000)}}).encode(),
+    json.dumps(
+        {"weight_map": {str(k): f"x_{k:05}.weights.h5" for k in range(9000)}}
+    ).encode(),
     "9,000 shards",
 )
 _bytes("shards_damaged", b'{"weight_map": [".weights.h5"]}', "damaged index")
@@ -580,14 +690,20 @@ class _Evil:
 def pickled_call_in_numpy_weights(path: Path) -> None:
     packed = io.BytesIO()
     np.savez(packed, **{"layers/lstm/cell": np.array(_Evil(), dtype=object)})
-    write_keras(path, {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+    write_keras(
+        path,
+        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+    )
 
 
 @case("part", "no numbers")
 def pickled_call_for_an_array(path: Path) -> None:
     packed = io.BytesIO()
     np.savez(packed, **{"layers/lstm/cell": {"0": _Evil(), "1": np.zeros(3)}})
-    write_keras(path, {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+    write_keras(
+        path,
+        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+    )
 
 
 @case("refused", "outside")
@@ -661,7 +777,7 @@ def nothing_there(path: Path) -> None:
     pass
 
 
-# --- what makes HDF5 itself spin or crash --------------------------------------------------------------------------
+# --- what makes HDF5 itself spin or crash ---------------------------------------------
 
 
 @case("refused", "")
@@ -676,7 +792,9 @@ def global_heap_spin(path: Path) -> None:
 
 @case("refused", "")
 def no_such_string_kind(path: Path) -> None:
-    """A variable-length type of an invalid kind: HDF5 crashes on reading the attribute."""
+    """A variable-length type of an invalid kind: HDF5 crashes on reading the
+    attribute.
+    """
     write_h5(path)
     data = bytearray(path.read_bytes())
     start = -1

@@ -1,8 +1,10 @@
-"""A monkey at the explorer's keyboard: keys, mouse, resizes and reloads at random, over a pseudo-terminal.
+"""A monkey at the explorer's keyboard: keys, mouse, resizes and reloads at random, over
+a pseudo-terminal.
 
-`python tests/fuzz/monkey.py --seconds 1800 --seed 1` lets it play with friendly and hostile models. After each round
-the program must live, its terminal hold nothing foreign, its memory, threads and children be back where they were;
-at its end the terminal must be restored. Each round is repeated by its seed (`--seed N --rounds 1`).
+`python tests/fuzz/monkey.py --seconds 1800 --seed 1` lets it play with friendly and
+hostile models. After each round the program must live, its terminal hold nothing
+foreign, its memory, threads and children be back where they were; at its end the
+terminal must be restored. Each round is repeated by its seed (`--seed N --rounds 1`).
 """
 
 from __future__ import annotations
@@ -26,18 +28,43 @@ from processes import descendants  # noqa: E402
 from scan import foreign  # noqa: E402
 from session import PATIENCE, SAMPLES, Session  # noqa: E402
 
-KEYS = [*"12345 ,.+-mMg/s[]or?eyvhjklLnN0zcbtxa", "\t", "\r", "\x1b", "\x1b", "\x10", "\x7f", "\x0c", "\x01", "\x05"]
+KEYS = [
+    *"12345 ,.+-mMg/s[]or?eyvhjklLnN0zcbtxa",
+    "\t",
+    "\r",
+    "\x1b",
+    "\x1b",
+    "\x10",
+    "\x7f",
+    "\x0c",
+    "\x01",
+    "\x05",
+]
 LONG_KEYS = ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F", "\x1b[Z", "\x1b[1;2C",
              "\x1b[3~", "\x1bOP", "\x1b[15~"]  # fmt: skip
 TYPED = ["0.1 0.2", "4 7 8", "random:300:7", "text: hello", "onehot: 4 7", "[[0.1, 0.2]]", "sine:50", "random:20000",
          "\x1b[200~a\x1b]0;T\x07\u202e[@click=app.quit]\x1b[201~", "/etc/passwd", "-1", "99999", "lstm"]  # fmt: skip
-SIZES = [(1, 1), (2, 2), (5, 20), (1, 80), (80, 1), (10, 40), (9, 39), (24, 80), (48, 160), (60, 200), (200, 500)]
+SIZES = [
+    (1, 1),
+    (2, 2),
+    (5, 20),
+    (1, 80),
+    (80, 1),
+    (10, 40),
+    (9, 39),
+    (24, 80),
+    (48, 160),
+    (60, 200),
+    (200, 500),
+]
 ACTIONS = ("key", "long", "typed", "mouse", "wheel", "resize", "storm", "touch", "junk")
 WEIGHTS = (50, 20, 4, 12, 6, 2, 1, 1, 1)
 RAW = b"\x1b[?1004h"
 """Written once the terminal no longer echoes what is typed."""
 GROWTH = 120 << 20
-"""Bytes a program may grow by between the first rounds and the last: what opened models and traces leave cached."""
+"""Bytes a program may grow by between the first rounds and the last: what opened models
+and traces leave cached.
+"""
 
 
 @dataclass
@@ -52,14 +79,19 @@ class State:
     def of(cls, pid: int) -> State:
         """Read it from /proc."""
         status = dict(
-            line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line
+            line.split(":", 1)
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+            if ":" in line
         )
-        memory = status.get("VmRSS", "0 kB").split()[0]  # a process that has just ended has none
+        # a process that has just ended has none
+        memory = status.get("VmRSS", "0 kB").split()[0]
         return cls(int(memory) << 10, int(status["Threads"]), len(descendants(pid)))
 
 
 class Monkey:
-    """Plays with one program; `play` does so many things at random, `settle` brings it to rest."""
+    """Plays with one program; `play` does so many things at random, `settle` brings it
+    to rest.
+    """
 
     def __init__(self, session: Session, chance: random.Random, path: Path) -> None:
         self.session = session
@@ -76,17 +108,23 @@ class Monkey:
             self.session.read(self.chance.choice([0.0, 0.01, 0.03, 0.1]))
 
     def key(self) -> None:
-        self.session.press(self.chance.choice(KEYS) * self.chance.choice([1, 1, 1, 2, 8]))
+        self.session.press(
+            self.chance.choice(KEYS) * self.chance.choice([1, 1, 1, 2, 8])
+        )
 
     def long(self) -> None:
-        self.session.press(self.chance.choice(LONG_KEYS) * self.chance.choice([1, 1, 2, 10]))
+        self.session.press(
+            self.chance.choice(LONG_KEYS) * self.chance.choice([1, 1, 2, 10])
+        )
 
     def typed(self) -> None:
         self.session.press("\x1b")
         self.session.read(0.15)
         self.session.press(self.chance.choice("sg/"))
         self.session.read(0.2)
-        self.session.press(self.chance.choice(TYPED) + self.chance.choice(["\r", "\r", "\x1b"]))
+        self.session.press(
+            self.chance.choice(TYPED) + self.chance.choice(["\r", "\r", "\x1b"])
+        )
 
     def _cell(self) -> tuple[int, int]:
         return self.chance.randrange(self.size[1]), self.chance.randrange(self.size[0])
@@ -115,7 +153,10 @@ class Monkey:
         self.session.press("\x1b[O\x1b[I")
 
     def junk(self) -> None:
-        codes = [self.chance.randrange(0x20, 0x250) for _ in range(self.chance.randint(1, 40))]
+        codes = [
+            self.chance.randrange(0x20, 0x250)
+            for _ in range(self.chance.randint(1, 40))
+        ]
         self.session.press("".join(map(chr, codes)).replace("q", "").replace("e", ""))
 
     def settle(self) -> None:
@@ -129,7 +170,8 @@ class Monkey:
         self.session.press("1")
         self.session.read(1.0)
         end = time.monotonic() + PATIENCE
-        while self.session.children() and time.monotonic() < end:  # a reader that has just been started ends by itself
+        # a reader that has just been started ends by itself
+        while self.session.children() and time.monotonic() < end:
             self.session.press("\x1b")
             self.session.read(0.3)
 
@@ -156,13 +198,24 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
     """Let the monkey play some rounds with a model and return what was wrong."""
     chance = random.Random(seed)
     wrong: list[str] = []
-    quiet = {"RNN_TUI_STATE": str(folder / "state.json"), "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+    quiet = {
+        "RNN_TUI_STATE": str(folder / "state.json"),
+        "TMPDIR": str(folder),
+        "OMP_NUM_THREADS": "1",
+    }
     quiet["XDG_STATE_HOME"] = str(folder)  # where a crash's report goes
-    options = chance.choice([[], [], ["--ascii"], ["--low-bandwidth"], ["--no-mouse"], ["--theme", "light"]])
-    environ = chance.choice([{}, {}, {"NO_COLOR": "1"}, {"TERM": "linux"}, {"COLORTERM": "truecolor"}])
+    options = chance.choice(
+        [[], [], ["--ascii"], ["--low-bandwidth"], ["--no-mouse"], ["--theme", "light"]]
+    )
+    environ = chance.choice(
+        [{}, {}, {"NO_COLOR": "1"}, {"TERM": "linux"}, {"COLORTERM": "truecolor"}]
+    )
     os.chdir(folder)
     with Session(str(path), *options, **quiet, **environ) as session:
-        session.until(lambda: RAW in session.output or session.process.poll() is not None, "the explorer")
+        session.until(
+            lambda: RAW in session.output or session.process.poll() is not None,
+            "the explorer",
+        )
         session.rest()
         monkey = Monkey(session, chance, path)
         monkey.settle()
@@ -173,7 +226,10 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
                 break
             monkey.settle()
             states.append(State.of(session.process.pid))
-        wrong += [f"foreign: {place!r}" for place in foreign(drawn(session.output), copied=True)[:3]]
+        wrong += [
+            f"foreign: {place!r}"
+            for place in foreign(drawn(session.output), copied=True)[:3]
+        ]
         wrong += _at_the_end(session, states)
     for report in folder.glob("rnn-tui/crash-*.txt"):
         wrong.append(f"its report: {report.read_text()[-2000:]}")
@@ -182,7 +238,9 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
 
 
 def drawn(output: bytes) -> bytes:
-    """Return what was written before the terminal was given back; behind it stand our own keys, echoed."""
+    """Return what was written before the terminal was given back; behind it stand our
+    own keys, echoed.
+    """
     return output.rpartition(b"\x1b[?1049l")[0] or output
 
 
@@ -193,7 +251,9 @@ def _at_the_end(session: Session, states: list[State]) -> list[str]:
         if any(state.children for state in states[-1:]):
             wrong.append(f"children are left: {states[-1].children}")
         if states[-1].threads > states[0].threads + 8:
-            wrong.append(f"threads grew from {states[0].threads} to {states[-1].threads}")
+            wrong.append(
+                f"threads grew from {states[0].threads} to {states[-1].threads}"
+            )
         if states[-1].memory > states[min(1, len(states) - 1)].memory + GROWTH:
             wrong.append(f"memory grew: {[state.memory >> 20 for state in states]} MB")
         session.press("\x03")
@@ -212,9 +272,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=1800)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--things", type=int, default=150, help="things done in a round")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds with each program")
-    parser.add_argument("--only", default="", help="part of the file name of the models to play with")
+    parser.add_argument(
+        "--things", type=int, default=150, help="things done in a round"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="rounds with each program"
+    )
+    parser.add_argument(
+        "--only", default="", help="part of the file name of the models to play with"
+    )
     options = parser.parse_args()
     end, seed, bad = time.monotonic() + options.seconds, options.seed, 0
     with tempfile.TemporaryDirectory() as name:

@@ -1,11 +1,14 @@
-"""A seeded fuzzer: damaged copies of sound files, each read as a stranger's file would be.
+"""A seeded fuzzer: damaged copies of sound files, each read as a stranger's file would
+be.
 
     python tests/fuzz/mutants.py --count 20000 --seed 1
     python tests/fuzz/mutants.py --count 20000 --seed 1 --commands
 
-reads mutants in children forked from one warm process and prints what came of them, and the most that one of them took
-of the processor and of memory, reader and parent together; with --commands the whole command line runs on each. The
-file of a mutant that broke a promise is kept in the folder given with --keep; `--start N --count 1` makes it again.
+reads mutants in children forked from one warm process and prints what came of them, and
+the most that one of them took of the processor and of memory, reader and parent
+together; with --commands the whole command line runs on each. The file of a mutant that
+broke a promise is kept in the folder given with --keep; `--start N --count 1` makes it
+again.
 """
 
 from __future__ import annotations
@@ -31,7 +34,19 @@ from model_files import arrays, write_h5, write_keras, write_weights, zip_member
 from rnn_tui.errors import FileError
 from rnn_tui.formats.client.process import start_reading
 
-INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
+INTERESTING = (
+    0,
+    1,
+    0x7F,
+    0x80,
+    0xFF,
+    0x7FFF,
+    0xFFFF,
+    0x7FFFFFFF,
+    0xFFFFFFFF,
+    (1 << 63) - 1,
+    (1 << 64) - 1,
+)
 
 
 DATA = Path(__file__).parents[1] / "data"
@@ -47,22 +62,38 @@ OF_KERAS = (
     "layout__shards_00000.weights.h5",
     "layout__windows.keras",
 )
-"""Files that Keras wrote, of every generation, and of the layouts it can't be made to write any more."""
+"""Files that Keras wrote, of every generation, and of the layouts it can't be made to
+write any more.
+"""
 
 
 def write_numpy_keras(path: Path) -> None:
     """Write an archive with its weights as NumPy arrays."""
     packed = io.BytesIO()
-    values = {name: {str(k): v for k, v in enumerate(parts.values())} for name, parts in arrays().items()}
-    np.savez(packed, **{f"layers/{name}": np.array(parts, dtype=object) for name, parts in values.items()})
-    write_keras(path, {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()})
+    values = {
+        name: {str(k): v for k, v in enumerate(parts.values())}
+        for name, parts in arrays().items()
+    }
+    np.savez(
+        packed,
+        **{
+            f"layers/{name}": np.array(parts, dtype=object)
+            for name, parts in values.items()
+        },
+    )
+    write_keras(
+        path,
+        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+    )
 
 
 def seeds(folder: Path) -> dict[str, bytes]:
     """One sound file of every container and layout."""
     makers: dict[str, Callable[[Path], object]] = {
         "lstm.h5": write_h5,
-        "latest.h5": lambda path: write_h5(path, file={"libver": "latest"}, compression="gzip"),
+        "latest.h5": lambda path: write_h5(
+            path, file={"libver": "latest"}, compression="gzip"
+        ),
         "old_weights.h5": lambda path: write_h5(path, arrays("<f2"), config=None),
         "lstm.weights.h5": write_weights,
         "lstm.keras": write_keras,
@@ -79,7 +110,9 @@ def seeds(folder: Path) -> dict[str, bytes]:
 
 def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
     """A damaged copy of `data` and the kind of damage."""
-    kind = rng.choice(["bit", "bits", "bytes", "number", "cut", "swap", "fill", "splice", "insert"])
+    kind = rng.choice(
+        ["bit", "bits", "bytes", "number", "cut", "swap", "fill", "splice", "insert"]
+    )
     out = bytearray(data)
     at, length = rng.randrange(len(out)), rng.choice((1, 2, 4, 8, 16, 64, 256))
     if kind == "bit":
@@ -90,12 +123,17 @@ def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
     elif kind == "bytes":
         out[at : at + length] = rng.randbytes(length)
     elif kind == "number":
-        out[at : at + 8] = rng.choice(INTERESTING).to_bytes(8, "little")[: rng.choice((1, 2, 4, 8))]
+        out[at : at + 8] = rng.choice(INTERESTING).to_bytes(8, "little")[
+            : rng.choice((1, 2, 4, 8))
+        ]
     elif kind == "cut":
         del out[at:]
     elif kind == "swap":
         other = rng.randrange(len(out))
-        out[at : at + length], out[other : other + length] = out[other : other + length], out[at : at + length]
+        out[at : at + length], out[other : other + length] = (
+            out[other : other + length],
+            out[at : at + length],
+        )
     elif kind == "fill":
         out[at : at + length] = bytes([rng.choice((0, 255))]) * length
     elif kind == "splice":
@@ -107,38 +145,64 @@ def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
 
 
 def outcome(path: Path) -> str:
-    """Read a file to the last array and say in one word what came of it; any error but FileError is a bug."""
+    """Read a file to the last array and say in one word what came of it; any error but
+    FileError is a bug.
+    """
     try:
         found = start_reading(path).result()
-        keys = [array.key for group in found.groups for array in group.arrays if array.problem is None]
+        keys = [
+            array.key
+            for group in found.groups
+            for array in group.arrays
+            if array.problem is None
+        ]
         found.read(keys)
     except FileError as error:
         line = str(error)
         assert line.isprintable(), line
         assert len(line) < 1000, line
         return next((word for word in ("too long", "crash") if word in line), "refused")
-    spoiled = found.warnings or len(keys) < sum(len(group.arrays) for group in found.groups)
-    return "opened in part" if spoiled or any(group.problem for group in found.groups) else "opened"
+    spoiled = found.warnings or len(keys) < sum(
+        len(group.arrays) for group in found.groups
+    )
+    return (
+        "opened in part"
+        if spoiled or any(group.problem for group in found.groups)
+        else "opened"
+    )
 
 
 def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
-    """Return what came of a file and what the whole of it took; more than is promised is a broken promise."""
+    """Return what came of a file and what the whole of it took; more than is promised
+    is a broken promise.
+    """
     Forked.worst = Taken()
     begun = time.process_time()
     word = look(path)
-    took = Taken(time.process_time() - begun + Forked.worst.seconds, own_peak() + Forked.worst.memory)
-    assert took.seconds <= headless.SECONDS, f"{took.seconds:.1f} seconds of the processor"
-    assert took.memory <= headless.MEMORY + 2 * path.stat().st_size, f"{took.memory >> 20} MB"
+    took = Taken(
+        time.process_time() - begun + Forked.worst.seconds,
+        own_peak() + Forked.worst.memory,
+    )
+    assert took.seconds <= headless.SECONDS, (
+        f"{took.seconds:.1f} seconds of the processor"
+    )
+    assert took.memory <= headless.MEMORY + 2 * path.stat().st_size, (
+        f"{took.memory >> 20} MB"
+    )
     return word, took
 
 
 def run(
-    indices: Iterable[int], seed: int, look: Callable[[Path], str] = outcome, keep: Path | None = None
+    indices: Iterable[int],
+    seed: int,
+    look: Callable[[Path], str] = outcome,
+    keep: Path | None = None,
 ) -> tuple[Counter[str], Taken]:
-    """Read the mutants of these numbers; return how many ended how and the most that one took.
+    """Read the mutants of these numbers; return how many ended how and the most that
+    one took.
 
-    What a mutant is follows from the seed and its number alone, so that any one can be made again. One that breaks a
-    promise raises, and its file is kept.
+    What a mutant is follows from the seed and its number alone, so that any one can be
+    made again. One that breaks a promise raises, and its file is kept.
     """
     ends: Counter[str] = Counter()
     worst = Taken()
@@ -166,7 +230,9 @@ def run(
 
 
 def commanded(path: Path) -> str:
-    """Run a command line on a mutant and say how it ended; a broken promise is a bug."""
+    """Run a command line on a mutant and say how it ended; a broken promise is a
+    bug.
+    """
     name, *options = headless.COMMANDS[path.stat().st_size % len(headless.COMMANDS)]
     ended = headless.run([name, str(path), *options])
     words = ended.broken(path.stat().st_size)
@@ -176,10 +242,16 @@ def commanded(path: Path) -> str:
 
 
 def main() -> None:
-    """Read the mutants the arguments name and print what came of them, one line for every thousand."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Read the mutants the arguments name and print what came of them, one line for
+    every thousand.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--start", type=int, default=0, help="the number of the first one")
+    parser.add_argument(
+        "--start", type=int, default=0, help="the number of the first one"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--commands", action="store_true")
@@ -195,7 +267,10 @@ def main() -> None:
         total += ends
         worst = Taken(*map(max, worst, took))
         words = ", ".join(f"{count:,} {word}" for word, count in sorted(total.items()))
-        print(f"{stop:8,}: {words}; at most {worst.seconds:.1f} s, {worst.memory >> 20} MB", flush=True)
+        print(
+            f"{stop:8,}: {words}; at most {worst.seconds:.1f} s, {worst.memory >> 20} MB",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""Sequence, vocabulary, initial-state and state files that nobody sound wrote, each read in a process of its own.
+"""Sequence, vocabulary, initial-state and state files that nobody sound wrote, each
+read in a process of its own.
 
-`python tests/fuzz/sequence_files.py --count 5000 --seed 1` makes so many of each kind and prints what broke a promise:
-a file is a sequence or one clean line, after at most two seconds of the processor and with at most 300 MB.
+`python tests/fuzz/sequence_files.py --count 5000 --seed 1` makes so many of each kind
+and prints what broke a promise: a file is a sequence or one clean line, after at most
+two seconds of the processor and with at most 300 MB.
 """
 
 from __future__ import annotations
@@ -77,45 +79,89 @@ def npy(rng: Rng) -> bytes:
     if rng.random() < 0.2:
         rng.shuffle(pairs)
     if rng.random() < 0.1:
-        pairs.append(rng.choice([pairs[0], "'more': 1", "**{}", "1: 2", "'shape': (1,)"]))
-    text = rng.choice(["{%s, }", "{%s}", "{%s", "(%s)", "{%s}}", "{{%s}", "%s", "{ %s ,} #", "dict(%s)"]) % ", ".join(
-        pairs
-    )
+        pairs.append(
+            rng.choice([pairs[0], "'more': 1", "**{}", "1: 2", "'shape': (1,)"])
+        )
+    text = rng.choice(
+        [
+            "{%s, }",
+            "{%s}",
+            "{%s",
+            "(%s)",
+            "{%s}}",
+            "{{%s}",
+            "%s",
+            "{ %s ,} #",
+            "dict(%s)",
+        ]
+    ) % ", ".join(pairs)
     if rng.random() < 0.5:
         text = f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}"
     if rng.random() < 0.5:
         text = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }"
     packed = text.encode("utf-8")
     version = rng.choice([1, 1, 2, 3, 0, 4, 255])
-    length = rng.choice([len(packed), len(packed), len(packed), 0, 3, 40, 65535, 0xFFFFFFF0])
+    length = rng.choice(
+        [len(packed), len(packed), len(packed), 0, 3, 40, 65535, 0xFFFFFFF0]
+    )
     width = "<H" if version == 1 else "<I"
-    start = b"\x93NUMPY" + bytes([version, 0]) + struct.pack(width, min(length, 0xFFFF if version == 1 else length))
+    start = (
+        b"\x93NUMPY"
+        + bytes([version, 0])
+        + struct.pack(width, min(length, 0xFFFF if version == 1 else length))
+    )
     values = rng.randbytes(rng.choice([32, 32, 64, 31, 0, 8, 5000]))
     return start + packed + values
 
 
 BOMB = zlib.compressobj(9, zlib.DEFLATED, -15)
 BOMB_BYTES = 400 << 20
-BOMB_PACKED = b"".join(BOMB.compress(bytes(1 << 20)) for _ in range(BOMB_BYTES >> 20)) + BOMB.flush()
+BOMB_PACKED = (
+    b"".join(BOMB.compress(bytes(1 << 20)) for _ in range(BOMB_BYTES >> 20))
+    + BOMB.flush()
+)
 
 
 def npz(rng: Rng) -> bytes:
     """A .npz file of odd members."""
     out = io.BytesIO()
-    method = rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-    names = ["x", "input/x", "ids", "a", "b", "lstm/h", "../../x", "/etc/passwd", "\x1b[2J", "x" * 5000, "é", "x\0y"]
+    method = rng.choice(
+        [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+    )
+    names = [
+        "x",
+        "input/x",
+        "ids",
+        "a",
+        "b",
+        "lstm/h",
+        "../../x",
+        "/etc/passwd",
+        "\x1b[2J",
+        "x" * 5000,
+        "é",
+        "x\0y",
+    ]
     count = rng.choice([0, 1, 1, 1, 2, 2, 5, 50])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # names that occur twice
         with zipfile.ZipFile(out, "w", method) as archive:
             for _ in range(count):
-                name = rng.choice(names) + rng.choice([".npy", ".npy", ".npy", ".txt", ".npz"])
-                archive.writestr(name, npy(rng) if rng.random() < 0.9 else rng.randbytes(300))
-            archive.comment = rng.randbytes(rng.choice([0, 0, 3, 60000])).replace(b"PK", b"pk")
+                name = rng.choice(names) + rng.choice(
+                    [".npy", ".npy", ".npy", ".txt", ".npz"]
+                )
+                archive.writestr(
+                    name, npy(rng) if rng.random() < 0.9 else rng.randbytes(300)
+                )
+            archive.comment = rng.randbytes(rng.choice([0, 0, 3, 60000])).replace(
+                b"PK", b"pk"
+            )
     data = bytearray(out.getvalue())
     match rng.randrange(8):
         case 0 if count:  # another flag, method or size in the first entry of the list
-            place = data.index(b"PK\x01\x02") + rng.choice([8, 9, 10, 11, 16, 20, 24, 28, 30, 32, 42])
+            place = data.index(b"PK\x01\x02") + rng.choice(
+                [8, 9, 10, 11, 16, 20, 24, 28, 30, 32, 42]
+            )
             data[place] = rng.randrange(256)
         case 1:  # the end of the list says anything
             place = data.rindex(b"PK\x05\x06") + rng.randrange(4, 22)
@@ -129,14 +175,47 @@ def npz(rng: Rng) -> bytes:
 
 def many_members(count: int) -> bytes:
     """An archive of so many empty members that share one place."""
-    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 0, 0, 5, 0) + b"x.npy"
+    local = (
+        struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 0, 0, 5, 0)
+        + b"x.npy"
+    )
     names = [b"%06x.npy" % k for k in range(count)]
     entries = [
-        struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0) + name
+        struct.pack(
+            "<4s6H3I5H2I",
+            b"PK\x01\x02",
+            20,
+            20,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            len(name),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + name
         for name in names
     ]
     listed = b"".join(entries)
-    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count & 0xFFFF, count & 0xFFFF, len(listed), len(local), 0)
+    end = struct.pack(
+        "<4s4H2IH",
+        b"PK\x05\x06",
+        0,
+        0,
+        count & 0xFFFF,
+        count & 0xFFFF,
+        len(listed),
+        len(local),
+        0,
+    )
     return local + listed + end
 
 
@@ -144,8 +223,31 @@ def bomb(declared: int) -> bytes:
     """An archive of one member that unpacks to 400 MB, whatever it declares."""
     name = b"x.npy"
     sizes = (0, len(BOMB_PACKED), min(declared, 0xFFFFFFFE))
-    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 0, *sizes, len(name), 0) + name
-    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, *sizes, len(name), 0, 0, 0, 0, 0, 0) + name
+    local = (
+        struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 0, *sizes, len(name), 0)
+        + name
+    )
+    entry = (
+        struct.pack(
+            "<4s6H3I5H2I",
+            b"PK\x01\x02",
+            20,
+            20,
+            0,
+            8,
+            0,
+            0,
+            *sizes,
+            len(name),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + name
+    )
     start = local + BOMB_PACKED
     end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), len(start), 0)
     return start + entry + end
@@ -161,21 +263,34 @@ CELLS = [
 def table(rng: Rng, delimiter: str) -> bytes:
     """A table of odd cells, rows and ends."""
     if rng.random() < 0.02:  # one line without an end
-        return (rng.choice(["1", "0.5", "x"]) + rng.choice([delimiter, ""])).encode() * (8 << 20)
+        return (
+            rng.choice(["1", "0.5", "x"]) + rng.choice([delimiter, ""])
+        ).encode() * (8 << 20)
     if rng.random() < 0.02:
         return rng.choice([b"\n", b"1\n", b"\r", b" \n", b"1,2\n"]) * (2 << 20)
     sound = rng.random() < 0.5
     width = rng.choice([1, 2, 2, 3, 1000])
     rows = []
     for _ in range(rng.choice([0, 1, 2, 5, 30])):
-        cells = [str(rng.random()) if sound or rng.random() < 0.8 else rng.choice(CELLS) for _ in range(width)]
+        cells = [
+            str(rng.random()) if sound or rng.random() < 0.8 else rng.choice(CELLS)
+            for _ in range(width)
+        ]
         if rng.random() < 0.05:
             cells.append("1")
         rows.append(delimiter.join(cells))
     if rng.random() < 0.3:
-        rows.insert(0, delimiter.join(rng.choice(["a", "b", "nan", "1", '"x"', ""]) for _ in range(width)))
+        rows.insert(
+            0,
+            delimiter.join(
+                rng.choice(["a", "b", "nan", "1", '"x"', ""]) for _ in range(width)
+            ),
+        )
     end = rng.choice(["\n", "\r\n", "\r", "\n\n"])
-    return end.join(rows).encode(rng.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-7"]), "replace")
+    return end.join(rows).encode(
+        rng.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-7"]),
+        "replace",
+    )
 
 
 def json_value(rng: Rng, depth: int = 0) -> str:
@@ -187,9 +302,18 @@ def json_value(rng: Rng, depth: int = 0) -> str:
              "9" * 400, "9" * 5000, "[]", "-", "01", '"' + "a" * 5000 + '"']
         )  # fmt: skip
     if kind < 10:
-        return "[" + ",".join(json_value(rng, depth + 1) for _ in range(rng.choice([0, 1, 2, 3]))) + "]"
+        return (
+            "["
+            + ",".join(
+                json_value(rng, depth + 1) for _ in range(rng.choice([0, 1, 2, 3]))
+            )
+            + "]"
+        )
     names = ['"x"', '"a"', '"b"', '"ids"', '"input/x"', '"\\u001b"', '""', "x"]
-    pairs = [f"{rng.choice(names)}:{json_value(rng, depth + 1)}" for _ in range(rng.choice([0, 1, 2]))]
+    pairs = [
+        f"{rng.choice(names)}:{json_value(rng, depth + 1)}"
+        for _ in range(rng.choice([0, 1, 2]))
+    ]
     return "{" + ",".join(pairs) + "}"
 
 
@@ -197,28 +321,82 @@ def json_text(rng: Rng) -> bytes:
     """A JSON file: odd, deep, or of very many parts."""
     if rng.random() < 0.03:
         part = rng.choice(
-            ["[", "[],", "1,", "{},", '"",', '"ab",', '{"a":', "[[1]],", "[0.123],", "\U0001f600", '"\\u0041",']
+            [
+                "[",
+                "[],",
+                "1,",
+                "{},",
+                '"",',
+                '"ab",',
+                '{"a":',
+                "[[1]],",
+                "[0.123],",
+                "\U0001f600",
+                '"\\u0041",',
+            ]
         )
         size = rng.choice([100_000, 1 << 20, 12 << 20, 31 << 20, 40 << 20])
-        return ("[" + part * (size // len(part.encode())) + rng.choice(["", "1]", "]"])).encode()
+        return (
+            "[" + part * (size // len(part.encode())) + rng.choice(["", "1]", "]"])
+        ).encode()
     if rng.random() < 0.4:
         rows = [[rng.random() for _ in range(2)] for _ in range(rng.choice([1, 2, 30]))]
-        return json.dumps(rng.choice([rows, {"x": rows}, {"a": rows, "b": [1, 2, 3]}])).encode()
-    return json_value(rng).encode(rng.choice(["utf-8", "utf-8", "utf-16", "utf-32", "utf-8-sig"]), "replace")
+        return json.dumps(
+            rng.choice([rows, {"x": rows}, {"a": rows, "b": [1, 2, 3]}])
+        ).encode()
+    return json_value(rng).encode(
+        rng.choice(["utf-8", "utf-8", "utf-16", "utf-32", "utf-8-sig"]), "replace"
+    )
 
 
 def text(rng: Rng) -> bytes:
     """A .txt file: numbers, words, JSON, or a great many of them."""
     if rng.random() < 0.03:
-        part = rng.choice(["1 ", "1\n", "12;", "a ", "é", "\U0001f600 ", "\n", ",", "1,2\n", "a", "-1 2\r", "\x0b"])
+        part = rng.choice(
+            [
+                "1 ",
+                "1\n",
+                "12;",
+                "a ",
+                "é",
+                "\U0001f600 ",
+                "\n",
+                ",",
+                "1,2\n",
+                "a",
+                "-1 2\r",
+                "\x0b",
+            ]
+        )
         start = rng.choice(["", "", "text: ", "words: ", "onehot: "])
-        return (start + part * (rng.choice([1 << 20, 8 << 20, 30 << 20, 40 << 20]) // len(part.encode()))).encode()
-    start = rng.choice(["", "", "", "text: ", "words:", "onehot: ", "random:5", "-", "[", "x.npy", "a=1 | b="])
+        return (
+            start
+            + part
+            * (rng.choice([1 << 20, 8 << 20, 30 << 20, 40 << 20]) // len(part.encode()))
+        ).encode()
+    start = rng.choice(
+        [
+            "",
+            "",
+            "",
+            "text: ",
+            "words:",
+            "onehot: ",
+            "random:5",
+            "-",
+            "[",
+            "x.npy",
+            "a=1 | b=",
+        ]
+    )
     cells = [
-        str(rng.randrange(10)) if rng.random() < 0.8 else rng.choice(CELLS) for _ in range(rng.choice([0, 1, 4, 40]))
+        str(rng.randrange(10)) if rng.random() < 0.8 else rng.choice(CELLS)
+        for _ in range(rng.choice([0, 1, 4, 40]))
     ]
     between = rng.choice([" ", ",", ";", "\n", " ; ", "\r\n", "\t"])
-    return (start + between.join(cells)).encode(rng.choice(["utf-8", "utf-8", "utf-8-sig", "utf-16"]), "replace")
+    return (start + between.join(cells)).encode(
+        rng.choice(["utf-8", "utf-8", "utf-8-sig", "utf-16"]), "replace"
+    )
 
 
 def vocabulary(rng: Rng) -> bytes:
@@ -227,11 +405,16 @@ def vocabulary(rng: Rng) -> bytes:
         part = rng.choice(['"%d",', '"%d":%d,', '"tökén %d",'])
         size = rng.choice([10_000, 300_000, 1_100_000])
         listed = "".join(part % ((k,) * part.count("%d")) for k in range(size))
-        return (f"[{listed[:-1]}]" if ":" not in part else f"{{{listed[:-1]}}}").encode()
+        return (
+            f"[{listed[:-1]}]" if ":" not in part else f"{{{listed[:-1]}}}"
+        ).encode()
     if rng.random() < 0.5:
         return json_text(rng)
     return json.dumps(
-        {rng.choice(CELLS): rng.choice([0, 1, -1, 2**31, 2**70, 1.5, None, "1", [1]]) for _ in range(5)}
+        {
+            rng.choice(CELLS): rng.choice([0, 1, -1, 2**31, 2**70, 1.5, None, "1", [1]])
+            for _ in range(5)
+        }
     ).encode()
 
 
@@ -240,7 +423,12 @@ def state(rng: Rng) -> bytes:
     if rng.random() < 0.5:
         return json_text(rng)
     odd = [None, 1, "x", [], ["\x1b[2J", 1, None], {}, ["a" * 5000] * 50, True]
-    return json.dumps({key: rng.choice(odd) for key in ("theme", "files", "sequences", "low_bandwidth")}).encode()
+    return json.dumps(
+        {
+            key: rng.choice(odd)
+            for key in ("theme", "files", "sequences", "low_bandwidth")
+        }
+    ).encode()
 
 
 MAKERS: dict[str, Callable[[Rng], bytes]] = {
@@ -272,7 +460,9 @@ def make(kind: str, rng: Rng) -> bytes:
 
 
 def write(kind: str, seed: str, folder: Path) -> Path:
-    """Write a file of a kind and return its path; in a process of its own, for its memory isn't the reader's."""
+    """Write a file of a kind and return its path; in a process of its own, for its
+    memory isn't the reader's.
+    """
     extension = "json" if kind in ("vocabulary", "state") else kind
     path = folder / f"x.{extension}"
     pid = os.fork()
@@ -298,12 +488,19 @@ def use(kind: str, path: Path) -> None:
     """Read a file as the program would. Raises whatever it shouldn't."""
     if kind == "state":
         remembered = Remembered(path)
-        found = (remembered.files, remembered.sequences, remembered.theme, remembered.low_bandwidth)
+        found = (
+            remembered.files,
+            remembered.sequences,
+            remembered.theme,
+            remembered.low_bandwidth,
+        )
         assert all(isinstance(one, str) for one in (*found[0], *found[1]))
         return
     if kind == "vocabulary":
         _sound(lambda: str(len(load_vocabulary(path))))
-        _sound(lambda: parse_sequence("text: a 1", INPUTS[2], vocab=str(path)).understood)
+        _sound(
+            lambda: parse_sequence("text: a 1", INPUTS[2], vocab=str(path)).understood
+        )
         return
     for inputs in INPUTS:
         _sound(lambda inputs=inputs: preview_sequence(str(path), inputs))
@@ -315,7 +512,9 @@ def use(kind: str, path: Path) -> None:
         file.seek(0)
         _sound(lambda: parse_sequence("-", INPUTS[0], stdin=file).understood)
     if kind == "npz":
-        _sound(lambda: str(list((_initial_state(str(path), NO_CELLS) or {}).values())[:0]))
+        _sound(
+            lambda: str(list((_initial_state(str(path), NO_CELLS) or {}).values())[:0])
+        )
 
 
 def _sound(what: Callable[[], str]) -> None:
@@ -331,7 +530,9 @@ def _sound(what: Callable[[], str]) -> None:
 
 
 def attack(kind: str, path: Path) -> str | None:
-    """Read a file in a fork of this process; return what broke a promise, None when all were kept."""
+    """Read a file in a fork of this process; return what broke a promise, None when all
+    were kept.
+    """
     with tempfile.TemporaryFile() as said:
         pid = os.fork()
         if pid == 0:
@@ -376,7 +577,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=2000, help="files of each kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
-    parser.add_argument("--keep", type=Path, default=Path("found"), help="where files that broke a promise are kept")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("found"),
+        help="where files that broke a promise are kept",
+    )
     options = parser.parse_args()
     broken = 0
     with tempfile.TemporaryDirectory() as name:
@@ -386,10 +592,15 @@ def main() -> int:
                 words = attack(kind, path)
                 if words is not None:
                     broken += 1
-                    print(f"{kind} {index} ({path.stat().st_size:,} bytes): {words}", flush=True)
+                    print(
+                        f"{kind} {index} ({path.stat().st_size:,} bytes): {words}",
+                        flush=True,
+                    )
                     options.keep.mkdir(exist_ok=True)
                     if path.stat().st_size < 1 << 20:
-                        (options.keep / f"{kind}-{index}{path.suffix}").write_bytes(path.read_bytes())
+                        (options.keep / f"{kind}-{index}{path.suffix}").write_bytes(
+                            path.read_bytes()
+                        )
                 path.unlink()
             print(f"{kind}: {options.count} files", flush=True)
     print(f"{broken} broke a promise")

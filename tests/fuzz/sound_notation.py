@@ -11,7 +11,9 @@ Weights = dict[str, dict[str, np.ndarray]]
 
 
 class Sound(NamedTuple):
-    """A sound model: its name, configuration, arrays by layer, and the Keras that wrote it where one did."""
+    """A sound model: its name, configuration, arrays by layer, and the Keras that wrote
+    it where one did.
+    """
 
     name: str
     config: Config
@@ -23,12 +25,17 @@ def leaf(class_name: str, inbound: Any = None, **config: Any) -> Config:
     """A layer's JSON."""
     name = config.setdefault("name", class_name.lower())
     found: Config = {"class_name": class_name, "config": config}
-    return found if inbound is None else {**found, "name": name, "inbound_nodes": inbound}
+    return (
+        found if inbound is None else {**found, "name": name, "inbound_nodes": inbound}
+    )
 
 
 def sequential(*layers: Config, **more: Any) -> Config:
     """A Sequential's JSON."""
-    return {"class_name": "Sequential", "config": {"name": "sequential", "layers": list(layers), **more}}
+    return {
+        "class_name": "Sequential",
+        "config": {"name": "sequential", "layers": list(layers), **more},
+    }
 
 
 def started(shape: Any, *layers: Config) -> Config:
@@ -38,7 +45,12 @@ def started(shape: Any, *layers: Config) -> Config:
 
 def functional(layers: list[Config], inputs: Any, outputs: Any) -> Config:
     """A functional model's JSON."""
-    config = {"name": "model", "layers": layers, "input_layers": inputs, "output_layers": outputs}
+    config = {
+        "name": "model",
+        "layers": layers,
+        "input_layers": inputs,
+        "output_layers": outputs,
+    }
     return {"class_name": "Functional", "config": config}
 
 
@@ -46,12 +58,19 @@ def weights(**layers: list[tuple[int, ...]]) -> Weights:
     """Arrays of these shapes, layer by layer."""
     rng = np.random.default_rng(0)
     return {
-        name: {f"{k}": rng.standard_normal(shape).astype("f4") for k, shape in enumerate(shapes)}
+        name: {
+            f"{k}": rng.standard_normal(shape).astype("f4")
+            for k, shape in enumerate(shapes)
+        }
         for name, shapes in layers.items()
     }
 
 
 def tensor(layer: str, call: int = 0, output: int = 0) -> Config:
     """A reference to a layer's output, as Keras 3 writes it."""
-    config = {"shape": [None, 4, 2], "dtype": "float32", "keras_history": [layer, call, output]}
+    config = {
+        "shape": [None, 4, 2],
+        "dtype": "float32",
+        "keras_history": [layer, call, output],
+    }
     return {"class_name": "__keras_tensor__", "config": config}

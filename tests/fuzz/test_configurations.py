@@ -1,6 +1,8 @@
-"""Configurations no Keras wrote end in one line or in a list that says what is odd: crafted ones, then random ones.
+"""Configurations no Keras wrote end in one line or in a list that says what is odd:
+crafted ones, then random ones.
 
-So many of each, the same in every run: `spoil.py` goes through as many others as it is asked to.
+So many of each, the same in every run: `spoil.py` goes through as many others as it is
+asked to.
 """
 
 from __future__ import annotations
@@ -51,24 +53,43 @@ def one(class_name: str, **config: Any) -> Callable[[], dict[str, Any]]:
 
 
 def doubled(depth: int) -> dict[str, Any]:
-    """A model that calls a model twice, that calls a model twice, …: as many calls as 2 to the power of its depth."""
+    """A model that calls a model twice, that calls a model twice, …: as many calls as 2
+    to the power of its depth.
+    """
     model = leaf("Dropout", name="d")
     for _ in range(depth):
-        called = {**model, "name": model["config"]["name"], "inbound_nodes": [[["x", 0, 0, {}]]] * 2}
+        called = {
+            **model,
+            "name": model["config"]["name"],
+            "inbound_nodes": [[["x", 0, 0, {}]]] * 2,
+        }
         ends = [[called["name"], call, 0] for call in (0, 1)]
-        model = functional([leaf("InputLayer", [], name="x", batch_shape=[None, 2]), called], [["x", 0, 0]], ends)
+        model = functional(
+            [leaf("InputLayer", [], name="x", batch_shape=[None, 2]), called],
+            [["x", 0, 0]],
+            ends,
+        )
     return model
 
 
 def both_ways(depth: int, backward: bool) -> dict[str, Any]:
-    """A Bidirectional in a Bidirectional in …, which reads one layer for both of its directions."""
+    """A Bidirectional in a Bidirectional in …, which reads one layer for both of its
+    directions.
+    """
     layer = leaf("LSTM", units=3)
     for k in range(depth):
-        layer = leaf("Bidirectional", layer=layer, name=f"b{k}", **({"backward_layer": layer} if backward else {}))
+        layer = leaf(
+            "Bidirectional",
+            layer=layer,
+            name=f"b{k}",
+            **({"backward_layer": layer} if backward else {}),
+        )
     return started([None, 4, 2], layer)
 
 
-def operation(name: str, shape: Any = (None, 4, 2), **config: Any) -> Callable[[], dict[str, Any]]:
+def operation(
+    name: str, shape: Any = (None, 4, 2), **config: Any
+) -> Callable[[], dict[str, Any]]:
     """A functional model of one of keras.ops."""
     x = leaf("InputLayer", [], name="x", batch_shape=list(shape), dtype="float32")
     read = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
@@ -79,7 +100,9 @@ def operation(name: str, shape: Any = (None, 4, 2), **config: Any) -> Callable[[
 
 def attention(timesteps: int) -> Callable[[], dict[str, Any]]:
     """A functional model whose every timestep looks at all of them."""
-    x = leaf("InputLayer", [], name="x", batch_shape=[None, timesteps, 1], dtype="float32")
+    x = leaf(
+        "InputLayer", [], name="x", batch_shape=[None, timesteps, 1], dtype="float32"
+    )
     called = leaf("Attention", [[["x", 0, 0, {}], ["x", 0, 0, {}]]], name="a")
     return lambda: functional([x, called], [["x", 0, 0]], [["a", 0, 0]])
 
@@ -166,20 +189,34 @@ def test_an_absurd_configuration_is_said_in_words(name: str, tmp_path: Path) -> 
         listed = headless.run(["layers", str(path)])
         traced = headless.run(["trace", str(path), "--input", "random"])
     for ended in (listed, traced):
-        assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
+        assert ended.broken(path.stat().st_size) is None, ended.broken(
+            path.stat().st_size
+        )
     said = listed.out + listed.err + traced.out + traced.err
     assert words in " ".join(said.split()), said
 
 
-def test_places_without_end_are_refused_before_they_are_gone_through(tmp_path: Path) -> None:
+def test_places_without_end_are_refused_before_they_are_gone_through(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "model.h5"
-    local = leaf("LocallyConnected1D", name="a", filters=2, kernel_size=[3], padding="valid")
+    local = leaf(
+        "LocallyConnected1D", name="a", filters=2, kernel_size=[3], padding="valid"
+    )
     arrays = {"a": {"kernel": np.ones((4, 3, 2), "f4"), "bias": np.ones((4, 2), "f4")}}
-    write_h5(path, arrays, config=json.dumps(started([None, 1 << 22, 1], local)), version="2.15.0")
+    write_h5(
+        path,
+        arrays,
+        config=json.dumps(started([None, 1 << 22, 1], local)),
+        version="2.15.0",
+    )
     with forking():
         ended = headless.run(["trace", str(path), "--input", "random"])
     assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
-    assert "its kernel is (4, 3, 2), for this input it would be (4194302, 3, 2)" in ended.err
+    assert (
+        "its kernel is (4, 3, 2), for this input it would be (4194302, 3, 2)"
+        in ended.err
+    )
 
 
 def test_the_shape_of_a_long_attention_is_listed_all_the_same(tmp_path: Path) -> None:
@@ -192,7 +229,11 @@ def test_the_shape_of_a_long_attention_is_listed_all_the_same(tmp_path: Path) ->
 
 def test_a_sequence_of_a_billion_timesteps_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.h5"
-    write_h5(path, weights(lstm=c.LSTM), config=json.dumps(started([None, None, 2], leaf("LSTM", units=3))))
+    write_h5(
+        path,
+        weights(lstm=c.LSTM),
+        config=json.dumps(started([None, None, 2], leaf("LSTM", units=3))),
+    )
     with forking():
         ended = headless.run(["trace", str(path), "--input", "random:1000000000"])
     assert ended.status == 2
@@ -212,14 +253,27 @@ def test_no_random_configuration_breaks_the_commands(tmp_path: Path) -> None:
 
 
 def test_the_fuzzers_begin_with_every_class_of_layer() -> None:
-    named = set(re.findall(r'"class_name": "(\w+)"', json.dumps([model.config for model in c.sound()])))
-    assert registry.class_for("LSTM's next of kin") is None  # asked for what nobody knows it has loaded every class
-    known = {name for name, made in registry._CLASSES.items() if not issubclass(made, Augmentation)}
+    named = set(
+        re.findall(
+            r'"class_name": "(\w+)"', json.dumps([model.config for model in c.sound()])
+        )
+    )
+    # asked for what nobody knows it has loaded every class
+    assert registry.class_for("LSTM's next of kin") is None
+    known = {
+        name
+        for name, made in registry._CLASSES.items()
+        if not issubclass(made, Augmentation)
+    }
     assert {name for name in known if not name.startswith("ops.")} <= named
 
 
 @pytest.mark.parametrize("model", c.sound()[::4], ids=lambda model: model.name)
 def test_a_sound_model_runs_as_it_is(model: Sound) -> None:
-    """What the fuzzers begin with is sound, but for a class of nobody's and inputs of two lengths."""
-    ended = faces.ended(json.dumps(model.config), model.arrays, model.version or "3.5.0")
+    """What the fuzzers begin with is sound, but for a class of nobody's and inputs of
+    two lengths.
+    """
+    ended = faces.ended(
+        json.dumps(model.config), model.arrays, model.version or "3.5.0"
+    )
     assert (ended == "ran") is (model.name not in NOT_RUN)

@@ -1,4 +1,6 @@
-"""Arrays, axes and arguments that NumPy would stretch into some number: said in words, and the rest goes on."""
+"""Arrays, axes and arguments that NumPy would stretch into some number: said in words,
+and the rest goes on.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ SOUND = {model.name: model for model in sound()}
 
 
 def made(model: Sound) -> Model:
-    return build(faces.described(json.dumps(model.config), model.arrays, model.version or "3.5.0"))[0]
+    return build(
+        faces.described(
+            json.dumps(model.config), model.arrays, model.version or "3.5.0"
+        )
+    )[0]
 
 
 def said(model: Sound) -> str:
@@ -30,8 +36,17 @@ def said(model: Sound) -> str:
     return "" if stopped is None else stopped[1]
 
 
-def of_one(class_name: str, *shapes: tuple[int, ...], shape: tuple[Any, ...] = (None, 4, 2), **config: Any) -> Sound:
-    return Sound("", started(list(shape), leaf(class_name, name="one", **config)), weights(one=list(shapes)))
+def of_one(
+    class_name: str,
+    *shapes: tuple[int, ...],
+    shape: tuple[Any, ...] = (None, 4, 2),
+    **config: Any,
+) -> Sound:
+    return Sound(
+        "",
+        started(list(shape), leaf(class_name, name="one", **config)),
+        weights(one=list(shapes)),
+    )
 
 
 MISFITS: dict[str, tuple[Sound, str]] = {
@@ -73,7 +88,9 @@ def test_what_does_not_go_together_is_said(name: str) -> None:
 
 
 def called(args: list[Any], class_name: str, **config: Any) -> Sound:
-    layer = leaf(class_name, [{"args": args, "kwargs": {}}], name="op", **config) | {"module": "keras.src.ops.numpy"}
+    layer = leaf(class_name, [{"args": args, "kwargs": {}}], name="op", **config) | {
+        "module": "keras.src.ops.numpy"
+    }
     return Sound("", functional([X, layer], [["x", 0, 0]], [["op", 0, 0]]), {}, "3.5.0")
 
 
@@ -85,7 +102,9 @@ def called(args: list[Any], class_name: str, **config: Any) -> Sound:
          "nothing would be left"),
     ],
 )  # fmt: skip
-def test_an_operation_that_makes_no_numbers_is_refused(model: Sound, words: str) -> None:
+def test_an_operation_that_makes_no_numbers_is_refused(
+    model: Sound, words: str
+) -> None:
     assert words in said(model)
 
 
@@ -104,13 +123,17 @@ VALUES = np.array([[[-1.0, 2.46], [0.3, -4.0], [5.0, 0.25], [0.0, 1.0]]], "f4")
         ("ConvertToTensor", {"dtype": "int32"}, [[[-1, 2], [0, -4], [5, 0], [0, 1]]]),
     ],
 )
-def test_an_operation_keeps_to_its_parameters(class_name: str, config: dict[str, Any], expected: Any) -> None:
+def test_an_operation_keeps_to_its_parameters(
+    class_name: str, config: dict[str, Any], expected: Any
+) -> None:
     found = made(called([tensor("x")], class_name, **config)).run(VALUES).outputs[0]
     np.testing.assert_allclose(found, np.asarray(expected, found.dtype), rtol=1e-6)
 
 
 def test_an_operand_too_many_is_refused_and_nothing_is_written_into_it() -> None:
-    """NumPy takes a third operand of `maximum` for the array the result is written into."""
+    """NumPy takes a third operand of `maximum` for the array the result is written
+    into.
+    """
     model = called([tensor("x"), tensor("x"), tensor("x")], "Maximum")
     assert "3 arguments where it reads at most 2" in said(model)
 
@@ -127,7 +150,12 @@ def test_a_sequential_returns_all_that_its_last_layer_returns() -> None:
 
 
 def test_a_file_has_no_say_in_what_the_era_decides() -> None:
-    shared = {"build_shape": "x", "mask_ends": True, "reverse_state_order": True, "written": "Z"}
+    shared = {
+        "build_shape": "x",
+        "mask_ends": True,
+        "reverse_state_order": True,
+        "written": "Z",
+    }
     model = made(of_one("LSTM", *LSTM, units=3, **shared))
     (layer,) = model.layers
     assert layer.class_name == "LSTM"
@@ -151,8 +179,14 @@ def test_an_output_that_a_layer_does_not_have_is_named() -> None:
         leaf("Dense", [[["lstm", 0, 7, {}]]], units=1),
     ]
     arrays = weights(lstm=LSTM, dense=[(3, 1), (1,)])
-    reading = Sound("reads it", functional(layers, [["x", 0, 0]], [["dense", 0, 0]]), arrays)
-    returning = Sound("returns it", functional(layers[:2], [["x", 0, 0]], [["lstm", 0, 5]]), weights(lstm=LSTM))
+    reading = Sound(
+        "reads it", functional(layers, [["x", 0, 0]], [["dense", 0, 0]]), arrays
+    )
+    returning = Sound(
+        "returns it",
+        functional(layers[:2], [["x", 0, 0]], [["lstm", 0, 5]]),
+        weights(lstm=LSTM),
+    )
     for odd, layer, words in (
         (reading, "dense", "it reads output 7 of 'lstm'"),
         (returning, "lstm", "the model returns output 5 of 'lstm'"),
@@ -161,4 +195,7 @@ def test_an_output_that_a_layer_does_not_have_is_named() -> None:
         with pytest.raises(UnsupportedLayerError, match=words) as refused:
             model.run(np.ones((1, 4, 2)))
         assert refused.value.layer == layer
-        assert model.run(np.ones((1, 4, 2)), partial=True).stopped == (layer, refused.value.reason)
+        assert model.run(np.ones((1, 4, 2)), partial=True).stopped == (
+            layer,
+            refused.value.reason,
+        )

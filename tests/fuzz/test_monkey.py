@@ -1,4 +1,7 @@
-"""A short run of the monkey: one hostile and one friendly model. `monkey.py --seconds 1800` is the long one."""
+"""A short run of the monkey: one hostile and one friendly model.
+
+`monkey.py --seconds 1800` is the long one.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from named import write_named
 
 
 @pytest.mark.parametrize("hostile", [True, False])
-def test_a_monkey_breaks_nothing(hostile: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_monkey_breaks_nothing(
+    hostile: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     path = tmp_path / "model.h5"
@@ -25,4 +30,6 @@ def test_a_monkey_breaks_nothing(hostile: bool, tmp_path: Path, monkeypatch: pyt
         write_named(path, Random(5))
     else:
         shutil.copy(monkey.SAMPLES / "brackets.h5", path)
-    assert monkey.play(path, seed=7 + hostile, things=25, rounds=1, folder=tmp_path) == []
+    assert (
+        monkey.play(path, seed=7 + hostile, things=25, rounds=1, folder=tmp_path) == []
+    )

@@ -1,4 +1,6 @@
-"""Mutated files end in one line or open: so many in every run, as many as one likes by `mutants.py`."""
+"""Mutated files end in one line or open: so many in every run, as many as one likes by
+`mutants.py`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from rnn_tui.formats.client.process import start_reading
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
 
-@pytest.mark.parametrize(("look", "count"), [(mutants.outcome, 100), (mutants.commanded, 20)])
+@pytest.mark.parametrize(
+    ("look", "count"), [(mutants.outcome, 100), (mutants.commanded, 20)]
+)
 def test_no_mutant_breaks_the_parent(look: Callable[[Path], str], count: int) -> None:
     with forking():
         ends, worst = mutants.run(range(count), seed=0, look=look)
@@ -41,7 +45,9 @@ def test_a_flipped_bit_in_an_archive_is_seen(tmp_path: Path) -> None:
                 values = _values(tmp_path / "m")
             except FileError:
                 continue
-            assert not values or all(np.array_equal(values[key], original[key]) for key in original), at
+            assert not values or all(
+                np.array_equal(values[key], original[key]) for key in original
+            ), at
 
 
 def _values(path: Path) -> dict[str, np.ndarray]:

@@ -1,4 +1,5 @@
-"""Sequence, vocabulary, initial-state and state files from strangers: one clean line, little time and memory.
+"""Sequence, vocabulary, initial-state and state files from strangers: one clean line,
+little time and memory.
 
 `sequence_files.py` goes through as many as it is asked to.
 """
@@ -20,7 +21,9 @@ from headless import Ended, run
 
 from rnn_tui.samples import find_sample
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks and counts memory as Linux does")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="forks and counts memory as Linux does"
+)
 
 GIGABYTE = 1 << 30
 
@@ -49,32 +52,71 @@ def described(descr: str) -> bytes:
 
 
 def deflated() -> bytes:
-    """A few hundred kilobytes that say what they unpack to: half a gigabyte of zeros."""
+    """A few hundred kilobytes that say what they unpack to: half a gigabyte of
+    zeros.
+    """
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as member:
-        member.write(npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({1 << 26}, 2), }}"))
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x.npy", "w") as member,
+    ):
+        member.write(
+            npy(
+                f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({1 << 26}, 2), }}"
+            )
+        )
         for _ in range(512):
             member.write(bytes(1 << 20))
     return out.getvalue()
 
 
 FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
-    "eleven bytes": ("npy", lambda: b"\x93NUMPY\x01\x00\x01\x00(", "none that NumPy writes"),
+    "eleven bytes": (
+        "npy",
+        lambda: b"\x93NUMPY\x01\x00\x01\x00(",
+        "none that NumPy writes",
+    ),
     "a tuple": ("npy", lambda: described("('<f4', (3,))"), "records, not numbers"),
     "records": ("npy", lambda: described("[('a', '<f4')]"), "records, not numbers"),
     "objects": ("npy", lambda: described("'|O'"), "Python objects, not numbers"),
-    "complex": ("npy", lambda: described("'<c8'"), "complex numbers, not numbers: floats"),
+    "complex": (
+        "npy",
+        lambda: described("'<c8'"),
+        "complex numbers, not numbers: floats",
+    ),
     "more than there is": (
         "npy",
-        lambda: npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 2), }"),
+        lambda: npy(
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 2), }"
+        ),
         "declares 32,000,000,000 bytes",
     ),
     "a bomb": ("npz", deflated, "refused as a bomb"),
-    "a bomb that hides": ("npz", lambda: sequence_files.bomb(32), "can't be read|isn't|doesn't begin"),
-    "members": ("npz", lambda: sequence_files.many_members(60_000), "more arrays than are read, 20,000"),
-    "an endless line": ("csv", lambda: b"1," * (8 << 20), "line 1 is longer than 4,194,304 characters"),
-    "lines and lines": ("txt", lambda: b"1 2\n" * (4 << 20), "more than 1,048,576 numbers"),
-    "lists and lists": ("json", lambda: b"[" + b"[]," * (4 << 20) + b"1]", "too many values"),
+    "a bomb that hides": (
+        "npz",
+        lambda: sequence_files.bomb(32),
+        "can't be read|isn't|doesn't begin",
+    ),
+    "members": (
+        "npz",
+        lambda: sequence_files.many_members(60_000),
+        "more arrays than are read, 20,000",
+    ),
+    "an endless line": (
+        "csv",
+        lambda: b"1," * (8 << 20),
+        "line 1 is longer than 4,194,304 characters",
+    ),
+    "lines and lines": (
+        "txt",
+        lambda: b"1 2\n" * (4 << 20),
+        "more than 1,048,576 numbers",
+    ),
+    "lists and lists": (
+        "json",
+        lambda: b"[" + b"[]," * (4 << 20) + b"1]",
+        "too many values",
+    ),
     "deep lists": ("json", lambda: b"[" * 100_000, "nested deeper than 8 levels"),
     "one line of nothing": ("txt", lambda: b"\x0b" * (30 << 20), "has 0|is empty"),
     "text": ("json", lambda: b'"' + b"a" * (33 << 20) + b'"', "at most 32 MB are read"),
@@ -82,7 +124,9 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_would_take_too_much_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+def test_a_file_that_would_take_too_much_is_refused_in_one_line(
+    tmp_path: Path, name: str
+) -> None:
     kind, make, words = FILES[name]
     path = tmp_path / f"x.{kind}"
     path.write_bytes(make())
@@ -94,7 +138,9 @@ def test_a_file_that_would_take_too_much_is_refused_in_one_line(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("kind", ["npz", "csv", "tsv", "json", "txt"])
-def test_a_file_of_a_terabyte_of_nothing_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+def test_a_file_of_a_terabyte_of_nothing_is_refused_at_once(
+    tmp_path: Path, kind: str
+) -> None:
     path = tmp_path / f"x.{kind}"
     path.touch()
     os.truncate(path, GIGABYTE << 10)

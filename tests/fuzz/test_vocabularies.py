@@ -1,4 +1,6 @@
-"""Hostile vocabularies and rules of text layers: what is listed and what a text becomes is clean, or refused."""
+"""Hostile vocabularies and rules of text layers: what is listed and what a text becomes
+is clean, or refused.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,12 @@ def looked_at(path: Path) -> str:
         _fit_to_show(str(error))
         return "refused"
     for layer in opened.layers:
-        for line in (*layer.notes, *layer.words, layer.why_not or "", repr(layer.config)):
+        for line in (
+            *layer.notes,
+            *layer.words,
+            layer.why_not or "",
+            repr(layer.config),
+        ):
             _fit_to_show(line)
     ended = "ids"
     for typed in (TEXT, '["the", "movie the"]', "2 3"):
@@ -88,7 +95,9 @@ def test_no_vocabulary_reaches_the_screen_as_it_is(tmp_path: Path) -> None:
 
 
 def test_no_mutant_of_a_text_model_breaks_the_parent(tmp_path: Path) -> None:
-    """Of the archive whole, whose checksums see most of it, and of its directory and its configuration."""
+    """Of the archive whole, whose checksums see most of it, and of its directory and
+    its configuration.
+    """
     rng = random.Random(1)
     write_keras(tmp_path / "m.keras", model(b"\n[UNK]\nthe\nmovie\nwas\ngreat"))
     sound = (tmp_path / "m.keras").read_bytes()
@@ -115,17 +124,23 @@ def test_any_value_of_any_rule_is_followed_or_refused(key: str, tmp_path: Path) 
     with forking():
         for value in ODD:
             begun = time.process_time()
-            write_keras(tmp_path / "m.keras", model(b"\n[UNK]\nthe\nmovie", **{key: value}))
+            write_keras(
+                tmp_path / "m.keras", model(b"\n[UNK]\nthe\nmovie", **{key: value})
+            )
             assert looked_at(tmp_path / "m.keras") in ("text", "ids", "refused")
             assert time.process_time() - begun < SECONDS
 
 
-def test_a_vocabulary_that_unpacks_to_gigabytes_is_refused_by_what_it_declares(tmp_path: Path) -> None:
+def test_a_vocabulary_that_unpacks_to_gigabytes_is_refused_by_what_it_declares(
+    tmp_path: Path,
+) -> None:
     members = model(b"\n[UNK]\nthe")
     with zipfile.ZipFile(tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
             if "_lookup_layer" not in name:
-                archive.writestr(name, data if not name.endswith(".txt") else b"ab\n" * (100 << 20))
+                archive.writestr(
+                    name, data if not name.endswith(".txt") else b"ab\n" * (100 << 20)
+                )
     with forking():
         opened = open_model(tmp_path / "m.keras")
     assert any("at most 16,777,216" in note for note in opened.layers[0].notes)

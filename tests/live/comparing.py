@@ -1,4 +1,6 @@
-"""Save a random model in one of its containers, open it with rnn_tui, compare with what Keras computes."""
+"""Save a random model in one of its containers, open it with rnn_tui, compare with what
+Keras computes.
+"""
 
 from __future__ import annotations
 
@@ -22,33 +24,43 @@ FORMS = {
 
 
 class KerasRefusesError(Exception):
-    """Keras builds this model and then fails to run it (stacked cells over an open number of timesteps, for one)."""
+    """Keras builds this model and then fails to run it (stacked cells over an open
+    number of timesteps, for one).
+    """
 
 
 class Computed(NamedTuple):
-    """What Keras computes: the model's outputs, and by our name of the call (`lstm@1`) those of every layer."""
+    """What Keras computes: the model's outputs, and by our name of the call (`lstm@1`)
+    those of every layer.
+    """
 
     outputs: list[np.ndarray]
     calls: dict[str, list[np.ndarray]]
 
 
 def compare(K: Any, seed: int, form: str, folder: Path) -> list[str]:
-    """Raise AssertionError where rnn_tui and Keras differ on the model of this seed, KerasRefusesError without one.
+    """Raise AssertionError where rnn_tui and Keras differ on the model of this seed,
+    KerasRefusesError without one.
 
-    Return the arrays that lie further apart than the promise and are proven to be rounding (see `Proof`).
+    Return the arrays that lie further apart than the promise and are proven to be
+    rounding (see `Proof`).
     """
     made, theirs = keras_run(K, seed)
     path, options = saved(K, made.model, form, folder)
     opened = open_model(path, **options)
     same_table(K, made.model, opened.model)
-    fed = dict(zip([info.name for info in opened.model.inputs], made.inputs, strict=True))
+    fed = dict(
+        zip([info.name for info in opened.model.inputs], made.inputs, strict=True)
+    )
     ours = opened.run(fed)
     proof = Proof(K, seed, made, lambda: opened.run(fed, dtype="float64"))
     return [line for line in pairs(ours, theirs, proof) if line]
 
 
 def compare_own(K: Any, seed: int, form: str, folder: Path) -> list[str]:
-    """As `compare`, of the same model with recurrent classes of somebody's own: refused, and as Keras's on request."""
+    """As `compare`, of the same model with recurrent classes of somebody's own:
+    refused, and as Keras's on request.
+    """
     made, theirs = keras_run(K, seed)
     own = own_model(K, seed, made)
     path, options = saved(K, own, form, folder)
@@ -56,7 +68,9 @@ def compare_own(K: Any, seed: int, form: str, folder: Path) -> list[str]:
     listed = open_model(path, **options)
     assert listed.model.parameters == made.model.count_params(), "parameters"
     as_classes = {layer.path: layer.fits[0] for layer in listed.own}
-    fed = dict(zip([info.name for info in listed.model.inputs], made.inputs, strict=True))
+    fed = dict(
+        zip([info.name for info in listed.model.inputs], made.inputs, strict=True)
+    )
     if as_classes:
         with pytest.raises(UnsupportedLayerError, match="--as "):
             listed.run(fed)
@@ -69,31 +83,55 @@ def compare_own(K: Any, seed: int, form: str, folder: Path) -> list[str]:
 
 
 def own_model(K: Any, seed: int, plain: Made) -> Any:
-    """Return the model of this seed with recurrent classes of somebody's own, and the weights of the plain one."""
+    """Return the model of this seed with recurrent classes of somebody's own, and the
+    weights of the plain one.
+    """
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
     try:
         own = random_model(K, seed, own=True).model
-    except (ValueError, TypeError, NotImplementedError, InvalidArgumentError) as problem:
-        raise KerasRefusesError(f"{type(problem).__name__} {str(problem).splitlines()[0]}") from problem
+    except (
+        ValueError,
+        TypeError,
+        NotImplementedError,
+        InvalidArgumentError,
+    ) as problem:
+        raise KerasRefusesError(
+            f"{type(problem).__name__} {str(problem).splitlines()[0]}"
+        ) from problem
     for mine, theirs in zip(own.weights, plain.model.weights, strict=True):
         np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
     return own
 
 
-def keras_run(K: Any, seed: int, exact: bool = False, like: Any = None) -> tuple[Made, Computed]:
-    """Return the model of this seed and what Keras computes with it; in float64 with the weights of `like`."""
+def keras_run(
+    K: Any, seed: int, exact: bool = False, like: Any = None
+) -> tuple[Made, Computed]:
+    """Return the model of this seed and what Keras computes with it; in float64 with
+    the weights of `like`.
+    """
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
     try:
         made = random_model(K, seed, exact)
-        for weight, other in zip(made.model.weights, like.weights if like is not None else (), strict=like is not None):
+        for weight, other in zip(
+            made.model.weights,
+            like.weights if like is not None else (),
+            strict=like is not None,
+        ):
             weight.assign(np.asarray(other).astype(np.float64))
         if exact:
             under(K, "float64")
         return made, computed(K, *made[:2])
-    except (ValueError, TypeError, NotImplementedError, InvalidArgumentError) as problem:
-        raise KerasRefusesError(f"{type(problem).__name__} {str(problem).splitlines()[0]}") from problem
+    except (
+        ValueError,
+        TypeError,
+        NotImplementedError,
+        InvalidArgumentError,
+    ) as problem:
+        raise KerasRefusesError(
+            f"{type(problem).__name__} {str(problem).splitlines()[0]}"
+        ) from problem
     finally:
         under(K, "")
 
@@ -108,12 +146,14 @@ def pairs(ours: ModelTrace, theirs: Computed, proof: Proof) -> Iterator[str]:
 
 
 class Proof:
-    """Tells rounding from a mistake: the same two runs in float64 must then agree to seven digits (not to
-    sixteen: Keras takes some constants, an offset of 0.1 say, through float32 even there).
+    """Tells rounding from a mistake: the same two runs in float64 must then agree to
+    seven digits (not to sixteen: Keras takes some constants, an offset of 0.1 say,
+    through float32 even there).
 
-    Where they do, both compute the same function and float32 can't hold it; ours must also lie about as near to the
-    float64 result as Keras's. No tolerance is widened: where float64 disagrees, it is a mistake.
-    Under a half-precision policy Keras's own run is the one that is off, so the float64 run takes its place.
+    Where they do, both compute the same function and float32 can't hold it; ours must
+    also lie about as near to the float64 result as Keras's. No tolerance is widened:
+    where float64 disagrees, it is a mistake. Under a half-precision policy Keras's own
+    run is the one that is off, so the float64 run takes its place.
     """
 
     def __init__(self, K: Any, seed: int, made: Made, run: Any) -> None:
@@ -121,19 +161,34 @@ class Proof:
         self._exact: tuple[ModelTrace, Computed] | None = None
 
     def same(self, ours: np.ndarray, theirs: np.ndarray, what: tuple[str, int]) -> str:
-        """Raise AssertionError unless the two are equal; return how far apart rounding has brought them, "" if not."""
+        """Raise AssertionError unless the two are equal; return how far apart rounding
+        has brought them, "" if not.
+        """
         label = f"{what[0] or 'model'} output {what[1]}"
-        assert ours.shape == theirs.shape, f"{label}: {ours.shape} where Keras has {theirs.shape}"
+        assert ours.shape == theirs.shape, (
+            f"{label}: {ours.shape} where Keras has {theirs.shape}"
+        )
         half = bool(self.made.policy)
         if not half and np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True):
             return ""
         mine, truth = self._of(what)
         scale = max(1.0, float(np.nanmax(np.abs(truth), initial=0)))
-        np.testing.assert_allclose(mine, truth, rtol=1e-7, atol=1e-7 * scale, err_msg=f"{label} in float64")
-        our_error, their_error = _largest(ours - truth), _largest(theirs.astype(np.float64) - truth)
+        np.testing.assert_allclose(
+            mine, truth, rtol=1e-7, atol=1e-7 * scale, err_msg=f"{label} in float64"
+        )
+        our_error, their_error = (
+            _largest(ours - truth),
+            _largest(theirs.astype(np.float64) - truth),
+        )
         allowed = 1e-6 + 1e-5 * scale if half else 0
-        assert our_error <= max(100 * their_error, allowed), f"{label}: {our_error} off, Keras {their_error}"
-        return "" if half else f"{label}: Keras is {their_error:.1e} off the float64 result, rnn_tui {our_error:.1e}"
+        assert our_error <= max(100 * their_error, allowed), (
+            f"{label}: {our_error} off, Keras {their_error}"
+        )
+        return (
+            ""
+            if half
+            else f"{label}: Keras is {their_error:.1e} off the float64 result, rnn_tui {our_error:.1e}"
+        )
 
     def _of(self, what: tuple[str, int]) -> tuple[np.ndarray, np.ndarray]:
         if self._exact is None:
@@ -141,7 +196,11 @@ class Proof:
             self._exact = self._run(), theirs
         ours, theirs = self._exact
         name, k = what
-        return (ours[name].outputs[k], theirs.calls[name][k]) if name else (ours.outputs[k], theirs.outputs[k])
+        return (
+            (ours[name].outputs[k], theirs.calls[name][k])
+            if name
+            else (ours.outputs[k], theirs.outputs[k])
+        )
 
 
 def _largest(apart: np.ndarray) -> float:
@@ -166,21 +225,29 @@ def saved(K: Any, model: Any, form: str, folder: Path) -> tuple[Path, dict[str, 
 
 
 def _stated_for_one_side(layer: Any) -> bool:
-    """Whether a Bidirectional's sides differ: Keras states the forward layer's shapes and states for both."""
+    """Whether a Bidirectional's sides differ: Keras states the forward layer's shapes
+    and states for both.
+    """
     if not hasattr(layer, "backward_layer"):
         return False
-    return layer.merge_mode is None or type(layer.forward_layer) is not type(layer.backward_layer)
+    return layer.merge_mode is None or type(layer.forward_layer) is not type(
+        layer.backward_layer
+    )
 
 
 def same_table(K: Any, model: Any, ours: Any) -> None:
-    """The layer table counts and shapes as `model.summary()` does, nested models included."""
+    """The layer table counts and shapes as `model.summary()` does, nested models
+    included.
+    """
     assert ours.parameters == model.count_params(), "parameters"
     assert ours.trainable == _count(model.trainable_weights), "trainable"
     assert ours.non_trainable == _count(model.non_trainable_weights), "non-trainable"
     lines = {info.path: info for info in ours.layers}
     shown = [path for path, info in lines.items() if not _inside_another(path, lines)]
     wanted = dict(_layers(K, model))
-    assert [path for path in shown if path in wanted] == list(wanted), "the layers' order"
+    assert [path for path in shown if path in wanted] == list(wanted), (
+        "the layers' order"
+    )
     for path, (layer, shapes) in wanted.items():
         assert lines[path].parameters == layer.count_params(), f"parameters of {path}"
         if shapes is not None:
@@ -188,21 +255,36 @@ def same_table(K: Any, model: Any, ours: Any) -> None:
             found = found if found and isinstance(found[0], tuple) else (found,)
             if _stated_for_one_side(layer):
                 continue
-            assert list(found) == shapes, f"output shape of {path}: {found}, Keras {shapes}"
+            assert list(found) == shapes, (
+                f"output shape of {path}: {found}, Keras {shapes}"
+            )
 
 
 def _inside_another(path: str, lines: dict[str, Any]) -> bool:
-    """Whether a line stands below a wrapper, whose inner layers Keras's summary doesn't list."""
+    """Whether a line stands below a wrapper, whose inner layers Keras's summary doesn't
+    list.
+    """
     parents = [path[:k] for k, letter in enumerate(path) if letter == "/"]
-    return any(lines[parent].class_name not in ("Functional", "Sequential", "Model") for parent in parents)
+    return any(
+        lines[parent].class_name not in ("Functional", "Sequential", "Model")
+        for parent in parents
+    )
 
 
-def _layers(K: Any, model: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, list[Any] | None]]]:
-    """Yield every layer that the summary lists by its path, with the shapes its first call returns."""
+def _layers(
+    K: Any, model: Any, prefix: str = ""
+) -> Iterator[tuple[str, tuple[Any, list[Any] | None]]]:
+    """Yield every layer that the summary lists by its path, with the shapes its first
+    call returns.
+    """
     nodes = _nodes(model)
     for layer in model.layers:
         calls = [node for node in layer._inbound_nodes if node in nodes]
-        shapes = [tuple(tensor.shape) for tensor in _returned(K, calls[0])] if calls else None
+        shapes = (
+            [tuple(tensor.shape) for tensor in _returned(K, calls[0])]
+            if calls
+            else None
+        )
         yield prefix + layer.name, (layer, shapes)
         if isinstance(layer, K.Model):
             yield from _layers(K, layer, f"{prefix}{layer.name}/")
@@ -213,13 +295,20 @@ def computed(K: Any, model: Any, inputs: list[np.ndarray]) -> Computed:
     nodes = _nodes(model)
     calls = {}
     for layer in model.layers:
-        if type(layer).__name__ == "InputLayer" or type(layer).__name__.startswith(("TFOp", "SlicingOp")):
+        if type(layer).__name__ == "InputLayer" or type(layer).__name__.startswith(
+            ("TFOp", "SlicingOp")
+        ):
             continue
-        for k, node in enumerate(node for node in layer._inbound_nodes if node in nodes):
+        for k, node in enumerate(
+            node for node in layer._inbound_nodes if node in nodes
+        ):
             calls[f"{layer.name}@{k}" if k else layer.name] = _returned(K, node)
     probe = K.Model(model.inputs, [_listed(model.outputs), *calls.values()])
     outputs, *values = probe(inputs if len(inputs) > 1 else inputs[0], training=False)
-    layers = {name: [_plain(one) for one in value] for name, value in zip(calls, values, strict=True)}
+    layers = {
+        name: [_plain(one) for one in value]
+        for name, value in zip(calls, values, strict=True)
+    }
     return Computed([_plain(value) for value in outputs], layers)
 
 

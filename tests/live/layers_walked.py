@@ -1,4 +1,6 @@
-"""Every layer that a Keras exports, called once: how each is made, and on which of the inputs it can be called."""
+"""Every layer that a Keras exports, called once: how each is made, and on which of the
+inputs it can be called.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,16 @@ MADE: dict[str, dict[str, Any]] = {
     "Embedding": {"input_dim": 5, "output_dim": 3},
     "ReversibleEmbedding": {"input_dim": 5, "output_dim": 3},
     "GroupNormalization": {"groups": 2},
-    "GroupQueryAttention": {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1},
-    "GroupedQueryAttention": {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1},
+    "GroupQueryAttention": {
+        "head_dim": 2,
+        "num_query_heads": 2,
+        "num_key_value_heads": 1,
+    },
+    "GroupedQueryAttention": {
+        "head_dim": 2,
+        "num_query_heads": 2,
+        "num_key_value_heads": 1,
+    },
     "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
     "Normalization": {"mean": 0.5, "variance": 2.0},
     "Permute": {"dims": (2, 1)},
@@ -81,8 +91,16 @@ def classes(K: Any) -> dict[str, type]:
     found = {}
     for name in dir(K.layers):
         cls = getattr(K.layers, name)
-        usable = inspect.isclass(cls) and issubclass(cls, K.layers.Layer) and not name.startswith(("_", "Abstract"))
-        if usable and not name.endswith(("Cell", "Cells")) and cls.__name__ not in NONE_OF_THEIR_OWN:
+        usable = (
+            inspect.isclass(cls)
+            and issubclass(cls, K.layers.Layer)
+            and not name.startswith(("_", "Abstract"))
+        )
+        if (
+            usable
+            and not name.endswith(("Cell", "Cells"))
+            and cls.__name__ not in NONE_OF_THEIR_OWN
+        ):
             found[cls.__name__] = cls
     return found
 
@@ -104,9 +122,13 @@ def made(K: Any, cls: type) -> Any:
 
 
 def called(layer: Any, inputs: dict[str, Any]) -> Any:
-    """Return what a layer returns for the first inputs it can be called on, values among them; None for none."""
+    """Return what a layer returns for the first inputs it can be called on, values
+    among them; None for none.
+    """
     name = type(layer).__name__
-    pictures = name not in READ and ("preprocessing" in type(layer).__module__ or "2D" in name)
+    pictures = name not in READ and (
+        "preprocessing" in type(layer).__module__ or "2D" in name
+    )
     first = READ.get(name, "sequence")
     if pictures:
         first = "picture"
@@ -115,7 +137,11 @@ def called(layer: Any, inputs: dict[str, Any]) -> Any:
     names = sorted(inputs, key=lambda name: name != first)
     for name in names:
         tensor, values = inputs[name], INPUTS[name]
-        for given, real in (((tensor,), (values,)), (([tensor] * 2,), ([values] * 2,)), ((tensor,) * 2, (values,) * 2)):
+        for given, real in (
+            ((tensor,), (values,)),
+            (([tensor] * 2,), ([values] * 2,)),
+            ((tensor,) * 2, (values,) * 2),
+        ):
             found = _attempt(layer, given, real)
             if found is not None:
                 return found
@@ -123,7 +149,9 @@ def called(layer: Any, inputs: dict[str, Any]) -> Any:
 
 
 def _attempt(layer: Any, given: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
-    """Return what a layer makes of tensors of the graph; None where it can't of them or of their values."""
+    """Return what a layer makes of tensors of the graph; None where it can't of them or
+    of their values.
+    """
     try:
         layer(*values)
         return layer(*given)

@@ -1,7 +1,9 @@
-"""How each operation of Keras 3 is called in the walk over its list: by name, functions of a sequence and of ids.
+"""How each operation of Keras 3 is called in the walk over its list: by name, functions
+of a sequence and of ids.
 
-`x` is a sequence of fractions (batch, 6, 4), `n` a row of whole numbers (batch, 6), `o` is keras.ops. A call returns
-what the operation returns, anything else it needs being operations of its own.
+`x` is a sequence of fractions (batch, 6, 4), `n` a row of whole numbers (batch, 6), `o`
+is keras.ops. A call returns what the operation returns, anything else it needs being
+operations of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""How each function of TensorFlow that tf.keras records is called in the walk over its repertoire.
+"""How each function of TensorFlow that tf.keras records is called in the walk over its
+repertoire.
 
 `x` is a sequence of fractions (batch, 6, 4), and `n` a row of whole numbers (batch, 6).
 """
@@ -38,7 +39,9 @@ math.add math.subtract math.multiply math.divide math.truediv math.floordiv math
 math.minimum math.equal math.not_equal math.greater math.greater_equal math.less math.less_equal
 math.squared_difference truncatemod
 """)
-OF_TWO_REAL = _words("realdiv math.atan2 math.divide_no_nan math.multiply_no_nan math.xlogy")
+OF_TWO_REAL = _words(
+    "realdiv math.atan2 math.divide_no_nan math.multiply_no_nan math.xlogy"
+)
 OF_WHOLE = _words("""
 math.abs math.negative math.square math.sign math.reduce_sum math.reduce_prod math.reduce_max math.reduce_min
 math.reduce_mean math.argmax math.argmin math.cumsum math.cumprod sort argsort math.count_nonzero nn.relu nn.relu6
@@ -72,8 +75,14 @@ def _of_two(name: str) -> list[Call]:
 def calls_by_name() -> Mapping[str, list[Call]]:
     """Return for each function the ways it is called in the walk."""
     found: dict[str, list[Call]] = {name: [_of_one(name)] for name in OF_X}
-    found |= {name: [lambda x, n, name=name: named(name)(tf.abs(x) + 0.1)] for name in POSITIVE}  # type: ignore[misc]
-    found |= {name: [lambda x, n, name=name: named(name)(tf.tanh(x) * 0.9)] for name in INSIDE_ONE}  # type: ignore[misc]
+    found |= {
+        name: [lambda x, n, name=name: named(name)(tf.abs(x) + 0.1)]
+        for name in POSITIVE
+    }  # type: ignore[misc]
+    found |= {
+        name: [lambda x, n, name=name: named(name)(tf.tanh(x) * 0.9)]
+        for name in INSIDE_ONE
+    }  # type: ignore[misc]
     found["math.acosh"] = [lambda x, n: tf.math.acosh(tf.abs(x) + 1.1)]
     for name in OF_TWO:
         found[name] = _of_two(name)

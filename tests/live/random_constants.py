@@ -1,4 +1,6 @@
-"""Random models that hold tensors of their own, and models whose masks have an axis more: words in sentences."""
+"""Random models that hold tensors of their own, and models whose masks have an axis
+more: words in sentences.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ TIMESTEPS = 5
 
 
 def constants(draw: Draw) -> Shaped:
-    """A constant as a recurrent layer's state or mask, and another that is merged with what it returns."""
+    """A constant as a recurrent layer's state or mask, and another that is merged with
+    what it returns.
+    """
     features, units = draw.small(), draw.small(2, 4)
     entry = draw.K.Input((TIMESTEPS, features), batch_size=BATCH, name="x")
     kind = draw.one("LSTM", "GRU", "SimpleRNN")
@@ -25,7 +29,9 @@ def constants(draw: Draw) -> Shaped:
     if draw.chance(0.5):
         given["mask"] = _tensor(draw, draw.rng.random((BATCH, TIMESTEPS)) < 0.7)
 
-    layer = getattr(draw.L, kind)(units, **draw.cell_options(kind), return_sequences=True, name="reader")
+    layer = getattr(draw.L, kind)(
+        units, **draw.cell_options(kind), return_sequences=True, name="reader"
+    )
     x = _merged(draw, layer(entry, **given), units)
     values = draw.rng.normal(size=(BATCH, TIMESTEPS, features)).astype("float32")
     return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.4)))), [values]
@@ -48,7 +54,11 @@ def _held(draw: Draw, *shape: int) -> Any:
 
 
 def _tensor(draw: Draw, value: np.ndarray) -> Any:
-    return draw.K.ops.convert_to_tensor(value) if draw.three else _tensorflow().constant(value)
+    return (
+        draw.K.ops.convert_to_tensor(value)
+        if draw.three
+        else _tensorflow().constant(value)
+    )
 
 
 def _tensorflow() -> Any:
@@ -58,7 +68,9 @@ def _tensorflow() -> Any:
 
 
 def words_in_time(draw: Draw) -> Shaped:
-    """Sentences of words, both padded: each layer over the words hands its mask on, or what is left of it."""
+    """Sentences of words, both padded: each layer over the words hands its mask on, or
+    what is left of it.
+    """
     sentences, words, width = draw.small(2, 3), draw.small(3, 5), draw.small(2, 3)
     batch = BATCH if draw.chance(0.3) else None
     each = draw.L.TimeDistributed
@@ -68,9 +80,15 @@ def words_in_time(draw: Draw) -> Shaped:
         x = each(draw.L.Embedding(6, width, mask_zero=True))(entry)
     else:
         entry = draw.K.Input((sentences, words, width), batch_size=batch, name="x")
-        values = draw.rng.normal(size=(BATCH, sentences, words, width)).astype("float32")
+        values = draw.rng.normal(size=(BATCH, sentences, words, width)).astype(
+            "float32"
+        )
         values[draw.rng.random((BATCH, sentences, words)) < 0.4] = 0
-        masking = draw.L.Masking() if draw.three or draw.chance(0.5) else each(draw.L.Masking())
+        masking = (
+            draw.L.Masking()
+            if draw.three or draw.chance(0.5)
+            else each(draw.L.Masking())
+        )
         x = masking(entry)
     values[:, -1] = 0 if draw.chance(0.5) else values[:, -1]
 
@@ -78,11 +96,18 @@ def words_in_time(draw: Draw) -> Shaped:
         x = draw.one(lambda y: each(draw.L.Dense(3))(y), draw.L.Dropout(0.2))(x)
     if draw.chance(0.4):
         x = each(draw.recurrent(return_sequences=True))(x)
-    reader = draw.bidirectional(False) if draw.chance(0.3) else draw.recurrent(return_sequences=False)
+    reader = (
+        draw.bidirectional(False)
+        if draw.chance(0.3)
+        else draw.recurrent(return_sequences=False)
+    )
     x = each(reader)(x)
-    # Keras 3 hands the words' mask on to the sentences, where no recurrent layer can read it.
+    # Keras 3 hands the words' mask on to the sentences, where no recurrent layer can
+    # read it.
     x = draw.L.Flatten()(x) if draw.three else attempt(x, lambda: draw.L.Dropout(0.1))
-    return draw.K.Model(entry, head(draw, x if draw.three else recur(draw, x, False))), [values]
+    return draw.K.Model(
+        entry, head(draw, x if draw.three else recur(draw, x, False))
+    ), [values]
 
 
 HELD = (constants, words_in_time)

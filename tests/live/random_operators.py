@@ -1,4 +1,6 @@
-"""Random models with operations between layers: keras.ops in Keras 3, TensorFlow's own functions in tf_keras."""
+"""Random models with operations between layers: keras.ops in Keras 3, TensorFlow's own
+functions in tf_keras.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def _some(draw: Draw, x: Any, makers: list[Made]) -> Any:
 
 
 def _of(draw: Draw, x: Any, make: Made) -> Any:
-    """Return the operation's result; an operation this Keras lacks, or refuses here, is left out."""
+    """Return the operation's result; an operation this Keras lacks, or refuses here, is
+    left out.
+    """
     try:
         y = make(x)
     except (AttributeError, TypeError, ValueError):
@@ -46,7 +50,10 @@ def every_operation(draw: Draw) -> list[Made]:
 
 
 def _same_rank(draw: Draw) -> list[Made]:
-    return [*_arithmetic(draw), *(_of_keras_3(draw) if draw.three else _of_tensorflow(draw))]
+    return [
+        *_arithmetic(draw),
+        *(_of_keras_3(draw) if draw.three else _of_tensorflow(draw)),
+    ]
 
 
 def _arithmetic(draw: Draw) -> list[Made]:
@@ -116,23 +123,44 @@ def _of_keras_3(draw: Draw) -> list[Made]:
         lambda x: o.prod(x[:, :, :2], axis=-1, keepdims=True),
         lambda x: o.floor_divide(x * 3.0, 2.0) + o.mod(x, 2.0),
         lambda x: o.elu(x, alpha=0.3) + o.round(x, decimals=1),
-        lambda x: x + o.max(x, axis=1, keepdims=True, initial=0.5) - o.min(x, axis=-1, keepdims=True, initial=-0.5),
+        lambda x: (
+            x
+            + o.max(x, axis=1, keepdims=True, initial=0.5)
+            - o.min(x, axis=-1, keepdims=True, initial=-0.5)
+        ),
         lambda x: x + o.cast(o.argmax(x, axis=1, keepdims=True), "float32"),
         lambda x: x + o.cast(o.argmin(x, axis=-1, keepdims=True), "float32"),
-        lambda x: x * o.cast(o.cumsum(o.cast(x > 0, "int32"), axis=1, dtype="float32"), "float32"),
+        lambda x: (
+            x
+            * o.cast(
+                o.cumsum(o.cast(x > 0, "int32"), axis=1, dtype="float32"), "float32"
+            )
+        ),
         lambda x: o.take_along_axis(x, o.argsort(x, axis=1), axis=1),
-        lambda x: x + o.cast(o.cast(x * 3.0, "int32") // 2 + o.cast(x * 5.0, "int32") % 3, "float32"),
+        lambda x: (
+            x
+            + o.cast(
+                o.cast(x * 3.0, "int32") // 2 + o.cast(x * 5.0, "int32") % 3, "float32"
+            )
+        ),
         lambda x: o.log1p(o.abs(x)) + o.nan_to_num(o.relu6(x)) * o.hard_sigmoid(x),
         lambda x: o.layer_normalization(x, axis=-1) + o.rms_normalization(x),
         lambda x: o.diff(x, axis=1),
         lambda x: o.sort(x, axis=axis) + o.tril(x) - o.full_like(x, 0.5),
-        lambda x: o.median(x, axis=axis, keepdims=keep) + o.quantile(x, 0.25, axis=axis, keepdims=keep) * x,
-        lambda x: o.pad(x, [[0, 0], [2, 0], [0, 0]], mode=draw.one("reflect", "symmetric")),
+        lambda x: (
+            o.median(x, axis=axis, keepdims=keep)
+            + o.quantile(x, 0.25, axis=axis, keepdims=keep) * x
+        ),
+        lambda x: o.pad(
+            x, [[0, 0], [2, 0], [0, 0]], mode=draw.one("reflect", "symmetric")
+        ),
         lambda x: o.top_k(x, 2)[0],
         lambda x: x * o.cast(o.logical_xor(o.isfinite(x), x > 0.3), "float32"),
         lambda x: x[:, ::2, None, :][:, :, 0],
         lambda x: o.where(x > 0, 1, 0) + o.cumprod(o.tanh(x), axis=axis),
-        lambda x: o.add(x, 1.0) - o.subtract(x, 0.5) * o.multiply(x, 2.0) + o.divide(x, 3.0),
+        lambda x: (
+            o.add(x, 1.0) - o.subtract(x, 0.5) * o.multiply(x, 2.0) + o.divide(x, 3.0)
+        ),
     ]
 
 
@@ -180,19 +208,43 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
         lambda x: tf.zeros_like(x) + tf.ones_like(x) * x,
         lambda x: tf.pow(tf.abs(x) + 0.1, 1.5),
         lambda x: tf.reduce_logsumexp(x, axis=-1, keepdims=True),
-        lambda x: tf.add(x, 1.0) - tf.subtract(x, 0.5) * tf.multiply(x, 2.0) + tf.divide(x, 3.0),
+        lambda x: (
+            tf.add(x, 1.0)
+            - tf.subtract(x, 0.5) * tf.multiply(x, 2.0)
+            + tf.divide(x, 3.0)
+        ),
         lambda x: tf.floor(x * 2.0) + tf.round(x * 3.0),
-        lambda x: tf.zeros([tf.shape(x)[0], x.shape[1], 2]) + tf.reduce_sum(x, -1, keepdims=True),
+        lambda x: (
+            tf.zeros([tf.shape(x)[0], x.shape[1], 2])
+            + tf.reduce_sum(x, -1, keepdims=True)
+        ),
         lambda x: tf.tile(x[:, :1], [1, tf.shape(x)[1], 1]) + x,
-        lambda x: x * tf.cast(tf.range(tf.shape(x)[1]), x.dtype)[tf.newaxis, :, tf.newaxis],
+        lambda x: (
+            x * tf.cast(tf.range(tf.shape(x)[1]), x.dtype)[tf.newaxis, :, tf.newaxis]
+        ),
         lambda x: tf.gather(x, tf.argmax(x, axis=1), axis=1, batch_dims=1),
-        lambda x: tf.cumsum(x, axis=axis, exclusive=draw.chance(0.5), reverse=draw.chance(0.5)),
+        lambda x: tf.cumsum(
+            x, axis=axis, exclusive=draw.chance(0.5), reverse=draw.chance(0.5)
+        ),
         lambda x: tf.where(tf.math.is_nan(x), 0.0, tf.math.floordiv(x, 0.3)),
-        lambda x: tf.sort(x, axis=1, direction="DESCENDING") + tf.math.top_k(x, 2)[0][:, :, :1],
-        lambda x: tf.cast(tf.cast(x * 5.0, tf.int32) // 2 - tf.cast(x * 3.0, tf.int32) % 2, x.dtype),
-        lambda x: tf.pad(x, [[0, 0], [1, 0], [0, 0]], mode=draw.one("REFLECT", "SYMMETRIC")),
+        lambda x: (
+            tf.sort(x, axis=1, direction="DESCENDING")
+            + tf.math.top_k(x, 2)[0][:, :, :1]
+        ),
+        lambda x: tf.cast(
+            tf.cast(x * 5.0, tf.int32) // 2 - tf.cast(x * 3.0, tf.int32) % 2, x.dtype
+        ),
+        lambda x: tf.pad(
+            x, [[0, 0], [1, 0], [0, 0]], mode=draw.one("REFLECT", "SYMMETRIC")
+        ),
         lambda x: tf.tensordot(x, tf.ones((x.shape[2], 3), x.dtype), axes=1),
-        lambda x: x * tf.cast(tf.sequence_mask(tf.argmax(x[:, :, 0], axis=1), maxlen=x.shape[1]), x.dtype)[:, :, None],
+        lambda x: (
+            x
+            * tf.cast(
+                tf.sequence_mask(tf.argmax(x[:, :, 0], axis=1), maxlen=x.shape[1]),
+                x.dtype,
+            )[:, :, None]
+        ),
         lambda x: draw.K.backend.mean(x, axis=1, keepdims=True) + x,
         lambda x: draw.K.activations.relu(x, alpha=0.1),
     ]

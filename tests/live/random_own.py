@@ -1,4 +1,6 @@
-"""Recurrent classes of somebody's own, named like Keras's and registered, which compute something else."""
+"""Recurrent classes of somebody's own, named like Keras's and registered, which compute
+something else.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ LAYERS = ("LSTM", "GRU", "SimpleRNN")
 
 
 class OwnLayers:
-    """The layers of a Keras, the recurrent ones and their cells exchanged for somebody's own."""
+    """The layers of a Keras, the recurrent ones and their cells exchanged for
+    somebody's own.
+    """
 
     def __init__(self, K: Any) -> None:
         self._keras = K.layers
@@ -21,19 +25,31 @@ class OwnLayers:
 
 @cache
 def own_classes(K: Any) -> dict[str, Any]:
-    """Return a class for each of Keras's, of the same name and with the same keys, that reads its input doubled."""
+    """Return a class for each of Keras's, of the same name and with the same keys, that
+    reads its input doubled.
+    """
     register = K.saving.register_keras_serializable(package="Mine")
     made = {}
     for name in LAYERS:
         made[name] = register(type(name, (_layer(getattr(K.layers, name)),), {}))
-        made[f"{name}Cell"] = register(type(f"{name}Cell", (_cell(getattr(K.layers, f"{name}Cell")),), {}))
+        made[f"{name}Cell"] = register(
+            type(f"{name}Cell", (_cell(getattr(K.layers, f"{name}Cell")),), {})
+        )
     return made
 
 
 def _layer(keras_class: Any) -> Any:
     class Doubled(keras_class):  # type: ignore[misc]
-        def call(self, sequences: Any, mask: Any = None, training: Any = None, initial_state: Any = None) -> Any:
-            return super().call(2 * sequences, mask=mask, training=training, initial_state=initial_state)
+        def call(
+            self,
+            sequences: Any,
+            mask: Any = None,
+            training: Any = None,
+            initial_state: Any = None,
+        ) -> Any:
+            return super().call(
+                2 * sequences, mask=mask, training=training, initial_state=initial_state
+            )
 
     return Doubled
 

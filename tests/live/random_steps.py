@@ -1,4 +1,6 @@
-"""The parts a random model is drawn from: a source, what a sequence goes through, and what closes it."""
+"""The parts a random model is drawn from: a source, what a sequence goes through, and
+what closes it.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,35 @@ from random_parts import Draw
 BATCH = 2
 
 
-def source(draw: Draw, timesteps: int | None = None, tag: str = "x") -> tuple[Any, Any, np.ndarray]:
-    """Return an input, the sequence that comes from it (embedded or masked), and an array to feed."""
+def source(
+    draw: Draw, timesteps: int | None = None, tag: str = "x"
+) -> tuple[Any, Any, np.ndarray]:
+    """Return an input, the sequence that comes from it (embedded or masked), and an
+    array to feed.
+    """
     K, rng = draw.K, draw.rng
     timesteps = timesteps or draw.small(4, 8)
     declared = None if draw.chance(0.25) else timesteps
     if draw.chance(0.3):
-        entry = K.Input((declared,), name=draw.name(tag), dtype=draw.one("int32", "float32"))
-        options = {} if draw.three or declared is None or draw.chance(0.5) else {"input_length": declared}
-        x = draw.L.Embedding(7, draw.small(), mask_zero=draw.chance(0.6), **options)(entry)
+        entry = K.Input(
+            (declared,), name=draw.name(tag), dtype=draw.one("int32", "float32")
+        )
+        options = (
+            {}
+            if draw.three or declared is None or draw.chance(0.5)
+            else {"input_length": declared}
+        )
+        x = draw.L.Embedding(7, draw.small(), mask_zero=draw.chance(0.6), **options)(
+            entry
+        )
         ids = rng.integers(0, 7, size=(BATCH, timesteps))
-        return entry, x, ids.astype(entry.dtype if isinstance(entry.dtype, str) else entry.dtype.name)
+        return (
+            entry,
+            x,
+            ids.astype(
+                entry.dtype if isinstance(entry.dtype, str) else entry.dtype.name
+            ),
+        )
     features = draw.small()
     entry = K.Input((declared, features), name=draw.name(tag))
     values = rng.normal(size=(BATCH, timesteps, features)).astype("float32")
@@ -33,7 +53,9 @@ def source(draw: Draw, timesteps: int | None = None, tag: str = "x") -> tuple[An
 
 
 def attempt(x: Any, make: Callable[[], Any]) -> Any:
-    """Return the layer's output, or `x` where this Keras refuses the layer here (a mask, a shape too small)."""
+    """Return the layer's output, or `x` where this Keras refuses the layer here (a
+    mask, a shape too small).
+    """
     try:
         y = make()(x)
     except (ValueError, TypeError, NotImplementedError, ArithmeticError):
@@ -53,7 +75,11 @@ def through(draw: Draw, x: Any, most: int = 2) -> Any:
 
 def recur(draw: Draw, x: Any, sequences: bool) -> Any:
     """Send a sequence through a recurrent layer."""
-    layer = draw.bidirectional(sequences) if draw.chance(0.3) else draw.recurrent(return_sequences=sequences)
+    layer = (
+        draw.bidirectional(sequences)
+        if draw.chance(0.3)
+        else draw.recurrent(return_sequences=sequences)
+    )
     return layer(x)
 
 
@@ -67,4 +93,6 @@ def head(draw: Draw, x: Any) -> Any:
             x = draw.one(L.GlobalAveragePooling1D, L.GlobalMaxPooling1D)()(x)
     elif len(x.shape) == 2 and draw.chance(0.2):
         x = recur(draw, L.RepeatVector(3)(x), True)
-    return L.Dense(draw.small(), activation=draw.activation(), name=draw.name("head"))(x)
+    return L.Dense(draw.small(), activation=draw.activation(), name=draw.name("head"))(
+        x
+    )

@@ -1,4 +1,6 @@
-"""Every operation that stands in a graph as a layer, in one model: keras.ops and the functions of TensorFlow."""
+"""Every operation that stands in a graph as a layer, in one model: keras.ops and the
+functions of TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.mark.parametrize(("flavour", "form"), [("keras", "keras"), ("tf_keras", "h5")])
-def test_every_operation_computes_what_keras_computes(flavour: str, form: str, tmp_path: Path) -> None:
+def test_every_operation_computes_what_keras_computes(
+    flavour: str, form: str, tmp_path: Path
+) -> None:
     K: Any = pytest.importorskip(flavour)
     pytest.importorskip("tensorflow")
     from random_operators import every_operation
@@ -30,7 +34,13 @@ def test_every_operation_computes_what_keras_computes(flavour: str, form: str, t
     assert not [info.path for info in opened.layers if not info.reproducible]
     ours = opened.run(x).outputs
     for number, (value, theirs) in enumerate(zip(ours, model(x), strict=True)):
-        np.testing.assert_allclose(value, np.asarray(theirs), rtol=1e-5, atol=1e-6, err_msg=f"operation {number}")
+        np.testing.assert_allclose(
+            value,
+            np.asarray(theirs),
+            rtol=1e-5,
+            atol=1e-6,
+            err_msg=f"operation {number}",
+        )
     shapes = {info.path: info.output_shape for info in opened.layers}
     for layer in model.operations if flavour == "keras" else model.layers:
         made = layer.output

@@ -1,7 +1,8 @@
-"""Random models of a live Keras 3 and tf_keras, in every container: rnn_tui computes what they compute.
+"""Random models of a live Keras 3 and tf_keras, in every container: rnn_tui computes
+what they compute.
 
-RNN_TUI_LIVE sets how many of each flavour (12 by default), RNN_TUI_LIVE_FROM the first seed:
-`RNN_TUI_LIVE=500 pytest tests/live`.
+RNN_TUI_LIVE sets how many of each flavour (12 by default), RNN_TUI_LIVE_FROM the first
+seed: `RNN_TUI_LIVE=500 pytest tests/live`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
 @pytest.mark.parametrize("flavour", ["keras", "tf_keras"])
-def test_a_random_model_computes_what_keras_computes(flavour: str, seed: int, tmp_path: Path) -> None:
+def test_a_random_model_computes_what_keras_computes(
+    flavour: str, seed: int, tmp_path: Path
+) -> None:
     K = pytest.importorskip(flavour)
     pytest.importorskip("tensorflow")
     from comparing import FORMS, KerasRefusesError, compare

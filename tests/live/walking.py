@@ -1,4 +1,6 @@
-"""Walk a list of operations: one model of many calls, saved and opened, each call's value held against Keras's."""
+"""Walk a list of operations: one model of many calls, saved and opened, each call's
+value held against Keras's.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ N = rng.integers(0, 7, size=(2, 6)).astype("int32")
 
 
 class Made(NamedTuple):
-    """One call in the model: what it is called here, and the layer and output it is there."""
+    """One call in the model: what it is called here, and the layer and output it is
+    there.
+    """
 
     label: str
     layer: str
@@ -27,10 +31,16 @@ class Made(NamedTuple):
 
 
 def differences(path: Path, made: Sequence[Made]) -> list[str]:
-    """Return what differs between Keras's values and those of the opened file: value, shape, dtype, stated shape."""
+    """Return what differs between Keras's values and those of the opened file: value,
+    shape, dtype, stated shape.
+    """
     opened = open_model(path)
     listed = {info.path: info for info in opened.layers}
-    unreadable = [f"{one.label}: {listed[one.layer].why_not}" for one in made if listed[one.layer].why_not]
+    unreadable = [
+        f"{one.label}: {listed[one.layer].why_not}"
+        for one in made
+        if listed[one.layer].why_not
+    ]
     if unreadable:
         return unreadable
     trace = opened.run({"x": X, "n": N}, partial=True)
@@ -55,26 +65,43 @@ def _compared(ours: np.ndarray, theirs: np.ndarray) -> list[str]:
     if ours.shape != theirs.shape:
         return [f"{ours.shape} where Keras has {theirs.shape}"]
     found = []
-    fractions = ours.dtype.kind == theirs.dtype.kind == "f"  # ours are all in the run's dtype
+    # ours are all in the run's dtype
+    fractions = ours.dtype.kind == theirs.dtype.kind == "f"
     if ours.dtype != theirs.dtype and not fractions:
         found.append(f"{ours.dtype} where Keras has {theirs.dtype}")
     if not np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True):
-        found.append(f"off by {np.nanmax(np.abs(ours.astype('f8') - theirs.astype('f8')))}")
+        found.append(
+            f"off by {np.nanmax(np.abs(ours.astype('f8') - theirs.astype('f8')))}"
+        )
     return found
 
 
 def _agree(stated: Any, one: Made) -> bool:
-    """Whether the listed shape can be that of Keras and of the value; one that can't be known is listed as none."""
+    """Whether the listed shape can be that of Keras and of the value; one that can't be
+    known is listed as none.
+    """
     if stated is None or one.shape is None:
         return True
     if len(stated) != len(one.theirs.shape) or len(stated) != len(one.shape):
         return False
-    fits = all(side in (None, real) for side, real in zip(stated, one.theirs.shape, strict=True))
-    known = all(theirs is None or side == theirs for side, theirs in zip(stated, one.shape, strict=True))
+    fits = all(
+        side in (None, real)
+        for side, real in zip(stated, one.theirs.shape, strict=True)
+    )
+    known = all(
+        theirs is None or side == theirs
+        for side, theirs in zip(stated, one.shape, strict=True)
+    )
     return fits and known
 
 
-def share(calls: Mapping[str, Sequence[Any]], part: int, parts: int) -> list[tuple[str, Any]]:
+def share(
+    calls: Mapping[str, Sequence[Any]], part: int, parts: int
+) -> list[tuple[str, Any]]:
     """Return every call whose turn it is, with its label."""
-    every = [(f"{name} {k}", way) for name, ways in calls.items() for k, way in enumerate(ways)]
+    every = [
+        (f"{name} {k}", way)
+        for name, ways in calls.items()
+        for k, way in enumerate(ways)
+    ]
     return every[part::parts]

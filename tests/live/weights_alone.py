@@ -1,6 +1,8 @@
-"""Open the weights of a random model alone: rnn_tui computes what Keras computes, or names what it assumed wrongly.
+"""Open the weights of a random model alone: rnn_tui computes what Keras computes, or
+names what it assumed wrongly.
 
-Keras's own model tells which of the assumptions are true, and after the true values are given nothing may differ.
+Keras's own model tells which of the assumptions are true, and after the true values are
+given nothing may differ.
 """
 
 from __future__ import annotations
@@ -26,35 +28,55 @@ FORMS = {
     "keras": ("weights", "weights", "shards", "shards"),
     "tf_keras": ("weights", "weights", "old_weights", "old_weights"),
 }
-NAMES = {"weights": "model.weights.h5", "shards": "model.weights.json", "old_weights": "old.h5"}
-WHOLE = ("assumed: each layer reads the one before it and nothing else", "how they and the layers are connected")
-APART = ("that each has an input of its own is assumed", "how they and the layers are connected")
+NAMES = {
+    "weights": "model.weights.h5",
+    "shards": "model.weights.json",
+    "old_weights": "old.h5",
+}
+WHOLE = (
+    "assumed: each layer reads the one before it and nothing else",
+    "how they and the layers are connected",
+)
+APART = (
+    "that each has an input of its own is assumed",
+    "how they and the layers are connected",
+)
 """Parts of the warnings that say how the layers are connected, and to which inputs."""
 
 
 class Verdict(NamedTuple):
-    """How one model came out: equal as opened, equal once told, refused, or not the chain that is assumed."""
+    """How one model came out: equal as opened, equal once told, refused, or not the
+    chain that is assumed.
+    """
 
     kind: str
     why: str = ""
 
 
 def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
-    """Return how the weights of this seed's model came out; AssertionError where a difference has no name."""
+    """Return how the weights of this seed's model came out; AssertionError where a
+    difference has no name.
+    """
     made, theirs = _chain(K, seed) if seed % 2 else keras_run(K, seed)
     path = folder / NAMES[form]
-    made.model.save_weights(path, **({"max_shard_size": 1e-5} if form == "shards" else {}))
+    made.model.save_weights(
+        path, **({"max_shard_size": 1e-5} if form == "shards" else {})
+    )
     try:
         opened = open_model(path)
     except RnnTuiError as error:
         return Verdict("refused", str(error))
     if made.policy or _time_first(made.model):
-        assert any("float32" in line and "time_major false" in line for line in opened.warnings)
+        assert any(
+            "float32" in line and "time_major false" in line for line in opened.warnings
+        )
     else:
         verdict = _compared(opened, made, theirs.outputs)
         if verdict is not None and verdict.kind == "equal":
             return verdict
-    assert any(sign in line for line in opened.warnings for sign in WHOLE), opened.warnings
+    assert any(sign in line for line in opened.warnings for sign in WHOLE), (
+        opened.warnings
+    )
 
     real = _places(made.model, form)
     if not _is_chain(made.model) or made.policy or _time_first(made.model):
@@ -62,11 +84,15 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
     if _order(opened, real) != list(real):
         return Verdict("ordered otherwise")
     if _fed(opened, made) is None:
-        assert any(sign in line for line in opened.warnings for sign in APART), opened.warnings
+        assert any(sign in line for line in opened.warnings for sign in APART), (
+            opened.warnings
+        )
         return Verdict("wired otherwise", "other inputs")
     listed = dict(_listed(opened))
     true = {
-        key: value for key, value in _true_values(opened, real).items() if key in listed or _is_missing(opened, key)
+        key: value
+        for key, value in _true_values(opened, real).items()
+        if key in listed or _is_missing(opened, key)
     }
     wrong = [key for key, value in true.items() if listed.get(key) != value]
     refusal = _refusal(opened, made)
@@ -74,7 +100,9 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
         true["keras"] = "3" if K.__name__ == "keras" else "2"
         wrong.append("keras")
     assert wrong or refusal, f"no assumption differs from the model: {listed}"
-    told = open_model(path, assume={key: value for key, value in true.items() if key in wrong})
+    told = open_model(
+        path, assume={key: value for key, value in true.items() if key in wrong}
+    )
     again = _compared(told, made, theirs.outputs)
     assert again is not None, "once told it has other inputs"
     if again.kind == "refused":
@@ -87,7 +115,9 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
 
 
 def _chain(K: Any, seed: int) -> tuple[Made, Computed]:
-    """Return a chain of layers from this seed, the kind of model whose connections weights can tell."""
+    """Return a chain of layers from this seed, the kind of model whose connections
+    weights can tell.
+    """
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
     draw = Draw(K, seed)
@@ -95,12 +125,23 @@ def _chain(K: Any, seed: int) -> tuple[Made, Computed]:
         model, inputs = chain(draw)
         fill(model, draw.rng)
         return Made(model, inputs), computed(K, model, inputs)
-    except (ValueError, TypeError, NotImplementedError, InvalidArgumentError) as problem:
-        raise KerasRefusesError(f"{type(problem).__name__} {str(problem).splitlines()[0]}") from problem
+    except (
+        ValueError,
+        TypeError,
+        NotImplementedError,
+        InvalidArgumentError,
+    ) as problem:
+        raise KerasRefusesError(
+            f"{type(problem).__name__} {str(problem).splitlines()[0]}"
+        ) from problem
 
 
-def _compared(opened: OpenedModel, made: Made, theirs: list[np.ndarray]) -> Verdict | None:
-    """Run a model; return whether it equals Keras, None where it can't be fed what Keras was fed."""
+def _compared(
+    opened: OpenedModel, made: Made, theirs: list[np.ndarray]
+) -> Verdict | None:
+    """Run a model; return whether it equals Keras, None where it can't be fed what
+    Keras was fed.
+    """
     fed = _fed(opened, made)
     if fed is None:
         return None
@@ -109,7 +150,9 @@ def _compared(opened: OpenedModel, made: Made, theirs: list[np.ndarray]) -> Verd
     except RnnTuiError as error:
         return Verdict("refused", str(error))
     if len(ours.outputs) != len(theirs):
-        return Verdict("differs", f"{len(ours.outputs)} outputs instead of {len(theirs)}")
+        return Verdict(
+            "differs", f"{len(ours.outputs)} outputs instead of {len(theirs)}"
+        )
     for mine, right in zip(ours.outputs, theirs, strict=True):
         if mine.shape != right.shape:
             return Verdict("differs", f"{mine.shape} instead of {right.shape}")
@@ -135,7 +178,7 @@ def _refusal(opened: OpenedModel, made: Made) -> str:
     return ""
 
 
-# What Keras's model is ----------------------------------------------------------------------------------------------
+# What Keras's model is ----------------------------------------------------------------
 
 
 def _places(model: Any, form: str) -> dict[str, Any]:
@@ -146,14 +189,20 @@ def _places(model: Any, form: str) -> dict[str, Any]:
         segment = snake(type(layer).__name__)
         number = counts.get(segment, 0)
         counts[segment] = number + 1
-        name = layer.name if form == "old_weights" else segment + (f"_{number}" if number else "")
+        name = (
+            layer.name
+            if form == "old_weights"
+            else segment + (f"_{number}" if number else "")
+        )
         if type(layer).__name__ != "InputLayer":
             found[name] = layer
     return found
 
 
 def _is_chain(model: Any) -> bool:
-    """Whether every layer reads the output of the one before and nothing else, once, without initial states."""
+    """Whether every layer reads the output of the one before and nothing else, once,
+    without initial states.
+    """
     before = model.inputs
     for layer in model.layers:
         if type(layer).__name__ == "InputLayer":
@@ -162,7 +211,9 @@ def _is_chain(model: Any) -> bool:
             return False
         node = layer._inbound_nodes[-1]
         read = _read(node)
-        if [id(tensor) for tensor in read] != [id(tensor) for tensor in before] or len(read) != 1:
+        if [id(tensor) for tensor in read] != [id(tensor) for tensor in before] or len(
+            read
+        ) != 1:
             return False
         made = node.output_tensors if hasattr(node, "output_tensors") else node.outputs
         before = list(made) if isinstance(made, (list, tuple)) else [made]
@@ -170,7 +221,9 @@ def _is_chain(model: Any) -> bool:
 
 
 def _read(node: Any) -> list[Any]:
-    """Return the tensors a call reads, its mask left out: Keras 3 has that among its inputs."""
+    """Return the tensors a call reads, its mask left out: Keras 3 has that among its
+    inputs.
+    """
     read = node.input_tensors
     if hasattr(node, "arguments"):
         mask = node.arguments.kwargs.get("mask")
@@ -184,31 +237,46 @@ def _time_first(model: Any) -> bool:
 
 def _order(opened: OpenedModel, real: Mapping[str, Any]) -> list[str]:
     """Return the top layers in the order they were taken to have."""
-    return [info.path for info in opened.layers if info.depth == 0 and info.path in real]
+    return [
+        info.path for info in opened.layers if info.depth == 0 and info.path in real
+    ]
 
 
 def _listed(opened: OpenedModel) -> Iterator[tuple[str, str]]:
-    """Yield every setting that the notes and the warnings name, by layer and key; both say the same."""
+    """Yield every setting that the notes and the warnings name, by layer and key; both
+    say the same.
+    """
     for info in opened.layers:
         for note in info.notes:
             if not note.startswith("assumed: "):
                 continue
-            assert any(note in line and repr(info.path) in line for line in opened.warnings), (note, opened.warnings)
+            assert any(
+                note in line and repr(info.path) in line for line in opened.warnings
+            ), (note, opened.warnings)
             for setting in re.split(r", (?=[a-z_]+ )", note.removeprefix("assumed: ")):
                 key, _, value = setting.partition(" ")
                 yield f"{info.path}.{key}", value
 
 
 def _says_keras(opened: OpenedModel) -> str:
-    """Return which Keras is assumed to have written the file, "" where the file says it."""
-    found = [match[1] for line in opened.warnings if (match := re.search(r"written by Keras (\d)", line))]
+    """Return which Keras is assumed to have written the file, "" where the file says
+    it.
+    """
+    found = [
+        match[1]
+        for line in opened.warnings
+        if (match := re.search(r"written by Keras (\d)", line))
+    ]
     return found[0] if found else ""
 
 
 def _is_missing(opened: OpenedModel, key: str) -> bool:
     """Whether a layer is refused for want of this setting."""
     name, _, setting = key.rpartition(".")
-    return any(info.path == name and f"its {setting}" in (info.why_not or "") for info in opened.layers)
+    return any(
+        info.path == name and f"its {setting}" in (info.why_not or "")
+        for info in opened.layers
+    )
 
 
 def _true_values(opened: OpenedModel, real: Mapping[str, Any]) -> dict[str, str]:
@@ -222,11 +290,18 @@ def _true_values(opened: OpenedModel, real: Mapping[str, Any]) -> dict[str, str]
 
 
 def _configuration(layer: Any) -> dict[str, Any]:
-    """Return a layer's configuration with that of the layer or the cell inside in it."""
+    """Return a layer's configuration with that of the layer or the cell inside in
+    it.
+    """
     config = dict(layer.get_config())
-    inner = getattr(layer, "forward_layer", None) or (layer.layer if hasattr(layer, "layer") else None)
+    inner = getattr(layer, "forward_layer", None) or (
+        layer.layer if hasattr(layer, "layer") else None
+    )
     if inner is not None:
-        config = {**inner.get_config(), **{key: value for key, value in config.items() if key in ("merge_mode",)}}
+        config = {
+            **inner.get_config(),
+            **{key: value for key, value in config.items() if key in ("merge_mode",)},
+        }
     cell = getattr(layer, "cell", None)
     if type(layer).__name__ == "RNN":
         cells = getattr(cell, "cells", None) or [cell]
@@ -245,20 +320,31 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, (int, float)):
         return json.dumps(value)
-    if isinstance(value, (list, tuple)) and all(isinstance(side, int) for side in value):
+    if isinstance(value, (list, tuple)) and all(
+        isinstance(side, int) for side in value
+    ):
         return json.dumps(value[0]) if len(value) == 1 else json.dumps(list(value))
     return None
 
 
 def _not_told(opened: OpenedModel, real: Mapping[str, Any]) -> str:
-    """Return a listed setting that has more than one value in the model: cells or directions that differ."""
+    """Return a listed setting that has more than one value in the model: cells or
+    directions that differ.
+    """
     listed = dict(_listed(opened))
     for name, layer in real.items():
-        kinds = [getattr(layer, "forward_layer", None), getattr(layer, "backward_layer", None)]
+        kinds = [
+            getattr(layer, "forward_layer", None),
+            getattr(layer, "backward_layer", None),
+        ]
         kinds = [one for one in kinds if one is not None]
         kinds += list(getattr(getattr(layer, "cell", None), "cells", []))
         for key in ("activation", "recurrent_activation", "reset_after"):
-            values = {json.dumps(one.get_config()[key], default=str) for one in kinds if key in one.get_config()}
+            values = {
+                json.dumps(one.get_config()[key], default=str)
+                for one in kinds
+                if key in one.get_config()
+            }
             if len(values) > 1 and f"{name}.{key}" in listed:
                 return f"{name}.{key} is {' and '.join(sorted(values))}"
         for key, value in _configuration(layer).items():

@@ -1,4 +1,6 @@
-"""Models that run and whose every string was chosen by a stranger: layers, weights, classes, the model, options."""
+"""Models that run and whose every string was chosen by a stranger: layers, weights,
+classes, the model, options.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,15 @@ NASTY = (
 """What a stranger may call things. HDF5 allows no NUL in a name."""
 
 
-def write_named(path: Path, chance: random.Random, names: Sequence[str] = NASTY, runs: bool | None = None) -> None:
-    """Write an LSTM and a Dense whose strings are drawn from `names`; half the models have a layer that can't run."""
+def write_named(
+    path: Path,
+    chance: random.Random,
+    names: Sequence[str] = NASTY,
+    runs: bool | None = None,
+) -> None:
+    """Write an LSTM and a Dense whose strings are drawn from `names`; half the models
+    have a layer that can't run.
+    """
 
     def name() -> str:
         return chance.choice(names)
@@ -57,31 +66,68 @@ def write_named(path: Path, chance: random.Random, names: Sequence[str] = NASTY,
     layers: list[dict[str, Any]] = [
         {
             "class_name": "LSTM",
-            "config": {"name": first, "units": 4, "batch_input_shape": [None, None, 3], "return_sequences": True},
+            "config": {
+                "name": first,
+                "units": 4,
+                "batch_input_shape": [None, None, 3],
+                "return_sequences": True,
+            },
         },
-        {"class_name": "Dense", "config": {"name": last, "units": 2, "activation": "softmax"}},
+        {
+            "class_name": "Dense",
+            "config": {"name": last, "units": 2, "activation": "softmax"},
+        },
     ]
     if not runs:
-        config = {"name": odd, name()[:99]: name(), "activation": name()[:99], "function": [name(), None, name()]}
-        layers.insert(1, {"class_name": name(), "module": name(), "registered_name": name(), "config": config})
+        config = {
+            "name": odd,
+            name()[:99]: name(),
+            "activation": name()[:99],
+            "function": [name(), None, name()],
+        }
+        layers.insert(
+            1,
+            {
+                "class_name": name(),
+                "module": name(),
+                "registered_name": name(),
+                "config": config,
+            },
+        )
         layers[2]["config"]["activation"] = name()
     config = {"class_name": "Sequential", "config": {"name": name(), "layers": layers}}
     rng = np.random.default_rng(chance.randrange(99))
     with h5py.File(path, "w") as root:
         root.attrs["model_config"] = json.dumps(config)[: 1 << 20]
-        root.attrs["keras_version"], root.attrs["backend"] = f"2.{name()[:300]}", name()[:300]
+        root.attrs["keras_version"], root.attrs["backend"] = (
+            f"2.{name()[:300]}",
+            name()[:300],
+        )
         home = root.create_group("model_weights")
         shapes = {first: [(3, 16), (4, 16), (16,)], last: [(4, 2), (2,)]}
         stored = [_stored(layer) for layer in shapes]
-        home.attrs["layer_names"] = [text.encode("utf-8", "surrogatepass") for text in stored]
+        home.attrs["layer_names"] = [
+            text.encode("utf-8", "surrogatepass") for text in stored
+        ]
         for text, parts in zip(stored, shapes.values(), strict=True):
             group = home.require_group(text)
             own = [f"{_stored(name()[:200])}{index}:0" for index in range(len(parts))]
-            group.attrs["weight_names"] = [text.encode("utf-8", "surrogatepass") for text in own]
+            group.attrs["weight_names"] = [
+                text.encode("utf-8", "surrogatepass") for text in own
+            ]
             for weight, shape in zip(own, parts, strict=True):
                 group[weight] = rng.normal(0, 0.5, shape).astype("f4")
 
 
 def _stored(name: str) -> str:
-    """Return a name as HDF5 can hold it: no NUL, no part `.`, not empty, not too long for an attribute."""
-    return "/".join(part.strip(".") or "dots" for part in name.replace("\0", "0").split("/") if part)[:20_000] or "no"
+    """Return a name as HDF5 can hold it: no NUL, no part `.`, not empty, not too long
+    for an attribute.
+    """
+    return (
+        "/".join(
+            part.strip(".") or "dots"
+            for part in name.replace("\0", "0").split("/")
+            if part
+        )[:20_000]
+        or "no"
+    )

@@ -17,7 +17,9 @@ def descendants(pid: int) -> list[int]:
 
 
 def states(pid: int) -> set[str]:
-    """Return the states of a process's threads: R runs or would run, S sleeps, T is stopped, Z has ended."""
+    """Return the states of a process's threads: R runs or would run, S sleeps, T is
+    stopped, Z has ended.
+    """
     found = set()
     for task in Path(f"/proc/{pid}/task").glob("*/stat"):
         with contextlib.suppress(OSError):

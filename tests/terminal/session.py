@@ -1,6 +1,8 @@
-"""A program on a pseudo-terminal of its own: keys, mouse, sizes, slow lines, and everything it wrote.
+"""A program on a pseudo-terminal of its own: keys, mouse, sizes, slow lines, and
+everything it wrote.
 
-Nothing here waits for a time: it waits for what the program shows, or until it rests, however slow the machine is.
+Nothing here waits for a time: it waits for what the program shows, or until it rests,
+however slow the machine is.
 """
 
 from __future__ import annotations
@@ -45,11 +47,16 @@ KITTY_FLAGS = re.compile(rb"\x1b\[>\d+u")
 PATIENCE = 240.0
 """Seconds after which something never comes: no machine is as slow as that."""
 QUIET = 0.25
-"""Seconds of rest after which nothing goes on: an escape has become a key, the timer of eight frames a second rung."""
+"""Seconds of rest after which nothing goes on: an escape has become a key, the timer of
+eight frames a second rung.
+"""
 
 
 class Session:
-    """A child on its own pseudo-terminal; everything it writes is kept. `rate`: bytes a second of the line."""
+    """A child on its own pseudo-terminal; everything it writes is kept.
+
+    `rate`: bytes a second of the line.
+    """
 
     def __init__(
         self,
@@ -67,10 +74,24 @@ class Session:
         self.output = b""
         self._allowance = time.monotonic()
         self.resize(*size)
-        keep = {k: v for k, v in os.environ.items() if not k.startswith(("TEXTUAL", "NO_COLOR", "COLORTERM", "LC_"))}
-        base = {**keep, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+        keep = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("TEXTUAL", "NO_COLOR", "COLORTERM", "LC_"))
+        }
+        base = {
+            **keep,
+            "TERM": "xterm-256color",
+            "PYTHONPATH": str(ROOT),
+            "LC_ALL": "C.UTF-8",
+        }
         self.process = subprocess.Popen(
-            command or [sys.executable, *(("-m", "rnn_tui") if code is None else ("-c", code)), *arguments],
+            command
+            or [
+                sys.executable,
+                *(("-m", "rnn_tui") if code is None else ("-c", code)),
+                *arguments,
+            ],
             stdin=self.child,
             stdout=self.child,
             stderr=self.child,
@@ -80,7 +101,9 @@ class Session:
         )
 
     def read(self, seconds: float) -> None:
-        """Take what comes for this long, no faster than the line is; return when nothing comes any more."""
+        """Take what comes for this long, no faster than the line is; return when
+        nothing comes any more.
+        """
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and self.sip(left):
             pass
@@ -91,7 +114,9 @@ class Session:
             return False
         if self.rate is not None:
             size = max(1, self.rate // 50)
-            self._allowance = max(self._allowance, time.monotonic() - 0.02) + size / self.rate
+            self._allowance = (
+                max(self._allowance, time.monotonic() - 0.02) + size / self.rate
+            )
             time.sleep(max(0.0, self._allowance - time.monotonic()))
         try:
             data = os.read(self.parent, size)
@@ -104,10 +129,14 @@ class Session:
         """Read until something is so."""
         end = time.monotonic() + PATIENCE
         while not done():
-            assert time.monotonic() < end, f"{what} never came; the end is {self.output[-400:]!r}"
+            assert time.monotonic() < end, (
+                f"{what} never came; the end is {self.output[-400:]!r}"
+            )
             ended = self.process.poll() is not None
             came = self.sip(0.05)
-            assert came or not ended or done(), f"it ended before {what} came: {self.output[-800:]!r}"
+            assert came or not ended or done(), (
+                f"it ended before {what} came: {self.output[-800:]!r}"
+            )
 
     def wait_for(self, text: str | bytes, since: int = 0) -> None:
         """Read until `text` was written after the first `since` bytes."""
@@ -126,18 +155,27 @@ class Session:
 
     def shows(self, text: str) -> None:
         """Read until `text` stands on the screen."""
-        self.until(lambda: any(text in line for line in self.picture()), f"{text!r} on the screen")
+        self.until(
+            lambda: any(text in line for line in self.picture()),
+            f"{text!r} on the screen",
+        )
 
     def waits(self) -> bool:
         """Whether the program has read all that was typed and all its threads sleep."""
-        unread = struct.unpack("i", fcntl.ioctl(self.child, termios.FIONREAD, bytes(4)))[0]
+        unread = struct.unpack(
+            "i", fcntl.ioctl(self.child, termios.FIONREAD, bytes(4))
+        )[0]
         return not unread and states(self.process.pid) <= {"S", "T", "Z"}
 
     def rest(self) -> None:
-        """Read until the program waits, writes nothing and has no child, for a while; or until it has ended."""
+        """Read until the program waits, writes nothing and has no child, for a while;
+        or until it has ended.
+        """
         begun = since = time.monotonic()
         while time.monotonic() - since < QUIET and self.process.poll() is None:
-            assert since < begun + PATIENCE, f"it never rests; the end is {self.output[-400:]!r}"
+            assert since < begun + PATIENCE, (
+                f"it never rests; the end is {self.output[-400:]!r}"
+            )
             if self.sip(0.02) or not self.waits() or self.children():
                 since = time.monotonic()
 
@@ -153,24 +191,37 @@ class Session:
 
     def click(self, x: int, y: int) -> None:
         """Press and release the left button over a cell (counted from 0)."""
-        os.write(self.parent, f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m".encode())
+        os.write(
+            self.parent, f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m".encode()
+        )
 
     def resize(self, rows: int, columns: int) -> None:
-        """Give the terminal another size; the kernel tells the program, which draws all anew."""
-        if hasattr(self, "_picture") and (rows, columns) == (self._picture.lines, self._picture.columns):
+        """Give the terminal another size; the kernel tells the program, which draws all
+        anew.
+        """
+        if hasattr(self, "_picture") and (rows, columns) == (
+            self._picture.lines,
+            self._picture.columns,
+        ):
             return
         self._drawn = len(self.output)
         self._picture = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._picture)
-        fcntl.ioctl(self.parent, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(
+            self.parent, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0)
+        )
 
     def signal(self, number: int) -> None:
         """Send the program a signal."""
         self.process.send_signal(number)
 
     def fill(self) -> None:
-        """Fill the terminal's buffer: from here on it takes nothing more until it is read."""
-        again = os.open(os.ttyname(self.child), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        """Fill the terminal's buffer: from here on it takes nothing more until it is
+        read.
+        """
+        again = os.open(
+            os.ttyname(self.child), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK
+        )
         with contextlib.suppress(BlockingIOError):
             while True:
                 os.write(again, b" " * 1024)
@@ -179,11 +230,14 @@ class Session:
     def end(self, sip: int | None = None) -> int:
         """Wait for the exit status, reading on, and then for what the line still holds.
 
-        With `sip`, the line is slower than any program: so many bytes are taken, and only while the program waits.
+        With `sip`, the line is slower than any program: so many bytes are taken, and
+        only while the program waits.
         """
         end = time.monotonic() + PATIENCE
         while self.process.poll() is None:
-            assert time.monotonic() < end, f"the process doesn't end; the last it wrote is {self.output[-400:]!r}"
+            assert time.monotonic() < end, (
+                f"the process doesn't end; the last it wrote is {self.output[-400:]!r}"
+            )
             if sip is None or self.waits():
                 self.sip(0.02, sip or 1 << 16)
         self._final, self.rate = termios.tcgetattr(self.child), None
@@ -194,10 +248,18 @@ class Session:
         return self.process.returncode
 
     def is_restored(self) -> bool:
-        """Whether the screen, the cursor, the mouse, the keys and the settings are as they were."""
+        """Whether the screen, the cursor, the mouse, the keys and the settings are as
+        they were.
+        """
         written = KITTY_FLAGS.sub(b"\x1b[>u", self.output)
-        undone = all(written.rfind(off) > written.rfind(on) for on, off in PAIRS if on in written)
-        return undone and (termios.tcgetattr(self.child) if self.child >= 0 else self._final) == self.settings
+        undone = all(
+            written.rfind(off) > written.rfind(on) for on, off in PAIRS if on in written
+        )
+        return (
+            undone
+            and (termios.tcgetattr(self.child) if self.child >= 0 else self._final)
+            == self.settings
+        )
 
     def children(self) -> list[int]:
         """The program's living descendants, whatever session they are in."""

@@ -1,4 +1,5 @@
-"""Send every signal at every moment of the start, in steps of milliseconds; print what ended otherwise than it must.
+"""Send every signal at every moment of the start, in steps of milliseconds; print what
+ended otherwise than it must.
 
 python tests/terminal/signal_sweep.py --step 10 --until 1500
 """
@@ -32,7 +33,9 @@ def entered(self):
 ending.Ending.__enter__ = entered
 sys.exit(main())
 """
-"""The program, which says when it has taken the signals: before that, the interpreter answers them."""
+"""The program, which says when it has taken the signals: before that, the interpreter
+answers them.
+"""
 COMMANDS = {
     "explorer": [BRACKETS],
     "start screen": [],
@@ -56,16 +59,24 @@ def findings(step: float, until: float) -> Iterator[str]:
 
 
 def ended_wrong(arguments: list[str], number: int, seconds: float) -> str | None:
-    """Run the program, send it a signal so many seconds after its beginning; return what is wrong with its end."""
+    """Run the program, send it a signal so many seconds after its beginning; return
+    what is wrong with its end.
+    """
     with Session(*arguments, code=PROGRAM) as session:
         session.wait_for("!")
         time.sleep(seconds)
         session.signal(number)
         status = session.end()
         last_words = LAST_WORDS.get(arguments[0] if arguments else "")
-        done = last_words is not None and last_words in session.output and status in (0, -number)
+        done = (
+            last_words is not None
+            and last_words in session.output
+            and status in (0, -number)
+        )
         if status != 128 + number and not done:
-            return f"exit status {status}; the last it wrote is {session.output[-200:]!r}"
+            return (
+                f"exit status {status}; the last it wrote is {session.output[-200:]!r}"
+            )
         if not session.is_restored():
             return "the terminal isn't as it was"
         if b"Traceback" in session.output:
@@ -76,12 +87,22 @@ def ended_wrong(arguments: list[str], number: int, seconds: float) -> str | None
 def main() -> int:
     """Sweep; the exit status says whether anything was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--step", type=float, default=10, help="milliseconds between two moments")
-    parser.add_argument("--until", type=float, default=1500, help="milliseconds after the beginning of the last one")
+    parser.add_argument(
+        "--step", type=float, default=10, help="milliseconds between two moments"
+    )
+    parser.add_argument(
+        "--until",
+        type=float,
+        default=1500,
+        help="milliseconds after the beginning of the last one",
+    )
     asked = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"XDG_STATE_HOME": folder, "RNN_TUI_STATE": os.path.join(folder, "state.json")}
+        os.environ |= {
+            "XDG_STATE_HOME": folder,
+            "RNN_TUI_STATE": os.path.join(folder, "state.json"),
+        }
         found = 0
         for line in findings(asked.step / 1000, asked.until / 1000):
             found += 1

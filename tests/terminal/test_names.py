@@ -1,4 +1,6 @@
-"""Strings a stranger chose, through every view and command: nothing foreign is written, nothing runs (P8, P9)."""
+"""Strings a stranger chose, through every view and command: nothing foreign is written,
+nothing runs (P8, P9).
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,33 @@ from session import BRACKETS, ROOT, Session
 from rnn_tui.text import clean, clean_name
 from rnn_tui.tui.terminal.line_filters import ascii_text, harmless
 
-KEYS = ["1", "2", "3", "4", "5", "/", "\x1b", "s\x1b[A", "\x1b", "e", "\x1b", "?", "\x1b", "\x10ver", "\x1b", "y"]
+KEYS = [
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "/",
+    "\x1b",
+    "s\x1b[A",
+    "\x1b",
+    "e",
+    "\x1b",
+    "?",
+    "\x1b",
+    "\x10ver",
+    "\x1b",
+    "y",
+]
 TEXTS = st.one_of(
     st.sampled_from(NASTY),
     st.text(st.characters(codec=None), max_size=80),
-    st.lists(st.sampled_from(["\x1b", "\x9b", "]", "[", "0;", "\x07", "\u202e", "m", "/]", "\u0301"]), max_size=30).map(
-        "".join
-    ),
+    st.lists(
+        st.sampled_from(
+            ["\x1b", "\x9b", "]", "[", "0;", "\x07", "\u202e", "m", "/]", "\u0301"]
+        ),
+        max_size=30,
+    ).map("".join),
 )
 
 
@@ -46,7 +68,12 @@ def test_hostile_names_in_every_view(seed: int, tmp_path: Path) -> None:
     write_named(path, random.Random(seed), runs=seed == 0)
     before = sorted(tmp_path.iterdir())
     environ = {"RNN_TUI_STATE": str(tmp_path.parent / f"state{seed}.json")}
-    with Session(code=CHANGED.format(folder=str(tmp_path)), size=(30, 110), command=None, **environ) as session:
+    with Session(
+        code=CHANGED.format(folder=str(tmp_path)),
+        size=(30, 110),
+        command=None,
+        **environ,
+    ) as session:
         session.shows("LSTM")
         session.rest()
         session.press_each(*KEYS, "1")
@@ -77,8 +104,22 @@ def test_hostile_names_in_the_headless_commands(form: str, tmp_path: Path) -> No
     path = tmp_path / "m\x1b]0;T\x07.h5"
     write_named(path, random.Random(3), runs=False)
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for words in (["layers"], ["weights"], ["trace", "--input", "random:3"], ["trace", "--input", "\x1b[2J"]):
-        command = [sys.executable, "-m", "rnn_tui", words[0], str(path), *words[1:], "--format", form]
+    for words in (
+        ["layers"],
+        ["weights"],
+        ["trace", "--input", "random:3"],
+        ["trace", "--input", "\x1b[2J"],
+    ):
+        command = [
+            sys.executable,
+            "-m",
+            "rnn_tui",
+            words[0],
+            str(path),
+            *words[1:],
+            "--format",
+            form,
+        ]
         done = subprocess.run(command, capture_output=True, env=environ, check=False)
         assert done.returncode in (0, 2), done.stderr
         assert headless_foreign(done.stdout) == []
@@ -89,7 +130,9 @@ def test_after_a_refusal_the_next_file_opens(tmp_path: Path) -> None:
     """P18: the explorer stays, and opens what can be opened."""
     (tmp_path / "a.h5").write_bytes(b"<html>")
     shutil.copy(BRACKETS, tmp_path / "b.h5")
-    with Session(str(tmp_path / "a.h5"), RNN_TUI_STATE=str(tmp_path / "state.json")) as session:
+    with Session(
+        str(tmp_path / "a.h5"), RNN_TUI_STATE=str(tmp_path / "state.json")
+    ) as session:
         session.shows("open another file")
         shutil.copy(tmp_path / "b.h5", tmp_path / "a.h5")
         session.press("r")

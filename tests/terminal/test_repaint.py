@@ -1,4 +1,6 @@
-"""After any keys and sizes the terminal shows what it would if all of it were drawn anew: no cell is forgotten."""
+"""After any keys and sizes the terminal shows what it would if all of it were drawn
+anew: no cell is forgotten.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +27,34 @@ Cells = list[list[tuple[object, ...]]]
 
 
 def cells(session: Session) -> Cells:
-    """What the eye sees: of a blank cell the ground alone, unless it is underlined or reversed."""
+    """What the eye sees: of a blank cell the ground alone, unless it is underlined or
+    reversed.
+    """
     screen = session.screen()
-    rows = [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+    rows = [
+        [screen.buffer[y][x] for x in range(screen.columns)]
+        for y in range(screen.lines)
+    ]
     return [
-        [(" ", c.bg) if c.data == " " and not c.underscore and not c.reverse else tuple(c) for c in r] for r in rows
+        [
+            (" ", c.bg)
+            if c.data == " " and not c.underscore and not c.reverse
+            else tuple(c)
+            for c in r
+        ]
+        for r in rows
     ]
 
 
 def differing(first: Cells, second: Cells) -> list[tuple[int, int, object, object]]:
     """Return the places that differ, and what stands there."""
     pairs = [list(zip(*rows, strict=True)) for rows in zip(first, second, strict=True)]
-    return [(y, x, *pair) for y, row in enumerate(pairs) for x, pair in enumerate(row) if pair[0] != pair[1]]
+    return [
+        (y, x, *pair)
+        for y, row in enumerate(pairs)
+        for x, pair in enumerate(row)
+        if pair[0] != pair[1]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +75,9 @@ def test_partial_updates_leave_what_a_full_repaint_draws(
         write_named(path, random.Random(6), runs=True)
     else:
         shutil.copy(SAMPLES / model, path)
-    with Session(str(path), *options, RNN_TUI_STATE=str(tmp_path / "state.json"), **environ) as session:
+    with Session(
+        str(path), *options, RNN_TUI_STATE=str(tmp_path / "state.json"), **environ
+    ) as session:
         session.shows("Layers")
         session.rest()
         for _ in range(ROUNDS):

@@ -1,4 +1,6 @@
-"""A signal at any stage of the start ends the program with 128 + its number, quietly, the terminal as it was."""
+"""A signal at any stage of the start ends the program with 128 + its number, quietly,
+the terminal as it was.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def test_a_command_ends_at_every_stage(stage: str, name: str) -> None:
     code = AT_IMPORT.format(stage=HEADLESS_STAGES[stage], number=int(number))
 
     command = [sys.executable, "-c", code, "trace", "brackets"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")
 
@@ -105,19 +109,30 @@ sys.exit(main(sys.argv[1:]))
 CALLS = {
     "the app is made": ("rnn_tui.tui.app.RnnTuiApp", "__init__"),
     "the app begins to run": ("rnn_tui.tui.app.RnnTuiApp", "run"),
-    "the driver takes the terminal": ("textual.drivers.linux_driver.LinuxDriver", "start_application_mode"),
-    "the screen is composed": ("rnn_tui.tui.screens.explorer.ExplorerScreen", "compose"),
+    "the driver takes the terminal": (
+        "textual.drivers.linux_driver.LinuxDriver",
+        "start_application_mode",
+    ),
+    "the screen is composed": (
+        "rnn_tui.tui.screens.explorer.ExplorerScreen",
+        "compose",
+    ),
     "the app ends": ("rnn_tui.tui.terminal.shutdown.WayOut", "done"),
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("stage", CALLS)
-def test_the_explorer_ends_while_it_takes_and_gives_back_the_terminal(stage: str, name: str) -> None:
+def test_the_explorer_ends_while_it_takes_and_gives_back_the_terminal(
+    stage: str, name: str
+) -> None:
     number = getattr(signal, name)
     place, function = CALLS[stage]
 
-    with Session(BRACKETS, code=AT_CALL.format(place=place, function=function, number=int(number))) as session:
+    with Session(
+        BRACKETS,
+        code=AT_CALL.format(place=place, function=function, number=int(number)),
+    ) as session:
         if stage == "the app ends":
             session.shows("lstm")
             session.press("q")
@@ -172,7 +187,10 @@ def test_no_reader_outlives_a_command_that_was_ended(name: str) -> None:
     number = getattr(signal, name)
 
     with Session("layers", BRACKETS, code=READING) as session:
-        session.until(lambda: bool(session.children()) and session.waits(), "a reader that is waited for")
+        session.until(
+            lambda: bool(session.children()) and session.waits(),
+            "a reader that is waited for",
+        )
         children = session.children()
         session.signal(number)
         assert session.end() == 128 + number
@@ -183,9 +201,14 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     command = f"trap '' HUP; {sys.executable} -c \"$CODE\" layers brackets"
     code = AT_IMPORT.partition("class Stage")
     ignoring = "import importlib.abc, os, signal, sys\nclass Stage" + code[2]
-    environ = {"PYTHONPATH": str(ROOT), "CODE": ignoring.format(stage="rnn_tui.cli.layers", number=int(signal.SIGHUP))}
+    environ = {
+        "PYTHONPATH": str(ROOT),
+        "CODE": ignoring.format(stage="rnn_tui.cli.layers", number=int(signal.SIGHUP)),
+    }
 
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, env=environ)
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, env=environ
+    )
 
     assert done.returncode == 0
     assert "lstm" in done.stdout

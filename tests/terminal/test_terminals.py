@@ -1,4 +1,6 @@
-"""Every kind of terminal: none, dumb, colourless, of few colours, of another encoding, of any size (P12–P15)."""
+"""Every kind of terminal: none, dumb, colourless, of few colours, of another encoding,
+of any size (P12–P15).
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,12 @@ def test_a_terminal_gets_no_more_colours_than_it_has(term: str) -> None:
 
 @pytest.mark.parametrize(
     "environ",
-    [{"LC_ALL": "C", **OLD}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C"}, {"LC_ALL": "", "LANG": ""}],
+    [
+        {"LC_ALL": "C", **OLD},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C"},
+        {"LC_ALL": "", "LANG": ""},
+    ],
     ids=["C without coercion", "latin-1", "C", "no locale"],
 )
 def test_where_utf8_is_not_understood_every_byte_is_ascii_and_nothing_a_row_of_question_marks(
@@ -74,7 +81,11 @@ def test_where_utf8_is_not_understood_every_byte_is_ascii_and_nothing_a_row_of_q
     assert b"??" not in written
 
 
-@pytest.mark.parametrize(("size", "until"), [((1, 1), "\x1b["), ((200, 500), "lstm")], ids=["smallest", "largest"])
+@pytest.mark.parametrize(
+    ("size", "until"),
+    [((1, 1), "\x1b["), ((200, 500), "lstm")],
+    ids=["smallest", "largest"],
+)
 def test_any_size(size: tuple[int, int], until: str) -> None:
     toured(size=size, until=until)
 
@@ -100,9 +111,13 @@ def test_a_storm_of_sizes() -> None:
 
 
 def refused(how: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run the explorer by a shell whose redirections are `how`, on a terminal that isn't one."""
+    """Run the explorer by a shell whose redirections are `how`, on a terminal that
+    isn't one.
+    """
     command = f"exec {sys.executable} -m rnn_tui {BRACKETS} {how}"
-    return subprocess.run(["sh", "-c", command], capture_output=True, cwd=ROOT, **options)
+    return subprocess.run(
+        ["sh", "-c", command], capture_output=True, cwd=ROOT, **options
+    )
 
 
 @pytest.mark.parametrize("how", ["</dev/null", "<&-", "</dev/null >/dev/null", ">&-"])
@@ -123,10 +138,21 @@ def test_without_a_standard_error_it_ends_all_the_same(how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "said"), [("| cat", "standard output"), ("2>&1 | cat", "standard error"), ("</dev/null", "standard input")]
+    ("how", "said"),
+    [
+        ("| cat", "standard output"),
+        ("2>&1 | cat", "standard error"),
+        ("</dev/null", "standard input"),
+    ],
 )
 def test_on_a_terminal_but_not_with_all_streams(how: str, said: str) -> None:
-    command = ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m rnn_tui {BRACKETS} {how}"]
+    command = [
+        "bash",
+        "-o",
+        "pipefail",
+        "-c",
+        f"{sys.executable} -m rnn_tui {BRACKETS} {how}",
+    ]
     with Session(command=command) as session:
         assert session.end() == 2
         assert said.encode() in session.output
@@ -145,16 +171,26 @@ def multiplexer(name: str, folder: Path) -> tuple[list[str], list[str]]:
     if name == "tmux":
         base = ["tmux", "-S", str(folder / "socket"), "-f", "/dev/null"]
         return [*base, "new-session"], [*base, "kill-server"]
-    return ["screen", "-U", "-c", "/dev/null", "-S", "rnn", "sh", "-c"], ["screen", "-S", "rnn", "-X", "quit"]
+    return ["screen", "-U", "-c", "/dev/null", "-S", "rnn", "sh", "-c"], [
+        "screen",
+        "-S",
+        "rnn",
+        "-X",
+        "quit",
+    ]
 
 
 @pytest.mark.parametrize("name", ["tmux", "screen"])
-def test_inside_a_multiplexer(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inside_a_multiplexer(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if which(name) is None:
         pytest.skip(f"{name} is not installed")
     (tmp_path / "screens").mkdir(mode=0o700)
     monkeypatch.setenv("SCREENDIR", str(tmp_path / "screens"))
-    inside = f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; cat"
+    inside = (
+        f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; cat"
+    )
     begin, end = multiplexer(name, tmp_path)
     with Session(command=[*begin, inside], size=(30, 100)) as session:
         try:

@@ -1,4 +1,6 @@
-"""However the explorer ends, the terminal is given back, the status is right and no process is left (P10, P11)."""
+"""However the explorer ends, the terminal is given back, the status is right and no
+process is left (P10, P11).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ import pytest
 from processes import is_alive, state
 from session import BRACKETS, PATIENCE, Session
 
-linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="looks into /proc"
+)
 PLAYING = ("--view", "states", "--play", "--input", "random:2000")
 
 
@@ -72,7 +76,11 @@ def test_a_signal_ends_it_even_when_the_terminal_takes_no_more() -> None:
 
 @pytest.mark.parametrize("deaf", [False, True], ids=["with SIGHUP", "without SIGHUP"])
 def test_a_lost_line_ends_it(deaf: bool) -> None:
-    quiet = ["sh", "-c", f"trap '' HUP; exec {sys.executable} -m rnn_tui {BRACKETS} {' '.join(PLAYING)}"]
+    quiet = [
+        "sh",
+        "-c",
+        f"trap '' HUP; exec {sys.executable} -m rnn_tui {BRACKETS} {' '.join(PLAYING)}",
+    ]
     with Session(BRACKETS, *PLAYING, command=quiet if deaf else None) as session:
         session.wait_for("hidden state")
         session.hang_up()
@@ -80,7 +88,9 @@ def test_a_lost_line_ends_it(deaf: bool) -> None:
 
 
 def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
-    with playing("--fps", "30", size=(48, 160), rate=20_000, COLORTERM="truecolor") as session:
+    with playing(
+        "--fps", "30", size=(48, 160), rate=20_000, COLORTERM="truecolor"
+    ) as session:
         session.read(2)
         before = len(session.output)
         session.press("q")
@@ -89,14 +99,18 @@ def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
         assert len(session.output) - before < 40_000, "what was queued was written"
 
 
-def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_size() -> None:
+def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_size() -> (
+    None
+):
     with playing() as session:
         session.press(" \x1a")
         session.until(lambda: state(session.process.pid) == "T", "the stop")
         session.until(session.is_restored, "the terminal")
         session.resize(30, 100)
         session.signal(signal.SIGCONT)
-        session.until(lambda: "help" in session.picture()[29], "the footer in the last line")
+        session.until(
+            lambda: "help" in session.picture()[29], "the footer in the last line"
+        )
         session.rest()
         lines = session.picture()
         assert "Layers" in lines[0]
@@ -109,9 +123,17 @@ def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_siz
 
 @linux
 @pytest.mark.tensorflow
-@pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
-@pytest.mark.parametrize(("key", "number", "status"), [("q", None, 0), ("", signal.SIGTERM, 143)], ids=["q", "SIGTERM"])
-def test_while_keras_runs_beside_it_too(key: str, number: int | None, status: int) -> None:
+@pytest.mark.skipif(
+    find_spec("tensorflow") is None, reason="TensorFlow is not installed"
+)
+@pytest.mark.parametrize(
+    ("key", "number", "status"),
+    [("q", None, 0), ("", signal.SIGTERM, 143)],
+    ids=["q", "SIGTERM"],
+)
+def test_while_keras_runs_beside_it_too(
+    key: str, number: int | None, status: int
+) -> None:
     with Session(BRACKETS) as session:
         session.shows("lstm")
         session.rest()
@@ -144,7 +166,10 @@ def test_an_internal_error_is_one_line_and_a_report(tmp_path: Path) -> None:
         assert session.end() == 70
         assert session.is_restored()
         shown = session.output.rpartition(b"\x1b[?1006l")[2].decode()
-        assert re.fullmatch(r"rnn-tui: error: internal error: ValueError: .*; the report is in \S+\r\n", shown)
+        assert re.fullmatch(
+            r"rnn-tui: error: internal error: ValueError: .*; the report is in \S+\r\n",
+            shown,
+        )
         assert "Traceback" not in shown
         assert "\x1b" not in shown
         (report,) = (tmp_path / "rnn-tui").glob("crash-*.txt")
@@ -225,7 +250,9 @@ def test_the_comparison_with_keras_ends_with_its_parent() -> None:
 
 
 def _outlives(session: Session) -> bool:
-    """Kill a program that has written the number of its child; wait until that has ended, too."""
+    """Kill a program that has written the number of its child; wait until that has
+    ended, too.
+    """
     with session:
         session.wait_for("\n")
         child = int(session.output.split()[0])

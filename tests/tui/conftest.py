@@ -1,4 +1,6 @@
-"""What the explorer's tests stand on: a terminal of known colours, no remembered state, samples and fakes."""
+"""What the explorer's tests stand on: a terminal of known colours, no remembered state,
+samples and fakes.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "sample_models"
 def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("NO_COLOR", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")  # a plugin may have imported Textual before us
+    # a plugin may have imported Textual before us
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")
     monkeypatch.setattr("textual.pilot.wait_for_idle", _idle)
     monkeypatch.setattr("textual.app.wait_for_idle", _idle)
     monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
@@ -38,8 +41,9 @@ def sample() -> Callable[[str], str]:
 async def _idle(*_: Any) -> None:
     """Return when no task of the event loop can go on and the screen is drawn.
 
-    Textual's own pilot asks how much of the processor the tests use, which tells little on a machine that is busy with
-    something else: what was typed may still stand in a queue.
+    Textual's own pilot asks how much of the processor the tests use, which tells little
+    on a machine that is busy with something else: what was typed may still stand in a
+    queue.
     """
     from textual._context import active_app
 
@@ -57,8 +61,13 @@ def _undrawn(app: Any) -> bool:
     if not app.screen_stack or not app.is_running:
         return False
     screen = app.screen
-    waiting = any(node._message_queue.qsize() for node in (app, *screen.walk_children(with_self=True)))
-    return bool(waiting or screen._dirty_widgets or screen._layout_required or screen._callbacks)
+    waiting = any(
+        node._message_queue.qsize()
+        for node in (app, *screen.walk_children(with_self=True))
+    )
+    return bool(
+        waiting or screen._dirty_widgets or screen._layout_required or screen._callbacks
+    )
 
 
 async def _settle(pilot: Any) -> None:

@@ -22,13 +22,19 @@ def explore(
     size: tuple[int, int] = (100, 30),
     **options: Any,
 ) -> RnnTuiApp:
-    """Run `scenario(pilot, explorer screen)` on an explorer that has opened `path` and shown its first run."""
+    """Run `scenario(pilot, explorer screen)` on an explorer that has opened `path` and
+    shown its first run.
+    """
     app = RnnTuiApp(path, None, ExplorerOptions(**options))
 
     async def run() -> None:
         async with app.run_test(size=size) as pilot:
             await settle(pilot)
-            explorer = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
+            explorer = next(
+                screen
+                for screen in app.screen_stack
+                if isinstance(screen, ExplorerScreen)
+            )
             await scenario(pilot, explorer)
 
     asyncio.run(run())

@@ -1,4 +1,6 @@
-"""A small model made by hand, so that the explorer's tests need no file: an LSTM with a Dense head."""
+"""A small model made by hand, so that the explorer's tests need no file: an LSTM with a
+Dense head.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def info(path: str, class_name: str, **rest: Any) -> LayerInfo:
 
 
 class FakeModel(Model):
-    """An LSTM(4) that returns sequences, and a Dense(3) softmax that isn't run, only shown."""
+    """An LSTM(4) that returns sequences, and a Dense(3) softmax that isn't run, only
+    shown.
+    """
 
     def __init__(self, name: str = "lstm_1", features: int = 2, units: int = 4) -> None:
         self.name, self.class_name = "fake", "Sequential"
@@ -99,7 +103,10 @@ class FakeModel(Model):
         for t in range(x.shape[1]):
             steps.append(cell.step(x[:, t], h, c))
             h, c = steps[-1].h, steps[-1].c
-        values = {name: np.stack([getattr(step, name) for step in steps], 1) for name in cell.quantities}
+        values = {
+            name: np.stack([getattr(step, name) for step in steps], 1)
+            for name in cell.quantities
+        }
         zeros = np.zeros((x.shape[0], cell.units), np.float32)
         trace = CellTrace(key, key, cell, x, values, {"h": zeros, "c": zeros})
         dense = np.exp(values["h"][..., :3])

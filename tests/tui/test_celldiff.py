@@ -1,4 +1,6 @@
-"""The terminal shows the same with fewer bytes: frames through CellDiff and without, on the same emulated terminal."""
+"""The terminal shows the same with fewer bytes: frames through CellDiff and without, on
+the same emulated terminal.
+"""
 
 import pyte
 from hypothesis import given, settings
@@ -39,7 +41,9 @@ def shown(writes):
 
 
 def normal(cell):
-    """What the eye sees of a cell: on a blank one without underline or reverse, the ground alone."""
+    """What the eye sees of a cell: on a blank one without underline or reverse, the
+    ground alone.
+    """
     if cell.data == " " and not cell.underscore and not cell.reverse:
         return (" ", cell.bg)
     return tuple(cell)
@@ -62,7 +66,9 @@ def test_the_terminal_shows_the_same_as_without(frames):
 
 
 def test_after_bold_letters_and_blanks_the_colour_of_letters_is_told_again():
-    plain = frame((0, 0, "bold", STYLES[1]), (4, 0, "  ", STYLES[2]), (6, 0, "thin", STYLES[-1]))
+    plain = frame(
+        (0, 0, "bold", STYLES[1]), (4, 0, "  ", STYLES[2]), (6, 0, "thin", STYLES[-1])
+    )
     assert shown([CellDiff().feed(plain)]) == shown([plain])
 
 
@@ -87,7 +93,10 @@ def test_marks_of_an_empty_frame_are_not_written():
 def test_only_the_cells_that_differ_are_written():
     diff = CellDiff()
     diff.feed(frame((2, 1, "hello", STYLES[2])))
-    assert diff.feed(frame((2, 1, "hallo", STYLES[2]))) == "\x1b[2;4H\x1b[48;2;0;0;0ma\x1b[m\x1b[1;1H"
+    assert (
+        diff.feed(frame((2, 1, "hallo", STYLES[2])))
+        == "\x1b[2;4H\x1b[48;2;0;0;0ma\x1b[m\x1b[1;1H"
+    )
 
 
 def test_what_is_unknown_passes_and_makes_it_forget():
@@ -122,11 +131,19 @@ def test_wide_and_combined_characters_are_written_whole():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.lists(runs, max_size=12), st.none() | st.integers(0, 60)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.lists(runs, max_size=12), st.none() | st.integers(0, 60)),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_on_a_slow_line_the_terminal_shows_the_same_in_the_end(frames):
     plain = [frame(*found) for found, _ in frames]
     diff = CellDiff()
-    written = [diff.feed(data, limit) for data, (_, limit) in zip(plain, frames, strict=True)]
+    written = [
+        diff.feed(data, limit) for data, (_, limit) in zip(plain, frames, strict=True)
+    ]
     while diff.waits:
         written.append(diff.paint((), 20))
     assert shown(written) == shown(plain)
@@ -134,7 +151,9 @@ def test_on_a_slow_line_the_terminal_shows_the_same_in_the_end(frames):
 
 def test_on_a_slow_line_a_late_change_comes_before_the_rest_of_a_screen():
     diff = CellDiff()
-    screen = [(x, y, "▀", STYLES[(x + y) % 2]) for y in range(HEIGHT) for x in range(WIDTH)]
+    screen = [
+        (x, y, "▀", STYLES[(x + y) % 2]) for y in range(HEIGHT) for x in range(WIDTH)
+    ]
     written = diff.feed(frame(*screen), 100)
     assert len(written) < len(frame(*screen)) / 3
     assert "pause" in diff.feed(frame((0, HEIGHT - 1, "pause", STYLES[3])), 10)
@@ -161,7 +180,9 @@ def test_what_the_terminal_is_told_of_its_modes_doesnt_drop_what_waits():
 
 def test_what_lies_beyond_the_edge_is_not_written():
     plain = frame(
-        (WIDTH - 3, 1, "abcdef", STYLES[0]), (WIDTH + 2, 1, "never", STYLES[1]), (0, HEIGHT, "below", STYLES[1])
+        (WIDTH - 3, 1, "abcdef", STYLES[0]),
+        (WIDTH + 2, 1, "never", STYLES[1]),
+        (0, HEIGHT, "below", STYLES[1]),
     )
     inside = frame((WIDTH - 3, 1, "abc", STYLES[0]))
     for limit in (None, 99):

@@ -18,7 +18,9 @@ def listed(screen: Any) -> list[str]:
     return str(screen.query_one("#meaning", Static).content).splitlines()
 
 
-def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(sample: Sample, settle: Settle) -> None:
+def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         titles = [command.title for command in pilot.app.get_system_commands(explorer)]
         for key in (*COMMANDS, *MAP_COMMANDS):
@@ -28,10 +30,14 @@ def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_a_command_is_found_by_its_words_and_done(sample: Sample, settle: Settle) -> None:
+def test_a_command_is_found_by_its_words_and_done(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p", *"weights view")
-        assert [line.split("  ")[0] for line in listed(pilot.app.screen) if line.strip()] == ["› Weights view"]
+        assert [
+            line.split("  ")[0] for line in listed(pilot.app.screen) if line.strip()
+        ] == ["› Weights view"]
         await pilot.press("enter")
         await settle(pilot)
         assert pilot.app.screen is explorer
@@ -40,7 +46,9 @@ def test_a_command_is_found_by_its_words_and_done(sample: Sample, settle: Settle
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_names_come_before_what_is_said_about_them(sample: Sample, settle: Settle) -> None:
+def test_names_come_before_what_is_said_about_them(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p", *"layer")
         found = [line[2:] for line in listed(pilot.app.screen)]
@@ -52,7 +60,9 @@ def test_names_come_before_what_is_said_about_them(sample: Sample, settle: Settl
     explore(scenario, sample("lstm-1.h5"), settle, size=(160, 48))
 
 
-def test_the_list_follows_the_choice_and_a_click_takes_an_entry(sample: Sample, settle: Settle) -> None:
+def test_the_list_follows_the_choice_and_a_click_takes_an_entry(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p")
         first = listed(pilot.app.screen)[0]
@@ -70,7 +80,9 @@ def test_the_list_follows_the_choice_and_a_click_takes_an_entry(sample: Sample, 
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_a_click_beside_the_entries_and_a_list_without_entries_do_nothing(sample: Sample, settle: Settle) -> None:
+def test_a_click_beside_the_entries_and_a_list_without_entries_do_nothing(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p", *"help for this view")
         await pilot.click("#meaning", offset=(5, 1))
@@ -83,7 +95,9 @@ def test_a_click_beside_the_entries_and_a_list_without_entries_do_nothing(sample
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_keys_that_arrive_while_a_palette_opens_or_goes_are_no_harm(sample: Sample, settle: Settle) -> None:
+def test_keys_that_arrive_while_a_palette_opens_or_goes_are_no_harm(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         for _ in range(4):
             pilot.app.action_command_palette()
@@ -105,7 +119,11 @@ def test_a_theme_is_chosen_from_the_palette(sample: Sample, settle: Settle) -> N
         await pilot.press("ctrl+p", *"theme", "enter")
         await settle(pilot)
         assert isinstance(pilot.app.screen, ThemePalette)
-        assert [line[2:].strip() for line in listed(pilot.app.screen)[:3]] == ["dark", "light", "high-contrast"]
+        assert [line[2:].strip() for line in listed(pilot.app.screen)[:3]] == [
+            "dark",
+            "light",
+            "high-contrast",
+        ]
         await pilot.press("down", "enter")
         await settle(pilot)
         assert pilot.app.theme == "light"
@@ -113,7 +131,9 @@ def test_a_theme_is_chosen_from_the_palette(sample: Sample, settle: Settle) -> N
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_the_list_has_as_many_entries_as_there_is_room_for(sample: Sample, settle: Settle) -> None:
+def test_the_list_has_as_many_entries_as_there_is_room_for(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p")
         await pilot.resize_terminal(60, 14)

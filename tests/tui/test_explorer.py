@@ -27,7 +27,9 @@ from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
 
-def test_a_file_opens_and_runs_on_its_first_sequence(sample: Sample, settle: Settle) -> None:
+def test_a_file_opens_and_runs_on_its_first_sequence(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert explorer.opened is not None
         assert explorer.trace is not None
@@ -72,7 +74,9 @@ def test_a_click_on_a_tab_shows_its_view(sample: Sample, settle: Settle) -> None
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_comma_and_full_stop_move_in_time_and_stop_at_the_ends(sample: Sample, settle: Settle) -> None:
+def test_comma_and_full_stop_move_in_time_and_stop_at_the_ends(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("full_stop", "full_stop", "comma")
         assert explorer.place.t == 1
@@ -100,7 +104,9 @@ def test_brackets_go_round_the_recurrent_cells(sample: Sample, settle: Settle) -
     explore(scenario, sample("bilstm-4.keras"), settle)
 
 
-def test_plus_and_minus_change_the_speed_within_its_range(sample: Sample, settle: Settle) -> None:
+def test_plus_and_minus_change_the_speed_within_its_range(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press(*["plus"] * 10)
         assert explorer.speed == SPEEDS[-1]
@@ -110,7 +116,9 @@ def test_plus_and_minus_change_the_speed_within_its_range(sample: Sample, settle
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_space_plays_to_the_end_and_space_pauses(sample: Sample, settle: Settle) -> None:
+def test_space_plays_to_the_end_and_space_pauses(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("space")
         assert explorer.playing
@@ -123,7 +131,13 @@ def test_space_plays_to_the_end_and_space_pauses(sample: Sample, settle: Settle)
         assert explorer.cell is not None
         assert explorer.place.t == explorer.cell.timesteps - 1 == 99_999
 
-    explore(scenario, sample("sine-gru.keras"), settle, inputs=("ramp:100000",), fps=SPEEDS[0])
+    explore(
+        scenario,
+        sample("sine-gru.keras"),
+        settle,
+        inputs=("ramp:100000",),
+        fps=SPEEDS[0],
+    )
 
 
 async def _until(done: Callable[[], bool], pilot: Any) -> None:
@@ -138,11 +152,16 @@ def test_a_sequence_is_typed_understood_and_run(sample: Sample, settle: Settle) 
         await settle(pilot)
         pilot.app.screen.query_one(Input).value = "0.1 0.2 0.3 0.4 0.5"
         await settle(pilot)
-        assert "5 timesteps" in str(pilot.app.screen.query_one("#meaning", Static).content)
+        assert "5 timesteps" in str(
+            pilot.app.screen.query_one("#meaning", Static).content
+        )
         await pilot.press("enter")
         await settle(pilot)
         assert explorer.trace is not None
-        np.testing.assert_allclose(np.ravel(next(iter(explorer.trace.inputs.values()))), [0.1, 0.2, 0.3, 0.4, 0.5])
+        np.testing.assert_allclose(
+            np.ravel(next(iter(explorer.trace.inputs.values()))),
+            [0.1, 0.2, 0.3, 0.4, 0.5],
+        )
         await pilot.press("s")
         await settle(pilot)
         assert pilot.app.screen.query_one(Input).value == "0.1 0.2 0.3 0.4 0.5"
@@ -150,7 +169,9 @@ def test_a_sequence_is_typed_understood_and_run(sample: Sample, settle: Settle) 
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_a_hostile_file_is_refused_while_its_path_is_typed(sample: Sample, settle: Settle, tmp_path: Path) -> None:
+def test_a_hostile_file_is_refused_while_its_path_is_typed(
+    sample: Sample, settle: Settle, tmp_path: Path
+) -> None:
     (tmp_path / "x.npy").write_bytes(b"\x93NUMPY\x01\x00\x01\x00(")
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
@@ -158,12 +179,16 @@ def test_a_hostile_file_is_refused_while_its_path_is_typed(sample: Sample, settl
         await settle(pilot)
         pilot.app.screen.query_one(Input).value = str(tmp_path / "x.npy")
         await settle(pilot)
-        assert "none that NumPy writes" in str(pilot.app.screen.query_one("#meaning", Static).content)
+        assert "none that NumPy writes" in str(
+            pilot.app.screen.query_one("#meaning", Static).content
+        )
 
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_a_wrong_sequence_is_refused_in_place_and_history_comes_back(sample: Sample, settle: Settle) -> None:
+def test_a_wrong_sequence_is_refused_in_place_and_history_comes_back(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         before = explorer.trace
         await pilot.press("s")
@@ -186,7 +211,9 @@ def test_a_wrong_sequence_is_refused_in_place_and_history_comes_back(sample: Sam
 def test_go_to_a_timestep(sample: Sample, settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("g", "9", "9", "enter")
-        assert "timesteps go from 0 to" in str(pilot.app.screen.query_one("#meaning", Static).content)
+        assert "timesteps go from 0 to" in str(
+            pilot.app.screen.query_one("#meaning", Static).content
+        )
         await pilot.press("backspace", "backspace", "3", "enter")
         await settle(pilot)
         assert explorer.place.t == 3
@@ -199,7 +226,10 @@ def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> N
         await pilot.press("slash", "n", "e", "x", "enter")
         await settle(pilot)
         assert explorer.place.layer == "next"
-        assert explorer.query_one(Table).rows[explorer.query_one(Table).row][0][0].strip() == "next"
+        assert (
+            explorer.query_one(Table).rows[explorer.query_one(Table).row][0][0].strip()
+            == "next"
+        )
 
     explore(scenario, sample("char-lstm.h5"), settle)
 
@@ -222,7 +252,9 @@ def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(
     explore(scenario, str(bad), settle)
 
 
-def test_export_asks_before_it_replaces_a_file(tmp_path: Path, sample: Sample, settle: Settle) -> None:
+def test_export_asks_before_it_replaces_a_file(
+    tmp_path: Path, sample: Sample, settle: Settle
+) -> None:
     target = tmp_path / "layers.csv"
     target.write_text("mine")
 
@@ -239,13 +271,17 @@ def test_export_asks_before_it_replaces_a_file(tmp_path: Path, sample: Sample, s
         pilot.app.screen.query_one(Input).value = str(tmp_path / "run.npz")
         await pilot.press("enter")
         await settle(pilot)
-        assert {"output/0", "lstm/h", "lstm/c"} <= set(np.load(tmp_path / "run.npz").files)
+        assert {"output/0", "lstm/h", "lstm/c"} <= set(
+            np.load(tmp_path / "run.npz").files
+        )
         assert "run.npz" in state_text(explorer)
 
     explore(scenario, sample("lstm-25.h5"), settle)
 
 
-def test_an_export_is_stopped_by_escape_and_leaves_nothing(tmp_path: Path, sample: Sample, settle: Settle) -> None:
+def test_an_export_is_stopped_by_escape_and_leaves_nothing(
+    tmp_path: Path, sample: Sample, settle: Settle
+) -> None:
     begun, stopped = Event(), Event()
 
     def write(path: str, force: bool, check: Callable[[], None]) -> str:
@@ -264,7 +300,9 @@ def test_an_export_is_stopped_by_escape_and_leaves_nothing(tmp_path: Path, sampl
         await _until(begun.is_set, pilot)
         await pilot.press("escape")
         await _until(stopped.is_set, pilot)
-        assert "nothing was written" in str(prompt.query_one("#meaning", Static).content)
+        assert "nothing was written" in str(
+            prompt.query_one("#meaning", Static).content
+        )
         assert pilot.app.screen is prompt
         await pilot.press("escape")
         assert pilot.app.screen is explorer
@@ -364,7 +402,9 @@ def test_copy_says_what_it_copied(sample: Sample, settle: Settle) -> None:
     explore(scenario, sample("lstm-25.h5"), settle)
 
 
-def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(sample: Sample, settle: Settle) -> None:
+def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         for view in VIEWS[1:]:
             explorer.action_show(view)
@@ -376,7 +416,9 @@ def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(sampl
     explore(scenario, sample("lstm-25.h5"), settle)
 
 
-def test_a_changed_file_is_noticed_and_reloaded(tmp_path: Path, sample: Sample, settle: Settle) -> None:
+def test_a_changed_file_is_noticed_and_reloaded(
+    tmp_path: Path, sample: Sample, settle: Settle
+) -> None:
     copy = tmp_path / "model.h5"
     copy.write_bytes(Path(sample("lstm-1.h5")).read_bytes())
 
@@ -395,7 +437,9 @@ def test_a_changed_file_is_noticed_and_reloaded(tmp_path: Path, sample: Sample, 
 def test_a_changed_file_is_noticed_while_the_user_moves(
     tmp_path: Path, sample: Sample, settle: Settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many terminals, and tmux as it comes, don't say that the user comes back to them."""
+    """Many terminals, and tmux as it comes, don't say that the user comes back to
+    them.
+    """
     monkeypatch.setattr("rnn_tui.tui.screens.explorer.LOOKS", 0.0)
     copy = tmp_path / "model.h5"
     copy.write_bytes(Path(sample("lstm-25.h5")).read_bytes())
@@ -423,7 +467,9 @@ def test_a_changed_file_is_noticed_while_the_user_moves(
     explore(scenario, str(copy), settle)
 
 
-def test_without_a_file_the_start_screen_lists_samples_and_opens_one(settle: Settle) -> None:
+def test_without_a_file_the_start_screen_lists_samples_and_opens_one(
+    settle: Settle,
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert isinstance(pilot.app.screen, StartScreen)
         names = [row[0] for row in pilot.app.screen.query_one(Table).rows if row]
@@ -501,7 +547,9 @@ def test_any_size_is_drawn(sample: Sample, settle: Settle) -> None:
     explore(scenario, sample("brackets.h5"), settle)
 
 
-@pytest.mark.parametrize("options", [{"no_color": True, "ascii": True}, {"theme": "high-contrast"}])
+@pytest.mark.parametrize(
+    "options", [{"no_color": True, "ascii": True}, {"theme": "high-contrast"}]
+)
 def test_every_view_is_drawn_without_colour_in_ascii_and_in_high_contrast(
     options: dict[str, Any], sample: Sample, settle: Settle
 ) -> None:
@@ -511,7 +559,13 @@ def test_every_view_is_drawn_without_colour_in_ascii_and_in_high_contrast(
             await settle(pilot)
         if options.get("no_color"):
             strips = pilot.app.screen._compositor.render_strips()
-            lines = [pilot.app._last_filters[-1].apply(list(strip), None) for strip in strips]
-            assert all(s.style is None or (s.style.color is None and s.style.bgcolor is None) for l in lines for s in l)
+            lines = [
+                pilot.app._last_filters[-1].apply(list(strip), None) for strip in strips
+            ]
+            assert all(
+                s.style is None or (s.style.color is None and s.style.bgcolor is None)
+                for l in lines
+                for s in l
+            )
 
     explore(scenario, sample("bilstm-4.keras"), settle, **options)

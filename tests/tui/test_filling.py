@@ -1,4 +1,6 @@
-"""A long run is shown while it goes on: a line that says how far it is, and the part that is computed."""
+"""A long run is shown while it goes on: a line that says how far it is, and the part
+that is computed.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,11 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
         if part is not None:
             parts.append(part)
 
-    x = np.random.default_rng(1).standard_normal((timesteps, model.inputs[0].shape[-1] or 1)).astype("float32")
+    x = (
+        np.random.default_rng(1)
+        .standard_normal((timesteps, model.inputs[0].shape[-1] or 1))
+        .astype("float32")
+    )
     model.run(x, watch=seen.append, progress=progress, partial=True)
     return parts[0]
 
@@ -52,7 +58,9 @@ def test_the_line_says_how_far_how_fast_and_how_long() -> None:
     clock.now = 1.0
     filling.progress(1000, 10_000)
     filling.progress(1001, 10_000)
-    assert told == ["timestep 1,000 of 10,000 · 10 % · 1,000 a second · 9 s left     esc cancels"]
+    assert told == [
+        "timestep 1,000 of 10,000 · 10 % · 1,000 a second · 9 s left     esc cancels"
+    ]
 
 
 def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) -> None:
@@ -60,11 +68,18 @@ def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) ->
     x = np.random.default_rng(1).standard_normal((1500, 1)).astype("float32")
     seen: list[CellTrace] = []
     parts: list[Any] = []
-    whole = model.run(x, watch=seen.append, progress=lambda done, total: parts.append(so_far(seen)), partial=True)
+    whole = model.run(
+        x,
+        watch=seen.append,
+        progress=lambda done, total: parts.append(so_far(seen)),
+        partial=True,
+    )
     part = parts[0].cells[0]
     assert 0 < part.timesteps < 1500
     for name in part.names:
-        np.testing.assert_array_equal(part.read(name), whole.cells[0].read(name, 0, part.timesteps))
+        np.testing.assert_array_equal(
+            part.read(name), whole.cells[0].read(name, 0, part.timesteps)
+        )
     assert part.overview("h", 10).mean.shape[1] == 10
 
 
@@ -78,7 +93,11 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
     async def run() -> None:
         async with app.run_test(size=(120, 36)) as pilot:
             await settle(pilot)
-            screen = next(screen for screen in app.screen_stack if isinstance(screen, ExplorerScreen))
+            screen = next(
+                screen
+                for screen in app.screen_stack
+                if isinstance(screen, ExplorerScreen)
+            )
             screen.post_message(outcomes.Filled(part))
             await pilot.pause()
             assert screen.trace is part

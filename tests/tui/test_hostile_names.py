@@ -1,4 +1,6 @@
-"""Names that a stranger chose: shown as they are, never obeyed by Textual or by the terminal."""
+"""Names that a stranger chose: shown as they are, never obeyed by Textual or by the
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.terminal.line_filters import CONTROL, ColourFilter, ControlFilter
 
 BLACK = Color(0, 0, 0)
-NAMES = ["a[/]b [@click=app.quit]x[/] [red", "] [link=http://x]y[/link] $accent", "\x1b]0;title\x07\x9b31m"]
+NAMES = [
+    "a[/]b [@click=app.quit]x[/] [red",
+    "] [link=http://x]y[/link] $accent",
+    "\x1b]0;title\x07\x9b31m",
+]
 
 
 def written(app: RnnTuiApp) -> str:
@@ -50,7 +56,20 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
             explorer.opened = opened(model, warnings=(f"odd: {name}",))
             explorer.enter(explorer.opened.run([[0.1, 0.2]] * 4))
             seen = ""
-            for key in ("1", "down", "2", "enter", "3", "4", "5", "slash", "escape", "e", "escape", "question_mark"):
+            for key in (
+                "1",
+                "down",
+                "2",
+                "enter",
+                "3",
+                "4",
+                "5",
+                "slash",
+                "escape",
+                "e",
+                "escape",
+                "question_mark",
+            ):
                 await pilot.press(key)
                 await settle(pilot)
                 text = written(app)
@@ -70,7 +89,9 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
     asyncio.run(run())
 
 
-def test_the_control_filter_replaces_every_control_character_and_leaves_the_rest() -> None:
+def test_the_control_filter_replaces_every_control_character_and_leaves_the_rest() -> (
+    None
+):
     raw = "".join(map(chr, range(0x100)))
     (shown,) = ControlFilter().apply([Segment(raw, Style(bold=True))], BLACK)
     assert not CONTROL.search(shown.text)
@@ -79,5 +100,7 @@ def test_the_control_filter_replaces_every_control_character_and_leaves_the_rest
 
 
 def test_the_colour_filter_keeps_attributes_and_drops_colours() -> None:
-    (shown,) = ColourFilter().apply([Segment("x", Style(color="red", bgcolor="blue", bold=True))], BLACK)
+    (shown,) = ColourFilter().apply(
+        [Segment("x", Style(color="red", bgcolor="blue", bold=True))], BLACK
+    )
     assert shown.style == Style(bold=True)

@@ -29,7 +29,9 @@ def test_an_error_of_ours_ends_the_run_and_not_the_explorer(
         return "internal error, report in /tmp/crash.txt"
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert state_text(explorer).startswith("internal error, report in /tmp/crash.txt")
+        assert state_text(explorer).startswith(
+            "internal error, report in /tmp/crash.txt"
+        )
         assert explorer.trace is None
         assert explorer.opened is not None
         assert "kernell" in str(reported[-1])

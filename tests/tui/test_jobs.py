@@ -1,4 +1,6 @@
-"""The explorer's slow work, without an app: the first sequence, and a run that asks for too much."""
+"""The explorer's slow work, without an app: the first sequence, and a run that asks for
+too much.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,27 @@ def random_model(*shape: int | None) -> OpenedModel:
         "x": Identity("x", "InputLayer", {"batch_shape": [None, *shape]}),
         "d": Identity("d", "Dropout"),
     }
-    return opened(Model("m", "Sequential", Graph(layers, [Node("d", 0, (Ref("x"),))], [Ref("x")], [Ref("d")])))
+    return opened(
+        Model(
+            "m",
+            "Sequential",
+            Graph(layers, [Node("d", 0, (Ref("x"),))], [Ref("x")], [Ref("d")]),
+        )
+    )
 
 
 @pytest.mark.parametrize(
     ("shape", "text"),
-    [((None, 2), "random:20"), ((7, 2), "random:7"), ((10**8, 2), "random"), ((1000, 200_000), "random")],
+    [
+        ((None, 2), "random:20"),
+        ((7, 2), "random:7"),
+        ((10**8, 2), "random"),
+        ((1000, 200_000), "random"),
+    ],
 )
-def test_the_first_sequence_is_as_long_as_the_model_wants(shape: tuple[int | None, ...], text: str) -> None:
+def test_the_first_sequence_is_as_long_as_the_model_wants(
+    shape: tuple[int | None, ...], text: str
+) -> None:
     assert first_text(random_model(*shape)) == (text, None)
 
 
@@ -63,7 +78,9 @@ def test_inputs_of_different_lengths_start_each_on_its_own(
 @pytest.mark.parametrize("names", [("price", "news"), ("a=b", "c"), ("a | b", "b")])
 def test_a_line_with_a_sequence_for_each_input_runs(names: tuple[str, str]) -> None:
     model = two_inputs(names, (7, 2), (4, 3))
-    ran = run_texts(model, [first_text(model)[0]], None, lambda done, total: None, lambda: False)
+    ran = run_texts(
+        model, [first_text(model)[0]], None, lambda done, total: None, lambda: False
+    )
     assert [ran.parsed.arrays[name].shape for name in names] == [(7, 2), (4, 3)]
     assert [output.shape for output in ran.trace.outputs] == [(1, 7, 2), (1, 4, 3)]
 
@@ -72,7 +89,9 @@ def test_a_line_with_a_sequence_for_each_input_runs(names: tuple[str, str]) -> N
 def test_a_file_can_not_ask_for_a_sequence_of_any_size(shape: tuple[int, ...]) -> None:
     model = random_model(*shape)
     with pytest.raises(SequenceError, match="random would make 200,000,000 values"):
-        run_texts(model, [first_text(model)[0]], None, lambda done, total: None, lambda: False)
+        run_texts(
+            model, [first_text(model)[0]], None, lambda done, total: None, lambda: False
+        )
 
 
 def test_too_little_memory_for_a_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,12 +100,24 @@ def test_too_little_memory_for_a_run_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(Model, "run", run)
     with pytest.raises(SequenceError, match="not enough memory"):
-        run_texts(random_model(5, 2), ["random"], None, lambda done, total: None, lambda: False)
+        run_texts(
+            random_model(5, 2),
+            ["random"],
+            None,
+            lambda done, total: None,
+            lambda: False,
+        )
 
 
 @pytest.mark.parametrize(
     ("texts", "allowed"),
-    [(["random"], MEMORY), (["random:700"], MEMORY), (["sine"], MEMORY), (["random:701"], None), (["1 2; 3 4"], None)],
+    [
+        (["random"], MEMORY),
+        (["random:700"], MEMORY),
+        (["sine"], MEMORY),
+        (["random:701"], None),
+        (["1 2; 3 4"], None),
+    ],
 )
 def test_a_sequence_nobody_asked_for_gets_the_least_memory(
     texts: list[str], allowed: int | None, monkeypatch: pytest.MonkeyPatch
@@ -99,5 +130,7 @@ def test_a_sequence_nobody_asked_for_gets_the_least_memory(
         return run(self, x, **options)
 
     monkeypatch.setattr(Model, "run", noted)
-    run_texts(random_model(700, 2), texts, None, lambda done, total: None, lambda: False)
+    run_texts(
+        random_model(700, 2), texts, None, lambda done, total: None, lambda: False
+    )
     assert asked == [allowed]

@@ -36,7 +36,9 @@ def reading(source):
         sent.append(letter)
         arrived.set()
 
-    thread = Thread(target=lambda: result.append(read_keys(source, Letters(), bell, stop, send)))
+    thread = Thread(
+        target=lambda: result.append(read_keys(source, Letters(), bell, stop, send))
+    )
     thread.start()
     return thread, bell, stop, sent, arrived, result
 

@@ -1,4 +1,6 @@
-"""Frames are sent no faster than the line carries them, so that hardly anything waits before the terminal."""
+"""Frames are sent no faster than the line carries them, so that hardly anything waits
+before the terminal.
+"""
 
 import pytest
 
@@ -8,9 +10,11 @@ PIECE, FRAME, SCREEN = 1024, 5_000, 130_000
 
 
 class Line:
-    """A line of so many bytes a second behind a buffer, and a program that computes for a while before each write.
+    """A line of so many bytes a second behind a buffer, and a program that computes for
+    a while before each write.
 
-    A write that has to wait goes on when so much of the buffer is free again: Linux frees it in lumps.
+    A write that has to wait goes on when so much of the buffer is free again: Linux
+    frees it in lumps.
     """
 
     def __init__(self, rate, buffer=20_480, lump=1, computing=0.0):
@@ -31,13 +35,17 @@ class Line:
             self.sleep(self.computing)
             self.used += self.computing
             if self.held + piece > self.buffer:
-                self.sleep((self.held + max(piece, self.lump) - self.buffer) / self.rate)
+                self.sleep(
+                    (self.held + max(piece, self.lump) - self.buffer) / self.rate
+                )
             self.held += piece
             self.pace.wrote(piece, begun)
             size -= piece
 
     def send(self, size):
-        """Send so much in shares, each when the line is ready, as the driver does; return the most that waited."""
+        """Send so much in shares, each when the line is ready, as the driver does;
+        return the most that waited.
+        """
         most = 0.0
         while size > 0:
             if self.pace.ready():
@@ -49,7 +57,9 @@ class Line:
         return most
 
     def play(self, seconds, fps=60):
-        """Send a frame whenever there is one and the line is ready; return how many, and the most that waited."""
+        """Send a frame whenever there is one and the line is ready; return how many,
+        and the most that waited.
+        """
         frames, most = 0, 0.0
         until = self.now + seconds
         while self.now < until:

@@ -1,4 +1,6 @@
-"""A file that shows only in part says so in the explorer: how many warnings, where, and what isn't a number."""
+"""A file that shows only in part says so in the explorer: how many warnings, where, and
+what isn't a number.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from rnn_tui.tui.widgets.lines import TitleLine
 KERNEL = "model_weights/lstm/lstm/lstm_cell/kernel:0"
 
 
-def test_the_title_counts_the_warnings_and_says_where_they_are(tmp_path: Path, settle: Settle) -> None:
+def test_the_title_counts_the_warnings_and_says_where_they_are(
+    tmp_path: Path, settle: Settle
+) -> None:
     path = tmp_path / "m.h5"
     write_h5(path, edit=lambda root: root.__delitem__(KERNEL))
 
@@ -31,7 +35,9 @@ def test_the_title_counts_the_warnings_and_says_where_they_are(tmp_path: Path, s
     explore(scenario, str(path), settle)
 
 
-def test_the_layers_view_shows_each_warning_and_how_much_is_readable(tmp_path: Path) -> None:
+def test_the_layers_view_shows_each_warning_and_how_much_is_readable(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "m.h5"
     write_h5(path, edit=lambda root: root.__delitem__(KERNEL))
     opened = open_model(path)
@@ -41,13 +47,18 @@ def test_the_layers_view_shows_each_warning_and_how_much_is_readable(tmp_path: P
     assert "90 of 138 parameters readable" in shown
 
 
-def test_a_run_on_weights_that_are_no_numbers_says_which(tmp_path: Path, settle: Settle) -> None:
+def test_a_run_on_weights_that_are_no_numbers_says_which(
+    tmp_path: Path, settle: Settle
+) -> None:
     weights = arrays()
     weights["dense"]["dense/bias:0"][0] = np.nan
     path = tmp_path / "m.h5"
     write_h5(path, weights)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert "layer 'dense': its array 'bias' holds 1 NaN of 2 values" in explorer.message_line
+        assert (
+            "layer 'dense': its array 'bias' holds 1 NaN of 2 values"
+            in explorer.message_line
+        )
 
     explore(scenario, str(path), settle)

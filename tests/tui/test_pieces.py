@@ -52,7 +52,8 @@ def test_a_layer_is_explained_with_its_formula_worked_out() -> None:
     model = FakeModel(units=25, features=1)
     cells = [(model.cells[0], stored_parts(model.cells[0].cell))]
     text = "".join(
-        part if isinstance(part, str) else part[0] for part in explanation(model.layers[1], cells, 100, opened())
+        part if isinstance(part, str) else part[0]
+        for part in explanation(model.layers[1], cells, 100, opened())
     )
     assert "4 × ((1 + 25) × 25 + 25) = 2,700" in text
     assert "· returns the whole sequence" in text
@@ -69,7 +70,10 @@ def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
     *_, rows = measure(FakeModel(), "lstm_1", lambda: False)
     assert len(rows) == 12
     assert {(row.low, row.high) for row in rows} == {(rows[0].low, rows[0].high)}
-    assert all(row.statistics is not None and sum(row.counts) == row.statistics.count for row in rows)
+    assert all(
+        row.statistics is not None and sum(row.counts) == row.statistics.count
+        for row in rows
+    )
     for width in (76, 100, 150):
         columns, cells, index = gate_rows(rows, GATES["lstm"], PARTS, width, False)
         assert sum(column.width + 2 for column in columns) - 2 <= width
@@ -82,7 +86,12 @@ def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
     [
         ((3, 3, 1, 4), 76, "3×3×1×4", ["mean", "std", "min", "max", "zeros"]),
         ((3, 3, 16, 64), 76, "3×3×16×64", ["mean", "std", "min", "max"]),
-        ((3, 3, 1, 4), 100, "3 × 3 × 1 × 4", ["mean", "std", "min", "max", "norm", "zeros"]),
+        (
+            (3, 3, 1, 4),
+            100,
+            "3 × 3 × 1 × 4",
+            ["mean", "std", "min", "max", "norm", "zeros"],
+        ),
         ((3, 3, 1, 4), 40, "3 × 3 × 1 × 4", ["mean", "std", "min", "max", "zeros"]),
     ],
 )
@@ -95,16 +104,24 @@ def test_the_gates_of_a_convolution_fit_where_it_takes_no_more_than_a_column(
     assert width == 40 or sum(column.width + 2 for column in columns) - 2 <= width
     assert [column.title for column in columns if column.title] == ["shape", *titles]
     lines = [cells[k] for k, at in enumerate(index) if at >= 0]
-    assert all(len(line) == len(columns) and line[1] == (shape, "muted") for line in lines)
+    assert all(
+        len(line) == len(columns) and line[1] == (shape, "muted") for line in lines
+    )
 
 
 def test_what_is_not_measured_yet_says_so_in_its_place() -> None:
     rows = [Measured(block) for block in gate_blocks(FakeModel(), "lstm_1")]
     _, cells, index = gate_rows(rows, GATES["lstm"], PARTS, 100, False)
-    assert all(cells[k][-1] == ("computing …", "faint") for k, at in enumerate(index) if at >= 0)
+    assert all(
+        cells[k][-1] == ("computing …", "faint")
+        for k, at in enumerate(index)
+        if at >= 0
+    )
 
 
-def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_joins() -> None:
+def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_joins() -> (
+    None
+):
     model = FakeModel()
     model.layers = (
         info("a", "LSTM", recurrent=True),
@@ -114,7 +131,12 @@ def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_jo
         info("e", "Add", inputs=("c", "d")),
         info("x", "Dense", inputs=("input",)),
     )
-    assert [[layer.path for layer in one] for one in stretches(model, "a/forward")] == [["a"], ["b", "c"], ["d"], ["e"]]
+    assert [[layer.path for layer in one] for one in stretches(model, "a/forward")] == [
+        ["a"],
+        ["b", "c"],
+        ["d"],
+        ["e"],
+    ]
     text = "".join(part for part, _ in behind(model, "a", 78))
     assert text.splitlines()[-1].startswith("c, d  →  e ")
 
@@ -122,20 +144,31 @@ def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_jo
 def test_a_long_chain_is_shortened_and_breaks_behind_its_arrows() -> None:
     model = FakeModel()
     names = [f"layer_{k}" for k in range(60)]
-    model.layers = tuple(info(name, "LSTM", inputs=(names[k - 1],) if k else ()) for k, name in enumerate(names))
+    model.layers = tuple(
+        info(name, "LSTM", inputs=(names[k - 1],) if k else ())
+        for k, name in enumerate(names)
+    )
     lines = "".join(part for part, _ in behind(model, "layer_0", 60)).splitlines()
     assert len(lines) <= 5
     assert max(map(len, lines)) <= 60
-    assert all(line.rstrip().endswith(("→", ")")) and line.count("(") == line.count(")") for line in lines)
+    assert all(
+        line.rstrip().endswith(("→", ")")) and line.count("(") == line.count(")")
+        for line in lines
+    )
     assert "→ 53 more layers →" in " ".join(" ".join(lines).split())
     assert lines[-1].endswith("layer_59 (·, ·, 4)")
 
 
 @pytest.mark.parametrize(("width", "lines", "numbers"), [(75, 2, 6), (140, 1, 8)])
-def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(width: int, lines: int, numbers: int) -> None:
+def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(
+    width: int, lines: int, numbers: int
+) -> None:
     model = FakeModel(units=20)
     trace = model.run(np.zeros((9, 2), np.float32))
-    text = "".join(part for part, _ in arrays(model.layers[1], trace.layers["lstm_1"], Place(), width)).rstrip("\n")
+    text = "".join(
+        part
+        for part, _ in arrays(model.layers[1], trace.layers["lstm_1"], Place(), width)
+    ).rstrip("\n")
     assert len(text.splitlines()) == lines
     assert text.count("0.000") == numbers
     assert text.endswith("…")
@@ -144,17 +177,31 @@ def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(width: int, lines
 def test_many_arrays_take_a_line_each() -> None:
     model = FakeModel(units=20)
     run = model.run(np.zeros((9, 2), np.float32)).layers["lstm_1"]
-    layer = info("lstm_1", "LSTM", config={"return_sequences": True, "return_state": True})
-    three = replace(run, outputs=(run.outputs[0], run.outputs[0][:, -1], run.outputs[0][:, -1]))
+    layer = info(
+        "lstm_1", "LSTM", config={"return_sequences": True, "return_state": True}
+    )
+    three = replace(
+        run, outputs=(run.outputs[0], run.outputs[0][:, -1], run.outputs[0][:, -1])
+    )
     text = "".join(part for part, _ in arrays(layer, three, Place(), 75)).rstrip("\n")
     assert [line.split("]")[0] for line in text.splitlines()] == ["[0", "[1", "[2"]
 
 
-def test_a_token_is_shown_so_that_a_blank_is_seen_and_the_terminal_obeys_nothing() -> None:
-    assert [visible(token) for token in (" ", "\n", "", "a", "\x1b[2J")] == ["␣", "⏎", "·", "a", "\\x1b[2J"]
+def test_a_token_is_shown_so_that_a_blank_is_seen_and_the_terminal_obeys_nothing() -> (
+    None
+):
+    assert [visible(token) for token in (" ", "\n", "", "a", "\x1b[2J")] == [
+        "␣",
+        "⏎",
+        "·",
+        "a",
+        "\\x1b[2J",
+    ]
 
 
-def test_class_names_are_the_vocabularys_only_where_it_is_as_long_as_the_output() -> None:
+def test_class_names_are_the_vocabularys_only_where_it_is_as_long_as_the_output() -> (
+    None
+):
     names = {0: "a", 1: "b", 2: "c"}
     assert fitting_names(names, 3) == names
     assert fitting_names(names, 15) == {}
@@ -169,28 +216,43 @@ def test_an_image_is_drawn_with_its_scale() -> None:
 
 
 def test_a_layer_too_large_to_read_is_explained_by_its_shapes() -> None:
-    assert [part.name for part in parts_by_shape(FakeModel().layers[1])] == ["kernel", "recurrent_kernel", "bias"]
+    assert [part.name for part in parts_by_shape(FakeModel().layers[1])] == [
+        "kernel",
+        "recurrent_kernel",
+        "bias",
+    ]
 
 
 def test_a_matrix_is_formatted_only_where_it_is_looked_at() -> None:
     rows = MatrixRows(np.arange(6, dtype=np.float32).reshape(2, 3) / 2)
     assert len(rows) == 2
-    assert [str(cell).strip() for cell in rows[1][1:]] == ["1.50000", "2.00000", "2.50000"]
+    assert [str(cell).strip() for cell in rows[1][1:]] == [
+        "1.50000",
+        "2.00000",
+        "2.50000",
+    ]
 
 
-def test_a_table_is_written_as_csv_fit_for_a_spreadsheet_and_as_json(tmp_path: Path) -> None:
+def test_a_table_is_written_as_csv_fit_for_a_spreadsheet_and_as_json(
+    tmp_path: Path,
+) -> None:
     table = ShownTable("layers", ("name", "n"), [("=1+1", 2), ("b", 3)])
     write_table(table, str(tmp_path / "t.csv"), False)
     assert (tmp_path / "t.csv").read_text().splitlines() == ["name,n", "'=1+1,2", "b,3"]
     write_table(table, str(tmp_path / "t.json"), False)
-    assert json.loads((tmp_path / "t.json").read_text())["layers"][1] == {"name": "b", "n": 3}
+    assert json.loads((tmp_path / "t.json").read_text())["layers"][1] == {
+        "name": "b",
+        "n": 3,
+    }
     with pytest.raises(ExportError, match="exists already"):
         write_table(table, str(tmp_path / "t.csv"), False)
     with pytest.raises(ExportError, match=r"\.csv or \.json"):
         write_table(table, str(tmp_path / "t.doc"), False)
 
 
-def test_what_is_remembered_comes_back_newest_first_and_is_limited(tmp_path: Path) -> None:
+def test_what_is_remembered_comes_back_newest_first_and_is_limited(
+    tmp_path: Path,
+) -> None:
     memory = Remembered(tmp_path / "deep" / "state.json")
     for number in range(MOST + 5):
         memory.keep_sequence(str(number))
@@ -202,7 +264,9 @@ def test_what_is_remembered_comes_back_newest_first_and_is_limited(tmp_path: Pat
     assert len(again.sequences) == MOST
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"files": 3, "theme": []}', "[" * 10_000])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"files": 3, "theme": []}', "[" * 10_000]
+)
 def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, content: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(content)
@@ -247,9 +311,19 @@ def test_a_state_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
 
 
 def test_what_the_environment_says_of_another_terminal_is_not_believed() -> None:
-    environ = {"COLUMNS": "100000", "LINES": "x", "TEXTUAL_DRIVER": "os:system", "TEXTUAL_COLOR_SYSTEM": "none such"}
+    environ = {
+        "COLUMNS": "100000",
+        "LINES": "x",
+        "TEXTUAL_DRIVER": "os:system",
+        "TEXTUAL_COLOR_SYSTEM": "none such",
+    }
     prepare_environment(ExplorerOptions(), environ)
-    assert not environ.keys() & {"COLUMNS", "LINES", "TEXTUAL_DRIVER", "TEXTUAL_COLOR_SYSTEM"}
+    assert not environ.keys() & {
+        "COLUMNS",
+        "LINES",
+        "TEXTUAL_DRIVER",
+        "TEXTUAL_COLOR_SYSTEM",
+    }
     chosen = {"TEXTUAL_COLOR_SYSTEM": "standard"}
     prepare_environment(ExplorerOptions(low_bandwidth=True), chosen)
     assert chosen["TEXTUAL_COLOR_SYSTEM"] == "standard"
@@ -266,8 +340,14 @@ def test_the_environment_is_prepared_before_textual_reads_it() -> None:
         "TEXTUAL_SMOOTH_SCROLL": "0",
     }
     assert wants_no_color({"NO_COLOR": "1"})
-    assert all(wants_no_color({"TERM": term}) for term in ("vt100", "vt220", "xterm-mono", "linux-m"))
-    assert not any(wants_no_color({"TERM": term}) for term in ("", "xterm", "linux", "screen-256color", "tmux"))
+    assert all(
+        wants_no_color({"TERM": term})
+        for term in ("vt100", "vt220", "xterm-mono", "linux-m")
+    )
+    assert not any(
+        wants_no_color({"TERM": term})
+        for term in ("", "xterm", "linux", "screen-256color", "tmux")
+    )
     assert not wants_no_color({"TERM": "vt220", "COLORTERM": "truecolor"})
 
 

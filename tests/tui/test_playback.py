@@ -59,7 +59,13 @@ class Watch:
 
 def player(behind=False, **options):
     owner, shown, ended, watch = Owner(behind), [], [], Watch()
-    return Player(owner, shown.append, lambda: ended.append(True), now=watch, **options), owner, shown, ended, watch
+    return (
+        Player(owner, shown.append, lambda: ended.append(True), now=watch, **options),
+        owner,
+        shown,
+        ended,
+        watch,
+    )
 
 
 def test_frames_that_come_late_skip_steps_instead_of_lagging():

@@ -1,4 +1,6 @@
-"""Cells painted past the compositor are those it would have drawn; what can't be painted so goes the long way."""
+"""Cells painted past the compositor are those it would have drawn; what can't be
+painted so goes the long way.
+"""
 
 import asyncio
 import io
@@ -51,7 +53,10 @@ class Terminal:
     def cells(self):
         rows = range(HEIGHT)
         found = [[self.screen.buffer[y][x] for x in range(WIDTH)] for y in rows]
-        return [[(c.data, c.bg, c.fg if c.data != " " else "", c.bold) for c in row] for row in found]
+        return [
+            [(c.data, c.bg, c.fg if c.data != " " else "", c.bold) for c in row]
+            for row in found
+        ]
 
 
 @pytest.mark.parametrize("view", [StatesView, StepView])
@@ -61,7 +66,9 @@ def test_painted_cells_are_those_of_the_compositor(view):
 
 async def painted_and_drawn(view):
     app = Hosting(view(), lstm_trace(units=7, timesteps=90), Place(t=3, unit=2))
-    app.console = Console(file=io.StringIO(), color_system="truecolor", force_terminal=True)
+    app.console = Console(
+        file=io.StringIO(), color_system="truecolor", force_terminal=True
+    )
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
         await pilot.pause()
         app._driver = terminal = Terminal(app._driver)
@@ -80,12 +87,22 @@ async def painted_and_drawn(view):
 
 def test_a_style_is_told_as_textual_tells_it():
     style = Style(color="#102030", bgcolor="#405060", bold=True)
-    assert told(style, ColorSystem.TRUECOLOR) == (("1",), "38;2;16;32;48", "48;2;64;80;96")
+    assert told(style, ColorSystem.TRUECOLOR) == (
+        ("1",),
+        "38;2;16;32;48",
+        "48;2;64;80;96",
+    )
     assert told(None, ColorSystem.TRUECOLOR) == ((), None, None)
 
 
 def test_of_a_line_only_what_differs_is_painted():
     before = [Segment("ab"), Segment("cde"), Segment("f")]
-    assert difference(before, [Segment("ab"), Segment("xyz"), Segment("f")]) == (2, [Segment("xyz")])
-    assert difference(before, [Segment("ab"), Segment("xy"), Segment("zf")])[1] == [Segment("xy"), Segment("zf")]
+    assert difference(before, [Segment("ab"), Segment("xyz"), Segment("f")]) == (
+        2,
+        [Segment("xyz")],
+    )
+    assert difference(before, [Segment("ab"), Segment("xy"), Segment("zf")])[1] == [
+        Segment("xy"),
+        Segment("zf"),
+    ]
     assert difference(before, [Segment("ab"), Segment("xyzw"), Segment("f")])[1] is None

@@ -42,7 +42,9 @@ DETAILS: list[tuple[str, str, list[str], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize(("view", "name", "keys"), SCREENS, ids=[screen[0] for screen in SCREENS])
+@pytest.mark.parametrize(
+    ("view", "name", "keys"), SCREENS, ids=[screen[0] for screen in SCREENS]
+)
 def test_a_view_looks_as_designed(
     view: str,
     name: str,
@@ -61,7 +63,9 @@ def test_a_view_looks_as_designed(
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
-@pytest.mark.parametrize(("name", "keys", "options"), [d[1:] for d in DETAILS], ids=[d[0] for d in DETAILS])
+@pytest.mark.parametrize(
+    ("name", "keys", "options"), [d[1:] for d in DETAILS], ids=[d[0] for d in DETAILS]
+)
 def test_a_detail_looks_as_designed(
     name: str,
     keys: list[str],

@@ -19,7 +19,9 @@ from rnn_tui.tui.widgets.table import Table
 
 @pytest.fixture
 def here(tmp_path: Path, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of two models, a note and a folder with another model, as the working directory."""
+    """A folder of two models, a note and a folder with another model, as the working
+    directory.
+    """
     folder = tmp_path / "work"
     (folder / "deeper").mkdir(parents=True)
     (folder / "model.txt").write_text("a note")
@@ -38,7 +40,9 @@ def about(screen: StartScreen) -> str:
     return str(screen.query_one("#about", Static).content)
 
 
-def test_the_cursor_begins_on_the_folders_first_model_and_tab_goes_round_the_parts(here: Path, settle: Settle) -> None:
+def test_the_cursor_begins_on_the_folders_first_model_and_tab_goes_round_the_parts(
+    here: Path, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         start = pilot.app.screen
         assert isinstance(start, StartScreen)
@@ -79,9 +83,13 @@ def test_a_path_is_typed_completed_and_opened(here: Path, settle: Settle) -> Non
         await pilot.press(*"mod", "tab")
         assert line.value == "model_"
         said = str(prompt.query_one("#meaning", Static).content).split()
-        assert said == ["model_a.h5", "model_b.h5"], "names that look like models come before others"
+        assert said == ["model_a.h5", "model_b.h5"], (
+            "names that look like models come before others"
+        )
         await pilot.press(*"x", "enter")
-        assert str(prompt.query_one("#meaning", Static).content).endswith("model_x: no such file or folder")
+        assert str(prompt.query_one("#meaning", Static).content).endswith(
+            "model_x: no such file or folder"
+        )
         await pilot.press("backspace", *"b.h5", "enter")
         await settle(pilot)
         assert explorer.path == str(here / "model_b.h5")
@@ -90,7 +98,9 @@ def test_a_path_is_typed_completed_and_opened(here: Path, settle: Settle) -> Non
     explore(scenario, None, settle)
 
 
-def test_a_folder_typed_is_looked_into_and_escape_leads_back(here: Path, settle: Settle) -> None:
+def test_a_folder_typed_is_looked_into_and_escape_leads_back(
+    here: Path, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         start = pilot.app.screen
         await pilot.press("slash", "escape")
@@ -98,14 +108,21 @@ def test_a_folder_typed_is_looked_into_and_escape_leads_back(here: Path, settle:
         await pilot.press("slash", *"dee", "tab", "enter")
         await settle(pilot)
         assert pilot.app.screen is start
-        assert (str(here / "deeper"), "muted") in [row[0] for row in start.query_one(Table).rows if row]
+        assert (str(here / "deeper"), "muted") in [
+            row[0] for row in start.query_one(Table).rows if row
+        ]
 
     explore(scenario, None, settle)
 
 
-def test_the_footer_names_the_keys_that_matter_most_where_it_is_narrow(here: Path, settle: Settle) -> None:
+def test_the_footer_names_the_keys_that_matter_most_where_it_is_narrow(
+    here: Path, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         text = str(pilot.app.screen.query_one(FooterLine).render())
-        assert all(word in text for word in ("tab next part", "/ type a path", "esc back", "q quit"))
+        assert all(
+            word in text
+            for word in ("tab next part", "/ type a path", "esc back", "q quit")
+        )
 
     explore(scenario, None, settle, size=(80, 24))

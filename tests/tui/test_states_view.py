@@ -1,11 +1,20 @@
-"""The States and Step views under a pilot: keys, mouse, maps, directions, every colour mode."""
+"""The States and Step views under a pilot: keys, mouse, maps, directions, every colour
+mode.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from fakes import opened
-from made_traces import bidirectional_trace, lstm_trace, model_trace, random_cell, smooth, trace_cell
+from made_traces import (
+    bidirectional_trace,
+    lstm_trace,
+    model_trace,
+    random_cell,
+    smooth,
+    trace_cell,
+)
 from textual.app import App
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -54,7 +63,10 @@ class Hosting(App):
         return FALLBACK
 
     def get_line_filters(self):
-        return [*super().get_line_filters(), *([ColourFilter()] if self.no_color else [])]
+        return [
+            *super().get_line_filters(),
+            *([ColourFilter()] if self.no_color else []),
+        ]
 
     def on_mount(self):
         self.push_screen(self.host)
@@ -65,7 +77,12 @@ def run(act, view=None, trace=None, place=None, size=(100, 30), **options):
     import asyncio
 
     async def go():
-        app = Hosting(view or StatesView(), trace or lstm_trace(6, 30), place or Place(), **options)
+        app = Hosting(
+            view or StatesView(),
+            trace or lstm_trace(6, 30),
+            place or Place(),
+            **options,
+        )
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await pilot.pause()
@@ -97,7 +114,9 @@ def test_pages_turn_and_nothing_scrolls_in_between():
         assert columns > 50
         before = lines(host, "ruler")[0].split()
         await pilot.press("right")
-        assert [tick for tick in lines(host, "ruler")[0].split() if "▾" not in tick][:1] == before[:1]
+        assert [tick for tick in lines(host, "ruler")[0].split() if "▾" not in tick][
+            :1
+        ] == before[:1]
 
     run(act, trace=lstm_trace(6, 200))
 
@@ -116,7 +135,10 @@ def test_m_goes_through_every_quantity_and_never_shows_one_twice():
     async def act(pilot, host):
         seen = set()
         for _ in range(12):
-            upper, lower = (lines(host, f"{name}-caption")[-1].split()[:2] for name in ("upper", "lower"))
+            upper, lower = (
+                lines(host, f"{name}-caption")[-1].split()[:2]
+                for name in ("upper", "lower")
+            )
             assert upper != lower
             seen.add(" ".join(upper))
             await pilot.press("m")
@@ -127,7 +149,9 @@ def test_m_goes_through_every_quantity_and_never_shows_one_twice():
 
 def test_both_directions_are_shown_in_input_time_and_the_backward_one_fills_from_the_right():
     async def act(pilot, host):
-        forward, backward = (host.query_one(f"#{name}", HeatMap) for name in ("upper", "lower"))
+        forward, backward = (
+            host.query_one(f"#{name}", HeatMap) for name in ("upper", "lower")
+        )
         assert forward._dim.tolist() == [t > 3 for t in range(12)]
         assert backward._dim.tolist() == [t < 8 for t in range(12)]
         assert "▸3" in lines(host, "ruler")[0]
@@ -168,7 +192,12 @@ def test_characters_are_shown_where_a_vocabulary_is_known():
         await pilot.pause()
         assert lines(host, "input")[0].split()[1:] == ["(", ")", "␣", "("]
 
-    run(act, trace=model_trace(trace_cell(random_cell("lstm"), smooth(4)), inputs=[[0, 1, 2, 0]]))
+    run(
+        act,
+        trace=model_trace(
+            trace_cell(random_cell("lstm"), smooth(4)), inputs=[[0, 1, 2, 0]]
+        ),
+    )
 
 
 @pytest.mark.parametrize("view", [StatesView, StepView])
@@ -180,11 +209,19 @@ def test_every_view_stands_every_size(view, size, kind):
         host.playing = True
         await pilot.pause()
 
-    run(act, view=view(), trace=model_trace(trace_cell(random_cell(kind, 20), smooth(40))), size=size)
+    run(
+        act,
+        view=view(),
+        trace=model_trace(trace_cell(random_cell(kind, 20), smooth(40))),
+        size=size,
+    )
 
 
 @pytest.mark.parametrize("view", [StatesView, StepView])
-@pytest.mark.parametrize("options", [{"no_color": True}, {"ascii_only": True}, {"no_color": True, "ascii_only": True}])
+@pytest.mark.parametrize(
+    "options",
+    [{"no_color": True}, {"ascii_only": True}, {"no_color": True, "ascii_only": True}],
+)
 def test_every_view_stands_without_colour_and_in_ascii(view, options):
     async def act(pilot, host):
         await pilot.press("right", "down")
@@ -234,7 +271,8 @@ def test_step_says_that_a_masked_timestep_was_held():
 
 def test_without_room_nothing_is_drawn_of_a_run_that_is_over():
     async def act(pilot, host):
-        await pilot.resize_terminal(60, 20)  # too narrow for the rail: one line says what the unit is now
+        # too narrow for the rail: one line says what the unit is now
+        await pilot.resize_terminal(60, 20)
         host.view.styles.width = 0
         await pilot.pause()
         assert not host.view.size.width

@@ -1,4 +1,6 @@
-"""The explorer on a model that begins with text: its tokens label the timesteps, whatever was typed."""
+"""The explorer on a model that begins with text: its tokens label the timesteps,
+whatever was typed.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,15 @@ def test_the_first_sequence_is_labelled_too() -> None:
 
 
 def test_padding_is_shown_as_a_blank() -> None:
-    assert labels(ran(open_model(TEXTS / "keras__ngrams.keras"), "text: movie")) == ["movie", *["·"] * 6]
+    assert labels(ran(open_model(TEXTS / "keras__ngrams.keras"), "text: movie")) == [
+        "movie",
+        *["·"] * 6,
+    ]
 
 
-def test_a_vocabulary_that_cannot_be_read_leaves_the_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vocabulary_that_cannot_be_read_leaves_the_ids(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
     reader = opened.model.inputs[0].text
     assert reader is not None

@@ -1,4 +1,6 @@
-"""The verdict of `v`: how Keras came by the model, and how far the comparison went, in the line and on the page."""
+"""The verdict of `v`: how Keras came by the model, and how far the comparison went, in
+the line and on the page.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import jobs
 from rnn_tui.verify import Difference, Verification
 
-FOUND = Verification("tf_keras 2", "2", (Difference("lstm", "layer", (1, 3), 1e-7, 2e-7),))
+FOUND = Verification(
+    "tf_keras 2", "2", (Difference("lstm", "layer", (1, 3), 1e-7, 2e-7),)
+)
 
 
 @pytest.mark.parametrize(
@@ -21,14 +25,23 @@ FOUND = Verification("tf_keras 2", "2", (Difference("lstm", "layer", (1, 3), 1e-
     [
         (FOUND, "● equals Keras to 1e-07", "● equals Keras"),
         (
-            replace(FOUND, rebuilt="no released Keras opens it any more", notes=("told Keras more",)),
+            replace(
+                FOUND,
+                rebuilt="no released Keras opens it any more",
+                notes=("told Keras more",),
+            ),
             "● equals Keras to 1e-07, rebuilt",
             "rebuilt from the configuration and the arrays: no released Keras opens it any more\ntold Keras more",
         ),
     ],
 )
 def test_the_verdict_says_how_keras_came_by_the_model(
-    found: Verification, badge: str, page: str, sample: Sample, settle: Settle, monkeypatch: pytest.MonkeyPatch
+    found: Verification,
+    badge: str,
+    page: str,
+    sample: Sample,
+    settle: Settle,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "compare", lambda *_: found)
 
@@ -55,6 +68,8 @@ def test_a_run_that_stopped_is_compared_as_far_as_it_went(
         await settle(pilot)
         assert explorer.badge(True)[0][0] == "● equals Keras to 1e-07, as far as code"
         assert explorer.badge(False)[0][0] == "stopped at code"
-        assert "it stopped at 'code', it is a Lambda" in str(explorer.query_one("#verdict", Static).content)
+        assert "it stopped at 'code', it is a Lambda" in str(
+            explorer.query_one("#verdict", Static).content
+        )
 
     explore(scenario, sample("lstm-25.h5"), settle)

@@ -1,8 +1,10 @@
-"""The textbook page: what one recurrent cell computes in one timestep, one equation a line, as Keras orders it.
+"""The textbook page: what one recurrent cell computes in one timestep, one equation a
+line, as Keras orders it.
 
-x is `(batch, features)`, h and c are `(batch, units)`; W is the kernel `(features, gates·units)`, U the recurrent
-kernel `(units, gates·units)`, b the bias. φ is the activation, σ the recurrent activation.
-Sources: keras/src/layers/rnn/{simple_rnn,lstm,gru}.py.
+x is `(batch, features)`, h and c are `(batch, units)`; W is the kernel
+`(features, gates·units)`, U the recurrent kernel `(units, gates·units)`, b the bias. φ
+is the activation, σ the recurrent activation. Sources:
+keras/src/layers/rnn/{simple_rnn,lstm,gru}.py.
 """
 
 from __future__ import annotations
@@ -80,7 +82,10 @@ class SimpleRNNCell:
 
 @dataclass(frozen=True, eq=False)
 class LSTMCell:
-    """Gates i f c o in the columns of W, U and b. Hochreiter & Schmidhuber 1997, with the forget gate of Gers 2000."""
+    """Gates i f c o in the columns of W, U and b.
+
+    Hochreiter & Schmidhuber 1997, with the forget gate of Gers 2000.
+    """
 
     kernel: Array
     recurrent_kernel: Array
@@ -100,7 +105,13 @@ class LSTMCell:
 
     def step(self, x: Array, h: Array, c: Array) -> LSTMStep:
         """Read one timestep."""
-        W, U, b, φ, σ = self.kernel, self.recurrent_kernel, self.bias, self.activation, self.recurrent_activation
+        W, U, b, φ, σ = (
+            self.kernel,
+            self.recurrent_kernel,
+            self.bias,
+            self.activation,
+            self.recurrent_activation,
+        )
 
         pre = x @ W + h @ U if b is None else x @ W + h @ U + b
         pre_i, pre_f, pre_c_tilde, pre_o = np.split(pre, 4, axis=-1)
@@ -117,10 +128,13 @@ class LSTMCell:
 
 @dataclass(frozen=True, eq=False)
 class GRUCell:
-    """Gates z r h in the columns; z near 1 keeps the past (papers differ). Cho et al. 2014.
+    """Gates z r h in the columns; z near 1 keeps the past (papers differ).
 
-    With `reset_after` the reset gate works on h·U + recurrent_bias instead of on h, and the bias has a row for each
-    side, as cuDNN has it; without it `recurrent_bias` is None.
+    Cho et al. 2014.
+
+    With `reset_after` the reset gate works on h·U + recurrent_bias instead of on h, and
+    the bias has a row for each side, as cuDNN has it; without it `recurrent_bias` is
+    None.
     """
 
     kernel: Array
@@ -143,10 +157,19 @@ class GRUCell:
 
     def step(self, x: Array, h: Array) -> GRUStep:
         """Read one timestep."""
-        return self._step_reset_after(x, h) if self.reset_after else self._step_reset_before(x, h)
+        return (
+            self._step_reset_after(x, h)
+            if self.reset_after
+            else self._step_reset_before(x, h)
+        )
 
     def _step_reset_after(self, x: Array, h: Array) -> GRUStep:
-        W, U, φ, σ = self.kernel, self.recurrent_kernel, self.activation, self.recurrent_activation
+        W, U, φ, σ = (
+            self.kernel,
+            self.recurrent_kernel,
+            self.activation,
+            self.recurrent_activation,
+        )
         b = 0 if self.input_bias is None else self.input_bias
         b_rec = 0 if self.recurrent_bias is None else self.recurrent_bias
 

@@ -1,7 +1,9 @@
-"""The textbook page of a ConvLSTM: an LSTM whose products are convolutions. Shi et al. 2015.
+"""The textbook page of a ConvLSTM: an LSTM whose products are convolutions.
 
-x is `(batch, …, channels)`, h and c are `(batch, …, filters)`, with one, two or three spatial axes; ∗ convolves.
-Source: keras/src/layers/rnn/conv_lstm.py.
+Shi et al. 2015.
+
+x is `(batch, …, channels)`, h and c are `(batch, …, filters)`, with one, two or three
+spatial axes; ∗ convolves. Source: keras/src/layers/rnn/conv_lstm.py.
 """
 
 from __future__ import annotations
@@ -32,9 +34,11 @@ class ConvLSTMStep(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ConvLSTMCell:
-    """Gates i f c o in the last axis of W `(…, channels, 4·filters)`, U `(…, filters, 4·filters)` and b.
+    """Gates i f c o in the last axis of W `(…, channels, 4·filters)`, U
+    `(…, filters, 4·filters)` and b.
 
-    The input is convolved with the layer's strides, padding and dilation, the hidden state always to its own size.
+    The input is convolved with the layer's strides, padding and dilation, the hidden
+    state always to its own size.
     """
 
     kernel: Array
@@ -58,7 +62,8 @@ class ConvLSTMCell:
 
     def step(self, x: Array, h: Array, c: Array) -> ConvLSTMStep:
         """Read one timestep."""
-        φ, σ = self.activation, self.recurrent_activation
+        φ = self.activation
+        σ = self.recurrent_activation
 
         pre = self.convolve_input(x, self.kernel, self.bias) + self.convolve_state(h)
         pre_i, pre_f, pre_c_tilde, pre_o = np.split(pre, 4, axis=-1)
@@ -70,16 +75,19 @@ class ConvLSTMCell:
 
         c = f * c + i * c_tilde
         h = o * φ(c)
+
         return ConvLSTMStep(pre_i, pre_f, pre_c_tilde, pre_o, i, f, c_tilde, o, c, h)
 
     def convolve_input(self, x: Array, W: Array, b: Array | None) -> Array:
         """Return x ∗ W + b."""
         size = W.shape[:-2]
         wide = padded(x, size, self.strides, self.dilation, self.padding)
+
         return convolve(wide, W, self.strides, self.dilation) + (0 if b is None else b)
 
     def convolve_state(self, h: Array) -> Array:
         """Return h ∗ U, padded to the size of h."""
         U = self.recurrent_kernel
         ones = (1,) * (h.ndim - 2)
+
         return convolve(padded(h, U.shape[:-2], ones, ones, "same"), U, ones, ones)

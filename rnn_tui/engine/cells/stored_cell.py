@@ -1,4 +1,6 @@
-"""One cell as its file describes it: configuration and weights, read and made ready when first run."""
+"""One cell as its file describes it: configuration and weights, read and made ready
+when first run.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,21 @@ UNKNOWN = Activation("?", _unknown)
 
 
 def stated_size(value: Any) -> int:
-    """Return how many units a configuration states, 0 where it states no number of them."""
+    """Return how many units a configuration states, 0 where it states no number of
+    them.
+    """
     number = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    return int(value) if number and not isinstance(value, bool) and value > 0 else 0
+    if number and not isinstance(value, bool) and value > 0:
+        return int(value)
+
+    return 0
 
 
 @dataclass(frozen=True, eq=False)
 class CellSlot:
-    """A cell of a layer before any run: `suffix` follows the layer's path in the cell's key, `load` reads it."""
+    """A cell of a layer before any run: `suffix` follows the layer's path in the cell's
+    key, `load` reads it.
+    """
 
     suffix: str
     class_name: str
@@ -44,16 +53,20 @@ class CellSlot:
     index: int | None
     load: Callable[[], Cell]
     divided: bool = True
-    """Whether its arrays have the shapes of its class, so that its gates can be told apart."""
+    """Whether its arrays have the shapes of its class, so that its gates can be told
+    apart.
+    """
     reverse: bool = False
     """Whether it reads the sequence from its end."""
 
 
 @dataclass(eq=False)
 class CellSource:
-    """A cell's class ("LSTM"), its configuration in Keras 3's words, its weights in Keras's order.
+    """A cell's class ("LSTM"), its configuration in Keras 3's words, its weights in
+    Keras's order.
 
-    `problem` says why it can't be run: an activation that isn't Keras's, weights that don't fit the configuration.
+    `problem` says why it can't be run: an activation that isn't Keras's, weights that
+    don't fit the configuration.
     """
 
     class_name: str
@@ -62,7 +75,9 @@ class CellSource:
     generation: int = 3
     problem: str | None = None
     residual: int = 0
-    """How often what the cell reads is added to what it returns; its states are without."""
+    """How often what the cell reads is added to what it returns; its states are
+    without.
+    """
     φ: Activation | None = None
     σ: Activation | None = None
     _cell: Cell | None = None
@@ -72,10 +87,17 @@ class CellSource:
         try:
             self.φ = activation(self.config.get("activation", "tanh"), self.generation)
             if self.gates > 1:
-                self.σ = activation(self.config.get("recurrent_activation", "sigmoid"), self.generation)
+                self.σ = activation(
+                    self.config.get("recurrent_activation", "sigmoid"), self.generation
+                )
+
             for chosen in (self.φ, self.σ):
                 if chosen is not None and (chosen.axis != -1 or chosen.name == "glu"):
-                    raise ConfigError(f"its activation {chosen.name} doesn't return a value for each unit")
+                    raise ConfigError(
+                        f"its activation {chosen.name} doesn't return a value for "
+                        "each unit"
+                    )
+
             self._check()
         except (ConfigError, MisfitError) as error:
             self.problem = str(error)
@@ -92,50 +114,86 @@ class CellSource:
 
     @property
     def units(self) -> int:
-        """How many units the cell has: what the recurrent kernel says, or the configuration where there is none."""
+        """How many units the cell has: what the recurrent kernel says, or the
+        configuration where there is none.
+        """
         if len(self.weights) > 1 and len(self.weights[1].shape) == 2:
             return self.weights[1].shape[0]
+
         return stated_size(self.config.get("units"))
 
     @property
     def features(self) -> int | None:
-        """How many features the cell reads, as its kernel says; None without a kernel."""
-        return self.weights[0].shape[0] if self.weights and self.weights[0].shape else None
+        """How many features the cell reads, as its kernel says; None without a
+        kernel.
+        """
+        if self.weights and self.weights[0].shape:
+            return self.weights[0].shape[0]
+
+        return None
 
     @property
     def reset_after(self) -> bool:
-        """Whether a GRU's reset gate works after the product: the bias's shape decides, then the configuration."""
+        """Whether a GRU's reset gate works after the product: the bias's shape decides,
+        then the configuration.
+        """
         if len(self.weights) > 2:
             return len(self.weights[2].shape) == 2
+
         return bool(self.config.get("reset_after", self.generation >= 3))
 
     @property
     def states(self) -> tuple[str, ...]:
         """The names of the states, in Keras's order."""
-        return ("h", "c") if self.class_name == "LSTM" else ("h",)
+        if self.class_name == "LSTM":
+            return ("h", "c")
+
+        return ("h",)
 
     def load(self) -> Cell:
-        """Return the cell with its weights. Raises ConfigError when they don't make one."""
+        """Return the cell with its weights.
+
+        Raises ConfigError when they don't make one.
+        """
         if self._cell is None:
             if self.problem is not None or self.φ is None:
                 raise ConfigError(self.problem or "the cell has no activation")
+
             self._cell = self._make(self.φ, self.σ or self.φ)
+
         return self._cell
 
     @property
     def divided(self) -> bool:
-        """Whether the arrays' shapes are those of this class, whatever else keeps the cell from being run."""
+        """Whether the arrays' shapes are those of this class, whatever else keeps the
+        cell from being run.
+        """
         shapes = [weight.shape for weight in self.weights]
-        if len(shapes) not in (2, 3) or {len(shape) for shape in shapes[:2]} != {self.axes}:
+        if len(shapes) not in (2, 3) or {len(shape) for shape in shapes[:2]} != {
+            self.axes
+        }:
             return False
+
         wide = self.gates * shapes[1][-2]
-        biases = [(wide,), (2, wide)] if self.class_name == "GRU" else [(wide,)]
-        fits = all(shape[-1] == wide for shape in shapes[:2]) and all(shape in biases for shape in shapes[2:])
+        if self.class_name == "GRU":
+            biases = [(wide,), (2, wide)]
+        else:
+            biases = [(wide,)]
+
+        fits = all(shape[-1] == wide for shape in shapes[:2]) and all(
+            shape in biases for shape in shapes[2:]
+        )
+
         return wide > 0 and fits
 
     def shown(self) -> Cell:
-        """Return the cell to look at: one that can't be run has its weights, and activations that refuse."""
-        return self.load() if self.problem is None else self._make(self.φ or UNKNOWN, self.σ or UNKNOWN)
+        """Return the cell to look at: one that can't be run has its weights, and
+        activations that refuse.
+        """
+        if self.problem is None:
+            return self.load()
+
+        return self._make(self.φ or UNKNOWN, self.σ or UNKNOWN)
 
     def scan(self, dtype: np.dtype[Any]) -> Scan:
         """Return the cell's fast path for `dtype`."""
@@ -144,47 +202,86 @@ class CellSource:
         key = dtype.name
         if key not in self._scans:
             self._scans[key] = fast_scan(self.load(), dtype)
+
         return self._scans[key]
 
     def formula(self) -> str:
         """Return how the parameters are counted, with the cell's numbers."""
-        biases = 0 if len(self.weights) < 3 else len(self.weights[2].shape)
+        if len(self.weights) < 3:
+            biases = 0
+        else:
+            biases = len(self.weights[2].shape)
+
         return kernel_formula(self.gates, self.features or "?", self.units, biases)
 
     def words(self) -> list[str]:
         """Return what sets the cell apart from the textbook's."""
-        reset = gru_words(self.reset_after) if self.class_name == "GRU" else []
-        added = ["what it reads is added to what it returns, not to its states"] if self.residual else []
+        if self.class_name == "GRU":
+            reset = gru_words(self.reset_after)
+        else:
+            reset = []
+
+        if self.residual:
+            added = ["what it reads is added to what it returns, not to its states"]
+        else:
+            added = []
+
         return [*reset, *added, *activation_words(self.φ, self.σ)]
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
         from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
 
         kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
-        bias = rest[0] if rest else None
+        bias = None
+        if rest:
+            bias = rest[0]
+
         if self.class_name == "SimpleRNN":
             return SimpleRNNCell(kernel, recurrent_kernel, bias, φ)
         if self.class_name == "LSTM":
             return LSTMCell(kernel, recurrent_kernel, bias, φ, σ)
         if bias is not None and bias.ndim == 2:
             return GRUCell(kernel, recurrent_kernel, bias[0], bias[1], φ, σ, True)
+
         return GRUCell(kernel, recurrent_kernel, bias, None, φ, σ, self.reset_after)
 
     def _check(self) -> None:
         """Raise ConfigError when the weights' shapes don't make this cell."""
         if len(self.weights) not in (2, 3):
             raise ConfigError(
-                f"the file has {len(self.weights)} arrays for it; a {self.class_name} has 3, or 2 without bias"
+                f"the file has {len(self.weights)} arrays for it; a {self.class_name} "
+                "has 3, or 2 without bias"
             )
+
         shapes = [weight.shape for weight in self.weights]
-        units = shapes[1][0] if shapes[1] else 0
+        if shapes[1]:
+            units = shapes[1][0]
+        else:
+            units = 0
+
         wide = self.gates * units
-        biases: Sequence[tuple[int, ...]] = [(wide,), (2, wide)] if self.class_name == "GRU" else [(wide,)]
-        fits = units > 0 and len(shapes[0]) == 2 and shapes[0][1] == wide and shapes[1] == (units, wide)
+        biases: Sequence[tuple[int, ...]]
+        if self.class_name == "GRU":
+            biases = [(wide,), (2, wide)]
+        else:
+            biases = [(wide,)]
+
+        fits = (
+            units > 0
+            and len(shapes[0]) == 2
+            and shapes[0][1] == wide
+            and shapes[1] == (units, wide)
+        )
         if not fits or (len(shapes) == 3 and shapes[2] not in biases):
             found = ", ".join(str(shape) for shape in shapes)
             raise ConfigError(f"its arrays {found} don't make a {self.class_name}")
+
         if self.residual and shapes[0][0] != units:
-            raise ConfigError(f"its {shapes[0][0]} features can't be added to its {units} units")
+            raise ConfigError(
+                f"its {shapes[0][0]} features can't be added to its {units} units"
+            )
         if self.config.get("units", units) != units:
-            raise ConfigError(f"its arrays have {units} units, its configuration {self.config['units']}")
+            raise ConfigError(
+                f"its arrays have {units} units, its configuration "
+                f"{self.config['units']}"
+            )

@@ -1,4 +1,6 @@
-"""A cell in words: its parameters as a sum worked out, its activations, the order of a GRU's reset gate."""
+"""A cell in words: its parameters as a sum worked out, its activations, the order of a
+GRU's reset gate.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,22 @@ from rnn_tui.engine.activations import Activation
 
 
 def kernel_formula(gates: int, features: int | str, units: int, biases: int) -> str:
-    """Return how a cell's parameters are counted: `4 × ((1 + 25) × 25 + 25)`; `biases` is how many a unit and gate."""
+    """Return how a cell's parameters are counted: `4 × ((1 + 25) × 25 + 25)`; `biases`
+    is how many a unit and gate.
+    """
     inner = f"({features} + {units}) × {units}"
     if biases:
-        inner = f"({inner} + {units})" if biases == 1 else f"({inner} + {biases} × {units})"
-    return f"{gates} × {inner}" if gates > 1 else inner.removeprefix("(").removesuffix(")") if biases else inner
+        if biases == 1:
+            inner = f"({inner} + {units})"
+        else:
+            inner = f"({inner} + {biases} × {units})"
+
+    if gates > 1:
+        return f"{gates} × {inner}"
+    if biases:
+        return inner.removeprefix("(").removesuffix(")")
+
+    return inner
 
 
 def activation_words(φ: Activation | None, σ: Activation | None) -> list[str]:
@@ -18,8 +31,10 @@ def activation_words(φ: Activation | None, σ: Activation | None) -> list[str]:
     words = []
     if φ is not None and φ.name != "tanh":
         words.append(f"the activation is {φ.note or φ.name}")
+
     if σ is not None and σ.name != "sigmoid":
         words.append(f"the gates' activation is {σ.note or σ.name}")
+
     return words
 
 

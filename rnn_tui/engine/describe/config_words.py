@@ -51,7 +51,12 @@ SIZES = {
 }
 SINGULAR = re.compile(r"(?<![\w.×])1 (token \w+|\w+)s\b")
 """One of something that the sentence has several of: `1 units`."""
-DEFAULTS = {"strides": (1,), "dilation_rate": (1,), "groups": (1,), "padding": ("valid", (0,))}
+DEFAULTS = {
+    "strides": (1,),
+    "dilation_rate": (1,),
+    "groups": (1,),
+    "padding": ("valid", (0,)),
+}
 
 
 def in_words(layer: Layer) -> Iterator[str]:
@@ -60,12 +65,18 @@ def in_words(layer: Layer) -> Iterator[str]:
     for key, sentence in SIZES.items():
         if key in config and config[key] is not None and not _usual(key, config[key]):
             yield SINGULAR.sub(r"1 \1", sentence.format(_shown(config[key])))
-    for key, what in (("activation", "activation"), ("recurrent_activation", "recurrent activation")):
+
+    for key, what in (
+        ("activation", "activation"),
+        ("recurrent_activation", "recurrent activation"),
+    ):
         name = _name(config.get(key))
         if name is not None and not (name == "linear" and key == "activation"):
             yield f"{what} {name}"
+
     if config.get("use_bias") is False:
         yield "no bias"
+
     for key, sentence in SWITCHES.items():
         if config.get(key) is True:
             yield sentence
@@ -76,18 +87,39 @@ def _usual(key: str, value: Any) -> bool:
         return value == "valid"
     if isinstance(value, Mapping):  # a function of somebody's own
         return True
-    flat = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+    if isinstance(value, (list, tuple)):
+        flat = tuple(value)
+    else:
+        flat = (value,)
+
     return key in DEFAULTS and all(side == 1 for side in flat)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return "×".join(_shown(side) for side in value) if len(value) > 1 else _shown(value[0]) if value else "()"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        if len(value) > 1:
+            return "×".join(_shown(side) for side in value)
+        if value:
+            return _shown(value[0])
+
+        return "()"
+
+    if isinstance(value, float):
+        return f"{value:g}"
+
+    return str(value)
 
 
 def _name(value: Any) -> str | None:
     if isinstance(value, Mapping):
         config = value.get("config")
-        return config if isinstance(config, str) else str(value.get("class_name"))
-    return None if value is None else str(value)
+        if isinstance(config, str):
+            return config
+
+        return str(value.get("class_name"))
+
+    if value is None:
+        return None
+
+    return str(value)

@@ -1,4 +1,6 @@
-"""The layer table: a line for each layer, those of nested models and wrappers below their outer one."""
+"""The layer table: a line for each layer, those of nested models and wrappers below
+their outer one.
+"""
 
 from __future__ import annotations
 
@@ -44,16 +46,20 @@ def counts(layers: Sequence[Layer]) -> tuple[int, int]:
         for weight in all_weights(layer):
             if id(weight) in seen:
                 continue
+
             seen.add(id(weight))
             if weight.trainable:
                 trainable += weight.parameters
             else:
                 fixed += weight.parameters
+
     return trainable, fixed
 
 
 class Parameters:
-    """How many parameters each layer has with all it wraps, counted once: its wrappers ask again at each level."""
+    """How many parameters each layer has with all it wraps, counted once: its wrappers
+    ask again at each level.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, int] = {}
@@ -63,6 +69,7 @@ class Parameters:
         found = self._known.get(id(layer))
         if found is None:
             found = self._known[id(layer)] = self._counted(layer)
+
         return found
 
     def _counted(self, layer: Layer) -> int:
@@ -71,6 +78,7 @@ class Parameters:
             return sum(weight.parameters for weight in layer.weights)
         if layer.weights:  # a Bidirectional lists its sides' own again
             return sum(counts([layer]))
+
         return sum(self.of(one) for one in inner)
 
 
@@ -79,7 +87,8 @@ def layer_table(
 ) -> list[LayerInfo]:
     """Return a line for every layer of the graph, in the model's order.
 
-    Those of a nested model have the shapes of that model's own inputs, as in Keras's summary, not of a call's.
+    Those of a nested model have the shapes of that model's own inputs, as in Keras's
+    summary, not of a call's.
     """
     parameters = parameters or Parameters()
     shapes = known_shapes(graph)
@@ -89,19 +98,33 @@ def layer_table(
     for ref, shape in shapes.items():
         if ref.call == 0:
             made.setdefault(ref.layer, []).append((ref.tensor, shape))
+
     for name, layer in graph.layers.items():
         if name in graph.hidden:
             continue
+
         node = calls.get(name)
-        refs = [] if node is None else node.refs()
+        if node is None:
+            refs = []
+        else:
+            refs = node.refs()
+
         known = all(ref in shapes for ref in refs)
-        read_refs = [] if node is None else read_by(node)
-        read = [shapes[ref] for ref in read_refs] if known else None
+        if node is None:
+            read_refs = []
+        else:
+            read_refs = read_by(node)
+
+        read = None
+        if known:
+            read = [shapes[ref] for ref in read_refs]
+
         names = dict.fromkeys(ref.layer for ref in refs)
         spend(len(names) * (1 + len(prefix) // TEXT_A_STEP))
         inputs = tuple(prefix + name for name in names)
         out = tuple(shape for _, shape in sorted(made.get(name, ()), key=itemgetter(0)))
         lines += _lines(layer, prefix + name, depth, inputs, read, out, parameters)
+
     return lines
 
 
@@ -125,7 +148,9 @@ def _lines(
         recurrent=layer.recurrent,
         formula=layer.formula() if layer.weights or layer.sublayers() else "",
         inputs=inputs,
-        weights=tuple((weight.name, weight.shape, weight.dtype) for weight in layer.weights),
+        weights=tuple(
+            (weight.name, weight.shape, weight.dtype) for weight in layer.weights
+        ),
         reproducible=layer.why_not is None,
         why_not=None if layer.why_not is None else clean(layer.why_not, LONGEST),
         notes=_lines_of(layer.notes),
@@ -136,18 +161,25 @@ def _lines(
     if isinstance(layer, NestedModel) and layer.graph is not None:
         yield from layer_table(layer.graph, f"{path}/", depth + 1, parameters)
         return
+
     if isinstance(layer, TimeDistributed) and read:
         read = [(*shape[:1], *shape[2:]) for shape in read]
     elif isinstance(layer, Bidirectional) and read:
         read = read[:1]  # the initial states behind it belong to one side each
+
     for inner in layer.sublayers():
         inner_path = f"{path}/{part_of(layer, inner)}"
-        yield from _lines(inner, inner_path, depth + 1, inputs, read, _shapes(inner, read), parameters)
+        yield from _lines(
+            inner, inner_path, depth + 1, inputs, read, _shapes(inner, read), parameters
+        )
 
 
 def words_of(layer: Layer) -> list[str]:
     """Return what a layer's configuration says, one short sentence each."""
-    return layer.words() if isinstance(layer, (Recurrent, Bidirectional)) else list(in_words(layer))
+    if isinstance(layer, (Recurrent, Bidirectional)):
+        return layer.words()
+
+    return list(in_words(layer))
 
 
 def _lines_of(sentences: Iterable[str]) -> tuple[str, ...]:
@@ -158,20 +190,28 @@ def _config(layer: Layer) -> Mapping[str, Any]:
     if isinstance(layer, Bidirectional) and layer.forward is not None:
         own = {key: layer.config[key] for key in ("assumed",) if key in layer.config}
         return {**layer.forward.config, "merge_mode": layer.merge_mode, **own}
+
     return layer.config
 
 
 def part_of(layer: Layer, inner: Layer) -> str:
-    """Return what an inner layer is called under its wrapper: its direction in a Bidirectional, else its name."""
+    """Return what an inner layer is called under its wrapper: its direction in a
+    Bidirectional, else its name.
+    """
     sides = layer.sublayers()
     if layer.class_name == "Bidirectional" and len(sides) == 2:
-        return "forward" if inner is sides[0] else "backward"
+        if inner is sides[0]:
+            return "forward"
+
+        return "backward"
+
     return inner.name
 
 
 def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
     if read is None or layer.why_not is not None:
         return ()
+
     try:
         layer.check(read)
         return tuple(layer.output_shapes(read))
@@ -179,13 +219,16 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
         raise
     except (RnnTuiError, MisfitError):
         return ()
-    except Exception as error:  # a bug of ours: the layer is listed with it, and its run raises it
+    except Exception as error:
+        # a bug of ours: the layer is listed with it, and its run raises it
         set_fault(layer, error)
         return ()
 
 
 def cell_entries(graph: Graph) -> list[CellEntry]:
-    """Return every recurrent cell of the graph in the order the model runs them, then those that are only shown."""
+    """Return every recurrent cell of the graph in the order the model runs them, then
+    those that are only shown.
+    """
     return sorted(_cells_in(graph, "", runs=True), key=lambda entry: not entry.runs)
 
 
@@ -195,9 +238,12 @@ def _cells_in(graph: Graph, prefix: str, runs: bool) -> Iterator[CellEntry]:
 
 
 def called_cells(graph: Graph, prefix: str = "") -> Iterator[CellEntry]:
-    """Yield every cell once for each call of its layer, with the key that a trace has for it (`lstm@1`)."""
+    """Yield every cell once for each call of its layer, with the key that a trace has
+    for it (`lstm@1`).
+    """
     for node in graph.nodes:
-        layer, path = graph.layers[node.layer], prefix + node.key
+        layer = graph.layers[node.layer]
+        path = prefix + node.key
         if isinstance(layer, NestedModel) and layer.graph is not None:
             yield from called_cells(layer.graph, f"{path}/")
         else:
@@ -209,13 +255,26 @@ def _cells(layer: Layer, path: str, runs: bool = True) -> Iterator[CellEntry]:
     if isinstance(layer, NestedModel) and layer.graph is not None:
         yield from _cells_in(layer.graph, f"{path}/", runs)
         return
+
     slots = getattr(layer, "cells", None)
     if slots is None:
         for inner in layer.sublayers():
             yield from _cells(inner, f"{path}/{part_of(layer, inner)}", runs)
+
         return
+
     for slot in slots():
         if runs or slot.divided:
             key = path + slot.suffix
             load = partial(slot.load)
-            yield CellEntry(key, path, slot.class_name, slot.direction, slot.index, load, runs, path, slot.reverse)
+            yield CellEntry(
+                key,
+                path,
+                slot.class_name,
+                slot.direction,
+                slot.index,
+                load,
+                runs,
+                path,
+                slot.reverse,
+            )

@@ -1,7 +1,8 @@
-"""How many sequences a model computes at once, where it holds numbers of its own for each of them.
+"""How many sequences a model computes at once, where it holds numbers of its own for
+each of them.
 
-A constant initial state of two rows is for two sequences. Keras runs such a model with as many, so one that is given
-alone is fed as often as there are rows.
+A constant initial state of two rows is for two sequences. Keras runs such a model with
+as many, so one that is given alone is fed as often as there are rows.
 """
 
 from __future__ import annotations
@@ -19,37 +20,53 @@ from rnn_tui.engine.layers.wrappers import NestedModel
 
 
 def sequences_at_once(graph: Graph) -> int | None:
-    """Return for how many sequences a model's constants are; None where they don't say, or say different things."""
+    """Return for how many sequences a model's constants are; None where they don't say,
+    or say different things.
+    """
     counts = set(_counts(graph))
-    return counts.pop() if len(counts) == 1 else None
+    if len(counts) == 1:
+        return counts.pop()
+
+    return None
 
 
 def repeated(fed: Mapping[str, Array], count: int) -> dict[str, Array]:
     """Return each input's one sequence `count` times; the copies take no memory."""
-    return {name: np.broadcast_to(value, (count, *value.shape[1:])) for name, value in fed.items()}
+    return {
+        name: np.broadcast_to(value, (count, *value.shape[1:]))
+        for name, value in fed.items()
+    }
 
 
 def _counts(graph: Graph) -> Iterator[int]:
-    """Yield the number of sequences that each constant is for which has a row for each; models in it included."""
+    """Yield the number of sequences that each constant is for which has a row for each;
+    models in it included.
+    """
     declared = {input_shape(graph.layers[ref.layer])[0] for ref in graph.inputs}
     for node in graph.nodes:
         layer = graph.layers[node.layer]
         if isinstance(layer, NestedModel) and layer.graph is not None:
             yield from _counts(layer.graph)
+
         for place, ref in enumerate(node.refs()):
             constant = graph.layers[ref.layer]
             if not isinstance(constant, Constant) or constant.shape[:1] in ((), (1,)):
                 continue
+
             rows = constant.shape[0]
             if rows in declared or _has_rows(layer, node, place, constant.shape):
                 yield rows
 
 
 def _has_rows(layer: Layer, node: Node, place: int, shape: Shape) -> bool:
-    """Whether the first axis of a constant that a call reads at `place` counts sequences, whatever its length."""
+    """Whether the first axis of a constant that a call reads at `place` counts
+    sequences, whatever its length.
+    """
     if layer.recurrent:
         return place > 0 and not layer.config.get("time_major")
+
     if layer.class_name == "Concatenate":
         axis = node.kwargs.get("axis", layer.config.get("axis", -1))
         return axis not in (0, -len(shape))
+
     return False

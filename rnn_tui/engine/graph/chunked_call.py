@@ -1,6 +1,8 @@
-"""Layers that look no further than a few timesteps, over sequences too long to hold: a stretch of time after the other.
+"""Layers that look no further than a few timesteps, over sequences too long to hold: a
+stretch of time after the other.
 
-What they return is then a file (see memory/large_arrays.py); short sequences are called as a whole.
+What they return is then a file (see memory/large_arrays.py); short sequences are called
+as a whole.
 """
 
 from __future__ import annotations
@@ -37,15 +39,23 @@ ALONE = frozenset(
         "TimeDistributedDense",
     }
 )
-"""Layers whose output at a timestep depends on nothing but their input at that timestep."""
-ALONG_LAST = frozenset({"BatchNormalization", "Concatenate", "LayerNormalization", "Softmax"})
+"""Layers whose output at a timestep depends on nothing but their input at that
+timestep.
+"""
+ALONG_LAST = frozenset(
+    {"BatchNormalization", "Concatenate", "LayerNormalization", "Softmax"}
+)
 """Those of which that holds where their `axis` is the last."""
-AROUND = frozenset({"AveragePooling1D", "Conv1D", "DepthwiseConv1D", "MaxPooling1D", "SeparableConv1D"})
+AROUND = frozenset(
+    {"AveragePooling1D", "Conv1D", "DepthwiseConv1D", "MaxPooling1D", "SeparableConv1D"}
+)
 """Layers whose output at a timestep depends on the input around it."""
 
 
 class Reach(NamedTuple):
-    """What a timestep of the output depends on: `span` timesteps of the input, those of the next lie `stride` later."""
+    """What a timestep of the output depends on: `span` timesteps of the input, those of
+    the next lie `stride` later.
+    """
 
     timesteps: int
     """Of the output."""
@@ -53,28 +63,40 @@ class Reach(NamedTuple):
     stride: int = 1
 
     def source(self, window: slice, length: int) -> slice:
-        """Return the timesteps, of `length` in the input, that make a window of the output.
+        """Return the timesteps, of `length` in the input, that make a window of the
+        output.
 
-        The stretch begins at a multiple of the stride and ends as far from the next one as the whole does: so `same`
-        puts as many zeros before the one as before the other.
+        The stretch begins at a multiple of the stride and ends as far from the next one
+        as the whole does: so `same` puts as many zeros before the one as before the
+        other.
         """
         near = self.span + self.stride - 2
         start = max(0, window.start * self.stride - near) // self.stride * self.stride
         stop = min(length, window.stop * self.stride + near)
+
         return slice(start, stop + (length - stop) % self.stride)
 
 
 def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-    """Return what `layer.call` returns, computed in stretches of time where it would be too large to hold."""
-    reach, limit = _reach(layer, inputs), run.claims.limit()
+    """Return what `layer.call` returns, computed in stretches of time where it would be
+    too large to hold.
+    """
+    reach = _reach(layer, inputs)
+    limit = run.claims.limit()
     if reach is None:
         return layer.call(inputs, run)
-    made = layer.values_made([tensor.value.shape for tensor in inputs]) * run.dtype.itemsize
+
+    made = (
+        layer.values_made([tensor.value.shape for tensor in inputs])
+        * run.dtype.itemsize
+    )
     if made <= limit:
         return layer.call(inputs, run)
+
     first = _part(layer, inputs, reach, slice(0, 1), run)
     if any(tensor.value.ndim < 2 for tensor in first):
         return layer.call(inputs, run)
+
     width = max(made // reach.timesteps, sum(tensor.value.nbytes for tensor in first))
     outputs = [_whole(tensor, reach.timesteps, limit // len(first)) for tensor in first]
     width += reach.stride * sum(tensor.value[:, :1].nbytes for tensor in inputs)
@@ -85,25 +107,38 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
             whole.value[:, window] = part.value
             if whole.mask is not None:
                 whole.mask[:, window] = part.mask
+
         release(*(tensor.value for tensor in [*outputs, *inputs]))
+
     return outputs
 
 
 def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
-    """Return in how many stretches the layer can work, what it returns being a file where it is too large to hold."""
+    """Return in how many stretches the layer can work, what it returns being a file
+    where it is too large to hold.
+    """
     if layer.recurrent:
         return int(max([1, *inputs[0].value.shape[1:2]]))
+
     reach = _reach(layer, inputs)
-    return 1 if reach is None else reach.timesteps
+    if reach is None:
+        return 1
+
+    return reach.timesteps
 
 
-def _part(layer: Layer, inputs: Sequence[Tensor], reach: Reach, window: slice, run: Run) -> list[Tensor]:
+def _part(
+    layer: Layer, inputs: Sequence[Tensor], reach: Reach, window: slice, run: Run
+) -> list[Tensor]:
     """Return a window of what the layer returns."""
     source = reach.source(window, inputs[0].value.shape[1])
     before = source.start // reach.stride
     outputs = layer.call([_cut(tensor, source) for tensor in inputs], run)
     inner = slice(window.start - before, window.stop - before)
-    return [tensor if tensor.value.ndim < 2 else _cut(tensor, inner) for tensor in outputs]
+
+    return [
+        tensor if tensor.value.ndim < 2 else _cut(tensor, inner) for tensor in outputs
+    ]
 
 
 def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
@@ -115,56 +150,83 @@ def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
         return Reach(timesteps)
     if layer.class_name not in AROUND:
         return None
+
     from rnn_tui.engine.layers.convolution import Convolution
     from rnn_tui.engine.layers.convolve import lengths
     from rnn_tui.engine.layers.pooling import Pooling
 
     if not isinstance(layer, (Convolution, Pooling)) or layer.channels_first():
         return None
+
     (x, mask), *others = inputs
     if x.ndim != 3 or others or mask is not None:
         return None
+
     (size,), (stride,), (dilation,), padding = layer.geometry(1)
     (length,) = lengths([timesteps], [size], [stride], [dilation], padding)
     span = (size - 1) * dilation + 1
-    return Reach(length, span, stride) if length and span <= timesteps else None
+    if length and span <= timesteps:
+        return Reach(length, span, stride)
+
+    return None
 
 
 def _common_length(inputs: Sequence[Tensor]) -> int | None:
-    """Return how many timesteps all inputs have, None where they have no time axis in common."""
+    """Return how many timesteps all inputs have, None where they have no time axis in
+    common.
+    """
     if any(tensor.value.ndim < 2 for tensor in inputs) or not inputs:
         return None
+
     lengths = {tensor.value.shape[:2] for tensor in inputs}
     ranks = {tensor.value.ndim for tensor in inputs}
+
     return lengths.pop()[1] if len(lengths) == 1 and len(ranks) == 1 else None
 
 
 def _alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
-    """Return whether the layer treats every timestep alone: axis 1 is time, and nothing is summed over it."""
+    """Return whether the layer treats every timestep alone: axis 1 is time, and nothing
+    is summed over it.
+    """
     rank = inputs[0].value.ndim
     if layer.class_name == "TimeDistributed":
         inner = layer.sublayers()[0]
         return not inner.recurrent and not inner.sublayers()
+
     if layer.class_name == "Embedding":
         return rank == 2
     if rank < 3:
         return False
     if layer.class_name in ALONE:
         return True
+
     axis: Any = layer.config.get("axis", -1)
-    axes = axis if isinstance(axis, (list, tuple)) else [axis]
+    if isinstance(axis, (list, tuple)):
+        axes = axis
+    else:
+        axes = [axis]
+
     return layer.class_name in ALONG_LAST and all(one in (-1, rank - 1) for one in axes)
 
 
 def _cut(tensor: Tensor, window: slice) -> Tensor:
-    return Tensor(tensor.value[:, window], None if tensor.mask is None else tensor.mask[:, window])
+    return Tensor(
+        tensor.value[:, window], None if tensor.mask is None else tensor.mask[:, window]
+    )
 
 
 def _whole(part: Tensor, timesteps: int, limit: int) -> Tensor:
-    """Return room for `timesteps` of what `part` is one of, above `limit` bytes a file."""
+    """Return room for `timesteps` of what `part` is one of, above `limit` bytes a
+    file.
+    """
 
     def room(value: NDArray[Any]) -> NDArray[Any]:
         return roomy((len(value), timesteps, *value.shape[2:]), value.dtype, limit)
 
-    mask: Mask | None = None if part.mask is None else room(part.mask)
+    mask: Mask | None
+    if part.mask is None:
+        mask = None
+    else:
+        mask = room(part.mask)
+
     return Tensor(room(part.value), mask)

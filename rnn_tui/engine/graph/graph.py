@@ -1,4 +1,6 @@
-"""The graph: which call of which layer reads what, run in order from any set of known values."""
+"""The graph: which call of which layer reads what, run in order from any set of known
+values.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,18 @@ from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.memory.work_budget import spend
-from rnn_tui.errors import MisfitError, RnnTuiError, TooMuchWorkError, UnsupportedLayerError
+from rnn_tui.errors import (
+    MisfitError,
+    RnnTuiError,
+    TooMuchWorkError,
+    UnsupportedLayerError,
+)
 from rnn_tui.text import clean
 
 SHAPE = 2
-"""Steps that the shape of a call's outputs takes, besides one for each tensor it reads: see `work`."""
+"""Steps that the shape of a call's outputs takes, besides one for each tensor it reads:
+see `work`.
+"""
 
 
 class Reader(NamedTuple):
@@ -35,7 +44,9 @@ class Reader(NamedTuple):
 
 @dataclass(eq=False)
 class Graph:
-    """Layers by name in the model's order, their calls, and which tensors are the model's inputs and outputs."""
+    """Layers by name in the model's order, their calls, and which tensors are the
+    model's inputs and outputs.
+    """
 
     layers: dict[str, Layer]
     nodes: list[Node]
@@ -43,16 +54,23 @@ class Graph:
     outputs: list[Ref]
     hidden: frozenset[str] = frozenset()
     """Layers that Keras's summary leaves out: the inputs of a Sequential."""
-    known_shapes: Mapping[Ref, Shape] | None = field(default=None, init=False, repr=False)
-    """The shapes that follow from its own inputs, once they were asked for: see `start.known_shapes`."""
+    known_shapes: Mapping[Ref, Shape] | None = field(
+        default=None, init=False, repr=False
+    )
+    """The shapes that follow from its own inputs, once they were asked for: see
+    `start.known_shapes`.
+    """
 
     @cached_property
     def readers(self) -> Mapping[Ref, Sequence[Reader]]:
-        """Return the calls that read each tensor, in order; a call that reads it twice is there twice."""
+        """Return the calls that read each tensor, in order; a call that reads it twice
+        is there twice.
+        """
         found: dict[Ref, list[Reader]] = {}
         for node in self.nodes:
             for position, ref in enumerate(node.refs()):
                 found.setdefault(ref, []).append(Reader(node, position))
+
         return found
 
     def __post_init__(self) -> None:
@@ -67,71 +85,114 @@ class Graph:
     ) -> dict[Ref, Tensor]:
         """Return the value of every tensor that follows from `known`.
 
-        A layer that can't be reproduced raises, or, with `stops`, is noted there and what needs it is left out.
+        A layer that can't be reproduced raises, or, with `stops`, is noted there and
+        what needs it is left out.
         """
-        values, called = dict(known), set()
+        values = dict(known)
+        called = set()
         constants = self._constants()
         for node in self.nodes:
             if node.layer in constants:
                 continue
-            lacking = next((ref for ref in node.refs() if ref not in values and ref.layer not in constants), None)
-            if Ref(node.layer, node.call) in values or (lacking is not None and lacking[:2] not in called):
+
+            lacking = next(
+                (
+                    ref
+                    for ref in node.refs()
+                    if ref not in values and ref.layer not in constants
+                ),
+                None,
+            )
+            if Ref(node.layer, node.call) in values or (
+                lacking is not None and lacking[:2] not in called
+            ):
                 continue
+
             run.check()
             path = prefix + node.key
             try:
                 if lacking is not None:
-                    raise UnsupportedLayerError(path, f"it reads {lacking.not_returned()}")
+                    raise UnsupportedLayerError(
+                        path, f"it reads {lacking.not_returned()}"
+                    )
+
                 values.update(_read_constants(constants, node, replace(run, path=path)))
-                outputs = _called(self.layers[node.layer], node, values, replace(run, path=path))
+                outputs = _called(
+                    self.layers[node.layer], node, values, replace(run, path=path)
+                )
             except UnsupportedLayerError as error:
                 if stops is None:
                     raise
+
                 stops.setdefault(path, error.reason)
                 continue
+
             run.record(path, outputs)
             called.add((node.layer, node.call))
-            values.update({Ref(node.layer, node.call, k): out for k, out in enumerate(outputs)})
+            values.update(
+                {Ref(node.layer, node.call, k): out for k, out in enumerate(outputs)}
+            )
+
         return values
 
     def shapes(self, known: Mapping[Ref, Shape]) -> dict[Ref, Shape]:
-        """Return the shape of every tensor that follows from `known`; unknown ones are left out.
+        """Return the shape of every tensor that follows from `known`; unknown ones are
+        left out.
 
-        A layer whose own code fails has its `fault` noted, and the others are listed all the same.
+        A layer whose own code fails has its `fault` noted, and the others are listed
+        all the same.
         """
         shapes = dict(known)
-        fixed = {Ref(name): layer for name, layer in self._constants().items() if isinstance(layer, Constant)}
+        fixed = {
+            Ref(name): layer
+            for name, layer in self._constants().items()
+            if isinstance(layer, Constant)
+        }
         for node in self.nodes:
             spend(SHAPE + len(node._refs))
-            if Ref(node.layer, node.call) in shapes or any(ref not in shapes for ref in node.refs()):
+            if Ref(node.layer, node.call) in shapes or any(
+                ref not in shapes for ref in node.refs()
+            ):
                 continue
+
             layer = self.layers[node.layer]
             if layer.why_not is not None:
                 continue
+
             try:
                 found = node_shapes(layer, node, shapes, fixed)
             except (MemoryError, TooMuchWorkError):
                 raise
             except (RnnTuiError, MisfitError):
                 continue
-            except Exception as error:  # a bug of ours: the layer is listed with it, and its run raises it
+            except Exception as error:
+                # a bug of ours: the layer is listed with it, and its run raises it
                 set_fault(layer, error)
                 continue
-            shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)})
+
+            shapes.update(
+                {Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)}
+            )
+
         return shapes
 
     def _constants(self) -> dict[str, Layer]:
-        """Return the tensors of the model's own: they are made when a call reads them."""
+        """Return the tensors of the model's own: they are made when a call reads
+        them.
+        """
         return {name: layer for name, layer in self.layers.items() if layer.constant}
 
     def after(self, start: str) -> set[str]:
-        """Return the keys of the calls that read, directly or not, what layer `start` returns."""
+        """Return the keys of the calls that read, directly or not, what layer `start`
+        returns.
+        """
         reached = {start}
         keys = set()
         for node in self.nodes:
             if any(ref.layer in reached for ref in node.refs()):
                 reached.add(node.layer)
                 keys.add(node.key)
+
         return keys
 
 
@@ -142,91 +203,150 @@ MASKS = ("mask", "attention_mask")
 
 
 def read_by(node: Node) -> list[Ref]:
-    """Return the tensors a call reads as its inputs, in the order the layer is given them: masks are left out."""
-    named = {key: value for key, value in node.kwargs.items() if key not in (*FIRST, *MASKS)}
+    """Return the tensors a call reads as its inputs, in the order the layer is given
+    them: masks are left out.
+    """
+    named = {
+        key: value for key, value in node.kwargs.items() if key not in (*FIRST, *MASKS)
+    }
     ordered = [node.kwargs.get(key) for key in FIRST]
+
     return list(refs_in([*node.args, *ordered, *named.values()]))
 
 
-def _read_constants(constants: Mapping[str, Layer], node: Node, run: Run) -> dict[Ref, Tensor]:
-    """Return the constants that a call reads. Raises UnsupportedLayerError for one that makes no tensor."""
+def _read_constants(
+    constants: Mapping[str, Layer], node: Node, run: Run
+) -> dict[Ref, Tensor]:
+    """Return the constants that a call reads.
+
+    Raises UnsupportedLayerError for one that makes no tensor.
+    """
     found: dict[Ref, Tensor] = {}
     for ref in node.refs():
         layer = constants.get(ref.layer)
         if layer is None:
             continue
         if layer.why_not is not None:
-            raise UnsupportedLayerError(run.path, f"of the constant {ref.layer!r} it reads, {layer.why_not}")
+            raise UnsupportedLayerError(
+                run.path, f"of the constant {ref.layer!r} it reads, {layer.why_not}"
+            )
+
         run.claims(run.path, layer.values_made([]), run.dtype.itemsize)
         found[ref] = layer.call([], run)[0]
+
     return found
 
 
-def _called(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
-    """Call a layer; one whose input, configuration and arguments don't go together can't be reproduced.
+def _called(
+    layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run
+) -> list[Tensor]:
+    """Call a layer; one whose input, configuration and arguments don't go together
+    can't be reproduced.
 
-    Nothing but a MisfitError says so: what else a layer raises is a fault of our own, and stays one.
+    Nothing but a MisfitError says so: what else a layer raises is a fault of our own,
+    and stays one.
     """
     if layer.fault is not None:
         raise layer.fault
     if layer.why_not is not None:
         raise UnsupportedLayerError(run.path, layer.why_not)
-    if node.kwargs.get("training") is True and layer.generation < 3 and acts_in_training(layer):
-        raise UnsupportedLayerError(run.path, "the model calls it as in training (training=True)")
+    if (
+        node.kwargs.get("training") is True
+        and layer.generation < 3
+        and acts_in_training(layer)
+    ):
+        raise UnsupportedLayerError(
+            run.path, "the model calls it as in training (training=True)"
+        )
+
     shapes: list[Shape] = [values[ref].value.shape for ref in node.refs()]
     read: list[Shape] = [values[ref].value.shape for ref in read_by(node)]
     try:
         layer.check(read)
         inputs = [values[ref] for ref in node.refs()]
-        run.claims(run.path, _values_made(layer, read), run.dtype.itemsize, stretches_of(layer, inputs))
+        run.claims(
+            run.path,
+            _values_made(layer, read),
+            run.dtype.itemsize,
+            stretches_of(layer, inputs),
+        )
         outputs = call_node(layer, node, values, run)
         run.claims.hold(tensor.value for tensor in outputs)
         check_left([tensor.value.shape for tensor in outputs])
         return outputs
     except MisfitError as error:
-        what = f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit its configuration or this call"
-        raise UnsupportedLayerError(run.path, f"{what} ({clean(error)})", run.at) from error
+        what = (
+            f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit "
+            "its configuration or this call"
+        )
+        raise UnsupportedLayerError(
+            run.path, f"{what} ({clean(error)})", run.at
+        ) from error
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:
-    """Return how many values a call makes; where a layer within can't say, its own call will."""
+    """Return how many values a call makes; where a layer within can't say, its own call
+    will.
+    """
     try:
         return layer.values_made(shapes)
     except UnsupportedLayerError:
         return 0
 
 
-def call_node(layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run) -> list[Tensor]:
-    """Call `layer` with the tensors its node names; an explicit `mask` keyword replaces the tensor's own."""
-    args, kwargs = filled(node.args, values), filled(node.kwargs, values)
+def call_node(
+    layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run
+) -> list[Tensor]:
+    """Call `layer` with the tensors its node names; an explicit `mask` keyword replaces
+    the tensor's own.
+    """
+    args = filled(node.args, values)
+    kwargs = filled(node.kwargs, values)
     if isinstance(layer, WithArguments):
         return layer.call_with(_with_masks(args, kwargs.get("mask")), kwargs, run)
-    tensors = tensors_in(args) or tensors_in({k: v for k, v in kwargs.items() if k not in ("mask", "initial_state")})
+
+    tensors = tensors_in(args) or tensors_in(
+        {k: v for k, v in kwargs.items() if k not in ("mask", "initial_state")}
+    )
     tensors = _with_masks(tensors, kwargs.get("mask"))
     tensors = [*tensors, *tensors_in(kwargs.get("initial_state"))]
-    if layer.recurrent and layer.generation >= 3 and len(tensors) > 1 and kwargs.get("mask") is None:
+    if (
+        layer.recurrent
+        and layer.generation >= 3
+        and len(tensors) > 1
+        and kwargs.get("mask") is None
+    ):
         return _without_own_mask(layer, tensors, run)
+
     return call_in_stretches(layer, tensors, run)
 
 
 def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Tensor]:
-    """Call a recurrent layer with initial states as Keras 3 does: a mask that isn't given by keyword isn't used.
+    """Call a recurrent layer with initial states as Keras 3 does: a mask that isn't
+    given by keyword isn't used.
 
-    It passes to the layers behind all the same (keras/src/layers/layer.py, "Populate mask arguments").
+    It passes to the layers behind all the same (keras/src/layers/layer.py, "Populate
+    mask arguments").
     """
     first, *states = tensors
     outputs = layer.call([Tensor(first.value), *states], run)
     if layer.config.get("return_sequences"):
         outputs[0] = Tensor(outputs[0].value, first.mask)
+
     return outputs
 
 
 def node_shapes(
-    layer: Layer, node: Node, shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant] | None = None
+    layer: Layer,
+    node: Node,
+    shapes: Mapping[Ref, Shape],
+    fixed: Mapping[Ref, Constant] | None = None,
 ) -> list[Shape]:
-    """Return the shapes a call gives; layers that live by their arguments are tried with zeros, if those are few.
+    """Return the shapes a call gives; layers that live by their arguments are tried
+    with zeros, if those are few.
 
-    Constants are what they are in the try: an index or a size among them decides the shape.
+    Constants are what they are in the try: an index or a size among them decides the
+    shape.
     """
     refs = node.refs()
     fixed = fixed or {}
@@ -235,10 +355,13 @@ def node_shapes(
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
             run = quiet_run()
             values = dict(zip(refs, tensors, strict=True))
-            values.update({ref: fixed[ref].tensor(run.dtype) for ref in refs if ref in fixed})
+            values.update(
+                {ref: fixed[ref].tensor(run.dtype) for ref in refs if ref in fixed}
+            )
             layer.check([values[ref].value.shape for ref in read_by(node)])
             made = _values_made(layer, [values[ref].value.shape for ref in refs])
             run.claims(node.key, made, run.dtype.itemsize)
+
             return call_node(layer, node, values, run)
 
         try:
@@ -246,25 +369,39 @@ def node_shapes(
         except UnsupportedLayerError:
             if layer.only_tried:
                 raise
+
     read = [shapes[ref] for ref in read_by(node)]
     layer.check(read)
     found = layer.output_shapes(read)
     if node.kwargs.get("return_attention_scores"):
-        heads = [int(layer.config[key]) for key in ("num_heads", "num_query_heads") if key in layer.config]
+        heads = [
+            int(layer.config[key])
+            for key in ("num_heads", "num_query_heads")
+            if key in layer.config
+        ]
         found.append((read[0][0], *heads, read[0][1], read[1][1]))
+
     return found
 
 
-def _with_known_batch(refs: Sequence[Ref], shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant]) -> list[Shape]:
-    """Return the shapes a call reads; where a constant of the same rank has a batch of its own, all have that."""
-    batches = {len(shapes[ref]): shapes[ref][0] for ref in refs if ref in fixed and shapes[ref]}
+def _with_known_batch(
+    refs: Sequence[Ref], shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant]
+) -> list[Shape]:
+    """Return the shapes a call reads; where a constant of the same rank has a batch of
+    its own, all have that.
+    """
+    batches = {
+        len(shapes[ref]): shapes[ref][0] for ref in refs if ref in fixed and shapes[ref]
+    }
     found: list[Shape] = []
     for ref in refs:
         shape = shapes[ref]
         batch = batches.get(len(shape))
         if shape and shape[0] is None and batch is not None and batch > 1:
             shape = (batch, *shape[1:])
+
         found.append(shape)
+
     return found
 
 
@@ -276,25 +413,34 @@ def filled(value: Any, values: Mapping[Ref, Tensor]) -> Any:
         return {key: filled(item, values) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [filled(item, values) for item in value]
+
     return value
 
 
 def _with_masks(value: Any, mask: Any) -> Any:
-    """Return the arguments with the masks of an explicit `mask` keyword on their tensors."""
+    """Return the arguments with the masks of an explicit `mask` keyword on their
+    tensors.
+    """
     if mask is None or mask is False:
         return value
+
     masks = iter(mask if isinstance(mask, list) else [mask])
 
     def masked(item: Any) -> Any:
         if isinstance(item, Tensor):
             return _masked(item, next(masks, None))
-        return [masked(part) for part in item] if isinstance(item, (list, tuple)) else item
+        if isinstance(item, (list, tuple)):
+            return [masked(part) for part in item]
+
+        return item
 
     return masked(value)
 
 
 def _masked(tensor: Tensor, given: Any) -> Tensor:
-    """Return a tensor with the mask that a call gives it; a mask of one sequence is for all."""
+    """Return a tensor with the mask that a call gives it; a mask of one sequence is for
+    all.
+    """
     if given is None:
         return tensor
     if not isinstance(given, Tensor):
@@ -304,6 +450,8 @@ def _masked(tensor: Tensor, given: Any) -> Tensor:
     wanted = tensor.value.shape[: mask.ndim]
     if mask.shape[:1] == (1,) and mask.shape[1:] == wanted[1:]:
         mask = np.broadcast_to(mask, wanted)
+
     if mask.ndim == 0 or mask.shape != wanted:
         raise MisfitError(f"a mask of {mask.shape} is none for {tensor.value.shape}")
+
     return Tensor(tensor.value, mask)

@@ -1,4 +1,6 @@
-"""What a run must be fed and whether what was given fits: features, token ids, lengths, the batch axis."""
+"""What a run must be fed and whether what was given fits: features, token ids, lengths,
+the batch axis.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,12 @@ from rnn_tui.engine.arrays import Shape
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.graph.nodes import Ref
-from rnn_tui.engine.graph.token_inputs import becomes_one_hot, ids_known, text_reader, vocabulary
+from rnn_tui.engine.graph.token_inputs import (
+    becomes_one_hot,
+    ids_known,
+    text_reader,
+    vocabulary,
+)
 from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.memory.large_arrays import converted
@@ -21,15 +28,30 @@ if TYPE_CHECKING:
 
 
 TRUE_OR_FALSE = "bool"
-WHOLE = (TRUE_OR_FALSE, "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+WHOLE = (
+    TRUE_OR_FALSE,
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+)
 """The dtypes of an input that holds no fractions."""
 
 
 def input_shape(layer: Layer) -> Shape:
-    """Return an InputLayer's shape with its batch axis; timesteps and features are open where the file says nothing."""
+    """Return an InputLayer's shape with its batch axis; timesteps and features are open
+    where the file says nothing.
+    """
     if layer.config["batch_shape"] is None:
         return (None, None, None)
-    return tuple(None if side is None else int(side) for side in layer.config["batch_shape"])
+
+    return tuple(
+        None if side is None else int(side) for side in layer.config["batch_shape"]
+    )
 
 
 def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
@@ -38,29 +60,49 @@ def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
 
 
 def input_info(graph: Graph, ref: Ref) -> InputInfo:
-    """Return what one of the graph's inputs must be fed: for text, the ids that the layer which reads it makes."""
+    """Return what one of the graph's inputs must be fed: for text, the ids that the
+    layer which reads it makes.
+    """
     batch, *shape = input_shape(graph.layers[ref.layer])
-    tokens, text = vocabulary(graph, ref), text_reader(graph, ref)
+    tokens = vocabulary(graph, ref)
+    text = text_reader(graph, ref)
     if text is None:
         whole = _declared_whole(graph, ref, tokens)
-        return InputInfo(ref.layer, tuple(shape), tokens, batch, any_id=becomes_one_hot(graph, ref), whole=whole)
-    return InputInfo(ref.layer, (text.length,), ids_known(tokens, text), batch, text=text)
+        return InputInfo(
+            ref.layer,
+            tuple(shape),
+            tokens,
+            batch,
+            any_id=becomes_one_hot(graph, ref),
+            whole=whole,
+        )
+
+    return InputInfo(
+        ref.layer, (text.length,), ids_known(tokens, text), batch, text=text
+    )
 
 
 def _declared_whole(graph: Graph, ref: Ref, tokens: int | None) -> str | None:
-    """Return the dtype of whole numbers an input is declared with, where what reads it tells it from fractions.
+    """Return the dtype of whole numbers an input is declared with, where what reads it
+    tells it from fractions.
 
-    Operations divide and index whole numbers otherwise; Keras's layers turn them into fractions themselves. Any number
-    but 0 is true.
+    Operations divide and index whole numbers otherwise; Keras's layers turn them into
+    fractions themselves. Any number but 0 is true.
     """
     declared = graph.layers[ref.layer].config.get("dtype")
     if declared not in WHOLE:
         return None
     if declared == TRUE_OR_FALSE:
         return TRUE_OR_FALSE
+
     readers = [graph.layers[node.layer] for node in graph.nodes if ref in node.refs()]
-    operations = all(isinstance(layer, WithArguments) and layer.only_tried for layer in readers)
-    return str(declared) if tokens is not None or (readers and operations) else None
+    operations = all(
+        isinstance(layer, WithArguments) and layer.only_tried for layer in readers
+    )
+    if tokens is not None or (readers and operations):
+        return str(declared)
+
+    return None
 
 
 def fitted(
@@ -68,7 +110,8 @@ def fitted(
     infos: Sequence[InputInfo],
     dtype: np.dtype[Any],
 ) -> tuple[dict[str, NDArray[Any]], bool]:
-    """Return an array with a batch axis for each input, and whether `x` came with that axis.
+    """Return an array with a batch axis for each input, and whether `x` came with that
+    axis.
 
     Raises SequenceError that says what was given and what the model reads.
     """
@@ -78,46 +121,75 @@ def fitted(
     for info in infos:
         value, had_batch = _with_batch(np.asarray(_ids(given[info.name], info)), info)
         _check(value, info)
-        cut = info.any_id and value.dtype.kind == "f"  # fractions are cut off by the layer, as it does in Keras
+        # fractions are cut off by the layer, as it does in Keras
+        cut = info.any_id and value.dtype.kind == "f"
         kind = dtype if info.tokens is None or cut else np.int64
-        fed[info.name] = converted(value, kind if info.whole is None else np.dtype(info.whole))
+        fed[info.name] = converted(
+            value, kind if info.whole is None else np.dtype(info.whole)
+        )
         batched = batched or had_batch
+
     sizes = {name: len(value) for name, value in fed.items()}
     if len(set(sizes.values())) > 1:
         shown = ", ".join(f"{name} has {size}" for name, size in sizes.items())
         raise SequenceError(f"the inputs have different numbers of sequences: {shown}")
+
     return fed, batched
 
 
-def other_sides(fed: Mapping[str, NDArray[Any]], infos: Sequence[InputInfo]) -> list[tuple[InputInfo, Shape]]:
-    """Return the inputs that are fed other lengths than the model declares, each with the sides it is fed."""
+def other_sides(
+    fed: Mapping[str, NDArray[Any]], infos: Sequence[InputInfo]
+) -> list[tuple[InputInfo, Shape]]:
+    """Return the inputs that are fed other lengths than the model declares, each with
+    the sides it is fed.
+    """
     found: list[tuple[InputInfo, Shape]] = []
     for info in infos:
         sides = fed[info.name].shape[1:]
-        if any(side not in (None, got) for side, got in zip(info.shape, sides, strict=False)):
+        if any(
+            side not in (None, got)
+            for side, got in zip(info.shape, sides, strict=False)
+        ):
             found.append((info, sides))
+
     return found
 
 
 def lengths_in_words(shape: Shape) -> str:
-    """Return the lengths of a sequence without its features: `300 timesteps`, of pictures `300 timesteps of 8 × 8`."""
+    """Return the lengths of a sequence without its features: `300 timesteps`, of
+    pictures `300 timesteps of 8 × 8`.
+    """
     timesteps, *rest = shape
     sides = rest[:-1]  # the last axis holds features
-    words = "any number of timesteps" if timesteps is None else f"{timesteps:,} timestep{'' if timesteps == 1 else 's'}"
+    if timesteps is None:
+        words = "any number of timesteps"
+    else:
+        words = f"{timesteps:,} timestep{'' if timesteps == 1 else 's'}"
+
     if sides:
-        words += f" of {' × '.join('any' if side is None else str(side) for side in sides)}"
+        words += (
+            f" of {' × '.join('any' if side is None else str(side) for side in sides)}"
+        )
+
     return words
 
 
 def _ids(value: Any, info: InputInfo) -> Any:
     """Return the ids of a text or of several, anything else as it is."""
-    several = isinstance(value, (list, tuple)) or getattr(value, "dtype", np.dtype("f4")).kind in "UO"
-    if isinstance(value, str) or (several and len(value) and all(isinstance(one, str) for one in value)):
+    several = (
+        isinstance(value, (list, tuple))
+        or getattr(value, "dtype", np.dtype("f4")).kind in "UO"
+    )
+    if isinstance(value, str) or (
+        several and len(value) and all(isinstance(one, str) for one in value)
+    ):
         if info.text is None:
             raise SequenceError(f"{info.name!r} reads numbers, not text")
+
         from rnn_tui.engine.text_reader import ids_of
 
         return ids_of(value, info.text)
+
     return value
 
 
@@ -125,12 +197,23 @@ def _by_name(x: Any, infos: Sequence[InputInfo]) -> Mapping[str, Any]:
     names = [info.name for info in infos]
     if not isinstance(x, Mapping):
         if len(infos) != 1:
-            raise SequenceError(f"the model has {len(infos)} inputs; give one sequence for each: {', '.join(names)}")
+            raise SequenceError(
+                f"the model has {len(infos)} inputs; give one sequence for each: "
+                f"{', '.join(names)}"
+            )
+
         return {names[0]: x}
+
     if missing := [name for name in names if name not in x]:
-        raise SequenceError(f"no sequence for the input {missing[0]!r}; the model's inputs are {', '.join(names)}")
+        raise SequenceError(
+            f"no sequence for the input {missing[0]!r}; the model's inputs are "
+            f"{', '.join(names)}"
+        )
     if unknown := [str(name) for name in x if name not in names]:
-        raise SequenceError(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(names)}")
+        raise SequenceError(
+            f"the model has no input {unknown[0]!r}; its inputs are {', '.join(names)}"
+        )
+
     return x
 
 
@@ -144,22 +227,41 @@ def _with_batch(value: NDArray[Any], info: InputInfo) -> tuple[NDArray[Any], boo
         return value[None], False
     if value.ndim == rank - 1 and rank >= 2 and info.shape[-1] == 1:
         return value[None, ..., None], False
-    raise SequenceError(f"{info.name!r} reads {shown(info.shape)}, got an array of shape {value.shape}")
+
+    raise SequenceError(
+        f"{info.name!r} reads {shown(info.shape)}, got an array of shape {value.shape}"
+    )
 
 
 def _check(value: NDArray[Any], info: InputInfo) -> None:
     if 0 in value.shape:
         raise SequenceError("the sequence is empty")
-    *lengths, features = info.shape if info.shape else (None,)
+
+    if info.shape:
+        *lengths, features = info.shape
+    else:
+        *lengths, features = (None,)
+
     if info.tokens is not None:
-        lengths, features = list(info.shape), None
+        lengths = list(info.shape)
+        features = None
         _check_tokens(value, info)
     elif features is not None and value.shape[-1] != features:
-        raise SequenceError(f"{info.name!r} reads {features} features at each timestep, got {value.shape[-1]}")
+        raise SequenceError(
+            f"{info.name!r} reads {features} features at each timestep, got "
+            f"{value.shape[-1]}"
+        )
+
     for axis, side in enumerate(lengths, 1):
         if info.text is not None and side is not None and value.shape[axis] != side:
-            what = "timesteps" if axis == 1 else f"values along axis {axis}"
-            raise SequenceError(f"{info.name!r} reads exactly {side} {what}, got {value.shape[axis]}")
+            if axis == 1:
+                what = "timesteps"
+            else:
+                what = f"values along axis {axis}"
+
+            raise SequenceError(
+                f"{info.name!r} reads exactly {side} {what}, got {value.shape[axis]}"
+            )
 
 
 def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
@@ -167,14 +269,23 @@ def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
         return
     if value.dtype.kind == "f" and not np.all(value == np.round(value)):
         raise SequenceError(f"{info.name!r} reads token ids, which are whole numbers")
-    low, high = int(value.min()), int(value.max())
+
+    low = int(value.min())
+    high = int(value.max())
     if low < 0 or high >= (info.tokens or 0):
         wrong = low if low < 0 else high
-        raise SequenceError(f"{info.name!r} reads token ids from 0 to {(info.tokens or 0) - 1}, got {wrong}")
+        raise SequenceError(
+            f"{info.name!r} reads token ids from 0 to {(info.tokens or 0) - 1}, got "
+            f"{wrong}"
+        )
 
 
 def shown(shape: Shape) -> str:
     """Return a shape as a user reads it: `(timesteps, 3)`."""
     words = ["timesteps" if axis == 0 else "any" for axis in range(len(shape))]
-    sides = [word if side is None else str(side) for word, side in zip(words, shape, strict=True)]
+    sides = [
+        word if side is None else str(side)
+        for word, side in zip(words, shape, strict=True)
+    ]
+
     return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"

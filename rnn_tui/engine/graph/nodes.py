@@ -1,4 +1,6 @@
-"""The graph's two words: a tensor that a call returns (`Ref`), and a call of a layer (`Node`)."""
+"""The graph's two words: a tensor that a call returns (`Ref`), and a call of a layer
+(`Node`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from typing import Any, NamedTuple
 
 
 class Ref(NamedTuple):
-    """One tensor of the graph: output number `tensor` of call number `call` of a layer."""
+    """One tensor of the graph: output number `tensor` of call number `call` of a
+    layer.
+    """
 
     layer: str
     call: int = 0
@@ -17,12 +21,17 @@ class Ref(NamedTuple):
 
     def not_returned(self) -> str:
         """Return in words that the layer doesn't return this tensor."""
-        return f"output {self.tensor} of {self.layer!r}, which returns none of that number (they count from 0)"
+        return (
+            f"output {self.tensor} of {self.layer!r}, which returns none of that "
+            "number (they count from 0)"
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref where a tensor stood."""
+    """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref where a
+    tensor stood.
+    """
 
     layer: str
     call: int
@@ -32,7 +41,10 @@ class Node:
     @property
     def key(self) -> str:
         """The name in a trace: the layer's, with `@1` from the second call on."""
-        return f"{self.layer}@{self.call}" if self.call else self.layer
+        if self.call:
+            return f"{self.layer}@{self.call}"
+
+        return self.layer
 
     def refs(self) -> list[Ref]:
         """Return every tensor it reads, in order."""

@@ -1,4 +1,6 @@
-"""A run that starts in the middle: which call it starts at, what that call reads, and what follows from it."""
+"""A run that starts in the middle: which call it starts at, what that call reads, and
+what follows from it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where a run starts: `inside` is a start within a nested model, `behind` feeds what the layer returns."""
+    """Where a run starts: `inside` is a start within a nested model, `behind` feeds
+    what the layer returns.
+    """
 
     layer: str
     refs: tuple[Ref, ...]
@@ -28,60 +32,112 @@ class Start:
     inside: Start | None = None
 
     def run(
-        self, graph: Graph, given: Sequence[Tensor], run: Run, stops: dict[str, str] | None, prefix: str = ""
+        self,
+        graph: Graph,
+        given: Sequence[Tensor],
+        run: Run,
+        stops: dict[str, str] | None,
+        prefix: str = "",
     ) -> Mapping[Ref, Tensor]:
         """Return every value that follows from the tensors fed."""
         if self.inside is None:
-            return graph.run(dict(zip(self.refs, given, strict=True)), run, prefix, stops)
+            return graph.run(
+                dict(zip(self.refs, given, strict=True)), run, prefix, stops
+            )
+
         nested = graph.layers[self.layer]
         assert isinstance(nested, NestedModel)
         assert nested.graph is not None
         path = prefix + self.layer
-        inner = self.inside.run(nested.graph, given, replace(run, path=path), stops, f"{path}/")
+        inner = self.inside.run(
+            nested.graph, given, replace(run, path=path), stops, f"{path}/"
+        )
         outputs = [inner.get(ref) for ref in nested.graph.outputs]
         if any(value is None for value in outputs):
             return {}
+
         found = [value for value in outputs if value is not None]
         run.record(path, found)
-        return graph.run({Ref(self.layer, 0, k): value for k, value in enumerate(found)}, run, prefix, stops)
+
+        return graph.run(
+            {Ref(self.layer, 0, k): value for k, value in enumerate(found)},
+            run,
+            prefix,
+            stops,
+        )
 
 
-def start_from(graph: Graph, path: str, prefix: str = "", goes_on: bool = False) -> Start:
-    """Return the start at layer `path` (`OUTER/INNER` for a nested model's); `goes_on` where the graph's outputs are
-    read outside it. Raises SequenceError for no such layer, UnsupportedLayerError where nothing would be computed.
+def start_from(
+    graph: Graph, path: str, prefix: str = "", goes_on: bool = False
+) -> Start:
+    """Return the start at layer `path` (`OUTER/INNER` for a nested model's); `goes_on`
+    where the graph's outputs are read outside it. Raises SequenceError for no such
+    layer, UnsupportedLayerError where nothing would be computed.
     """
-    name = next((name for name in sorted(graph.layers, key=len, reverse=True) if _leads_to(name, path)), None)
+    name = next(
+        (
+            name
+            for name in sorted(graph.layers, key=len, reverse=True)
+            if _leads_to(name, path)
+        ),
+        None,
+    )
     if name is None:
-        raise SequenceError(f"no layer {prefix + path!r}; {nearest(path, list(_paths(graph, prefix)))}")
-    layer, rest = graph.layers[name], path[len(name) + 1 :]
+        raise SequenceError(
+            f"no layer {prefix + path!r}; {nearest(path, list(_paths(graph, prefix)))}"
+        )
+
+    layer = graph.layers[name]
+    rest = path[len(name) + 1 :]
     if rest and isinstance(layer, NestedModel) and layer.graph is not None:
         returned = any(ref.layer == name for ref in graph.outputs)
         read_on = bool(graph.after(name)) or (goes_on and returned)
         inside = start_from(layer.graph, rest, f"{prefix}{name}/", read_on)
         return Start(name, (), inside.infos, inside=inside)
+
     if layer.constant:
-        raise SequenceError(f"{prefix + name!r} is a constant, which reads nothing: start at a layer that reads it")
+        raise SequenceError(
+            f"{prefix + name!r} is a constant, which reads nothing: start at a layer "
+            "that reads it"
+        )
+
     shapes = known_shapes(graph)
     node = next((node for node in graph.nodes if node.layer == name), None)
     if node is None and Ref(name) not in graph.inputs:
-        raise SequenceError(f"nothing in the model calls the layer {prefix + name!r}, so no run can start there")
+        raise SequenceError(
+            f"nothing in the model calls the layer {prefix + name!r}, so no run can "
+            "start there"
+        )
     if node is None:
         return Start(name, (Ref(name),), (input_info(graph, Ref(name)),))
+
     if layer.why_not is not None:
         returned = any(ref.layer == name for ref in graph.outputs)
         if not graph.after(name) and not (goes_on and returned):
-            nothing = "nothing in the model comes after it, so there is nothing to compute"
+            nothing = (
+                "nothing in the model comes after it, so there is nothing to compute"
+            )
             raise UnsupportedLayerError(prefix + name, f"{layer.why_not}; {nothing}")
-        return Start(name, (Ref(name),), (_info(name, shapes.get(Ref(name)), None, graph, Ref(name)),), behind=True)
+
+        return Start(
+            name,
+            (Ref(name),),
+            (_info(name, shapes.get(Ref(name)), None, graph, Ref(name)),),
+            behind=True,
+        )
+
     return _at(graph, node, layer, shapes)
 
 
 def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> Start:
-    """Return the start at a layer that can run; of a recurrent one only the sequence is asked for."""
+    """Return the start at a layer that can run; of a recurrent one only the sequence is
+    asked for.
+    """
     places = {ref: k for k, ref in enumerate(dict.fromkeys(node.refs()))}
     refs = [ref for ref in places if not graph.layers[ref.layer].constant]
     if refs and text_reader(graph, refs[0]) is not None:
         return Start(node.layer, tuple(refs), (input_info(graph, refs[0]),))
+
     infos = [
         _info(
             _called(ref, refs),
@@ -92,42 +148,77 @@ def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> 
         )
         for ref in refs
     ]
+
     return Start(node.layer, tuple(refs), tuple(infos))
 
 
 def _called(ref: Ref, refs: Sequence[Ref]) -> str:
-    """Return the name of what is fed: the layer's, with call (`@1`) and output (`:1`) where one isn't enough."""
+    """Return the name of what is fed: the layer's, with call (`@1`) and output (`:1`)
+    where one isn't enough.
+    """
     if sum(other.layer == ref.layer for other in refs) == 1:
         return ref.layer
-    return ref.layer + (f"@{ref.call}" if ref.call else "") + (f":{ref.tensor}" if ref.tensor else "")
+
+    return (
+        ref.layer
+        + (f"@{ref.call}" if ref.call else "")
+        + (f":{ref.tensor}" if ref.tensor else "")
+    )
 
 
 def known_shapes(graph: Graph) -> Mapping[Ref, Shape]:
-    """Return the shape of every tensor; a nested model behind a layer nobody can run has its own inputs' shapes."""
+    """Return the shape of every tensor; a nested model behind a layer nobody can run
+    has its own inputs' shapes.
+    """
     if graph.known_shapes is None:
         graph.known_shapes = _found_shapes(graph)
+
     return graph.known_shapes
 
 
 def _found_shapes(graph: Graph) -> Mapping[Ref, Shape]:
-    shapes = graph.shapes({ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs})
-    unreached = [node for node in graph.nodes if Ref(node.layer, node.call) not in shapes]
+    shapes = graph.shapes(
+        {ref: input_shape(graph.layers[ref.layer]) for ref in graph.inputs}
+    )
+    unreached = [
+        node for node in graph.nodes if Ref(node.layer, node.call) not in shapes
+    ]
     for node in unreached:
         layer = graph.layers[node.layer]
         if isinstance(layer, NestedModel) and layer.graph is not None:
             inner = known_shapes(layer.graph)
             own = [inner.get(ref) for ref in layer.graph.outputs]
-            shapes.update({Ref(node.layer, node.call, k): shape for k, shape in enumerate(own) if shape is not None})
-    return graph.shapes(shapes) if unreached else shapes
+            shapes.update(
+                {
+                    Ref(node.layer, node.call, k): shape
+                    for k, shape in enumerate(own)
+                    if shape is not None
+                }
+            )
+
+    if unreached:
+        return graph.shapes(shapes)
+
+    return shapes
 
 
-def _info(name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref) -> InputInfo:
+def _info(
+    name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref
+) -> InputInfo:
     if shape is None:
-        layers = (graph.layers[reader.node.layer] for reader in graph.readers.get(ref, ()))
-        shape = next((wanted for layer in layers if (wanted := wanted_shape(layer))), None)
+        layers = (
+            graph.layers[reader.node.layer] for reader in graph.readers.get(ref, ())
+        )
+        shape = next(
+            (wanted for layer in layers if (wanted := wanted_shape(layer))), None
+        )
+
     if shape is None:
         shape = (None, None, None)
-    return InputInfo(name, tuple(shape[1:]), tokens, None, any_id=becomes_one_hot(graph, ref))
+
+    return InputInfo(
+        name, tuple(shape[1:]), tokens, None, any_id=becomes_one_hot(graph, ref)
+    )
 
 
 def wanted_shape(layer: Layer) -> Shape | None:
@@ -135,18 +226,41 @@ def wanted_shape(layer: Layer) -> Shape | None:
     built = layer.config.get("build_shape")
     if built:
         return tuple(built)
+
     if layer.recurrent:
-        inner = layer.sublayers()[0] if layer.sublayers() else layer
-        kernel = inner.weights[0].shape if inner.weights else ()
-        return (None, None, *[None] * (len(kernel) - 2), kernel[-2]) if len(kernel) > 1 else None
+        if layer.sublayers():
+            inner = layer.sublayers()[0]
+        else:
+            inner = layer
+
+        if inner.weights:
+            kernel = inner.weights[0].shape
+        else:
+            kernel = ()
+
+        if len(kernel) > 1:
+            return (None, None, *[None] * (len(kernel) - 2), kernel[-2])
+
+        return None
+
     if isinstance(layer, NestedModel) and layer.graph is not None:
-        return input_shape(layer.graph.layers[layer.graph.inputs[0].layer]) if layer.graph.inputs else None
+        if layer.graph.inputs:
+            return input_shape(layer.graph.layers[layer.graph.inputs[0].layer])
+
+        return None
+
     if layer.class_name == "Embedding":
         return (None, None)
-    if layer.config.get("quantized") == "int4":  # its bytes hold two values: they don't tell
+    # its bytes hold two values: they don't tell
+    if layer.config.get("quantized") == "int4":
         return None
+
     if layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
-        return (None, layer.weights[0].shape[0]) if layer.weights and layer.weights[0].shape else None
+        if layer.weights and layer.weights[0].shape:
+            return (None, layer.weights[0].shape[0])
+
+        return None
+
     return None
 
 
@@ -159,5 +273,6 @@ def _paths(graph: Graph, prefix: str = "") -> Iterator[str]:
     for name, layer in graph.layers.items():
         if name not in graph.hidden:
             yield prefix + name
+
         if isinstance(layer, NestedModel) and layer.graph is not None:
             yield from _paths(layer.graph, f"{prefix}{name}/")

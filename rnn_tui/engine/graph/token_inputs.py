@@ -1,4 +1,6 @@
-"""Which inputs are read as token ids, of how many, and which by a layer that makes ids of text."""
+"""Which inputs are read as token ids, of how many, and which by a layer that makes ids
+of text.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,20 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 1 << 31
 """No vocabulary is larger."""
-ONE_HOT = {"CategoryEncoding": ("num_tokens", "max_tokens"), "OneHot": ("num_classes",), "TFOpLambda": ("depth",)}
-"""What makes vectors of ids without a table, and where its configuration or its call says how many ids there are."""
+ONE_HOT = {
+    "CategoryEncoding": ("num_tokens", "max_tokens"),
+    "OneHot": ("num_classes",),
+    "TFOpLambda": ("depth",),
+}
+"""What makes vectors of ids without a table, and where its configuration or its call
+says how many ids there are.
+"""
 
 
 def ids_known(tokens: int | None, text: TextReader) -> int:
-    """Return how many ids a layer that reads text can make, and what reads them knows."""
+    """Return how many ids a layer that reads text can make, and what reads them
+    knows.
+    """
     return min(tokens or MOST_TOKENS, text.size or MOST_TOKENS)
 
 
@@ -33,11 +43,16 @@ def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
         if make is not None and layer.why_not is None:
             found: TextReader = make(prefix + node.key)
             return found
-        inner = layer.graph if isinstance(layer, NestedModel) else None
+
+        inner = None
+        if isinstance(layer, NestedModel):
+            inner = layer.graph
+
         if inner is not None and position < len(inner.inputs):
             within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
             if within is not None:
                 return within
+
     return None
 
 
@@ -51,37 +66,72 @@ def vocabulary(graph: Graph, ref: Ref) -> int | None:
             size = vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
         else:
             size = reads_tokens(layer, position, node)
+
         if size is not None:
             known.append(size)
-    return min(known) if known else None
+
+    if known:
+        return min(known)
+
+    return None
 
 
-def reads_tokens(layer: Layer, position: int = 0, node: Node | None = None) -> int | None:
-    """Return the vocabulary of a layer that takes token ids at input number `position` of the call `node`."""
+def reads_tokens(
+    layer: Layer, position: int = 0, node: Node | None = None
+) -> int | None:
+    """Return the vocabulary of a layer that takes token ids at input number `position`
+    of the call `node`.
+    """
     if layer.class_name == "Embedding":
-        table = layer.weights[0].shape if layer.weights else ()
+        if layer.weights:
+            table = layer.weights[0].shape
+        else:
+            table = ()
+
         return _size(table[0] if len(table) == 2 else layer.config.get("input_dim"))
+
     if makes_one_hot(layer):
         stated = {**layer.config, **(node.kwargs if node is not None else {})}
-        return next((size for key in ONE_HOT[layer.class_name] if (size := _size(stated.get(key)))), None)
+        return next(
+            (
+                size
+                for key in ONE_HOT[layer.class_name]
+                if (size := _size(stated.get(key)))
+            ),
+            None,
+        )
+
     if isinstance(layer, TimeDistributed):
         return reads_tokens(layer.sublayers()[0])
-    if isinstance(layer, NestedModel) and layer.graph is not None and position < len(layer.graph.inputs):
+    if (
+        isinstance(layer, NestedModel)
+        and layer.graph is not None
+        and position < len(layer.graph.inputs)
+    ):
         return vocabulary(layer.graph, layer.graph.inputs[position])
+
     return None
 
 
 def _size(rows: Any) -> int | None:
-    return int(rows) if isinstance(rows, (int, float)) and 0 < rows < MOST_TOKENS else None
+    if isinstance(rows, (int, float)) and 0 < rows < MOST_TOKENS:
+        return int(rows)
+
+    return None
 
 
 def makes_one_hot(layer: Layer) -> bool:
     """Say whether the layer makes vectors of ids without a table."""
-    return layer.class_name in ONE_HOT and layer.config.get("function", "one_hot") == "one_hot"
+    return (
+        layer.class_name in ONE_HOT
+        and layer.config.get("function", "one_hot") == "one_hot"
+    )
 
 
 def becomes_one_hot(graph: Graph, ref: Ref) -> bool:
-    """Say whether every layer that reads `ref` as ids makes vectors of it; an id they don't know is one of zeros."""
+    """Say whether every layer that reads `ref` as ids makes vectors of it; an id they
+    don't know is one of zeros.
+    """
     found = False
     for node, position in graph.readers.get(ref, ()):
         layer = graph.layers[node.layer]
@@ -89,4 +139,5 @@ def becomes_one_hot(graph: Graph, ref: Ref) -> bool:
             found = True
         elif reads_tokens(layer, position, node) is not None:
             return False
+
     return found

@@ -1,4 +1,6 @@
-"""The order of a graph's calls: each after what it reads; what is read that nobody makes, in words."""
+"""The order of a graph's calls: each after what it reads; what is read that nobody
+makes, in words.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
-    """Return the calls so that each comes after what it reads; keeps the file's order where it can."""
+    """Return the calls so that each comes after what it reads; keeps the file's order
+    where it can.
+    """
     done: set[tuple[str, int]] = {(name, 0) for name in known}
     missing: dict[int, set[tuple[str, int]]] = {}
     readers: dict[tuple[str, int], list[int]] = {}
@@ -21,6 +25,7 @@ def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
         missing[place] = {(ref.layer, ref.call) for ref in node.refs()} - done
         for call in missing[place]:
             readers.setdefault(call, []).append(place)
+
     ready = [place for place in missing if not missing[place]]
     ordered: list[Node] = []
     while ready:
@@ -30,7 +35,14 @@ def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
             missing[place].discard((node.layer, node.call))
             if not missing[place]:
                 heappush(ready, place)
+
     if len(ordered) < len(nodes):
-        names = ", ".join(sorted({nodes[place].key for place in missing if missing[place]})[:5])
-        raise ConfigError(f"the layers {names} read from layers that the model doesn't have, or from themselves")
+        names = ", ".join(
+            sorted({nodes[place].key for place in missing if missing[place]})[:5]
+        )
+        raise ConfigError(
+            f"the layers {names} read from layers that the model doesn't have, or "
+            "from themselves"
+        )
+
     return ordered

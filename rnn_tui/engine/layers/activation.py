@@ -36,8 +36,15 @@ class ReLU(Elementwise):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the rectified `x`."""
         config = self.config
-        slope, threshold = float(config.get("negative_slope") or 0), float(config.get("threshold") or 0)
-        return relu(x, negative_slope=slope, max_value=config.get("max_value"), threshold=threshold)
+        slope = float(config.get("negative_slope") or 0)
+        threshold = float(config.get("threshold") or 0)
+
+        return relu(
+            x,
+            negative_slope=slope,
+            max_value=config.get("max_value"),
+            threshold=threshold,
+        )
 
 
 @computes("ThresholdedReLU")
@@ -46,7 +53,9 @@ class ThresholdedReLU(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` where it is above θ."""
-        return np.where(x > run.dtype.type(self.config.get("theta", 1.0)), x, run.dtype.type(0))
+        return np.where(
+            x > run.dtype.type(self.config.get("theta", 1.0)), x, run.dtype.type(0)
+        )
 
 
 @computes("LeakyReLU")
@@ -55,7 +64,9 @@ class LeakyReLU(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its negative part on the slope."""
-        return leaky_relu(x, negative_slope=float(self.config.get("negative_slope", 0.3)))
+        return leaky_relu(
+            x, negative_slope=float(self.config.get("negative_slope", 0.3))
+        )
 
 
 @computes("PReLU")
@@ -63,7 +74,9 @@ class PReLU(Elementwise):
     """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that there is a slope for each value of a sequence, or for each along the axes that aren't shared."""
+        """Check that there is a slope for each value of a sequence, or for each along
+        the axes that aren't shared.
+        """
         super().check(inputs)
         check_slopes(self.weights[0].shape, inputs[0])
 
@@ -95,11 +108,16 @@ class Softmax(Elementwise):
         if axis is None:
             axis = -1
 
-        listed = axis if isinstance(axis, (list, tuple)) else [axis]
+        if isinstance(axis, (list, tuple)):
+            listed = axis
+        else:
+            listed = [axis]
+
         axes = tuple(within(int(one), rank) for one in listed)
 
         if not axes or len(set(axes)) < len(axes):
             raise MisfitError(f"its axes {list(axes)} are none, or one of them twice")
+
         return axes
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -112,26 +130,37 @@ class Softmax(Elementwise):
         x, mask = inputs[0]
         x = as_numbers(x, run)
         axes = self.axes(x.ndim)
-        kept = None if mask is None else self._kept(mask, x.shape)
+        if mask is None:
+            kept = None
+        else:
+            kept = self._kept(mask, x.shape)
 
         if kept is not None:
-            x = x + (1.0 - kept.astype(x.dtype)) * run.dtype.type(-1e9 if self.generation < 3 else -3.4028235e38 / 2)
+            x = x + (1.0 - kept.astype(x.dtype)) * run.dtype.type(
+                -1e9 if self.generation < 3 else -3.4028235e38 / 2
+            )
+
         if len(axes) == 1:
             y = softmax(x, axis=axes[0])
         else:
             e = np.exp(x - x.max(axis=axes, keepdims=True))
             y = e / e.sum(axis=axes, keepdims=True)
+
         if kept is not None and self.config.get("masked_to_zero"):
             y = np.where(kept, y, run.dtype.type(0))
+
         return [Tensor(y, mask)]
 
     def _kept(self, mask: Mask, shape: tuple[int, ...]) -> Mask | None:
-        """Return which values take part, None where the Keras of the file doesn't ask: the last axes are laid together.
+        """Return which values take part, None where the Keras of the file doesn't ask:
+        the last axes are laid together.
 
-        A mask of timesteps is so laid over features, where there are as many. Raises MisfitError where it doesn't fit,
-        as no Keras runs that.
+        A mask of timesteps is so laid over features, where there are as many. Raises
+        MisfitError where it doesn't fit, as no Keras runs that.
         """
         if self.config.get("ignores_mask"):
             return None
+
         check_stretches(mask.shape, shape, "the mask that it is given")
+
         return np.broadcast_to(mask, shape)

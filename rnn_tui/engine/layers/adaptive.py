@@ -1,4 +1,6 @@
-"""AdaptiveAveragePooling and AdaptiveMaxPooling: as many windows along each axis as values are wanted."""
+"""AdaptiveAveragePooling and AdaptiveMaxPooling: as many windows along each axis as
+values are wanted.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@computes(*(f"Adaptive{what}Pooling{rank}D" for what in ("Average", "Max") for rank in (1, 2, 3)))
+@computes(
+    *(
+        f"Adaptive{what}Pooling{rank}D"
+        for what in ("Average", "Max")
+        for rank in (1, 2, 3)
+    )
+)
 class AdaptivePooling(Plain):
-    """Window k of n reads the k-th n-th of an axis and whatever it shares with its neighbours."""
+    """Window k of n reads the k-th n-th of an axis and whatever it shares with its
+    neighbours.
+    """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mean or the largest value of each window."""
         for axis, count in self._counts(x.ndim):
             side = x.shape[axis]
-            windows = [slice(k * side // count, -(-(k + 1) * side // count)) for k in range(count)]
+            windows = [
+                slice(k * side // count, -(-(k + 1) * side // count))
+                for k in range(count)
+            ]
             whole = np.moveaxis(x, axis, 0)
-            parts = [whole[w].max(axis=0) if self._largest() else whole[w].mean(axis=0) for w in windows]
+            parts = [
+                whole[w].max(axis=0) if self._largest() else whole[w].mean(axis=0)
+                for w in windows
+            ]
             x = np.moveaxis(np.stack(parts), 0, axis)
+
         return x
 
     def _largest(self) -> bool:
@@ -36,20 +53,29 @@ class AdaptivePooling(Plain):
 
     def _counts(self, rank: int) -> list[tuple[int, int]]:
         """Return each spatial axis and how many windows it has."""
-        first = 2 if self.channels_first() else 1
+        if self.channels_first():
+            first = 2
+        else:
+            first = 1
+
         return list(enumerate(pair(self.config["output_size"], rank - 2), first))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape with as many values along each spatial axis as are wanted."""
+        """Return the shape with as many values along each spatial axis as are
+        wanted.
+        """
         shape = list(inputs[0])
         for axis, count in self._counts(len(shape)):
             shape[axis] = count
+
         return [tuple(shape)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return what is made of one axis after the other, and the windows."""
-        shape, values = [side or 0 for side in inputs[0]], 0
+        shape = [side or 0 for side in inputs[0]]
+        values = 0
         for axis, count in self._counts(len(shape)):
             shape[axis] = count
             values += math.prod(shape) + AN_OBJECT * count
+
         return values

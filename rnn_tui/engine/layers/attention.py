@@ -9,7 +9,13 @@ from typing import Any, ClassVar
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.activation_functions import softmax
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
-from rnn_tui.engine.fits import check_axes, check_count, check_side, multiplied, stretched
+from rnn_tui.engine.fits import (
+    check_axes,
+    check_count,
+    check_side,
+    multiplied,
+    stretched,
+)
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.registry import computes
@@ -17,18 +23,26 @@ from rnn_tui.errors import MisfitError
 
 
 class WithArguments(Layer):
-    """A layer whose meaning depends on how it was called: positions, keywords and constants."""
+    """A layer whose meaning depends on how it was called: positions, keywords and
+    constants.
+    """
 
     only_tried: ClassVar[bool] = False
     """Whether nothing but a call tells the shapes that come out."""
 
-    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
-        """Return the outputs for the call's own arguments, tensors standing where they stood in Keras."""
+    def call_with(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+    ) -> list[Tensor]:
+        """Return the outputs for the call's own arguments, tensors standing where they
+        stood in Keras.
+        """
         raise NotImplementedError
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the outputs for a call with nothing but tensors."""
-        return self.call_with([list(inputs)] if len(inputs) > 1 else list(inputs), {}, run)
+        return self.call_with(
+            [list(inputs)] if len(inputs) > 1 else list(inputs), {}, run
+        )
 
 
 def tensors_in(value: Any) -> list[Tensor]:
@@ -39,27 +53,38 @@ def tensors_in(value: Any) -> list[Tensor]:
         return [tensor for item in value.values() for tensor in tensors_in(item)]
     if isinstance(value, (list, tuple)):
         return [tensor for item in value for tensor in tensors_in(item)]
+
     return []
 
 
 def check_mask(tensor: Tensor, axes: int) -> None:
     """Check that a tensor's mask, if it has one, is of its first `axes` axes."""
     if tensor.mask is not None and tensor.mask.shape != tensor.value.shape[:axes]:
-        raise MisfitError(f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}")
+        raise MisfitError(
+            f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}"
+        )
 
 
 @computes("Attention", "AdditiveAttention")
 class Attention(WithArguments, Plain):
-    """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention has them."""
+    """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention
+    has them.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that queries, values and keys are sequences whose widths and lengths go together."""
+        """Check that queries, values and keys are sequences whose widths and lengths go
+        together.
+        """
         check_count(inputs, 2, 3)
         for shape in inputs:
             check_axes(shape, 3, 3)
 
         query, value = inputs[:2]
-        key = inputs[2] if len(inputs) > 2 else value
+        if len(inputs) > 2:
+            key = inputs[2]
+        else:
+            key = value
+
         check_side(value[1], key[1], "values, one for each key,")
 
         if not self._adds():
@@ -69,51 +94,92 @@ class Attention(WithArguments, Plain):
             width = stretched(query[-1:], key[-1:])
             if self.has("scale") and self.weights[0].shape:
                 check_side(width[0], self.weights[0].shape[0], "features")
+
             scores = (*stretched(query[:-2], key[:-2]), query[-2], key[-2])
+
         multiplied(scores, value)
 
     def _adds(self) -> bool:
         """Whether queries and keys are added, not multiplied."""
-        return self.class_name == "AdditiveAttention" or self.config.get("score_mode") == "concat"
+        return (
+            self.class_name == "AdditiveAttention"
+            or self.config.get("score_mode") == "concat"
+        )
 
-    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
-        """Return the attended values, and the weights where `return_attention_scores` asks for them."""
+    def call_with(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+    ) -> list[Tensor]:
+        """Return the attended values, and the weights where `return_attention_scores`
+        asks for them.
+        """
         given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
         self.check([tensor.value.shape for tensor in given])
         query, value, *more = given
-        key = more[0] if more else value
+        if more:
+            key = more[0]
+        else:
+            key = value
+
         check_mask(query, 2)
         check_mask(value, 2)
-        shown = self._shown(query, value, bool(kwargs.get("use_causal_mask") or self.config.get("causal")))
+        shown = self._shown(
+            query,
+            value,
+            bool(kwargs.get("use_causal_mask") or self.config.get("causal")),
+        )
         scores = self._scores(query.value, key.value, run)
         if shown is not None:
             scores = np.where(shown, scores, scores - run.dtype.type(1e9))
+
         weights = softmax(scores)
         y = weights @ value.value
         if query.mask is not None:
             y = y * query.mask[..., None]
+
         out = [Tensor(y, None if self.config.get("mask_ends") else query.mask)]
-        return [*out, Tensor(weights)] if kwargs.get("return_attention_scores") else out
+        if kwargs.get("return_attention_scores"):
+            return [*out, Tensor(weights)]
+
+        return out
 
     def _scores(self, query: Array, key: Array, run: Run) -> Array:
-        scale = self.value("scale", run) if self.has("scale") else None
+        if self.has("scale"):
+            scale = self.value("scale", run)
+        else:
+            scale = None
+
         if self.class_name == "AdditiveAttention":
             y = np.tanh(query[:, :, None] + key[:, None])
             sums: Array = np.sum(y if scale is None else scale * y, axis=-1)
             return sums
+
         if self.config.get("score_mode") == "concat":
             y = query[:, :, None] + key[:, None]
             total: Array = np.sum(np.tanh(y if scale is None else scale * y), axis=-1)
             return self.value("concat_score_weight", run) * total
+
         dots = query @ np.swapaxes(key, -2, -1)
-        return dots if scale is None else dots * scale
+        if scale is None:
+            return dots
+
+        return dots * scale
 
     def _shown(self, query: Tensor, value: Tensor, causal: bool) -> Mask | None:
         """Return which values a query may look at, `(batch, 1 or queries, values)`."""
-        shown = None if value.mask is None else value.mask[:, None]
+        if value.mask is None:
+            shown = None
+        else:
+            shown = value.mask[:, None]
+
         if causal:
-            triangle = np.tri(query.value.shape[1], value.value.shape[1], dtype=np.bool_)[None]
-            shown = triangle if shown is None else shown & triangle
+            triangle = np.tri(
+                query.value.shape[1], value.value.shape[1], dtype=np.bool_
+            )[None]
+            if shown is None:
+                shown = triangle
+            else:
+                shown = shown & triangle
+
         return shown
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -121,9 +187,14 @@ class Attention(WithArguments, Plain):
         return [(*inputs[0][:-1], inputs[1][-1])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs and a score for each query and value; those that add them have a vector for each."""
+        """Return the outputs and a score for each query and value; those that add them
+        have a vector for each.
+        """
         *sides, width = (side or 0 for side in inputs[0])
-        scores = math.prod(sides) * (inputs[1][-2] or 0) * (width if self._adds() else 1)
+        scores = (
+            math.prod(sides) * (inputs[1][-2] or 0) * (width if self._adds() else 1)
+        )
+
         return scores + super().values_made(inputs)
 
     def formula(self) -> str:

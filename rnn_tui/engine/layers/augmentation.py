@@ -1,4 +1,6 @@
-"""Keras's image augmentation, which acts in training only, and the crops that act always."""
+"""Keras's image augmentation, which acts in training only, and the crops that act
+always.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
     "Solarization",
 )
 class Augmentation(Elementwise):
-    """What comes in goes out; Keras 3 lets the mask end, tf.keras returns the very tensor that came in."""
+    """What comes in goes out; Keras 3 lets the mask end, tf.keras returns the very
+    tensor that came in.
+    """
 
     views: ClassVar[bool] = True
 
@@ -64,12 +68,15 @@ class RandomSide(Augmentation):
         """Return the shape that came in with the side open that training changes."""
         shape = list(inputs[0])
         shape[-3 if self.class_name == "RandomHeight" else -2] = None
+
         return [tuple(shape)]
 
 
 @computes("CenterCrop")
 class CenterCrop(Plain):
-    """The middle of a picture; a smaller picture would be enlarged, which is not reproduced."""
+    """The middle of a picture; a smaller picture would be enlarged, which is not
+    reproduced.
+    """
 
     views: ClassVar[bool] = True
 
@@ -77,6 +84,7 @@ class CenterCrop(Plain):
         """Return each axis that is cut, its name and how long it becomes."""
         first = rank - (2 if self.channels_first() else 3)
         names = enumerate(("height", "width"), first)
+
         return [(axis, name, int(self.config[name])) for axis, name in names]
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -85,7 +93,9 @@ class CenterCrop(Plain):
         for axis, name, wanted in self._wanted(len(inputs[0])):
             side = inputs[0][axis]
             if side is not None and side < wanted:
-                raise MisfitError(f"a picture of {name} {side} would be enlarged to {wanted}")
+                raise MisfitError(
+                    f"a picture of {name} {side} would be enlarged to {wanted}"
+                )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the middle `height` × `width` of `x`; an odd one is left behind it."""
@@ -93,6 +103,7 @@ class CenterCrop(Plain):
         for axis, _, wanted in self._wanted(x.ndim):
             spare = x.shape[axis] - wanted
             cut[axis] = slice(spare // 2, spare // 2 + wanted)
+
         return x[tuple(cut)]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -100,4 +111,5 @@ class CenterCrop(Plain):
         shape = list(inputs[0])
         for axis, _, wanted in self._wanted(len(shape)):
             shape[axis] = wanted
+
         return [tuple(shape)]

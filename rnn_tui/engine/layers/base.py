@@ -1,4 +1,6 @@
-"""What the feed-forward layers share: one tensor in and out, masks that pass or stop, shapes found by trying."""
+"""What the feed-forward layers share: one tensor in and out, masks that pass or stop,
+shapes found by trying.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,27 @@ from rnn_tui.errors import MisfitError, UnsupportedLayerError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MASK_ENDS = {"Identity": (2,), "Normalization": (2,), "Rescaling": (2,), "RMSNormalization": (3,)}
-"""Generations in which a layer does not hand the mask on, though its like do (`supports_masking` in their sources)."""
+MASK_ENDS = {
+    "Identity": (2,),
+    "Normalization": (2,),
+    "Rescaling": (2,),
+    "RMSNormalization": (3,),
+}
+"""Generations in which a layer does not hand the mask on, though its like do
+(`supports_masking` in their sources).
+"""
 BATCH, LENGTH = (2, 3), (48, 67)
-"""What stands for an open batch axis and for any other open axis in the two tries of `probe`."""
+"""What stands for an open batch axis and for any other open axis in the two tries of
+`probe`.
+"""
 AN_OBJECT = 64
-"""Values that take as much room as one window or one place does, as an object of its own."""
+"""Values that take as much room as one window or one place does, as an object of its
+own.
+"""
 TRIED = 4
-"""Steps that a try takes, and for each tensor as many, besides what is computed: see `work`."""
+"""Steps that a try takes, and for each tensor as many, besides what is computed: see
+`work`.
+"""
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""
 MOST_SIZES = 256
@@ -60,14 +75,19 @@ class Plain(Layer):
         x, mask = inputs[0]
         if not self.views:
             x = as_numbers(x, run)
+
         return [Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)]
 
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
-        return self.keeps_mask and self.generation not in MASK_ENDS.get(self.class_name, ())
+        return self.keeps_mask and self.generation not in MASK_ENDS.get(
+            self.class_name, ()
+        )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out, found by trying two sizes for every open axis."""
+        """Return the shape that comes out, found by trying two sizes for every open
+        axis.
+        """
 
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
             self.check([tensor.value.shape for tensor in tensors])
@@ -76,11 +96,14 @@ class Plain(Layer):
         return probe(attempt, inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the values of the outputs; where only trying tells their shape, no layer makes more than it reads."""
+        """Return the values of the outputs; where only trying tells their shape, no
+        layer makes more than it reads.
+        """
         if self.views:
             return 0
         if type(self).output_shapes is Plain.output_shapes:
             return sum(math.prod(side or 0 for side in shape) for shape in inputs)
+
         return super().values_made(inputs)
 
     def value(self, name: str, run: Run) -> Array:
@@ -97,11 +120,15 @@ class Plain(Layer):
         return activation(self.config.get("activation"), self.generation)
 
     def activated(self, y: Array, run: Run) -> Array:
-        """Return φ(y); where φ is a PReLU, its slopes are the layer's own array `alpha`. Raises MisfitError."""
+        """Return φ(y); where φ is a PReLU, its slopes are the layer's own array
+        `alpha`. Raises MisfitError.
+        """
         if not self.has("alpha"):
             return self.activation()(y)
+
         slopes = self.value("alpha", run)
         check_slopes(slopes.shape, y.shape)
+
         return prelu(y, slopes)
 
     def channels_first(self) -> bool:
@@ -126,66 +153,100 @@ def quiet_run(dtype: str = "float32") -> Run:
 
 
 class Tried(tuple[int | None, ...]):
-    """A shape that `probe` found, with the small arrays of whole numbers that came out of its two tries.
+    """A shape that `probe` found, with the small arrays of whole numbers that came out
+    of its two tries.
 
-    They say how long an axis is for the operations after it: zeros(shape(x)), reshape(x, [-1, shape(x)[1]]).
+    They say how long an axis is for the operations after it: zeros(shape(x)),
+    reshape(x, [-1, shape(x)[1]]).
     """
 
     values: tuple[NDArray[Any], ...]
 
 
-def probe(call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]) -> list[Shape]:
-    """Return the shapes `call` gives for inputs of `shapes`: an axis that differs between two tries is open.
+def probe(
+    call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]
+) -> list[Shape]:
+    """Return the shapes `call` gives for inputs of `shapes`: an axis that differs
+    between two tries is open.
 
-    An open axis is as long as that of another input of the rank: the two meet in one operation.
+    An open axis is as long as that of another input of the rank: the two meet in one
+    operation.
     """
     known = _met(shapes)
-    if any(math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in known):
+    if any(
+        math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in known
+    ):
         raise UnsupportedLayerError("shape", "its input is too large to try")
+
     try:
         return _twice(call, shapes, known)
     except MisfitError:
         if not any(isinstance(shape, Tried) for shape in shapes):
             raise
-    # A length counted in zeros is none, and nothing can be taken from there: zeros in its place can be any index.
+
+    # A length counted in zeros is none, and nothing can be taken from there: zeros in
+    # its place can be any index.
     return _twice(call, [tuple(shape) for shape in shapes], known)
 
 
 def _twice(
-    call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape], known: Sequence[Shape]
+    call: Callable[[list[Tensor]], Sequence[Tensor]],
+    shapes: Sequence[Shape],
+    known: Sequence[Shape],
 ) -> list[Shape]:
     """Return the shapes of two tries."""
     tries = []
     for number in range(len(BATCH)):
         given = [_tried(known[k], shape, number) for k, shape in enumerate(shapes)]
-        spend(TRIED * (1 + len(given)) + sum(tensor.value.size for tensor in given) // VALUES_A_STEP)
+        spend(
+            TRIED * (1 + len(given))
+            + sum(tensor.value.size for tensor in given) // VALUES_A_STEP
+        )
         with np.errstate(all="ignore"):
             tries.append([tensor.value for tensor in call(given)])
+
     if [value.ndim for value in tries[0]] != [value.ndim for value in tries[1]]:
         raise MisfitError("how many tensors come out depends on an axis that is open")
+
     return [_found(one, other) for one, other in zip(*tries, strict=True)]
 
 
 def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
-    """Return what stands for an input in a try: the values that the same try of the layer before it gave, or zeros."""
+    """Return what stands for an input in a try: the values that the same try of the
+    layer before it gave, or zeros.
+    """
     if isinstance(shape, Tried):
         return Tensor(shape.values[number])
+
     sides = [BATCH[number], *[LENGTH[number]] * (len(known) - 1)]
-    return Tensor(np.broadcast_to(np.float32(0), [k or s for k, s in zip(known, sides, strict=False)]))
+
+    return Tensor(
+        np.broadcast_to(
+            np.float32(0), [k or s for k, s in zip(known, sides, strict=False)]
+        )
+    )
 
 
 def _found(one: NDArray[Any], other: NDArray[Any]) -> Shape:
-    """Return the shape of an output in both tries, with its values where they may be sizes of something."""
-    shape = tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
+    """Return the shape of an output in both tries, with its values where they may be
+    sizes of something.
+    """
+    shape = tuple(
+        a if a == b else None for a, b in zip(one.shape, other.shape, strict=True)
+    )
     if one.dtype.kind != "i" or max(one.size, other.size) > MOST_SIZES:
         return shape
+
     tried = Tried(shape)
     tried.values = (one, other)
+
     return tried
 
 
 def _met(shapes: Sequence[Shape]) -> list[Shape]:
-    """Return the shapes with open sides but the batch taken from another of the same rank, where that knows them."""
+    """Return the shapes with open sides but the batch taken from another of the same
+    rank, where that knows them.
+    """
     largest: dict[int, list[int]] = {}
     for shape in shapes:
         sides = [side or 0 for side in shape]
@@ -194,11 +255,17 @@ def _met(shapes: Sequence[Shape]) -> list[Shape]:
 
     def met(shape: Shape) -> Shape:
         found = largest[len(shape)]
-        return tuple(found[k] if k and side is None and found[k] > 1 else side for k, side in enumerate(shape))
+        return tuple(
+            found[k] if k and side is None and found[k] > 1 else side
+            for k, side in enumerate(shape)
+        )
 
     return [met(shape) for shape in shapes]
 
 
 def as_numbers(x: NDArray[Any], run: Run) -> NDArray[Any]:
     """Return `x` in the run's dtype where it holds whole numbers or truth values."""
-    return x if x.dtype.kind == "f" else x.astype(run.dtype)
+    if x.dtype.kind == "f":
+        return x
+
+    return x.astype(run.dtype)

@@ -1,4 +1,6 @@
-"""CategoryEncoding and Discretization: whole numbers as vectors of 0 and 1, and numbers as the bin they fall into."""
+"""CategoryEncoding and Discretization: whole numbers as vectors of 0 and 1, and numbers
+as the bin they fall into.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,19 @@ MODES = {"binary": "multi_hot"}
 
 @computes("CategoryEncoding")
 class CategoryEncoding(Plain):
-    """Each id as a vector with a 1 (`one_hot`), or a row of ids as one vector (`multi_hot`, `count`)."""
+    """Each id as a vector with a 1 (`one_hot`), or a row of ids as one vector
+    (`multi_hot`, `count`).
+    """
 
     def depth(self) -> int:
         """Return how many ids there are."""
         stated = self.config.get("num_tokens")
         if stated is None:
             stated = self.config.get("max_tokens")
+
         if stated is None:
             raise MisfitError("its configuration doesn't say how many ids there are")
+
         return int(stated)
 
     def mode(self) -> str:
@@ -42,6 +48,7 @@ class CategoryEncoding(Plain):
         """Check that it is given ids alone, in as many axes as this Keras takes."""
         if len(inputs) > 1:
             raise MisfitError("counts with weights are not reproduced")
+
         super().check(inputs)
         self.depth()
         if self.mode() == "int":
@@ -65,27 +72,42 @@ class CategoryEncoding(Plain):
         (shape,) = self.output_shapes([x.shape])
         ids = self.ids(x, run)
         known = (ids >= 0) & (ids < self.depth())
-        if not known.all() and (self.generation < 3 or (self.mode() != "one_hot" and ids.min() < 0)):
+        if not known.all() and (
+            self.generation < 3 or (self.mode() != "one_hot" and ids.min() < 0)
+        ):
             wrong = int(ids[~known][0])
-            raise SequenceError(f"the id {wrong} is outside those {self.name!r} knows: 0 to {self.depth() - 1}")
+            raise SequenceError(
+                f"the id {wrong} is outside those {self.name!r} knows: 0 to "
+                f"{self.depth() - 1}"
+            )
+
         y = np.zeros([side or 0 for side in shape], dtype=run.dtype)
         rows = y.reshape(-1, self.depth())
-        known, ids = known.reshape(len(rows), -1), ids.reshape(len(rows), -1)
+        known = known.reshape(len(rows), -1)
+        ids = ids.reshape(len(rows), -1)
         for column in range(ids.shape[1]):
             (shown,) = np.nonzero(known[:, column])
             rows[shown, ids[shown, column]] += 1
-        return [Tensor(y if self.mode() == "count" else np.minimum(y, run.dtype.type(1), out=y))]
+
+        return [
+            Tensor(
+                y if self.mode() == "count" else np.minimum(y, run.dtype.type(1), out=y)
+            )
+        ]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the ids' shape with a vector for each, or for each row."""
         shape = inputs[0]
         each = self.mode() == "one_hot" and shape[-1] != 1
+
         return [(*(shape if each else shape[:-1]), self.depth())]
 
 
 @computes("Discretization")
 class Discretization(CategoryEncoding):
-    """The number of the bin each value falls into, or that as a vector; a boundary belongs to the bin above it."""
+    """The number of the bin each value falls into, or that as a vector; a boundary
+    belongs to the bin above it.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the boundaries rise."""
@@ -111,8 +133,12 @@ class Discretization(CategoryEncoding):
         """Return the bins or the vectors."""
         if self.mode() == "int":
             return [Tensor(self.ids(inputs[0].value, run).astype(run.dtype))]
+
         return super().call(inputs, run)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the values' shape, or with a vector for each or each row."""
-        return [inputs[0]] if self.mode() == "int" else super().output_shapes(inputs)
+        if self.mode() == "int":
+            return [inputs[0]]
+
+        return super().output_shapes(inputs)

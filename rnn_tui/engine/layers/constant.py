@@ -1,4 +1,6 @@
-"""A tensor that the model holds as numbers: it stands in the graph as a layer that reads nothing."""
+"""A tensor that the model holds as numbers: it stands in the graph as a layer that
+reads nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Constant(Layer):
-    """Numbers of the file: floats take the run's dtype, whole numbers are int64, the rest bool.
+    """Numbers of the file: floats take the run's dtype, whole numbers are int64, the
+    rest bool.
 
-    No file can name this class: the reader of calls makes it, and has checked the values; where they make no tensor,
-    `why_not` says so. A run leaves it out of the trace, for its first axis needn't be the batch.
+    No file can name this class: the reader of calls makes it, and has checked the
+    values; where they make no tensor, `why_not` says so. A run leaves it out of the
+    trace, for its first axis needn't be the batch.
     """
 
     values: Any = None
@@ -40,10 +44,12 @@ class Constant(Layer):
         kinds: dict[str, Any] = {"float": dtype, "int": np.int64, "bool": np.bool_}
         array: NDArray[Any] = np.asarray(self.values, dtype=kinds[self.kind])
         array.flags.writeable = False
+
         return Tensor(array)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return its shape; no axis is open."""
         if self.why_not is not None:
             raise UnsupportedLayerError(self.name, self.why_not)
+
         return [self.shape]

@@ -12,7 +12,13 @@ from rnn_tui.engine.arrays import Array, Shape
 from rnn_tui.engine.fits import check_left, check_side, pair
 from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.base import Plain
-from rnn_tui.engine.layers.convolve import convolve, depthwise, lengths, margins_of, padded
+from rnn_tui.engine.layers.convolve import (
+    convolve,
+    depthwise,
+    lengths,
+    margins_of,
+    padded,
+)
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.memory.budget import AT_WORK
 from rnn_tui.errors import MisfitError
@@ -23,19 +29,30 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Convolution(Plain):
-    """What the convolutions share: sizes, padding, channel order, bias and activation."""
+    """What the convolutions share: sizes, padding, channel order, bias and
+    activation.
+    """
 
     kernel_weight: ClassVar[str] = "kernel"
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that its sizes are those of as many axes, and that the input has the kernel's channels."""
+        """Check that its sizes are those of as many axes, and that the input has the
+        kernel's channels.
+        """
         super().check(inputs)
         rank = self.spatial_axes(inputs[0])
         *_, padding = self.geometry(rank)
 
         if padding == "causal" and rank != 1:
-            raise MisfitError("its padding is causal, which only one axis in time can be")
-        channels = inputs[0][-1 - rank] if self.channels_first() else inputs[0][-1]
+            raise MisfitError(
+                "its padding is causal, which only one axis in time can be"
+            )
+
+        if self.channels_first():
+            channels = inputs[0][-1 - rank]
+        else:
+            channels = inputs[0][-1]
+
         check_side(channels, self.channels_in(), "channels")
         check_left(self.output_shapes(inputs))
 
@@ -55,7 +72,9 @@ class Convolution(Plain):
         """Return how many channels come out."""
         return int(self.config["filters"])
 
-    def sizes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    def sizes(
+        self, rank: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Return kernel size, strides and dilation of each spatial axis."""
         config = self.config
         return (
@@ -64,40 +83,76 @@ class Convolution(Plain):
             pair(config.get("dilation_rate") or 1, rank),
         )
 
-    def geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
-        """Return kernel size, strides and dilation of each spatial axis, and the padding."""
+    def geometry(
+        self, rank: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
+        """Return kernel size, strides and dilation of each spatial axis, and the
+        padding.
+        """
         return *self.sizes(rank), str(self.config.get("padding") or "valid")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
+
         y = self.filtered(padded(x, *self.geometry(x.ndim - 2)), run)
         if self.has("bias"):
             y = y + self.value("bias", run)
+
         if self.channels_first():
-            y = np.moveaxis(y, -1, 1)  # (batch, filters, …): a softmax is along the last axis of this one
+            # (batch, filters, …): a softmax is along the last axis of this one
+            y = np.moveaxis(y, -1, 1)
+
         return self.activated(y, run)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out, worked out from kernel, strides, dilation and padding."""
+        """Return the shape that comes out, worked out from kernel, strides, dilation
+        and padding.
+        """
         batch, *rest = inputs[0]
-        sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
+        if self.channels_first():
+            sides = rest[1:]
+            channels = rest[0]
+        else:
+            sides = rest[:-1]
+            channels = rest[-1]
+
         out = lengths(sides, *self.geometry(len(sides)))
         filters = self.channels_out(channels or 0)
-        return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+
+        return [
+            (batch, filters, *out) if self.channels_first() else (batch, *out, filters)
+        ]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the output's values, of which work takes several, and the padded input's, of which it takes one."""
+        """Return the output's values, of which work takes several, and the padded
+        input's, of which it takes one.
+        """
         batch, *rest = inputs[0]
-        sides, channels = (rest[1:], rest[0]) if self.channels_first() else (rest[:-1], rest[-1])
+        if self.channels_first():
+            sides = rest[1:]
+            channels = rest[0]
+        else:
+            sides = rest[:-1]
+            channels = rest[-1]
+
         margins = margins_of([side or 0 for side in sides], *self.geometry(len(sides)))
-        whole = [(side or 0) + before + after for side, (before, after) in zip(sides, margins, strict=True)]
-        return super().values_made(inputs) + (batch or 0) * (channels or 0) * math.prod(whole) // AT_WORK
+        whole = [
+            (side or 0) + before + after
+            for side, (before, after) in zip(sides, margins, strict=True)
+        ]
+
+        return (
+            super().values_made(inputs)
+            + (batch or 0) * (channels or 0) * math.prod(whole) // AT_WORK
+        )
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)
+        return " + ".join(
+            " × ".join(str(side) for side in weight.shape) for weight in self.weights
+        )
 
 
 @computes("Conv1D", "Conv2D", "Conv3D")
@@ -105,8 +160,9 @@ class Convolution(Plain):
 class Conv(Convolution):
     """Every filter sees every channel of its group.
 
-    What stands before the spatial axes and the channels is the batch, of more than one axis in Keras 2 where the input
-    has them: a Conv2D of pictures in time needs no TimeDistributed there. keras 2 layers/convolutional/base_conv.py.
+    What stands before the spatial axes and the channels is the batch, of more than one
+    axis in Keras 2 where the input has them: a Conv2D of pictures in time needs no
+    TimeDistributed there. keras 2 layers/convolutional/base_conv.py.
     """
 
     @property
@@ -124,7 +180,9 @@ class Conv(Convolution):
         super().check(inputs)
         filters = self.weights[0].shape[-1]
         if filters % self.groups:
-            raise MisfitError(f"its {filters} filters don't fall into {self.groups} groups")
+            raise MisfitError(
+                f"its {filters} filters don't fall into {self.groups} groups"
+            )
 
     def spatial_axes(self, shape: Shape) -> int:
         """Return how many spatial axes an input has, whatever the batch has."""
@@ -138,18 +196,22 @@ class Conv(Convolution):
         """Return φ(x * W + b)."""
         before = x.ndim - self.rank - 1
         y = super().compute(x.reshape(-1, *x.shape[before:]), run)
+
         return y.reshape(*x.shape[:before], *y.shape[1:])
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, behind the axes of the batch."""
         before = len(inputs[0]) - self.rank - 1
         (out,) = super().output_shapes([(None, *inputs[0][before:])])
+
         return [(*inputs[0][:before], *out[1:])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the padded input's values and the output's."""
         before = len(inputs[0]) - self.rank - 1
-        return super().values_made([(math.prod(side or 0 for side in inputs[0][:before]), *inputs[0][before:])])
+        return super().values_made(
+            [(math.prod(side or 0 for side in inputs[0][:before]), *inputs[0][before:])]
+        )
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the convolution."""
@@ -182,12 +244,24 @@ class SeparableConv(Convolution):
         _, strides, dilation = self.sizes(x.ndim - 2)
         channels = depthwise(x, self.value("depthwise_kernel", run), strides, dilation)
         pointwise = self.value("pointwise_kernel", run)
+
         return channels @ pointwise.reshape(pointwise.shape[-2:])
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the padded input's values, the output's, and those of the depthwise convolution between them."""
+        """Return the padded input's values, the output's, and those of the depthwise
+        convolution between them.
+        """
         (out,) = self.output_shapes(inputs)
-        first = 1 if self.channels_first() else -1
+        if self.channels_first():
+            first = 1
+        else:
+            first = -1
+
         places = math.prod(side or 0 for side in out) // max(1, out[first] or 0)
-        between = places * (inputs[0][first] or 0) * int(self.config.get("depth_multiplier") or 1)
+        between = (
+            places
+            * (inputs[0][first] or 0)
+            * int(self.config.get("depth_multiplier") or 1)
+        )
+
         return super().values_made(inputs) + between

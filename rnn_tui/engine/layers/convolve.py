@@ -1,4 +1,6 @@
-"""Convolution over any number of spatial axes, channels last: one matrix product for each tap of the kernel."""
+"""Convolution over any number of spatial axes, channels last: one matrix product for
+each tap of the kernel.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,36 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 
 
-def padded(x: Array, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str) -> Array:
-    """Return `x` with the zeros that `same` or `causal` put before and after each spatial axis."""
-    return np.pad(x, [(0, 0), *margins_of(x.shape[1:-1], kernel, strides, dilation, padding), (0, 0)])
+def padded(
+    x: Array,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    padding: str,
+) -> Array:
+    """Return `x` with the zeros that `same` or `causal` put before and after each
+    spatial axis.
+    """
+    return np.pad(
+        x,
+        [
+            (0, 0),
+            *margins_of(x.shape[1:-1], kernel, strides, dilation, padding),
+            (0, 0),
+        ],
+    )
 
 
 def margins_of(
-    sides: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str
+    sides: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    padding: str,
 ) -> list[tuple[int, int]]:
-    """Return the (before, after) of each spatial axis; `same` puts the odd one behind, as TensorFlow does."""
+    """Return the (before, after) of each spatial axis; `same` puts the odd one behind,
+    as TensorFlow does.
+    """
     margins = []
     for n, k, s, d in zip(sides, kernel, strides, dilation, strict=True):
         reach = (k - 1) * d
@@ -28,11 +51,16 @@ def margins_of(
             margins.append((total // 2, total - total // 2))
         else:
             margins.append((0, 0))
+
     return margins
 
 
 def lengths(
-    sides: Sequence[int | None], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int], padding: str
+    sides: Sequence[int | None],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    padding: str,
 ) -> tuple[int | None, ...]:
     """Return how long each spatial axis comes out; None stays open."""
     out: list[int | None] = []
@@ -43,13 +71,16 @@ def lengths(
             out.append(max((n - (k - 1) * d - 1) // s + 1, 0))
         else:
             out.append(math.ceil(n / s))
+
     return tuple(out)
 
 
 def windows(
     x: Array, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
 ) -> Iterator[tuple[tuple[int, ...], Array]]:
-    """Yield each tap of the kernel and the values of `x` it meets, `(batch, …out, channels)`."""
+    """Yield each tap of the kernel and the values of `x` it meets,
+    `(batch, …out, channels)`.
+    """
     sides = lengths(x.shape[1:-1], kernel, strides, dilation, "valid")
     for tap in np.ndindex(*kernel):
         cut = [
@@ -59,28 +90,54 @@ def windows(
         yield tap, x[(slice(None), *cut)]
 
 
-def convolve(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int], groups: int = 1) -> Array:
-    """Return the valid convolution of `x` `(batch, …, channels)` with `kernel` `(…, channels/groups, filters)`."""
+def convolve(
+    x: Array,
+    kernel: Array,
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    groups: int = 1,
+) -> Array:
+    """Return the valid convolution of `x` `(batch, …, channels)` with `kernel`
+    `(…, channels/groups, filters)`.
+    """
     rank = x.ndim - 2
     size = kernel.shape[:rank]
     if groups > 1:
-        xs, kernels = np.split(x, groups, axis=-1), np.split(kernel, groups, axis=-1)
-        parts = [convolve(a, k, strides, dilation) for a, k in zip(xs, kernels, strict=True)]
+        xs = np.split(x, groups, axis=-1)
+        kernels = np.split(kernel, groups, axis=-1)
+        parts = [
+            convolve(a, k, strides, dilation) for a, k in zip(xs, kernels, strict=True)
+        ]
         return np.concatenate(parts, axis=-1)
+
     total: Array | None = None
     for tap, part in windows(x, size, strides, dilation):
         product = part @ kernel[tap]
-        total = product if total is None else np.add(total, product, out=total)
+        if total is None:
+            total = product
+        else:
+            total = np.add(total, product, out=total)
+
     assert total is not None
+
     return total
 
 
-def depthwise(x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int]) -> Array:
-    """Return each channel convolved with its own filters, `kernel` `(…, channels, multiplier)`."""
+def depthwise(
+    x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int]
+) -> Array:
+    """Return each channel convolved with its own filters, `kernel`
+    `(…, channels, multiplier)`.
+    """
     rank = x.ndim - 2
     total: Array | None = None
     for tap, part in windows(x, kernel.shape[:rank], strides, dilation):
         product = part[..., None] * kernel[tap]
-        total = product if total is None else np.add(total, product, out=total)
+        if total is None:
+            total = product
+        else:
+            total = np.add(total, product, out=total)
+
     assert total is not None
+
     return total.reshape(*total.shape[:-2], -1)

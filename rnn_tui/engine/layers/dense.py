@@ -1,4 +1,6 @@
-"""Dense and Embedding: a matrix product over the last axis, and a table that is looked up."""
+"""Dense and Embedding: a matrix product over the last axis, and a table that is looked
+up.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 def sizes(layer: Layer) -> str:
     """Return the product of each array's sides, added up."""
-    return " + ".join(" × ".join(str(side) for side in weight.shape) or "1" for weight in layer.weights)
+    return " + ".join(
+        " × ".join(str(side) for side in weight.shape) or "1"
+        for weight in layer.weights
+    )
 
 
 @computes("Dense", "TimeDistributedDense")
@@ -40,35 +45,50 @@ class Dense(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the last axis has the kernel's features."""
         super().check(inputs)
-        if self.config.get("quantized") != "int4":  # whose bytes may hold pairs of features
+        # whose bytes may hold pairs of features
+        if self.config.get("quantized") != "int4":
             check_side(inputs[0][-1], self.weights[0].shape[0], "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""
         kernel = self.value("kernel", run)
         how = self.config.get("quantized")
-        bias = self.value("bias", run) if self.has("bias") else None
+        if self.has("bias"):
+            bias = self.value("bias", run)
+        else:
+            bias = None
 
         if how is None:
             y = x @ kernel
         elif how == "float8":
-            y = in_float8(x, self.value("inputs_scale", run)) @ in_float8(kernel, self.value("kernel_scale", run))
-            bias = None if bias is None else in_bfloat16(bias)
+            y = in_float8(x, self.value("inputs_scale", run)) @ in_float8(
+                kernel, self.value("kernel_scale", run)
+            )
+            if bias is None:
+                bias = None
+            else:
+                bias = in_bfloat16(bias)
         else:
             y = self._whole_numbers(x, kernel, run)
 
         if bias is not None:
             y = y + bias
+
         return self.activated(y, run)
 
-    def _whole_numbers(self, x: NDArray[Any], kernel: NDArray[Any], run: Run) -> NDArray[Any]:
+    def _whole_numbers(
+        self, x: NDArray[Any], kernel: NDArray[Any], run: Run
+    ) -> NDArray[Any]:
         """Return x·W of an int8 or int4 kernel."""
         scale = self.value("kernel_scale", run)
         if self.config["quantized"] == "int4":
             kernel = unpacked_kernel(kernel, x.shape[-1], int(self.config["units"]))
+
         if self.has("g_idx"):
-            zero, groups = self.value("kernel_zero", run), self.value("g_idx", run)
+            zero = self.value("kernel_zero", run)
+            groups = self.value("g_idx", run)
             return np.asarray(x @ by_group(kernel, scale, zero, groups, 0))
+
         return product(x, kernel, scale, self.config.get("inputs_epsilon"))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -76,10 +96,14 @@ class Dense(Plain):
         return [(*inputs[0][:-1], int(self.config["units"]))]
 
     def formula(self) -> str:
-        """Return `inputs × units + units`, with a scale for each unit once more, and the slopes of a PReLU."""
+        """Return `inputs × units + units`, with a scale for each unit once more, and
+        the slopes of a PReLU.
+        """
         if self.config.get("quantized") in ("int4", "float8") or self.has("alpha"):
             return sizes(self)
+
         features, units = self.weights[0].shape[-2:]
+
         return f"{features} × {units}" + f" + {units}" * (len(self.weights) - 1)
 
 
@@ -93,15 +117,22 @@ class Embedding(Plain):
         table = self.value("embeddings", run)
         if self.config.get("quantized") == "int4":
             table = unpacked(table, int(self.config["output_dim"]), 1)
+
         if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < len(table):
             wrong = int(ids.max() if ids.max() >= len(table) else ids.min())
-            raise SequenceError(f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to {len(table) - 1}")
+            raise SequenceError(
+                f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to "
+                f"{len(table) - 1}"
+            )
+
         rows = table[ids]  # (…, output_dim)
         if self.has("g_idx"):
-            scale, zero = self.value("embeddings_scale", run)[ids], self.value("embeddings_zero", run)[ids]
+            scale = self.value("embeddings_scale", run)[ids]
+            zero = self.value("embeddings_zero", run)[ids]
             rows = by_group(rows, scale, zero, self.value("g_idx", run), -1)
         elif self.has("embeddings_scale"):
             rows = rows / self.value("embeddings_scale", run)[ids][..., None]
+
         return [Tensor(rows, ids != 0 if self.config.get("mask_zero") else None)]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -112,5 +143,9 @@ class Embedding(Plain):
         """Return `vocabulary × width`."""
         if self.config.get("quantized") == "int4":
             return sizes(self)
+
         rows, width = self.weights[0].shape
-        return f"{rows} × {width}" + (f" + {rows}" if self.has("embeddings_scale") else "")
+
+        return f"{rows} × {width}" + (
+            f" + {rows}" if self.has("embeddings_scale") else ""
+        )

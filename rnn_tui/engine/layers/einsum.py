@@ -18,12 +18,16 @@ from rnn_tui.errors import MisfitError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
+EQUATION = re.compile(
+    r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?"
+)
 
 
 @computes("EinsumDense")
 class EinsumDense(Plain):
-    """φ(einsum(equation, x, W) + b); the bias has axes of length 1 where it is shared."""
+    """φ(einsum(equation, x, W) + b); the bias has axes of length 1 where it is
+    shared.
+    """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
@@ -37,10 +41,13 @@ class EinsumDense(Plain):
         if self.has("bias"):
             bias = self.value("bias", run)
             y = y + (in_bfloat16(bias) if rounded else bias)
+
         return self.activation()(y)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that the equation's letters are sides of the input and the kernel, and the bias one of the output."""
+        """Check that the equation's letters are sides of the input and the kernel, and
+        the bias one of the output.
+        """
         super().check(inputs)
         out = self._sides(inputs[0])
         if not self.has("bias"):
@@ -49,9 +56,14 @@ class EinsumDense(Plain):
         bias = next(weight.shape for weight in self.weights if weight.name == "bias")
         letters = self._equation().split("->")[1]
         for place, letter in enumerate(reversed(letters), 1):
-            own = letter in str(self.config.get("bias_axes")) and not letters.endswith("...")
+            own = letter in str(self.config.get("bias_axes")) and not letters.endswith(
+                "..."
+            )
             if own and (place > len(bias) or out[-place] not in (None, bias[-place])):
-                raise MisfitError(f"its bias {bias} is not one for each of {tuple(out)}")
+                raise MisfitError(
+                    f"its bias {bias} is not one for each of {tuple(out)}"
+                )
+
         check_stretches(bias, tuple(out), "its bias")
 
     def _sides(self, shape: Shape) -> list[int | None]:
@@ -62,42 +74,73 @@ class EinsumDense(Plain):
         kernel = self.weights[0].shape
         elided = len(shape) - len(read.replace("...", ""))
 
-        if elided < 0 or (elided > 0 and "..." not in read) or len(product) != len(kernel):
-            raise MisfitError(f"{equation} is not for an input of {len(shape)} axes and a kernel {kernel}")
+        if (
+            elided < 0
+            or (elided > 0 and "..." not in read)
+            or len(product) != len(kernel)
+        ):
+            raise MisfitError(
+                f"{equation} is not for an input of {len(shape)} axes and a kernel "
+                f"{kernel}"
+            )
         if read.count("...") > 1 or read.count("...") != given.count("..."):
             raise MisfitError(f"{equation} has other axes left over than it returns")
 
         marks = "".join(chr(0x2460 + k) for k in range(elided))
         sides: dict[str, int | None] = {}
-        for letter, side in zip(read.replace("...", marks) + product, (*shape, *kernel), strict=True):
+        for letter, side in zip(
+            read.replace("...", marks) + product, (*shape, *kernel), strict=True
+        ):
             known = sides.get(letter)
             if known is not None and side is not None and known != side:
                 raise MisfitError(f"in {equation}, {letter} is {known} and {side}")
+
             sides[letter] = side if known is None else known
 
         named = given.replace("...", marks)
-        odd = next((letter for letter in named if letter not in sides or named.count(letter) > 1), None)
+        odd = next(
+            (
+                letter
+                for letter in named
+                if letter not in sides or named.count(letter) > 1
+            ),
+            None,
+        )
         if odd is not None:
-            raise MisfitError(f"{equation} returns {odd}, which it doesn't read, or returns twice")
+            raise MisfitError(
+                f"{equation} returns {odd}, which it doesn't read, or returns twice"
+            )
+
         return [sides[letter] for letter in named]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return each letter's side, taken from the input or from the kernel."""
         given = self._equation().split("->")[1]
         out = self._sides(inputs[0])
-        # Keras 3 leaves open what the configuration leaves open, whatever comes in; tf.keras takes what comes in.
-        stated = self.config.get("output_shape") if self.generation >= 3 else None
-        for k, side in enumerate(reversed(stated) if isinstance(stated, (list, tuple)) else ()):
+        # Keras 3 leaves open what the configuration leaves open, whatever comes in;
+        # tf.keras takes what comes in.
+        stated = None
+        if self.generation >= 3:
+            stated = self.config.get("output_shape")
+
+        for k, side in enumerate(
+            reversed(stated) if isinstance(stated, (list, tuple)) else ()
+        ):
             if side is None and k < len(out) - 1 and not given.endswith("..."):
                 out[-1 - k] = None
+
         return [tuple(out)]
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(" × ".join(str(side) for side in weight.shape) or "1" for weight in self.weights)
+        return " + ".join(
+            " × ".join(str(side) for side in weight.shape) or "1"
+            for weight in self.weights
+        )
 
     def _equation(self) -> str:
         equation = str(self.config.get("equation")).replace(" ", "")
         if not EQUATION.fullmatch(equation):
             raise MisfitError(f"{equation!r} is no equation of an EinsumDense")
+
         return equation

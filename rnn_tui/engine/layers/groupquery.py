@@ -1,4 +1,7 @@
-"""GroupQueryAttention: several queries' heads share one head of keys and values. Ainslie et al. 2023."""
+"""GroupQueryAttention: several queries' heads share one head of keys and values.
+
+Ainslie et al. 2023.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,23 @@ from rnn_tui.errors import MisfitError
 
 @computes("GroupedQueryAttention", "GroupQueryAttention")
 class GroupQueryAttention(MultiHeadAttention):
-    """As MultiHeadAttention, with fewer heads of keys and values; a gate and a window of keys may come on top."""
+    """As MultiHeadAttention, with fewer heads of keys and values; a gate and a window
+    of keys may come on top.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that each head of keys and values serves as many of the queries' heads."""
+        """Check that each head of keys and values serves as many of the queries'
+        heads.
+        """
         super().check(inputs)
-        heads = next(weight.shape[1] for weight in self.weights if weight.name == "key_kernel")
+        heads = next(
+            weight.shape[1] for weight in self.weights if weight.name == "key_kernel"
+        )
         if self._queries() % heads:
-            raise MisfitError(f"its {self._queries()} heads of queries don't share {heads} heads of keys evenly")
+            raise MisfitError(
+                f"its {self._queries()} heads of queries don't share {heads} heads of "
+                "keys evenly"
+            )
 
     @property
     def head_width(self) -> int:
@@ -33,31 +45,54 @@ class GroupQueryAttention(MultiHeadAttention):
     def project(self, name: str, x: Array, run: Run) -> Array:
         """Return a projection with as many heads as the queries have."""
         heads = super().project(name, x, run)
-        return heads if name in ("query", "gate") else np.repeat(heads, self._queries() // heads.shape[2], axis=2)
+        if name in ("query", "gate"):
+            return heads
+
+        return np.repeat(heads, self._queries() // heads.shape[2], axis=2)
 
     def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return what the heads found, let through by the query's gate where there is one."""
-        return y * sigmoid(self.project("gate", query.value, run)) if self.has("gate_kernel") else y
+        """Return what the heads found, let through by the query's gate where there is
+        one.
+        """
+        if self.has("gate_kernel"):
+            return y * sigmoid(self.project("gate", query.value, run))
 
-    def shown(self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]) -> Any:
+        return y
+
+    def shown(
+        self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]
+    ) -> Any:
         """Return which keys a query may look at, `(batch, queries, keys)`."""
-        shown, window = super().shown(query, value, key, kwargs), self.config.get("sliding_window")
+        shown = super().shown(query, value, key, kwargs)
+        window = self.config.get("sliding_window")
         if window is None:
             return shown
-        apart = np.arange(query.value.shape[1])[:, None] - np.arange(value.value.shape[1])
+
+        apart = np.arange(query.value.shape[1])[:, None] - np.arange(
+            value.value.shape[1]
+        )
         near = (np.abs(apart) < int(window))[None]
-        return near if shown is None else shown & near
+        if shown is None:
+            return near
+
+        return shown & near
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the queries' shape."""
         return [inputs[0]]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, a score for each head, query and key, and what each of them is turned into."""
+        """Return the outputs, a score for each head, query and key, and what each of
+        them is turned into.
+        """
         batch, queries = (side or 0 for side in inputs[0][:2])
-        keys, heads = inputs[1][1] or 0, self._queries()
+        keys = inputs[1][1] or 0
+        heads = self._queries()
         outputs = batch * queries * (inputs[0][-1] or 0)
-        return outputs + batch * heads * (queries * keys + 2 * (queries + keys) * self.head_width)
+
+        return outputs + batch * heads * (
+            queries * keys + 2 * (queries + keys) * self.head_width
+        )
 
     def _queries(self) -> int:
         return int(self.config["num_query_heads"])

@@ -1,4 +1,6 @@
-"""Layers that do nothing at inference, and the two that make tensors or masks: InputLayer and Masking."""
+"""Layers that do nothing at inference, and the two that make tensors or masks:
+InputLayer and Masking.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Identity(Elementwise):
 
 @computes("Masking")
 class Masking(Elementwise):
-    """Timesteps whose every feature is `mask_value` are masked, and their features become 0."""
+    """Timesteps whose every feature is `mask_value` are masked, and their features
+    become 0.
+    """
 
     keeps_mask: ClassVar[bool] = False
     least_axes: ClassVar[int] = 2
@@ -48,4 +52,5 @@ class Masking(Elementwise):
         """Return the input with masked timesteps at 0, and the mask."""
         x = inputs[0].value
         mask = np.any(x != run.dtype.type(self.config.get("mask_value", 0.0)), axis=-1)
+
         return [Tensor(np.where(mask[..., None], x, run.dtype.type(0)), mask)]

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @computes("Highway")
 class Highway(Elementwise):
-    """t·φ(x·W + b) + (1 − t)·x with t = σ(x·W_carry + b_carry). Srivastava et al. 2015; keras 1 core.py."""
+    """t·φ(x·W + b) + (1 − t)·x with t = σ(x·W_carry + b_carry).
+
+    Srivastava et al. 2015; keras 1 core.py.
+    """
 
     keeps_mask = False
 
@@ -29,21 +32,30 @@ class Highway(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
-        carry, plain = x @ self.value("kernel_carry", run), x @ self.value("kernel", run)
+        carry = x @ self.value("kernel_carry", run)
+        plain = x @ self.value("kernel", run)
         if self.has("bias"):
-            carry, plain = carry + self.value("bias_carry", run), plain + self.value("bias", run)
+            carry = carry + self.value("bias_carry", run)
+            plain = plain + self.value("bias", run)
+
         t = sigmoid(carry)
+
         return self.activation()(plain) * t + (1 - t) * x
 
     def formula(self) -> str:
         """Return 2 × the parameters of a Dense."""
         features = self.weights[0].shape[0]
-        return f"2 × ({features} × {features}" + (f" + {features})" if self.has("bias") else ")")
+        return f"2 × ({features} × {features}" + (
+            f" + {features})" if self.has("bias") else ")"
+        )
 
 
 @computes("MaxoutDense")
 class MaxoutDense(Plain):
-    """The largest of `nb_feature` linear maps. Goodfellow et al. 2013; keras 1 core.py."""
+    """The largest of `nb_feature` linear maps.
+
+    Goodfellow et al. 2013; keras 1 core.py.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the input has the kernels' features."""
@@ -51,10 +63,13 @@ class MaxoutDense(Plain):
         check_side(inputs[0][-1], self.weights[0].shape[1], "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
-        """Return max over k of x·W_k + b_k; the kernel is `(nb_feature, inputs, units)`."""
+        """Return max over k of x·W_k + b_k; the kernel is
+        `(nb_feature, inputs, units)`.
+        """
         y = (x[:, None, None, :] @ self.value("kernel", run)[None])[:, :, 0]
         if self.has("bias"):
             y = y + self.value("bias", run)
+
         return y.max(axis=1)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -64,4 +79,6 @@ class MaxoutDense(Plain):
     def formula(self) -> str:
         """Return maps × (inputs × units + units)."""
         maps, features, units = self.weights[0].shape
-        return f"{maps} × ({features} × {units}" + (f" + {units})" if self.has("bias") else ")")
+        return f"{maps} × ({features} × {units}" + (
+            f" + {units})" if self.has("bias") else ")"
+        )

@@ -1,4 +1,6 @@
-"""LocallyConnected1D/2D of Keras 1 and 2: a convolution whose every place has a kernel of its own."""
+"""LocallyConnected1D/2D of Keras 1 and 2: a convolution whose every place has a kernel
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,24 @@ Places = list[tuple[tuple[int, ...], tuple[slice, ...]]]
 
 @computes("LocallyConnected1D", "LocallyConnected2D")
 class LocallyConnected(Plain):
-    """Its kernel comes in three layouts: `implementation` 1, 2 and 3 (keras 2 layers/locally_connected)."""
+    """Its kernel comes in three layouts: `implementation` 1, 2 and 3 (keras 2
+    layers/locally_connected).
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that kernel and bias are those of as many places as this input has."""
         super().check(inputs)
         shape = inputs[0]
-        sides = shape[2:] if self.channels_first() else shape[1:-1]
-        channels = shape[1] if self.channels_first() else shape[-1]
+        if self.channels_first():
+            sides = shape[2:]
+        else:
+            sides = shape[1:-1]
+
+        if self.channels_first():
+            channels = shape[1]
+        else:
+            channels = shape[-1]
+
         (made,) = self.output_shapes(inputs)
 
         if 0 in made:
@@ -38,41 +50,68 @@ class LocallyConnected(Plain):
         if None in shape[1:]:
             return
 
-        known, out = [side or 0 for side in sides], self._out(sides)
+        known = [side or 0 for side in sides]
+        out = self._out(sides)
         wanted = self._kernel_shape(known, channels or 0, [side or 0 for side in out])
         kernel = self.weights[0].shape
         if kernel != wanted:
-            raise MisfitError(f"its kernel is {kernel}, for this input it would be {wanted}")
+            raise MisfitError(
+                f"its kernel is {kernel}, for this input it would be {wanted}"
+            )
 
-        bias = next((weight.shape for weight in self.weights if weight.name == "bias"), None)
+        bias = next(
+            (weight.shape for weight in self.weights if weight.name == "bias"), None
+        )
         filters = int(self.config["filters"])
         if bias not in (None, (*out, filters), (filters, *out)):
-            raise MisfitError(f"its bias is {bias}, for this input it would be {(*out, filters)}")
+            raise MisfitError(
+                f"its bias is {bias}, for this input it would be {(*out, filters)}"
+            )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
-        sides = x.shape[2:] if self.channels_first() else x.shape[1:-1]
-        channels = x.shape[1] if self.channels_first() else x.shape[-1]
+        if self.channels_first():
+            sides = x.shape[2:]
+        else:
+            sides = x.shape[1:-1]
+
+        if self.channels_first():
+            channels = x.shape[1]
+        else:
+            channels = x.shape[-1]
+
         out, places = self._places(sides)
         filters = int(self.config["filters"])
         y = np.zeros((len(x), *out, filters), dtype=x.dtype)
-        for (place, cut), kernel in zip(places, self._kernels(sides, channels, out, places, run), strict=True):
+        for (place, cut), kernel in zip(
+            places, self._kernels(sides, channels, out, places, run), strict=True
+        ):
             before = (slice(None),) * (2 if self.channels_first() else 1)
             seen = x[before + cut]
             one: Any = (slice(None), *place)
             y[one] = seen.reshape(len(x), -1) @ kernel
+
         if self.channels_first():
             y = np.moveaxis(y, -1, 1)
-        return self.activation()(y + self._bias(out, filters, run) if self.has("bias") else y)
+
+        return self.activation()(
+            y + self._bias(out, filters, run) if self.has("bias") else y
+        )
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the outputs, and what each place of them takes."""
         (out,) = self.output_shapes(inputs)
-        return super().values_made(inputs) + AN_OBJECT * math.prod(side or 0 for side in out)
+        return super().values_made(inputs) + AN_OBJECT * math.prod(
+            side or 0 for side in out
+        )
 
     def _geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], str]:
-        """Return the size of what a place sees, the strides between places, and the padding."""
-        size, strides = pair(self.config["kernel_size"], rank), pair(self.config.get("strides") or 1, rank)
+        """Return the size of what a place sees, the strides between places, and the
+        padding.
+        """
+        size = pair(self.config["kernel_size"], rank)
+        strides = pair(self.config.get("strides") or 1, rank)
+
         return size, strides, str(self.config.get("padding") or "valid")
 
     def _out(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
@@ -93,8 +132,12 @@ class LocallyConnected(Plain):
 
         return [along(*axis) for axis in axes]
 
-    def _kernel_shape(self, sides: Sequence[int], channels: int, out: Sequence[int]) -> tuple[int, ...]:
-        """Return the shape of the kernel of so many places, in the layout that `implementation` says."""
+    def _kernel_shape(
+        self, sides: Sequence[int], channels: int, out: Sequence[int]
+    ) -> tuple[int, ...]:
+        """Return the shape of the kernel of so many places, in the layout that
+        `implementation` says.
+        """
         filters = int(self.config["filters"])
         layout = self.config.get("implementation") or 1
         seen = self._seen(sides, out)
@@ -105,13 +148,15 @@ class LocallyConnected(Plain):
             return (math.prod(map(sum, seen)) * channels * filters,)
         if self.channels_first():
             return (channels, *sides, filters, *out)
+
         return (*sides, channels, *out, filters)
 
     def _places(self, sides: Sequence[int]) -> tuple[tuple[int, ...], Places]:
-        """Return how many places there are along each axis, and what part of the input each of them sees.
+        """Return how many places there are along each axis, and what part of the input
+        each of them sees.
 
-        `same` takes no zeros in: a place near the border sees less, and not evenly as a convolution does
-        (keras 2 utils/conv_utils.py, conv_connected_inputs).
+        `same` takes no zeros in: a place near the border sees less, and not evenly as a
+        convolution does (keras 2 utils/conv_utils.py, conv_connected_inputs).
         """
         size, strides, padding = self._geometry(len(sides))
         out = tuple(n or 0 for n in self._out(sides))
@@ -119,17 +164,32 @@ class LocallyConnected(Plain):
         places = []
         for place in np.ndindex(*out):
             starts = [p * s - b for p, s, b in zip(place, strides, before, strict=True)]
-            cut = tuple(slice(max(0, a), min(n, a + k)) for a, k, n in zip(starts, size, sides, strict=True))
+            cut = tuple(
+                slice(max(0, a), min(n, a + k))
+                for a, k, n in zip(starts, size, sides, strict=True)
+            )
             places.append((place, cut))
+
         return out, places
 
     def _kernels(
-        self, sides: Sequence[int], channels: int, out: Sequence[int], places: Places, run: Run
+        self,
+        sides: Sequence[int],
+        channels: int,
+        out: Sequence[int],
+        places: Places,
+        run: Run,
     ) -> Iterator[Array]:
-        """Yield the kernel of each place, `(what it sees, filters)`, in the order of the input's axes."""
+        """Yield the kernel of each place, `(what it sees, filters)`, in the order of
+        the input's axes.
+        """
         kernel: Any = self.value("kernel", run)
-        filters, whole = int(self.config["filters"]), slice(None)
-        sizes = [math.prod(part.stop - part.start for part in cut) * channels for _, cut in places]
+        filters = int(self.config["filters"])
+        whole = slice(None)
+        sizes = [
+            math.prod(part.stop - part.start for part in cut) * channels
+            for _, cut in places
+        ]
         starts = np.cumsum([0, *sizes])
         layout = self.config.get("implementation") or 1
         first = self.channels_first()
@@ -137,26 +197,50 @@ class LocallyConnected(Plain):
             if layout == 1:
                 yield kernel[k]
             elif layout == 2:
-                picked = kernel[(whole, *cut, whole, *place)] if first else kernel[(*cut, whole, *place)]
+                if first:
+                    picked = kernel[(whole, *cut, whole, *place)]
+                else:
+                    picked = kernel[(*cut, whole, *place)]
+
                 yield picked.reshape(-1, filters)
             elif first:
                 yield kernel.reshape(filters, -1)[:, starts[k] : starts[k + 1]].T
             else:
-                yield kernel[starts[k] * filters : starts[k + 1] * filters].reshape(filters, -1).T
+                yield (
+                    kernel[starts[k] * filters : starts[k + 1] * filters]
+                    .reshape(filters, -1)
+                    .T
+                )
 
     def _bias(self, out: Sequence[int], filters: int, run: Run) -> Array:
-        """Return the bias as Keras adds it: with channels first it is read anew in that shape, not turned."""
+        """Return the bias as Keras adds it: with channels first it is read anew in that
+        shape, not turned.
+        """
         bias = self.value("bias", run)
-        wanted = (filters, *out) if self.channels_first() else (*out, filters)
+        if self.channels_first():
+            wanted = (filters, *out)
+        else:
+            wanted = (*out, filters)
+
         return bias.reshape(wanted)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
         batch, *rest = inputs[0]
-        sides = rest[1:] if self.channels_first() else rest[:-1]
-        filters, out = int(self.config["filters"]), self._out(sides)
-        return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+        if self.channels_first():
+            sides = rest[1:]
+        else:
+            sides = rest[:-1]
+
+        filters = int(self.config["filters"])
+        out = self._out(sides)
+
+        return [
+            (batch, filters, *out) if self.channels_first() else (batch, *out, filters)
+        ]
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(" × ".join(str(side) for side in weight.shape) for weight in self.weights)
+        return " + ".join(
+            " × ".join(str(side) for side in weight.shape) for weight in self.weights
+        )

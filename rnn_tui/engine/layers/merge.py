@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
-from rnn_tui.engine.fits import alike, check_axes, check_count, check_side, stretched, within
+from rnn_tui.engine.fits import (
+    alike,
+    check_axes,
+    check_count,
+    check_side,
+    stretched,
+    within,
+)
 from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
@@ -31,7 +38,9 @@ ELEMENTWISE = {
 @computes(*ELEMENTWISE)
 @dataclass(eq=False)
 class Elementwise(Layer):
-    """The inputs combined value by value; where their ranks differ, shapes meet behind the batch axis."""
+    """The inputs combined value by value; where their ranks differ, shapes meet behind
+    the batch axis.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the inputs meet."""
@@ -39,44 +48,71 @@ class Elementwise(Layer):
         check_count(inputs, 2 if two else 1, 2 if two else None)
         for shape in inputs:
             check_axes(shape, 1)
+
         stretched(*whole(inputs))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the widest shape; an axis one of the inputs leaves open stays open in Keras 3, not before."""
+        """Return the widest shape; an axis one of the inputs leaves open stays open in
+        Keras 3, not before.
+        """
         shape: list[int | None] = []
         met = whole(inputs)
         batches = {sides[0] for sides in met} - {None}
         for axis, sides in enumerate(zip(*met, strict=True)):
             known = max(map(_known, sides))
             opens = None in sides and (self.generation >= 3 or known < 2)
-            if axis == 0 and self.generation >= 3:  # a batch of 1 counts there like any other
+            # a batch of 1 counts there like any other
+            if axis == 0 and self.generation >= 3:
                 opens = len(batches) != 1
+
             shape.append(None if opens else known)
+
         return [tuple(shape)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the combined tensors and their combined mask."""
-        inputs = unmasked(inputs) if self.config.get("mask_ends") else inputs
-        inputs = [Tensor(value.astype(run.dtype) if value.dtype.kind == "b" else value, mask) for value, mask in inputs]
-        masked = self.generation >= 3 and any(tensor.mask is not None for tensor in inputs)
+        if self.config.get("mask_ends"):
+            inputs = unmasked(inputs)
+        else:
+            inputs = inputs
+
+        inputs = [
+            Tensor(value.astype(run.dtype) if value.dtype.kind == "b" else value, mask)
+            for value, mask in inputs
+        ]
+        masked = self.generation >= 3 and any(
+            tensor.mask is not None for tensor in inputs
+        )
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
         if masked and self.class_name in ("Maximum", "Minimum"):
             return [masked_extreme(inputs, getattr(np, ELEMENTWISE[self.class_name]))]
+
         values = aligned([tensor.value for tensor in inputs])
         y = reduce(getattr(np, ELEMENTWISE[self.class_name]), values)
         if self.class_name == "Average":
             y = y / run.dtype.type(len(values))
+
         return [Tensor(y, self._mask([tensor.mask for tensor in inputs]))]
 
     def _mask(self, masks: Sequence[Mask | None]) -> Mask | None:
-        """Keras 3: unless all have one, none, and any of them counts; before: all that there are must agree."""
+        """Keras 3: unless all have one, none, and any of them counts; before: all that
+        there are must agree.
+        """
         present = [mask for mask in masks if mask is not None]
         if present:
             stretched(*(mask.shape for mask in present))
+
         if self.generation >= 3:
-            return reduce(np.logical_or, present) if len(present) == len(masks) else None
-        return reduce(np.logical_and, present) if present else None
+            if len(present) == len(masks):
+                return reduce(np.logical_or, present)
+
+            return None
+
+        if present:
+            return reduce(np.logical_and, present)
+
+        return None
 
 
 def unmasked(inputs: Sequence[Tensor]) -> list[Tensor]:
@@ -85,32 +121,58 @@ def unmasked(inputs: Sequence[Tensor]) -> list[Tensor]:
 
 
 def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) -> Tensor:
-    """Return Keras 3's maximum or minimum: where one side is masked, the other counts alone (base_merge.py)."""
+    """Return Keras 3's maximum or minimum: where one side is masked, the other counts
+    alone (base_merge.py).
+    """
     _check_masks(inputs)
     y, shown = inputs[0]
     for x, mask in inputs[1:]:
-        x = x if mask is None else np.where(mask[..., None], x, y)
-        y = y if shown is None else np.where(shown[..., None], y, x)
-        shown = None if mask is None or shown is None else mask | shown
+        if mask is None:
+            x = x
+        else:
+            x = np.where(mask[..., None], x, y)
+
+        if shown is None:
+            y = y
+        else:
+            y = np.where(shown[..., None], y, x)
+
+        if mask is None or shown is None:
+            shown = None
+        else:
+            shown = mask | shown
+
         y = pick(y, x)
+
     return Tensor(y, shown)
 
 
 def masked_product(inputs: Sequence[Tensor]) -> Tensor:
-    """Return Keras 3's product: a masked factor counts as 1, and what every input masks becomes 0."""
+    """Return Keras 3's product: a masked factor counts as 1, and what every input masks
+    becomes 0.
+    """
     _check_masks(inputs)
     product: Any = 1
     for value, mask in inputs:
-        product = product * (value if mask is None else np.where(mask[..., None], value, value.dtype.type(1)))
+        product = product * (
+            value
+            if mask is None
+            else np.where(mask[..., None], value, value.dtype.type(1))
+        )
+
     masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
     if len(masks) < len(inputs):
         return Tensor(product)
+
     shown = reduce(np.logical_or, masks)
+
     return Tensor(np.where(shown[..., None], product, product.dtype.type(0)), shown)
 
 
 def _check_masks(inputs: Sequence[Tensor]) -> None:
-    """Check that each mask has all axes of its tensor but the last, and that the tensors meet as they are."""
+    """Check that each mask has all axes of its tensor but the last, and that the
+    tensors meet as they are.
+    """
     stretched(*(tensor.value.shape for tensor in inputs))
     masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
     stretched(*(mask.shape for mask in masks))
@@ -121,19 +183,29 @@ def _check_masks(inputs: Sequence[Tensor]) -> None:
 
 
 def whole(shapes: Sequence[Shape]) -> list[Shape]:
-    """Return shapes of as many axes each: those with fewer have sides of 1 put behind the batch axis."""
+    """Return shapes of as many axes each: those with fewer have sides of 1 put behind
+    the batch axis.
+    """
     rank = max(len(shape) for shape in shapes)
     return [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in shapes]
 
 
 def _known(side: int | None) -> int:
-    return 0 if side is None else side
+    if side is None:
+        return 0
+
+    return side
 
 
 def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """Return the arrays with axes of 1 put behind the batch axis of those with fewer."""
+    """Return the arrays with axes of 1 put behind the batch axis of those with
+    fewer.
+    """
     rank = max(value.ndim for value in values)
-    return [value.reshape(len(value), *[1] * (rank - value.ndim), *value.shape[1:]) for value in values]
+    return [
+        value.reshape(len(value), *[1] * (rank - value.ndim), *value.shape[1:])
+        for value in values
+    ]
 
 
 @computes("Concatenate")
@@ -145,51 +217,84 @@ class Concatenate(Layer):
     def axis(self) -> int:
         """The axis along which they are joined."""
         axis = self.config.get("axis")
-        return -1 if axis is None else int(axis)
+        if axis is None:
+            return -1
+
+        return int(axis)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that the inputs are of one shape but for the axis along which they are joined."""
+        """Check that the inputs are of one shape but for the axis along which they are
+        joined.
+        """
         check_count(inputs, 1)
         first = inputs[0]
         axis = within(self.axis, len(first))
 
         for shape in inputs:
-            if not alike((*shape[:axis], *shape[axis + 1 :]), (*first[:axis], *first[axis + 1 :])):
-                raise MisfitError(f"{first} and {shape} can't be joined along axis {axis}")
+            if not alike(
+                (*shape[:axis], *shape[axis + 1 :]), (*first[:axis], *first[axis + 1 :])
+            ):
+                raise MisfitError(
+                    f"{first} and {shape} can't be joined along axis {axis}"
+                )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the first shape with the sides along the axis added up.
 
-        Before Keras 3 a side that it leaves open is that of another input which knows it: TensorFlow said so.
+        Before Keras 3 a side that it leaves open is that of another input which knows
+        it: TensorFlow said so.
         """
         axis = self.axis
         sides = [shape[axis] for shape in inputs]
         shape = list(inputs[0])
         if self.generation < 3:
-            known = [[side for side in met if side is not None] for met in zip(*inputs, strict=True)]
+            known = [
+                [side for side in met if side is not None]
+                for met in zip(*inputs, strict=True)
+            ]
             shape = [met[0] if met else None for met in known]
-        shape[axis] = None if None in sides else sum(map(_known, sides))
+
+        if None in sides:
+            shape[axis] = None
+        else:
+            shape[axis] = sum(map(_known, sides))
+
         return [tuple(shape)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the joined tensors."""
-        inputs = unmasked(inputs) if self.config.get("mask_ends") else inputs
+        if self.config.get("mask_ends"):
+            inputs = unmasked(inputs)
+        else:
+            inputs = inputs
+
         axis = self.axis
         y = np.concatenate([tensor.value for tensor in inputs], axis=axis)
         if all(tensor.mask is None for tensor in inputs):
             return [Tensor(y)]
+
         whole = np.concatenate([self._whole(tensor) for tensor in inputs], axis=axis)
-        mask: Mask = np.any(whole, axis=-1) if self.generation >= 3 else np.all(whole, axis=-1)
+        mask: Mask
+        if self.generation >= 3:
+            mask = np.any(whole, axis=-1)
+        else:
+            mask = np.all(whole, axis=-1)
+
         return [Tensor(y, mask)]
 
     def _whole(self, tensor: Tensor) -> Mask:
         """Return the mask in the value's shape; without one, everything counts."""
         if tensor.mask is None:
             return np.ones(tensor.value.shape, dtype=np.bool_)
+
         behind = tensor.value.ndim - tensor.mask.ndim
         if tensor.mask.shape != tensor.value.shape[: tensor.mask.ndim]:
-            raise MisfitError(f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}")
+            raise MisfitError(
+                f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}"
+            )
+
         mask = tensor.mask.reshape(*tensor.mask.shape, *[1] * behind)
+
         return np.broadcast_to(mask, tensor.value.shape)
 
 
@@ -212,6 +317,7 @@ class Dot(Layer):
         first, second = self._axes(len(x), len(y))
         left = [side for k, side in enumerate(x) if k != first]
         right = [side for k, side in enumerate(y) if k not in (0, second)]
+
         return [(*left, *right) if len(left) + len(right) > 1 else (*left, 1)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
@@ -220,18 +326,27 @@ class Dot(Layer):
         first, second = self._axes(x.ndim, y.ndim)
         if self.config.get("merged_by_cosine"):
             return [Tensor(cosine(x, y, first, second))]
+
         if self.config.get("normalize"):
-            x, y = unit_length(x, first), unit_length(y, second)
+            x = unit_length(x, first)
+            y = unit_length(y, second)
+
         return [Tensor(batch_dot(x, y, first, second))]
 
     def _axes(self, left: int, right: int) -> tuple[int, int]:
         axes = self.config.get("axes")
         if axes is None:
             axes = -1
-        first, second = axes if isinstance(axes, (list, tuple)) else (axes, axes)
+
+        if isinstance(axes, (list, tuple)):
+            first, second = axes
+        else:
+            first, second = (axes, axes)
+
         axes = within(int(first), left), within(int(second), right)
         if 0 in axes:
             raise MisfitError("the sequences of a batch aren't summed over")
+
         return axes
 
 
@@ -239,24 +354,40 @@ def unit_length(x: Array, axis: int) -> Array:
     """Return `x` with its vectors along `axis` at length 1."""
     square = np.sum(np.square(x), axis=axis, keepdims=True)
     unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+
     return unit
 
 
 def cosine(x: Array, y: Array, first: int, second: int) -> Array:
-    """Return the cosine of Keras's old Merge: x·y over √(x·x × y·y), value by value, with an axis behind the batch.
+    """Return the cosine of Keras's old Merge: x·y over √(x·x × y·y), value by value,
+    with an axis behind the batch.
 
-    The layer table has the shape without that axis, as Keras states it (keras 2.1.6, legacy/layers.py).
+    The layer table has the shape without that axis, as Keras states it (keras 2.1.6,
+    legacy/layers.py).
     """
     if x.shape != y.shape:
-        raise MisfitError(f"the cosine is one of two tensors of one shape, not of {x.shape} and {y.shape}")
+        raise MisfitError(
+            f"the cosine is one of two tensors of one shape, not of {x.shape} and "
+            f"{y.shape}"
+        )
+
     lengths = batch_dot(x, x, first, second) * batch_dot(y, y, first, second)
-    below = np.maximum(np.sqrt(np.maximum(lengths, x.dtype.type(0))), x.dtype.type(1e-7))
+    below = np.maximum(
+        np.sqrt(np.maximum(lengths, x.dtype.type(0))), x.dtype.type(1e-7)
+    )
+
     return np.expand_dims(batch_dot(x, y, first, second) / below, 1)
 
 
 def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:
-    """Return the sum over axis `first` of x and `second` of y; of two plain vectors `(batch, 1)`."""
-    left, right = np.moveaxis(x, first, -1), np.moveaxis(y, second, 1)
-    product = left.reshape(len(x), -1, left.shape[-1]) @ right.reshape(len(y), right.shape[1], -1)
+    """Return the sum over axis `first` of x and `second` of y; of two plain vectors
+    `(batch, 1)`.
+    """
+    left = np.moveaxis(x, first, -1)
+    right = np.moveaxis(y, second, 1)
+    product = left.reshape(len(x), -1, left.shape[-1]) @ right.reshape(
+        len(y), right.shape[1], -1
+    )
     sides = (*left.shape[1:-1], *right.shape[2:])
+
     return product.reshape(len(x), *(sides or (1,)))

@@ -1,4 +1,6 @@
-"""Batch, layer, group and unit normalisation, and the preprocessing layers Rescaling and Normalization."""
+"""Batch, layer, group and unit normalisation, and the preprocessing layers Rescaling
+and Normalization.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,17 @@ if TYPE_CHECKING:
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
-    """Return the shape of a configuration's number, or of its nested lists of numbers."""
+    """Return the shape of a configuration's number, or of its nested lists of
+    numbers.
+    """
     sides: list[int] = []
     while isinstance(value, (list, tuple)):
         sides.append(len(value))
-        value = value[0] if value else 0
+        if value:
+            value = value[0]
+        else:
+            value = 0
+
     return tuple(sides)
 
 
@@ -38,10 +46,15 @@ class Scaled(Elementwise):
         if axis is None:
             axis = -1
 
-        listed = axis if isinstance(axis, (list, tuple)) else [axis]
+        if isinstance(axis, (list, tuple)):
+            listed = axis
+        else:
+            listed = [axis]
+
         axes = sorted(within(int(one), rank) for one in listed)
         if len(set(axes)) < len(axes):
             raise MisfitError(f"it names an axis twice: {axes}")
+
         return tuple(axes)
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -51,21 +64,33 @@ class Scaled(Elementwise):
             self.check_along(weight.shape, inputs[0])
 
     def check_along(self, shape: Shape, x: Shape) -> None:
-        """Check that a weight of `shape` has a value for each along the axes, whatever sides of 1 it has besides."""
+        """Check that a weight of `shape` has a value for each along the axes, whatever
+        sides of 1 it has besides.
+        """
         wanted = [x[axis] for axis in self.axes(len(x))]
         if None in wanted:
             return
-        if [side for side in shape if side != 1] != [side for side in wanted if side != 1]:
-            raise MisfitError(f"its weights of the shape {shape} are not one for each of {tuple(wanted)}")
+        if [side for side in shape if side != 1] != [
+            side for side in wanted if side != 1
+        ]:
+            raise MisfitError(
+                f"its weights of the shape {shape} are not one for each of "
+                f"{tuple(wanted)}"
+            )
 
     def along(self, values: Array, x: Array) -> Array:
         """Return a weight in a shape that broadcasts over the other axes of `x`."""
         axes = self.axes(x.ndim)
-        return values.reshape([side if axis in axes else 1 for axis, side in enumerate(x.shape)])
+        return values.reshape(
+            [side if axis in axes else 1 for axis, side in enumerate(x.shape)]
+        )
 
     def formula(self) -> str:
         """Return the number of arrays × their size."""
-        return f"{len(self.weights)} × {self.weights[0].size}" if self.weights else ""
+        if self.weights:
+            return f"{len(self.weights)} × {self.weights[0].size}"
+
+        return ""
 
 
 @computes("BatchNormalization")
@@ -75,35 +100,64 @@ class BatchNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised with the stored statistics."""
-        mean, variance = (self.along(self.value(f"moving_{of}", run), x) for of in ("mean", "variance"))
+        mean, variance = (
+            self.along(self.value(f"moving_{of}", run), x)
+            for of in ("mean", "variance")
+        )
         scale = 1 / np.sqrt(variance + run.dtype.type(self.config.get("epsilon", 1e-3)))
         if self.has("gamma"):
             scale = scale * self.along(self.value("gamma", run), x)
+
         shift = -mean * scale
         if self.has("beta"):
             shift = shift + self.along(self.value("beta", run), x)
+
         return x * scale + shift
 
 
 @computes("LayerNormalization", "RMSNormalization")
 @dataclass(eq=False)
 class LayerNormalization(Scaled):
-    """Normalises each place over its own features. Ba et al. 2016; RMS: Zhang & Sennrich 2019."""
+    """Normalises each place over its own features.
+
+    Ba et al. 2016; RMS: Zhang & Sennrich 2019.
+    """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised over `axis`."""
         axes = self.axes(x.ndim)
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
-        gamma = self.along(self.value("gamma", run), x) if self.has("gamma") else None
+        if self.has("gamma"):
+            gamma = self.along(self.value("gamma", run), x)
+        else:
+            gamma = None
+
         if self.class_name == "RMSNormalization":
             y = x / np.sqrt(np.mean(np.square(x), axis=axes, keepdims=True) + epsilon)
-            return y if gamma is None else y * gamma
+            if gamma is None:
+                return y
+
+            return y * gamma
+
         if self.config.get("rms_scaling"):
             y = x / np.sqrt(np.var(x, axis=axes, keepdims=True) + epsilon)
-            return y if gamma is None else y * gamma
-        y = (x - np.mean(x, axis=axes, keepdims=True)) / np.sqrt(np.var(x, axis=axes, keepdims=True) + epsilon)
-        y = y if gamma is None else y * gamma
-        return y + self.along(self.value("beta", run), x) if self.has("beta") else y
+            if gamma is None:
+                return y
+
+            return y * gamma
+
+        y = (x - np.mean(x, axis=axes, keepdims=True)) / np.sqrt(
+            np.var(x, axis=axes, keepdims=True) + epsilon
+        )
+        if gamma is None:
+            y = y
+        else:
+            y = y * gamma
+
+        if self.has("beta"):
+            return y + self.along(self.value("beta", run), x)
+
+        return y
 
 
 @computes("GroupNormalization")
@@ -116,28 +170,48 @@ class GroupNormalization(Scaled):
         super().check(inputs)
         axes = self.axes(len(inputs[0]))
         if len(axes) != 1 or axes == (0,):
-            raise MisfitError(f"its channels are the axes {list(axes)}, not one behind the batch")
+            raise MisfitError(
+                f"its channels are the axes {list(axes)}, not one behind the batch"
+            )
 
         channels = inputs[0][axes[0]]
         if channels is not None and channels % self._groups(channels):
-            raise MisfitError(f"its {channels} channels don't fall into {self._groups(channels)} groups")
+            raise MisfitError(
+                f"its {channels} channels don't fall into {self._groups(channels)} "
+                "groups"
+            )
 
     def _groups(self, channels: int) -> int:
         """Return how many groups there are: -1 is one for each channel."""
         groups = int(self.config.get("groups") or 32)
-        return channels if groups == -1 else groups
+        if groups == -1:
+            return channels
+
+        return groups
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised group by group."""
         (axis,) = self.axes(x.ndim)
         groups = self._groups(x.shape[axis])
-        split = x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :])
+        split = x.reshape(
+            *x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :]
+        )
         over = tuple(a for a in range(1, split.ndim) if a != axis)
-        mean, variance = split.mean(axis=over, keepdims=True), split.var(axis=over, keepdims=True)
-        y = (split - mean) / np.sqrt(variance + run.dtype.type(self.config.get("epsilon", 1e-3)))
+        mean = split.mean(axis=over, keepdims=True)
+        variance = split.var(axis=over, keepdims=True)
+        y = (split - mean) / np.sqrt(
+            variance + run.dtype.type(self.config.get("epsilon", 1e-3))
+        )
         y = y.reshape(x.shape)
-        y = y * self.along(self.value("gamma", run), x) if self.has("gamma") else y
-        return y + self.along(self.value("beta", run), x) if self.has("beta") else y
+        if self.has("gamma"):
+            y = y * self.along(self.value("gamma", run), x)
+        else:
+            y = y
+
+        if self.has("beta"):
+            return y + self.along(self.value("beta", run), x)
+
+        return y
 
 
 @computes("UnitNormalization")
@@ -160,41 +234,65 @@ class Rescaling(Elementwise):
         """Check that scale and offset fit the input."""
         super().check(inputs)
         for key in ("scale", "offset"):
-            check_stretches(shape_of(self.config.get(key) or 0), inputs[0], f"its {key}")
+            check_stretches(
+                shape_of(self.config.get(key) or 0), inputs[0], f"its {key}"
+            )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return scale·x + offset."""
-        scale, offset = (np.asarray(self.config.get(key) or 0, dtype=run.dtype) for key in ("scale", "offset"))
+        scale, offset = (
+            np.asarray(self.config.get(key) or 0, dtype=run.dtype)
+            for key in ("scale", "offset")
+        )
         return x * scale + offset
 
 
 @computes("Normalization")
 @dataclass(eq=False)
 class Normalization(Scaled):
-    """(x − mean) / √variance with statistics that were learnt from data or written into the configuration."""
+    """(x − mean) / √variance with statistics that were learnt from data or written into
+    the configuration.
+    """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised, or the reverse when `invert` is set."""
         if self.has("mean"):
-            mean, variance = self.value("mean", run), self.value("variance", run)
+            mean = self.value("mean", run)
+            variance = self.value("variance", run)
         else:
-            mean, variance = (np.asarray(self.config.get(key) or 0, dtype=run.dtype) for key in ("mean", "variance"))
+            mean, variance = (
+                np.asarray(self.config.get(key) or 0, dtype=run.dtype)
+                for key in ("mean", "variance")
+            )
+
         mean, variance = (self._along(v, x) for v in (mean, variance))
         deviation = np.maximum(np.sqrt(variance), run.dtype.type(1e-7))
-        return mean + x * deviation if self.config.get("invert") else (x - mean) / deviation
+        if self.config.get("invert"):
+            return mean + x * deviation
+
+        return (x - mean) / deviation
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that there is a mean for each value along the axes, or one for all."""
         Elementwise.check(self, inputs)
-        shapes = [weight.shape for weight in self.weights if weight.name in ("mean", "variance")]
+        shapes = [
+            weight.shape
+            for weight in self.weights
+            if weight.name in ("mean", "variance")
+        ]
         if not shapes:
-            shapes = [shape_of(self.config.get(key) or 0) for key in ("mean", "variance")]
+            shapes = [
+                shape_of(self.config.get(key) or 0) for key in ("mean", "variance")
+            ]
 
         rank = len(inputs[0])
         for shape in shapes:
             if self._is_one(shape):
                 if math.prod(shape) != 1:
-                    raise MisfitError(f"its mean or variance is of the shape {shape}, not one for all axes")
+                    raise MisfitError(
+                        f"its mean or variance is of the shape {shape}, not one for "
+                        "all axes"
+                    )
             elif len(shape) == len(self.axes(rank)):
                 self.check_along(shape, inputs[0])
             else:
@@ -207,7 +305,10 @@ class Normalization(Scaled):
     def _along(self, values: Array, x: Array) -> Array:
         if self._is_one(values.shape):
             return values.reshape(())
-        return self.along(values, x) if values.ndim == len(self.axes(x.ndim)) else values
+        if values.ndim == len(self.axes(x.ndim)):
+            return self.along(values, x)
+
+        return values
 
     def formula(self) -> str:
         """Return the sizes added up."""

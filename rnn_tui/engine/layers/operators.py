@@ -1,4 +1,6 @@
-"""Operations that are layers of a functional graph: keras.ops in Keras 3, TFOpLambda and slices in tf.keras."""
+"""Operations that are layers of a functional graph: keras.ops in Keras 3, TFOpLambda
+and slices in tf.keras.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,22 @@ class OnArrays(WithArguments):
         """Return none: its arguments say how many, and `computed` claims them."""
         return 0
 
-    def computed(self, row: Row, args: Sequence[Any], given: Mapping[str, Any], run: Run) -> list[Tensor]:
-        """Return what an operation makes of its arguments, in the run's dtype where it is a fraction."""
+    def computed(
+        self, row: Row, args: Sequence[Any], given: Mapping[str, Any], run: Run
+    ) -> list[Tensor]:
+        """Return what an operation makes of its arguments, in the run's dtype where it
+        is a fraction.
+        """
         from rnn_tui.engine.operations.calling import computed
 
         def claim(values: int, size: int) -> None:
             run.claims(run.path, values, size)
 
         plain = {key: arrays_in(value) for key, value in given.items()}
-        made = computed(row, [arrays_in(value) for value in args], plain, run.dtype, claim)
+        made = computed(
+            row, [arrays_in(value) for value in args], plain, run.dtype, claim
+        )
+
         return [Tensor(part) for part in made]
 
 
@@ -52,14 +61,19 @@ def arrays_in(value: Any) -> Any:
         return {key: arrays_in(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [arrays_in(part) for part in value]
+
     return value
 
 
 @computes(*(f"ops.{name}" for name in KERAS))
 class Operator(OnArrays):
-    """One of keras.ops; its parameters are its configuration and the call's keywords."""
+    """One of keras.ops; its parameters are its configuration and the call's
+    keywords.
+    """
 
-    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+    def call_with(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+    ) -> list[Tensor]:
         """Return the result."""
         stated = {key: value for key, value in self.config.items() if key not in OURS}
         return self.computed(KERAS[self.class_name], args, {**stated, **kwargs}, run)
@@ -67,16 +81,22 @@ class Operator(OnArrays):
 
 @computes("TFOpLambda", "SlicingOpLambda")
 class TensorFlowOperator(OnArrays):
-    """A TensorFlow function that tf.keras turned into a layer; keywords hold its further operands and parameters."""
+    """A TensorFlow function that tf.keras turned into a layer; keywords hold its
+    further operands and parameters.
+    """
 
-    def call_with(self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run) -> list[Tensor]:
+    def call_with(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+    ) -> list[Tensor]:
         """Return the result."""
         function = self.config.get("function")
         row = tensorflow_row(function)
         if row is None:
             raise MisfitError(f"TensorFlow's {function} is not reproduced")
+
         given = {key: value for key, value in kwargs.items() if key not in OLD_WORDS}
         for old, new in OLD_WORDS.items():
             if kwargs.get(old) is not None:
                 given[new] = kwargs[old]
+
         return self.computed(row, args, given, run)

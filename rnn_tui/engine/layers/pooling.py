@@ -19,16 +19,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@computes("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
+@computes(
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+)
 class Pooling(Plain):
     """The largest or the mean value of each window; padding never counts."""
 
-    def geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
+    def geometry(
+        self, rank: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
         """Return size, strides and dilation of each spatial axis, and the padding."""
         size = pair(self.config.get("pool_size") or 2, rank)
         strides = self.config.get("strides")
         padding = str(self.config.get("padding") or "valid")
-        return size, size if strides is None else pair(strides, rank), (1,) * rank, padding
+
+        return (
+            size,
+            size if strides is None else pair(strides, rank),
+            (1,) * rank,
+            padding,
+        )
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that its sizes are those of as many axes."""
@@ -36,33 +51,50 @@ class Pooling(Plain):
         *_, padding = self.geometry(len(inputs[0]) - 2)
         if padding not in ("valid", "same"):
             raise MisfitError(f"its padding is {padding}, which no pooling has")
+
         check_left(self.output_shapes(inputs))
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the pooled `x`."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
+
         size, strides, ones, padding = self.geometry(x.ndim - 2)
-        margins = [(0, 0), *margins_of(x.shape[1:-1], size, strides, ones, padding), (0, 0)]
+        margins = [
+            (0, 0),
+            *margins_of(x.shape[1:-1], size, strides, ones, padding),
+            (0, 0),
+        ]
         if self.class_name.startswith("Max"):
             filled = np.pad(x, margins, constant_values=-np.inf)
             parts = [part for _, part in windows(filled, size, strides, ones)]
             y = np.maximum.reduce(parts)
         else:
             counted = np.pad(np.ones((1, *x.shape[1:-1], 1), dtype=x.dtype), margins)
-            total = sum(part for _, part in windows(np.pad(x, margins), size, strides, ones))
+            total = sum(
+                part for _, part in windows(np.pad(x, margins), size, strides, ones)
+            )
             y = total / sum(part for _, part in windows(counted, size, strides, ones))
-        return np.moveaxis(y, -1, 1) if self.channels_first() else y
+
+        if self.channels_first():
+            return np.moveaxis(y, -1, 1)
+
+        return y
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out, worked out from window, strides and padding."""
+        """Return the shape that comes out, worked out from window, strides and
+        padding.
+        """
         batch, *rest = inputs[0]
         if self.channels_first():
             return [(batch, rest[0], *lengths(rest[1:], *self.geometry(len(rest) - 1)))]
+
         return [(batch, *lengths(rest[:-1], *self.geometry(len(rest) - 1)), rest[-1])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return every window's values: they lie side by side before the largest is taken."""
+        """Return every window's values: they lie side by side before the largest is
+        taken.
+        """
         rank = len(inputs[0]) - 2
         return super().values_made(inputs) * math.prod(self.geometry(rank)[0])
 
@@ -82,14 +114,21 @@ class GlobalPooling(Plain):
         """Return the pooled values, `(batch, channels)` or with the axes kept at 1."""
         x, mask = inputs[0]
         x = as_numbers(x, run)
-        axes = tuple(range(2, x.ndim)) if self.channels_first() else tuple(range(1, x.ndim - 1))
+        if self.channels_first():
+            axes = tuple(range(2, x.ndim))
+        else:
+            axes = tuple(range(1, x.ndim - 1))
+
         keep = bool(self.config.get("keepdims"))
         if "Max" in self.class_name:
             return [Tensor(x.max(axis=axes, keepdims=keep))]
         if mask is None or x.ndim != 3:
             return [Tensor(x.mean(axis=axes, keepdims=keep, dtype=x.dtype))]
         if mask.ndim != 2:
-            raise MisfitError(f"a mask of {mask.shape} says nothing of the timesteps of {x.shape}")
+            raise MisfitError(
+                f"a mask of {mask.shape} says nothing of the timesteps of {x.shape}"
+            )
+
         shown = np.expand_dims(mask, 1 if self.channels_first() else 2).astype(x.dtype)
         counts = shown.sum(axis=axes, keepdims=keep)
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,4 +1,6 @@
-"""The arithmetic of quantized layers: whole numbers and scales (keras 3.15, dense.py, embedding.py, quantizers.py)."""
+"""The arithmetic of quantized layers: whole numbers and scales (keras 3.15, dense.py,
+embedding.py, quantizers.py).
+"""
 
 from __future__ import annotations
 
@@ -19,32 +21,44 @@ LEAST_EXPONENT = -6
 """Of float8: below 2 to this power, numbers have the same distance."""
 
 
-def product(x: NDArray[Any], kernel: NDArray[Any], scale: NDArray[Any], epsilon: float | None) -> NDArray[Any]:
-    """Return x·W of `(…, features)` and whole numbers `(features, units)` that `scale` `(units,)` divides.
+def product(
+    x: NDArray[Any], kernel: NDArray[Any], scale: NDArray[Any], epsilon: float | None
+) -> NDArray[Any]:
+    """Return x·W of `(…, features)` and whole numbers `(features, units)` that `scale`
+    `(units,)` divides.
 
-    With an `epsilon` each row of `x` is brought to whole numbers, too, by its largest value; None leaves it as it is.
+    With an `epsilon` each row of `x` is brought to whole numbers, too, by its largest
+    value; None leaves it as it is.
     """
     if epsilon is None:
         return np.asarray((x @ kernel) / scale)
-    own = (LARGEST / (np.max(np.abs(x), axis=-1, keepdims=True) + x.dtype.type(epsilon))).astype(x.dtype)
+
+    own = (
+        LARGEST / (np.max(np.abs(x), axis=-1, keepdims=True) + x.dtype.type(epsilon))
+    ).astype(x.dtype)
     whole = np.clip(np.rint(x * own), -LARGEST, LARGEST)
     # Keras adds up int32; float64 holds every such sum exactly, and BLAS multiplies it.
     summed = (whole.astype(np.float64) @ kernel.astype(np.float64)).astype(x.dtype)
+
     return np.asarray(summed / (scale * own))
 
 
 def unpacked(packed: NDArray[Any], length: int, axis: int) -> NDArray[Any]:
-    """Return the int4 values of bytes that hold two each along `axis`, the lower half first; `length` are counted."""
+    """Return the int4 values of bytes that hold two each along `axis`, the lower half
+    first; `length` are counted.
+    """
     whole = np.moveaxis(packed.astype(np.int8), axis, 0)
     low = (whole << 4) >> 4  # the sign is kept
     high = whole >> 4
     pairs = np.stack([low, high], axis=1)  # (bytes, 2, …)
     values = pairs.reshape(2 * len(whole), *whole.shape[1:])[:length]
+
     return np.moveaxis(values, 0, axis).astype(packed.dtype)
 
 
 def unpacked_kernel(packed: NDArray[Any], features: int, units: int) -> NDArray[Any]:
-    """Return the int4 kernel `(features, units)` of a Dense; its bytes hold pairs of units, or of features before 3.14.
+    """Return the int4 kernel `(features, units)` of a Dense; its bytes hold pairs of
+    units, or of features before 3.14.
 
     Where both would fit there is one feature and one unit, and both are the same.
     """
@@ -52,27 +66,44 @@ def unpacked_kernel(packed: NDArray[Any], features: int, units: int) -> NDArray[
         return unpacked(packed, units, 1)
     if packed.shape == ((features + 1) // 2, units):
         return unpacked(packed, features, 0)
-    raise MisfitError(f"its int4 kernel {packed.shape} isn't one of {features} features and {units} units")
+
+    raise MisfitError(
+        f"its int4 kernel {packed.shape} isn't one of {features} features and {units} "
+        "units"
+    )
 
 
 def by_group(
-    values: NDArray[Any], scale: NDArray[Any], zero: NDArray[Any], groups: NDArray[Any], axis: int
+    values: NDArray[Any],
+    scale: NDArray[Any],
+    zero: NDArray[Any],
+    groups: NDArray[Any],
+    axis: int,
 ) -> NDArray[Any]:
-    """Return (values − zero)·scale, each place along `axis` by the scale and the zero point of its group."""
+    """Return (values − zero)·scale, each place along `axis` by the scale and the zero
+    point of its group.
+    """
     chosen = groups.astype(np.int64)
     if chosen.min() < 0 or chosen.max() >= scale.shape[axis]:
-        raise MisfitError(f"g_idx names groups up to {chosen.max()}, there are {scale.shape[axis]}")
+        raise MisfitError(
+            f"g_idx names groups up to {chosen.max()}, there are {scale.shape[axis]}"
+        )
+
     own_scale = np.take(scale, chosen, axis=axis)
     own_zero = np.take(zero, chosen, axis=axis)
+
     return np.asarray((values - own_zero) * own_scale)
 
 
 def in_float8(x: NDArray[Any], scale: NDArray[Any]) -> NDArray[Any]:
-    """Return `x` as float8 (e4m3fn) holds x/scale, times the scale; half-way values go to the even neighbour."""
+    """Return `x` as float8 (e4m3fn) holds x/scale, times the scale; half-way values go
+    to the even neighbour.
+    """
     near = np.clip(x / scale, -LARGEST_FLOAT8, LARGEST_FLOAT8)
     _, exponent = np.frexp(near)  # |near| = m·2^exponent with 0.5 ≤ m < 1
     power = np.maximum(exponent - 1, LEAST_EXPONENT) - FRACTION_BITS
     rounded = np.ldexp(np.rint(np.ldexp(near, -power)), power)
+
     return np.asarray(rounded * scale).astype(x.dtype)
 
 
@@ -81,4 +112,5 @@ def in_bfloat16(x: NDArray[Any]) -> NDArray[Any]:
     bits = np.ascontiguousarray(x, dtype=np.float32).view(np.uint32)
     even = (bits >> 16) & 1
     kept = (bits + 0x7FFF + even) & 0xFFFF0000
+
     return np.asarray(kept.astype(np.uint32).view(np.float32)).astype(x.dtype)

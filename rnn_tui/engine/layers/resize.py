@@ -1,4 +1,6 @@
-"""Linear interpolation of one axis, as UpSampling2D's `bilinear` does with half-pixel centres."""
+"""Linear interpolation of one axis, as UpSampling2D's `bilinear` does with half-pixel
+centres.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +12,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHODS = ("nearest", "bilinear")
-"""What UpSampling2D may ask for and is reproduced; others would need antialiasing rules of the backend."""
+"""What UpSampling2D may ask for and is reproduced; others would need antialiasing rules
+of the backend.
+"""
 
 
 def resize(x: NDArray[Any], axis: int, size: int, method: str) -> NDArray[Any]:
-    """Return `x` with `axis` made `size` times longer by linear interpolation between pixel centres."""
+    """Return `x` with `axis` made `size` times longer by linear interpolation between
+    pixel centres.
+    """
     assert method in METHODS
     length = x.shape[axis]
     where = np.clip((np.arange(length * size) + 0.5) / size - 0.5, 0, length - 1)
     low = np.floor(where).astype(np.int64)
     high = np.minimum(low + 1, length - 1)
-    share = (where - low).astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
-    longer, other = np.take(x, low, axis), np.take(x, high, axis)
+    share = (
+        (where - low)
+        .astype(x.dtype)
+        .reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+    )
+    longer = np.take(x, low, axis)
+    other = np.take(x, high, axis)
     longer *= 1 - share
     other *= share
     longer += other
+
     return longer

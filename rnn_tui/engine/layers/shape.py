@@ -1,4 +1,6 @@
-"""Layers that move values about without changing them: flatten, reshape, permute, repeat, pad, crop, upsample."""
+"""Layers that move values about without changing them: flatten, reshape, permute,
+repeat, pad, crop, upsample.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +30,7 @@ class Flatten(Plain):
         """Return `(batch, everything)`."""
         if self.channels_first() and x.ndim > 2:
             x = np.moveaxis(x, 1, -1)
+
         return x.reshape(len(x), -1)
 
 
@@ -40,7 +43,9 @@ class Reshape(Plain):
     @property
     def target(self) -> list[int]:
         """The sides it makes, without the batch's; -1 is what is left over."""
-        return [-1 if side is None else int(side) for side in self.config["target_shape"]]
+        return [
+            -1 if side is None else int(side) for side in self.config["target_shape"]
+        ]
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that a sequence's values fill the target shape."""
@@ -67,7 +72,9 @@ class Permute(Plain):
         """Check that every axis but the batch has a place in the order."""
         super().check(inputs)
         if sorted(self.dims) != list(range(1, len(inputs[0]))):
-            raise MisfitError(f"its order {self.dims} is not one of {len(inputs[0]) - 1} axes")
+            raise MisfitError(
+                f"its order {self.dims} is not one of {len(inputs[0]) - 1} axes"
+            )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its axes permuted."""
@@ -90,12 +97,21 @@ class RepeatVector(Plain):
 
 def margins(value: Any, rank: int) -> list[tuple[int, int]]:
     """Return (before, after) of each spatial axis from Keras's three notations."""
-    sides = list(value) if isinstance(value, (list, tuple)) else [value] * rank
-    if rank == 1 and len(sides) == 2 and not any(isinstance(side, (list, tuple)) for side in sides):
+    if isinstance(value, (list, tuple)):
+        sides = list(value)
+    else:
+        sides = [value] * rank
+
+    if (
+        rank == 1
+        and len(sides) == 2
+        and not any(isinstance(side, (list, tuple)) for side in sides)
+    ):
         return [(int(sides[0]), int(sides[1]))]
 
     if len(sides) != rank:
         raise MisfitError(f"its configuration has {len(sides)} margins for {rank} axes")
+
     return [_both_ends(side) for side in sides]
 
 
@@ -104,18 +120,30 @@ def _both_ends(side: Any) -> tuple[int, int]:
     if not isinstance(side, (list, tuple)):
         return int(side), int(side)
     if len(side) != 2:
-        raise MisfitError(f"its configuration has {len(side)} margins for the two ends of an axis")
+        raise MisfitError(
+            f"its configuration has {len(side)} margins for the two ends of an axis"
+        )
 
     before, after = side
+
     return int(before), int(after)
 
 
 def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Shape:
-    """Return `shape` with spatial axis number k, n long, made `change(k, n)` long; open ones stay open."""
-    first = 2 if layer.channels_first() else 1
+    """Return `shape` with spatial axis number k, n long, made `change(k, n)` long; open
+    ones stay open.
+    """
+    if layer.channels_first():
+        first = 2
+    else:
+        first = 1
+
     last = first + len(shape) - 2
+
     return tuple(
-        change(axis - first, side) if side is not None and first <= axis < last else side
+        change(axis - first, side)
+        if side is not None and first <= axis < last
+        else side
         for axis, side in enumerate(shape)
     )
 
@@ -132,7 +160,11 @@ class ZeroPadding(Plain):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its margins."""
         sides = margins(self.config["padding"], x.ndim - 2)
-        ends = [(0, 0), (0, 0), *sides] if self.channels_first() else [(0, 0), *sides, (0, 0)]
+        if self.channels_first():
+            ends = [(0, 0), (0, 0), *sides]
+        else:
+            ends = [(0, 0), *sides, (0, 0)]
+
         return np.pad(x, ends)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -151,40 +183,67 @@ class Cropping(Plain):
         """Check that something is left of each axis."""
         super().check(inputs)
         shape = inputs[0]
-        sides = shape[2:] if self.channels_first() else shape[1:-1]
-        for side, cut in zip(sides, margins(self.config["cropping"], len(sides)), strict=True):
+        if self.channels_first():
+            sides = shape[2:]
+        else:
+            sides = shape[1:-1]
+
+        for side, cut in zip(
+            sides, margins(self.config["cropping"], len(sides)), strict=True
+        ):
             if side is not None and sum(cut) >= side:
                 raise MisfitError("nothing would be left of it")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` without its margins."""
-        first = 2 if self.channels_first() else 1
-        for axis, (before, after) in enumerate(margins(self.config["cropping"], x.ndim - 2), first):
+        if self.channels_first():
+            first = 2
+        else:
+            first = 1
+
+        for axis, (before, after) in enumerate(
+            margins(self.config["cropping"], x.ndim - 2), first
+        ):
             cut = [slice(None)] * x.ndim
             cut[axis] = slice(before, x.shape[axis] - after)
             x = x[tuple(cut)]
+
         return x
 
 
 @computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
 class UpSampling(Plain):
-    """Each spatial axis made longer: values repeated, or interpolated in two dimensions."""
+    """Each spatial axis made longer: values repeated, or interpolated in two
+    dimensions.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that its sizes are those of as many axes, and its method one that is reproduced."""
+        """Check that its sizes are those of as many axes, and its method one that is
+        reproduced.
+        """
         super().check(inputs)
         pair(self.config["size"], len(inputs[0]) - 2)
 
         method = self.config.get("interpolation") or "nearest"
         if method not in METHODS:
-            raise MisfitError(f"its interpolation is {method}, reproduced are {' and '.join(METHODS)}")
+            raise MisfitError(
+                f"its interpolation is {method}, reproduced are {' and '.join(METHODS)}"
+            )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the larger `x`."""
         method = self.config.get("interpolation") or "nearest"
-        first = 2 if self.channels_first() else 1
+        if self.channels_first():
+            first = 2
+        else:
+            first = 1
+
         for axis, size in enumerate(pair(self.config["size"], x.ndim - 2), first):
-            x = np.repeat(x, size, axis=axis) if method == "nearest" else resize(x, axis, size, method)
+            if method == "nearest":
+                x = np.repeat(x, size, axis=axis)
+            else:
+                x = resize(x, axis, size, method)
+
         return x
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:

@@ -1,4 +1,6 @@
-"""TextVectorization, the first layer of a model that reads text: a run is fed the ids it returns."""
+"""TextVectorization, the first layer of a model that reads text: a run is fed the ids
+it returns.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from rnn_tui.engine.text_reader import SPLITS, STANDARDS, TextReader, no_vocabul
 @computes("TextVectorization")
 @dataclass(eq=False)
 class TextVectorization(Layer):
-    """Returns the token ids it is fed: what its text becomes is the business of `reader`, before the run."""
+    """Returns the token ids it is fed: what its text becomes is the business of
+    `reader`, before the run.
+    """
 
     load: Callable[[], Mapping[str, int]] = no_vocabulary
 
@@ -33,29 +37,54 @@ class TextVectorization(Layer):
 
     @property
     def length(self) -> int | None:
-        """How many ids every text becomes; None when that is its own number of tokens."""
+        """How many ids every text becomes; None when that is its own number of
+        tokens.
+        """
         length: int | None = self.config.get("output_sequence_length")
         return length
 
     @property
     def size(self) -> int | None:
-        """How many ids there are, as the file says; a layer that has seen no text yet has two."""
+        """How many ids there are, as the file says; a layer that has seen no text yet
+        has two.
+        """
         size: Any = self.config.get("vocabulary_size")
-        return size if isinstance(size, int) and size > 2 else None
+        if isinstance(size, int) and size > 2:
+            return size
+
+        return None
 
     def reader(self, key: str) -> TextReader:
         """Return how its call `key` reads text."""
         config = self.config
         why_not = None
-        standardize, split = config.get("standardize", STANDARDS[0]), config.get("split", SPLITS[0])
+        standardize = config.get("standardize", STANDARDS[0])
+        split = config.get("split", SPLITS[0])
         if standardize not in STANDARDS:
-            why_not = "its standardize is a function of its author's own, which is not in the file"
+            why_not = (
+                "its standardize is a function of its author's own, which is not in "
+                "the file"
+            )
         elif split is None:
             why_not = "it doesn't split its text"
         elif split not in SPLITS:
-            why_not = "its split is a function of its author's own, which is not in the file"
+            why_not = (
+                "its split is a function of its author's own, which is not in the file"
+            )
         elif str(config.get("encoding", "utf-8")).lower() not in ("utf-8", "utf8"):
             why_not = "its encoding isn't UTF-8"
+
         if why_not is not None:
-            return TextReader(key, length=self.length, size=self.size, load=self.load, why_not=why_not)
-        return TextReader(key, standardize, split, config.get("ngrams"), self.length, self.size, self.load)
+            return TextReader(
+                key, length=self.length, size=self.size, load=self.load, why_not=why_not
+            )
+
+        return TextReader(
+            key,
+            standardize,
+            split,
+            config.get("ngrams"),
+            self.length,
+            self.size,
+            self.load,
+        )

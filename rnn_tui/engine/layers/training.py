@@ -1,4 +1,6 @@
-"""Layers that do in training what they don't do at inference, for models that call them with `training=True`."""
+"""Layers that do in training what they don't do at inference, for models that call them
+with `training=True`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,16 @@ from rnn_tui.engine.layer import Layer
 DRAWN = ("rate", "stddev", "dropout", "recurrent_dropout")
 """Keys of how much is drawn at random in training."""
 ALWAYS = ("BatchNormalization", "SpectralNormalization")
-"""Classes that do something else in training whatever their configuration, beside those called Random…."""
+"""Classes that do something else in training whatever their configuration, beside those
+called Random….
+"""
 
 
 def acts_in_training(layer: Layer) -> bool:
     """Whether the layer, or one within it, would return something else in training."""
     if layer.class_name in ALWAYS or layer.class_name.startswith("Random"):
         return True
-    return any(layer.config.get(key) for key in DRAWN) or any(map(acts_in_training, layer.sublayers()))
+
+    return any(layer.config.get(key) for key in DRAWN) or any(
+        map(acts_in_training, layer.sublayers())
+    )

@@ -1,4 +1,6 @@
-"""Conv1D/2D/3DTranspose: each input value spreads over the places its kernel reaches."""
+"""Conv1D/2D/3DTranspose: each input value spreads over the places its kernel
+reaches.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from rnn_tui.engine.layers.registry import computes
 
 @computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 class ConvTranspose(Convolution):
-    """The kernel is `(…, filters, channels)`; lengths as keras.src.backend.common.backend_utils works them out."""
+    """The kernel is `(…, filters, channels)`; lengths as
+    keras.src.backend.common.backend_utils works them out.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that its output_padding is that of as many axes."""
@@ -32,11 +36,15 @@ class ConvTranspose(Convolution):
         """Return φ(spread + b), cut to the length that the padding asks for."""
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
+
         y = self._cut(self.filtered(x, run), x.shape[1:-1])
         if self.has("bias"):
             y = y + self.value("bias", run)
+
         if self.channels_first():
-            y = np.moveaxis(y, -1, 1)  # (batch, filters, …): a softmax is along the last axis of this one
+            # (batch, filters, …): a softmax is along the last axis of this one
+            y = np.moveaxis(y, -1, 1)
+
         return self.activation()(y)
 
     def filtered(self, x: Array, run: Run) -> Array:
@@ -44,25 +52,46 @@ class ConvTranspose(Convolution):
         size, strides, dilation = self.sizes(x.ndim - 2)
         kernel = self.value("kernel", run)
         steps = list(zip(x.shape[1:-1], size, strides, dilation, strict=True))
-        y = np.zeros((len(x), *self._reached(x.shape[1:-1]), kernel.shape[-2]), dtype=x.dtype)
+        y = np.zeros(
+            (len(x), *self._reached(x.shape[1:-1]), kernel.shape[-2]), dtype=x.dtype
+        )
         for tap in np.ndindex(*size):
-            places = [slice(t * d, t * d + (n - 1) * s + 1, s) for t, (n, _, s, d) in zip(tap, steps, strict=True)]
+            places = [
+                slice(t * d, t * d + (n - 1) * s + 1, s)
+                for t, (n, _, s, d) in zip(tap, steps, strict=True)
+            ]
             y[(slice(None), *places)] += x @ kernel[tap].T
+
         return y
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
         batch, *rest = inputs[0]
-        sides = rest[1:] if self.channels_first() else rest[:-1]
-        out = [None if n is None else length for n, (length, _) in zip(sides, self._lengths(sides), strict=True)]
+        if self.channels_first():
+            sides = rest[1:]
+        else:
+            sides = rest[:-1]
+
+        out = [
+            None if n is None else length
+            for n, (length, _) in zip(sides, self._lengths(sides), strict=True)
+        ]
         filters = int(self.config["filters"])
-        return [(batch, filters, *out) if self.channels_first() else (batch, *out, filters)]
+
+        return [
+            (batch, filters, *out) if self.channels_first() else (batch, *out, filters)
+        ]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the values of every place any tap of the kernel reaches, before they are cut, and the output's."""
+        """Return the values of every place any tap of the kernel reaches, before they
+        are cut, and the output's.
+        """
         batch, *rest = inputs[0]
-        sides = [side or 0 for side in (rest[1:] if self.channels_first() else rest[:-1])]
+        sides = [
+            side or 0 for side in (rest[1:] if self.channels_first() else rest[:-1])
+        ]
         places = (batch or 0) * math.prod(self._reached(sides))
+
         return places * int(self.config["filters"]) + super().values_made(inputs)
 
     def _reached(self, sides: Sequence[int]) -> list[int]:
@@ -81,12 +110,24 @@ class ConvTranspose(Convolution):
             reach = (k - 1) * d + 1
             n = n or 0
             if more is None:
-                length = n * s if same else n * s + max(reach - s, 0)
-                front = max(reach - s, 0) // 2 if same else 0
+                if same:
+                    length = n * s
+                else:
+                    length = n * s + max(reach - s, 0)
+
+                if same:
+                    front = max(reach - s, 0) // 2
+                else:
+                    front = 0
             else:
                 length = (n - 1) * s + reach + more - (2 * (reach // 2) if same else 0)
-                front = max((n - 1) * s + reach - length, 0) // 2 if same else 0
+                if same:
+                    front = max((n - 1) * s + reach - length, 0) // 2
+                else:
+                    front = 0
+
             found.append((length, front))
+
         return found
 
     def _cut(self, y: Array, sides: Sequence[int]) -> Array:
@@ -94,4 +135,5 @@ class ConvTranspose(Convolution):
             behind = max(front + length - y.shape[axis], 0)
             y = np.pad(y, [(0, behind) if a == axis else (0, 0) for a in range(y.ndim)])
             y = np.take(y, np.arange(front, front + length), axis)
+
         return y

@@ -1,4 +1,6 @@
-"""Layers around layers: TimeDistributed, a model used as a layer, and the place of one that can't be reproduced."""
+"""Layers around layers: TimeDistributed, a model used as a layer, and the place of one
+that can't be reproduced.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,15 @@ class Unsupported(Layer):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Refuse."""
-        raise UnsupportedLayerError(run.path or self.name, self.why_not or "nothing is known about it")
+        raise UnsupportedLayerError(
+            run.path or self.name, self.why_not or "nothing is known about it"
+        )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Refuse: nobody knows."""
-        raise UnsupportedLayerError(self.name, self.why_not or "nothing is known about it")
+        raise UnsupportedLayerError(
+            self.name, self.why_not or "nothing is known about it"
+        )
 
     def sublayers(self) -> Sequence[Layer]:
         """Return what it wraps."""
@@ -38,12 +44,16 @@ class Unsupported(Layer):
 
 @dataclass(eq=False)
 class TimeDistributed(Layer):
-    """One layer (or model) applied to every timestep: the timesteps run as one large batch."""
+    """One layer (or model) applied to every timestep: the timesteps run as one large
+    batch.
+    """
 
     inner: Layer | None = None
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that there are timesteps, and that the inner layer can read one of them."""
+        """Check that there are timesteps, and that the inner layer can read one of
+        them.
+        """
         check_count(inputs, 1, 1)
         check_axes(inputs[0], 3)
         _, _, *rest = inputs[0]
@@ -52,14 +62,18 @@ class TimeDistributed(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the inner layer's outputs at every timestep.
 
-        `time_masks` of the configuration says what the Keras that wrote the file does with a mask. "outer": it passes
-        and the inner layer doesn't see it. "kept": the inner layer reads its part, and it passes as it is (Keras 3).
-        "joined": the inner layer reads its part, and its own mask passes, or whether any of its timesteps was read
-        (tf_keras, time_distributed.py).
+        `time_masks` of the configuration says what the Keras that wrote the file does
+        with a mask. "outer": it passes and the inner layer doesn't see it. "kept": the
+        inner layer reads its part, and it passes as it is (Keras 3). "joined": the
+        inner layer reads its part, and its own mask passes, or whether any of its
+        timesteps was read (tf_keras, time_distributed.py).
         """
         inner = self._inner()
         if self.config.get("carries_state") and is_stateful(inner):
-            reason = "Keras carries the state of the stateful layer inside from one outer timestep to the next"
+            reason = (
+                "Keras carries the state of the stateful layer inside from one outer "
+                "timestep to the next"
+            )
             raise UnsupportedLayerError(run.path, reason)
 
         x, mask = inputs[0]
@@ -71,24 +85,32 @@ class TimeDistributed(Layer):
         flat_mask = None
         if mask is not None and how != "outer":
             flat_mask = mask.reshape(batch * steps, *mask.shape[2:])
+
         flat = Tensor(x.reshape(batch * steps, *x.shape[2:]), flat_mask)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
 
         if any(tensor.value.shape[:1] != (batch * steps,) for tensor in outputs):
-            raise MisfitError(f"{inner.name!r} doesn't return one value for each timestep it reads")
+            raise MisfitError(
+                f"{inner.name!r} doesn't return one value for each timestep it reads"
+            )
 
         made = []
         for y, inner_mask in outputs:
             out_mask = mask
             if how == "joined":
                 out_mask = _joined(inner_mask, mask, (batch, steps))
+
             made.append(Tensor(y.reshape(batch, steps, *y.shape[1:]), out_mask))
+
         return made
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the inner layer's shapes with the time axis in them."""
         batch, steps, *rest = inputs[0]
-        return [(batch, steps, *shape[1:]) for shape in self._inner().output_shapes([(batch, *rest)])]
+        return [
+            (batch, steps, *shape[1:])
+            for shape in self._inner().output_shapes([(batch, *rest)])
+        ]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return what the inner layer makes of all timesteps."""
@@ -108,19 +130,27 @@ class TimeDistributed(Layer):
         return self.inner
 
 
-def _joined(inner: Mask | None, outer: Mask | None, sides: tuple[int, int]) -> Mask | None:
-    """Return the mask of an output: the inner layer's own, else whether any timestep within was read."""
+def _joined(
+    inner: Mask | None, outer: Mask | None, sides: tuple[int, int]
+) -> Mask | None:
+    """Return the mask of an output: the inner layer's own, else whether any timestep
+    within was read.
+    """
     if inner is not None:
         return inner.reshape(*sides, *inner.shape[1:])
     if outer is None:
         return None
+
     within = tuple(range(2, outer.ndim))
+
     return np.any(outer, axis=within) if within else outer
 
 
 def is_stateful(layer: Layer) -> bool:
     """Whether a layer, or one within it, keeps its state from one call to the next."""
-    return bool(layer.config.get("stateful")) or any(map(is_stateful, layer.sublayers()))
+    return bool(layer.config.get("stateful")) or any(
+        map(is_stateful, layer.sublayers())
+    )
 
 
 @dataclass(eq=False)
@@ -151,7 +181,9 @@ class SpectralNormalization(Layer):
         return (self._inner(),)
 
     def formula(self) -> str:
-        """Return the inner layer's formula and the size of the vector that goes with its kernel."""
+        """Return the inner layer's formula and the size of the vector that goes with
+        its kernel.
+        """
         return f"{self._inner().formula()} + {self.weights[0].size}"
 
     def _inner(self) -> Layer:
@@ -167,7 +199,9 @@ class NestedModel(Layer):
     _shapes: dict[tuple[Shape, ...], list[Shape] | UnsupportedLayerError] = field(
         default_factory=dict, init=False, repr=False
     )
-    """What `output_shapes` returned or raised: models in models would ask for it again at each level."""
+    """What `output_shapes` returned or raised: models in models would ask for it again
+    at each level.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that each of its inputs is given."""
@@ -175,12 +209,20 @@ class NestedModel(Layer):
         check_count(inputs, wanted, wanted)
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Run the inner graph; its layers leave their values under this layer's path."""
+        """Run the inner graph; its layers leave their values under this layer's
+        path.
+        """
         graph = self._graph()
-        values = graph.run(dict(zip(graph.inputs, inputs, strict=False)), run, prefix=f"{run.path}/")
+        values = graph.run(
+            dict(zip(graph.inputs, inputs, strict=False)), run, prefix=f"{run.path}/"
+        )
         missing = next((ref for ref in graph.outputs if ref not in values), None)
         if missing is not None:
-            raise UnsupportedLayerError(f"{run.path}/{missing.layer}", f"the model returns {missing.not_returned()}")
+            raise UnsupportedLayerError(
+                f"{run.path}/{missing.layer}",
+                f"the model returns {missing.not_returned()}",
+            )
+
         return [values[ref] for ref in graph.outputs]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -189,16 +231,23 @@ class NestedModel(Layer):
         found = self._shapes.get(asked)
         if found is None:
             found = self._shapes[asked] = self._shapes_of_outputs(inputs)
+
         if isinstance(found, UnsupportedLayerError):
             raise found
+
         return list(found)
 
-    def _shapes_of_outputs(self, inputs: Sequence[Shape]) -> list[Shape] | UnsupportedLayerError:
+    def _shapes_of_outputs(
+        self, inputs: Sequence[Shape]
+    ) -> list[Shape] | UnsupportedLayerError:
         graph = self._graph()
         shapes = graph.shapes(dict(zip(graph.inputs, inputs, strict=False)))
         missing = next((ref for ref in graph.outputs if ref not in shapes), None)
         if missing is not None:
-            return UnsupportedLayerError(f"{self.name}/{missing.layer}", "its output shape is not known")
+            return UnsupportedLayerError(
+                f"{self.name}/{missing.layer}", "its output shape is not known"
+            )
+
         return [shapes[ref] for ref in graph.outputs]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:

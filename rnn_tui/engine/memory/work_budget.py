@@ -1,8 +1,10 @@
-"""How much work the description of a model may take: counted in steps, so that no slow machine refuses a sound file.
+"""How much work the description of a model may take: counted in steps, so that no slow
+machine refuses a sound file.
 
-A few kilobytes of a configuration can ask for more than any machine can do: models in models that double at each
-level, shapes that follow from shapes. Whoever describes a model opens an allowance (`bounded`); what goes through its
-layers, calls and shapes spends it (`spend`), each at the price it has.
+A few kilobytes of a configuration can ask for more than any machine can do: models in
+models that double at each level, shapes that follow from shapes. Whoever describes a
+model opens an allowance (`bounded`); what goes through its layers, calls and shapes
+spends it (`spend`), each at the price it has.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ from contextvars import ContextVar
 from rnn_tui.errors import TooMuchWorkError
 
 STEPS = 800_000
-"""Steps for a small configuration. A step is some four microseconds, so that these are about three seconds."""
+"""Steps for a small configuration.
+
+A step is some four microseconds, so that these are about three seconds.
+"""
 STEPS_A_MEGABYTE = 10_000
 """Steps for each megabyte of configuration besides."""
 VALUES_A_STEP = 1_000
@@ -36,7 +41,9 @@ _allowance: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
 
 @contextmanager
 def bounded(steps: int) -> Iterator[Allowance]:
-    """Let what is done within spend so many steps; TooMuchWorkError where it takes more."""
+    """Let what is done within spend so many steps; TooMuchWorkError where it takes
+    more.
+    """
     allowance = Allowance(steps)
     token = _allowance.set(allowance)
     try:
@@ -46,7 +53,9 @@ def bounded(steps: int) -> Iterator[Allowance]:
 
 
 def steps_for(config_bytes: int) -> int:
-    """Return the steps that describing a model may take whose configuration has so many bytes."""
+    """Return the steps that describing a model may take whose configuration has so many
+    bytes.
+    """
     return STEPS + STEPS_A_MEGABYTE * config_bytes // (1 << 20)
 
 
@@ -55,9 +64,11 @@ def spend(steps: int = 1) -> None:
     allowance = _allowance.get()
     if allowance is None:
         return
+
     allowance.left -= steps
     if allowance.left < 0:
         raise TooMuchWorkError(
-            f"describing this file takes longer than {allowance.steps:,} steps, more than any sound file of its size:"
-            " its models within models, or its calls, multiply"
+            f"describing this file takes longer than {allowance.steps:,} steps, more "
+            "than any sound file of its size: its models within models, or its "
+            "calls, multiply"
         )

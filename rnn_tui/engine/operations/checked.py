@@ -1,4 +1,5 @@
-"""What a file may give an operation as an argument, checked before NumPy sees it: numbers, axes, shapes, lists of them.
+"""What a file may give an operation as an argument, checked before NumPy sees it:
+numbers, axes, shapes, lists of them.
 
 Everything here raises MisfitError that says which argument was found to be what.
 """
@@ -22,26 +23,37 @@ HIGHEST = 1 << 62
 MOST_AXES = 32
 """The axes an array may have: what NumPy 1 allows."""
 MOST_LISTED = 1 << 20
-"""Numbers of a parameter that is a tensor and stands for a list: a shape, repeats, indices to split at."""
+"""Numbers of a parameter that is a tensor and stands for a list: a shape, repeats,
+indices to split at.
+"""
 
 
 def refused(what: str, value: Any, expected: str) -> MisfitError:
-    """Return the error for an argument that is something else than what the operation reads."""
+    """Return the error for an argument that is something else than what the operation
+    reads.
+    """
     return MisfitError(f"its {what} is {clean(value, 40)}, not {expected}")
 
 
 def plain(value: Any) -> Any:
-    """Return a parameter as Python's numbers and lists, also where the file computes it (tf.shape(x)[1])."""
+    """Return a parameter as Python's numbers and lists, also where the file computes it
+    (tf.shape(x)[1]).
+    """
     if isinstance(value, np.ndarray):
         if value.size > MOST_LISTED:
-            raise MisfitError(f"a tensor of {value.size:,} values is no parameter of an operation")
+            raise MisfitError(
+                f"a tensor of {value.size:,} values is no parameter of an operation"
+            )
+
         return value.tolist()
+
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, (list, tuple)):
         return [plain(part) for part in value]
     if isinstance(value, Mapping):
         return {key: plain(part) for key, part in value.items()}
+
     return value
 
 
@@ -51,16 +63,20 @@ def number(value: Any, what: str) -> float | int:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= HIGHEST:
         return value
+
     raise refused(what, value, "a number")
 
 
 def whole(value: Any, what: str, least: int = -LARGEST, most: int = LARGEST) -> int:
     """Return a whole number within two bounds; a file may have 3.0 for 3."""
-    integral = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    integral = isinstance(value, int) or (
+        isinstance(value, float) and value.is_integer()
+    )
     if integral and not isinstance(value, bool) and least <= value <= most:
         return int(value)
     if least == 0:
         raise refused(what, value, "a whole number from 0 on")
+
     raise refused(what, value, "a whole number")
 
 
@@ -68,6 +84,7 @@ def flag(value: Any, what: str) -> bool:
     """Return True or False."""
     if isinstance(value, bool) or value in (0, 1):
         return bool(value)
+
     raise refused(what, value, "true or false")
 
 
@@ -75,6 +92,7 @@ def word(value: Any, what: str, words: Sequence[str]) -> str:
     """Return one of some words, in lower case."""
     if isinstance(value, str) and value.lower() in words:
         return value.lower()
+
     raise refused(what, value, " or ".join(words))
 
 
@@ -82,6 +100,7 @@ def wholes(value: Any, what: str, least: int = -LARGEST) -> list[int]:
     """Return a list of whole numbers."""
     if isinstance(value, list):
         return [whole(part, what, least) for part in value]
+
     raise refused(what, value, "a list of whole numbers")
 
 
@@ -90,6 +109,7 @@ def axis_of(value: Any, rank: int, what: str = "axis") -> int:
     axis = whole(value, what)
     if not -rank <= axis < rank:
         raise MisfitError(f"there is no {what} {axis} in an array of {rank}")
+
     return axis % rank
 
 
@@ -97,19 +117,35 @@ def axes_of(value: Any, rank: int, what: str = "axis") -> tuple[int, ...]:
     """Return axes counted from 0, each once; all of them where the file names none."""
     if value is None:
         return tuple(range(rank))
-    listed = value if isinstance(value, list) else [value]
+
+    if isinstance(value, list):
+        listed = value
+    else:
+        listed = [value]
+
     axes = tuple(axis_of(part, rank, what) for part in listed)
     if len(set(axes)) < len(axes):
         raise refused(what, value, "a list of different axes")
+
     return axes
 
 
 def sides_of(value: Any, what: str = "shape", least: int = 0) -> tuple[int, ...]:
-    """Return the sides of a shape; with `least` -1, one that is open (None or -1) is -1."""
-    listed = value if isinstance(value, list) else [value]
+    """Return the sides of a shape; with `least` -1, one that is open (None or -1) is
+    -1.
+    """
+    if isinstance(value, list):
+        listed = value
+    else:
+        listed = [value]
+
     if len(listed) > MOST_AXES:
         raise MisfitError(f"its {what} has {len(listed)} axes")
-    return tuple(-1 if side is None and least < 0 else whole(side, what, least) for side in listed)
+
+    return tuple(
+        -1 if side is None and least < 0 else whole(side, what, least)
+        for side in listed
+    )
 
 
 def _axes(value: Any, what: str) -> int | tuple[int, ...] | None:
@@ -117,6 +153,7 @@ def _axes(value: Any, what: str) -> int | tuple[int, ...] | None:
         return None
     if isinstance(value, list):
         return tuple(wholes(value, what))
+
     return whole(value, what)
 
 
@@ -124,11 +161,15 @@ def _nested_axes(value: Any, what: str) -> Any:
     """Return an axis, a list of axes, or a list of lists of them."""
     if isinstance(value, list):
         return [_nested_axes(part, what) for part in value]
+
     return whole(value, what)
 
 
 def _sections(value: Any, what: str) -> int | list[int]:
-    return wholes(value, what) if isinstance(value, list) else whole(value, what)
+    if isinstance(value, list):
+        return wholes(value, what)
+
+    return whole(value, what)
 
 
 def _optional(check: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
@@ -142,24 +183,78 @@ def _as_it_is(value: Any, what: str) -> Any:
 CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
     **dict.fromkeys(("axis", "source", "destination", "shift", "repeats"), _axes),
     "axes": _nested_axes,
-    **dict.fromkeys(("axis1", "axis2", "offset", "k", "axisa", "axisb", "axisc", "decimals", "n"), whole),
-    **dict.fromkeys(("keepdims", "endpoint", "increasing", "invert", "equal_nan", "exclusive", "reverse"), flag),
-    **dict.fromkeys(("approximate", "rms_scaling", "transpose_a", "transpose_b", "right", "sorted", "masked"), flag),
-    **dict.fromkeys(("threshold", "default_value", "alpha", "negative_slope", "b", "epsilon", "dx", "base"), number),
-    **dict.fromkeys(("on_value", "off_value", "nan", "rtol", "atol", "default"), number),
-    **dict.fromkeys(("initial", "posinf", "neginf", "x_min", "x_max"), _optional(number)),
-    **dict.fromkeys(("num", "num_segments", "N"), _optional(lambda value, what: whole(value, what, 0))),
     **dict.fromkeys(
-        ("minlength", "batch_dims", "num_classes", "sequence_length", "sequence_stride"),
+        ("axis1", "axis2", "offset", "k", "axisa", "axisb", "axisc", "decimals", "n"),
+        whole,
+    ),
+    **dict.fromkeys(
+        (
+            "keepdims",
+            "endpoint",
+            "increasing",
+            "invert",
+            "equal_nan",
+            "exclusive",
+            "reverse",
+        ),
+        flag,
+    ),
+    **dict.fromkeys(
+        (
+            "approximate",
+            "rms_scaling",
+            "transpose_a",
+            "transpose_b",
+            "right",
+            "sorted",
+            "masked",
+        ),
+        flag,
+    ),
+    **dict.fromkeys(
+        (
+            "threshold",
+            "default_value",
+            "alpha",
+            "negative_slope",
+            "b",
+            "epsilon",
+            "dx",
+            "base",
+        ),
+        number,
+    ),
+    **dict.fromkeys(
+        ("on_value", "off_value", "nan", "rtol", "atol", "default"), number
+    ),
+    **dict.fromkeys(
+        ("initial", "posinf", "neginf", "x_min", "x_max"), _optional(number)
+    ),
+    **dict.fromkeys(
+        ("num", "num_segments", "N"),
+        _optional(lambda value, what: whole(value, what, 0)),
+    ),
+    **dict.fromkeys(
+        (
+            "minlength",
+            "batch_dims",
+            "num_classes",
+            "sequence_length",
+            "sequence_stride",
+        ),
         lambda value, what: whole(value, what, 0),
     ),
     **dict.fromkeys(("indices_or_sections", "sections"), _sections),
-    "method": lambda value, what: word(value, what, ("linear", "lower", "higher", "nearest", "midpoint")),
+    "method": lambda value, what: word(
+        value, what, ("linear", "lower", "higher", "nearest", "midpoint")
+    ),
     "side": lambda value, what: word(value, what, ("left", "right")),
     "direction": lambda value, what: word(value, what, ("ascending", "descending")),
     "indexing": lambda value, what: word(value, what, ("xy", "ij")),
 }
-"""What each parameter may be, by our name for it; others are checked by the function that reads them."""
+"""What each parameter may be, by our name for it; others are checked by the function
+that reads them.
+"""
 NULL_IS_SAID = "axis"
 """The parameter for which null isn't the same as leaving it out."""
 
@@ -170,10 +265,12 @@ def parameter(ours: str, theirs: str, value: Any) -> Any:
 
 
 def calls(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Return what a function of NumPy makes of arrays of numbers and checked parameters.
+    """Return what a function of NumPy makes of arrays of numbers and checked
+    parameters.
 
-    The one place where NumPy's own refusal becomes a MisfitError: which shapes, axes and indices go together it knows
-    best, for some two hundred functions. What is called here is NumPy's function itself, nothing of this package.
+    The one place where NumPy's own refusal becomes a MisfitError: which shapes, axes
+    and indices go together it knows best, for some two hundred functions. What is
+    called here is NumPy's function itself, nothing of this package.
     """
     try:
         return function(*args, **kwargs)
@@ -183,4 +280,7 @@ def calls(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def real(x: NDArray[Any]) -> NDArray[Any]:
     """Return an array of fractions: whole numbers become them."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+    if x.dtype.kind == "f":
+        return x
+
+    return x.astype(np.float64)

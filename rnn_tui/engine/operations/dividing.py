@@ -1,4 +1,6 @@
-"""Arithmetic where TensorFlow's differs from NumPy's: division, remainders and powers, of whole numbers too."""
+"""Arithmetic where TensorFlow's differs from NumPy's: division, remainders and powers,
+of whole numbers too.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,12 @@ STRETCH = 1 << 16
 
 
 def _divisor(x2: Values) -> Values:
-    """Return a divisor; MisfitError for whole numbers with a zero among them, which TensorFlow refuses."""
+    """Return a divisor; MisfitError for whole numbers with a zero among them, which
+    TensorFlow refuses.
+    """
     if x2.dtype.kind in "iu" and np.any(x2 == 0):
         raise MisfitError("it divides whole numbers by zero, which Keras refuses")
+
     return x2
 
 
@@ -31,7 +36,9 @@ def floor_divide(x1: Values, x2: Values) -> Values:
     if x1.dtype.kind == "f":
         quotient = calls(np.divide, x1, x2)
         return np.asarray(np.floor(quotient))
+
     divided: Values = calls(np.floor_divide, x1, _divisor(x2))
+
     return divided
 
 
@@ -50,8 +57,12 @@ def fmod(x1: Values, x2: Values) -> Values:
 def power(x1: Values, x2: Values) -> Values:
     """Return a power; of whole numbers a whole one."""
     if x1.dtype.kind in "iu" and np.any(x2 < 0):
-        raise MisfitError("it raises whole numbers to powers below zero, which Keras refuses")
+        raise MisfitError(
+            "it raises whole numbers to powers below zero, which Keras refuses"
+        )
+
     raised: Values = calls(np.power, x1, x2)
+
     return raised
 
 
@@ -59,6 +70,7 @@ def divide_no_nan(x1: Values, x2: Values) -> Values:
     """Return the quotient, zero where the divisor is zero."""
     x1, x2 = calls(np.broadcast_arrays, x1, x2)
     safe = np.where(x2 == 0, x2.dtype.type(1), x2)
+
     return np.where(x2 == 0, x2.dtype.type(0), x1 / safe)
 
 
@@ -78,10 +90,19 @@ def rounded(x: Values, decimals: Any = 0) -> Values:
     """Return values rounded to so many decimals, halves to the even neighbour."""
     places = whole(decimals, "decimals", -300, 300)
     if places == 0 or (x.dtype.kind in "iu" and places > 0):
-        return np.asarray(np.round(x)) if x.dtype.kind == "f" else x
-    kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+        if x.dtype.kind == "f":
+            return np.asarray(np.round(x))
+
+        return x
+
+    if x.dtype.kind == "f":
+        kind = x.dtype
+    else:
+        kind = np.dtype(np.float32)
+
     factor = kind.type(math.pow(10, places))
     scaled = np.round(x.astype(kind) * factor) / factor
+
     return np.asarray(scaled).astype(x.dtype)
 
 
@@ -105,18 +126,27 @@ def sinc(x: Values) -> Values:
     scaled = x * x.dtype.type(math.pi)
     safe = np.where(x == 0, x.dtype.type(1), scaled)
     made: Values = np.where(x == 0, x.dtype.type(1), np.sin(safe) / safe)
+
     return made
 
 
-def isclose(x1: Values, x2: Values, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Values:
-    """Return whether values are as near as the tolerances say; whole numbers are equal or not."""
+def isclose(
+    x1: Values, x2: Values, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+) -> Values:
+    """Return whether values are as near as the tolerances say; whole numbers are equal
+    or not.
+    """
     if x1.dtype.kind != "f":
         same: Values = calls(np.equal, x1, x2)
         return same
+
     apart = np.abs(calls(np.subtract, x1, x2))
-    close = apart <= np.asarray(atol, x1.dtype) + np.asarray(rtol, x1.dtype) * np.abs(x2)
+    close = apart <= np.asarray(atol, x1.dtype) + np.asarray(rtol, x1.dtype) * np.abs(
+        x2
+    )
     if equal_nan:
         close = close | (np.isnan(x1) & np.isnan(x2))
+
     return np.asarray(close)
 
 
@@ -138,11 +168,14 @@ def _of_one(name: str) -> Callable[[Values], Values]:
 
 
 def erfc(x: Values) -> Values:
-    """Return 1 - erf(x), rounded from float64; a stretch at a time, for Python's numbers take ten times the room."""
+    """Return 1 - erf(x), rounded from float64; a stretch at a time, for Python's
+    numbers take ten times the room.
+    """
     flat = np.ravel(x)
     out = np.empty_like(flat)
     for start in range(0, flat.size, STRETCH):
         out[start : start + STRETCH] = _of_one("erfc")(flat[start : start + STRETCH])
+
     return out.reshape(x.shape)
 
 
@@ -151,11 +184,14 @@ def cast(x: Values) -> Values:
     return x
 
 
-def all_equal(x1: Values, x2: Values, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Values:
+def all_equal(
+    x1: Values, x2: Values, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+) -> Values:
     """Return whether all values of two arrays are as near as the tolerances say."""
     close = isclose(x1, x2, rtol, atol, equal_nan)
     if x1.dtype.kind == "f":
         close = close & np.isfinite(x1) & np.isfinite(x2) | calls(np.equal, x1, x2)
+
     return np.asarray(np.all(close))
 
 

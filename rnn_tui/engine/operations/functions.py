@@ -1,4 +1,6 @@
-"""The operations that are this package's own functions, by the name the tables have for them."""
+"""The operations that are this package's own functions, by the name the tables have for
+them.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rnn_tui.engine import activation_functions as f
-from rnn_tui.engine.operations import choosing, dividing, making, moving, normalising, products, reducing
+from rnn_tui.engine.operations import (
+    choosing,
+    dividing,
+    making,
+    moving,
+    normalising,
+    products,
+    reducing,
+)
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     name: function
     for module in (choosing, dividing, making, moving, normalising, products, reducing)
     for name, function in vars(module).items()
-    if getattr(function, "__module__", None) == module.__name__ and not name.startswith("_")
+    if getattr(function, "__module__", None) == module.__name__
+    and not name.startswith("_")
 } | {
     name: getattr(f, name)
     for name in (

@@ -1,7 +1,8 @@
-"""The operations of Keras 3 (keras.src.ops): the function that computes each, or the reason why it isn't computed.
+"""The operations of Keras 3 (keras.src.ops): the function that computes each, or the
+reason why it isn't computed.
 
-One row an operation; what its marks mean is said in rows.py. An operation in neither table is newer than them, and is
-refused by its name.
+One row an operation; what its marks mean is said in rows.py. An operation in neither
+table is newer than them, and is refused by its name.
 """
 
 from __future__ import annotations
@@ -187,7 +188,9 @@ KERAS: Mapping[str, Row] = {
     "Triu": own("triu", "x; k"),
     "Meshgrid": own("meshgrid", "x**; indexing"),
     "Rearrange": own("rearrange", "tensor; pattern! lengths**"),
-    "ExtractSequences": own("extract_sequences", "x; sequence_length! sequence_stride!"),
+    "ExtractSequences": own(
+        "extract_sequences", "x; sequence_length! sequence_stride!"
+    ),
     "Size": own("size_of", "x"),
     # parts and places
     "GetItem": own("get_item", "x; key!"),
@@ -203,14 +206,24 @@ KERAS: Mapping[str, Row] = {
     "Argsort": own("argsort", "x; axis", "int32"),
     "TopK": own("top_k", "x; k! sorted"),
     "InTopK": own("in_top_k", "targets:whole predictions:real; k!"),
-    "SearchSorted": own("searchsorted", "sorted_sequence:common values:common; side", "int32"),
+    "SearchSorted": own(
+        "searchsorted", "sorted_sequence:common values:common; side", "int32"
+    ),
     "Digitize": own("digitize", "x bins:real", "int32"),
     "OneHot": own("one_hot", "x:whole; num_classes! axis dtype"),
     "MultiHot": own("multi_hot", "inputs:whole; num_classes! axis dtype"),
-    "SegmentSum": own("segment_sum", "data segment_ids:number; num_segments ~sorted", "like"),
-    "SegmentProd": own("segment_prod", "data segment_ids:number; num_segments ~sorted", "like"),
-    "SegmentMax": own("segment_max", "data segment_ids:number; num_segments ~sorted", "like"),
-    "SegmentMin": own("segment_min", "data segment_ids:number; num_segments ~sorted", "like"),
+    "SegmentSum": own(
+        "segment_sum", "data segment_ids:number; num_segments ~sorted", "like"
+    ),
+    "SegmentProd": own(
+        "segment_prod", "data segment_ids:number; num_segments ~sorted", "like"
+    ),
+    "SegmentMax": own(
+        "segment_max", "data segment_ids:number; num_segments ~sorted", "like"
+    ),
+    "SegmentMin": own(
+        "segment_min", "data segment_ids:number; num_segments ~sorted", "like"
+    ),
     "UnravelIndex": own("unravel_index", "indices:whole; shape!"),
     # arrays of little
     "ZerosLike": own("zeros_like", "x; dtype"),
@@ -259,9 +272,14 @@ KERAS: Mapping[str, Row] = {
     "LogSoftmax": own("log_softmax", "x:real; axis"),
     "Sparsemax": own("sparsemax", "x:real; axis"),
     "Normalize": own("normalize", "x:real; axis order epsilon"),
-    "LayerNorm": own("layer_norm", "x:real gamma?:real beta?:real; axis epsilon rms_scaling"),
+    "LayerNorm": own(
+        "layer_norm", "x:real gamma?:real beta?:real; axis epsilon rms_scaling"
+    ),
     "RMSNorm": own("rms_norm", "x:real scale?:real; axis epsilon"),
-    "BatchNorm": own("batch_norm", "x:real mean:real variance:real offset?:real scale?:real; axis! epsilon"),
+    "BatchNorm": own(
+        "batch_norm",
+        "x:real mean:real variance:real offset?:real scale?:real; axis! epsilon",
+    ),
 }
 """The operations that are computed, by Keras's name of their class."""
 
@@ -276,34 +294,96 @@ AS_LAYER = "convolutions and pooling are reproduced as layers, not as operations
 BATCH_STATISTICS = "statistics over all values of a batch are not reproduced"
 
 KERAS_REFUSED: Mapping[str, str] = {
-    **dict.fromkeys(("Map", "Scan", "AssociativeScan", "Switch", "WhileLoop", "ForiLoop", "Cond"), CODE),
-    **dict.fromkeys(("VectorizedMap", "JVP"), CODE),
-    **dict.fromkeys(("Cholesky", "CholeskyInverse", "Det", "Eig", "Eigh", "Inv", "LuFactor", "Qr", "Solve"), MATRIX),
-    **dict.fromkeys(("SolveTriangular", "SVD", "Lstsq", "MatrixRank", "Pinv", "Slogdet", "Logdet"), MATRIX),
     **dict.fromkeys(
-        ("RGBToGrayscale", "RGBToHSV", "HSVToRGB", "Resize", "AffineTransform", "ExtractPatches"), PICTURES
+        ("Map", "Scan", "AssociativeScan", "Switch", "WhileLoop", "ForiLoop", "Cond"),
+        CODE,
     ),
-    **dict.fromkeys(("MapCoordinates", "PadImages", "CropImages", "PerspectiveTransform", "GaussianBlur"), PICTURES),
-    **dict.fromkeys(("ElasticTransform", "ScaleAndTranslate", "SobelEdges", "SSIM", "PSNR"), PICTURES),
+    **dict.fromkeys(("VectorizedMap", "JVP"), CODE),
+    **dict.fromkeys(
+        (
+            "Cholesky",
+            "CholeskyInverse",
+            "Det",
+            "Eig",
+            "Eigh",
+            "Inv",
+            "LuFactor",
+            "Qr",
+            "Solve",
+        ),
+        MATRIX,
+    ),
+    **dict.fromkeys(
+        ("SolveTriangular", "SVD", "Lstsq", "MatrixRank", "Pinv", "Slogdet", "Logdet"),
+        MATRIX,
+    ),
+    **dict.fromkeys(
+        (
+            "RGBToGrayscale",
+            "RGBToHSV",
+            "HSVToRGB",
+            "Resize",
+            "AffineTransform",
+            "ExtractPatches",
+        ),
+        PICTURES,
+    ),
+    **dict.fromkeys(
+        (
+            "MapCoordinates",
+            "PadImages",
+            "CropImages",
+            "PerspectiveTransform",
+            "GaussianBlur",
+        ),
+        PICTURES,
+    ),
+    **dict.fromkeys(
+        ("ElasticTransform", "ScaleAndTranslate", "SobelEdges", "SSIM", "PSNR"),
+        PICTURES,
+    ),
     **dict.fromkeys(("DepthToSpace", "SpaceToDepth", "Fold", "Unfold"), PICTURES),
-    **dict.fromkeys(("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT"), FOURIER),
+    **dict.fromkeys(
+        ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT"), FOURIER
+    ),
     **dict.fromkeys(("ViewAsComplex", "ViewAsReal", "Polar", "Imag", "Angle"), COMPLEX),
-    **dict.fromkeys(("BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"), LOSS),
-    **dict.fromkeys(("CTCLoss", "CTCDecode"), "connectionist temporal classification is not reproduced"),
+    **dict.fromkeys(
+        (
+            "BinaryCrossentropy",
+            "CategoricalCrossentropy",
+            "SparseCategoricalCrossentropy",
+        ),
+        LOSS,
+    ),
+    **dict.fromkeys(
+        ("CTCLoss", "CTCDecode"),
+        "connectionist temporal classification is not reproduced",
+    ),
     **dict.fromkeys(("Nonzero", "Unique", "Bincount", "Arange"), DEPENDS),
-    **dict.fromkeys(("MaxPool", "AveragePool", "AdaptiveMaxPool", "AdaptiveAveragePool"), AS_LAYER),
-    **dict.fromkeys(("Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"), AS_LAYER),
+    **dict.fromkeys(
+        ("MaxPool", "AveragePool", "AdaptiveMaxPool", "AdaptiveAveragePool"), AS_LAYER
+    ),
+    **dict.fromkeys(
+        ("Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"), AS_LAYER
+    ),
     **dict.fromkeys(("Corrcoef", "Histogram", "CDist"), BATCH_STATISTICS),
     "Correlate": "correlations of signals are not reproduced",
-    "DotProductAttention": "attention is reproduced as a layer (MultiHeadAttention, Attention), not as an operation",
+    "DotProductAttention": (
+        "attention is reproduced as a layer (MultiHeadAttention, Attention), not as "
+        "an operation"
+    ),
     "Argpartition": "the order within its parts is not defined",
     "EmptyLike": "the values of an empty array are not defined",
     "View": "the bits of a number read as another dtype are not reproduced",
     "SaturateCast": "a cast that saturates is not reproduced",
     "Ldexp": "powers of two by an exponent are not reproduced",
     "Erfinv": "the inverse error function is not reproduced",
-    **dict.fromkeys(("Nanargmax", "Nanargmin"), "places of extremes among NaNs are not reproduced"),
-    **dict.fromkeys(("Nanquantile", "Nanpercentile"), "quantiles among NaNs are not reproduced"),
+    **dict.fromkeys(
+        ("Nanargmax", "Nanargmin"), "places of extremes among NaNs are not reproduced"
+    ),
+    **dict.fromkeys(
+        ("Nanquantile", "Nanpercentile"), "quantiles among NaNs are not reproduced"
+    ),
     "Ndim": "how many axes there are is no tensor that Keras computes",
     "SegmentReduction": "it is the base of the segment operations, none itself",
 }
@@ -314,8 +394,12 @@ def why_not(name: str) -> str | None:
     """Return why an operation of Keras 3 isn't computed, None when it is."""
     if name in KERAS:
         return None
+
     reason = KERAS_REFUSED.get(name)
-    return f"keras.ops {name}: {reason}" if reason else f"keras.ops {name} is not reproduced"
+    if reason:
+        return f"keras.ops {name}: {reason}"
+
+    return f"keras.ops {name} is not reproduced"
 
 
 def is_operation(name: str) -> bool:

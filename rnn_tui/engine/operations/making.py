@@ -1,4 +1,6 @@
-"""Operations that make arrays of little: zeros, a value throughout, numbers in a row, an identity matrix."""
+"""Operations that make arrays of little: zeros, a value throughout, numbers in a row,
+an identity matrix.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +28,24 @@ def ones(shape: Any) -> Values:
 
 
 def full(value: Values, shape: Any) -> Values:
-    """Return an array that holds one value throughout, or one stretched to the shape."""
+    """Return an array that holds one value throughout, or one stretched to the
+    shape.
+    """
     sides = sides_of(shape)
     fits = value.ndim <= len(sides) and all(
-        own in (1, side) for own, side in zip(value.shape[::-1], sides[::-1], strict=False)
+        own in (1, side)
+        for own, side in zip(value.shape[::-1], sides[::-1], strict=False)
     )
     if not fits:
         raise MisfitError(f"a value of {value.shape} can't fill {sides}")
+
     return np.broadcast_to(value, sides).copy()
 
 
 def full_like(x: Values, value: Values) -> Values:
-    """Return an array of the shape and dtype of another that holds one value throughout."""
+    """Return an array of the shape and dtype of another that holds one value
+    throughout.
+    """
     return full(value, list(x.shape)).astype(x.dtype)
 
 
@@ -52,65 +60,121 @@ def ones_like(x: Values) -> Values:
 
 
 def steps_in(start: Any, stop: Any, step: Any) -> int:
-    """Return how many numbers are between two in steps; MisfitError for steps that never arrive."""
+    """Return how many numbers are between two in steps; MisfitError for steps that
+    never arrive.
+    """
     if step == 0 or not all(math.isfinite(value) for value in (start, stop, step)):
         raise refused("step", step, "a number that leads from the first to the last")
+
     made: int = max(0, math.ceil((stop - start) / step))
+
     return made
 
 
-def ends_of(start: Values, stop: Values | None, step: Values | None) -> tuple[Any, Any, Any]:
+def ends_of(
+    start: Values, stop: Values | None, step: Values | None
+) -> tuple[Any, Any, Any]:
     """Return the first number, the one before which it ends, and the step."""
     for value in (start, stop, step):
         if value is not None and value.size != 1:
-            raise MisfitError(f"numbers in a row begin and end at one number, not at {value.size}")
-    first: Any = 0 if stop is None else start.item()
-    last: Any = start.item() if stop is None else stop.item()
-    by: Any = 1 if step is None else step.item()
+            raise MisfitError(
+                f"numbers in a row begin and end at one number, not at {value.size}"
+            )
+
+    first: Any
+    if stop is None:
+        first = 0
+    else:
+        first = start.item()
+
+    last: Any
+    if stop is None:
+        last = start.item()
+    else:
+        last = stop.item()
+
+    by: Any
+    if step is None:
+        by = 1
+    else:
+        by = step.item()
+
     return first, last, by
 
 
-def arange(start: Values, stop: Values | None = None, step: Values | None = None) -> Values:
+def arange(
+    start: Values, stop: Values | None = None, step: Values | None = None
+) -> Values:
     """Return numbers in a row."""
     first, last, by = ends_of(start, stop, step)
     count = steps_in(first, last, by)
     numbers = first + by * np.arange(count)
+
     return np.asarray(numbers).astype(start.dtype)
 
 
-def linspace(start: Values, stop: Values, num: Any = 50, endpoint: bool = True, axis: Any = 0) -> Values:
+def linspace(
+    start: Values, stop: Values, num: Any = 50, endpoint: bool = True, axis: Any = 0
+) -> Values:
     """Return numbers evenly spaced between two."""
     count = whole(num, "num", 0)
     rank = max(start.ndim, stop.ndim)
     place = axis_of(0 if axis is None else axis, rank + 1)
     if start.shape != stop.shape and start.ndim and stop.ndim:
         raise MisfitError(f"numbers between {start.shape} and {stop.shape}")
+
     return np.linspace(start, stop, count, endpoint=endpoint, axis=place)
 
 
 def logspace(
-    start: Values, stop: Values, num: Any = 50, endpoint: bool = True, base: float = 10, axis: Any = 0
+    start: Values,
+    stop: Values,
+    num: Any = 50,
+    endpoint: bool = True,
+    base: float = 10,
+    axis: Any = 0,
 ) -> Values:
     """Return powers of a base whose exponents are evenly spaced."""
     exponents = linspace(start, stop, num, endpoint, axis)
     made: Values = np.power(exponents.dtype.type(base), exponents)
+
     return made
 
 
-def geomspace(start: Values, stop: Values, num: Any = 50, endpoint: bool = True, axis: Any = 0) -> Values:
+def geomspace(
+    start: Values, stop: Values, num: Any = 50, endpoint: bool = True, axis: Any = 0
+) -> Values:
     """Return numbers each of which is the same multiple of the one before."""
-    if np.any(start == 0) or np.any(stop == 0) or np.any(np.sign(start) != np.sign(stop)):
+    if (
+        np.any(start == 0)
+        or np.any(stop == 0)
+        or np.any(np.sign(start) != np.sign(stop))
+    ):
         raise MisfitError("numbers between two of different signs, or zero")
-    powers = logspace(np.log10(np.abs(start)), np.log10(np.abs(stop)), num, endpoint, 10, axis)
+
+    powers = logspace(
+        np.log10(np.abs(start)), np.log10(np.abs(stop)), num, endpoint, 10, axis
+    )
+
     return powers * np.sign(start)
 
 
 def eye(rows: Any, columns: Any = None, batch_shape: Any = None) -> Values:
     """Return an identity matrix, or a batch of them."""
     height = whole(rows, "num_rows", 0)
-    width = height if columns is None else whole(columns, "num_columns", 0)
-    around = () if batch_shape is None else sides_of(batch_shape, "batch_shape")
+    if columns is None:
+        width = height
+    else:
+        width = whole(columns, "num_columns", 0)
+
+    around: tuple[int, ...]
+    if batch_shape is None:
+        around = ()
+    else:
+        around = sides_of(batch_shape, "batch_shape")
+
     matrix = np.eye(height, width, dtype=np.float32)
+
     return np.broadcast_to(matrix, (*around, height, width)).copy()
 
 
@@ -118,7 +182,11 @@ def filled(shape: Any, value: Any) -> Values:
     """Return an array that holds one number throughout, of the number's dtype."""
     if not isinstance(value, (bool, int, float)):
         raise refused("value", value, "a number")
+
     one = np.asarray(value)
     if one.dtype.kind not in "fib":
         raise refused("value", value, "a number of 64 bits")
-    return np.full(sides_of(shape), one.astype(np.int32) if one.dtype.kind == "i" else one)
+
+    return np.full(
+        sides_of(shape), one.astype(np.int32) if one.dtype.kind == "i" else one
+    )

@@ -1,4 +1,6 @@
-"""Operations that move values about without changing them: reshape, split, pad, repeat, parts of an array."""
+"""Operations that move values about without changing them: reshape, split, pad, repeat,
+parts of an array.
+"""
 
 from __future__ import annotations
 
@@ -38,15 +40,21 @@ def reshape(x: Values, shape: Any) -> Values:
     """Return the values in another shape; one side may be open."""
     sides = sides_of(shape, "shape", -1)
     reshaped: Values = calls(np.reshape, x, sides)
+
     return reshaped
 
 
 def ensure_shape(x: Values, shape: Any) -> Values:
-    """Return what is read; MisfitError where its shape is another than the file states."""
+    """Return what is read; MisfitError where its shape is another than the file
+    states.
+    """
     sides = sides_of(shape, "shape", -1)
-    fits = len(sides) == x.ndim and all(side in (-1, found) for side, found in zip(sides, x.shape, strict=True))
+    fits = len(sides) == x.ndim and all(
+        side in (-1, found) for side, found in zip(sides, x.shape, strict=True)
+    )
     if not fits:
         raise MisfitError(f"an array of {x.shape} where the file states {shape}")
+
     return x
 
 
@@ -54,8 +62,10 @@ def squeeze(x: Values, axis: Any = None) -> Values:
     """Return an array without its axes of length 1, or without those named."""
     if axis is None or axis == ():
         return np.squeeze(x)
+
     axes = axes_of(list(axis) if isinstance(axis, tuple) else axis, x.ndim)
     squeezed: Values = calls(np.squeeze, x, axes)
+
     return squeezed
 
 
@@ -71,17 +81,26 @@ def reverse(x: Values, axis: Any) -> Values:
     return np.flip(x, axes)
 
 
-def reverse_sequence(x: Values, lengths: Values, seq_axis: Any = None, batch_axis: Any = None) -> Values:
-    """Return each sequence of a batch with its first values, as many as its length, turned round."""
+def reverse_sequence(
+    x: Values, lengths: Values, seq_axis: Any = None, batch_axis: Any = None
+) -> Values:
+    """Return each sequence of a batch with its first values, as many as its length,
+    turned round.
+    """
     time = axis_of(1 if seq_axis is None else seq_axis, x.ndim, "seq_axis")
     batch = axis_of(0 if batch_axis is None else batch_axis, x.ndim, "batch_axis")
     if lengths.shape != (x.shape[batch],) or time == batch:
-        raise MisfitError(f"lengths of shape {lengths.shape} for {x.shape[batch]} sequences")
+        raise MisfitError(
+            f"lengths of shape {lengths.shape} for {x.shape[batch]} sequences"
+        )
+
     turned = np.moveaxis(x, (batch, time), (0, 1)).copy()  # (batch, timesteps, …)
     for row, length in zip(turned, lengths.tolist(), strict=True):
         if not 0 <= length <= len(row):
             raise MisfitError(f"a length of {length} in a sequence of {len(row)}")
+
         row[:length] = row[:length][::-1].copy()
+
     return np.moveaxis(turned, (0, 1), (batch, time))
 
 
@@ -89,6 +108,7 @@ def concatenate(xs: Sequence[Values], axis: Any = 0) -> Values:
     """Return arrays one behind the other along an axis."""
     place = axis_of(axis, xs[0].ndim)
     joined: Values = calls(np.concatenate, xs, axis=place)
+
     return joined
 
 
@@ -96,8 +116,12 @@ def split(x: Values, sections: Any, axis: Any = 0) -> list[Values]:
     """Return the parts of an array: so many equal ones, or cut at the indices given."""
     place = axis_of(axis, x.ndim)
     if isinstance(sections, int) and not 1 <= sections <= x.shape[place]:
-        raise MisfitError(f"{x.shape[place]} values can't be split into {sections} parts")
+        raise MisfitError(
+            f"{x.shape[place]} values can't be split into {sections} parts"
+        )
+
     parts: list[Values] = calls(np.split, x, sections, axis=place)
+
     return parts
 
 
@@ -106,8 +130,12 @@ def array_split(x: Values, indices_or_sections: Any, axis: Any = 0) -> list[Valu
     place = axis_of(axis, x.ndim)
     sections = indices_or_sections
     if isinstance(sections, int) and not 1 <= sections <= x.shape[place]:
-        raise MisfitError(f"{x.shape[place]} values can't be split into {sections} parts")
+        raise MisfitError(
+            f"{x.shape[place]} values can't be split into {sections} parts"
+        )
+
     parts: list[Values] = calls(np.array_split, x, sections, axis=place)
+
     return parts
 
 
@@ -126,17 +154,26 @@ def dsplit(x: Values, indices_or_sections: Any) -> list[Values]:
     return split(x, indices_or_sections, 2)
 
 
-def split_sizes(x: Values, num_or_size_splits: Any, axis: Any = 0, num: Any = None) -> list[Values]:
-    """Return the parts of an array: so many equal ones, or of the sizes given, one of which may be open."""
+def split_sizes(
+    x: Values, num_or_size_splits: Any, axis: Any = 0, num: Any = None
+) -> list[Values]:
+    """Return the parts of an array: so many equal ones, or of the sizes given, one of
+    which may be open.
+    """
     place = axis_of(axis, x.ndim)
     if not isinstance(num_or_size_splits, list):
         return split(x, whole(num_or_size_splits, "num_or_size_splits", 1), place)
+
     sizes = wholes(num_or_size_splits, "num_or_size_splits", -1)
     rest = x.shape[place] - sum(size for size in sizes if size >= 0)
     sizes = [rest if size < 0 else size for size in sizes]
     if rest < 0 or sum(sizes) != x.shape[place]:
-        raise MisfitError(f"parts of {sizes} don't make the {x.shape[place]} values of the axis")
+        raise MisfitError(
+            f"parts of {sizes} don't make the {x.shape[place]} values of the axis"
+        )
+
     ends = [sum(sizes[:k]) for k in range(1, len(sizes))]
+
     return np.split(x, ends, axis=place)
 
 
@@ -145,6 +182,7 @@ def unstack(x: Values, num: Any = None, axis: Any = 0) -> list[Values]:
     place = axis_of(axis, x.ndim)
     if num is not None and num != x.shape[place]:
         raise MisfitError(f"{num} parts of an axis of {x.shape[place]}")
+
     return list(np.moveaxis(x, place, 0))
 
 
@@ -152,13 +190,17 @@ def repeat(x: Values, repeats: Any, axis: Any = None) -> Values:
     """Return every value several times, one behind the other."""
     if np.ndim(repeats) > 1 or np.min(repeats, initial=0) < 0:
         raise refused("repeats", repeats, "whole numbers from 0 on")
+
     repeated: Values = calls(np.repeat, x, repeats, axis=axis)
+
     return repeated
 
 
 def tile(x: Values, repeats: Any) -> Values:
     """Return the whole array several times along each axis."""
-    counts = sides_of(list(repeats) if isinstance(repeats, tuple) else repeats, "repeats")
+    counts = sides_of(
+        list(repeats) if isinstance(repeats, tuple) else repeats, "repeats"
+    )
     return np.tile(x, counts)
 
 
@@ -168,8 +210,13 @@ def broadcast_to(x: Values, shape: Any) -> Values:
     for place, side in enumerate(sides):
         own = place - len(sides) + x.ndim
         if side < 0:
-            sides[place] = x.shape[own] if own >= 0 else 1
+            if own >= 0:
+                sides[place] = x.shape[own]
+            else:
+                sides[place] = 1
+
     stretched: Values = calls(np.broadcast_to, x, tuple(sides))
+
     return stretched
 
 
@@ -178,25 +225,40 @@ def margins(width: Any, rank: int) -> list[tuple[int, int]]:
     if not isinstance(width, list):
         side = whole(width, "margin", 0)
         return [(side, side)] * rank
+
     if len(width) == 2 and not any(isinstance(side, list) for side in width):
         before, after = wholes(width, "margin", 0)
         return [(before, after)] * rank
-    sides = width * rank if len(width) == 1 else width
+
+    if len(width) == 1:
+        sides = width * rank
+    else:
+        sides = width
+
     if len(sides) != rank:
         raise MisfitError(f"margins for {len(sides)} axes of an array of {rank}")
+
     pairs = []
     for side in sides:
         both = wholes(side if isinstance(side, list) else [side, side], "margin", 0)
         if len(both) != 2:
             raise refused("margin", side, "a pair")
+
         pairs.append((both[0], both[1]))
+
     return pairs
 
 
-PADDING: Mapping[str, str] = {"constant": "constant", "reflect": "reflect", "symmetric": "symmetric"}
+PADDING: Mapping[str, str] = {
+    "constant": "constant",
+    "reflect": "reflect",
+    "symmetric": "symmetric",
+}
 
 
-def pad(x: Values, pad_width: Any, mode: Any = None, constant_values: Any = None) -> Values:
+def pad(
+    x: Values, pad_width: Any, mode: Any = None, constant_values: Any = None
+) -> Values:
     """Return an array with margins: a constant, or its own values mirrored."""
     width = margins(pad_width, x.ndim)
     kind = word("constant" if mode is None else mode, "mode", tuple(PADDING))
@@ -204,19 +266,32 @@ def pad(x: Values, pad_width: Any, mode: Any = None, constant_values: Any = None
         value = 0 if constant_values is None else constant_values
         if not isinstance(value, bool):
             number(value, "constant_values")
+
         padded: Values = calls(np.pad, x, width, constant_values=value)
         return padded
+
     for side, (before, after) in zip(x.shape, width, strict=True):
-        most = side - 1 if kind == "reflect" else side
-        if max(before, after) > max(0, most):  # NumPy mirrors again and again, TensorFlow refuses
-            raise MisfitError(f"a mirrored margin of {max(before, after)} for an axis of {side}")
+        if kind == "reflect":
+            most = side - 1
+        else:
+            most = side
+
+        # NumPy mirrors again and again, TensorFlow refuses
+        if max(before, after) > max(0, most):
+            raise MisfitError(
+                f"a mirrored margin of {max(before, after)} for an axis of {side}"
+            )
+
     return np.pad(x, width, PADDING[kind])  # type: ignore[call-overload,no-any-return]
 
 
 def diagonal_part(x: Values, k: int = 0) -> Values:
     """Return the matrix with a vector on its diagonal, or the diagonal of a matrix."""
     if x.ndim not in (1, 2):
-        raise MisfitError(f"it reads a vector or a matrix, not an array of {x.ndim} axes")
+        raise MisfitError(
+            f"it reads a vector or a matrix, not an array of {x.ndim} axes"
+        )
+
     return np.diag(x, k)
 
 
@@ -224,7 +299,10 @@ def triangle(x: Values, k: int, *, lower: bool) -> Values:
     """Return an array whose last two axes have zeros on one side of a diagonal."""
     if x.ndim < 2:
         raise MisfitError("a triangle is of an array of two axes or more")
-    return np.tril(x, k) if lower else np.triu(x, k)
+    if lower:
+        return np.tril(x, k)
+
+    return np.triu(x, k)
 
 
 def tril(x: Values, k: int = 0) -> Values:
@@ -239,15 +317,24 @@ def triu(x: Values, k: int = 0) -> Values:
 
 def band_part(x: Values, num_lower: Any, num_upper: Any) -> Values:
     """Return a band of the matrices: a count below 0 keeps a whole side."""
-    below, above = whole(num_lower, "num_lower"), whole(num_upper, "num_upper")
-    band = x if below < 0 else triu(x, -below)
-    return band if above < 0 else tril(band, above)
+    below = whole(num_lower, "num_lower")
+    above = whole(num_upper, "num_upper")
+    if below < 0:
+        band = x
+    else:
+        band = triu(x, -below)
+
+    if above < 0:
+        return band
+
+    return tril(band, above)
 
 
 def meshgrid(xs: Sequence[Values], indexing: str = "xy") -> list[Values]:
     """Return the coordinates of a grid, one array for each vector."""
     if any(x.ndim > 1 for x in xs):
         xs = [x.reshape(-1) for x in xs]
+
     return list(np.meshgrid(*xs, indexing=indexing))  # type: ignore[call-overload]
 
 
@@ -281,87 +368,134 @@ def starts_of(starts: Values, rank: int) -> list[int]:
     """Return where a slice begins along each axis."""
     listed = whole_numbers(starts).reshape(-1).tolist()
     if len(listed) != rank:
-        raise MisfitError(f"a slice begins at {len(listed)} places of an array of {rank} axes")
+        raise MisfitError(
+            f"a slice begins at {len(listed)} places of an array of {rank} axes"
+        )
+
     return [whole(start, "start") for start in listed]
 
 
 def slice_at(x: Values, starts: Values, shape: Any) -> Values:
-    """Return a part of a given shape that begins at given places; a side of -1 goes on to the end."""
+    """Return a part of a given shape that begins at given places; a side of -1 goes on
+    to the end.
+    """
     begin = starts_of(starts, x.ndim)
     sides = sides_of(shape, "shape", -1)
     if len(sides) != x.ndim:
         raise MisfitError(f"a part of {len(sides)} axes of an array of {x.ndim}")
+
     cut = []
     for start, side, length in zip(begin, sides, x.shape, strict=True):
-        stop = length if side < 0 else start + side
+        if side < 0:
+            stop = length
+        else:
+            stop = start + side
+
         if not 0 <= start <= stop <= length:
             raise MisfitError(f"the values {start} to {stop} of an axis of {length}")
+
         cut.append(slice(start, stop))
+
     return x[tuple(cut)]
 
 
 def slice_update(x: Values, starts: Values, updates: Values) -> Values:
-    """Return an array with a part replaced; a part that would reach beyond the end begins earlier."""
-    if updates.ndim != x.ndim or any(side > length for side, length in zip(updates.shape, x.shape, strict=True)):
-        raise MisfitError(f"an array of {updates.shape} can't replace a part of {x.shape}")
+    """Return an array with a part replaced; a part that would reach beyond the end
+    begins earlier.
+    """
+    if updates.ndim != x.ndim or any(
+        side > length for side, length in zip(updates.shape, x.shape, strict=True)
+    ):
+        raise MisfitError(
+            f"an array of {updates.shape} can't replace a part of {x.shape}"
+        )
+
     cut = []
-    for start, side, length in zip(starts_of(starts, x.ndim), updates.shape, x.shape, strict=True):
-        from_end = start + length if start < 0 else start
+    for start, side, length in zip(
+        starts_of(starts, x.ndim), updates.shape, x.shape, strict=True
+    ):
+        if start < 0:
+            from_end = start + length
+        else:
+            from_end = start
+
         begin = min(max(from_end, 0), length - side)
         cut.append(slice(begin, begin + side))
+
     replaced = x.copy()
     replaced[tuple(cut)] = updates.astype(x.dtype, copy=False)
+
     return replaced
 
 
 def get_item(x: Values, key: Any) -> Values:
-    """Return part of an array: numbers, slices, `...`, new axes, and arrays of indices."""
+    """Return part of an array: numbers, slices, `...`, new axes, and arrays of
+    indices.
+    """
     part: Values = calls(x.__getitem__, index_of(key))
     return part
 
 
 def index_of(key: Any) -> Any:
-    """Return an index as NumPy reads it; what the file holds is a list of the parts, or the only part."""
+    """Return an index as NumPy reads it; what the file holds is a list of the parts, or
+    the only part.
+    """
     if not isinstance(key, (list, tuple)):
         return _part(key)
+
     return tuple(_part(part) for part in key)
 
 
 def _part(part: Any) -> Any:
     if part is None or part == "..." or part is Ellipsis:
-        return None if part is None else Ellipsis
+        if part is None:
+            return None
+
+        return Ellipsis
+
     if isinstance(part, Mapping):
         if part.get("class_name") == "__ellipsis__":
             return Ellipsis
+
         given = part.get("config", part)
         if not isinstance(given, Mapping):
             raise refused("index", part, "a slice")
+
         return slice(*(_end(given.get(key), key) for key in ("start", "stop", "step")))
+
     if isinstance(part, (list, tuple)):
         listed = _indices(part)
         return np.array(listed, dtype=np.int64)
+
     if isinstance(part, bool):
         raise refused("index", part, "a whole number")
+
     return whole(part, "index", -LARGEST)
 
 
 def _indices(part: Any) -> Any:
-    """Return a list of indices, checked; lists of booleans leave a number of values that depends on them."""
+    """Return a list of indices, checked; lists of booleans leave a number of values
+    that depends on them.
+    """
     if isinstance(part, (list, tuple)):
         return [_indices(inner) for inner in part]
     if isinstance(part, bool):
         raise MisfitError("how many values it chooses depends on the values it reads")
+
     return whole(part, "index")
 
 
 def _end(value: Any, what: str) -> int | None:
     if value is None:
         return None
+
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
+
     end = whole(value, what)
     if what == "step" and end == 0:
         raise refused("step", value, "a whole number other than 0")
+
     return end
 
 
@@ -369,49 +503,84 @@ AXES = re.compile(r"\([^()]*\)|\w+")
 PATTERN = re.compile(r"(?:\s*(?:\w+|\([\w\s]*\)))*\s*")
 
 
-def rearrange(x: Values, pattern: Any, lengths: Mapping[str, int] | None = None) -> Values:
-    """Return an array with its axes taken apart, reordered and joined: "b (t n) f -> b t (n f)"."""
+def rearrange(
+    x: Values, pattern: Any, lengths: Mapping[str, int] | None = None
+) -> Values:
+    """Return an array with its axes taken apart, reordered and joined: "b (t n) f -> b
+    t (n f)".
+    """
     if not isinstance(pattern, str) or pattern.count("->") != 1:
         raise refused("pattern", pattern, "one like 'b t f -> b f t'")
     if lengths is not None and not isinstance(lengths, Mapping):
         raise refused("lengths", lengths, "one for each axis")
+
     before, after = pattern.split("->")
     if not PATTERN.fullmatch(before) or not PATTERN.fullmatch(after):
         raise refused("pattern", pattern, "one like 'b t f -> b f t'")
+
     read = [group.strip("()").split() for group in AXES.findall(before)]
     made = [group.strip("()").split() for group in AXES.findall(after)]
     sides = _sides(x.shape, read, dict(lengths or {}))
     names = [name for group in read for name in group]
     wanted = [name for group in made for name in group]
     if sorted(names) != sorted(wanted) or len(set(names)) < len(names):
-        raise refused("pattern", pattern, "one that names the same axes, each once, on both sides")
+        raise refused(
+            "pattern", pattern, "one that names the same axes, each once, on both sides"
+        )
+
     apart = np.reshape(x, [sides[name] for name in names])
     ordered = np.transpose(apart, [names.index(name) for name in wanted])
-    return np.reshape(ordered, [math.prod(sides[name] for name in group) for group in made])
+
+    return np.reshape(
+        ordered, [math.prod(sides[name] for name in group) for group in made]
+    )
 
 
-def _sides(shape: tuple[int, ...], groups: Sequence[Sequence[str]], lengths: dict[str, int]) -> dict[str, int]:
-    """Return how long each named axis is; one of a group may be left for what the others leave over."""
+def _sides(
+    shape: tuple[int, ...], groups: Sequence[Sequence[str]], lengths: dict[str, int]
+) -> dict[str, int]:
+    """Return how long each named axis is; one of a group may be left for what the
+    others leave over.
+    """
     if len(groups) != len(shape):
-        raise MisfitError(f"the pattern names {len(groups)} axes of an array of {len(shape)}")
+        raise MisfitError(
+            f"the pattern names {len(groups)} axes of an array of {len(shape)}"
+        )
+
     sides: dict[str, int] = {}
     for side, group in zip(shape, groups, strict=True):
-        known = {name: whole(lengths[name], name, 1) for name in group if name in lengths}
+        known = {
+            name: whole(lengths[name], name, 1) for name in group if name in lengths
+        }
         open_ones = [name for name in group if name not in known]
         product = math.prod(known.values())
         if len(open_ones) > 1 or side % product or (not open_ones and product != side):
-            raise MisfitError(f"an axis of {side} can't be taken apart as the pattern says")
+            raise MisfitError(
+                f"an axis of {side} can't be taken apart as the pattern says"
+            )
+
         sides |= known
         if open_ones:
             sides[open_ones[0]] = side // product
+
     return sides
 
 
 def extract_sequences(x: Values, sequence_length: int, sequence_stride: int) -> Values:
     """Return windows of the last axis, one every stride: `(…, windows, length)`."""
-    if x.ndim < 1 or sequence_length < 1 or sequence_stride < 1 or sequence_length > x.shape[-1]:
-        raise MisfitError(f"windows of {sequence_length} every {sequence_stride} of an array of {x.shape}")
+    if (
+        x.ndim < 1
+        or sequence_length < 1
+        or sequence_stride < 1
+        or sequence_length > x.shape[-1]
+    ):
+        raise MisfitError(
+            f"windows of {sequence_length} every {sequence_stride} of an array of "
+            f"{x.shape}"
+        )
+
     windows = np.lib.stride_tricks.sliding_window_view(x, sequence_length, axis=-1)
+
     return np.ascontiguousarray(windows[..., ::sequence_stride, :])
 
 
@@ -419,6 +588,7 @@ def matrix_transpose(x: Values) -> Values:
     """Return an array with its last two axes exchanged."""
     if x.ndim < 2:
         raise MisfitError("a matrix has two axes")
+
     return np.swapaxes(x, -1, -2)
 
 
@@ -426,14 +596,25 @@ def matrix_diagonal(x: Values, k: int = 0) -> Values:
     """Return a diagonal of matrices."""
     if x.ndim < 2 or not -x.shape[-2] < k < x.shape[-1]:
         raise MisfitError(f"an array of {x.shape} has no diagonal {k}")
+
     return np.diagonal(x, k, axis1=-2, axis2=-1)
 
 
-def matrix_diag(x: Values, k: int = 0, num_rows: Any = -1, num_cols: Any = -1, padding_value: Any = 0) -> Values:
+def matrix_diag(
+    x: Values,
+    k: int = 0,
+    num_rows: Any = -1,
+    num_cols: Any = -1,
+    padding_value: Any = 0,
+) -> Values:
     """Return matrices with vectors on their diagonals."""
     if not x.ndim or k or num_rows != -1 or num_cols != -1 or padding_value:
-        raise MisfitError("only whole square matrices with zeros around the main diagonal are made")
+        raise MisfitError(
+            "only whole square matrices with zeros around the main diagonal are made"
+        )
+
     made: Values = x[..., None] * np.eye(x.shape[-1], dtype=x.dtype)
+
     return made
 
 
@@ -446,4 +627,5 @@ def batch_flatten(x: Values) -> Values:
     """Return each sequence of a batch as one vector."""
     if not x.ndim or not x.size:
         raise MisfitError("a batch has an axis, and values")
+
     return np.reshape(x, (len(x), -1))

@@ -1,4 +1,6 @@
-"""Operations that normalise: softmax over axes, layer, batch and RMS normalisation, vectors of unit length."""
+"""Operations that normalise: softmax over axes, layer, batch and RMS normalisation,
+vectors of unit length.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,19 @@ def over_axes(function: Any, x: Values, axis: Any) -> Values:
     """Return a softmax over one axis, or over several taken together."""
     if not x.ndim:
         raise MisfitError("a softmax reads an array of one axis or more")
+
     axes = axes_in(axis, x.ndim)
     if not axes or not x.size:
         raise MisfitError("a softmax goes over one axis or more, of one value or more")
+
     if len(axes) == 1:
         normalised: Values = function(x, axis=axes[0])
         return normalised
+
     last = tuple(range(x.ndim - len(axes), x.ndim))
     moved = np.moveaxis(x, axes, last)
     together = function(moved.reshape(*moved.shape[: last[0]], -1), axis=-1)
+
     return np.moveaxis(together.reshape(moved.shape), last, axes)
 
 
@@ -54,6 +60,7 @@ def glu(x: Values, axis: Any = -1) -> Values:
     place = axis_of(axis, x.ndim)
     if x.shape[place] % 2:
         raise MisfitError(f"an axis of {x.shape[place]} has no halves")
+
     return f.glu(x, axis=place)
 
 
@@ -63,23 +70,35 @@ def tensorflow_softmax(x: Values, axis: Any = None) -> Values:
 
 
 def tensorflow_log_softmax(x: Values, axis: Any = None) -> Values:
-    """Return the logarithm of a softmax over the last axis where the call names none."""
+    """Return the logarithm of a softmax over the last axis where the call names
+    none.
+    """
     return log_softmax(x, -1 if axis is None else axis)
 
 
-def normalize(x: Values, axis: Any = -1, order: Any = 2, epsilon: float = EPSILON) -> Values:
+def normalize(
+    x: Values, axis: Any = -1, order: Any = 2, epsilon: float = EPSILON
+) -> Values:
     """Return vectors along `axis` at length 1, as keras.ops.normalize does."""
     power = whole(order, "order", 1)
-    x = x if x.ndim else x[None]
+    if x.ndim:
+        x = x
+    else:
+        x = x[None]
+
     over = axes_in(axis, x.ndim)
     if power == 2 and epsilon == 0:
         raise MisfitError("its epsilon is 0")
+
     if power == 2:
         scale = 1 / np.sqrt(np.sum(np.square(x), axis=over, keepdims=True))
         return np.asarray(x * np.minimum(scale, x.dtype.type(1 / epsilon)))
+
     if len(over) > 1:
         raise MisfitError("the norm of a matrix is not reproduced here")
+
     length = np.linalg.norm(x, power, over[0], keepdims=True)
+
     return np.asarray(x / np.maximum(length, x.dtype.type(epsilon)))
 
 
@@ -97,18 +116,27 @@ def layer_norm(
     epsilon: float = EPSILON,
     rms_scaling: bool = False,
 ) -> Values:
-    """Return values at mean 0 and variance 1 over axes, scaled by gamma and moved by beta."""
+    """Return values at mean 0 and variance 1 over axes, scaled by gamma and moved by
+    beta.
+    """
     over = tuple(sorted(axes_in(axis, x.ndim)))
     variance = np.var(x, axis=over, keepdims=True)
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     if rms_scaling:
         scaled = x * inverse
-        return scaled if gamma is None else np.asarray(calls(np.multiply, scaled, _along(gamma, x, over)))
+        return (
+            scaled
+            if gamma is None
+            else np.asarray(calls(np.multiply, scaled, _along(gamma, x, over)))
+        )
+
     if gamma is not None:
         inverse = calls(np.multiply, inverse, _along(gamma, x, over))
+
     moved = -np.mean(x, axis=over, keepdims=True) * inverse
     if beta is not None:
         moved = calls(np.add, moved, _along(beta, x, over))
+
     return np.asarray(x * inverse + moved)
 
 
@@ -116,17 +144,26 @@ def _along(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
     """Return a scale or an offset in a shape that meets the axes it is for."""
     if values.ndim == x.ndim or axes == (x.ndim - 1,):
         return values
+
     sides = [side if place in axes else 1 for place, side in enumerate(x.shape)]
     reshaped: Values = calls(np.reshape, values, sides)
+
     return reshaped
 
 
-def rms_norm(x: Values, scale: Values | None = None, axis: Any = -1, epsilon: float = EPSILON) -> Values:
+def rms_norm(
+    x: Values, scale: Values | None = None, axis: Any = -1, epsilon: float = EPSILON
+) -> Values:
     """Return values divided by the root of their mean square."""
-    x = x if x.ndim else x[None]
+    if x.ndim:
+        x = x
+    else:
+        x = x[None]
+
     over = axes_in(axis, x.ndim)
     mean = np.mean(np.square(x), axis=over, keepdims=True)
     divided = x * (1 / np.sqrt(mean + x.dtype.type(epsilon)))
+
     return np.asarray(divided if scale is None else calls(np.multiply, divided, scale))
 
 
@@ -145,14 +182,19 @@ def batch_norm(
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     if scale is not None:
         inverse = calls(np.multiply, inverse, _channel(scale, x, place))
+
     moved = calls(np.multiply, -mean, inverse)
     if offset is not None:
         moved = calls(np.add, moved, _channel(offset, x, place))
+
     return np.asarray(calls(np.add, calls(np.multiply, x, inverse), moved))
 
 
 def _channel(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
-    return values if values.ndim != 1 else _along(values, x, axes)
+    if values.ndim != 1:
+        return values
+
+    return _along(values, x, axes)
 
 
 def keras_gelu(x: Values, approximate: bool = True) -> Values:

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 Values: TypeAlias = "NDArray[Any]"
 
 
-def matmul(x1: Values, x2: Values, transpose_a: bool = False, transpose_b: bool = False) -> Values:
-    """Return the product of two stacks of matrices, each turned where the call says so."""
+def matmul(
+    x1: Values, x2: Values, transpose_a: bool = False, transpose_b: bool = False
+) -> Values:
+    """Return the product of two stacks of matrices, each turned where the call says
+    so.
+    """
     if transpose_a:
         x1 = calls(np.swapaxes, x1, -1, -2)
+
     if transpose_b:
         x2 = calls(np.swapaxes, x2, -1, -2)
+
     product: Values = calls(np.matmul, x1, x2)
+
     return product
 
 
@@ -30,7 +37,9 @@ def matvec(a: Values, b: Values, transpose_a: bool = False) -> Values:
     """Return the product of matrices and vectors."""
     if transpose_a:
         a = calls(np.swapaxes, a, -1, -2)
+
     product: Values = calls(np.matmul, a, b[..., None])
+
     return product[..., 0]
 
 
@@ -55,6 +64,7 @@ def vdot(x1: Values, x2: Values) -> Values:
     """Return the sum of the products of two arrays' values."""
     if x1.size != x2.size:
         raise MisfitError(f"a product of {x1.size} and {x2.size} values")
+
     return np.asarray(np.vdot(x1, x2))
 
 
@@ -63,22 +73,41 @@ def kron(x1: Values, x2: Values) -> Values:
     return np.kron(x1, x2)
 
 
-def cross(x1: Values, x2: Values, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Values:
-    """Return the vectors perpendicular to pairs of vectors; of two in the plane, how far they turn."""
+def cross(
+    x1: Values,
+    x2: Values,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: Any = None,
+) -> Values:
+    """Return the vectors perpendicular to pairs of vectors; of two in the plane, how
+    far they turn.
+    """
     if axis is not None:
         axisa = axisb = axisc = axis
+
     a = np.moveaxis(x1, axis_of(axisa, x1.ndim), -1)  # (…, 2 or 3)
     b = np.moveaxis(x2, axis_of(axisb, x2.ndim), -1)
     if a.shape[-1] not in (2, 3) or b.shape[-1] not in (2, 3):
-        raise MisfitError(f"a cross product of vectors of {a.shape[-1]} and {b.shape[-1]}")
+        raise MisfitError(
+            f"a cross product of vectors of {a.shape[-1]} and {b.shape[-1]}"
+        )
+
     flat = a.shape[-1] == b.shape[-1] == 2
-    a, b = _in_space(a), _in_space(b)
+    a = _in_space(a)
+    b = _in_space(b)
     a, b = calls(np.broadcast_arrays, a, b)
-    turned = [a[..., i] * b[..., j] - a[..., j] * b[..., i] for i, j in ((1, 2), (2, 0), (0, 1))]
+    turned = [
+        a[..., i] * b[..., j] - a[..., j] * b[..., i]
+        for i, j in ((1, 2), (2, 0), (0, 1))
+    ]
     if flat:
         made: Values = turned[2]
         return made
+
     vectors = np.stack(turned, axis=-1)
+
     return np.moveaxis(vectors, -1, axis_of(axisc, vectors.ndim))
 
 
@@ -86,20 +115,29 @@ def _in_space(x: Values) -> Values:
     """Return vectors of three values; those of two get a zero."""
     if x.shape[-1] == 3:
         return x
+
     return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1)
 
 
-def summed_axes(axes: Any, left: int, right: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def summed_axes(
+    axes: Any, left: int, right: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the axes of both arrays that a tensordot sums over."""
     if isinstance(axes, tuple):
         axes = list(axes)
+
     if not isinstance(axes, list):
         count = whole(axes, "axes", 0)
         if count > min(left, right):
-            raise MisfitError(f"a sum over {count} axes of arrays of {left} and {right}")
+            raise MisfitError(
+                f"a sum over {count} axes of arrays of {left} and {right}"
+            )
+
         return tuple(range(left - count, left)), tuple(range(count))
+
     if len(axes) != 2:
         raise refused("axes", axes, "a pair")
+
     return axes_of(axes[0], left, "axes"), axes_of(axes[1], right, "axes")
 
 
@@ -107,6 +145,7 @@ def tensordot(x1: Values, x2: Values, axes: Any = 2) -> Values:
     """Return the product of two arrays, summed over axes of both."""
     first, second = summed_axes(axes, x1.ndim, x2.ndim)
     product: Values = calls(np.tensordot, x1, x2, (first, second))
+
     return product
 
 
@@ -114,59 +153,102 @@ TERM = re.compile(r"[a-zA-Z]*(?:\.\.\.[a-zA-Z]*)?")
 
 
 class Equation:
-    """Einstein's summation taken apart and held against its operands: each letter is an axis, `...` the others."""
+    """Einstein's summation taken apart and held against its operands: each letter is an
+    axis, `...` the others.
+    """
 
     def __init__(self, subscripts: Any, operands: Sequence[Values]) -> None:
         if not isinstance(subscripts, str) or subscripts.count("->") > 1:
             raise refused("equation", subscripts, "one of Einstein's sums")
+
         self.text = subscripts.replace(" ", "")
         terms, arrow, out = self.text.partition("->")
         self.terms = terms.split(",")
         if not all(TERM.fullmatch(term) for term in (*self.terms, out)):
             raise refused("equation", subscripts, "one of Einstein's sums")
         if len(self.terms) != len(operands):
-            raise MisfitError(f"the equation {self.text} reads {len(self.terms)} operands, not {len(operands)}")
+            raise MisfitError(
+                f"the equation {self.text} reads {len(self.terms)} operands, not "
+                f"{len(operands)}"
+            )
+
         self.sides: dict[str, int] = {}
         self.rest: list[tuple[int, ...]] = []
         for term, operand in zip(self.terms, operands, strict=True):
             self._read(term, operand.shape)
-        self.out = out if arrow else self._implied()
+
+        if arrow:
+            self.out = out
+        else:
+            self.out = self._implied()
+
         letters = self.out.replace("...", "")
-        if len(set(letters)) < len(letters) or any(letter not in self.sides for letter in letters):
-            raise refused("equation", subscripts, "one whose result names axes of its operands, each once")
+        if len(set(letters)) < len(letters) or any(
+            letter not in self.sides for letter in letters
+        ):
+            raise refused(
+                "equation",
+                subscripts,
+                "one whose result names axes of its operands, each once",
+            )
 
     def _read(self, term: str, shape: tuple[int, ...]) -> None:
         """Note how long each letter's axis is."""
         before, dots, behind = term.partition("...")
         rest = len(shape) - len(before) - len(behind)
         if rest < 0 or (rest and not dots):
-            raise MisfitError(f"the term {term!r} of an equation doesn't fit an array of {shape}")
+            raise MisfitError(
+                f"the term {term!r} of an equation doesn't fit an array of {shape}"
+            )
+
         self.rest.append(shape[len(before) : len(before) + rest])
         outer_sides = shape[: len(before)] + shape[len(before) + rest :]
         for letter, side in zip(before + behind, outer_sides, strict=True):
             known = self.sides.get(letter, 1)
             if 1 not in (known, side) and known != side:
-                raise MisfitError(f"the axis {letter!r} of an equation is {known} and {side}")
+                raise MisfitError(
+                    f"the axis {letter!r} of an equation is {known} and {side}"
+                )
+
             self.sides[letter] = max(known, side)
 
     def _implied(self) -> str:
-        """Return the result of an equation without an arrow: the letters that occur once, in alphabetical order."""
+        """Return the result of an equation without an arrow: the letters that occur
+        once, in alphabetical order.
+        """
         letters = "".join(self.terms).replace(".", "")
         once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
         dots = "..." if "..." in self.text else ""
+
         return dots + "".join(once)
 
     def shape(self) -> tuple[int, ...]:
         """Return the shape of the result."""
-        around: tuple[int, ...] = calls(np.broadcast_shapes, *self.rest) if "..." in self.out else ()
+        around: tuple[int, ...]
+        if "..." in self.out:
+            around = calls(np.broadcast_shapes, *self.rest)
+        else:
+            around = ()
+
         before, _, behind = self.out.partition("...")
-        return (*(self.sides[letter] for letter in before), *around, *(self.sides[letter] for letter in behind))
+
+        return (
+            *(self.sides[letter] for letter in before),
+            *around,
+            *(self.sides[letter] for letter in behind),
+        )
 
 
 def einsum(operands: Sequence[Values], subscripts: Any) -> Values:
     """Return a sum of products by Einstein's convention."""
     equation = Equation(subscripts, operands)
-    product: Values = calls(np.einsum, f"{','.join(equation.terms)}->{equation.out}", *operands, optimize=True)
+    product: Values = calls(
+        np.einsum,
+        f"{','.join(equation.terms)}->{equation.out}",
+        *operands,
+        optimize=True,
+    )
+
     return product
 
 
@@ -174,9 +256,11 @@ def add_n(xs: Sequence[Values]) -> Values:
     """Return the sum of arrays of one shape."""
     if len({x.shape for x in xs}) > 1:
         raise MisfitError("it adds arrays of one shape")
+
     total = xs[0]
     for x in xs[1:]:
         total = total + x
+
     return total
 
 
@@ -184,4 +268,5 @@ def bias_add(value: Values, bias: Values) -> Values:
     """Return an array with one number added for each place of the last axis."""
     if bias.ndim != 1 or not value.ndim or bias.shape[0] != value.shape[-1]:
         raise MisfitError(f"a bias of {bias.shape} for an array of {value.shape}")
+
     return np.asarray(value + bias)

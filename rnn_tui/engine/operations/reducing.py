@@ -1,4 +1,6 @@
-"""Operations over whole axes: means, extremes, counts, quantiles, running sums, norms."""
+"""Operations over whole axes: means, extremes, counts, quantiles, running sums,
+norms.
+"""
 
 from __future__ import annotations
 
@@ -19,50 +21,72 @@ def axes_in(axis: Any, rank: int) -> tuple[int, ...]:
     return axes_of(list(axis) if isinstance(axis, tuple) else axis, rank)
 
 
-def extreme(x: Values, axis: Any, keepdims: bool, initial: Any, *, largest: bool) -> Values:
+def extreme(
+    x: Values, axis: Any, keepdims: bool, initial: Any, *, largest: bool
+) -> Values:
     """Return the largest or smallest value; none is beyond `initial`."""
     axes = axes_in(axis, x.ndim)
     pick = np.max if largest else np.min
     found: Values = calls(pick, x, axis=axes, keepdims=keepdims)
     if initial is None:
         return found
+
     bound = np.asarray(initial).astype(x.dtype)
-    made: Values = np.maximum(found, bound) if largest else np.minimum(found, bound)
+    made: Values
+    if largest:
+        made = np.maximum(found, bound)
+    else:
+        made = np.minimum(found, bound)
+
     return made
 
 
-def largest(x: Values, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Values:
+def largest(
+    x: Values, axis: Any = None, keepdims: bool = False, initial: Any = None
+) -> Values:
     """Return the largest value."""
     return extreme(x, axis, keepdims, initial, largest=True)
 
 
-def smallest(x: Values, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Values:
+def smallest(
+    x: Values, axis: Any = None, keepdims: bool = False, initial: Any = None
+) -> Values:
     """Return the smallest value."""
     return extreme(x, axis, keepdims, initial, largest=False)
 
 
 def mean_kept(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
-    """Return the mean; of whole numbers a whole one, as TensorFlow's reduce_mean has it."""
+    """Return the mean; of whole numbers a whole one, as TensorFlow's reduce_mean has
+    it.
+    """
     axes = axes_in(axis, x.ndim)
     if x.dtype.kind == "f":
         return np.asarray(np.mean(x, axis=axes, keepdims=keepdims))
+
     total = np.asarray(np.sum(x, axis=axes, keepdims=keepdims, dtype=x.dtype))
     count = x.size // max(1, total.size)
     quotient = np.abs(total) // max(1, count)
+
     return np.asarray(np.sign(total) * quotient, dtype=x.dtype)
 
 
 def count_nonzero(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
     """Return how many values are not zero."""
-    return np.asarray(np.count_nonzero(x, axis=axes_in(axis, x.ndim), keepdims=keepdims))
+    return np.asarray(
+        np.count_nonzero(x, axis=axes_in(axis, x.ndim), keepdims=keepdims)
+    )
 
 
 def position(x: Values, axis: Any, keepdims: bool, *, largest: bool) -> Values:
-    """Return where the largest or smallest value is, the first of equal ones; without an axis in the flat array."""
+    """Return where the largest or smallest value is, the first of equal ones; without
+    an axis in the flat array.
+    """
     pick = np.argmax if largest else np.argmin
     if x.dtype.kind == "f":
         x = _zeros_told_apart(x)
+
     found: Values = np.asarray(calls(pick, x, axis=axis, keepdims=keepdims))
+
     return found
 
 
@@ -71,6 +95,7 @@ def _zeros_told_apart(x: Values) -> Values:
     negative_zero = (x == 0) & np.signbit(x)
     if not negative_zero.any():
         return x
+
     return np.where(negative_zero, -np.finfo(x.dtype).tiny, x)
 
 
@@ -85,32 +110,45 @@ def argmin(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
 
 
 def argmax_first(x: Values, axis: Any = None) -> Values:
-    """Return where the largest value is along one axis, the first where none is named (TensorFlow's)."""
+    """Return where the largest value is along one axis, the first where none is named
+    (TensorFlow's).
+    """
     place = axis_of(0 if axis is None else axis, x.ndim)
     made: Values = np.argmax(x, axis=place)
+
     return made
 
 
 def argmin_first(x: Values, axis: Any = None) -> Values:
-    """Return where the smallest value is along one axis, the first where none is named (TensorFlow's)."""
+    """Return where the smallest value is along one axis, the first where none is named
+    (TensorFlow's).
+    """
     place = axis_of(0 if axis is None else axis, x.ndim)
     made: Values = np.argmin(x, axis=place)
+
     return made
 
 
 def average(x: Values, weights: Values | None = None, axis: Any = None) -> Values:
-    """Return the mean, each value counted by its weight; weights of fewer axes are those of the one axis."""
+    """Return the mean, each value counted by its weight; weights of fewer axes are
+    those of the one axis.
+    """
     if weights is None:
         return np.asarray(np.mean(x, axis=axes_in(axis, x.ndim)))
+
     if weights.ndim == x.ndim or axis is None:
         weighed = calls(np.multiply, x, weights)
         over = axes_in(axis, x.ndim)
         summed = np.sum(weighed, axis=over)
-        mean: Values = calls(np.divide, summed, np.sum(weights, axis=axes_in(axis, weights.ndim)))
+        mean: Values = calls(
+            np.divide, summed, np.sum(weights, axis=axes_in(axis, weights.ndim))
+        )
         return mean
+
     place = axis_of(axis, x.ndim)
     total: Values = calls(np.tensordot, x, weights, ([place], [0]))
     made: Values = total / np.sum(weights)
+
     return made
 
 
@@ -124,50 +162,93 @@ def logsumexp(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
     over = axes_in(axis, x.ndim)
     if not x.size:
         raise MisfitError("it reads no values")
+
     top = np.max(x, axis=over, keepdims=True)
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
     total = np.log(np.sum(np.exp(x - top), axis=over, keepdims=True)) + top
-    made: Values = total if keepdims else np.squeeze(total, axis=over)
+    made: Values
+    if keepdims:
+        made = total
+    else:
+        made = np.squeeze(total, axis=over)
+
     return made
 
 
-def norm(x: Values, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Values:
-    """Return the length of the vectors along an axis; of all values where none is named."""
+def norm(
+    x: Values, ord: Any = None, axis: Any = None, keepdims: bool = False
+) -> Values:
+    """Return the length of the vectors along an axis; of all values where none is
+    named.
+    """
     order = ord
     if order in (None, "euclidean"):
         over = axes_in(axis, x.ndim)
         square = np.sum(np.square(x), axis=over, keepdims=keepdims)
         return np.asarray(np.sqrt(square))
+
     if isinstance(order, str) and order not in ("fro", "nuc", "inf", "-inf"):
         raise refused("ord", order, "an order of a norm")
+
     if isinstance(order, str) and order.endswith("inf"):
         order = float(order)
+
     if not isinstance(order, (str, int, float)) or isinstance(order, bool):
         raise refused("ord", order, "an order of a norm")
-    axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+
+    if isinstance(axis, (list, tuple)):
+        axes = tuple(axis)
+    else:
+        axes = axis
+
     if isinstance(axes, tuple) and len(axes) == 1:
         axes = axes[0]
-    if isinstance(axes, tuple) and order not in ("fro", 1, -1, float("inf"), float("-inf")):
-        raise MisfitError("the norm of a matrix that needs its singular values is not reproduced")
+
+    if isinstance(axes, tuple) and order not in (
+        "fro",
+        1,
+        -1,
+        float("inf"),
+        float("-inf"),
+    ):
+        raise MisfitError(
+            "the norm of a matrix that needs its singular values is not reproduced"
+        )
+
     length: Values = calls(np.linalg.norm, x, order, axes, keepdims)
+
     return np.asarray(length)
 
 
-def tensorflow_norm(x: Values, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Values:
-    """Return TensorFlow's norm, whose orders of vectors and matrices are told apart by the axes."""
+def tensorflow_norm(
+    x: Values, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False
+) -> Values:
+    """Return TensorFlow's norm, whose orders of vectors and matrices are told apart by
+    the axes.
+    """
     if isinstance(ord, (int, float)) and axis is None:
         x = x.reshape(-1)
         axis = 0
+
     return norm(x, ord, axis, keepdims)
 
 
-def cumulative(x: Values, axis: Any, exclusive: bool, reverse: bool, *, product: bool) -> Values:
-    """Return running sums or products; from the end, or without the value at hand where the call says so."""
+def cumulative(
+    x: Values, axis: Any, exclusive: bool, reverse: bool, *, product: bool
+) -> Values:
+    """Return running sums or products; from the end, or without the value at hand where
+    the call says so.
+    """
     if axis is None:
         x = x.reshape(-1)
         axis = 0
+
     place = axis_of(axis, x.ndim)
-    turned = np.flip(x, place) if reverse else x
+    if reverse:
+        turned = np.flip(x, place)
+    else:
+        turned = x
+
     run = np.cumprod if product else np.cumsum
     totals = run(turned, axis=place, dtype=x.dtype)
     if exclusive:
@@ -175,15 +256,23 @@ def cumulative(x: Values, axis: Any, exclusive: bool, reverse: bool, *, product:
         before[place] = slice(0, -1)
         neutral = np.full_like(np.take(totals, [0], axis=place), 1 if product else 0)
         totals = np.concatenate([neutral, totals[tuple(before)]], axis=place)
-    return np.flip(totals, place) if reverse else totals
+
+    if reverse:
+        return np.flip(totals, place)
+
+    return totals
 
 
-def cumsum(x: Values, axis: Any = None, exclusive: bool = False, reverse: bool = False) -> Values:
+def cumsum(
+    x: Values, axis: Any = None, exclusive: bool = False, reverse: bool = False
+) -> Values:
     """Return running sums."""
     return cumulative(x, axis, exclusive, reverse, product=False)
 
 
-def cumprod(x: Values, axis: Any = None, exclusive: bool = False, reverse: bool = False) -> Values:
+def cumprod(
+    x: Values, axis: Any = None, exclusive: bool = False, reverse: bool = False
+) -> Values:
     """Return running products."""
     return cumulative(x, axis, exclusive, reverse, product=True)
 
@@ -193,10 +282,13 @@ def diff(a: Values, n: int = 1, axis: Any = -1) -> Values:
     place = axis_of(axis, a.ndim)
     if not 0 <= n <= a.shape[place]:
         raise MisfitError(f"differences {n} times over of an axis of {a.shape[place]}")
+
     return np.diff(a, n, axis=place)
 
 
-def trapezoid(y: Values, x: Values | None = None, dx: float = 1.0, axis: Any = -1) -> Values:
+def trapezoid(
+    y: Values, x: Values | None = None, dx: float = 1.0, axis: Any = -1
+) -> Values:
     """Return the area below a line by the trapezoidal rule."""
     place = axis_of(axis, y.ndim)
     last = np.moveaxis(y, place, -1)
@@ -204,19 +296,34 @@ def trapezoid(y: Values, x: Values | None = None, dx: float = 1.0, axis: Any = -
     if x is not None:
         if x.ndim not in (1, y.ndim):
             raise MisfitError(f"places of {x.shape} for values of {y.shape}")
-        width = np.diff(x, axis=-1) if x.ndim == 1 else np.diff(np.moveaxis(x, place, -1), axis=-1)
+
+        if x.ndim == 1:
+            width = np.diff(x, axis=-1)
+        else:
+            width = np.diff(np.moveaxis(x, place, -1), axis=-1)
+
     heights = (last[..., 1:] + last[..., :-1]) / last.dtype.type(2)
     areas = calls(np.multiply, heights, np.asarray(width, dtype=y.dtype))
+
     return np.asarray(np.sum(areas, axis=-1))
 
 
-def quantile(x: Values, q: Values, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Values:
-    """Return the values below which a share of all lies: `(shares, …)`, or `(…)` for one share.
+def quantile(
+    x: Values,
+    q: Values,
+    axis: Any = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Values:
+    """Return the values below which a share of all lies: `(shares, …)`, or `(…)` for
+    one share.
 
-    Between two values as keras.src.backend.tensorflow.numpy has it, which rounds a place half-way to the even one.
+    Between two values as keras.src.backend.tensorflow.numpy has it, which rounds a
+    place half-way to the even one.
     """
     if q.ndim > 1 or not np.all((q >= 0) & (q <= 1)):
         raise MisfitError("a quantile's share is not within 0 and 1")
+
     axes = axes_in(axis, x.ndim)
     others = [place for place in range(x.ndim) if place not in axes]
     around = tuple(x.shape[place] for place in others)
@@ -227,14 +334,18 @@ def quantile(x: Values, q: Values, axis: Any = None, method: str = "linear", kee
     found = np.where(unknown, found.dtype.type(np.nan), found)
     if q.ndim:
         found = np.moveaxis(found, -1, 0)
+
     if keepdims:
         kept = [1 if place in axes else side for place, side in enumerate(x.shape)]
         found = found.reshape((*q.shape, *kept))
+
     return np.asarray(found)
 
 
 def _at_share(ordered: Values, q: Values, method: str) -> Values:
-    """Return what is at a share of the way through ordered values, along their last axis."""
+    """Return what is at a share of the way through ordered values, along their last
+    axis.
+    """
     most = ordered.shape[-1] - 1
     place = most * q
     lower = np.floor(place).astype(np.int64)
@@ -246,23 +357,44 @@ def _at_share(ordered: Values, q: Values, method: str) -> Values:
     elif method == "linear":
         lower = np.maximum(higher - 1, 0)
         higher = np.minimum(lower + 1, most)
-    below, above = np.take(ordered, lower, axis=-1), np.take(ordered, higher, axis=-1)
+
+    below = np.take(ordered, lower, axis=-1)
+    above = np.take(ordered, higher, axis=-1)
     if method == "linear":
         share = (higher - place).astype(ordered.dtype)
         return np.asarray(above * (1 - share) + below * share)
+
     if method == "midpoint":
         return np.asarray((below + above) / 2)
+
     return np.asarray(below)
 
 
-def keras_quantile(x: Values, q: Values, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Values:
-    """Return the values below which a share of all lies, as the operation Quantile has them."""
+def keras_quantile(
+    x: Values,
+    q: Values,
+    axis: Any = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Values:
+    """Return the values below which a share of all lies, as the operation Quantile has
+    them.
+    """
     if method != "linear":
-        raise MisfitError(f"whether a quantile is the {method} one differs between versions of Keras")
+        raise MisfitError(
+            f"whether a quantile is the {method} one differs between versions of Keras"
+        )
+
     return quantile(x, q, axis, method, keepdims)
 
 
-def percentile(x: Values, q: Values, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Values:
+def percentile(
+    x: Values,
+    q: Values,
+    axis: Any = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Values:
     """Return the values below which so many of a hundred lie."""
     return quantile(x, q / q.dtype.type(100), axis, method, keepdims)
 
@@ -276,6 +408,7 @@ def moments(x: Values, axes: Any, keepdims: bool = False) -> list[Values]:
     """Return the mean and the variance."""
     over = axes_in(axes, x.ndim)
     mean = np.mean(x, axis=over, keepdims=keepdims)
+
     return [np.asarray(mean), np.asarray(np.var(x, axis=over, keepdims=keepdims))]
 
 
@@ -284,11 +417,15 @@ def zero_fraction(x: Values) -> Values:
     return np.asarray(np.mean(x == 0, dtype=np.float32))
 
 
-def tensorflow_cumsum(x: Values, axis: Any = 0, exclusive: bool = False, reverse: bool = False) -> Values:
+def tensorflow_cumsum(
+    x: Values, axis: Any = 0, exclusive: bool = False, reverse: bool = False
+) -> Values:
     """Return running sums along one axis, the first where none is named."""
     return cumsum(x, axis, exclusive, reverse)
 
 
-def tensorflow_cumprod(x: Values, axis: Any = 0, exclusive: bool = False, reverse: bool = False) -> Values:
+def tensorflow_cumprod(
+    x: Values, axis: Any = 0, exclusive: bool = False, reverse: bool = False
+) -> Values:
     """Return running products along one axis, the first where none is named."""
     return cumprod(x, axis, exclusive, reverse)

@@ -1,7 +1,9 @@
-"""One line of the tables of operations: the function, and how its arguments are spelled in the file.
+"""One line of the tables of operations: the function, and how its arguments are spelled
+in the file.
 
-A signature names the operands (the tensors), then after a semicolon the parameters, in the order of the function's own
-call: "x:common indices:whole; axis! keepdims". The marks:
+A signature names the operands (the tensors), then after a semicolon the parameters, in
+the order of the function's own call: "x:common indices:whole; axis! keepdims". The
+marks:
 
     xs*            a list of tensors
     xs**           all positional arguments of the call
@@ -11,7 +13,8 @@ call: "x:common indices:whole; axis! keepdims". The marks:
     axis=dim|axes  called `dim` or `axes` in the file
     ~seed          read and of no effect on what is computed
     sides**        among the parameters: all keywords that no other term has
-    x:common       how the values are converted before the function reads them (see dtypes.py)
+    x:common       how the values are converted before the function reads them (see
+                   dtypes.py)
 """
 
 from __future__ import annotations
@@ -21,15 +24,21 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A function and the signature of its call; `own` functions are this package's, the others NumPy's."""
+    """A function and the signature of its call; `own` functions are this package's, the
+    others NumPy's.
+    """
 
     function: str
     signature: str
     own: bool = False
     result: str = ""
-    """The dtype of what comes out: a name, "like" for that of the first operand, "" for what the function makes."""
+    """The dtype of what comes out: a name, "like" for that of the first operand, "" for
+    what the function makes.
+    """
     widens: bool = True
-    """Whether operands of different dtypes are brought to one, as in keras.ops; TensorFlow never does that."""
+    """Whether operands of different dtypes are brought to one, as in keras.ops;
+    TensorFlow never does that.
+    """
 
 
 class Term(NamedTuple):
@@ -81,11 +90,14 @@ def _term(word: str, *, operand: bool) -> Term:
     bare = name.strip("~").replace("?", "").replace("!", "").replace("*", "")
     ours, _, theirs = bare.partition("=")
     spellings = tuple((theirs or ours).split("|"))
+
     return Term(ours, spellings, role, many, every, needed, unread)
 
 
 def spelled(row: Row, names: str) -> Row:
-    """Return a row for a call with other names: one for each operand and each parameter, "-" for one it lacks."""
+    """Return a row for a call with other names: one for each operand and each
+    parameter, "-" for one it lacks.
+    """
     operands, semicolon, params = row.signature.partition(";")
     ours = [*operands.split(), *([";"] if semicolon else []), *params.split()]
     theirs = iter(names.split())
@@ -94,9 +106,11 @@ def spelled(row: Row, names: str) -> Row:
         if word == ";":
             words.append(word)
             continue
+
         name = next(theirs, "-")
         if name != "-":
             words.append(_renamed(word, name))
+
     return row._replace(signature=" ".join(words))
 
 
@@ -106,5 +120,7 @@ def _renamed(word: str, name: str) -> str:
     marks = "".join(mark for mark in ("**", "*", "?", "!") if mark in left)
     if "**" in marks:
         marks = "**"
+
     bare = left.replace("?", "").replace("!", "").replace("*", "").partition("=")[0]
+
     return f"{bare}{marks}={name}{colon}{role}"

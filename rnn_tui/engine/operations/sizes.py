@@ -1,4 +1,6 @@
-"""How many values an operation makes of its arguments: known before, so that few can't ask for a billion."""
+"""How many values an operation makes of its arguments: known before, so that few can't
+ask for a billion.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,19 @@ Size: TypeAlias = Callable[[Operands, Params], int]
 
 
 def values_of(function: str, operands: Operands, params: Params) -> int:
-    """Return how many values a function is about to make, those it makes on the way among them."""
+    """Return how many values a function is about to make, those it makes on the way
+    among them.
+    """
     if function in SIZES:
         return SIZES[function](operands, params)
+
     return together(operands)
 
 
 def together(operands: Operands) -> int:
-    """Return the values of operands: stretched to one shape where they can be, else all of them."""
+    """Return the values of operands: stretched to one shape where they can be, else all
+    of them.
+    """
     arrays = flat(operands)
     most = sum(array.size for array in arrays)
     shapes = [array.shape for array in arrays]
@@ -35,6 +42,7 @@ def together(operands: Operands) -> int:
         stretched = math.prod(np.broadcast_shapes(*shapes))
     except ValueError:  # they are joined, or don't fit: what reads them says so
         return most
+
     return max(most, stretched)
 
 
@@ -42,6 +50,7 @@ def listed(value: Any) -> list[Any]:
     """Return a parameter that is one number or a list as a list."""
     if isinstance(value, (list, tuple)):
         return list(value)
+
     return [value]
 
 
@@ -50,20 +59,29 @@ def _repeated(operands: Operands, params: Params) -> int:
     repeats = wholes(listed(params["repeats"]), "repeats", 0)
     if len(repeats) == 1:
         return int(x.size) * max(1, repeats[0])
+
     axis = params.get("axis")
-    side = x.size if axis is None else x.shape[axis_of(axis, x.ndim)]
+    if axis is None:
+        side = x.size
+    else:
+        side = x.shape[axis_of(axis, x.ndim)]
+
     made: int = int(x.size) // max(1, side) * sum(repeats)
+
     return made
 
 
 def _tiled(operands: Operands, params: Params) -> int:
-    return int(operands[0].size) * math.prod(sides_of(listed(params["repeats"]), "repeats"))
+    return int(operands[0].size) * math.prod(
+        sides_of(listed(params["repeats"]), "repeats")
+    )
 
 
 def _stretched(operands: Operands, params: Params) -> int:
     (x,) = operands
     sides = sides_of(params["shape"], "shape", -1)
     known = math.prod(side for side in sides if side >= 0)
+
     return known * (int(x.size) if -1 in sides else 1)
 
 
@@ -79,10 +97,20 @@ def _multiplied(operands: Operands, params: Params) -> int:
     x, y = (array.shape for array in operands)
     if len(x) < 2 or len(y) < 2:
         return int(operands[0].size + operands[1].size)
-    left = x[-1] if params.get("transpose_a") else x[-2]
-    right = y[-2] if params.get("transpose_b") else y[-1]
+
+    if params.get("transpose_a"):
+        left = x[-1]
+    else:
+        left = x[-2]
+
+    if params.get("transpose_b"):
+        right = y[-2]
+    else:
+        right = y[-1]
+
     around: tuple[int, ...] = calls(np.broadcast_shapes, x[:-2], y[:-2])
     made: int = math.prod(around) * left * right + together(operands)
+
     return made
 
 
@@ -90,7 +118,9 @@ def _dotted(operands: Operands, params: Params) -> int:
     x, y = (array.shape for array in operands)
     if not x or not y:
         return together(operands)
+
     made: int = math.prod(x[:-1]) * math.prod(y[:-2] + y[-1:] if len(y) > 1 else ())
+
     return made
 
 
@@ -109,23 +139,29 @@ def _tensordotted(operands: Operands, params: Params) -> int:
     left = math.prod(side for k, side in enumerate(x.shape) if k not in first)
     right = math.prod(side for k, side in enumerate(y.shape) if k not in second)
     made: int = left * right + int(x.size) + int(y.size)
+
     return made
 
 
 def _summed(operands: Operands, params: Params) -> int:
-    """Return the values of Einstein's result, or, of three operands and more, of what is made on the way."""
+    """Return the values of Einstein's result, or, of three operands and more, of what
+    is made on the way.
+    """
     equation = Equation(params.get("subscripts"), operands[0])
     made = math.prod(equation.shape())
     if len(operands[0]) > 2:
         around: tuple[int, ...] = calls(np.broadcast_shapes, *equation.rest)
         made = max(made, math.prod(equation.sides.values()) * math.prod(around))
+
     return made
 
 
 def _padded(operands: Operands, params: Params) -> int:
     (x,) = operands
     width = margins(params["pad_width"], x.ndim)
-    return math.prod(side + sum(margin) for side, margin in zip(x.shape, width, strict=True))
+    return math.prod(
+        side + sum(margin) for side, margin in zip(x.shape, width, strict=True)
+    )
 
 
 def _one_hot(operands: Operands, params: Params) -> int:
@@ -133,18 +169,25 @@ def _one_hot(operands: Operands, params: Params) -> int:
 
 
 def _taken(operands: Operands, params: Params) -> int:
-    """Return the values of as many slices as there are indices; `take` without an axis takes single values."""
+    """Return the values of as many slices as there are indices; `take` without an axis
+    takes single values.
+    """
     x, indices = operands
     axis = params.get("axis")
+
     return int(indices.size) * (1 if axis is None else _slice(x, axis))
 
 
 def _gathered_slices(operands: Operands, params: Params) -> int:
-    """Return the values of as many slices as there are indices, along the first axis that isn't the batch's."""
+    """Return the values of as many slices as there are indices, along the first axis
+    that isn't the batch's.
+    """
     x, indices = operands
-    axis, batch_dims = params.get("axis"), params.get("batch_dims", 0)
+    axis = params.get("axis")
+    batch_dims = params.get("batch_dims", 0)
     several = int(indices.size) * _slice(x, batch_dims if axis is None else axis)
     made: int = several // max(1, math.prod(x.shape[:batch_dims]))
+
     return made
 
 
@@ -156,9 +199,16 @@ def _slice(x: Any, axis: Any) -> int:
 
 def _gathered(operands: Operands, params: Params) -> int:
     x, indices = operands
-    depth = indices.shape[-1] if indices.ndim else 0
+    if indices.ndim:
+        depth = indices.shape[-1]
+    else:
+        depth = 0
+
     behind = x.shape[params.get("batch_dims", 0) + depth :]
-    made: int = int(indices.size) + int(indices.size) // max(1, depth) * math.prod(behind)
+    made: int = int(indices.size) + int(indices.size) // max(1, depth) * math.prod(
+        behind
+    )
+
     return made
 
 
@@ -167,34 +217,54 @@ def _along(operands: Operands, params: Params) -> int:
     axis = params.get("axis")
     if axis is None or x.ndim != indices.ndim:
         return together(operands)
+
     place = axis_of(axis, x.ndim)
-    sides = [max(pair) for k, pair in enumerate(zip(x.shape, indices.shape, strict=True)) if k != place]
+    sides = [
+        max(pair)
+        for k, pair in enumerate(zip(x.shape, indices.shape, strict=True))
+        if k != place
+    ]
     made: int = math.prod(sides) * (indices.shape[place] + x.shape[place])
+
     return made
 
 
 def _part(operands: Operands, params: Params) -> int:
-    """Return the values of a slice; a list of indices may name each of an axis many times."""
+    """Return the values of a slice; a list of indices may name each of an axis many
+    times.
+    """
     (x,) = operands
     index = index_of(params["key"])
-    parts = list(index) if isinstance(index, tuple) else [index]
+    if isinstance(index, tuple):
+        parts = list(index)
+    else:
+        parts = [index]
+
     reading = [part for part in parts if part is not None and part is not Ellipsis]
     if len(reading) > x.ndim:
-        raise MisfitError(f"an index of {len(reading)} parts into an array of {x.ndim} axes")
+        raise MisfitError(
+            f"an index of {len(reading)} parts into an array of {x.ndim} axes"
+        )
+
     lists = [part.shape for part in reading if isinstance(part, np.ndarray)]
     if not lists:
         return int(x.size)
+
     kept = list(x.shape)
     for place, part in zip(_places(parts, x.ndim), reading, strict=True):
         if isinstance(part, np.ndarray):
             kept[place] = 1
+
     named: tuple[int, ...] = calls(np.broadcast_shapes, *lists)
     made: int = math.prod(kept) * math.prod(named)
+
     return made
 
 
 def _places(parts: Sequence[Any], rank: int) -> list[int]:
-    """Return the axis that each part of an index is for, new axes and `...` left out."""
+    """Return the axis that each part of an index is for, new axes and `...` left
+    out.
+    """
     places: list[int] = []
     left = sum(1 for part in parts if part is not None and part is not Ellipsis)
     axis = 0
@@ -204,6 +274,7 @@ def _places(parts: Sequence[Any], rank: int) -> list[int]:
         elif part is not None:
             places.append(axis)
             axis += 1
+
     return places
 
 
@@ -242,9 +313,18 @@ def _spaced(operands: Operands, params: Params) -> int:
 def _identity(operands: Operands, params: Params) -> int:
     height = whole(params["rows"], "num_rows", 0)
     columns = params.get("columns")
-    width = height if columns is None else whole(columns, "num_columns", 0)
+    if columns is None:
+        width = height
+    else:
+        width = whole(columns, "num_columns", 0)
+
     around = params.get("batch_shape")
-    return height * width * math.prod(() if around is None else sides_of(around, "batch_shape"))
+
+    return (
+        height
+        * width
+        * math.prod(() if around is None else sides_of(around, "batch_shape"))
+    )
 
 
 def _segmented(operands: Operands, params: Params) -> int:
@@ -259,16 +339,25 @@ def _scattered(operands: Operands, params: Params) -> int:
 def _masked(operands: Operands, params: Params) -> int:
     (lengths,) = operands
     stated = params.get("maxlen")
-    longest = int(lengths.max(initial=0)) if stated is None else whole(stated, "maxlen", 0)
+    if stated is None:
+        longest = int(lengths.max(initial=0))
+    else:
+        longest = whole(stated, "maxlen", 0)
+
     return int(lengths.size) * max(0, longest)
 
 
 def _windows(operands: Operands, params: Params) -> int:
     (x,) = operands
-    length, stride = params["sequence_length"], params["sequence_stride"]
+    length = params["sequence_length"]
+    stride = params["sequence_stride"]
     if not x.ndim or not stride:
         raise MisfitError("windows of nothing, or without a stride")
-    made: int = int(x.size) // max(1, x.shape[-1]) * (x.shape[-1] // stride + 1) * length
+
+    made: int = (
+        int(x.size) // max(1, x.shape[-1]) * (x.shape[-1] // stride + 1) * length
+    )
+
     return made
 
 

@@ -1,9 +1,12 @@
-"""Bidirectional: one recurrent layer reads the sequence from its start, another from its end, and the two are merged.
+"""Bidirectional: one recurrent layer reads the sequence from its start, another from
+its end, and the two are merged.
 
-    bidirectional_layer(name, config, forward, backward, generation=3, notes=()) -> Bidirectional
+    bidirectional_layer(name, config, forward, backward, generation=3, notes=()) ->
+    Bidirectional
 
-`forward` and `backward` are Recurrent layers whose `go_backwards` differ.
-Keys of `config`: merge_mode ("concat", "sum", "mul", "ave" or None; default "concat"), force_zero_output.
+`forward` and `backward` are Recurrent layers whose `go_backwards` differ. Keys of
+`config`: merge_mode ("concat", "sum", "mul", "ave" or None; default "concat"),
+force_zero_output.
 """
 
 from __future__ import annotations
@@ -49,14 +52,21 @@ class Bidirectional(Layer):
         """The two layers with their direction's name."""
         assert self.forward is not None
         assert self.backward is not None
+
         return ("forward", self.forward), ("backward", self.backward)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that both sides can read the sequence, and that no initial state is given or all of them."""
+        """Check that both sides can read the sequence, and that no initial state is
+        given or all of them.
+        """
         check_count(inputs, 1)
-        states = [sum(len(source.states) for source in side.sources) for _, side in self.sides]
+        states = [
+            sum(len(source.states) for source in side.sources) for _, side in self.sides
+        ]
         if len(inputs) not in (1, 1 + sum(states)):
-            raise MisfitError(f"it starts from {sum(states)} states, not {len(inputs) - 1}")
+            raise MisfitError(
+                f"it starts from {sum(states)} states, not {len(inputs) - 1}"
+            )
         if len(inputs) > 1 and len(set(states)) > 1:
             raise MisfitError("its two sides have different numbers of states")
 
@@ -65,29 +75,49 @@ class Bidirectional(Layer):
 
         (y, *_), (y_back, *_) = (side.output_shapes(inputs) for _, side in self.sides)
         if self.merge_mode is not None and not alike(y[:-1], y_back[:-1]):
-            raise MisfitError(f"its two sides return {y} and {y_back}, which can't be merged")
+            raise MisfitError(
+                f"its two sides return {y} and {y_back}, which can't be merged"
+            )
+
         if self.merge_mode not in (None, "concat"):
             check_side(y_back[-1], y[-1], "units on both sides")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Read the sequence in both directions; leave one LayerTrace with the cells of both."""
+        """Read the sequence in both directions; leave one LayerTrace with the cells of
+        both.
+        """
         from rnn_tui.engine.trace.trace import LayerTrace
 
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
+
         half = (len(inputs) - 1) // 2
         states = inputs[1 : 1 + half], inputs[1 + half :]
         forward, backward = (
-            side.pass_through([inputs[0], *given], run, direction, self._zero_output(side))
+            side.pass_through(
+                [inputs[0], *given], run, direction, self._zero_output(side)
+            )
             for (direction, side), given in zip(self.sides, states, strict=True)
         )
-        time = 0 if self.sides[0][1].flag("time_major") else 1
-        y, y_back = forward.outputs[0], backward.outputs[0]
+        if self.sides[0][1].flag("time_major"):
+            time = 0
+        else:
+            time = 1
+
+        y = forward.outputs[0]
+        y_back = backward.outputs[0]
         if self.sides[0][1].flag("return_sequences"):
             y_back = Tensor(np.flip(y_back.value, time), y_back.mask)
+
         outputs = [*self._merge(y, y_back), *forward.outputs[1:], *backward.outputs[1:]]
         values = tuple(output.value for output in outputs)
-        run.record(run.path, LayerTrace(run.path, values, forward.cells + backward.cells, forward.cells[0].mask))
+        run.record(
+            run.path,
+            LayerTrace(
+                run.path, values, forward.cells + backward.cells, forward.cells[0].mask
+            ),
+        )
+
         return outputs
 
     def sublayers(self) -> Sequence[Layer]:
@@ -103,41 +133,72 @@ class Bidirectional(Layer):
         ]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape of the merged output (or of both), then of the forward and backward states."""
-        (y, *states), (y_back, *states_back) = (side.output_shapes(inputs) for _, side in self.sides)
+        """Return the shape of the merged output (or of both), then of the forward and
+        backward states.
+        """
+        (y, *states), (y_back, *states_back) = (
+            side.output_shapes(inputs) for _, side in self.sides
+        )
         sizes = y[-1], y_back[-1]
         if self.merge_mode is None:
             merged = [y, y_back]
         elif self.merge_mode == "concat":
-            total = None if None in sizes else sum(size or 0 for size in sizes)
+            if None in sizes:
+                total = None
+            else:
+                total = sum(size or 0 for size in sizes)
+
             merged = [(*y[:-1], total)]
         else:
             merged = [y]
+
         return [*merged, *states, *states_back]
 
     def formula(self) -> str:
-        """Return how the parameters are counted: twice, where both directions have the same shape."""
+        """Return how the parameters are counted: twice, where both directions have the
+        same shape.
+        """
         one, other = (side.formula() for _, side in self.sides)
-        return f"2 × ({one})" if one == other else f"{one} + {other}"
+        if one == other:
+            return f"2 × ({one})"
+
+        return f"{one} + {other}"
 
     def words(self) -> list[str]:
         """Return the configuration as short sentences."""
-        return bidirectional_words(self.merge_mode, *(side.words() for _, side in self.sides))
+        return bidirectional_words(
+            self.merge_mode, *(side.words() for _, side in self.sides)
+        )
 
     def _zero_output(self, side: Recurrent) -> bool:
         if self.config.get("force_zero_output", True):
             return side.flag("return_sequences")
+
         return side.flag("zero_output_for_mask")
 
     def _merge(self, y: Tensor, y_back: Tensor) -> list[Tensor]:
-        """Return what the two outputs become; Keras joins along the last axis, whatever the data format."""
+        """Return what the two outputs become; Keras joins along the last axis, whatever
+        the data format.
+        """
         a, b = y.value, y_back.value
         if self.merge_mode is None:
             return [y, Tensor(packed(b), y_back.mask)]
         if a.ndim == 2:
             return [Tensor(self._met(a, b), y.mask)]
-        wide = a.shape[-1] + b.shape[-1] if self.merge_mode == "concat" else a.shape[-1]
-        merged = built((*a.shape[:-1], wide), a.dtype, lambda window: self._met(a[:, window], b[:, window]), a, b)
+
+        if self.merge_mode == "concat":
+            wide = a.shape[-1] + b.shape[-1]
+        else:
+            wide = a.shape[-1]
+
+        merged = built(
+            (*a.shape[:-1], wide),
+            a.dtype,
+            lambda window: self._met(a[:, window], b[:, window]),
+            a,
+            b,
+        )
+
         return [Tensor(merged, y.mask)]
 
     def _met(self, a: Array, b: Array) -> Array:
@@ -148,7 +209,11 @@ class Bidirectional(Layer):
         elif self.merge_mode == "mul":
             met = a * b
         else:
-            met = a + b if self.merge_mode == "sum" else (a + b) / 2
+            if self.merge_mode == "sum":
+                met = a + b
+            else:
+                met = (a + b) / 2
+
         return met
 
 
@@ -160,14 +225,38 @@ def bidirectional_layer(
     generation: int = 3,
     notes: Sequence[str] = (),
 ) -> Bidirectional:
-    """Return the layer that `forward` and `backward` make; see this module's docstring."""
+    """Return the layer that `forward` and `backward` make; see this module's
+    docstring.
+    """
     why_not = forward.why_not or backward.why_not
-    if why_not is None and config.get("merge_mode", "concat") not in ("concat", "sum", "mul", "ave", None):
+    if why_not is None and config.get("merge_mode", "concat") not in (
+        "concat",
+        "sum",
+        "mul",
+        "ave",
+        None,
+    ):
         why_not = f"merge_mode {config['merge_mode']!r} is not one of Keras's"
-    if why_not is None and forward.flag("go_backwards") == backward.flag("go_backwards"):
+
+    if why_not is None and forward.flag("go_backwards") == backward.flag(
+        "go_backwards"
+    ):
         why_not = "both directions read the sequence the same way"
+
     different = [key for key in SHARED if forward.flag(key) != backward.flag(key)]
     if why_not is None and different:
         why_not = f"the two directions differ in {different[0]}"
+
     weights = forward.weights + backward.weights
-    return Bidirectional(name, "Bidirectional", config, weights, tuple(notes), why_not, generation, forward, backward)
+
+    return Bidirectional(
+        name,
+        "Bidirectional",
+        config,
+        weights,
+        tuple(notes),
+        why_not,
+        generation,
+        forward,
+        backward,
+    )

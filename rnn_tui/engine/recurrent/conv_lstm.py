@@ -47,12 +47,16 @@ class ConvSource(CellSource):
         """How many filters the cell has."""
         if len(self.weights) > 1 and len(self.weights[1].shape) > 1:
             return self.weights[1].shape[-2]
+
         return stated_size(self.config.get("filters"))
 
     @property
     def features(self) -> int | None:
         """How many channels the cell reads."""
-        return self.weights[0].shape[-2] if self.weights and len(self.weights[0].shape) > 1 else None
+        if self.weights and len(self.weights[0].shape) > 1:
+            return self.weights[0].shape[-2]
+
+        return None
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -62,7 +66,10 @@ class ConvSource(CellSource):
     @property
     def size(self) -> tuple[int, ...]:
         """The kernel's spatial size."""
-        return self.weights[0].shape[:-2] if self.weights else ()
+        if self.weights:
+            return self.weights[0].shape[:-2]
+
+        return ()
 
     def spread(self, key: str) -> tuple[int, ...]:
         """Return strides or dilation_rate, one number for each spatial axis."""
@@ -70,7 +77,9 @@ class ConvSource(CellSource):
 
     @property
     def padding(self) -> str:
-        """Whether the picture is padded to its own size ("same") or not at all ("valid")."""
+        """Whether the picture is padded to its own size ("same") or not at all
+        ("valid").
+        """
         return str(self.config.get("padding") or "valid")
 
     def sides(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
@@ -79,63 +88,126 @@ class ConvSource(CellSource):
         return lengths(sides, self.size, *spread, self.padding)
 
     def margins(self, sides: Sequence[int]) -> list[tuple[int, int]]:
-        """Return how many zeros stand before and after each side of a picture when it is read."""
+        """Return how many zeros stand before and after each side of a picture when it
+        is read.
+        """
         spread = self.spread("strides"), self.spread("dilation_rate")
         return margins_of(sides, self.size, *spread, self.padding)
 
     def formula(self) -> str:
         """Return how the parameters are counted: `4 × (3 × 3 × (1 + 40) × 40 + 40)`."""
-        inner = f"{' × '.join(map(str, self.size))} × ({self.features} + {self.units}) × {self.units}"
-        return f"4 × ({inner} + {self.units})" if len(self.weights) > 2 else f"4 × {inner}"
+        inner = (
+            f"{' × '.join(map(str, self.size))} × ({self.features} + {self.units}) × "
+            f"{self.units}"
+        )
+        if len(self.weights) > 2:
+            return f"4 × ({inner} + {self.units})"
+
+        return f"4 × {inner}"
 
     def words(self) -> list[str]:
         """Return the kernel's size, and how it moves over the picture."""
-        words = [f"each gate is a convolution with a kernel of {' × '.join(map(str, self.size))}"]
-        for key, says in (("strides", "it moves in strides of"), ("dilation_rate", "its taps are apart by")):
+        words = [
+            (
+                "each gate is a convolution with a kernel of "
+                f"{' × '.join(map(str, self.size))}"
+            )
+        ]
+        for key, says in (
+            ("strides", "it moves in strides of"),
+            ("dilation_rate", "its taps are apart by"),
+        ):
             if any(step > 1 for step in self.spread(key)):
                 words.append(f"{says} {' × '.join(map(str, self.spread(key)))}")
+
         if self.config.get("data_format") == "channels_first":
             words.append("has the channels before the picture")
+
         return words + super().words()
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
         kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
-        bias = rest[0] if rest else None
+        bias = None
+        if rest:
+            bias = rest[0]
+
         padding = self.padding
-        strides, dilation = self.spread("strides"), self.spread("dilation_rate")
-        return ConvLSTMCell(kernel, recurrent_kernel, bias, φ, σ, strides, padding, dilation)
+        strides = self.spread("strides")
+        dilation = self.spread("dilation_rate")
+
+        return ConvLSTMCell(
+            kernel, recurrent_kernel, bias, φ, σ, strides, padding, dilation
+        )
 
     def _check(self) -> None:
         """Raise ConfigError when the weights' shapes don't make this cell."""
         shapes = [weight.shape for weight in self.weights]
         if len(shapes) not in (2, 3):
-            raise ConfigError(f"the file has {len(shapes)} arrays for it; a ConvLSTM has 3, or 2 without bias")
-        filters = shapes[1][-2] if len(shapes[1]) > 1 else 0
+            raise ConfigError(
+                f"the file has {len(shapes)} arrays for it; a ConvLSTM has 3, or 2 "
+                "without bias"
+            )
+
+        if len(shapes[1]) > 1:
+            filters = shapes[1][-2]
+        else:
+            filters = 0
+
         alike = [shape[:-2] for shape in shapes[:2]]
-        fits = alike[0] == alike[1] and len(shapes[0]) == self.rank + 2 and shapes[2:] in ([], [(4 * filters,)])
-        if not fits or not filters or {shape[-1] for shape in shapes[:2]} != {4 * filters} or 0 in shapes[0]:
-            raise ConfigError(f"its arrays {', '.join(map(str, shapes))} don't make a {self.class_name}")
+        fits = (
+            alike[0] == alike[1]
+            and len(shapes[0]) == self.rank + 2
+            and shapes[2:] in ([], [(4 * filters,)])
+        )
+        if (
+            not fits
+            or not filters
+            or {shape[-1] for shape in shapes[:2]} != {4 * filters}
+            or 0 in shapes[0]
+        ):
+            raise ConfigError(
+                f"its arrays {', '.join(map(str, shapes))} don't make a "
+                f"{self.class_name}"
+            )
         if self.padding not in ("valid", "same"):
             raise ConfigError(f"padding {self.padding!r} is not one a ConvLSTM has")
+
         for key in ("strides", "dilation_rate"):
             self.spread(key)
-        along_axis = not (self.φ and self.φ.elementwise and self.σ and self.σ.elementwise)
+
+        along_axis = not (
+            self.φ and self.φ.elementwise and self.σ and self.σ.elementwise
+        )
         if along_axis and self.config.get("data_format") == "channels_first":
-            raise ConfigError("its activation looks along the last axis, which isn't the channels")
+            raise ConfigError(
+                "its activation looks along the last axis, which isn't the channels"
+            )
 
 
 @dataclass(eq=False)
 class ConvLSTM(Recurrent):
-    """The LSTM of pictures; the engine has the channels last and turns them at the border."""
+    """The LSTM of pictures; the engine has the channels last and turns them at the
+    border.
+    """
 
     def check_sequence(self, shape: Shape) -> None:
-        """Check that a sequence has pictures of the cell's channels, large enough for its kernel."""
+        """Check that a sequence has pictures of the cell's channels, large enough for
+        its kernel.
+        """
         source = self._source()
         picture: Shape = (None,) * source.rank
         first = self._channels_first()
-        wanted: Shape = (source.features, *picture) if first else (*picture, source.features)
+        wanted: Shape
+        if first:
+            wanted = (source.features, *picture)
+        else:
+            wanted = (*picture, source.features)
+
         if not alike(shape, (None, None, *wanted)):
-            raise MisfitError(f"it reads {source.rank}-D pictures of {source.features} channels over time")
+            raise MisfitError(
+                f"it reads {source.rank}-D pictures of {source.features} channels "
+                "over time"
+            )
 
         sides = source.sides(shape[3:] if first else shape[2:-1])
         if 0 in (*shape, *sides):
@@ -146,8 +218,17 @@ class ConvLSTM(Recurrent):
         batch, timesteps, *rest = inputs[0]
         source = self._source()
         sides = source.sides(rest[1:] if self._channels_first() else rest[:-1])
-        picture = (source.units, *sides) if self._channels_first() else (*sides, source.units)
-        first: Shape = (batch, timesteps, *picture) if self.flag("return_sequences") else (batch, *picture)
+        if self._channels_first():
+            picture = (source.units, *sides)
+        else:
+            picture = (*sides, source.units)
+
+        first: Shape
+        if self.flag("return_sequences"):
+            first = (batch, timesteps, *picture)
+        else:
+            first = (batch, *picture)
+
         return [first, *[(batch, *picture)] * (2 if self.flag("return_state") else 0)]
 
     def _source(self) -> ConvSource:
@@ -159,14 +240,24 @@ class ConvLSTM(Recurrent):
         return self.config.get("data_format") == "channels_first"
 
     def _entered(self, sequence: Tensor) -> Tensor:
-        value = np.moveaxis(sequence.value, 2, -1) if self._channels_first() else sequence.value
+        if self._channels_first():
+            value = np.moveaxis(sequence.value, 2, -1)
+        else:
+            value = sequence.value
+
         return Tensor(value, sequence.mask)
 
     def _given(self, state: Tensor) -> Array:
-        return np.moveaxis(state.value, 1, -1) if self._channels_first() else state.value
+        if self._channels_first():
+            return np.moveaxis(state.value, 1, -1)
+
+        return state.value
 
     def _left(self, value: Array) -> Array:
-        return np.ascontiguousarray(np.moveaxis(value, -1, 1)) if self._channels_first() else value
+        if self._channels_first():
+            return np.ascontiguousarray(np.moveaxis(value, -1, 1))
+
+        return value
 
     def _left_sequence(self, h: Array) -> Array:
         return packed(np.moveaxis(h, -1, 2) if self._channels_first() else h)
@@ -175,24 +266,38 @@ class ConvLSTM(Recurrent):
         run.claims(run.path, self._read_at_once(x), run.dtype.itemsize)
 
     def _read_at_once(self, x: Array) -> int:
-        """Return the values of the pictures of one window, with the zeros around them."""
+        """Return the values of the pictures of one window, with the zeros around
+        them.
+        """
         from rnn_tui.engine.trace.record import longest_window
 
-        source, sides = self._source(), x.shape[2:-1]
+        source = self._source()
+        sides = x.shape[2:-1]
         margins = source.margins(sides)
-        wide = math.prod(n + before + after for n, (before, after) in zip(sides, margins, strict=True)) * x.shape[-1]
+        wide = (
+            math.prod(
+                n + before + after
+                for n, (before, after) in zip(sides, margins, strict=True)
+            )
+            * x.shape[-1]
+        )
         made = math.prod(side or 0 for side in source.sides(sides)) * source.units
         step = len(ConvLSTMScan.slots) * len(x) * max(1, made) * x.itemsize
         timesteps: int = min(x.shape[1], longest_window(source.units, step))
+
         return len(x) * int(wide) * timesteps
 
     def _zeros(self, source: CellSource, x: Array) -> Array:
         sides = self._source().sides(x.shape[2:-1])
-        return np.zeros((x.shape[0], *(side or 0 for side in sides), source.units), x.dtype)
+        return np.zeros(
+            (x.shape[0], *(side or 0 for side in sides), source.units), x.dtype
+        )
 
     def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
-        cell, place = source.load(), states["h"].shape[:-1]
+        cell = source.load()
+        place = states["h"].shape[:-1]
         assert isinstance(cell, ConvLSTMCell)
         if cell.activation.elementwise and cell.recurrent_activation.elementwise:
             return ConvLSTMScan(cell, run.dtype, place)
+
         return PageScan(cell, run.dtype, place)

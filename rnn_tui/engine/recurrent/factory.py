@@ -1,24 +1,34 @@
-"""A recurrent layer: its cells over time, with masks, directions, states in and out, as Keras runs it.
+"""A recurrent layer: its cells over time, with masks, directions, states in and out, as
+Keras runs it.
 
 The factories are the way in; configurations are canonical, in Keras 3's words:
 
-    recurrent_layer(name, class_name, config, weights, generation=3, notes=()) -> Recurrent
-        class_name: "SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"
-        weights:    kernel, recurrent_kernel, bias of each cell in turn, as Keras 2 and 3 lay them out
-    bidirectional_layer(name, config, forward, backward, generation=3, notes=()) -> Bidirectional (bidirectional.py)
+    recurrent_layer(name, class_name, config, weights, generation=3, notes=()) ->
+        Recurrent
+        class_name: "SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D",
+            "ConvLSTM3D"
+        weights:    kernel, recurrent_kernel, bias of each cell in turn, as Keras 2 and
+                    3 lay them out
+    bidirectional_layer(name, config, forward, backward, generation=3, notes=()) ->
+        Bidirectional (bidirectional.py)
 
-A cell's configuration may have `residual`, how often what it reads is added to what it returns, and `cell_problem`.
-Keys of `config` (all optional but `cell`): units, activation, recurrent_activation, use_bias, reset_after,
-return_sequences, return_state, go_backwards, stateful, unroll, time_major, zero_output_for_mask; for "RNN" `cell`: one
-`{class_name, config}`, StackedRNNCells, or a list of them. Two more say what the era did:
+A cell's configuration may have `residual`, how often what it reads is added to what it
+returns, and `cell_problem`. Keys of `config` (all optional but `cell`): units,
+activation, recurrent_activation, use_bias, reset_after, return_sequences, return_state,
+go_backwards, stateful, unroll, time_major, zero_output_for_mask; for "RNN" `cell`: one
+`{class_name, config}`, StackedRNNCells, or a list of them. Two more say what the era
+did:
 
-    reverse_state_order   stacked cells: the flat list of states runs from the last cell to the first (before 2.2.3)
-    force_zero_output     Bidirectional: zero_output_for_mask is what return_sequences is (tf.keras 2 and Keras 3);
-                          False for multi-backend Keras; default True
+    reverse_state_order   stacked cells: the flat list of states runs from the last cell
+                          to the first (before 2.2.3)
+    force_zero_output     Bidirectional: zero_output_for_mask is what return_sequences
+                          is (tf.keras 2 and Keras 3); False for multi-backend Keras;
+                          default True
 
-A layer that can't be run has `why_not`. Inputs of `call`: the sequence, then the initial states, if any, in Keras's
-flat order. `run.initial_state` (by `KEY/h`) goes before both those and zeros. Each call records one LayerTrace under
-`run.path`, its cells keyed `run.path` + suffix: "", "/cells/0", "/forward", "/backward/cells/1".
+A layer that can't be run has `why_not`. Inputs of `call`: the sequence, then the
+initial states, if any, in Keras's flat order. `run.initial_state` (by `KEY/h`) goes
+before both those and zeros. Each call records one LayerTrace under `run.path`, its
+cells keyed `run.path` + suffix: "", "/cells/0", "/forward", "/backward/cells/1".
 """
 
 from __future__ import annotations
@@ -40,31 +50,69 @@ def recurrent_layer(
     generation: int = 3,
     notes: Sequence[str] = (),
 ) -> Recurrent:
-    """Return the layer a canonical configuration and its weights make; see this module's docstring."""
+    """Return the layer a canonical configuration and its weights make; see this
+    module's docstring.
+    """
     if class_name.startswith("ConvLSTM"):
         from rnn_tui.engine.recurrent.conv_lstm import ConvLSTM, ConvSource
 
         conv = ConvSource(class_name, config, tuple(weights), generation)
-        return ConvLSTM(name, class_name, config, tuple(weights), tuple(notes), conv.problem, generation, (conv,))
-    cells, stacked = _cells_of(config.get("cell")) if class_name == "RNN" else ([(class_name, config)], False)
-    sources, rest = [], list(weights)
+        return ConvLSTM(
+            name,
+            class_name,
+            config,
+            tuple(weights),
+            tuple(notes),
+            conv.problem,
+            generation,
+            (conv,),
+        )
+
+    if class_name == "RNN":
+        cells, stacked = _cells_of(config.get("cell"))
+    else:
+        cells = [(class_name, config)]
+        stacked = False
+
+    sources = []
+    rest = list(weights)
     problem = None if cells else "it has no cell"
     for cell_class, cell_config in cells:
         base = cell_class.removesuffix("Cell")
         if base not in GATES:
             problem = f"the cell {cell_class!r} is not one of Keras's own"
             break
-        count = 3 if cell_config.get("use_bias", True) else 2
+
+        if cell_config.get("use_bias", True):
+            count = 3
+        else:
+            count = 2
+
         residual = int(cell_config.get("residual", 0))
-        source = CellSource(base, cell_config, tuple(rest[:count]), generation, residual=residual)
+        source = CellSource(
+            base, cell_config, tuple(rest[:count]), generation, residual=residual
+        )
         rest = rest[count:]
         sources.append(source)
         problem = problem or cell_config.get("cell_problem") or source.problem
+
     if problem is None and rest:
-        problem = f"the file has {len(rest)} arrays more than its configuration asks for"
+        problem = (
+            f"the file has {len(rest)} arrays more than its configuration asks for"
+        )
+
     problem = problem or _broken_chain(sources)
+
     return Recurrent(
-        name, class_name, config, tuple(weights), tuple(notes), problem, generation, tuple(sources), stacked
+        name,
+        class_name,
+        config,
+        tuple(weights),
+        tuple(notes),
+        problem,
+        generation,
+        tuple(sources),
+        stacked,
     )
 
 
@@ -72,7 +120,11 @@ def _broken_chain(sources: Sequence[CellSource]) -> str | None:
     """Return what is wrong where a stacked cell can't read the one before it."""
     for k, (before, after) in enumerate(pairwise(sources), start=1):
         if before.units != after.features:
-            return f"cell {k} reads {after.features} features, the one before it has {before.units} units"
+            return (
+                f"cell {k} reads {after.features} features, the one before it has "
+                f"{before.units} units"
+            )
+
     return None
 
 
@@ -80,20 +132,32 @@ def _cells_of(cell: Any) -> tuple[list[tuple[str, Mapping[str, Any]]], bool]:
     """Return the class and configuration of each cell, and whether they are stacked."""
     if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
         cell = mapping(cell.get("config")).get("cells")
-        cell = cell if isinstance(cell, list) else []
+        if isinstance(cell, list):
+            cell = cell
+        else:
+            cell = []
 
     if isinstance(cell, list):
         return [_class_and_config(one) for one in cell], True
+
     return [_class_and_config(cell)], False
 
 
 def _class_and_config(cell: Any) -> tuple[str, Mapping[str, Any]]:
-    """Return the class and the configuration of one cell; `?` stands for what is none."""
+    """Return the class and the configuration of one cell; `?` stands for what is
+    none.
+    """
     if not isinstance(cell, Mapping):
         return "?", {}
+
     return str(cell.get("class_name")), mapping(cell.get("config"))
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a part of a configuration that holds keys, an empty one where it is something else."""
-    return value if isinstance(value, Mapping) else {}
+    """Return a part of a configuration that holds keys, an empty one where it is
+    something else.
+    """
+    if isinstance(value, Mapping):
+        return value
+
+    return {}

@@ -1,8 +1,10 @@
-"""The record of a run that would be too much to keep: it is recomputed window by window.
+"""The record of a run that would be too much to keep: it is recomputed window by
+window.
 
-Kept are the states at the start of every window, and h, which is the layer's output; reading any other quantity runs
-its windows again by the same calls on the same shapes, so that every bit is the same. An overview (min, mean, max of
-stretches of time) and the means of pictures are filled while the run goes on.
+Kept are the states at the start of every window, and h, which is the layer's output;
+reading any other quantity runs its windows again by the same calls on the same shapes,
+so that every bit is the same. An overview (min, mean, max of stretches of time) and the
+means of pictures are filled while the run goes on.
 """
 
 from __future__ import annotations
@@ -14,50 +16,89 @@ from rnn_tui.engine import lazy_numpy as np
 from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
-from rnn_tui.engine.trace.overview import Overview, Summary, affordable, edges, joined, summary
+from rnn_tui.engine.trace.overview import (
+    Overview,
+    Summary,
+    affordable,
+    edges,
+    joined,
+    summary,
+)
 from rnn_tui.engine.trace.record import Reading, Record, averaged
 
 ROWS_KEPT = 32 << 20
-"""Bytes of windows that are kept of some sequences, of a batch whose windows are too large to be kept."""
+"""Bytes of windows that are kept of some sequences, of a batch whose windows are too
+large to be kept.
+"""
 EXACT = 64
-"""Windows that an overview reads again; a longer stretch comes from what was filled in during the run."""
+"""Windows that an overview reads again; a longer stretch comes from what was filled in
+during the run.
+"""
 
 
 class RecomputedRecord(Record):
-    """Checkpoints of the states, h in full, an overview; the rest is computed again when it is read.
+    """Checkpoints of the states, h in full, an overview; the rest is computed again
+    when it is read.
 
-    `limit` is the bytes above which an array is a file, `cache` the bytes of windows kept for the next reading.
+    `limit` is the bytes above which an array is a file, `cache` the bytes of windows
+    kept for the next reading.
     """
 
-    def __init__(self, scan: Scan, reading: Reading, states: list[Array], limit: int, cache: int) -> None:
+    def __init__(
+        self, scan: Scan, reading: Reading, states: list[Array], limit: int, cache: int
+    ) -> None:
         super().__init__(scan, reading, states)
         windows = -(-self.timesteps // self.length)
-        self.checkpoints = roomy((windows, len(states), *states[0].shape), scan.dtype, limit)
+        self.checkpoints = roomy(
+            (windows, len(states), *states[0].shape), scan.dtype, limit
+        )
         self.h = roomy((self.timesteps, self.width), scan.dtype, limit)
-        self.raw = None if reading.mask is None else roomy((self.timesteps, self.width), scan.dtype, limit)
+        if reading.mask is None:
+            self.raw = None
+        else:
+            self.raw = roomy((self.timesteps, self.width), scan.dtype, limit)
+
         self.buffer = np.empty((self.length, len(scan.slots) * self.width), scan.dtype)
         needed = windows > EXACT and affordable(self.buffer.shape[1])
-        self.filling = Overview(windows, self.length, self.buffer.shape[1]) if needed else None
+        self.filling = (
+            Overview(windows, self.length, self.buffer.shape[1]) if needed else None
+        )
         self.averages: Array | None = None
-        """Of pictures, the mean of each quantity's pixels: a screen shows hundreds of timesteps at once."""
+        """Of pictures, the mean of each quantity's pixels: a screen shows hundreds of
+        timesteps at once.
+        """
         if math.prod(reading.place[1:]) > 1:
-            self.averages = np.empty((self.timesteps, len(scan.slots) * scan.units * reading.place[0]), scan.dtype)
+            self.averages = np.empty(
+                (self.timesteps, len(scan.slots) * scan.units * reading.place[0]),
+                scan.dtype,
+            )
+
         self.cache: OrderedDict[int, Array] = OrderedDict()
         self.kept = max(2, cache // self.buffer.nbytes)
-        self.rows_cache: OrderedDict[tuple[int, tuple[int, ...]], dict[str, Array]] = OrderedDict()
+        self.rows_cache: OrderedDict[tuple[int, tuple[int, ...]], dict[str, Array]] = (
+            OrderedDict()
+        )
         self.touched = 0
 
     def advance(self) -> None:
         """Compute the next window, keep its first states, its h and its extremes."""
-        k, window = self.filled // self.length, slice(self.filled, min(self.filled + self.length, self.timesteps))
+        k = self.filled // self.length
+        window = slice(self.filled, min(self.filled + self.length, self.timesteps))
         self.checkpoints[k] = self.states
         record = self.buffer[: window.stop - window.start]
-        self._window(window.start, self.states, record, None if self.raw is None else self.raw[window])
+        self._window(
+            window.start,
+            self.states,
+            record,
+            None if self.raw is None else self.raw[window],
+        )
         self.h[window] = record[:, self._slot("h")]
         if self.filling is not None:
             self.filling.add(k, record)
+
         if self.averages is not None:
             self.averages[window] = averaged(record, self.reading.place)
+
         self.filled = window.stop
         self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
         if self.touched > BLOCK:
@@ -70,85 +111,147 @@ class RecomputedRecord(Record):
         return [array for array in kept if array is not None]
 
     def quantity(self, name: str, window: slice) -> Array:
-        """Return timesteps of a quantity in processing order, computed again unless it is h."""
+        """Return timesteps of a quantity in processing order, computed again unless it
+        is h.
+        """
         if name in ("h", "raw"):
             return (self.h if name == "h" or self.raw is None else self.raw)[window]
-        slot, length = self._slot(name), self.length
+
+        slot = self._slot(name)
+        length = self.length
         out = roomy((window.stop - window.start, self.width), self.scan.dtype)
         for k in range(window.start // length, -(-window.stop // length)):
-            start, stop = max(window.start, k * length), min(window.stop, (k + 1) * length)
+            start = max(window.start, k * length)
+            stop = min(window.stop, (k + 1) * length)
             part = self._again(k)[start - k * length : stop - k * length, slot]
             out[start - window.start : stop - window.start] = part
+
         return out
 
-    def read_rows(self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None) -> Array:
-        """Return what `read` does, of some sequences only: a window is computed once for all quantities of these."""
+    def read_rows(
+        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
+    ) -> Array:
+        """Return what `read` does, of some sequences only: a window is computed once
+        for all quantities of these.
+        """
         window, turned = self._processed(start, stop)
         if name in ("h", "raw") or window.stop == window.start:
             return super().read_rows(name, rows, start, stop)
+
         parts = []
         for k in range(window.start // self.length, -(-window.stop // self.length)):
-            first, last = max(window.start, k * self.length), min(window.stop, (k + 1) * self.length)
-            parts.append(self._rows_of(k, rows)[name][:, first - k * self.length : last - k * self.length])
+            first = max(window.start, k * self.length)
+            last = min(window.stop, (k + 1) * self.length)
+            parts.append(
+                self._rows_of(k, rows)[name][
+                    :, first - k * self.length : last - k * self.length
+                ]
+            )
+
         return np.concatenate(parts, axis=1)[:, turned]
 
     def _rows_of(self, k: int, rows: tuple[int, ...]) -> dict[str, Array]:
-        """Return every quantity of some sequences in window k, each `(rows, timesteps, …, units)`."""
+        """Return every quantity of some sequences in window k, each
+        `(rows, timesteps, …, units)`.
+        """
         if (k, rows) in self.rows_cache:
             self.rows_cache.move_to_end((k, rows))
             return self.rows_cache[k, rows]
+
         record = self._again(k)
-        found = {name: self.shaped(record[:, self._slot(name)])[list(rows)] for name in self.scan.slots}
+        found = {
+            name: self.shaped(record[:, self._slot(name)])[list(rows)]
+            for name in self.scan.slots
+        }
         self.rows_cache[k, rows] = found
         window_bytes = len(self.scan.slots) * next(iter(found.values())).nbytes
         if len(self.rows_cache) > max(2, ROWS_KEPT // max(1, window_bytes)):
             self.rows_cache.popitem(last=False)
+
         return found
 
     def _means(self, name: str, window: slice) -> Array:
-        """Return the means of timesteps in processing order, `(timesteps, units · batch)`, as they were kept."""
+        """Return the means of timesteps in processing order,
+        `(timesteps, units · batch)`, as they were kept.
+        """
         if self.averages is None:
             return super()._means(name, window)
+
         size = self.scan.units * self.reading.place[0]
         first = self.scan.slots.index(name) * size
+
         return self.averages[window, first : first + size]
 
-    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of input time."""
+    def overview(
+        self, name: str, columns: int, start: int = 0, stop: int | None = None
+    ) -> Summary:
+        """Return the smallest, mean and largest of each of `columns` stretches of input
+        time.
+        """
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         if stop - start <= EXACT * self.length:
             return summary(self.read(name, start, stop), columns)
         if self.filling is None:
             return self._read_in_turn(name, columns, start, stop)
+
         if self.reading.reverse:
             start, stop = self.timesteps - stop, self.timesteps - start
-        parts = self.filling.columns(self._slot(name), columns, start, min(stop, self.timesteps))
+
+        parts = self.filling.columns(
+            self._slot(name), columns, start, min(stop, self.timesteps)
+        )
         turned = slice(None, None, -1 if self.reading.reverse else 1)
+
         return Summary(*(self.shaped(part)[:, turned] for part in parts))
 
     def _read_in_turn(self, name: str, columns: int, start: int, stop: int) -> Summary:
-        """Sum up one stretch after the other, computed again: what it takes is time, not memory."""
+        """Sum up one stretch after the other, computed again: what it takes is time,
+        not memory.
+        """
         starts = [start + first for first in edges(stop - start, columns)]
         ends = [*starts[1:], stop]
-        parts = [self._summed_up(name, *stretch) for stretch in zip(starts, ends, strict=True)]
-        return Summary(*(np.concatenate(values, axis=1) for values in zip(*parts, strict=True)))
+        parts = [
+            self._summed_up(name, *stretch)
+            for stretch in zip(starts, ends, strict=True)
+        ]
+
+        return Summary(
+            *(np.concatenate(values, axis=1) for values in zip(*parts, strict=True))
+        )
 
     def _summed_up(self, name: str, start: int, stop: int) -> Summary:
         """Return a stretch as one column, read in pieces."""
         step = EXACT * self.length
         pieces = [(at, min(at + step, stop)) for at in range(start, stop, step)]
-        return joined([summary(self.read(name, *piece), 1) for piece in pieces], [end - at for at, end in pieces])
+
+        return joined(
+            [summary(self.read(name, *piece), 1) for piece in pieces],
+            [end - at for at, end in pieces],
+        )
 
     def _again(self, k: int) -> Array:
-        """Return the record of window k, run from its checkpoint by the same calls as the first time."""
+        """Return the record of window k, run from its checkpoint by the same calls as
+        the first time.
+        """
         if k in self.cache:
             self.cache.move_to_end(k)
             return self.cache[k]
+
         start = k * self.length
-        record = np.empty((min(self.length, self.timesteps - start), self.buffer.shape[1]), self.scan.dtype)
-        raw = None if self.raw is None else np.empty((len(record), self.width), self.scan.dtype)
-        self._window(start, [state.copy() for state in self.checkpoints[k]], record, raw)
+        record = np.empty(
+            (min(self.length, self.timesteps - start), self.buffer.shape[1]),
+            self.scan.dtype,
+        )
+        if self.raw is None:
+            raw = None
+        else:
+            raw = np.empty((len(record), self.width), self.scan.dtype)
+
+        self._window(
+            start, [state.copy() for state in self.checkpoints[k]], record, raw
+        )
         self.cache[k] = record
         if len(self.cache) > self.kept:
             self.cache.popitem(last=False)
+
         return record

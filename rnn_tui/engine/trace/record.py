@@ -1,6 +1,8 @@
-"""What a cell went through: every quantity of it at every timestep, read a stretch of time at a time.
+"""What a cell went through: every quantity of it at every timestep, read a stretch of
+time at a time.
 
-A kept record is one array. A longer one is recomputed (see recomputed.py), to the same bits.
+A kept record is one array. A longer one is recomputed (see recomputed.py), to the same
+bits.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ KEPT_LONGER = 4
 
 
 class Reading(NamedTuple):
-    """What a cell reads, in processing order: x `(timesteps, batch, …)`, the mask `(timesteps, columns)`."""
+    """What a cell reads, in processing order: x `(timesteps, batch, …)`, the mask
+    `(timesteps, columns)`.
+    """
 
     x: Array
     mask: Mask | None
@@ -35,18 +39,30 @@ class Reading(NamedTuple):
 
 
 def window_length(units: int, bytes_a_timestep: int) -> int:
-    """Return how many timesteps make a window: some milliseconds of work and few megabytes, whatever the width."""
-    quick = 256 if units <= 128 else 64 if units <= 1024 else 8
+    """Return how many timesteps make a window: some milliseconds of work and few
+    megabytes, whatever the width.
+    """
+    if units <= 128:
+        quick = 256
+    elif units <= 1024:
+        quick = 64
+    else:
+        quick = 8
+
     return max(1, min(quick, WINDOW // bytes_a_timestep))
 
 
 def longest_window(units: int, bytes_a_timestep: int) -> int:
-    """Return how many timesteps a window has at most: those that are kept are longer where they are narrow."""
+    """Return how many timesteps a window has at most: those that are kept are longer
+    where they are narrow.
+    """
     return KEPT_LONGER * window_length(units, bytes_a_timestep)
 
 
 def averaged(flat: Array, place: tuple[int, ...]) -> Array:
-    """Return `(timesteps, n · batch · pixels)` as its means over the pixels, `(timesteps, n · batch)`."""
+    """Return `(timesteps, n · batch · pixels)` as its means over the pixels,
+    `(timesteps, n · batch)`.
+    """
     pixels = math.prod(place[1:])
     return flat if pixels == 1 else flat.reshape(len(flat), -1, pixels).mean(axis=2)
 
@@ -79,35 +95,52 @@ class Record(Mapping[str, Array]):
         """Return timesteps of a quantity in processing order, `(timesteps, width)`."""
         raise NotImplementedError
 
-    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of input time."""
+    def overview(
+        self, name: str, columns: int, start: int = 0, stop: int | None = None
+    ) -> Summary:
+        """Return the smallest, mean and largest of each of `columns` stretches of input
+        time.
+        """
         raise NotImplementedError
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return timesteps `start` to `stop` of a quantity in input time, `(batch, stop - start, units)`."""
+        """Return timesteps `start` to `stop` of a quantity in input time,
+        `(batch, stop - start, units)`.
+        """
         window, turned = self._processed(start, stop)
         return self.shaped(self.quantity(name, window))[:, turned]
 
-    def read_rows(self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None) -> Array:
+    def read_rows(
+        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
+    ) -> Array:
         """Return what `read` does, of some sequences of the batch only."""
         values: Array = self.read(name, start, stop)[list(rows)]
         return values
 
     def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return what `read` does of a cell that holds values, of one that holds pictures the mean of their pixels."""
+        """Return what `read` does of a cell that holds values, of one that holds
+        pictures the mean of their pixels.
+        """
         window, turned = self._processed(start, stop)
         return self._units_last(self._means(name, window))[:, turned]
 
     def _processed(self, start: int, stop: int | None) -> tuple[slice, slice]:
-        """Return where a stretch of input time stands in processing order, and how it is turned back."""
+        """Return where a stretch of input time stands in processing order, and how it
+        is turned back.
+        """
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         stop = max(start, stop)
         if not self.reading.reverse:
             return slice(start, stop), slice(None)
-        return slice(self.timesteps - stop, self.timesteps - start), slice(None, None, -1)
+
+        return slice(self.timesteps - stop, self.timesteps - start), slice(
+            None, None, -1
+        )
 
     def _means(self, name: str, window: slice) -> Array:
-        """Return the means of timesteps in processing order, `(timesteps, units · batch)`."""
+        """Return the means of timesteps in processing order,
+        `(timesteps, units · batch)`.
+        """
         return averaged(self.quantity(name, window), self.reading.place)
 
     def _units_last(self, flat: Array) -> Array:
@@ -120,19 +153,30 @@ class Record(Mapping[str, Array]):
 
     def final(self) -> Mapping[str, Array]:
         """Return the states after the last timestep read, each `(batch, …, units)`."""
-        last = [np.ascontiguousarray(self.shaped(state.reshape(1, -1))[:, 0]) for state in self.states]
+        last = [
+            np.ascontiguousarray(self.shaped(state.reshape(1, -1))[:, 0])
+            for state in self.states
+        ]
         return dict(zip(self.scan.states, last, strict=True))
 
     def first(self, timesteps: int) -> Record:
-        """Return the same record as if it ended there: what can be read while the run goes on."""
+        """Return the same record as if it ended there: what can be read while the run
+        goes on.
+        """
         part = copy(self)
         part.timesteps = part.filled = timesteps
+
         return part
 
-    def _window(self, start: int, states: list[Array], record: Array, raw: Array | None) -> None:
+    def _window(
+        self, start: int, states: list[Array], record: Array, raw: Array | None
+    ) -> None:
         window = slice(start, start + self.length)
-        x, mask = self.reading.x, self.reading.mask
-        self.scan.window(x[window], states, record, None if mask is None else mask[window], raw)
+        x = self.reading.x
+        mask = self.reading.mask
+        self.scan.window(
+            x[window], states, record, None if mask is None else mask[window], raw
+        )
 
     def _slot(self, name: str) -> slice:
         k = self.scan.slots.index(name)
@@ -141,6 +185,7 @@ class Record(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         if name not in self.scan.slots:
             raise KeyError(name)
+
         return self.read(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -157,27 +202,52 @@ class KeptRecord(Record):
         super().__init__(scan, reading, states)
         read = reading.x[:1].nbytes * self.length
         if self.width <= NARROW and KEPT_LONGER * read <= WINDOW:
-            self.length *= KEPT_LONGER  # none is computed again, and each costs as much as six timesteps
-        self.array = np.empty((self.timesteps, len(scan.slots) * self.width), scan.dtype)
-        self.raw = None if reading.mask is None else np.empty((self.timesteps, self.width), scan.dtype)
+            # none is computed again, and each costs as much as six timesteps
+            self.length *= KEPT_LONGER
+
+        self.array = np.empty(
+            (self.timesteps, len(scan.slots) * self.width), scan.dtype
+        )
+        if reading.mask is None:
+            self.raw = None
+        else:
+            self.raw = np.empty((self.timesteps, self.width), scan.dtype)
 
     def advance(self) -> None:
         """Compute the next window."""
         window = slice(self.filled, self.filled + self.length)
-        self._window(self.filled, self.states, self.array[window], None if self.raw is None else self.raw[window])
+        self._window(
+            self.filled,
+            self.states,
+            self.array[window],
+            None if self.raw is None else self.raw[window],
+        )
         release(self.reading.x)
         self.filled = min(window.stop, self.timesteps)
 
     def held(self) -> list[Array]:
         """Return the record."""
-        return [self.array] if self.raw is None else [self.array, self.raw]
+        if self.raw is None:
+            return [self.array]
+
+        return [self.array, self.raw]
 
     def quantity(self, name: str, window: slice) -> Array:
-        """Return timesteps of a quantity in processing order, a view; "raw" is h before a mask held it."""
+        """Return timesteps of a quantity in processing order, a view; "raw" is h before
+        a mask held it.
+        """
         if name == "raw":
-            return self.array[window, self._slot("h")] if self.raw is None else self.raw[window]
+            if self.raw is None:
+                return self.array[window, self._slot("h")]
+
+            return self.raw[window]
+
         return self.array[window, self._slot(name)]
 
-    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of input time."""
+    def overview(
+        self, name: str, columns: int, start: int = 0, stop: int | None = None
+    ) -> Summary:
+        """Return the smallest, mean and largest of each of `columns` stretches of input
+        time.
+        """
         return summary(self.read(name, start, stop), columns)

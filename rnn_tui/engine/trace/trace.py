@@ -1,8 +1,10 @@
-"""Every value of a run: what each layer returned, and what each recurrent cell went through on the way.
+"""Every value of a run: what each layer returned, and what each recurrent cell went
+through on the way.
 
-A model's trace holds a LayerTrace for each call of each layer; a recurrent one holds the traces of its cells: one for a
-plain layer, two for a Bidirectional (forward, backward), one a cell for stacked cells. Row t of a quantity always
-belongs to the INPUT's timestep t, in both directions: the state after that timestep was read.
+A model's trace holds a LayerTrace for each call of each layer; a recurrent one holds
+the traces of its cells: one for a plain layer, two for a Bidirectional (forward,
+backward), one a cell for stacked cells. Row t of a quantity always belongs to the
+INPUT's timestep t, in both directions: the state after that timestep was read.
 """
 
 from __future__ import annotations
@@ -26,13 +28,14 @@ Direction = Literal["forward", "backward"]
 class CellTrace:
     """One cell over one sequence.
 
-    `key` is the path under which exports name it: `lstm_1`, `bidirectional/forward`, `rnn/cells/0`, `OUTER/INNER`,
-    `lstm@1` for the second call of a shared layer.
-    `x` is what the cell read, `(batch, timesteps, features)` in input time; `mask` is True where it was read.
-    `reverse` says that the cell read the sequence from its end.
+    `key` is the path under which exports name it: `lstm_1`, `bidirectional/forward`,
+    `rnn/cells/0`, `OUTER/INNER`, `lstm@1` for the second call of a shared layer. `x` is
+    what the cell read, `(batch, timesteps, features)` in input time; `mask` is True
+    where it was read. `reverse` says that the cell read the sequence from its end.
     `initial` holds the state before the first timestep read, each `(batch, units)`.
-    `values` holds every quantity, each `(batch, timesteps, units)`; of a long run it computes them again when they are
-    asked for, so `read` a stretch of time rather than the whole.
+    `values` holds every quantity, each `(batch, timesteps, units)`; of a long run it
+    computes them again when they are asked for, so `read` a stretch of time rather than
+    the whole.
     """
 
     key: str
@@ -67,42 +70,70 @@ class CellTrace:
         return self.cell.units
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return timesteps `start` to `stop` of a quantity, `(batch, stop - start, units)`, in input time."""
+        """Return timesteps `start` to `stop` of a quantity,
+        `(batch, stop - start, units)`, in input time.
+        """
         if isinstance(self.values, Record):
             return self.values.read(name, start, stop)
+
         return self.values[name][:, start:stop]
 
-    def read_rows(self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None) -> Array:
-        """Return what `read` does, of some sequences of the batch: cheaper when several quantities are read of them."""
+    def read_rows(
+        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
+    ) -> Array:
+        """Return what `read` does, of some sequences of the batch: cheaper when several
+        quantities are read of them.
+        """
         if isinstance(self.values, Record):
             return self.values.read_rows(name, rows, start, stop)
+
         values: Array = self.read(name, start, stop)[list(rows)]
+
         return values
 
     def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return what `read` does, of pictures the mean of their pixels: always `(batch, stop - start, units)`."""
+        """Return what `read` does, of pictures the mean of their pixels: always
+        `(batch, stop - start, units)`.
+        """
         if isinstance(self.values, Record):
             return self.values.means(name, start, stop)
+
         values = self.read(name, start, stop)
-        means: Array = values if values.ndim == 3 else values.mean(axis=tuple(range(2, values.ndim - 1)))
+        means: Array
+        if values.ndim == 3:
+            means = values
+        else:
+            means = values.mean(axis=tuple(range(2, values.ndim - 1)))
+
         return means
 
-    def overview(self, name: str, columns: int, start: int = 0, stop: int | None = None) -> Summary:
-        """Return min, mean and max in at most `columns` stretches of time, each `(batch, columns, units)`.
+    def overview(
+        self, name: str, columns: int, start: int = 0, stop: int | None = None
+    ) -> Summary:
+        """Return min, mean and max in at most `columns` stretches of time, each
+        `(batch, columns, units)`.
 
-        Of a very long stretch the edges are those of the windows the run went through, not exact to the timestep.
+        Of a very long stretch the edges are those of the windows the run went through,
+        not exact to the timestep.
         """
         if isinstance(self.values, Record):
             return self.values.overview(name, columns, start, stop)
+
         return summary(self.read(name, start, stop), columns)
 
     @property
     def filled(self) -> int:
-        """How many timesteps have been computed, in the order the cell reads; all of them once the run is done."""
-        return self.values.filled if isinstance(self.values, Record) else self.timesteps
+        """How many timesteps have been computed, in the order the cell reads; all of
+        them once the run is done.
+        """
+        if isinstance(self.values, Record):
+            return self.values.filled
+
+        return self.timesteps
 
     def so_far(self) -> CellTrace | None:
-        """Return the cell as far as it is computed, a trace of fewer timesteps; itself once it is done.
+        """Return the cell as far as it is computed, a trace of fewer timesteps; itself
+        once it is done.
 
         None before the first timestep, and for a cell that begins with the last one.
         """
@@ -111,27 +142,45 @@ class CellTrace:
             return self
         if not done or self.reverse:
             return None
-        mask = None if self.mask is None else self.mask[:, :done]
-        return replace(self, x=self.x[:, :done], mask=mask, values=self.values.first(done))
+
+        if self.mask is None:
+            mask = None
+        else:
+            mask = self.mask[:, :done]
+
+        return replace(
+            self, x=self.x[:, :done], mask=mask, values=self.values.first(done)
+        )
 
     def read_input(self, start: int = 0, stop: int | None = None) -> Array:
-        """Return timesteps `start` to `stop` of what the cell read, `(batch, stop - start, features)`."""
+        """Return timesteps `start` to `stop` of what the cell read,
+        `(batch, stop - start, features)`.
+        """
         return self.x[:, start:stop]
 
     def previous(self, name: str, t: int) -> Array:
-        """Return state `name` as it stood before the cell read timestep t of the input, `(batch, units)`."""
-        before = t + 1 if self.reverse else t - 1
+        """Return state `name` as it stood before the cell read timestep t of the input,
+        `(batch, units)`.
+        """
+        if self.reverse:
+            before = t + 1
+        else:
+            before = t - 1
+
         if 0 <= before < self.timesteps:
             return self.read(name, before, before + 1)[:, 0]
+
         return self.initial[name]
 
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
-    """One call of one layer: its outputs as Keras returns them, and its cells when it is recurrent.
+    """One call of one layer: its outputs as Keras returns them, and its cells when it
+    is recurrent.
 
-    Quantities are attributes: `trace["lstm_1"].c` is `(timesteps, units)`, with a leading batch axis when the input had
-    one. A Bidirectional has `.forward` and `.backward`, stacked cells `.cells[k]`.
+    Quantities are attributes: `trace["lstm_1"].c` is `(timesteps, units)`, with a
+    leading batch axis when the input had one. A Bidirectional has `.forward` and
+    `.backward`, stacked cells `.cells[k]`.
     """
 
     path: str
@@ -148,7 +197,10 @@ class LayerTrace:
     @property
     def names(self) -> tuple[str, ...]:
         """The quantities that can be read as attributes."""
-        return self.cells[0].names if len(self.cells) == 1 else ()
+        if len(self.cells) == 1:
+            return self.cells[0].names
+
+        return ()
 
     @property
     def forward(self) -> LayerTrace:
@@ -161,8 +213,15 @@ class LayerTrace:
         return self._side("backward")
 
     def __getattr__(self, name: str) -> Array:
-        if name.startswith("__") or len(self.cells) != 1 or name not in self.cells[0].names:
-            raise AttributeError(f"{self.path!r} has no quantity {name!r}{self._instead()}")
+        if (
+            name.startswith("__")
+            or len(self.cells) != 1
+            or name not in self.cells[0].names
+        ):
+            raise AttributeError(
+                f"{self.path!r} has no quantity {name!r}{self._instead()}"
+            )
+
         return self._shown(self.cells[0].read(name))
 
     def __getitem__(self, name: str) -> Array:
@@ -172,18 +231,29 @@ class LayerTrace:
         return [*super().__dir__(), *self.names]
 
     def __repr__(self) -> str:
-        parts = [f"output {self.output.shape}"] if self.outputs else []
+        if self.outputs:
+            parts = [f"output {self.output.shape}"]
+        else:
+            parts = []
+
         if self.names:
-            parts.append(f"{' '.join(self.names)}, each {self._shown(self.cells[0].read('h')).shape}")
+            parts.append(
+                f"{' '.join(self.names)}, each "
+                f"{self._shown(self.cells[0].read('h')).shape}"
+            )
         elif self.cells:
             parts.append("cells " + ", ".join(cell.key for cell in self.cells))
+
         return f"<LayerTrace {self.path}: {'; '.join(parts)}>"
 
     def _side(self, direction: Direction) -> LayerTrace:
         cells = tuple(cell for cell in self.cells if cell.direction == direction)
         if not cells:
             raise AttributeError(f"{self.path!r} has no {direction} direction")
-        return LayerTrace(f"{self.path}/{direction}", (), cells, self.mask, self.batched)
+
+        return LayerTrace(
+            f"{self.path}/{direction}", (), cells, self.mask, self.batched
+        )
 
     def _shown(self, value: Array) -> Array:
         return value if self.batched else value[0]
@@ -191,15 +261,19 @@ class LayerTrace:
     def _instead(self) -> str:
         if len(self.cells) > 1:
             return "; it has " + ", ".join(cell.key for cell in self.cells)
-        return f"; it has {', '.join(self.names)}" if self.cells else "; it is not recurrent"
+        if self.cells:
+            return f"; it has {', '.join(self.names)}"
+
+        return "; it is not recurrent"
 
 
 @dataclass(frozen=True, eq=False)
 class ModelTrace:
     """One run: what was fed, what came out, and the trace of every layer by its path.
 
-    `stopped` is None, or the path of the layer the run stopped at and the reason. `warnings` say on what every number
-    of it rests beside the file, in sentences: what was assumed, and a length that the model doesn't declare.
+    `stopped` is None, or the path of the layer the run stopped at and the reason.
+    `warnings` say on what every number of it rests beside the file, in sentences: what
+    was assumed, and a length that the model doesn't declare.
     """
 
     inputs: Mapping[str, Array]
@@ -222,8 +296,13 @@ class ModelTrace:
     def __getitem__(self, path: str) -> LayerTrace:
         if path not in self.layers:
             ends = with_last_part(path, list(self.layers))
-            proposed = f"did you mean {', '.join(map(repr, ends))}?" if ends else f"it has {', '.join(self.layers)}"
+            if ends:
+                proposed = f"did you mean {', '.join(map(repr, ends))}?"
+            else:
+                proposed = f"it has {', '.join(self.layers)}"
+
             raise KeyError(f"no layer {path!r} in this trace; {proposed}")
+
         return self.layers[path]
 
     def __iter__(self) -> Iterator[str]:
@@ -236,4 +315,5 @@ class ModelTrace:
         rows = [f"<ModelTrace of {len(self.layers)} layers"]
         rows += [f"  {layer!r}" for layer in self.layers.values() if layer.cells]
         rows += [f"  warning: {warning}" for warning in self.warnings]
+
         return "\n".join(rows) + ">"

@@ -1,4 +1,6 @@
-"""Classes of somebody's own that are computed as Keras's because the user says so: `--as LAYER=LSTM`."""
+"""Classes of somebody's own that are computed as Keras's because the user says so:
+`--as LAYER=LSTM`.
+"""
 
 from __future__ import annotations
 
@@ -41,38 +43,55 @@ def chosen(assume: Mapping[str, str]) -> dict[str, str]:
 def take(graph: GraphSpec, as_classes: Mapping[str, str], era: Era) -> None:
     """Make layers of somebody's own class Keras's, each as the user says.
 
-    A wrapper's name stands for the layer that it wraps, the name of one direction for both where they are of one class.
-    Raises RnnTuiError for a name, or a class, that can't be meant.
+    A wrapper's name stands for the layer that it wraps, the name of one direction for
+    both where they are of one class. Raises RnnTuiError for a name, or a class, that
+    can't be meant.
     """
     if not as_classes:
         return
+
     layers = dict(_by_path(graph.layers, ""))
     for path, class_name in as_classes.items():
         shown = f"--as {clean(path, 120)}={clean(class_name, 40)}"
         if class_name not in (*LAYERS, *CELLS):
-            raise RnnTuiError(f"{shown}: a layer can be computed as {', '.join((*LAYERS, *CELLS))}")
+            raise RnnTuiError(
+                f"{shown}: a layer can be computed as {', '.join((*LAYERS, *CELLS))}"
+            )
+
         targets = list(_meant(path, layers))
         if not targets:
             raise RnnTuiError(f"{shown}: {_nothing_there(path, layers)}")
+
         for spec, own in targets:
             _take(spec, own, class_name, era, shown)
 
 
-def _by_path(layers: Sequence[LayerSpec], prefix: str) -> Iterator[tuple[str, LayerSpec]]:
-    """Yield every layer with its path, those inside wrappers and models below theirs."""
+def _by_path(
+    layers: Sequence[LayerSpec], prefix: str
+) -> Iterator[tuple[str, LayerSpec]]:
+    """Yield every layer with its path, those inside wrappers and models below
+    theirs.
+    """
     for spec in layers:
         path = f"{prefix}{spec.name}"
         yield path, spec
-        inner = spec.graph.layers if spec.graph is not None else spec.wraps
+        if spec.graph is not None:
+            inner = spec.graph.layers
+        else:
+            inner = spec.wraps
+
         yield from _by_path(inner, f"{path}/")
 
 
-def _meant(path: str, layers: Mapping[str, LayerSpec]) -> Iterator[tuple[LayerSpec, Own]]:
+def _meant(
+    path: str, layers: Mapping[str, LayerSpec]
+) -> Iterator[tuple[LayerSpec, Own]]:
     """Yield the classes of somebody's own that a path means, each with its layer."""
     cell = ""
     if path not in layers and "/cells/" in path:
         path, _, number = path.rpartition("/cells/")
         cell = f"cells/{number}"
+
     spec = layers.get(path)
     if spec is None:
         return
@@ -81,6 +100,7 @@ def _meant(path: str, layers: Mapping[str, LayerSpec]) -> Iterator[tuple[LayerSp
     outer = layers.get(path.rpartition("/")[0])
     if outer is not None and outer.class_name == "Bidirectional":
         found = [side for side in outer.wraps if side.written == spec.written]
+
     for one in found:
         if not one.wraps:
             yield from ((one, own) for own in one.own if cell in ("", own.place))
@@ -90,19 +110,37 @@ def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
     """Return in words why a path means no class of somebody's own."""
     own = [name for name, spec in layers.items() if spec.own and not spec.wraps]
     names = ", ".join(repr(clean(name, 60)) for name in own[:MOST_NAMED])
-    more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
-    there_are = f"somebody's own classes are those of {names}{more}" if own else "every class here is Keras's own"
+    if len(own) > MOST_NAMED:
+        more = f" and {len(own) - MOST_NAMED} more"
+    else:
+        more = ""
+
+    if own:
+        there_are = f"somebody's own classes are those of {names}{more}"
+    else:
+        there_are = "every class here is Keras's own"
+
     if path in layers and not layers[path].own:
-        return f"this layer is Keras's own {clean(layers[path].written, 60)}; {there_are}"
+        return (
+            f"this layer is Keras's own {clean(layers[path].written, 60)}; {there_are}"
+        )
+
     return f"there is no such layer; {there_are}"
 
 
 def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> None:
     """Make one class Keras's: the layer's own, or that of the cells it holds."""
     if spec.class_name == "RNN" and class_name not in CELLS:
-        raise RnnTuiError(f"{shown}: this layer runs cells of somebody's own; one can be {', '.join(CELLS)}")
+        raise RnnTuiError(
+            f"{shown}: this layer runs cells of somebody's own; one can be "
+            f"{', '.join(CELLS)}"
+        )
     if spec.class_name != "RNN" and class_name in CELLS:
-        raise RnnTuiError(f"{shown}: this is a layer, not a cell; it can be {class_name.removesuffix('Cell')}")
+        raise RnnTuiError(
+            f"{shown}: this is a layer, not a cell; it can be "
+            f"{class_name.removesuffix('Cell')}"
+        )
+
     own.taken = class_name
     if spec.class_name != "RNN":
         _take_layer(spec, own, class_name, era)
@@ -112,19 +150,27 @@ def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> N
         _take_runner(spec, own, class_name, shown)
 
     left = next((other for other in spec.own if other.taken is None), None)
-    spec.why_not = None if left is None else f"its cell can't be run: {left.reason}"
+    if left is None:
+        spec.why_not = None
+    else:
+        spec.why_not = f"its cell can't be run: {left.reason}"
 
 
 def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
-    """Make a layer Keras's `class_name`, and note what that leaves out and what it takes for granted."""
+    """Make a layer Keras's `class_name`, and note what that leaves out and what it
+    takes for granted.
+    """
     others = beyond_keras(without_ours(spec.config))
     missing = [key for key in _defaults(class_name, era) if key not in spec.config]
     settled_as(spec, class_name, era)
 
-    spec.notes.append(f"computed as Keras's {class_name}, as was asked (--as): {own.reason}")
+    spec.notes.append(
+        f"computed as Keras's {class_name}, as was asked (--as): {own.reason}"
+    )
     if others:
         named = ", ".join(clean(key, 40) for key in others[:MOST_NAMED])
         spec.notes.append(f"what its own code does with {named} is left out")
+
     if missing:
         defaults = _defaults(class_name, era)
         spec.config = {**{key: defaults[key] for key in missing}, **spec.config}
@@ -137,31 +183,57 @@ def _defaults(class_name: str, era: Era) -> dict[str, Any]:
     found: dict[str, Any] = {"activation": "tanh", "return_sequences": False}
     if class_name != "SimpleRNN":
         found["recurrent_activation"] = era.gate
+
     if class_name.startswith("ConvLSTM"):
         found |= {"padding": "valid", "strides": 1, "data_format": "channels_last"}
+
     return found
 
 
 def _take_runner(spec: LayerSpec, own: Own, class_name: str, shown: str) -> None:
-    """Make a layer that runs cells Keras's RNN; its cells that are Keras's are of the class that is named already."""
+    """Make a layer that runs cells Keras's RNN; its cells that are Keras's are of the
+    class that is named already.
+    """
     found = [str(cell.get("class_name")) for cell in cells_of(spec.config.get("cell"))]
     if class_name not in found and all(other.place is None for other in spec.own):
-        raise RnnTuiError(f"{shown}: the cells of this layer are {clean(', '.join(found), 80) or 'not known'}")
+        raise RnnTuiError(
+            f"{shown}: the cells of this layer are "
+            f"{clean(', '.join(found), 80) or 'not known'}"
+        )
+
     spec.notes.append(f"computed as Keras's RNN, as was asked (--as): {own.reason}")
 
 
 def _take_cell(spec: LayerSpec, own: Own, place: str, class_name: str) -> None:
     """Make a cell Keras's `class_name`."""
     spec.config["cell"] = _replaced(spec.config["cell"], place, class_name)
-    where = f"its cell {place.rpartition('/')[2]}" if place else "its cell"
-    spec.notes.append(f"{where} is computed as Keras's {class_name}, as was asked (--as): {own.reason}")
+    if place:
+        where = f"its cell {place.rpartition('/')[2]}"
+    else:
+        where = "its cell"
+
+    spec.notes.append(
+        f"{where} is computed as Keras's {class_name}, as was asked (--as): "
+        f"{own.reason}"
+    )
 
 
 def _replaced(cell: Any, place: str, class_name: str) -> Any:
     """Return the cells of an RNN with one of another class."""
     if isinstance(cell, list):
         number = int(place.rpartition("/")[2])
-        return [_replaced(one, "", class_name) if k == number else one for k, one in enumerate(cell)]
+        return [
+            _replaced(one, "", class_name) if k == number else one
+            for k, one in enumerate(cell)
+        ]
+
     if place:
-        return {**cell, "config": {**cell["config"], "cells": _replaced(cell["config"]["cells"], place, class_name)}}
+        return {
+            **cell,
+            "config": {
+                **cell["config"],
+                "cells": _replaced(cell["config"]["cells"], place, class_name),
+            },
+        }
+
     return {**cell, "class_name": class_name}

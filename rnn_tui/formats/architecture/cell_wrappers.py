@@ -1,7 +1,9 @@
-"""TensorFlow's wrappers around a recurrent cell: which cell is inside, and what they do to what it returns.
+"""TensorFlow's wrappers around a recurrent cell: which cell is inside, and what they do
+to what it returns.
 
-`tf.nn.RNNCellResidualWrapper` adds what the cell reads to what it returns, `RNNCellDeviceWrapper` says where it runs,
-`RNNCellDropoutWrapper` drops values in every call, inference included (tf_keras, layers/rnn/cell_wrappers.py).
+`tf.nn.RNNCellResidualWrapper` adds what the cell reads to what it returns,
+`RNNCellDeviceWrapper` says where it runs, `RNNCellDropoutWrapper` drops values in every
+call, inference included (tf_keras, layers/rnn/cell_wrappers.py).
 """
 
 from __future__ import annotations
@@ -16,38 +18,63 @@ KEPT = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
 """The shares of values that a DropoutWrapper keeps."""
 
 
-def unwrapped(cell: Mapping[str, Any], era: Era) -> tuple[Mapping[str, Any], dict[str, Any]]:
+def unwrapped(
+    cell: Mapping[str, Any], era: Era
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """Return the cell inside its wrappers, and what they do in words of ours.
 
-    `residual` is how often what the cell reads is added to what it returns, `wrapped_as` the class the file's paths
-    have, `cell_problem` why it can't be computed.
+    `residual` is how often what the cell reads is added to what it returns,
+    `wrapped_as` the class the file's paths have, `cell_problem` why it can't be
+    computed.
     """
     ours: dict[str, Any] = {}
     if not (era.generation == 2 and era.tensorflow):
         return cell, ours
 
-    while cell.get("class_name") in WRAPPERS and cell.get("registered_name") in (None, cell["class_name"]):
+    while cell.get("class_name") in WRAPPERS and cell.get("registered_name") in (
+        None,
+        cell["class_name"],
+    ):
         config = cell.get("config")
-        inner = config.get("cell") if isinstance(config, Mapping) else None
+        inner = None
+        if isinstance(config, Mapping):
+            inner = config.get("cell")
+
         if not isinstance(config, Mapping) or not isinstance(inner, Mapping):
             break
+
         ours.setdefault("wrapped_as", cell["class_name"])
         problem = _problem(cell["class_name"], config)
         if problem is not None:
             ours.setdefault("cell_problem", problem)
+
         if cell["class_name"] == "ResidualWrapper":
             ours["residual"] = ours.get("residual", 0) + 1
+
         cell = inner
+
     return cell, ours
 
 
 def _problem(class_name: str, config: Mapping[str, Any]) -> str | None:
     """Return why a wrapper can't be computed, None when it can."""
     if class_name == "ResidualWrapper" and config.get("residual_fn") is not None:
-        named = config["residual_fn"] if config.get("residual_fn_type") == "function" else "a lambda"
-        return f"its ResidualWrapper puts input and output together by {shown(named)}, its author's own"
+        if config.get("residual_fn_type") == "function":
+            named = config["residual_fn"]
+        else:
+            named = "a lambda"
+
+        return (
+            f"its ResidualWrapper puts input and output together by {shown(named)}, "
+            "its author's own"
+        )
+
     if class_name == "DropoutWrapper":
         drops = next((key for key in KEPT if config.get(key, 1.0) != 1.0), None)
         if drops is not None:
-            return f"its DropoutWrapper drops values in every run, {drops} is {shown(config[drops])}"
+            return (
+                f"its DropoutWrapper drops values in every run, {drops} is "
+                f"{shown(config[drops])}"
+            )
+
     return None

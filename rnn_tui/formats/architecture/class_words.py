@@ -1,4 +1,6 @@
-"""Which of Keras's classes a name in a file means: `max_pooling1d_3`, or Keras 1's `maxpooling1d_3`, → MaxPooling1D."""
+"""Which of Keras's classes a name in a file means: `max_pooling1d_3`, or Keras 1's
+`maxpooling1d_3`, → MaxPooling1D.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,12 @@ import re
 from functools import lru_cache
 
 from rnn_tui.engine.layers.registry import class_names
-from rnn_tui.formats.architecture.custom_classes import MERGING, NEVER, SHARING, WRAPPERS
+from rnn_tui.formats.architecture.custom_classes import (
+    MERGING,
+    NEVER,
+    SHARING,
+    WRAPPERS,
+)
 from rnn_tui.formats.architecture.keras3_names import CLASSES
 from rnn_tui.formats.architecture.own_classes import RECURRENT
 from rnn_tui.formats.architecture.parse import MODELS
@@ -20,10 +27,14 @@ def stem(name: str) -> str:
 
 
 def class_named(name: str) -> str | None:
-    """Return the class whose usual name this is, None for a name that its author chose or a class of their own."""
+    """Return the class whose usual name this is, None for a name that its author chose
+    or a class of their own.
+    """
     words = _words()
-    if name.startswith(("tf.", "tf_op_layer")):  # what TensorFlow's functions become in a graph of layers
+    # what TensorFlow's functions become in a graph of layers
+    if name.startswith(("tf.", "tf_op_layer")):
         return "TFOpLambda"
+
     return words.get(name) or words.get(stem(name))
 
 
@@ -35,14 +46,17 @@ def _words() -> dict[str, str]:
     for class_name in (*own, *class_names(), *NEVER, *CLASSES):
         found.setdefault(snake(class_name), class_name)
         found.setdefault(class_name.lower(), class_name)
+
     return found
 
 
 def snake(class_name: str) -> str:
-    """Return a class name as Keras writes it in paths: CuDNNLSTM → cu_dnnlstm (keras/src/utils/naming.py).
+    """Return a class name as Keras writes it in paths: CuDNNLSTM → cu_dnnlstm
+    (keras/src/utils/naming.py).
 
     Of somebody's own class, `Mine>LSTM`, the path has the last part.
     """
     name = re.sub(r"\W+", "", class_name.rpartition(">")[2])
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

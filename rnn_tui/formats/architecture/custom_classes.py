@@ -1,4 +1,6 @@
-"""What a layer's class means: Keras's own, one of somebody's own that is shown as what it looks like, or a refusal."""
+"""What a layer's class means: Keras's own, one of somebody's own that is shown as what
+it looks like, or a refusal.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,12 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.architecture.cell_wrappers import unwrapped
 from rnn_tui.formats.architecture.keras3_names import OURS, canonical
-from rnn_tui.formats.architecture.own_classes import RECURRENT, alike, cell_alike, why_own
+from rnn_tui.formats.architecture.own_classes import (
+    RECURRENT,
+    alike,
+    cell_alike,
+    why_own,
+)
 from rnn_tui.formats.spec import Era, LayerSpec, Own, class_of
 from rnn_tui.text import clean
 
@@ -24,57 +31,100 @@ MERGING = (
     "Attention",
     "AdditiveAttention",
 )
-SHARING = ("Softmax", "MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
+SHARING = (
+    "Softmax",
+    "MultiHeadAttention",
+    "GroupedQueryAttention",
+    "GroupQueryAttention",
+)
 NEVER = {
     "Lambda": "a Lambda's code is in the file and is never run",
     "StringLookup": "it reads text, not numbers",
     "IntegerLookup": "the table it looks ids up in is not reproduced",
-    **dict.fromkeys(("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"),
-    **dict.fromkeys(("Resizing", "RandomCrop"), "how it scales pictures differs between versions of Keras"),
     **dict.fromkeys(
-        ("AutoContrast", "Equalization", "ContrastLimitedAdaptiveHistogramEqualization"),
+        ("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"
+    ),
+    **dict.fromkeys(
+        ("Resizing", "RandomCrop"),
+        "how it scales pictures differs between versions of Keras",
+    ),
+    **dict.fromkeys(
+        (
+            "AutoContrast",
+            "Equalization",
+            "ContrastLimitedAdaptiveHistogramEqualization",
+        ),
         "what it makes of a picture's histogram is not reproduced",
     ),
-    **dict.fromkeys(("STFTSpectrogram", "MelSpectrogram"), "its Fourier transform is not reproduced"),
+    **dict.fromkeys(
+        ("STFTSpectrogram", "MelSpectrogram"), "its Fourier transform is not reproduced"
+    ),
     "ReversibleEmbedding": "an embedding that is also read backwards is not reproduced",
-    "PruneLowMagnitude": "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain layer to save",
+    "PruneLowMagnitude": (
+        "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain "
+        "layer to save"
+    ),
 }
 
 
 def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
-    """Return the layer with its class settled; `own` says why the class is somebody's own, None for Keras's."""
+    """Return the layer with its class settled; `own` says why the class is somebody's
+    own, None for Keras's.
+    """
     if spec.class_name in NEVER:
         spec.why_not = NEVER[spec.class_name]
         return spec
+
     if own is not None:
         return _somebodys(spec, era, own)
-    if spec.class_name == "TextVectorization" and (reason := _no_sequence(spec.config)) is not None:
+
+    if (
+        spec.class_name == "TextVectorization"
+        and (reason := _no_sequence(spec.config)) is not None
+    ):
         spec.why_not = reason
         return spec
+
     if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
-        from rnn_tui.engine.operations.tensorflow_table import tensorflow_why_not  # few models have one
+        # few models have one
+        from rnn_tui.engine.operations.tensorflow_table import tensorflow_why_not
 
         spec.why_not = tensorflow_why_not(spec.config.get("function"))
         return spec
-    if spec.class_name in (*RECURRENT, *WRAPPERS) or class_for(spec.class_name) is not None:
+
+    if (
+        spec.class_name in (*RECURRENT, *WRAPPERS)
+        or class_for(spec.class_name) is not None
+    ):
         _settle(spec, era)
         return spec
+
     spec.why_not = f"{spec.class_name} is not reproduced"
+
     return spec
 
 
 def _somebodys(spec: LayerSpec, era: Era, reason: str) -> LayerSpec:
-    """Return a layer of somebody's own class, to be shown as the class whose keys it has."""
+    """Return a layer of somebody's own class, to be shown as the class whose keys it
+    has.
+    """
     spec.own = [Own(spec.written, reason)]
     spec.why_not = reason
-    shown_as = None if spec.wraps else alike(spec.config)
+    if spec.wraps:
+        shown_as = None
+    else:
+        shown_as = alike(spec.config)
+
     if shown_as is not None:
         settled_as(spec, shown_as, era)
+
     return spec
 
 
 def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
-    """Make a layer of somebody's own class one of Keras's, with what that class takes for granted."""
+    """Make a layer of somebody's own class one of Keras's, with what that class takes
+    for granted.
+    """
     kept = {key: spec.config[key] for key in OURS if key in spec.config}
     spec.class_name, config, notes = canonical(class_name, spec.config, era)
     spec.config = {**config, **kept}
@@ -83,11 +133,16 @@ def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
 
 
 def _no_sequence(config: Mapping[str, object]) -> str | None:
-    """Return why what a TextVectorization returns is no sequence of token ids, None when it is."""
+    """Return why what a TextVectorization returns is no sequence of token ids, None
+    when it is.
+    """
     mode = config.get("output_mode", "int")
     if mode != "int":
         return f"its output_mode {clean(mode, 20)!r} gives no sequence of token ids"
-    return "it returns ragged tensors" if config.get("ragged") else None
+    if config.get("ragged"):
+        return "it returns ragged tensors"
+
+    return None
 
 
 def _settle(spec: LayerSpec, era: Era) -> None:
@@ -96,35 +151,63 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.config["reverse_state_order"] = era.reverses_states
         spec.config["cell"] = _cells(spec, spec.config.get("cell"), era)
         if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
-            spec.notes.append("Keras before 2.2.3: the states of stacked cells run from the last cell to the first")
+            spec.notes.append(
+                "Keras before 2.2.3: the states of stacked cells run from the last "
+                "cell to the first"
+            )
+
     if era.loses_merged_masks and spec.class_name in MERGING:
         spec.config["mask_ends"] = True
         spec.notes.append("Keras before 3.4: masks end here")
+
     if era.zeroes_masked_shares and spec.class_name in SHARING:
         spec.config["masked_to_zero"] = True
+
     if era.shares_ignore_masks and spec.class_name == "Softmax":
         spec.config["ignores_mask"] = True
-    if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (None, *METHODS):
-        spec.why_not = f"the interpolation {spec.config['interpolation']} is not reproduced"
+
+    if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (
+        None,
+        *METHODS,
+    ):
+        spec.why_not = (
+            f"the interpolation {spec.config['interpolation']} is not reproduced"
+        )
+
     if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":
-        spec.why_not = "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
+        spec.why_not = (
+            "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
+        )
 
 
 def _cells(spec: LayerSpec, cell: object, era: Era) -> object:
-    """Return the cells of an RNN layer with their configurations in Keras 3's words; note those of somebody's own."""
+    """Return the cells of an RNN layer with their configurations in Keras 3's words;
+    note those of somebody's own.
+    """
     if isinstance(cell, list):
         return [_cell(spec, one, era, f"cells/{k}") for k, one in enumerate(cell)]
+
     if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
         inside = cell.get("config")
-        if isinstance(inside, Mapping) and why_own(cell, "StackedRNNCells", {}, era) is None:
-            return {**cell, "config": {**inside, "cells": _cells(spec, inside.get("cells"), era)}}
+        if (
+            isinstance(inside, Mapping)
+            and why_own(cell, "StackedRNNCells", {}, era) is None
+        ):
+            return {
+                **cell,
+                "config": {**inside, "cells": _cells(spec, inside.get("cells"), era)},
+            }
+
     return _cell(spec, cell, era, "")
 
 
 def _cell(spec: LayerSpec, cell: object, era: Era, place: str) -> object:
-    """Return one cell; one of somebody's own is noted in the layer and shown as the cell whose keys it has."""
+    """Return one cell; one of somebody's own is noted in the layer and shown as the
+    cell whose keys it has.
+    """
     if not isinstance(cell, Mapping) or not isinstance(cell.get("config"), Mapping):
         return cell
+
     inner, ours = unwrapped(cell, era)
     if not isinstance(inner.get("config"), Mapping):
         return inner
@@ -136,4 +219,5 @@ def _cell(spec: LayerSpec, cell: object, era: Era, place: str) -> object:
         spec.own.append(Own(written, reason, place))
         spec.why_not = spec.why_not or f"its cell can't be run: {reason}"
         class_name, config, _ = canonical(cell_alike(config) or written, config, era)
+
     return {"class_name": class_name, "config": {**config, **ours}, "written": written}

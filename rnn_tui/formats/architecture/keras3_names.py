@@ -1,4 +1,6 @@
-"""A layer's configuration in Keras 3's words: names that changed, defaults that were left out, rules of the era."""
+"""A layer's configuration in Keras 3's words: names that changed, defaults that were
+left out, rules of the era.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ RENAMED = {
     "p": "rate",
     "sigma": "stddev",
 }
-"""Keras 1's keys and what they are called since Keras 2 (keras 2.0.0, legacy/interfaces.py)."""
+"""Keras 1's keys and what they are called since Keras 2 (keras 2.0.0,
+legacy/interfaces.py).
+"""
 
 CLASSES = {
     "Convolution1D": "Conv1D",
@@ -94,84 +98,152 @@ OURS = (
     "time_masks",
     "carries_state",
 )
-"""Keys by which the builder tells the engine about the era and the file; a file has no say in them."""
+"""Keys by which the builder tells the engine about the era and the file; a file has no
+say in them.
+"""
 
 GATED = ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 
 
-def canonical(class_name: str, config: Mapping[str, Any], era: Era) -> tuple[str, dict[str, Any], list[str]]:
+def canonical(
+    class_name: str, config: Mapping[str, Any], era: Era
+) -> tuple[str, dict[str, Any], list[str]]:
     """Return class, configuration and notes of a layer in Keras 3's words."""
     notes: list[str] = []
     found = without_ours(config)
     name = CLASSES.get(class_name, class_name)
     if era.generation == 1:
         found = _from_keras_1(name, found)
+
     if class_name == "Merge" and era.generation < 3:
         name = MERGES.get(str(found.get("mode")), name)
         found |= _merge(found)
+
     if name != class_name:
         notes.append(f"the file calls it {class_name}")
+
     if class_name in ("CuDNNLSTM", "CuDNNGRU"):
-        found |= {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True}
-        found |= {"reset_after": True} if name == "GRU" else {}
+        found |= {
+            "activation": "tanh",
+            "recurrent_activation": "sigmoid",
+            "use_bias": True,
+        }
+        if name == "GRU":
+            found |= {"reset_after": True}
+        else:
+            found |= {}
+
     if name == "LeakyReLU" and "alpha" in found:
         found["negative_slope"] = found.pop("alpha")
+
     if name in GATED:
         found.setdefault("recurrent_activation", era.gate)
         found.setdefault("activation", "tanh")
+
     if name in ("GRU", "GRUCell") and "reset_after" not in found:
         found["reset_after"] = False
         if class_name != "CuDNNGRU":
-            notes.append("no reset_after in the file: the reset gate works before the recurrent product")
+            notes.append(
+                "no reset_after in the file: the reset gate works before the "
+                "recurrent product"
+            )
+
     _policy(found, notes)
+
     return name, found, notes
 
 
 def without_ours(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration of a file without the keys that mean something here only."""
+    """Return a configuration of a file without the keys that mean something here
+    only.
+    """
     return {key: value for key, value in config.items() if key not in OURS}
 
 
 def unmerged(config: Mapping[str, Any]) -> str | None:
-    """Return why a Merge can't be computed, None when its mode is one of Keras's own (keras 2.1.6, legacy)."""
-    mode, kind = config.get("mode"), config.get("mode_type", "raw")
+    """Return why a Merge can't be computed, None when its mode is one of Keras's own
+    (keras 2.1.6, legacy).
+    """
+    mode = config.get("mode")
+    kind = config.get("mode_type", "raw")
     if kind == "lambda" or isinstance(mode, list):
         return "its mode is a lambda: code in a file is never run"
     if kind != "raw":
         return f"its mode is the function {shown(mode)}, its author's own"
-    return None if str(mode) in MERGES else f"its mode is {shown(mode)}, not one of {', '.join(MERGES)}"
+    if str(mode) in MERGES:
+        return None
+
+    return f"its mode is {shown(mode)}, not one of {', '.join(MERGES)}"
 
 
 def _merge(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a Merge's keys are called in the layer that does the same; its cosine is an arithmetic of its own."""
-    found = {"axis": config.get("concat_axis", -1), "axes": config.get("dot_axes", -1), "normalize": False}
+    """Return what a Merge's keys are called in the layer that does the same; its cosine
+    is an arithmetic of its own.
+    """
+    found = {
+        "axis": config.get("concat_axis", -1),
+        "axes": config.get("dot_axes", -1),
+        "normalize": False,
+    }
     return {**found, "merged_by_cosine": config.get("mode") == "cos"}
 
 
 def _from_keras_1(name: str, config: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration of a Keras 1 layer in the words of Keras 2."""
-    kept = ("output_dim",) if name == "Embedding" else ("bias",) if name == "Bidirectional" else ()
-    found = {RENAMED.get(key, key) if key not in kept else key: value for key, value in config.items()}
+    kept: tuple[str, ...]
+    if name == "Embedding":
+        kept = ("output_dim",)
+    elif name == "Bidirectional":
+        kept = ("bias",)
+    else:
+        kept = ()
+
+    found = {
+        RENAMED.get(key, key) if key not in kept else key: value
+        for key, value in config.items()
+    }
     for axes in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
         if all(axis in config for axis in axes):
             found["kernel_size"] = [config[axis] for axis in axes]
-    if name.startswith(("MaxPooling1D", "AveragePooling1D")) and found.get("strides") is None:
+
+    if (
+        name.startswith(("MaxPooling1D", "AveragePooling1D"))
+        and found.get("strides") is None
+    ):
         found["strides"] = found.get("pool_size")
+
     if config.get("dim_ordering") in ("th", "tf"):
-        found["data_format"] = "channels_first" if config["dim_ordering"] == "th" else "channels_last"
+        if config["dim_ordering"] == "th":
+            found["data_format"] = "channels_first"
+        else:
+            found["data_format"] = "channels_last"
+
     return found
 
 
 def _policy(config: dict[str, Any], notes: list[str]) -> None:
-    """Reduce a dtype policy to its name, and say what a half-precision one means here."""
+    """Reduce a dtype policy to its name, and say what a half-precision one means
+    here.
+    """
     mode, dtype = mode_of(config.get("dtype"))
     if mode is not None:
         config |= {"quantized": mode, "dtype": dtype}
+
     if isinstance(dtype, Mapping):
         inner = dtype.get("config")
-        dtype = inner.get("name") if isinstance(inner, Mapping) else None
+        dtype = None
+        if isinstance(inner, Mapping):
+            dtype = inner.get("name")
+
         config["dtype"] = dtype
-    if isinstance(dtype, str) and dtype in ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16"):
+
+    if isinstance(dtype, str) and dtype in (
+        "mixed_float16",
+        "mixed_bfloat16",
+        "float16",
+        "bfloat16",
+    ):
         notes.append(
-            f"Keras computes this layer in {dtype.removeprefix('mixed_')}, here it is float32: up to 1e-2 apart"
+            f"Keras computes this layer in {dtype.removeprefix('mixed_')}, here it is "
+            "float32: up to 1e-2 apart"
         )

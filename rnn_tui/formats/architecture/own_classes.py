@@ -1,7 +1,9 @@
-"""Whose class a layer is, and which of Keras's recurrent classes one of somebody's own has the keys of.
+"""Whose class a layer is, and which of Keras's recurrent classes one of somebody's own
+has the keys of.
 
-A class of somebody's own may compute anything, whatever keys it has: it is shown as the class it looks like and never
-computed as one unless the user says so (`assumed_classes.py`).
+A class of somebody's own may compute anything, whatever keys it has: it is shown as the
+class it looks like and never computed as one unless the user says so
+(`assumed_classes.py`).
 """
 
 from __future__ import annotations
@@ -15,56 +17,87 @@ from rnn_tui.formats.class_origin import said_to_be_keras
 from rnn_tui.formats.spec import Config, Era
 from rnn_tui.text import clean
 
-RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+RECURRENT = (
+    "SimpleRNN",
+    "LSTM",
+    "GRU",
+    "RNN",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
+)
 """The recurrent layers of Keras, which the engine runs cell by cell."""
 
 CELLS = ("SimpleRNNCell", "LSTMCell", "GRUCell")
 """The cells that an RNN layer may hold."""
 
 OF_ANY_LAYER = """
-    name trainable dtype dynamic autocast sparse ragged batch_input_shape batch_shape input_shape input_dtype input_dim
-    input_length batch_size cache_enabled custom_name weights quantization_config"""
+    name trainable dtype dynamic autocast sparse ragged batch_input_shape
+    batch_shape input_shape input_dtype input_dim input_length batch_size
+    cache_enabled custom_name weights quantization_config"""
 
 OF_RECURRENT_ONES = """
-    units output_dim activation recurrent_activation inner_activation use_bias reset_after implementation consume_less
-    dropout recurrent_dropout dropout_W dropout_U seed truncate_gradient
-    kernel_initializer recurrent_initializer bias_initializer init inner_init forget_bias_init unit_forget_bias
+    units output_dim activation recurrent_activation inner_activation use_bias
+    reset_after implementation consume_less dropout recurrent_dropout dropout_W
+    dropout_U seed truncate_gradient kernel_initializer recurrent_initializer
+    bias_initializer init inner_init forget_bias_init unit_forget_bias
     kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
-    W_regularizer U_regularizer b_regularizer kernel_constraint recurrent_constraint bias_constraint
-    return_sequences return_state go_backwards stateful unroll time_major zero_output_for_mask use_cudnn
-    cell cells num_constants filters kernel_size strides padding data_format dilation_rate
-    nb_filter nb_row nb_col border_mode dim_ordering subsample"""
+    W_regularizer U_regularizer b_regularizer kernel_constraint recurrent_constraint
+    bias_constraint return_sequences return_state go_backwards stateful unroll
+    time_major zero_output_for_mask use_cudnn cell cells num_constants filters
+    kernel_size strides padding data_format dilation_rate nb_filter nb_row nb_col
+    border_mode dim_ordering subsample"""
 
 RECURRENT_KEYS = frozenset(f"{OF_ANY_LAYER} {OF_RECURRENT_ONES}".split())
-"""What some Keras from 0.3 to 3.15 wrote of a recurrent layer or a cell, and nothing else."""
+"""What some Keras from 0.3 to 3.15 wrote of a recurrent layer or a cell, and nothing
+else.
+"""
 
 MOST_NAMED = 4
 
 
-def why_own(raw: Config, class_name: str, config: Mapping[str, Any], era: Era) -> str | None:
-    """Return why a layer's class, or a cell's, is somebody's own; None when it is Keras's.
+def why_own(
+    raw: Config, class_name: str, config: Mapping[str, Any], era: Era
+) -> str | None:
+    """Return why a layer's class, or a cell's, is somebody's own; None when it is
+    Keras's.
 
-    `raw` is the layer's object in the file, which says where the class comes from, if the file is of that age;
-    elsewhere the name decides, and for recurrent classes the keys: somebody's own `LSTM` has the name of Keras's.
+    `raw` is the layer's object in the file, which says where the class comes from, if
+    the file is of that age; elsewhere the name decides, and for recurrent classes the
+    keys: somebody's own `LSTM` has the name of Keras's.
     """
     if said_to_be_keras(raw):
         return None
+
     if not is_keras(class_name, era):
         if ever_keras(class_name):
             return f"{era.keras} has no class {class_name}: it is its author's own"
+
         return f"the class {class_name} is not one of Keras's own"
+
     keys = list(_unknown_keys(class_name, config))
     if keys:
         shown = ", ".join(clean(key, 40) for key in keys[:MOST_NAMED])
-        more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
-        return f"its configuration has {shown}{more}, which no Keras writes for {class_name}: it is its author's own"
+        if len(keys) > MOST_NAMED:
+            more = f" and {len(keys) - MOST_NAMED} more"
+        else:
+            more = ""
+
+        return (
+            f"its configuration has {shown}{more}, which no Keras writes for "
+            f"{class_name}: it is its author's own"
+        )
+
     return None
 
 
 def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys that Keras's own class of this name never had; nothing for classes that aren't recurrent."""
+    """Yield the keys that Keras's own class of this name never had; nothing for classes
+    that aren't recurrent.
+    """
     if CLASSES.get(class_name, class_name) not in (*RECURRENT, *CELLS):
         return
+
     for key, value in config.items():
         if key not in RECURRENT_KEYS and value is not None:
             yield key
@@ -72,31 +105,54 @@ def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 def beyond_keras(config: Mapping[str, Any]) -> list[str]:
     """Return the keys of somebody's own recurrent class that none of Keras's has."""
-    return [key for key, value in config.items() if key not in RECURRENT_KEYS and value is not None]
+    return [
+        key
+        for key, value in config.items()
+        if key not in RECURRENT_KEYS and value is not None
+    ]
 
 
 def alike(config: Mapping[str, Any]) -> str | None:
-    """Return the recurrent class of Keras whose keys a configuration in Keras 3's words has, None for no such class.
+    """Return the recurrent class of Keras whose keys a configuration in Keras 3's words
+    has, None for no such class.
 
-    `unit_forget_bias` is an LSTM's, `reset_after` a GRU's, `filters` a ConvLSTM's; Keras 2.0 wrote GRUs without it.
+    `unit_forget_bias` is an LSTM's, `reset_after` a GRU's, `filters` a ConvLSTM's;
+    Keras 2.0 wrote GRUs without it.
     """
     if "cell" in config and "return_sequences" in config:
         return "RNN"
+
     gated = "recurrent_activation" in config
     if "filters" in config and "kernel_size" in config and gated:
         size = config["kernel_size"]
-        return f"ConvLSTM{len(size)}D" if isinstance(size, list) and 1 <= len(size) <= 3 else None
+        if isinstance(size, list) and 1 <= len(size) <= 3:
+            return f"ConvLSTM{len(size)}D"
+
+        return None
+
     if "units" not in config:
         return None
-    initialised = "recurrent_initializer" in config or "inner_init" in config  # Keras 1's word for it
+
+    # Keras 1's word for it
+    initialised = "recurrent_initializer" in config or "inner_init" in config
     if gated and ("unit_forget_bias" in config or "forget_bias_init" in config):
         return "LSTM"
     if "reset_after" in config or (gated and initialised):
         return "GRU"
-    return "SimpleRNN" if initialised else None
+    if initialised:
+        return "SimpleRNN"
+
+    return None
 
 
 def cell_alike(config: Mapping[str, Any]) -> str | None:
-    """Return the cell of Keras whose keys a configuration has, None for no such cell."""
-    found = alike({key: value for key, value in config.items() if key not in ("cell", "filters")})
-    return None if found is None else f"{found}Cell"
+    """Return the cell of Keras whose keys a configuration has, None for no such
+    cell.
+    """
+    found = alike(
+        {key: value for key, value in config.items() if key not in ("cell", "filters")}
+    )
+    if found is None:
+        return None
+
+    return f"{found}Cell"

@@ -1,4 +1,6 @@
-"""A model's configuration as a graph of layers: Sequential and functional, every generation, nested to any depth."""
+"""A model's configuration as a graph of layers: Sequential and functional, every
+generation, nested to any depth.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,22 @@ from rnn_tui.formats.architecture.keras3_names import canonical, unmerged, witho
 from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.architecture.own_classes import why_own
 from rnn_tui.formats.architecture.quantization import settle
-from rnn_tui.formats.spec import Config, Era, GraphSpec, LayerSpec, class_of, named, own_name, shown
+from rnn_tui.formats.spec import (
+    Config,
+    Era,
+    GraphSpec,
+    LayerSpec,
+    class_of,
+    named,
+    own_name,
+    shown,
+)
 
 MODELS = ("Sequential", "Model", "Functional")
 CHAIN_KEYS = frozenset(("name", "trainable", "dtype", "layers", "build_input_shape"))
-"""What the configuration of a Sequential holds, and of a class derived from it that has nothing more to say."""
+"""What the configuration of a Sequential holds, and of a class derived from it that has
+nothing more to say.
+"""
 MOST_LAYERS = 10_000
 """Layers of one model; the deepest published networks have some 1,000."""
 MOST_AXES = 8
@@ -33,49 +46,85 @@ OPERATIONS = ("keras.src.ops", "keras.ops")
 
 
 def parse_model(raw: Config, era: Era) -> GraphSpec:
-    """Return the graph a model's JSON describes. Raises ConfigError when it describes none."""
+    """Return the graph a model's JSON describes.
+
+    Raises ConfigError when it describes none.
+    """
     graph = _model(raw, era)
     refuse_multiplied(graph)
+
     return graph
 
 
 def _model(raw: Config, era: Era) -> GraphSpec:
     spend(PARSED // 2)
-    class_name, config = class_of(raw), raw.get("config")
+    class_name = class_of(raw)
+    config = raw.get("config")
     if _is_chain(class_name, config):
         graph = _sequential(class_name, config, era)
-    elif isinstance(config, Mapping) and "input_layers" in config and "layers" in config:
+    elif (
+        isinstance(config, Mapping) and "input_layers" in config and "layers" in config
+    ):
         graph = _functional(class_name, config, era)
     elif not raw.get("class_name") or not isinstance(config, Mapping):
-        raise ConfigError(f"the configuration is {shown(raw)}, not a model's: that has class_name and config")
+        raise ConfigError(
+            f"the configuration is {shown(raw)}, not a model's: that has class_name "
+            "and config"
+        )
     else:
         raise ConfigError(
-            f"the model is a {class_name!r}, a class of its author's own: its structure is not in the file"
+            f"the model is a {class_name!r}, a class of its author's own: its "
+            "structure is not in the file"
         )
+
     if class_name not in MODELS:
         graph.own_class = class_name
         graph.class_name = own_name(class_name)
+
     return graph
 
 
 def _is_chain(class_name: str, config: Any) -> bool:
-    """Whether a model's configuration is a list of layers that follow each other: a Sequential, or one derived."""
-    if isinstance(config, list) or (class_name == "Sequential" and isinstance(config, Mapping)):
+    """Whether a model's configuration is a list of layers that follow each other: a
+    Sequential, or one derived.
+    """
+    if isinstance(config, list) or (
+        class_name == "Sequential" and isinstance(config, Mapping)
+    ):
         return True
-    if class_name in MODELS or not isinstance(config, Mapping) or not CHAIN_KEYS.issuperset(config):
+    if (
+        class_name in MODELS
+        or not isinstance(config, Mapping)
+        or not CHAIN_KEYS.issuperset(config)
+    ):
         return False
+
     layers = config.get("layers")
     if not isinstance(layers, list) or not layers:
         return False
-    return all(isinstance(raw, Mapping) and "class_name" in raw and "config" in raw for raw in layers)
+
+    return all(
+        isinstance(raw, Mapping) and "class_name" in raw and "config" in raw
+        for raw in layers
+    )
 
 
 def is_own_without_structure(raw: Config) -> bool:
-    """Whether a file's model is of its author's own class, of which Keras saves no layers and no calls."""
-    class_name, config = raw.get("class_name"), raw.get("config")
-    if not isinstance(class_name, str) or class_name in MODELS or not isinstance(config, Mapping):
+    """Whether a file's model is of its author's own class, of which Keras saves no
+    layers and no calls.
+    """
+    class_name = raw.get("class_name")
+    config = raw.get("config")
+    if (
+        not isinstance(class_name, str)
+        or class_name in MODELS
+        or not isinstance(config, Mapping)
+    ):
         return False
-    return not _is_chain(class_name, config) and not ("input_layers" in config and "layers" in config)
+
+    return not _is_chain(class_name, config) and not (
+        "input_layers" in config and "layers" in config
+    )
 
 
 def is_model(raw: Config) -> bool:
@@ -83,46 +132,88 @@ def is_model(raw: Config) -> bool:
     config = raw.get("config")
     if isinstance(config, Mapping) and "input_layers" in config:
         return True
-    listed = isinstance(config, list) or (isinstance(config, Mapping) and isinstance(config.get("layers"), list))
-    return listed and (raw.get("class_name") in MODELS or _is_chain(class_of(raw), config))
+
+    listed = isinstance(config, list) or (
+        isinstance(config, Mapping) and isinstance(config.get("layers"), list)
+    )
+
+    return listed and (
+        raw.get("class_name") in MODELS or _is_chain(class_of(raw), config)
+    )
 
 
 def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     layers = [parse_layer(raw, era) for raw in _listed(config["layers"])]
     if twice := _twice(layers):
-        raise ConfigError(f"the model has two layers called {twice!r}: nobody can say which of them its calls mean")
+        raise ConfigError(
+            f"the model has two layers called {twice!r}: nobody can say which of them "
+            "its calls mean"
+        )
+
     constants = Constants(layer.name for layer in layers)
     nodes = [
         node
         for raw, layer in zip(config["layers"], layers, strict=True)
-        for node in calls(layer.name, raw.get("inbound_nodes"), constants, layer.class_name)
+        for node in calls(
+            layer.name, raw.get("inbound_nodes"), constants, layer.class_name
+        )
     ]
-    inputs, outputs = triples(config["input_layers"]), triples(stated(config, "output_layers"))
+    inputs = triples(config["input_layers"])
+    outputs = triples(stated(config, "output_layers"))
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
-    from_one = {name for name, written in nested.items() if written != "Sequential" and era.generation >= 3}
-    outputs = settled(nodes, set(nested), outputs, from_one if era.generation >= 3 else None)
+    from_one = {
+        name
+        for name, written in nested.items()
+        if written != "Sequential" and era.generation >= 3
+    }
+    outputs = settled(
+        nodes, set(nested), outputs, from_one if era.generation >= 3 else None
+    )
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
-            raise ConfigError(f"the model names {ref.layer!r} as an input or output, but has no such layer")
+            raise ConfigError(
+                f"the model names {ref.layer!r} as an input or output, but has no "
+                "such layer"
+            )
+
     seen: set[Ref] = set()
     for odd in inputs:
         if odd not in seen and odd[1:] == (0, 0):
             seen.add(odd)
             continue
-        raise ConfigError(f"the model names {odd.layer!r} twice as an input, or a part of it: nobody can feed that")
+
+        raise ConfigError(
+            f"the model names {odd.layer!r} twice as an input, or a part of it: "
+            "nobody can feed that"
+        )
+
     name = named(config.get("name"), class_name.lower())
     _note_fixed_batch(layers, [ref.layer for ref in inputs], era)
     layers = _with_constants(layers, constants)
     nodes += constants.nodes()
-    return GraphSpec(name, class_name, layers, nodes, inputs, outputs, trainable=bool(config.get("trainable", True)))
+
+    return GraphSpec(
+        name,
+        class_name,
+        layers,
+        nodes,
+        inputs,
+        outputs,
+        trainable=bool(config.get("trainable", True)),
+    )
 
 
 def _note_fixed_batch(layers: list[LayerSpec], inputs: list[str], era: Era) -> None:
-    """Keep masks out of what a TimeDistributed wraps where Keras 2.2 and 2.3 do: in models that fix the batch."""
+    """Keep masks out of what a TimeDistributed wraps where Keras 2.2 and 2.3 do: in
+    models that fix the batch.
+    """
     if era.generation != 2 or era.tensorflow:
         return
-    shapes = [layer.config.get("batch_shape") for layer in layers if layer.name in inputs]
+
+    shapes = [
+        layer.config.get("batch_shape") for layer in layers if layer.name in inputs
+    ]
     if any(shape is not None and shape[0] is not None for shape in shapes):
         for layer in layers:
             _keep_masks_out(layer)
@@ -131,64 +222,120 @@ def _note_fixed_batch(layers: list[LayerSpec], inputs: list[str], era: Era) -> N
 def _keep_masks_out(layer: LayerSpec) -> None:
     if layer.class_name == "TimeDistributed":
         layer.config["time_masks"] = "outer"
+
     for inner in layer.wraps:
         _keep_masks_out(inner)
 
 
 def _with_constants(layers: list[LayerSpec], constants: Constants) -> list[LayerSpec]:
-    """Return the layers with the constants among them, each before the layer that reads it."""
+    """Return the layers with the constants among them, each before the layer that reads
+    it.
+    """
     read_by: dict[str, list[LayerSpec]] = {}
     for name, reader, constant in constants.found:
-        spec = LayerSpec(name, "Constant", {}, "Constant", why_not=constant.problem, operator=True, constant=constant)
+        spec = LayerSpec(
+            name,
+            "Constant",
+            {},
+            "Constant",
+            why_not=constant.problem,
+            operator=True,
+            constant=constant,
+        )
         read_by.setdefault(reader, []).append(spec)
 
     together: list[LayerSpec] = []
     for layer in layers:
         together += read_by.get(layer.name, [])
         together.append(layer)
+
     return together
 
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
-    """Return a Sequential as a chain; one without an input layer gets it from what its first layer says."""
+    """Return a Sequential as a chain; one without an input layer gets it from what its
+    first layer says.
+    """
     raws = _listed(config if isinstance(config, list) else stated(config, "layers"))
-    name = named(config.get("name") if isinstance(config, Mapping) else None, "sequential")
-    if raws[0].get("class_name") == "Merge" and mapping(raws[0].get("config")).get("layers"):
+    name = named(
+        config.get("name") if isinstance(config, Mapping) else None, "sequential"
+    )
+    if raws[0].get("class_name") == "Merge" and mapping(raws[0].get("config")).get(
+        "layers"
+    ):
         return _merged(name, raws, era)
+
     layers = [parse_layer(raw, era) for raw in raws]
     if layers[0].class_name != "InputLayer":
         shape = input_shape_of(raws[0])
         if shape is None and isinstance(config, Mapping):
             shape = config.get("build_input_shape")
+
         layers.insert(0, input_layer(f"{layers[0].name}_input", readable_shape(shape)))
+
     _note_fixed_batch(layers, [layers[0].name], era)
     _apart(layers)
     nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
-    trainable = bool(config.get("trainable", True)) if isinstance(config, Mapping) else True
-    first, last = Ref(layers[0].name), Ref(layers[-1].name)
-    declared = raws[0].get("class_name") == "InputLayer" or declared_shape_of(raws[0]) is not None
+    if isinstance(config, Mapping):
+        trainable = bool(config.get("trainable", True))
+    else:
+        trainable = True
+
+    first = Ref(layers[0].name)
+    last = Ref(layers[-1].name)
+    declared = (
+        raws[0].get("class_name") == "InputLayer"
+        or declared_shape_of(raws[0]) is not None
+    )
     hidden = frozenset([first.layer])
-    return GraphSpec(name, class_name, layers, nodes, [first], [last], hidden, trainable, declared=declared)
+
+    return GraphSpec(
+        name,
+        class_name,
+        layers,
+        nodes,
+        [first],
+        [last],
+        hidden,
+        trainable,
+        declared=declared,
+    )
 
 
 def stated(config: Config, key: str) -> Any:
-    """Return what a model's configuration has under a key. Raises ConfigError where it has none."""
+    """Return what a model's configuration has under a key.
+
+    Raises ConfigError where it has none.
+    """
     if key not in config:
-        raise ConfigError(f"the model's configuration can't be read: {key!r} is missing in it")
+        raise ConfigError(
+            f"the model's configuration can't be read: {key!r} is missing in it"
+        )
+
     return config[key]
 
 
 def _listed(raws: Any) -> list[Any]:
-    """Return a model's layers as the file lists them. Raises ConfigError when it lists none, or something else."""
+    """Return a model's layers as the file lists them.
+
+    Raises ConfigError when it lists none, or something else.
+    """
     if not isinstance(raws, list):
         raise ConfigError(f"the model's layers are {shown(raws)}, not a list")
     if not raws:
         raise ConfigError("the model has no layers")
     if len(raws) > MOST_LAYERS:
-        raise ConfigError(f"the model has {len(raws):,} layers; at most {MOST_LAYERS:,} are read")
+        raise ConfigError(
+            f"the model has {len(raws):,} layers; at most {MOST_LAYERS:,} are read"
+        )
+
     odd = next((k for k, raw in enumerate(raws) if not isinstance(raw, Mapping)), None)
     if odd is not None:
-        raise ConfigError(f"the model's layer {odd} is {shown(raws[odd])}, not an object with class_name and config")
+        raise ConfigError(
+            f"the model's layer {odd} is {shown(raws[odd])}, not an object with "
+            "class_name and config"
+        )
+
     return raws
 
 
@@ -198,71 +345,107 @@ def _twice(layers: list[LayerSpec]) -> str | None:
     for layer in layers:
         if layer.name in seen:
             return layer.name
+
         seen.add(layer.name)
+
     return None
 
 
 def _apart(layers: list[LayerSpec]) -> None:
-    """Give the layers of a chain names of their own; what the file called alike is said in a note."""
+    """Give the layers of a chain names of their own; what the file called alike is said
+    in a note.
+    """
     seen: set[str] = set()
     for place, layer in enumerate(layers):
         if layer.name in seen:
-            layer.notes.append(f"the file has another layer called {layer.name!r} before this one")
+            layer.notes.append(
+                f"the file has another layer called {layer.name!r} before this one"
+            )
             layer.name = f"{layer.name}#{place}"
+
         seen.add(layer.name)
 
 
 def readable_shape(shape: Any) -> list[Any] | None:
-    """Return a shape whose sides are whole numbers or open, None when it is something else."""
+    """Return a shape whose sides are whole numbers or open, None when it is something
+    else.
+    """
     if not isinstance(shape, (list, tuple)) or not 0 < len(shape) <= MOST_AXES:
         return None
     if not all(side is None or is_whole(side, 0) for side in shape):
         return None
+
     return [None if side is None else int(side) for side in shape]
 
 
 def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
-    """Return a Keras 1 Sequential that starts by merging others: their chains, the merge, the rest."""
+    """Return a Keras 1 Sequential that starts by merging others: their chains, the
+    merge, the rest.
+    """
     branches = [_model(raw, era) for raw in _listed(raws[0]["config"]["layers"])]
     chain = [parse_layer(raw, era) for raw in raws]
     layers = [layer for branch in branches for layer in branch.layers] + chain
     if twice := _twice(layers):
-        raise ConfigError(f"the model has two layers called {twice!r}: nobody can say which of them its calls mean")
+        raise ConfigError(
+            f"the model has two layers called {twice!r}: nobody can say which of them "
+            "its calls mean"
+        )
+
     nodes = [node for branch in branches for node in branch.nodes]
     nodes.append(Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],)))
     nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(chain)]
     inputs = [ref for branch in branches for ref in branch.inputs]
     hidden = frozenset(name for branch in branches for name in branch.hidden)
-    return GraphSpec(name, "Sequential", layers, nodes, inputs, [Ref(chain[-1].name)], hidden)
+
+    return GraphSpec(
+        name, "Sequential", layers, nodes, inputs, [Ref(chain[-1].name)], hidden
+    )
 
 
 def input_layer(name: str, shape: Any) -> LayerSpec:
-    """Return an input layer that the file left out; `shape` has its batch axis, None where nobody says."""
-    return LayerSpec(name, "InputLayer", {"batch_shape": shape, "name": name}, "InputLayer")
+    """Return an input layer that the file left out; `shape` has its batch axis, None
+    where nobody says.
+    """
+    return LayerSpec(
+        name, "InputLayer", {"batch_shape": shape, "name": name}, "InputLayer"
+    )
 
 
 def declared_shape_of(raw: Config) -> list[Any] | None:
-    """Return the input shape, batch axis included, with which a layer was made; None where it was made without."""
+    """Return the input shape, batch axis included, with which a layer was made; None
+    where it was made without.
+    """
     config = mapping(raw.get("config"))
     for key in ("batch_shape", "batch_input_shape"):
         if isinstance(config.get(key), list) and config[key]:
             return list(config[key])
+
     if isinstance(config.get("input_shape"), list) and config["input_shape"]:
         return [None, *config["input_shape"]]
+
     return None
 
 
 def input_shape_of(raw: Config) -> list[Any] | None:
-    """Return the input shape, batch axis included, that a first layer's configuration states."""
+    """Return the input shape, batch axis included, that a first layer's configuration
+    states.
+    """
     config = raw.get("config")
     if is_model(raw):
-        layers = config if isinstance(config, list) else stated(mapping(config), "layers")
+        if isinstance(config, list):
+            layers = config
+        else:
+            layers = stated(mapping(config), "layers")
+
         return input_shape_of(_listed(layers)[0])
+
     if not isinstance(config, Mapping):
         return None
+
     declared = declared_shape_of(raw)
     if declared is not None:
         return declared
+
     built = raw.get("build_config")
     if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
         return list(built["input_shape"])
@@ -270,7 +453,10 @@ def input_shape_of(raw: Config) -> list[Any] | None:
         return input_shape_of(config["layer"])
     if config.get("input_dim") and raw.get("class_name") not in ("Embedding", "Dense"):
         return [None, config.get("input_length"), config["input_dim"]]
-    return [None, config["input_dim"]] if config.get("input_dim") and raw.get("class_name") == "Dense" else None
+    if config.get("input_dim") and raw.get("class_name") == "Dense":
+        return [None, config["input_dim"]]
+
+    return None
 
 
 def parse_layer(raw: Config, era: Era) -> LayerSpec:
@@ -278,42 +464,65 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     spend(PARSED)
     written = class_of(raw)
     config = raw.get("config")
-    inside = config.get("name") if isinstance(config, Mapping) else None
+    inside = None
+    if isinstance(config, Mapping):
+        inside = config.get("name")
+
     name = named(raw.get("name"), named(inside, written.lower()))
     if is_model(raw):
         graph = _model(raw, era)
-        spec = LayerSpec(name, written, {"trainable": graph.trainable}, written, graph=graph)
+        spec = LayerSpec(
+            name, written, {"trainable": graph.trainable}, written, graph=graph
+        )
         if not graph.trainable:
             freeze(spec)
+
         return spec
+
     if not isinstance(config, Mapping):
-        return LayerSpec(name, written, {}, written, why_not="the file has no configuration for it")
+        return LayerSpec(
+            name, written, {}, written, why_not="the file has no configuration for it"
+        )
+
     if _is_operator(raw, config, era):
-        from rnn_tui.engine.operations.keras_table import why_not as operation_why_not  # few models have one
+        # few models have one
+        from rnn_tui.engine.operations.keras_table import why_not as operation_why_not
 
         why_not = operation_why_not(written)
-        return LayerSpec(name, written, without_ours(config), written, why_not=why_not, operator=True)
+        return LayerSpec(
+            name, written, without_ours(config), written, why_not=why_not, operator=True
+        )
+
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
         stated = input_shape_of({"class_name": written, "config": config})
         found["batch_shape"] = readable_shape(stated)
         if stated is not None and found["batch_shape"] is None:
             notes.append(f"its shape {shown(stated)} can't be read: left open")
+
     built = raw.get("build_config")
-    if isinstance(built, Mapping) and readable_shape(built.get("input_shape")) is not None:
+    if (
+        isinstance(built, Mapping)
+        and readable_shape(built.get("input_shape")) is not None
+    ):
         found["build_shape"] = readable_shape(built["input_shape"])
+
     spec = LayerSpec(name, class_name, found, written, notes)
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
+
     spec = settle(recognised(spec, era, why_own(raw, written, config, era)), era)
     if written == "Merge" and era.generation < 3:
         spec.why_not = unmerged(found)
+
     return spec
 
 
 def freeze(spec: LayerSpec) -> None:
-    """Freeze a layer with all that is inside: what a wrapper or a model says holds for its layers."""
+    """Freeze a layer with all that is inside: what a wrapper or a model says holds for
+    its layers.
+    """
     spend()
     spec.config["trainable"] = False
     for inner in (*spec.wraps, *(spec.graph.layers if spec.graph is not None else ())):
@@ -321,35 +530,52 @@ def freeze(spec: LayerSpec) -> None:
 
 
 def _is_operator(raw: Config, config: Config, era: Era) -> bool:
-    """Whether an entry is one of Keras 3's operations: they have no `trainable`; .h5 files leave the module out."""
+    """Whether an entry is one of Keras 3's operations: they have no `trainable`; .h5
+    files leave the module out.
+    """
     module = raw.get("module")
     if isinstance(module, str):
         return module.startswith(OPERATIONS)
+
     class_name = raw.get("class_name")
     if era.generation < 3 or "trainable" in config or class_name == "InputLayer":
         return False
+
     from rnn_tui.engine.operations.keras_table import is_operation
 
     return is_operation(str(class_name))
 
 
 def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
-    """Return the layers inside a wrapper; Bidirectional's backward one is its forward one turned round."""
+    """Return the layers inside a wrapper; Bidirectional's backward one is its forward
+    one turned round.
+    """
     inner = spec.config.get("layer")
     if not isinstance(inner, Mapping):
         return []
+
     forward = parse_layer(inner, era)
     if spec.class_name == "TimeDistributed":
-        spec.config |= {"time_masks": era.time_masks, "carries_state": era.carries_state}
+        spec.config |= {
+            "time_masks": era.time_masks,
+            "carries_state": era.carries_state,
+        }
+
     if spec.class_name != "Bidirectional":
         return [forward]
-    if forward.wraps or forward.graph is not None:  # read once: what it holds twice over would double at each level
+
+    # read once: what it holds twice over would double at each level
+    if forward.wraps or forward.graph is not None:
         spec.why_not = f"a Bidirectional around {forward.written} is not reproduced"
         return [forward]
+
     given = spec.config.get("backward_layer")
     backward = parse_layer(given if isinstance(given, Mapping) else inner, era)
     if not isinstance(given, Mapping):
         backward.config["go_backwards"] = not forward.config.get("go_backwards", False)
+
     spec.config["force_zero_output"] = era.zeroes_masked_directions
-    forward.name, backward.name = "forward", "backward"
+    forward.name = "forward"
+    backward.name = "backward"
+
     return [forward, backward]

@@ -1,12 +1,18 @@
-"""Quantized layers: what the dtype policy says of them, and which of them Keras computes as it is done here.
+"""Quantized layers: what the dtype policy says of them, and which of them Keras
+computes as it is done here.
 
-Read from keras 3.4 to 3.15, `dense.py`, `embedding.py` and `einsum_dense.py` in layers/core. What they keep:
+Read from keras 3.4 to 3.15, `dense.py`, `embedding.py` and `einsum_dense.py` in
+layers/core. What they keep:
 
-int8    kernel (features, units) and a scale for each unit; an Embedding a scale for each id
-int4    the same, two values in a byte. Up to 3.13 (policy `int4`) a Dense packs its rows in pairs and quantizes its
-        inputs as in int8; since 3.14 (policy `int4/BLOCK`) all pack the last axis and leave the inputs as they are.
-        With a block size above 0 there is a scale and a zero point for each block, and `g_idx` says which it is.
-float8  everything in float32; inputs and kernel are rounded to float8 by a scale of their own
+int8    kernel (features, units) and a scale for each unit; an Embedding a scale for
+        each id
+int4    the same, two values in a byte. Up to 3.13 (policy `int4`) a Dense packs its
+        rows in pairs and quantizes its inputs as in int8; since 3.14 (policy
+        `int4/BLOCK`) all pack the last axis and leave the inputs as they are. With a
+        block size above 0 there is a scale and a zero point for each block, and `g_idx`
+        says which it is.
+float8  everything in float32; inputs and kernel are rounded to float8 by a scale of
+        their own
 """
 
 from __future__ import annotations
@@ -26,45 +32,66 @@ REPRODUCED: Mapping[str, tuple[str, ...]] = {
     "float8": ("Dense", "EinsumDense"),
 }
 """The classes whose arithmetic is reproduced, by how they are quantized."""
-QUANTIZING = ("Dense", "Embedding", "EinsumDense", "ReversibleEmbedding", "MultiHeadAttention", "GroupQueryAttention")
+QUANTIZING = (
+    "Dense",
+    "Embedding",
+    "EinsumDense",
+    "ReversibleEmbedding",
+    "MultiHeadAttention",
+    "GroupQueryAttention",
+)
 """Classes that a quantized policy changes; every other one computes as ever."""
 EPSILON = 1e-7
-"""What Keras adds to the largest input before it divides by it (its backend's epsilon)."""
+"""What Keras adds to the largest input before it divides by it (its backend's
+epsilon).
+"""
 USUAL: Config = {
     "class_name": "AbsMaxQuantizer",
     "config": {"value_range": [-127, 127], "epsilon": EPSILON, "output_dtype": "int8"},
 }
-"""How Keras quantizes the inputs unless told otherwise; before 3.13 it wasn't written down."""
+"""How Keras quantizes the inputs unless told otherwise; before 3.13 it wasn't written
+down.
+"""
 FLOAT8 = ("inputs", "kernel", "outputs_grad")
 """What a float8 layer keeps a scale and a history of largest values for."""
 COUNTS = {"Dense": ("units",), "Embedding": ("input_dim", "output_dim")}
 """The keys that the shapes of the arrays follow from."""
 PACKS_LAST = (3, 14)
-"""The Keras since which int4 is packed along the last axis and doesn't quantize its inputs."""
+"""The Keras since which int4 is packed along the last axis and doesn't quantize its
+inputs.
+"""
 
 
 def mode_of(dtype: Any) -> tuple[str | None, Any]:
-    """Return how a dtype policy quantizes (`int8`, `int4/128`, `float8`; None for not at all), and the policy within.
+    """Return how a dtype policy quantizes (`int8`, `int4/128`, `float8`; None for not
+    at all), and the policy within.
 
     Keras writes a QuantizedDTypePolicy, or the same as a name: `int8_from_float32`.
     """
-    inner = dtype.get("config") if isinstance(dtype, Mapping) else None
+    inner = None
+    if isinstance(dtype, Mapping):
+        inner = dtype.get("config")
+
     if isinstance(inner, Mapping) and "source_name" in inner:
         return str(inner.get("mode")), inner["source_name"]
+
     if isinstance(dtype, str) and "_from_" in dtype:
         mode, _, source = dtype.partition("_from_")
         return mode, source
+
     return None, dtype
 
 
 def settle(spec: LayerSpec, era: Era) -> LayerSpec:
     """Say what a quantized layer needs to be computed, or why it can't be.
 
-    `quantized` becomes int8, int4 or float8; `int4_block` what int4 puts together under one scale.
+    `quantized` becomes int8, int4 or float8; `int4_block` what int4 puts together under
+    one scale.
     """
     stated = spec.config.get("quantized")
     if stated is None or spec.why_not is not None:
         return spec
+
     if spec.class_name not in QUANTIZING:
         del spec.config["quantized"]
         return spec
@@ -72,90 +99,153 @@ def settle(spec: LayerSpec, era: Era) -> LayerSpec:
     mode, _, block = str(stated).partition("/")
     if spec.class_name not in REPRODUCED.get(mode, ()) or (block and mode != "int4"):
         spec.why_not = (
-            f"its arrays are quantized to {clean(stated, 20)}; reproduced are Dense and Embedding in int8 and int4,"
-            " Dense and EinsumDense in float8"
+            f"its arrays are quantized to {clean(stated, 20)}; reproduced are Dense "
+            "and Embedding in int8 and int4, Dense and EinsumDense in float8"
         )
         return spec
 
     spec.config["quantized"] = mode
     if mode == "int4":
         _blocks(spec, block)
+
     if mode != "float8" and spec.why_not is None:
         alone = mode == "int4" and (block != "" or era.version >= PACKS_LAST)
         _inputs(spec, None if alone else USUAL)
+
     if spec.why_not is None:
         spec.notes.append(f"quantized to {mode}: {_done(mode)}, as Keras does it")
+
     return spec
 
 
 def _done(mode: str) -> str:
     if mode == "float8":
         return "inputs and kernel are rounded to three bits behind the first"
-    return "what is stored is divided by its scale" if mode == "int8" else "two values a byte, brought back by a scale"
+    if mode == "int8":
+        return "what is stored is divided by its scale"
+
+    return "two values a byte, brought back by a scale"
 
 
 def _blocks(spec: LayerSpec, block: str) -> None:
-    """Settle how many values have one scale together: as the policy says, and the layer's own configuration."""
+    """Settle how many values have one scale together: as the policy says, and the
+    layer's own configuration.
+    """
     within = _within(spec)
     own = within.get("block_size")
     if block and not block.lstrip("-").isdecimal():
-        spec.why_not = f"its arrays are quantized to int4 in blocks of {clean(block, 20)}, which is no number"
+        spec.why_not = (
+            f"its arrays are quantized to int4 in blocks of {clean(block, 20)}, which "
+            "is no number"
+        )
         return
 
-    size = int(block) if block else -1
+    if block:
+        size = int(block)
+    else:
+        size = -1
+
     if own is not None and own != size:
-        spec.why_not = f"its policy says blocks of {size}, its configuration blocks of {shown(own)}"
+        spec.why_not = (
+            f"its policy says blocks of {size}, its configuration blocks of "
+            f"{shown(own)}"
+        )
     elif size != -1 and not 0 < size < 1 << 31:
-        spec.why_not = f"its arrays are quantized to int4 in blocks of {clean(size, 20)}"
+        spec.why_not = (
+            f"its arrays are quantized to int4 in blocks of {clean(size, 20)}"
+        )
+
     spec.config["int4_block"] = size
 
 
 def _within(spec: LayerSpec) -> Mapping[str, Any]:
     """Return what the layer's own configuration says of its quantization."""
     stated = spec.config.get("quantization_config")
-    within = stated.get("config") if isinstance(stated, Mapping) else None
-    return within if isinstance(within, Mapping) else {}
+    within = None
+    if isinstance(stated, Mapping):
+        within = stated.get("config")
+
+    if isinstance(within, Mapping):
+        return within
+
+    return {}
 
 
 def _inputs(spec: LayerSpec, default: Config | None) -> None:
-    """Settle whether the inputs of a Dense are quantized as well, and with which epsilon."""
+    """Settle whether the inputs of a Dense are quantized as well, and with which
+    epsilon.
+    """
     quantizer = _within(spec).get("activation_quantizer", default)
     if quantizer is None:
         spec.config["inputs_epsilon"] = None
         return
-    named = quantizer.get("class_name") if isinstance(quantizer, Mapping) else None
-    config = quantizer.get("config") if isinstance(quantizer, Mapping) else None
+
+    named = None
+    if isinstance(quantizer, Mapping):
+        named = quantizer.get("class_name")
+
+    if isinstance(quantizer, Mapping):
+        config = quantizer.get("config")
+    else:
+        config = None
+
     if (
         named != USUAL["class_name"]
         or not isinstance(config, Mapping)
         or {**USUAL["config"], **config} != USUAL["config"]
     ):
-        spec.why_not = "its inputs are quantized in another way than Keras does it unasked"
+        spec.why_not = (
+            "its inputs are quantized in another way than Keras does it unasked"
+        )
+
     spec.config["inputs_epsilon"] = EPSILON
 
 
-def arrays_of(class_name: str, config: Mapping[str, Any]) -> list[tuple[str, bool]] | None:
-    """Return the names of a quantized layer's arrays in Keras's order and which are trained; None when it isn't."""
+def arrays_of(
+    class_name: str, config: Mapping[str, Any]
+) -> list[tuple[str, bool]] | None:
+    """Return the names of a quantized layer's arrays in Keras's order and which are
+    trained; None when it isn't.
+    """
     mode = config.get("quantized")
     if class_name not in REPRODUCED.get(str(mode), ()):
         return None
 
-    whole = "embeddings" if class_name == "Embedding" else "kernel"
-    key = "bias_axes" if class_name == "EinsumDense" else "use_bias"
+    if class_name == "Embedding":
+        whole = "embeddings"
+    else:
+        whole = "kernel"
+
+    if class_name == "EinsumDense":
+        key = "bias_axes"
+    else:
+        key = "use_bias"
+
     biased = class_name != "Embedding" and bool(config.get(key, class_name == "Dense"))
-    bias = [("bias", True)] if biased else []
+    if biased:
+        bias = [("bias", True)]
+    else:
+        bias = []
+
     if mode == "float8":
-        kept = [(f"{what}_{part}", True) for what in FLOAT8 for part in ("scale", "amax_history")]
+        kept = [
+            (f"{what}_{part}", True)
+            for what in FLOAT8
+            for part in ("scale", "amax_history")
+        ]
         return [(whole, True), *bias, *kept]
 
     found = [(whole, False), *bias, (f"{whole}_scale", False)]
     if config.get("int4_block", -1) > 0:
         found += [(f"{whole}_zero", False), ("g_idx", False)]
+
     return found
 
 
 def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
-    """Return why the shapes of a layer's arrays don't make an int4 or float8 layer, None when they do."""
+    """Return why the shapes of a layer's arrays don't make an int4 or float8 layer,
+    None when they do.
+    """
     for key in COUNTS.get(spec.class_name, ()):
         if not is_whole(spec.config.get(key), 1):
             return f"{key} is {shown(spec.config.get(key))}, not a whole number above 0"
@@ -172,6 +262,7 @@ def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
         if name in shapes and shapes[name] not in allowed:
             found = ", ".join(f"{key} {shape}" for key, shape in shapes.items())
             return f"its arrays don't go together: {found}"
+
     return None
 
 
@@ -185,20 +276,39 @@ def _float8(class_name: str, shapes: Mapping[str, Shape]) -> Shapes:
     wanted: Shapes = {f"{what}_scale": ((),) for what in FLOAT8}
     if class_name == "Dense":
         sides = shapes["kernel"]
-        wanted["kernel"] = (sides,) if len(sides) == 2 else ()
+        if len(sides) == 2:
+            wanted["kernel"] = (sides,)
+        else:
+            wanted["kernel"] = ()
+
         wanted["bias"] = (sides[-1:],)
+
     return wanted
 
 
 def _dense(config: Mapping[str, Any], shapes: Mapping[str, Shape]) -> Shapes:
     """Return the shapes that the arrays of an int4 Dense may have."""
-    units, block = int(config["units"]), int(config["int4_block"])
+    units = int(config["units"])
+    block = int(config["int4_block"])
     if block < 0:
-        rows = shapes["kernel"][0] if shapes["kernel"] else 0
-        return {"kernel": ((rows, _pairs(units)), (rows, units)), "bias": ((units,),), "kernel_scale": ((units,),)}
+        if shapes["kernel"]:
+            rows = shapes["kernel"][0]
+        else:
+            rows = 0
 
-    features = shapes["g_idx"][0] if shapes["g_idx"] else 0
+        return {
+            "kernel": ((rows, _pairs(units)), (rows, units)),
+            "bias": ((units,),),
+            "kernel_scale": ((units,),),
+        }
+
+    if shapes["g_idx"]:
+        features = shapes["g_idx"][0]
+    else:
+        features = 0
+
     grouped = (math.ceil(features / block), units)
+
     return {
         "kernel": ((features, _pairs(units)),),
         "bias": ((units,),),
@@ -210,12 +320,15 @@ def _dense(config: Mapping[str, Any], shapes: Mapping[str, Shape]) -> Shapes:
 
 def _embedding(config: Mapping[str, Any]) -> Shapes:
     """Return the shapes that the arrays of an int4 Embedding may have."""
-    ids, width, block = (int(config[key]) for key in ("input_dim", "output_dim", "int4_block"))
+    ids, width, block = (
+        int(config[key]) for key in ("input_dim", "output_dim", "int4_block")
+    )
     table = (ids, _pairs(width))
     if block < 0:
         return {"embeddings": (table,), "embeddings_scale": ((ids,),)}
 
     grouped = (ids, math.ceil(width / block))
+
     return {
         "embeddings": (table,),
         "embeddings_scale": (grouped,),

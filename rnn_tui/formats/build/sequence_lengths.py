@@ -1,7 +1,9 @@
-"""What the Keras that wrote a file does with a sequence of another length than the model declares, in words.
+"""What the Keras that wrote a file does with a sequence of another length than the
+model declares, in words.
 
-A recurrent layer's arithmetic knows no length, so it runs here in any case; Keras checks the declared one first, and
-not everywhere: Keras 3 in functional models only, tf.keras in every model that says what it reads.
+A recurrent layer's arithmetic knows no length, so it runs here in any case; Keras
+checks the declared one first, and not everywhere: Keras 3 in functional models only,
+tf.keras in every model that says what it reads.
 """
 
 from __future__ import annotations
@@ -17,13 +19,18 @@ WARNS_OR_REFUSES = (2, 4)
 
 
 def other_lengths(era: Era, spec: GraphSpec) -> str:
-    """Return what the Keras of this era does with a sequence of another length: `Keras 3.15.1 refuses it …`."""
+    """Return what the Keras of this era does with a sequence of another length:
+    `Keras 3.15.1 refuses it …`.
+    """
     name = "tf.keras" if era.tensorflow else "Keras"
     keras = f"{name} {'.'.join(map(str, era.version))}"
 
     if era.generation >= 3:
         refuses = any(graph.class_name != "Sequential" for graph in _with_lengths(spec))
-        return f"{keras} refuses it in a functional model" if refuses else f"{keras} runs it, too"
+        if refuses:
+            return f"{keras} refuses it in a functional model"
+
+        return f"{keras} runs it, too"
 
     if not era.tensorflow:
         return f"{keras} refuses it"
@@ -31,7 +38,10 @@ def other_lengths(era: Era, spec: GraphSpec) -> str:
         return f"{keras} runs it with a warning"
     if era.version[:2] == WARNS_OR_REFUSES:
         return f"{keras} runs it with a warning (TensorFlow 2.3) or refuses it (2.4)"
-    return f"{keras} refuses it" if spec.declared else f"{keras} runs it, too"
+    if spec.declared:
+        return f"{keras} refuses it"
+
+    return f"{keras} runs it, too"
 
 
 def _with_lengths(spec: GraphSpec) -> Iterator[GraphSpec]:
@@ -39,7 +49,9 @@ def _with_lengths(spec: GraphSpec) -> Iterator[GraphSpec]:
     yield spec
     for layer in spec.layers:
         inner = layer.graph
-        if inner is not None and any(_has_length(inner, ref.layer) for ref in inner.inputs):
+        if inner is not None and any(
+            _has_length(inner, ref.layer) for ref in inner.inputs
+        ):
             yield from _with_lengths(inner)
 
 

@@ -1,4 +1,6 @@
-"""A SpectralNormalization put together: the layer it wraps, and the vector by which training scaled its kernel."""
+"""A SpectralNormalization put together: the layer it wraps, and the vector by which
+training scaled its kernel.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +19,48 @@ KERNELS = ("kernel", "depthwise_kernel", "embeddings")
 """What it may scale: the first array of the layer it wraps."""
 
 
-def spectral(builder: Builder, spec: LayerSpec, config: dict[str, Any], path: str) -> Layer:
-    """Return the layer; its vector is the last of its own arrays: a `.keras` has the kernel there once more."""
+def spectral(
+    builder: Builder, spec: LayerSpec, config: dict[str, Any], path: str
+) -> Layer:
+    """Return the layer; its vector is the last of its own arrays: a `.keras` has the
+    kernel there once more.
+    """
     (wrapped,) = spec.wraps
     found = builder.attached.get(id(spec))
     stored = builder.arrays(spec)[-1:]
-    own = tuple(Weight("vector_u", w.shape, w.dtype, partial(_value, w), trainable=False) for w in stored)
+    own = tuple(
+        Weight("vector_u", w.shape, w.dtype, partial(_value, w), trainable=False)
+        for w in stored
+    )
     problem = None
     if found is None or found.problem or any(array.problem for array in found.arrays):
-        problem = "its vector_u can't be read" if found is None else found.problem or "its vector_u can't be read"
+        if found is None:
+            problem = "its vector_u can't be read"
+        else:
+            problem = found.problem or "its vector_u can't be read"
     elif wrapped.class_name == "Embedding" and builder.era.generation >= 3:
         problem = "Keras 3 returns an Embedding's vectors in the dtype of its ids there"
+
     wrapped.why_not = wrapped.why_not or problem
     inner = builder.layer(wrapped, f"{path}/{wrapped.name}")
     problem = inner.why_not or _misfit(inner, own)
-    notes, generation = tuple(spec.notes), builder.era.generation
+    notes = tuple(spec.notes)
+    generation = builder.era.generation
     if problem is not None:
-        return Unsupported(spec.name, spec.class_name, config, own, notes, problem, generation, (inner,))
-    return SpectralNormalization(spec.name, spec.class_name, config, own, notes, None, generation, inner)
+        return Unsupported(
+            spec.name,
+            spec.class_name,
+            config,
+            own,
+            notes,
+            problem,
+            generation,
+            (inner,),
+        )
+
+    return SpectralNormalization(
+        spec.name, spec.class_name, config, own, notes, None, generation, inner
+    )
 
 
 def _value(weight: Weight) -> Any:
@@ -45,6 +71,15 @@ def _misfit(inner: Layer, own: tuple[Weight, ...]) -> str | None:
     """Return why the vector is none of the inner layer's kernel, None when it is."""
     if inner.recurrent or not inner.weights or inner.weights[0].name not in KERNELS:
         return f"{inner.class_name} has no kernel that could be scaled"
+
     wanted = (1, *inner.weights[0].shape[-1:])
-    found = own[0].shape if own else "nothing"
-    return None if found == wanted else f"its vector_u is {found}, not {wanted} as its layer's kernel asks"
+    found: tuple[int, ...] | str
+    if own:
+        found = own[0].shape
+    else:
+        found = "nothing"
+
+    if found == wanted:
+        return None
+
+    return f"its vector_u is {found}, not {wanted} as its layer's kernel asks"

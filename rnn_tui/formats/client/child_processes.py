@@ -1,4 +1,6 @@
-"""The processes this one has started and must not leave behind, each the leader of its own session."""
+"""The processes this one has started and must not leave behind, each the leader of its
+own session.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,16 @@ def note(process: subprocess.Popen[bytes]) -> None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever runs in its process group; its number is still its own until it is reaped."""
+    """End a child and whatever runs in its process group; its number is still its own
+    until it is reaped.
+    """
     if process.returncode is None:
         with contextlib.suppress(OSError):
             if os.name == "posix":
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
+
         process.wait()
 
 
@@ -39,12 +44,15 @@ def end_all() -> None:
 
 
 def end_with_parent() -> None:
-    """End this process soon after the one that started it has gone, even if that was killed."""
+    """End this process soon after the one that started it has gone, even if that was
+    killed.
+    """
     parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_BEAT)
+
         os._exit(1)
 
     if os.name == "posix":

@@ -1,8 +1,11 @@
-"""A model that is a folder of files: its members, opened one by one within it, each known again by its identity.
+"""A model that is a folder of files: its members, opened one by one within it, each
+known again by its identity.
 
-The folder may be reached by any path, links among them: the user named it. What is in it is a stranger's, so a member
-must be a regular file; a link may stand for it only where it leads to a regular file inside the same folder, by names
-alone. Everything else (pipes, devices, sockets, links that lead out) is refused by name, before a byte is read.
+The folder may be reached by any path, links among them: the user named it. What is in
+it is a stranger's, so a member must be a regular file; a link may stand for it only
+where it leads to a regular file inside the same folder, by names alone. Everything else
+(pipes, devices, sockets, links that lead out) is refused by name, before a byte is
+read.
 """
 
 from __future__ import annotations
@@ -15,8 +18,20 @@ from itertools import count, islice
 from typing import BinaryIO
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.client.source_file import Member, Sources, identity_of, kind_of, reading_flags
-from rnn_tui.formats.wire.keras_members import CONFIG, HDF5_WEIGHTS, METADATA, NUMPY_WEIGHTS, SHARDED_WEIGHTS
+from rnn_tui.formats.client.source_file import (
+    Member,
+    Sources,
+    identity_of,
+    kind_of,
+    reading_flags,
+)
+from rnn_tui.formats.wire.keras_members import (
+    CONFIG,
+    HDF5_WEIGHTS,
+    METADATA,
+    NUMPY_WEIGHTS,
+    SHARDED_WEIGHTS,
+)
 from rnn_tui.text import clean
 
 ASSETS, VOCABULARY = "assets", "vocabulary.txt"
@@ -38,15 +53,26 @@ _NOT_THE_MODEL = ("__MACOSX",)
 
 
 class Folder:
-    """An open folder; a member is opened by its name below it, never by a path that somebody could exchange."""
+    """An open folder; a member is opened by its name below it, never by a path that
+    somebody could exchange.
+    """
 
     def __init__(self, path: str, inside: Folder | None = None) -> None:
         self.path = path
         self._descriptor: int | None = None
         if _by_descriptor():
-            where = path if inside is None else os.path.basename(path)
+            if inside is None:
+                where = path
+            else:
+                where = os.path.basename(path)
+
             base = None if inside is None else inside._descriptor
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (0 if inside is None else os.O_NOFOLLOW)
+            flags = (
+                os.O_RDONLY
+                | os.O_DIRECTORY
+                | os.O_CLOEXEC
+                | (0 if inside is None else os.O_NOFOLLOW)
+            )
             self._descriptor = os.open(where, flags, dir_fd=base)
 
     def close(self) -> None:
@@ -56,21 +82,34 @@ class Folder:
             self._descriptor = None
 
     def names(self) -> list[str]:
-        """Return the names in the folder, sorted. Raises FileError when they are too many."""
+        """Return the names in the folder, sorted.
+
+        Raises FileError when they are too many.
+        """
         names: list[str] = []
-        with os.scandir(self.path if self._descriptor is None else self._descriptor) as entries:
+        with os.scandir(
+            self.path if self._descriptor is None else self._descriptor
+        ) as entries:
             for entry in entries:
                 names.append(entry.name)
                 if len(names) > MOST_ENTRIES:
-                    raise FileError(f"{clean(self.path)}: is a folder of more than {MOST_ENTRIES:,} entries")
+                    raise FileError(
+                        f"{clean(self.path)}: is a folder of more than "
+                        f"{MOST_ENTRIES:,} entries"
+                    )
+
         return sorted(names)
 
     def status(self, name: str) -> os.stat_result | None:
-        """Return what an entry is, itself and not what it may link to; None when it is missing."""
+        """Return what an entry is, itself and not what it may link to; None when it is
+        missing.
+        """
         with contextlib.suppress(OSError, ValueError):
             if self._descriptor is None:
                 return os.lstat(os.path.join(self.path, name))
+
             return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+
         return None
 
     def is_folder(self, name: str) -> bool:
@@ -81,28 +120,44 @@ class Folder:
     def is_file(self, name: str) -> bool:
         """Say whether an entry is a regular file, or a link that may lead to one."""
         status = self.status(name)
-        return status is not None and (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode))
+        return status is not None and (
+            stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
+        )
 
     def member(self, name: str) -> Member:
-        """Open a member, `name` with `/` between its parts. Raises FileError when it isn't a regular file inside."""
+        """Open a member, `name` with `/` between its parts.
+
+        Raises FileError when it isn't a regular file inside.
+        """
         try:
             file = self._opened(name, name, MOST_LINKS)
         except OSError as error:
-            raise self._refused(name, f"can't be opened: {clean(error.strerror or error)}") from None
+            raise self._refused(
+                name, f"can't be opened: {clean(error.strerror or error)}"
+            ) from None
+
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             file.close()
-            raise self._refused(name, f"is {kind_of(status.st_mode)}, not a regular file")
+            raise self._refused(
+                name, f"is {kind_of(status.st_mode)}, not a regular file"
+            )
+
         return Member(name, file, identity_of(status))
 
     def _opened(self, path: str, name: str, links: int) -> BinaryIO:
-        """Open what a path leads to, part by part, over no link but one whose own parts are walked the same way."""
+        """Open what a path leads to, part by part, over no link but one whose own parts
+        are walked the same way.
+        """
         *folders, last = self._parts(path, name)
         with contextlib.ExitStack() as opened:
             here = self
             for part in folders:
                 if not here.is_folder(part):
-                    raise self._refused(name, "is reached over something that is no folder")
+                    raise self._refused(
+                        name, "is reached over something that is no folder"
+                    )
+
                 here = Folder(os.path.join(here.path, part), here)
                 opened.callback(here.close)
 
@@ -110,27 +165,42 @@ class Folder:
             if status is not None and stat.S_ISLNK(status.st_mode):
                 target = self._target(here, last, name, links)
                 return self._opened("/".join([*folders, target]), name, links - 1)
+
             if status is not None and not stat.S_ISREG(status.st_mode):
-                raise self._refused(name, f"is {kind_of(status.st_mode)}, not a regular file")
+                raise self._refused(
+                    name, f"is {kind_of(status.st_mode)}, not a regular file"
+                )
 
             flags = reading_flags() | getattr(os, "O_NOFOLLOW", 0)
             if here._descriptor is None:
                 descriptor = os.open(os.path.join(here.path, last), flags)
             else:
                 descriptor = os.open(last, flags, dir_fd=here._descriptor)
+
             return os.fdopen(descriptor, "rb", buffering=0)
 
     def _target(self, here: Folder, last: str, name: str, links: int) -> str:
         """Return the path, from the folder it is in, that a link stands for."""
         if links == 0 or here._descriptor is None:
             raise self._refused(name, "is a link: refused")
+
         target = os.readlink(last, dir_fd=here._descriptor)
+
         return "/".join(self._parts(target, name))
 
     def _parts(self, path: str, name: str) -> list[str]:
         parts = [part for part in path.split("/") if part not in ("", ".")]
-        if path.startswith("/") or ".." in parts or not parts or len(parts) > MOST_LEVELS:
-            raise self._refused(name, "is a link that leads out of the folder: refused, nothing else is read")
+        if (
+            path.startswith("/")
+            or ".." in parts
+            or not parts
+            or len(parts) > MOST_LEVELS
+        ):
+            raise self._refused(
+                name,
+                "is a link that leads out of the folder: refused, nothing else is read",
+            )
+
         return parts
 
     def _refused(self, name: str, what: str) -> FileError:
@@ -138,27 +208,45 @@ class Folder:
 
 
 def open_folder(path: str) -> Sources:
-    """Open the members of an unpacked `.keras` archive. Raises FileError for every other folder, by what it is."""
+    """Open the members of an unpacked `.keras` archive.
+
+    Raises FileError for every other folder, by what it is.
+    """
     with _folder(path) as folder:
         names = set(folder.names())
-        if CONFIG in names and names & {METADATA, HDF5_WEIGHTS, NUMPY_WEIGHTS, SHARDED_WEIGHTS}:
+        if CONFIG in names and names & {
+            METADATA,
+            HDF5_WEIGHTS,
+            NUMPY_WEIGHTS,
+            SHARDED_WEIGHTS,
+        }:
             return _unpacked(folder, names)
+
         if (inner := _only_model_in(folder, names)) is not None:
             within = Folder(os.path.join(path, inner), folder)
             with contextlib.closing(within):
                 return _unpacked(within, set(within.names()))
+
         raise FileError(f"{clean(path)}: {_what(names)}")
 
 
 def open_beside(path: str, weights: Member) -> Sources | None:
-    """Open the configuration of an unpacked archive of which the user named the weights; None when there is none."""
+    """Open the configuration of an unpacked archive of which the user named the
+    weights; None when there is none.
+    """
     with _folder(os.path.dirname(path) or ".") as folder:
         if not all(folder.is_file(name) for name in (CONFIG, METADATA)):
             return None
+
         try:
             found = _members(folder, [CONFIG, METADATA, *_vocabularies(folder)])
         except FileError as error:
-            return Sources("file", (weights,), (f"the configuration beside the file is left aside: {error}",))
+            return Sources(
+                "file",
+                (weights,),
+                (f"the configuration beside the file is left aside: {error}",),
+            )
+
     return Sources("unpacked", (weights, *found))
 
 
@@ -169,58 +257,93 @@ def _folder(path: str) -> Iterator[Folder]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
+
     try:
         yield folder
     except OSError as error:
-        raise FileError(f"{clean(path)}: can't be read: {clean(error.strerror or error)}") from None
+        raise FileError(
+            f"{clean(path)}: can't be read: {clean(error.strerror or error)}"
+        ) from None
     finally:
         folder.close()
 
 
 def _by_descriptor() -> bool:
     """Say whether this system opens files by their name below an open folder."""
-    return os.open in os.supports_dir_fd and os.scandir in os.supports_fd and hasattr(os, "O_DIRECTORY")
+    return (
+        os.open in os.supports_dir_fd
+        and os.scandir in os.supports_fd
+        and hasattr(os, "O_DIRECTORY")
+    )
 
 
 def _unpacked(folder: Folder, names: set[str]) -> Sources:
     if os.name != "posix":
-        raise FileError(f"{clean(folder.path)}: is an unpacked .keras archive; zip its files and open that")
+        raise FileError(
+            f"{clean(folder.path)}: is an unpacked .keras archive; zip its files and "
+            "open that"
+        )
     if SHARDED_WEIGHTS in names and not names & {HDF5_WEIGHTS, NUMPY_WEIGHTS}:
         raise FileError(
-            f"{clean(folder.path)}: is an unpacked .keras archive whose weights are in shards;"
-            f" open its {SHARDED_WEIGHTS} with --config {CONFIG}"
+            f"{clean(folder.path)}: is an unpacked .keras archive whose weights are "
+            f"in shards; open its {SHARDED_WEIGHTS} with --config {CONFIG}"
         )
-    wanted = [name for name in (HDF5_WEIGHTS, NUMPY_WEIGHTS, CONFIG, METADATA) if name in names]
+
+    wanted = [
+        name
+        for name in (HDF5_WEIGHTS, NUMPY_WEIGHTS, CONFIG, METADATA)
+        if name in names
+    ]
+
     return Sources("unpacked", _members(folder, [*wanted, *_vocabularies(folder)]))
 
 
 def _members(folder: Folder, names: Iterable[str]) -> tuple[Member, ...]:
-    """Open these members, all of them or none. Raises FileError for one that isn't a regular file inside."""
+    """Open these members, all of them or none.
+
+    Raises FileError for one that isn't a regular file inside.
+    """
     with contextlib.ExitStack() as opened:
         members = []
         for name in names:
             member = folder.member(name)
             opened.callback(member.file.close)
             members.append(member)
+
         opened.pop_all()
+
     return tuple(members)
 
 
 def _vocabularies(folder: Folder) -> list[str]:
-    """Return the names of the vocabularies in the archive's assets: at any depth, but not without end."""
-    found = list(islice(_below(folder, ASSETS, MOST_LEVELS, count(1)), MOST_MEMBERS + 1))
+    """Return the names of the vocabularies in the archive's assets: at any depth, but
+    not without end.
+    """
+    found = list(
+        islice(_below(folder, ASSETS, MOST_LEVELS, count(1)), MOST_MEMBERS + 1)
+    )
     if len(found) > MOST_MEMBERS:
-        raise FileError(f"{clean(folder.path)}: holds more than {MOST_MEMBERS} vocabularies")
+        raise FileError(
+            f"{clean(folder.path)}: holds more than {MOST_MEMBERS} vocabularies"
+        )
+
     return found
 
 
-def _below(folder: Folder, path: str, levels: int, folders: Iterator[int]) -> Iterator[str]:
-    """Yield the paths of all vocabularies below a path of the folder; `folders` counts the folders gone through."""
+def _below(
+    folder: Folder, path: str, levels: int, folders: Iterator[int]
+) -> Iterator[str]:
+    """Yield the paths of all vocabularies below a path of the folder; `folders` counts
+    the folders gone through.
+    """
     name = path.rpartition("/")[2]
     if levels == 0 or not folder.is_folder(name):
         return
     if next(folders) > MOST_FOLDERS:
-        raise FileError(f"{clean(folder.path)}: is in assets of more than {MOST_FOLDERS:,} folders")
+        raise FileError(
+            f"{clean(folder.path)}: is in assets of more than {MOST_FOLDERS:,} folders"
+        )
+
     inner = Folder(os.path.join(folder.path, name), folder)
     with contextlib.closing(inner):
         for entry in inner.names():
@@ -231,13 +354,26 @@ def _below(folder: Folder, path: str, levels: int, folders: Iterator[int]) -> It
 
 
 def _only_model_in(folder: Folder, names: set[str]) -> str | None:
-    """Return the one folder that unpacking put around the model, None when there is none or several."""
-    inner = [name for name in names if name not in _NOT_THE_MODEL and not name.startswith(".")]
+    """Return the one folder that unpacking put around the model, None when there is
+    none or several.
+    """
+    inner = [
+        name
+        for name in names
+        if name not in _NOT_THE_MODEL and not name.startswith(".")
+    ]
     if len(inner) != 1 or not folder.is_folder(inner[0]):
         return None
-    with contextlib.closing(Folder(os.path.join(folder.path, inner[0]), folder)) as within:
+
+    with contextlib.closing(
+        Folder(os.path.join(folder.path, inner[0]), folder)
+    ) as within:
         held = set(within.names())
-    return inner[0] if CONFIG in held and held & {METADATA, HDF5_WEIGHTS, NUMPY_WEIGHTS} else None
+
+    if CONFIG in held and held & {METADATA, HDF5_WEIGHTS, NUMPY_WEIGHTS}:
+        return inner[0]
+
+    return None
 
 
 def _what(names: set[str]) -> str:
@@ -245,7 +381,13 @@ def _what(names: set[str]) -> str:
     if "saved_model.pb" in names or "keras_metadata.pb" in names:
         return f"is a TensorFlow SavedModel folder; {_SAVE}"
     if "checkpoint" in names or any(name.endswith(".index") for name in names):
-        return f"is the folder of a TensorFlow checkpoint, which holds no model; {_SAVE}"
+        return (
+            f"is the folder of a TensorFlow checkpoint, which holds no model; {_SAVE}"
+        )
     if HDF5_WEIGHTS in names:
-        return f"is a directory with a {HDF5_WEIGHTS} and no {CONFIG}; open the weights themselves"
+        return (
+            f"is a directory with a {HDF5_WEIGHTS} and no {CONFIG}; open the weights "
+            "themselves"
+        )
+
     return "is a directory, not a model file"

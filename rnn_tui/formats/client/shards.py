@@ -1,7 +1,8 @@
-"""Weights that Keras split over several files: an index `NAME.weights.json` and `NAME_00000.weights.h5`, … beside it.
+"""Weights that Keras split over several files: an index `NAME.weights.json` and
+`NAME_00000.weights.h5`, … beside it.
 
-Each shard is read as any file is, in a process of its own; only shards beside the index, named as Keras names them,
-are ever opened.
+Each shard is read as any file is, in a process of its own; only shards beside the
+index, named as Keras names them, are ever opened.
 """
 
 from __future__ import annotations
@@ -21,45 +22,71 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_SMALL, LARGE = 32, 64 << 20
-"""Shards of any size that are read, and the bytes that make room for another: each takes a process of its own."""
+"""Shards of any size that are read, and the bytes that make room for another: each
+takes a process of its own.
+"""
 
 SHARD_BITS = 64
 """Bits of an address within a shard."""
 SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
 
 
-def describe_shards(path: str, names: list[str], size: int, read: Callable[[str], FileDescription]) -> FileDescription:
-    """Return the weights of all shards as one description; FileError when a shard is missing or elsewhere."""
+def describe_shards(
+    path: str, names: list[str], size: int, read: Callable[[str], FileDescription]
+) -> FileDescription:
+    """Return the weights of all shards as one description; FileError when a shard is
+    missing or elsewhere.
+    """
     for name in names:
         if not isinstance(name, str) or not SHARD.fullmatch(name):
-            raise FileError(f"{clean(path)}: names the shard {clean(name)!r}, which is none that Keras writes: refused")
+            raise FileError(
+                f"{clean(path)}: names the shard {clean(name)!r}, which is none that "
+                "Keras writes: refused"
+            )
+
     paths = [os.path.join(os.path.dirname(path), name) for name in names]
     total = sum(os.path.getsize(place) for place in paths if os.path.isfile(place))
     if len(names) > MOST_SMALL + total // LARGE:
         raise FileError(
-            f"{clean(path)}: names {len(names):,} shards of {total:,} bytes together: Keras makes shards of gigabytes,"
-            f" and at most {MOST_SMALL} smaller ones are read"
+            f"{clean(path)}: names {len(names):,} shards of {total:,} bytes together: "
+            f"Keras makes shards of gigabytes, and at most {MOST_SMALL} smaller ones "
+            "are read"
         )
+
     try:
         parts = [read(place) for place in paths]
     except FileError as error:
-        raise FileError(f"{clean(path)}: one of its shards can't be read: {error}") from None
+        raise FileError(
+            f"{clean(path)}: one of its shards can't be read: {error}"
+        ) from None
+
     if not parts:
-        raise FileError(f"{clean(path)}: is an index of sharded weights that names no shard")
+        raise FileError(
+            f"{clean(path)}: is an index of sharded weights that names no shard"
+        )
+
     groups: dict[str, StoredGroup] = {}
     for index, part in enumerate(parts):
         for group in part.groups:
-            arrays = tuple(array._replace(key=f"{index}:{array.key}") for array in group.arrays)
-            behind = (index << SHARD_BITS) + group.address  # a later shard was written later
+            arrays = tuple(
+                array._replace(key=f"{index}:{array.key}") for array in group.arrays
+            )
+            # a later shard was written later
+            behind = (index << SHARD_BITS) + group.address
             own = group._replace(arrays=arrays, address=behind if group.address else 0)
             groups[group.name] = _joined(groups.get(group.name), own)
 
     def fetch(keys: list[str]) -> dict[str, NDArray[Any]]:
         found: dict[str, NDArray[Any]] = {}
         for index, part in enumerate(parts):
-            inner = [key.partition(":")[2] for key in keys if key.startswith(f"{index}:")]
+            inner = [
+                key.partition(":")[2] for key in keys if key.startswith(f"{index}:")
+            ]
             if inner:
-                found |= {f"{index}:{key}": values for key, values in part.read(inner).items()}
+                found |= {
+                    f"{index}:{key}": values for key, values in part.read(inner).items()
+                }
+
         return found
 
     return replace(
@@ -70,7 +97,10 @@ def describe_shards(path: str, names: list[str], size: int, read: Callable[[str]
         groups=tuple(groups[name] for name in sorted(groups, key=natural)),
         read=fetch,
         warnings=tuple(line for part in parts for line in part.warnings),
-        facts={"shards": str(len(parts)), **{name: text for name, text in parts[0].facts.items() if name == "hdf5"}},
+        facts={
+            "shards": str(len(parts)),
+            **{name: text for name, text in parts[0].facts.items() if name == "hdf5"},
+        },
     )
 
 
@@ -83,6 +113,10 @@ def _joined(first: StoredGroup | None, second: StoredGroup) -> StoredGroup:
         return natural(array.name)
 
     arrays = tuple(sorted((*first.arrays, *second.arrays), key=place))
-    layer_name, problem = first.layer_name or second.layer_name, first.problem or second.problem
+    layer_name = first.layer_name or second.layer_name
+    problem = first.problem or second.problem
     address = max(first.address, second.address)
-    return first._replace(arrays=arrays, layer_name=layer_name, problem=problem, address=address)
+
+    return first._replace(
+        arrays=arrays, layer_name=layer_name, problem=problem, address=address
+    )

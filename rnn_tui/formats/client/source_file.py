@@ -1,4 +1,6 @@
-"""The files as they are opened: once each, as regular files, known again by their identities."""
+"""The files as they are opened: once each, as regular files, known again by their
+identities.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from rnn_tui.errors import FileError
 from rnn_tui.text import clean
 
 UNPACKED_WEIGHTS = "model.weights.h5"
-"""What the weights of an archive are called in it, and beside its config.json when somebody unpacked it."""
+"""What the weights of an archive are called in it, and beside its config.json when
+somebody unpacked it.
+"""
 
 
 class Identity(NamedTuple):
@@ -23,7 +27,9 @@ class Identity(NamedTuple):
 
 
 class Member(NamedTuple):
-    """One open file that the reading process gets: its name among them (a path below a folder), and its identity."""
+    """One open file that the reading process gets: its name among them (a path below a
+    folder), and its identity.
+    """
 
     name: str
     file: BinaryIO
@@ -31,7 +37,9 @@ class Member(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What the user's path leads to, opened: one file, or the members of a folder, the one with the weights first."""
+    """What the user's path leads to, opened: one file, or the members of a folder, the
+    one with the weights first.
+    """
 
     kind: Literal["file", "unpacked"]
     members: tuple[Member, ...]
@@ -55,14 +63,17 @@ class Sources(NamedTuple):
 
 
 def open_sources(path: str) -> Sources:
-    """Open what a path leads to: a regular file, an unpacked archive, or its weights with their configuration beside.
+    """Open what a path leads to: a regular file, an unpacked archive, or its weights
+    with their configuration beside.
 
     Raises FileError for everything else.
     """
     if os.path.isdir(path):
-        from rnn_tui.formats.client.folder import open_folder  # most models are one file
+        # most models are one file
+        from rnn_tui.formats.client.folder import open_folder
 
         return open_folder(path)
+
     file, identity = open_source(path)
     weights = Member(os.path.basename(path), file, identity)
     if weights.name == UNPACKED_WEIGHTS and os.name == "posix":
@@ -73,36 +84,48 @@ def open_sources(path: str) -> Sources:
         except FileError:
             file.close()
             raise
+
         if found is not None:
             return found
+
     return Sources("file", (weights,))
 
 
 def reading_flags() -> int:
-    """Return the flags a file is opened with: without waiting on a FIFO, without taking over a terminal."""
+    """Return the flags a file is opened with: without waiting on a FIFO, without taking
+    over a terminal.
+    """
     flags = os.O_RDONLY
     for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)
+
     return flags
 
 
 def open_source(path: str) -> tuple[BinaryIO, Identity]:
-    """Open a regular file for reading, without waiting on a FIFO or taking over a terminal; FileError otherwise."""
+    """Open a regular file for reading, without waiting on a FIFO or taking over a
+    terminal; FileError otherwise.
+    """
     try:
         # Windows can't open a directory at all, so it is looked at before.
         if os.path.isdir(path):
             raise FileError(f"{clean(path)}: is a directory, not a file")
+
         descriptor = os.open(path, reading_flags())
     except FileNotFoundError:
         raise FileError(f"{clean(path)}: no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
+
     source = os.fdopen(descriptor, "rb", buffering=0)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         source.close()
-        raise FileError(f"{clean(path)}: is {kind_of(status.st_mode)}, not a regular file")
+        raise FileError(
+            f"{clean(path)}: is {kind_of(status.st_mode)}, not a regular file"
+        )
+
     return source, identity_of(status)
 
 

@@ -1,7 +1,8 @@
-"""The parent's border: what a reading process said becomes a FileDescription, every part of it checked again.
+"""The parent's border: what a reading process said becomes a FileDescription, every
+part of it checked again.
 
-Nothing the child says is believed: it may have been taken over by the file. Strings are cleaned here, shapes, types
-and places are held against what can be.
+Nothing the child says is believed: it may have been taken over by the file. Strings are
+cleaned here, shapes, types and places are held against what can be.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats.class_origin import told_apart
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup, StoredVocabulary
+from rnn_tui.formats.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+    StoredVocabulary,
+)
 from rnn_tui.formats.wire import protocol as exchange
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.text import clean, clean_name
@@ -23,7 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
-"""Puts a request to a fresh child and returns its answer, which may take so many bytes, and where arrays lie."""
+"""Puts a request to a fresh child and returns its answer, which may take so many bytes,
+and where arrays lie.
+"""
 
 _CONTAINERS = ("keras-h5", "keras-zip", "keras-folder", "weights-h5")
 _LAYOUTS = ("layer_names", "paths", "nb_layers")
@@ -33,8 +41,11 @@ class InvalidAnswerError(Exception):
     """The child's answer isn't one a sound child gives."""
 
 
-def describe(path: str, size: int, answer: Any, shared: BinaryIO, limits: Limits, ask: Ask) -> FileDescription:
-    """Return the description in a child's answer; `ask` is how arrays that didn't come with it are read.
+def describe(
+    path: str, size: int, answer: Any, shared: BinaryIO, limits: Limits, ask: Ask
+) -> FileDescription:
+    """Return the description in a child's answer; `ask` is how arrays that didn't come
+    with it are read.
 
     `size` is that of all files that were read.
 
@@ -42,17 +53,38 @@ def describe(path: str, size: int, answer: Any, shared: BinaryIO, limits: Limits
     """
     try:
         groups = _groups(answer["groups"], limits)
-        arrays = {array.key: array for group in groups for array in group.arrays if array.problem is None}
+        arrays = {
+            array.key: array
+            for group in groups
+            for array in group.arrays
+            if array.problem is None
+        }
         values = _values(answer["values"], arrays, shared)
         container, layout = answer["container"], answer["layout"]
         if container not in _CONTAINERS or layout not in _LAYOUTS:
             raise InvalidAnswerError
+
         warnings = tuple(clean(line, 400) for line in answer["warnings"][:1000])
-        facts = {clean(name): clean(text, 400) for name, text in answer["facts"].items()}
+        facts = {
+            clean(name): clean(text, 400) for name, text in answer["facts"].items()
+        }
         vocabularies = _vocabularies(path, answer.get("vocabularies", []), limits, ask)
-        version, backend = (_optional(answer[name]) for name in ("keras_version", "backend"))
-    except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
-        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
+        version, backend = (
+            _optional(answer[name]) for name in ("keras_version", "backend")
+        )
+    except (
+        InvalidAnswerError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        OverflowError,
+    ):
+        raise FileError(
+            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
+            "hostile"
+        ) from None
+
     return FileDescription(
         path=clean(path, 4096),
         container=container,
@@ -78,38 +110,49 @@ def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
         for array in group["arrays"]:
             arrays.append(_array(str(key), array, limits))
             key += 1
+
         groups.append(
             StoredGroup(
                 name=clean_name(group["name"]),
                 arrays=tuple(arrays),
-                layer_name=None if group["layer_name"] is None else clean_name(group["layer_name"]),
+                layer_name=None
+                if group["layer_name"] is None
+                else clean_name(group["layer_name"]),
                 problem=_optional(group["problem"]),
                 address=_address(group["address"]),
             )
         )
+
     return tuple(groups)
 
 
 def _address(found: Any) -> int:
     if type(found) is not int or not 0 <= found < 1 << 64:
         raise InvalidAnswerError
+
     return found
 
 
 def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
     name = clean_name(found["name"])
     shape = tuple(found["shape"])
-    if len(shape) > limits.rank or not all(type(side) is int and 0 <= side < 1 << 48 for side in shape):
+    if len(shape) > limits.rank or not all(
+        type(side) is int and 0 <= side < 1 << 48 for side in shape
+    ):
         raise InvalidAnswerError
     if found["problem"] is not None:
         return StoredArray(key, name, shape, "", clean(found["problem"], 400))
     if found["dtype"] not in exchange.STORED_AS:
         raise InvalidAnswerError
+
     return StoredArray(key, name, shape, found["dtype"])
 
 
 def _optional(text: Any) -> str | None:
-    return None if text is None else clean(text, 400)
+    if text is None:
+        return None
+
+    return clean(text, 400)
 
 
 def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | None:
@@ -117,25 +160,48 @@ def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | N
     if text is None:
         return None
     if not isinstance(text, str) or len(text) > limits.config_bytes:
-        raise FileError(f"{clean(path)}: the configuration is longer than {limits.config_bytes:,} bytes")
+        raise FileError(
+            f"{clean(path)}: the configuration is longer than {limits.config_bytes:,} "
+            "bytes"
+        )
     if text.count(",") + text.count("[") + text.count("{") > limits.config_values:
-        raise FileError(f"{clean(path)}: the configuration holds more than {limits.config_values:,} values")
+        raise FileError(
+            f"{clean(path)}: the configuration holds more than "
+            f"{limits.config_values:,} values"
+        )
     if text.count('"class_name"') > limits.config_objects:
-        raise FileError(f"{clean(path)}: the configuration describes more than {limits.config_objects:,} objects")
+        raise FileError(
+            f"{clean(path)}: the configuration describes more than "
+            f"{limits.config_objects:,} objects"
+        )
+
     try:
         config = json.loads(text)
     except RecursionError:
-        raise FileError(f"{clean(path)}: the configuration is nested too deep to be a model's") from None
+        raise FileError(
+            f"{clean(path)}: the configuration is nested too deep to be a model's"
+        ) from None
     except json.JSONDecodeError as error:
-        raise FileError(f"{clean(path)}: the configuration isn't valid JSON: {clean(error)}") from None
+        raise FileError(
+            f"{clean(path)}: the configuration isn't valid JSON: {clean(error)}"
+        ) from None
     except ValueError:  # Python reads no whole number of more digits
-        raise FileError(f"{clean(path)}: the configuration holds a number of thousands of digits: refused") from None
+        raise FileError(
+            f"{clean(path)}: the configuration holds a number of thousands of digits: "
+            "refused"
+        ) from None
+
     if not isinstance(config, dict):
         raise FileError(f"{clean(path)}: the configuration is no JSON object")
+
     try:
         cleaned: dict[str, Any] = _cleaned(config, limits.config_depth)
     except RecursionError:
-        raise FileError(f"{clean(path)}: the configuration is nested deeper than {limits.config_depth}") from None
+        raise FileError(
+            f"{clean(path)}: the configuration is nested deeper than "
+            f"{limits.config_depth}"
+        ) from None
+
     return cleaned
 
 
@@ -155,91 +221,155 @@ def _cleaned(value: Any, depth: int) -> Any:
         )
     if isinstance(value, list):
         return [_cleaned(part, depth - 1) for part in value]
+
     return value
 
 
 def _words(value: list[Any]) -> Any:
-    """Return a layer's list of tokens out of sight: they are matched as they are, so nobody cleans them here."""
+    """Return a layer's list of tokens out of sight: they are matched as they are, so
+    nobody cleans them here.
+    """
     from rnn_tui.formats.description import StoredWords  # few models have one
 
     return StoredWords(value)
 
 
-def _vocabularies(path: str, found: Any, limits: Limits, ask: Ask) -> dict[str, StoredVocabulary]:
+def _vocabularies(
+    path: str, found: Any, limits: Limits, ask: Ask
+) -> dict[str, StoredVocabulary]:
     known = {}
     for one in found[:1000]:
-        name, size, sum_ = one["name"], one["bytes"], one["sum"]
-        if type(name) is not str or type(size) is not int or type(sum_) is not int or size < 0:
+        name = one["name"]
+        size = one["bytes"]
+        sum_ = one["sum"]
+        if (
+            type(name) is not str
+            or type(size) is not int
+            or type(sum_) is not int
+            or size < 0
+        ):
             raise InvalidAnswerError
+
         problem = _optional(one["problem"])
         if problem is None and size > limits.vocabulary_bytes:
             raise InvalidAnswerError
-        known[name] = StoredVocabulary(size, sum_, problem, partial(_vocabulary, path, name, size, ask))
+
+        known[name] = StoredVocabulary(
+            size, sum_, problem, partial(_vocabulary, path, name, size, ask)
+        )
+
     return known
 
 
 def _vocabulary(path: str, name: str, size: int, ask: Ask) -> bytes:
-    """Read a vocabulary in a fresh child, from the same file as before or not at all."""
-    answer, shared = ask({"do": "vocabulary", "name": name, "sure": False}, exchange.ARRAYS + max(size, 1))
+    """Read a vocabulary in a fresh child, from the same file as before or not at
+    all.
+    """
+    answer, shared = ask(
+        {"do": "vocabulary", "name": name, "sure": False},
+        exchange.ARRAYS + max(size, 1),
+    )
     if answer.get("bytes") != size:
-        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")
+        raise FileError(
+            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
+            "hostile"
+        )
+
     data = bytearray(size)
     exchange.read_into(shared, exchange.ARRAYS, memoryview(data))
+
     return bytes(data)
 
 
-def _values(places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO) -> dict[str, bytearray]:
-    """Return the bytes of the arrays that came with an answer, each where and as long as it must be."""
+def _values(
+    places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO
+) -> dict[str, bytearray]:
+    """Return the bytes of the arrays that came with an answer, each where and as long
+    as it must be.
+    """
     values: dict[str, bytearray] = {}
     end = os.fstat(shared.fileno()).st_size
     for key, offset in places.items():
         length = exchange.array_bytes(arrays[key].shape, arrays[key].dtype)
         if type(offset) is not int or offset < exchange.ARRAYS or offset + length > end:
             raise InvalidAnswerError
+
         values[key] = bytearray(length)
         exchange.read_into(shared, offset, memoryview(values[key]))
+
     return values
 
 
 def _reader(
-    path: str, arrays: Mapping[str, StoredArray], values: dict[str, bytearray], ask: Ask, *, sure: bool
+    path: str,
+    arrays: Mapping[str, StoredArray],
+    values: dict[str, bytearray],
+    ask: Ask,
+    *,
+    sure: bool,
 ) -> Callable[[list[str]], dict[str, NDArray[Any]]]:
     def read(keys: list[str]) -> dict[str, NDArray[Any]]:
         nonlocal sure
         missing = [key for key in dict.fromkeys(keys) if key not in values]
-        fetched = _fetch(path, arrays, missing, ask, sure) if missing else {}
+        if missing:
+            fetched = _fetch(path, arrays, missing, ask, sure)
+        else:
+            fetched = {}
+
         if missing:
             sure = True
-        return {key: _decoded(values[key] if key in values else fetched[key], arrays[key]) for key in keys}
+
+        return {
+            key: _decoded(values[key] if key in values else fetched[key], arrays[key])
+            for key in keys
+        }
 
     return read
 
 
-def _fetch(path: str, arrays: Mapping[str, StoredArray], keys: list[str], ask: Ask, sure: bool) -> dict[str, bytearray]:
+def _fetch(
+    path: str, arrays: Mapping[str, StoredArray], keys: list[str], ask: Ask, sure: bool
+) -> dict[str, bytearray]:
     """Read arrays in a fresh child, from the same file as before or not at all."""
     for key in keys:
         if key not in arrays:
             raise FileError(f"{clean(path)}: this array can't be read")
-    room = exchange.ARRAYS + exchange.room_for([(arrays[key].shape, arrays[key].dtype) for key in keys])
+
+    room = exchange.ARRAYS + exchange.room_for(
+        [(arrays[key].shape, arrays[key].dtype) for key in keys]
+    )
     answer, shared = ask({"do": "read", "keys": keys, "sure": sure}, room)
     try:
         for key, problem in answer["problems"].items():
             raise FileError(f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}")
+
         found = _values(answer["values"], arrays, shared)
     except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError):
-        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile") from None
+        raise FileError(
+            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
+            "hostile"
+        ) from None
+
     if len(found) != len(set(keys)):
-        raise FileError(f"{clean(path)}: the reader gave no valid answer: the file is damaged or hostile")
+        raise FileError(
+            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
+            "hostile"
+        )
+
     return found
 
 
 def _decoded(data: bytearray, array: StoredArray) -> NDArray[Any]:
     import numpy as np
 
-    values: NDArray[Any] = np.frombuffer(data, exchange.STORED_AS[array.dtype]).reshape(array.shape)
+    values: NDArray[Any] = np.frombuffer(data, exchange.STORED_AS[array.dtype]).reshape(
+        array.shape
+    )
     if array.dtype == "bfloat16":
         return (values.astype("<u4") << 16).view("<f4")
     if array.dtype == "bool":
         return values.astype(bool)
+
     values.flags.writeable = False
+
     return values

@@ -1,4 +1,6 @@
-"""What a file contains, by its container: the configuration, the layers in order, and the values on request."""
+"""What a file contains, by its container: the configuration, the layers in order, and
+the values on request.
+"""
 
 from __future__ import annotations
 
@@ -47,22 +49,36 @@ class Contents:
             "vocabularies": self.vocabularies,
         }
 
-    def fill(self, room: mmap.mmap, keys: list[str] | None, limits: Limits) -> dict[str, int]:
-        """Copy the arrays `keys` to `room` and return their offsets; None means all, when they are few bytes.
+    def fill(
+        self, room: mmap.mmap, keys: list[str] | None, limits: Limits
+    ) -> dict[str, int]:
+        """Copy the arrays `keys` to `room` and return their offsets; None means all,
+        when they are few bytes.
 
-        An array is known by its place in the description, counted from 0. One that can't be read gets a problem.
+        An array is known by its place in the description, counted from 0. One that
+        can't be read gets a problem.
         """
         arrays = [found for layer in self.layers for found in layer.arrays]
         if keys is None:
-            if sum(exchange.aligned(found.values.bytes) for found in arrays if found.values) > limits.at_once:
+            if (
+                sum(
+                    exchange.aligned(found.values.bytes)
+                    for found in arrays
+                    if found.values
+                )
+                > limits.at_once
+            ):
                 return {}
+
             keys = [str(index) for index in range(len(arrays))]
+
         places: dict[str, int] = {}
         offset = exchange.ARRAYS
         for key in keys:
             found = arrays[int(key)]
             if found.values is None:
                 continue
+
             end = offset + found.values.bytes
             renew_allowance()
             try:
@@ -71,14 +87,20 @@ class Contents:
                 found.shape = found.values.shape
                 found.values, found.problem = None, str(problem)
                 continue
+
             places[key] = offset
             offset = exchange.aligned(end)
+
         return places
 
     def problems(self, keys: list[str]) -> dict[str, str]:
         """Return what is wrong with those of the arrays that can't be read."""
         arrays = [found for layer in self.layers for found in layer.arrays]
-        return {key: arrays[int(key)].problem or "" for key in keys if arrays[int(key)].values is None}
+        return {
+            key: arrays[int(key)].problem or ""
+            for key in keys
+            if arrays[int(key)].values is None
+        }
 
 
 def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
@@ -87,29 +109,43 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
     for home in (root, *nested(root, _NESTED)):
         config = home.text("model_config")
         if config is not None and len(config) > limits.config_bytes:
-            raise ProblemError(f"has a configuration that is longer than {limits.config_bytes:,} bytes")
+            raise ProblemError(
+                f"has a configuration that is longer than {limits.config_bytes:,} bytes"
+            )
         if config is not None:
             return within(_full_model(root, home, config, limits), size, limits)
+
     if root.texts("layer_names") is not None:
         contents = Contents("weights-h5", "layer_names", by_names(root, limits))
         _stamp(contents, (root,))
     elif root.has_attribute("nb_layers"):
-        contents = Contents("weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0")
+        contents = Contents(
+            "weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0"
+        )
     else:
         contents = read_paths(root, limits)
         if not _holds_something(contents):
-            raise ProblemError(f"is an HDF5 file but no Keras model: it holds {_listing(root)}")
+            raise ProblemError(
+                f"is an HDF5 file but no Keras model: it holds {_listing(root)}"
+            )
+
     return within(contents, size, limits)
 
 
 def read_paths(root: Group, limits: Limits) -> Contents:
-    """Return the weights that lie in a tree of objects, the layout of `.weights.h5` and of the `.keras` archive."""
+    """Return the weights that lie in a tree of objects, the layout of `.weights.h5` and
+    of the `.keras` archive.
+    """
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
 
 
 def _holds_something(contents: Contents) -> bool:
-    """Whether any group has arrays, a name that Keras gave it, or a problem that hides what it has."""
-    return any(layer.arrays or layer.layer_name or layer.problem for layer in contents.layers)
+    """Whether any group has arrays, a name that Keras gave it, or a problem that hides
+    what it has.
+    """
+    return any(
+        layer.arrays or layer.layer_name or layer.problem for layer in contents.layers
+    )
 
 
 def nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
@@ -118,41 +154,63 @@ def nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
         group = None
         with suppress(ProblemError):
             group = root.group(path)
+
         if group is not None:
             yield group
 
 
 def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Contents:
-    weights = home.group("model_weights") if home.has("model_weights") else home
+    if home.has("model_weights"):
+        weights = home.group("model_weights")
+    else:
+        weights = home
+
     if weights.texts("layer_names") is not None:
         contents = Contents("keras-h5", "layer_names", by_names(weights, limits))
     else:
         contents = read_paths(weights, limits)
         if not _holds_something(contents):
             contents.warnings.append("the file holds no weights")
+
     contents.container = "keras-h5"
     contents.config = config
     _stamp(contents, (weights, home, root))
+
     return contents
 
 
 def _stamp(contents: Contents, groups: tuple[Group, ...]) -> None:
-    """Set the version and the backend the file names; without one, the version its configuration's words belong to."""
-    contents.keras_version = _said(contents, groups, "keras_version") or _age(contents.config or "")
+    """Set the version and the backend the file names; without one, the version its
+    configuration's words belong to.
+    """
+    contents.keras_version = _said(contents, groups, "keras_version") or _age(
+        contents.config or ""
+    )
     contents.backend = _said(contents, groups, "backend")
 
 
 def _age(config: str) -> str:
-    """Return the Keras a configuration's words belong to, where the file doesn't name it; the first didn't always."""
+    """Return the Keras a configuration's words belong to, where the file doesn't name
+    it; the first didn't always.
+    """
     if '"inner_init"' in config or '"init"' in config:
         return "1"
-    if '"DTypePolicy"' in config or '"keras_history"' in config or '"batch_shape"' in config:
+    if (
+        '"DTypePolicy"' in config
+        or '"keras_history"' in config
+        or '"batch_shape"' in config
+    ):
         return "3"
-    return "2" if '"kernel_initializer"' in config or '"units"' in config else "1"
+    if '"kernel_initializer"' in config or '"units"' in config:
+        return "2"
+
+    return "1"
 
 
 def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | None:
-    """Return what the first of the groups that knows says; one that holds no readable text is a warning."""
+    """Return what the first of the groups that knows says; one that holds no readable
+    text is a warning.
+    """
     odd: str | None = None
     for group in groups:
         try:
@@ -160,12 +218,16 @@ def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | Non
         except ProblemError as problem:
             odd = str(problem)
             continue
+
         if text and text.isprintable():
             return text
+
         if text is not None:
             odd = f"the attribute {name} isn't text"
+
     if odd is not None:
         contents.warnings.append(f"{odd}: taken as unknown")
+
     return None
 
 
@@ -176,10 +238,15 @@ def within(contents: Contents, size: int, limits: Limits) -> Contents:
         for found in layer.arrays:
             if found.values is None:
                 continue
+
             declared += found.values.bytes
             if declared > limits.declared(size):
                 found.shape = found.values.shape
-                found.values, found.problem = None, "is more data than a file of this size may hold (--max-memory)"
+                found.values = None
+                found.problem = (
+                    "is more data than a file of this size may hold (--max-memory)"
+                )
+
     return contents
 
 
@@ -201,5 +268,16 @@ def _group(layer: Layer) -> dict[str, Any]:
 
 def _array(found: Found) -> dict[str, Any]:
     if found.values is None:
-        return {"name": found.name, "shape": list(found.shape or ()), "dtype": "", "problem": found.problem}
-    return {"name": found.name, "shape": list(found.values.shape), "dtype": found.values.dtype, "problem": None}
+        return {
+            "name": found.name,
+            "shape": list(found.shape or ()),
+            "dtype": "",
+            "problem": found.problem,
+        }
+
+    return {
+        "name": found.name,
+        "shape": list(found.values.shape),
+        "dtype": found.values.dtype,
+        "problem": None,
+    }

@@ -1,4 +1,6 @@
-"""What an HDF5 array must look like before its values are asked for, judged by numbers alone."""
+"""What an HDF5 array must look like before its values are asked for, judged by numbers
+alone.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from rnn_tui.formats.wire.problems import SAVE_AGAIN, ProblemError
 
 DEFLATE, SHUFFLE, FLETCHER32, SZIP, NBIT, SCALEOFFSET, LZF = 1, 2, 3, 4, 5, 6, 32000
 _BUILT_IN = (DEFLATE, SHUFFLE, FLETCHER32, SZIP, NBIT, SCALEOFFSET, LZF)
-"""HDF5's own filters and the one that h5py carries; any other would be a plugin loaded from somewhere."""
+"""HDF5's own filters and the one that h5py carries; any other would be a plugin loaded
+from somewhere.
+"""
 
 _INTEGER, _FLOAT, _OPAQUE, _ENUM = 0, 1, 5, 8
 _NOT_NUMBERS = {
@@ -30,49 +34,82 @@ _NOT_NUMBERS = {
 def check_filters(numbers: list[int], available: Callable[[int], bool]) -> None:
     """Refuse filters that aren't built in, and one filter used twice."""
     if len(set(numbers)) != len(numbers):
-        raise ProblemError(f"passes one filter twice: refused as a decompression bomb; {SAVE_AGAIN}")
+        raise ProblemError(
+            f"passes one filter twice: refused as a decompression bomb; {SAVE_AGAIN}"
+        )
+
     for number in numbers:
         if number not in _BUILT_IN:
-            raise ProblemError(f"needs the HDF5 filter plugin {number}: refused; repack it (h5repack -f GZIP=4)")
+            raise ProblemError(
+                f"needs the HDF5 filter plugin {number}: refused; repack it (h5repack "
+                "-f GZIP=4)"
+            )
         if not available(number):
-            raise ProblemError(f"needs the HDF5 filter {number}, which this h5py was built without")
+            raise ProblemError(
+                f"needs the HDF5 filter {number}, which this h5py was built without"
+            )
 
 
-def check_bytes(declared: int, stored: int, chunk: int | None, file_bytes: int, limits: Limits) -> None:
-    """Hold the bytes an array (and one chunk of it, None when it isn't chunked) declares against those it has."""
+def check_bytes(
+    declared: int, stored: int, chunk: int | None, file_bytes: int, limits: Limits
+) -> None:
+    """Hold the bytes an array (and one chunk of it, None when it isn't chunked)
+    declares against those it has.
+    """
     if chunk is None and stored > file_bytes:
         raise ProblemError(f"declares {declared:,} bytes, more than the file holds")
+
     for what, number in (("", declared), ("chunks of ", chunk or 0)):
         if number > limits.floor and number > limits.expansion * stored:
             raise ProblemError(
-                f"declares {what}{number:,} bytes and has {stored:,} stored: refused, no sound file does"
+                f"declares {what}{number:,} bytes and has {stored:,} stored: refused, "
+                "no sound file does"
             )
 
 
 def check_written(pieces: int, there: int) -> None:
-    """Refuse an array that was never written to its end: HDF5 would put zeros where its values should be."""
+    """Refuse an array that was never written to its end: HDF5 would put zeros where its
+    values should be.
+    """
     if not there:
-        raise ProblemError(f"was never written: the file has its shape and none of its values; {SAVE_AGAIN}")
+        raise ProblemError(
+            "was never written: the file has its shape and none of its values; "
+            f"{SAVE_AGAIN}"
+        )
     if there < pieces:
         raise ProblemError(
-            f"was written in part only: {pieces - there:,} of its {pieces:,} pieces are missing; {SAVE_AGAIN}"
+            f"was written in part only: {pieces - there:,} of its {pieces:,} pieces "
+            f"are missing; {SAVE_AGAIN}"
         )
 
 
-def meaning(family: int, width: int, exponent_bits: int, signed: bool, declared: str | None) -> str:
-    """Return what the values of a type are, as `exchange.STORED_AS` names it; ProblemError when no numbers.
+def meaning(
+    family: int, width: int, exponent_bits: int, signed: bool, declared: str | None
+) -> str:
+    """Return what the values of a type are, as `exchange.STORED_AS` names it;
+    ProblemError when no numbers.
 
-    Keras stores bfloat16 as two opaque bytes, with an attribute that says so (`declared`) or without.
+    Keras stores bfloat16 as two opaque bytes, with an attribute that says so
+    (`declared`) or without.
     """
     if family == _FLOAT:
         if width == 2 and exponent_bits == 5:
             return "float16"
-        return "float32" if width <= 4 else "float64"
+        if width <= 4:
+            return "float32"
+
+        return "float64"
+
     if family == _INTEGER and width <= 8:
         bits = next(bits for bits in (8, 16, 32, 64) if 8 * width <= bits)
         return f"{'int' if signed else 'uint'}{bits}"
+
     if family == _OPAQUE and width == 2 and declared in (None, "bfloat16"):
         return "bfloat16"
     if family == _ENUM and width == 1:
         return "bool"
-    raise ProblemError(f"holds {_NOT_NUMBERS.get(family, 'values of an unknown type')}, not numbers; {SAVE_AGAIN}")
+
+    raise ProblemError(
+        f"holds {_NOT_NUMBERS.get(family, 'values of an unknown type')}, not numbers; "
+        f"{SAVE_AGAIN}"
+    )

@@ -1,4 +1,6 @@
-"""A dataset of an HDF5 file, held against every limit before its shape or its values are asked for."""
+"""A dataset of an HDF5 file, held against every limit before its shape or its values
+are asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from h5py import h5d, h5g, h5o, h5r, h5s, h5t, h5z
 
-from rnn_tui.formats.reader.dataset_checks import check_bytes, check_filters, check_written, meaning
+from rnn_tui.formats.reader.dataset_checks import (
+    check_bytes,
+    check_filters,
+    check_written,
+    meaning,
+)
 from rnn_tui.formats.reader.layouts import Values
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import IN_ONE_FILE, SAVE_AGAIN, ProblemError, damage
@@ -26,10 +33,18 @@ class Place(NamedTuple):
 class Array(Values):
     """A dataset that passed every check; `read_into` fills a buffer with its values.
 
-    It isn't kept open: HDF5 holds some 20 KB for each open dataset, half a gigabyte in a model of 10,000 layers.
+    It isn't kept open: HDF5 holds some 20 KB for each open dataset, half a gigabyte in
+    a model of 10,000 layers.
     """
 
-    def __init__(self, place: Place, dataset: h5d.DatasetID, size: int, limits: Limits, declared: str | None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        dataset: h5d.DatasetID,
+        size: int,
+        limits: Limits,
+        declared: str | None,
+    ) -> None:
         chunk = _chunk(dataset)
         self._place = place
         stored_type = dataset.get_type()
@@ -37,31 +52,50 @@ class Array(Values):
         space = dataset.get_space()
         if space.get_simple_extent_type() == h5s.NULL:
             raise ProblemError(f"holds no values (an empty dataspace); {SAVE_AGAIN}")
+
         self.shape = tuple(map(int, space.shape))
         if len(self.shape) > limits.rank:
-            raise ProblemError(f"has {len(self.shape)} axes; at most {limits.rank} make sense: {SAVE_AGAIN}")
+            raise ProblemError(
+                f"has {len(self.shape)} axes; at most {limits.rank} make sense: "
+                f"{SAVE_AGAIN}"
+            )
+
         self.bytes = array_bytes(self.shape, self.dtype)
-        unpacked = None if chunk is None else math.prod(chunk) * int(stored_type.get_size())
+        if chunk is None:
+            unpacked = None
+        else:
+            unpacked = math.prod(chunk) * int(stored_type.get_size())
+
         stored = int(dataset.get_storage_size())
         try:
             check_bytes(self.bytes, stored, unpacked, size, limits)
             if self.bytes:
                 sides = zip(self.shape, chunk or self.shape, strict=True)
                 pieces = math.prod(-(-side // part) for side, part in sides)
-                check_written(pieces, dataset.get_num_chunks() if chunk and stored else min(stored, 1))
+                check_written(
+                    pieces,
+                    dataset.get_num_chunks() if chunk and stored else min(stored, 1),
+                )
         except ProblemError as problem:
             problem.shape = self.shape
             raise
 
     def read_into(self, buffer: Any) -> None:
-        """Fill `buffer` (writable bytes) with the values, little-endian, as `exchange.STORED_AS` has them."""
+        """Fill `buffer` (writable bytes) with the values, little-endian, as
+        `exchange.STORED_AS` has them.
+        """
         values = np.frombuffer(buffer, STORED_AS[self.dtype])
         if not values.size:
             return
+
         raw = self.dtype in ("bfloat16", "bool")
         with damage():
             dataset = h5r.dereference(*self._place)
-            memory = dataset.get_type() if raw else _in_memory(self.dtype)
+            if raw:
+                memory = dataset.get_type()
+            else:
+                memory = _in_memory(self.dtype)
+
             dataset.read(h5s.ALL, h5s.ALL, values.reshape(self.shape), memory)
 
     def address(self) -> int:
@@ -77,23 +111,44 @@ def _in_memory(dtype: str) -> h5t.TypeID:
 
 
 def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
-    """Return the shape of a chunk; refuse data in other files or behind plugins, before asking what might open them."""
+    """Return the shape of a chunk; refuse data in other files or behind plugins, before
+    asking what might open them.
+    """
     plan = dataset.get_create_plist()
     layout = int(plan.get_layout())
     if layout == h5d.VIRTUAL:
         raise ProblemError(
-            f"is a virtual dataset that lies in other files: refused, nothing else is read; {IN_ONE_FILE}"
+            "is a virtual dataset that lies in other files: refused, nothing else is "
+            f"read; {IN_ONE_FILE}"
         )
     if plan.get_external_count():
-        raise ProblemError(f"is stored in another file: refused, nothing else is read; {IN_ONE_FILE}")
+        raise ProblemError(
+            f"is stored in another file: refused, nothing else is read; {IN_ONE_FILE}"
+        )
+
     chunked = layout == h5d.CHUNKED
-    filters = [int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())] if chunked else []
+    if chunked:
+        filters = [
+            int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())
+        ]
+    else:
+        filters = []
+
     check_filters(filters, h5z.filter_avail)
+
     return plan.get_chunk() if chunked else None
 
 
 def _meaning(kind: h5t.TypeID, declared: str | None) -> str:
     family = int(kind.get_class())
-    exponent = int(kind.get_fields()[2]) if family == h5t.FLOAT else 0
-    signed = bool(kind.get_sign()) if family == h5t.INTEGER else True
+    if family == h5t.FLOAT:
+        exponent = int(kind.get_fields()[2])
+    else:
+        exponent = 0
+
+    if family == h5t.INTEGER:
+        signed = bool(kind.get_sign())
+    else:
+        signed = True
+
     return meaning(family, int(kind.get_size()), exponent, signed, declared)

@@ -1,4 +1,6 @@
-"""The `.keras` archive, read in place: members are looked up and bounded, nothing is ever unpacked to disk."""
+"""The `.keras` archive, read in place: members are looked up and bounded, nothing is
+ever unpacked to disk.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,25 @@ from rnn_tui.formats.wire.keras_members import CONFIG, METADATA, Members
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
 
-_ERRORS = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError, zlib.error, KeyError)
+_ERRORS = (
+    zipfile.BadZipFile,
+    OSError,
+    RuntimeError,
+    ValueError,
+    NotImplementedError,
+    EOFError,
+    zlib.error,
+    KeyError,
+)
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _PIECE = 1 << 20
 
 
 @dataclass
 class Archive:
-    """An open `.keras` archive whose members passed the checks; `sure` means that their checksums were seen before."""
+    """An open `.keras` archive whose members passed the checks; `sure` means that their
+    checksums were seen before.
+    """
 
     zip: zipfile.ZipFile
     source: BinaryIO
@@ -58,23 +71,36 @@ class Archive:
     def text(self, name: str) -> str:
         """Return a member as text."""
         if self.bytes_of(name) > self.limits.config_bytes:
-            raise ProblemError(f"is an archive whose {name} is longer than {self.limits.config_bytes:,} bytes")
+            raise ProblemError(
+                f"is an archive whose {name} is longer than "
+                f"{self.limits.config_bytes:,} bytes"
+            )
+
         return self.data(name).decode("utf-8-sig", "surrogateescape")
 
     def file(self, name: str) -> BinaryIO:
-        """Return a member as a seekable file: in memory when it is packed or small, else where it lies."""
+        """Return a member as a seekable file: in memory when it is packed or small,
+        else where it lies.
+        """
         info = self._checked(name)
-        if info.compress_type != zipfile.ZIP_STORED or info.file_size <= self.limits.in_memory:
+        if (
+            info.compress_type != zipfile.ZIP_STORED
+            or info.file_size <= self.limits.in_memory
+        ):
             return io.BytesIO(self._read(info))
+
         window = Window(self.source, self._start(info), info.file_size)
         if not self.sure and info.file_size <= self.limits.hashed:
             _check(window, info)
         elif not self.sure:
             self.facts["checksum"] = "checked when weights are first read"
+
         return window  # type: ignore[return-value]
 
     def check(self, name: str) -> None:
-        """Compare a stored member with its checksum, however long it is; packed ones are checked as they unpack."""
+        """Compare a stored member with its checksum, however long it is; packed ones
+        are checked as they unpack.
+        """
         info = self._checked(name)
         if not self.sure and info.compress_type == zipfile.ZIP_STORED:
             _check(Window(self.source, self._start(info), info.file_size), info)
@@ -82,13 +108,29 @@ class Archive:
     def _checked(self, name: str) -> zipfile.ZipInfo:
         info = self.zip.NameToInfo[name]
         if info.flag_bits & 1:
-            raise ProblemError(f"is an encrypted archive: {name} needs a password; save the model without one")
+            raise ProblemError(
+                f"is an encrypted archive: {name} needs a password; save the model "
+                "without one"
+            )
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ProblemError(f"is an archive whose {name} is packed in a way Keras never uses: refused")
-        if info.file_size > self.limits.floor and info.file_size > self.limits.zip_expansion * info.compress_size:
-            raise ProblemError(f"is an archive whose {name} unpacks to {info.file_size:,} bytes: refused as a bomb")
-        if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+            raise ProblemError(
+                f"is an archive whose {name} is packed in a way Keras never uses: "
+                "refused"
+            )
+        if (
+            info.file_size > self.limits.floor
+            and info.file_size > self.limits.zip_expansion * info.compress_size
+        ):
+            raise ProblemError(
+                f"is an archive whose {name} unpacks to {info.file_size:,} bytes: "
+                "refused as a bomb"
+            )
+        if (
+            info.compress_type == zipfile.ZIP_STORED
+            and info.file_size != info.compress_size
+        ):
             raise ProblemError(f"is damaged: the archive gives two sizes for {name}")
+
         return info
 
     def _read(self, info: zipfile.ZipInfo) -> bytes:
@@ -99,9 +141,16 @@ class Archive:
         except _ERRORS as error:
             if "CRC" in str(error):
                 raise ProblemError(_wrong_checksum(name)) from None
-            raise ProblemError(f"is damaged: {name} in the archive can't be unpacked") from None
+
+            raise ProblemError(
+                f"is damaged: {name} in the archive can't be unpacked"
+            ) from None
+
         if len(data) != info.file_size:
-            raise ProblemError(f"is damaged: {name} in the archive isn't as long as it says")
+            raise ProblemError(
+                f"is damaged: {name} in the archive isn't as long as it says"
+            )
+
         return data
 
     def _start(self, info: zipfile.ZipInfo) -> int:
@@ -110,9 +159,13 @@ class Archive:
             # zipfile compares both headers and refuses members that overlap.
             self.zip.open(info).close()
         except _ERRORS:
-            raise ProblemError(f"is damaged: {info.filename} in the archive can't be found") from None
+            raise ProblemError(
+                f"is damaged: {info.filename} in the archive can't be found"
+            ) from None
+
         self.source.seek(info.header_offset)
         _, name, extra = _LOCAL_HEADER.unpack(self.source.read(_LOCAL_HEADER.size))
+
         return int(info.header_offset + _LOCAL_HEADER.size + name + extra)
 
 
@@ -121,53 +174,88 @@ def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
     try:
         archive = zipfile.ZipFile(source)
     except _ERRORS:
-        raise ProblemError("is a zip archive that is cut short or damaged; copy or download it again") from None
+        raise ProblemError(
+            "is a zip archive that is cut short or damaged; copy or download it again"
+        ) from None
+
     members = archive.infolist()
     if len(members) > limits.zip_members:
-        raise ProblemError(f"is a zip archive of {len(members):,} members; at most {limits.zip_members:,} are read")
+        raise ProblemError(
+            f"is a zip archive of {len(members):,} members; at most "
+            f"{limits.zip_members:,} are read"
+        )
+
     names = [member.filename for member in members]
     for name in names:
-        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
-            raise ProblemError(f"is a zip archive with a member outside of it ({name!r}): refused")
+        if (
+            name.startswith(("/", "\\"))
+            or ".." in name.replace("\\", "/").split("/")
+            or name[1:2] == ":"
+        ):
+            raise ProblemError(
+                f"is a zip archive with a member outside of it ({name!r}): refused"
+            )
+
     if len(set(names)) != len(names):
         raise ProblemError("is a zip archive with two members of one name: refused")
     if CONFIG not in names:
         raise ProblemError(_foreign(names))
+
     return Archive(archive, source, limits, sure)
 
 
 def metadata(archive: Members) -> dict[str, Any]:
-    """Return what `metadata.json` says; nothing when it is missing or no JSON object."""
+    """Return what `metadata.json` says; nothing when it is missing or no JSON
+    object.
+    """
     if not archive.has(METADATA):
         return {}
+
     try:
         found = json.loads(archive.text(METADATA))
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+
+    if isinstance(found, dict):
+        return found
+
+    return {}
 
 
 def _check(window: Window, info: zipfile.ZipInfo) -> None:
     checksum = 0
     while piece := window.read(_PIECE):
         checksum = zlib.crc32(piece, checksum)
+
     window.seek(0)
     if checksum != info.CRC:
         raise ProblemError(_wrong_checksum(info.filename))
 
 
 def _wrong_checksum(name: str) -> str:
-    return f"is damaged: the checksum of {name} in the archive is wrong; copy or download it again"
+    return (
+        f"is damaged: the checksum of {name} in the archive is wrong; copy or "
+        "download it again"
+    )
 
 
 def _foreign(names: list[str]) -> str:
     if any(name.endswith("data.pkl") for name in names):
-        return "is a PyTorch model (a zip with a pickle), which is never opened; save the Keras model as .keras or .h5"
+        return (
+            "is a PyTorch model (a zip with a pickle), which is never opened; save "
+            "the Keras model as .keras or .h5"
+        )
     if any(name.endswith("saved_model.pb") for name in names):
         return "is a zipped TensorFlow SavedModel; save the model as .keras or .h5"
     if any(name.endswith(".npy") for name in names):
-        return "is a NumPy .npz archive, not a Keras model; use it as a sequence (--input)"
-    inner = next((name for name in names if name.endswith((".keras", ".h5", ".hdf5"))), None)
+        return (
+            "is a NumPy .npz archive, not a Keras model; use it as a sequence (--input)"
+        )
+
+    inner = next(
+        (name for name in names if name.endswith((".keras", ".h5", ".hdf5"))), None
+    )
     if inner is not None:
         return f"is a zip archive around a model; unpack it and open {inner!r}"
+
     return "is a zip archive but no .keras model: it has no config.json"

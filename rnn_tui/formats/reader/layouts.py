@@ -1,6 +1,8 @@
-"""How Keras lays weights out in HDF5: by lists of names, by object paths, or by numbers as Keras 0.x did.
+"""How Keras lays weights out in HDF5: by lists of names, by object paths, or by numbers
+as Keras 0.x did.
 
-Each function returns the groups in order, as plain data, and beside each array the handle its values come through.
+Each function returns the groups in order, as plain data, and beside each array the
+handle its values come through.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.natural_order import natural
 from rnn_tui.formats.wire.problems import ProblemError, said_of
 
-_NOT_LAYERS = frozenset({"optimizer", "metrics", "optimizer_weights", "training_config"})
+_NOT_LAYERS = frozenset(
+    {"optimizer", "metrics", "optimizer_weights", "training_config"}
+)
 _FIRST = {"forward_layer": "", "backward_layer": "\x01"}
 """Keras counts the forward direction first; the file sorts its groups by name."""
 
@@ -78,12 +82,17 @@ class Layer:
     layer_name: str | None = None
     problem: str | None = None
     address: int = 0
-    """Where the file keeps the last of the group's heads. Keras writes layers in their order, each further on than the
-    one before, but for a head now and then that fills a gap."""
+    """Where the file keeps the last of the group's heads.
+
+    Keras writes layers in their order, each further on than the one before, but for a
+    head now and then that fills a gap.
+    """
 
 
 def by_names(root: Tree, limits: Limits) -> list[Layer]:
-    """Return the layers that the attribute `layer_names` lists, in its order; Keras 1 to 3, `.h5`."""
+    """Return the layers that the attribute `layer_names` lists, in its order; Keras 1
+    to 3, `.h5`.
+    """
     layers = []
     total = 0
     for name in root.texts("layer_names") or []:
@@ -95,19 +104,26 @@ def by_names(root: Tree, limits: Limits) -> list[Layer]:
         except ProblemError as problem:
             layer.problem = said_of(f"the group of layer {name!r}", str(problem))
             continue
+
         for weight in weights or []:
             layer.arrays.append(_found(group, weight))
+
         total += len(layer.arrays)
         if total > limits.arrays:
             raise ProblemError(f"lists more than {limits.arrays:,} arrays")
+
     return layers
 
 
 def by_numbers(root: Tree, limits: Limits) -> list[Layer]:
-    """Return the layers `layer_0`, `layer_1`, … that Keras 0.x wrote, each with `param_0`, `param_1`, …"""
+    """Return the layers `layer_0`, `layer_1`, … that Keras 0.x wrote, each with
+    `param_0`, `param_1`, …
+    """
     layers = []
     total = 0
-    for name in sorted((name for name in root.names() if name.startswith("layer_")), key=natural):
+    for name in sorted(
+        (name for name in root.names() if name.startswith("layer_")), key=natural
+    ):
         layer = Layer(name)
         layers.append(layer)
         try:
@@ -116,10 +132,12 @@ def by_numbers(root: Tree, limits: Limits) -> list[Layer]:
         except ProblemError as problem:
             layer.problem = said_of(f"the group {name!r}", str(problem))
             continue
+
         layer.arrays = [_found(group, name) for name in sorted(names, key=natural)]
         total += len(layer.arrays)
         if total > limits.arrays:
             raise ProblemError(f"lists more than {limits.arrays:,} arrays")
+
     return layers
 
 
@@ -131,7 +149,9 @@ def _found(group: Tree, name: str) -> Found:
 
 
 class Paths:
-    """The walk over a tree of objects (`layers/lstm/cell/vars/0`), as Keras ≥ 2.12 writes it."""
+    """The walk over a tree of objects (`layers/lstm/cell/vars/0`), as Keras ≥ 2.12
+    writes it.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.layers: list[Layer] = []
@@ -144,40 +164,63 @@ class Paths:
         self._arrays = 0
 
     def walk(self, root: Tree) -> list[Layer]:
-        """Return the groups below `root` that are a layer's, with arrays or without, in natural order."""
+        """Return the groups below `root` that are a layer's, with arrays or without, in
+        natural order.
+        """
         for name in self._ordered(root):
             if name not in _NOT_LAYERS:
                 self._visit(root, name, name.replace("\\", "/"))
+
         return self.layers
 
     def _ordered(self, group: Tree) -> list[str]:
-        return sorted(group.names(), key=lambda name: natural(_FIRST.get(name, name.replace("\\", "/"))))
+        return sorted(
+            group.names(),
+            key=lambda name: natural(_FIRST.get(name, name.replace("\\", "/"))),
+        )
 
     def _visit(self, parent: Tree, name: str, path: str) -> None:
         self._groups += 1
         if self._groups > self._limits.groups + self._limits.arrays:
             raise ProblemError(f"holds more than {self._limits.groups:,} groups")
+
         try:
             entry = parent.entry(name)
         except ProblemError as problem:
-            self._note(path, Found(path.rpartition("/")[2], None, str(problem), problem.shape))
+            self._note(
+                path, Found(path.rpartition("/")[2], None, str(problem), problem.shape)
+            )
             return
+
         if isinstance(entry, Values):
             self._note(path, Found(path.rpartition("/")[2], entry))
             return
+
         try:
             self._enter(entry, path)
         except ProblemError as problem:
-            self.layers.append(Layer(_object(path), problem=said_of(f"the group {path!r}", str(problem))))
+            self.layers.append(
+                Layer(
+                    _object(path), problem=said_of(f"the group {path!r}", str(problem))
+                )
+            )
 
     def _enter(self, group: Tree, path: str) -> None:
         address = group.address()
         if address in self._seen:
             raise ProblemError("is one that was read already (a loop of links)")
+
         self._seen.add(address)
         if path.rpartition("/")[2] == "vars":
-            self.layers.append(Layer(_object(path), layer_name=group.text("name") or None, address=address))
+            self.layers.append(
+                Layer(
+                    _object(path),
+                    layer_name=group.text("name") or None,
+                    address=address,
+                )
+            )
             self._widen(self._addresses.get(path.rpartition("/")[0], 0))
+
         self._addresses[path] = address
         for name in self._ordered(group):
             self._visit(group, name, f"{path}/{name}".replace("\\", "/"))
@@ -186,9 +229,11 @@ class Paths:
         self._arrays += 1
         if self._arrays > self._limits.arrays:
             raise ProblemError(f"holds more than {self._limits.arrays:,} arrays")
+
         owner = _object(path.rpartition("/")[0])
         if not self.layers or self.layers[-1].name != owner:
             self.layers.append(Layer(owner))
+
         self.layers[-1].arrays.append(found)
         if found.values is not None:
             self._widen(found.values.address())
@@ -201,4 +246,7 @@ class Paths:
 
 
 def _object(path: str) -> str:
-    return path.removesuffix("/vars") if path != "vars" else ""
+    if path != "vars":
+        return path.removesuffix("/vars")
+
+    return ""

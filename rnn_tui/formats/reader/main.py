@@ -1,8 +1,11 @@
-"""The reading process: a file on standard input, a shared file on standard output, nothing else.
+"""The reading process: a file on standard input, a shared file on standard output,
+nothing else.
 
-Of a model that is a folder, its other members come as descriptors whose numbers the request gives.
+Of a model that is a folder, its other members come as descriptors whose numbers the
+request gives.
 
-It parses and describes; it never judges what a model is. Whatever it says is checked again by the parent.
+It parses and describes; it never judges what a model is. Whatever it says is checked
+again by the parent.
 """
 
 from __future__ import annotations
@@ -33,19 +36,25 @@ OPENSSL_PAYS = 4 << 20
 
 
 def main() -> None:
-    """Read the request, answer it, end; the exit status is 0 whenever there is an answer."""
+    """Read the request, answer it, end; the exit status is 0 whenever there is an
+    answer.
+    """
     gc.disable()  # a short life leaves next to no garbage
     source: BinaryIO = os.fdopen(os.dup(0), "rb", buffering=0)
     with os.fdopen(os.dup(1), "r+b", buffering=0) as shared:
         request = exchange.unpack(shared)
         end_after(request["seconds"])
         room = mmap.mmap(shared.fileno(), request["room"])
+
     try:
         message = answer(source, request, room)
     except ProblemError as problem:
         message = exchange.pack({"error": str(problem)})
     except (MemoryError, RecursionError):
-        message = exchange.pack({"error": "needs more memory than allowed; --max-memory raises the limit"})
+        message = exchange.pack(
+            {"error": ("needs more memory than allowed; --max-memory raises the limit")}
+        )
+
     room[: len(message)] = message
     room.flush()
     # Nothing is left to do, and a damaged file may make HDF5 stumble while it closes.
@@ -53,42 +62,58 @@ def main() -> None:
 
 
 def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
-    """Return the packed answer to a request, the arrays it speaks of already in `room`."""
+    """Return the packed answer to a request, the arrays it speaks of already in
+    `room`.
+    """
     limits = Limits(**request["limits"])
     size: int = request["first"]["size"]
     if request["size"] <= limits.in_memory:
         source = io.BytesIO(Window(source, 0, size).read(size))
+
     seconds = limits.cpu_limit(request["size"], request["room"])
     step_seconds = limits.cpu_between_steps(request["size"], request["room"])
     kind = request["kind"]
     if kind == "file":
         kind = sniff(source, size)
+
     _prepare()
     if kind == "shards":
         from rnn_tui.formats.reader.shard_index import names_of_shards
 
         confine(request["memory"], seconds, step_seconds)
         return exchange.pack({"shards": names_of_shards(source, limits)})
+
     if kind in ("zip", "unpacked"):
         from rnn_tui.formats.reader.zip_contents import read_archive
 
         confine(request["memory"], seconds, step_seconds)
         archive = _archive(source, limits, request)
         if request["do"] == "vocabulary":
-            return exchange.pack({"bytes": _vocabulary(archive, request["name"], limits, room)})
+            return exchange.pack(
+                {"bytes": _vocabulary(archive, request["name"], limits, room)}
+            )
+
         contents = read_archive(archive, request["size"], limits, request["do"])
     else:
         from rnn_tui.formats.reader.contents import read_hdf5
 
         confine(request["memory"], seconds, step_seconds)
         contents = read_hdf5(source, size, limits)
+
     if request["do"] == "read":
         keys: list[str] = request["keys"]
-        return exchange.pack({"values": contents.fill(room, keys, limits), "problems": contents.problems(keys)})
+        return exchange.pack(
+            {
+                "values": contents.fill(room, keys, limits),
+                "problems": contents.problems(keys),
+            }
+        )
+
     places = contents.fill(room, None, limits)
     message = contents.message()
     if size <= limits.hashed:
         message["facts"]["sha256"] = _sha256(source, size)
+
     try:
         return exchange.pack({**message, "values": places})
     except ValueError as error:
@@ -98,17 +123,23 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 def _prepare() -> None:
     """Make NumPy and h5py load sooner than they would: no docstrings, no `uname`."""
     for name in ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"):
-        sys.modules[name] = ModuleType(name)  # they only write what nobody reads here, in a tenth of the time
-    # h5py asks for the processor's name, for which Python would start the program `uname`.
+        # they only write what nobody reads here, in a tenth of the time
+        sys.modules[name] = ModuleType(name)
+
+    # h5py asks for the processor's name, for which Python would start the program
+    # `uname`.
     vars(platform.uname())["processor"] = platform.machine()
 
 
 def _archive(source: BinaryIO, limits: Limits, request: dict[str, Any]) -> Members:
-    """Return the `.keras` archive on standard input, or the members of one that was unpacked."""
+    """Return the `.keras` archive on standard input, or the members of one that was
+    unpacked.
+    """
     if request["kind"] == "unpacked":
         from rnn_tui.formats.reader.unpacked_keras import Unpacked
 
         return Unpacked.of(source, request, limits)
+
     from rnn_tui.formats.reader.keras_zip import open_archive
 
     return open_archive(source, limits, request["sure"])
@@ -120,6 +151,7 @@ def _vocabulary(archive: Members, name: str, limits: Limits, room: mmap.mmap) ->
 
     data = stored(archive, name, limits)
     room[exchange.ARRAYS : exchange.ARRAYS + len(data)] = data
+
     return len(data)
 
 
@@ -128,12 +160,16 @@ def _sha256(source: BinaryIO, size: int) -> str:
     digest = _digest(size)
     while block := source.read(1 << 20):
         digest.update(block)
+
     return str(digest.hexdigest())
 
 
 def _digest(size: int) -> Any:
-    """Return Python's own SHA-256 for a small file: OpenSSL's is faster, but takes longer to load than to use here."""
+    """Return Python's own SHA-256 for a small file: OpenSSL's is faster, but takes
+    longer to load than to use here.
+    """
     for module in ("_sha2", "_sha256") if size < OPENSSL_PAYS else ():
         with suppress(ImportError):
             return importlib.import_module(module).sha256()
+
     return importlib.import_module("hashlib").sha256()

@@ -1,8 +1,10 @@
-"""The weights of a `.keras` archive in NumPy's format (`model.weights.npz`), without unpickling anything.
+"""The weights of a `.keras` archive in NumPy's format (`model.weights.npz`), without
+unpickling anything.
 
-Keras stores a dictionary of arrays for each layer, which NumPy can only write as a pickle. A pickle is a program;
-this module never runs it but reads the few instructions such a dictionary takes and keeps what they would call as
-names. Any other instruction is refused.
+Keras stores a dictionary of arrays for each layer, which NumPy can only write as a
+pickle. A pickle is a program; this module never runs it but reads the few instructions
+such a dictionary takes and keeps what they would call as names. Any other instruction
+is refused.
 """
 
 from __future__ import annotations
@@ -24,14 +26,26 @@ from rnn_tui.formats.wire.natural_order import natural
 from rnn_tui.formats.wire.problems import ProblemError
 from rnn_tui.formats.wire.protocol import STORED_AS, array_bytes
 
-_MEANT = {code.lstrip("<|"): name for name, code in STORED_AS.items() if name not in ("bool", "bfloat16")}
+_MEANT = {
+    code.lstrip("<|"): name
+    for name, code in STORED_AS.items()
+    if name not in ("bool", "bfloat16")
+}
 _MEANT["b1"] = "bool"
 _TEXTS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8")
 _NUMBERS = ("BININT", "BININT1", "BININT2", "LONG1")
 _VALUES = frozenset((*_TEXTS, *_NUMBERS, "SHORT_BINBYTES", "BINBYTES"))
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-_ERRORS = (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, UnicodeError)
+_ERRORS = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    UnicodeError,
+)
 
 
 class Name(NamedTuple):
@@ -55,9 +69,21 @@ class Stored(Values):
 
     def __init__(self, call: Call) -> None:
         _, shape, dtype, fortran, data = call.state
-        code = str(dtype.arguments[0]) if isinstance(dtype.arguments[0], str) else dtype.arguments[0].name
-        order = dtype.state[1] if dtype.state else "<"
-        self.dtype = "bfloat16" if code == "bfloat16" else _MEANT[code]
+        if isinstance(dtype.arguments[0], str):
+            code = str(dtype.arguments[0])
+        else:
+            code = dtype.arguments[0].name
+
+        if dtype.state:
+            order = dtype.state[1]
+        else:
+            order = "<"
+
+        if code == "bfloat16":
+            self.dtype = "bfloat16"
+        else:
+            self.dtype = _MEANT[code]
+
         self.shape = tuple(int(side) for side in shape)
         self.bytes = array_bytes(self.shape, self.dtype)
         self._big_endian = order == ">"
@@ -68,8 +94,12 @@ class Stored(Values):
 
     def read_into(self, buffer: memoryview) -> None:
         """Fill `buffer` with the values, little-endian."""
-        stored = np.dtype(STORED_AS[self.dtype]).newbyteorder(">" if self._big_endian else "<")
-        values = np.frombuffer(self._data, stored).reshape(self.shape, order="F" if self._fortran else "C")
+        stored = np.dtype(STORED_AS[self.dtype]).newbyteorder(
+            ">" if self._big_endian else "<"
+        )
+        values = np.frombuffer(self._data, stored).reshape(
+            self.shape, order="F" if self._fortran else "C"
+        )
         buffer[:] = np.ascontiguousarray(values, STORED_AS[self.dtype]).tobytes()
 
 
@@ -79,21 +109,30 @@ def read_npz(archive: Members, name: str) -> list[Layer]:
     try:
         inner = Archive(zipfile.ZipFile(source), source, archive.limits, sure=True)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise ProblemError(f"is damaged: {name} in the archive is no NumPy archive") from None
+        raise ProblemError(
+            f"is damaged: {name} in the archive is no NumPy archive"
+        ) from None
+
     members = sorted(inner.zip.namelist(), key=natural)
     if len(members) > archive.limits.groups:
         raise ProblemError(f"holds more than {archive.limits.groups:,} groups")
+
     layers = []
     for member in members:
         path = member.removesuffix(".npy")
         layer = Layer("" if path == "__root__" else path)
         try:
-            layer.arrays = [_found(key, call) for key, call in _dictionary(inner.data(member)).items()]
+            layer.arrays = [
+                _found(key, call)
+                for key, call in _dictionary(inner.data(member)).items()
+            ]
         except ProblemError as problem:
             layer.problem = f"the weights of {path!r} can't be read: {problem}"
+
         if layer.arrays or layer.problem:
             layer.arrays.sort(key=lambda found: natural(found.name))
             layers.append(layer)
+
     return layers
 
 
@@ -111,21 +150,30 @@ def _dictionary(data: bytes) -> dict[Any, Any]:
     try:
         file = io.BytesIO(data)
         version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        if version == (1, 0):
+            read = np.lib.format.read_array_header_1_0
+        else:
+            read = np.lib.format.read_array_header_2_0
+
         shape, _, dtype = read(file)
         if math.prod(shape) != 1 or dtype != np.dtype(object):
             raise ProblemError("it holds no dictionary of arrays")
+
         content = _Inert().run(data[file.tell() :])
         (found,) = content.state[4]
     except _ERRORS:
         raise ProblemError("it is damaged or no dictionary of arrays") from None
+
     if not isinstance(found, dict):
         raise ProblemError("it holds no dictionary of arrays")
+
     return found
 
 
 class _Inert:
-    """The pickle machine without its power: it builds tuples, lists and dictionaries, and notes calls."""
+    """The pickle machine without its power: it builds tuples, lists and dictionaries,
+    and notes calls.
+    """
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -136,6 +184,7 @@ class _Inert:
         """Return what the program leaves behind."""
         for operation, argument, _ in pickletools.genops(data):
             self._step(operation.name, argument)
+
         return self.stack[-1]
 
     def _step(self, name: str, argument: Any) -> None:
@@ -154,10 +203,18 @@ class _Inert:
         elif name == "TUPLE":
             stack.append(tuple(self._above_mark()))
         elif name in ("APPEND", "APPENDS"):
-            values = [stack.pop()] if name == "APPEND" else self._above_mark()
+            if name == "APPEND":
+                values = [stack.pop()]
+            else:
+                values = self._above_mark()
+
             stack[-1].extend(values)
         elif name in ("SETITEM", "SETITEMS"):
-            values = [stack.pop(-2), stack.pop()] if name == "SETITEM" else self._above_mark()
+            if name == "SETITEM":
+                values = [stack.pop(-2), stack.pop()]
+            else:
+                values = self._above_mark()
+
             stack[-1].update(self._pairs(values))
         else:
             self._refer(name, argument)
@@ -180,12 +237,15 @@ class _Inert:
             state = stack.pop()
             stack[-1].state = state
         elif name not in ("PROTO", "FRAME", "STOP"):
-            raise ProblemError(f"its pickle does more than hold arrays ({name}): refused")
+            raise ProblemError(
+                f"its pickle does more than hold arrays ({name}): refused"
+            )
 
     def _above_mark(self) -> list[Any]:
         mark = self.marks.pop()
         values = self.stack[mark:]
         del self.stack[mark:]
+
         return values
 
     @staticmethod

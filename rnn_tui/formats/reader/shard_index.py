@@ -18,14 +18,21 @@ def names_of_shards(source: BinaryIO, limits: Limits) -> list[str]:
     except (ValueError, RecursionError):
         raise ProblemError("is a damaged index of sharded weights") from None
 
-    files = index.get("weight_map") if isinstance(index, dict) else None
+    files = None
+    if isinstance(index, dict):
+        files = index.get("weight_map")
+
     names: set[str] = set()
     for entry in files.values() if isinstance(files, dict) else [None]:
         listed = [entry] if isinstance(entry, str) else entry
-        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        if not isinstance(listed, list) or not all(
+            isinstance(name, str) for name in listed
+        ):
             raise ProblemError("is a damaged index of sharded weights")
+
         names.update(listed)
 
     if len(names) > limits.zip_members:
         raise ProblemError("is a damaged index of sharded weights")
+
     return sorted(names)

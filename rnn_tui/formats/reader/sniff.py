@@ -11,9 +11,12 @@ _HEAD = 4096
 
 
 def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
-    """Return the container; ProblemError, in one line that says what the file is and what to do, when it is none."""
+    """Return the container; ProblemError, in one line that says what the file is and
+    what to do, when it is none.
+    """
     if size == 0:
         raise ProblemError("is empty (0 bytes); copy or download it again")
+
     source.seek(0)
     head = source.read(_HEAD)
     if head.startswith(HDF5) or _has_userblock(source, size):
@@ -22,6 +25,7 @@ def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
         return "zip"
     if head.lstrip()[:1] == b"{" and b'"weight_map"' in head and b".weights.h5" in head:
         return "shards"
+
     source.seek(max(0, size - 64))
     raise ProblemError(_foreign(head, source.read(64), size))
 
@@ -33,27 +37,41 @@ def _has_userblock(source: BinaryIO, size: int) -> bool:
         source.seek(offset)
         if source.read(len(HDF5)) == HDF5:
             return True
+
         offset *= 2
+
     return False
 
 
 _SAVE = "save the model as .keras or .h5 (model.save)"
 _STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"version https://git-lfs", "is a Git LFS pointer, not the model itself; run `git lfs pull` to fetch it"),
+    (
+        b"version https://git-lfs",
+        "is a Git LFS pointer, not the model itself; run `git lfs pull` to fetch it",
+    ),
     (b"\x1f\x8b", "is gzip-compressed; unpack it first (gunzip)"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive; unpack it first"),
     (b"Rar!", "is a RAR archive; unpack it first"),
     (b"BZh", "is bzip2-compressed; unpack it first (bunzip2)"),
     (b"\xfd7zXZ\0", "is xz-compressed; unpack it first (unxz)"),
-    (b"\x93NUMPY", "is a NumPy array, not a Keras model; use it as a sequence (--input)"),
+    (
+        b"\x93NUMPY",
+        "is a NumPy array, not a Keras model; use it as a sequence (--input)",
+    ),
     (b"CDF", "is a NetCDF file, not a Keras model"),
     (b"GGUF", f"is a GGUF language model, not a Keras model; {_SAVE}"),
     (b"%PDF", "is a PDF document, not a model"),
     (b"\x89PNG", "is a picture, not a model"),
     (b"\xff\xd8\xff", "is a picture, not a model"),
-    (b"model_checkpoint_path:", f"is the index of a TensorFlow checkpoint, which holds no model; {_SAVE}"),
+    (
+        b"model_checkpoint_path:",
+        f"is the index of a TensorFlow checkpoint, which holds no model; {_SAVE}",
+    ),
 )
-_PICKLE = "is a Python pickle, which is never opened: it can run any code; save the model as .keras or .h5"
+_PICKLE = (
+    "is a Python pickle, which is never opened: it can run any code; save the model "
+    "as .keras or .h5"
+)
 _CHECKPOINT_END = bytes.fromhex("57fb808b247547db")
 """The last bytes of a TensorFlow table, the `.index` of a checkpoint."""
 
@@ -63,17 +81,29 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
     for start, words in _STARTS:
         if head.startswith(start):
             return words
+
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     lower = text[:1024].lower()
-    if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in lower:
-        return "is an HTML page saved by mistake; download the file itself (the “raw” link)"
+    if (
+        lower.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
+        or b"<html" in lower
+    ):
+        return (
+            "is an HTML page saved by mistake; download the file itself (the “raw” "
+            "link)"
+        )
     if lower.startswith(b"<"):
         return "is XML, not a model"
     if b"\0" not in head and text.startswith((b"{", b"[")):
         return "is JSON without weights; open the weights and give it with --config"
+
     if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         torch = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19" in head[:64]
-        return f"is a PyTorch model (a pickle), which is never opened; {_SAVE}" if torch else _PICKLE
+        if torch:
+            return f"is a PyTorch model (a pickle), which is never opened; {_SAVE}"
+
+        return _PICKLE
+
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < size:
         return f"is a safetensors file, not a Keras model; {_SAVE}"
     if head[257:262] == b"ustar":
@@ -82,10 +112,15 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
         return "is a TensorFlow Lite model; open the Keras model it was made from"
     if tail.endswith(_CHECKPOINT_END):
         return f"is the index of a TensorFlow checkpoint, which holds no model; {_SAVE}"
-    if b"saved_model_main_op" in head or b"saved_model" in lower or head.startswith(b"\x08\x01\x12"):
+    if (
+        b"saved_model_main_op" in head
+        or b"saved_model" in lower
+        or head.startswith(b"\x08\x01\x12")
+    ):
         return f"is part of a TensorFlow SavedModel; {_SAVE}"
     if head[:1] == b"\x08" and head[1:2] < b"\x20":
         return "is an ONNX model; open the Keras model it was made from"
     if not head.strip(b"\0"):
         return "holds only zero bytes; copy or download it again"
+
     return f"is neither HDF5 nor a .keras archive; {_SAVE}"

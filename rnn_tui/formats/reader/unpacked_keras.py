@@ -1,4 +1,6 @@
-"""A `.keras` archive that somebody unpacked, in the reading process: its members are files that the parent opened."""
+"""A `.keras` archive that somebody unpacked, in the reading process: its members are
+files that the parent opened.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,15 @@ class Unpacked:
 
     @classmethod
     def of(cls, first: BinaryIO, request: dict[str, Any], limits: Limits) -> Unpacked:
-        """Return the members that came with a request: the first on standard input, the others by their descriptors."""
+        """Return the members that came with a request: the first on standard input, the
+        others by their descriptors.
+        """
         members = {request["first"]["name"]: Open(first, request["first"]["size"])}
         for other in request["others"]:
-            members[other["name"]] = Open(os.fdopen(other["descriptor"], "rb", buffering=0), other["size"])
+            members[other["name"]] = Open(
+                os.fdopen(other["descriptor"], "rb", buffering=0), other["size"]
+            )
+
         return cls(members, limits)
 
     def names(self) -> list[str]:
@@ -54,9 +61,12 @@ class Unpacked:
         return self._members[name].size
 
     def sum_of(self, name: str) -> int:
-        """Return a checksum of a member; of one that is too long to be read, nothing."""
+        """Return a checksum of a member; of one that is too long to be read,
+        nothing.
+        """
         if self.bytes_of(name) > self.limits.vocabulary_bytes:
             return 0
+
         return zlib.crc32(self.data(name))
 
     def data(self, name: str) -> bytes:
@@ -65,12 +75,17 @@ class Unpacked:
         data = Window(file, 0, size).read(size)
         if len(data) != size:
             raise ProblemError(f"is damaged: {name} isn't as long as it was")
+
         return data
 
     def text(self, name: str) -> str:
         """Return a member as text."""
         if self.bytes_of(name) > self.limits.config_bytes:
-            raise ProblemError(f"is a folder whose {name} is longer than {self.limits.config_bytes:,} bytes")
+            raise ProblemError(
+                f"is a folder whose {name} is longer than "
+                f"{self.limits.config_bytes:,} bytes"
+            )
+
         return self.data(name).decode("utf-8-sig", "surrogateescape")
 
     def file(self, name: str) -> BinaryIO:
@@ -78,6 +93,7 @@ class Unpacked:
         file, size = self._members[name]
         if size <= self.limits.in_memory:
             return io.BytesIO(self.data(name))
+
         return Window(file, 0, size)  # type: ignore[return-value]
 
     def check(self, name: str) -> None:

@@ -1,4 +1,6 @@
-"""The vocabularies of an archive, in the reading process: listed when it is opened, read when asked for."""
+"""The vocabularies of an archive, in the reading process: listed when it is opened,
+read when asked for.
+"""
 
 from __future__ import annotations
 
@@ -17,44 +19,75 @@ MOST_FILES = 1000
 
 
 CHECKED = 4 << 20
-"""Bytes of a vocabulary that is looked through when the file is opened; a longer one when it is first asked for."""
+"""Bytes of a vocabulary that is looked through when the file is opened; a longer one
+when it is first asked for.
+"""
 
 
 def listed(archive: Members, limits: Limits, look: bool) -> list[dict[str, Any]]:
-    """Return the archive's vocabularies and what is wrong with each; `look` reads the short ones to find out."""
+    """Return the archive's vocabularies and what is wrong with each; `look` reads the
+    short ones to find out.
+    """
     found: list[dict[str, Any]] = []
     for name in archive.names():
         if name.startswith(FOLDER) and name.endswith(FILE) and len(found) < MOST_FILES:
             problem = None
             size = archive.bytes_of(name)
             try:
-                data = stored(archive, name, limits) if look and size <= CHECKED else None
+                data = None
+                if look and size <= CHECKED:
+                    data = stored(archive, name, limits)
+
                 if data is not None:
                     _check(lines_of(data, (), limits.vocabulary_tokens))
                 elif size > limits.vocabulary_bytes:
                     raise ProblemError(_too_long(size, limits))
             except ProblemError as error:
                 problem = str(error)
-            found.append({"name": name, "bytes": size, "sum": archive.sum_of(name), "problem": problem})
+
+            found.append(
+                {
+                    "name": name,
+                    "bytes": size,
+                    "sum": archive.sum_of(name),
+                    "problem": problem,
+                }
+            )
+
     return found
 
 
 def stored(archive: Members, name: str, limits: Limits) -> bytes:
-    """Return the bytes of one of the archive's vocabularies, its checksum compared; ProblemError when they are bad."""
+    """Return the bytes of one of the archive's vocabularies, its checksum compared;
+    ProblemError when they are bad.
+    """
     if not (name.startswith(FOLDER) and name.endswith(FILE)) or not archive.has(name):
         raise ProblemError("is no vocabulary of the archive")
     if archive.bytes_of(name) > limits.vocabulary_bytes:
         raise ProblemError(_too_long(archive.bytes_of(name), limits))
+
     return archive.data(name)
 
 
 def _too_long(length: int, limits: Limits) -> str:
-    return f"takes {length:,} bytes; at most {limits.vocabulary_bytes:,} of a vocabulary are read"
+    return (
+        f"takes {length:,} bytes; at most {limits.vocabulary_bytes:,} of a vocabulary "
+        "are read"
+    )
 
 
 def _check(lines: list[str]) -> None:
-    """Refuse what no layer can take: nothing at all, or a token twice behind those that stand for none."""
-    first = next((place for place, line in enumerate(lines) if line not in ("", "[UNK]", "-1", "0")), len(lines))
+    """Refuse what no layer can take: nothing at all, or a token twice behind those that
+    stand for none.
+    """
+    first = next(
+        (
+            place
+            for place, line in enumerate(lines)
+            if line not in ("", "[UNK]", "-1", "0")
+        ),
+        len(lines),
+    )
     if first == len(lines):
         raise ProblemError("is empty")
     if (again := repeated(lines[first:])) is not None:

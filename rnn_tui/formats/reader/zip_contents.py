@@ -1,4 +1,6 @@
-"""What a `.keras` archive contains: its configuration, its version and the weights in either of their formats."""
+"""What a `.keras` archive contains: its configuration, its version and the weights in
+either of their formats.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,24 @@ from rnn_tui.formats.reader.contents import Contents, nested, read_paths, within
 from rnn_tui.formats.reader.hdf5 import open_root
 from rnn_tui.formats.reader.layouts import by_names
 from rnn_tui.formats.reader.npz_weights import read_npz
-from rnn_tui.formats.wire.keras_members import CONFIG, HDF5_WEIGHTS, NUMPY_WEIGHTS, Members
+from rnn_tui.formats.wire.keras_members import (
+    CONFIG,
+    HDF5_WEIGHTS,
+    NUMPY_WEIGHTS,
+    Members,
+)
 from rnn_tui.formats.wire.limits import Limits
 
 
 def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Contents:
-    """Return what a `.keras` archive contains, packed or unpacked, read where it lies."""
+    """Return what a `.keras` archive contains, packed or unpacked, read where it
+    lies.
+    """
     config = archive.text(CONFIG)
     if archive.has(HDF5_WEIGHTS):
         if do == "read":
             archive.check(HDF5_WEIGHTS)
+
         length = archive.bytes_of(HDF5_WEIGHTS)
         contents = _weights_member(archive.file(HDF5_WEIGHTS), length, limits)
         size = max(size, length)
@@ -26,23 +36,35 @@ def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Conten
         contents = Contents("keras-zip", "paths", read_npz(archive, NUMPY_WEIGHTS))
     else:
         contents = Contents("keras-zip", "paths", [])
-        contents.warnings.append("the archive holds no weights (model.weights.h5 is missing)")
+        contents.warnings.append(
+            "the archive holds no weights (model.weights.h5 is missing)"
+        )
+
     contents.container = archive.container
     contents.config = config
     version = keras_zip.metadata(archive).get("keras_version")
-    contents.keras_version = None if version is None else str(version)
+    if version is None:
+        contents.keras_version = None
+    else:
+        contents.keras_version = str(version)
+
     contents.facts.update(archive.facts)
     if any(name.endswith("/vocabulary.txt") for name in archive.names()):
-        from rnn_tui.formats.reader.vocabulary_members import listed  # few archives have one
+        # few archives have one
+        from rnn_tui.formats.reader.vocabulary_members import listed
 
         contents.vocabularies = listed(archive, limits, look=do == "describe")
+
     return within(contents, size, limits)
 
 
 def _weights_member(member: BinaryIO, length: int, limits: Limits) -> Contents:
-    """Return the weights of an archive; the old layout occurs there too, in files put together by hand."""
+    """Return the weights of an archive; the old layout occurs there too, in files put
+    together by hand.
+    """
     root = open_root(member, length, limits)
     for home in (root, *nested(root, ("model_weights",))):
         if home.texts("layer_names") is not None:
             return Contents("keras-zip", "layer_names", by_names(home, limits))
+
     return read_paths(root, limits)

@@ -1,4 +1,6 @@
-"""The file's values, fetched when first needed: all at once while they are few, else layer by layer."""
+"""The file's values, fetched when first needed: all at once while they are few, else
+layer by layer.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +25,39 @@ class Store:
         self._file = file
         self._lock = Lock()
         self._waiting: dict[str, NDArray[Any]] = {}
-        readable = [array for group in file.groups for array in group.arrays if array.problem is None]
+        readable = [
+            array
+            for group in file.groups
+            for array in group.arrays
+            if array.problem is None
+        ]
         size = sum(4 * _count(array.shape) for array in readable)
-        self._everything = [array.key for array in readable] if size <= AT_ONCE else []
+        if size <= AT_ONCE:
+            self._everything = [array.key for array in readable]
+        else:
+            self._everything = []
 
-    def take(self, array: StoredArray, companions: Sequence[StoredArray] = ()) -> NDArray[Any]:
-        """Return the values of `array`; `companions` are fetched on the same way. Raises FileError."""
+    def take(
+        self, array: StoredArray, companions: Sequence[StoredArray] = ()
+    ) -> NDArray[Any]:
+        """Return the values of `array`; `companions` are fetched on the same way.
+
+        Raises FileError.
+        """
         if array.problem is not None:
             raise FileError(f"the array {array.name!r} can't be read: {array.problem}")
+
         with self._lock:
             if array.key not in self._waiting:
-                wanted = self._everything or [array.key, *(other.key for other in companions if not other.problem)]
+                wanted = self._everything or [
+                    array.key,
+                    *(other.key for other in companions if not other.problem),
+                ]
                 self._everything = []
-                self._waiting.update(self._file.read(list(dict.fromkeys([array.key, *wanted]))))
+                self._waiting.update(
+                    self._file.read(list(dict.fromkeys([array.key, *wanted])))
+                )
+
             return self._waiting.pop(array.key)
 
 
@@ -43,4 +65,5 @@ def _count(shape: tuple[int, ...]) -> int:
     total = 1
     for side in shape:
         total *= side
+
     return total

@@ -1,4 +1,6 @@
-"""Which of the file's arrays belong to which layer: by order, number and place, never by the arrays' names."""
+"""Which of the file's arrays belong to which layer: by order, number and place, never
+by the arrays' names.
+"""
 
 from __future__ import annotations
 
@@ -35,32 +37,56 @@ def leaves(spec: LayerSpec) -> Iterator[LayerSpec]:
         yield spec
 
 
-def attach(graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside) -> Attachment:
-    """Return the arrays of every layer of the model; `list_inside` lists what is in a layer of somebody's own class."""
+def attach(
+    graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside
+) -> Attachment:
+    """Return the arrays of every layer of the model; `list_inside` lists what is in a
+    layer of somebody's own class.
+    """
     if file.layout == "paths":
         found_by_path = by_path(graph, file, era, list_inside)
-        return {key: Attached(arrays, problem) for key, (arrays, problem) in found_by_path.items()}
+        return {
+            key: Attached(arrays, problem)
+            for key, (arrays, problem) in found_by_path.items()
+        }
+
     found: Attachment = {}
     groups = {group.name: group for group in file.groups}
     if file.layout == "nb_layers":
         numbered = [group for group in file.groups if group.arrays]
-        holding = [spec for spec in graph.layers if any(slots(leaf, era) != [] for leaf in leaves(spec))]
-        groups = {spec.name: group for spec, group in zip(holding, numbered, strict=False)}
+        holding = [
+            spec
+            for spec in graph.layers
+            if any(slots(leaf, era) != [] for leaf in leaves(spec))
+        ]
+        groups = {
+            spec.name: group for spec, group in zip(holding, numbered, strict=False)
+        }
+
     for spec in _holders(graph, groups):
         group = groups.get(spec.name)
-        problem = "the file has no group of this name" if group is None else group.problem
+        problem: str | None
+        if group is None:
+            problem = "the file has no group of this name"
+        else:
+            problem = group.problem
+
         if group is None or problem is not None:
             _missing(spec, era, found, problem or "")
         else:
             share_out(spec, list(group.arrays), era, found)
+
         for leaf in leaves(spec):
             if leaf.class_name == "SpectralNormalization":
                 _divide(leaf, era, found)
+
     return found
 
 
 def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
-    """Leave a SpectralNormalization its vector, the second of its arrays, and give the others to what it wraps."""
+    """Leave a SpectralNormalization its vector, the second of its arrays, and give the
+    others to what it wraps.
+    """
     own = found.get(id(spec))
     if own is not None and own.problem is None and slots(spec, era) is not None:
         kernel, vector, *rest = own.arrays
@@ -69,7 +95,9 @@ def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
 
 
 def _holders(graph: GraphSpec, groups: Mapping[str, object]) -> Iterator[LayerSpec]:
-    """Yield the layers that have a group each; Keras 1 writes a nested model's layers beside the outer ones."""
+    """Yield the layers that have a group each; Keras 1 writes a nested model's layers
+    beside the outer ones.
+    """
     for spec in graph.layers:
         if spec.graph is not None and spec.name not in groups:
             yield from _holders(spec.graph, groups)
@@ -83,8 +111,12 @@ def _missing(spec: LayerSpec, era: Era, found: Attachment, problem: str) -> None
             found[id(leaf)] = Attached([], problem)
 
 
-def wrapped(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> int:
-    """Give the layers in somebody's own wrapper the arrays that are theirs by their shapes; return how many."""
+def wrapped(
+    spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment
+) -> int:
+    """Give the layers in somebody's own wrapper the arrays that are theirs by their
+    shapes; return how many.
+    """
     from rnn_tui.formats.weights.classify import makes
 
     inner = [leaf for one in spec.wraps for leaf in leaves(one)]
@@ -94,19 +126,30 @@ def wrapped(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachm
         part = arrays[taken : taken + len(slots(leaf, era) or [])]
         if not part or not makes([array.shape for array in part], leaf.class_name):
             return 0
+
         given[id(leaf)] = Attached(part)
         taken += len(part)
+
     found.update(given)
+
     return taken
 
 
 def _in_order(spec: LayerSpec, spare: int) -> bool:
-    """Whether a layer's slots aren't in the order of a file that keeps what is trainable first."""
-    return spec.class_name == "SpectralNormalization" or (spec.config.get("quantized") is not None and not spare)
+    """Whether a layer's slots aren't in the order of a file that keeps what is
+    trainable first.
+    """
+    return spec.class_name == "SpectralNormalization" or (
+        spec.config.get("quantized") is not None and not spare
+    )
 
 
-def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment) -> None:
-    """Give one group's arrays to the layers within: trainable ones of all first, then the others of all."""
+def share_out(
+    spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment
+) -> None:
+    """Give one group's arrays to the layers within: trainable ones of all first, then
+    the others of all.
+    """
     wanted = [(leaf, slots(leaf, era)) for leaf in leaves(spec)]
     unknown = [leaf for leaf, kept in wanted if kept is None]
     known = sum(len(kept or []) for _, kept in wanted)
@@ -119,14 +162,25 @@ def share_out(spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attac
         found[id(wanted[0][0])] = Attached(arrays[inner:])
         return
     elif spare or unknown:
-        note = f"its group holds {len(arrays)} arrays where the configuration asks for {known}"
+        note = (
+            f"its group holds {len(arrays)} arrays where the configuration asks for "
+            f"{known}"
+        )
         _missing(spec, era, found, note)
         return
+
     source = iter(arrays)
     given: dict[tuple[int, int], StoredArray] = {}
     for trainable in (True, False):
         for leaf, kept in wanted:
-            given.update({(id(leaf), k): next(source) for k, s in enumerate(kept or []) if s.trainable is trainable})
+            given.update(
+                {
+                    (id(leaf), k): next(source)
+                    for k, s in enumerate(kept or [])
+                    if s.trainable is trainable
+                }
+            )
+
     for leaf, kept in wanted:
         if kept:
             found[id(leaf)] = Attached([given[id(leaf), k] for k in range(len(kept))])

@@ -1,4 +1,6 @@
-"""What arrays make by their shapes alone: recurrent layers first, then the layers around them."""
+"""What arrays make by their shapes alone: recurrent layers first, then the layers
+around them.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,11 @@ CUDNN = {"GRU": "CuDNNGRU", "LSTM": "CuDNNLSTM"}
 
 @dataclass(eq=False)
 class Piece:
-    """A layer found: its class, configuration, arrays, and the widths it reads and returns (None: any, or unknown).
+    """A layer found: its class, configuration, arrays, and the widths it reads and
+    returns (None: any, or unknown).
 
-    `inner` are a Bidirectional's sides, or what a TimeDistributed wraps. `guessed` says that nothing but the arrays
-    told its class.
+    `inner` are a Bidirectional's sides, or what a TimeDistributed wraps. `guessed` says
+    that nothing but the arrays told its class.
     """
 
     class_name: str
@@ -44,7 +47,11 @@ class Piece:
     @property
     def recurrent(self) -> bool:
         """Whether it is a recurrent layer."""
-        return self.convolves or self.class_name in (*CLASSES.values(), "RNN", "Bidirectional")
+        return self.convolves or self.class_name in (
+            *CLASSES.values(),
+            "RNN",
+            "Bidirectional",
+        )
 
     @property
     def holds_a_cell(self) -> bool:
@@ -53,17 +60,24 @@ class Piece:
 
     @property
     def axes(self) -> int:
-        """How many axes come before the features it reads: batch, timesteps, and a picture's."""
+        """How many axes come before the features it reads: batch, timesteps, and a
+        picture's.
+        """
         return 2 + (int(self.class_name[-2]) if self.convolves else 0)
 
     @property
     def cudnn(self) -> bool:
         """Whether it is a cuDNN layer, or one's two directions."""
-        return all(inner.cudnn for inner in self.inner) if self.inner else self.written in CUDNN.values()
+        if self.inner:
+            return all(inner.cudnn for inner in self.inner)
+
+        return self.written in CUDNN.values()
 
 
 def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
-    """Yield the layers a group's arrays make, in their order; `per_gate` allows Keras 1's arrays of each gate apart."""
+    """Yield the layers a group's arrays make, in their order; `per_gate` allows Keras
+    1's arrays of each gate apart.
+    """
     rest = list(arrays)
     while rest:
         piece = cell(rest, per_gate) or _around(rest)
@@ -74,27 +88,45 @@ def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
 def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
     """Whether arrays of these shapes, and no others, make a layer of this class."""
     arrays = [StoredArray("", "", shape, "") for shape in shapes]
-    found = list(pieces(arrays, per_gate=False)) if arrays else []
+    if arrays:
+        found = list(pieces(arrays, per_gate=False))
+    else:
+        found = []
+
     return len(found) == 1 and found[0].class_name == class_name
 
 
 def cell(arrays: Sequence[StoredArray], per_gate: bool) -> Piece | None:
     """Return the recurrent layer whose arrays come first, None where there is none."""
-    return (_per_gate(arrays) if per_gate else None) or _fused(arrays) or _pictures(arrays)
+    return (
+        (_per_gate(arrays) if per_gate else None) or _fused(arrays) or _pictures(arrays)
+    )
 
 
 def _fused(rest: Sequence[StoredArray]) -> Piece | None:
-    """Return the cell whose kernel and recurrent kernel come first, with its bias when it follows."""
+    """Return the cell whose kernel and recurrent kernel come first, with its bias when
+    it follows.
+    """
     if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:
         return None
+
     (features, width), (units, wide) = rest[0].shape, rest[1].shape
-    gates = wide // units if units else 0
+    if units:
+        gates = wide // units
+    else:
+        gates = 0
+
     if width != wide or gates * units != wide or gates not in CLASSES:
         return None
+
     class_name = CLASSES[gates]
     config: dict[str, Any] = {"units": units, "use_bias": False}
     count = 2
-    bias = rest[2].shape if len(rest) > 2 else ()
+    if len(rest) > 2:
+        bias = rest[2].shape
+    else:
+        bias = ()
+
     fits = bias == (wide,)
     fits = fits or (gates > 1 and bias == (2 * wide,))
     fits = fits or (gates == 3 and bias == (2, wide) and not _pairs(rest))
@@ -102,30 +134,56 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
         count, config["use_bias"] = 3, True
         if gates == 3:
             config["reset_after"] = bias != (wide,)
+
     written = class_name
     if fits and bias == (2 * wide,):
         written = CUDNN[class_name]
         config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
+
     return Piece(class_name, config, list(rest[:count]), features, units, written)
 
 
 def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
-    """Return the ConvLSTM whose kernel and recurrent kernel come first: pictures' axes, channels, filters."""
+    """Return the ConvLSTM whose kernel and recurrent kernel come first: pictures' axes,
+    channels, filters.
+    """
     shapes = [array.shape for array in rest[:3]]
-    if len(shapes) < 2 or len(shapes[0]) not in (3, 4, 5) or len(shapes[0]) != len(shapes[1]):
+    if (
+        len(shapes) < 2
+        or len(shapes[0]) not in (3, 4, 5)
+        or len(shapes[0]) != len(shapes[1])
+    ):
         return None
+
     *size, filters, wide = shapes[1]
-    if not filters or wide != 4 * filters or shapes[0][-1] != wide or list(shapes[0][:-2]) != size:
+    if (
+        not filters
+        or wide != 4 * filters
+        or shapes[0][-1] != wide
+        or list(shapes[0][:-2]) != size
+    ):
         return None
-    count = 3 if shapes[2:] == [(wide,)] else 2
+
+    if shapes[2:] == [(wide,)]:
+        count = 3
+    else:
+        count = 2
+
     config = {"filters": filters, "kernel_size": size, "use_bias": count == 3}
     name = f"ConvLSTM{len(size)}D"
+
     return Piece(name, config, list(rest[:count]), shapes[0][-2], None, name)
 
 
 def _pairs(rest: Sequence[StoredArray]) -> bool:
-    """Whether arrays of one shape are kernels and recurrent kernels in turn: an even number, and not of three."""
-    return len({array.shape for array in rest}) == 1 and len(rest) % 2 == 0 and len(rest) % 3 != 0
+    """Whether arrays of one shape are kernels and recurrent kernels in turn: an even
+    number, and not of three.
+    """
+    return (
+        len({array.shape for array in rest}) == 1
+        and len(rest) % 2 == 0
+        and len(rest) % 3 != 0
+    )
 
 
 def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
@@ -134,15 +192,26 @@ def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
         shapes = [array.shape for array in rest[: 3 * gates]]
         if len(shapes) < 3 * gates or len(shapes[0]) != 2:
             continue
+
         features, units = shapes[0]
         if shapes == [(features, units), (units, units), (units,)] * gates:
             config = {"units": units, "use_bias": True, "reset_after": False}
-            return Piece(CLASSES[gates], config, list(rest[: 3 * gates]), features, units, CLASSES[gates])
+            return Piece(
+                CLASSES[gates],
+                config,
+                list(rest[: 3 * gates]),
+                features,
+                units,
+                CLASSES[gates],
+            )
+
     return None
 
 
 def _around(rest: Sequence[StoredArray]) -> Piece:
-    """Return the feed-forward layer that comes first; one that is none of the usual keeps all that is left."""
+    """Return the feed-forward layer that comes first; one that is none of the usual
+    keeps all that is left.
+    """
     shapes = [array.shape for array in rest]
     first = shapes[0]
     biased = shapes[1:2] == [first[-1:]]
@@ -154,8 +223,13 @@ def _around(rest: Sequence[StoredArray]) -> Piece:
         return normalisation("BatchNormalization", rest[:4])
     if len(first) == 1 and shapes[1:2] == [first]:
         return normalisation("LayerNormalization", rest[:2])
+
     if len(first) == 2 and len(shapes) == 1:
-        return embedding(rest) if first[0] > first[1] else dense(rest)
+        if first[0] > first[1]:
+            return embedding(rest)
+
+        return dense(rest)
+
     return Piece("", {}, list(rest))
 
 
@@ -163,19 +237,30 @@ def dense(arrays: Sequence[StoredArray]) -> Piece:
     """Return a Dense of a kernel (features, units) and, where there is one, a bias."""
     features, units = arrays[0].shape
     config = {"units": units, "use_bias": len(arrays) > 1}
+
     return Piece("Dense", config, list(arrays), features, units, "Dense")
 
 
 def embedding(arrays: Sequence[StoredArray]) -> Piece:
     """Return an Embedding of one array (ids, features)."""
     ids, features = arrays[0].shape
-    return Piece("Embedding", {"input_dim": ids, "output_dim": features}, list(arrays), None, features, "Embedding")
+    return Piece(
+        "Embedding",
+        {"input_dim": ids, "output_dim": features},
+        list(arrays),
+        None,
+        features,
+        "Embedding",
+    )
 
 
 def conv1d(arrays: Sequence[StoredArray]) -> Piece:
-    """Return a Conv1D of a kernel (length, channels, filters) and, where there is one, a bias."""
+    """Return a Conv1D of a kernel (length, channels, filters) and, where there is one,
+    a bias.
+    """
     length, channels, filters = arrays[0].shape
     config = {"filters": filters, "kernel_size": [length], "use_bias": len(arrays) > 1}
+
     return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
 
 

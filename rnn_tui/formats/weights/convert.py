@@ -1,4 +1,6 @@
-"""Arrays as the file keeps them → weights as Keras 3 lays them out; each conversion is named in the layer's notes."""
+"""Arrays as the file keeps them → weights as Keras 3 lays them out; each conversion is
+named in the layer's notes.
+"""
 
 from __future__ import annotations
 
@@ -26,91 +28,183 @@ CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 
 
 def backend_of(file: FileDescription) -> str | None:
-    """Return the backend that wrote the file; Keras 1 doesn't say, but TensorFlow's variables end in `:0`."""
-    if file.backend is not None or (file.keras_version or "3").partition(".")[0] not in ("0", "1"):
+    """Return the backend that wrote the file; Keras 1 doesn't say, but TensorFlow's
+    variables end in `:0`.
+    """
+    if file.backend is not None or (file.keras_version or "3").partition(".")[
+        0
+    ] not in ("0", "1"):
         return file.backend
+
     names = [array.name for group in file.groups for array in group.arrays]
-    return "tensorflow" if not names or any(name.endswith(":0") for name in names) else "theano"
+    if not names or any(name.endswith(":0") for name in names):
+        return "tensorflow"
+
+    return "theano"
 
 
-def weights_of(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era) -> tuple[Weight, ...]:
+def weights_of(
+    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
+) -> tuple[Weight, ...]:
     """Return the weights of one layer; adds what was converted to its notes."""
     gates = GATES.get(spec.class_name)
     if gates and len(arrays) == 3 * len(gates) and era.generation == 1:
         return _per_gate(spec, arrays, store)
     if gates and len(arrays) == 3 and _as_cudnn(spec, arrays, len(gates), era):
         return _cudnn(spec, arrays, store, len(gates))
+
     kept = slots(spec, era) or []
     weights = []
     for k, array in enumerate(arrays):
-        name = kept[k].name if k < len(kept) else array.name.rsplit("/", 1)[-1].split(":")[0]
-        trainable = kept[k].trainable if k < len(kept) else _trained(spec)
+        if k < len(kept):
+            name = kept[k].name
+        else:
+            name = array.name.rsplit("/", 1)[-1].split(":")[0]
+
+        if k < len(kept):
+            trainable = kept[k].trainable
+        else:
+            trainable = _trained(spec)
+
         weights.append(_plain(name, array, arrays, store, trainable))
+
     note, fix = _keras_1_kernel(spec, arrays, era)
     if fix is not None:
         weights[0] = _changed(weights[0], *fix)
         spec.notes.append(note)
+
     if era.backend == "theano" and spec.class_name in CONVOLUTIONS and weights:
         weights[0] = _changed(weights[0], weights[0].shape, _turned)
-        spec.notes.append("Theano's convolution reads the kernel from its end: turned round")
+        spec.notes.append(
+            "Theano's convolution reads the kernel from its end: turned round"
+        )
+
     halves = {array.dtype for array in arrays} & {"float16", "bfloat16"}
     if halves:
         spec.notes.append(f"weights stored as {halves.pop()} are widened to float32")
+
     return tuple(weights)
 
 
 def _trained(spec: LayerSpec) -> bool:
-    """Whether training changes an array nobody knows; what pruning keeps beside a layer's weights it doesn't."""
-    return spec.config.get("trainable", True) is not False and spec.class_name != "PruneLowMagnitude"
-
-
-def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
-    """Return arrays as they are, under the last part of their names: what a layer that can't be read is left with."""
-    return tuple(
-        _plain(array.name.rsplit("/", 1)[-1].split(":")[0], array, arrays, store, trainable=True) for array in arrays
+    """Whether training changes an array nobody knows; what pruning keeps beside a
+    layer's weights it doesn't.
+    """
+    return (
+        spec.config.get("trainable", True) is not False
+        and spec.class_name != "PruneLowMagnitude"
     )
 
 
-def _plain(name: str, array: StoredArray, group: Sequence[StoredArray], store: Store, trainable: bool) -> Weight:
+def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
+    """Return arrays as they are, under the last part of their names: what a layer that
+    can't be read is left with.
+    """
+    return tuple(
+        _plain(
+            array.name.rsplit("/", 1)[-1].split(":")[0],
+            array,
+            arrays,
+            store,
+            trainable=True,
+        )
+        for array in arrays
+    )
+
+
+def _plain(
+    name: str,
+    array: StoredArray,
+    group: Sequence[StoredArray],
+    store: Store,
+    trainable: bool,
+) -> Weight:
     if array.problem is not None:  # it has no gates to be told apart, and isn't counted
-        return Weight(name, (), array.dtype, lambda: store.take(array), trainable=trainable, parameters=0)
-    return Weight(name, array.shape, array.dtype, lambda: store.take(array, group), trainable=trainable)
+        return Weight(
+            name,
+            (),
+            array.dtype,
+            lambda: store.take(array),
+            trainable=trainable,
+            parameters=0,
+        )
+
+    return Weight(
+        name,
+        array.shape,
+        array.dtype,
+        lambda: store.take(array, group),
+        trainable=trainable,
+    )
 
 
-def _changed(weight: Weight, shape: tuple[int, ...], change: Callable[[Values], Values]) -> Weight:
+def _changed(
+    weight: Weight, shape: tuple[int, ...], change: Callable[[Values], Values]
+) -> Weight:
     """Return the weight in another layout."""
-    return Weight(weight.name, shape, weight.dtype, lambda: change(weight.value), trainable=weight.trainable)
+    return Weight(
+        weight.name,
+        shape,
+        weight.dtype,
+        lambda: change(weight.value),
+        trainable=weight.trainable,
+    )
 
 
-def _per_gate(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
-    """Return kernel, recurrent kernel and bias of a Keras 1 layer that keeps W, U and b of each gate apart."""
+def _per_gate(
+    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store
+) -> tuple[Weight, ...]:
+    """Return kernel, recurrent kernel and bias of a Keras 1 layer that keeps W, U and b
+    of each gate apart.
+    """
     order = KERAS_1_ORDER[spec.class_name]
     places = [order.index(gate) for gate in GATES[spec.class_name]]
-    spec.notes.append(f"Keras 1 keeps {len(arrays)} arrays, gate by gate in the order {' '.join(order)}: joined")
+    spec.notes.append(
+        f"Keras 1 keeps {len(arrays)} arrays, gate by gate in the order "
+        f"{' '.join(order)}: joined"
+    )
     weights = []
     for part, name in enumerate(("kernel", "recurrent_kernel", "bias")):
         chosen = [arrays[3 * place + part] for place in places]
         shapes = sorted({array.shape for array in chosen if array.problem is None})
         if len(shapes) > 1 or () in shapes:
-            raise ConfigError(f"the {name} of its gates is stored in the shapes {shapes}, not in one")
+            raise ConfigError(
+                f"the {name} of its gates is stored in the shapes {shapes}, not in one"
+            )
 
         def load(chosen: list[StoredArray] = chosen) -> Values:
-            return np.concatenate([store.take(array, arrays) for array in chosen], axis=-1)
+            return np.concatenate(
+                [store.take(array, arrays) for array in chosen], axis=-1
+            )
 
         first = chosen[0].shape
-        shape = (*first[:-1], sum(array.shape[-1] for array in chosen)) if first else ()
+        if first:
+            shape = (*first[:-1], sum(array.shape[-1] for array in chosen))
+        else:
+            shape = ()
+
         trainable = spec.config.get("trainable", True) is not False
         weights.append(Weight(name, shape, chosen[0].dtype, load, trainable=trainable))
+
     return tuple(weights)
 
 
-def _as_cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], gates: int, era: Era) -> bool:
-    """Whether a layer's weights are laid out as cuDNN reads them: Keras 2 tells it by the bias, whatever the class.
+def _as_cudnn(
+    spec: LayerSpec, arrays: Sequence[StoredArray], gates: int, era: Era
+) -> bool:
+    """Whether a layer's weights are laid out as cuDNN reads them: Keras 2 tells it by
+    the bias, whatever the class.
 
-    A bias for each side, one behind the other, is cuDNN's (tf_keras, hdf5_format.py, `_convert_rnn_weights`); so a GRU
-    may hold the weights of a CuDNNGRU that was trained before, and the other way round. Keras 3 converts none.
+    A bias for each side, one behind the other, is cuDNN's (tf_keras, hdf5_format.py,
+    `_convert_rnn_weights`); so a GRU may hold the weights of a CuDNNGRU that was
+    trained before, and the other way round. Keras 3 converts none.
     """
-    bias, units = arrays[2].shape, arrays[1].shape[0] if arrays[1].shape else 0
+    bias = arrays[2].shape
+    if arrays[1].shape:
+        units = arrays[1].shape[0]
+    else:
+        units = 0
+
     wide = gates * units
     named = spec.written in ("CuDNNLSTM", "CuDNNGRU")
     if bias == (2 * wide,) and units > 0:
@@ -119,25 +213,50 @@ def _as_cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], gates: int, era: E
 
     plain = bias == ((wide,) if gates == 4 else (2, wide))
     if named and plain and era.generation == 2:
-        spec.notes.append(f"its weights are a {spec.class_name}'s under the name {spec.written}: taken as they are")
+        spec.notes.append(
+            f"its weights are a {spec.class_name}'s under the name {spec.written}: "
+            "taken as they are"
+        )
         return False
+
     return named
 
 
-def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: int) -> tuple[Weight, ...]:
-    """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4, engine/saving.py)."""
+def _cudnn(
+    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: int
+) -> tuple[Weight, ...]:
+    """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4,
+    engine/saving.py).
+    """
     kernel, recurrent, bias = arrays
-    units = recurrent.shape[0] if recurrent.shape else 0
+    if recurrent.shape:
+        units = recurrent.shape[0]
+    else:
+        units = 0
+
     wide = gates * units
-    matrices = len(kernel.shape) == 2 and kernel.shape[1] == wide and recurrent.shape == (units, wide)
+    matrices = (
+        len(kernel.shape) == 2
+        and kernel.shape[1] == wide
+        and recurrent.shape == (units, wide)
+    )
     if not units or not matrices or bias.shape != (2 * wide,):
         found = ", ".join(str(array.shape) for array in arrays)
         raise ConfigError(f"its arrays {found} don't make a {spec.written}")
+
     if spec.written == f"CuDNN{spec.class_name}":
-        spec.notes.append(f"{spec.written}'s weights are stored as cuDNN reads them: converted to {spec.class_name}'s")
+        spec.notes.append(
+            f"{spec.written}'s weights are stored as cuDNN reads them: converted to "
+            f"{spec.class_name}'s"
+        )
     else:
-        told = f"the bias {bias.shape} says that its weights are stored as cuDNN reads them"
-        spec.notes.append(f"{told}: converted to {spec.class_name}'s, as Keras 2 does it")
+        told = (
+            f"the bias {bias.shape} says that its weights are stored as cuDNN reads "
+            "them"
+        )
+        spec.notes.append(
+            f"{told}: converted to {spec.class_name}'s, as Keras 2 does it"
+        )
 
     def kernel_of(values: Values) -> Values:
         blocks = np.split(values, gates, axis=1)
@@ -147,17 +266,34 @@ def _cudnn(spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: 
         return np.hstack([block.T for block in np.split(values, gates, axis=1)])
 
     def bias_of(values: Values) -> Values:
-        with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN, as they do in Keras
-            return np.sum(np.split(values, 2), axis=0) if gates == 4 else values.reshape(2, -1)
+        # infinities of both signs add up to NaN, as they do in Keras
+        with np.errstate(invalid="ignore"):
+            return (
+                np.sum(np.split(values, 2), axis=0)
+                if gates == 4
+                else values.reshape(2, -1)
+            )
 
     trainable = spec.config.get("trainable", True) is not False
 
-    def made(name: str, array: StoredArray, shape: tuple[int, ...], change: Callable[[Values], Values]) -> Weight:
+    def made(
+        name: str,
+        array: StoredArray,
+        shape: tuple[int, ...],
+        change: Callable[[Values], Values],
+    ) -> Weight:
         count = prod(array.shape if spec.written.startswith("CuDNN") else shape)
         load = lambda: change(store.take(array, arrays))  # noqa: E731 - one expression, used once
-        return Weight(name, shape, array.dtype, load, trainable=trainable, parameters=count)
+        return Weight(
+            name, shape, array.dtype, load, trainable=trainable, parameters=count
+        )
 
-    bias_shape = (gates * units,) if gates == 4 else (2, gates * units)
+    bias_shape: tuple[int, ...]
+    if gates == 4:
+        bias_shape = (gates * units,)
+    else:
+        bias_shape = (2, gates * units)
+
     return (
         made("kernel", kernel, kernel.shape, kernel_of),
         made("recurrent_kernel", recurrent, recurrent.shape, recurrent_of),
@@ -169,24 +305,47 @@ Fix = tuple[tuple[int, ...], Callable[[Values], Values]]
 
 
 def _turned(kernel: Values) -> Values:
-    """Return a kernel with every axis but channels and filters reversed (keras 2.0.8, conv_utils.convert_kernel)."""
+    """Return a kernel with every axis but channels and filters reversed (keras 2.0.8,
+    conv_utils.convert_kernel).
+    """
     return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
 
-def _keras_1_kernel(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> tuple[str, Fix | None]:
-    """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for channels first."""
+def _keras_1_kernel(
+    spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
+) -> tuple[str, Fix | None]:
+    """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for
+    channels first.
+    """
     if era.generation != 1 or spec.class_name not in CONVOLUTIONS or not arrays:
         return "", None
+
     shape = arrays[0].shape
     note = f"Keras 1 keeps the kernel as {shape}: brought to Keras 3's order"
     if spec.class_name == "Conv1D" and len(shape) == 4:
         if shape[:2] == (_first(spec.config.get("kernel_size")), 1):
             return note, ((shape[0], *shape[2:]), lambda values: values[:, 0])
-        return note, ((shape[2], shape[1], shape[0]), lambda values: values.transpose(2, 3, 1, 0)[:, 0])
-    if spec.class_name == "Conv2D" and spec.config.get("data_format") == "channels_first" and len(shape) == 4:
-        return note, ((shape[2], shape[3], shape[1], shape[0]), lambda values: values.transpose(2, 3, 1, 0))
+
+        return note, (
+            (shape[2], shape[1], shape[0]),
+            lambda values: values.transpose(2, 3, 1, 0)[:, 0],
+        )
+
+    if (
+        spec.class_name == "Conv2D"
+        and spec.config.get("data_format") == "channels_first"
+        and len(shape) == 4
+    ):
+        return note, (
+            (shape[2], shape[3], shape[1], shape[0]),
+            lambda values: values.transpose(2, 3, 1, 0),
+        )
+
     return "", None
 
 
 def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return value[0]
+
+    return value

@@ -1,7 +1,8 @@
-"""What of a file's arrays is missing from its model: refused, damaged, absent or given to no layer, one line for each.
+"""What of a file's arrays is missing from its model: refused, damaged, absent or given
+to no layer, one line for each.
 
-A table that is whole and one that lacks a kernel look alike, so whoever opens a file hears of each array it lacks,
-and how many of the model's parameters could be read.
+A table that is whole and one that lacks a kernel look alike, so whoever opens a file
+hears of each array it lacks, and how many of the model's parameters could be read.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ STOPS = "isn't computed, and not all of its parameters are counted"
 
 
 class Readable(NamedTuple):
-    """How many of a model's parameters and arrays could be read, of how many; None where nobody knows the whole."""
+    """How many of a model's parameters and arrays could be read, of how many; None
+    where nobody knows the whole.
+    """
 
     parameters: int
     of: int | None
@@ -47,7 +50,10 @@ class Readable(NamedTuple):
     def words(self) -> str:
         """Return how many parameters could be read, as a line says it."""
         if self.of is None:
-            return f"{self.parameters:,} parameters readable, of a number that isn't known"
+            return (
+                f"{self.parameters:,} parameters readable, of a number that isn't known"
+            )
+
         return f"{self.parameters:,} of {self.of:,} parameters readable"
 
 
@@ -66,7 +72,12 @@ class _Lost(NamedTuple):
 
 
 def lacking(
-    file: FileDescription, spec: GraphSpec, attached: Attachment, era: Era, graph: Graph, parameters: int
+    file: FileDescription,
+    spec: GraphSpec,
+    attached: Attachment,
+    era: Era,
+    graph: Graph,
+    parameters: int,
 ) -> Lacking:
     """Return what is missing from a model of so many parameters that could be read."""
     widths: Mapping[str, int] | None = None
@@ -78,6 +89,7 @@ def lacking(
         found = attached.get(id(layer))
         if found is None:
             continue
+
         given.update(array.key for array in found.arrays)
         bad = _bad(found)
         read += len(found.arrays) - len(bad)
@@ -87,7 +99,9 @@ def lacking(
         warnings += _sentences(path, found)
         if widths is None:
             widths = _widths(graph, "")
+
         lost.append(_lost(layer, found, slots(layer, era), widths.get(path)))
+
     said = {found.problem for found in attached.values()}
     warnings += _ungiven(file, given, said)
     readable = Readable(
@@ -96,6 +110,7 @@ def lacking(
         read,
         _whole(read, [one.arrays for one in lost]),
     )
+
     return Lacking([clean(line, LONGEST) for line in warnings], readable)
 
 
@@ -106,33 +121,54 @@ def _bad(found: Attached) -> list[StoredArray]:
 def _sentences(path: str, found: Attached) -> Iterator[str]:
     """Yield a line for each thing that is wrong with the arrays of a layer."""
     for array in _bad(found):
-        yield f"layer {path!r} {STOPS}: {said_of(f'its array {array.name!r}', array.problem or '')}"
+        yield (
+            f"layer {path!r} {STOPS}: "
+            f"{said_of(f'its array {array.name!r}', array.problem or '')}"
+        )
+
     if found.problem is not None:
         yield f"layer {path!r} {STOPS}: {found.problem}"
 
 
-def _ungiven(file: FileDescription, given: set[str], said: set[str | None]) -> Iterator[str]:
-    """Yield a line for each group and array of the file that can't be read and that no layer was given."""
+def _ungiven(
+    file: FileDescription, given: set[str], said: set[str | None]
+) -> Iterator[str]:
+    """Yield a line for each group and array of the file that can't be read and that no
+    layer was given.
+    """
     for group in file.groups:
         if group.problem is not None and group.problem not in said:
             yield f"{UNUSED}: {group.problem}"
+
         for array in group.arrays:
             if array.problem is not None and array.key not in given:
-                yield f"{UNUSED}: {said_of(f'the array {array.name!r} of {group.name!r}', array.problem)}"
+                subject = f"the array {array.name!r} of {group.name!r}"
+                yield f"{UNUSED}: {said_of(subject, array.problem)}"
 
 
 def _whole(read: int, lost: Sequence[int | None]) -> int | None:
-    """Return how many there are of which so many could be read; None where nobody knows."""
+    """Return how many there are of which so many could be read; None where nobody
+    knows.
+    """
     known = [count for count in lost if count is not None]
-    return read + sum(known) if len(known) == len(lost) else None
+    if len(known) == len(lost):
+        return read + sum(known)
+
+    return None
 
 
-def _lost(layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None) -> _Lost:
+def _lost(
+    layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None
+) -> _Lost:
     bad = _bad(found)
     if found.problem is None:
         arrays: int | None = len(bad)
     else:
-        arrays = None if wanted is None else len(wanted)
+        if wanted is None:
+            arrays = None
+        else:
+            arrays = len(wanted)
+
     return _Lost(arrays, _missing(layer, found, wanted, width))
 
 
@@ -147,6 +183,7 @@ def _with_inner(layer: LayerSpec, path: str) -> Iterator[tuple[str, LayerSpec]]:
     yield path, layer
     if layer.graph is not None:
         yield from _layers(layer.graph, f"{path}/")
+
     for inner in layer.wraps:
         yield from _with_inner(inner, f"{path}/{inner.name}")
 
@@ -157,14 +194,22 @@ def _widths(graph: Graph, prefix: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for node in graph.nodes:
         refs = node.refs()
-        shape = shapes.get(refs[0]) if refs else None
-        width = shape[-1] if shape else None
+        shape = None
+        if refs:
+            shape = shapes.get(refs[0])
+
+        width = None
+        if shape:
+            width = shape[-1]
+
         layer = graph.layers[node.layer]
         if node.call == 0 and width is not None:
             _note(layer, prefix + node.layer, width, found)
+
     for name, layer in graph.layers.items():
         if isinstance(layer, NestedModel) and layer.graph is not None:
             found |= _widths(layer.graph, f"{prefix}{name}/")
+
     return found
 
 
@@ -176,47 +221,78 @@ def _note(layer: Layer, path: str, width: int, found: dict[str, int]) -> None:
             _note(inner, f"{path}/{part_of(layer, inner)}", width, found)
 
 
-def _missing(layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None) -> int | None:
-    """Return how many parameters of a layer couldn't be read; None where nobody knows."""
+def _missing(
+    layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None
+) -> int | None:
+    """Return how many parameters of a layer couldn't be read; None where nobody
+    knows.
+    """
     if wanted is not None and not wanted:
         return 0
-    read = sum(math.prod(array.shape) for array in found.arrays if array.problem is None)
+
+    read = sum(
+        math.prod(array.shape) for array in found.arrays if array.problem is None
+    )
     whole = _counted(layer, width if width is not None else _width(found.arrays))
     if whole is not None and whole >= read:
         return whole - read
+
     bad = _bad(found)
     if found.problem is None and all(array.shape for array in bad):
         return sum(math.prod(array.shape) for array in bad)
+
     return None
 
 
 def _width(arrays: Sequence[StoredArray]) -> int | None:
     """Return how many features a kernel reads that could be read itself."""
-    first = arrays[0] if arrays else None
+    first = None
+    if arrays:
+        first = arrays[0]
+
     if first is None or first.problem is not None or len(first.shape) != 2:
         return None
+
     return first.shape[0]
 
 
 def _counted(layer: LayerSpec, width: int | None) -> int | None:
-    """Return how many parameters the configuration gives a layer; None for a class or a width that nobody knows."""
+    """Return how many parameters the configuration gives a layer; None for a class or a
+    width that nobody knows.
+    """
     config = layer.config
     if layer.class_name == "Embedding":
-        rows, columns = _size(config.get("input_dim")), _size(config.get("output_dim"))
-        return rows * columns if rows and columns else None
+        rows = _size(config.get("input_dim"))
+        columns = _size(config.get("output_dim"))
+        if rows and columns:
+            return rows * columns
+
+        return None
+
     units = _size(config.get("units"))
     if not width or not units:
         return None
-    bias = 0 if config.get("use_bias") is False else 1
+
+    if config.get("use_bias") is False:
+        bias = 0
+    else:
+        bias = 1
+
     if layer.class_name == "Dense":
         return (width + bias) * units
+
     gates = GATES.get(layer.class_name)
     if gates is None or layer.written.startswith("CuDNN"):
         return None
+
     if layer.class_name == "GRU" and config.get("reset_after"):
         bias *= 2
+
     return gates * units * (width + units + bias)
 
 
 def _size(value: Any) -> int | None:
-    return int(value) if is_whole(value, 1) else None
+    if is_whole(value, 1):
+        return int(value)
+
+    return None

@@ -1,4 +1,7 @@
-"""Do a layer's arrays fit its configuration? Shapes are checked at load so that the engine may trust its weights."""
+"""Do a layer's arrays fit its configuration?
+
+Shapes are checked at load so that the engine may trust its weights.
+"""
 
 from __future__ import annotations
 
@@ -21,26 +24,43 @@ WIDTH = {
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 
-def agree(spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warnings: list[str]) -> str | None:
-    """Return what doesn't fit, None when all does. Where only a size differs the weights win, with a warning."""
+def agree(
+    spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warnings: list[str]
+) -> str | None:
+    """Return what doesn't fit, None when all does.
+
+    Where only a size differs the weights win, with a warning.
+    """
     kept = slots(spec, era)
     if kept is None:
         return None
-    if spec.class_name not in CELLS and spec.class_name not in ("RNN", "Normalization") and len(weights) != len(kept):
+
+    if (
+        spec.class_name not in CELLS
+        and spec.class_name not in ("RNN", "Normalization")
+        and len(weights) != len(kept)
+    ):
         names = ", ".join(slot.name for slot in kept) or "none"
-        return f"the file has {len(weights)} arrays for it where its configuration asks for {len(kept)} ({names})"
+        return (
+            f"the file has {len(weights)} arrays for it where its configuration asks "
+            f"for {len(kept)} ({names})"
+        )
+
     if spec.class_name in GATES:
         return _cell(spec, weights, path, warnings)
     if spec.config.get("quantized") in ("int4", "float8"):
         return quantized_misfit(spec, weights)
     if problem := misfit(spec, weights):
         return problem
+
     for key, size in _sizes(spec, weights):
         if spec.config.get(key) != size:
             warnings.append(
-                f"layer {path!r}: {key} is {shown(spec.config.get(key))} in the configuration, {size} in the weights"
+                f"layer {path!r}: {key} is {shown(spec.config.get(key))} in the "
+                f"configuration, {size} in the weights"
             )
             spec.config[key] = size
+
     return None
 
 
@@ -51,18 +71,39 @@ def _sizes(spec: LayerSpec, weights: Sequence[Weight]) -> list[tuple[str, int]]:
         return [("input_dim", weights[0].shape[0]), ("output_dim", weights[0].shape[1])]
     if spec.class_name in WIDTH:
         return [(WIDTH[spec.class_name], weights[0].shape[-1])]
+
     return []
 
 
-def _cell(spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[str]) -> str | None:
-    """Check a plain cell's arrays against each other; `units` and `use_bias` follow them."""
+def _cell(
+    spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[str]
+) -> str | None:
+    """Check a plain cell's arrays against each other; `units` and `use_bias` follow
+    them.
+    """
     gates = GATES[spec.class_name]
     if len(weights) not in (2, 3):
-        return f"the file has {len(weights)} arrays for it; {spec.class_name} has kernel, recurrent_kernel and bias"
+        return (
+            f"the file has {len(weights)} arrays for it; {spec.class_name} has "
+            "kernel, recurrent_kernel and bias"
+        )
+
     kernel, recurrent, *biases = (weight.shape for weight in weights)
-    units = recurrent[0] if recurrent else 0
-    if len(kernel) != 2 or recurrent != (units, gates * units) or kernel[1] != gates * units:
-        return f"kernel {kernel} and recurrent_kernel {recurrent} don't make {_a(spec.class_name)} of {units} units"
+    if recurrent:
+        units = recurrent[0]
+    else:
+        units = 0
+
+    if (
+        len(kernel) != 2
+        or recurrent != (units, gates * units)
+        or kernel[1] != gates * units
+    ):
+        return (
+            f"kernel {kernel} and recurrent_kernel {recurrent} don't make "
+            f"{_a(spec.class_name)} of {units} units"
+        )
+
     for bias in biases:
         if spec.class_name == "GRU" and bias in ((3 * units,), (2, 3 * units)):
             after = len(bias) == 2
@@ -73,24 +114,43 @@ def _cell(spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[
             return _cudnn_bias(spec, bias)
         elif bias != (gates * units,):
             return f"bias {bias} doesn't fit {units} units"
+
     if spec.config.get("units") != units:
         stated = shown(spec.config.get("units"))
         warnings.append(
-            f"layer {path!r}: units is {stated} in the configuration, {units} in the weights; the weights win"
+            f"layer {path!r}: units is {stated} in the configuration, {units} in the "
+            "weights; the weights win"
         )
         spec.config["units"] = units
+
     if bool(biases) is not bool(spec.config.get("use_bias", True)):
-        warnings.append(f"layer {path!r}: use_bias doesn't fit the {len(weights)} arrays it has; they win")
+        warnings.append(
+            f"layer {path!r}: use_bias doesn't fit the {len(weights)} arrays it has; "
+            "they win"
+        )
         spec.config["use_bias"] = bool(biases)
+
     return None
 
 
 def _cudnn_bias(spec: LayerSpec, bias: tuple[int, ...]) -> str:
-    """Return why a bias as cuDNN has it can't be taken in this layer; where it can, it has been converted before."""
+    """Return why a bias as cuDNN has it can't be taken in this layer; where it can, it
+    has been converted before.
+    """
     if spec.class_name == "GRU" and not spec.config.get("reset_after"):
-        return f"the bias {bias} is a CuDNNGRU's, whose arithmetic is a GRU's with reset_after=True, not with False"
-    return f"the bias {bias} is a CuDNN{spec.class_name}'s, which the Keras of this file doesn't convert"
+        return (
+            f"the bias {bias} is a CuDNNGRU's, whose arithmetic is a GRU's with "
+            "reset_after=True, not with False"
+        )
+
+    return (
+        f"the bias {bias} is a CuDNN{spec.class_name}'s, which the Keras of this file "
+        "doesn't convert"
+    )
 
 
 def _a(class_name: str) -> str:
-    return f"an {class_name}" if class_name == "LSTM" else f"a {class_name}"
+    if class_name == "LSTM":
+        return f"an {class_name}"
+
+    return f"a {class_name}"

@@ -1,4 +1,6 @@
-"""Which arrays each layer class keeps, in Keras's order: trainable ones first, then what training doesn't touch."""
+"""Which arrays each layer class keeps, in Keras's order: trainable ones first, then
+what training doesn't touch.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,15 @@ BIASED: Mapping[str, tuple[str, ...]] = {
     **{f"Conv{rank}D": ("kernel", "bias") for rank in (1, 2, 3)},
     **{f"Conv{rank}DTranspose": ("kernel", "bias") for rank in (1, 2, 3)},
     **{f"DepthwiseConv{rank}D": ("depthwise_kernel", "bias") for rank in (1, 2)},
-    **{f"SeparableConv{rank}D": ("depthwise_kernel", "pointwise_kernel", "bias") for rank in (1, 2)},
+    **{
+        f"SeparableConv{rank}D": ("depthwise_kernel", "pointwise_kernel", "bias")
+        for rank in (1, 2)
+    },
     **{f"LocallyConnected{rank}D": ("kernel", "bias") for rank in (1, 2)},
     "MultiHeadAttention": tuple(
-        f"{part}_{kind}" for part in ("query", "key", "value", "output") for kind in ("kernel", "bias")
+        f"{part}_{kind}"
+        for part in ("query", "key", "value", "output")
+        for kind in ("kernel", "bias")
     ),
 }
 """With `use_bias` off, the arrays called bias are missing."""
@@ -47,21 +54,42 @@ SLOPED = ("Dense", "Conv1D", "Conv2D", "Conv3D")
 
 
 def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
-    """Return the arrays a layer keeps, none of those it wraps; None when nobody knows (a class of someone's own)."""
+    """Return the arrays a layer keeps, none of those it wraps; None when nobody knows
+    (a class of someone's own).
+    """
     if spec.wraps and spec.class_name == "SpectralNormalization":
         return _with_vector(slots(spec.wraps[0], era))
     if spec.graph is not None or spec.wraps or spec.operator:
         return []
-    if spec.why_not is not None and spec.class_name not in (*FIXED, *BIASED, *CELLS, "RNN", "BatchNormalization"):
-        return [] if spec.class_name in ("TFOpLambda", "SlicingOpLambda") else None
+
+    if spec.why_not is not None and spec.class_name not in (
+        *FIXED,
+        *BIASED,
+        *CELLS,
+        "RNN",
+        "BatchNormalization",
+    ):
+        if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
+            return []
+
+        return None
+
     frozen = spec.config.get("trainable") is False
     found = list(_slots(spec.class_name, spec.config, era))
-    return [Slot(slot.name, False) for slot in found] if frozen else found
+    if frozen:
+        return [Slot(slot.name, False) for slot in found]
+
+    return found
 
 
 def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
-    """Return the arrays of a SpectralNormalization: it holds the kernel of what it wraps, then its own vector."""
-    return [*inner[:1], Slot("vector_u", False), *inner[1:]] if inner else None
+    """Return the arrays of a SpectralNormalization: it holds the kernel of what it
+    wraps, then its own vector.
+    """
+    if inner:
+        return [*inner[:1], Slot("vector_u", False), *inner[1:]]
+
+    return None
 
 
 def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
@@ -72,18 +100,35 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
         yield from _cell(class_name, config, era)
     elif class_name == "RNN":
         for cell in cells_of(config.get("cell")):
-            yield from _cell(str(cell.get("class_name")).removesuffix("Cell"), mapping(cell.get("config")), era)
+            yield from _cell(
+                str(cell.get("class_name")).removesuffix("Cell"),
+                mapping(cell.get("config")),
+                era,
+            )
     elif class_name in FIXED:
         yield from (Slot(name) for name in FIXED[class_name])
     elif class_name in ("GroupedQueryAttention", "GroupQueryAttention"):
         heads = [
-            part for part in ("query", "key", "gate", "value", "output") if part != "gate" or config.get("use_gate")
+            part
+            for part in ("query", "key", "gate", "value", "output")
+            if part != "gate" or config.get("use_gate")
         ]
-        kinds = ("kernel", "bias") if config.get("use_bias", True) else ("kernel",)
+        kinds: tuple[str, ...]
+        if config.get("use_bias", True):
+            kinds = ("kernel", "bias")
+        else:
+            kinds = ("kernel",)
+
         yield from (Slot(f"{part}_{kind}") for part in heads for kind in kinds)
     elif class_name in BIASED:
-        biased = config.get("bias_axes") is not None if class_name == "EinsumDense" else config.get("use_bias", True)
-        yield from (Slot(name) for name in BIASED[class_name] if biased or "bias" not in name)
+        if class_name == "EinsumDense":
+            biased = config.get("bias_axes") is not None
+        else:
+            biased = config.get("use_bias", True)
+
+        yield from (
+            Slot(name) for name in BIASED[class_name] if biased or "bias" not in name
+        )
         if class_name in SLOPED and has_slopes(config.get("activation")):
             yield Slot("alpha")
     else:
@@ -93,8 +138,11 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
 def _cell(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
     gates = {"LSTM": "icfo", "GRU": "zrh"}.get(class_name)
     if era.generation == 1 and gates and config.get("consume_less") != "gpu":
-        yield from (Slot(f"{part}_{gate}") for gate in gates for part in ("W", "U", "b"))
+        yield from (
+            Slot(f"{part}_{gate}") for gate in gates for part in ("W", "U", "b")
+        )
         return
+
     yield from (Slot("kernel"), Slot("recurrent_kernel"))
     if config.get("use_bias", True):
         yield Slot("bias")
@@ -104,16 +152,22 @@ def _normalisation(class_name: str, config: Mapping[str, Any]) -> Iterator[Slot]
     if class_name in ("BatchNormalization", "LayerNormalization", "GroupNormalization"):
         if config.get("scale", True):
             yield Slot("gamma")
+
         if config.get("center", True) and not config.get("rms_scaling"):
             yield Slot("beta")
+
     if class_name == "BatchNormalization":
         yield from (Slot("moving_mean", False), Slot("moving_variance", False))
         if config.get("renorm"):
-            yield from (Slot(name, False) for name in ("moving_stddev", "renorm_mean", "renorm_stddev"))
+            yield from (
+                Slot(name, False)
+                for name in ("moving_stddev", "renorm_mean", "renorm_stddev")
+            )
     elif class_name == "Normalization" and config.get("mean") is None:
         yield from (Slot("mean", False), Slot("variance", False), Slot("count", False))
     elif class_name in ("Attention", "AdditiveAttention"):
         if config.get("use_scale", class_name == "AdditiveAttention"):
             yield Slot("scale")
+
         if config.get("score_mode") == "concat":
             yield Slot("concat_score_weight")

@@ -1,4 +1,6 @@
-"""Arrays in the file that no layer of the configuration has: a model without them may be another than was saved."""
+"""Arrays in the file that no layer of the configuration has: a model without them may
+be another than was saved.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +14,35 @@ MOST_NAMED = 5
 
 
 def unclaimed(file: FileDescription, graph: GraphSpec) -> list[str]:
-    """Return a line that names what has arrays in the file and no layer in the model, none when there is nothing.
+    """Return a line that names what has arrays in the file and no layer in the model,
+    none when there is nothing.
 
-    Only where groups are layers by name: elsewhere Keras keeps more beside them than layers (seeds, counters, aliases).
+    Only where groups are layers by name: elsewhere Keras keeps more beside them than
+    layers (seeds, counters, aliases).
     """
     if file.layout != "layer_names":
         return []
+
     known = set(_names(graph.layers))
-    names = [group.name for group in file.groups if group.arrays and group.name not in known]
+    names = [
+        group.name for group in file.groups if group.arrays and group.name not in known
+    ]
     if not names:
         return []
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+
+    if len(names) > MOST_NAMED:
+        more = f" and {len(names) - MOST_NAMED} more"
+    else:
+        more = ""
+
     shown = ", ".join(repr(clean(name, 60)) for name in names[:MOST_NAMED])
-    return [f"the file has weights of {shown}{more}, of which the configuration says nothing: they are left out"]
+
+    return [
+        (
+            f"the file has weights of {shown}{more}, of which the configuration says "
+            "nothing: they are left out"
+        )
+    ]
 
 
 def _names(layers: list[LayerSpec]) -> Iterator[str]:

@@ -1,1 +1,3 @@
-"""Files without a configuration: layers told by the names and shapes of their arrays."""
+"""Files without a configuration: layers told by the names and shapes of their
+arrays.
+"""

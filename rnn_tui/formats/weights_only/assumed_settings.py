@@ -1,7 +1,9 @@
-"""The settings that a file of weights doesn't hold: what is assumed of each layer, what the user set, what is missing.
+"""The settings that a file of weights doesn't hold: what is assumed of each layer, what
+the user set, what is missing.
 
-A setting that Keras gives a default is assumed to have it. One without which a layer's numbers can't be known (how
-often a RepeatVector repeats) is missing: the layer is refused until it is given.
+A setting that Keras gives a default is assumed to have it. One without which a layer's
+numbers can't be known (how often a RepeatVector repeats) is missing: the layer is
+refused until it is given.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ from rnn_tui.text import clean
 
 GIVE = "give the configuration (--config)"
 
-CONVOLVING: Mapping[str, Any] = {"activation": "linear", "padding": "valid", "strides": 1, "dilation_rate": 1}
+CONVOLVING: Mapping[str, Any] = {
+    "activation": "linear",
+    "padding": "valid",
+    "strides": 1,
+    "dilation_rate": 1,
+}
 POOLING: Mapping[str, Any] = {"strides": None, "padding": "valid"}
 NORMALISING: Mapping[str, Any] = {"epsilon": 1e-3, "axis": -1}
 NOTHING: Mapping[str, Any] = {}
@@ -29,8 +36,12 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "Dense": {"activation": "linear"},
     "TimeDistributedDense": {"activation": "linear"},
     "Embedding": {"mask_zero": False},
-    **dict.fromkeys(("Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose"), CONVOLVING),
-    **dict.fromkeys(("BatchNormalization", "LayerNormalization", "GroupNormalization"), NORMALISING),
+    **dict.fromkeys(
+        ("Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose"), CONVOLVING
+    ),
+    **dict.fromkeys(
+        ("BatchNormalization", "LayerNormalization", "GroupNormalization"), NORMALISING
+    ),
     "RMSNormalization": {"epsilon": 1e-6, "axis": -1},
     "Normalization": {"axis": -1},
     "UnitNormalization": {"axis": -1},
@@ -47,10 +58,14 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "GlobalMaxPooling1D": {},
     "RepeatVector": {},
     **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), POOLING),
-    **dict.fromkeys(("UpSampling1D", "ZeroPadding1D", "Cropping1D", "Reshape", "Permute"), NOTHING),
+    **dict.fromkeys(
+        ("UpSampling1D", "ZeroPadding1D", "Cropping1D", "Reshape", "Permute"), NOTHING
+    ),
     "Rescaling": {"offset": 0.0},
 }
-"""The layers whose numbers follow from their weights and these settings, with Keras's defaults."""
+"""The layers whose numbers follow from their weights and these settings, with Keras's
+defaults.
+"""
 
 UNTOLD: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), ("pool_size",)),
@@ -59,35 +74,65 @@ UNTOLD: Mapping[str, tuple[str, ...]] = {
 """Keys that have a default in Keras and are as a rule set to something else."""
 
 
-def settle(piece: Piece, spec: LayerSpec, era: Era, chosen: Mapping[str, Any], assume: Mapping[str, str]) -> None:
-    """Write the settings of one layer into its configuration and its notes, or why it can't be computed without them.
+def settle(
+    piece: Piece,
+    spec: LayerSpec,
+    era: Era,
+    chosen: Mapping[str, Any],
+    assume: Mapping[str, str],
+) -> None:
+    """Write the settings of one layer into its configuration and its notes, or why it
+    can't be computed without them.
 
-    `chosen` are settings that the layers around it speak for. Raises ConfigError where `assume` doesn't fit.
+    `chosen` are settings that the layers around it speak for. Raises ConfigError where
+    `assume` doesn't fit.
     """
     if spec.why_not is not None:
         return
+
     if piece.convolves or any(inner.convolves for inner in piece.inner):
-        spec.why_not = f"its padding, strides, data_format and activations aren't in the weights: {GIVE}"
+        spec.why_not = (
+            "its padding, strides, data_format and activations aren't in the "
+            f"weights: {GIVE}"
+        )
         return
-    settings = _recurrent(piece, era) if piece.recurrent else _feed_forward(piece)
+
+    settings: dict[str, Any] | None
+    if piece.recurrent:
+        settings = _recurrent(piece, era)
+    else:
+        settings = _feed_forward(piece)
+
     if settings is None:
         spec.why_not = _why_not(piece)
         return
+
     if piece.recurrent:
-        settings |= {key: value for key, value in chosen.items() if key in settings or key == "zero_output_for_mask"}
+        settings |= {
+            key: value
+            for key, value in chosen.items()
+            if key in settings or key == "zero_output_for_mask"
+        }
+
     missing = _missing(piece)
     given = _given(piece, (*settings, *missing), assume)
     problem = wrong_value(piece.class_name, given)
     if problem is not None:
         raise ConfigError(f"--assume: layer {piece.name!r}: {problem}")
+
     settings |= given
     lacking = [key for key in missing if key not in settings]
     if lacking:
         what = " and ".join(lacking)
-        spec.why_not = f"its {what} isn't in the weights: {GIVE}, or --assume {piece.name}.{lacking[0]}=…"
+        spec.why_not = (
+            f"its {what} isn't in the weights: {GIVE}, or --assume "
+            f"{piece.name}.{lacking[0]}=…"
+        )
+
     _write(piece, spec, settings, era)
     if piece.guessed:
         settings = {"class": piece.written, **settings}
+
     if settings:
         spec.notes.append(f"assumed: {in_words(settings)}")
 
@@ -100,23 +145,34 @@ def in_words(settings: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return str(value).lower()
-    return clean(value, 40) if isinstance(value, str) else shown(value)
+    if isinstance(value, str):
+        return clean(value, 40)
+
+    return shown(value)
 
 
 def value_of(text: str) -> Any:
-    """Return what a value typed after `=` means: true, none, a number, a list; anything else is a word."""
+    """Return what a value typed after `=` means: true, none, a number, a list; anything
+    else is a word.
+    """
     known = {"true": True, "false": False, "none": None, "null": None}
     if text.lower() in known:
         return known[text.lower()]
+
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return value if isinstance(value, (int, float, list)) else text
+
+    if isinstance(value, (int, float, list)):
+        return value
+
+    return text
 
 
 def by_layer(assume: Mapping[str, str], found: Sequence[Piece]) -> dict[str, str]:
-    """Return what was given with every layer by its name here; one that only its model calls so is found, too.
+    """Return what was given with every layer by its name here; one that only its model
+    calls so is found, too.
 
     Raises ConfigError where no layer is called so.
     """
@@ -124,29 +180,50 @@ def by_layer(assume: Mapping[str, str], found: Sequence[Piece]) -> dict[str, str
     for piece in found:
         if piece.called is not None:
             names.setdefault(piece.called, piece.name)
+
     settled: dict[str, str] = {}
     for key, text in assume.items():
         layer, dot, setting = key.rpartition(".")
         if layer and layer not in names:
             there = ", ".join(clean(piece.name, 40) for piece in found[:20])
-            raise ConfigError(f"--assume {clean(key, 60)}: no layer is called {clean(layer, 40)!r}; there are {there}")
+            raise ConfigError(
+                f"--assume {clean(key, 60)}: no layer is called {clean(layer, 40)!r}; "
+                f"there are {there}"
+            )
+
         settled[names.get(layer, "") + dot + setting] = text
+
     return settled
 
 
-def _given(piece: Piece, keys: Sequence[str], assume: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings that the user gave this layer, by its name or as one of all that are recurrent."""
+def _given(
+    piece: Piece, keys: Sequence[str], assume: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the settings that the user gave this layer, by its name or as one of all
+    that are recurrent.
+    """
     found: dict[str, Any] = {}
     if piece.recurrent:
-        found |= {key: value_of(assume[key]) for key in RECURRENT_KEYS if key in assume and key in keys}
+        found |= {
+            key: value_of(assume[key])
+            for key in RECURRENT_KEYS
+            if key in assume and key in keys
+        }
+
     for key, text in assume.items():
         layer, _, setting = key.rpartition(".")
         if layer != piece.name:
             continue
+
         if setting not in keys:
             there = ", ".join(keys) or "nothing"
-            raise ConfigError(f"--assume {clean(key, 60)}: what can be set of {clean(layer, 40)!r} is {there}")
+            raise ConfigError(
+                f"--assume {clean(key, 60)}: what can be set of {clean(layer, 40)!r} "
+                f"is {there}"
+            )
+
         found[setting] = value_of(text)
+
     return found
 
 
@@ -157,15 +234,22 @@ def _recurrent(piece: Piece, era: Era) -> dict[str, Any]:
     kinds = [cell.class_name for cell in cells]
     if piece.class_name == "RNN":
         kinds = [str(cell["class_name"]).removesuffix("Cell") for cell in _cells(piece)]
+
     if not piece.cudnn:
         settings["activation"] = "tanh"
         if any(kind != "SimpleRNN" for kind in kinds):
             settings["recurrent_activation"] = era.gate
+
     configs = _cells_configs(piece)
-    if any(kind == "GRU" and not own.get("use_bias") for kind, own in zip(kinds, configs, strict=True)):
+    if any(
+        kind == "GRU" and not own.get("use_bias")
+        for kind, own in zip(kinds, configs, strict=True)
+    ):
         settings["reset_after"] = era.resets_after
+
     if piece.class_name == "Bidirectional":
         settings["merge_mode"] = "concat"
+
     return settings
 
 
@@ -177,24 +261,36 @@ def _cells(piece: Piece) -> list[dict[str, Any]]:
 def _cells_configs(piece: Piece) -> list[dict[str, Any]]:
     if piece.class_name == "RNN":
         return [cell["config"] for cell in _cells(piece)]
+
     return [inner.config for inner in piece.inner or [piece]]
 
 
 def _feed_forward(piece: Piece) -> dict[str, Any] | None:
-    """Return the settings of a layer that isn't recurrent, None where its numbers don't follow from any."""
+    """Return the settings of a layer that isn't recurrent, None where its numbers don't
+    follow from any.
+    """
     if piece.class_name == "TimeDistributed":
         (inner,) = piece.inner
         return _feed_forward(inner)
+
     if not computed(piece.class_name):
         return None
+
     settings = DEFAULTS.get(piece.class_name, {})
     open_ = {key: piece.config[key] for key in piece.open}
+
     return {**settings, **open_}
 
 
 def computed(class_name: str) -> bool:
-    """Whether a layer that isn't recurrent has numbers that follow from its weights and settings."""
-    return class_name == "TimeDistributed" or class_name in DEFAULTS or _does_nothing(class_name)
+    """Whether a layer that isn't recurrent has numbers that follow from its weights and
+    settings.
+    """
+    return (
+        class_name == "TimeDistributed"
+        or class_name in DEFAULTS
+        or _does_nothing(class_name)
+    )
 
 
 def _does_nothing(class_name: str) -> bool:
@@ -213,35 +309,47 @@ def _why_not(piece: Piece) -> str:
         return NEVER[piece.class_name]
     if piece.class_name in (*MERGING, "Dot"):
         return f"which layers it joins isn't in the weights: {GIVE}"
+
     return f"what it does isn't in a file of weights: {GIVE}"
 
 
-def _write(piece: Piece, spec: LayerSpec, settings: Mapping[str, Any], era: Era) -> None:
+def _write(
+    piece: Piece, spec: LayerSpec, settings: Mapping[str, Any], era: Era
+) -> None:
     """Write settings into the configurations of a layer and of those inside."""
     own = dict(settings)
     if "center" in piece.open:
         own["scale"] = not own["center"]
+
     spec.config.update(own)
     spec.config["assumed"] = list(settings)
     if piece.class_name == "RNN":
         own.pop("return_sequences"), own.pop("go_backwards")
         for cell in _cells(piece):
             cell["config"] = _with(cell["config"], own)
+
         spec.config["reverse_state_order"] = era.reverses_states
         return
+
     if piece.class_name == "TimeDistributed":
         spec.wraps[0].config.update(own)
+
     if piece.class_name == "Bidirectional":
         own.pop("merge_mode")
         spec.config["force_zero_output"] = era.zeroes_masked_directions
         for number, side in enumerate(spec.wraps):
             side.config = _with(side.config, own)
-            side.config["go_backwards"] = bool(number) is not bool(settings["go_backwards"])
+            side.config["go_backwards"] = bool(number) is not bool(
+                settings["go_backwards"]
+            )
 
 
 def _with(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell's configuration with the settings; where it has a bias, that says what reset_after is."""
+    """Return a cell's configuration with the settings; where it has a bias, that says
+    what reset_after is.
+    """
     found = {**config, **settings}
     if config.get("use_bias") and "reset_after" in config:
         found["reset_after"] = config["reset_after"]
+
     return found

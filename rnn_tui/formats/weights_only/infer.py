@@ -1,4 +1,6 @@
-"""Weights without a configuration: layers told by names and shapes, chained on assumptions that are all stated."""
+"""Weights without a configuration: layers told by names and shapes, chained on
+assumptions that are all stated.
+"""
 
 from __future__ import annotations
 
@@ -17,30 +19,56 @@ from rnn_tui.formats.weights_only.assumed_settings import by_layer, settle
 from rnn_tui.formats.weights_only.order_layers import in_order
 from rnn_tui.formats.weights_only.places import Place, places
 from rnn_tui.formats.weights_only.recognise import told
-from rnn_tui.formats.weights_only.widths import Flow, hides, merge_mode, returns_sequences, timesteps_told
+from rnn_tui.formats.weights_only.widths import (
+    Flow,
+    hides,
+    merge_mode,
+    returns_sequences,
+    timesteps_told,
+)
 from rnn_tui.text import clean
 
 MOST_NAMED = 12
 MOST_LINES = 200
 TF_KERAS = "2.15.0-tf"
-"""The tf.keras whose rules hold for weights that name no version: all that wrote this layout have the same."""
+"""The tf.keras whose rules hold for weights that name no version: all that wrote this
+layout have the same.
+"""
 MASKING = ("Embedding", "Masking")
 """Layers that may begin a mask."""
-HINT = "give the configuration (--config) or change an assumption (--assume activation=relu)"
+HINT = (
+    "give the configuration (--config) or change an assumption (--assume "
+    "activation=relu)"
+)
 
 
-def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[GraphSpec, Attachment, list[str]]:
-    """Return a model of the layers found, their arrays, what was assumed. Raises FileError when none is recurrent."""
+def deduce(
+    file: FileDescription, era: Era, assume: Mapping[str, str]
+) -> tuple[GraphSpec, Attachment, list[str]]:
+    """Return a model of the layers found, their arrays, what was assumed.
+
+    Raises FileError when none is recurrent.
+    """
     named = places(file)
     unclear = [place for place in named if _is_unclear(place)]
     left_out = {id(place) for place in unclear}
-    found = [piece for place in named if id(place) not in left_out for piece in told(place, era)]
+    found = [
+        piece
+        for place in named
+        if id(place) not in left_out
+        for piece in told(place, era)
+    ]
     _tell_apart(found)
     if not any(piece.holds_a_cell for piece in found):
-        raise FileError(f"{file.path}: the weights hold no recurrent layer that their shapes could tell")
+        raise FileError(
+            f"{file.path}: the weights hold no recurrent layer that their shapes "
+            "could tell"
+        )
+
     several = False
     if file.layout == "paths":
         found, several = in_order(found)
+
     inputs = [piece for piece in found if piece.class_name == "InputLayer"]
     layers = [piece for piece in found if piece.class_name != "InputLayer"]
     assume = by_layer(assume, layers)
@@ -52,57 +80,84 @@ def deduce(file: FileDescription, era: Era, assume: Mapping[str, str]) -> tuple[
     apart = len(own) > max(1, len(chains))
     if apart:
         chains = [[piece] for piece in layers]
+
     for chain in chains:
         masked = False
         for number, piece in enumerate(chain):
-            chosen = _chosen(piece, chain[number + 1 :], masked) if piece.recurrent else {}
+            if piece.recurrent:
+                chosen = _chosen(piece, chain[number + 1 :], masked)
+            else:
+                chosen = {}
+
             settle(piece, specs[id(piece)], era, chosen, assume)
             masked = masked or piece.class_name in MASKING
 
     graph = _linked(chains, specs)
     lines = [
-        "the file holds weights only: the layers are told by names and shapes, their order and settings are assumed"
+        (
+            "the file holds weights only: the layers are told by names and shapes, "
+            "their order and settings are assumed"
+        )
     ]
     lines.append(HINT)
     lines += _about_wiring(chains, own, apart, several)
     lines.append(_about_all(file, era))
     if unclear:
         lines.append(_about_unclear(unclear))
+
     lines += _about_layers([specs[id(piece)] for piece in layers])
+
     return graph, attached, lines
 
 
 def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
-    """Return the Keras that wrote the weights: as the file says, as the user says, or as their paths make likely."""
+    """Return the Keras that wrote the weights: as the file says, as the user says, or
+    as their paths make likely.
+    """
     wanted = assume.get("keras")
     if wanted not in (None, "2", "3"):
-        raise ConfigError(f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}")
+        raise ConfigError(
+            f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}"
+        )
     if file.keras_version is not None or file.layout != "paths":
         return era
     if wanted is not None:
         return Era.of(TF_KERAS if wanted == "2" else "3")
-    return Era.of(TF_KERAS) if _by_tf_keras(file) else era
+    if _by_tf_keras(file):
+        return Era.of(TF_KERAS)
+
+    return era
 
 
 def _by_tf_keras(file: FileDescription) -> bool:
-    """Whether paths are as tf.keras alone wrote them: Keras 3 names its layers, or keeps a seed with each Dropout."""
+    """Whether paths are as tf.keras alone wrote them: Keras 3 names its layers, or
+    keeps a seed with each Dropout.
+    """
     if any(group.layer_name for group in file.groups):
         return False
+
     names = [tidy(group.name) for group in file.groups]
     if any("seed_generator" in name for name in names):
         return False
+
     own = ("_layer_checkpoint_dependencies/", "/bidirectional/layer/", "/dropout")
+
     return any(mark in f"/{name}/" for name in names for mark in own)
 
 
 def _is_unclear(place: Place) -> bool:
-    """Whether a place has no arrays and a name of its author's, which says nothing; some say it in passing."""
+    """Whether a place has no arrays and a name of its author's, which says nothing;
+    some say it in passing.
+    """
     if place.is_class or place.all_arrays() or place.parts:
         return False
+
     for word, class_name in (("input", "input_layer"), ("drop", "dropout")):
         if word in place.word.lower():
-            place.word, place.is_class = class_name, True
+            place.word = class_name
+            place.is_class = True
             return False
+
     return True
 
 
@@ -112,46 +167,70 @@ def _tell_apart(found: Sequence[Piece]) -> None:
     for number, piece in enumerate(found):
         if piece.name in seen:
             piece.name = f"{piece.name}#{number}"
+
         seen.add(piece.name)
 
 
 def _spec(piece: Piece, attached: Attachment) -> LayerSpec:
     """Return the layer's entry in the model; its arrays go to `attached`."""
-    spec = LayerSpec(piece.name, piece.class_name, dict(piece.config), piece.written or piece.class_name)
+    spec = LayerSpec(
+        piece.name,
+        piece.class_name,
+        dict(piece.config),
+        piece.written or piece.class_name,
+    )
     spec.why_not = piece.why_not
     if piece.called is not None and piece.called != piece.name:
         spec.notes.append(f"its name in the model is {clean(piece.called, 60)!r}")
-    sides = ("forward", "backward") if piece.class_name == "Bidirectional" else ("",)
+
+    sides: tuple[str, ...]
+    if piece.class_name == "Bidirectional":
+        sides = ("forward", "backward")
+    else:
+        sides = ("",)
+
     for side, inner in zip(sides, piece.inner, strict=False):
         inner.name = side or inner.name or "layer"
         spec.wraps.append(_spec(inner, attached))
+
     if not spec.wraps and piece.arrays:
         attached[id(spec)] = Attached(piece.arrays)
+
     return spec
 
 
 def _chosen(piece: Piece, later: Sequence[Piece], masked: bool) -> dict[str, Any]:
     """Return the settings of a recurrent layer that the layers around it speak for."""
-    found = {"return_sequences": returns_sequences(piece, later), "merge_mode": merge_mode(piece, later)}
+    found = {
+        "return_sequences": returns_sequences(piece, later),
+        "merge_mode": merge_mode(piece, later),
+    }
     if masked:
         found["zero_output_for_mask"] = False
+
     return found
 
 
 def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
-    """Return the layers in chains: a new one, with an input of its own, begins where a layer can't read the last."""
+    """Return the layers in chains: a new one, with an input of its own, begins where a
+    layer can't read the last.
+    """
     chains: list[list[Piece]] = []
     flow = Flow()
     for piece in layers:
         if not chains or not flow.takes(piece) or piece.class_name == "Embedding":
             chains.append([])
             flow = Flow()
+
         chains[-1].append(piece)
         flow = flow.after(piece)
+
     return chains
 
 
-def _linked(chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]) -> GraphSpec:
+def _linked(
+    chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]
+) -> GraphSpec:
     """Return the graph of the chains, each with its input."""
     nodes: list[Node] = []
     inputs: list[LayerSpec] = []
@@ -161,17 +240,23 @@ def _linked(chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]) -
         name = f"{chain[0].name}_input"
         while name in taken:
             name += "_"
+
         taken.add(name)
         inputs.append(input_layer(name, _input_shape(chain)))
         before = Ref(inputs[-1].name)
         for piece in chain:
             nodes.append(Node(piece.name, 0, (before,)))
             before = Ref(piece.name)
+
         outputs.append(before)
+
     layers = [specs[id(piece)] for chain in chains for piece in chain]
     refs = [Ref(layer.name) for layer in inputs]
     hidden = frozenset(layer.name for layer in inputs)
-    return GraphSpec("weights", "weights only", [*inputs, *layers], nodes, refs, outputs, hidden)
+
+    return GraphSpec(
+        "weights", "weights only", [*inputs, *layers], nodes, refs, outputs, hidden
+    )
 
 
 def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
@@ -179,59 +264,104 @@ def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
     for piece in chain:
         if piece.class_name == "Embedding":
             return [None, timesteps_told(chain)]
+
         if piece.reads is not None:
             shape: list[int | None] = [*[None] * piece.axes, piece.reads]
             shape[1] = timesteps_told(chain)
             return shape
+
         if hides(piece):
             return None
+
     return None
 
 
-def _about_wiring(chains: Sequence[Sequence[Piece]], inputs: Sequence[Piece], apart: bool, several: bool) -> list[str]:
+def _about_wiring(
+    chains: Sequence[Sequence[Piece]],
+    inputs: Sequence[Piece],
+    apart: bool,
+    several: bool,
+) -> list[str]:
     """Return how the layers are taken to be connected."""
     if apart:
-        names = ", ".join(clean(piece.called or piece.name, 40) for piece in inputs[:MOST_NAMED])
+        names = ", ".join(
+            clean(piece.called or piece.name, 40) for piece in inputs[:MOST_NAMED]
+        )
         return [
-            f"the file names {len(inputs)} inputs ({names}), and how they and the layers are connected isn't in it:"
-            " each layer runs on its own, the model doesn't"
+            f"the file names {len(inputs)} inputs ({names}), and how they and the "
+            "layers are connected isn't in it: each layer runs on its own, the model "
+            "doesn't"
         ]
+
     shown = "; ".join(
-        " → ".join(clean(piece.name, 40) for piece in chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED]
+        " → ".join(clean(piece.name, 40) for piece in chain[:MOST_NAMED])
+        for chain in chains[:MOST_NAMED]
     )
-    more = sum(len(chain) for chain in chains) - sum(len(chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED])
+    more = sum(len(chain) for chain in chains) - sum(
+        len(chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED]
+    )
     lines = [
-        f"assumed: each layer reads the one before it and nothing else, {shown}" + (f" and {more} more" if more else "")
+        f"assumed: each layer reads the one before it and nothing else, {shown}"
+        + (f" and {more} more" if more else "")
     ]
     if several:
         lines.append(
-            "the file lists its layers by class, and more than one order fits their widths: that order is assumed"
+            "the file lists its layers by class, and more than one order fits their "
+            "widths: that order is assumed"
         )
+
     if len(chains) > 1:
-        lines.append(f"the widths make {len(chains)} chains: that each has an input of its own is assumed")
+        lines.append(
+            f"the widths make {len(chains)} chains: that each has an input of its own "
+            "is assumed"
+        )
+
     return lines
 
 
 def _about_all(file: FileDescription, era: Era) -> str:
     """Return what is assumed of the model as a whole."""
-    known = file.keras_version is not None or any(group.layer_name for group in file.groups)
-    written = "" if known else f", written by Keras {era.generation} (keras {era.generation})"
-    return f"assumed: float32, time after the batch (time_major false), states start at zero{written}"
+    known = file.keras_version is not None or any(
+        group.layer_name for group in file.groups
+    )
+    if known:
+        written = ""
+    else:
+        written = f", written by Keras {era.generation} (keras {era.generation})"
+
+    return (
+        "assumed: float32, time after the batch (time_major false), states start at "
+        f"zero{written}"
+    )
 
 
 def _about_layers(specs: Sequence[LayerSpec]) -> list[str]:
     """Return a line for each layer of which something is assumed."""
-    lines = [f"layer {spec.name!r}: {note}" for spec in specs for note in spec.notes if note.startswith("assumed: ")]
+    lines = [
+        f"layer {spec.name!r}: {note}"
+        for spec in specs
+        for note in spec.notes
+        if note.startswith("assumed: ")
+    ]
     more = len(lines) - MOST_LINES
-    return (
-        lines
-        if more <= 0
-        else [*lines[:MOST_LINES], f"and as much is assumed of {more:,} more layers: see their notes"]
-    )
+    if more <= 0:
+        return lines
+
+    return [
+        *lines[:MOST_LINES],
+        f"and as much is assumed of {more:,} more layers: see their notes",
+    ]
 
 
 def _about_unclear(unclear: Sequence[Place]) -> str:
     """Return the names of layers without arrays that say nothing."""
     names = ", ".join(clean(place.name, 40) for place in unclear[:MOST_NAMED])
-    more = f" and {len(unclear) - MOST_NAMED} more" if len(unclear) > MOST_NAMED else ""
-    return f"assumed: {names}{more}, which the file names without arrays, are inputs or change nothing (dropout)"
+    if len(unclear) > MOST_NAMED:
+        more = f" and {len(unclear) - MOST_NAMED} more"
+    else:
+        more = ""
+
+    return (
+        f"assumed: {names}{more}, which the file names without arrays, are inputs or "
+        "change nothing (dropout)"
+    )

@@ -1,7 +1,9 @@
-"""The order of layers whose file lists them by class: one in which each reads as wide as the one before returns.
+"""The order of layers whose file lists them by class: one in which each reads as wide
+as the one before returns.
 
-Where several orders fit, the order in which the file was written decides, and without that what models look like:
-embeddings first, then what is recurrent, Dense layers last. Layers of one class keep their numbers' order always.
+Where several orders fit, the order in which the file was written decides, and without
+that what models look like: embeddings first, then what is recurrent, Dense layers last.
+Layers of one class keep their numbers' order always.
 """
 
 from __future__ import annotations
@@ -24,23 +26,36 @@ ENDS_OF_TIME = ("Flatten", "GlobalAveragePooling1D", "GlobalMaxPooling1D")
 
 
 def in_order(found: Sequence[Piece]) -> tuple[list[Piece], bool]:
-    """Return the layers in the order that is likeliest, and whether another one fits the widths as well."""
+    """Return the layers in the order that is likeliest, and whether another one fits
+    the widths as well.
+    """
     usual = sorted(found, key=_usual_place)
     as_written = _as_written(usual)
     if as_written is not None and _meets(as_written):
         return as_written, _another_fits(as_written)
+
     reading = [piece for piece in as_written or usual if piece.arrays or piece.inner]
-    order = _search(reading) if len(found) <= 10 * MOST_SEARCHED else None
+    order = None
+    if len(found) <= 10 * MOST_SEARCHED:
+        order = _search(reading)
+
     if order is None:
         return as_written or usual, True
-    others = [piece for piece in as_written or usual if not piece.arrays and not piece.inner]
+
+    others = [
+        piece for piece in as_written or usual if not piece.arrays and not piece.inner
+    ]
+
     return _with_others(order, others, as_written or usual), _another_fits(order)
 
 
 def _as_written(usual: Sequence[Piece]) -> list[Piece] | None:
-    """Return the layers as the file was written, None where it doesn't say or contradicts the numbers of a class."""
+    """Return the layers as the file was written, None where it doesn't say or
+    contradicts the numbers of a class.
+    """
     if not all(piece.address for piece in usual):
         return None
+
     order = sorted(usual, key=lambda piece: piece.address)
     last: dict[str, list[tuple[int, str]]] = {}
     for piece in order:
@@ -48,12 +63,16 @@ def _as_written(usual: Sequence[Piece]) -> list[Piece] | None:
         before = last.setdefault(stem(piece.name), number)
         if number < before:
             return None
+
         last[stem(piece.name)] = number
+
     return order
 
 
 def _usual_place(piece: Piece) -> tuple[int, str, list[tuple[int, str]]]:
-    """Return where a layer usually is: its place in a model, then its name, then its number."""
+    """Return where a layer usually is: its place in a model, then its name, then its
+    number.
+    """
     if piece.class_name in FIRST:
         place = FIRST.index(piece.class_name)
     elif piece.recurrent:
@@ -66,6 +85,7 @@ def _usual_place(piece: Piece) -> tuple[int, str, list[tuple[int, str]]]:
         place = 50
     else:
         place = 10
+
     return place, stem(piece.name), natural(piece.name)
 
 
@@ -75,12 +95,16 @@ def _meets(order: Sequence[Piece]) -> bool:
     for number, piece in enumerate(order):
         if not flow.takes(piece) or (number and piece.class_name == "Embedding"):
             return False
+
         flow = flow.after(piece)
+
     return True
 
 
 def _search(reading: Sequence[Piece]) -> list[Piece] | None:
-    """Return the first order that makes one chain, layers tried as they are given, None where there is none."""
+    """Return the first order that makes one chain, layers tried as they are given, None
+    where there is none.
+    """
     first: list[Piece] | None = None
 
     def keep(order: list[Piece]) -> bool:
@@ -89,6 +113,7 @@ def _search(reading: Sequence[Piece]) -> list[Piece] | None:
         return True
 
     _walk(reading, keep)
+
     return first
 
 
@@ -102,15 +127,19 @@ def _another_fits(order: Sequence[Piece]) -> bool:
         return count > 1
 
     _walk([piece for piece in order if piece.arrays or piece.inner], enough)
+
     return count > 1
 
 
 def _walk(pieces: Sequence[Piece], found: Callable[[list[Piece]], bool]) -> None:
-    """Try orders one by one, each class's layers by number; `found` says whether one is enough."""
+    """Try orders one by one, each class's layers by number; `found` says whether one is
+    enough.
+    """
     left = {id(piece): piece for piece in pieces}
     queues: dict[str, list[Piece]] = {}
     for piece in sorted(pieces, key=lambda piece: natural(piece.name)):
         queues.setdefault(stem(piece.name), []).append(piece)
+
     tries = MOST_TRIES
     done: list[Piece] = []
 
@@ -119,20 +148,29 @@ def _walk(pieces: Sequence[Piece], found: Callable[[list[Piece]], bool]) -> None
         tries -= 1
         if not left:
             return found(list(done))
+
         for piece in [*left.values()]:
             if tries < 0:
                 return True
+
             queue = queues[stem(piece.name)]
-            if queue[0] is not piece or not flow.takes(piece) or (done and piece.class_name == "Embedding"):
+            if (
+                queue[0] is not piece
+                or not flow.takes(piece)
+                or (done and piece.class_name == "Embedding")
+            ):
                 continue
+
             queue.pop(0)
             del left[id(piece)]
             done.append(piece)
             if step(flow.after(piece)):
                 return True
+
             done.pop()
             restore(piece)
             queue.insert(0, piece)
+
         return False
 
     def restore(piece: Piece) -> None:
@@ -145,11 +183,20 @@ def _walk(pieces: Sequence[Piece], found: Callable[[list[Piece]], bool]) -> None
         step(Flow())
 
 
-def _with_others(order: Sequence[Piece], others: Sequence[Piece], guide: Sequence[Piece]) -> list[Piece]:
-    """Return the order with the layers without arrays in it, each behind those it is behind in `guide`."""
+def _with_others(
+    order: Sequence[Piece], others: Sequence[Piece], guide: Sequence[Piece]
+) -> list[Piece]:
+    """Return the order with the layers without arrays in it, each behind those it is
+    behind in `guide`.
+    """
     places = {id(piece): number for number, piece in enumerate(guide)}
     found = list(order)
     for other in others:
-        before = [number for number, piece in enumerate(found) if places[id(piece)] < places[id(other)]]
+        before = [
+            number
+            for number, piece in enumerate(found)
+            if places[id(piece)] < places[id(other)]
+        ]
         found.insert(max(before, default=-1) + 1, other)
+
     return found

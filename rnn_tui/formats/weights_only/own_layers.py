@@ -1,4 +1,6 @@
-"""Layers of somebody's own class: shown with their gates and never run, or held to the class the user names."""
+"""Layers of somebody's own class: shown with their gates and never run, or held to the
+class the user names.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from rnn_tui.text import clean
 class OwnLayer(NamedTuple):
     """A layer whose class, or whose cells' class, is somebody's own.
 
-    `path` is what `--as` calls it; `fits` are the classes of Keras's that its arrays make, `taken` the one it is
-    computed as, None while it isn't computed.
+    `path` is what `--as` calls it; `fits` are the classes of Keras's that its arrays
+    make, `taken` the one it is computed as, None while it isn't computed.
     """
 
     path: str
@@ -33,13 +35,15 @@ class OwnLayer(NamedTuple):
     def warning(self) -> str:
         """What is assumed, said to everybody who sees a number that follows from it."""
         return (
-            f"layer {self.path!r} is computed as Keras's {self.taken}, as was asked (--as): its class {self.written}"
-            " is somebody's own, and what its code does otherwise is not in the numbers"
+            f"layer {self.path!r} is computed as Keras's {self.taken}, as was asked "
+            f"(--as): its class {self.written} is somebody's own, and what its code "
+            "does otherwise is not in the numbers"
         )
 
 
 def own_layers(path: str, spec: LayerSpec, made: Recurrent | None) -> list[OwnLayer]:
-    """Return what `--as` may be given for a layer: one class for the layer, or one for each cell where they differ.
+    """Return what `--as` may be given for a layer: one class for the layer, or one for
+    each cell where they differ.
 
     `made` is the layer as it would be run, None where its gates can't be told.
     """
@@ -47,65 +51,119 @@ def own_layers(path: str, spec: LayerSpec, made: Recurrent | None) -> list[OwnLa
     if len({own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)}) <= 1:
         written = ", ".join(dict.fromkeys(own.written for own in spec.own))
         return [_own_layer(path, written, spec.own[0], fitting[0])]
+
     places = [f"{path}/{own.place}" if own.place else path for own in spec.own]
-    return [_own_layer(place, own.written, own, fit) for place, own, fit in zip(places, spec.own, fitting, strict=True)]
+
+    return [
+        _own_layer(place, own.written, own, fit)
+        for place, own, fit in zip(places, spec.own, fitting, strict=True)
+    ]
 
 
 def _own_layer(path: str, written: str, own: Own, fit: str | None) -> OwnLayer:
     found = own.taken or fit
-    return OwnLayer(path, clean(written, 120), () if found is None else (found,), own.taken)
+    return OwnLayer(
+        path, clean(written, 120), () if found is None else (found,), own.taken
+    )
 
 
 def _fitting(spec: LayerSpec, made: Recurrent | None) -> list[str | None]:
-    """Return for each class of a layer that is somebody's own which of Keras's its arrays and settings make."""
+    """Return for each class of a layer that is somebody's own which of Keras's its
+    arrays and settings make.
+    """
     if made is None or made.why_not is not None:
         return [None] * len(spec.own)
     if spec.class_name != "RNN":
         return [spec.class_name] * len(spec.own)
+
     cells = [f"{source.class_name}Cell" for source in made.sources]
-    return [cells[int(own.place.rpartition("/")[2]) if own.place else 0] for own in spec.own]
+
+    return [
+        cells[int(own.place.rpartition("/")[2]) if own.place else 0] for own in spec.own
+    ]
 
 
 def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
-    """Return the class of Keras's as which a layer is shown: by its arrays, or by its keys where arrays don't tell.
+    """Return the class of Keras's as which a layer is shown: by its arrays, or by its
+    keys where arrays don't tell.
 
-    Arrays alone tell several gates; those of one gate are the arrays of many a layer that is not recurrent.
+    Arrays alone tell several gates; those of one gate are the arrays of many a layer
+    that is not recurrent.
     """
-    if spec.class_name == "RNN" or not arrays or any(array.problem is not None for array in arrays):
+    if (
+        spec.class_name == "RNN"
+        or not arrays
+        or any(array.problem is not None for array in arrays)
+    ):
         return spec.class_name
+
     found = next(pieces(arrays, per_gate=era.generation == 1))
-    if not found.recurrent or (found.class_name == "SimpleRNN" and "return_sequences" not in spec.config):
+    if not found.recurrent or (
+        found.class_name == "SimpleRNN" and "return_sequences" not in spec.config
+    ):
         return spec.class_name
+
     return found.class_name
 
 
-def built_to_show(spec: LayerSpec, weights: Sequence[Weight], generation: int) -> Recurrent | None:
-    """Return a layer of somebody's own as the recurrent one it looks like, None where its gates can't be told."""
-    if spec.class_name not in RECURRENT or problem_in(spec.class_name, spec.config) is not None:
+def built_to_show(
+    spec: LayerSpec, weights: Sequence[Weight], generation: int
+) -> Recurrent | None:
+    """Return a layer of somebody's own as the recurrent one it looks like, None where
+    its gates can't be told.
+    """
+    if (
+        spec.class_name not in RECURRENT
+        or problem_in(spec.class_name, spec.config) is not None
+    ):
         return None
+
     config = {**spec.config, "written": spec.written}
-    made = recurrent_layer(spec.name, spec.class_name, config, weights, generation, tuple(spec.notes))
-    return made if any(slot.divided for slot in made.cells()) else None
+    made = recurrent_layer(
+        spec.name, spec.class_name, config, weights, generation, tuple(spec.notes)
+    )
+    if any(slot.divided for slot in made.cells()):
+        return made
+
+    return None
 
 
 def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
-    """Return why a layer isn't computed, and what would compute it where anything would."""
+    """Return why a layer isn't computed, and what would compute it where anything
+    would.
+    """
     named = [(own.path, own.fits[0]) for own in found if own.taken is None and own.fits]
     if not named:
         return why_not
-    options = " ".join(f"--as {shlex.quote(f'{path}={class_name}')}" for path, class_name in named)
+
+    options = " ".join(
+        f"--as {shlex.quote(f'{path}={class_name}')}" for path, class_name in named
+    )
     classes = ", ".join(dict.fromkeys(class_name for _, class_name in named))
+
     return f"{why_not}; {options} computes it as Keras's {classes}"
 
 
-def refuse_misfit(path: str, spec: LayerSpec, weights: Sequence[Weight], generation: int) -> None:
-    """Raise RnnTuiError when a layer's arrays don't make the class that the user names for it."""
+def refuse_misfit(
+    path: str, spec: LayerSpec, weights: Sequence[Weight], generation: int
+) -> None:
+    """Raise RnnTuiError when a layer's arrays don't make the class that the user names
+    for it.
+    """
     made = recurrent_layer(spec.name, spec.class_name, spec.config, weights, generation)
     slots = made.cells()
     whole = bool(slots) and all(slot.divided for slot in slots)
     if whole and sum(len(source.weights) for source in made.sources) == len(weights):
         return
+
     taken = spec.own[0].taken or ""
     shapes = ", ".join(str(weight.shape) for weight in weights) or "none"
-    article = "an" if taken.startswith("LSTM") else "a"
-    raise RnnTuiError(f"--as {path}={taken}: the arrays of this layer, {shapes}, don't make {article} {taken}")
+    if taken.startswith("LSTM"):
+        article = "an"
+    else:
+        article = "a"
+
+    raise RnnTuiError(
+        f"--as {path}={taken}: the arrays of this layer, {shapes}, don't make "
+        f"{article} {taken}"
+    )

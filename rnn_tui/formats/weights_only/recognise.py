@@ -1,4 +1,6 @@
-"""Which layer a place of a weights-only file is: its name decides, then its arrays' names, and shapes come last."""
+"""Which layer a place of a weights-only file is: its name decides, then its arrays'
+names, and shapes come last.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from typing import Any
 
 from rnn_tui.formats.description import StoredArray
 from rnn_tui.formats.spec import Era
-from rnn_tui.formats.weights.classify import CUDNN, Piece, cell, conv1d, dense, embedding, normalisation, pieces
+from rnn_tui.formats.weights.classify import (
+    CUDNN,
+    Piece,
+    cell,
+    conv1d,
+    dense,
+    embedding,
+    normalisation,
+    pieces,
+)
 from rnn_tui.formats.weights_only.places import WRAPPED, Place
 from rnn_tui.text import clean
 
@@ -17,23 +28,35 @@ GIVE = "give the configuration (--config)"
 CELL_CLASSES = ("LSTM", "GRU", "SimpleRNN", "RNN", *CUDNN.values())
 
 _SAYS_NOTHING = re.compile(r"(w|param_?|weight_?|array_?|variable_?)?\d*")
-_KERAS_1 = re.compile(r"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[ifcozrh])?")
+_KERAS_1 = re.compile(
+    r"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[ifcozrh])?"
+)
 _SINCE_KERAS_1 = {"W": "kernel", "U": "recurrent_kernel", "b": "bias"}
 _SINCE_KERAS_1 |= {"running_mean": "moving_mean", "running_std": "moving_variance"}
 
 
 def told(place: Place, era: Era) -> Iterator[Piece]:
-    """Yield the layer at a place; of a group whose arrays have no names, every layer that their shapes make."""
+    """Yield the layer at a place; of a group whose arrays have no names, every layer
+    that their shapes make.
+    """
     found = list(_pieces(place, era))
     for number, piece in enumerate(found):
-        piece.name = place.name if len(found) == 1 else f"{place.name}.{number}"
+        if len(found) == 1:
+            piece.name = place.name
+        else:
+            piece.name = f"{place.name}.{number}"
+
         piece.called = place.called
         piece.address = place.address
         yield piece
 
 
 def _pieces(place: Place, era: Era) -> list[Piece]:
-    if "forward" in place.parts or "backward" in place.parts or place.class_name == "Bidirectional":
+    if (
+        "forward" in place.parts
+        or "backward" in place.parts
+        or place.class_name == "Bidirectional"
+    ):
         return [_bidirectional(place, era)]
     if WRAPPED in place.parts:
         return [_wrapper(place, era)]
@@ -41,20 +64,32 @@ def _pieces(place: Place, era: Era) -> list[Piece]:
         return [_stacked(place, era)]
     if not place.arrays:
         return [_without_arrays(place, era)]
-    if place.class_name != "Normalization" and any("int" in array.dtype for array in place.arrays):
-        return [_unknown(place, f"its arrays are whole numbers, and how they are meant isn't in the weights: {GIVE}")]
+    if place.class_name != "Normalization" and any(
+        "int" in array.dtype for array in place.arrays
+    ):
+        return [
+            _unknown(
+                place,
+                "its arrays are whole numbers, and how they are meant isn't in the "
+                f"weights: {GIVE}",
+            )
+        ]
     if place.is_class:
         return [_of_class(place, era)]
+
     return _by_arrays(place, era)
 
 
 def role(array: StoredArray, era: Era) -> str:
-    """Return what an array's name says it is (kernel, gamma), "" for a name that says nothing."""
+    """Return what an array's name says it is (kernel, gamma), "" for a name that says
+    nothing.
+    """
     last = array.name.rpartition("/")[2].split(":")[0]
     if _SAYS_NOTHING.fullmatch(last.lower()):
         return ""
     if era.generation == 1 and (old := _KERAS_1.fullmatch(last)) is not None:
         return _SINCE_KERAS_1.get(old[1], old[1])
+
     return re.sub(r"_\d+$", "", last)
 
 
@@ -71,43 +106,71 @@ def _shapes(arrays: Sequence[StoredArray]) -> str:
 def _unknown(place: Place, why_not: str) -> Piece:
     """Return a layer that can only be listed."""
     written = place.class_name or (clean(place.word, 60) if place.is_class else "?")
-    return Piece(place.class_name or "?", {}, place.all_arrays(), written=written, why_not=why_not)
+    return Piece(
+        place.class_name or "?",
+        {},
+        place.all_arrays(),
+        written=written,
+        why_not=why_not,
+    )
 
 
 def _of_nothing(place: Place) -> Piece:
-    return _unknown(place, f"the shapes {_shapes(place.all_arrays())} belong to no layer that is known")
+    return _unknown(
+        place,
+        f"the shapes {_shapes(place.all_arrays())} belong to no layer that is known",
+    )
 
 
-# Recurrent layers ---------------------------------------------------------------------------------------------------
+# Recurrent layers ---------------------------------------------------------------------
 
 
 def _whole_cell(arrays: Sequence[StoredArray], era: Era) -> Piece | None:
     """Return the recurrent layer that all of these arrays make, and no others."""
     found = cell(arrays, era.generation == 1)
-    return found if found is not None and len(found.arrays) == len(arrays) else None
+    if found is not None and len(found.arrays) == len(arrays):
+        return found
+
+    return None
 
 
 def _bidirectional(place: Place, era: Era) -> Piece:
-    """Return a Bidirectional; where only its name tells it, its arrays are half the one direction's."""
+    """Return a Bidirectional; where only its name tells it, its arrays are half the one
+    direction's.
+    """
     if place.parts:
         halves = [part.all_arrays() for part in place.parts.values()]
     else:
         backward = [array for array in place.arrays if "backward" in array.name]
         forward = [array for array in place.arrays if "backward" not in array.name]
         middle = len(place.arrays) // 2
-        halves = [forward, backward] if backward else [place.arrays[:middle], place.arrays[middle:]]
+        if backward:
+            halves = [forward, backward]
+        else:
+            halves = [place.arrays[:middle], place.arrays[middle:]]
+
     sides = [_whole_cell(half, era) for half in halves]
     if len(sides) != 2 or None in sides:
         shown = _shapes(place.all_arrays())
-        return _unknown(place, f"its arrays {shown} make no two recurrent layers that are known: {GIVE}")
+        return _unknown(
+            place,
+            f"its arrays {shown} make no two recurrent layers that are known: {GIVE}",
+        )
+
     return both_ways([side for side in sides if side is not None])
 
 
 def both_ways(sides: list[Piece]) -> Piece:
     """Return the Bidirectional of two recurrent layers."""
     forward, backward = sides
-    returns = None if forward.convolves else (forward.returns or 0) + (backward.returns or 0)
-    return Piece("Bidirectional", {}, [], forward.reads, returns, "Bidirectional", sides)
+    if forward.convolves:
+        returns = None
+    else:
+        returns = (forward.returns or 0) + (backward.returns or 0)
+
+    return Piece(
+        "Bidirectional", {}, [], forward.reads, returns, "Bidirectional", sides
+    )
 
 
 def _stacked(place: Place, era: Era) -> Piece:
@@ -115,12 +178,21 @@ def _stacked(place: Place, era: Era) -> Piece:
     cells = [_whole_cell(part.arrays, era) for part in place.parts.values()]
     known = [one for one in cells if one is not None and not one.convolves]
     if len(known) != len(cells):
-        return _unknown(place, f"its cells' arrays {_shapes(place.all_arrays())} make no cells that are known: {GIVE}")
+        return _unknown(
+            place,
+            f"its cells' arrays {_shapes(place.all_arrays())} make no cells that are "
+            f"known: {GIVE}",
+        )
+
     if not _feeds_on(known):
         known = next((turned for turned in (known[::-1],) if _feeds_on(turned)), known)
-    named = [{"class_name": f"{one.class_name}Cell", "config": one.config} for one in known]
+
+    named = [
+        {"class_name": f"{one.class_name}Cell", "config": one.config} for one in known
+    ]
     config = {"cell": {"class_name": "StackedRNNCells", "config": {"cells": named}}}
     arrays = [array for one in known for array in one.arrays]
+
     return Piece("RNN", config, arrays, known[0].reads, known[-1].returns, "RNN")
 
 
@@ -129,54 +201,114 @@ def _feeds_on(cells: Sequence[Piece]) -> bool:
     return all(later.reads == earlier.returns for earlier, later in pairwise(cells))
 
 
-# Other layers -------------------------------------------------------------------------------------------------------
+# Other layers -------------------------------------------------------------------------
 
 
 def _wrapper(place: Place, era: Era) -> Piece:
-    """Return a TimeDistributed around a layer whose arithmetic its weights tell; others are listed."""
+    """Return a TimeDistributed around a layer whose arithmetic its weights tell; others
+    are listed.
+    """
     inside = place.parts[WRAPPED]
     if place.class_name != "TimeDistributed":
-        return _unknown(place, f"what it does to the layer it wraps isn't in a file of weights: {GIVE}")
-    found = list(told(inside, era)) if inside.all_arrays() or inside.class_name else []
-    inner = found[0] if len(found) == 1 else None
-    if inner is None or inner.class_name not in ("Dense", "BatchNormalization", "LayerNormalization"):
+        return _unknown(
+            place,
+            f"what it does to the layer it wraps isn't in a file of weights: {GIVE}",
+        )
+
+    if inside.all_arrays() or inside.class_name:
+        found = list(told(inside, era))
+    else:
+        found = []
+
+    inner = None
+    if len(found) == 1:
+        inner = found[0]
+
+    if inner is None or inner.class_name not in (
+        "Dense",
+        "BatchNormalization",
+        "LayerNormalization",
+    ):
         known = inner is not None and inner.written not in ("", "?")
-        what = f"around {inner.written}" if inner is not None and known else "around a layer"
-        piece = _unknown(place, f"a TimeDistributed {what} isn't computed from weights alone: {GIVE}")
-        piece.inner = [] if inner is None or not inner.arrays else [inner]
-        piece.arrays = [] if piece.inner else piece.arrays
+        if inner is not None and known:
+            what = f"around {inner.written}"
+        else:
+            what = "around a layer"
+
+        piece = _unknown(
+            place, f"a TimeDistributed {what} isn't computed from weights alone: {GIVE}"
+        )
+        if inner is None or not inner.arrays:
+            piece.inner = []
+        else:
+            piece.inner = [inner]
+
+        if piece.inner:
+            piece.arrays = []
+        else:
+            piece.arrays = piece.arrays
+
         return piece
+
     inner.name = inside.word or inner.written.lower()
-    return Piece("TimeDistributed", {}, [], inner.reads, inner.returns, "TimeDistributed", [inner])
+
+    return Piece(
+        "TimeDistributed",
+        {},
+        [],
+        inner.reads,
+        inner.returns,
+        "TimeDistributed",
+        [inner],
+    )
 
 
 def _without_arrays(place: Place, era: Era) -> Piece:
     """Return a layer that the file only names."""
     class_name = place.class_name
     if class_name is None:
-        return _unknown(place, f"no class of Keras's own is called {clean(place.word, 60)!r}: {GIVE}")
+        return _unknown(
+            place,
+            f"no class of Keras's own is called {clean(place.word, 60)!r}: {GIVE}",
+        )
     if class_name in CELL_CLASSES:
         return _unknown(place, "the file has no arrays for it")
     if class_name == "TimeDistributed":
-        return _wrapper(Place(place.name, place.word, parts={WRAPPED: Place("", "")}, is_class=True), era)
+        return _wrapper(
+            Place(
+                place.name, place.word, parts={WRAPPED: Place("", "")}, is_class=True
+            ),
+            era,
+        )
+
     return Piece(class_name, {}, [], written=class_name)
 
 
 def _of_class(place: Place, era: Era) -> Piece:
     """Return the layer of a place whose word names a class."""
-    class_name, arrays = place.class_name, place.arrays
+    class_name = place.class_name
+    arrays = place.arrays
     if class_name is None:
         piece = _whole_cell(arrays, era) or _unknown(place, "")
         piece.written = clean(place.word, 60)
-        piece.why_not = f"its class, {clean(place.word, 60)!r} in the file's paths, is not one of Keras's own"
+        piece.why_not = (
+            f"its class, {clean(place.word, 60)!r} in the file's paths, is not one of "
+            "Keras's own"
+        )
         return piece
+
     if class_name in CELL_CLASSES or class_name.startswith("ConvLSTM"):
         found = _whole_cell(arrays, era)
-        fits = found is not None and (class_name == "RNN" or found.class_name == CUDNN_OF.get(class_name, class_name))
+        fits = found is not None and (
+            class_name == "RNN"
+            or found.class_name == CUDNN_OF.get(class_name, class_name)
+        )
         if found is None or not fits:
             return _of_nothing(place)
+
         found.guessed = class_name == "RNN"
         return found
+
     return _feed_forward(place, class_name, era)
 
 
@@ -184,38 +316,70 @@ CUDNN_OF = {written: class_name for class_name, written in CUDNN.items()}
 
 
 def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
-    """Return a layer of one of Keras's classes with the configuration that its arrays tell."""
+    """Return a layer of one of Keras's classes with the configuration that its arrays
+    tell.
+    """
     arrays, roles = place.arrays, roles_of(place.arrays, era)
     rank = len(arrays[0].shape)
     if class_name in ("Dense", "TimeDistributedDense") and rank == 2:
         found = dense(arrays)
-    elif class_name == "TimeDistributed":  # the arrays of a file by names are those of the layer inside
-        return _wrapper(Place(place.name, place.word, parts={WRAPPED: Place("", "", arrays)}, is_class=True), era)
+    elif class_name == "TimeDistributed":
+        # the arrays of a file by names are those of the layer inside
+        return _wrapper(
+            Place(
+                place.name,
+                place.word,
+                parts={WRAPPED: Place("", "", arrays)},
+                is_class=True,
+            ),
+            era,
+        )
     elif class_name == "Embedding" and rank == 2:
         found = embedding(arrays)
     elif class_name == "Conv1D" and rank == 3:
         found = conv1d(arrays)
     elif class_name == "Conv1D" and rank == 4 and era.generation == 1:
         found = _conv1d_of_keras_1(arrays)
-    elif class_name in ("SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose") and rank == 3:
+    elif (
+        class_name in ("SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose")
+        and rank == 3
+    ):
         found = _filters(class_name, arrays)
-    elif class_name in ("BatchNormalization", "LayerNormalization", "RMSNormalization") and rank == 1:
+    elif (
+        class_name in ("BatchNormalization", "LayerNormalization", "RMSNormalization")
+        and rank == 1
+    ):
         found = _scaled(class_name, arrays, roles)
     elif class_name in ("GroupNormalization", "Normalization") and rank == 1:
         found = normalisation(class_name, arrays)
     elif class_name == "PReLU":
         found = _slopes(arrays)
     else:
-        return _unknown(place, f"what it does with its arrays isn't in a file of weights: {GIVE}")
+        return _unknown(
+            place, f"what it does with its arrays isn't in a file of weights: {GIVE}"
+        )
+
     found.class_name = found.written = class_name
+
     return found
 
 
 def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
-    """Return a Conv1D of Keras 1: its kernel is (length, 1, channels, filters), or Theano's turned round."""
+    """Return a Conv1D of Keras 1: its kernel is (length, 1, channels, filters), or
+    Theano's turned round.
+    """
     shape = arrays[0].shape
-    length, channels, filters = (shape[0], shape[2], shape[3]) if shape[1] == 1 else (shape[2], shape[1], shape[0])
+    if shape[1] == 1:
+        length = shape[0]
+        channels = shape[2]
+        filters = shape[3]
+    else:
+        length = shape[2]
+        channels = shape[1]
+        filters = shape[0]
+
     config = {"filters": filters, "kernel_size": [length], "use_bias": len(arrays) > 1}
+
     return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
 
 
@@ -223,7 +387,8 @@ def _filters(class_name: str, arrays: Sequence[StoredArray]) -> Piece:
     """Return one of the less usual convolutions."""
     first = arrays[0].shape
     config: dict[str, Any] = {"kernel_size": [first[0]]}
-    reads, returns = first[1], first[2]
+    reads = first[1]
+    returns = first[2]
     if class_name == "Conv1DTranspose":
         reads, returns = returns, reads
         config |= {"filters": returns, "use_bias": len(arrays) > 1}
@@ -231,22 +396,45 @@ def _filters(class_name: str, arrays: Sequence[StoredArray]) -> Piece:
         config |= {"depth_multiplier": first[2], "use_bias": len(arrays) > 1}
         returns = first[1] * first[2]
     else:
-        second = arrays[1].shape if len(arrays) > 1 else ()
-        returns = second[-1] if second else 0
-        config |= {"depth_multiplier": first[2], "filters": returns, "use_bias": len(arrays) > 2}
+        if len(arrays) > 1:
+            second = arrays[1].shape
+        else:
+            second = ()
+
+        if second:
+            returns = second[-1]
+        else:
+            returns = 0
+
+        config |= {
+            "depth_multiplier": first[2],
+            "filters": returns,
+            "use_bias": len(arrays) > 2,
+        }
+
     return Piece(class_name, config, list(arrays), reads, returns, class_name)
 
 
-def _scaled(class_name: str, arrays: Sequence[StoredArray], roles: Sequence[str]) -> Piece:
-    """Return a normalisation; with one array of scale and center, its name says which, and without one nothing does."""
+def _scaled(
+    class_name: str, arrays: Sequence[StoredArray], roles: Sequence[str]
+) -> Piece:
+    """Return a normalisation; with one array of scale and center, its name says which,
+    and without one nothing does.
+    """
     found = normalisation(class_name, arrays)
     own = len(arrays) - (2 if class_name == "BatchNormalization" else 0)
     if class_name == "RMSNormalization" or own not in (0, 1, 2):
         return found
+
     found.config |= {"scale": own == 2, "center": own > 0}
     if own == 1 and any(roles):
         found.config |= {"scale": "gamma" in roles, "center": "beta" in roles}
-    found.open = ("center",) if own == 1 and not any(roles) else ()
+
+    if own == 1 and not any(roles):
+        found.open = ("center",)
+    else:
+        found.open = ()
+
     return found
 
 
@@ -254,76 +442,118 @@ def _slopes(arrays: Sequence[StoredArray]) -> Piece:
     """Return a PReLU; along an axis of one value its slopes are shared."""
     shape = arrays[0].shape
     shared = [axis for axis, side in enumerate(shape, 1) if side == 1]
-    width = shape[-1] if shape and shape[-1] != 1 else None
-    return Piece("PReLU", {"shared_axes": shared or None}, list(arrays), width, width, "PReLU")
+    width = None
+    if shape and shape[-1] != 1:
+        width = shape[-1]
+
+    return Piece(
+        "PReLU", {"shared_axes": shared or None}, list(arrays), width, width, "PReLU"
+    )
 
 
 BY_ROLES = {
     frozenset(("kernel",)): ("Dense", "Conv1D"),
     frozenset(("kernel", "bias")): ("Dense", "Conv1D"),
     frozenset(("embeddings",)): ("Embedding",),
-    **dict.fromkeys(map(frozenset, (("gamma", "beta"), ("gamma",), ("beta",))), ("LayerNormalization",)),
+    **dict.fromkeys(
+        map(frozenset, (("gamma", "beta"), ("gamma",), ("beta",))),
+        ("LayerNormalization",),
+    ),
     frozenset(("alpha",)): ("PReLU",),
     frozenset(("depthwise_kernel", "bias")): ("DepthwiseConv1D",),
     frozenset(("depthwise_kernel",)): ("DepthwiseConv1D",),
     frozenset(("depthwise_kernel", "pointwise_kernel")): ("SeparableConv1D",),
     frozenset(("depthwise_kernel", "pointwise_kernel", "bias")): ("SeparableConv1D",),
 }
-"""Which classes the names of a layer's arrays speak of, that of a kernel of two axes first."""
+"""Which classes the names of a layer's arrays speak of, that of a kernel of two axes
+first.
+"""
 
 
 def _by_arrays(place: Place, era: Era) -> list[Piece]:
-    """Return the layer of a place whose word is its author's: told by its arrays' names, without those by shapes."""
+    """Return the layer of a place whose word is its author's: told by its arrays'
+    names, without those by shapes.
+    """
     roles = roles_of(place.arrays, era)
     if any(roles):
         found = _by_roles(place, roles, era)
         found.guessed = found.why_not is None
         return [found]
+
     found_all = list(_paired(pieces(place.arrays, era.generation == 1), place))
     if place.by_path and len(found_all) != 1:
         return [_of_nothing(place)]
-    if place.by_path and len(place.arrays) == 1 and found_all[0].class_name in ("Dense", "Embedding"):
+    if (
+        place.by_path
+        and len(place.arrays) == 1
+        and found_all[0].class_name in ("Dense", "Embedding")
+    ):
         return [_one_matrix(place)]
+
     for piece in found_all:
         piece.guessed = bool(piece.class_name)
         if not piece.class_name:
-            piece.why_not = f"the shapes {_shapes(piece.arrays)} belong to no layer that is known"
+            piece.why_not = (
+                f"the shapes {_shapes(piece.arrays)} belong to no layer that is known"
+            )
             piece.class_name = piece.written = "?"
+
     return found_all
 
 
 def _by_roles(place: Place, roles: Sequence[str], era: Era) -> Piece:
     if "recurrent_kernel" in roles:
         return _whole_cell(place.arrays, era) or _of_nothing(place)
-    if {"moving_mean", "moving_variance"} <= set(roles) <= {"gamma", "beta", "moving_mean", "moving_variance"}:
+    if (
+        {"moving_mean", "moving_variance"}
+        <= set(roles)
+        <= {"gamma", "beta", "moving_mean", "moving_variance"}
+    ):
         return _feed_forward(place, "BatchNormalization", era)
+
     classes = BY_ROLES.get(frozenset(roles), ())
     rank = len(place.arrays[0].shape)
     if classes and rank in (2, 3) and len(roles) == len(set(roles)):
-        return _feed_forward(place, classes[rank - 2] if len(classes) > 1 else classes[0], era)
+        return _feed_forward(
+            place, classes[rank - 2] if len(classes) > 1 else classes[0], era
+        )
     if classes and rank == 1:
         return _feed_forward(place, classes[0], era)
+
     names = ", ".join(clean(name, 30) for name in dict.fromkeys(roles) if name)
+
     return _unknown(
-        place, f"its arrays ({names}) are those of no layer of Keras's that is known by its weights: {GIVE}"
+        place,
+        f"its arrays ({names}) are those of no layer of Keras's that is known by its "
+        f"weights: {GIVE}",
     )
 
 
 def _one_matrix(place: Place) -> Piece:
-    """Return the layer of one matrix under a name its author chose: an Embedding where the name says so."""
+    """Return the layer of one matrix under a name its author chose: an Embedding where
+    the name says so.
+    """
     if "embed" in place.word.lower():
         found = embedding(place.arrays)
         found.guessed = True
         return found
-    return _unknown(place, f"one array of shape {place.arrays[0].shape} may be of any layer: {GIVE}")
+
+    return _unknown(
+        place, f"one array of shape {place.arrays[0].shape} may be of any layer: {GIVE}"
+    )
 
 
 def _paired(found: Iterator[Piece], place: Place) -> Iterator[Piece]:
-    """Yield layers told by shapes; two alike cells in a row that can't feed each other are a Bidirectional's sides."""
+    """Yield layers told by shapes; two alike cells in a row that can't feed each other
+    are a Bidirectional's sides.
+    """
     rest = list(found)
     while rest:
         first, *others = rest
-        second = others[0] if others else None
+        second = None
+        if others:
+            second = others[0]
+
         if second is not None and _are_sides(first, second):
             yield both_ways([first, second])
             rest = others[1:]
@@ -333,6 +563,13 @@ def _paired(found: Iterator[Piece], place: Place) -> Iterator[Piece]:
 
 
 def _are_sides(first: Piece, second: Piece) -> bool:
-    if not first.recurrent or first.class_name != second.class_name or first.reads == first.returns:
+    if (
+        not first.recurrent
+        or first.class_name != second.class_name
+        or first.reads == first.returns
+    ):
         return False
-    return [array.shape for array in first.arrays] == [array.shape for array in second.arrays]
+
+    return [array.shape for array in first.arrays] == [
+        array.shape for array in second.arrays
+    ]

@@ -1,4 +1,6 @@
-"""What goes from layer to layer in a chain, as far as weights tell: how wide it is and whether it is a sequence."""
+"""What goes from layer to layer in a chain, as far as weights tell: how wide it is and
+whether it is a sequence.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.assumed_settings import computed
 
 CHANGING_LENGTH = (
-    *("Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose", "MaxPooling1D", "AveragePooling1D"),
+    *(
+        "Conv1D",
+        "SeparableConv1D",
+        "DepthwiseConv1D",
+        "Conv1DTranspose",
+        "MaxPooling1D",
+        "AveragePooling1D",
+    ),
     *("UpSampling1D", "ZeroPadding1D", "Cropping1D", "RepeatVector"),
 )
 """Layers that return another number of timesteps than they read."""
@@ -17,24 +26,35 @@ ENDING_TIME = ("GlobalAveragePooling1D", "GlobalMaxPooling1D")
 READING_TIME = (
     *(name for name in CHANGING_LENGTH if name != "RepeatVector"),
     *ENDING_TIME,
-    *("TimeDistributed", "TimeDistributedDense", "SpatialDropout1D", "Permute", "Attention", "AdditiveAttention"),
+    *(
+        "TimeDistributed",
+        "TimeDistributedDense",
+        "SpatialDropout1D",
+        "Permute",
+        "Attention",
+        "AdditiveAttention",
+    ),
     *("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention"),
 )
 """Layers that read sequences and nothing else."""
 
 
 def reads_sequences(piece: Piece) -> bool:
-    """Whether a layer can only read sequences; of somebody's own classes most work over time."""
+    """Whether a layer can only read sequences; of somebody's own classes most work over
+    time.
+    """
     if piece.recurrent or piece.class_name in READING_TIME:
         return True
     if piece.class_name == "PReLU":
         return bool(piece.arrays) and len(piece.arrays[0].shape) == 2
+
     return piece.class_name == "?" and bool(piece.arrays)
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What the next layer reads: the `widths` it may have (none: unknown) and whether it is a sequence (None: either).
+    """What the next layer reads: the `widths` it may have (none: unknown) and whether
+    it is a sequence (None: either).
 
     With `multiple`, after a Flatten, it may be any multiple of a width.
     """
@@ -53,6 +73,7 @@ class Flow:
             return True
         if self.multiple:
             return any(width and piece.reads % width == 0 for width in self.widths)
+
         return piece.reads in self.widths
 
     def after(self, piece: Piece) -> Flow:
@@ -69,9 +90,16 @@ class Flow:
             return replace(self, time=False)
         if piece.class_name == "RepeatVector":
             return replace(self, time=True)
-        time = True if reads_sequences(piece) else self.time
+
+        time: bool | None
+        if reads_sequences(piece):
+            time = True
+        else:
+            time = self.time
+
         if piece.returns is None:
             return replace(self, time=time)
+
         return Flow(_widths(piece), time)
 
 
@@ -79,59 +107,107 @@ def hides(piece: Piece) -> bool:
     """Whether nothing is known about what a layer returns."""
     if piece.recurrent:
         return False
-    return piece.why_not is not None or not computed(piece.class_name) or piece.class_name in ("Reshape", "Permute")
+
+    return (
+        piece.why_not is not None
+        or not computed(piece.class_name)
+        or piece.class_name in ("Reshape", "Permute")
+    )
 
 
 def _widths(piece: Piece) -> tuple[int, ...]:
-    """Return the widths a layer may return: a Bidirectional's directions side by side, or merged into one."""
+    """Return the widths a layer may return: a Bidirectional's directions side by side,
+    or merged into one.
+    """
     if piece.returns is None:
         return ()
-    sides = {inner.returns for inner in piece.inner} if piece.class_name == "Bidirectional" else set()
-    merged = [width for width in sides if width is not None] if len(sides) == 1 else []
+
+    if piece.class_name == "Bidirectional":
+        sides = {inner.returns for inner in piece.inner}
+    else:
+        sides = set()
+
+    if len(sides) == 1:
+        merged = [width for width in sides if width is not None]
+    else:
+        merged = []
+
     return (piece.returns, *merged)
 
 
 def returns_sequences(piece: Piece, later: Sequence[Piece]) -> bool:
-    """Whether a recurrent layer with these layers after it must return sequences: one of them reads nothing else."""
+    """Whether a recurrent layer with these layers after it must return sequences: one
+    of them reads nothing else.
+    """
     flow = Flow().after(piece)
     for number, other in enumerate(later):
         if other.class_name == "RepeatVector":
             return False
+
         if other.class_name == "Flatten":
-            reader = next((one for one in later[number + 1 :] if one.reads is not None), None)
+            reader = next(
+                (one for one in later[number + 1 :] if one.reads is not None), None
+            )
             return reader is None or reader.reads not in flow.widths
+
         if reads_sequences(other):
             return True
+
         flow = flow.after(other)
+
     return False
 
 
 def merge_mode(piece: Piece, later: Sequence[Piece]) -> str:
-    """Return how a Bidirectional merges its directions: side by side, unless the next width is one direction's."""
+    """Return how a Bidirectional merges its directions: side by side, unless the next
+    width is one direction's.
+    """
     flow = Flow().after(piece)
     for other in later:
         if other.reads is not None:
             one_way = [width for width in flow.widths if width != piece.returns]
             whole = flow.multiple and piece.returns and other.reads % piece.returns == 0
-            return "sum" if other.reads != piece.returns and not whole and one_way else "concat"
+            if other.reads != piece.returns and not whole and one_way:
+                return "sum"
+
+            return "concat"
+
         flow = flow.after(other)
         if not flow.widths:
             break
+
     return "concat"
 
 
 def timesteps_told(chain: Sequence[Piece]) -> int | None:
-    """Return how many timesteps a chain reads where a layer after a Flatten tells it, None where none does."""
+    """Return how many timesteps a chain reads where a layer after a Flatten tells it,
+    None where none does.
+    """
     flow = Flow()
     for number, piece in enumerate(chain):
         if piece.class_name in CHANGING_LENGTH or hides(piece):
             return None
+
         if piece.class_name == "Flatten":
-            reader = next((one for one in chain[number + 1 :] if one.reads is not None), None)
-            if reader is None or reader.reads is None or len(flow.widths) != 1 or flow.time is False:
+            reader = next(
+                (one for one in chain[number + 1 :] if one.reads is not None), None
+            )
+            if (
+                reader is None
+                or reader.reads is None
+                or len(flow.widths) != 1
+                or flow.time is False
+            ):
                 return None
+
             (width,) = flow.widths
-            timesteps = reader.reads // width if width else 0
+            if width:
+                timesteps = reader.reads // width
+            else:
+                timesteps = 0
+
             return timesteps or None
+
         flow = flow.after(piece)
+
     return None

@@ -1,4 +1,6 @@
-"""What the members of a `.keras` archive are to whoever reads them: packed in a zip or files of a folder."""
+"""What the members of a `.keras` archive are to whoever reads them: packed in a zip or
+files of a folder.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,11 @@ from typing import BinaryIO, Protocol
 from rnn_tui.formats.wire.limits import Limits
 
 CONFIG, METADATA = "config.json", "metadata.json"
-HDF5_WEIGHTS, NUMPY_WEIGHTS, SHARDED_WEIGHTS = "model.weights.h5", "model.weights.npz", "model.weights.json"
+HDF5_WEIGHTS, NUMPY_WEIGHTS, SHARDED_WEIGHTS = (
+    "model.weights.h5",
+    "model.weights.npz",
+    "model.weights.json",
+)
 
 
 class Members(Protocol):

@@ -1,8 +1,10 @@
-"""The file two processes share: the request on the way in, a bounded JSON answer and raw arrays on the way out.
+"""The file two processes share: the request on the way in, a bounded JSON answer and
+raw arrays on the way out.
 
-Everything is plain bytes, no pickle: a length, the JSON, and from `ARRAYS` on the arrays, little-endian, one behind
-the other. The parent makes the file as large as the answer may become, so that the child needs no right to write
-files: it fills memory that is mapped already.
+Everything is plain bytes, no pickle: a length, the JSON, and from `ARRAYS` on the
+arrays, little-endian, one behind the other. The parent makes the file as large as the
+answer may become, so that the child needs no right to write files: it fills memory that
+is mapped already.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ def array_bytes(shape: tuple[int, ...], dtype: str) -> int:
     count = 1
     for side in shape:
         count *= side
+
     return count * item_bytes(dtype)
 
 
@@ -53,36 +56,49 @@ def aligned(offset: int) -> int:
 
 
 def room_for(arrays: list[tuple[tuple[int, ...], str]]) -> int:
-    """Return the bytes that arrays of these shapes and types take in the shared file."""
+    """Return the bytes that arrays of these shapes and types take in the shared
+    file.
+    """
     return sum(aligned(array_bytes(shape, dtype)) for shape, dtype in arrays)
 
 
 def pack(message: dict[str, Any]) -> bytes:
-    """Return a message as it stands at the beginning of the shared file; ValueError when it is too long."""
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """Return a message as it stands at the beginning of the shared file; ValueError
+    when it is too long.
+    """
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
     if LENGTH.size + len(text) > JSON_ROOM:
         raise ValueError("the description is longer than the reader may send")
+
     return LENGTH.pack(len(text)) + text
 
 
 def unpack(file: BinaryIO) -> Any:
-    """Return the message at the beginning of a shared file; ValueError when there is none."""
+    """Return the message at the beginning of a shared file; ValueError when there is
+    none.
+    """
     file.seek(0)
     head = file.read(LENGTH.size)
     if len(head) < LENGTH.size:
         raise ValueError("no message")
+
     (length,) = LENGTH.unpack(head)
     if not 0 < length <= JSON_ROOM - LENGTH.size:
         raise ValueError("no message")
+
     text = bytearray(length)
     read_into(file, LENGTH.size, memoryview(text))
+
     return json.loads(text.decode("utf-8", "surrogatepass"))
 
 
 def read_into(file: BinaryIO, offset: int, view: memoryview) -> None:
     """Fill `view` with the bytes at `offset`; ValueError when they end too early.
 
-    Read, never mapped: a child that was taken over could shorten the file, and a mapping would end this process.
+    Read, never mapped: a child that was taken over could shorten the file, and a
+    mapping would end this process.
     """
     file.seek(offset)
     done = 0
@@ -90,4 +106,5 @@ def read_into(file: BinaryIO, offset: int, view: memoryview) -> None:
         count = file.readinto(view[done:])  # type: ignore[attr-defined]  # BinaryIO leaves it out
         if not count:
             raise ValueError("the file is cut short")
+
         done += count

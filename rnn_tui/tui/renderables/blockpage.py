@@ -1,4 +1,6 @@
-"""A page of a block's heat map as lines of segments: rows with their norms, and the columns' norms and the scale."""
+"""A page of a block's heat map as lines of segments: rows with their norms, and the
+columns' norms and the scale.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def _ink(colour: RGB, bold: bool = False) -> Style:
 
 @dataclass(frozen=True, eq=False)
 class BlockPage:
-    """What is on the page: tiles, where they stand in the block, how large a cell is, and the norms beside them."""
+    """What is on the page: tiles, where they stand in the block, how large a cell is,
+    and the norms beside them.
+    """
 
     shown: NDArray[Any]
     factor: tuple[int, int]
@@ -66,17 +70,40 @@ class BlockPage:
         room = max(1, size[1] - LINES - 1), max(1, size[0] - LABEL - NORM)
         wide = max(1, min(6, room[1] // cells[1]))
         tall = max(1, min(wide // 2, room[0] // cells[0]))
-        rows, columns = max(1, room[0] // tall), max(1, room[1] // wide)
-        first = cursor[0] // down // rows * rows, cursor[1] // across // columns * columns
+        rows = max(1, room[0] // tall)
+        columns = max(1, room[1] // wide)
+        first = (
+            cursor[0] // down // rows * rows,
+            cursor[1] // across // columns * columns,
+        )
         if whole.factor == factor:
-            shown = whole.tiles[first[0] : first[0] + rows, first[1] : first[1] + columns]
+            shown = whole.tiles[
+                first[0] : first[0] + rows, first[1] : first[1] + columns
+            ]
         else:
-            part = values[first[0] * down : (first[0] + rows) * down, first[1] * across : (first[1] + columns) * across]
+            part = values[
+                first[0] * down : (first[0] + rows) * down,
+                first[1] * across : (first[1] + columns) * across,
+            ]
             shown = tiles(part, factor, whole.kind)
-        common = whole.kind == "largest" or whole.factor == factor  # means of smaller tiles lie farther out
+
+        # means of smaller tiles lie farther out
+        common = whole.kind == "largest" or whole.factor == factor
         scale = signed_scale(whole.tiles if common else shown)
         norms = joined(whole.row_norms, down), joined(whole.column_norms, across)
-        return cls(shown, factor, *first, tall, wide, values.shape[:2], scale, *norms, look, whole.kind)
+
+        return cls(
+            shown,
+            factor,
+            *first,
+            tall,
+            wide,
+            values.shape[:2],
+            scale,
+            *norms,
+            look,
+            whole.kind,
+        )
 
     @property
     def rows(self) -> int:
@@ -88,53 +115,114 @@ class BlockPage:
         below = y - self.rows * self.tall
         if below < 0:
             return self._row(y // self.tall, y % self.tall == 0, cursor)
-        muted, faint = _ink(self.look.muted), _ink(self.look.faint)
+
+        muted = _ink(self.look.muted)
+        faint = _ink(self.look.faint)
         if below == 0:
-            here = self.column_norms[self.first_column : self.first_column + self.shown.shape[1]]
+            here = self.column_norms[
+                self.first_column : self.first_column + self.shown.shape[1]
+            ]
             top = float(self.column_norms.max()) or 1.0
             amounts = [round(1000 * float(norm) / top) for norm in here]
-            text = "".join(glyph * self.wide for glyph in bars(amounts, ascii_only=self.look.ascii, largest=1000))
+            text = "".join(
+                glyph * self.wide
+                for glyph in bars(amounts, ascii_only=self.look.ascii, largest=1000)
+            )
             return [Segment("norm".rjust(LABEL - 1) + " ", muted), Segment(text, faint)]
+
         if below == 1:
             return [Segment(" " * LABEL + self._columns(), muted)]
+
         if below == 2:
             painter = CellPainter(ramp(self.look, signed=True))
-            low, high = f" {short(self.scale.low, 2)} ", f" {short(self.scale.high, 2)}   {self._words()}"
-            return [Segment(" " * (LABEL - 1) + low, muted), *legend(painter, 17), Segment(high, muted)]
+            low = f" {short(self.scale.low, 2)} "
+            high = f" {short(self.scale.high, 2)}   {self._words()}"
+            return [
+                Segment(" " * (LABEL - 1) + low, muted),
+                *legend(painter, 17),
+                Segment(high, muted),
+            ]
+
         return []
 
     def _columns(self) -> str:
         first = self.first_column * self.factor[1]
-        last = min((self.first_column + self.shown.shape[1]) * self.factor[1], self.shape[1]) - 1
-        return f"column {first} … {last}" if last > first else f"column {first}"
+        last = (
+            min(
+                (self.first_column + self.shown.shape[1]) * self.factor[1],
+                self.shape[1],
+            )
+            - 1
+        )
+        if last > first:
+            return f"column {first} … {last}"
+
+        return f"column {first}"
 
     def _words(self) -> str:
         if self.factor == (1, 1):
             return "zero is the ground"
+
         down, across = self.factor
         return f"{WORDS[self.kind]} of {down} × {across}"
 
-    def _row(self, row: int, named: bool, cursor: tuple[int, int] | None) -> list[Segment]:
+    def _row(
+        self, row: int, named: bool, cursor: tuple[int, int] | None
+    ) -> list[Segment]:
         muted = _ink(self.look.muted)
-        here = cursor is not None and cursor[0] // self.factor[0] == self.first_row + row
+        here = (
+            cursor is not None and cursor[0] // self.factor[0] == self.first_row + row
+        )
         number = (self.first_row + row) * self.factor[0]
-        label = Segment(f"{number if named else '':>{LABEL - 1}} ", Style(bold=True) if here else muted)
+        label = Segment(
+            f"{number if named else '':>{LABEL - 1}} ",
+            Style(bold=True) if here else muted,
+        )
         painter = CellPainter(ramp(self.look, signed=True))
-        cells = painter.row(np.repeat(self.scale.levels(self.shown[row], painter.ramp.count), self.wide))
+        cells = painter.row(
+            np.repeat(self.scale.levels(self.shown[row], painter.ramp.count), self.wide)
+        )
         if here and cursor is not None:
-            cells = self._marked(cells, (cursor[1] // self.factor[1] - self.first_column) * self.wide)
+            cells = self._marked(
+                cells, (cursor[1] // self.factor[1] - self.first_column) * self.wide
+            )
+
         if not named:
             return [label, *cells]
-        norm, top = float(self.row_norms[self.first_row + row]), float(self.row_norms.max()) or 1.0
-        return [label, *cells, Segment(f" {bar(norm / top, 6, ascii_only=self.look.ascii)} {short(norm)}", muted)]
+
+        norm = float(self.row_norms[self.first_row + row])
+        top = float(self.row_norms.max()) or 1.0
+
+        return [
+            label,
+            *cells,
+            Segment(
+                f" {bar(norm / top, 6, ascii_only=self.look.ascii)} {short(norm)}",
+                muted,
+            ),
+        ]
 
     def _marked(self, cells: list[Segment], at: int) -> list[Segment]:
-        """Return a line's cells with the cursor's brackets over the cell that starts at `at`."""
+        """Return a line's cells with the cursor's brackets over the cell that starts at
+        `at`.
+        """
         before, rest = _cut(cells, at)
         under, after = _cut(rest, self.wide)
-        mark = "[" + " " * (self.wide - 2) + "]" if self.wide > 1 else "+"
-        style = (under[0].style or Style()) if under else Style()
-        return [*before, Segment(mark, style + _ink(self.look.foreground, bold=True)), *after]
+        if self.wide > 1:
+            mark = "[" + " " * (self.wide - 2) + "]"
+        else:
+            mark = "+"
+
+        if under:
+            style = under[0].style or Style()
+        else:
+            style = Style()
+
+        return [
+            *before,
+            Segment(mark, style + _ink(self.look.foreground, bold=True)),
+            *after,
+        ]
 
 
 def _cut(segments: list[Segment], at: int) -> tuple[list[Segment], list[Segment]]:
@@ -142,8 +230,14 @@ def _cut(segments: list[Segment], at: int) -> tuple[list[Segment], list[Segment]
     before: list[Segment] = []
     for index, (text, style, _) in enumerate(segments):
         if at < len(text):
-            cut = [Segment(text[:at], style)] if at else []
+            if at:
+                cut = [Segment(text[:at], style)]
+            else:
+                cut = []
+
             return [*before, *cut], [Segment(text[at:], style), *segments[index + 1 :]]
+
         before.append(segments[index])
         at -= len(text)
+
     return before, []

@@ -1,4 +1,6 @@
-"""A channel: anything that has a value for each unit at each timestep, and can be drawn as a map."""
+"""A channel: anything that has a value for each unit at each timestep, and can be drawn
+as a map.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""The colour maps, seventeen steps each, as bytes (red, green, blue), and the nearest colours of a 256-colour terminal.
+"""The colour maps, seventeen steps each, as bytes (red, green, blue), and the nearest
+colours of a 256-colour terminal.
 
-Berlin and vik: Fabio Crameri, Scientific colour maps (MIT). Berlin is dark in its middle, vik is light.
-Cividis: Jamie R. Nuñez, Christopher R. Anderton, Ryan S. Renslow, 2018 (BSD 3-clause).
-All three keep their order and, the first two, their sign under the common forms of colour blindness.
+Berlin and vik: Fabio Crameri, Scientific colour maps (MIT). Berlin is dark in its
+middle, vik is light. Cividis: Jamie R. Nuñez, Christopher R. Anderton, Ryan S. Renslow,
+2018 (BSD 3-clause). All three keep their order and, the first two, their sign under the
+common forms of colour blindness.
 """
 
 from __future__ import annotations
@@ -29,24 +31,33 @@ CIVIDIS = bytes.fromhex(
 
 def colours_of(table: bytes) -> tuple[RGB, ...]:
     """Return the steps of a baked map."""
-    return tuple((table[k], table[k + 1], table[k + 2]) for k in range(0, len(table), 3))
+    return tuple(
+        (table[k], table[k + 1], table[k + 2]) for k in range(0, len(table), 3)
+    )
 
 
 def blend(colour: RGB, background: RGB, share: float) -> RGB:
-    """Return `colour` with `share` of it kept and the rest taken from the background."""
-    red, green, blue = (round(b + (c - b) * share) for c, b in zip(colour, background, strict=True))
+    """Return `colour` with `share` of it kept and the rest taken from the
+    background.
+    """
+    red, green, blue = (
+        round(b + (c - b) * share) for c, b in zip(colour, background, strict=True)
+    )
     return red, green, blue
 
 
 @lru_cache(maxsize=1024)
 def nearest_256(colour: RGB) -> RGB:
-    """Return the colour of the xterm 256 palette that looks most like `colour` (distance in CIE Lab).
+    """Return the colour of the xterm 256 palette that looks most like `colour`
+    (distance in CIE Lab).
 
-    Only the fixed part of the palette counts (the 6×6×6 cube and the greys): the first sixteen are the user's own.
+    Only the fixed part of the palette counts (the 6×6×6 cube and the greys): the first
+    sixteen are the user's own.
     """
     palette = _palette()
     distance = ((_lab(palette) - _lab(np.array([colour]))) ** 2).sum(axis=1)
     red, green, blue = palette[int(distance.argmin())].tolist()
+
     return red, green, blue
 
 
@@ -61,8 +72,13 @@ def _lab(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
     """CIE L*a*b* under D65, from sRGB."""
     value = rgb / 255.0
     linear = np.where(value > 0.04045, ((value + 0.055) / 1.055) ** 2.4, value / 12.92)
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
     xyz = linear @ to_xyz.T / np.array([0.95047, 1.0, 1.08883])
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    x, y, z = f[:, 0], f[:, 1], f[:, 2]
+    x = f[:, 0]
+    y = f[:, 1]
+    z = f[:, 2]
+
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)

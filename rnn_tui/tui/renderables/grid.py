@@ -1,7 +1,9 @@
-"""The geometry of a map of units × timesteps: what fits on a page, and which cell stands where.
+"""The geometry of a map of units × timesteps: what fits on a page, and which cell
+stands where.
 
-Time and units come in fixed pages, so nothing scrolls under the eye. Where room is plenty a timestep takes several
-cells and a unit several lines; where it is short two units share a line, as half-blocks.
+Time and units come in fixed pages, so nothing scrolls under the eye. Where room is
+plenty a timestep takes several cells and a unit several lines; where it is short two
+units share a line, as half-blocks.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ WIDEST, TALLEST = 12, 4
 
 @dataclass(frozen=True)
 class Grid:
-    """A map's room in cells and what it holds; `half` says that a cell may show two units."""
+    """A map's room in cells and what it holds; `half` says that a cell may show two
+    units.
+    """
 
     width: int
     height: int
@@ -25,11 +29,16 @@ class Grid:
     units: int
     half: bool = True
     whole: int = 0
-    """Timesteps of the whole sequence where each column stands for a stretch of it; 0 where each is one timestep."""
+    """Timesteps of the whole sequence where each column stands for a stretch of it; 0
+    where each is one timestep.
+    """
 
     def label(self, column: int) -> int:
         """Return the (first) timestep that `column` stands for."""
-        return column * self.whole // self.timesteps if self.whole else column
+        if self.whole:
+            return column * self.whole // self.timesteps
+
+        return column
 
     @property
     def cells(self) -> int:
@@ -54,12 +63,21 @@ class Grid:
     @property
     def rows(self) -> int:
         """Units on a page."""
-        return max(1, min(self.units, self.height * 2 if self.double else self.height // self.lines))
+        return max(
+            1,
+            min(
+                self.units,
+                self.height * 2 if self.double else self.height // self.lines,
+            ),
+        )
 
     @property
     def used_lines(self) -> int:
         """Lines the page's units take."""
-        return (self.rows + 1) // 2 if self.double else self.rows * self.lines
+        if self.double:
+            return (self.rows + 1) // 2
+
+        return self.rows * self.lines
 
     def first_timestep(self, t: int) -> int:
         """Return the first timestep of the page that holds t."""
@@ -76,19 +94,32 @@ class Grid:
     def y_of(self, unit: int) -> int:
         """Return the line on which `unit` begins on its page."""
         row = unit - self.first_unit(unit)
-        return row // 2 if self.double else row * self.lines
+        if self.double:
+            return row // 2
+
+        return row * self.lines
 
     def timestep_at(self, x: int, t: int) -> int | None:
         """Return the timestep drawn at cell x of t's page, None beside it."""
         found = self.first_timestep(t) + x // self.cells
         inside = 0 <= x < self.columns * self.cells and found < self.timesteps
-        return found if inside else None
+        if inside:
+            return found
+
+        return None
 
     def unit_at(self, y: int, unit: int) -> int | None:
         """Return the (first) unit drawn on line y of `unit`'s page, None below it."""
-        row = y * 2 if self.double else y // self.lines
+        if self.double:
+            row = y * 2
+        else:
+            row = y // self.lines
+
         found = self.first_unit(unit) + row
-        return found if 0 <= row < self.rows and found < self.units else None
+        if 0 <= row < self.rows and found < self.units:
+            return found
+
+        return None
 
 
 GUTTER = 6

@@ -1,4 +1,6 @@
-"""One page of a quantity's map, as levels and as lines of cells: no widget, so that it can be tested as text."""
+"""One page of a quantity's map, as levels and as lines of cells: no widget, so that it
+can be tested as text.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from rnn_tui.tui.renderables.scales import BLANK, Scale
 
 @dataclass(frozen=True, eq=False)
 class HeatPage:
-    """What a heat map shows: a channel at a place, `seen` being the first and last timestep already read."""
+    """What a heat map shows: a channel at a place, `seen` being the first and last
+    timestep already read.
+    """
 
     channel: Channel
     grid: Grid
@@ -52,13 +56,16 @@ class Picture:
     """The values of a page, as levels, and its lines of cells."""
 
     def __init__(self, page: HeatPage) -> None:
-        grid, start = page.grid, page.start
+        grid = page.grid
+        start = page.start
         stop = min(start + grid.columns, grid.timesteps)
         last = min(page.first_unit + grid.rows, grid.units)
         self.grid = grid
         self.scale: Scale = page.channel.scale()
         self.painter = painter_of(page.look, self.scale.signed)
-        self.values = page.channel.read(start, stop, page.sequence)[:, page.first_unit : last].T
+        self.values = page.channel.read(start, stop, page.sequence)[
+            :, page.first_unit : last
+        ].T
         levels = self.scale.levels(self.values, self.painter.ramp.count)
         self.levels = np.full((grid.rows + 1, grid.columns), BLANK, np.uint8)
         self.levels[: levels.shape[0], : levels.shape[1]] = levels
@@ -74,23 +81,32 @@ class Picture:
         grid = self.grid
         if y >= grid.used_lines:
             return []
+
         columns = np.arange(x0, min(x1, grid.columns * grid.cells)) // grid.cells
         if not columns.size:
             return []
+
         if grid.double:
-            upper, lower = self.levels[2 * y], self.levels[2 * y + 1]
+            upper = self.levels[2 * y]
+            lower = self.levels[2 * y + 1]
             return self.painter.half_row(upper[columns], lower[columns], dim[columns])
+
         row = y // grid.lines
         if self.numbered(y):
             shown = slice(x0 // grid.cells, -(-x1 // grid.cells))
-            values, levels = self.values[row, shown], self.levels[row, shown]
-            return number_row(self.painter, self.look, levels, values, dim[shown], grid.cells)
+            values = self.values[row, shown]
+            levels = self.levels[row, shown]
+            return number_row(
+                self.painter, self.look, levels, values, dim[shown], grid.cells
+            )
+
         return self.painter.row(self.levels[row][columns], dim[columns])
 
     def numbered(self, y: int) -> bool:
         """Say whether line y shows its values as numbers."""
         grid = self.grid
         middle = grid.cells >= NUMBERED and y % grid.lines == (grid.lines - 1) // 2
+
         return middle and y // grid.lines < len(self.values)
 
     def column(self, column: int, dim: NDArray[np.bool_]) -> list[list[Segment]]:
@@ -98,10 +114,18 @@ class Picture:
         grid = self.grid
         if grid.double:
             pairs = self.levels[: 2 * grid.used_lines, column]
-            return self.painter.half_column(pairs[::2], pairs[1::2], bool(dim[column]), grid.cells)
-        plain = self.painter.column(self.levels[: grid.rows, column], bool(dim[column]), grid.cells)
+            return self.painter.half_column(
+                pairs[::2], pairs[1::2], bool(dim[column]), grid.cells
+            )
+
+        plain = self.painter.column(
+            self.levels[: grid.rows, column], bool(dim[column]), grid.cells
+        )
         x = column * grid.cells
+
         return [
-            self.line(y, dim, x, x + grid.cells) if self.numbered(y) else plain[y // grid.lines]
+            self.line(y, dim, x, x + grid.cells)
+            if self.numbered(y)
+            else plain[y // grid.lines]
             for y in range(grid.used_lines)
         ]

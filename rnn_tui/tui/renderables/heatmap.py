@@ -1,4 +1,6 @@
-"""Rows of a heat map: levels in, runs of equal cells out; one value a cell, or two with half-blocks."""
+"""Rows of a heat map: levels in, runs of equal cells out; one value a cell, or two with
+half-blocks.
+"""
 
 from __future__ import annotations
 
@@ -31,31 +33,51 @@ class CellPainter:
     ramp: Ramp
     _pairs: dict[int, Style] = field(default_factory=dict)
 
-    def row(self, levels: Levels, dim: NDArray[np.bool_] | None = None) -> list[Segment]:
+    def row(
+        self, levels: Levels, dim: NDArray[np.bool_] | None = None
+    ) -> list[Segment]:
         """Return one line of single cells; `dim` marks those drawn dim."""
         codes = levels.astype(np.int32)
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
+
         return _segments(codes, self._glyph, self._style)
 
-    def half_row(self, upper: Levels, lower: Levels, dim: NDArray[np.bool_] | None = None) -> list[Segment]:
+    def half_row(
+        self, upper: Levels, lower: Levels, dim: NDArray[np.bool_] | None = None
+    ) -> list[Segment]:
         """Return one line of cells that hold two values each."""
         codes = (upper.astype(np.int32) << SHIFT) | lower
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
+
         return _segments(codes, self._half_glyph, self._pair)
 
     def column(self, levels: Levels, dim: bool, cells: int) -> list[list[Segment]]:
         """Return single values below each other, each as one line of `cells` cells."""
         flag = DIM if dim else 0
         codes = [level | flag for level in levels.tolist()]
-        return [[Segment(self._glyph(code) * cells, self._style(code))] for code in codes]
 
-    def half_column(self, upper: Levels, lower: Levels, dim: bool, cells: int) -> list[list[Segment]]:
-        """Return pairs of values below each other, each pair as one line of `cells` cells."""
+        return [
+            [Segment(self._glyph(code) * cells, self._style(code))] for code in codes
+        ]
+
+    def half_column(
+        self, upper: Levels, lower: Levels, dim: bool, cells: int
+    ) -> list[list[Segment]]:
+        """Return pairs of values below each other, each pair as one line of `cells`
+        cells.
+        """
         flag = DIM if dim else 0
-        codes = [(a << SHIFT) | b | flag for a, b in zip(upper.tolist(), lower.tolist(), strict=True)]
-        return [[Segment(self._half_glyph(code) * cells, self._pair(code))] for code in codes]
+        codes = [
+            (a << SHIFT) | b | flag
+            for a, b in zip(upper.tolist(), lower.tolist(), strict=True)
+        ]
+
+        return [
+            [Segment(self._half_glyph(code) * cells, self._pair(code))]
+            for code in codes
+        ]
 
     def _glyph(self, code: int) -> str:
         return self.ramp.glyphs[code & ~DIM]
@@ -66,15 +88,29 @@ class CellPainter:
     @staticmethod
     def _half_glyph(code: int) -> str:
         upper, lower = _halves(code)
-        return " " if upper == lower else HALF_BLOCK
+        if upper == lower:
+            return " "
+
+        return HALF_BLOCK
 
     def _pair(self, code: int) -> Style:
         style = self._pairs.get(code)
         if style is None:
             upper, lower = _halves(code)
-            colours = self.ramp.dim_rgb if code & DIM else self.ramp.rgb
-            above = None if upper == lower else Color.from_rgb(*colours[upper])
-            style = self._pairs[code] = Style(color=above, bgcolor=Color.from_rgb(*colours[lower]))
+            if code & DIM:
+                colours = self.ramp.dim_rgb
+            else:
+                colours = self.ramp.rgb
+
+            if upper == lower:
+                above = None
+            else:
+                above = Color.from_rgb(*colours[upper])
+
+            style = self._pairs[code] = Style(
+                color=above, bgcolor=Color.from_rgb(*colours[lower])
+            )
+
         return style
 
 
@@ -88,10 +124,13 @@ def _halves(code: int) -> tuple[int, int]:
     return (code & ~DIM) >> SHIFT, code & ((1 << SHIFT) - 1)
 
 
-def _segments(codes: NDArray[Any], glyph: Callable[[int], str], style: Callable[[int], Style]) -> list[Segment]:
+def _segments(
+    codes: NDArray[Any], glyph: Callable[[int], str], style: Callable[[int], Style]
+) -> list[Segment]:
     """Return runs of equal codes, neighbours of one style joined."""
     if not codes.size:
         return []
+
     edges = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(codes)]
     values: list[int] = codes[edges[:-1]].tolist()
     segments: list[Segment] = []
@@ -101,19 +140,27 @@ def _segments(codes: NDArray[Any], glyph: Callable[[int], str], style: Callable[
         if last is not None and now is not last:
             segments.append(Segment(text, last))
             text = ""
+
         text += glyph(code) * (stop - start)
         last = now
+
     segments.append(Segment(text, last))
+
     return segments
 
 
 def legend(painter: CellPainter, cells: int) -> list[Segment]:
-    """Return the scale itself as one line of `cells` cells (an odd number has zero in its middle)."""
-    return painter.row(np.rint(np.linspace(0, painter.ramp.count - 1, cells)).astype(np.uint8))
+    """Return the scale itself as one line of `cells` cells (an odd number has zero in
+    its middle).
+    """
+    return painter.row(
+        np.rint(np.linspace(0, painter.ramp.count - 1, cells)).astype(np.uint8)
+    )
 
 
 def pad_levels(levels: Levels, count: int) -> Levels:
     """Return `levels` lengthened to `count` by missing ones."""
     if len(levels) >= count:
         return levels
+
     return np.concatenate([levels, np.full(count - len(levels), MISSING, np.uint8)])

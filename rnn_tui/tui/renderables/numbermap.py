@@ -19,35 +19,67 @@ BRIGHT, DARK = (240, 240, 240), (16, 16, 16)
 
 
 def number_row(
-    painter: CellPainter, look: Look, levels: Levels, values: NDArray[Any], dim: NDArray[np.bool_], width: int
+    painter: CellPainter,
+    look: Look,
+    levels: Levels,
+    values: NDArray[Any],
+    dim: NDArray[np.bool_],
+    width: int,
 ) -> list[Segment]:
-    """Return cells of `width` cells each, every one with its number: on its colour, or beside its glyph."""
+    """Return cells of `width` cells each, every one with its number: on its colour, or
+    beside its glyph.
+    """
     ramp = painter.ramp
     segments = []
     numbers = values.tolist()
-    for column, (level, later) in enumerate(zip(levels.tolist(), dim.tolist(), strict=True)):
-        number = _fixed(numbers[column], width - 1) if column < len(numbers) else ""
+    for column, (level, later) in enumerate(
+        zip(levels.tolist(), dim.tolist(), strict=True)
+    ):
+        if column < len(numbers):
+            number = _fixed(numbers[column], width - 1)
+        else:
+            number = ""
+
         if look.half:
             colour = (ramp.dim_rgb if later else ramp.rgb)[level]
             segments.append(Segment(f"{number:>{width - 1}} ", _on(colour, later)))
         else:
             style = (ramp.dim_styles if later else ramp.styles)[level]
-            segments.append(Segment(f"{ramp.glyphs[level]}{number[1:]:>{width - 2}} ", style))
+            segments.append(
+                Segment(f"{ramp.glyphs[level]}{number[1:]:>{width - 2}} ", style)
+            )
+
     return segments
 
 
 def _fixed(value: float, width: int) -> str:
-    """Return a number with three digits after its point, aligned on it; a large one in as many digits as fit."""
-    text = f"{value:.3f}" if abs(value) < 100 else short(value)
-    text = text.lstrip("-") if text == "-0.000" else text
+    """Return a number with three digits after its point, aligned on it; a large one in
+    as many digits as fit.
+    """
+    if abs(value) < 100:
+        text = f"{value:.3f}"
+    else:
+        text = short(value)
+
+    if text == "-0.000":
+        text = text.lstrip("-")
+    else:
+        text = text
+
     return text.replace("-", "−").rjust(width)[-width:]
 
 
 def _on(colour: RGB, dim: bool) -> Style:
-    """Return the style of text that can be read on a colour; in the dim part it stands back."""
+    """Return the style of text that can be read on a colour; in the dim part it stands
+    back.
+    """
     red, green, blue = colour
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 110
     text = DARK if light else BRIGHT
     if dim:
-        text = (110, 110, 110) if not light else (130, 130, 130)
+        if not light:
+            text = (110, 110, 110)
+        else:
+            text = (130, 130, 130)
+
     return Style(color=Color.from_rgb(*text), bgcolor=Color.from_rgb(*colour))

@@ -1,4 +1,6 @@
-"""Numbers that change in place: aligned on the point, in a field whose width never changes."""
+"""Numbers that change in place: aligned on the point, in a field whose width never
+changes.
+"""
 
 from __future__ import annotations
 
@@ -11,41 +13,59 @@ WHOLE = 4
 """Cells before the point: a sign and three digits."""
 
 
-def aligned(value: float, digits: int = STILL, whole: int = WHOLE, room: int = STILL) -> str:
-    """Return `value` with its point in column `whole` of a field of `whole + 1 + room` cells.
+def aligned(
+    value: float, digits: int = STILL, whole: int = WHOLE, room: int = STILL
+) -> str:
+    """Return `value` with its point in column `whole` of a field of `whole + 1 + room`
+    cells.
 
-    A value too large or too small for that is written with an exponent; the field stays as wide.
+    A value too large or too small for that is written with an exponent; the field stays
+    as wide.
     """
     width = whole + 1 + room
     if not math.isfinite(value):
         return _special(value).rjust(whole).ljust(width)
+
     size = abs(value)
     text = f"{value:.{digits}f}"
-    if (size and (size < 0.5 * 10.0**-digits and digits >= STILL)) or len(text) > whole + 1 + digits:
+    if (size and (size < 0.5 * 10.0**-digits and digits >= STILL)) or len(
+        text
+    ) > whole + 1 + digits:
         text = _exponent(value, width)
         return text.replace("-", "−").rjust(width)[:width]
+
     before, _, after = text.partition(".")
     if not float(text):
         before = before.lstrip("-")
-    return (before.rjust(whole) + ("." if after else " ") + after.ljust(room)).replace("-", "−")
+
+    return (before.rjust(whole) + ("." if after else " ") + after.ljust(room)).replace(
+        "-", "−"
+    )
 
 
 def short(value: float, digits: int = MOVING) -> str:
-    """Return `value` in as few cells as show `digits` significant digits: `−0.412`, `12.3`, `1.2e−07`."""
+    """Return `value` in as few cells as show `digits` significant digits: `−0.412`,
+    `12.3`, `1.2e−07`.
+    """
     if not math.isfinite(value):
         return _special(value)
     if value == 0:
         return "0"
+
     power = math.floor(math.log10(abs(value)))
     if power < -3 or power >= 6:
         mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
         return f"{mantissa}e{int(exponent)}".replace("-", "−")
+
     return f"{value:.{max(0, digits - 1 - power)}f}".replace("-", "−")
 
 
 def bare(number: str) -> str:
     """Return a number without zeros that say nothing: `−1.00` as `−1`."""
-    return number.rstrip("0").rstrip(".") if "." in number and "e" not in number else number
+    if "." in number and "e" not in number:
+        return number.rstrip("0").rstrip(".")
+
+    return number
 
 
 def _exponent(value: float, width: int) -> str:
@@ -54,8 +74,14 @@ def _exponent(value: float, width: int) -> str:
         text = f"{mantissa}e{int(exponent)}"
         if len(text) <= width:
             return text
+
     return text
 
 
 def _special(value: float) -> str:
-    return "nan" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    if math.isnan(value):
+        return "nan"
+    if value > 0:
+        return "∞"
+
+    return "−∞"

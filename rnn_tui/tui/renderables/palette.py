@@ -1,4 +1,6 @@
-"""What a terminal and a theme can show, in plain values: no NumPy, the frame needs it before the first paint."""
+"""What a terminal and a theme can show, in plain values: no NumPy, the frame needs it
+before the first paint.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,18 @@ class Look(NamedTuple):
 
     @property
     def half(self) -> bool:
-        """Whether a cell can hold two values, one above the other: that takes colours on both its halves."""
+        """Whether a cell can hold two values, one above the other: that takes colours
+        on both its halves.
+        """
         return self.colours in ("truecolor", "256") and not self.ascii
 
 
 @lru_cache(maxsize=256)
 def ink(colour: RGB, *, bold: bool = False, ground: RGB | None = None) -> Style:
     """Return the style of text in a colour of the look."""
-    background = None if ground is None else RichColor.from_rgb(*ground)
+    if ground is None:
+        background = None
+    else:
+        background = RichColor.from_rgb(*ground)
+
     return Style(color=RichColor.from_rgb(*colour), bgcolor=background, bold=bold)

@@ -1,4 +1,6 @@
-"""A table's line as segments: only the columns that are seen, each cell cut or filled to its column's width."""
+"""A table's line as segments: only the columns that are seen, each cell cut or filled
+to its column's width.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +31,22 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def column(title: str, rows: Rows, index: int, right: bool = False, most: int = 60) -> Column:
+def column(
+    title: str, rows: Rows, index: int, right: bool = False, most: int = 60
+) -> Column:
     """Return a column as wide as its widest cell, at most `most`."""
-    widest = max((cell_len(parts(row[index])[0]) for row in rows if index < len(row)), default=0)
+    widest = max(
+        (cell_len(parts(row[index])[0]) for row in rows if index < len(row)), default=0
+    )
     return Column(title, min(max(widest, cell_len(title)), most), right)
 
 
 def parts(cell: Cell) -> tuple[str, Tone]:
     """Return a cell's text and tone."""
-    return (cell, "") if isinstance(cell, str) else cell
+    if isinstance(cell, str):
+        return (cell, "")
+
+    return cell
 
 
 def starts(columns: Sequence[Column], gap: int) -> list[int]:
@@ -53,20 +62,31 @@ def line(
     styles: Mapping[str, Style],
     cursor: int | None = None,
 ) -> tuple[int, list[Segment]]:
-    """Return the columns seen between the cells `span` as segments, and where the first of them starts.
+    """Return the columns seen between the cells `span` as segments, and where the first
+    of them starts.
 
-    `styles` has one for each tone, `text`, `end` and `cursor`; `cursor` is the column under a cell cursor.
+    `styles` has one for each tone, `text`, `end` and `cursor`; `cursor` is the column
+    under a cell cursor.
     """
     first = max(bisect_right(begins, span[0]) - 1, 0)
     last = min(bisect_right(begins, span[1]), len(columns))
     segments: list[Segment] = []
     for index in range(first, last):
-        text, tone = parts(cells[index]) if index < len(cells) else ("", "")
+        if index < len(cells):
+            text, tone = parts(cells[index])
+        else:
+            text, tone = ("", "")
+
         style = styles[tone or "text"]
         if index == cursor:
             style += styles["cursor"]
+
         gap = begins[index + 1] - begins[index] - columns[index].width
-        segments += [Segment(fitted(text, columns[index]), style), Segment(" " * gap, styles["end"])]
+        segments += [
+            Segment(fitted(text, columns[index]), style),
+            Segment(" " * gap, styles["end"]),
+        ]
+
     return (begins[first] if columns else 0), segments
 
 
@@ -75,13 +95,20 @@ def fitted(text: str, column: Column) -> str:
     size = cell_len(text)
     if size > column.width:
         return set_cell_size(text, max(column.width - 1, 0)) + "…"
+
     space = " " * (column.width - size)
-    return space + text if column.right else text + space
+    if column.right:
+        return space + text
+
+    return text + space
 
 
 def matrix_columns(values: Any) -> list[Column]:
     """Return the columns of a matrix: its row numbers, then one for each of its own."""
-    return [Column("", 6, right=True), *(Column(str(column), 10, right=True) for column in range(values.shape[1]))]
+    return [
+        Column("", 6, right=True),
+        *(Column(str(column), 10, right=True) for column in range(values.shape[1])),
+    ]
 
 
 class MatrixRows(Sequence[Sequence[Cell]]):
@@ -100,6 +127,7 @@ class MatrixRows(Sequence[Sequence[Cell]]):
     def __getitem__(self, index: int | slice) -> Sequence[Any]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
+
         return _MatrixRow(index, self._values[index])
 
 
@@ -122,4 +150,5 @@ class _MatrixRow(Sequence[Cell]):
             return [self[at] for at in range(*index.indices(len(self)))]
         if index == 0:
             return (str(self._index), "muted")
+
         return aligned(float(self._values[index - 1]), 5, whole=4, room=5)

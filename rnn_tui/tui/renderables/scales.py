@@ -1,8 +1,10 @@
-"""From values to levels, and from levels to what a cell looks like: colour, glyph, both.
+"""From values to levels, and from levels to what a cell looks like: colour, glyph,
+both.
 
-A scale cuts a range into at most seventeen levels; a ramp draws them for one terminal. Signed values diverge from the
-background (zero recedes), values between 0 and 1 run from empty to full. Without colour the sign stays readable:
-positive is block shades, negative braille dots, zero a point.
+A scale cuts a range into at most seventeen levels; a ramp draws them for one terminal.
+Signed values diverge from the background (zero recedes), values between 0 and 1 run
+from empty to full. Without colour the sign stays readable: positive is block shades,
+negative braille dots, zero a point.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ from numpy.typing import NDArray
 from rich.color import Color
 from rich.style import Style
 
-from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, VIK, blend, colours_of, nearest_256
+from rnn_tui.tui.renderables.colormaps import (
+    BERLIN,
+    CIVIDIS,
+    VIK,
+    blend,
+    colours_of,
+    nearest_256,
+)
 from rnn_tui.tui.renderables.palette import RGB, Look
 
 Levels = NDArray[np.uint8]
@@ -49,11 +58,16 @@ class Scale:
     """Whether some values lie beyond the ends, and are drawn as they are."""
 
     def levels(self, values: NDArray[Any], count: int = LEVELS) -> Levels:
-        """Return the level (0 to `count` - 1) of each value; NaN is MISSING, what lies beyond an end is at that end."""
+        """Return the level (0 to `count` - 1) of each value; NaN is MISSING, what lies
+        beyond an end is at that end.
+        """
         span = self.high - self.low or 1.0
         with np.errstate(invalid="ignore", over="ignore"):
-            at = (np.asarray(values, dtype=np.float32) - self.low) * np.float32((count - 1) / span)
+            at = (np.asarray(values, dtype=np.float32) - self.low) * np.float32(
+                (count - 1) / span
+            )
             filled = np.where(np.isnan(at), MISSING, np.clip(np.rint(at), 0, count - 1))
+
         return filled.astype(np.uint8)
 
 
@@ -61,40 +75,65 @@ GATE_SCALE = Scale(0.0, 1.0, signed=False)
 STATE_SCALE = Scale(-1.0, 1.0, signed=True)
 
 QUIET = 0.5
-"""The share of a fixed range that values must reach; of those that don't, all would look like zero."""
+"""The share of a fixed range that values must reach; of those that don't, all would
+look like zero.
+"""
 
 
 def signed_scale(values: NDArray[Any]) -> Scale:
     """Return the scale with zero in its middle that holds all (finite) values."""
     finite = np.abs(values[np.isfinite(values)])
-    limit = nice_limit(float(finite.max())) if finite.size else 1.0
+    if finite.size:
+        limit = nice_limit(float(finite.max()))
+    else:
+        limit = 1.0
+
     return Scale(-limit, limit, signed=True)
 
 
 def usual_scale(values: NDArray[Any]) -> Scale:
-    """Return the signed scale of all but the hundredth of the values that lie farthest out.
+    """Return the signed scale of all but the hundredth of the values that lie farthest
+    out.
 
-    A few large values would leave the rest without colour. Where they are no more than half as large again, all count,
-    and so do all where there are no hundred: one of five is no exception.
+    A few large values would leave the rest without colour. Where they are no more than
+    half as large again, all count, and so do all where there are no hundred: one of
+    five is no exception.
     """
     whole = signed_scale(values)
     finite = np.abs(values[np.isfinite(values)])
-    most = finite.size - 1 - finite.size // 100  # np.quantile would import half of NumPy for the first map
-    usual = nice_limit(float(np.partition(finite, most)[most])) if finite.size else whole.high
-    return whole if whole.high <= 1.5 * usual else Scale(-usual, usual, signed=True, beyond=True)
+    # np.quantile would import half of NumPy for the first map
+    most = finite.size - 1 - finite.size // 100
+    if finite.size:
+        usual = nice_limit(float(np.partition(finite, most)[most]))
+    else:
+        usual = whole.high
+
+    if whole.high <= 1.5 * usual:
+        return whole
+
+    return Scale(-usual, usual, signed=True, beyond=True)
 
 
 def bounded_scale(values: NDArray[Any]) -> Scale:
-    """Return the scale from −1 to 1 of states an activation bounds; where they stay far inside, the one they need."""
+    """Return the scale from −1 to 1 of states an activation bounds; where they stay far
+    inside, the one they need.
+    """
     whole = signed_scale(values)
-    return whole if whole.high <= QUIET else STATE_SCALE
+    if whole.high <= QUIET:
+        return whole
+
+    return STATE_SCALE
 
 
 def nice_limit(largest: float) -> float:
-    """Return the next number of two digits at or above `largest`, so that legends are short; 1 for zero."""
+    """Return the next number of two digits at or above `largest`, so that legends are
+    short; 1 for zero.
+    """
     if largest <= 0 or not np.isfinite(largest):
         return 1.0
+
     step = 10.0 ** (np.floor(np.log10(largest)) - 1)
+
     return float(f"{np.ceil(largest / step - 1e-9) * step:.3g}")
 
 
@@ -104,9 +143,11 @@ ASCII_POSITIVE, ASCII_NEGATIVE, ASCII_ZERO = "123456789", "abcdefghi", "."
 
 @dataclass(frozen=True, eq=False)
 class Ramp:
-    """How one scale's `count` levels look: a glyph, a style and a dim style each; index MISSING is no value at all.
+    """How one scale's `count` levels look: a glyph, a style and a dim style each; index
+    MISSING is no value at all.
 
-    In a ramp of colours the glyph is a space on that colour, and `rgb` and `dim_rgb` serve half-blocks.
+    In a ramp of colours the glyph is a space on that colour, and `rgb` and `dim_rgb`
+    serve half-blocks.
     """
 
     count: int
@@ -120,7 +161,10 @@ class Ramp:
 @lru_cache(maxsize=64)
 def ramp(look: Look, signed: bool) -> Ramp:
     """Return how levels look on this terminal."""
-    return _colour_ramp(look, signed) if look.half else _glyph_ramp(look, signed)
+    if look.half:
+        return _colour_ramp(look, signed)
+
+    return _glyph_ramp(look, signed)
 
 
 T = TypeVar("T")
@@ -134,13 +178,22 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
     if signed:
         steps = colours_of(BERLIN if look.dark else VIK)
     else:  # empty recedes into the ground: dark on dark, light on light
-        steps = colours_of(CIVIDIS) if look.dark else colours_of(CIVIDIS)[::-1]
-    full = _filled(steps, look.background, blend(look.foreground, look.background, 0.25))
+        if look.dark:
+            steps = colours_of(CIVIDIS)
+        else:
+            steps = colours_of(CIVIDIS)[::-1]
+
+    full = _filled(
+        steps, look.background, blend(look.foreground, look.background, 0.25)
+    )
     dim = tuple(blend(colour, look.background, DIM_SHARE) for colour in full)
     if look.colours == "256":
-        full, dim = tuple(map(nearest_256, full)), tuple(map(nearest_256, dim))
+        full = tuple(map(nearest_256, full))
+        dim = tuple(map(nearest_256, dim))
+
     ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in full)
     dim_ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in dim)
+
     return Ramp(LEVELS, _filled(" " * LEVELS, " ", "×"), ground, dim_ground, full, dim)
 
 
@@ -151,46 +204,102 @@ def _glyph_ramp(look: Look, signed: bool) -> Ramp:
         styles = [Style(dim=False)] * count
         dim = [Style(dim=True)] * count
     elif look.colours == "16":
-        styles = [Style(color=_sixteen(level / (count - 1), signed, look.dark)) for level in range(count)]
+        styles = [
+            Style(color=_sixteen(level / (count - 1), signed, look.dark))
+            for level in range(count)
+        ]
         dim = [Style(color="bright_black")] * count
     else:  # glyphs on a terminal of many colours: the map's own colours, on the letters
         colours = _letters(look, signed, count)
         styles = [Style(color=Color.from_rgb(*colour)) for colour in colours]
-        dim = [Style(color=Color.from_rgb(*blend(colour, look.background, DIM_SHARE))) for colour in colours]
-    return Ramp(count, _filled(glyphs, " ", "?"), _filled(styles, styles[0], styles[0]), _filled(dim, dim[0], dim[0]))
+        dim = [
+            Style(color=Color.from_rgb(*blend(colour, look.background, DIM_SHARE)))
+            for colour in colours
+        ]
+
+    return Ramp(
+        count,
+        _filled(glyphs, " ", "?"),
+        _filled(styles, styles[0], styles[0]),
+        _filled(dim, dim[0], dim[0]),
+    )
 
 
 def _glyph(level: int, count: int, signed: bool, ascii_only: bool) -> str:
-    positive, negative, zero = (
-        (ASCII_POSITIVE, ASCII_NEGATIVE, ASCII_ZERO) if ascii_only else (POSITIVE, NEGATIVE, ZERO)
-    )
-    middle = count // 2 if signed else 0
+    if ascii_only:
+        positive = ASCII_POSITIVE
+        negative = ASCII_NEGATIVE
+        zero = ASCII_ZERO
+    else:
+        positive = POSITIVE
+        negative = NEGATIVE
+        zero = ZERO
+
+    if signed:
+        middle = count // 2
+    else:
+        middle = 0
+
     if level == middle:
         return zero
+
     marks = positive if level > middle else negative
-    steps = middle if signed else count - 1
+    if signed:
+        steps = middle
+    else:
+        steps = count - 1
+
     return marks[(abs(level - middle) - 1) * len(marks) // steps]
 
 
 def _sixteen(share: float, signed: bool, dark: bool) -> str:
-    """Return one of the terminal's own colours: blue below zero, yellow above it, bright far from it.
+    """Return one of the terminal's own colours: blue below zero, yellow above it,
+    bright far from it.
 
     On a light ground, where yellow can't be read, it is red, and dark far from zero.
     """
-    near, far = ("yellow", "bright_yellow") if dark else ("bright_red", "red")
+    if dark:
+        near = "yellow"
+        far = "bright_yellow"
+    else:
+        near = "bright_red"
+        far = "red"
+
     if not signed:
-        return "bright_black" if share < 0.1 else near if share < 0.6 else far
+        if share < 0.1:
+            return "bright_black"
+        if share < 0.6:
+            return near
+
+        return far
+
     if share == 0.5:
         return "bright_black"
+
     if share < 0.5:
-        below = ("blue", "bright_blue") if dark else ("bright_blue", "blue")
+        if dark:
+            below = ("blue", "bright_blue")
+        else:
+            below = ("bright_blue", "blue")
+
         return below[share <= 0.2]
-    return near if share < 0.8 else far
+
+    if share < 0.8:
+        return near
+
+    return far
 
 
 def _letters(look: Look, signed: bool, count: int) -> list[RGB]:
-    """Colours for glyphs on the bare ground: a map's own, none so near to the ground that it can't be read."""
+    """Colours for glyphs on the bare ground: a map's own, none so near to the ground
+    that it can't be read.
+    """
     steps = colours_of(CIVIDIS if not signed else BERLIN if look.dark else VIK)
-    steps = steps if signed or look.dark else steps[::-1]
+    if signed or look.dark:
+        steps = steps
+    else:
+        steps = steps[::-1]
+
     picked = [steps[round(k * (len(steps) - 1) / (count - 1))] for k in range(count)]
+
     return [blend(colour, look.foreground, 0.6) for colour in picked]

@@ -1,4 +1,6 @@
-"""How quantities and arrays are written on the screen, and what each means in a few words."""
+"""How quantities and arrays are written on the screen, and what each means in a few
+words.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,12 @@ GATES = ("i", "f", "o", "z", "r")
 
 
 def symbol(name: str, *, plain: bool = False) -> str:
-    """Return how a quantity is written: `c̃` for c_tilde, `pre i` for pre_i; `plain` avoids combining marks."""
+    """Return how a quantity is written: `c̃` for c_tilde, `pre i` for pre_i; `plain`
+    avoids combining marks.
+    """
     if name.startswith("pre_"):
         return f"pre {symbol(name[4:], plain=plain)}"
+
     return (PLAIN_SYMBOLS if plain else SYMBOLS).get(name, name)
 
 
@@ -38,4 +43,6 @@ PARTS = {
     "input_bias": ("x·W + b", "added on the input's side"),
     "recurrent_bias": ("h·U + b", "added on the state's side"),
 }
-"""What each part of a cell's weights is for: how it enters the equations, and in words."""
+"""What each part of a cell's weights is for: how it enters the equations, and in
+words.
+"""

@@ -1,4 +1,6 @@
-"""One unit over time: for each quantity a line with its value now as a bar, and its course under it."""
+"""One unit over time: for each quantity a line with its value now as a bar, and its
+course under it.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ TALLEST = 6
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """One quantity of one unit: its symbol, its scale, its values over the page, and where time stands in it."""
+    """One quantity of one unit: its symbol, its scale, its values over the page, and
+    where time stands in it.
+    """
 
     symbol: str
     scale: Scale
@@ -42,36 +46,61 @@ class Course:
 
 def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
     """Return the name, the value now and a bar of it."""
-    value = float(course.values[course.now]) if 0 <= course.now < len(course.values) else float("nan")
+    if 0 <= course.now < len(course.values):
+        value = float(course.values[course.now])
+    else:
+        value = float("nan")
+
     name = Segment(set_cell_size(course.symbol, NAME), ink(look.foreground, bold=True))
     number = Segment(aligned(value, digits), ink(look.foreground))
     room = max(4, width - NAME - NUMBER - 2)
     colour = _colour(course.scale, value, look)
     if not course.scale.signed:
-        drawn = [Segment(bar(value, room, ascii_only=look.ascii), ink(colour, ground=_trough(look)))]
+        drawn = [
+            Segment(
+                bar(value, room, ascii_only=look.ascii),
+                ink(colour, ground=_trough(look)),
+            )
+        ]
         return [name, number, Segment("  ", ink(look.muted)), *drawn]
+
     left, right = signed_bar(value / course.scale.high, room - 1, ascii_only=look.ascii)
     middle = "|" if look.ascii else "│"
-    bars = [Segment(left, ink(colour)), Segment(middle, ink(look.faint)), Segment(right, ink(colour))]
+    bars = [
+        Segment(left, ink(colour)),
+        Segment(middle, ink(look.faint)),
+        Segment(right, ink(colour)),
+    ]
+
     return [name, number, Segment("  ", ink(look.muted)), *bars]
 
 
 def _trough(look: Look) -> tuple[int, int, int] | None:
     if look.colours in ("none", "16"):
         return None
-    red, green, blue = ((g * 7 + f) // 8 for g, f in zip(look.background, look.foreground, strict=True))
+
+    red, green, blue = (
+        (g * 7 + f) // 8 for g, f in zip(look.background, look.foreground, strict=True)
+    )
     return red, green, blue
 
 
 def _colour(scale: Scale, value: float, look: Look) -> tuple[int, int, int]:
-    """A bar has the colour its value has in the maps, kept far enough from the ground to be seen."""
+    """A bar has the colour its value has in the maps, kept far enough from the ground
+    to be seen.
+    """
     colours = ramp(look, scale.signed).rgb
     if not colours or not np.isfinite(value):
         return look.foreground
+
     level = int(scale.levels(np.array([value]))[0])
     least = 4 if not scale.signed else 0
     if scale.signed:
-        level = max(level, 12) if level >= 8 else min(level, 4)
+        if level >= 8:
+            level = max(level, 12)
+        else:
+            level = min(level, 4)
+
     return colours[max(level, least)]
 
 
@@ -83,31 +112,58 @@ class Drawing(NamedTuple):
 
 
 def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
-    """Return the course over the whole page; time changes nothing about it, so it may be kept."""
-    drawn = plot([course.values], width - AXIS, height, course.scale.low, course.scale.high, ascii_only=look.ascii)
+    """Return the course over the whole page; time changes nothing about it, so it may
+    be kept.
+    """
+    drawn = plot(
+        [course.values],
+        width - AXIS,
+        height,
+        course.scale.low,
+        course.scale.high,
+        ascii_only=look.ascii,
+    )
     marks = axis(course.scale.low, course.scale.high, height)
     labels = []
     for y in range(height):
         number = (_mark(marks[y]) if y in marks else "").rjust(AXIS - 2)
-        labels.append(number + ("|" if look.ascii else "┤" if y in marks else "│") + " ")
+        labels.append(
+            number + ("|" if look.ascii else "┤" if y in marks else "│") + " "
+        )
+
     return Drawing(drawn.rows, tuple(labels))
 
 
 def _mark(value: float) -> str:
-    """Return a number for the axis with as many digits as fit: one that was cut would be another number."""
+    """Return a number for the axis with as many digits as fit: one that was cut would
+    be another number.
+    """
     texts = [bare(short(value, digits)) for digits in (3, 2, 1)]
     return next((text for text in texts if len(text) <= AXIS - 2), texts[-1])
 
 
 def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Line]:
     """Return a drawn course line by line; what is ahead is faint."""
-    room = len(drawn.rows[0]) if drawn.rows else 0
-    cell_seen = seen[np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)]
+    if drawn.rows:
+        room = len(drawn.rows[0])
+    else:
+        room = 0
+
+    cell_seen = seen[
+        np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)
+    ]
     edges = [0, *(np.flatnonzero(cell_seen[1:] != cell_seen[:-1]) + 1).tolist(), room]
-    inks = [(start, stop, ink(look.foreground if cell_seen[start] else look.faint)) for start, stop in pairwise(edges)]
+    inks = [
+        (start, stop, ink(look.foreground if cell_seen[start] else look.faint))
+        for start, stop in pairwise(edges)
+    ]
     faint = ink(look.faint)
+
     return [
-        [Segment(label, faint), *(Segment(row[start:stop], style) for start, stop, style in inks)]
+        [
+            Segment(label, faint),
+            *(Segment(row[start:stop], style) for start, stop, style in inks),
+        ]
         for row, label in zip(drawn.rows, drawn.labels, strict=True)
     ]
 
@@ -122,18 +178,33 @@ def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
 
 
 def plot_height(count: int, height: int) -> int:
-    """Return how many lines each of `count` plots has in a rail of `height` lines; below 2 there are none."""
+    """Return how many lines each of `count` plots has in a rail of `height` lines;
+    below 2 there are none.
+    """
     return min(TALLEST, (height - count * 2) // max(count, 1))
 
 
-def rail(courses: Sequence[Course], look: Look, width: int, height: int, digits: int, keep: Keep = made) -> list[Line]:
-    """Return all quantities of a unit, plots as high as there is room for (none where there is none)."""
+def rail(
+    courses: Sequence[Course],
+    look: Look,
+    width: int,
+    height: int,
+    digits: int,
+    keep: Keep = made,
+) -> list[Line]:
+    """Return all quantities of a unit, plots as high as there is room for (none where
+    there is none).
+    """
     lines: list[Line] = []
     plots = plot_height(len(courses), height)
     for course in courses:
         lines.append(value_line(course, look, width, digits))
         if plots >= 2:
-            drawn = keep((course.symbol, width, plots), partial(drawing, course, look, width, plots))
+            drawn = keep(
+                (course.symbol, width, plots),
+                partial(drawing, course, look, width, plots),
+            )
             lines += course_lines(drawn, course.seen, look)
             lines.append([Segment(" ", ink(look.muted))])
+
     return lines[:height]

@@ -1,4 +1,6 @@
-"""The dialog in which assumptions are changed: a row for each layer's setting, its values to go through."""
+"""The dialog in which assumptions are changed: a row for each layer's setting, its
+values to go through.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
 
     DEFAULT_CSS = """
     AssumptionsDialog { align: center bottom; background: $background 0%; }
-    AssumptionsDialog > Vertical { height: auto; max-height: 100%; background: $surface; padding: 1 2; }
+    AssumptionsDialog > Vertical {
+        height: auto;
+        max-height: 100%;
+        background: $surface;
+        padding: 1 2;
+    }
     AssumptionsDialog #title { color: $accent; text-style: bold; margin-bottom: 1; }
     AssumptionsDialog Table { height: auto; max-height: 12; background: $surface; }
     AssumptionsDialog #keys { color: $muted; margin-top: 1; }
@@ -32,7 +39,9 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", show=False),
         Binding("left,h", "turn(-1)", "The value before", show=False, priority=True),
-        Binding("right,l,space", "turn(1)", "The next value", show=False, priority=True),
+        Binding(
+            "right,l,space", "turn(1)", "The next value", show=False, priority=True
+        ),
     ]
 
     def __init__(self, found: Sequence[Assumption], layer: str = "") -> None:
@@ -59,7 +68,9 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         """Take another value of the setting under the cursor."""
         at = self.query_one(Table).row
         choices = self._found[at].choices
-        self._values[at] = choices[(choices.index(self._values[at]) + by) % len(choices)]
+        self._values[at] = choices[
+            (choices.index(self._values[at]) + by) % len(choices)
+        ]
         self._fill()
 
     def on_table_highlighted(self, event: Table.Highlighted) -> None:
@@ -80,12 +91,33 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         rows: list[tuple[Cell, ...]] = []
         layer = None
         for one, value in zip(self._found, self._values, strict=True):
-            shown = (one.layer or "all layers") if one.layer != layer else ""
+            if one.layer != layer:
+                shown = one.layer or "all layers"
+            else:
+                shown = ""
+
             layer = one.layer
             changed = value != one.value
-            was: Cell = (f"was {one.value}", "muted") if changed else ""
-            rows.append(((shown, "accent"), (one.key, "muted"), (f"‹ {value} ›", "warning" if changed else ""), was))
+            was: Cell
+            if changed:
+                was = (f"was {one.value}", "muted")
+            else:
+                was = ""
+
+            rows.append(
+                (
+                    (shown, "accent"),
+                    (one.key, "muted"),
+                    (f"‹ {value} ›", "warning" if changed else ""),
+                    was,
+                )
+            )
+
         width = max(len(choice) for one in self._found for choice in one.choices) + 4
-        columns = [column("layer", rows, 0, most=32), column("setting", rows, 1), column("value", rows, 2)]
+        columns = [
+            column("layer", rows, 0, most=32),
+            column("setting", rows, 1),
+            column("value", rows, 2),
+        ]
         columns[2] = type(columns[2])("value", width)
         self.query_one(Table).show([*columns, column("", rows, 3, most=24)], rows)

@@ -46,51 +46,87 @@ class DialogScreen(WorkScreen):
         self.remembered.keep_file(self.path)
 
     def say_news(self) -> None:
-        """Say once, after a run, that less can be written over SSH, and that settings can't be kept."""
+        """Say once, after a run, that less can be written over SSH, and that settings
+        can't be kept.
+        """
         self.suggest_low_bandwidth()
         trouble = self.remembered.trouble_to_tell()
         if trouble is not None:
-            self.say(f"recent files and settings can't be kept: {trouble} (RNN_TUI_STATE names another file)")
+            self.say(
+                f"recent files and settings can't be kept: {trouble} (RNN_TUI_STATE "
+                "names another file)"
+            )
 
     def suggest_low_bandwidth(self) -> None:
-        """Over SSH, say once that there is a way to write less; keep it when it was chosen."""
+        """Over SSH, say once that there is a way to write less; keep it when it was
+        chosen.
+        """
         if not over_ssh():
             return
+
         if self.options.low_bandwidth:
             self.remembered.keep_low_bandwidth(True)
         elif self.remembered.low_bandwidth is None:
             self.remembered.keep_low_bandwidth(False)
-            self.say("over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth remembers it")
+            self.say(
+                "over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth "
+                "remembers it"
+            )
 
     def action_low_bandwidth(self) -> None:
         """Choose whether the explorer starts with low bandwidth over SSH."""
         wanted = not self.remembered.low_bandwidth
         self.remembered.keep_low_bandwidth(wanted)
-        self.say(f"over SSH the explorer will start {'with low bandwidth' if wanted else 'as everywhere else'}")
+        self.say(
+            "over SSH the explorer will start "
+            f"{'with low bandwidth' if wanted else 'as everywhere else'}"
+        )
 
     def badge(self, wide: bool) -> tuple[Part, ...]:
-        """Return what is known of exactness: the verdict, where the run stopped, or that nobody has compared yet."""
+        """Return what is known of exactness: the verdict, where the run stopped, or
+        that nobody has compared yet.
+        """
         if self.trace is None:
             return ()
+
         stopped = self.trace.stopped
         if stopped is not None and (self.verdict is None or not wide):
             return ((f"stopped at {stopped[0]}", "$warning"),)
         if self.verdict is None:
             return (("○ v verifies" if wide else "○", "$faint"),)
+
         largest = self.verdict.largest.absolute
         how = "" if self.verdict.rebuilt is None else ", rebuilt"
-        how += "" if stopped is None else f", as far as {stopped[0]}"
+        if stopped is None:
+            how += ""
+        else:
+            how += f", as far as {stopped[0]}"
+
         if self.verdict.agrees():
-            return ((f"● equals Keras to {largest:.0e}{how}" if wide else "●", "$accent"),)
-        return ((f"● differs from Keras by {largest:.1e}" if wide else "● differs", "$error bold"),)
+            return (
+                (f"● equals Keras to {largest:.0e}{how}" if wide else "●", "$accent"),
+            )
+
+        return (
+            (
+                f"● differs from Keras by {largest:.1e}" if wide else "● differs",
+                "$error bold",
+            ),
+        )
 
     def action_sequence(self) -> None:
         """Ask for a sequence and run it."""
         if self.opened is None:
             return
+
         from rnn_tui.tui.screens.prompts import SequencePrompt
 
-        prompt = SequencePrompt(" | ".join(self.texts), self.opened.model.inputs, self.vocab, self.remembered.sequences)
+        prompt = SequencePrompt(
+            " | ".join(self.texts),
+            self.opened.model.inputs,
+            self.vocab,
+            self.remembered.sequences,
+        )
         self.app.push_screen(prompt, self._run_typed)
 
     def _run_typed(self, text: str | None) -> None:
@@ -106,11 +142,17 @@ class DialogScreen(WorkScreen):
 
     def action_goto(self) -> None:
         """Ask for a timestep and go there."""
-        cells = self.trace.cells if self.trace is not None else ()
+        if self.trace is not None:
+            cells = self.trace.cells
+        else:
+            cells = ()
+
         if cells:
             from rnn_tui.tui.screens.prompts import TimestepPrompt
 
-            self.app.push_screen(TimestepPrompt(cells[self.place.cell].timesteps), self._go_to)
+            self.app.push_screen(
+                TimestepPrompt(cells[self.place.cell].timesteps), self._go_to
+            )
         else:
             self.say_nothing()
 
@@ -128,10 +170,23 @@ class DialogScreen(WorkScreen):
     def _select(self, path: str | None) -> None:
         if path is None or self.opened is None:
             return
-        traced = self.trace.cells if self.trace is not None else ()
-        cells = [(x.key, x.layer) for x in traced] or [(x.key, x.layer) for x in self.opened.model.cells]
-        inside = [k for k, (key, layer) in enumerate(cells) if f"{key}/".startswith(f"{path}/") or layer == path]
-        self.place = replace(self.place, layer=path, cell=inside[0] if inside else self.place.cell)
+
+        if self.trace is not None:
+            traced = self.trace.cells
+        else:
+            traced = ()
+
+        cells = [(x.key, x.layer) for x in traced] or [
+            (x.key, x.layer) for x in self.opened.model.cells
+        ]
+        inside = [
+            k
+            for k, (key, layer) in enumerate(cells)
+            if f"{key}/".startswith(f"{path}/") or layer == path
+        ]
+        self.place = replace(
+            self.place, layer=path, cell=inside[0] if inside else self.place.cell
+        )
         if not inside:
             self.view = "layers"
 
@@ -143,36 +198,68 @@ class DialogScreen(WorkScreen):
 
     def action_copy(self) -> None:
         """Copy what is under the cursor to the terminal's clipboard."""
-        found = self.current.copied() if self.current.is_mounted else None  # a view may still be built
+        # a view may still be built
+        found = None
+        if self.current.is_mounted:
+            found = self.current.copied()
+
         if found is None:
             self.say("there is nothing to copy here")
             return
+
         what, text = found
         self.app.copy_to_clipboard(text)
-        self.say(f"copied {what} ({len(text):,} characters, through the terminal: OSC 52)")
+        self.say(
+            f"copied {what} ({len(text):,} characters, through the terminal: OSC 52)"
+        )
 
     def action_export(self) -> None:
         """Ask for a file and write the trace, or the table that is shown, to it."""
-        table = self.current.shown_table() if self.current.is_mounted else None
+        table = None
+        if self.current.is_mounted:
+            table = self.current.shown_table()
+
         if self.opened is None or (table is None and self.trace is None):
             self.say("there is nothing to export yet")
             return
+
         from rnn_tui.tui.screens.exporting import ExportPrompt
 
         stem = os.path.splitext(os.path.basename(self.opened.file.path))[0]
         if table is not None and self.view in ("layers", "weights"):
-            what = f"the values of {table.part}" if table.part else f"the {table.title} table"
-            name, words = f"{stem}-{table.part or table.title}.csv", f"{what} as .csv or .json"
-            words += "; the trace as .npz" if self.trace is not None else ""
+            if table.part:
+                what = f"the values of {table.part}"
+            else:
+                what = f"the {table.title} table"
+
+            name = f"{stem}-{table.part or table.title}.csv"
+            words = f"{what} as .csv or .json"
+            if self.trace is not None:
+                words += "; the trace as .npz"
+            else:
+                words += ""
         else:
-            name, words = f"{stem}-trace.npz", "every gate and state of the run as .npz, .json or .csv"
-        as_table = table if self.view in ("layers", "weights") else None
-        trace = None if self.trace is None else replace(self.trace, warnings=self.opened.assumptions)
-        self.app.push_screen(ExportPrompt(name, words, self._writer(as_table, trace)), self._wrote)
+            name = f"{stem}-trace.npz"
+            words = "every gate and state of the run as .npz, .json or .csv"
+
+        as_table = None
+        if self.view in ("layers", "weights"):
+            as_table = table
+
+        if self.trace is None:
+            trace = None
+        else:
+            trace = replace(self.trace, warnings=self.opened.assumptions)
+
+        self.app.push_screen(
+            ExportPrompt(name, words, self._writer(as_table, trace)), self._wrote
+        )
 
     @staticmethod
     def _writer(table: ShownTable | None, trace: ModelTrace | None) -> Write:
-        """Return what writes the table or, to .npz or where there is no table, the trace: it runs in a thread."""
+        """Return what writes the table or, to .npz or where there is no table, the
+        trace: it runs in a thread.
+        """
 
         def write(path: str, force: bool, check: Callable[[], None]) -> str:
             from rnn_tui.export import write_trace
@@ -180,9 +267,12 @@ class DialogScreen(WorkScreen):
             if table is not None and not path.lower().endswith(".npz"):
                 jobs.write_table(table, path, force)
                 return f"wrote {len(table.rows)} rows to {os.path.abspath(path)}"
+
             if trace is None:
                 raise ExportError("there is no run to export")
+
             count = write_trace(trace, path, force=force, check=check)
+
             return f"wrote {count} arrays to {os.path.abspath(path)}"
 
         return write
@@ -196,9 +286,11 @@ class DialogScreen(WorkScreen):
         if self.opened is None or self.trace is None:
             self.say_nothing()
             return
+
         if self.partial:
             self.say("only a run that is done can be compared", error=True)
             return
+
         self.say("running Keras on the same sequence …     esc cancels")
         self.run_keras(self.opened, self.trace)
 
@@ -217,7 +309,11 @@ class DialogScreen(WorkScreen):
     def _open(self, path: str | None) -> None:
         if path is None:
             return
-        self.path, self.typed, self.vocab, self.place = path, False, None, Place()
+
+        self.path = path
+        self.typed = False
+        self.vocab = None
+        self.place = Place()
         self.opened = None
         self.say("reading the file …")
         self.open_file()

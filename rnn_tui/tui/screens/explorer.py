@@ -21,7 +21,13 @@ from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.transport import PlayScreen
 from rnn_tui.tui.screens.workers import Part
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.text.status_line import file_name, has_room, state_parts, title_facts, token_text
+from rnn_tui.tui.text.status_line import (
+    file_name,
+    has_room,
+    state_parts,
+    title_facts,
+    token_text,
+)
 from rnn_tui.tui.views import build
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -39,19 +45,32 @@ SMALLEST = (40, 10)
 WITHOUT_RUN = ("layers", "weights")
 """Views that have something to show before any run."""
 LARGE = 20_000_000
-"""Parameters beyond which a model is not run unasked: reading them alone takes seconds."""
+"""Parameters beyond which a model is not run unasked: reading them alone takes
+seconds.
+"""
 PATIENCE = 0.5
-"""Seconds the first picture waits for the layer table; a file that takes longer is seen to be read."""
+"""Seconds the first picture waits for the layer table; a file that takes longer is seen
+to be read.
+"""
 LOOKS = 2.0
-"""Seconds between two looks at the file while the user moves: many terminals do not say when they are used again."""
+"""Seconds between two looks at the file while the user moves: many terminals do not say
+when they are used again.
+"""
 OPEN_NONE = (("o", "open a file"), ("?", "help"), ("q", "quit"))
-OPEN_ANOTHER = (("o", "open another file"), ("r", "try again"), ("?", "help"), ("q", "quit"))
+OPEN_ANOTHER = (
+    ("o", "open another file"),
+    ("r", "try again"),
+    ("?", "help"),
+    ("q", "quit"),
+)
 """The footer where no model is open, and where one couldn't be."""
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
 class ExplorerScreen(PlayScreen):
-    """The frame around the views: title, state and footer, and model, trace and place handed down."""
+    """The frame around the views: title, state and footer, and model, trace and place
+    handed down.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
     DEFAULT_CSS = """
@@ -69,7 +88,9 @@ class ExplorerScreen(PlayScreen):
     speed: reactive[float] = reactive(8.0, repaint=False)
     view: reactive[str] = reactive("layers", repaint=False)
 
-    def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
+    def __init__(
+        self, path: str, options: ExplorerOptions, pending: PendingRead | None = None
+    ) -> None:
         super().__init__(path, options, pending)
         self.set_reactive(ExplorerScreen.view, options.view or "layers")
         self._views: dict[str, View] = {}
@@ -95,6 +116,7 @@ class ExplorerScreen(PlayScreen):
             self.open_file()
         else:
             self.lie_empty("No model is open.", "$muted", OPEN_NONE)
+
         after_picture(self, self.app.drawn)  # type: ignore[attr-defined]
 
     @property
@@ -112,12 +134,24 @@ class ExplorerScreen(PlayScreen):
                 self.start_run(self.texts)
 
     def start_run(self, texts: tuple[str, ...]) -> None:
-        """Run the model; the first run of a very large one waits for a view that shows it."""
+        """Run the model; the first run of a very large one waits for a view that shows
+        it.
+        """
         opened = self.opened
-        unasked = self.trace is None and not self.typed and not self.options.play and self.view in WITHOUT_RUN
-        self._waiting = opened is not None and opened.model.parameters > LARGE and unasked
+        unasked = (
+            self.trace is None
+            and not self.typed
+            and not self.options.play
+            and self.view in WITHOUT_RUN
+        )
+        self._waiting = (
+            opened is not None and opened.model.parameters > LARGE and unasked
+        )
         if self._waiting:
-            self.say("a large model: it runs when States, Step or Output is shown, or on a sequence (s)")
+            self.say(
+                "a large model: it runs when States, Step or Output is shown, or on a "
+                "sequence (s)"
+            )
         else:
             super().start_run(texts)
 
@@ -136,13 +170,16 @@ class ExplorerScreen(PlayScreen):
         if trace is None:
             self.pause()
             return
+
         place = self.place
         if self._first and trace.cells:
             place = self._first_place(trace, place)
+
         self.place = place
         self.mutate_reactive(ExplorerScreen.place)
         if self._first and self.options.play:
             self.action_play()
+
         self._first = False
 
     def _first_place(self, trace: ModelTrace, place: Place) -> Place:
@@ -150,15 +187,32 @@ class ExplorerScreen(PlayScreen):
         wanted = self.options.layer
         index = place.cell
         if wanted is not None:
-            named = [k for k, cell in enumerate(trace.cells) if wanted in (cell.layer, cell.key)]
-            index = named[0] if named else index
-            known = [layer.path for layer in self.opened.layers] if self.opened is not None else []
+            named = [
+                k
+                for k, cell in enumerate(trace.cells)
+                if wanted in (cell.layer, cell.key)
+            ]
+            if named:
+                index = named[0]
+            else:
+                index = index
+
+            if self.opened is not None:
+                known = [layer.path for layer in self.opened.layers]
+            else:
+                known = []
+
             keys = [cell.key for cell in trace.cells]
             if wanted not in (*known, *keys):
-                self.say(f"no layer {clean(wanted)!r}; {nearest(wanted, [*known, *keys])}", error=True)
+                self.say(
+                    f"no layer {clean(wanted)!r}; {nearest(wanted, [*known, *keys])}",
+                    error=True,
+                )
                 wanted = None
+
         index = min(index, len(trace.cells) - 1)
         layer = wanted or place.layer or trace.cells[index].layer
+
         return replace(place, cell=index, layer=layer, t=self.options.at or 0)
 
     def mark_file(self, word: str) -> None:
@@ -171,14 +225,20 @@ class ExplorerScreen(PlayScreen):
         self.current.shown_again()
 
     def refuse(self, line: str) -> None:
-        """Say in the view's place why there is nothing to show, and what can be done."""
+        """Say in the view's place why there is nothing to show, and what can be
+        done.
+        """
         self.lie_empty(line, "$warning", OPEN_ANOTHER)
 
-    def lie_empty(self, line: str, tone: str, keys: tuple[tuple[str, str], ...]) -> None:
+    def lie_empty(
+        self, line: str, tone: str, keys: tuple[tuple[str, str], ...]
+    ) -> None:
         """Show a line and the keys that lead on instead of a view."""
         self.set_class(True, "-empty")
         hint = "     ".join(f"{key}  {words}" for key, words in keys)
-        self.query_one("#notice", Static).update(Content.assemble((line, tone), (f"\n\n{hint}", "$muted")))
+        self.query_one("#notice", Static).update(
+            Content.assemble((line, tone), (f"\n\n{hint}", "$muted"))
+        )
         self.message_line = ""  # a resize that comes later writes the line again
         self.query_one(StateLine).left = ()
         self.query_one(StateLine).right = ()
@@ -188,35 +248,61 @@ class ExplorerScreen(PlayScreen):
         """Write the state line."""
         if not self.is_mounted:
             return
+
         line = self.query_one(StateLine)
         cell = self.cell
         wide = self.size.width >= WIDE
         if self.message_line:
-            line.left = ((self.message_line, "$warning" if self.message_is_error else "$muted"),)
+            line.left = (
+                (self.message_line, "$warning" if self.message_is_error else "$muted"),
+            )
         elif cell is not None and self.trace is not None:
-            token = token_text(self.trace, cell, self.place, self.vocabulary) if wide else ""
+            if wide:
+                token = token_text(self.trace, cell, self.place, self.vocabulary)
+            else:
+                token = ""
+
             narrow = self.size.width < NARROW
-            decimals = 2 if narrow else 3 if self.playing else 6 if wide else 4
+            if narrow:
+                decimals = 2
+            elif self.playing:
+                decimals = 3
+            elif wide:
+                decimals = 6
+            else:
+                decimals = 4
+
             line.left = state_parts(cell, self.place, decimals, wide, token, narrow)
-            if wide and not has_room(cell, (*line.left, *self._right(wide)), token, self.size.width):
+            if wide and not has_room(
+                cell, (*line.left, *self._right(wide)), token, self.size.width
+            ):
                 wide = False
                 line.left = state_parts(cell, self.place, min(decimals, 4), wide)
         else:
             line.left = ()
-        line.right = () if self.message_line and self.message_is_error else self._right(wide)
+
+        if self.message_line and self.message_is_error:
+            line.right = ()
+        else:
+            line.right = self._right(wide)
 
     def _right(self, wide: bool) -> tuple[Part, ...]:
-        """The state line's right end: the speed while time runs, what is assumed, what is known of exactness."""
+        """The state line's right end: the speed while time runs, what is assumed, what
+        is known of exactness.
+        """
         groups: list[tuple[Part, ...]] = [self.badge(wide)]
         if self.size.width >= NARROW:
             groups.insert(0, self.numerics(self.size.width >= WIDEST))
+
         groups.insert(0, self.assumed_classes(self.size.width >= WIDE))
         if self.playing:
             glyph = ">" if self.options.ascii else "▶"
             groups.insert(0, ((f"{glyph} {self.speed:g}/s", "$accent"),))
+
         parts: list[Part] = []
         for group in filter(None, groups):
             parts += [*((("   " if wide else "  ", ""),) if parts else ()), *group]
+
         return tuple(parts)
 
     def on_view_moved(self, event: View.Moved) -> None:
@@ -234,8 +320,12 @@ class ExplorerScreen(PlayScreen):
         self.view = event.view
 
     def on_resize(self) -> None:
-        """The state line says more where there is room; below the smallest size one line says so."""
-        self.set_class(self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1], "-small")
+        """The state line says more where there is room; below the smallest size one
+        line says so.
+        """
+        self.set_class(
+            self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1], "-small"
+        )
         self.write_state()
 
     def on_app_focus(self) -> None:
@@ -256,10 +346,17 @@ class ExplorerScreen(PlayScreen):
         arrived: AwaitMount | None = None
         if shown is None:
             shown = self._views[name] = build(name)
-            shown.data_bind(ExplorerScreen.opened, ExplorerScreen.trace, ExplorerScreen.place, ExplorerScreen.playing)
+            shown.data_bind(
+                ExplorerScreen.opened,
+                ExplorerScreen.trace,
+                ExplorerScreen.place,
+                ExplorerScreen.playing,
+            )
             arrived = self.query_one("#view").mount(shown)
+
         for view in self._views.values():
             view.display = view is shown
+
         self.query_one(TitleLine).current = name
         self._write_footer()
         self.call_after_refresh(self._shown, shown, arrived)
@@ -267,12 +364,18 @@ class ExplorerScreen(PlayScreen):
     def _write_footer(self) -> None:
         """Write the keys that matter in the view, while there is one to be seen."""
         if not self.has_class("-empty"):
-            keys = (*self.current.footer, ("1–5", "views"), ("s", "sequence"), ("?", "help"))
+            keys = (
+                *self.current.footer,
+                ("1–5", "views"),
+                ("s", "sequence"),
+                ("?", "help"),
+            )
             self.query_one(FooterLine).keys = keys
 
     async def _shown(self, view: View, arrived: AwaitMount | None) -> None:
         if arrived is not None:
             await arrived
+
         if view.display and view.is_mounted:
             view.shown_again()
             view.first_focus().focus()

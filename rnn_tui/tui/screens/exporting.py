@@ -15,14 +15,19 @@ from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 Write: TypeAlias = Callable[[str, bool, Callable[[], None]], str]
-"""Writes to a path, replacing a file if told so, calls the third argument in between; returns what was done."""
+"""Writes to a path, replacing a file if told so, calls the third argument in between;
+returns what was done.
+"""
 
 EVERY = 0.25
 """Seconds between two words on progress."""
 
 
 class ExportPrompt(LineDialog[str]):
-    """Answers with what was written. An existing file is replaced on a second Enter only; Escape stops the writing."""
+    """Answers with what was written.
+
+    An existing file is replaced on a second Enter only; Escape stops the writing.
+    """
 
     TITLE_TEXT = "Export"
 
@@ -57,11 +62,21 @@ class ExportPrompt(LineDialog[str]):
         path = os.path.expanduser(text.strip())
         if self._writing is not None:
             return
+
         if os.path.lexists(path) and self._sure != path:
             self._sure = path
-            what = "this is a link; Enter again replaces the link, not the file it leads to"
-            self.mean(what if os.path.islink(path) else "this file exists; Enter again replaces it", error=True)
+            what = (
+                "this is a link; Enter again replaces the link, not the file it leads "
+                "to"
+            )
+            self.mean(
+                what
+                if os.path.islink(path)
+                else "this file exists; Enter again replaces it",
+                error=True,
+            )
             return
+
         self.mean("writing …     esc stops")
         self._writing = self._work(path, self._sure == path)
 
@@ -70,6 +85,7 @@ class ExportPrompt(LineDialog[str]):
         if self._writing is None:
             self.dismiss(None)
             return
+
         self._writing.cancel()
         self._writing = None
         self.mean("stopped: nothing was written")
@@ -83,9 +99,12 @@ class ExportPrompt(LineDialog[str]):
             nonlocal said
             if worker.is_cancelled:
                 raise RunCancelledError
+
             if monotonic() - said > EVERY:
                 said = monotonic()
-                self.post_message(self.Written(f"writing … {said - started:.0f} s     esc stops"))
+                self.post_message(
+                    self.Written(f"writing … {said - started:.0f} s     esc stops")
+                )
 
         try:
             message = self.Written(self._write(path, force, check), done=True)
@@ -93,6 +112,7 @@ class ExportPrompt(LineDialog[str]):
             return
         except RnnTuiError as error:
             message = self.Written(str(error), done=True, error=True)
+
         if not worker.is_cancelled:
             self.post_message(message)
 
@@ -101,9 +121,11 @@ class ExportPrompt(LineDialog[str]):
         event.stop()
         if self._writing is None:
             return
+
         if not event.done:
             self.mean(event.line)
             return
+
         self._writing = None
         if event.error:
             self._sure = ""

@@ -30,8 +30,15 @@ class HelpScreen(Dialog[None]):
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen > VerticalScroll { width: 84; max-width: 100%; height: auto; max-height: 100%; background: $surface;
-        padding: 1 3; scrollbar-size-vertical: 1; }
+    HelpScreen > VerticalScroll {
+        width: 84;
+        max-width: 100%;
+        height: auto;
+        max-height: 100%;
+        background: $surface;
+        padding: 1 3;
+        scrollbar-size-vertical: 1;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,f1,enter", "close", "Close", show=False),
@@ -60,19 +67,30 @@ class HelpScreen(Dialog[None]):
 
     def _parts(self, width: int) -> list[Part | str]:
         """The page's text; what is said of a key stays beside it."""
-        parts: list[Part | str] = [(f"{self._heading.capitalize()} view", "$accent bold")]
+        parts: list[Part | str] = [
+            (f"{self._heading.capitalize()} view", "$accent bold")
+        ]
         parts.append(("   ↑ ↓ scroll · esc goes back\n\n", "$muted"))
         if self._view.HELP:
             parts.append((f"{self._view.HELP}\n\n", "$foreground"))
+
         for shown, words in self._view.KEYS:
             parts += _line(shown, words, width)
+
         if self._view.KEYS:
             parts.append("\n")
+
         parts.append(("everywhere\n", "$muted"))
         for key in COMMANDS:
             parts += _line(key.shown, key.help, width)
-        parts += _line("ctrl+p", "Command palette: every command by its name, and the themes", width)
+
+        parts += _line(
+            "ctrl+p",
+            "Command palette: every command by its name, and the themes",
+            width,
+        )
         parts += _line("q", "Quit", width)
+
         return parts
 
 

@@ -24,7 +24,9 @@ class PathPrompt(LineDialog[str]):
     """Asks for a file or a folder; answers with its path."""
 
     TITLE_TEXT = "Open a file or folder"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", "Complete", show=False, priority=True)
+    ]
 
     def __init__(self, folder: str) -> None:
         super().__init__()
@@ -38,11 +40,18 @@ class PathPrompt(LineDialog[str]):
         """List the names that go on as typed."""
         names = self._names(text)
         if not names:
-            self.mean("nothing here has a name that begins so", error=bool(text.strip()))
+            self.mean(
+                "nothing here has a name that begins so", error=bool(text.strip())
+            )
             return
+
         lines = [f"  {clean(name)}\n" for name in names[:SHOWN]]
         more = len(names) - SHOWN
-        self.mean(Content.styled("".join(lines) + (f"  and {more} more" if more > 0 else ""), "$muted"))
+        self.mean(
+            Content.styled(
+                "".join(lines) + (f"  and {more} more" if more > 0 else ""), "$muted"
+            )
+        )
 
     def answer(self, text: str) -> None:
         """Answer with what is there; a name that isn't there is said."""
@@ -62,10 +71,14 @@ class PathPrompt(LineDialog[str]):
 
     def _path(self, text: str) -> str:
         """The path typed, from the folder that is listed and with `~` resolved."""
-        return os.path.normpath(os.path.join(self._folder, os.path.expanduser(text.strip())))
+        return os.path.normpath(
+            os.path.join(self._folder, os.path.expanduser(text.strip()))
+        )
 
     def _names(self, text: str) -> list[str]:
-        """What the folder typed so far holds whose name begins as typed, folders with a slash."""
+        """What the folder typed so far holds whose name begins as typed, folders with a
+        slash.
+        """
         folder = os.path.join(self._folder, os.path.expanduser(os.path.dirname(text)))
         start = os.path.basename(text)
         found: list[str] = []
@@ -74,18 +87,30 @@ class PathPrompt(LineDialog[str]):
                 for entry in entries:
                     if len(found) >= MOST_NAMES:
                         break
-                    if entry.name.startswith(start) and (start or not entry.name.startswith(".")):
+
+                    if entry.name.startswith(start) and (
+                        start or not entry.name.startswith(".")
+                    ):
                         found.append(entry.name + ("/" if entry.is_dir() else ""))
-        except (OSError, ValueError):  # a folder that isn't there, or can't be read, holds no name to propose
+        except (OSError, ValueError):
+            # a folder that isn't there, or can't be read, holds no name to propose
             return []
-        models = [name for name in found if name.lower().endswith((*ENDINGS, "/"))]  # a model may have any name
+
+        # a model may have any name
+        models = [name for name in found if name.lower().endswith((*ENDINGS, "/"))]
+
         return sorted(models or found, key=str.lower)
 
 
 def _common(names: Sequence[str]) -> str:
     """Return what all names begin with, letter by letter."""
-    first, last = min(names), max(names)
-    same = next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    first = min(names)
+    last = max(names)
+    same = next(
+        (k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+        min(len(first), len(last)),
+    )
+
     return first[:same]
 
 

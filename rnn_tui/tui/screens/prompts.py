@@ -32,7 +32,9 @@ GRAMMAR = (
 
 
 class SequencePrompt(LineDialog[str]):
-    """What the model reads, as typed; says what was understood, and walks through what was typed before."""
+    """What the model reads, as typed; says what was understood, and walks through what
+    was typed before.
+    """
 
     TITLE_TEXT = "Sequence"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,7 +52,12 @@ class SequencePrompt(LineDialog[str]):
             self.error = error
 
     def __init__(
-        self, text: str, inputs: Sequence[InputInfo], vocab: str | None, history: Sequence[str], now: bool = False
+        self,
+        text: str,
+        inputs: Sequence[InputInfo],
+        vocab: str | None,
+        history: Sequence[str],
+        now: bool = False,
     ) -> None:
         super().__init__(text)
         self._inputs = tuple(inputs)
@@ -65,9 +72,16 @@ class SequencePrompt(LineDialog[str]):
         from rnn_tui.sequences.fit import wanted
 
         named = len(self._inputs) > 1
-        reads = " | ".join(f"{clean(info.name) + ' ' if named else ''}{wanted(info)}" for info in self._inputs)
+        reads = " | ".join(
+            f"{clean(info.name) + ' ' if named else ''}{wanted(info)}"
+            for info in self._inputs
+        )
         keys = "enter runs it · ↑↓ older · esc back"
-        beside = len(f"{self.TITLE_TEXT}   of {reads}   {keys}") <= self.app.size.width - PADDING
+        beside = (
+            len(f"{self.TITLE_TEXT}   of {reads}   {keys}")
+            <= self.app.size.width - PADDING
+        )
+
         return f"of {reads}" + ("   " if beside else "\n") + keys
 
     def understand(self, text: str) -> None:
@@ -92,9 +106,13 @@ class SequencePrompt(LineDialog[str]):
         from rnn_tui.sequences.preview import preview_sequence
 
         try:
-            line, error = preview_sequence(text, self._inputs, vocab=self._words()), False
+            line, error = (
+                preview_sequence(text, self._inputs, vocab=self._words()),
+                False,
+            )
         except RnnTuiError as problem:
             line, error = str(problem), True
+
         if not worker.is_cancelled:
             self.post_message(self.Understood(text, line, error))
 
@@ -104,6 +122,7 @@ class SequencePrompt(LineDialog[str]):
             from rnn_tui.sequences.tokens import load_vocabulary
 
             self._known = load_vocabulary(self._vocab)
+
         return self._known
 
     @on(Understood)
@@ -111,13 +130,16 @@ class SequencePrompt(LineDialog[str]):
         event.stop()
         if event.text != self.text:
             return
+
         if self._waiting and not event.error:
             self.dismiss(event.text)
             return
+
         self._waiting = False
         if not event.text.strip():
             self.mean(Content.styled(GRAMMAR, "$faint"))
             return
+
         tone = "$warning" if event.error else "$foreground"
         self.mean(Content.assemble((event.line, tone), ("\n\n" + GRAMMAR, "$faint")))
 
@@ -149,8 +171,10 @@ class TimestepPrompt(LineDialog[int]):
             t = int(text.strip().replace("−", "-"))
         except ValueError:
             return None
+
         if -self._timesteps <= t < self._timesteps:
             return t % self._timesteps
+
         return None
 
 
@@ -161,4 +185,6 @@ class LayerPrompt(ChoiceDialog[str]):
     NOTHING = "no layer's name or class has this in it"
 
     def __init__(self, layers: Sequence[LayerInfo]) -> None:
-        super().__init__(Choice(layer.path, layer.class_name, layer.path) for layer in layers)
+        super().__init__(
+            Choice(layer.path, layer.class_name, layer.path) for layer in layers
+        )

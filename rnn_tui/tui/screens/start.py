@@ -66,18 +66,22 @@ class StartScreen(Dialog[str | None]):
         with Vertical():
             yield Static(
                 Content.assemble(
-                    ("rnn-tui", "$accent bold"), ("   look inside trained recurrent models, gate by gate", "$muted")
+                    ("rnn-tui", "$accent bold"),
+                    ("   look inside trained recurrent models, gate by gate", "$muted"),
                 ),
                 id="title",
             )
             yield Table()
             yield Static(id="about", markup=False)
+
         footer = FooterLine()
         footer.keys = KEYS
         yield footer
 
     def on_mount(self) -> None:
-        """Fill the list; the cursor stands on the first model of this folder, if it holds any."""
+        """Fill the list; the cursor stands on the first model of this folder, if it
+        holds any.
+        """
         self._fill()
         self.query_one(Table).focus()
         self.call_after_refresh(self._begin)
@@ -115,7 +119,11 @@ class StartScreen(Dialog[str | None]):
     def action_part(self, by: int) -> None:
         """Go to the first row of the next part of the list, or of the one before."""
         table = self.query_one(Table)
-        firsts = [k + 1 for k, path in enumerate(self._paths[:-1]) if path is None and self._paths[k + 1] is not None]
+        firsts = [
+            k + 1
+            for k, path in enumerate(self._paths[:-1])
+            if path is None and self._paths[k + 1] is not None
+        ]
         now = max(k for k, first in enumerate(firsts) if first <= table.row)
         first = firsts[(now + by) % len(firsts)]
         self._go(first, first - 1)
@@ -129,30 +137,49 @@ class StartScreen(Dialog[str | None]):
     def _describe(self) -> None:
         """Say in full what the cursor's row is about."""
         row = self.query_one(Table).row
-        self.query_one("#about", Static).update(Content(self._about[row] if row < len(self._about) else ""))
+        self.query_one("#about", Static).update(
+            Content(self._about[row] if row < len(self._about) else "")
+        )
 
     def _begin(self) -> None:
-        """Put the cursor on the first model of this folder; where there is none, on the first sample."""
+        """Put the cursor on the first model of this folder; where there is none, on the
+        first sample.
+        """
         table = self.query_one(Table)
         here = max(k for k, path in enumerate(self._paths) if path is None)
-        models = [k for k, path in enumerate(self._paths) if k > here and path is not None and not os.path.isdir(path)]
+        models = [
+            k
+            for k, path in enumerate(self._paths)
+            if k > here and path is not None and not os.path.isdir(path)
+        ]
         if models and table.row == 1:  # else the user was faster
             self._go(models[0], here)
+
         self._describe()
 
     def _go(self, row: int, heading: int) -> None:
-        """Put the cursor on a row, and the heading of its part at the top, as far as there are rows below."""
+        """Put the cursor on a row, and the heading of its part at the top, as far as
+        there are rows below.
+        """
         table = self.query_one(Table)
         table.row = row
         table.scroll_to(y=heading, animate=False, force=True)
 
     def _enter(self, folder: str) -> None:
-        before, self._folder = self._folder, folder
+        before = self._folder
+        self._folder = folder
         self._fill()
         table = self.query_one(Table)
-        here = [k for k, path in enumerate(self._paths) if path is not None and _same(path, before)]
+        here = [
+            k
+            for k, path in enumerate(self._paths)
+            if path is not None and _same(path, before)
+        ]
         headings = [k for k, path in enumerate(self._paths) if path is None]
-        table.row = here[0] if here else min(headings[-1] + 1, len(self._paths) - 1)
+        if here:
+            table.row = here[0]
+        else:
+            table.row = min(headings[-1] + 1, len(self._paths) - 1)
 
     def _fill(self) -> None:
         rows: list[tuple[Cell, ...]] = []
@@ -162,6 +189,7 @@ class StartScreen(Dialog[str | None]):
             if rows:
                 rows.append(("", ""))
                 self._paths.append(None)
+
             rows.append(((text, "muted"), ""))
             self._paths.append(None)
 
@@ -169,21 +197,36 @@ class StartScreen(Dialog[str | None]):
         for sample in samples():
             rows.append(((sample.name, "accent"), sample.description))
             self._paths.append(str(sample.path))
+
         if self._recent:
             heading("opened lately")
+
         for path in self._recent:
-            rows.append((clean(os.path.basename(path)), (clean(os.path.dirname(path)), "muted")))
-            self._paths.append(path)
-        heading(clean(self._folder))
-        for path, is_folder in self._entries():
-            name = clean(os.path.basename(path)) if path != os.path.dirname(self._folder) else ".."
             rows.append(
-                ((name + "/", "muted") if is_folder else name, ("", "") if is_folder else (_size(path), "muted"))
+                (clean(os.path.basename(path)), (clean(os.path.dirname(path)), "muted"))
             )
             self._paths.append(path)
+
+        heading(clean(self._folder))
+        for path, is_folder in self._entries():
+            if path != os.path.dirname(self._folder):
+                name = clean(os.path.basename(path))
+            else:
+                name = ".."
+
+            rows.append(
+                (
+                    (name + "/", "muted") if is_folder else name,
+                    ("", "") if is_folder else (_size(path), "muted"),
+                )
+            )
+            self._paths.append(path)
+
         still = [k for k, path in enumerate(self._paths) if path is None]
         self._about = [
-            row[1] if len(row) > 1 and isinstance(row[1], str) and row[1] else clean(path or "")
+            row[1]
+            if len(row) > 1 and isinstance(row[1], str) and row[1]
+            else clean(path or "")
             for row, path in zip(rows, self._paths, strict=True)
         ]
         room = max(self.size.width - NAMES - 10, 8)
@@ -197,13 +240,21 @@ class StartScreen(Dialog[str | None]):
                 for entry in entries:
                     if len(found) >= MOST_ENTRIES:
                         break
-                    if not entry.name.startswith(".") and (entry.is_dir() or entry.name.lower().endswith(ENDINGS)):
+
+                    if not entry.name.startswith(".") and (
+                        entry.is_dir() or entry.name.lower().endswith(ENDINGS)
+                    ):
                         found.append((entry.path, entry.is_dir()))
-        except OSError:  # a folder that can't be read is shown empty, the one above still leads out
+        except OSError:
+            # a folder that can't be read is shown empty, the one above still leads out
             found = []
+
         found.sort(key=lambda item: (not item[1], os.path.basename(item[0]).lower()))
         above = os.path.dirname(self._folder)
-        return [(above, True), *found] if above != self._folder else found
+        if above != self._folder:
+            return [(above, True), *found]
+
+        return found
 
 
 def _size(path: str) -> str:
@@ -211,11 +262,17 @@ def _size(path: str) -> str:
         size = os.path.getsize(path)
     except OSError:
         return ""
-    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
+
+    if size >= 100_000:
+        return f"{size / 1e6:.1f} MB"
+
+    return f"{size / 1e3:.1f} kB"
 
 
 def _same(path: str, other: str) -> bool:
-    """Whether two paths lead to the same place; one that is gone by now leads nowhere."""
+    """Whether two paths lead to the same place; one that is gone by now leads
+    nowhere.
+    """
     try:
         return os.path.samefile(path, other)
     except OSError:

@@ -1,4 +1,6 @@
-"""The place and time: where the user looks, kept inside the trace, and how it moves by itself while time runs."""
+"""The place and time: where the user looks, kept inside the trace, and how it moves by
+itself while time runs.
+"""
 
 from __future__ import annotations
 
@@ -24,26 +26,55 @@ class PlayScreen(AssumeScreen):
     playing: reactive[bool] = reactive(False)
     speed: reactive[float] = reactive(8.0)
 
-    def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
+    def __init__(
+        self, path: str, options: ExplorerOptions, pending: PendingRead | None = None
+    ) -> None:
         super().__init__(path, options, pending)
         self.set_reactive(PlayScreen.speed, options.fps or 8.0)
-        fps = LOW_BANDWIDTH_FPS if options.low_bandwidth else MOST_FPS
+        if options.low_bandwidth:
+            fps = LOW_BANDWIDTH_FPS
+        else:
+            fps = MOST_FPS
+
         self.player = Player(self, self._reached, self._ended, fps=fps)
 
     @property
     def cell(self) -> CellTrace | None:
         """The trace of the cell in question."""
-        cells = self.trace.cells if self.trace is not None else ()
-        return cells[self.place.cell] if self.place.cell < len(cells) else None
+        if self.trace is not None:
+            cells = self.trace.cells
+        else:
+            cells = ()
+
+        if self.place.cell < len(cells):
+            return cells[self.place.cell]
+
+        return None
 
     def validate_place(self, place: Place) -> Place:
         """Keep the place inside the model and its trace."""
-        cells = self.trace.cells if self.trace is not None else ()
-        entries = self.opened.model.cells if self.opened is not None else ()
+        if self.trace is not None:
+            cells = self.trace.cells
+        else:
+            cells = ()
+
+        if self.opened is not None:
+            entries = self.opened.model.cells
+        else:
+            entries = ()
+
         index = min(max(place.cell, 0), max(len(cells or entries) - 1, 0))
         if not cells:
-            return replace(place, cell=index, unit=max(place.unit, 0), t=max(place.t, 0), sequence=0)
+            return replace(
+                place,
+                cell=index,
+                unit=max(place.unit, 0),
+                t=max(place.t, 0),
+                sequence=0,
+            )
+
         cell = cells[index]
+
         return replace(
             place,
             layer=place.layer or cell.layer,
@@ -58,9 +89,14 @@ class PlayScreen(AssumeScreen):
         cell = self.cell
         if cell is not None and self.playing:
             if place.cell != before.cell:
-                self.player.play(timestep_of(place.t, cell.timesteps, cell.reverse), cell.timesteps, self.speed)
+                self.player.play(
+                    timestep_of(place.t, cell.timesteps, cell.reverse),
+                    cell.timesteps,
+                    self.speed,
+                )
             else:
                 self.player.seek(timestep_of(place.t, cell.timesteps, cell.reverse))
+
         self.write_state()
 
     def watch_playing(self) -> None:
@@ -71,15 +107,28 @@ class PlayScreen(AssumeScreen):
         """Play at another speed."""
         if self.playing:
             self.player.change_speed(speed)
+
         self.write_state()
 
     def enter(self, trace: ModelTrace) -> None:
-        """Show a new trace; the place lies inside both, so that no view looks beyond one."""
+        """Show a new trace; the place lies inside both, so that no view looks beyond
+        one.
+        """
         wanted = self.place
         fewest = min((cell.timesteps for cell in trace.cells), default=1)
-        self.place = replace(self.place, cell=min(self.place.cell, max(len(trace.cells) - 1, 0)))
-        units = trace.cells[self.place.cell].units if trace.cells else 1
-        batch = trace.cells[self.place.cell].batch if trace.cells else 1
+        self.place = replace(
+            self.place, cell=min(self.place.cell, max(len(trace.cells) - 1, 0))
+        )
+        if trace.cells:
+            units = trace.cells[self.place.cell].units
+        else:
+            units = 1
+
+        if trace.cells:
+            batch = trace.cells[self.place.cell].batch
+        else:
+            batch = 1
+
         self.place = replace(
             self.place,
             t=min(self.place.t, fewest - 1),
@@ -88,7 +137,8 @@ class PlayScreen(AssumeScreen):
         )
         inside = self.place
         self.trace = trace
-        if self.place == inside:  # else the first run begins where the command line said
+        # else the first run begins where the command line said
+        if self.place == inside:
             self.place = wanted
 
     def action_step(self, timesteps: int) -> None:
@@ -102,17 +152,27 @@ class PlayScreen(AssumeScreen):
         if cell is None:
             self.say_nothing()
             return
+
         if self.playing:
             self.pause()
             return
+
         self.clear_message()
         self.playing = True
-        self.player.play(timestep_of(self.place.t, cell.timesteps, cell.reverse), cell.timesteps, self.speed)
+        self.player.play(
+            timestep_of(self.place.t, cell.timesteps, cell.reverse),
+            cell.timesteps,
+            self.speed,
+        )
 
     def action_loop(self) -> None:
         """Begin again after the last timestep, or stop there."""
         self.player.loop = not self.player.loop
-        self.say("playing goes round" if self.player.loop else "playing stops at the last timestep")
+        self.say(
+            "playing goes round"
+            if self.player.loop
+            else "playing stops at the last timestep"
+        )
         if self.playing:
             self.pause()
             self.action_play()
@@ -122,6 +182,7 @@ class PlayScreen(AssumeScreen):
         forget = getattr(getattr(self.app, "_driver", None), "forget", None)
         if callable(forget):
             forget()
+
         self.refresh()
 
     def pause(self) -> None:
@@ -131,21 +192,35 @@ class PlayScreen(AssumeScreen):
 
     def action_faster(self) -> None:
         """Play faster."""
-        self._play_at(min((speed for speed in SPEEDS if speed > self.speed), default=self.speed))
+        self._play_at(
+            min((speed for speed in SPEEDS if speed > self.speed), default=self.speed)
+        )
 
     def action_slower(self) -> None:
         """Play slower."""
-        self._play_at(max((speed for speed in SPEEDS if speed < self.speed), default=self.speed))
+        self._play_at(
+            max((speed for speed in SPEEDS if speed < self.speed), default=self.speed)
+        )
 
     def _play_at(self, speed: float) -> None:
-        end = "" if speed != self.speed else ", the fastest" if speed == max(SPEEDS) else ", the slowest"
+        if speed != self.speed:
+            end = ""
+        elif speed == max(SPEEDS):
+            end = ", the fastest"
+        else:
+            end = ", the slowest"
+
         self.speed = speed
         if not self.playing or end:  # else the state line shows it
             self.say(f"playing takes {speed:g} timesteps a second{end}")
 
     def action_cell(self, by: int) -> None:
         """Go to another recurrent cell."""
-        cells = self.trace.cells if self.trace is not None else ()
+        if self.trace is not None:
+            cells = self.trace.cells
+        else:
+            cells = ()
+
         if not cells:
             self.say_nothing()
         elif len(cells) == 1:
@@ -157,7 +232,9 @@ class PlayScreen(AssumeScreen):
     def _reached(self, step: int) -> None:
         cell = self.cell
         if cell is not None:
-            self.place = replace(self.place, t=timestep_of(step, cell.timesteps, cell.reverse))
+            self.place = replace(
+                self.place, t=timestep_of(step, cell.timesteps, cell.reverse)
+            )
 
     def _ended(self) -> None:
         self.playing = False

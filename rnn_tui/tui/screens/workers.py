@@ -1,4 +1,6 @@
-"""The slow work of the explorer's screen: threads that open, run and verify, and what their outcomes change."""
+"""The slow work of the explorer's screen: threads that open, run and verify, and what
+their outcomes change.
+"""
 
 from __future__ import annotations
 
@@ -29,23 +31,32 @@ Part = tuple[str, str]
 
 
 class WorkScreen(HeldScreen):
-    """Owns the opened model and its trace. Each kind of work has one thread at most; a stale result never wins."""
+    """Owns the opened model and its trace.
+
+    Each kind of work has one thread at most; a stale result never wins.
+    """
 
     opened: reactive[OpenedModel | None] = reactive(None)
     trace: reactive[ModelTrace | None] = reactive(None)
 
-    def __init__(self, path: str, options: ExplorerOptions, pending: PendingRead | None = None) -> None:
+    def __init__(
+        self, path: str, options: ExplorerOptions, pending: PendingRead | None = None
+    ) -> None:
         super().__init__()
         self.path = path
         self._given = path
         self.options = options
         self.texts: tuple[str, ...] = options.inputs
         self.typed = bool(options.inputs)
-        """Whether the sequence is the user's own, to be kept when the file is read again."""
+        """Whether the sequence is the user's own, to be kept when the file is read
+        again.
+        """
         self.vocab: str | None = options.vocab
         self.vocabulary: Mapping[str, int] | None = None
         self.read: Mapping[str, Sequence[str]] = {}
-        """The texts behind the ids of the run that is shown, where the model reads text."""
+        """The texts behind the ids of the run that is shown, where the model reads
+        text.
+        """
         self.verdict: Verification | None = None
         self.partial = False
         """Whether the trace is the beginning of a run that goes on or was cancelled."""
@@ -57,7 +68,8 @@ class WorkScreen(HeldScreen):
 
     def say(self, line: str, error: bool = False) -> None:
         """Write a line where the state stands, until the user moves on."""
-        self.message_line, self.message_is_error = line, error
+        self.message_line = line
+        self.message_is_error = error
         self.write_state()
 
     def clear_message(self) -> None:
@@ -88,18 +100,28 @@ class WorkScreen(HeldScreen):
     def open_file(self) -> None:
         """Read the file and build its model."""
         worker = get_current_worker()
-        pending, self._pending = self._pending, None
+        pending = self._pending
+        self._pending = None
         fingerprint = jobs.fingerprint(self.path)
         try:
-            config, assume = (self.options.config, self.options.assume) if self.path == self._given else (None, None)
+            if self.path == self._given:
+                config = self.options.config
+                assume = self.options.assume
+            else:
+                config, assume = (None, None)
+
             memory = self.options.max_memory
-            opened = jobs.open_file(self.path, pending, lambda: worker.is_cancelled, config, assume, memory)
+            opened = jobs.open_file(
+                self.path, pending, lambda: worker.is_cancelled, config, assume, memory
+            )
         except RunCancelledError:
             return
         except RnnTuiError as error:
             if not worker.is_cancelled:
                 self.post_message(outcomes.Failed(str(error), opening=True))
+
             return
+
         if not worker.is_cancelled:
             self._fingerprint = fingerprint
             self.post_message(outcomes.Opened(opened))
@@ -115,10 +137,18 @@ class WorkScreen(HeldScreen):
 
         from rnn_tui.tui.session.partial_run import Filling
 
-        filling = Filling(lambda line: post(outcomes.Progressed(line)), lambda trace: post(outcomes.Filled(trace)))
+        filling = Filling(
+            lambda line: post(outcomes.Progressed(line)),
+            lambda trace: post(outcomes.Filled(trace)),
+        )
         try:
             ran = jobs.run_texts(
-                opened, texts, self.vocab, filling.progress, lambda: worker.is_cancelled, filling.watch
+                opened,
+                texts,
+                self.vocab,
+                filling.progress,
+                lambda: worker.is_cancelled,
+                filling.watch,
             )
         except RunCancelledError:
             return
@@ -128,6 +158,7 @@ class WorkScreen(HeldScreen):
         except Exception as error:  # a bug: it ends this run, not the explorer
             post(outcomes.Failed(self.options.note([error])))
             return
+
         post(outcomes.Finished(ran))
 
     @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
@@ -141,7 +172,9 @@ class WorkScreen(HeldScreen):
         except RnnTuiError as error:
             if not worker.is_cancelled:
                 self.post_message(outcomes.Failed(str(error)))
+
             return
+
         if not worker.is_cancelled:
             self.post_message(outcomes.Verified(result))
 
@@ -149,9 +182,11 @@ class WorkScreen(HeldScreen):
         """Run the model on another sequence."""
         if self.opened is None:
             return
+
         self.verdict = None
         self.say("running …")
-        # The picture first: the run begins by loading NumPy, which would share the processor with it.
+        # The picture first: the run begins by loading NumPy, which would share the
+        # processor with it.
         after_picture(self, partial(self._run, self.opened, texts))
 
     def _run(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
@@ -159,14 +194,26 @@ class WorkScreen(HeldScreen):
             self.run_model(opened, texts)
 
     def look_at_the_file(self, patience: float = 0.0) -> None:
-        """Notice that the file has changed since it was opened, unless it was looked at so many seconds ago."""
-        if self._fingerprint is None or self.opened is None or monotonic() - self._looked < patience:
+        """Notice that the file has changed since it was opened, unless it was looked at
+        so many seconds ago.
+        """
+        if (
+            self._fingerprint is None
+            or self.opened is None
+            or monotonic() - self._looked < patience
+        ):
             return
+
         self._looked = monotonic()
         now = jobs.fingerprint(self.path)
         if now != self._fingerprint:
             self._fingerprint = None
-            self.say("the file is gone" if now is None else "the file has changed: r reads it again", error=True)
+            self.say(
+                "the file is gone"
+                if now is None
+                else "the file has changed: r reads it again",
+                error=True,
+            )
             self.mark_file("gone" if now is None else "changed on disk")
 
     def mark_file(self, word: str) -> None:
@@ -174,11 +221,17 @@ class WorkScreen(HeldScreen):
 
     def cancel_work(self) -> bool:
         """Stop what is under way; say whether there was anything."""
-        workers = [worker for worker in self.workers if worker.group in ("run", "verify") and not worker.is_finished]
+        workers = [
+            worker
+            for worker in self.workers
+            if worker.group in ("run", "verify") and not worker.is_finished
+        ]
         for worker in workers:
             worker.cancel()
+
         if workers:
             self.say("cancelled")
+
         return bool(workers)
 
     @on(outcomes.Opened)
@@ -191,15 +244,18 @@ class WorkScreen(HeldScreen):
         if not event.opened.model.inputs:
             self.say("the model has no input that can be fed")
             return
+
         if not self.typed:
             text, vocab = jobs.first_text(event.opened)
             self.texts, self.vocab = (text,), self.vocab or vocab
+
         self.start_run(self.texts)
 
     @on(outcomes.Finished)
     def _show_run(self, event: outcomes.Finished) -> None:
         event.stop()
-        self.texts, self.vocabulary = event.ran.texts, event.ran.vocabulary
+        self.texts = event.ran.texts
+        self.vocabulary = event.ran.vocabulary
         self.read = event.ran.parsed.texts
         self.message_line = ""
         self.partial = False
@@ -213,6 +269,7 @@ class WorkScreen(HeldScreen):
             self.say("; ".join(said))
         else:
             self.say_news()
+
         self.write_state()
 
     @on(outcomes.Progressed)
@@ -224,7 +281,8 @@ class WorkScreen(HeldScreen):
     def _show_part(self, event: outcomes.Filled) -> None:
         event.stop()
         wanted = self.options.at or 0
-        if wanted < min(cell.timesteps for cell in event.trace.cells):  # else wait for the place that was asked for
+        # else wait for the place that was asked for
+        if wanted < min(cell.timesteps for cell in event.trace.cells):
             self.partial = True
             self.enter(event.trace)
 
@@ -246,6 +304,12 @@ class WorkScreen(HeldScreen):
 
 
 def _news_of_the_run(trace: ModelTrace, opened: OpenedModel | None) -> list[str]:
-    """Return what is said of this run alone: what was assumed of the file was said when it was opened."""
-    known = opened.assumptions if opened is not None else ()
+    """Return what is said of this run alone: what was assumed of the file was said when
+    it was opened.
+    """
+    if opened is not None:
+        known = opened.assumptions
+    else:
+        known = ()
+
     return [line for line in trace.warnings if line not in known]

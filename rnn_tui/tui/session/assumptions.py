@@ -1,4 +1,6 @@
-"""What a file doesn't say, as it is assumed: what can be chosen instead, and how far the numbers move then."""
+"""What a file doesn't say, as it is assumed: what can be chosen instead, and how far
+the numbers move then.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
 
-ACTIVATIONS = ("tanh", "relu", "sigmoid", "hard_sigmoid", "linear", "softsign", "elu", "selu", "softplus")
+ACTIVATIONS = (
+    "tanh",
+    "relu",
+    "sigmoid",
+    "hard_sigmoid",
+    "linear",
+    "softsign",
+    "elu",
+    "selu",
+    "softplus",
+)
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "activation": ACTIVATIONS,
     "recurrent_activation": ("sigmoid", "hard_sigmoid", "tanh", "relu", "linear"),
@@ -26,7 +38,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "padding": ("valid", "same", "causal"),
     "center": ("true", "false"),
 }
-"""What can be assumed of a layer whose configuration isn't in the file, and the values to choose from."""
+"""What can be assumed of a layer whose configuration isn't in the file, and the values
+to choose from.
+"""
 
 CLASS = "class"
 """What a layer of somebody's own class is computed as."""
@@ -50,12 +64,17 @@ class Assumption:
     @property
     def name(self) -> str:
         """What `assuming` calls it."""
-        return f"{self.layer}.{self.key}" if self.layer else self.key
+        if self.layer:
+            return f"{self.layer}.{self.key}"
+
+        return self.key
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How far two runs lie apart: the largest difference of the model's outputs and of h; None: not comparable."""
+    """How far two runs lie apart: the largest difference of the model's outputs and of
+    h; None: not comparable.
+    """
 
     outputs: float | None
     h: float | None
@@ -64,17 +83,22 @@ class Moved:
 def assumptions(opened: OpenedModel) -> list[Assumption]:
     """Return every setting that can be chosen.
 
-    They are those of layers told by their arrays, the class that a layer of somebody's own is computed as, and
-    hard_sigmoid's definition.
+    They are those of layers told by their arrays, the class that a layer of somebody's
+    own is computed as, and hard_sigmoid's definition.
     """
     computable = [own for own in opened.own if own.fits]
-    found = [Assumption(own.path, CLASS, own.taken or NOT_RUN, (NOT_RUN, *own.fits)) for own in computable]
+    found = [
+        Assumption(own.path, CLASS, own.taken or NOT_RUN, (NOT_RUN, *own.fits))
+        for own in computable
+    ]
     if opened.deduced:
         for layer in opened.layers:
             if layer.depth == 0:
                 found += _of(layer)
+
     if opened.hard_sigmoid is not None:
         found.append(Assumption("", NUMERICS, str(opened.hard_sigmoid), ("2", "3")))
+
     return found
 
 
@@ -84,40 +108,70 @@ def _of(layer: LayerInfo) -> list[Assumption]:
     for key, choices in CHOICES.items():
         if key in assumed and key in layer.config:
             value = _text(layer.config[key])
-            offered = choices if value in choices else (value, *choices)
+            if value in choices:
+                offered = choices
+            else:
+                offered = (value, *choices)
+
             found.append(Assumption(layer.path, key, value, offered))
+
     return found
 
 
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+
+    return str(value)
 
 
 def assuming(opened: OpenedModel, changes: Mapping[str, str]) -> OpenedModel:
-    """Return the model with these settings beside those chosen before. Raises RnnTuiError where they don't fit."""
+    """Return the model with these settings beside those chosen before.
+
+    Raises RnnTuiError where they don't fit.
+    """
     return opened.assuming(**changes)
 
 
 def other_numerics(opened: OpenedModel) -> OpenedModel:
-    """Return the same model with the other Keras's hard_sigmoid; what the file itself says is no assumption."""
+    """Return the same model with the other Keras's hard_sigmoid; what the file itself
+    says is no assumption.
+    """
     if NUMERICS in opened.assumed:
         rest = {key: value for key, value in opened.assumed.items() if key != NUMERICS}
         back = replace(opened, assumed={}).assuming(**rest)
         if back.hard_sigmoid != opened.hard_sigmoid:
             return back
+
     return opened.assuming(**{NUMERICS: "2" if opened.hard_sigmoid == 3 else "3"})
 
 
 def run_again(
-    opened: OpenedModel, before: ModelTrace, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+    opened: OpenedModel,
+    before: ModelTrace,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
 ) -> ModelTrace | None:
-    """Run the model on what an earlier run was fed; None when its inputs are called otherwise. Raises RnnTuiError."""
+    """Run the model on what an earlier run was fed; None when its inputs are called
+    otherwise. Raises RnnTuiError.
+    """
     if set(before.inputs) != {info.name for info in opened.model.inputs}:
         return None
-    fed = before.inputs if before.batched else {name: value[0] for name, value in before.inputs.items()}
+
+    if before.batched:
+        fed = before.inputs
+    else:
+        fed = {name: value[0] for name, value in before.inputs.items()}
+
     from rnn_tui.tui.session.jobs import said_with_the_run
 
-    return opened.run(fed, warn=said_with_the_run, partial=True, progress=progress, cancelled=cancelled)
+    return opened.run(
+        fed,
+        warn=said_with_the_run,
+        partial=True,
+        progress=progress,
+        cancelled=cancelled,
+    )
 
 
 def moved(before: ModelTrace, after: ModelTrace) -> Moved:
@@ -127,26 +181,39 @@ def moved(before: ModelTrace, after: ModelTrace) -> Moved:
     def apart(a: Any, b: Any) -> float | None:
         if a.shape != b.shape:
             return None
+
         return float(np.max(np.abs(np.asarray(a, np.float64) - b), initial=0.0))
 
     outputs = None
     if len(before.outputs) == len(after.outputs) > 0:
-        outputs = _largest([apart(a, b) for a, b in zip(before.outputs, after.outputs, strict=True)])
+        outputs = _largest(
+            [apart(a, b) for a, b in zip(before.outputs, after.outputs, strict=True)]
+        )
+
     others = {cell.key: cell for cell in after.cells}
     pairs = [(cell, others[cell.key]) for cell in before.cells if cell.key in others]
+
     return Moved(outputs, _largest([_h_apart(a, b, apart) for a, b in pairs]))
 
 
-def _h_apart(a: CellTrace, b: CellTrace, apart: Callable[[Any, Any], float | None]) -> float | None:
+def _h_apart(
+    a: CellTrace, b: CellTrace, apart: Callable[[Any, Any], float | None]
+) -> float | None:
     if a.timesteps != b.timesteps:
         return None
+
     starts = range(0, a.timesteps, WINDOW)
-    return _largest([apart(a.read("h", t, t + WINDOW), b.read("h", t, t + WINDOW)) for t in starts])
+    return _largest(
+        [apart(a.read("h", t, t + WINDOW), b.read("h", t, t + WINDOW)) for t in starts]
+    )
 
 
 def _largest(found: list[float | None]) -> float | None:
     known = [value for value in found if value is not None]
-    return max(known) if known and len(known) == len(found) else None
+    if known and len(known) == len(found):
+        return max(known)
+
+    return None
 
 
 def moved_text(before: ModelTrace, after: ModelTrace, how_far: Moved) -> str:
@@ -156,10 +223,14 @@ def moved_text(before: ModelTrace, after: ModelTrace, how_far: Moved) -> str:
         parts.append(f"the outputs move by up to {how_far.outputs:.2g}")
     elif before.outputs and after.outputs:
         parts.append(f"the output is {_shapes(after)} instead of {_shapes(before)}")
+
     if how_far.h is not None:
         parts.append(
-            f"h by up to {how_far.h:.2g}" if how_far.outputs is not None else f"h moves by up to {how_far.h:.2g}"
+            f"h by up to {how_far.h:.2g}"
+            if how_far.outputs is not None
+            else f"h moves by up to {how_far.h:.2g}"
         )
+
     return ", ".join(parts) or "the model was run again"
 
 

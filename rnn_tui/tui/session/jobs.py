@@ -1,4 +1,6 @@
-"""The slow work, as plain functions for a thread: open a file, run the model, compare with Keras."""
+"""The slow work, as plain functions for a thread: open a file, run the model, compare
+with Keras.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from rnn_tui.verify import Verification
 
 USUAL = 1 << 20
-"""Values of a sequence whose length is written out for the user; what a file asks for may be more than it gets."""
+"""Values of a sequence whose length is written out for the user; what a file asks for
+may be more than it gets.
+"""
 
 
 class Ran(NamedTuple):
@@ -45,25 +49,33 @@ def open_file(
     assume: Mapping[str, str] | None = None,
     max_memory: int | None = None,
 ) -> OpenedModel:
-    """Return the model in the file, read by the process `pending` when one has been started on it already.
+    """Return the model in the file, read by the process `pending` when one has been
+    started on it already.
 
-    `config` and `assume` are for a file that holds weights only: see open_model. `max_memory` holds for a reading
-    that has yet to start. Raises RnnTuiError.
+    `config` and `assume` are for a file that holds weights only: see open_model.
+    `max_memory` holds for a reading that has yet to start. Raises RnnTuiError.
     """
     from rnn_tui.formats.client.process import start_reading
     from rnn_tui.formats.opened import open_model
     from rnn_tui.formats.wire.limits import limits_of
 
     started = pending is not None and pending.path == os.path.abspath(path)
-    reading = pending if pending is not None and started else start_reading(path, limits=limits_of(max_memory))
+    if pending is not None and started:
+        reading = pending
+    else:
+        reading = start_reading(path, limits=limits_of(max_memory))
+
     reading.result(cancelled)
     if cancelled():
         raise RunCancelledError
+
     return open_model(path, pending=reading, config=config, assume=assume)
 
 
 def fingerprint(path: str) -> tuple[object, ...] | None:
-    """Return what changes when the file does, or a member of the folder; None when it is gone."""
+    """Return what changes when the file does, or a member of the folder; None when it
+    is gone.
+    """
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
@@ -73,6 +85,7 @@ def fingerprint(path: str) -> tuple[object, ...] | None:
                 return sources.identities
     except (OSError, ValueError, FileError):
         return None
+
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
@@ -84,13 +97,22 @@ def run_texts(
     cancelled: Callable[[], bool],
     watch: Callable[[CellTrace], None] | None = None,
 ) -> Ran:
-    """Parse what was typed and run the model on it as far as it goes. Raises RnnTuiError."""
+    """Parse what was typed and run the model on it as far as it goes.
+
+    Raises RnnTuiError.
+    """
     from rnn_tui.analysis.finite import not_finite
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
 
     try:
-        given = texts[0] if len(texts) == 1 else list(texts) or None  # one line may hold a sequence for each input
+        # one line may hold a sequence for each input
+        given: str | list[str] | None
+        if len(texts) == 1:
+            given = texts[0]
+        else:
+            given = list(texts) or None
+
         parsed = parse_sequence(given, opened.model.inputs, vocab=vocab)
         unasked = parsed.unasked or list(texts) == [first_text(opened)[0]]
         trace = opened.run(
@@ -103,51 +125,84 @@ def run_texts(
             watch=watch,
         )
     except MemoryError:
-        raise SequenceError("there is not enough memory for this; a shorter sequence needs less") from None
-    known = load_vocabulary(vocab) if vocab else _own_vocabulary(opened)
+        raise SequenceError(
+            "there is not enough memory for this; a shorter sequence needs less"
+        ) from None
+
+    known: Mapping[str, int] | None
+    if vocab:
+        known = load_vocabulary(vocab)
+    else:
+        known = _own_vocabulary(opened)
+
     return Ran(tuple(texts), parsed, trace, known, tuple(not_finite(opened.model)))
 
 
 def said_with_the_run(line: str) -> None:
-    """Leave a warning about a run to the screen that shows it: the trace has it, too."""
+    """Leave a warning about a run to the screen that shows it: the trace has it,
+    too.
+    """
 
 
 def _own_vocabulary(opened: OpenedModel) -> Mapping[str, int] | None:
-    """Return the vocabulary of a model that reads text, None where it has none or it can't be read."""
+    """Return the vocabulary of a model that reads text, None where it has none or it
+    can't be read.
+    """
     inputs = opened.model.inputs
-    reader = inputs[0].text if len(inputs) == 1 else None
+    reader = None
+    if len(inputs) == 1:
+        reader = inputs[0].text
+
     try:
-        return None if reader is None else reader.load()
+        if reader is None:
+            return None
+
+        return reader.load()
     except RnnTuiError:  # the layer's notes say why; the ids are shown as ids
         return None
 
 
 def first_text(opened: OpenedModel) -> tuple[str, str | None]:
-    """Return the sequence the explorer starts on, as one would type it, and the vocabulary it needs.
+    """Return the sequence the explorer starts on, as one would type it, and the
+    vocabulary it needs.
 
-    A bundled sample brings its own; anything else gets random numbers, as long as the model wants them, for each input
-    by its name where they differ. A very long one is left without its number, so that a length nobody typed has the
-    limit of such a length.
+    A bundled sample brings its own; anything else gets random numbers, as long as the
+    model wants them, for each input by its name where they differ. A very long one is
+    left without its number, so that a length nobody typed has the limit of such a
+    length.
     """
     from rnn_tui.samples import samples
 
-    sample = next((sample for sample in samples() if str(sample.path) == opened.file.path), None)
+    sample = next(
+        (sample for sample in samples() if str(sample.path) == opened.file.path), None
+    )
     if sample is not None and sample.input:
         return sample.input, str(sample.vocab) if sample.vocab else None
+
     inputs = opened.model.inputs
     if any(math.prod(side or 1 for side in info.shape) > USUAL for info in inputs):
         return "random", None
+
     texts = [f"random:{_timesteps(info) or 20}" for info in inputs] or ["random:20"]
     if len(set(texts)) == 1:
         return texts[0], None
     if any(sign in info.name for info in inputs for sign in "=|"):
-        return "random", None  # these names can't be typed; each input still gets its own length
-    return " | ".join(f"{info.name}={text}" for info, text in zip(inputs, texts, strict=True)), None
+        # these names can't be typed; each input still gets its own length
+        return "random", None
+
+    return " | ".join(
+        f"{info.name}={text}" for info, text in zip(inputs, texts, strict=True)
+    ), None
 
 
 def _timesteps(info: InputInfo) -> int | None:
-    """Return how many timesteps an input has, None where it doesn't say or has no time."""
-    return info.shape[0] if len(info.shape) > 1 or (info.shape and info.tokens is not None) else None
+    """Return how many timesteps an input has, None where it doesn't say or has no
+    time.
+    """
+    if len(info.shape) > 1 or (info.shape and info.tokens is not None):
+        return info.shape[0]
+
+    return None
 
 
 def compare(
@@ -156,28 +211,44 @@ def compare(
     cancelled: Callable[[], bool],
     texts: Mapping[str, Sequence[str]] | None = None,
 ) -> Verification:
-    """Run the model in Keras, in a process of its own, and return how far our trace is from it. Raises RnnTuiError.
+    """Run the model in Keras, in a process of its own, and return how far our trace is
+    from it. Raises RnnTuiError.
 
     `texts` are the texts behind the ids, where the model reads text.
     """
     from rnn_tui.verify import verify
 
-    return verify(opened.file.path, trace.inputs, trace, opened=opened, texts=texts, cancelled=cancelled)
+    return verify(
+        opened.file.path,
+        trace.inputs,
+        trace,
+        opened=opened,
+        texts=texts,
+        cancelled=cancelled,
+    )
 
 
 def write_table(table: ShownTable, path: str, force: bool) -> None:
-    """Write what a view shows as CSV or JSON, by the name's extension; raises RnnTuiError."""
+    """Write what a view shows as CSV or JSON, by the name's extension; raises
+    RnnTuiError.
+    """
     from rnn_tui.errors import ExportError
     from rnn_tui.export import as_text, replacing
 
     kind = os.path.splitext(path)[1].lower()
     if kind not in (".csv", ".json"):
-        raise ExportError(f"{clean(path)}: a table is written to .csv or .json; the name says which")
+        raise ExportError(
+            f"{clean(path)}: a table is written to .csv or .json; the name says which"
+        )
+
     with replacing(path, force=force) as file, as_text(file) as text:
         if kind == ".json":
             rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
-            json.dump({"schema": 1, table.title: rows}, text, ensure_ascii=False, indent=1)
+            json.dump(
+                {"schema": 1, table.title: rows}, text, ensure_ascii=False, indent=1
+            )
             return
+
         import csv
 
         writer = csv.writer(text)
@@ -187,4 +258,7 @@ def write_table(table: ShownTable, path: str, force: bool) -> None:
 
 def _spreadsheet(value: object) -> object:
     """Keep a spreadsheet from running text as a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in "=+-@\t" and value else value
+    if isinstance(value, str) and value[:1] in "=+-@\t" and value:
+        return "'" + value
+
+    return value

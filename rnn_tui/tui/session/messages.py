@@ -1,4 +1,6 @@
-"""What the threads of the explorer's screen have to tell it: a message for each outcome of their work."""
+"""What the threads of the explorer's screen have to tell it: a message for each outcome
+of their work.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A long run that goes on: how fast it is, when it will be done, and what can be shown of it already."""
+"""A long run that goes on: how fast it is, when it will be done, and what can be shown
+of it already.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ FIRST_SHOWN = 0.5
 
 @dataclass(eq=False)
 class Filling:
-    """Follows one run from its thread: `tell` receives a line, `show` the trace as far as it is computed."""
+    """Follows one run from its thread: `tell` receives a line, `show` the trace as far
+    as it is computed.
+    """
 
     tell: Callable[[str], object]
     show: Callable[[ModelTrace], object]
@@ -43,6 +47,7 @@ class Filling:
         if now >= self._next_line:
             self._next_line = now + TOLD_EVERY
             self.tell(self._line(done, total, now - self._began))
+
         if now >= self._next_picture:
             self._next_picture = now + SHOWN_EVERY
             trace = so_far(self.cells)
@@ -52,13 +57,23 @@ class Filling:
     def _line(self, done: int, total: int, seconds: float) -> str:
         rate = done / max(seconds, 1e-3)
         left = (total - done) / max(rate, 1e-3)
-        layer = f"{self.cells[-1].key}: " if self.cells else ""
-        facts = f"{100 * done // max(total, 1)} % · {thousands(round(rate))} a second · {_duration(left)} left"
+        if self.cells:
+            layer = f"{self.cells[-1].key}: "
+        else:
+            layer = ""
+
+        facts = (
+            f"{100 * done // max(total, 1)} % · {thousands(round(rate))} a second · "
+            f"{_duration(left)} left"
+        )
+
         return f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
 
 
 def so_far(cells: Sequence[CellTrace]) -> ModelTrace | None:
-    """Return what is computed of `cells` as a trace, None where nothing can be shown yet."""
+    """Return what is computed of `cells` as a trace, None where nothing can be shown
+    yet.
+    """
     from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
 
     by_layer: dict[str, tuple[CellTrace, ...]] = {}
@@ -66,10 +81,17 @@ def so_far(cells: Sequence[CellTrace]) -> ModelTrace | None:
         part = cell.so_far()
         if part is not None:
             by_layer[part.layer] = (*by_layer.get(part.layer, ()), part)
+
     if not by_layer:
         return None
-    return ModelTrace({}, (), {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()})
+
+    return ModelTrace(
+        {}, (), {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()}
+    )
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+
+    return f"{seconds / 60:.0f} min"

@@ -1,7 +1,9 @@
-"""Time while playing: the timestep is a function of the clock, so frames may be dropped and nothing ever lags.
+"""Time while playing: the timestep is a function of the clock, so frames may be dropped
+and nothing ever lags.
 
-`Clock` is pure. `Player` wakes up once a timestep (or `fps` times a second when timesteps come faster), skips a frame
-while the terminal hasn't taken the last one, and has no timer at all when paused.
+`Clock` is pure. `Player` wakes up once a timestep (or `fps` times a second when
+timesteps come faster), skips a frame while the terminal hasn't taken the last one, and
+has no timer at all when paused.
 """
 
 from __future__ import annotations
@@ -19,12 +21,19 @@ MOST_FPS = 60.0
 
 
 def timestep_of(step: int, timesteps: int, reverse: bool) -> int:
-    """Return the input's timestep a cell reads as its `step`-th; the inverse is the same function."""
-    return timesteps - 1 - step if reverse else step
+    """Return the input's timestep a cell reads as its `step`-th; the inverse is the
+    same function.
+    """
+    if reverse:
+        return timesteps - 1 - step
+
+    return step
 
 
 class Clock:
-    """Which step is due: steps count from 0 to `length` - 1, `speed` of them a second."""
+    """Which step is due: steps count from 0 to `length` - 1, `speed` of them a
+    second.
+    """
 
     def __init__(self, length: int, speed: float = 8.0, *, loop: bool = False) -> None:
         self.length = max(length, 1)
@@ -40,7 +49,8 @@ class Clock:
 
     def seek(self, step: float, now: float) -> None:
         """Be at `step` now."""
-        self._from, self._since = float(step), now
+        self._from = float(step)
+        self._since = now
 
     def change_speed(self, speed: float, now: float) -> None:
         """Go on from where time stands, faster or slower."""
@@ -50,7 +60,10 @@ class Clock:
     def step(self, now: float) -> int:
         """Return the step that is due."""
         passed = int(self._passed(now) + 1e-6)
-        return passed % self.length if self.loop else min(passed, self.length - 1)
+        if self.loop:
+            return passed % self.length
+
+        return min(passed, self.length - 1)
 
     def ended(self, now: float) -> bool:
         """Say whether the last step has been reached for good."""
@@ -66,7 +79,9 @@ class Clock:
 
 
 class Player:
-    """Plays: calls `show(step)` whenever another step is due, and `ended()` once after the last one."""
+    """Plays: calls `show(step)` whenever another step is due, and `ended()` once after
+    the last one.
+    """
 
     def __init__(
         self,
@@ -97,7 +112,11 @@ class Player:
         """Let time run from `step` on; from the beginning when that is the last one."""
         self.pause()
         self._clock = Clock(length, speed, loop=self.loop)
-        step = step if 0 <= step < length - 1 else 0
+        if 0 <= step < length - 1:
+            step = step
+        else:
+            step = 0
+
         self._clock.seek(step, self._now())
         self._shown = step
         self._show(step)
@@ -111,7 +130,9 @@ class Player:
             self._timer = None
 
     def seek(self, step: int) -> None:
-        """Go on from another step (the user moved while time runs); what the player itself showed is no seek."""
+        """Go on from another step (the user moved while time runs); what the player
+        itself showed is no seek.
+        """
         if step != self._shown:
             self._shown = step
             self._clock.seek(step, self._now())
@@ -126,11 +147,15 @@ class Player:
     def _wait(self) -> None:
         delay = max(self._clock.until_next(self._now()), 1 / self.fps)
         self._awaited = ring = object()
-        self._timer = self._owner.set_timer(delay, lambda: self._frame(ring), name="playback")
+        self._timer = self._owner.set_timer(
+            delay, lambda: self._frame(ring), name="playback"
+        )
 
     def _frame(self, ring: object) -> None:
-        if ring is not self._awaited:  # the timer had rung when it was stopped: its message was under way
+        # the timer had rung when it was stopped: its message was under way
+        if ring is not self._awaited:
             return
+
         self._timer = None
         now = self._now()
         step = self._clock.step(now)
@@ -138,6 +163,7 @@ class Player:
         if step != self._shown and (ended or not behind(self._owner.app)):
             self._shown = step
             self._show(step)
+
         if ended:
             self._ended()
         else:
@@ -145,6 +171,11 @@ class Player:
 
 
 def behind(app: App[Any]) -> bool:
-    """Say whether the terminal hasn't taken the last frame yet; no where that can't be known."""
+    """Say whether the terminal hasn't taken the last frame yet; no where that can't be
+    known.
+    """
     ask = getattr(getattr(app, "_driver", None), "behind", None)
-    return bool(ask()) if callable(ask) else False
+    if callable(ask):
+        return bool(ask())
+
+    return False

@@ -1,6 +1,9 @@
-"""What the explorer remembers between two runs: theme, recent files, sequences. It works as well without.
+"""What the explorer remembers between two runs: theme, recent files, sequences.
 
-Every change is made to what the file holds at that moment, under a lock, so that two explorers keep each other's.
+It works as well without.
+
+Every change is made to what the file holds at that moment, under a lock, so that two
+explorers keep each other's.
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ LONGEST = 4000
 """Characters of a sequence that is worth keeping."""
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.01
-"""How often, and after how many seconds each, another explorer's lock is tried: one that was stopped may keep it."""
+"""How often, and after how many seconds each, another explorer's lock is tried: one
+that was stopped may keep it.
+"""
 
 
 class Remembered:
@@ -45,7 +50,10 @@ class Remembered:
     def theme(self) -> str | None:
         """The theme chosen last."""
         theme = self._data.get("theme")
-        return theme if isinstance(theme, str) else None
+        if isinstance(theme, str):
+            return theme
+
+        return None
 
     @property
     def files(self) -> list[str]:
@@ -59,15 +67,24 @@ class Remembered:
 
     @property
     def low_bandwidth(self) -> bool | None:
-        """Whether low bandwidth is wanted over SSH; None when nobody has said, or has been asked."""
+        """Whether low bandwidth is wanted over SSH; None when nobody has said, or has
+        been asked.
+        """
         chosen = self._data.get("low_bandwidth")
-        return chosen if isinstance(chosen, bool) else None
+        if isinstance(chosen, bool):
+            return chosen
+
+        return None
 
     def trouble_to_tell(self) -> str | None:
-        """Return why nothing can be kept, once; None as long as it can, and from the second time on."""
+        """Return why nothing can be kept, once; None as long as it can, and from the
+        second time on.
+        """
         if self._trouble is None or self._told:
             return None
+
         self._told = True
+
         return self._trouble
 
     def keep_low_bandwidth(self, wanted: bool) -> None:
@@ -91,7 +108,10 @@ class Remembered:
 
     def _strings(self, key: str) -> list[str]:
         found = self._data.get(key)
-        return [text for text in found if isinstance(text, str)][:MOST] if isinstance(found, list) else []
+        if isinstance(found, list):
+            return [text for text in found if isinstance(text, str)][:MOST]
+
+        return []
 
     def _keep(self, key: str, text: str) -> None:
         if not text or self._strings(key)[:1] == [text]:
@@ -110,14 +130,18 @@ class Remembered:
         self._change(put)
 
     def _change(self, change: Callable[[], None]) -> None:
-        """Make a change to what the file holds now, and write it; where that can't be done, the change is kept here."""
+        """Make a change to what the file holds now, and write it; where that can't be
+        done, the change is kept here.
+        """
         if str(self._path) == os.devnull:
             change()
             return
+
         if self._path.exists() and not self._path.is_file():
             self._trouble = f"{clean(self._path)} is no regular file"
             change()
             return
+
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with _locked(self._path.parent):
@@ -125,7 +149,10 @@ class Remembered:
                 change()
                 self._write()
         except (OSError, ValueError) as error:
-            self._trouble = f"{clean(self._path)}: {clean(getattr(error, 'strerror', None) or error)}"
+            self._trouble = (
+                f"{clean(self._path)}: "
+                f"{clean(getattr(error, 'strerror', None) or error)}"
+            )
             change()
 
     def _read(self) -> dict[str, Any]:
@@ -134,7 +161,11 @@ class Remembered:
                 data = json.loads(file.read(MOST_BYTES) or b"")
         except (FileError, OSError, ValueError, RecursionError):
             return {}
-        return data if isinstance(data, dict) else {}
+
+        if isinstance(data, dict):
+            return data
+
+        return {}
 
     def _write(self) -> None:
         """Replace the file in one step, so that there is never half of one."""
@@ -142,21 +173,26 @@ class Remembered:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(self._data, file, indent=1)
+
             os.replace(name, self._path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(name)
+
             raise
 
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep other explorers from changing the state meanwhile; after a moment it is changed without."""
+    """Keep other explorers from changing the state meanwhile; after a moment it is
+    changed without.
+    """
     try:
         import fcntl
     except ImportError:  # Windows: the last one to write wins
         yield
         return
+
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         for _ in range(LOCK_TRIES):
@@ -165,16 +201,20 @@ def _locked(folder: Path) -> Iterator[None]:
                 break
             except OSError:
                 time.sleep(LOCK_PAUSE)
+
         yield
     finally:
         os.close(descriptor)
 
 
 def default_path() -> Path:
-    """Return the state's path: RNN_TUI_STATE, or `state.json` in the platform's directory for it."""
+    """Return the state's path: RNN_TUI_STATE, or `state.json` in the platform's
+    directory for it.
+    """
     chosen = os.environ.get("RNN_TUI_STATE")
     if chosen:
         return Path(chosen)
+
     from platformdirs import user_state_path
 
     return user_state_path("rnn-tui") / "state.json"

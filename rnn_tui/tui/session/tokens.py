@@ -1,4 +1,6 @@
-"""What the cell in question was fed, as the lane above the maps shows it: tokens as text, or features as numbers."""
+"""What the cell in question was fed, as the lane above the maps shows it: tokens as
+text, or features as numbers.
+"""
 
 from __future__ import annotations
 
@@ -16,42 +18,68 @@ if TYPE_CHECKING:
 BLANKS = {" ": "␣", "\n": "⏎", "\t": "⇥", "": "·"}
 
 
-def token_ids(trace: ModelTrace, cell: CellTrace, start: int, stop: int, sequence: int = 0) -> NDArray[Any] | None:
-    """Return the token ids the model was fed at these timesteps, None when it wasn't fed tokens at this pace."""
+def token_ids(
+    trace: ModelTrace, cell: CellTrace, start: int, stop: int, sequence: int = 0
+) -> NDArray[Any] | None:
+    """Return the token ids the model was fed at these timesteps, None when it wasn't
+    fed tokens at this pace.
+    """
     if len(trace.inputs) != 1:
         return None
+
     fed = next(iter(trace.inputs.values()))
     if fed.ndim < 2 or fed.shape[1] != cell.timesteps or sequence >= fed.shape[0]:
         return None
+
     window = np.asarray(fed[sequence, start:stop])
     if window.ndim == 1:
-        return window.astype(np.int64) if _whole(window) else None
+        if _whole(window):
+            return window.astype(np.int64)
+
+        return None
+
     if window.ndim == 2 and window.shape[1] > 1 and _one_hot(window):
         found: NDArray[Any] = window.argmax(axis=1)
         return found
+
     return None
 
 
 def _whole(values: NDArray[Any]) -> bool:
-    return bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values)) and np.all(values >= 0))
+    return bool(
+        np.all(np.isfinite(values))
+        and np.all(values == np.rint(values))
+        and np.all(values >= 0)
+    )
 
 
 def _one_hot(rows: NDArray[Any]) -> bool:
     return bool(np.all((rows == 0) | (rows == 1)) and np.all(rows.sum(axis=1) == 1))
 
 
-def tokens(ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | None) -> list[str] | None:
-    """Return what the ids stand for, None without a vocabulary; a blank is shown as one."""
+def tokens(
+    ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | None
+) -> list[str] | None:
+    """Return what the ids stand for, None without a vocabulary; a blank is shown as
+    one.
+    """
     if not vocabulary:
         return None
+
     if isinstance(vocabulary, Mapping):
         names = shown_names(vocabulary)
         return [names.get(token, "?") for token in ids.tolist()]
-    return [visible(str(vocabulary[token])) if 0 <= token < len(vocabulary) else "?" for token in ids.tolist()]
+
+    return [
+        visible(str(vocabulary[token])) if 0 <= token < len(vocabulary) else "?"
+        for token in ids.tolist()
+    ]
 
 
 _last: tuple[Mapping[str, int], dict[int, str]] | None = None
-"""The vocabulary that was asked for last, and its tokens as shown: a frame asks for few of perhaps 100,000."""
+"""The vocabulary that was asked for last, and its tokens as shown: a frame asks for few
+of perhaps 100,000.
+"""
 
 
 def shown_names(vocabulary: Mapping[str, int]) -> Mapping[int, str]:
@@ -59,10 +87,16 @@ def shown_names(vocabulary: Mapping[str, int]) -> Mapping[int, str]:
     global _last
     last = _last
     if last is None or last[0] is not vocabulary:
-        last = _last = vocabulary, {index: visible(str(name)) for name, index in vocabulary.items()}
+        last = _last = (
+            vocabulary,
+            {index: visible(str(name)) for name, index in vocabulary.items()},
+        )
+
     return last[1]
 
 
 def visible(token: str) -> str:
-    """Return a token as it is shown: a blank as a mark, nothing that a terminal would obey."""
+    """Return a token as it is shown: a blank as a mark, nothing that a terminal would
+    obey.
+    """
     return BLANKS.get(token) or clean(token)

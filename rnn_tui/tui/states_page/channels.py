@@ -1,4 +1,6 @@
-"""What can be drawn of a cell: a quantity's name on the screen, what it means, its scale, its values in a window."""
+"""What can be drawn of a cell: a quantity's name on the screen, what it means, its
+scale, its values in a window.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ SIGMOIDS = ("sigmoid", "hard_sigmoid", "sparse_sigmoid")
 BOUNDED = ("tanh", "softsign", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
 
 FULL_SCAN = 1 << 22
-"""Values that are all looked at for a scale; of more, windows spread over the sequence are."""
+"""Values that are all looked at for a scale; of more, windows spread over the sequence
+are.
+"""
 
 WINDOWS, WINDOW = 8, 256
 SEQUENCES = 64
@@ -42,33 +46,45 @@ class Quantity:
         """What it is, in a few words."""
         if self.name.startswith("pre_"):
             return "before its activation"
+
         return MEANINGS.get(self.name, "")
 
     @property
     def is_gate(self) -> bool:
         """Whether its values are shares between 0 and 1."""
-        return self.name in GATES and self._activation("recurrent_activation") in SIGMOIDS
+        return (
+            self.name in GATES and self._activation("recurrent_activation") in SIGMOIDS
+        )
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
-        """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel, or the mean of all."""
+        """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel,
+        or the mean of all.
+        """
         if self.pixel is None and picture(self.cell):
             means: Array = self.cell.means(self.name, start, stop)[sequence]
             return means
+
         values: Array = self.cell.read_rows(self.name, (sequence,), start, stop)[0]
         if self.pixel is None:
             return values
+
         pixels: Array = values.reshape(len(values), -1, values.shape[-1])[:, self.pixel]
+
         return pixels
 
     @property
     def where(self) -> str:
-        """Which part of a picture is read, in words; empty where there is no picture."""
+        """Which part of a picture is read, in words; empty where there is no
+        picture.
+        """
         size = picture(self.cell)
         if not size:
             return ""
         if self.pixel is None:
             return f"means of {' × '.join(map(str, size))} pixels"
-        return f"pixel {', '.join(str(int(index)) for index in np.unravel_index(self.pixel, size))}"
+
+        indices = np.unravel_index(self.pixel, size)
+        return f"pixel {', '.join(str(int(index)) for index in indices)}"
 
     @property
     def key(self) -> Hashable:
@@ -76,44 +92,70 @@ class Quantity:
         return self.cell, self.name, self.pixel
 
     def scale(self) -> Scale:
-        """Return the quantity's scale, kept for the cells last looked at; one for all the pixels of a picture."""
+        """Return the quantity's scale, kept for the cells last looked at; one for all
+        the pixels of a picture.
+        """
         return _scale(self.cell, self.name, None if self.pixel is None else 0)
 
     def find_scale(self) -> Scale:
-        """Return the quantity's scale: fixed where its activation bounds it and it isn't quiet, else its values'."""
+        """Return the quantity's scale: fixed where its activation bounds it and it
+        isn't quiet, else its values'.
+        """
         if self.is_gate:
             return GATE_SCALE
-        bounded = self._activation("activation") in BOUNDED and not isinstance(self.cell.values, Means)
+
+        bounded = self._activation("activation") in BOUNDED and not isinstance(
+            self.cell.values, Means
+        )
         if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
             return bounded_scale(self._sample())
+
         return usual_scale(self._sample())
 
     def _activation(self, which: str) -> str:
         return str(getattr(getattr(self.cell.cell, which, None), "name", ""))
 
     def _sample(self) -> Array:
-        """Return values to find a scale in: that of the pixels is one for all of them."""
+        """Return values to find a scale in: that of the pixels is one for all of
+        them.
+        """
         timesteps = self.cell.timesteps
         if self.pixel is not None:
-            return np.concatenate([self.cell.read(self.name, t, t + 1) for t in spread(timesteps, 1)], axis=1)
+            return np.concatenate(
+                [self.cell.read(self.name, t, t + 1) for t in spread(timesteps, 1)],
+                axis=1,
+            )
         if timesteps * self.cell.units * self.cell.batch <= FULL_SCAN:
             return self.cell.means(self.name)
+
         starts = spread(timesteps, WINDOW)
         if self.cell.batch > SEQUENCES and not picture(self.cell):
-            some = tuple(np.linspace(0, self.cell.batch - 1, SEQUENCES).astype(int).tolist())
-            parts = [self.cell.read_rows(self.name, some, start, start + WINDOW) for start in starts]
+            some = tuple(
+                np.linspace(0, self.cell.batch - 1, SEQUENCES).astype(int).tolist()
+            )
+            parts = [
+                self.cell.read_rows(self.name, some, start, start + WINDOW)
+                for start in starts
+            ]
         else:
-            parts = [self.cell.means(self.name, start, start + WINDOW) for start in starts]
+            parts = [
+                self.cell.means(self.name, start, start + WINDOW) for start in starts
+            ]
+
         return np.concatenate(parts, axis=1)
 
 
 def spread(timesteps: int, window: int) -> list[int]:
     """Return where windows begin that are spread over the sequence."""
-    return sorted(set(np.linspace(0, max(0, timesteps - window), WINDOWS).astype(int).tolist()))
+    return sorted(
+        set(np.linspace(0, max(0, timesteps - window), WINDOWS).astype(int).tolist())
+    )
 
 
 def picture(cell: CellTrace) -> tuple[int, ...]:
-    """Return the size of the pictures a cell holds its state in, empty for one that holds a value a unit."""
+    """Return the size of the pictures a cell holds its state in, empty for one that
+    holds a value a unit.
+    """
     return tuple(cell.initial["h"].shape[1:-1])
 
 
@@ -125,12 +167,25 @@ def _scale(cell: CellTrace, name: str, pixel: int | None) -> Scale:
 def sibling(cells: tuple[CellTrace, ...], cell: CellTrace) -> CellTrace | None:
     """Return the same cell of the other direction, None where there is none."""
     for other in cells:
-        same = other.layer == cell.layer and other.index == cell.index and other.timesteps == cell.timesteps
-        if same and other is not cell and other.direction is not None and other.direction != cell.direction:
+        same = (
+            other.layer == cell.layer
+            and other.index == cell.index
+            and other.timesteps == cell.timesteps
+        )
+        if (
+            same
+            and other is not cell
+            and other.direction is not None
+            and other.direction != cell.direction
+        ):
             return other
+
     return None
 
 
 def revealed(cell: CellTrace, step: int) -> tuple[int, int]:
     """Return the first and last timestep the cell has read at its `step`-th."""
-    return (cell.timesteps - 1 - step, cell.timesteps - 1) if cell.reverse else (0, step)
+    if cell.reverse:
+        return (cell.timesteps - 1 - step, cell.timesteps - 1)
+
+    return (0, step)

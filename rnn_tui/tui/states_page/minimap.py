@@ -1,4 +1,6 @@
-"""The strip above a page of a long run: the whole of it for one unit on one line, and where the page lies in it."""
+"""The strip above a page of a long run: the whole of it for one unit on one line, and
+where the page lies in it.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +29,39 @@ class RunStrip:
         self._summed: tuple[tuple[int, int], Summary] | None = None
 
     def line(self, grid: Grid, place: Place, look: Look) -> list[Segment]:
-        """Return the selected unit's h where it is farthest from zero in each stretch; the page in the accent."""
+        """Return the selected unit's h where it is farthest from zero in each stretch;
+        the page in the accent.
+        """
         low, _, high = self._summary(grid.columns * grid.cells)
-        low, high = low[place.sequence, :, place.unit], high[place.sequence, :, place.unit]
-        columns, start = len(low), grid.first_timestep(place.t)
+        low = low[place.sequence, :, place.unit]
+        high = high[place.sequence, :, place.unit]
+        columns = len(low)
+        start = grid.first_timestep(place.t)
         stop = min(start + grid.columns, grid.timesteps) - 1
-        first, last, now = (column_of(t, self._run.timesteps, columns) for t in (start, stop, place.t))
+        first, last, now = (
+            column_of(t, self._run.timesteps, columns) for t in (start, stop, place.t)
+        )
         numbers = np.arange(columns)
-        ahead = numbers < now if self._run.reverse else numbers > now
+        if self._run.reverse:
+            ahead = numbers < now
+        else:
+            ahead = numbers > now
+
         values = np.where(np.abs(low) > np.abs(high), low, high)
-        return lanes.strip_line(values, Quantity(self._run, "h").scale(), (first, last), ahead, look)
+
+        return lanes.strip_line(
+            values, Quantity(self._run, "h").scale(), (first, last), ahead, look
+        )
 
     def _summary(self, columns: int) -> Summary:
         """The run summed up; of a run that still goes on as much as there is."""
         if self._summed is None or self._summed[0] != (columns, self._run.filled):
             run = self._run
-            summed = summary(run.means("h"), columns) if picture(run) else run.overview("h", columns)
+            if picture(run):
+                summed = summary(run.means("h"), columns)
+            else:
+                summed = run.overview("h", columns)
+
             self._summed = (columns, run.filled), summed
+
         return self._summed[1]

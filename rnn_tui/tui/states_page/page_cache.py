@@ -18,11 +18,16 @@ class PageCache:
     def turn(self, page: Hashable) -> None:
         """Go to a page, forgetting what was kept for another one."""
         if self._page != page:
-            self._page, self._kept = page, {}
+            self._page = page
+            self._kept = {}
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is kept under `key` for the page, made when it is first asked for."""
+        """Return what is kept under `key` for the page, made when it is first asked
+        for.
+        """
         if key not in self._kept:
             self._kept[key] = make()
+
         found: T = self._kept[key]
+
         return found

@@ -1,4 +1,6 @@
-"""What is shown of the selected unit beside or below the maps: its quantities now, and their course over the page."""
+"""What is shown of the selected unit beside or below the maps: its quantities now, and
+their course over the page.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,17 @@ if TYPE_CHECKING:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return the quantities in the order `m` goes through them: states, gates, pre-activations."""
+    """Return the quantities in the order `m` goes through them: states, gates,
+    pre-activations.
+    """
     states = [name for name in ("h", "c") if name in names]
     before = [name for name in names if name.startswith("pre_")]
-    return [*states, *(name for name in names if name not in states and name not in before), *before]
+
+    return [
+        *states,
+        *(name for name in names if name not in states and name not in before),
+        *before,
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +53,22 @@ class UnitPage:
         """Return the unit's values on one line, where there is no room for the rail."""
         line = []
         for name in self._names():
-            value = self._window(Quantity(self.cell, name, self.pixel), place)[self._column(place), place.unit]
-            line.append(Segment(f"{symbol(name, plain=self.look.ascii)} ", ink(self.look.muted)))
-            line.append(Segment(f"{short(float(value), MOVING):<9}", ink(self.look.foreground)))
+            value = self._window(Quantity(self.cell, name, self.pixel), place)[
+                self._column(place), place.unit
+            ]
+            line.append(
+                Segment(f"{symbol(name, plain=self.look.ascii)} ", ink(self.look.muted))
+            )
+            line.append(
+                Segment(f"{short(float(value), MOVING):<9}", ink(self.look.foreground))
+            )
+
         return line
 
     def courses(self, place: Place, step: int) -> list[Course]:
-        """Return the course of each quantity, as far as it is known when `step` timesteps have been read."""
+        """Return the course of each quantity, as far as it is known when `step`
+        timesteps have been read.
+        """
         start, stop = self._span(place)
         first, last = revealed(self.cell, step)
         when = np.arange(start, stop)
@@ -61,11 +79,16 @@ class UnitPage:
             quantity = Quantity(self.cell, name, self.pixel)
             values = self._window(quantity, place)[:, place.unit]
             shown = symbol(name, plain=self.look.ascii)
-            found.append(Course(shown, quantity.scale(), values, self._column(place), seen))
+            found.append(
+                Course(shown, quantity.scale(), values, self._column(place), seen)
+            )
+
         return found
 
     def _names(self) -> list[str]:
-        return [name for name in choices(self.cell.names) if not name.startswith("pre_")]
+        return [
+            name for name in choices(self.cell.names) if not name.startswith("pre_")
+        ]
 
     def _span(self, place: Place) -> tuple[int, int]:
         start = self.grid.first_timestep(place.t)
@@ -75,6 +98,11 @@ class UnitPage:
         return place.t - self.grid.first_timestep(place.t)
 
     def _window(self, quantity: Quantity, place: Place) -> Array:
-        """Return a page of a quantity, read once: in a long run reading may mean computing."""
+        """Return a page of a quantity, read once: in a long run reading may mean
+        computing.
+        """
         start, stop = self._span(place)
-        return self.kept.keep(("window", quantity.name), lambda: quantity.read(start, stop, place.sequence))
+        return self.kept.keep(
+            ("window", quantity.name),
+            lambda: quantity.read(start, stop, place.sequence),
+        )

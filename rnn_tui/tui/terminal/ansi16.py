@@ -1,7 +1,9 @@
-"""Our themes in a terminal's own sixteen colours: each tone by its part, not by the nearest of them.
+"""Our themes in a terminal's own sixteen colours: each tone by its part, not by the
+nearest of them.
 
-The nearest of sixteen makes accent and text the same white, and the light theme's greys and cursor white on white.
-Grounds are of the first eight: many consoles have no bright ones.
+The nearest of sixteen makes accent and text the same white, and the light theme's greys
+and cursor white on white. Grounds are of the first eight: many consoles have no bright
+ones.
 """
 
 from __future__ import annotations
@@ -57,13 +59,20 @@ PARTS: Mapping[str, Mapping[str, int]] = {
 
 @lru_cache(8)
 def numbers(theme: str) -> Mapping[tuple[int, int, int], int]:
-    """Return the number of each colour of one of our themes; of Textual's own themes none is changed."""
+    """Return the number of each colour of one of our themes; of Textual's own themes
+    none is changed.
+    """
     found: dict[tuple[int, int, int], int] = {}
     ours = next((one for one in OURS if one.name == theme), None)
     for part, number in PARTS.get(theme, {}).items():
-        text = None if ours is None else getattr(ours, part, None) or ours.variables.get(part)
+        if ours is None:
+            text = None
+        else:
+            text = getattr(ours, part, None) or ours.variables.get(part)
+
         if text:
             found.setdefault(Color.parse(text).rgb, number)
+
     return found
 
 
@@ -71,24 +80,47 @@ def numbers(theme: str) -> Mapping[tuple[int, int, int], int]:
 def sixteen(style: Style, theme: str) -> Style:
     """Return a style in the terminal's own colours."""
     known = numbers(theme)
-    front, ground = _number(style.color, known), _number(style.bgcolor, known)
-    if ground is not None and style.bgcolor == _cursor(theme):  # no other tone can be read on it
-        front, ground = (RichColor.from_ansi(PARTS[theme][part]) for part in ("foreground", CURSOR))
-    return style if front is ground is None else style + Style(color=front, bgcolor=ground)
+    front = _number(style.color, known)
+    ground = _number(style.bgcolor, known)
+    # no other tone can be read on it
+    if ground is not None and style.bgcolor == _cursor(theme):
+        front, ground = (
+            RichColor.from_ansi(PARTS[theme][part]) for part in ("foreground", CURSOR)
+        )
+
+    if front is ground is None:
+        return style
+
+    return style + Style(color=front, bgcolor=ground)
 
 
 @lru_cache(8)
 def _cursor(theme: str) -> RichColor | None:
-    """Return the ground of a theme's cursor: a rule may have the same grey, but is no ground."""
+    """Return the ground of a theme's cursor: a rule may have the same grey, but is no
+    ground.
+    """
     ours = next((one for one in OURS if one.name == theme), None)
-    return None if ours is None else RichColor.from_rgb(*Color.parse(ours.variables[CURSOR]).rgb)
-
-
-def _number(colour: RichColor | None, known: Mapping[tuple[int, int, int], int]) -> RichColor | None:
-    if colour is None or colour.type is not ColorType.TRUECOLOR or colour.triplet is None:
+    if ours is None:
         return None
+
+    return RichColor.from_rgb(*Color.parse(ours.variables[CURSOR]).rgb)
+
+
+def _number(
+    colour: RichColor | None, known: Mapping[tuple[int, int, int], int]
+) -> RichColor | None:
+    if (
+        colour is None
+        or colour.type is not ColorType.TRUECOLOR
+        or colour.triplet is None
+    ):
+        return None
+
     number = known.get((colour.triplet.red, colour.triplet.green, colour.triplet.blue))
-    return None if number is None else RichColor.from_ansi(number)
+    if number is None:
+        return None
+
+    return RichColor.from_ansi(number)
 
 
 class SixteenFilter(LineFilter):
@@ -101,4 +133,7 @@ class SixteenFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the segments in the terminal's own colours."""
         theme = self._theme()
-        return [Segment(text, sixteen(style, theme) if style else style, control) for text, style, control in segments]
+        return [
+            Segment(text, sixteen(style, theme) if style else style, control)
+            for text, style, control in segments
+        ]

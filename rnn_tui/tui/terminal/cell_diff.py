@@ -1,10 +1,12 @@
 """Only the cells that change go to the terminal.
 
-Textual rewrites every changed widget in full, each run of cells with its colours and a reset. `CellDiff` stands between
-it and the terminal: it follows what the terminal shows, cell by cell, and turns a frame into the moves, colours and
-characters that are really new. Anything it doesn't know passes unchanged, and what it knew is forgotten.
+Textual rewrites every changed widget in full, each run of cells with its colours and a
+reset. `CellDiff` stands between it and the terminal: it follows what the terminal
+shows, cell by cell, and turns a frame into the moves, colours and characters that are
+really new. Anything it doesn't know passes unchanged, and what it knew is forgotten.
 
-With a limit, only about so many bytes are returned, and the rest waits for its turn (see `waiting`).
+With a limit, only about so many bytes are returned, and the rest waits for its turn
+(see `waiting`).
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class Run(NamedTuple):
 
 
 class CellDiff:
-    """What the terminal shows, and what must be written to make it show something else."""
+    """What the terminal shows, and what must be written to make it show something
+    else.
+    """
 
     def __init__(self) -> None:
         self.size: tuple[int, int] | None = None
@@ -51,7 +55,9 @@ class CellDiff:
         self.forget()
 
     def forget(self) -> None:
-        """Know nothing of the terminal: whatever comes next is written in full, and what waited is not."""
+        """Know nothing of the terminal: whatever comes next is written in full, and
+        what waited is not.
+        """
         self._waiting.clear()
         self._rows: dict[int, tuple[list[str], list[Colours]]] = {}
         self._at: tuple[int, int] | None = None
@@ -64,9 +70,12 @@ class CellDiff:
         return bool(self._waiting)
 
     def feed(self, data: str, limit: int | None = None) -> str:
-        """Return what to write for `data`: all of it, or up to the row in which `limit` characters are reached."""
+        """Return what to write for `data`: all of it, or up to the row in which `limit`
+        characters are reached.
+        """
         if data in (SYNC_START, SYNC_END):
             return self._synchronise(data)
+
         out = self._begin(limit)
         x = y = 0
         placed = False  # whether the position is known
@@ -75,11 +84,18 @@ class CellDiff:
         for token in TOKEN.finditer(data):
             kind = token.lastgroup
             if kind == "x":
-                x, y = int(token["x"]) - 1, int(token["y"]) - 1
-                placed, target = True, (x, y)
+                x = int(token["x"]) - 1
+                y = int(token["y"]) - 1
+                placed = True
+                target = (x, y)
             elif kind == "sgr":
                 given = token["sgr"]
-                sgr = "" if given in ("", "0") else f"{sgr};{given}" if sgr else given
+                if given in ("", "0"):
+                    sgr = ""
+                elif sgr:
+                    sgr = f"{sgr};{given}"
+                else:
+                    sgr = given
             elif kind == "text" and placed:
                 self._put(out, Run(x, y, token["text"], parse(sgr)), limit)
                 x += cell_len(token["text"])
@@ -87,8 +103,12 @@ class CellDiff:
             elif kind == "newline":
                 placed = False
             else:
-                return self._unknown(out, data, token.start(), kind == "mode" and not sgr)
+                return self._unknown(
+                    out, data, token.start(), kind == "mode" and not sgr
+                )
+
         self._take_turns(out, limit)
+
         return self._finish(out, target)
 
     def paint(self, runs: Iterable[Run], limit: int | None = None) -> str:
@@ -96,27 +116,37 @@ class CellDiff:
         out = self._begin(limit)
         for run in runs:
             self._put(out, run, limit)
+
         self._take_turns(out, limit)
         changed = self._finish(out, None)
-        return f"{SYNC_START}{changed}{SYNC_END}" if changed and self._synchronised else changed
+        if changed and self._synchronised:
+            return f"{SYNC_START}{changed}{SYNC_END}"
+
+        return changed
 
     def _begin(self, limit: int | None) -> list[str]:
         """Return what a frame is collected in."""
         out: list[str] = []
         if limit is None:
             self._take_turns(out, None)
+
         self._waiting.begin_frame()
+
         return out
 
     def _put(self, out: list[str], run: Run, limit: int | None) -> None:
-        """Write a run, or let it wait; what lies beyond the terminal's edge would stand somewhere else."""
+        """Write a run, or let it wait; what lies beyond the terminal's edge would stand
+        somewhere else.
+        """
         x, y, text, style = run
         if self.size is not None:
             columns, lines = self.size
             if y >= lines or x >= columns:
                 return
+
             if x + cell_len(text) > columns:
                 text = set_cell_size(text, columns - x)
+
         put = self._write if limit is None else self._put_off
         put(out, x, y, text, style)
 
@@ -124,13 +154,17 @@ class CellDiff:
         """Write what waits, row by row, until the limit is reached."""
         if not self._waiting or limit == 0:
             return
+
         for y in self._waiting.in_turn():
             if limit is not None and sum(map(len, out)) >= limit:
                 return
+
             for x, text, style in self._waiting.take(y):
                 self._write(out, x, y, text, style)
 
-    def _put_off(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
+    def _put_off(
+        self, out: list[str], x: int, y: int, text: str, style: Colours
+    ) -> None:
         """Let a run of cells wait where they differ from what is there.
 
         Text with wide characters goes at once: it can't be cut.
@@ -141,10 +175,13 @@ class CellDiff:
         chars, styles = self._rows.get(y, ([], []))
         known = min(len(chars) - x, width)
         for k in range(width):
-            if whole or (k < known and chars[x + k] == text[k] and styles[x + k] == style):
+            if whole or (
+                k < known and chars[x + k] == text[k] and styles[x + k] == style
+            ):
                 self._waiting.drop(x + k, y)
             else:
                 self._waiting.put(x + k, y, text[k], style)
+
         if whole:
             self._write(out, x, y, text, style)
 
@@ -153,43 +190,66 @@ class CellDiff:
         if self._style not in (None, NOTHING):
             out.append("\x1b[m")
             self._style = NOTHING
+
         if self._waiting:
             target, self._goal = None, target or self._goal
         else:
-            target, self._goal = target or self._goal, None
+            target = target or self._goal
+            self._goal = None
+
         if target is not None and target != self._at:
             out.append(f"\x1b[{target[1] + 1};{target[0] + 1}H")
             self._at = target
+
         return self._released("".join(out))
 
     def _write(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
         """Write a run of cells where they differ from what is there."""
         chars, styles = self._rows.setdefault(y, ([], []))
         width = cell_len(text)
-        cells = list(text) if width == len(text) else [text, *[""] * (width - 1)]
+        if width == len(text):
+            cells = list(text)
+        else:
+            cells = [text, *[""] * (width - 1)]
+
         end = x + width
         if len(chars) < end:
             missing = end - len(chars)
             chars += ["\0"] * missing
             styles += [NOTHING] * missing
+
         style = seen(text, style)
         blank = text.isspace() and not style.attributes
         same = [style] * width
-        old, old_styles = chars[x:end], styles[x:end]
+        old = chars[x:end]
+        old_styles = styles[x:end]
         if old == cells and old_styles == same:
             return
+
         first, last = 0, width
         if width == len(text):
             while old[first] == cells[first] and old_styles[first] == style:
                 first += 1
+
             while old[last - 1] == cells[last - 1] and old_styles[last - 1] == style:
                 last -= 1
+
             text = text[first:last]
+
         self._go(out, x + first, y)
-        out.append(change(self._style or NOTHING, style, blank) if self._style is not None else f"\x1b[m{full(style)}")
+        out.append(
+            change(self._style or NOTHING, style, blank)
+            if self._style is not None
+            else f"\x1b[m{full(style)}"
+        )
         out.append(text)
         before = self._style or NOTHING
-        kept = before.front if blank and before.attributes == style.attributes else style.front  # see `change`
+        # see `change`
+        if blank and before.attributes == style.attributes:
+            kept = before.front
+        else:
+            kept = style.front
+
         self._style = Colours(style.attributes, kept, style.ground)
         self._at = (x + last, y)
         chars[x:end], styles[x:end] = cells, same
@@ -197,23 +257,37 @@ class CellDiff:
     def _go(self, out: list[str], x: int, y: int) -> None:
         if self._at == (x, y):
             return
+
         if self._at is not None and self._at[1] == y and 0 < x - self._at[0] < 100:
             distance = x - self._at[0]
             out.append(f"\x1b[{distance}C" if distance > 1 else "\x1b[C")
         else:
             out.append(f"\x1b[{y + 1};{x + 1}H")
+
         self._at = (x, y)
 
     def _unknown(self, out: list[str], data: str, start: int, harmless: bool) -> str:
-        """Let the rest of the data pass as it is; forget all but what terminal modes don't touch."""
+        """Let the rest of the data pass as it is; forget all but what terminal modes
+        don't touch.
+        """
         rest = data[start:]
-        modes_only = harmless and not any(other in rest for other in OTHER_SCREEN) and _modes(rest)
+        modes_only = (
+            harmless
+            and not any(other in rest for other in OTHER_SCREEN)
+            and _modes(rest)
+        )
         if not modes_only:
             self._take_turns(out, None)
+
         written = "".join(out)
         if not modes_only:
-            written += "\x1b[m" if self._style not in (None, NOTHING) else ""
+            if self._style not in (None, NOTHING):
+                written += "\x1b[m"
+            else:
+                written += ""
+
             self.forget()
+
         return self._released(written + rest)
 
     def _synchronise(self, data: str) -> str:
@@ -222,15 +296,20 @@ class CellDiff:
             self._synchronised = True
             self._held = data
             return ""
+
         if self._held:
             self._held = ""
             return ""
+
         return data
 
     def _released(self, written: str) -> str:
         if not written:
             return ""
-        held, self._held = self._held, ""
+
+        held = self._held
+        self._held = ""
+
         return held + written
 
 

@@ -1,9 +1,12 @@
-"""The short way to the terminal: the few cells a timestep changes are written past Textual's compositor.
+"""The short way to the terminal: the few cells a timestep changes are written past
+Textual's compositor.
 
-The compositor renders every line of a widget that changes, cuts it where widgets meet and joins it again: some 30 ms a
-frame for what is a column of cells and a few numbers. A widget that knows which of its cells change hands just those to
-its `ShortWay`; everything asked for while one message is handled becomes one write. What a terminal shows afterwards is
-what the compositor would have drawn, and `CellDiff` knows it, so both ways may be mixed as they come.
+The compositor renders every line of a widget that changes, cuts it where widgets meet
+and joins it again: some 30 ms a frame for what is a column of cells and a few numbers.
+A widget that knows which of its cells change hands just those to its `ShortWay`;
+everything asked for while one message is handled becomes one write. What a terminal
+shows afterwards is what the compositor would have drawn, and `CellDiff` knows it, so
+both ways may be mixed as they come.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
     from textual.app import App
 
 SYSTEMS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
-"""Where a style means the same to the terminal whichever way it goes: no filter changes it."""
+"""Where a style means the same to the terminal whichever way it goes: no filter changes
+it.
+"""
 
 _SGR = re.compile("\x1b\\[([\\d;]*)m")
 
@@ -48,7 +53,9 @@ class Straight(Widget):
         """Return the lines as they are now."""
         if self._painted_straight:
             self._painted_straight = False
-            self.refresh()  # forgets the kept lines; the repaint it asks for finds nothing to write
+            # forgets the kept lines; the repaint it asks for finds nothing to write
+            self.refresh()
+
         return super().render_lines(crop)
 
 
@@ -68,8 +75,12 @@ class ShortWay:
         widget.painted_straight()
         self._lines.setdefault(widget, set()).update(lines)
 
-    def add_cells(self, widget: Widget, cells: Iterable[tuple[int, int, list[Segment]]]) -> None:
-        """Paint cells of a widget: where they begin in its content, and what they are."""
+    def add_cells(
+        self, widget: Widget, cells: Iterable[tuple[int, int, list[Segment]]]
+    ) -> None:
+        """Paint cells of a widget: where they begin in its content, and what they
+        are.
+        """
         self._ask()
         self._cells.setdefault(widget, []).extend(cells)
 
@@ -79,70 +90,104 @@ class ShortWay:
 
     def paint(self) -> None:
         """Write everything that was asked for at once."""
-        lines, cells = self._lines, self._cells
-        self._lines, self._cells = {}, {}
+        lines = self._lines
+        cells = self._cells
+        self._lines = {}
+        self._cells = {}
         runs: list[Run] = []
         for widget, numbers in lines.items():
             place = self._place(widget)
             if place is None:
                 widget.refresh()
                 continue
+
             for y in sorted(numbers):
                 self._add(runs, place[0], place[1] + y, widget.render_line(y))
+
         for owner, pieces in cells.items():
             place = self._place(owner)
             if place is None:
                 for child in owner.walk_children(Straight, with_self=True):
                     child.refresh()
+
                 continue
+
             for x, y, segments in pieces:
                 self._add(runs, place[0] + x, place[1] + y, segments)
+
         if runs:
             self._driver.paint(runs)
 
-    def _add(self, runs: list[Run], x: int, y: int, segments: Iterable[Segment]) -> None:
+    def _add(
+        self, runs: list[Run], x: int, y: int, segments: Iterable[Segment]
+    ) -> None:
         for text, style, _ in segments:
             if not text.isprintable():
                 text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
             runs.append(Run(x, y, text, told(style, self._system)))
             x += cell_len(text)
 
     def _place(self, widget: Widget) -> tuple[int, int] | None:
-        """Return where a widget's content begins, None where it can't be painted: something covers it."""
+        """Return where a widget's content begins, None where it can't be painted:
+        something covers it.
+        """
         screen = widget.screen
         if screen is not self._app.screen:
             return None
+
         try:
             found = screen.find_widget(widget)
         except NoWidget:
             return None
+
         if found.visible_region != found.region:
             return None
+
         inside = found.region.shrink(widget.styles.gutter)
+
         return inside.x, inside.y
 
 
 @lru_cache(maxsize=8192)
 def told(style: Style | None, system: ColorSystem) -> Colours:
     """Return a style as the terminal is told of it."""
-    found = _SGR.match(style.render(" ", color_system=system)) if style is not None else None
-    return parse(found[1]) if found else NOTHING
+    found = None
+    if style is not None:
+        found = _SGR.match(style.render(" ", color_system=system))
+
+    if found:
+        return parse(found[1])
+
+    return NOTHING
 
 
 def short_way(widget: Widget) -> ShortWay | None:
-    """Return the short way from a widget to its terminal, None where there is only the long one.
+    """Return the short way from a widget to its terminal, None where there is only the
+    long one.
 
-    Textual has no public way to its driver. Ours keeps the way, made when first asked for.
+    Textual has no public way to its driver. Ours keeps the way, made when first asked
+    for.
     """
     app = widget.app
     driver = getattr(app, "_driver", None)
-    if not hasattr(driver, "paint") or getattr(app, "ascii", False) or getattr(app, "no_color", False):
+    if (
+        not hasattr(driver, "paint")
+        or getattr(app, "ascii", False)
+        or getattr(app, "no_color", False)
+    ):
         return None
+
     system = SYSTEMS.get(app.console.color_system or "")
     if system is None or app.native_ansi_color:
         return None
+
     way = getattr(driver, "short_way", None)
     if way is None:
         way = ShortWay(app, driver, system)
         setattr(driver, "short_way", way)  # noqa: B010
-    return way if isinstance(way, ShortWay) else None
+
+    if isinstance(way, ShortWay):
+        return way
+
+    return None

@@ -1,4 +1,6 @@
-"""The terminal driver of this system, made to write only the cells that change, and to leave without delay."""
+"""The terminal driver of this system, made to write only the cells that change, and to
+leave without delay.
+"""
 
 from __future__ import annotations
 
@@ -30,18 +32,25 @@ CALM = f"\x1b[m\x1b[?2026l{LAST_LINE}"
 TURN = 0.01
 """Seconds after which it is asked again whether a slow line takes more."""
 CROWDED = 1
-"""Writes that may wait for the terminal before a frame is skipped. When Textual's queue is full, the event loop itself
-stands still, so it must be asked before."""
+"""Writes that may wait for the terminal before a frame is skipped.
+
+When Textual's queue is full, the event loop itself stands still, so it must be asked
+before.
+"""
 
 
 class Frugal(Base):
-    """What stands before a driver's own writing, reading and leaving: it writes what changes."""
+    """What stands before a driver's own writing, reading and leaving: it writes what
+    changes.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._cell_diff = CellDiff()
         self._turns: TimerHandle | None = None
         super().__init__(*args, **options)
-        self._line = Line(vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP))
+        self._line = Line(
+            vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP)
+        )
         vars(self)["_file"] = self._line
         self._bell = Bell()
 
@@ -49,9 +58,11 @@ class Frugal(Base):
         """Write what `data` changes on the screen."""
         if data.startswith(POINTER):
             return
+
         if self._line.leaving:
             super().write(Vital(data))
             return
+
         self._write_changed(self._cell_diff.feed, data)
 
     def paint(self, runs: Sequence[Run]) -> None:
@@ -59,20 +70,27 @@ class Frugal(Base):
         if not self._line.leaving:
             self._write_changed(self._cell_diff.paint, runs)
 
-    def _write_changed(self, changed: Callable[[Any, int | None], str], frame: Any) -> None:
+    def _write_changed(
+        self, changed: Callable[[Any, int | None], str], frame: Any
+    ) -> None:
         size = terminal_size()
         if size != self._cell_diff.size:
             self._cell_diff.size = size
             self._cell_diff.forget()
+
         written = changed(frame, self._limit())
         if written:
             super().write(written)
+
         self._take_turns_later()
 
     def _limit(self) -> int | None:
         """Return how many bytes may be written now, None when there is no limit."""
         share = self._line.pace.share()
-        return 0 if share is not None and self._busy() else share
+        if share is not None and self._busy():
+            return 0
+
+        return share
 
     def _take_turns_later(self) -> None:
         if self._cell_diff.waits and self._turns is None:
@@ -85,7 +103,9 @@ class Frugal(Base):
             self._write_changed(self._cell_diff.paint, ())
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Ask the terminal; COLUMNS and LINES in the environment may be of another one, or of another time."""
+        """Ask the terminal; COLUMNS and LINES in the environment may be of another one,
+        or of another time.
+        """
         return terminal_size() or super()._get_terminal_size()
 
     def start_application_mode(self) -> None:
@@ -96,14 +116,23 @@ class Frugal(Base):
 
     def run_input_thread(self) -> None:
         """Read keys."""
-        if not read_keys(self.fileno, XTermParser(self._debug), self._bell, self.exit_event, self.process_message):
+        if not read_keys(
+            self.fileno,
+            XTermParser(self._debug),
+            self._bell,
+            self.exit_event,
+            self.process_message,
+        ):
             self._app.call_later(self._app.exit, return_code=HUNG_UP)
 
     def disable_input(self) -> None:
-        """Stop reading keys: the app is ending, no frame has to wait for the terminal any more."""
+        """Stop reading keys: the app is ending, no frame has to wait for the terminal
+        any more.
+        """
         self.leave()
         if self._key_thread is not None and self._key_thread.is_alive():
             self._bell.ring()
+
         super().disable_input()
 
     def stop_application_mode(self) -> None:
@@ -112,17 +141,25 @@ class Frugal(Base):
         super().stop_application_mode()
 
     def leave(self) -> None:
-        """Draw no more: frames that wait are dropped, what gives the terminal back is still written."""
+        """Draw no more: frames that wait are dropped, what gives the terminal back is
+        still written.
+        """
         if not self._line.leaving and self._writer_thread is not None:
             self.hush()
             self.write(CALM)
 
     def behind(self) -> bool:
-        """Say whether a frame would wait: others do, or the line still carries what it was given."""
+        """Say whether a frame would wait: others do, or the line still carries what it
+        was given.
+        """
         return self._cell_diff.waits or self._busy()
 
     def _busy(self) -> bool:
-        waiting = self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
+        if self._writer_thread is not None:
+            waiting = self._writer_thread._queue.qsize()
+        else:
+            waiting = 0
+
         return waiting > CROWDED or not self._line.pace.ready()
 
     def hush(self) -> None:
@@ -136,11 +173,16 @@ class Frugal(Base):
 
 @lru_cache(maxsize=8)
 def frugal(driver_class: type[Driver]) -> type[Driver]:
-    """Return `driver_class` with everything it writes passed through a CellDiff; a resized terminal is drawn anew.
+    """Return `driver_class` with everything it writes passed through a CellDiff; a
+    resized terminal is drawn anew.
 
-    On Windows frames are cut into pieces before they reach the driver, which therefore stays as it is.
+    On Windows frames are cut into pieces before they reach the driver, which therefore
+    stays as it is.
     """
-    return driver_class if os.name == "nt" else type("FrugalDriver", (Frugal, driver_class), {})
+    if os.name == "nt":
+        return driver_class
+
+    return type("FrugalDriver", (Frugal, driver_class), {})
 
 
 def terminal_size() -> tuple[int, int] | None:
@@ -150,5 +192,7 @@ def terminal_size() -> tuple[int, int] | None:
             columns, lines = os.get_terminal_size(descriptor)
         except OSError:
             continue
+
         return columns, lines
+
     return None

@@ -1,7 +1,9 @@
-"""Keys without waking up in between: Textual's driver looks for them ten times a second, ours sleeps until one comes.
+"""Keys without waking up in between: Textual's driver looks for them ten times a
+second, ours sleeps until one comes.
 
-An escape may be a key or the beginning of one; the parser decides by the clock and has to be asked again for a moment
-after something was typed. Otherwise nothing happens until the terminal, or the driver that leaves, says so.
+An escape may be a key or the beginning of one; the parser decides by the clock and has
+to be asked again for a moment after something was typed. Otherwise nothing happens
+until the terminal, or the driver that leaves, says so.
 """
 
 from __future__ import annotations
@@ -49,28 +51,44 @@ class Bell:
             pass
 
 
-def read_keys(source: int, parser: Parser, bell: Bell, stop: Event, send: Callable[[Message], None]) -> bool:
-    """Send what is typed at `source` until `stop` is set (then the bell must ring); False when the terminal is gone."""
+def read_keys(
+    source: int,
+    parser: Parser,
+    bell: Bell,
+    stop: Event,
+    send: Callable[[Message], None],
+) -> bool:
+    """Send what is typed at `source` until `stop` is set (then the bell must ring);
+    False when the terminal is gone.
+    """
     decode = getincrementaldecoder("utf-8")(errors="replace").decode
     until = 0.0
     with DefaultSelector() as selector:
         selector.register(source, EVENT_READ)
         selector.register(bell.reader, EVENT_READ)
         while not stop.is_set():
-            ready = {key.fd for key, _ in selector.select(TICK if monotonic() < until else None)}
+            ready = {
+                key.fd
+                for key, _ in selector.select(TICK if monotonic() < until else None)
+            }
             if source in ready:
                 try:
                     data = os.read(source, 4096)
                 except OSError:
                     return False
+
                 if not data:
                     return False
+
                 until = monotonic() + AFTER
                 for event in parser.feed(decode(data)):
                     send(event)
             elif ready:
                 sleep(TICK / 10)  # the driver is about to stop us
+
             for event in parser.tick():
                 send(event)
+
     bell.hush()
+
     return True

@@ -1,4 +1,6 @@
-"""What stands between the lines and the terminal: no control characters, and no colour where none is wanted."""
+"""What stands between the lines and the terminal: no control characters, and no colour
+where none is wanted.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,31 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What a terminal obeys, and halves of characters, which no terminal's encoding can say."""
-HIDDEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""What a terminal obeys, and halves of characters, which no terminal's encoding can
+say.
+"""
+HIDDEN = re.compile(
+    "[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 """What changes the order of the text around it or can't be seen: it takes no cell."""
 
 
 class ControlFilter(LineFilter):
-    """The last line of defence: a control character in a segment's text is shown as a replacement character.
+    """The last line of defence: a control character in a segment's text is shown as a
+    replacement character.
 
-    Strings from files are cleaned where they are read; this one holds even if a path around that gate appears.
+    Strings from files are cleaned where they are read; this one holds even if a path
+    around that gate appears.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments with every C0, C1 and DEL character replaced, and nothing hidden."""
+        """Return the segments with every C0, C1 and DEL character replaced, and nothing
+        hidden.
+        """
         return [
-            segment if control or (text.isascii() and text.isprintable()) else Segment(harmless(text), style)
+            segment
+            if control or (text.isascii() and text.isprintable())
+            else Segment(harmless(text), style)
             for segment in segments
             for text, style, control in (segment,)
         ]
@@ -96,12 +108,16 @@ PLAIN = str.maketrans(
 
 
 class AsciiFilter(LineFilter):
-    """For terminals that can't show more than ASCII: each sign by one that resembles it, each cell still a cell."""
+    """For terminals that can't show more than ASCII: each sign by one that resembles
+    it, each cell still a cell.
+    """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the segments in ASCII."""
         return [
-            segment if segment.control or segment.text.isascii() else Segment(ascii_text(segment.text), segment.style)
+            segment
+            if segment.control or segment.text.isascii()
+            else Segment(ascii_text(segment.text), segment.style)
             for segment in segments
         ]
 
@@ -109,7 +125,9 @@ class AsciiFilter(LineFilter):
 @lru_cache(4096)
 def ascii_text(text: str) -> str:
     """Return `text` in ASCII, as many cells wide."""
-    return "".join(char if char.isascii() else _resembling(char) for char in text.translate(PLAIN))
+    return "".join(
+        char if char.isascii() else _resembling(char) for char in text.translate(PLAIN)
+    )
 
 
 def _resembling(char: str) -> str:
@@ -118,15 +136,25 @@ def _resembling(char: str) -> str:
         return "+"
     if 0x2580 <= code < 0x25A0:  # blocks
         return "#"
+
     if 0x2800 <= code < 0x2900:  # braille
-        return "*" if code > 0x2800 else " "
+        if code > 0x2800:
+            return "*"
+
+        return " "
+
     base = unicodedata.normalize("NFKD", char)[0]
-    return base if base.isascii() and cell_len(char) == 1 else "_" * cell_len(char)
+    if base.isascii() and cell_len(char) == 1:
+        return base
+
+    return "_" * cell_len(char)
 
 
 @lru_cache(4096)
 def colourless(style: Style) -> Style:
-    """Return the style with its attributes (bold, underline, reverse) and no colours."""
+    """Return the style with its attributes (bold, underline, reverse) and no
+    colours.
+    """
     return style.without_color
 
 
@@ -135,4 +163,7 @@ class ColourFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the segments without any colour."""
-        return [Segment(text, colourless(style) if style else style, control) for text, style, control in segments]
+        return [
+            Segment(text, colourless(style) if style else style, control)
+            for text, style, control in segments
+        ]

@@ -1,9 +1,11 @@
-"""The cells a slow line hasn't been given yet: always those of the newest picture, the smallest changes first.
+"""The cells a slow line hasn't been given yet: always those of the newest picture, the
+smallest changes first.
 
-A screen of colours is 100 KB and more: two seconds on a line of 50 KB/s, in which no key would show what it did. So
-such a line gets a share at a time, and what changes meanwhile doesn't wait behind the rest: what is newest goes first,
-and of that the rows that are quickly said (a status, a number, before a row of a heat map). A cell that changes again
-before its turn is sent once.
+A screen of colours is 100 KB and more: two seconds on a line of 50 KB/s, in which no
+key would show what it did. So such a line gets a share at a time, and what changes
+meanwhile doesn't wait behind the rest: what is newest goes first, and of that the rows
+that are quickly said (a status, a number, before a row of a heat map). A cell that
+changes again before its turn is sent once.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ S = TypeVar("S")
 
 
 class Waiting(dict[int, dict[int, tuple[str, S]]]):
-    """By row and column: the character that is to stand there, and its style. Columns and rows count from 0."""
+    """By row and column: the character that is to stand there, and its style.
+
+    Columns and rows count from 0.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,10 +47,14 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
 
     def in_turn(self) -> list[int]:
         """Return the rows that have cells waiting, in the order they are to be sent."""
-        return sorted(self, key=lambda y: (-self._touched[y], sum(1 for _ in _runs(self[y])), y))
+        return sorted(
+            self, key=lambda y: (-self._touched[y], sum(1 for _ in _runs(self[y])), y)
+        )
 
     def take(self, y: int) -> Iterator[tuple[int, str, S]]:
-        """Yield a row's runs of one style, as their first column, text and style; they wait no longer."""
+        """Yield a row's runs of one style, as their first column, text and style; they
+        wait no longer.
+        """
         return _runs(self.pop(y))
 
     def clear(self) -> None:
@@ -56,6 +65,8 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
 
 def _runs(row: dict[int, tuple[str, S]]) -> Iterator[tuple[int, str, S]]:
     cells = sorted(row.items())
-    for _, run in groupby(enumerate(cells), lambda cell: (cell[1][0] - cell[0], cell[1][1][1])):
+    for _, run in groupby(
+        enumerate(cells), lambda cell: (cell[1][0] - cell[0], cell[1][1][1])
+    ):
         found = [cell for _, cell in run]
         yield found[0][0], "".join(char for _, (char, _) in found), found[0][1][1]

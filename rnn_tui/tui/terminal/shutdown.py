@@ -1,4 +1,6 @@
-"""However the explorer ends, it ends within a second: the terminal given back, no child left, the status right."""
+"""However the explorer ends, it ends within a second: the terminal given back, no child
+left, the status right.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.terminal.tty_state import TerminalState
 
 PATIENCE = 1.0
-"""Seconds the app has to end by itself; a terminal that takes no more bytes would hold it for ever."""
+"""Seconds the app has to end by itself; a terminal that takes no more bytes would hold
+it for ever.
+"""
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 HUNG_UP = 128 + 1
@@ -25,10 +29,13 @@ HUNG_UP = 128 + 1
 class WayOut:
     """Watches over the end of the app: what takes too long is cut short.
 
-    `stop(status)` asks the app to end, from any thread; `silence()` keeps its threads from writing on.
+    `stop(status)` asks the app to end, from any thread; `silence()` keeps its threads
+    from writing on.
     """
 
-    def __init__(self, stop: Callable[[int], None], silence: Callable[[], None]) -> None:
+    def __init__(
+        self, stop: Callable[[int], None], silence: Callable[[], None]
+    ) -> None:
         self._stop = stop
         self._silence = silence
         self._terminal = TerminalState()
@@ -37,7 +44,9 @@ class WayOut:
         self._last_word = threading.Lock()
         """Held by whoever ends the app: it ends by itself, or it is cut short."""
         self.forced: int | None = None
-        """The status of a signal that ended the app, None when it ended of its own will."""
+        """The status of a signal that ended the app, None when it ended of its own
+        will.
+        """
 
     def leave(self, status: int) -> None:
         """The app is ending: see that it does."""
@@ -49,6 +58,7 @@ class WayOut:
         """End the app, asked from outside."""
         if self.forced is None:
             self.forced = status
+
         self.leave(status)
         self._stop(status)
 
@@ -58,11 +68,15 @@ class WayOut:
             self._done.set()
 
     def watch_line(self) -> None:
-        """Wait, without ever waking up, until the other end of the terminal is closed; not every line says SIGHUP."""
+        """Wait, without ever waking up, until the other end of the terminal is closed;
+        not every line says SIGHUP.
+        """
         line = select.poll()
         line.register(0, 0)
         with contextlib.suppress(OSError):
-            if any(event & (select.POLLHUP | select.POLLERR) for _, event in line.poll()):
+            if any(
+                event & (select.POLLHUP | select.POLLERR) for _, event in line.poll()
+            ):
                 self.end(HUNG_UP)
 
     def _watch(self, status: int) -> None:
@@ -70,6 +84,7 @@ class WayOut:
         with self._last_word:
             if self._done.is_set():
                 return
+
             self._silence()
             end_all()
             self._terminal.restore()
@@ -77,7 +92,9 @@ class WayOut:
 
 
 @contextmanager
-def ending_in_order(stop: Callable[[int], None], silence: Callable[[], None]) -> Iterator[WayOut]:
+def ending_in_order(
+    stop: Callable[[int], None], silence: Callable[[], None]
+) -> Iterator[WayOut]:
     """Yield the way out; signals and a lost line lead to it as well."""
     way = WayOut(stop, silence)
 
@@ -89,6 +106,7 @@ def ending_in_order(stop: Callable[[int], None], silence: Callable[[], None]) ->
     before = {number: signal.signal(number, handle) for number in numbers}
     if hasattr(select, "poll"):
         threading.Thread(target=way.watch_line, daemon=True).start()
+
     try:
         yield way
     finally:

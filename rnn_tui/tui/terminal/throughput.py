@@ -1,10 +1,12 @@
-"""How fast the line takes what is written, and how much of it still stands before the terminal: pure, no Textual.
+"""How fast the line takes what is written, and how much of it still stands before the
+terminal: pure, no Textual.
 
-What is written to a terminal goes into a buffer first: 20 KB on Linux, more behind an SSH connection. A slow line
-leaves it full, and then a key acts only when everything in it has been drawn: at 50 KB/s after half a second. No
-system says how full it is, but a write that has to wait does: behind it the buffer is full, and between two such writes
-the line has carried what was written. From there on frames are sent no faster than that, and the buffer stays almost
-empty.
+What is written to a terminal goes into a buffer first: 20 KB on Linux, more behind an
+SSH connection. A slow line leaves it full, and then a key acts only when everything in
+it has been drawn: at 50 KB/s after half a second. No system says how full it is, but a
+write that has to wait does: behind it the buffer is full, and between two such writes
+the line has carried what was written. From there on frames are sent no faster than
+that, and the buffer stays almost empty.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ SURELY = 0.025
 BUSY = 0.6
 """The share of its rate a line was given that wasn't left without work."""
 TRUSTED = 30.0
-"""Seconds for which a rate is believed; a line that takes all it is given after that may be faster."""
+"""Seconds for which a rate is believed; a line that takes all it is given after that
+may be faster.
+"""
 PROBE = 1.1
 """By how much such a line is given more, each second."""
 IDLE = 0.5
@@ -41,23 +45,33 @@ NEARLY_EMPTY = 1024
 
 
 class Pace:
-    """Learns from each write; `ready` says whether another frame would be drawn at once.
+    """Learns from each write; `ready` says whether another frame would be drawn at
+    once.
 
-    Time the program itself was computing is not the line's: it is taken off by the processor's clock.
+    Time the program itself was computing is not the line's: it is taken off by the
+    processor's clock.
     """
 
-    def __init__(self, now: Callable[[], float] = monotonic, computing: Callable[[], float] = process_time) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = monotonic,
+        computing: Callable[[], float] = process_time,
+    ) -> None:
         self._now = now
         self._computing = computing
         self._waiting = 0.0
         self._writing = False
         self._last = now()
         self._since = (self._last, computing())
-        """Both clocks when counting began: `_bytes` were written since, and nothing for `_idle` seconds."""
+        """Both clocks when counting began: `_bytes` were written since, and nothing for
+        `_idle` seconds.
+        """
         self._bytes = 0
         self._idle = 0.0
         self._probed = (self._last, 0)
-        """When the line was given more the last time, or may be, and the bytes it was given since."""
+        """When the line was given more the last time, or may be, and the bytes it was
+        given since.
+        """
         self._was_full = False
         """Whether the buffer was full then."""
         self._doubted = False
@@ -78,6 +92,7 @@ class Pace:
         waiting = self.waiting() + size
         if begun[0] - self._last > LULL:
             self._count_from(begun, False)
+
         self._idle += max(0.0, begun[0] - self._last)
         self._bytes += size
         self._last, computing = self._clocks()
@@ -89,32 +104,47 @@ class Pace:
         else:
             if self._bytes > BUFFER:
                 self._is_faster(self._seconds((self._last, computing)))
+
             self._probe(size)
 
     def waiting(self) -> float:
         """Return how many bytes stand before the terminal, as far as can be known."""
         if self.rate is None:
             return 0.0
-        return max(0.0, self._waiting - CAREFUL * self.rate * (self._now() - self._last))
+
+        return max(
+            0.0, self._waiting - CAREFUL * self.rate * (self._now() - self._last)
+        )
 
     def ready(self) -> bool:
         """Say whether a frame sent now would be drawn at once."""
-        return self.rate is None or (not self._writing and self.waiting() <= NEARLY_EMPTY)
+        return self.rate is None or (
+            not self._writing and self.waiting() <= NEARLY_EMPTY
+        )
 
     def share(self) -> int | None:
         """Return how many bytes to write at once, None for as many as there are."""
-        return None if self.rate is None else max(NEARLY_EMPTY, int(SHARE * self.rate))
+        if self.rate is None:
+            return None
+
+        return max(NEARLY_EMPTY, int(SHARE * self.rate))
 
     def _count_from(self, clocks: tuple[float, float], full: bool) -> None:
-        self._since, self._bytes, self._idle, self._was_full = clocks, 0, 0.0, full
+        self._since = clocks
+        self._bytes = 0
+        self._idle = 0.0
+        self._was_full = full
         self._last = clocks[0]
 
     def _seconds(self, clocks: tuple[float, float]) -> float:
-        """Return the seconds since counting began in which the line could work and the program didn't compute."""
+        """Return the seconds since counting began in which the line could work and the
+        program didn't compute.
+        """
         return max(clocks[0] - self._since[0] - (clocks[1] - self._since[1]), 1e-9)
 
     def _is_full(self, clocks: tuple[float, float], surely: bool) -> None:
-        """The write had to wait: the line has carried as much as was written since the buffer was full before.
+        """The write had to wait: the line has carried as much as was written since the
+        buffer was full before.
 
         `surely`: it had to wait for the line, not for a processor.
         """
@@ -123,32 +153,43 @@ class Pace:
         if self._was_full and self._idle <= IDLE * seconds:
             if self._bytes < ENOUGH:
                 return
+
             self.rate = self._bytes / seconds
         elif self.rate is not None and self._bytes >= ENOUGH:
             if not surely and not self._doubted:
                 self._doubted = True
                 return
-            # Paced writes leave no buffer full unless the line is slower than was counted on.
+
+            # Paced writes leave no buffer full unless the line is slower than was
+            # counted on.
             self.rate = min(self.rate, self._bytes / seconds)
+
         self._doubted = False
         self._probed = (clocks[0] + TRUSTED, 0)
         self._count_from(clocks, True)
 
     def _probe(self, size: int) -> None:
-        """Give a line more that takes all it was counted on: otherwise what was slow once would stay slow for ever."""
+        """Give a line more that takes all it was counted on: otherwise what was slow
+        once would stay slow for ever.
+        """
         since, given = self._probed
         elapsed = self._last - since
         if self.rate is None or elapsed < 0:
             return
+
         self._probed = (since, given + size)
         if elapsed < 1:
             return
+
         if given + size >= BUSY * self.rate * elapsed:
             self.rate *= PROBE
+
         self._probed = (self._last, 0)
 
     def _is_faster(self, seconds: float) -> None:
-        """More was taken without waiting than a buffer holds: the line has carried the rest."""
+        """More was taken without waiting than a buffer holds: the line has carried the
+        rest.
+        """
         carried = (self._bytes - BUFFER) / seconds
         if self.rate is not None and carried > self.rate:
             self.rate = carried if carried < FAST else None

@@ -1,7 +1,9 @@
-"""The line to the terminal: frames that nobody waits for any more are dropped, and a line that is lost ends nothing.
+"""The line to the terminal: frames that nobody waits for any more are dropped, and a
+line that is lost ends nothing.
 
-Textual's writer thread writes into this as into a file. A slow line takes a frame in pieces, each cut before an escape
-sequence, so that leaving doesn't have to wait for what is still queued; only what gives the terminal back is written.
+Textual's writer thread writes into this as into a file. A slow line takes a frame in
+pieces, each cut before an escape sequence, so that leaving doesn't have to wait for
+what is still queued; only what gives the terminal back is written.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from typing import IO
 from rnn_tui.tui.terminal.throughput import Pace
 
 PIECE = 1024
-"""Characters written at once, at least; at 20 kB/s they take a twentieth of a second."""
+"""Characters written at once, at least; at 20 kB/s they take a twentieth of a
+second.
+"""
 
 
 class Vital(str):
@@ -23,7 +27,10 @@ class Vital(str):
 
 
 class Line:
-    """A file for Textual's writer thread. `lost` is called once when the terminal is gone."""
+    """A file for Textual's writer thread.
+
+    `lost` is called once when the terminal is gone.
+    """
 
     def __init__(self, file: IO[str], lost: Callable[[], None]) -> None:
         self._file = file
@@ -39,6 +46,7 @@ class Line:
         for piece in pieces(text):
             if self._is_lost or (self.leaving and not vital):
                 return
+
             begun = self.pace.begin()
             try:
                 self._file.write(piece)
@@ -46,17 +54,20 @@ class Line:
                     self._file.flush()
             except (OSError, ValueError):
                 self._lose()
+
             self.pace.wrote(len(piece.encode("utf-8", "replace")), begun)
 
     def flush(self) -> None:
         """Pass on what is buffered."""
         if self._is_lost:
             return
+
         begun = self.pace.begin()
         try:
             self._file.flush()
         except (OSError, ValueError):
             self._lose()
+
         self.pace.wrote(0, begun)
 
     def fileno(self) -> int:
@@ -80,9 +91,11 @@ def pieces(text: str) -> Iterator[str]:
     if len(text) <= PIECE:
         yield text
         return
+
     start = 0
     for piece in _CUT.finditer(text):
         yield piece.group()
         start = piece.end()
+
     if start < len(text):
         yield text[start:]

@@ -1,4 +1,6 @@
-"""The layers behind a recurrent one, as far as they follow from it: a line for each stretch without a fork."""
+"""The layers behind a recurrent one, as far as they follow from it: a line for each
+stretch without a fork.
+"""
 
 from __future__ import annotations
 
@@ -25,29 +27,49 @@ MOST_LINES = 8
 
 def _link(layer: LayerInfo) -> tuple[Part, ...]:
     """A layer with the shape of what it returns."""
-    tone = "$warning" if not layer.reproducible else "$accent" if layer.recurrent else ""
+    if not layer.reproducible:
+        tone = "$warning"
+    elif layer.recurrent:
+        tone = "$accent"
+    else:
+        tone = ""
+
     return (layer.path, tone), (f" {shape_text(layer.output_shape)}", "$muted")
 
 
 def _chain(links: Sequence[tuple[Part, ...]], width: int) -> Iterator[Part]:
-    """Yield links with arrows between them; a line breaks behind an arrow, never in a shape."""
+    """Yield links with arrows between them; a line breaks behind an arrow, never in a
+    shape.
+    """
     used = 0
     for k, link in enumerate(links):
         size = sum(cell_len(text) for text, _ in link)
-        arrow = len(ARROW) if k else 0
-        if k and used + arrow + size + (len(ARROW.rstrip()) if k < len(links) - 1 else 0) > width:
+        if k:
+            arrow = len(ARROW)
+        else:
+            arrow = 0
+
+        if (
+            k
+            and used + arrow + size + (len(ARROW.rstrip()) if k < len(links) - 1 else 0)
+            > width
+        ):
             yield (ARROW.rstrip() + "\n" + INDENT, "$muted")
             used = len(INDENT)
         elif k:
             yield (ARROW, "$muted")
             used += arrow
+
         yield from link
         used += size
+
     yield ("\n", "")
 
 
 def stretches(model: Model, path: str) -> list[list[LayerInfo]]:
-    """Return the layers that follow from the one at `path`, itself first, cut where the graph forks or joins."""
+    """Return the layers that follow from the one at `path`, itself first, cut where the
+    graph forks or joins.
+    """
     layers = {layer.path: layer for layer in model.layers if layer.depth == 0}
     outer = path.partition("/")[0]
     read = {name: _sources(layer) for name, layer in layers.items()}
@@ -55,20 +77,28 @@ def stretches(model: Model, path: str) -> list[list[LayerInfo]]:
     for name in layers:  # the table is in the order the model runs
         if read[name] & reached:
             reached.add(name)
-    followers = {name: [after for after in layers if after in reached and name in read[after]] for name in reached}
+
+    followers = {
+        name: [after for after in layers if after in reached and name in read[after]]
+        for name in reached
+    }
     found: list[list[LayerInfo]] = []
     written: set[str] = set()
     for name in layers:
         if name not in reached or name in written:
             continue
+
         stretch = [name]
         while len(followers[stretch[-1]]) == 1:
             (after,) = followers[stretch[-1]]
             if after in written or after in stretch or len(read[after] & reached) > 1:
                 break
+
             stretch.append(after)
+
         written.update(stretch)
         found.append([layers[one] for one in stretch])
+
     return found
 
 
@@ -77,7 +107,9 @@ def _sources(layer: LayerInfo) -> set[str]:
 
 
 def behind(model: Model, path: str, width: int) -> Iterator[Part]:
-    """Yield the stretches with their shapes; one that starts at a fork or a join names what it reads."""
+    """Yield the stretches with their shapes; one that starts at a fork or a join names
+    what it reads.
+    """
     found = stretches(model, path)
     reached = {layer.path for stretch in found for layer in stretch}
     for k, stretch in enumerate(found[:MOST_LINES]):
@@ -85,12 +117,20 @@ def behind(model: Model, path: str, width: int) -> Iterator[Part]:
         if len(links) > MOST_LINKS:
             left_out = (f"{len(links) - MOST_LINKS + 1} more layers", "$muted")
             links[MOST_LINKS // 2 : -(MOST_LINKS // 2 - 1)] = [(left_out,)]
+
         if k:
             names = dict.fromkeys(name.partition("@")[0] for name in stretch[0].inputs)
-            links.insert(0, ((", ".join(name for name in names if name in reached), "$muted"),))
+            links.insert(
+                0, ((", ".join(name for name in names if name in reached), "$muted"),)
+            )
+
         yield from _chain(links, width)
+
     rest = sum(len(stretch) for stretch in found[MOST_LINES:])
     if rest:
-        yield (f"and {rest} more layer{'s' if rest > 1 else ''} behind these\n", "$muted")
+        yield (
+            f"and {rest} more layer{'s' if rest > 1 else ''} behind these\n",
+            "$muted",
+        )
     elif len(reached) == 1:
         yield ("nothing behind it: what it returns is the model's output\n", "$muted")

@@ -1,4 +1,6 @@
-"""Which arrays a recurrent layer returns in Keras, and why: in words, from its configuration."""
+"""Which arrays a recurrent layer returns in Keras, and why: in words, from its
+configuration.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,13 @@ TABLE_WIDTH = 74
 
 MOST_NUMBERS = 8
 FEWEST_BESIDE = 4
-"""Numbers of an array that are shown; where fewer fit beside its name they stand below it."""
+"""Numbers of an array that are shown; where fewer fit beside its name they stand below
+it.
+"""
 MOST_BELOW = 2
-"""Arrays up to which there is a line more for each: the model's output comes after them."""
+"""Arrays up to which there is a line more for each: the model's output comes after
+them.
+"""
 
 LAST, WHOLE = "h at the last timestep", "h at every timestep"
 
@@ -38,44 +44,84 @@ def returns_state(layer: LayerInfo) -> bool:
     return bool(layer.config.get("return_state"))
 
 
-def choice_table(layer: LayerInfo, states: tuple[str, ...], width: int) -> Iterator[Part]:
-    """Yield the table of return_sequences × return_state, the layer's own choice marked."""
-    sequences, state = returns_sequences(layer), returns_state(layer)
+def choice_table(
+    layer: LayerInfo, states: tuple[str, ...], width: int
+) -> Iterator[Part]:
+    """Yield the table of return_sequences × return_state, the layer's own choice
+    marked.
+    """
+    sequences = returns_sequences(layer)
+    state = returns_state(layer)
     if width < TABLE_WIDTH:
         yield (f"return_sequences={sequences}\nreturn_state={state}\n", "$muted")
         text = ", ".join([WHOLE if sequences else LAST, *(states if state else ())])
         yield (f"● {text}\n", "$accent bold")
         return
-    yield (f"{'return_sequences':<18}{'return_state=False':<26}return_state=True\n", "$muted")
+
+    yield (
+        f"{'return_sequences':<18}{'return_state=False':<26}return_state=True\n",
+        "$muted",
+    )
     for whole in (False, True):
         yield (f"{whole!s:<16}", "$muted")
         for with_state in (False, True):
-            text = ", ".join([WHOLE if whole else LAST, *(states if with_state else ())])
+            text = ", ".join(
+                [WHOLE if whole else LAST, *(states if with_state else ())]
+            )
             here = whole == sequences and with_state == state
-            yield (f"{'● ' if here else '  '}{text:<24}", "$accent bold" if here else "$muted")
+            yield (
+                f"{'● ' if here else '  '}{text:<24}",
+                "$accent bold" if here else "$muted",
+            )
+
         yield ("\n", "")
 
 
 def array_names(layer: LayerInfo, trace: LayerTrace) -> list[str]:
     """Return what each array of the layer is."""
     cells = trace.cells
-    states = [_state_name(name, cell.direction, cell.index) for cell in cells for name in cell.cell.states]
-    ends = states if returns_state(layer) else []
-    main = WHOLE if returns_sequences(layer) else LAST
+    states = [
+        _state_name(name, cell.direction, cell.index)
+        for cell in cells
+        for name in cell.cell.states
+    ]
+    if returns_state(layer):
+        ends = states
+    else:
+        ends = []
+
+    if returns_sequences(layer):
+        main = WHOLE
+    else:
+        main = LAST
+
     count = len(trace.outputs) - len(ends)
     if count == 1:
         joined = layer.class_name == "Bidirectional"
         return [main + (", both directions joined" if joined else ""), *ends]
-    return [f"{main}, {direction}" for direction in ("forward", "backward")][:count] + ends
+
+    return [f"{main}, {direction}" for direction in ("forward", "backward")][
+        :count
+    ] + ends
 
 
 def _state_name(name: str, direction: str | None, index: int | None) -> str:
-    where = f", {direction}" if direction else f", cell {index}" if index is not None else ""
+    if direction:
+        where = f", {direction}"
+    elif index is not None:
+        where = f", cell {index}"
+    else:
+        where = ""
+
     return f"last {name}{where}"
 
 
-def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Iterator[Part]:
-    """Yield one line for each array the layer returned: what it is, its shape, its first values (at timestep t)."""
+def arrays(
+    layer: LayerInfo, trace: LayerTrace, place: Place, width: int
+) -> Iterator[Part]:
+    """Yield one line for each array the layer returned: what it is, its shape, its
+    first values (at timestep t).
+    """
     names = array_names(layer, trace)
     room = max(len(name) for name in names) + 2
     shapes = [shape_text((None, *value.shape[1:])) for value in trace.outputs]
@@ -85,14 +131,24 @@ def arrays(layer: LayerInfo, trace: LayerTrace, place: Place, width: int) -> Ite
         yield (f"[{index}] ", "$muted")
         yield (f"{name:<{room}}", "")
         yield (f"{shapes[index]:<{sizes}}", "$muted")
-        row, where = value[place.sequence], ""
+        row = value[place.sequence]
+        where = ""
         if value.ndim > 2 and timed:
             t = min(place.t, value.shape[1] - 1)
-            row, where = row[t], f"t {t}"
+            row = row[t]
+            where = f"t {t}"
+
         beside = (width - room - sizes - 12) // 9
         below = len(names) <= MOST_BELOW and beside < min(row.size, FEWEST_BESIDE)
         count = max(1, min(MOST_NUMBERS, (width - 13) // 9 if below else beside))
         numbers = [float(x) for x in row.ravel()[:count]]
-        yield ((f"\n    {where:<7}" if below else f"{where:<7}") if timed else "\n    " if below else "", "$muted")
+        yield (
+            (f"\n    {where:<7}" if below else f"{where:<7}")
+            if timed
+            else "\n    "
+            if below
+            else "",
+            "$muted",
+        )
         text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
         yield (text + (" …" if row.size > count else "") + "\n", "")

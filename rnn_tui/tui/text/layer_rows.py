@@ -1,4 +1,6 @@
-"""The layer table's rows: a line for each layer, nested ones indented, and the total."""
+"""The layer table's rows: a line for each layer, nested ones indented, and the
+total.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
 
 NARROW = 60
-"""Below this width the shape and the remark, which the explanation repeats, are left out."""
+"""Below this width the shape and the remark, which the explanation repeats, are left
+out.
+"""
 
 
 def layer_rows(model: Model, width: int) -> tuple[list[Column], list[tuple[Cell, ...]]]:
@@ -21,9 +25,13 @@ def layer_rows(model: Model, width: int) -> tuple[list[Column], list[tuple[Cell,
     trainable: Cell = (f"{thousands(model.trainable)} trainable", "muted")
     rows.append((("total", "muted"), trainable, "", thousands(model.parameters), ""))
     if width < NARROW:
-        rows = [(name, class_name, parameters) for name, class_name, _, parameters, _ in rows]
+        rows = [
+            (name, class_name, parameters)
+            for name, class_name, _, parameters, _ in rows
+        ]
         names = [column("layer", rows, 0, most=16), column("class", rows, 1, most=9)]
         return [*names, column("params", rows, 2, right=True)], rows
+
     columns = [
         column("layer", rows, 0, most=40),
         column("class", rows, 1, most=28),
@@ -31,6 +39,7 @@ def layer_rows(model: Model, width: int) -> tuple[list[Column], list[tuple[Cell,
         column("parameters", rows, 3, right=True),
         column("", rows, 4),
     ]
+
     return columns, rows
 
 
@@ -41,7 +50,13 @@ def _row(layer: LayerInfo) -> tuple[Cell, ...]:
         remark = ("can't be reproduced", "warning")
     elif layer.parameters and not layer.trainable:
         remark = ("frozen", "muted")
-    parameters: Cell = thousands(layer.parameters) if layer.parameters else ("–", "faint")
+
+    parameters: Cell
+    if layer.parameters:
+        parameters = thousands(layer.parameters)
+    else:
+        parameters = ("–", "faint")
+
     return (
         (name, "accent" if layer.recurrent else ""),
         (layer.class_name, "muted"),

@@ -1,4 +1,6 @@
-"""The model's outputs: bars for classes, the ten largest; lines over time for few values."""
+"""The model's outputs: bars for classes, the ten largest; lines over time for few
+values.
+"""
 
 from __future__ import annotations
 
@@ -28,27 +30,43 @@ SERIES = ("$accent", "$warning", "$foreground", "$muted")
 
 
 def predictions(
-    trace: ModelTrace, place: Place, width: int, height: int, ascii_only: bool, names: Mapping[int, str]
+    trace: ModelTrace,
+    place: Place,
+    width: int,
+    height: int,
+    ascii_only: bool,
+    names: Mapping[int, str],
 ) -> Iterator[Part]:
     """Yield every output of the model as a picture with its numbers."""
     for index, output in enumerate(trace.outputs):
         value = np.asarray(of_sequence(output, place.sequence), dtype=np.float64)
-        title = f"output {index}   " if len(trace.outputs) > 1 else ""
+        if len(trace.outputs) > 1:
+            title = f"output {index}   "
+        else:
+            title = ""
+
         if value.ndim == 2 and value.shape[1] <= MOST_LINES and value.shape[0] > 1:
             yield (f"{title}over time\n", "$muted")
             yield from _over_time(value, place.t, width, height, ascii_only)
         elif value.ndim == 2:
             t = min(place.t, len(value) - 1)
             yield (f"{title}at t {t}{_most(value.shape[1])}\n", "$muted")
-            yield from _bars(value[t], width, ascii_only, fitting_names(names, value.shape[1]))
+            yield from _bars(
+                value[t], width, ascii_only, fitting_names(names, value.shape[1])
+            )
         elif value.ndim <= 1:
             yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
-            yield from _bars(value.ravel(), width, ascii_only, fitting_names(names, value.size))
+            yield from _bars(
+                value.ravel(), width, ascii_only, fitting_names(names, value.size)
+            )
         else:
             timed = any(cell.timesteps == value.shape[0] for cell in trace.cells)
             t = min(place.t, len(value) - 1)
             yield (f"{title}{'at t ' + str(t) if timed else ''}", "$muted")
-            yield from picture(value[t] if timed else value, width, max(4, min(height, 16)), ascii_only)
+            yield from picture(
+                value[t] if timed else value, width, max(4, min(height, 16)), ascii_only
+            )
+
         yield ("\n", "")
 
 
@@ -59,36 +77,85 @@ def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
 
 
 def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
-    """Return what the classes are called, nothing where the vocabulary isn't as long as the output is wide."""
-    return names if names and max(names) < classes <= max(names) + 2 else {}
+    """Return what the classes are called, nothing where the vocabulary isn't as long as
+    the output is wide.
+    """
+    if names and max(names) < classes <= max(names) + 2:
+        return names
+
+    return {}
 
 
-def picture(values: NDArray[Any], width: int, height: int, ascii_only: bool) -> Iterator[Part]:
-    """Yield an image (of its channels the first) or a table of values as glyphs, with its scale."""
-    channels = values.shape[-1] if values.ndim > 2 else 1
-    flat = values[..., 0] if values.ndim > 2 else values
+def picture(
+    values: NDArray[Any], width: int, height: int, ascii_only: bool
+) -> Iterator[Part]:
+    """Yield an image (of its channels the first) or a table of values as glyphs, with
+    its scale.
+    """
+    if values.ndim > 2:
+        channels = values.shape[-1]
+    else:
+        channels = 1
+
+    if values.ndim > 2:
+        flat = values[..., 0]
+    else:
+        flat = values
+
     flat = np.asarray(flat.reshape(-1, flat.shape[-1]), np.float32)
-    shown = tiles(flat, fitting((flat.shape[0], flat.shape[1]), (height, (width - 4) // 2)), "mean")
+    shown = tiles(
+        flat,
+        fitting((flat.shape[0], flat.shape[1]), (height, (width - 4) // 2)),
+        "mean",
+    )
     scale = signed_scale(flat)
     glyphs = ramp(Look(colours="none", ascii=ascii_only), signed=True)
-    which = f", channel 0 of {channels}" if channels > 1 else ""
-    yield (f"   {' × '.join(str(side) for side in values.shape)} values{which}\n", "$muted")
+    if channels > 1:
+        which = f", channel 0 of {channels}"
+    else:
+        which = ""
+
+    yield (
+        f"   {' × '.join(str(side) for side in values.shape)} values{which}\n",
+        "$muted",
+    )
     for row in scale.levels(shown, glyphs.count):
-        yield ("  " + "".join(glyphs.glyphs[level] * 2 for level in row.tolist()) + "\n", "$foreground")
+        yield (
+            "  " + "".join(glyphs.glyphs[level] * 2 for level in row.tolist()) + "\n",
+            "$foreground",
+        )
+
     legend = "".join(glyphs.glyphs[: glyphs.count])
     yield (f"  {short(scale.low, 2)} {legend} {short(scale.high, 2)}\n", "$muted")
 
 
 def _most(size: int) -> str:
-    return f", the {MOST_BARS} largest of {size}" if size > MOST_BARS else ""
+    if size > MOST_BARS:
+        return f", the {MOST_BARS} largest of {size}"
+
+    return ""
 
 
-def _bars(values: NDArray[Any], width: int, ascii_only: bool, names: Mapping[int, str]) -> Iterator[Part]:
+def _bars(
+    values: NDArray[Any], width: int, ascii_only: bool, names: Mapping[int, str]
+) -> Iterator[Part]:
     """One bar a value; long rows are cut to the largest, in falling order."""
     shares = bool(np.all(values >= 0) and np.all(values <= 1 + 1e-6))
-    order = np.argsort(-values, kind="stable")[:MOST_BARS] if values.size > MOST_BARS else np.arange(values.size)
-    top = 1.0 if shares else float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-    best = int(np.argmax(values)) if values.size > 1 else -1
+    if values.size > MOST_BARS:
+        order = np.argsort(-values, kind="stable")[:MOST_BARS]
+    else:
+        order = np.arange(values.size)
+
+    if shares:
+        top = 1.0
+    else:
+        top = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+
+    if values.size > 1:
+        best = int(np.argmax(values))
+    else:
+        best = -1
+
     room = max((len(names.get(int(k), str(k))) for k in order), default=1)
     room = max(room, 4)
     length = max(8, min(44, width - room - 18))
@@ -101,13 +168,26 @@ def _bars(values: NDArray[Any], width: int, ascii_only: bool, names: Mapping[int
         yield (f" {aligned(value, 4, whole=4, room=4)}\n", "bold" if k == best else "")
 
 
-def _over_time(values: NDArray[Any], t: int, width: int, height: int, ascii_only: bool) -> Iterator[Part]:
+def _over_time(
+    values: NDArray[Any], t: int, width: int, height: int, ascii_only: bool
+) -> Iterator[Part]:
     """Lines over time with their scale, and the values at t."""
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    low = float(np.nanmin(values))
+    high = float(np.nanmax(values))
     if low == high:
-        low, high = low - 0.5, high + 0.5
-    across, down = max(10, min(width - 14, 100)), max(4, min(height, 12))
-    drawn = plot([values[:, k] for k in range(values.shape[1])], across, down, low, high, ascii_only=ascii_only)
+        low = low - 0.5
+        high = high + 0.5
+
+    across = max(10, min(width - 14, 100))
+    down = max(4, min(height, 12))
+    drawn = plot(
+        [values[:, k] for k in range(values.shape[1])],
+        across,
+        down,
+        low,
+        high,
+        ascii_only=ascii_only,
+    )
     marks = axis(low, high, down)
     at = round(t / max(len(values) - 1, 1) * (across - 1))
     for y, row in enumerate(drawn.rows):
@@ -118,9 +198,12 @@ def _over_time(values: NDArray[Any], t: int, width: int, height: int, ascii_only
                 yield ("|" if ascii_only else "│", "$faint")
             else:
                 yield (glyph, SERIES[series] if series >= 0 else "")
+
         yield ("\n", "")
+
     t = min(t, len(values) - 1)
     yield (f"{'t ' + str(t):>9} ", "$muted")
     for k in range(values.shape[1]):
         yield (f"{aligned(float(values[t, k]), 5, whole=4, room=5)}  ", SERIES[k])
+
     yield ("\n", "")

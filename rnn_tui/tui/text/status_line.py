@@ -1,4 +1,6 @@
-"""What the state line says: layer and direction, timestep and its input, unit and its values."""
+"""What the state line says: layer and direction, timestep and its input, unit and its
+values.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,16 @@ Part = tuple[str, str]
 """Text and its style."""
 
 TOKEN, MASKED, FREE = 10, 8, 3
-"""Cells of the state line for a token, for the word that it was masked, and around and between its ends."""
+"""Cells of the state line for a token, for the word that it was masked, and around and
+between its ends.
+"""
 
-CONTAINERS = {"keras-h5": "HDF5", "keras-zip": ".keras", "keras-folder": ".keras folder", "weights-h5": "weights only"}
+CONTAINERS = {
+    "keras-h5": "HDF5",
+    "keras-zip": ".keras",
+    "keras-folder": ".keras folder",
+    "weights-h5": "weights only",
+}
 
 
 def file_name(path: str) -> str:
@@ -32,74 +41,142 @@ def file_name(path: str) -> str:
 
 def first_of(lines: Sequence[str]) -> str:
     """Return the first of several warnings, and how many there are besides."""
-    return lines[0] if len(lines) == 1 else f"{lines[0]} (and {len(lines) - 1:,} more)"
+    if len(lines) == 1:
+        return lines[0]
+
+    return f"{lines[0]} (and {len(lines) - 1:,} more)"
 
 
 def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     """Return what the title line says of the file, the most important first."""
-    file, model = opened.file, opened.model
+    file = opened.file
+    model = opened.model
     layers = sum(1 for layer in model.layers if layer.depth == 0)
     facts = [file.path.rpartition("/")[2]]
     if opened.lacks:
         count = len(opened.warnings)
         facts.append(f"! {count:,} warning{'s' if count != 1 else ''}: 1 Layers")
+
     facts.append(f"{layers} layer{'s' if layers != 1 else ''}")
     facts.append(f"{thousands(model.parameters)} parameters")
-    facts.append(f"Keras {file.keras_version}" if file.keras_version else "Keras version unknown")
+    facts.append(
+        f"Keras {file.keras_version}" if file.keras_version else "Keras version unknown"
+    )
     facts.append(CONTAINERS[file.container])
+
     return tuple(facts)
 
 
 def state_parts(
-    cell: CellTrace, place: Place, decimals: int, wide: bool, token: str = "", narrow: bool = False
+    cell: CellTrace,
+    place: Place,
+    decimals: int,
+    wide: bool,
+    token: str = "",
+    narrow: bool = False,
 ) -> tuple[Part, ...]:
-    """Return the place in words and numbers; widths don't change while time moves. `token` is the input as text."""
+    """Return the place in words and numbers; widths don't change while time moves.
+
+    `token` is the input as text.
+    """
     digits = len(str(cell.timesteps - 1))
     parts: list[Part] = [(cell.layer, "$accent bold")]
     if wide:
-        parts.append((f" · {type(cell.cell).__name__.removesuffix('Cell')}({cell.units})", "$muted"))
+        parts.append(
+            (
+                f" · {type(cell.cell).__name__.removesuffix('Cell')}({cell.units})",
+                "$muted",
+            )
+        )
+
     if cell.direction:
         parts.append((f" ▸ {cell.direction}", "$muted"))
+
     if cell.index is not None:
         parts.append((f" ▸ cell {cell.index}", "$muted"))
-    gap = "    " if wide else " " if narrow else "  "
-    parts += [(f"{gap}t ", "$muted"), (f"{place.t:>{digits}}", "bold"), (f"/{cell.timesteps - 1}", "$muted")]
+
+    if wide:
+        gap = "    "
+    elif narrow:
+        gap = " "
+    else:
+        gap = "  "
+
+    parts += [
+        (f"{gap}t ", "$muted"),
+        (f"{place.t:>{digits}}", "bold"),
+        (f"/{cell.timesteps - 1}", "$muted"),
+    ]
     if cell.batch > 1:
         parts.append((f" #{place.sequence}", "$muted"))
+
     if wide:
         parts.append((f"  {token or input_text(cell, place)}", ""))
-    parts += [(f"{gap}{'u' if narrow else 'unit'} ", "$muted"), (f"{place.unit:>{len(str(cell.units - 1))}}", "bold")]
+
+    parts += [
+        (f"{gap}{'u' if narrow else 'unit'} ", "$muted"),
+        (f"{place.unit:>{len(str(cell.units - 1))}}", "bold"),
+    ]
     for state in cell.cell.states:
-        values = cell.read_rows(state, (place.sequence,), place.t, place.t + 1)[0, 0, ..., place.unit]
-        value, name = float(values.mean()), state if values.ndim == 0 else f"mean {state}"  # a picture's pixels
+        values = cell.read_rows(state, (place.sequence,), place.t, place.t + 1)[
+            0, 0, ..., place.unit
+        ]
+        # a picture's pixels
+        value = float(values.mean())
+        if values.ndim == 0:
+            name = state
+        else:
+            name = f"mean {state}"
+
         text = aligned(value, decimals, whole=2 if narrow else 3, room=decimals)
         parts += [(f"{' ' if narrow else '  '}{name} ", "$muted"), (text, "")]
+
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
+
     return tuple(parts)
 
 
 def has_room(cell: CellTrace, parts: Sequence[Part], token: str, width: int) -> bool:
-    """Say whether the whole line is seen, at other timesteps too: tokens differ in width, some may be masked."""
-    reserve = max(TOKEN - cell_len(token), 0) if token else 0
+    """Say whether the whole line is seen, at other timesteps too: tokens differ in
+    width, some may be masked.
+    """
+    if token:
+        reserve = max(TOKEN - cell_len(token), 0)
+    else:
+        reserve = 0
+
     if cell.mask is not None and all("masked" not in text for text, _ in parts):
         reserve += MASKED
+
     return sum(cell_len(text) for text, _ in parts) + reserve <= width - FREE
 
 
-def token_text(trace: ModelTrace, cell: CellTrace, place: Place, vocabulary: Mapping[str, int] | None) -> str:
-    """Return the token the model was fed at this timestep, empty where it wasn't fed tokens."""
+def token_text(
+    trace: ModelTrace,
+    cell: CellTrace,
+    place: Place,
+    vocabulary: Mapping[str, int] | None,
+) -> str:
+    """Return the token the model was fed at this timestep, empty where it wasn't fed
+    tokens.
+    """
     from rnn_tui.tui.session.tokens import token_ids, tokens
 
     ids = token_ids(trace, cell, place.t, place.t + 1, place.sequence)
     if ids is None:
         return ""
+
     words = tokens(ids, vocabulary)
-    return f"“{words[0]}”" if words else f"token {int(ids[0]):<4}"
+    if words:
+        return f"“{words[0]}”"
+
+    return f"token {int(ids[0]):<4}"
 
 
 def input_text(cell: CellTrace, place: Place, most: int = 3) -> str:
     """Return what the cell read at this timestep, its first features."""
     x = cell.read_input(place.t, place.t + 1)[place.sequence, 0].ravel()
     shown = " ".join(aligned(float(value), 2, whole=3, room=2) for value in x[:most])
+
     return f"x {shown}{' …' if x.size > most else ''}"

@@ -11,22 +11,37 @@ from rnn_tui.tui.renderables.palette import RGB, Colours, Look
 if TYPE_CHECKING:
     from textual.app import App
 
-SYSTEMS: dict[str | None, Colours] = {"truecolor": "truecolor", "256": "256", "standard": "16", "windows": "16"}
+SYSTEMS: dict[str | None, Colours] = {
+    "truecolor": "truecolor",
+    "256": "256",
+    "standard": "16",
+    "windows": "16",
+}
 
 
 def look_of(app: App[Any]) -> Look:
     """Return what the app's terminal and theme can show."""
     variables = app.theme_variables
     dark = app.current_theme.dark
-    colours: Colours = "none" if getattr(app, "no_color", False) else SYSTEMS.get(app.console.color_system, "truecolor")
+    colours: Colours
+    if getattr(app, "no_color", False):
+        colours = "none"
+    else:
+        colours = SYSTEMS.get(app.console.color_system, "truecolor")
+
     if app.native_ansi_color and colours != "none":
         colours = "16"
+
     return Look(
         colours=colours,
         dark=dark,
         ascii=bool(getattr(app, "ascii", False)),
-        background=_rgb(variables.get("background"), (18, 18, 18) if dark else (255, 255, 255)),
-        foreground=_rgb(variables.get("foreground"), (208, 208, 208) if dark else (38, 38, 38)),
+        background=_rgb(
+            variables.get("background"), (18, 18, 18) if dark else (255, 255, 255)
+        ),
+        foreground=_rgb(
+            variables.get("foreground"), (208, 208, 208) if dark else (38, 38, 38)
+        ),
         accent=_rgb(variables.get("accent"), (135, 215, 175)),
         muted=_rgb(variables.get("muted"), (138, 138, 138)),
         faint=_rgb(variables.get("faint"), (88, 88, 88)),
@@ -40,4 +55,8 @@ def _rgb(text: str | None, otherwise: RGB) -> RGB:
         colour = Color.parse(text or "")
     except ColorParseError:
         return otherwise
-    return otherwise if colour.ansi is not None else (colour.r, colour.g, colour.b)
+
+    if colour.ansi is not None:
+        return otherwise
+
+    return (colour.r, colour.g, colour.b)

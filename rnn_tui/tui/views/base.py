@@ -1,4 +1,6 @@
-"""What the five views have in common: the model, the trace and the place come down, a wish to move goes up."""
+"""What the five views have in common: the model, the trace and the place come down, a
+wish to move goes up.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from textual.widget import Widget
 from rnn_tui.analysis.table import ShownTable
 from rnn_tui.tui.session.cursor import Place
 
-if TYPE_CHECKING:  # NumPy is loaded by the worker that opens the file, after the first paint
+# NumPy is loaded by the worker that opens the file, after the first paint
+if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
 
@@ -25,28 +28,38 @@ STOPPED = "The run stopped at {}, before any recurrent layer: {}."
 
 
 class View(Container, can_focus=True):
-    """One of the five views. The screen binds `opened`, `trace`, `place` and `playing` down (`data_bind`).
+    """One of the five views.
 
-    A view is built when first shown. One that isn't shown has `display` False: its watchers may return at once, and
-    `shown_again` is called when it comes back. `first_focus` gets the keyboard then; the view's bindings stand on
-    the view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
+    The screen binds `opened`, `trace`, `place` and `playing` down (`data_bind`).
+
+    A view is built when first shown. One that isn't shown has `display` False: its
+    watchers may return at once, and `shown_again` is called when it comes back.
+    `first_focus` gets the keyboard then; the view's bindings stand on the view itself.
+    Attributes such as `ascii` are on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """Up to five keys that matter in this view, as (keys shown, what they do): `("↑↓", "unit")`."""
+    """Up to five keys that matter in this view, as (keys shown, what they do):
+    `("↑↓", "unit")`.
+    """
     HELP: ClassVar[str] = ""
-    """What the view shows and how to read it, in a few plain sentences for the help screen."""
+    """What the view shows and how to read it, in a few plain sentences for the help
+    screen.
+    """
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     """The view's own keys for the help screen, as (keys shown, one clause)."""
 
-    # no repaint: a view that moves in time redraws its own parts, not all of itself at every timestep
+    # no repaint: a view that moves in time redraws its own parts, not all of itself at
+    # every timestep
     opened: reactive[OpenedModel | None] = reactive(None, repaint=False)
     trace: reactive[ModelTrace | None] = reactive(None, repaint=False)
     place: reactive[Place] = reactive(Place, repaint=False)
     playing: reactive[bool] = reactive(False, repaint=False)
 
     class Moved(Message):
-        """The user wants to look at another place; the screen clamps it and hands it down to every view."""
+        """The user wants to look at another place; the screen clamps it and hands it
+        down to every view.
+        """
 
         def __init__(self, place: Place) -> None:
             super().__init__()
@@ -62,9 +75,18 @@ class View(Container, can_focus=True):
 
     @property
     def cell(self) -> CellTrace | None:
-        """The trace of the cell in question, None before a run or when the run didn't reach it."""
-        cells = self.trace.cells if self.trace is not None else ()
-        return cells[self.place.cell] if self.place.cell < len(cells) else None
+        """The trace of the cell in question, None before a run or when the run didn't
+        reach it.
+        """
+        if self.trace is not None:
+            cells = self.trace.cells
+        else:
+            cells = ()
+
+        if self.place.cell < len(cells):
+            return cells[self.place.cell]
+
+        return None
 
     @property
     def nothing(self) -> str:
@@ -75,13 +97,16 @@ class View(Container, can_focus=True):
             return NOT_YET
         if self.trace.stopped is not None and self.opened.model.cells:
             return STOPPED.format(*self.trace.stopped)
+
         return NO_STATE
 
     def go(self, t: int, unit: int) -> None:
         """Ask for another timestep and unit, the nearest the cell has."""
-        cell, here = self.cell, self.place
+        cell = self.cell
+        here = self.place
         if cell is None:
             return
+
         t = min(max(t, 0), cell.timesteps - 1)
         unit = min(max(unit, 0), cell.units - 1)
         if (t, unit) != (here.t, here.unit):

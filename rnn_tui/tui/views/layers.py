@@ -1,4 +1,6 @@
-"""The Layers view: every layer in one line, and the selected one explained with its numbers."""
+"""The Layers view: every layer in one line, and the selected one explained with its
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from rnn_tui.tui.session.cursor import Place
 
 MOST_READ = 4_000_000
-"""Parameters up to which a layer's weights are read to say which biases are constant."""
+"""Parameters up to which a layer's weights are read to say which biases are
+constant.
+"""
 
 ROOMY = 140
 """From this width on, the table's columns stand farther apart."""
@@ -56,15 +60,29 @@ class LayersView(View):
     LayersView.-wide > Table { display: block; }
     LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """
-    FOOTER: ClassVar = (("↑↓", "layer"), ("/", "find"), ("enter", "its weights"), ("tab", "explanation"), ("o", "open"))
+    FOOTER: ClassVar = (
+        ("↑↓", "layer"),
+        ("/", "find"),
+        ("enter", "its weights"),
+        ("tab", "explanation"),
+        ("o", "open"),
+    )
     HELP: ClassVar = (
-        "Every layer of the model, one a line, recurrent layers in the accent colour. Parameters are counted as "
-        "Keras's model.summary() counts them. The selected layer is explained beside the table: what it does, how it "
-        "is configured, how its parameters are counted, and which columns of its stored arrays belong to which gate."
+        "Every layer of the model, one a line, recurrent layers in the accent colour. "
+        "Parameters are counted as Keras's model.summary() counts them. The selected "
+        "layer is explained beside the table: what it does, how it is configured, how "
+        "its parameters are counted, and which columns of its stored arrays belong to "
+        "which gate."
     )
     KEYS: ClassVar = (
         ("↑ ↓", "select a layer; in the explanation, scroll"),
-        ("tab", "read the explanation, and back: where it is narrow it has the page to itself"),
+        (
+            "tab",
+            (
+                "read the explanation, and back: where it is narrow it has the page to "
+                "itself"
+            ),
+        ),
         ("enter", "open the weights of a recurrent layer"),
         ("/", "find a layer by name"),
     )
@@ -89,7 +107,8 @@ class LayersView(View):
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
-        self.set_class(self.app.size.width >= WIDE, "-wide")  # known before the styles are looked up
+        # known before the styles are looked up
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         yield Table(id="layers")
         yield Explained()
 
@@ -99,7 +118,9 @@ class LayersView(View):
 
     def action_read(self) -> None:
         """Give the keyboard to the explanation, or back to the table."""
-        self.query_one(Table if self.query_one(Explained).has_focus else Explained).focus()
+        self.query_one(
+            Table if self.query_one(Explained).has_focus else Explained
+        ).focus()
 
     def action_back(self) -> None:
         """Go back to the table, or let the screen cancel what is under way."""
@@ -121,7 +142,12 @@ class LayersView(View):
         if self.opened is not None and self._step() != self._filled_for:
             self._fill()
             return
-        table.styles.width = table.virtual_size.width + 1 if wide else "100%"
+
+        if wide:
+            table.styles.width = table.virtual_size.width + 1
+        else:
+            table.styles.width = "100%"
+
         self.call_after_refresh(self._explain)
 
     def watch_opened(self, opened: OpenedModel | None) -> None:
@@ -129,12 +155,15 @@ class LayersView(View):
         self._parts.clear()
         if opened is None or not self.is_mounted:
             return
+
         self._fill()
 
     def watch_place(self, place: Place) -> None:
         """Follow the place to its layer."""
         layers = self._layers()
-        index = next((k for k, layer in enumerate(layers) if layer.path == place.layer), None)
+        index = next(
+            (k for k, layer in enumerate(layers) if layer.path == place.layer), None
+        )
         if index is not None and self.is_mounted:
             self.query_one(Table).row = index
 
@@ -148,12 +177,16 @@ class LayersView(View):
         layers = self._layers()
         if not 0 <= event.row < len(layers) or self.opened is None:
             return
+
         self._explain()
         self.query_one(Explained).scroll_home(animate=False)
         path = layers[event.row].path
         if path != self.place.layer:
             cells = self.opened.model.cells
-            cell = next((k for k, entry in enumerate(cells) if _holds(path, entry)), self.place.cell)
+            cell = next(
+                (k for k, entry in enumerate(cells) if _holds(path, entry)),
+                self.place.cell,
+            )
             self.post_message(self.Moved(replace(self.place, layer=path, cell=cell)))
 
     async def on_table_chosen(self, event: Table.Chosen) -> None:
@@ -163,7 +196,9 @@ class LayersView(View):
         if layer is not None and self._entries(layer):
             await self.run_action("screen.show('weights')")
         elif layer is not None:
-            self.screen.say(f"{layer.path} has no gates: Weights shows recurrent layers")  # type: ignore[attr-defined]
+            self.screen.say(  # type: ignore[attr-defined]
+                f"{layer.path} has no gates: Weights shows recurrent layers"
+            )
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:
@@ -176,61 +211,109 @@ class LayersView(View):
         layer = self._selected()
         if layer is None:
             return None
-        return f"layer {layer.path}", f"{layer.path}\t{layer.class_name}\t{layer.output_shape}\t{layer.parameters}"
+
+        return (
+            f"layer {layer.path}",
+            f"{layer.path}\t{layer.class_name}\t{layer.output_shape}\t{layer.parameters}",
+        )
 
     def shown_table(self) -> ShownTable | None:
         """The layer table."""
-        rows = [(x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula) for x in self._layers()]
-        return ShownTable("layers", ("name", "class", "output_shape", "parameters", "formula"), rows)
+        rows = [
+            (x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula)
+            for x in self._layers()
+        ]
+        return ShownTable(
+            "layers", ("name", "class", "output_shape", "parameters", "formula"), rows
+        )
 
     def _layers(self) -> tuple[LayerInfo, ...]:
-        return self.opened.model.layers if self.opened is not None else ()
+        if self.opened is not None:
+            return self.opened.model.layers
+
+        return ()
 
     def _selected(self) -> LayerInfo | None:
-        layers, row = self._layers(), self.query_one(Table).row
-        return layers[row] if row < len(layers) else None
+        layers = self._layers()
+        row = self.query_one(Table).row
+        if row < len(layers):
+            return layers[row]
+
+        return None
 
     def _fill(self) -> None:
         if self.opened is None:
             return
+
         self._filled_for = self._step()
         columns, rows = layer_rows(self.opened.model, self.size.width)
-        self.query_one(Table).show(columns, rows, still=[len(rows) - 1], gap=self._gap(columns))
+        self.query_one(Table).show(
+            columns, rows, still=[len(rows) - 1], gap=self._gap(columns)
+        )
         self.on_resize()
 
     def _step(self) -> tuple[bool, bool]:
-        """What the table's columns depend on: whether there is much room, whether there is little."""
+        """What the table's columns depend on: whether there is much room, whether there
+        is little.
+        """
         return self.size.width >= ROOMY, self.size.width < NARROW
 
     def _gap(self, columns: Sequence[Column]) -> int:
-        """Cells between two columns: more where the table has room beside the explanation."""
+        """Cells between two columns: more where the table has room beside the
+        explanation.
+        """
         whole = sum(column.width + 4 for column in columns)
-        return 4 if self._filled_for[0] and whole <= self.size.width * 55 // 100 else 2
+        if self._filled_for[0] and whole <= self.size.width * 55 // 100:
+            return 4
+
+        return 2
 
     def _explain(self) -> None:
         layer = self._selected()
         if layer is None or self.opened is None:
             return
+
         if layer.recurrent and layer.path not in self._parts:
             if layer.parameters > MOST_READ:
                 self._parts.update(self._shapes(layer))
             else:
                 after_picture(self, partial(self._read_parts, layer))
+
         box = self.query_one("#explanation", Static)
         self._wrapped = box.size.width
         width = max(box.size.width or self.size.width - 2, 20)
-        cells = [(entry, self._parts[entry.key]) for entry in self._entries(layer) if entry.key in self._parts]
+        cells = [
+            (entry, self._parts[entry.key])
+            for entry in self._entries(layer)
+            if entry.key in self._parts
+        ]
         box.update(Content.assemble(*explanation(layer, cells, width, self.opened)))
 
     def _entries(self, layer: LayerInfo) -> list[CellEntry]:
-        return [entry for entry in self.opened.model.cells if _holds(layer.path, entry)] if self.opened else []
+        if self.opened:
+            return [
+                entry for entry in self.opened.model.cells if _holds(layer.path, entry)
+            ]
+
+        return []
 
     def _shapes(self, layer: LayerInfo) -> dict[str, list[StoredPart]]:
         """The parts of a large layer's cells, by the shapes in the layer table."""
         found: dict[str, list[StoredPart]] = {layer.path: []}
         for entry in self._entries(layer):
-            info = next((x for x in self._layers() if x.path in (entry.key, entry.layer) and x.weights), None)
-            found[entry.key] = parts_by_shape(info) if info is not None and entry.index is None else []
+            info = next(
+                (
+                    x
+                    for x in self._layers()
+                    if x.path in (entry.key, entry.layer) and x.weights
+                ),
+                None,
+            )
+            if info is not None and entry.index is None:
+                found[entry.key] = parts_by_shape(info)
+            else:
+                found[entry.key] = []
+
         return found
 
     @work(thread=True, exclusive=True, group="parts", exit_on_error=False)
@@ -238,9 +321,12 @@ class LayersView(View):
         """Read the weights of a layer's cells to draw how they fall into gates."""
         worker = get_current_worker()
         try:
-            found = {entry.key: stored_parts(entry.cell) for entry in self._entries(layer)}
+            found = {
+                entry.key: stored_parts(entry.cell) for entry in self._entries(layer)
+            }
         except RnnTuiError:  # said by the run, and in the layer's own why_not
             found = {}
+
         if not worker.is_cancelled:
             self.post_message(self.PartsRead(layer.path, found))
 
@@ -254,4 +340,8 @@ class LayersView(View):
 
 def _holds(path: str, entry: CellEntry) -> bool:
     """Whether the layer at `path` is, or wraps, the one that holds the cell."""
-    return path in (entry.layer, entry.key) or entry.layer.startswith(path + "/") or entry.key.startswith(path + "/")
+    return (
+        path in (entry.layer, entry.key)
+        or entry.layer.startswith(path + "/")
+        or entry.key.startswith(path + "/")
+    )

@@ -1,4 +1,6 @@
-"""The States view: hidden and cell state as units × timesteps, revealed timestep by timestep."""
+"""The States view: hidden and cell state as units × timesteps, revealed timestep by
+timestep.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,22 @@ RAIL_WIDTH = 46
 RAIL_FROM = 112
 """The narrowest view that has room for the rail beside the maps."""
 
-LINES = ("input", "mask", "ruler", "strip", "upper-caption", "lower-caption", "now", "rail")
+LINES = (
+    "input",
+    "mask",
+    "ruler",
+    "strip",
+    "upper-caption",
+    "lower-caption",
+    "now",
+    "rail",
+)
 
 
 class StatesView(StatesKeys):
-    """Two maps of the cell in question on one axis of time, the lanes above them, the selected unit beside them."""
+    """Two maps of the cell in question on one axis of time, the lanes above them, the
+    selected unit beside them.
+    """
 
     DEFAULT_CSS = """
     StatesView #maps { width: 1fr; padding: 0 1; }
@@ -53,10 +66,16 @@ class StatesView(StatesKeys):
         """The lanes and maps, and the rail."""
         with Horizontal():
             with Vertical(id="maps"):
-                yield from (self._drawn["input"], self._drawn["mask"], self._drawn["ruler"], self._drawn["strip"])
+                yield from (
+                    self._drawn["input"],
+                    self._drawn["mask"],
+                    self._drawn["ruler"],
+                    self._drawn["strip"],
+                )
                 yield from (self._drawn["upper-caption"], self._maps["upper"])
                 yield from (self._drawn["lower-caption"], self._maps["lower"])
                 yield self._drawn["now"]
+
             yield self._drawn["rail"]
 
     def on_mount(self) -> None:
@@ -114,9 +133,11 @@ class StatesView(StatesKeys):
         """Lay out what there is to show in the room there is."""
         if not self.is_mounted:
             return
+
         self._stage = None  # what was drawn of another run is over, room or none
         if not self.display or not self.size.width:
             return
+
         cell = self.cell
         wide = self.size.width >= RAIL_FROM
         self.query_one("#maps").display = cell is None or wide or not self.only_unit
@@ -124,6 +145,7 @@ class StatesView(StatesKeys):
         if cell is None or self.trace is None:
             self._show_empty()
             return
+
         room = self.size.width - (RAIL_WIDTH if wide else 0) - 2 - GUTTER
         self._stage = build(
             self.trace,
@@ -133,10 +155,16 @@ class StatesView(StatesKeys):
             look_of(self.app),
             rail_beside=wide,
             zoom=self.zoom,
-            pixel=self.pixel if 0 <= self.pixel < math.prod(picture(cell) or (0,)) else None,
+            pixel=self.pixel
+            if 0 <= self.pixel < math.prod(picture(cell) or (0,))
+            else None,
         )
         self._stage.vocabulary = self._vocabulary()
-        self.query_one("#rail").styles.width = RAIL_WIDTH if wide else self.size.width
+        if wide:
+            self.query_one("#rail").styles.width = RAIL_WIDTH
+        else:
+            self.query_one("#rail").styles.width = self.size.width
+
         self._lay_out(self._stage)
         self.update_page()
 
@@ -145,11 +173,14 @@ class StatesView(StatesKeys):
         shown = self._stage
         if shown is None or not self.display or not self.is_mounted:
             return
+
         place = self.place
         for name, line in shown.lanes(place).items():
             self._drawn[name].draw(line)
+
         for name, page in shown.pages(place).items():
             self._maps[name].show(page)
+
         digits = MOVING if self.playing else STILL
         rail = self._drawn["rail"]
         if rail.display:
@@ -163,8 +194,18 @@ class StatesView(StatesKeys):
             widget.styles.height = height
 
     def _show_empty(self) -> None:
-        for name in ("mask", "ruler", "strip", "upper-caption", "upper", "lower-caption", "lower", "now"):
+        for name in (
+            "mask",
+            "ruler",
+            "strip",
+            "upper-caption",
+            "upper",
+            "lower-caption",
+            "lower",
+            "now",
+        ):
             self.query_one(f"#{name}").display = False
+
         said = self._drawn["input"]
         lines = messages(self.nothing, look_of(self.app), self.size.width - 2)
         said.display, said.styles.height = True, len(lines)
@@ -178,13 +219,25 @@ class StatesView(StatesKeys):
         """Go to the clicked unit and timestep."""
         event.stop()
         self.focus()
-        t = event.t if self._stage is None else self._stage.grid.label(event.t)
+        if self._stage is None:
+            t = event.t
+        else:
+            t = self._stage.grid.label(event.t)
+
         self.post_message(self.Moved(replace(self.place, unit=event.unit, t=t)))
 
     def copied(self) -> tuple[str, str] | None:
         """Return the value at the cross of unit and timestep."""
-        return None if self._stage is None else self._stage.copied(self.place)
+        if self._stage is None:
+            return None
+
+        return self._stage.copied(self.place)
 
     def shown_table(self) -> ShownTable | None:
-        """Return the page of the upper map as a table: a row for each timestep, a column for each unit."""
-        return None if self._stage is None else self._stage.table(self.place)
+        """Return the page of the upper map as a table: a row for each timestep, a
+        column for each unit.
+        """
+        if self._stage is None:
+            return None
+
+        return self._stage.table(self.place)

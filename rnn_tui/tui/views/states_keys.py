@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class StatesKeys(View):
-    """Moves about in units and timesteps, and chooses quantities, pixels and how much of a long run is seen."""
+    """Moves about in units and timesteps, and chooses quantities, pixels and how much
+    of a long run is seen.
+    """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("space", "play"),
@@ -26,10 +28,12 @@ class StatesKeys(View):
         ("m M", "maps"),
     )
     HELP: ClassVar[str] = (
-        "Each row is a unit, each column a timestep; time runs to the right and what it hasn't reached is dim. "
-        "Signed values leave the ground as they leave zero, gates run from empty to full; the scale stands beside "
-        "each map's title. A backward cell reads from the right, so its map fills from the right. "
-        "The rail follows one unit: every quantity now, as a number and a bar, and its course."
+        "Each row is a unit, each column a timestep; time runs to the right and what "
+        "it hasn't reached is dim. Signed values leave the ground as they leave zero, "
+        "gates run from empty to full; the scale stands beside each map's title. A "
+        "backward cell reads from the right, so its map fills from the right. The "
+        "rail follows one unit: every quantity now, as a number and a bar, and its "
+        "course."
     )
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("← → h l", "a timestep to the left or right, in the input's order"),
@@ -37,9 +41,21 @@ class StatesKeys(View):
         ("PgUp PgDn", "a page of timesteps"),
         ("J K", "a page of units"),
         ("Home End", "the first or last timestep"),
-        ("mouse", "a click goes to a cell, the wheel through time, with shift through the units"),
+        (
+            "mouse",
+            (
+                "a click goes to a cell, the wheel through time, with shift through "
+                "the units"
+            ),
+        ),
         ("m M", "what the upper or lower map shows"),
-        ("z", "the whole of a long run, by means of stretches, or a page of its timesteps"),
+        (
+            "z",
+            (
+                "the whole of a long run, by means of stretches, or a page of its "
+                "timesteps"
+            ),
+        ),
         ("p P", "of pictures: the next or last pixel, or the mean of all"),
         ("u", "where it is narrow: the selected unit instead of the maps"),
     )
@@ -122,8 +138,14 @@ class StatesKeys(View):
         self.zoom = not self.zoom
 
     def action_pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last stands the mean of all."""
-        pixels = math.prod(picture(self.cell)) if self.cell is not None and picture(self.cell) else 0
+        """Show another pixel of a picture; before the first and after the last stands
+        the mean of all.
+        """
+        if self.cell is not None and picture(self.cell):
+            pixels = math.prod(picture(self.cell))
+        else:
+            pixels = 0
+
         if pixels:
             self.pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
 

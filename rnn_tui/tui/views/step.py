@@ -24,11 +24,16 @@ from rnn_tui.tui.widgets.drawn import Drawn, Line
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
 
-PICTURES = "This cell works on pictures: its kernels are convolutions, and no unit has a sum of its own. See States."
+PICTURES = (
+    "This cell works on pictures: its kernels are convolutions, and no unit has a sum "
+    "of its own. See States."
+)
 
 
 class StepView(View):
-    """One unit at one timestep: a column of arithmetic for each gate, and the equations of the state."""
+    """One unit at one timestep: a column of arithmetic for each gate, and the equations
+    of the state.
+    """
 
     DEFAULT_CSS = """
     StepView { padding: 1 2 0 2; }
@@ -43,16 +48,24 @@ class StepView(View):
         ("m", "one gate"),
     )
     HELP: ClassVar[str] = (
-        "What one unit computes at one timestep. Each column is a gate: its largest summands, the rest as one line, "
-        "the bias, their sum (the pre-activation), and what the activation makes of it, with the point on its curve. "
-        "The lines below make the state of the gates. The shown summands add up to the shown sum, digit by digit."
+        "What one unit computes at one timestep. Each column is a gate: its largest "
+        "summands, the rest as one line, the bias, their sum (the pre-activation), "
+        "and what the activation makes of it, with the point on its curve. The lines "
+        "below make the state of the gates. The shown summands add up to the shown "
+        "sum, digit by digit."
     )
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("← → h l", "a timestep to the left or right, in the input's order"),
         ("↑ ↓ j k", "the unit above or below"),
         ("Home End", "the first or last timestep"),
         ("mouse", "the wheel goes through time, with shift through the units"),
-        ("m", "one gate alone, with its factors as they are stored; again for the next, then all"),
+        (
+            "m",
+            (
+                "one gate alone, with its factors as they are stored; again for the "
+                "next, then all"
+            ),
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "move(-1, 0)", show=False),
@@ -112,27 +125,43 @@ class StepView(View):
         cell = self.cell
         if cell is None or not has_arithmetic(cell):
             return None
+
         return unit_step(cell, self.place.unit, self.place.t, self.place.sequence)
 
     def redraw(self) -> None:
         """Write the page."""
         if not self.is_mounted or not self.display:
             return
+
         page = self.query_one("#board", Drawn)
         if page.size.width:
             page.draw(self._lines(page.size.width, page.size.height))
 
     def _lines(self, width: int, height: int) -> list[Line]:
-        look, cell, step = look_of(self.app), self.cell, self.step
+        look = look_of(self.app)
+        cell = self.cell
+        step = self.step
         if cell is None:
             return messages(self.nothing, look, width)
         if step is None:
             return messages(PICTURES, look, width)
+
         digits = Precision(MOVING if self.playing else STILL, STILL)
-        lines = board(step, look, width, height - (2 if step.skipped else 0), digits, self.gate or None)
+        lines = board(
+            step,
+            look,
+            width,
+            height - (2 if step.skipped else 0),
+            digits,
+            self.gate or None,
+        )
         if step.skipped:
-            held = f"t {step.t} is masked: it was not read, and the state was held as it stood before."
+            held = (
+                f"t {step.t} is masked: it was not read, and the state was held as it "
+                "stood before."
+            )
             return [[Segment(held, ink(look.accent))], message("", look), *lines]
+
         return lines
 
     def wheel(self, timesteps: int, units: int) -> None:
@@ -148,25 +177,36 @@ class StepView(View):
         step = self.step
         if step is not None:
             names = ["", *(gate.name for gate in step.gates)]
-            known = names.index(self.gate) if self.gate in names else 0
+            if self.gate in names:
+                known = names.index(self.gate)
+            else:
+                known = 0
+
             self.gate = names[(known + 1) % len(names)]
 
     def copied(self) -> tuple[str, str] | None:
         """Return the page as text."""
         lines = self.query_one("#board", Drawn).text()
         where = f"unit {self.place.unit} at t {self.place.t}"
-        return (where, "\n".join(line.rstrip() for line in lines)) if self.step is not None else None
+        if self.step is not None:
+            return (where, "\n".join(line.rstrip() for line in lines))
+
+        return None
 
     def shown_table(self) -> ShownTable | None:
         """Return every summand of every gate as a table."""
         step = self.step
         if step is None:
             return None
+
         rows = [
             (gate.name, term.label, term.value)
             for gate in step.gates
             for term in (*gate.terms, *gate.biases)
-        ]  # fmt: skip
+        ]
         rows += [(gate.name, "pre", gate.total) for gate in step.gates]
         rows += [(gate.name, "value", gate.value) for gate in step.gates]
-        return ShownTable(f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows)
+
+        return ShownTable(
+            f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows
+        )

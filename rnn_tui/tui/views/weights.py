@@ -1,4 +1,6 @@
-"""The Weights view: a row for each gate and part of a cell; a block as a heat map and as numbers."""
+"""The Weights view: a row for each gate and part of a cell; a block as a heat map and
+as numbers.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ LARGE_TABLE = 1 << 22
 
 
 class WeightsView(Measuring):
-    """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape goes back to its row."""
+    """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape
+    goes back to its row.
+    """
 
     DEFAULT_CSS = """
     WeightsView { layout: vertical; padding: 1 1 0 1; }
@@ -45,14 +49,28 @@ class WeightsView(Measuring):
     WeightsView.-preview OpenBlock, WeightsView.-open OpenBlock { display: block; }
     WeightsView.-open #gates { display: none; }
     """
-    FOOTER: ClassVar = (("↑↓", "gate"), ("enter", "heat map"), ("tab", "numbers"), ("[ ]", "layer"), ("e", "export"))
-    OPENED: ClassVar = (("←→↑↓", "value"), ("tab", "map or numbers"), ("esc", "table"), ("y", "copy"), ("e", "export"))
+    FOOTER: ClassVar = (
+        ("↑↓", "gate"),
+        ("enter", "heat map"),
+        ("tab", "numbers"),
+        ("[ ]", "layer"),
+        ("e", "export"),
+    )
+    OPENED: ClassVar = (
+        ("←→↑↓", "value"),
+        ("tab", "map or numbers"),
+        ("esc", "table"),
+        ("y", "copy"),
+        ("e", "export"),
+    )
     """The keys that matter in an open block."""
     HELP: ClassVar = (
-        "The weights of the recurrent layer in question, cut into gates: kernel (input → gates), recurrent kernel "
-        "(state → gates) and biases. Histograms share one scale, so rows compare. A block opens as a heat map whose "
-        "colours leave the ground as values leave zero; the bars at its edges are the norms of rows and columns. "
-        "Where a block has more values than there are cells, a cell stands for a tile of them."
+        "The weights of the recurrent layer in question, cut into gates: kernel "
+        "(input → gates), recurrent kernel (state → gates) and biases. Histograms "
+        "share one scale, so rows compare. A block opens as a heat map whose colours "
+        "leave the ground as values leave zero; the bars at its edges are the norms "
+        "of rows and columns. Where a block has more values than there are cells, a "
+        "cell stands for a tile of them."
     )
     KEYS: ClassVar = (
         ("↑ ↓", "select a gate; in the heat map, move the cursor"),
@@ -86,11 +104,17 @@ class WeightsView(Measuring):
     @property
     def footer(self) -> tuple[tuple[str, str], ...]:
         """The keys of the table, or those of the open block."""
-        return self.OPENED if self.open else self.FOOTER
+        if self.open:
+            return self.OPENED
+
+        return self.FOOTER
 
     def first_focus(self) -> Widget:
         """The table, or the open block."""
-        return self.query_one(OpenBlock).first_focus() if self.open else self.query_one("#gates")
+        if self.open:
+            return self.query_one(OpenBlock).first_focus()
+
+        return self.query_one("#gates")
 
     def on_mount(self) -> None:
         """Measure the cell in question."""
@@ -129,29 +153,48 @@ class WeightsView(Measuring):
         """The block under the table's cursor."""
         rows = self._measured.get(self._key, [])
         at = self.query_one("#gates", Table).row
-        return rows[self._index[at]] if rows and at < len(self._index) and self._index[at] >= 0 else None
+        if rows and at < len(self._index) and self._index[at] >= 0:
+            return rows[self._index[at]]
+
+        return None
 
     def copied(self) -> tuple[str, str] | None:
         """The value under the cursor, or the gate's statistics."""
         chosen = self.selected
         if chosen is None:
             return None
+
         name = f"{chosen.block.key} {chosen.block.part} {chosen.block.gate}"
         if not self.open:
             return name, "\t".join(str(value) for value in exported(chosen))
+
         opened = self.query_one(OpenBlock)
         row, column = opened.pointed
+
         return f"{name}[{row}, {column}]", repr(float(opened.values[row, column]))
 
     def shown_table(self) -> ShownTable | None:
         """The gate table, or the open block's numbers."""
         rows = self._measured.get(self._key, [])
-        values = self.query_one(OpenBlock).values if self.open else None
+        if self.open:
+            values = self.query_one(OpenBlock).values
+        else:
+            values = None
+
         if values is None or values.size > LARGE_TABLE:
-            return ShownTable("weights", EXPORTED, [exported(row) for row in rows if row.statistics is not None])
+            return ShownTable(
+                "weights",
+                EXPORTED,
+                [exported(row) for row in rows if row.statistics is not None],
+            )
+
         names = tuple(str(column) for column in range(values.shape[1]))
         block = self.query_one(OpenBlock).block
-        part = "" if block is None else f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
+        if block is None:
+            part = ""
+        else:
+            part = f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
+
         return ShownTable("weights", names, values.tolist(), part)
 
     def action_numbers(self) -> None:
@@ -164,6 +207,7 @@ class WeightsView(Measuring):
         """Go back to the gate table, or let the screen cancel what is under way."""
         if not self.open:
             self.call_later(self.run_action, "screen.cancel")
+
         self.open = False
 
     @on(Table.Chosen, "#gates")
@@ -187,16 +231,22 @@ class WeightsView(Measuring):
         entry = self.entry
         if not self.is_mounted:
             return
+
         if entry is None:
             self._key = ""
-            self._head("this model has no recurrent layer" if self.opened is not None else "")
+            self._head(
+                "this model has no recurrent layer" if self.opened is not None else ""
+            )
             return
+
         if entry.key != self._key:
-            self._key, self.open = entry.key, False
+            self._key = entry.key
+            self.open = False
             self.query_one("#gates", Table).row = 0
             if entry.key not in self._measured:
                 self._head("reading the weights …")
                 self._measure(entry.key)
+
         self._fill()
 
     def measured_more(self) -> None:
@@ -208,14 +258,20 @@ class WeightsView(Measuring):
         self._head(problem)
 
     def _fill(self) -> None:
-        rows, entry = self._measured.get(self._key), self.entry
+        rows = self._measured.get(self._key)
+        entry = self.entry
         if not rows or entry is None:
             return
+
         meanings = GATES.get(entry.cell.kind, {})
-        columns, cells, self._index = gate_rows(rows, meanings, PARTS, self.size.width - 2, self._ascii)
+        columns, cells, self._index = gate_rows(
+            rows, meanings, PARTS, self.size.width - 2, self._ascii
+        )
         still = [k for k, at in enumerate(self._index) if at < 0]
         self.query_one("#gates", Table).show(columns, cells, still)
-        self.set_class(not self.open and self.size.height >= len(cells) + PREVIEW, "-preview")
+        self.set_class(
+            not self.open and self.size.height >= len(cells) + PREVIEW, "-preview"
+        )
         self._preview()
         self._head()
 
@@ -234,6 +290,8 @@ class WeightsView(Measuring):
         if entry is None or not self.is_mounted:
             self.query_one("#heading", Static).update(Content(remark))
             return
-        rows, chosen = self._measured.get(self._key, []), self.selected if self.open else None
+
+        rows = self._measured.get(self._key, [])
+        chosen = self.selected if self.open else None
         parts = heading(entry, rows, chosen, remark)
         self.query_one("#heading", Static).update(Content.assemble(*parts))

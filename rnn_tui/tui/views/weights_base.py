@@ -1,4 +1,6 @@
-"""The blocks of a model's cells, measured in a thread while the view goes on: what the Weights view stands on."""
+"""The blocks of a model's cells, measured in a thread while the view goes on: what the
+Weights view stands on.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,17 @@ class Measuring(View):
         """The cell in question."""
         if self.opened is None:
             return None
+
         entries = self.opened.model.cells
         cell = self.cell
         if cell is not None:
-            return next((e for e in entries if e.key == cell.key.partition("@")[0]), None)
-        return entries[self.place.cell] if self.place.cell < len(entries) else None
+            return next(
+                (e for e in entries if e.key == cell.key.partition("@")[0]), None
+            )
+        if self.place.cell < len(entries):
+            return entries[self.place.cell]
+
+        return None
 
     def measured_more(self) -> None:
         """Called when more of the cell in question has been measured."""
@@ -54,10 +62,13 @@ class Measuring(View):
 
     @work(thread=True, exclusive=True, group="measure", exit_on_error=True)
     def _measure(self, key: str) -> None:
-        """Measure a cell in a thread of its own, in place of whatever is being measured."""
+        """Measure a cell in a thread of its own, in place of whatever is being
+        measured.
+        """
         worker = get_current_worker()
         if self.opened is None:
             return
+
         try:
             for rows in measure(self.opened.model, key, lambda: worker.is_cancelled):
                 if not worker.is_cancelled:

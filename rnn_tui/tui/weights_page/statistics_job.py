@@ -1,7 +1,9 @@
-"""The gate table's rows: statistics of each block, and histograms on one common scale so that rows compare.
+"""The gate table's rows: statistics of each block, and histograms on one common scale
+so that rows compare.
 
-A cell may have a hundred million weights, so rows come as soon as there is more to say: first the blocks alone, then
-each block's numbers, at the end the histograms, which need the smallest and largest value of all.
+A cell may have a hundred million weights, so rows come as soon as there is more to say:
+first the blocks alone, then each block's numbers, at the end the histograms, which need
+the smallest and largest value of all.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ EVERY = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One block, its statistics (None: not yet) and the counts of its histogram between the table's `low` and `high`.
+    """One block, its statistics (None: not yet) and the counts of its histogram between
+    the table's `low` and `high`.
 
     Without counts there is no histogram yet.
     """
@@ -37,7 +40,9 @@ class Measured:
     high: float = 0.0
 
 
-def measure(model: Model, key: str, cancelled: Callable[[], bool]) -> Iterator[list[Measured]]:
+def measure(
+    model: Model, key: str, cancelled: Callable[[], bool]
+) -> Iterator[list[Measured]]:
     """Yield the blocks of one cell, each time more of them measured, at the end all.
 
     Raises RnnTuiError (unreadable weights) and RunCancelledError.
@@ -49,9 +54,12 @@ def measure(model: Model, key: str, cancelled: Callable[[], bool]) -> Iterator[l
             if monotonic() - shown > EVERY:
                 yield list(rows)
                 shown = monotonic()
+
             if cancelled():
                 raise RunCancelledError
+
             rows[k] = work(rows, k)
+
     yield rows
 
 
@@ -64,7 +72,10 @@ def _histogram(rows: list[Measured], k: int) -> Measured:
     low = min((s.min for s in found if s.min is not None), default=-1.0)
     high = max((s.max for s in found if s.max is not None), default=1.0)
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        low = low - 0.5
+        high = high + 0.5
+
     edges = [low + (high - low) * k / BINS for k in range(BINS + 1)]
     counts = tuple(int(count) for count in histogram(rows[k].block, edges))
+
     return replace(rows[k], counts=counts, low=low, high=high)

@@ -1,4 +1,6 @@
-"""One block of weights as a heat map with a cursor, and the norms of its rows and columns along its edges."""
+"""One block of weights as a heat map with a cursor, and the norms of its rows and
+columns along its edges.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ ZOOM = 4
 
 
 class BlockMap(Widget, can_focus=True):
-    """Values of a gate's columns. A block that has no room is shown in tiles; Enter and + go into them, − out."""
+    """Values of a gate's columns.
+
+    A block that has no room is shown in tiles; Enter and + go into them, − out.
+    """
 
     DEFAULT_CSS = """
     BlockMap { height: 1fr; }
@@ -92,11 +97,23 @@ class BlockMap(Widget, can_focus=True):
         return fitting((self._values.shape[0], self._values.shape[1]), room)
 
     def under(self) -> tuple[slice, slice, float]:
-        """Return the rows and columns under the cursor, and what the map shows of them."""
+        """Return the rows and columns under the cursor, and what the map shows of
+        them.
+        """
         (row, column), (down, across) = self.cursor, self.factor
-        rows = slice(row // down * down, min(row // down * down + down, self._values.shape[0]))
-        columns = slice(column // across * across, min(column // across * across + across, self._values.shape[1]))
-        return rows, columns, float(tiles(self._values[rows, columns], (down, across), self.kind)[0, 0])
+        rows = slice(
+            row // down * down, min(row // down * down + down, self._values.shape[0])
+        )
+        columns = slice(
+            column // across * across,
+            min(column // across * across + across, self._values.shape[1]),
+        )
+
+        return (
+            rows,
+            columns,
+            float(tiles(self._values[rows, columns], (down, across), self.kind)[0, 0]),
+        )
 
     def on_resize(self) -> None:
         """Fit the block into the new size."""
@@ -119,7 +136,10 @@ class BlockMap(Widget, can_focus=True):
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor by cells of the map."""
-        self.cursor = (self.cursor[0] + rows * self.factor[0], self.cursor[1] + columns * self.factor[1])
+        self.cursor = (
+            self.cursor[0] + rows * self.factor[0],
+            self.cursor[1] + columns * self.factor[1],
+        )
 
     def action_page(self, by: int) -> None:
         """Move by a page of rows."""
@@ -148,20 +168,34 @@ class BlockMap(Widget, can_focus=True):
         """Put the cursor on the value clicked."""
         if self._survey is None:
             return
+
         page = self.page()
-        x, y = event.x - LABEL, event.y // page.tall
-        row, column = page.first_row + y, page.first_column + x // page.wide
-        if x >= 0 and row * self.factor[0] < self._values.shape[0] and column * self.factor[1] < self._values.shape[1]:
+        x = event.x - LABEL
+        y = event.y // page.tall
+        row = page.first_row + y
+        column = page.first_column + x // page.wide
+        if (
+            x >= 0
+            and row * self.factor[0] < self._values.shape[0]
+            and column * self.factor[1] < self._values.shape[1]
+        ):
             self.cursor = (row * self.factor[0], column * self.factor[1])
 
     def render_line(self, y: int) -> Strip:
         """Draw a row, or one of the lines below the map."""
         ground = self.rich_style
         if self._survey is None:
-            segments = [Segment("computing …" if y == 0 else "", ink(look_of(self.app).muted))]
+            segments = [
+                Segment("computing …" if y == 0 else "", ink(look_of(self.app).muted))
+            ]
         else:
             segments = self.page().line(y, self.cursor if self.has_focus else None)
-        return Strip(segments).apply_style(ground).adjust_cell_length(self.size.width, ground)
+
+        return (
+            Strip(segments)
+            .apply_style(ground)
+            .adjust_cell_length(self.size.width, ground)
+        )
 
     def page(self) -> BlockPage:
         """Return the page the cursor stands on."""
@@ -169,22 +203,30 @@ class BlockMap(Widget, can_focus=True):
             whole = self._survey
             assert whole is not None
             size = (self.size.width, self.size.height)
-            self._page = BlockPage.at(self._values, whole, self.factor, self.cursor, size, look_of(self.app))
+            self._page = BlockPage.at(
+                self._values, whole, self.factor, self.cursor, size, look_of(self.app)
+            )
+
         return self._page
 
     def _fit(self) -> None:
         """Show the whole block; a large one is surveyed in a thread."""
         if not self.size.height:
             return
+
         self._page = None
         factor = self.whole
         self.factor = factor
-        if self._survey is None or (self._survey.factor, self._survey.kind) != (factor, self.kind):
+        if self._survey is None or (self._survey.factor, self._survey.kind) != (
+            factor,
+            self.kind,
+        ):
             if self._values.size <= AT_ONCE:
                 self._survey = survey(self._values, factor, self.kind)
             else:
                 self._survey = None
                 self._look(self._values, factor, self.kind)
+
         self.watch_cursor(self.cursor)
 
     @work(thread=True, exclusive=True, group="survey", exit_on_error=True)
@@ -200,6 +242,7 @@ class BlockMap(Widget, can_focus=True):
             check()
         except RunCancelledError:
             return
+
         self.post_message(self.Surveyed(values, found))
 
     @on(Surveyed)

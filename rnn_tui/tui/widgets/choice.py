@@ -1,4 +1,6 @@
-"""A dialog that offers a list: what is typed narrows it, Enter or a click takes an entry."""
+"""A dialog that offers a list: what is typed narrows it, Enter or a click takes an
+entry.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +36,17 @@ class Choice(Generic[Answer]):
 
 
 class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
-    """Asks for one of a list. All of it is at hand, so that nothing is on its way when the dialog has gone."""
+    """Asks for one of a list.
+
+    All of it is at hand, so that nothing is on its way when the dialog has gone.
+    """
 
     DEFAULT_CSS = """
-    ChoiceDialog #meaning { max-height: 16; text-wrap: nowrap; text-overflow: ellipsis; }
+    ChoiceDialog #meaning {
+        max-height: 16;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", "Up", show=False),
@@ -62,8 +71,14 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
     def understand(self, text: str) -> None:
         """Show the entries that fit: those whose names have every word first."""
         words = text.lower().split()
-        named = [x for x in self._choices if all(word in x.name.lower() for word in words)]
-        about = [x for x in self._choices if all(word in f"{x.name} {x.about}".lower() for word in words)]
+        named = [
+            x for x in self._choices if all(word in x.name.lower() for word in words)
+        ]
+        about = [
+            x
+            for x in self._choices
+            if all(word in f"{x.name} {x.about}".lower() for word in words)
+        ]
         self._found = [*named, *(x for x in about if x not in named)]
         self._at = self._first = 0
         self._list()
@@ -100,7 +115,9 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
         """Take the entry that was clicked on."""
         for place in self.query("#meaning").results(Static):
             row = event.screen_y - place.region.y
-            if place.region.contains(event.screen_x, event.screen_y) and row < min(self.shown, len(self._found)):
+            if place.region.contains(event.screen_x, event.screen_y) and row < min(
+                self.shown, len(self._found)
+            ):
                 self._at = self._first + row
                 self.answer(self.text)
 
@@ -108,14 +125,25 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
         if not self._found:
             self.mean(self.NOTHING, error=True)
             return
+
         self._first = min(max(self._first, self._at - self.shown + 1), self._at)
         seen = self._found[self._first : self._first + self.shown]
         wide = min(max(cell_len(choice.name) for choice in seen), WIDEST)
         parts: list[tuple[str, str]] = []
         for index, choice in enumerate(seen, self._first):
-            mark, style = ("› ", "bold $accent") if index == self._at else ("  ", "$foreground")
-            parts += [(mark + choice.name, style), (" " * (wide - cell_len(choice.name) + 2), "")]
+            if index == self._at:
+                mark = "› "
+                style = "bold $accent"
+            else:
+                mark = "  "
+                style = "$foreground"
+
+            parts += [
+                (mark + choice.name, style),
+                (" " * (wide - cell_len(choice.name) + 2), ""),
+            ]
             parts += [(choice.about + "\n", "$muted")]
+
         rest = len(self._found) - self._first - len(seen)
         parts.append((f"  and {rest} more" if rest else "", "$faint"))
         self.mean(Content.assemble(*parts))

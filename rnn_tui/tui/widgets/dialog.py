@@ -1,4 +1,6 @@
-"""The dialogs' frame: one line to type in at the foot of the screen, and what it is understood as."""
+"""The dialogs' frame: one line to type in at the foot of the screen, and what it is
+understood as.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +18,38 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer], Generic[Answer]):
-    """A screen over the explorer that answers once: keys and clicks may still be on their way when it has gone."""
+    """A screen over the explorer that answers once: keys and clicks may still be on
+    their way when it has gone.
+    """
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Answer and go away."""
-        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+        if self.app.screen is self:
+            return super().dismiss(result)
+
+        return AwaitComplete()
 
 
 class LineDialog(Dialog[Answer | None], Generic[Answer]):
-    """Asks for one line. `understand` says below it what it means; Enter answers, Escape goes back."""
+    """Asks for one line. `understand` says below it what it means; Enter answers,
+    Escape goes back.
+    """
 
     DEFAULT_CSS = """
     LineDialog { align: center bottom; background: $background 0%; }
     LineDialog > Vertical { height: auto; background: $surface; padding: 1 2; }
-    LineDialog Input, LineDialog Input:focus { border: none; padding: 0; height: 1; background: $surface; margin: 1 0; }
+    LineDialog Input, LineDialog Input:focus {
+        border: none;
+        padding: 0;
+        height: 1;
+        background: $surface;
+        margin: 1 0;
+    }
     LineDialog #meaning { height: auto; max-height: 12; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False)
+    ]
     TITLE_TEXT: ClassVar[str] = ""
 
     def __init__(self, text: str = "") -> None:
@@ -42,7 +59,9 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
     def compose(self) -> ComposeResult:
         """Title, line, meaning."""
         with Vertical():
-            title = Content.assemble((self.TITLE_TEXT, "$accent bold"), (f"   {self.hint()}", "$muted"))
+            title = Content.assemble(
+                (self.TITLE_TEXT, "$accent bold"), (f"   {self.hint()}", "$muted")
+            )
             yield Static(title, id="title", markup=False)
             line = Input(self._text, select_on_focus=True)
             line.cursor_blink = False
@@ -51,8 +70,10 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
 
     def on_mount(self) -> None:
         """Say what the text means as it stands."""
-        for line in self.query(Input):  # none, when it was dismissed before it was shown
+        # none, when it was dismissed before it was shown
+        for line in self.query(Input):
             line.focus()
+
         self.understand(self._text)
 
     def hint(self) -> str:
@@ -68,6 +89,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
         """Write the meaning below the line."""
         if isinstance(line, str):
             line = Content.styled(line, "$warning" if error else "$muted")
+
         for place in self.query("#meaning").results(Static):
             place.update(line)
 

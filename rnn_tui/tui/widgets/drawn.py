@@ -14,7 +14,9 @@ from textual.strip import Strip
 from rnn_tui.tui.terminal.direct_paint import Straight, short_way
 
 PLAIN = Style(dim=False)
-"""A style that says nothing: a segment without one can't be shown in every colour mode."""
+"""A style that says nothing: a segment without one can't be shown in every colour
+mode.
+"""
 
 Line = list[Segment]
 
@@ -23,7 +25,9 @@ def fitted(line: Line, width: int, ground: Style) -> Strip:
     """Return a line as a strip of `width` cells on the widget's ground."""
     if not line:
         return Strip.blank(width, ground)
+
     strip = Strip([Segment(text, on_ground(style, ground)) for text, style, _ in line])
+
     return strip.adjust_cell_length(width, ground)
 
 
@@ -34,13 +38,19 @@ def on_ground(style: Style | None, ground: Style) -> Style:
 
 
 def difference(before: Line, now: Line) -> tuple[int, Line | None]:
-    """Return where two lines begin to differ and what stands there now; None where that isn't as wide as before."""
+    """Return where two lines begin to differ and what stands there now; None where that
+    isn't as wide as before.
+    """
     most = min(len(before), len(now))
     first = next((k for k in range(most) if before[k] != now[k]), most)
-    same = next((k for k in range(most - first) if before[-1 - k] != now[-1 - k]), most - first)
-    gone, come = before[first : len(before) - same], now[first : len(now) - same]
+    same = next(
+        (k for k in range(most - first) if before[-1 - k] != now[-1 - k]), most - first
+    )
+    gone = before[first : len(before) - same]
+    come = now[first : len(now) - same]
     if _width(gone) != _width(come):
         return 0, None
+
     return _width(now[:first]), come
 
 
@@ -68,6 +78,7 @@ class Drawn(Straight):
         """What stands behind the lines."""
         if self._ground is None:
             self._ground = self.rich_style
+
         return self._ground
 
     def draw(self, lines: Sequence[Line]) -> None:
@@ -77,8 +88,16 @@ class Drawn(Straight):
         if len(old) != len(self._lines):
             self.refresh()
             return
-        changed = [y for y, (before, now) in enumerate(zip(old, self._lines, strict=True)) if before != now]
-        way = short_way(self) if changed else None
+
+        changed = [
+            y
+            for y, (before, now) in enumerate(zip(old, self._lines, strict=True))
+            if before != now
+        ]
+        way = None
+        if changed:
+            way = short_way(self)
+
         if way is not None:
             self.painted_straight()
             for y in changed:
@@ -86,15 +105,33 @@ class Drawn(Straight):
                 if parts is None:
                     way.add_lines(self, [y])
                 else:
-                    way.add_cells(self, [(x, y, [Segment(t, on_ground(s, self.ground)) for t, s, _ in parts])])
+                    way.add_cells(
+                        self,
+                        [
+                            (
+                                x,
+                                y,
+                                [
+                                    Segment(t, on_ground(s, self.ground))
+                                    for t, s, _ in parts
+                                ],
+                            )
+                        ],
+                    )
+
             return
+
         width = self.size.width
         for y in changed:
             self.refresh(Region(0, y, width, 1))
 
     def render_line(self, y: int) -> Strip:
         """Return one line, as wide as the widget."""
-        line = self._lines[y] if y < len(self._lines) else []
+        if y < len(self._lines):
+            line = self._lines[y]
+        else:
+            line = []
+
         return fitted(line, self.size.width, self.ground)
 
     def text(self) -> list[str]:

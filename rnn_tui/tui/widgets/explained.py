@@ -1,4 +1,6 @@
-"""The explanation beside the layer table: text wrapped to the width it has, and a page of its own to read it in."""
+"""The explanation beside the layer table: text wrapped to the width it has, and a page
+of its own to read it in.
+"""
 
 from __future__ import annotations
 

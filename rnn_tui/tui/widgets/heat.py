@@ -1,4 +1,6 @@
-"""A heat map of units × timesteps: one page of it, in vertical tiles, so that a step of time repaints one of them."""
+"""A heat map of units × timesteps: one page of it, in vertical tiles, so that a step of
+time repaints one of them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from rnn_tui.tui.terminal.direct_paint import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
 TILE = 32
-"""Cells a tile is wide at most: narrower ones cost time, wider ones repaint more than changes."""
+"""Cells a tile is wide at most: narrower ones cost time, wider ones repaint more than
+changes.
+"""
 
 FEW = 12
 """Timesteps painted one by one; when more come or go, their tiles are drawn."""
@@ -44,14 +48,25 @@ class Tile(Straight):
         """Return one line of the tile's cells."""
         width = self.size.width
         heat = self.parent
-        segments = heat.cells(y, self.start, self.start + width) if isinstance(heat, HeatMap) else []
-        if segments and segments[0].style is not None and segments[0].style.bgcolor is not None:
+        if isinstance(heat, HeatMap):
+            segments = heat.cells(y, self.start, self.start + width)
+        else:
+            segments = []
+
+        if (
+            segments
+            and segments[0].style is not None
+            and segments[0].style.bgcolor is not None
+        ):
             return Strip(segments, width)
+
         return fitted(segments, width, self.rich_style)
 
 
 class HeatMap(Horizontal):
-    """A quantity of all units over a page of time; a click picks a unit and a timestep."""
+    """A quantity of all units over a page of time; a click picks a unit and a
+    timestep.
+    """
 
     ALLOW_SELECT = False
 
@@ -84,7 +99,8 @@ class HeatMap(Horizontal):
 
     def show(self, page: HeatPage) -> None:
         """Show a page, repainting what differs from the last one."""
-        last, self._page = self._page, page
+        last = self._page
+        self._page = page
         if last is None or self._picture is None or not page.same_cells(last):
             self._picture = Picture(page)
             self._dim = self._picture.dim(page)
@@ -92,9 +108,11 @@ class HeatMap(Horizontal):
             for tile in self._tiles:
                 tile.refresh()
         else:
-            before, self._dim = self._dim, self._picture.dim(page)
+            before = self._dim
+            self._dim = self._picture.dim(page)
             changed = np.flatnonzero(before != self._dim).tolist()
             self._refresh_columns(changed, page.grid.cells)
+
         if (
             last is None
             or page.unit != last.unit
@@ -106,46 +124,68 @@ class HeatMap(Horizontal):
 
     def cells(self, y: int, x0: int, x1: int) -> list[Segment]:
         """Return cells x0 to x1 of line y of the page."""
-        return [] if self._picture is None else self._picture.line(y, self._dim, x0, x1)
+        if self._picture is None:
+            return []
+
+        return self._picture.line(y, self._dim, x0, x1)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which unit and timestep were clicked."""
         page = self._page
         if page is None:
             return
-        x, y = event.screen_x - self.region.x - GUTTER, event.screen_y - self.region.y
-        t, unit = page.grid.timestep_at(x, page.t), page.grid.unit_at(y, page.unit)
+
+        x = event.screen_x - self.region.x - GUTTER
+        y = event.screen_y - self.region.y
+        t = page.grid.timestep_at(x, page.t)
+        unit = page.grid.unit_at(y, page.unit)
         if t is not None and unit is not None:
             self.post_message(self.Picked(self, unit, t))
 
     def _refresh_columns(self, columns: list[int], cells: int) -> None:
         touched = {column * cells // tile_width(cells) for column in columns}
         tiles = [self._tiles[index] for index in touched if index < len(self._tiles)]
-        way = short_way(self) if len(columns) <= FEW else None
+        way = None
+        if len(columns) <= FEW:
+            way = short_way(self)
+
         for tile in tiles:
             if way is None:
                 tile.refresh()
             else:
                 tile.painted_straight()
+
         if way is not None and self._picture is not None:
             for column in columns:
                 lines = self._picture.column(column, self._dim)
                 x = GUTTER + column * cells
-                way.add_cells(self, [(x, y, segments) for y, segments in enumerate(lines)])
+                way.add_cells(
+                    self, [(x, y, segments) for y, segments in enumerate(lines)]
+                )
 
     def _lay_tiles(self, grid: Grid) -> None:
-        width, each = grid.columns * grid.cells, tile_width(grid.cells)
+        width = grid.columns * grid.cells
+        each = tile_width(grid.cells)
         widths = [min(each, width - start) for start in range(0, width, each)]
-        if widths == [int(tile.styles.width.value) for tile in self._tiles if tile.styles.width is not None]:
+        if widths == [
+            int(tile.styles.width.value)
+            for tile in self._tiles
+            if tile.styles.width is not None
+        ]:
             return
+
         for tile in self._tiles:
             tile.remove()
+
         self._tiles = [Tile(index * each, cells) for index, cells in enumerate(widths)]
         self.mount(*self._tiles)
 
     def _labels(self, page: HeatPage) -> list[list[Segment]]:
-        """The units' numbers: the selected one marked, others where there is room for the eye."""
-        grid, look = page.grid, page.look
+        """The units' numbers: the selected one marked, others where there is room for
+        the eye.
+        """
+        grid = page.grid
+        look = page.look
         middle = (grid.lines - 1) // 2
         selected = grid.y_of(page.unit) + middle
         every = 1 if grid.used_lines <= 8 else 4
@@ -154,9 +194,23 @@ class HeatMap(Horizontal):
         for y in range(grid.used_lines):
             unit = grid.unit_at(y, page.unit)
             if y == selected:
-                lines.append([Segment(f"{mark}{page.unit}".rjust(GUTTER - 1) + " ", ink(look.accent, bold=True))])
-            elif unit is not None and (unit - page.first_unit) % every == 0 and y == grid.y_of(unit) + middle:
-                lines.append([Segment(str(unit).rjust(GUTTER - 1) + " ", ink(look.faint))])
+                lines.append(
+                    [
+                        Segment(
+                            f"{mark}{page.unit}".rjust(GUTTER - 1) + " ",
+                            ink(look.accent, bold=True),
+                        )
+                    ]
+                )
+            elif (
+                unit is not None
+                and (unit - page.first_unit) % every == 0
+                and y == grid.y_of(unit) + middle
+            ):
+                lines.append(
+                    [Segment(str(unit).rjust(GUTTER - 1) + " ", ink(look.faint))]
+                )
             else:
                 lines.append([Segment(" " * GUTTER, PLAIN)])
+
         return lines

@@ -1,4 +1,6 @@
-"""The frame's three lines: what is open and which view is shown, where the user looks, which keys matter."""
+"""The frame's three lines: what is open and which view is shown, where the user looks,
+which keys matter.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +24,28 @@ Part = tuple[str, str]
 """Text and its style."""
 
 
-NAMED = {"space": "space", "enter": "enter", "tab": "tab", "esc": "escape", "/": "slash", "?": "question_mark"}
+NAMED = {
+    "space": "space",
+    "enter": "enter",
+    "tab": "tab",
+    "esc": "escape",
+    "/": "slash",
+    "?": "question_mark",
+}
 """Textual's names of keys as the footer writes them."""
 
 
 def fitted(left: Content, right: Content, width: int) -> Content:
-    """Return `left` and, at the right edge, `right`; `left` gives way where both don't fit."""
+    """Return `left` and, at the right edge, `right`; `left` gives way where both don't
+    fit.
+    """
     room = width - right.cell_length
     if room <= 0:
         return right.truncate(width)
+
     if left.cell_length > room - 1:
         left = left.truncate(room - 1, ellipsis=True)
+
     return Content.assemble(left, " " * (room - left.cell_length), right)
 
 
@@ -44,7 +57,9 @@ class TitleLine(Widget):
     """
 
     facts: reactive[tuple[str, ...]] = reactive(())
-    """What is open, the most important first; the last ones give way where there is no room."""
+    """What is open, the most important first; the last ones give way where there is no
+    room.
+    """
     current: reactive[str] = reactive(VIEWS[0])
 
     class Chosen(Message):
@@ -64,8 +79,12 @@ class TitleLine(Widget):
         facts = list(self.facts)
         while len(facts) > 1 and sum(len(fact) + 3 for fact in facts) - 3 > room:
             facts.pop()
+
         first, *others = facts or [""]
-        left = Content.assemble((first, "$foreground bold"), *(f" · {fact}" for fact in others))
+        left = Content.assemble(
+            (first, "$foreground bold"), *(f" · {fact}" for fact in others)
+        )
+
         return fitted(left, tabs, width)
 
     def on_click(self, event: events.Click) -> None:
@@ -77,19 +96,25 @@ class TitleLine(Widget):
                 self.post_message(self.Chosen(view))
 
     def _names(self, width: int) -> list[str]:
-        """The tabs as written: with all names, with the current one's, or digits alone."""
+        """The tabs as written: with all names, with the current one's, or digits
+        alone.
+        """
         names = [f"{digit} {view.title()}" for digit, view in enumerate(VIEWS, 1)]
         if width >= 76:
             return names
+
         return [
-            name if view == self.current and width >= 24 else name[0] for name, view in zip(names, VIEWS, strict=False)
+            name if view == self.current and width >= 24 else name[0]
+            for name, view in zip(names, VIEWS, strict=False)
         ]
 
     def _places(self, width: int) -> list[tuple[str, int, int]]:
-        places, x = [], 0
+        places = []
+        x = 0
         for view, name in zip(VIEWS, self._names(width), strict=True):
             places.append((view, x, x + len(name)))
             x += len(name) + 2
+
         return places
 
     def _tabs(self, width: int) -> Content:
@@ -97,12 +122,18 @@ class TitleLine(Widget):
         for view, name in zip(VIEWS, self._names(width), strict=True):
             if parts:
                 parts.append("  ")
-            parts.append((name, "$accent bold underline" if view == self.current else "$muted"))
+
+            parts.append(
+                (name, "$accent bold underline" if view == self.current else "$muted")
+            )
+
         return Content.assemble(*parts)
 
 
 class StateLine(Drawn):
-    """Where the user looks: layer, timestep, unit and its values, the speed, and what is known of exactness."""
+    """Where the user looks: layer, timestep, unit and its values, the speed, and what
+    is known of exactness.
+    """
 
     DEFAULT_CSS = """
     StateLine { height: 1; padding: 0 1; background: $surface; color: $foreground; }
@@ -134,33 +165,50 @@ class StateLine(Drawn):
         self.write()
 
     def write(self) -> None:
-        """Write the line: the right end whole, as much of the left as there is room for."""
+        """Write the line: the right end whole, as much of the left as there is room
+        for.
+        """
         width = self.size.width
         if not width:
             return
+
         look = self._look = self._look or look_of(self.app)
-        right = cut([Segment(text, inked(style, look)) for text, style in self.right], width)
+        right = cut(
+            [Segment(text, inked(style, look)) for text, style in self.right], width
+        )
         room = width - sum(cell_len(segment.text) for segment in right)
-        left = cut([Segment(text, inked(style, look)) for text, style in self.left], max(0, room - 1))
+        left = cut(
+            [Segment(text, inked(style, look)) for text, style in self.left],
+            max(0, room - 1),
+        )
         gap = room - sum(cell_len(segment.text) for segment in left)
         self.draw([[*left, Segment(" " * gap, PLAIN), *right]])
 
 
 def cut(line: Line, width: int) -> Line:
-    """Return a line that is no wider than `width`; a point or three say that there was more."""
+    """Return a line that is no wider than `width`; a point or three say that there was
+    more.
+    """
     kept: Line = []
     room = width
     for text, style, _ in line:
         size = cell_len(text)
         if size > room:
-            return [*kept, Segment(set_cell_size(text, room - 1) + "…", style)] if room > 0 else kept
+            if room > 0:
+                return [*kept, Segment(set_cell_size(text, room - 1) + "…", style)]
+
+            return kept
+
         kept.append(Segment(text, style))
         room -= size
+
     return kept
 
 
 def inked(words: str, look: Look) -> Style:
-    """Return a style written in words: a colour's name with its sign, `bold`, or both; empty is the text's own."""
+    """Return a style written in words: a colour's name with its sign, `bold`, or both;
+    empty is the text's own.
+    """
     colours = {
         "$accent": look.accent,
         "$muted": look.muted,
@@ -168,7 +216,10 @@ def inked(words: str, look: Look) -> Style:
         "$warning": look.warning,
         "$error": look.error,
     }
-    colour = next((colours[word] for word in words.split() if word in colours), look.foreground)
+    colour = next(
+        (colours[word] for word in words.split() if word in colours), look.foreground
+    )
+
     return ink(colour, bold="bold" in words.split())
 
 
@@ -192,14 +243,21 @@ class FooterLine(Widget):
             if 0 <= x < len(key) + 1 + len(word):
                 if key in NAMED or len(key) == 1:
                     self.app.simulate_key(NAMED.get(key, key))
+
                 return
+
             x -= len(key) + len(word) + 4
 
     def _fitting(self) -> list[Part]:
         """As many keys as fit, the last one (help) always among them."""
         shown = list(self.keys[: self.MOST])
-        while len(shown) > 1 and sum(len(key) + len(word) + 4 for key, word in shown) - 3 > self.content_size.width:
+        while (
+            len(shown) > 1
+            and sum(len(key) + len(word) + 4 for key, word in shown) - 3
+            > self.content_size.width
+        ):
             shown.pop(-2)
+
         return shown
 
     def render(self) -> Content:
@@ -208,5 +266,7 @@ class FooterLine(Widget):
         for key, word in self._fitting():
             if parts:
                 parts.append("   ")
+
             parts += [(f"{key} ", "$foreground bold"), (word, "$muted")]
+
         return Content.assemble(*parts).truncate(self.content_size.width)

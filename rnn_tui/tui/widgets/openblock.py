@@ -1,4 +1,6 @@
-"""An open block of weights: its heat map or its numbers, a cursor on the same value in both, and what it stands on."""
+"""An open block of weights: its heat map or its numbers, a cursor on the same value in
+both, and what it stands on.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class OpenBlock(Container):
     OpenBlock.-numbers > BlockMap { display: none; }
     OpenBlock.-preview > #where { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "numbers", "Numbers", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "numbers", "Numbers", show=False)
+    ]
 
     numbers: reactive[bool] = reactive(False, init=False)
     """Whether the numbers are shown instead of the map."""
@@ -73,11 +77,17 @@ class OpenBlock(Container):
     def pointed(self) -> tuple[int, int]:
         """The row and column the cursor stands on."""
         table = self.query_one(Table)
-        return (table.row, max(table.col - 1, 0)) if self.numbers else self.query_one(BlockMap).cursor
+        if self.numbers:
+            return (table.row, max(table.col - 1, 0))
+
+        return self.query_one(BlockMap).cursor
 
     def first_focus(self) -> Widget:
         """Return what is shown."""
-        return self.query_one(Table) if self.numbers else self.query_one(BlockMap)
+        if self.numbers:
+            return self.query_one(Table)
+
+        return self.query_one(BlockMap)
 
     def watch_numbers(self, numbers: bool) -> None:
         """Show the one or the other, the cursor on the same value."""
@@ -89,9 +99,11 @@ class OpenBlock(Container):
         self.numbers = not self.numbers
         if self.numbers:
             table = self.query_one(Table)
-            table.row, table.col = row, column + 1
+            table.row = row
+            table.col = column + 1
         else:
             self.query_one(BlockMap).cursor = (row, column)
+
         self.first_focus().focus()
         self._point()
 
@@ -117,13 +129,17 @@ class OpenBlock(Container):
         """Say what the cursor stands on."""
         if self._block is None or self.has_class("-preview"):
             return
+
         map = self.query_one(BlockMap)
         if not self.numbers and map.factor != (1, 1):
             self._point_tile(map)
             return
+
         block, (row, column) = self._block, self.pointed
         value = float(self.values[row, column])
-        source = {"kernel": f"x[{row}]", "recurrent_kernel": f"h[{row}]"}.get(block.part, "")
+        source = {"kernel": f"x[{row}]", "recurrent_kernel": f"h[{row}]"}.get(
+            block.part, ""
+        )
         text = f"{block.gate} of unit {column}" + (f" reads {source}" if source else "")
         stored = block.columns[0] + column
         self._say(
@@ -146,4 +162,7 @@ class OpenBlock(Container):
 
 
 def _range(name: str, span: slice) -> str:
-    return f"{name} {span.start}" if span.stop - span.start == 1 else f"{name}s {span.start}–{span.stop - 1}"
+    if span.stop - span.start == 1:
+        return f"{name} {span.start}"
+
+    return f"{name}s {span.start}–{span.stop - 1}"

@@ -1,4 +1,6 @@
-"""The command palette: every command by its name, with its key, and the themes in the same way."""
+"""The command palette: every command by its name, with its key, and the themes in the
+same way.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,19 @@ Command = Callable[[], object]
 class Palette(ChoiceDialog[Command]):
     """Answers with what the chosen command calls.
 
-    Textual's own palette gathers its entries in a task and fills its list by timers, for providers that are slow. Ours
-    are at hand; and a line for each, at the foot of the screen, is a third of the bytes on a thin line.
+    Textual's own palette gathers its entries in a task and fills its list by timers,
+    for providers that are slow. Ours are at hand; and a line for each, at the foot of
+    the screen, is a third of the bytes on a thin line.
     """
 
     TITLE_TEXT = "Commands"
     NOTHING = "no command has this in it"
 
     def __init__(self, commands: Iterable[SystemCommand]) -> None:
-        super().__init__(Choice(command.title, command.help, command.callback) for command in commands)
+        super().__init__(
+            Choice(command.title, command.help, command.callback)
+            for command in commands
+        )
 
 
 class ThemePalette(ChoiceDialog[str]):

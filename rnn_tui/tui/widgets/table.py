@@ -1,4 +1,6 @@
-"""A table of any length: only the rows and columns on the screen are formatted, so opening it costs nothing."""
+"""A table of any length: only the rows and columns on the screen are formatted, so
+opening it costs nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,16 @@ TONES = ("accent", "muted", "faint", "warning")
 
 
 class Table(ScrollView, can_focus=True):
-    """Rows with a cursor. `Highlighted` follows the cursor, `Chosen` is Enter or a click on the cursor's row."""
+    """Rows with a cursor. `Highlighted` follows the cursor, `Chosen` is Enter or a
+    click on the cursor's row.
+    """
 
     DEFAULT_CSS = """
-    Table { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; overflow-x: auto; }
+    Table {
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 1;
+        overflow-x: auto;
+    }
     Table > .table--header { color: $muted; text-style: none; }
     Table > .table--accent { color: $accent; }
     Table > .table--muted { color: $muted; }
@@ -37,7 +45,9 @@ class Table(ScrollView, can_focus=True):
     Table > .table--cursor { background: $block-cursor-background; }
     Table:nocolor > .table--cursor { text-style: reverse; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{part}" for part in ("header", "cursor", *TONES)}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"table--{part}" for part in ("header", "cursor", *TONES)
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -68,7 +78,9 @@ class Table(ScrollView, can_focus=True):
 
         @property
         def outdated(self) -> bool:
-            """Whether the table shows other rows by now: keys pressed fast arrive after what they change."""
+            """Whether the table shows other rows by now: keys pressed fast arrive after
+            what they change.
+            """
             return self._rows is not self.table.rows
 
         @property
@@ -97,9 +109,19 @@ class Table(ScrollView, can_focus=True):
         """The columns shown."""
         return self._columns
 
-    def show(self, columns: Sequence[Column], rows: Rows, still: Sequence[int] = (), gap: int = GAP) -> None:
-        """Show these rows, columns `gap` cells apart; the cursor passes over the `still` ones (headings)."""
-        self._columns, self._rows, self._still = tuple(columns), rows, frozenset(still)
+    def show(
+        self,
+        columns: Sequence[Column],
+        rows: Rows,
+        still: Sequence[int] = (),
+        gap: int = GAP,
+    ) -> None:
+        """Show these rows, columns `gap` cells apart; the cursor passes over the
+        `still` ones (headings).
+        """
+        self._columns = tuple(columns)
+        self._rows = rows
+        self._still = frozenset(still)
         self._starts = starts(self._columns, gap)
         self.virtual_size = Size(max(self._starts[-1] - gap, 0), len(rows) + 1)
         self.row = self._allowed(self.row, 1)
@@ -117,6 +139,7 @@ class Table(ScrollView, can_focus=True):
         """Redraw the two rows and tell."""
         for changed in (before, row):
             self._refresh_row(changed)
+
         self._moved()
 
     def watch_col(self) -> None:
@@ -137,12 +160,19 @@ class Table(ScrollView, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by pages."""
-        self.row = self._allowed(self.row + by * max(self.scrollable_content_region.height - 2, 1), by)
+        self.row = self._allowed(
+            self.row + by * max(self.scrollable_content_region.height - 2, 1), by
+        )
 
     def action_edge(self, by: int) -> None:
-        """Move to the first or last row; with a cell cursor, to the first or last column."""
+        """Move to the first or last row; with a cell cursor, to the first or last
+        column.
+        """
         if self._by_cell:
-            self.col = 0 if by < 0 else len(self._columns) - 1
+            if by < 0:
+                self.col = 0
+            else:
+                self.col = len(self._columns) - 1
         else:
             self.row = self._allowed(0 if by < 0 else len(self._rows) - 1, -by)
 
@@ -156,16 +186,23 @@ class Table(ScrollView, can_focus=True):
         row = event.y - 1 + round(self.scroll_y)
         if event.y < 1 or row >= len(self._rows) or row in self._still:
             return
+
         if self._by_cell:
             self.col = bisect_right(self._starts, event.x + round(self.scroll_x)) - 1
+
         if row == self.row:
             self.action_choose()
+
         self.row = row
 
     def render_line(self, y: int) -> Strip:
         """Draw the title line or a row."""
         width = self.scrollable_content_region.width
-        row = y - 1 + round(self.scroll_y) if y else -1
+        if y:
+            row = y - 1 + round(self.scroll_y)
+        else:
+            row = -1
+
         left = round(self.scroll_x)
         cells: Sequence[Cell] = ()
         if y == 0:
@@ -174,13 +211,30 @@ class Table(ScrollView, can_focus=True):
             cells = self._rows[row]
         else:
             return Strip.blank(width, self.rich_style)
+
         styles = self._styles(row)
         if len(cells) == 1 < len(self._columns):  # a heading takes the whole line
-            text, tone = (cells[0], "") if isinstance(cells[0], str) else cells[0]
-            return Strip([Segment(text, styles[tone or "text"])]).crop_extend(left, left + width, styles["end"])
-        under = self.col if self._by_cell and row == self.row else None
-        here, segments = line(cells, self._columns, self._starts, (left, left + width), styles, under)
-        return Strip(segments).crop_extend(left - here, left - here + width, styles["end"])
+            if isinstance(cells[0], str):
+                text = cells[0]
+                tone = ""
+            else:
+                text, tone = cells[0]
+
+            return Strip([Segment(text, styles[tone or "text"])]).crop_extend(
+                left, left + width, styles["end"]
+            )
+
+        under = None
+        if self._by_cell and row == self.row:
+            under = self.col
+
+        here, segments = line(
+            cells, self._columns, self._starts, (left, left + width), styles, under
+        )
+
+        return Strip(segments).crop_extend(
+            left - here, left - here + width, styles["end"]
+        )
 
     def _styles(self, row: int) -> dict[str, Style]:
         """The line's styles, looked up once."""
@@ -188,11 +242,19 @@ class Table(ScrollView, can_focus=True):
         if row < 0:
             header = self.get_component_rich_style("table--header")
             return dict.fromkeys(("text", "end", "cursor", *TONES), header)
+
         cursor = self.get_component_rich_style("table--cursor", partial=True)
-        whole = base + cursor if row == self.row and not self._by_cell and row < len(self._rows) else base
+        if row == self.row and not self._by_cell and row < len(self._rows):
+            whole = base + cursor
+        else:
+            whole = base
+
         styles = {"text": whole, "end": whole, "cursor": cursor}
         for tone in TONES:
-            styles[tone] = whole + self.get_component_rich_style(f"table--{tone}", partial=True)
+            styles[tone] = whole + self.get_component_rich_style(
+                f"table--{tone}", partial=True
+            )
+
         return styles
 
     def _allowed(self, row: int, direction: int) -> int:
@@ -203,13 +265,28 @@ class Table(ScrollView, can_focus=True):
             while 0 <= at < len(self._rows):
                 if at not in self._still:
                     return at
+
                 at += way
+
         return row
 
     def _moved(self) -> None:
-        start = self._starts[self.col] if self._by_cell and self._columns else round(self.scroll_x)
-        width = self._columns[self.col].width if self._by_cell and self._columns else 1
-        self.scroll_to_region(Region(start, self.row, width, 2), animate=False, immediate=True, x_axis=self._by_cell)
+        if self._by_cell and self._columns:
+            start = self._starts[self.col]
+        else:
+            start = round(self.scroll_x)
+
+        if self._by_cell and self._columns:
+            width = self._columns[self.col].width
+        else:
+            width = 1
+
+        self.scroll_to_region(
+            Region(start, self.row, width, 2),
+            animate=False,
+            immediate=True,
+            x_axis=self._by_cell,
+        )
         if self._rows:
             self.post_message(self.Highlighted(self, self.row, self.col))
 

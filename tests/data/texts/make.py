@@ -1,9 +1,11 @@
-"""Writes small models that begin with text, and beside each what its own Keras makes of some texts.
+"""Writes small models that begin with text, and beside each what its own Keras makes of
+some texts.
 
     python tests/data/texts/make.py keras
     python tests/data/texts/make.py tf_keras
 
-A `.json` holds the texts, the ids Keras's TextVectorization gave and the model's outputs. Nothing is edited by hand.
+A `.json` holds the texts, the ids Keras's TextVectorization gave and the model's
+outputs. Nothing is edited by hand.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ TEXTS = [
     "a b c a b a",
 ]
 EMPTY = ["", " ", "...!?", "\n\t"]
-"""Texts of which nothing is left: all padding where the length is given, refused here where it isn't."""
+"""Texts of which nothing is left: all padding where the length is given, refused here
+where it isn't.
+"""
 
 
 def rest(keras: Any, size: int) -> list[Any]:
@@ -56,15 +60,21 @@ def vectorization(keras: Any, **options: Any) -> Any:
     return layer
 
 
-def sequential(keras: Any, shape: tuple[int, ...] = (1,), **options: Any) -> tuple[Any, Any]:
+def sequential(
+    keras: Any, shape: tuple[int, ...] = (1,), **options: Any
+) -> tuple[Any, Any]:
     layer = vectorization(keras, **options)
     size = len(layer.get_vocabulary())
-    return layer, keras.Sequential([keras.Input(shape, dtype="string"), layer, *rest(keras, size)])
+    return layer, keras.Sequential(
+        [keras.Input(shape, dtype="string"), layer, *rest(keras, size)]
+    )
 
 
 def nested(keras: Any) -> tuple[Any, Any]:
     layer = vectorization(keras, max_tokens=20)
-    inside = keras.Sequential([keras.Input((1,), dtype="string"), layer], name="encoder")
+    inside = keras.Sequential(
+        [keras.Input((1,), dtype="string"), layer], name="encoder"
+    )
     x = given = keras.Input((1,), dtype="string", name="review")
     for part in (inside, *rest(keras, 20)):
         x = part(x)
@@ -73,10 +83,18 @@ def nested(keras: Any) -> tuple[Any, Any]:
 
 MODELS = {
     "plain": lambda keras: sequential(keras, ()),
-    "ngrams": lambda keras: sequential(keras, ngrams=2, output_sequence_length=7, max_tokens=30),
-    "character": lambda keras: sequential(keras, split="character", standardize="lower"),
-    "strip": lambda keras: sequential(keras, standardize="strip_punctuation", ngrams=(1, 3), output_sequence_length=5),
-    "written": lambda keras: sequential(keras, vocabulary=["the", "movie", "Übung", "[UNK]"], standardize=None),
+    "ngrams": lambda keras: sequential(
+        keras, ngrams=2, output_sequence_length=7, max_tokens=30
+    ),
+    "character": lambda keras: sequential(
+        keras, split="character", standardize="lower"
+    ),
+    "strip": lambda keras: sequential(
+        keras, standardize="strip_punctuation", ngrams=(1, 3), output_sequence_length=5
+    ),
+    "written": lambda keras: sequential(
+        keras, vocabulary=["the", "movie", "Übung", "[UNK]"], standardize=None
+    ),
     "nested": nested,
 }
 
@@ -98,10 +116,16 @@ def main(flavour: str) -> None:
         known = {
             "written_by": f"{flavour} {keras.__version__} on TensorFlow {tf.__version__}",
             "texts": texts,
-            "ids": [np.asarray(layer(tf.constant([text])))[0].tolist() for text in texts],
-            "outputs": [np.asarray(model(tf.constant([[text]])))[0].tolist() for text in texts],
+            "ids": [
+                np.asarray(layer(tf.constant([text])))[0].tolist() for text in texts
+            ],
+            "outputs": [
+                np.asarray(model(tf.constant([[text]])))[0].tolist() for text in texts
+            ],
         }
-        path.with_suffix(".json").write_text(json.dumps(known, indent=0) + "\n", encoding="utf-8")
+        path.with_suffix(".json").write_text(
+            json.dumps(known, indent=0) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

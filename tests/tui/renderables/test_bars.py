@@ -6,7 +6,12 @@ from rnn_tui.tui.renderables.bars import bar, signed_bar
 
 
 def test_a_bar_is_filled_to_an_eighth_of_a_cell():
-    assert [bar(share, 4) for share in (0, 1 / 32, 0.5, 1)] == ["    ", "▏   ", "██  ", "████"]
+    assert [bar(share, 4) for share in (0, 1 / 32, 0.5, 1)] == [
+        "    ",
+        "▏   ",
+        "██  ",
+        "████",
+    ]
 
 
 def test_values_beyond_the_ends_and_nan_stay_in_the_field():

@@ -16,7 +16,9 @@ from rnn_tui.tui.renderables.palette import Look
 STILL = Precision(6, 6)
 
 
-def page(kind="lstm", width=80, height=21, digits=STILL, gate=None, look=None, **options):
+def page(
+    kind="lstm", width=80, height=21, digits=STILL, gate=None, look=None, **options
+):
     look = look or Look("none")
     step = unit_step(trace_cell(random_cell(kind, 6, 3, **options), smooth(5)), 2, 3)
     lines = board(step, look, width, height, digits, gate)
@@ -34,7 +36,10 @@ def test_the_page_fits_its_room(kind, size):
 def test_all_four_gates_stand_side_by_side_at_eighty_columns():
     title = page()[0]
     assert (
-        title.index("input gate") < title.index("forget gate") < title.index("candidate") < title.index("output gate")
+        title.index("input gate")
+        < title.index("forget gate")
+        < title.index("candidate")
+        < title.index("output gate")
     )
 
 
@@ -70,14 +75,21 @@ def test_ascii_pages_are_ascii_but_for_signs():
 
 
 def test_no_label_loses_its_end():
-    step = unit_step(trace_cell(random_cell("gru", 6, 3, reset_after=False), smooth(5)), 2, 3)
+    step = unit_step(
+        trace_cell(random_cell("gru", 6, 3, reset_after=False), smooth(5)), 2, 3
+    )
     for width in range(55, 120):
-        lines = ["".join(s.text for s in line) for line in board(step, Look("none"), width, 21, STILL)]
+        lines = [
+            "".join(s.text for s in line)
+            for line in board(step, Look("none"), width, 21, STILL)
+        ]
         each = (width - 4) // 3
         candidate = [line[2 * each + 4 :] for line in lines[1:8]]
         products = [line for line in candidate if line.startswith("r")]
         assert products, width
-        assert all("U" in line or "…" in line for line in products if "rounding" not in line), (width, products)
+        assert all(
+            "U" in line or "…" in line for line in products if "rounding" not in line
+        ), (width, products)
         assert width < 70 or not any("…" in line for line in products)
 
 
@@ -88,4 +100,7 @@ def test_every_summand_shows_its_factors_where_one_does(width):
     products = [line[k * (each + 2) :][:each] for line in lines[1:] for k in range(4)]
     products = [text for text in products if text.lstrip().startswith(("x[", "h["))]
     assert len(products) == 4 * 9
-    assert all(text.count("×") == 2 or (text.count("·") == 1 and "×" in text) for text in products), products
+    assert all(
+        text.count("×") == 2 or (text.count("·") == 1 and "×" in text)
+        for text in products
+    ), products

@@ -18,10 +18,23 @@ def test_few_units_and_timesteps_take_more_room():
 
 def test_without_half_blocks_the_units_page():
     grid = Grid(width=90, height=12, timesteps=50, units=25, half=False)
-    assert (grid.double, grid.rows, grid.first_unit(13), grid.y_of(13)) == (False, 12, 12, 1)
+    assert (grid.double, grid.rows, grid.first_unit(13), grid.y_of(13)) == (
+        False,
+        12,
+        12,
+        1,
+    )
 
 
-@pytest.mark.parametrize("grid", [Grid(31, 7, 100, 33), Grid(31, 7, 9, 3), Grid(1, 1, 1, 1), Grid(200, 40, 10, 1024)])
+@pytest.mark.parametrize(
+    "grid",
+    [
+        Grid(31, 7, 100, 33),
+        Grid(31, 7, 9, 3),
+        Grid(1, 1, 1, 1),
+        Grid(200, 40, 10, 1024),
+    ],
+)
 def test_what_is_drawn_at_a_cell_stands_at_that_cell(grid):
     for t in range(0, grid.timesteps, 7):
         assert grid.timestep_at(grid.x_of(t), t) == t

@@ -35,7 +35,10 @@ def test_without_colour_a_whole_row_is_one_segment():
 
 
 def test_half_blocks_hold_the_upper_value_in_front_and_the_lower_behind():
-    upper, lower = STATE_SCALE.levels(np.array([1.0, 1.0])), STATE_SCALE.levels(np.array([-1.0, 1.0]))
+    upper, lower = (
+        STATE_SCALE.levels(np.array([1.0, 1.0])),
+        STATE_SCALE.levels(np.array([-1.0, 1.0])),
+    )
     first, second = painter().half_row(upper, lower)
     assert (first.text, second.text) == ("▀", " ")
     assert first.style.color.triplet == ramp(Look(), True).rgb[16]
@@ -52,7 +55,10 @@ def test_what_time_has_not_reached_is_drawn_dim():
 
 def test_no_segment_is_without_style():
     for look in ("truecolor", "256", "16", "none"):
-        assert all(s.style is not None for s in painter(look).row(STATE_SCALE.levels(np.linspace(-1, 1, 9))))
+        assert all(
+            s.style is not None
+            for s in painter(look).row(STATE_SCALE.levels(np.linspace(-1, 1, 9)))
+        )
 
 
 def test_an_empty_row_is_empty():

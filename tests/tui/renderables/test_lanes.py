@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from rnn_tui.tui.renderables.grid import Grid
-from rnn_tui.tui.renderables.lanes import caption, feature_lines, level_line, mask_line, ruler, tick_step, token_line
+from rnn_tui.tui.renderables.lanes import (
+    caption,
+    feature_lines,
+    level_line,
+    mask_line,
+    ruler,
+    tick_step,
+    token_line,
+)
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
 
@@ -18,7 +26,9 @@ def text(line):
 def accents(line, look=PLAIN):
     from rnn_tui.tui.renderables.palette import ink
 
-    return [segment.text for segment in line if segment.style == ink(look.accent, bold=True)]
+    return [
+        segment.text for segment in line if segment.style == ink(look.accent, bold=True)
+    ]
 
 
 def test_the_ruler_marks_the_cursor_and_leaves_its_neighbourhood_free():
@@ -61,7 +71,9 @@ def test_tokens_do_not_run_together():
 
 
 def test_one_feature_is_drawn_as_heights():
-    line = level_line(np.array([0, 0.5, 1.0]), 0, 1, PLAIN, 2, np.array([True, True, False]))
+    line = level_line(
+        np.array([0, 0.5, 1.0]), 0, 1, PLAIN, 2, np.array([True, True, False])
+    )
     assert text(line) == "▁▁▅▅██"
 
 
@@ -69,7 +81,9 @@ def test_several_features_are_a_small_heat_map():
     values = np.array([[1, 1, 0], [-1, 0, 1.0]])
     rows = feature_lines(values, STATE_SCALE, PLAIN, 1, np.array([True, True, True]), 2)
     assert [text(row) for row in rows] == ["██·", "⣿·█"]
-    half = feature_lines(values, STATE_SCALE, Look(), 1, np.array([True, True, True]), 2)
+    half = feature_lines(
+        values, STATE_SCALE, Look(), 1, np.array([True, True, True]), 2
+    )
     assert [text(row) for row in half] == ["▀▀▀"]
 
 
@@ -89,7 +103,9 @@ def test_a_captions_scale_gives_way_to_what_is_said() -> None:
 def test_a_caption_ends_with_the_scale():
     line = text(caption("h", ["hidden state"], STATE_SCALE, PLAIN, 60))
     assert line == "h  hidden state                      −1 ⣿⠶⠶⠖⠆⠆⠂⠂·░░▒▒▓▓██ +1"
-    assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith("  0 ·░░▒▒▓▓██ 1")
+    assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith(
+        "  0 ·░░▒▒▓▓██ 1"
+    )
 
 
 def test_a_caption_says_only_what_fits_whole():

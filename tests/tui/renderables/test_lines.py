@@ -11,7 +11,9 @@ def test_a_rising_line_goes_from_corner_to_corner():
 
 
 def test_a_constant_is_one_row_of_dots():
-    assert plot([np.zeros(5)], 3, 1, -1, 1).rows == ("⠒⠒⠒",) or plot([np.zeros(5)], 3, 1, -1, 1).rows == ("⠤⠤⠤",)
+    assert plot([np.zeros(5)], 3, 1, -1, 1).rows == ("⠒⠒⠒",) or plot(
+        [np.zeros(5)], 3, 1, -1, 1
+    ).rows == ("⠤⠤⠤",)
 
 
 def test_missing_values_leave_a_gap():
@@ -27,7 +29,10 @@ def test_cells_know_their_series():
 
 
 def test_ascii_plots_have_a_mark_for_each_series():
-    assert plot([np.ones(4), np.zeros(4)], 3, 2, 0, 1, ascii_only=True).rows == ("***", "ooo")
+    assert plot([np.ones(4), np.zeros(4)], 3, 2, 0, 1, ascii_only=True).rows == (
+        "***",
+        "ooo",
+    )
 
 
 def test_the_axis_names_ends_and_zero():

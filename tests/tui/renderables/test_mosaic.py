@@ -1,4 +1,6 @@
-"""Tiles of a matrix: their largest value or mean, the norms beside them, in blocks that can be stopped."""
+"""Tiles of a matrix: their largest value or mean, the norms beside them, in blocks that
+can be stopped.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +40,20 @@ def test_a_map_with_room_for_every_value_shows_the_values_themselves() -> None:
     found = survey(values, (1, 1), "largest")
     assert np.array_equal(found.tiles, values, equal_nan=True)
     assert found.row_norms == pytest.approx([np.sqrt(0.5), np.sqrt(1.0625)])
-    page = BlockPage.at(values[:, :2], survey(values[:, :2], (1, 1), "largest"), (1, 1), (0, 0), (60, 25), Look())
+    page = BlockPage.at(
+        values[:, :2],
+        survey(values[:, :2], (1, 1), "largest"),
+        (1, 1),
+        (0, 0),
+        (60, 25),
+        Look(),
+    )
     assert (page.scale.low, page.scale.high) == (-1, 1)
-    grounds = [cell.style.bgcolor.triplet for cell in page.line(0, None)[1:3] if cell.style and cell.style.bgcolor]
+    grounds = [
+        cell.style.bgcolor.triplet
+        for cell in page.line(0, None)[1:3]
+        if cell.style and cell.style.bgcolor
+    ]
     assert grounds[0].blue > grounds[0].red, "below zero is blue"
     assert grounds[1].red > grounds[1].blue, "above zero is red"
 
@@ -56,8 +69,13 @@ def test_a_survey_can_be_stopped() -> None:
 def test_the_legend_says_what_a_cell_stands_for() -> None:
     values = np.ones((400, 300), np.float32)
     found = survey(values, (20, 10), "largest")
-    page = BlockPage.at(values, found, (20, 10), (399, 299), (60, 25), Look(colours="none"))
-    lines = ["".join(segment.text for segment in page.line(y, (399, 299))) for y in range(page.rows + 3)]
+    page = BlockPage.at(
+        values, found, (20, 10), (399, 299), (60, 25), Look(colours="none")
+    )
+    lines = [
+        "".join(segment.text for segment in page.line(y, (399, 299)))
+        for y in range(page.rows + 3)
+    ]
     assert lines[-1].endswith("largest |w| of 20 × 10")
     assert lines[-2].strip() == "column 0 … 299"
     assert "+" in lines[page.rows - 1]

@@ -28,7 +28,14 @@ def test_the_field_is_always_eleven_cells(value, digits, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (-0.4123, "−0.412"), (12.34, "12.3"), (1e-7, "1.00e−7"), (123.4, "123"), (math.inf, "∞")],
+    [
+        (0, "0"),
+        (-0.4123, "−0.412"),
+        (12.34, "12.3"),
+        (1e-7, "1.00e−7"),
+        (123.4, "123"),
+        (math.inf, "∞"),
+    ],
 )
 def test_short_numbers_have_three_significant_digits(value, text):
     assert short(value) == text

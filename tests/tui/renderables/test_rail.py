@@ -5,7 +5,14 @@ import pytest
 
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
-from rnn_tui.tui.renderables.unit_column import TALLEST, Course, course_lines, drawing, rail, value_line
+from rnn_tui.tui.renderables.unit_column import (
+    TALLEST,
+    Course,
+    course_lines,
+    drawing,
+    rail,
+    value_line,
+)
 
 PLAIN = Look("none")
 
@@ -20,7 +27,10 @@ def course(values, scale=GATE_SCALE, now=0, symbol="i"):
 
 
 def test_a_gate_is_a_number_and_a_bar_from_empty_to_full():
-    assert text(value_line(course([0.5]), PLAIN, 30, 3)) == "i         0.500     █████     "
+    assert (
+        text(value_line(course([0.5]), PLAIN, 30, 3))
+        == "i         0.500     █████     "
+    )
 
 
 def test_a_signed_value_grows_from_the_middle():
@@ -37,13 +47,23 @@ def test_nothing_moves_between_three_digits_and_six():
 
 def test_the_course_has_its_axis():
     shown = course([0, 1, 0, 1], now=3)
-    lines = [text(line) for line in course_lines(drawing(shown, PLAIN, 20, 3), shown.seen, PLAIN)]
+    lines = [
+        text(line)
+        for line in course_lines(drawing(shown, PLAIN, 20, 3), shown.seen, PLAIN)
+    ]
     assert [line[:9] for line in lines] == ["      1┤ ", "    0.5┤ ", "      0┤ "]
     assert {len(line) for line in lines} == {20}
 
 
 @pytest.mark.parametrize(
-    ("limit", "low"), [(0.29, "−0.29"), (0.032, "−0.032"), (0.0013, "−0.0013"), (1.2e-10, "−1e−10"), (45000, "−45000")]
+    ("limit", "low"),
+    [
+        (0.29, "−0.29"),
+        (0.032, "−0.032"),
+        (0.0013, "−0.0013"),
+        (1.2e-10, "−1e−10"),
+        (45000, "−45000"),
+    ],
 )
 def test_no_number_of_the_axis_is_cut_into_another(limit, low):
     shown = course([0.0, 0.0], Scale(-limit, limit, signed=True))

@@ -1,9 +1,18 @@
-"""What the colour and glyph scales promise: order, sign, zero, and something for every terminal."""
+"""What the colour and glyph scales promise: order, sign, zero, and something for every
+terminal.
+"""
 
 import numpy as np
 import pytest
 
-from rnn_tui.tui.renderables.colormaps import BERLIN, CIVIDIS, STEPS, VIK, colours_of, nearest_256
+from rnn_tui.tui.renderables.colormaps import (
+    BERLIN,
+    CIVIDIS,
+    STEPS,
+    VIK,
+    colours_of,
+    nearest_256,
+)
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import (
     GATE_SCALE,
@@ -16,7 +25,15 @@ from rnn_tui.tui.renderables.scales import (
     usual_scale,
 )
 
-LOOKS = [Look(), Look(dark=False), Look("256"), Look("16"), Look("none"), Look("none", ascii=True), Look(ascii=True)]
+LOOKS = [
+    Look(),
+    Look(dark=False),
+    Look("256"),
+    Look("16"),
+    Look("none"),
+    Look("none", ascii=True),
+    Look(ascii=True),
+]
 
 
 def test_zero_is_the_middle_level_and_ends_are_clipped():
@@ -28,7 +45,11 @@ def test_gates_run_from_empty_to_full():
 
 
 def test_nan_is_a_level_of_its_own_and_infinity_is_an_end():
-    assert STATE_SCALE.levels(np.array([np.nan, np.inf, -np.inf])).tolist() == [MISSING, 16, 0]
+    assert STATE_SCALE.levels(np.array([np.nan, np.inf, -np.inf])).tolist() == [
+        MISSING,
+        16,
+        0,
+    ]
 
 
 def test_a_signed_scale_is_symmetric_and_ends_on_a_short_number():
@@ -43,20 +64,29 @@ def test_a_few_large_values_do_not_darken_the_rest():
     assert usual_scale(np.linspace(-1, 1, 50)).beyond is False
 
 
-@pytest.mark.parametrize("values", [[0.4, 0.17, 0.04, -0.1, 0.13], [30.0, *np.linspace(-1, 1, 98)]])
+@pytest.mark.parametrize(
+    "values", [[0.4, 0.17, 0.04, -0.1, 0.13], [30.0, *np.linspace(-1, 1, 98)]]
+)
 def test_of_fewer_than_a_hundred_values_none_is_left_out(values):
     scale = usual_scale(np.array(values))
     assert (scale.high, scale.beyond) == (max(values), False)
 
 
 def test_states_that_stay_near_zero_have_a_scale_of_their_own():
-    quiet, loud = bounded_scale(np.array([[0.01, -0.12]])), bounded_scale(np.array([[0.01, -0.6]]))
+    quiet, loud = (
+        bounded_scale(np.array([[0.01, -0.12]])),
+        bounded_scale(np.array([[0.01, -0.6]])),
+    )
     assert (quiet.low, quiet.high) == (-0.12, 0.12)
     assert loud == STATE_SCALE
-    assert bounded_scale(np.zeros(3)) == bounded_scale(np.array([np.nan])) == STATE_SCALE
+    assert (
+        bounded_scale(np.zeros(3)) == bounded_scale(np.array([np.nan])) == STATE_SCALE
+    )
 
 
-@pytest.mark.parametrize(("largest", "limit"), [(0, 1), (1, 1), (0.0123, 0.013), (99.1, 100), (1234, 1300)])
+@pytest.mark.parametrize(
+    ("largest", "limit"), [(0, 1), (1, 1), (0.0123, 0.013), (99.1, 100), (1234, 1300)]
+)
 def test_limits_have_two_digits(largest, limit):
     assert nice_limit(largest) == limit
 
@@ -70,7 +100,9 @@ def test_maps_have_seventeen_steps(table):
 @pytest.mark.parametrize("signed", [True, False])
 def test_every_level_has_a_glyph_and_styles_that_are_set(look, signed):
     drawn = ramp(look, signed)
-    assert len(drawn.glyphs) == len(drawn.styles) == len(drawn.dim_styles) == MISSING + 1
+    assert (
+        len(drawn.glyphs) == len(drawn.styles) == len(drawn.dim_styles) == MISSING + 1
+    )
     assert all(style is not None for style in (*drawn.styles, *drawn.dim_styles))
 
 
@@ -86,7 +118,10 @@ def test_ascii_has_nine_steps_on_each_side():
 
 def test_no_colour_means_none():
     drawn = ramp(Look("none"), True)
-    assert all(style.color is None and style.bgcolor is None for style in (*drawn.styles, *drawn.dim_styles))
+    assert all(
+        style.color is None and style.bgcolor is None
+        for style in (*drawn.styles, *drawn.dim_styles)
+    )
 
 
 def test_nearest_colours_of_the_palette_are_in_the_palette():
