@@ -14,8 +14,8 @@ os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # read when Textual is importe
 from rnn_tui.formats.client.process import start_reading
 from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.session.state_file import Remembered
+from rnn_tui.tui.startup.options import ExplorerOptions
 
 HERE = Path(__file__).resolve().parent
 SIZE = (120, 34)

@@ -43,11 +43,8 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"trace"},
         {"cells"},
         {"layers"},
-        {"operations", "layer"},
-        {"memory", "activations"},
-        {"activation_functions", "text_reader", "layer_names", "fits"},
-        {"arrays"},
-        {"lazy_numpy"},
+        {"operations", "memory"},
+        {"core"},
     ],
     "formats": [
         {"opened"},
@@ -55,7 +52,7 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"weights_only"},
         {"weights"},
         {"architecture"},
-        {"spec", "description", "class_origin"},
+        {"data"},
         {"wire"},
     ],
     "tui": [
@@ -63,8 +60,8 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"screens"},
         {"views"},
         {"states_page", "weights_page", "text"},
-        {"session", "widgets", "first_paint", "keymap"},
-        {"terminal", "options"},
+        {"session", "widgets"},
+        {"terminal", "startup"},
         {"theme"},
         {"renderables"},
     ],
@@ -268,7 +265,7 @@ def loaded_after(statement: str) -> set[str]:
         ),
         ("import rnn_tui.verify", {"h5py", "textual", "tensorflow", "keras"}),
         (
-            "import rnn_tui.tui.options, rnn_tui.tui.terminal.tty_state",
+            "import rnn_tui.tui.startup.options, rnn_tui.tui.terminal.tty_state",
             {"numpy", "textual", "h5py"},
         ),
     ],
@@ -313,7 +310,7 @@ def test_the_first_picture_shows_the_layer_table_before_numpy_is_loaded(
 def test_the_lazy_numpy_is_numpy() -> None:
     import numpy
 
-    from rnn_tui.engine import lazy_numpy
+    from rnn_tui.engine.core import lazy_numpy
 
     assert lazy_numpy.tanh is numpy.tanh
     assert lazy_numpy.ndarray is numpy.ndarray

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.describe.layer_table import part_of
 from rnn_tui.engine.graph.graph import Graph
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.model import Model
 

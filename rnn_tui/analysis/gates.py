@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.engine.arrays import Array
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.model import CellEntry, Model
     from rnn_tui.engine.trace.trace import Direction
 

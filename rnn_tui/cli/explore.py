@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from rnn_tui.cli.source import Source, assumptions
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.options import (
+from rnn_tui.tui.startup.options import (
     ExplorerOptions,
     over_ssh,
     prepare_environment,

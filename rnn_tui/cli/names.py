@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.engine.layer_names import nearest
+from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 

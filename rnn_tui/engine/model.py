@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.describe.entries import CellEntry as CellEntry
 from rnn_tui.engine.describe.entries import LayerInfo as LayerInfo
 from rnn_tui.engine.describe.layer_table import (
@@ -29,7 +29,7 @@ from rnn_tui.engine.graph.inputs import (
 )
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import Start, start_from
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.memory.budget import Claims
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
 from rnn_tui.text import clean

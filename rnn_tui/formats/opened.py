@@ -15,8 +15,8 @@ from rnn_tui.errors import ConfigError
 from rnn_tui.formats.architecture.assumed_classes import NOT_RUN, as_assumptions
 from rnn_tui.formats.build.build import build
 from rnn_tui.formats.client.process import start_reading
-from rnn_tui.formats.description import FileDescription
-from rnn_tui.formats.spec import Config
+from rnn_tui.formats.data.description import FileDescription
+from rnn_tui.formats.data.spec import Config
 from rnn_tui.formats.weights.missing import Readable
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.text import clean

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.core.text_reader import ids_of
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
-from rnn_tui.engine.text_reader import ids_of
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import bounds
 from rnn_tui.sequences.fit import FIRST_VALUES
@@ -24,8 +24,8 @@ from rnn_tui.sequences.typed import parse_numbers
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.core.text_reader import TextReader
     from rnn_tui.engine.model import InputInfo
-    from rnn_tui.engine.text_reader import TextReader
 
 MOST_TOKENS = 1 << 20
 """Tokens of a vocabulary."""

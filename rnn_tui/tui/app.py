@@ -19,10 +19,10 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.keymap import COMMANDS, MAP_COMMANDS
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session.state_file import Remembered
+from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.terminal.driver import frugal
 from rnn_tui.tui.terminal.line_filters import AsciiFilter, ColourFilter, ControlFilter
 from rnn_tui.tui.terminal.shutdown import ending_in_order

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine.activations import has_slopes
-from rnn_tui.engine.arrays import Tensor, Weight
+from rnn_tui.engine.core.activations import has_slopes
+from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.base import quiet_run
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.operators import Operator, TensorFlowOperator
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import (

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rnn_tui.engine.activations import activation
+from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.errors import ConfigError

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnn_tui.engine.activations import activation
+from rnn_tui.engine.core.activations import activation
 from rnn_tui.formats.architecture.keras3_names import OURS
 from rnn_tui.verify.safety import TRAINING
 

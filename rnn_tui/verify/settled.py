@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnn_tui.formats.architecture.keras3_names import GATED, canonical
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.spec import Era
 
 LEFT_OUT = ("activation", "recurrent_activation", "reset_after")
 """Keys whose default is another one in today's Keras, or was in one before."""

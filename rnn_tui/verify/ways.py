@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnn_tui.engine.graph.graph import Graph
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.errors import VerifyError
 from rnn_tui.formats.client.shards import SHARD
-from rnn_tui.formats.description import StoredWords
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.description import StoredWords
+from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.convert import backend_of
 from rnn_tui.text import clean
 from rnn_tui.verify.plan import Plan, plan_of

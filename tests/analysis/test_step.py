@@ -106,8 +106,8 @@ def test_the_equations_make_the_state(kind, options):
 
 def test_the_notebook_step_by_hand():
     """One unit, x = (1, 10): the numbers a well-known notebook works out by hand."""
-    from rnn_tui.engine.activations import activation
     from rnn_tui.engine.cells.cells import LSTMCell
+    from rnn_tui.engine.core.activations import activation
 
     kernel = [
         [-0.7879, -0.7968972, 0.9924617, -0.6057646],

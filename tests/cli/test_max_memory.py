@@ -113,8 +113,8 @@ def test_a_reload_in_the_explorer_keeps_to_it(
 ) -> None:
     monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
     from rnn_tui.tui.app import RnnTuiApp
-    from rnn_tui.tui.options import ExplorerOptions
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.startup.options import ExplorerOptions
 
     async def run() -> None:
         app = RnnTuiApp(str(model), None, ExplorerOptions(max_memory=16 << 20))

@@ -147,7 +147,7 @@ def test_help_is_at_most_80_columns_and_shows_examples(
 
 def test_the_choices_of_the_parser_are_the_programs_own():
     from rnn_tui.analysis import gates
-    from rnn_tui.tui import options
+    from rnn_tui.tui.startup import options
 
     assert (arguments.VIEWS, arguments.THEMES) == (options.VIEWS, options.THEMES)
     assert arguments.PARTS == gates.PARTS

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rnn_tui.engine.arrays import Tensor, Weight
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core.arrays import Tensor, Weight
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional, bidirectional_layer
 from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 

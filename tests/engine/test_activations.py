@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine.activations import activation
+from rnn_tui.engine.core.activations import activation
 from rnn_tui.errors import ConfigError
 
 X = np.concatenate(

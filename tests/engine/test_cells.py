@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from rnn_tui.engine.activations import activation
-from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.core.activations import activation
+from rnn_tui.engine.core.arrays import Array
 
 TANH, SIGMOID = activation("tanh"), activation("sigmoid")
 

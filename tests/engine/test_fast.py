@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tui.engine.activations import activation
-from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.cells.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
 from rnn_tui.engine.cells.scan_conv_lstm import ConvLSTMScan
 from rnn_tui.engine.cells.scans import fast_scan
+from rnn_tui.engine.core.activations import activation
+from rnn_tui.engine.core.arrays import Array
 
 KINDS = ["lstm", "gru", "gru before", "simple"]
 

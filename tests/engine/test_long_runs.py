@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine.arrays import Tensor, Weight
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core.arrays import Tensor, Weight
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.engine.trace import overview
 from rnn_tui.engine.trace.overview import summary

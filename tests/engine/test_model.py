@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.dense import Dense
 from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import Unsupported
 from rnn_tui.engine.model import Model

@@ -10,8 +10,8 @@ from test_model import chain, dense, lstm, weights
 
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import SequenceError, UnsupportedLayerError

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine.arrays import Tensor, Weight
+from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.describe.config_words import in_words
-from rnn_tui.engine.layer import Run
 from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer
 from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine.arrays import Tensor, Weight
+from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.chunked_call import call_in_stretches
-from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.base import quiet_run
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import TimeDistributed
 from rnn_tui.engine.memory import budget as claims

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from test_model import chain, dense, lstm
 
+from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layer import Layer
-from rnn_tui.engine.layer_names import nearest
 from rnn_tui.engine.layers.identity import Identity
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, Unsupported
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_tui.engine.arrays import Tensor
+from rnn_tui.engine.core.arrays import Tensor
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.identity import Identity, Masking
 from rnn_tui.engine.layers.pooling import GlobalPooling
 from rnn_tui.engine.layers.wrappers import TimeDistributed
 from rnn_tui.errors import MisfitError
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.spec import Era
 
 X = np.arange(1, 13, dtype="f4").reshape(1, 2, 3, 2)
 WITHIN = np.array([[[True, False, True], [False, False, False]]])

@@ -10,7 +10,7 @@ import pytest
 
 from rnn_tui.formats.architecture.parse import parse_model
 from rnn_tui.formats.build.sequence_lengths import other_lengths
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.spec import Era
 
 
 def sequential(**first: Any) -> dict[str, Any]:

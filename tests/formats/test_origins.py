@@ -13,8 +13,8 @@ import pytest
 from model_files import CONFIG, write_h5
 
 from rnn_tui import open_model
-from rnn_tui.engine.activations import activation
-from rnn_tui.formats.class_origin import told_apart
+from rnn_tui.engine.core.activations import activation
+from rnn_tui.formats.data.class_origin import told_apart
 
 KERAS = (
     {"module": "keras.layers", "registered_name": None},

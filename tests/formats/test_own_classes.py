@@ -21,7 +21,7 @@ from rnn_tui.engine.layers import registry
 from rnn_tui.errors import ConfigError, RnnTuiError, UnsupportedLayerError, VerifyError
 from rnn_tui.formats.architecture.custom_classes import MERGING, SHARING, WRAPPERS
 from rnn_tui.formats.architecture.keras_classes import ever_keras, is_keras
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.spec import Era
 from rnn_tui.verify import verify
 
 X = np.linspace(-1, 1, 10, dtype=np.float32).reshape(5, 2)

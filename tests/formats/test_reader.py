@@ -24,7 +24,7 @@ from model_files import (
 )
 
 from rnn_tui.formats.client.process import start_reading
-from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.data.description import FileDescription
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "models"
 

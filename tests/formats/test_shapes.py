@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnn_tui.formats.description import StoredArray
+from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.weights.classify import pieces
 
 Shapes = list[tuple[int, ...]]

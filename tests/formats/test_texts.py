@@ -17,7 +17,7 @@ from text_files import model
 
 from rnn_tui import open_model
 from rnn_tui.cli import main
-from rnn_tui.engine.text_reader import LONGEST, TextReader
+from rnn_tui.engine.core.text_reader import LONGEST, TextReader
 from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.wire.problems import ProblemError

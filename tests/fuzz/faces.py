@@ -34,7 +34,7 @@ from rnn_tui.export.npz import write_npz
 from rnn_tui.formats.architecture.assumed_classes import as_assumptions
 from rnn_tui.formats.build.build import build
 from rnn_tui.formats.client.validate_answer import parsed_config
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.weights_only.own_layers import OwnLayer
 from rnn_tui.formats.wire.limits import Limits

@@ -26,7 +26,7 @@ from test_model import weights
 
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.memory.budget import MEMORY
 from rnn_tui.engine.model import Model

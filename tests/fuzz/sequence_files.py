@@ -33,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from forked import forget_peak, own_peak
 
 from rnn_tui.cli.trace import _initial_state
+from rnn_tui.engine.core.text_reader import TextReader
 from rnn_tui.engine.model import InputInfo
-from rnn_tui.engine.text_reader import TextReader
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.sequences import parse_sequence
 from rnn_tui.sequences.preview import preview_sequence

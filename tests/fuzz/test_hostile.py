@@ -16,7 +16,7 @@ from hostile import CANARY, CASES, Case
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats.client.process import start_reading
-from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.data.description import FileDescription
 from rnn_tui.text import clean
 
 pytestmark = pytest.mark.skipif(

@@ -274,7 +274,7 @@ def test_a_function_recorded_whole_is_exact(
     tf: Any = pytest.importorskip("tensorflow")
     from walking import X
 
-    from rnn_tui.engine.arrays import Tensor
+    from rnn_tui.engine.core.arrays import Tensor
     from rnn_tui.engine.layers.attention import WithArguments
     from rnn_tui.engine.layers.base import quiet_run
 

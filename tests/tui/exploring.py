@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.widgets.lines import StateLine
 
 Settle = Callable[[Any], Awaitable[None]]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from rnn_tui.engine.activations import activation
 from rnn_tui.engine.cells.cells import LSTMCell
+from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.model import CellEntry, InputInfo, LayerInfo, Model
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
-from rnn_tui.formats.description import FileDescription
+from rnn_tui.formats.data.description import FileDescription
 from rnn_tui.formats.opened import OpenedModel
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_tui.engine.activations import activation
 from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 

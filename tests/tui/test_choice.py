@@ -7,9 +7,9 @@ from typing import Any
 from exploring import Sample, Settle, explore
 from textual.widgets import Static
 
-from rnn_tui.tui.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.prompts import LayerPrompt
+from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.widgets.palette import Palette, ThemePalette
 
 

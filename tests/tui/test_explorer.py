@@ -15,12 +15,12 @@ from textual.widgets import Input, Static
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.keymap import COMMANDS
-from rnn_tui.tui.options import SPEEDS, VIEWS, ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.exporting import ExportPrompt
 from rnn_tui.tui.screens.help import HelpScreen
 from rnn_tui.tui.screens.start import StartScreen
+from rnn_tui.tui.startup.keymap import COMMANDS
+from rnn_tui.tui.startup.options import SPEEDS, VIEWS, ExplorerOptions
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.lines import FooterLine, TitleLine
 from rnn_tui.tui.widgets.openblock import OpenBlock

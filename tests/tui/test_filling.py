@@ -13,10 +13,10 @@ import numpy as np
 from rnn_tui import open_model
 from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import messages as outcomes
 from rnn_tui.tui.session.partial_run import Filling, so_far
+from rnn_tui.tui.startup.options import ExplorerOptions
 
 
 class Clock:

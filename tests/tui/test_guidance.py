@@ -13,8 +13,8 @@ from exploring import Sample, Settle, explore, state_text
 from textual import events
 from textual.widgets import Input, Static
 
-from rnn_tui.tui.options import VIEWS
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.startup.options import VIEWS
 from rnn_tui.tui.views.base import NO_STATE
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.explained import Explained

@@ -15,8 +15,8 @@ from rich.style import Style
 from textual.color import Color
 
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.terminal.line_filters import CONTROL, ColourFilter, ControlFilter
 
 BLACK = Color(0, 0, 0)

@@ -14,7 +14,6 @@ from fakes import FakeModel, info, lstm_cell, opened
 from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.analysis.table import ShownTable
 from rnn_tui.errors import ExportError
-from rnn_tui.tui.options import ExplorerOptions, prepare_environment, wants_no_color
 from rnn_tui.tui.renderables.gates import drawing
 from rnn_tui.tui.renderables.rows import MatrixRows
 from rnn_tui.tui.renderables.symbols import PARTS
@@ -22,6 +21,11 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.jobs import fingerprint, write_table
 from rnn_tui.tui.session.state_file import MOST, Remembered
 from rnn_tui.tui.session.tokens import visible
+from rnn_tui.tui.startup.options import (
+    ExplorerOptions,
+    prepare_environment,
+    wants_no_color,
+)
 from rnn_tui.tui.terminal.character_set import needs_ascii
 from rnn_tui.tui.text.class_help import GATES
 from rnn_tui.tui.text.downstream import behind, stretches

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.options import ExplorerOptions
+from rnn_tui.tui.startup.options import ExplorerOptions
 
 SIZES = [(80, 24), (160, 48)]
 SCREENS: list[tuple[str, str, list[str]]] = [

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activations import Activation
-from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activations import Activation
+from rnn_tui.engine.core.arrays import Array
 
 
 class SimpleRNNStep(NamedTuple):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activations import Activation
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activations import Activation
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.layers.convolve import convolve, padded
 
 

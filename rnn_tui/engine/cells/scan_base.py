@@ -10,10 +10,10 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, ClassVar
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activations import Activation
-from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells.cells import Cell
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activations import Activation
+from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.memory.blas_threads import one_thread
 
 SMALL = 128

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
 from rnn_tui.engine.cells.scan_base import Row
 from rnn_tui.engine.cells.scan_lstm import LSTMScan
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.layers.convolve import margins_of
 
 

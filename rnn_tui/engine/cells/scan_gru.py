@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells.cells import GRUCell
 from rnn_tui.engine.cells.scan_base import Hold, Row, Scan, is_sigmoid, product
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask
 
 
 class GRUScan(Scan):

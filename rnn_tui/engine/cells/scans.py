@@ -37,12 +37,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells.cells import Cell, GRUCell, SimpleRNNCell
 from rnn_tui.engine.cells.scan_base import Hold, Row, Scan
 from rnn_tui.engine.cells.scan_gru import GRUScan
 from rnn_tui.engine.cells.scan_lstm import LSTMScan
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask
 
 
 class SimpleRNNScan(Scan):

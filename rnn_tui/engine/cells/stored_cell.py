@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activations import Activation, activation
-from rnn_tui.engine.arrays import Array, Weight
 from rnn_tui.engine.cells.words import activation_words, gru_words, kernel_formula
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activations import Activation, activation
+from rnn_tui.engine.core.arrays import Array, Weight
 from rnn_tui.errors import ConfigError, MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ GRU's reset gate.
 
 from __future__ import annotations
 
-from rnn_tui.engine.activations import Activation
+from rnn_tui.engine.core.activations import Activation
 
 
 def kernel_formula(gates: int, features: int | str, units: int, biases: int) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 
 SWITCHES = {
     "return_sequences": "returns its output at every timestep",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.core.arrays import Shape
 
 if TYPE_CHECKING:
     from rnn_tui.engine.cells.cells import Cell

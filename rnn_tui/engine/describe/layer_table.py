@@ -9,12 +9,12 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from rnn_tui.engine.arrays import Shape, Weight
+from rnn_tui.engine.core.arrays import Shape, Weight
 from rnn_tui.engine.describe.config_words import in_words
 from rnn_tui.engine.describe.entries import CellEntry, LayerInfo
 from rnn_tui.engine.graph.graph import Graph, read_by
 from rnn_tui.engine.graph.partial_run import known_shapes
-from rnn_tui.engine.layer import Layer, set_fault
+from rnn_tui.engine.layers.layer import Layer, set_fault
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.memory.work_budget import TEXT_A_STEP, spend
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Shape
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.inputs import input_shape
 from rnn_tui.engine.graph.nodes import Node
-from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.constant import Constant
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
 
 

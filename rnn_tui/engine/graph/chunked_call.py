@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rnn_tui.engine.arrays import Mask, Tensor
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core.arrays import Mask, Tensor
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.large_arrays import blocks, release, roomy
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.fits import check_left
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.core.fits import check_left
 from rnn_tui.engine.graph.chunked_call import call_in_stretches, stretches_of
 from rnn_tui.engine.graph.nodes import Node, Ref, refs_in
 from rnn_tui.engine.graph.topological import in_order
-from rnn_tui.engine.layer import Layer, Run, set_fault
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.constant import Constant
+from rnn_tui.engine.layers.layer import Layer, Run, set_fault
 from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.errors import (

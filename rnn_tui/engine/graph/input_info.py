@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.core.arrays import Shape
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.text_reader import TextReader
+    from rnn_tui.engine.core.text_reader import TextReader
 
 
 @dataclass(frozen=True)

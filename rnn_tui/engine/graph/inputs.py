@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.graph.nodes import Ref
@@ -18,8 +18,8 @@ from rnn_tui.engine.graph.token_inputs import (
     text_reader,
     vocabulary,
 )
-from rnn_tui.engine.layer import Layer
 from rnn_tui.engine.layers.attention import WithArguments
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.memory.large_arrays import converted
 from rnn_tui.errors import SequenceError
 
@@ -186,7 +186,7 @@ def _ids(value: Any, info: InputInfo) -> Any:
         if info.text is None:
             raise SequenceError(f"{info.name!r} reads numbers, not text")
 
-        from rnn_tui.engine.text_reader import ids_of
+        from rnn_tui.engine.core.text_reader import ids_of
 
         return ids_of(value, info.text)
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rnn_tui.engine.arrays import Shape, Tensor
+from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.graph.inputs import input_info, input_shape
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.graph.token_inputs import becomes_one_hot, reads_tokens, text_reader
-from rnn_tui.engine.layer import Layer, Run
-from rnn_tui.engine.layer_names import nearest
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.memory.work_budget import spend
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.text_reader import TextReader
+    from rnn_tui.engine.core.text_reader import TextReader
 
 MOST_TOKENS = 1 << 31
 """No vocabulary is larger."""

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import elu, leaky_relu, prelu, relu, softmax
-from rnn_tui.engine.arrays import Mask, Shape, Tensor
-from rnn_tui.engine.fits import check_slopes, check_stretches, within
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activation_functions import (
+    elu,
+    leaky_relu,
+    prelu,
+    relu,
+    softmax,
+)
+from rnn_tui.engine.core.arrays import Mask, Shape, Tensor
+from rnn_tui.engine.core.fits import check_slopes, check_stretches, within
 from rnn_tui.engine.layers.base import Elementwise, as_numbers
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

@@ -8,11 +8,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.fits import pair
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape
+from rnn_tui.engine.core.fits import pair
 from rnn_tui.engine.layers.base import AN_OBJECT, Plain
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 
 if TYPE_CHECKING:

@@ -6,18 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import softmax
-from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
-from rnn_tui.engine.fits import (
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activation_functions import softmax
+from rnn_tui.engine.core.arrays import Array, Mask, Shape, Tensor
+from rnn_tui.engine.core.fits import (
     check_axes,
     check_count,
     check_side,
     multiplied,
     stretched,
 )
-from rnn_tui.engine.layer import Layer, Run
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

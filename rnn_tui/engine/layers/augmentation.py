@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.layers.base import Elementwise, Plain
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

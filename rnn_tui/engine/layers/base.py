@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import prelu
-from rnn_tui.engine.activations import Activation, activation
-from rnn_tui.engine.arrays import Array, Shape, Tensor
-from rnn_tui.engine.fits import check_axes, check_count, check_slopes
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activation_functions import prelu
+from rnn_tui.engine.core.activations import Activation, activation
+from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.core.fits import check_axes, check_count, check_slopes
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.memory.work_budget import VALUES_A_STEP, spend
 from rnn_tui.errors import MisfitError, UnsupportedLayerError

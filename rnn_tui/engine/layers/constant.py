@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.errors import UnsupportedLayerError
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Shape
-from rnn_tui.engine.fits import check_left, check_side, pair
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Shape
+from rnn_tui.engine.core.fits import check_left, check_side, pair
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.convolve import (
     convolve,
@@ -19,6 +18,7 @@ from rnn_tui.engine.layers.convolve import (
     margins_of,
     padded,
 )
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.memory.budget import AT_WORK
 from rnn_tui.errors import MisfitError

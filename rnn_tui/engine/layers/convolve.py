@@ -7,8 +7,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 
 
 def padded(

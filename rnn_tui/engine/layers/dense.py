@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.fits import check_side
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.core.fits import check_side
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.quantized import (
     by_group,
     in_bfloat16,

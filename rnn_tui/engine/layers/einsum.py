@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.fits import check_stretches
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape
+from rnn_tui.engine.core.fits import check_stretches
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.quantized import in_bfloat16, in_float8
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import sigmoid
-from rnn_tui.engine.arrays import Array, Shape, Tensor
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activation_functions import sigmoid
+from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.multihead import MultiHeadAttention
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError

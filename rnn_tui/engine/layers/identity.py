@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Tensor
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Tensor
 from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine.activation_functions import sigmoid
-from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.fits import check_side
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core.activation_functions import sigmoid
+from rnn_tui.engine.core.arrays import Shape
+from rnn_tui.engine.core.fits import check_side
 from rnn_tui.engine.layers.base import Elementwise, Plain
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 
 if TYPE_CHECKING:

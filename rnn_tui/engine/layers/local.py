@@ -8,12 +8,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Shape
-from rnn_tui.engine.fits import pair
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Shape
+from rnn_tui.engine.core.fits import pair
 from rnn_tui.engine.layers.base import AN_OBJECT, Plain
 from rnn_tui.engine.layers.convolve import lengths
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

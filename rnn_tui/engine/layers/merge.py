@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
-from rnn_tui.engine.fits import (
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask, Shape, Tensor
+from rnn_tui.engine.core.fits import (
     alike,
     check_axes,
     check_count,
@@ -17,7 +17,7 @@ from rnn_tui.engine.fits import (
     stretched,
     within,
 )
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

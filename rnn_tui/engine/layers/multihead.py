@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activation_functions import softmax
-from rnn_tui.engine.arrays import Array, Shape, Tensor
-from rnn_tui.engine.fits import check_axes, check_count, check_side, check_stretches
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activation_functions import softmax
+from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.core.fits import (
+    check_axes,
+    check_count,
+    check_side,
+    check_stretches,
+)
 from rnn_tui.engine.layers.attention import WithArguments, check_mask, tensors_in
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Shape
-from rnn_tui.engine.fits import check_stretches, within
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Shape
+from rnn_tui.engine.core.fits import check_stretches, within
 from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

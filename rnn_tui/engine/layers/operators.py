@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.operations.keras_table import KERAS
 from rnn_tui.engine.operations.rows import Row

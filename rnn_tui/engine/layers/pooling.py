@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.fits import check_left, pair
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.core.fits import check_left, pair
 from rnn_tui.engine.layers.base import Plain, as_numbers
 from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.errors import MisfitError
 

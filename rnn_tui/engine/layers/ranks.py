@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.errors import MisfitError
 
 MANY = re.compile(r"Conv([123])D")

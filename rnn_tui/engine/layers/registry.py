@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TypeVar
 
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 
 LayerType = TypeVar("LayerType", bound=type[Layer])
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape
-from rnn_tui.engine.fits import pair, reshaped
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape
+from rnn_tui.engine.core.fits import pair, reshaped
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.resize import METHODS, resize
 from rnn_tui.errors import MisfitError

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rnn_tui.engine.arrays import Shape, Tensor
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.core.text_reader import SPLITS, STANDARDS, TextReader, no_vocabulary
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.engine.text_reader import SPLITS, STANDARDS, TextReader, no_vocabulary
 
 
 @computes("TextVectorization")

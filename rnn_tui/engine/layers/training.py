@@ -4,7 +4,7 @@ with `training=True`.
 
 from __future__ import annotations
 
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 
 DRAWN = ("rate", "stddev", "dropout", "recurrent_dropout")
 """Keys of how much is drawn at random in training."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Mask, Shape, Tensor
-from rnn_tui.engine.fits import check_axes, check_count
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Mask, Shape, Tensor
+from rnn_tui.engine.core.fits import check_axes, check_count
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:

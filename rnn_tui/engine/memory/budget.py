@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.memory.large_arrays import LIMIT
 from rnn_tui.errors import UnsupportedLayerError
 

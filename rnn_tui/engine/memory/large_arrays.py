@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:

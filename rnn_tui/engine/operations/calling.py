@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import NULL_IS_SAID, calls, parameter
 from rnn_tui.engine.operations.dtypes import bits, converted, dtype_named, together
 from rnn_tui.engine.operations.rows import Row, Signature, Term, signature_of

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import axis_of, calls, sides_of, whole, word
 from rnn_tui.engine.operations.dtypes import whole_numbers
 from rnn_tui.errors import MisfitError

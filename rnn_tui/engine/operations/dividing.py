@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import calls, whole
 from rnn_tui.errors import MisfitError
 

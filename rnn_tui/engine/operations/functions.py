@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rnn_tui.engine import activation_functions as f
+from rnn_tui.engine.core import activation_functions as f
 from rnn_tui.engine.operations import (
     choosing,
     dividing,

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rnn_tui.engine import activation_functions as f
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import activation_functions as f
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import axes_of, axis_of, calls, whole
 from rnn_tui.engine.operations.reducing import axes_in
 from rnn_tui.errors import MisfitError

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import axes_of, axis_of, calls, refused, whole
 from rnn_tui.errors import MisfitError
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from rnn_tui.engine import lazy_numpy as np
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.calling import flat
 from rnn_tui.engine.operations.checked import axis_of, calls, sides_of, whole, wholes
 from rnn_tui.engine.operations.making import ends_of, steps_in

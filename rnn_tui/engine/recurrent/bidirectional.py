@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cells.stored_cell import CellSlot
-from rnn_tui.engine.fits import alike, check_count, check_side
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.core.fits import alike, check_count, check_side
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.large_arrays import built, packed
 from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.engine.recurrent.words import bidirectional_words

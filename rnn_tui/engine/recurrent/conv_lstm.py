@@ -6,18 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.activations import Activation
-from rnn_tui.engine.arrays import Array, Shape, Tensor
 from rnn_tui.engine.cells.cells import Cell
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.cells.scan_conv_lstm import ConvLSTMScan
 from rnn_tui.engine.cells.scans import PageScan
 from rnn_tui.engine.cells.stored_cell import CellSource, stated_size
-from rnn_tui.engine.fits import alike, pair
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activations import Activation
+from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.core.fits import alike, pair
 from rnn_tui.engine.layers.convolve import lengths, margins_of
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.memory.large_arrays import packed
 from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.errors import ConfigError, MisfitError

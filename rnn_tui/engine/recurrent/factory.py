@@ -37,8 +37,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from rnn_tui.engine.arrays import Weight
 from rnn_tui.engine.cells.stored_cell import GATES, CellSource
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.recurrent.layer import Recurrent as Recurrent
 
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.cells.stored_cell import CellSlot, CellSource
-from rnn_tui.engine.fits import alike, check_count, stretched
-from rnn_tui.engine.layer import Layer, Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask, Shape, Tensor
+from rnn_tui.engine.core.fits import alike, check_count, stretched
+from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.large_arrays import built, packed
 from rnn_tui.engine.recurrent.words import layer_words
 from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError

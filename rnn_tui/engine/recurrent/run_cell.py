@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells.scan_base import Scan
-from rnn_tui.engine.layer import Run
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.trace.checkpointed import RecomputedRecord
 from rnn_tui.engine.trace.record import KeptRecord, Reading, Record
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
 from rnn_tui.engine.cells.scan_base import Scan
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
 from rnn_tui.engine.trace.overview import (
     Overview,

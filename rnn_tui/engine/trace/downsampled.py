@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 
 BUCKETS = 1024
 """How many stretches a run is summed up in, at most; they are whole windows."""

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import NamedTuple
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array, Mask
 from rnn_tui.engine.cells.scan_base import Scan
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.memory.large_arrays import release
 from rnn_tui.engine.trace.overview import Summary, summary
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from rnn_tui.engine.arrays import Array, Mask
-from rnn_tui.engine.layer_names import with_last_part
+from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.core.layer_names import with_last_part
 from rnn_tui.engine.trace.overview import Summary, summary
 from rnn_tui.engine.trace.record import Record
 

@@ -11,7 +11,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.custom_classes import settled_as
 from rnn_tui.formats.architecture.keras3_names import without_ours
 from rnn_tui.formats.architecture.own_classes import CELLS, RECURRENT, beyond_keras
-from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec, Own, cells_of
+from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec, Own, cells_of
 from rnn_tui.text import clean
 
 LAYERS = tuple(name for name in RECURRENT if name != "RNN")

@@ -5,7 +5,7 @@ a million calls.
 from __future__ import annotations
 
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.spec import GraphSpec, LayerSpec
+from rnn_tui.formats.data.spec import GraphSpec, LayerSpec
 
 MOST_CALLS = 30_000
 """Calls that models within models may make beyond those that are written down: some two

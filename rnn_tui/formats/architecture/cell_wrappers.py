@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnn_tui.formats.spec import Era, shown
+from rnn_tui.formats.data.spec import Era, shown
 
 WRAPPERS = ("ResidualWrapper", "DeviceWrapper", "DropoutWrapper")
 KEPT = ("input_keep_prob", "output_keep_prob", "state_keep_prob")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.spec import ConstantSpec, shown
+from rnn_tui.formats.data.spec import ConstantSpec, shown
 
 MOST_CONSTANTS = 10_000
 """Constants of one model: as many as it may have layers."""

@@ -16,7 +16,7 @@ from rnn_tui.formats.architecture.own_classes import (
     cell_alike,
     why_own,
 )
-from rnn_tui.formats.spec import Era, LayerSpec, Own, class_of
+from rnn_tui.formats.data.spec import Era, LayerSpec, Own, class_of
 from rnn_tui.text import clean
 
 WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")

@@ -12,7 +12,7 @@ from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.errors import ConfigError, MisfitError
 from rnn_tui.formats.architecture.constants import Constants, is_numbers
 from rnn_tui.formats.architecture.key_checks import is_whole
-from rnn_tui.formats.spec import shown
+from rnn_tui.formats.data.spec import shown
 
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
 """What tf.keras makes of a TensorFlow function."""

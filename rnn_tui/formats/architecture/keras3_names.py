@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnn_tui.formats.architecture.quantization import mode_of
-from rnn_tui.formats.spec import Era, shown
+from rnn_tui.formats.data.spec import Era, shown
 
 RENAMED = {
     "output_dim": "units",

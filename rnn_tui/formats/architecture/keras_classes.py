@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from rnn_tui.formats.architecture.keras3_names import CLASSES
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.spec import Era
 
 Version = tuple[int, ...]
 Names = Mapping[Version, str]

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rnn_tui.formats.spec import shown
+from rnn_tui.formats.data.spec import shown
 
 LARGEST = 1 << 31
 """No count or size of a real layer is larger."""

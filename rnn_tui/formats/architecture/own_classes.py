@@ -13,8 +13,8 @@ from typing import Any
 
 from rnn_tui.formats.architecture.keras3_names import CLASSES
 from rnn_tui.formats.architecture.keras_classes import ever_keras, is_keras
-from rnn_tui.formats.class_origin import said_to_be_keras
-from rnn_tui.formats.spec import Config, Era
+from rnn_tui.formats.data.class_origin import said_to_be_keras
+from rnn_tui.formats.data.spec import Config, Era
 from rnn_tui.text import clean
 
 RECURRENT = (

@@ -20,7 +20,7 @@ from rnn_tui.formats.architecture.keras3_names import canonical, unmerged, witho
 from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.architecture.own_classes import why_own
 from rnn_tui.formats.architecture.quantization import settle
-from rnn_tui.formats.spec import (
+from rnn_tui.formats.data.spec import (
     Config,
     Era,
     GraphSpec,

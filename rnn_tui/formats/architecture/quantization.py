@@ -21,9 +21,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.formats.architecture.key_checks import is_whole
-from rnn_tui.formats.spec import Config, Era, LayerSpec, shown
+from rnn_tui.formats.data.spec import Config, Era, LayerSpec, shown
 from rnn_tui.text import clean
 
 REPRODUCED: Mapping[str, tuple[str, ...]] = {

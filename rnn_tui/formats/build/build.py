@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rnn_tui.engine.activations import activation
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core.activations import activation
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.describe.layer_table import words_of
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import wanted_shape
-from rnn_tui.engine.layer import Layer, set_fault
+from rnn_tui.engine.layers.layer import Layer, set_fault
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed, Unsupported
 from rnn_tui.engine.memory.work_budget import bounded, spend, steps_for
@@ -39,8 +39,8 @@ from rnn_tui.formats.architecture.parse import (
 )
 from rnn_tui.formats.build.sequence_lengths import other_lengths
 from rnn_tui.formats.build.sequential_outputs import all_outputs
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
-from rnn_tui.formats.spec import (
+from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.spec import (
     Config,
     ConstantSpec,
     Era,

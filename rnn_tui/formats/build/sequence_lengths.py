@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnn_tui.formats.spec import Era, GraphSpec
+from rnn_tui.formats.data.spec import Era, GraphSpec
 
 WARNS = (2, 3)
 """The version that TensorFlow 2.2's Keras writes: it warns, and runs."""

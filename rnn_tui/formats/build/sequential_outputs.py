@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnn_tui.engine.graph.nodes import Ref
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.layer import Recurrent
-from rnn_tui.formats.spec import GraphSpec
+from rnn_tui.formats.data.spec import GraphSpec
 
 
 def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine.arrays import Weight
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import SpectralNormalization, Unsupported
-from rnn_tui.formats.spec import LayerSpec
+from rnn_tui.formats.data.spec import LayerSpec
 
 if TYPE_CHECKING:
     from rnn_tui.formats.build.build import Builder

@@ -8,16 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.core.text_reader import PADDING, UNKNOWN, UNKNOWN_TOKEN
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
-from rnn_tui.engine.layer import Layer
+from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import NestedModel
-from rnn_tui.engine.text_reader import PADDING, UNKNOWN, UNKNOWN_TOKEN
 from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.formats.architecture.class_words import snake
-from rnn_tui.formats.description import FileDescription, StoredVocabulary, StoredWords
-from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredVocabulary,
+    StoredWords,
+)
+from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights.attach_by_path import CONTAINERS
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError

@@ -15,7 +15,7 @@ from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.client.source_file import open_source
 from rnn_tui.formats.client.validate_answer import parsed_config as checked_config
 from rnn_tui.formats.client.yaml_config import json_of_yaml
-from rnn_tui.formats.spec import Config
+from rnn_tui.formats.data.spec import Config
 from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.text import clean

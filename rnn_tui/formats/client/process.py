@@ -31,7 +31,7 @@ from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
-    from rnn_tui.formats.description import FileDescription
+    from rnn_tui.formats.data.description import FileDescription
 
 _START = (
     "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.reader.main import "

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
 from rnn_tui.formats.wire.natural_order import natural
 from rnn_tui.text import clean
 

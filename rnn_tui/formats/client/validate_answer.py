@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.class_origin import told_apart
-from rnn_tui.formats.description import (
+from rnn_tui.formats.data.class_origin import told_apart
+from rnn_tui.formats.data.description import (
     FileDescription,
     StoredArray,
     StoredGroup,
@@ -229,7 +229,7 @@ def _words(value: list[Any]) -> Any:
     """Return a layer's list of tokens out of sight: they are matched as they are, so
     nobody cleans them here.
     """
-    from rnn_tui.formats.description import StoredWords  # few models have one
+    from rnn_tui.formats.data.description import StoredWords  # few models have one
 
     return StoredWords(value)
 

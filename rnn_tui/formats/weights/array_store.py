@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.description import FileDescription, StoredArray
+from rnn_tui.formats.data.description import FileDescription, StoredArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

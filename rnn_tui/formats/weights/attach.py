@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rnn_tui.formats.description import FileDescription, StoredArray
-from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
+from rnn_tui.formats.data.description import FileDescription, StoredArray
+from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights.attach_by_path import ListInside, by_path
 from rnn_tui.formats.weights.slots import Slot, slots
 

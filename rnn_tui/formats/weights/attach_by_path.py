@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from rnn_tui.formats.architecture.class_words import snake
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
-from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec, cells_of
+from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec, cells_of
 from rnn_tui.formats.weights.slots import slots
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnn_tui.formats.description import StoredArray
+from rnn_tui.formats.data.description import StoredArray
 
 CLASSES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
 """Gates by the width of the recurrent kernel, in units."""

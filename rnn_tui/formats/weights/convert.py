@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.description import FileDescription, StoredArray
-from rnn_tui.formats.spec import Era, LayerSpec
+from rnn_tui.formats.data.description import FileDescription, StoredArray
+from rnn_tui.formats.data.spec import Era, LayerSpec
 from rnn_tui.formats.weights.array_store import Store
 from rnn_tui.formats.weights.slots import slots
 

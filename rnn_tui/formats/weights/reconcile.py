@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.formats.architecture.quantization import misfit as quantized_misfit
-from rnn_tui.formats.spec import Era, LayerSpec, shown
+from rnn_tui.formats.data.spec import Era, LayerSpec, shown
 from rnn_tui.formats.weights.slot_shapes import misfit
 from rnn_tui.formats.weights.slots import CELLS, slots
 

@@ -11,8 +11,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from rnn_tui.engine.arrays import Weight
-from rnn_tui.formats.spec import LayerSpec, shown
+from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.formats.data.spec import LayerSpec, shown
 
 ALIKE = "*"
 """Stands for a whole shape: every array with it has the same."""

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rnn_tui.engine.activations import has_slopes
+from rnn_tui.engine.core.activations import has_slopes
 from rnn_tui.engine.recurrent.factory import mapping
 from rnn_tui.formats.architecture.quantization import arrays_of
-from rnn_tui.formats.spec import Era, LayerSpec, cells_of
+from rnn_tui.formats.data.spec import Era, LayerSpec, cells_of
 
 
 @dataclass(frozen=True)

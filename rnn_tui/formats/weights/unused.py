@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnn_tui.formats.description import FileDescription
-from rnn_tui.formats.spec import GraphSpec, LayerSpec
+from rnn_tui.formats.data.description import FileDescription
+from rnn_tui.formats.data.spec import GraphSpec, LayerSpec
 from rnn_tui.text import clean
 
 MOST_NAMED = 5

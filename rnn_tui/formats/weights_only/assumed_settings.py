@@ -16,7 +16,7 @@ from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.architecture.custom_classes import MERGING, NEVER
 from rnn_tui.formats.architecture.key_checks import NEEDED, wrong_value
-from rnn_tui.formats.spec import Era, LayerSpec, shown
+from rnn_tui.formats.data.spec import Era, LayerSpec, shown
 from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.assumable import RECURRENT_KEYS
 from rnn_tui.text import clean

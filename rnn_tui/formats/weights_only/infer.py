@@ -10,8 +10,8 @@ from typing import Any
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.errors import ConfigError, FileError
 from rnn_tui.formats.architecture.parse import input_layer
-from rnn_tui.formats.description import FileDescription
-from rnn_tui.formats.spec import Era, GraphSpec, LayerSpec
+from rnn_tui.formats.data.description import FileDescription
+from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights.attach import Attached, Attachment
 from rnn_tui.formats.weights.attach_by_path import tidy
 from rnn_tui.formats.weights.classify import Piece

@@ -8,13 +8,13 @@ import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rnn_tui.engine.arrays import Weight
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.key_checks import problem_in
 from rnn_tui.formats.architecture.own_classes import RECURRENT
-from rnn_tui.formats.description import StoredArray
-from rnn_tui.formats.spec import Era, LayerSpec, Own
+from rnn_tui.formats.data.description import StoredArray
+from rnn_tui.formats.data.spec import Era, LayerSpec, Own
 from rnn_tui.formats.weights.classify import pieces
 from rnn_tui.text import clean
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
-from rnn_tui.formats.spec import Era, LayerSpec
+from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.spec import Era, LayerSpec
 from rnn_tui.formats.weights.attach_by_path import Found
 from rnn_tui.formats.weights_only.infer import deduce
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from rnn_tui.formats.architecture.class_words import class_named, stem
 from rnn_tui.formats.architecture.parse import MODELS
-from rnn_tui.formats.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
 from rnn_tui.formats.weights.attach_by_path import CONTAINERS, tidy
 
 SKIPPED = (

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from rnn_tui.formats.description import StoredArray
-from rnn_tui.formats.spec import Era
+from rnn_tui.formats.data.description import StoredArray
+from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.classify import (
     CUDNN,
     Piece,

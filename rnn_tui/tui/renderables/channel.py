@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Protocol
 
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.scales import Scale
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnn_tui.errors import ExportError
-from rnn_tui.tui.options import over_ssh
 from rnn_tui.tui.screens.workers import Part, WorkScreen
 from rnn_tui.tui.session import jobs
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.startup.options import over_ssh
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import ShownTable

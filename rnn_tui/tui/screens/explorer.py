@@ -13,14 +13,13 @@ from textual.reactive import reactive
 from textual.widget import AwaitMount
 from textual.widgets import Static
 
-from rnn_tui.engine.layer_names import nearest
+from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.text import clean
-from rnn_tui.tui.first_paint import after_picture
-from rnn_tui.tui.keymap import bindings
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.screens.transport import PlayScreen
 from rnn_tui.tui.screens.workers import Part
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.startup.keymap import bindings
+from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.text.status_line import (
     file_name,
     has_room,
@@ -30,6 +29,7 @@ from rnn_tui.tui.text.status_line import (
 )
 from rnn_tui.tui.views import build
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.widgets.first_paint import after_picture
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 
 if TYPE_CHECKING:

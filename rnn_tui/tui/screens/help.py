@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from rnn_tui.tui.keymap import COMMANDS
+from rnn_tui.tui.startup.keymap import COMMANDS
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.dialog import Dialog
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from rnn_tui.tui.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
 from rnn_tui.tui.screens.assumption_commands import AssumeScreen
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.playback import MOST_FPS, Player, timestep_of
+from rnn_tui.tui.startup.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace

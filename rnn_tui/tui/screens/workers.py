@@ -15,11 +15,11 @@ from textual.reactive import reactive
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.first_paint import HeldScreen, after_picture
-from rnn_tui.tui.options import ExplorerOptions
 from rnn_tui.tui.session import jobs
 from rnn_tui.tui.session import messages as outcomes
+from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.text.status_line import first_of
+from rnn_tui.tui.widgets.first_paint import HeldScreen, after_picture
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace

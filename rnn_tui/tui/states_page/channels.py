@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.trace.downsampled import Means
 from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
 from rnn_tui.tui.renderables.symbols import GATES, MEANINGS

@@ -11,7 +11,7 @@ import numpy as np
 from rich.segment import Segment
 
 from rnn_tui.analysis.table import ShownTable
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage

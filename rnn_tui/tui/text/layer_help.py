@@ -15,8 +15,8 @@ from rnn_tui.tui.text.class_help import GATES, kind_of, sentence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rnn_tui.engine.arrays import Array
     from rnn_tui.engine.cells.cells import Cell
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.model import CellEntry, LayerInfo
     from rnn_tui.formats.opened import OpenedModel
 

@@ -20,12 +20,12 @@ from textual.worker import get_current_worker
 
 from rnn_tui.analysis.table import ShownTable
 from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.first_paint import after_picture
 from rnn_tui.tui.renderables.shapes import shape_text
 from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
 from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.widgets.explained import Explained, Explanation
+from rnn_tui.tui.widgets.first_paint import after_picture
 from rnn_tui.tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from rnn_tui.tui.options import VIEWS
 from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.startup.options import VIEWS
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line
 

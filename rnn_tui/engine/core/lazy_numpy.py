@@ -1,6 +1,6 @@
 """NumPy, loaded when the first of its functions is called for.
 
-    from rnn_tui.engine import lazy_numpy as np
+    from rnn_tui.engine.core import lazy_numpy as np
 
 Loading NumPy takes longer than all else that stands between a file and its layer table,
 and the table needs none of it: names, shapes and parameters are counted with Python's

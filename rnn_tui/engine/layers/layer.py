@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Shape, Tensor, Weight
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Shape, Tensor, Weight
 from rnn_tui.engine.memory.budget import Claims
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rnn_tui.engine.arrays import Shape
+from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.errors import MisfitError
 
 

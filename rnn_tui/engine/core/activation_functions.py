@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable
 from functools import cache
 
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 
 SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from rnn_tui.engine import activation_functions as f
-from rnn_tui.engine import lazy_numpy as np
-from rnn_tui.engine.arrays import Array
-from rnn_tui.engine.fits import within
+from rnn_tui.engine.core import activation_functions as f
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
+from rnn_tui.engine.core.fits import within
 from rnn_tui.errors import ConfigError, MisfitError
 
 

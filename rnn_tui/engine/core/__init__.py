@@ -1,0 +1,1 @@
+"""Arrays, activations, names, and NumPy loaded when first needed."""

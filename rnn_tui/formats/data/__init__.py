@@ -1,0 +1,1 @@
+"""The plain data models: what a file holds, and what its configuration means."""

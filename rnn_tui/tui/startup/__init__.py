@@ -1,0 +1,1 @@
+"""Options and keys: what is known before the explorer starts."""
