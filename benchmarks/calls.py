@@ -34,9 +34,10 @@ FIRST = 10
 class CountingDriver:
     """A driver's place: what is painted becomes the bytes a terminal would get."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, size: tuple[int, int]) -> None:
         self._driver = driver
         self._cell_diff = CellDiff()
+        self._cell_diff.size = size
         self.bytes = 0
         self.painted = asyncio.Event()
 
@@ -70,7 +71,7 @@ async def _profile_playback(
     )
     async with app.run_test(size=size) as pilot:
         explorer = await _shown(pilot)
-        app._driver = driver = CountingDriver(app._driver)  # type: ignore[assignment]
+        app._driver = driver = CountingDriver(app._driver, size)  # type: ignore[assignment]
         player = explorer.player
         explorer.playing = True
         for step in range(FIRST):
