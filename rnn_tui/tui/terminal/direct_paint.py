@@ -32,8 +32,8 @@ from rnn_tui.tui.terminal.text_width import width_of
 from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
-    from textual._compositor import MapGeometry
     from textual.app import App
+    from textual.map_geometry import MapGeometry
 
 Corner: TypeAlias = tuple[int, int]
 """The column and line of the screen a widget's content begins at."""
@@ -85,9 +85,9 @@ class ShortWay:
         self._pieces_of: dict[Widget, list[Piece]] = {}
         self.asked = False
         """Whether something is to be painted."""
-        self._corners: WeakKeyDictionary[
-            Widget, tuple[MapGeometry, Corner | None]
-        ] = WeakKeyDictionary()
+        self._corners: WeakKeyDictionary[Widget, tuple[MapGeometry, Corner | None]] = (
+            WeakKeyDictionary()
+        )
         self._told: dict[int, tuple[Style | None, Colours]] = {}
         """By a style's identity the style, which so keeps its number, and what the
         terminal is told of it. To find it by the style itself would compute a hash in
