@@ -104,8 +104,7 @@ async def _show(player: Any, driver: CountingDriver, step: int) -> None:
     driver.painted.clear()
     player._show(step)
     await driver.painted.wait()
-    for _ in range(3):  # what else follows from it
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)  # for what else follows from it
 
 
 def figures() -> Iterator[Figure]:

@@ -64,13 +64,15 @@ def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
     width = grid.columns * grid.cells
     step = tick_step(grid.cells)
     first = -(-start // step) * step
+    middle = _middle(grid)
+    # the cells in which no number may begin or end
+    taken = {x for at, mark in marks.items() for x in range(at, at + len(mark) + 1)}
     text = [" "] * width
     for tick in range(first, stop, step):
         label = str(grid.label(tick))
-        x = (tick - start) * grid.cells + _middle(grid)
+        x = (tick - start) * grid.cells + middle
         end = x + len(label)
-        touched = [at for at, mark in marks.items() if x - len(mark) <= at <= end]
-        if end <= width and not touched:
+        if end <= width and taken.isdisjoint(range(x, end + 1)):
             text[x:end] = label
 
     return "".join(text)

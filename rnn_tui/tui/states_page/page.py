@@ -67,6 +67,20 @@ class Lines(NamedTuple):
         return self.input + self.mask + self.now + self.strip + self.ruler
 
 
+class Moment(NamedTuple):
+    """A place as it is drawn, and what follows from it."""
+
+    place: Place
+    step: int
+    """How many timesteps the cell has read before."""
+    span: tuple[int, int]
+    """The first timestep of the place's page, and the one after its last."""
+    seen: NDArray[np.bool_]
+    """Which timesteps of the page the cell has read."""
+    filled: int
+    """How many timesteps of the run had been computed."""
+
+
 class Stage:
     """One cell (and its sibling of the other direction), two channels and a grid they
     share.
@@ -98,6 +112,8 @@ class Stage:
         self._unit = UnitPage(offered, grid, look, self._kept)
         self._input = InputLane(trace, cell, grid, look, lines.input, self._kept)
         self._strip = RunStrip(run)
+        self._last: tuple[Place, Moment] | None = None
+        """The place asked for last, and what follows from it."""
 
     def heights(self) -> dict[str, int]:
         """Return the height of every part, 0 for those that aren't shown."""
@@ -122,14 +138,10 @@ class Stage:
 
         return place
 
-    def step(self, place: Place) -> int:
-        """Return how many timesteps the cell has read before the place's."""
-        return timestep_of(place.t, self.cell.timesteps, self.cell.reverse)
-
     def pages(self, place: Place) -> dict[str, HeatPage]:
         """Return what the maps show."""
-        place = self.seen(place)
-        step = self.step(place)
+        moment = self._moment(place)
+        place = moment.place
         pages = {}
         for name, shown in zip(NAMES, self.maps, strict=False):
             pages[name] = HeatPage(
@@ -137,7 +149,7 @@ class Stage:
                 self.grid,
                 place.t,
                 place.unit,
-                revealed(shown.channel, step),
+                revealed(shown.channel, moment.step),
                 self.look,
                 place.sequence,
             )
@@ -146,39 +158,38 @@ class Stage:
 
     def lanes(self, place: Place) -> dict[str, list[Line]]:
         """Return the lines around the maps."""
-        place = self.seen(place)
-        self._turn(place)
+        moment = self._moment(place)
         keep = self._kept.keep
-        shown = {"ruler": [self._ruler(place)]}
-        shown["upper-caption"] = keep("upper", lambda: [self._caption(0, place)])
+        shown = {"ruler": [self._ruler(moment)]}
+        shown["upper-caption"] = keep("upper", lambda: [self._caption(0, moment)])
         if len(self.maps) > 1:
-            shown["lower-caption"] = keep("lower", lambda: self._lower_caption(place))
+            shown["lower-caption"] = keep("lower", lambda: self._lower_caption(moment))
 
         if self.lines.input:
-            shown["input"] = self._input_lane(place)
-            shown["now"] = [self._now(place)]
+            shown["input"] = self._input_lane(moment)
+            shown["now"] = [self._now(moment)]
 
         if self.lines.strip:
-            line = self._strip.line(self.grid, place, self.look)
+            line = self._strip.line(self.grid, moment.place, self.look)
             shown["strip"] = [[self._label("whole"), *line]]
 
         if self.cell.mask is not None:
-            shown["mask"] = keep("mask", lambda: [self._mask(place)])
+            shown["mask"] = keep("mask", lambda: [self._mask(moment)])
 
         return shown
 
     def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
         """Return the selected unit's channels, now and over the page."""
-        place = self.seen(place)
-        self._turn(place)
+        moment = self._moment(place)
+        unit = moment.place.unit
         title = [
-            Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)),
-            Segment(self._when(place), ink(self.look.muted)),
+            Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
+            Segment(self._when(moment.place), ink(self.look.muted)),
         ]
-        courses = self._unit.courses(place, self._read_so_far(place))
+        courses = self._unit.courses(moment.place, moment.seen)
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
-            return self._kept.keep((place.unit, key), make)
+            return self._kept.keep((unit, key), make)
 
         drawn = rail(courses, self.look, width, height - 2, digits, keep)
 
@@ -216,7 +227,7 @@ class Stage:
         each unit.
         """
         channel = self.maps[0].channel
-        start, stop = self._span(self.seen(place))
+        start, stop = self._moment(place).span
         values = channel.read(start, stop, place.sequence)
         units = [f"{channel.name}[{unit}]" for unit in range(values.shape[1])]
         rows = []
@@ -225,18 +236,31 @@ class Stage:
 
         return Table(channel.title, ("timestep", *units), rows)
 
-    def _span(self, place: Place) -> tuple[int, int]:
-        """Return the first timestep of the place's page, and the one after its last."""
-        start = self.grid.first_timestep(place.t)
-        return start, min(start + self.grid.columns, self.grid.timesteps)
+    def _moment(self, place: Place) -> Moment:
+        """Return a place as it is drawn; another page forgets what was kept for the
+        last one.
+        """
+        cell = self.cell
+        filled = cell.filled
+        if self._last is not None:
+            last_place, last = self._last
+            if last_place is place and last.filled == filled:
+                return last
 
-    def _read_so_far(self, place: Place) -> NDArray[np.bool_]:
-        """Return which timesteps of the page the cell has read."""
-        first, last = revealed(self.cell, self.step(place))
-        when = np.arange(*self._span(place))
-        seen: NDArray[np.bool_] = (when >= first) & (when <= last)
+        shown = self.seen(place)
+        start = self.grid.first_timestep(shown.t)
+        stop = min(start + self.grid.columns, self.grid.timesteps)
+        step = timestep_of(shown.t, cell.timesteps, cell.reverse)
+        first_read, last_read = revealed(cell, step)
+        when = np.arange(start, stop)
+        seen = (when >= first_read) & (when <= last_read)
+        moment = Moment(shown, step, (start, stop), seen, filled)
+        self._last = place, moment
 
-        return seen
+        first_unit = self.grid.first_unit(shown.unit)
+        self._kept.turn((start, first_unit, shown.sequence, filled))
+
+        return moment
 
     def _label(self, text: str) -> Segment:
         """Return what is written before a lane."""
@@ -250,16 +274,17 @@ class Stage:
 
         return f" at t {first}"
 
-    def _ruler(self, place: Place) -> Line:
-        step = self.step(place)
-        cells = list({shown.cell.key: shown.cell for shown in self.maps}.values())
+    def _ruler(self, moment: Moment) -> Line:
+        cells = {id(shown.cell): shown.cell for shown in self.maps}
         one = len(cells) == 1
         cursors = []
-        for cell in cells:
-            t = timestep_of(step, cell.timesteps, cell.reverse)
+        for cell in cells.values():
+            t = timestep_of(moment.step, cell.timesteps, cell.reverse)
             cursors.append((t, self._mark(one, cell.reverse)))
 
-        return [self._label("t"), *ruler(self.grid, place.t, self.look, cursors)]
+        line = ruler(self.grid, moment.place.t, self.look, cursors)
+
+        return [self._label("t"), *line]
 
     def _mark(self, one: bool, reverse: bool) -> str:
         """Return the mark of time on the ruler; of two directions each points where it
@@ -273,44 +298,43 @@ class Stage:
 
         return marks[1]
 
-    def _caption(self, index: int, place: Place) -> Line:
+    def _caption(self, index: int, moment: Moment) -> Line:
         shown = self.maps[index]
         two_directions = shown.channel.direction is not None
         current = two_directions and shown.cell is self.cell
 
-        return map_caption(shown.channel, self.grid, place, self.look, current=current)
+        return map_caption(
+            shown.channel, self.grid, moment.place, self.look, current=current
+        )
 
-    def _lower_caption(self, place: Place) -> list[Line]:
-        line = self._caption(1, place)
+    def _lower_caption(self, moment: Moment) -> list[Line]:
+        line = self._caption(1, moment)
         if self.lines.gap:
             return [message("", self.look), line]
 
         return [line]
 
-    def _mask(self, place: Place) -> Line:
+    def _mask(self, moment: Moment) -> Line:
         assert self.cell.mask is not None
-        start, stop = self._span(place)
-        mask = self.cell.mask[place.sequence, start:stop].tolist()
+        start, stop = moment.span
+        mask = self.cell.mask[moment.place.sequence, start:stop].tolist()
 
         return [self._label("mask"), *lanes.mask_line(mask, self.look, self.grid.cells)]
 
-    def _input_lane(self, place: Place) -> list[Line]:
-        seen = self._read_so_far(place)
-        lines = self._input.lines(place, self._span(place), seen, self.vocabulary)
-        labels = [self._label("input"), *[self._label("")] * (len(lines) - 1)]
+    def _input_lane(self, moment: Moment) -> list[Line]:
+        lines = self._input.lines(
+            moment.place, moment.span, moment.seen, self.vocabulary
+        )
+        first, *others = lines
+        rest = [[self._label(""), *line] for line in others]
 
-        return [[label, *line] for label, line in zip(labels, lines, strict=True)]
+        return [[self._label("input"), *first], *rest]
 
-    def _now(self, place: Place) -> Line:
+    def _now(self, moment: Moment) -> Line:
         """Return the selected unit's values on one line, where there is no room for the
         rail.
         """
-        text = f"{place.unit}".rjust(GUTTER - 1) + " "
+        text = f"{moment.place.unit}".rjust(GUTTER - 1) + " "
         number = Segment(text, ink(self.look.accent, bold=True))
 
-        return [number, *self._unit.now(place)]
-
-    def _turn(self, place: Place) -> None:
-        """Turn to the place's page, forgetting what was kept for another."""
-        first = self.grid.first_timestep(place.t), self.grid.first_unit(place.unit)
-        self._kept.turn((*first, place.sequence, self.cell.filled))
+        return [number, *self._unit.now(moment.place)]

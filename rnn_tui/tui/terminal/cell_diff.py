@@ -8,9 +8,8 @@ really new. Anything it doesn't know passes unchanged, and what it knew is forgo
 With a limit, only about so many bytes are returned, and the rest waits for its turn
 (see `pending_cells`).
 
-A timestep of playback is some forty runs of cells, so what is asked for each of them is
-a cached function (`width_of`, `seen`, `change`, `left_on`): a lookup that runs no
-Python.
+A timestep of playback is some forty runs of cells, so what is asked of each of them is
+a cached function (`width_of`, `change`, `ground_alone`): looking up runs no Python.
 """
 
 from __future__ import annotations
@@ -22,7 +21,13 @@ from typing import NamedTuple
 from rich.cells import set_cell_size
 
 from rnn_tui.tui.terminal.pending_cells import Waiting
-from rnn_tui.tui.terminal.sgr import NOTHING, Colours, change, left_on, parse, seen
+from rnn_tui.tui.terminal.sgr import (
+    NOTHING,
+    Colours,
+    change,
+    ground_alone,
+    parse,
+)
 from rnn_tui.tui.terminal.text_width import width_of
 
 TOKEN = re.compile(
@@ -174,7 +179,9 @@ class CellDiff:
             self._write(out, x, y, text, style)
             return
 
-        style = seen(text, style)
+        if not style.attributes and text.isspace():
+            style = ground_alone(style)
+
         chars, styles = self._rows.get(y) or Row([], [])
         known = len(chars)
         for column, char in enumerate(text, x):
@@ -222,8 +229,10 @@ class CellDiff:
         else:
             now = [text, *[""] * (width - 1)]
 
-        style = seen(text, style)
-        blank = text.isspace() and not style.attributes
+        blank = not style.attributes and text.isspace()
+        if blank:
+            style = ground_alone(style)
+
         styles_now = [style] * width
         if before == now and styles_before == styles_now:
             return
@@ -245,12 +254,22 @@ class CellDiff:
             end = x + last
             x += first
 
-        if self._at != (x, y):
-            out.append(self._move(x, y))
+        at = self._at
+        if at is None or at[1] != y:
+            out.append(f"\x1b[{y + 1};{x + 1}H")
+        elif at[0] != x:
+            out.append(move_along(at[0], x, y))
 
-        out.append(change(self._style, style, blank))
+        before_run = self._style
+        if before_run is not style:
+            out.append(change(before_run, style, blank))
+            # before blank cells the terminal wasn't told of another colour of letters
+            if blank and before_run is not None and not before_run.attributes:
+                style = Colours((), before_run.front, style.ground)
+
+            self._style = style
+
         out.append(text)
-        self._style = left_on(self._style, style, blank)
         self._at = (end, y)
 
     def _lengthened(self, y: int, end: int) -> Row:
@@ -266,19 +285,6 @@ class CellDiff:
         row.styles.extend([NOTHING] * missing)
 
         return row
-
-    def _move(self, x: int, y: int) -> str:
-        """Return the shortest sequence that moves the cursor to a cell."""
-        if self._at is None or self._at[1] != y:
-            return f"\x1b[{y + 1};{x + 1}H"
-
-        distance = x - self._at[0]
-        if distance == 1:
-            return "\x1b[C"
-        if 1 < distance < FARTHEST:
-            return f"\x1b[{distance}C"
-
-        return f"\x1b[{y + 1};{x + 1}H"
 
     def _unknown(self, out: list[str], frame: Frame) -> str:
         """Let the rest of the data pass as it is; forget all but what terminal modes
@@ -316,6 +322,17 @@ class CellDiff:
         self._held = ""
 
         return held + written
+
+
+def move_along(before: int, x: int, y: int) -> str:
+    """Return the shortest sequence that moves the cursor within line y."""
+    distance = x - before
+    if distance == 1:
+        return "\x1b[C"
+    if 1 < distance < FARTHEST:
+        return f"\x1b[{distance}C"
+
+    return f"\x1b[{y + 1};{x + 1}H"
 
 
 class Frame(NamedTuple):

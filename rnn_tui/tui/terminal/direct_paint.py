@@ -12,10 +12,10 @@ both ways may be mixed as they come.
 from __future__ import annotations
 
 import re
+from asyncio import get_running_loop
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -29,11 +29,12 @@ from rnn_tui.tui.terminal.cell_diff import Run
 from rnn_tui.tui.terminal.line_filters import CONTROL
 from rnn_tui.tui.terminal.sgr import NOTHING, Colours, parse
 from rnn_tui.tui.terminal.text_width import width_of
-from rnn_tui.tui.terminal.textual_internals import driver_of
+from rnn_tui.tui.terminal.textual_internals import driver_of, fail
 
 if TYPE_CHECKING:
     from textual.app import App
     from textual.map_geometry import MapGeometry
+    from textual.screen import Screen
 
 Corner: TypeAlias = tuple[int, int]
 """The column and line of the screen a widget's content begins at."""
@@ -44,7 +45,7 @@ it.
 """
 
 KNOWN = 8192
-"""Styles that are remembered at most."""
+"""Styles, and widgets, that are remembered at most."""
 
 _SGR = re.compile("\x1b\\[([\\d;]*)m")
 
@@ -85,9 +86,8 @@ class ShortWay:
         self._pieces_of: dict[Widget, list[Piece]] = {}
         self.asked = False
         """Whether something is to be painted."""
-        self._corners: WeakKeyDictionary[Widget, tuple[MapGeometry, Corner | None]] = (
-            WeakKeyDictionary()
-        )
+        self._corners: dict[int, tuple[MapGeometry, Corner | None]] = {}
+        """By a widget's identity its geometry, and where its content begins."""
         self._told: dict[int, tuple[Style | None, Colours]] = {}
         """By a style's identity the style, which so keeps its number, and what the
         terminal is told of it. To find it by the style itself would compute a hash in
@@ -97,8 +97,7 @@ class ShortWay:
     def add_lines(self, widget: Straight, lines: Iterable[int]) -> None:
         """Paint lines of a widget, as its `render_line` gives them."""
         if not self.asked:
-            self.asked = True
-            self._app.call_next(self.paint)
+            self._ask()
 
         widget.painted_straight()
         self._lines_of.setdefault(widget, set()).update(lines)
@@ -106,19 +105,38 @@ class ShortWay:
     def add_cells(self, widget: Widget, pieces: Iterable[Piece]) -> None:
         """Paint cells of a widget."""
         if not self.asked:
-            self.asked = True
-            self._app.call_next(self.paint)
+            self._ask()
 
         self._pieces_of.setdefault(widget, []).extend(pieces)
+
+    def _ask(self) -> None:
+        """Have it painted as soon as the task at hand lets go of the event loop.
+
+        Textual's own way there, `call_next`, runs some eighty functions to find out how
+        many arguments the callback takes, and gives it to another task.
+        """
+        self.asked = True
+        get_running_loop().call_soon(self._paint_or_fail)
+
+    def _paint_or_fail(self) -> None:
+        """Paint; an error ends the app as one in a message's handler does."""
+        try:
+            self.paint()
+        except Exception as error:
+            fail(self._app, error)
 
     def paint(self) -> None:
         """Write everything that was asked for at once."""
         self.asked = False
         lines_of, self._lines_of = self._lines_of, {}
         pieces_of, self._pieces_of = self._pieces_of, {}
+        if not self._app.screen_stack:
+            return  # the app is ending
+
+        screen = self._app.screen
         runs: list[Run] = []
         for widget, lines in lines_of.items():
-            corner = self._corner(widget)
+            corner = self._corner(screen, widget)
             if corner is None:
                 widget.refresh()
             else:
@@ -126,7 +144,7 @@ class ShortWay:
                 self._add(runs, corner, pieces)
 
         for owner, asked in pieces_of.items():
-            corner = self._corner(owner)
+            corner = self._corner(screen, owner)
             if corner is None:
                 for child in owner.walk_children(Straight, with_self=True):
                     child.refresh()
@@ -161,17 +179,17 @@ class ShortWay:
 
         return entry
 
-    def _corner(self, widget: Widget) -> Corner | None:
-        """Return where a widget's content begins on the screen, None where it can't be
-        painted: it isn't on the upper screen, or not seen in full.
+    def _corner(self, screen: Screen[Any], widget: Widget) -> Corner | None:
+        """Return where a widget's content begins on the upper screen, None where it
+        can't be painted: it isn't on that screen, or not seen in full.
         """
         try:
-            geometry = self._app.screen.find_widget(widget)
+            geometry = screen.find_widget(widget)
         except NoWidget:
             return None
 
         # every layout makes the geometries anew, so one that is the same still holds
-        known = self._corners.get(widget)
+        known = self._corners.get(id(widget))
         if known is not None and known[0] is geometry:
             return known[1]
 
@@ -180,7 +198,10 @@ class ShortWay:
             inside = geometry.region.shrink(widget.styles.gutter)
             corner = inside.x, inside.y
 
-        self._corners[widget] = geometry, corner
+        if len(self._corners) >= KNOWN:
+            self._corners.clear()
+
+        self._corners[id(widget)] = geometry, corner
 
         return corner
 

@@ -82,31 +82,16 @@ def change(before: Colours | None, after: Colours, blank: bool) -> str:
     return _sequence(parts)
 
 
-@lru_cache(16384)
-def left_on(before: Colours | None, after: Colours, blank: bool) -> Colours:
-    """Return the style the terminal has after `change`: before blank cells it wasn't
-    told of another colour of letters.
-    """
-    before = before or NOTHING
-    if blank and before.attributes == after.attributes:
-        return Colours(after.attributes, before.front, after.ground)
-
-    return after
-
-
 @lru_cache(4096)
 def full(style: Colours) -> str:
     """Return the sequence that makes a style from nothing."""
     return _sequence(_parts(style))
 
 
-@lru_cache(16384)
-def seen(text: str, style: Colours) -> Colours:
-    """Return a style as it is seen: on blank cells the colour of letters isn't."""
-    if text.isspace() and not style.attributes:
-        return Colours((), None, style.ground)
-
-    return style
+@lru_cache(4096)
+def ground_alone(style: Colours) -> Colours:
+    """Return a style as it is seen on blank cells: the colour of letters isn't."""
+    return Colours((), None, style.ground)
 
 
 def _parts(style: Colours) -> list[str]:

@@ -42,8 +42,9 @@ def difference(before: Line, now: Line) -> tuple[int, Line | None]:
     that isn't as wide as before.
     """
     most = min(len(before), len(now))
-    first = 0
+    first = x = 0
     while first < most and before[first] == now[first]:
+        x += width_of(now[first].text)
         first += 1
 
     same = 0
@@ -55,12 +56,16 @@ def difference(before: Line, now: Line) -> tuple[int, Line | None]:
     if line_width(gone) != line_width(come):
         return 0, None
 
-    return line_width(now[:first]), come
+    return x, come
 
 
 def line_width(line: Line) -> int:
     """Return the cells a line takes."""
-    return sum([width_of(text) for text, _, _ in line])
+    width = 0
+    for text, _, _ in line:
+        width += width_of(text)
+
+    return width
 
 
 class Drawn(Straight):
