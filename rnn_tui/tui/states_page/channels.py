@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_tui.engine.cells.kinds import TILDE, kind_of
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.trace.downsampled import Means
 from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
-from rnn_tui.tui.renderables.symbols import GATES, MEANINGS
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -47,13 +47,14 @@ class Quantity:
         if self.name.startswith("pre_"):
             return "before its activation"
 
-        return MEANINGS.get(self.name, "")
+        return kind_of(self.cell.cell).meanings.get(self.name, "")
 
     @property
     def is_gate(self) -> bool:
         """Whether its values are shares between 0 and 1."""
+        shares = kind_of(self.cell.cell).shares
         return (
-            self.name in GATES and self._activation("recurrent_activation") in SIGMOIDS
+            self.name in shares and self._activation("recurrent_activation") in SIGMOIDS
         )
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
@@ -107,7 +108,8 @@ class Quantity:
         bounded = self._activation("activation") in BOUNDED and not isinstance(
             self.cell.values, Means
         )
-        if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
+        activated = self.name == "h" or self.name.endswith(TILDE)
+        if bounded and activated:
             return bounded_scale(self._sample())
 
         return usual_scale(self._sample())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
@@ -13,13 +14,6 @@ from rnn_tui.tui.states_page.page import Stage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
-
-FIRST: dict[str, tuple[str, str]] = {
-    "lstm": ("h", "c"),
-    "gru": ("h", "z"),
-    "simple_rnn": ("h", ""),
-}
-"""What the maps show at first, by the kind of cell."""
 
 FEATURE_LINES = 3
 
@@ -51,7 +45,7 @@ def build(
         cell = next(found for found in trace.cells if found.key == cell.key)
 
     other = sibling(trace.cells, cell)
-    first = FIRST.get(cell.cell.kind, ("h", "c" if "c" in cell.names else ""))
+    first = kind_of(cell.cell).first
     if other is not None:
         if cell.reverse and not other.reverse:
             pair = (other, cell)

@@ -11,6 +11,7 @@ import numpy as np
 from rich.segment import Segment
 
 from rnn_tui.analysis.table import ShownTable
+from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
@@ -18,7 +19,6 @@ from rnn_tui.tui.renderables.heat_page import HeatPage
 from rnn_tui.tui.renderables.lanes import message
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import signed_scale
-from rnn_tui.tui.renderables.symbols import symbol
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
 from rnn_tui.tui.session import tokens as reading
 from rnn_tui.tui.session.cursor import Place, seen_whole
@@ -176,7 +176,7 @@ class Stage:
 
     def next_name(self, which: str) -> str:
         """Return the quantity after the one a map shows."""
-        names = choices(self.cell.names)
+        names = choices(self.cell)
         index = 0 if which == "upper" else 1
         if index >= len(self.maps):
             return names[0]

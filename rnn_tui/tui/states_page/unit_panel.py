@@ -4,18 +4,17 @@ their course over the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.segment import Segment
 
+from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.numbers import MOVING, short
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.symbols import symbol
 from rnn_tui.tui.renderables.unit_column import Course
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import Quantity, revealed
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 
-def choices(names: Sequence[str]) -> list[str]:
-    """Return the quantities in the order `m` goes through them: states, gates,
+def choices(cell: CellTrace) -> list[str]:
+    """Return a cell's quantities in the order `m` goes through them: states, gates,
     pre-activations.
     """
-    states = [name for name in ("h", "c") if name in names]
+    names = cell.names
+    states = cell.cell.states
     before = [name for name in names if name.startswith("pre_")]
 
     return [
@@ -75,7 +75,7 @@ class UnitPage:
         seen = (when >= first) & (when <= last)
         names = self._names()
         found = []
-        for name in names if len(names) > 1 else choices(self.cell.names):
+        for name in names if len(names) > 1 else choices(self.cell):
             quantity = Quantity(self.cell, name, self.pixel)
             values = self._window(quantity, place)[:, place.unit]
             shown = symbol(name, plain=self.look.ascii)
@@ -86,9 +86,7 @@ class UnitPage:
         return found
 
     def _names(self) -> list[str]:
-        return [
-            name for name in choices(self.cell.names) if not name.startswith("pre_")
-        ]
+        return [name for name in choices(self.cell) if not name.startswith("pre_")]
 
     def _span(self, place: Place) -> tuple[int, int]:
         start = self.grid.first_timestep(place.t)
