@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.cells.kinds import RESET_AFTER
 from rnn_tui.engine.core.activations import has_slopes
 from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.graph import Graph
@@ -395,16 +396,17 @@ def _order(sources: Sequence[CellSource]) -> list[int]:
 def _cell(source: CellSource) -> Described:
     """Return the settings of one cell."""
     settings = plain_settings(source.config)
-    settings["filters" if source.class_name.startswith("ConvLSTM") else "units"] = (
-        source.units
-    )
-    settings["use_bias"] = len(source.weights) > 2
-    if source.class_name == "GRU":
-        settings["reset_after"] = source.reset_after
+    kind = source.kind
+    if not kind.keras:
+        raise VerifyError(f"Keras has no class {kind.class_name}")
 
-    gated = source.class_name != "SimpleRNN"
+    settings[kind.size_key] = source.units
+    settings["use_bias"] = len(source.weights) > 2
+    if kind.has_key(RESET_AFTER):
+        settings[RESET_AFTER] = source.reset_after
+
     keys: tuple[str, ...]
-    if gated:
+    if kind.gated:
         keys = ("activation", "recurrent_activation")
     else:
         keys = ("activation",)

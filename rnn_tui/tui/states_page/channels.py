@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_tui.engine.cells.kinds import TILDE, kind_of, symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.trace.downsampled import Means
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
-from rnn_tui.tui.renderables.symbols import GATES, MEANINGS, symbol
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -71,7 +71,7 @@ class Quantity:
         if self.name.startswith(BEFORE):
             return "before its activation"
 
-        return MEANINGS.get(self.name, "")
+        return kind_of(self.cell.cell).meanings.get(self.name, "")
 
     @property
     def direction(self) -> str | None:
@@ -113,7 +113,8 @@ class Quantity:
     def is_gate(self) -> bool:
         """Whether its values are shares between 0 and 1."""
         activation = self._activation("recurrent_activation")
-        return self.name in GATES and activation in SIGMOIDS
+        shares = kind_of(self.cell.cell).shares
+        return self.name in shares and activation in SIGMOIDS
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
         """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel,
@@ -147,7 +148,8 @@ class Quantity:
 
         means = isinstance(self.cell.values, Means)
         bounded = self._activation("activation") in BOUNDED and not means
-        if bounded and self.name in ("c_tilde", "h_tilde", "h"):
+        activated = self.name == "h" or self.name.endswith(TILDE)
+        if bounded and activated:
             return bounded_scale(self._sample())
 
         return usual_scale(self._sample())
@@ -190,14 +192,15 @@ the order `m` goes through them.
 
 def quantities(cell: CellTrace, pixel: int | None = None) -> list[Channel]:
     """Return a channel for each quantity of a cell: states, gates, pre-activations."""
-    return [Quantity(cell, name, pixel) for name in choices(cell.names)]
+    return [Quantity(cell, name, pixel) for name in choices(cell)]
 
 
-def choices(names: Sequence[str]) -> list[str]:
+def choices(cell: CellTrace) -> list[str]:
     """Return the quantities in the order `m` goes through them: states, gates,
     pre-activations.
     """
-    states = [name for name in ("h", "c") if name in names]
+    names = cell.names
+    states = cell.cell.states
     before = [name for name in names if name.startswith(BEFORE)]
     gates = [name for name in names if name not in states and name not in before]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
@@ -13,13 +14,6 @@ from rnn_tui.tui.states_page.page import Lines, Map, Stage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
-
-FIRST: dict[str, tuple[str, str]] = {
-    "lstm": ("h", "c"),
-    "gru": ("h", "z"),
-    "simple_rnn": ("h", ""),
-}
-"""What the maps show at first, by the kind of cell."""
 
 FEATURE_LINES = 3
 
@@ -95,8 +89,7 @@ def _maps(
     other = sibling(trace.cells, cell)
     if other is None:
         cells = (cell, cell)
-        second = "c" if "c" in cell.names else ""
-        usual = FIRST.get(cell.cell.kind, ("h", second))
+        usual = kind_of(cell.cell).first
     else:
         usual = ("h", "h")
         if cell.reverse and not other.reverse:
