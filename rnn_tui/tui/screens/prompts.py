@@ -69,7 +69,7 @@ class SequencePrompt(LineDialog[str]):
 
     def hint(self) -> str:
         """Say what the model reads, and which keys lead on."""
-        from rnn_tui.sequences.fit import wanted
+        from rnn_tui.sequences.input_shapes import wanted
 
         named = len(self._inputs) > 1
         reads = " | ".join(
