@@ -9,9 +9,9 @@ from typing import Any
 
 from rnn_tui.engine.cells.kinds import KINDS
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.errors import ConfigError, MisfitError
 from rnn_tui.formats.architecture.constants import Constants, is_numbers
-from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.data.spec import shown
 
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")

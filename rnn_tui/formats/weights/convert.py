@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rnn_tui.engine.cells.kinds import KINDS, RESET_AFTER, CellKind, cudnn_kinds
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Values: TypeAlias = "NDArray[Any]"
-
-CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 
 
 def backend_of(file: FileDescription) -> str | None:
@@ -76,7 +75,7 @@ def weights_of(
         weights[0] = _changed(weights[0], *fix)
         spec.notes.append(note)
 
-    if era.backend == "theano" and spec.class_name in CONVOLUTIONS and weights:
+    if era.backend == "theano" and _is_convolution(spec) and weights:
         weights[0] = _changed(weights[0], weights[0].shape, _turned)
         spec.notes.append(
             "Theano's convolution reads the kernel from its end: turned round"
@@ -318,13 +317,19 @@ def _turned(kernel: Values) -> Values:
     return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
 
+def _is_convolution(spec: LayerSpec) -> bool:
+    """Return whether a layer has a kernel that Theano reads from its end."""
+    declared = schema(spec.class_name)
+    return declared is not None and declared.turned_by_theano
+
+
 def _keras_1_kernel(
     spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
 ) -> tuple[str, Fix | None]:
     """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for
     channels first.
     """
-    if era.generation != 1 or spec.class_name not in CONVOLUTIONS or not arrays:
+    if era.generation != 1 or not _is_convolution(spec) or not arrays:
         return "", None
 
     shape = arrays[0].shape
