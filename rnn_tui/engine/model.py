@@ -110,6 +110,7 @@ class Model:
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         watch: Callable[[CellTrace], None] | None = None,
+        begun: Callable[[ModelTrace], None] | None = None,
         max_memory: int | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
@@ -121,8 +122,9 @@ class Model:
         doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or
         `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace. With `partial`, a
         layer that can't be reproduced ends the run there and is named in the trace's
-        `stopped`. `watch` receives each CellTrace before it is computed, to be read as
-        it fills. A sequence of another length than the model declares runs wherever its
+        `stopped`. `begun` receives the trace before the first layer, which has its
+        inputs; `watch` receives each CellTrace before it is computed, to be read as it
+        fills. A sequence of another length than the model declares runs wherever its
         layers can, with a warning in the trace. One sequence for a model whose
         constants are for several is run with each of them. `max_memory` is how many
         bytes the run may hold; without, some hundred megabytes, and more for a large
@@ -180,6 +182,9 @@ class Model:
             stops = {}
         else:
             stops = None
+
+        if begun is not None:
+            begun(ModelTrace(fed, (), {}, batched))
 
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:

@@ -30,6 +30,7 @@ from rnn_tui.engine.layers.wrappers import (
 from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.layer import Recurrent
+from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.errors import VerifyError
 from rnn_tui.text import clean
 from rnn_tui.verify.safety import is_own
@@ -85,7 +86,7 @@ class Plan:
         found = []
         for part in path.split("/"):
             found.append(self.names.get(f"{outer}{part}", part))
-            outer += f"{part.partition('@')[0]}/"
+            outer += f"{without_calls(part)}/"
 
         return "/".join(found)
 
@@ -93,8 +94,7 @@ class Plan:
         """Return which of Keras's `count` outputs each of ours is, for a call by its
         path in the plan.
         """
-        layer = "/".join(part.partition("@")[0] for part in path.split("/"))
-        return self.orders.get(layer, range(count))
+        return self.orders.get(without_calls(path), range(count))
 
     def keep(self, array: NDArray[Any]) -> str:
         """Keep an array; return its number."""

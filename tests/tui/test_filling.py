@@ -34,9 +34,10 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
     model = open_model(path).model
     seen: list[CellTrace] = []
     parts: list[ModelTrace] = []
+    begun: list[ModelTrace] = []
 
     def progress(done: int, total: int) -> None:
-        part = so_far(seen)
+        part = so_far(begun[0], seen)
         if part is not None:
             parts.append(part)
 
@@ -45,7 +46,7 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
         .standard_normal((timesteps, model.inputs[0].shape[-1] or 1))
         .astype("float32")
     )
-    model.run(x, watch=seen.append, progress=progress, partial=True)
+    model.run(x, begun=begun.append, watch=seen.append, progress=progress, partial=True)
     return parts[0]
 
 
@@ -68,10 +69,12 @@ def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) ->
     x = np.random.default_rng(1).standard_normal((1500, 1)).astype("float32")
     seen: list[CellTrace] = []
     parts: list[Any] = []
+    begun: list[ModelTrace] = []
     whole = model.run(
         x,
+        begun=begun.append,
         watch=seen.append,
-        progress=lambda done, total: parts.append(so_far(seen)),
+        progress=lambda done, total: parts.append(so_far(begun[0], seen)),
         partial=True,
     )
     part = parts[0].cells[0]

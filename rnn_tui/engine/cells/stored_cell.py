@@ -47,11 +47,8 @@ def stated_size(value: Any) -> int:
 
 @dataclass(frozen=True, eq=False)
 class CellSlot:
-    """A cell of a layer before any run: `suffix` follows the layer's path in the cell's
-    key, `load` reads it.
-    """
+    """A cell of a layer before any run; `load` reads it."""
 
-    suffix: str
     class_name: str
     direction: Direction | None
     index: int | None

@@ -19,6 +19,7 @@ from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.memory.work_budget import TEXT_A_STEP, spend
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.factory import Recurrent
+from rnn_tui.engine.trace.paths import CellPath
 from rnn_tui.errors import MisfitError, RnnTuiError, TooMuchWorkError
 from rnn_tui.text import clean
 
@@ -265,7 +266,7 @@ def _cells(layer: Layer, path: str, runs: bool = True) -> Iterator[CellEntry]:
 
     for slot in slots():
         if runs or slot.divided:
-            key = path + slot.suffix
+            key = str(CellPath(path, 0, slot.direction, slot.index))
             load = partial(slot.load)
             yield CellEntry(
                 key,

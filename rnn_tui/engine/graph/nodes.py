@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from rnn_tui.engine.trace.paths import called
+
 
 class Ref(NamedTuple):
     """One tensor of the graph: output number `tensor` of call number `call` of a
@@ -41,10 +43,7 @@ class Node:
     @property
     def key(self) -> str:
         """The name in a trace: the layer's, with `@1` from the second call on."""
-        if self.call:
-            return f"{self.layer}@{self.call}"
-
-        return self.layer
+        return called(self.layer, self.call)
 
     def refs(self) -> list[Ref]:
         """Return every tensor it reads, in order."""

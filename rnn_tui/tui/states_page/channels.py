@@ -13,7 +13,6 @@ import numpy as np
 
 from rnn_tui.engine.cells.kinds import TILDE, kind_of
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.trace.downsampled import Means
 from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
 
 if TYPE_CHECKING:
@@ -105,11 +104,9 @@ class Quantity:
         if self.is_gate:
             return GATE_SCALE
 
-        bounded = self._activation("activation") in BOUNDED and not isinstance(
-            self.cell.values, Means
-        )
+        bounded = self._activation("activation") in BOUNDED
         activated = self.name == "h" or self.name.endswith(TILDE)
-        if bounded and activated:
+        if bounded and activated and self.cell.values.exact:
             return bounded_scale(self._sample())
 
         return usual_scale(self._sample())
