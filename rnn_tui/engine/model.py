@@ -160,14 +160,15 @@ class Model:
             batched = True
 
         others = other_sides(fed, infos)
-        recorder = _Recorder()
+        recorder = _Recorder(batched)
         run = Run(
             kind,
             recorder.record,
             _checker(cancelled),
             progress or (lambda done, total: None),
+            initial_state=self._states(initial_state or {}),
+            claims=Claims(fed.values(), max_memory),
         )
-        run.initial_state = self._states(initial_state or {})
         run.watch = watch or run.watch
         if others:
             run.at = f"at {lengths_in_words(others[0][1])}"
@@ -176,7 +177,6 @@ class Model:
 
         run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
         run.window_cache //= max(1, len(self.cells))
-        run.claims = Claims(fed.values(), max_memory)
         stops: dict[str, str] | None
         if partial or start is not None:
             stops = {}
@@ -203,10 +203,6 @@ class Model:
             for ref in self.graph.outputs
             if ref in values
         )
-        layers = {
-            path: replace(trace, batched=batched)
-            for path, trace in recorder.layers.items()
-        }
         if others:
             warnings = [self._said_of(others, start is not None)]
         else:
@@ -221,7 +217,7 @@ class Model:
         return ModelTrace(
             fed,
             outputs,
-            layers,
+            recorder.layers,
             batched,
             next(iter((stops or {}).items()), None),
             tuple(warnings),
@@ -316,7 +312,8 @@ class _Recorder:
     outputs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, batched: bool) -> None:
+        self.batched = batched
         self.layers: dict[str, LayerTrace] = {}
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
@@ -326,8 +323,12 @@ class _Recorder:
         from rnn_tui.engine.trace.trace import LayerTrace
 
         if isinstance(value, LayerTrace):
+            if not self.batched:
+                value = replace(value, batched=False)
+
             self.layers[path] = value
         elif path not in self.layers:
+            outputs = tuple(tensor.value for tensor in value)
             self.layers[path] = LayerTrace(
-                path, tuple(tensor.value for tensor in value), (), value[0].mask
+                path, outputs, (), value[0].mask, self.batched
             )

@@ -29,6 +29,12 @@ class Ref(NamedTuple):
         )
 
 
+FIRST = ("query", "value", "key")
+"""Keywords by which attention is given what else comes by position, in that order."""
+MASKS = ("mask", "attention_mask")
+"""Keywords that hold masks, which are no inputs."""
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref where a
@@ -45,9 +51,20 @@ class Node:
         """The name in a trace: the layer's, with `@1` from the second call on."""
         return called(self.layer, self.call)
 
-    def refs(self) -> list[Ref]:
+    def refs(self) -> tuple[Ref, ...]:
         """Return every tensor it reads, in order."""
-        return list(self._refs)
+        return self._refs
+
+    @cached_property
+    def input_refs(self) -> tuple[Ref, ...]:
+        """The tensors it reads as inputs, in the order its layer is given them: masks
+        are left out.
+        """
+        apart = (*FIRST, *MASKS)
+        named = {key: value for key, value in self.kwargs.items() if key not in apart}
+        ordered = [self.kwargs.get(key) for key in FIRST]
+
+        return tuple(refs_in([*self.args, *ordered, *named.values()]))
 
     @cached_property
     def _refs(self) -> tuple[Ref, ...]:

@@ -148,8 +148,10 @@ class Record(Values):
 
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a view."""
-        units_first = flat.reshape(len(flat), self.scan.units, *self.reading.place)
-        return np.swapaxes(np.moveaxis(units_first, 1, -1), 0, 1)
+        # (timesteps, units, batch, …)
+        split = flat.reshape(len(flat), self.scan.units, *self.reading.place)
+
+        return split.transpose(2, 0, *range(3, split.ndim), 1)
 
     def final(self) -> Mapping[str, Array]:
         """Return the states after the last timestep read, each `(batch, …, units)`."""
