@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.memory.large_arrays import release
 from rnn_tui.engine.trace.trace import ModelTrace
-from rnn_tui.export.members import Member, Selection, groups
+from rnn_tui.export.members import Member, Selection, groups, windows_of
 from rnn_tui.export.numbers import digits
 
 COLUMNS = ("layer", "direction", "quantity", "batch", "timestep", "unit", "value")
@@ -37,10 +37,9 @@ def write_csv(
     count = 0
     for group in groups(trace, selection):
         count += len(group)
-        for start, stop in group[0].windows():
-            for member in group:
+        for start, windows in windows_of(group):
+            for member, window in zip(group, windows, strict=True):
                 check()
-                window = member.read(start, stop)
                 file.writelines(_lines(member, start, window))
                 release(window)
 

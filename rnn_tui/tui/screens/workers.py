@@ -149,6 +149,7 @@ class WorkScreen(HeldScreen):
                 filling.progress,
                 lambda: worker.is_cancelled,
                 filling.watch,
+                filling.begin,
             )
         except RunCancelledError:
             return

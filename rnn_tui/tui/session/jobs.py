@@ -96,6 +96,7 @@ def run_texts(
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     watch: Callable[[CellTrace], None] | None = None,
+    begun: Callable[[ModelTrace], None] | None = None,
 ) -> Ran:
     """Parse what was typed and run the model on it as far as it goes.
 
@@ -123,6 +124,7 @@ def run_texts(
             progress=progress,
             cancelled=cancelled,
             watch=watch,
+            begun=begun,
         )
     except MemoryError:
         raise SequenceError(

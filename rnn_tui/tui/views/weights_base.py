@@ -10,6 +10,7 @@ from textual import on, work
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.weights_page.statistics_job import Measured, measure
@@ -46,9 +47,8 @@ class Measuring(View):
         entries = self.opened.model.cells
         cell = self.cell
         if cell is not None:
-            return next(
-                (e for e in entries if e.key == cell.key.partition("@")[0]), None
-            )
+            key = without_calls(cell.key)
+            return next((entry for entry in entries if entry.key == key), None)
         if self.place.cell < len(entries):
             return entries[self.place.cell]
 
