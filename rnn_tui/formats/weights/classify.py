@@ -98,9 +98,11 @@ def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
 
 def cell(arrays: Sequence[StoredArray], per_gate: bool) -> Piece | None:
     """Return the recurrent layer whose arrays come first, None where there is none."""
-    return (
-        (_per_gate(arrays) if per_gate else None) or _fused(arrays) or _pictures(arrays)
-    )
+    found = None
+    if per_gate:
+        found = _per_gate(arrays)
+
+    return found or _fused(arrays) or _pictures(arrays)
 
 
 def _fused(rest: Sequence[StoredArray]) -> Piece | None:
@@ -110,37 +112,49 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:
         return None
 
-    (features, width), (units, wide) = rest[0].shape, rest[1].shape
+    features, width = rest[0].shape
+    units, wide = rest[1].shape
+    gates = 0
     if units:
         gates = wide // units
-    else:
-        gates = 0
 
     if width != wide or gates * units != wide or gates not in CLASSES:
         return None
 
     class_name = CLASSES[gates]
+    written = class_name
     config: dict[str, Any] = {"units": units, "use_bias": False}
     count = 2
+
+    bias: tuple[int, ...] = ()
     if len(rest) > 2:
         bias = rest[2].shape
-    else:
-        bias = ()
 
-    fits = bias == (wide,)
-    fits = fits or (gates > 1 and bias == (2 * wide,))
-    fits = fits or (gates == 3 and bias == (2, wide) and not _pairs(rest))
-    if fits:
-        count, config["use_bias"] = 3, True
+    if _is_bias(bias, gates, wide, rest):
+        count = 3
+        config["use_bias"] = True
         if gates == 3:
             config["reset_after"] = bias != (wide,)
-
-    written = class_name
-    if fits and bias == (2 * wide,):
-        written = CUDNN[class_name]
-        config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
+        # a bias for the input's side and one for the state's
+        if bias == (2 * wide,):
+            written = CUDNN[class_name]
+            config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
 
     return Piece(class_name, config, list(rest[:count]), features, units, written)
+
+
+def _is_bias(
+    shape: tuple[int, ...], gates: int, wide: int, rest: Sequence[StoredArray]
+) -> bool:
+    """Return whether the third array is the bias of a cell whose gates are `wide`
+    together: Keras's, cuDNN's, or a GRU's of two rows.
+    """
+    if shape == (wide,):
+        return True
+    if gates > 1 and shape == (2 * wide,):
+        return True
+
+    return gates == 3 and shape == (2, wide) and not _pairs(rest)
 
 
 def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
@@ -196,14 +210,9 @@ def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
         features, units = shapes[0]
         if shapes == [(features, units), (units, units), (units,)] * gates:
             config = {"units": units, "use_bias": True, "reset_after": False}
-            return Piece(
-                CLASSES[gates],
-                config,
-                list(rest[: 3 * gates]),
-                features,
-                units,
-                CLASSES[gates],
-            )
+            own = list(rest[: 3 * gates])
+            name = CLASSES[gates]
+            return Piece(name, config, own, features, units, name)
 
     return None
 
