@@ -94,9 +94,9 @@ class GroupQueryAttention(MultiHeadAttention):
         if window is None:
             return shown
 
-        apart = np.arange(query.value.shape[1])[:, None] - np.arange(
-            value.value.shape[1]
-        )
+        queries = np.arange(query.value.shape[1])
+        keys = np.arange(value.value.shape[1])
+        apart = queries[:, None] - keys
         near = (np.abs(apart) < int(window))[None]
         if shown is None:
             return near
@@ -116,9 +116,9 @@ class GroupQueryAttention(MultiHeadAttention):
         heads = self._queries()
         outputs = batch * queries * (inputs[0][-1] or 0)
 
-        return outputs + batch * heads * (
-            queries * keys + 2 * (queries + keys) * self.head_width
-        )
+        of_a_head = queries * keys + 2 * (queries + keys) * self.head_width
+
+        return outputs + batch * heads * of_a_head
 
     def _queries(self) -> int:
         return int(self.config["num_query_heads"])

@@ -87,30 +87,31 @@ class TimeDistributed(Layer):
             raise UnsupportedLayerError(run.path, reason)
 
         x, mask = inputs[0]
-        batch, steps = x.shape[:2]
-        if mask is not None and mask.shape[:2] != (batch, steps):
+        sides = x.shape[:2]  # (batch, timesteps)
+        if mask is not None and mask.shape[:2] != sides:
             raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
 
         how = self.config.get("time_masks", "outer")
-        flat_mask = None
+        steps = sides[0] * sides[1]
+        flat = Tensor(x.reshape(steps, *x.shape[2:]))
         if mask is not None and how != "outer":
-            flat_mask = mask.reshape(batch * steps, *mask.shape[2:])
+            flat = Tensor(flat.value, mask.reshape(steps, *mask.shape[2:]))
 
-        flat = Tensor(x.reshape(batch * steps, *x.shape[2:]), flat_mask)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
-
-        if any(tensor.value.shape[:1] != (batch * steps,) for tensor in outputs):
-            raise MisfitError(
-                f"{inner.name!r} doesn't return one value for each timestep it reads"
-            )
+        for tensor in outputs:
+            if tensor.value.shape[:1] != (steps,):
+                raise MisfitError(
+                    f"{inner.name!r} doesn't return one value for each timestep it "
+                    "reads"
+                )
 
         made = []
         for y, inner_mask in outputs:
             out_mask = mask
             if how == "joined":
-                out_mask = _joined(inner_mask, mask, (batch, steps))
+                out_mask = _joined(inner_mask, mask, sides)
 
-            made.append(Tensor(y.reshape(batch, steps, *y.shape[1:]), out_mask))
+            made.append(Tensor(y.reshape(*sides, *y.shape[1:]), out_mask))
 
         return made
 

@@ -67,15 +67,21 @@ def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
     """Make a layer of somebody's own class one of Keras's, with what that class takes
     for granted.
     """
-    kept = {key: spec.config[key] for key in OURS if key in spec.config}
+    ours = {key: spec.config[key] for key in OURS if key in spec.config}
     spec.class_name, config, notes = canonical(class_name, spec.config, era)
-    spec.config = {**config, **kept}
-    spec.notes += [note for note in notes if note not in spec.notes]
+    spec.config = {**config, **ours}
+
+    for note in notes:
+        if note not in spec.notes:
+            spec.notes.append(note)
+
     _settle(spec, era)
 
 
 def _settle(spec: LayerSpec, era: Era) -> None:
-    """Write what the era decides into a recurrent layer's configuration."""
+    """Write the rules of the era into a layer's configuration, and why it isn't
+    reproduced.
+    """
     if spec.class_name == "RNN":
         spec.config["reverse_state_order"] = era.reverses_states
         spec.config["cell"] = _cells(spec, spec.config.get("cell"), era)

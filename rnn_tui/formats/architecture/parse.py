@@ -151,24 +151,19 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         )
 
     constants = Constants(layer.name for layer in layers)
-    nodes = [
-        node
-        for raw, layer in zip(config["layers"], layers, strict=True)
-        for node in calls(
-            layer.name, raw.get("inbound_nodes"), constants, layer.class_name
-        )
-    ]
+    nodes: list[Node] = []
+    for raw, layer in zip(config["layers"], layers, strict=True):
+        inbound = raw.get("inbound_nodes")
+        nodes += calls(layer.name, inbound, constants, layer.class_name)
+
     inputs = triples(config["input_layers"])
     outputs = triples(stated(config, "output_layers"))
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
-    from_one = {
-        name
-        for name, written in nested.items()
-        if written != "Sequential" and era.generation >= 3
-    }
-    outputs = settled(
-        nodes, set(nested), outputs, from_one if era.generation >= 3 else None
-    )
+    from_one = None
+    if era.generation >= 3:
+        from_one = {name for name, written in nested.items() if written != "Sequential"}
+
+    outputs = settled(nodes, set(nested), outputs, from_one)
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
