@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnn_tui.formats.architecture.keras3_names import GATED, canonical
+from rnn_tui.engine.cells.kinds import find_kind
+from rnn_tui.formats.architecture.keras3_names import canonical
 from rnn_tui.formats.data.spec import Era
 
 CHANGED = ("activation", "recurrent_activation", "reset_after")
@@ -56,7 +57,8 @@ def _missing(class_name: str, config: Mapping[str, Any], era: Era) -> dict[str, 
     """Return the keys that an object's configuration lacks, with the values they had
     when it was written.
     """
-    if class_name not in GATED:
+    kind = find_kind(class_name)
+    if kind is None or not kind.gated:
         return {}
 
     _, complete, _ = canonical(class_name, config, era)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.cells.kinds import RESET_AFTER
 from rnn_tui.engine.core.activations import has_slopes
 from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.graph import Graph
@@ -435,20 +436,20 @@ def _order(sources: Sequence[CellSource]) -> list[int]:
 def _cell(source: CellSource) -> Described:
     """Return the settings of one cell."""
     settings = plain_settings(source.config)
-    if source.class_name.startswith("ConvLSTM"):
-        settings["filters"] = source.units
-    else:
-        settings["units"] = source.units
+    kind = source.kind
+    if not kind.keras:
+        raise VerifyError(f"Keras has no class {kind.class_name}")
 
+    settings[kind.size_key] = source.units
     settings["use_bias"] = len(source.weights) > 2
-    if source.class_name == "GRU":
-        settings["reset_after"] = source.reset_after
+    if kind.has_key(RESET_AFTER):
+        settings[RESET_AFTER] = source.reset_after
 
     keys: tuple[str, ...]
-    if source.class_name == "SimpleRNN":
-        keys = ("activation",)
-    else:
+    if kind.gated:
         keys = ("activation", "recurrent_activation")
+    else:
+        keys = ("activation",)
 
     config = {**USUAL_ACTIVATIONS, **source.config}
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import RNN, find_kind
 from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.architecture.custom_classes import WRAPPERS
 from rnn_tui.formats.architecture.keras3_names import CLASSES
-from rnn_tui.formats.architecture.own_classes import RECURRENT
 from rnn_tui.formats.architecture.parse import MODELS
 from rnn_tui.text import clean
 
@@ -37,7 +37,7 @@ VALUES = (
     "TensorShape",
 )
 """The class names under which Keras writes values that are no objects."""
-CELLS = ("SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells")
+STACKED = "StackedRNNCells"
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
 TRAINING = ("_initializer", "_regularizer", "_constraint")
 """Ends of the keys whose objects matter in training only; their modules have the plural
@@ -76,8 +76,15 @@ def objection(config: Any, generation: int) -> str | None:
 
 
 def is_own(class_name: str) -> bool:
-    """Whether a class is Keras's own and one that the engine computes."""
-    known = (*RECURRENT, *WRAPPERS, *MODELS, *CELLS, *CLASSES)
+    """Whether a layer's class, as a file names it, is Keras's own and one that the
+    engine computes.
+    """
+    kind = find_kind(class_name)
+    if kind is not None:
+        return kind.keras
+
+    known = (RNN, STACKED, *WRAPPERS, *MODELS, *CLASSES)
+
     return class_name in known or class_for(class_name) is not None
 
 

@@ -6,16 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnn_tui.engine.cells.kinds import is_recurrent
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.resize import METHODS
 from rnn_tui.formats.architecture.cell_wrappers import unwrapped
 from rnn_tui.formats.architecture.keras3_names import OURS, canonical
-from rnn_tui.formats.architecture.own_classes import (
-    RECURRENT,
-    alike,
-    cell_alike,
-    why_own,
-)
+from rnn_tui.formats.architecture.own_classes import alike, cell_alike, why_own
 from rnn_tui.formats.data.spec import Era, LayerSpec, Own, class_of
 from rnn_tui.text import clean
 
@@ -93,7 +89,8 @@ def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
         return spec
 
     if (
-        spec.class_name in (*RECURRENT, *WRAPPERS)
+        is_recurrent(spec.class_name)
+        or spec.class_name in WRAPPERS
         or class_for(spec.class_name) is not None
     ):
         _settle(spec, era)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rnn_tui.engine.cells.kinds import is_recurrent
 from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.describe.layer_table import words_of
@@ -31,7 +32,6 @@ from rnn_tui.errors import (
 from rnn_tui.formats.architecture.assumed_classes import chosen, take
 from rnn_tui.formats.architecture.custom_classes import settled_as
 from rnn_tui.formats.architecture.key_checks import problem_in
-from rnn_tui.formats.architecture.own_classes import RECURRENT
 from rnn_tui.formats.architecture.parse import (
     is_own_without_structure,
     parse_model,
@@ -340,7 +340,7 @@ class Builder:
             settled_as(spec, like, self.era)
 
         weights = self.arrays(spec)
-        if unreadable is None and spec.class_name in RECURRENT:
+        if unreadable is None and is_recurrent(spec.class_name):
             weights = weights_of(spec, arrays, self.store, self.era)
 
         generation = self._generation(spec)
@@ -396,7 +396,7 @@ class Builder:
 
         problem = self._problem(spec, weights, path, unreadable)
         generation = self._generation(spec)
-        can_be_recurrent = spec.class_name in RECURRENT
+        can_be_recurrent = is_recurrent(spec.class_name)
         if problem is None and not can_be_recurrent and not spec.operator:
             problem = _problem_in_activation(spec, weights, generation)
 

@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnn_tui.engine.cells.kinds import (
+    KINDS,
+    RESET_AFTER,
+    CellKind,
+    is_recurrent,
+    with_article,
+)
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.formats.architecture.quantization import misfit as quantized_misfit
 from rnn_tui.formats.data.spec import Era, LayerSpec, shown
 from rnn_tui.formats.weights.slot_shapes import misfit
-from rnn_tui.formats.weights.slots import CELLS, slots
+from rnn_tui.formats.weights.slots import slots
 
 WIDTH = {
     "Dense": "units",
@@ -21,7 +28,6 @@ WIDTH = {
     "Conv3D": "filters",
 }
 """The configuration's key that the last axis of the kernel must equal."""
-GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 
 def agree(
@@ -36,8 +42,8 @@ def agree(
         return None
 
     if (
-        spec.class_name not in CELLS
-        and spec.class_name not in ("RNN", "Normalization")
+        not is_recurrent(spec.class_name)
+        and spec.class_name != "Normalization"
         and len(weights) != len(kept)
     ):
         names = ", ".join(slot.name for slot in kept) or "none"
@@ -46,8 +52,9 @@ def agree(
             f"for {len(kept)} ({names})"
         )
 
-    if spec.class_name in GATES:
-        return _cell(spec, weights, path, warnings)
+    kind = KINDS.get(spec.class_name)
+    if kind is not None and not kind.rank:
+        return _cell(kind, spec, weights, path, warnings)
     if spec.config.get("quantized") in ("int4", "float8"):
         return quantized_misfit(spec, weights)
     if problem := misfit(spec, weights):
@@ -76,12 +83,16 @@ def _sizes(spec: LayerSpec, weights: Sequence[Weight]) -> list[tuple[str, int]]:
 
 
 def _cell(
-    spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[str]
+    kind: CellKind,
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+    path: str,
+    warnings: list[str],
 ) -> str | None:
     """Check a plain cell's arrays against each other; `units` and `use_bias` follow
     them.
     """
-    gates = GATES[spec.class_name]
+    gates = len(kind.gates)
     if len(weights) not in (2, 3):
         return (
             f"the file has {len(weights)} arrays for it; {spec.class_name} has "
@@ -101,19 +112,20 @@ def _cell(
     ):
         return (
             f"kernel {kernel} and recurrent_kernel {recurrent} don't make "
-            f"{_a(spec.class_name)} of {units} units"
+            f"{with_article(spec.class_name)} of {units} units"
         )
 
     for bias in biases:
-        if spec.class_name == "GRU" and bias in ((3 * units,), (2, 3 * units)):
-            after = len(bias) == 2
-            if bool(spec.config.get("reset_after")) is not after:
-                spec.notes.append(f"the bias {bias} says reset_after={after}")
-                spec.config["reset_after"] = after
-        elif gates > 1 and bias == (2 * gates * units,):
-            return _cudnn_bias(spec, bias)
-        elif bias != (gates * units,):
+        if kind.cudnn and bias == (2 * gates * units,):
+            return _cudnn_bias(kind, spec, bias)
+        if bias not in kind.bias_shapes(units):
             return f"bias {bias} doesn't fit {units} units"
+
+        after = len(bias) == 2
+        said = bool(spec.config.get(RESET_AFTER))
+        if kind.has_key(RESET_AFTER) and said is not after:
+            spec.notes.append(f"the bias {bias} says reset_after={after}")
+            spec.config[RESET_AFTER] = after
 
     if spec.config.get("units") != units:
         stated = shown(spec.config.get("units"))
@@ -133,24 +145,17 @@ def _cell(
     return None
 
 
-def _cudnn_bias(spec: LayerSpec, bias: tuple[int, ...]) -> str:
+def _cudnn_bias(kind: CellKind, spec: LayerSpec, bias: tuple[int, ...]) -> str:
     """Return why a bias as cuDNN has it can't be taken in this layer; where it can, it
     has been converted before.
     """
-    if spec.class_name == "GRU" and not spec.config.get("reset_after"):
+    if kind.has_key(RESET_AFTER) and not spec.config.get(RESET_AFTER):
         return (
-            f"the bias {bias} is a CuDNNGRU's, whose arithmetic is a GRU's with "
-            "reset_after=True, not with False"
+            f"the bias {bias} is a {kind.cudnn}'s, whose arithmetic is "
+            f"{with_article(kind.class_name)}'s with reset_after=True, not with False"
         )
 
     return (
-        f"the bias {bias} is a CuDNN{spec.class_name}'s, which the Keras of this file "
-        "doesn't convert"
+        f"the bias {bias} is a {kind.cudnn}'s, which the Keras of this file doesn't "
+        "convert"
     )
-
-
-def _a(class_name: str) -> str:
-    if class_name == "LSTM":
-        return f"an {class_name}"
-
-    return f"a {class_name}"

@@ -8,6 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import (
+    CELL_ARRAYS,
+    KINDS,
+    RNN,
+    CellKind,
+    find_kind,
+    is_recurrent,
+)
 from rnn_tui.engine.core.activations import has_slopes
 from rnn_tui.engine.recurrent.factory import mapping
 from rnn_tui.formats.architecture.quantization import arrays_of
@@ -22,7 +30,6 @@ class Slot:
     trainable: bool = True
 
 
-CELLS = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 FIXED: Mapping[str, tuple[str, ...]] = {
     "Embedding": ("embeddings",),
     "PReLU": ("alpha",),
@@ -62,13 +69,8 @@ def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
     if spec.graph is not None or spec.wraps or spec.operator:
         return []
 
-    if spec.why_not is not None and spec.class_name not in (
-        *FIXED,
-        *BIASED,
-        *CELLS,
-        "RNN",
-        "BatchNormalization",
-    ):
+    known = spec.class_name in (*FIXED, *BIASED, "BatchNormalization")
+    if spec.why_not is not None and not known and not is_recurrent(spec.class_name):
         if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
             return []
 
@@ -96,15 +98,12 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
     quantized = arrays_of(class_name, config)
     if quantized is not None:
         yield from (Slot(name, trainable) for name, trainable in quantized)
-    elif class_name in CELLS:
-        yield from _cell(class_name, config, era)
-    elif class_name == "RNN":
+    elif class_name in KINDS:
+        yield from _cell(KINDS[class_name], config, era)
+    elif class_name == RNN:
         for cell in cells_of(config.get("cell")):
-            yield from _cell(
-                str(cell.get("class_name")).removesuffix("Cell"),
-                mapping(cell.get("config")),
-                era,
-            )
+            kind = find_kind(str(cell.get("class_name")))
+            yield from _cell(kind, mapping(cell.get("config")), era)
     elif class_name in FIXED:
         yield from (Slot(name) for name in FIXED[class_name])
     elif class_name in ("GroupedQueryAttention", "GroupQueryAttention"):
@@ -135,17 +134,27 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
         yield from _normalisation(class_name, config)
 
 
-def _cell(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
-    gates = {"LSTM": "icfo", "GRU": "zrh"}.get(class_name)
-    if era.generation == 1 and gates and config.get("consume_less") != "gpu":
+def _cell(kind: CellKind | None, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
+    """Yield the arrays of one cell; of an unknown one those of Keras's own cells, by
+    which it is shown.
+    """
+    arrays = CELL_ARRAYS
+    apart = ""
+    if kind is not None:
+        arrays = kind.arrays
+        apart = kind.keras_1_order
+
+    if era.generation == 1 and apart and config.get("consume_less") != "gpu":
         yield from (
-            Slot(f"{part}_{gate}") for gate in gates for part in ("W", "U", "b")
+            Slot(f"{part}_{gate}") for gate in apart for part in ("W", "U", "b")
         )
         return
 
-    yield from (Slot("kernel"), Slot("recurrent_kernel"))
-    if config.get("use_bias", True):
-        yield Slot("bias")
+    yield from (
+        Slot(name)
+        for name in arrays
+        if "bias" not in name or config.get("use_bias", True)
+    )
 
 
 def _normalisation(class_name: str, config: Mapping[str, Any]) -> Iterator[Slot]:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import RESET_AFTER, RNN, kind_for
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.architecture.custom_classes import MERGING, NEVER
@@ -231,21 +232,20 @@ def _recurrent(piece: Piece, era: Era) -> dict[str, Any]:
     """Return the settings of a recurrent layer; a cuDNN one's activations are fixed."""
     settings: dict[str, Any] = {"return_sequences": False, "go_backwards": False}
     cells = piece.inner or [piece]
-    kinds = [cell.class_name for cell in cells]
-    if piece.class_name == "RNN":
-        kinds = [str(cell["class_name"]).removesuffix("Cell") for cell in _cells(piece)]
+    names = [cell.class_name for cell in cells]
+    if piece.class_name == RNN:
+        names = [str(cell["class_name"]) for cell in _cells(piece)]
 
+    kinds = [kind_for(name) for name in names]
     if not piece.cudnn:
         settings["activation"] = "tanh"
-        if any(kind != "SimpleRNN" for kind in kinds):
+        if any(kind.gated for kind in kinds):
             settings["recurrent_activation"] = era.gate
 
-    configs = _cells_configs(piece)
-    if any(
-        kind == "GRU" and not own.get("use_bias")
-        for kind, own in zip(kinds, configs, strict=True)
-    ):
-        settings["reset_after"] = era.resets_after
+    # with a bias, its shape says so
+    for kind, own in zip(kinds, _cells_configs(piece), strict=True):
+        if kind.has_key(RESET_AFTER) and not own.get("use_bias"):
+            settings[RESET_AFTER] = era.resets_after
 
     if piece.class_name == "Bidirectional":
         settings["merge_mode"] = "concat"
@@ -259,7 +259,7 @@ def _cells(piece: Piece) -> list[dict[str, Any]]:
 
 
 def _cells_configs(piece: Piece) -> list[dict[str, Any]]:
-    if piece.class_name == "RNN":
+    if piece.class_name == RNN:
         return [cell["config"] for cell in _cells(piece)]
 
     return [inner.config for inner in piece.inner or [piece]]
@@ -349,7 +349,7 @@ def _with(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, A
     what reset_after is.
     """
     found = {**config, **settings}
-    if config.get("use_bias") and "reset_after" in config:
-        found["reset_after"] = config["reset_after"]
+    if config.get("use_bias") and RESET_AFTER in config:
+        found[RESET_AFTER] = config[RESET_AFTER]
 
     return found

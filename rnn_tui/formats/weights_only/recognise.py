@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import KINDS, RNN, CellKind, cudnn_kinds
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.classify import (
-    CUDNN,
     Piece,
     cell,
     conv1d,
@@ -25,11 +25,11 @@ from rnn_tui.formats.weights_only.places import WRAPPED, Place
 from rnn_tui.text import clean
 
 GIVE = "give the configuration (--config)"
-CELL_CLASSES = ("LSTM", "GRU", "SimpleRNN", "RNN", *CUDNN.values())
 
 _SAYS_NOTHING = re.compile(r"(w|param_?|weight_?|array_?|variable_?)?\d*")
+_LETTERS = "".join(letter for kind in KINDS.values() for letter in kind.keras_1_order)
 _KERAS_1 = re.compile(
-    r"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[ifcozrh])?"
+    rf"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[{_LETTERS}])?"
 )
 _SINCE_KERAS_1 = {"W": "kernel", "U": "recurrent_kernel", "b": "bias"}
 _SINCE_KERAS_1 |= {"running_mean": "moving_mean", "running_std": "moving_variance"}
@@ -125,9 +125,11 @@ def _of_nothing(place: Place) -> Piece:
 # Recurrent layers ---------------------------------------------------------------------
 
 
-def _whole_cell(arrays: Sequence[StoredArray], era: Era) -> Piece | None:
+def _whole_cell(
+    arrays: Sequence[StoredArray], era: Era, named: CellKind | None = None
+) -> Piece | None:
     """Return the recurrent layer that all of these arrays make, and no others."""
-    found = cell(arrays, era.generation == 1)
+    found = cell(arrays, era.generation == 1, named)
     if found is not None and len(found.arrays) == len(arrays):
         return found
 
@@ -271,7 +273,8 @@ def _without_arrays(place: Place, era: Era) -> Piece:
             place,
             f"no class of Keras's own is called {clean(place.word, 60)!r}: {GIVE}",
         )
-    if class_name in CELL_CLASSES:
+    kind = _kind_written(class_name)
+    if class_name == RNN or (kind is not None and not kind.rank):
         return _unknown(place, "the file has no arrays for it")
     if class_name == "TimeDistributed":
         return _wrapper(
@@ -297,22 +300,34 @@ def _of_class(place: Place, era: Era) -> Piece:
         )
         return piece
 
-    if class_name in CELL_CLASSES or class_name.startswith("ConvLSTM"):
+    if class_name == RNN:
         found = _whole_cell(arrays, era)
-        fits = found is not None and (
-            class_name == "RNN"
-            or found.class_name == CUDNN_OF.get(class_name, class_name)
-        )
-        if found is None or not fits:
+        if found is None:
             return _of_nothing(place)
 
-        found.guessed = class_name == "RNN"
+        found.guessed = True
+        return found
+
+    kind = _kind_written(class_name)
+    if kind is not None:
+        found = _whole_cell(arrays, era, kind)
+        if found is None or found.class_name != kind.class_name:
+            return _of_nothing(place)
+
         return found
 
     return _feed_forward(place, class_name, era)
 
 
-CUDNN_OF = {written: class_name for class_name, written in CUDNN.items()}
+def _kind_written(class_name: str) -> CellKind | None:
+    """Return the kind of a layer's class, or of its form in the layout of cuDNN; None
+    for a layer that isn't recurrent.
+    """
+    for kind in cudnn_kinds():
+        if kind.cudnn == class_name:
+            return kind
+
+    return KINDS.get(class_name)
 
 
 def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:

@@ -4,24 +4,10 @@ time.
 
 from __future__ import annotations
 
+from rnn_tui.engine.cells.kinds import KINDS, added_class, cudnn_kinds, with_article
+
 SENTENCES = {
     "InputLayer": "Where the sequence enters.",
-    "LSTM": (
-        "Reads the sequence step by step; gates decide what its cell state forgets, "
-        "takes in and shows."
-    ),
-    "GRU": (
-        "Reads the sequence step by step; two gates decide how much of the past stays "
-        "in its state."
-    ),
-    "SimpleRNN": (
-        "Reads the sequence step by step; the new state is one activation of input "
-        "and old state."
-    ),
-    "CuDNNLSTM": (
-        "An LSTM in the layout of NVIDIA's library, converted to the usual one."
-    ),
-    "CuDNNGRU": "A GRU in the layout of NVIDIA's library, converted to the usual one.",
     "RNN": (
         "Moves the cells it holds along the sequence, the output of one feeding the "
         "next."
@@ -30,15 +16,6 @@ SENTENCES = {
         "Reads the sequence twice, from both ends, and joins what the two layers say."
     ),
     "TimeDistributed": "Applies the layer it holds to every timestep by itself.",
-    "ConvLSTM1D": (
-        "An LSTM whose products with input and state are convolutions over a line."
-    ),
-    "ConvLSTM2D": (
-        "An LSTM whose products with input and state are convolutions over an image."
-    ),
-    "ConvLSTM3D": (
-        "An LSTM whose products with input and state are convolutions over a volume."
-    ),
     "Dense": "Multiplies by a kernel, adds a bias, applies an activation.",
     "TextVectorization": (
         "Turns a text into the ids of its tokens, by its own rules and vocabulary."
@@ -103,35 +80,18 @@ SENTENCES = {
 }
 
 
-GATES = {
-    "lstm": {
-        "i": "input: what is let in",
-        "f": "forget: what is kept",
-        "c": "candidate",
-        "o": "output: what is shown",
-    },
-    "gru": {
-        "z": ("update: how much past stays"),
-        "r": ("reset: what the candidate sees"),
-        "h": "candidate",
-    },
-    "simple_rnn": {"h": "the state itself"},
-}
-"""What each gate is for, by the cell's kind."""
-
-
-def kind_of(class_name: str) -> str:
-    """Return which cell a recurrent layer's class has, as GATES calls it."""
-    if "LSTM" in class_name:
-        return "lstm"
-    if "GRU" in class_name:
-        return "gru"
-
-    return "simple_rnn"
-
-
 def sentence(class_name: str) -> str:
-    """Return what a layer of this class does, empty for one we can say nothing
-    about.
-    """
+    """Return what a layer of this class does, empty for a class without a sentence."""
+    recurrent = added_class(class_name) or class_name
+    if recurrent in KINDS:
+        return KINDS[recurrent].sentence
+
+    for kind in cudnn_kinds():
+        if kind.cudnn == class_name:
+            layer = with_article(kind.class_name)
+            return (
+                f"{layer[:1].upper()}{layer[1:]} in the layout of NVIDIA's library, "
+                "converted to the usual one."
+            )
+
     return SENTENCES.get(class_name, "")

@@ -15,8 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import ShownTable
+from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.symbols import PARTS
-from rnn_tui.tui.text.class_help import GATES
 from rnn_tui.tui.views.weights_base import Measuring
 from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported, gate_rows, heading
 from rnn_tui.tui.weights_page.statistics_job import Measured
@@ -263,7 +263,7 @@ class WeightsView(Measuring):
         if not rows or entry is None:
             return
 
-        meanings = GATES.get(entry.cell.kind, {})
+        meanings = kind_of(entry.cell).purposes
         columns, cells, self._index = gate_rows(
             rows, meanings, PARTS, self.size.width - 2, self._ascii
         )
