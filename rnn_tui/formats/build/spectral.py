@@ -22,26 +22,16 @@ KERNELS = ("kernel", "depthwise_kernel", "embeddings")
 def spectral(
     builder: Builder, spec: LayerSpec, config: dict[str, Any], path: str
 ) -> Layer:
-    """Return the layer; its vector is the last of its own arrays: a `.keras` has the
-    kernel there once more.
+    """Return the layer. Its vector is the last of its own arrays: a `.keras` file lists
+    the kernel there once more.
     """
     (wrapped,) = spec.wraps
-    found = builder.attached.get(id(spec))
-    stored = builder.arrays(spec)[-1:]
+    wrapped.why_not = wrapped.why_not or _problem(builder, spec, wrapped)
     own = tuple(
         Weight("vector_u", w.shape, w.dtype, partial(_value, w), trainable=False)
-        for w in stored
+        for w in builder.arrays(spec)[-1:]
     )
-    problem = None
-    if found is None or found.problem or any(array.problem for array in found.arrays):
-        if found is None:
-            problem = "its vector_u can't be read"
-        else:
-            problem = found.problem or "its vector_u can't be read"
-    elif wrapped.class_name == "Embedding" and builder.era.generation >= 3:
-        problem = "Keras 3 returns an Embedding's vectors in the dtype of its ids there"
 
-    wrapped.why_not = wrapped.why_not or problem
     inner = builder.layer(wrapped, f"{path}/{wrapped.name}")
     problem = inner.why_not or _misfit(inner, own)
     notes = tuple(spec.notes)
@@ -61,6 +51,22 @@ def spectral(
     return SpectralNormalization(
         spec.name, spec.class_name, config, own, notes, None, generation, inner
     )
+
+
+def _problem(builder: Builder, spec: LayerSpec, wrapped: LayerSpec) -> str | None:
+    """Return why the layer can't be run, None when it can."""
+    found = builder.attached.get(id(spec))
+    if found is None:
+        return "its vector_u can't be read"
+    if found.problem:
+        return found.problem
+    if any(array.problem for array in found.arrays):
+        return "its vector_u can't be read"
+
+    if wrapped.class_name == "Embedding" and builder.era.generation >= 3:
+        return "Keras 3 returns an Embedding's vectors in the dtype of its ids there"
+
+    return None
 
 
 def _value(weight: Weight) -> Any:
