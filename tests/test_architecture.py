@@ -199,6 +199,14 @@ def test_inside_a_room_nothing_points_back(folder: str) -> None:
             )
 
 
+def test_between_textual_and_the_terminal_only_the_themes_are_known() -> None:
+    for path in IN_FOLDER["tui/terminal"]:
+        for other, name in folders_imported(path):
+            assert other in ("tui/terminal", "tui/theme"), (
+                f"{path.name} must not import {name}"
+            )
+
+
 @pytest.mark.parametrize("folder", sorted(IN_FOLDER))
 def test_heavy_libraries_stay_in_their_one_place(folder: str) -> None:
     for path in IN_FOLDER[folder]:

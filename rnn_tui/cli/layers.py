@@ -146,7 +146,7 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
     """Return the layer table for people: the file, the layers, the totals, and what is
     worth a note.
     """
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     file = opened.file
     model = opened.model
@@ -178,9 +178,10 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
         for layer in layers
     ]
     table = Table(
+        "layers",
         ("Layer", "Class", "Output shape", "Parameters", "Formula"),
         rows,
-        frozenset({"Parameters"}),
+        numbers=frozenset({"Parameters"}),
         optional=("Formula",),
     )
     totals = (

@@ -239,7 +239,7 @@ def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[P
 
 
 def _cell_page(cell: CellTrace) -> list[Part]:
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
     from rnn_tui.sequences.input_shapes import count
 
     if cell.reverse:
@@ -274,7 +274,10 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     titles = [f"t = {last}", "shape", *(f"unit {unit}" for unit in range(units))]
     optional = [*reversed(titles[5:]), "shape", *reversed(titles[3:5])]
 
-    return ["", head, Table(titles, rows, frozenset(titles[2:]), optional)]
+    numbers = frozenset(titles[2:])
+    table = Table("trace", titles, rows, numbers=numbers, optional=optional)
+
+    return ["", head, table]
 
 
 def _array_line(name: str, value: NDArray[Any]) -> str:

@@ -145,7 +145,7 @@ def _csv_row(found: dict[str, Any]) -> list[Any]:
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:
     """Return the table for people."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     if not records:
         return ["no recurrent layers that can be read, so no gates"]
@@ -198,7 +198,11 @@ def page(records: Sequence[dict[str, Any]]) -> list[Part]:
         {"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"}
     )
     table = Table(
-        titles, rows, right, optional=("Columns", "Norm", "Zeros", "Shape", "Std")
+        "weights",
+        titles,
+        rows,
+        numbers=right,
+        optional=("Columns", "Norm", "Zeros", "Shape", "Std"),
     )
     if not any(row[-1] for row in rows):
         table = table.without("Odd")

@@ -17,7 +17,7 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.startup.options import over_ssh
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.table import ShownTable
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.tui.screens.exporting import Write
     from rnn_tui.tui.session.state_file import Remembered
@@ -256,7 +256,7 @@ class DialogScreen(WorkScreen):
         )
 
     @staticmethod
-    def _writer(table: ShownTable | None, trace: ModelTrace | None) -> Write:
+    def _writer(table: Table | None, trace: ModelTrace | None) -> Write:
         """Return what writes the table or, to .npz or where there is no table, the
         trace: it runs in a thread.
         """

@@ -13,6 +13,7 @@ from rnn_tui.tui.screens.assumption_commands import AssumeScreen
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.playback import MOST_FPS, Player, timestep_of
 from rnn_tui.tui.startup.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
+from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -179,7 +180,7 @@ class PlayScreen(AssumeScreen):
 
     def action_draw_anew(self) -> None:
         """Write every cell again, whatever the terminal shows."""
-        forget = getattr(getattr(self.app, "_driver", None), "forget", None)
+        forget = getattr(driver_of(self.app), "forget", None)
         if callable(forget):
             forget()
 

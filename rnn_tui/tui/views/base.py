@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.cursor import Place
 
 # NumPy is loaded by the worker that opens the file, after the first paint
@@ -134,6 +134,6 @@ class View(Container, can_focus=True):
         """Return what `y` copies here, as (what it is, the text)."""
         return None
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """Return what `e` exports here beside the trace."""
         return None

@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table as ShownTable
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.renderables.shapes import shape_text
 from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts

@@ -12,7 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.grid import GUTTER
 from rnn_tui.tui.renderables.lanes import messages
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
@@ -233,7 +233,7 @@ class StatesView(StatesKeys):
 
         return self._stage.copied(self.place)
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """Return the page of the upper map as a table: a row for each timestep, a
         column for each unit.
         """

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table as ShownTable
 from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.symbols import PARTS
 from rnn_tui.tui.views.weights_base import Measuring

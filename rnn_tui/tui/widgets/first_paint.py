@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.screen import Screen
 from textual.widget import Widget
 
+from rnn_tui.tui.terminal.pausable_screen import PausableScreen
 
-class HeldScreen(Screen[None]):
+
+class HeldScreen(PausableScreen):
     """Draws nothing from `hold` to `release`, or until the time is up."""
 
     _held = False
@@ -47,13 +48,10 @@ class HeldScreen(Screen[None]):
         """Whether the picture is waited with."""
         return self._held
 
-    def _compositor_refresh(self) -> None:
-        """Draw what has changed.
-
-        Textual's own, without a public name; under another one nothing would be held.
-        """
-        if not self._held:
-            super()._compositor_refresh()
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is drawn."""
+        return self._held
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
