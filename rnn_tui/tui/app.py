@@ -14,6 +14,7 @@ from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.events import Event
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -24,6 +25,7 @@ from rnn_tui.tui.session.state_file import Remembered
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.terminal.driver import frugal
+from rnn_tui.tui.terminal.input_queue import InputQueue, Waited
 from rnn_tui.tui.terminal.line_filters import AsciiFilter, ColourFilter, ControlFilter
 from rnn_tui.tui.terminal.shutdown import ending_in_order
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
@@ -70,6 +72,8 @@ class RnnTuiApp(App[None]):
 
             self._last_filters.append(SixteenFilter(lambda: self.theme))
 
+        self.typed = InputQueue(self, super().on_event, self._ready_for, self._drained)
+        """What was typed and hasn't had its effect yet."""
         self.path = path
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
@@ -108,6 +112,27 @@ class RnnTuiApp(App[None]):
             return last
 
         return OURS[0].name
+
+    async def on_event(self, event: Event) -> None:
+        """Hand over what is typed one event at a time."""
+        if not self.typed.takes(event):
+            await super().on_event(event)
+
+    def _ready_for(self, event: Event) -> bool:
+        """Whether the uppermost screen can take what was typed."""
+        if not self.screen_stack:
+            return True
+
+        screen = self.screen
+        if not screen.is_mounted:
+            return False
+
+        return not isinstance(screen, Waited) or screen.ready_for(event)
+
+    def _drained(self) -> None:
+        """Everything that was typed has had its effect: show it."""
+        if self.screen_stack and isinstance(self.screen, Waited):
+            self.screen.typed_all()
 
     def get_driver_class(self) -> type[Driver]:
         """The system's driver, made to write only the cells that change."""
