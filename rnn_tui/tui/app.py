@@ -130,9 +130,10 @@ class RnnTuiApp(App[None]):
         return not isinstance(screen, Waited) or screen.ready_for(event)
 
     def _drained(self) -> None:
-        """Everything that was typed has had its effect: show it."""
-        if self.screen_stack and isinstance(self.screen, Waited):
-            self.screen.typed_all()
+        """Show what everything that was typed has changed."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ExplorerScreen):
+                screen.typed_all()
 
     def get_driver_class(self) -> type[Driver]:
         """The system's driver, made to write only the cells that change."""
@@ -176,13 +177,12 @@ class RnnTuiApp(App[None]):
                     yield SystemCommand(
                         f"{key.title}  ({key.shown})",
                         key.help,
-                        partial(base.run_action, key.action),
+                        partial(base.run_action, key.bound),
                     )
 
                 words = "Over SSH, start with low bandwidth, or no longer"
-                yield SystemCommand(
-                    "Low bandwidth", words, partial(base.run_action, "low_bandwidth")
-                )
+                choose = partial(base.run_action, "command('low_bandwidth')")
+                yield SystemCommand("Low bandwidth", words, choose)
 
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
@@ -219,7 +219,7 @@ class RnnTuiApp(App[None]):
             self, lambda theme: self.remembered.keep_theme(theme.name)
         )
         if not self.path:
-            self.call_after_refresh(self.screen.run_action, "open")
+            self.call_after_refresh(self.screen.run_action, "command('open')")
 
     def exit(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,8 +18,10 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.exporting import ExportPrompt
 from rnn_tui.tui.screens.help import HelpScreen
 from rnn_tui.tui.screens.start import StartScreen
+from rnn_tui.tui.session.session import moved
 from rnn_tui.tui.startup.keymap import COMMANDS
-from rnn_tui.tui.startup.options import SPEEDS, VIEWS, ExplorerOptions
+from rnn_tui.tui.startup.options import SPEEDS, ExplorerOptions
+from rnn_tui.tui.startup.view_table import NAMES as VIEWS
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.lines import FooterLine, TitleLine
 from rnn_tui.tui.widgets.openblock import OpenBlock
@@ -124,7 +125,7 @@ def test_space_plays_to_the_end_and_space_pauses(
         assert explorer.playing
         await pilot.press("space")
         assert not explorer.playing
-        explorer.place = replace(explorer.place, t=99_990)
+        explorer.session = moved(explorer.session, t=99_990)
         explorer.speed = SPEEDS[-1]
         await pilot.press("space")
         await _until(lambda: not explorer.playing, pilot)
@@ -244,7 +245,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(
         notice = str(explorer.query_one("#notice", Static).content)
         assert explorer.has_class("-empty")
         assert "LFS" in notice
-        explorer._open(sample("lstm-1.h5"))
+        explorer.commands.questions.take_file(sample("lstm-1.h5"))
         await settle(pilot)
         assert explorer.opened is not None
         assert not explorer.has_class("-empty")
@@ -407,10 +408,10 @@ def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         for view in VIEWS[1:]:
-            explorer.action_show(view)
-            explorer.action_copy()
+            explorer.commands.show(view)
+            explorer.commands.copy()
             assert "nothing to copy" in state_text(explorer)
-            explorer.action_export()
+            explorer.commands.export()
             await pilot.press("escape")
 
     explore(scenario, sample("lstm-25.h5"), settle)

@@ -45,9 +45,6 @@ class Waited(Protocol):
     def ready_for(self, event: Event) -> bool:
         """Whether it can take this event now."""
 
-    def typed_all(self) -> None:
-        """Nothing that was typed waits any more."""
-
 
 class InputQueue:
     """What was typed and clicked and hasn't been handed over yet.
@@ -165,6 +162,15 @@ class InputQueue:
         return any(
             node._message_queue.qsize() or node._next_callbacks for node in nodes
         )
+
+
+def typed_waits(app: App[Any]) -> bool:
+    """Whether something typed has still to be handed over, where the app has a
+    queue.
+    """
+    queue = getattr(app, "typed", None)
+
+    return isinstance(queue, InputQueue) and queue.waits
 
 
 async def _passed(pump: MessagePump) -> None:

@@ -5,39 +5,27 @@ numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
 from rnn_tui.analysis.table import ShownTable
-from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.renderables.shapes import shape_text
-from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
+from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
-from rnn_tui.tui.widgets.first_paint import after_picture
 from rnn_tui.tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
-    from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.renderables.gates import StoredPart
-    from rnn_tui.tui.session.cursor import Place
-
-MOST_READ = 4_000_000
-"""Parameters up to which a layer's weights are read to say which biases are
-constant.
-"""
 
 ROOMY = 140
 """From this width on, the table's columns stand farther apart."""
@@ -67,41 +55,14 @@ class LayersView(View):
         ("tab", "explanation"),
         ("o", "open"),
     )
-    HELP: ClassVar = (
-        "Every layer of the model, one a line, recurrent layers in the accent colour. "
-        "Parameters are counted as Keras's model.summary() counts them. The selected "
-        "layer is explained beside the table: what it does, how it is configured, how "
-        "its parameters are counted, and which columns of its stored arrays belong to "
-        "which gate."
-    )
-    KEYS: ClassVar = (
-        ("↑ ↓", "select a layer; in the explanation, scroll"),
-        (
-            "tab",
-            (
-                "read the explanation, and back: where it is narrow it has the page to "
-                "itself"
-            ),
-        ),
-        ("enter", "open the weights of a recurrent layer"),
-        ("/", "find a layer by name"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "read", "Explanation", show=False),
         Binding("escape", "back", "Back", show=False),
     ]
 
-    class PartsRead(Message):
-        """A layer's weights have been looked at."""
-
-        def __init__(self, path: str, found: dict[str, list[StoredPart]]) -> None:
-            super().__init__()
-            self.path = path
-            self.found = found
-
     def __init__(self) -> None:
         super().__init__()
-        self._parts: dict[str, list[StoredPart]] = {}
+        self._parts = StoredParts(self)
         self._filled_for = (False, False)
         self._wrapped = 0
 
@@ -127,7 +88,7 @@ class LayersView(View):
         if self.query_one(Explained).has_focus:
             self.first_focus().focus()
         else:
-            self.call_later(self.run_action, "screen.cancel")
+            self.call_later(self.run_action, "screen.command('cancel')")
 
     @on(Explained.Entered)
     def _read_alone(self, event: Explained.Entered) -> None:
@@ -136,75 +97,87 @@ class LayersView(View):
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
+        if self.opened is not None and self._step() != self._filled_for:
+            self._fill()
+
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
         table = self.query_one(Table)
-        if self.opened is not None and self._step() != self._filled_for:
-            self._fill()
-            return
-
         if wide:
             table.styles.width = table.virtual_size.width + 1
         else:
             table.styles.width = "100%"
 
-        self.call_after_refresh(self._explain)
+        self.call_after_refresh(self.draw_now)
 
-    def watch_opened(self, opened: OpenedModel | None) -> None:
-        """Show another model."""
-        self._parts.clear()
-        if opened is None or not self.is_mounted:
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show another model; follow the place to its layer."""
+        if not self.is_mounted:
             return
 
-        self._fill()
+        if before.subject.opened is not session.subject.opened:
+            self._parts.forget()
+            self._fill()
+            self._lay_out()
 
-    def watch_place(self, place: Place) -> None:
-        """Follow the place to its layer."""
-        layers = self._layers()
-        index = next(
-            (k for k, layer in enumerate(layers) if layer.path == place.layer), None
-        )
-        if index is not None and self.is_mounted:
-            self.query_one(Table).row = index
+        if before.cursor.layer != session.cursor.layer:
+            self._select(session.cursor.layer)
 
     def on_mount(self) -> None:
         """Fill the table."""
         self._fill()
+        self._lay_out()
+        self._select(self.place.layer)
+
+    def _select(self, path: str) -> None:
+        for index, layer in enumerate(self._layers()):
+            if layer.path == path:
+                self.query_one(Table).row = index
 
     def on_table_highlighted(self, event: Table.Highlighted) -> None:
         """Explain the layer and move the shared place there."""
         event.stop()
         layers = self._layers()
-        if not 0 <= event.row < len(layers) or self.opened is None:
+        # another row may be the cursor's by now
+        if event.row != event.table.row or not event.row < len(layers):
             return
 
-        self._explain()
         self.query_one(Explained).scroll_home(animate=False)
+        self.draw_soon()
         path = layers[event.row].path
         if path != self.place.layer:
-            cells = self.opened.model.cells
-            cell = next(
-                (k for k, entry in enumerate(cells) if _holds(path, entry)),
-                self.place.cell,
-            )
-            self.post_message(self.Moved(replace(self.place, layer=path, cell=cell)))
+            self._go_to(path)
+
+    def _go_to(self, path: str) -> None:
+        """Ask for the layer, and for the first cell it holds."""
+        if self.opened is None:
+            return
+
+        for index, entry in enumerate(self.opened.model.cells):
+            if _holds(path, entry):
+                self.move(layer=path, cell=index)
+                return
+
+        self.move(layer=path)
 
     async def on_table_chosen(self, event: Table.Chosen) -> None:
         """Show the selected layer's weights, where it has gates."""
         event.stop()
         layer = self._selected()
         if layer is not None and self._entries(layer):
-            await self.run_action("screen.show('weights')")
+            await self.run_action("screen.command('show', 'weights')")
         elif layer is not None:
-            self.screen.say(  # type: ignore[attr-defined]
-                f"{layer.path} has no gates: Weights shows recurrent layers"
-            )
+            line = f"{layer.path} has no gates: Weights shows recurrent layers"
+            self.post_message(self.Said(line))
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:
         event.stop()
         if self.query_one("#explanation", Static).size.width != self._wrapped:
-            self._explain()
+            self.draw_now()
 
     def copied(self) -> tuple[str, str] | None:
         """The selected layer's line."""
@@ -250,7 +223,6 @@ class LayersView(View):
         self.query_one(Table).show(
             columns, rows, still=[len(rows) - 1], gap=self._gap(columns)
         )
-        self.on_resize()
 
     def _step(self) -> tuple[bool, bool]:
         """What the table's columns depend on: whether there is much room, whether there
@@ -268,25 +240,17 @@ class LayersView(View):
 
         return 2
 
-    def _explain(self) -> None:
+    def draw(self) -> None:
+        """Explain the selected layer."""
         layer = self._selected()
         if layer is None or self.opened is None:
             return
 
-        if layer.recurrent and layer.path not in self._parts:
-            if layer.parameters > MOST_READ:
-                self._parts.update(self._shapes(layer))
-            else:
-                after_picture(self, partial(self._read_parts, layer))
-
+        entries = self._entries(layer)
+        cells = self._parts.of(layer, entries, self._layers())
         box = self.query_one("#explanation", Static)
         self._wrapped = box.size.width
         width = max(box.size.width or self.size.width - 2, 20)
-        cells = [
-            (entry, self._parts[entry.key])
-            for entry in self._entries(layer)
-            if entry.key in self._parts
-        ]
         box.update(Content.assemble(*explanation(layer, cells, width, self.opened)))
 
     def _entries(self, layer: LayerInfo) -> list[CellEntry]:
@@ -297,45 +261,11 @@ class LayersView(View):
 
         return []
 
-    def _shapes(self, layer: LayerInfo) -> dict[str, list[StoredPart]]:
-        """The parts of a large layer's cells, by the shapes in the layer table."""
-        found: dict[str, list[StoredPart]] = {layer.path: []}
-        for entry in self._entries(layer):
-            info = next(
-                (
-                    x
-                    for x in self._layers()
-                    if x.path in (entry.key, entry.layer) and x.weights
-                ),
-                None,
-            )
-            if info is not None and entry.index is None:
-                found[entry.key] = parts_by_shape(info)
-            else:
-                found[entry.key] = []
-
-        return found
-
-    @work(thread=True, exclusive=True, group="parts", exit_on_error=False)
-    def _read_parts(self, layer: LayerInfo) -> None:
-        """Read the weights of a layer's cells to draw how they fall into gates."""
-        worker = get_current_worker()
-        try:
-            found = {
-                entry.key: stored_parts(entry.cell) for entry in self._entries(layer)
-            }
-        except RnnTuiError:  # said by the run, and in the layer's own why_not
-            found = {}
-
-        if not worker.is_cancelled:
-            self.post_message(self.PartsRead(layer.path, found))
-
     @on(PartsRead)
     def _show_parts(self, event: PartsRead) -> None:
         event.stop()
-        self._parts.update(event.found)
-        self._parts.setdefault(event.path, [])
-        self._explain()
+        self._parts.keep(event)
+        self.draw_soon()
 
 
 def _holds(path: str, entry: CellEntry) -> bool:

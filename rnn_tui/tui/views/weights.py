@@ -16,16 +16,17 @@ from textual.widgets import Static
 
 from rnn_tui.analysis.table import ShownTable
 from rnn_tui.tui.renderables.symbols import PARTS
+from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.class_help import GATES
-from rnn_tui.tui.views.weights_base import Measuring
+from rnn_tui.tui.views.base import View, no_cell
+from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported, gate_rows, heading
 from rnn_tui.tui.weights_page.statistics_job import Measured
 from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.session.cursor import Place
+    from rnn_tui.engine.model import CellEntry
 
 
 PREVIEW = 16
@@ -35,7 +36,7 @@ LARGE_TABLE = 1 << 22
 """Values up to which an open block can be exported as a table."""
 
 
-class WeightsView(Measuring):
+class WeightsView(View):
     """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape
     goes back to its row.
     """
@@ -64,23 +65,6 @@ class WeightsView(Measuring):
         ("e", "export"),
     )
     """The keys that matter in an open block."""
-    HELP: ClassVar = (
-        "The weights of the recurrent layer in question, cut into gates: kernel "
-        "(input → gates), recurrent kernel (state → gates) and biases. Histograms "
-        "share one scale, so rows compare. A block opens as a heat map whose colours "
-        "leave the ground as values leave zero; the bars at its edges are the norms "
-        "of rows and columns. Where a block has more values than there are cells, a "
-        "cell stands for a tile of them."
-    )
-    KEYS: ClassVar = (
-        ("↑ ↓", "select a gate; in the heat map, move the cursor"),
-        ("enter", "open the block as a heat map"),
-        ("tab", "its numbers, and back"),
-        ("+ -", "in the heat map of a large block: into the tiles, and out"),
-        ("m", "in such a map: a tile's largest weight, or its mean"),
-        ("esc", "back to the table"),
-        ("[ ]", "previous or next recurrent layer"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "numbers", "Numbers", show=False),
         Binding("escape", "back", "Back", show=False),
@@ -91,6 +75,9 @@ class WeightsView(Measuring):
 
     def __init__(self) -> None:
         super().__init__()
+        self._measured = Measurements(self)
+        self._key = ""
+        """The cell in question, empty when there is none."""
         self._index: list[int] = []
 
     def compose(self) -> ComposeResult:
@@ -124,21 +111,39 @@ class WeightsView(Measuring):
         """Show more columns where there is room."""
         self._fill()
 
-    def shown_again(self) -> None:
-        """Follow the place."""
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Follow the place to another cell; forget another file's weights."""
+        if before.subject.opened is not session.subject.opened:
+            self._measured.forget()
+            self._key = ""
+
+        if self.display and self.is_mounted:
+            self._follow()
+
+    def draw(self) -> None:
+        """Follow the place, which may have moved while another view was shown."""
         self._follow()
+        self._fill()
 
-    def watch_opened(self, opened: OpenedModel | None) -> None:
-        """Forget another file's weights."""
-        self._measured.clear()
-        self._key = ""
-        if self.display:
-            self._follow()
+    @property
+    def settled(self) -> bool:
+        """Whether there are gates to choose from, unless there can't be any."""
+        return not self._key or self._measured.known(self._key)
 
-    def watch_place(self, before: Place, place: Place) -> None:
-        """Follow the place to another cell."""
-        if self.display and before.cell != place.cell:
-            self._follow()
+    @property
+    def entry(self) -> CellEntry | None:
+        """The cell in question."""
+        if self.opened is None:
+            return None
+
+        entries = self.opened.model.cells
+        cell = self.cell
+        if cell is None:
+            return next(iter(entries[self.place.cell :]), None)
+
+        key = cell.key.partition("@")[0]
+
+        return next((entry for entry in entries if entry.key == key), None)
 
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
@@ -151,7 +156,7 @@ class WeightsView(Measuring):
     @property
     def selected(self) -> Measured | None:
         """The block under the table's cursor."""
-        rows = self._measured.get(self._key, [])
+        rows = self._measured.rows(self._key)
         at = self.query_one("#gates", Table).row
         if rows and at < len(self._index) and self._index[at] >= 0:
             return rows[self._index[at]]
@@ -175,7 +180,7 @@ class WeightsView(Measuring):
 
     def shown_table(self) -> ShownTable | None:
         """The gate table, or the open block's numbers."""
-        rows = self._measured.get(self._key, [])
+        rows = self._measured.rows(self._key)
         if self.open:
             values = self.query_one(OpenBlock).values
         else:
@@ -206,7 +211,7 @@ class WeightsView(Measuring):
     def action_back(self) -> None:
         """Go back to the gate table, or let the screen cancel what is under way."""
         if not self.open:
-            self.call_later(self.run_action, "screen.cancel")
+            self.call_later(self.run_action, "screen.command('cancel')")
 
         self.open = False
 
@@ -227,40 +232,48 @@ class WeightsView(Measuring):
         self._preview()
 
     def _follow(self) -> None:
-        """Show the cell in question, measured when that has not been done."""
+        """Turn to the cell in question, measured when that has not been done."""
         entry = self.entry
-        if not self.is_mounted:
-            return
-
-        if entry is None:
+        if entry is None or self.opened is None:
             self._key = ""
-            self._head(
-                "this model has no recurrent layer" if self.opened is not None else ""
-            )
+            self._head(self._no_entry())
             return
 
-        if entry.key != self._key:
-            self._key = entry.key
-            self.open = False
-            self.query_one("#gates", Table).row = 0
-            if entry.key not in self._measured:
-                self._head("reading the weights …")
-                self._measure(entry.key)
+        if entry.key == self._key:
+            return
+
+        self._key = entry.key
+        self.open = False
+        self.query_one("#gates", Table).row = 0
+        if not self._measured.known(entry.key):
+            self._head("reading the weights …")
+            self._measured.begin(self.opened, entry.key)
 
         self._fill()
 
-    def measured_more(self) -> None:
-        """Show what is known of the cell in question by now."""
-        self._fill()
+    def _no_entry(self) -> str:
+        if self.opened is None:
+            return ""
+        if self.opened.model.cells:
+            return self.nothing
 
-    def not_measured(self, problem: str) -> None:
-        """Say why there are no weights to show."""
-        self._head(problem)
+        return no_cell(self.opened)
+
+    @on(Done)
+    def _show_measured(self, event: Done) -> None:
+        event.stop()
+        self._measured.keep(event)
+        if event.key == self._key:
+            self._fill()
 
     def _fill(self) -> None:
-        rows = self._measured.get(self._key)
+        rows = self._measured.rows(self._key)
         entry = self.entry
         if not rows or entry is None:
+            problem = self._measured.problem(self._key)
+            if problem:
+                self._head(problem)
+
             return
 
         meanings = GATES.get(entry.cell.kind, {})
@@ -291,7 +304,7 @@ class WeightsView(Measuring):
             self.query_one("#heading", Static).update(Content(remark))
             return
 
-        rows = self._measured.get(self._key, [])
+        rows = self._measured.rows(self._key)
         chosen = self.selected if self.open else None
         parts = heading(entry, rows, chosen, remark)
         self.query_one("#heading", Static).update(Content.assemble(*parts))
