@@ -95,7 +95,7 @@ def test_a_large_array_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         SequenceError, match="declares 1,600,000 bytes of values and holds 1,599,999"
     ):
-        preview_sequence(str(path), TWO).line
+        preview_sequence(str(path), TWO)
 
 
 def test_a_long_generated_sequence_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:

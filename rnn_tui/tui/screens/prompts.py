@@ -29,9 +29,9 @@ PADDING = 4
 """Cells that the dialog leaves free at its sides."""
 
 LONG = 2000
-"""Characters beyond which a text isn't read at each key."""
-MOMENT = 0.2
-"""Seconds without a key after which a long text is read."""
+"""Characters beyond which a text takes a while to read."""
+MOMENT, LONG_MOMENT = 0.03, 0.25
+"""Seconds without a key after which a text is read, and a long one."""
 
 GRAMMAR = (
     "0.1 0.2 0.3   0.1 0.2; 0.3 0.1   [[0.1, 0.2]]   4 7 8   onehot: 4 7\n"
@@ -119,19 +119,27 @@ class SequencePrompt(LineDialog[Typed]):
         return f"of {reads}{gap}{keys}"
 
     def understand(self, text: str) -> None:
-        """Read what is typed in a thread; a long text once nothing more is typed for a
-        moment.
-        """
+        """Read what is typed in a thread, once nothing more is typed for a moment."""
         self._last = None
         if self._rest is not None:
             self._rest.stop()
             self._rest = None
 
+        moment = MOMENT
         if len(text) > LONG:
+            moment = LONG_MOMENT
             self.mean(f"{len(text):,} characters")
-            self._rest = self.set_timer(MOMENT, partial(self._look, text))
-        else:
-            self._look(text)
+
+        self._rest = self.set_timer(moment, partial(self._look_at_rest, text))
+
+    @property
+    def reading(self) -> bool:
+        """Whether it isn't known yet what the text as it stands would be."""
+        return self._last is None
+
+    def _look_at_rest(self, text: str) -> None:
+        self._rest = None
+        self._look(text)
 
     def answer(self, text: str) -> None:
         """Answer with the sequence, once it is known to be sound."""

@@ -103,7 +103,7 @@ class InputQueue:
             while self._events and self._app.is_running:
                 event = await self._next()
                 await self._deliver(event)
-                if not isinstance(event, MouseMove):
+                if not self._is_passive(event):
                     await self._settle()
         except Exception as error:  # as Textual does with an error in a handler
             self._app._handle_exception(error)
@@ -111,6 +111,17 @@ class InputQueue:
             self._task = None
 
         self._drained()
+
+    def _is_passive(self, event: Event) -> bool:
+        """Whether an event can't change who has the keyboard: the next one may follow
+        at once, and finds its way behind it.
+        """
+        focused = self._app.focused
+        if isinstance(event, Key) and focused is not None:
+            # a letter in a line of text
+            return focused.check_consume_key(event.key, event.character)
+
+        return isinstance(event, MouseMove)
 
     async def _next(self) -> Event:
         """Return the event that is due, once the screen can take it."""
