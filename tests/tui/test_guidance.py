@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.startup.view_table import NAMES as VIEWS
-from rnn_tui.tui.views.base import NO_STATE
+from rnn_tui.tui.text.nothing import NO_STATE
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.explained import Explained
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -290,7 +290,7 @@ def test_a_view_is_laid_out_once_it_knows_its_width(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("5")
         await settle(pilot)
-        explorer.current.draw_now()
+        explorer.current.drawing.now()
         assert (
             "return_sequences  return_state=False        return_state=True"
             in "".join(str(part.content) for part in explorer.current.query(Static))

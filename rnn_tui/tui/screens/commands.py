@@ -117,7 +117,7 @@ class Commands:
         found = None
         # a view may still be built
         if screen.current.is_mounted:
-            screen.current.catch_up()
+            screen.current.drawing.catch_up()
             found = screen.current.copied()
 
         if found is None:

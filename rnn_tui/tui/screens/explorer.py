@@ -158,7 +158,7 @@ class ExplorerScreen(Gated):
 
     def typed_all(self) -> None:
         """Show what everything that was typed together has changed."""
-        self.current.catch_up()
+        self.current.drawing.catch_up()
         self.frame.catch_up()
 
     def watch_session(self, before: Session, session: Session) -> None:

@@ -31,6 +31,7 @@ class Outcomes:
             case messages.Opened():
                 self.opened(event)
             case messages.Progressed():
+                self._screen.workers_of.ended()
                 self._screen.say(event.line)
             case messages.Filled():
                 self.filled(event)

@@ -88,7 +88,7 @@ class Questions:
         screen = self._screen
         table = None
         if screen.current.is_mounted:
-            screen.current.catch_up()
+            screen.current.drawing.catch_up()
             table = screen.current.shown_table()
 
         subject = screen.session.subject

@@ -62,7 +62,7 @@ class ShownViews:
 
         self._coming = None
         if view.display and view.is_mounted:
-            view.draw_now()
+            view.drawing.now()
             self.give_keyboard()
 
     def give_keyboard(self) -> None:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.session.session import Subject
 
-SHORT = 1.0
-"""Seconds for which what is typed waits for work that has just begun: most is done by
-then, and the keys mean what it brings.
+SHORT_OPEN, SHORT_RUN = 1.0, 5.0
+"""Seconds for which what is typed waits for a file or a run that has just begun: most
+are done by then, and the keys mean what they bring. A run that is long says before how
+far it is.
 """
 
 
@@ -44,20 +45,20 @@ class Workers:
         self.path = screen.path
         """The file that the command line named; its options hold for no other."""
         self._pending = pending
-        self._began: float | None = None
+        self._until: float | None = None
 
     @property
     def just_begun(self) -> bool:
         """Whether a file is being opened, or a sequence run, since a moment."""
-        return self._began is not None and monotonic() - self._began < SHORT
+        return self._until is not None and monotonic() < self._until
 
     def ended(self) -> None:
-        """The outcome of the work is known."""
-        self._began = None
+        """The outcome of the work is known, or that it takes long."""
+        self._until = None
 
     def open(self, path: str) -> None:
         """Read a file and build its model."""
-        self._began = monotonic()
+        self._until = monotonic() + SHORT_OPEN
         self._start("open", partial(self._open, path))
 
     def run(self, subject: Subject, typed: jobs.Typed | None = None) -> None:
@@ -66,7 +67,7 @@ class Workers:
         The picture comes first: the run begins by loading NumPy, which would share the
         processor with it.
         """
-        self._began = monotonic()
+        self._until = monotonic() + SHORT_RUN
         after_picture(self._screen, partial(self._run_if_open, subject, typed))
 
     def _run_if_open(self, subject: Subject, typed: jobs.Typed | None) -> None:

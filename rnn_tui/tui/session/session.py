@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rnn_tui.tui.session.cursor import Place
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.model import CellEntry
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.session.jobs import Ran
@@ -66,6 +67,23 @@ class Session:
             return cells[self.cursor.cell]
 
         return None
+
+    @property
+    def entry(self) -> CellEntry | None:
+        """The model's cell in question, before a run as well; None where there is
+        none.
+        """
+        if self.subject.opened is None:
+            return None
+
+        entries = self.subject.opened.model.cells
+        cell = self.cell
+        if cell is None:
+            return next(iter(entries[self.cursor.cell :]), None)
+
+        key = cell.key.partition("@")[0]
+
+        return next((entry for entry in entries if entry.key == key), None)
 
 
 Move: TypeAlias = Callable[[Session], Session]

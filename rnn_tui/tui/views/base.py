@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -15,6 +15,7 @@ from textual.widget import Widget
 from rnn_tui.analysis.table import ShownTable
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Move, Session, at_end, moved, stepped
+from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 
 # NumPy is loaded by the worker that opens the file, after the first paint
@@ -23,17 +24,11 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
 
 
-NOT_YET = "Nothing has run yet. Press s to type a sequence; Enter runs it."
-NO_STATE = "This model has no recurrent layer; 5 shows what it returns."
-NOT_COMPUTED = "{} ({}) can't be computed: {}. 1 Layers says more."
-STOPPED = "The run stopped at {}, before any recurrent layer: {}."
-
-
 class View(Container, can_focus=True):
     """One view.
 
     The screen binds `session` and `playing` down (`data_bind`). A view draws in `draw`,
-    from the session alone; `draw_soon` asks for that, once for all that changes
+    from the session alone; `drawing.ask` has it drawn, once for all that changes
     together. One that isn't shown has `display` False and isn't drawn; it is drawn when
     it comes back. `first_focus` gets the keyboard then; the view's bindings stand on
     the view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
@@ -68,7 +63,7 @@ class View(Container, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._drawing = DrawOnce(self, self._draw_if_seen)
+        self.drawing = DrawOnce(self, self._draw_if_seen)
 
     @property
     def opened(self) -> OpenedModel | None:
@@ -100,16 +95,7 @@ class View(Container, can_focus=True):
     @property
     def nothing(self) -> str:
         """Why there is no cell to show, in words; empty while the file is read."""
-        if self.opened is None:
-            return ""
-        if self.trace is None:
-            return NOT_YET
-        if not self.opened.model.cells:
-            return no_cell(self.opened)
-        if self.trace.stopped is not None:
-            return STOPPED.format(*self.trace.stopped)
-
-        return NO_STATE
+        return why_nothing(self.session)
 
     @property
     def settled(self) -> bool:
@@ -118,23 +104,11 @@ class View(Container, can_focus=True):
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the session."""
-        self.draw_soon()
+        self.drawing.ask()
 
     def watch_playing(self, playing: bool) -> None:
         """Write numbers shorter while they run."""
-        self.draw_soon()
-
-    def draw_soon(self) -> None:
-        """Draw, once for all that changes together."""
-        self._drawing.ask()
-
-    def draw_now(self) -> None:
-        """Draw at once: the view is shown again, or has another size."""
-        self._drawing.now()
-
-    def catch_up(self) -> None:
-        """Draw at once what has changed."""
-        self._drawing.catch_up()
+        self.drawing.ask()
 
     def _draw_if_seen(self) -> None:
         if self.is_mounted and self.display and self.size.width:
@@ -206,21 +180,3 @@ class MovingView(View):
             self.action_unit(by)
         else:
             self.action_time(by)
-
-
-def no_cell(opened: OpenedModel) -> str:
-    """Return why a model has no cell that can be shown: it has no recurrent layer, or
-    one that can't be computed.
-    """
-    refused = [layer for layer in opened.model.layers if _is_refused(layer)]
-    if not refused:
-        return NO_STATE
-
-    layer = refused[0]
-    reason = str(layer.why_not).rstrip(".")
-
-    return NOT_COMPUTED.format(layer.path, layer.class_name, reason)
-
-
-def _is_refused(layer: Any) -> bool:
-    return bool(layer.recurrent and layer.why_not)

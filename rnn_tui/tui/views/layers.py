@@ -4,7 +4,6 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -15,20 +14,16 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import ShownTable
-from rnn_tui.tui.renderables.shapes import shape_text
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
-from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.layer_table import LayerTable
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
-from rnn_tui.tui.widgets.table import Column, Table
+from rnn_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
-
-ROOMY = 140
-"""From this width on, the table's columns stand farther apart."""
 
 WIDE = 110
 """From this width on, the explanation stands beside the table instead of below it."""
@@ -39,13 +34,13 @@ class LayersView(View):
 
     DEFAULT_CSS = """
     LayersView { layout: vertical; padding: 1 1 0 1; }
-    LayersView > Table { height: auto; max-height: 50%; min-height: 4; }
+    LayersView > LayerTable { height: auto; max-height: 50%; min-height: 4; }
     LayersView > Explained { height: 1fr; margin-top: 1; }
-    LayersView.-reading > Table { display: none; }
+    LayersView.-reading > LayerTable { display: none; }
     LayersView.-reading > Explained { margin-top: 0; }
     LayersView.-wide { layout: horizontal; }
-    LayersView.-wide > Table { height: 1fr; max-height: 100%; max-width: 55%; }
-    LayersView.-wide > Table { display: block; }
+    LayersView.-wide > LayerTable { height: 1fr; max-height: 100%; max-width: 55%; }
+    LayersView.-wide > LayerTable { display: block; }
     LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """
     FOOTER: ClassVar = (
@@ -63,30 +58,37 @@ class LayersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._parts = StoredParts(self)
-        self._filled_for = (False, False)
         self._wrapped = 0
+        """The width the explanation is written for."""
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
         # known before the styles are looked up
         self.set_class(self.app.size.width >= WIDE, "-wide")
-        yield Table(id="layers")
+        yield LayerTable()
         yield Explained()
 
     def first_focus(self) -> Widget:
         """The table."""
-        return self.query_one(Table)
+        return self.table
+
+    @property
+    def table(self) -> LayerTable:
+        """The layers."""
+        return self.query_one(LayerTable)
 
     def action_read(self) -> None:
         """Give the keyboard to the explanation, or back to the table."""
-        self.query_one(
-            Table if self.query_one(Explained).has_focus else Explained
-        ).focus()
+        explained = self.query_one(Explained)
+        if explained.has_focus:
+            self.table.focus()
+        else:
+            explained.focus()
 
     def action_back(self) -> None:
         """Go back to the table, or let the screen cancel what is under way."""
         if self.query_one(Explained).has_focus:
-            self.first_focus().focus()
+            self.table.focus()
         else:
             self.call_later(self.run_action, "screen.command('cancel')")
 
@@ -97,7 +99,7 @@ class LayersView(View):
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
-        if self.opened is not None and self._step() != self._filled_for:
+        if not self.table.fits(self.size.width):
             self._fill()
 
         self._lay_out()
@@ -105,13 +107,12 @@ class LayersView(View):
     def _lay_out(self) -> None:
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
-        table = self.query_one(Table)
         if wide:
-            table.styles.width = table.virtual_size.width + 1
+            self.table.styles.width = self.table.virtual_size.width + 1
         else:
-            table.styles.width = "100%"
+            self.table.styles.width = "100%"
 
-        self.call_after_refresh(self.draw_now)
+        self.call_after_refresh(self.drawing.now)
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show another model; follow the place to its layer."""
@@ -124,32 +125,26 @@ class LayersView(View):
             self._lay_out()
 
         if before.cursor.layer != session.cursor.layer:
-            self._select(session.cursor.layer)
+            self.table.select(session.cursor.layer)
 
     def on_mount(self) -> None:
         """Fill the table."""
         self._fill()
         self._lay_out()
-        self._select(self.place.layer)
-
-    def _select(self, path: str) -> None:
-        for index, layer in enumerate(self._layers()):
-            if layer.path == path:
-                self.query_one(Table).row = index
+        self.table.select(self.place.layer)
 
     def on_table_highlighted(self, event: Table.Highlighted) -> None:
         """Explain the layer and move the shared place there."""
         event.stop()
-        layers = self._layers()
+        layer = self.table.selected
         # another row may be the cursor's by now
-        if event.row != event.table.row or not event.row < len(layers):
+        if event.row != self.table.row or layer is None:
             return
 
         self.query_one(Explained).scroll_home(animate=False)
-        self.draw_soon()
-        path = layers[event.row].path
-        if path != self.place.layer:
-            self._go_to(path)
+        self.drawing.ask()
+        if layer.path != self.place.layer:
+            self._go_to(layer.path)
 
     def _go_to(self, path: str) -> None:
         """Ask for the layer, and for the first cell it holds."""
@@ -166,7 +161,7 @@ class LayersView(View):
     async def on_table_chosen(self, event: Table.Chosen) -> None:
         """Show the selected layer's weights, where it has gates."""
         event.stop()
-        layer = self._selected()
+        layer = self.table.selected
         if layer is not None and self._entries(layer):
             await self.run_action("screen.command('show', 'weights')")
         elif layer is not None:
@@ -177,11 +172,11 @@ class LayersView(View):
     def _wrap(self, event: Explanation.Resized) -> None:
         event.stop()
         if self.query_one("#explanation", Static).size.width != self._wrapped:
-            self.draw_now()
+            self.drawing.now()
 
     def copied(self) -> tuple[str, str] | None:
         """The selected layer's line."""
-        layer = self._selected()
+        layer = self.table.selected
         if layer is None:
             return None
 
@@ -192,62 +187,20 @@ class LayersView(View):
 
     def shown_table(self) -> ShownTable | None:
         """The layer table."""
-        rows = [
-            (x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula)
-            for x in self._layers()
-        ]
-        return ShownTable(
-            "layers", ("name", "class", "output_shape", "parameters", "formula"), rows
-        )
-
-    def _layers(self) -> tuple[LayerInfo, ...]:
-        if self.opened is not None:
-            return self.opened.model.layers
-
-        return ()
-
-    def _selected(self) -> LayerInfo | None:
-        layers = self._layers()
-        row = self.query_one(Table).row
-        if row < len(layers):
-            return layers[row]
-
-        return None
+        return self.table.exported()
 
     def _fill(self) -> None:
-        if self.opened is None:
-            return
-
-        self._filled_for = self._step()
-        columns, rows = layer_rows(self.opened.model, self.size.width)
-        self.query_one(Table).show(
-            columns, rows, still=[len(rows) - 1], gap=self._gap(columns)
-        )
-
-    def _step(self) -> tuple[bool, bool]:
-        """What the table's columns depend on: whether there is much room, whether there
-        is little.
-        """
-        return self.size.width >= ROOMY, self.size.width < NARROW
-
-    def _gap(self, columns: Sequence[Column]) -> int:
-        """Cells between two columns: more where the table has room beside the
-        explanation.
-        """
-        whole = sum(column.width + 4 for column in columns)
-        if self._filled_for[0] and whole <= self.size.width * 55 // 100:
-            return 4
-
-        return 2
+        if self.opened is not None:
+            self.table.fill(self.opened.model, self.size.width)
 
     def draw(self) -> None:
         """Explain the selected layer."""
-        layer = self._selected()
+        layer = self.table.selected
         if layer is None or self.opened is None:
             return
 
         entries = self._entries(layer)
-        cells = self._parts.of(layer, entries, self._layers())
+        cells = self._parts.of(layer, entries, self.table.listed)
         box = self.query_one("#explanation", Static)
         self._wrapped = box.size.width
         width = max(box.size.width or self.size.width - 2, 20)
@@ -265,7 +218,7 @@ class LayersView(View):
     def _show_parts(self, event: PartsRead) -> None:
         event.stop()
         self._parts.keep(event)
-        self.draw_soon()
+        self.drawing.ask()
 
 
 def _holds(path: str, entry: CellEntry) -> bool:

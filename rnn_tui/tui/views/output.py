@@ -61,7 +61,7 @@ class OutputView(View):
 
     def on_resize(self) -> None:
         """Lay the page out anew."""
-        self.call_after_refresh(self.draw_now)
+        self.call_after_refresh(self.drawing.now)
 
     def action_move_in_time(self, by: int) -> None:
         """Go to another timestep."""

@@ -17,11 +17,10 @@ from rnn_tui.analysis.table import ShownTable
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.session import Session, moved
 from rnn_tui.tui.states_page.channels import picture
-from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
-from rnn_tui.tui.views.states_body import StatesBody
+from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 
 
@@ -50,15 +49,7 @@ class StatesView(MovingView):
         Binding("P", "pixel(-1)", show=False),
     ]
 
-    upper: reactive[str] = reactive("", init=False, repaint=False)
-    """The quantity the upper map shows; empty is the cell's own first choice."""
-    lower: reactive[str] = reactive("", init=False, repaint=False)
-    only_unit: reactive[bool] = reactive(False, init=False, repaint=False)
-    """Whether the rail stands in the maps' place, where there isn't room for both."""
-    zoom: reactive[bool] = reactive(False, init=False, repaint=False)
-    """Whether a long run is shown as a whole."""
-    pixel: reactive[int] = reactive(-1, init=False, repaint=False)
-    """Of pictures, the pixel that is shown; below zero the mean of all."""
+    choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +66,7 @@ class StatesView(MovingView):
     def on_resize(self, event: events.Resize) -> None:
         """Lay the page out anew."""
         self._rebuild()
-        self.draw_now()
+        self.drawing.now()
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the place; another cell or sequence has another page."""
@@ -86,57 +77,25 @@ class StatesView(MovingView):
         ):
             self._stage = None
 
-        self.draw_soon()
+        self.drawing.ask()
 
-    def watch_upper(self) -> None:
-        """Show another quantity in the upper map."""
-        self._rebuild()
-
-    def watch_lower(self) -> None:
-        """Show another quantity in the lower map."""
-        self._rebuild()
-
-    def watch_only_unit(self) -> None:
-        """Fold or unfold the rail."""
-        self._rebuild()
-
-    def watch_zoom(self) -> None:
-        """Show the whole run, or a page of it."""
-        self._rebuild()
-
-    def watch_pixel(self) -> None:
-        """Show another pixel."""
+    def watch_choice(self) -> None:
+        """Show what was chosen."""
         self._rebuild()
 
     def _rebuild(self) -> None:
         self._stage = None
-        self.draw_soon()
+        self.drawing.ask()
 
     @property
     def stage(self) -> Stage | None:
         """What there is to show in the room there is, None where there is nothing or no
         room.
         """
-        cell = self.cell
-        if self._stage is not None or cell is None or self.trace is None:
-            return self._stage
-
-        width, height = self.size
-        if not width or not self.display:
-            return None
-
-        pixels = math.prod(picture(cell) or (0,))
-        self._stage = build(
-            self.trace,
-            cell,
-            (self.upper, self.lower),
-            (StatesBody.room(width), height),
-            look_of(self.app),
-            rail_beside=StatesBody.has_rail(width),
-            zoom=self.zoom,
-            pixel=self.pixel if 0 <= self.pixel < pixels else None,
-        )
-        self._stage.vocabulary = self.session.subject.vocabulary
+        if self._stage is None and self.display and self.size.width:
+            self._stage = stage_of(
+                self.session, self.choice, self.size, look_of(self.app)
+            )
 
         return self._stage
 
@@ -148,7 +107,7 @@ class StatesView(MovingView):
             body.say(self.nothing)
         else:
             digits = MOVING if self.playing else STILL
-            body.draw(stage, self.place, digits, self.only_unit)
+            body.draw(stage, self.place, digits, self.choice.only_unit)
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -177,26 +136,33 @@ class StatesView(MovingView):
 
     def action_map(self, which: str) -> None:
         """Show the next quantity in the upper or lower map."""
-        if self.stage is not None:
-            setattr(self, which, self.stage.next_name(which))
+        if self.stage is None:
+            return
+
+        name = self.stage.next_name(which)
+        if which == "upper":
+            self.choice = self.choice._replace(upper=name)
+        else:
+            self.choice = self.choice._replace(lower=name)
 
     def action_zoom(self) -> None:
         """Show the whole of a long run, or a page of it again."""
-        self.zoom = not self.zoom
+        self.choice = self.choice._replace(zoom=not self.choice.zoom)
 
     def action_pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last stands
-        the mean of all.
+        """Show another pixel of a picture; before the first and after the last is the
+        mean of all.
         """
         if self.cell is None or not picture(self.cell):
             return
 
         pixels = math.prod(picture(self.cell))
-        self.pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
+        pixel = (self.choice.pixel + 1 + by) % (pixels + 1) - 1
+        self.choice = self.choice._replace(pixel=pixel)
 
     def action_unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""
-        self.only_unit = not self.only_unit
+        self.choice = self.choice._replace(only_unit=not self.choice.only_unit)
 
     def copied(self) -> tuple[str, str] | None:
         """Return the value at the cross of unit and timestep."""

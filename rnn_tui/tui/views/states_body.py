@@ -4,13 +4,20 @@ unit's column beside them.
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from rnn_tui.tui.renderables.grid import GUTTER
 from rnn_tui.tui.renderables.lanes import messages
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
@@ -33,6 +40,52 @@ BELOW_INPUT = (
     "now",
 )
 """The parts that aren't seen where there is nothing to draw."""
+
+
+class Choice(NamedTuple):
+    """What is shown of a cell.
+
+    `upper` and `lower` name the quantities of the maps, empty for the cell's own first
+    choice. `only_unit` shows the rail in the maps' place, where there isn't room for
+    both; `zoom` a long run as a whole; `pixel`, of pictures, one pixel, below zero the
+    mean of all.
+    """
+
+    upper: str = ""
+    lower: str = ""
+    only_unit: bool = False
+    zoom: bool = False
+    pixel: int = -1
+
+
+def stage_of(
+    session: Session, choice: Choice, size: tuple[int, int], look: Look
+) -> Stage | None:
+    """Return what there is to show of a session in a view of `size`, None before a
+    run.
+    """
+    cell = session.cell
+    trace = session.subject.trace
+    if cell is None or trace is None:
+        return None
+
+    width, height = size
+    rail_beside = width >= RAIL_FROM
+    beside = RAIL_WIDTH if rail_beside else 0
+    pixels = math.prod(picture(cell) or (0,))
+    stage = build(
+        trace,
+        cell,
+        (choice.upper, choice.lower),
+        (width - beside - 2 - GUTTER, height),
+        look,
+        rail_beside=rail_beside,
+        zoom=choice.zoom,
+        pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
+    )
+    stage.vocabulary = session.subject.vocabulary
+
+    return stage
 
 
 class StatesBody(Horizontal):
@@ -67,18 +120,6 @@ class StatesBody(Horizontal):
             yield self._lanes["now"]
 
         yield self._rail
-
-    @staticmethod
-    def has_rail(width: int) -> bool:
-        """Whether a view so wide has room for the rail beside the maps."""
-        return width >= RAIL_FROM
-
-    @staticmethod
-    def room(width: int) -> int:
-        """Return the cells for the columns of the maps in a view so wide."""
-        beside = RAIL_WIDTH if StatesBody.has_rail(width) else 0
-
-        return width - beside - 2 - GUTTER
 
     def draw(self, stage: Stage, place: Place, digits: int, only_unit: bool) -> None:
         """Draw the place, in a new layout where it is another stage."""

@@ -59,16 +59,16 @@ class StepView(MovingView):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_now())
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.drawing.now())
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the page out anew."""
         self.set_class(event.size.height < 20, "-low")
-        self.call_after_refresh(self.draw_now)
+        self.call_after_refresh(self.drawing.now)
 
     def watch_gate(self, gate: str) -> None:
         """Show one gate, or all."""
-        self.draw_soon()
+        self.drawing.ask()
 
     @property
     def arithmetic(self) -> UnitStep | None:

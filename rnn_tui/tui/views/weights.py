@@ -4,7 +4,7 @@ as numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,25 +15,23 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import ShownTable
-from rnn_tui.tui.renderables.symbols import PARTS
 from rnn_tui.tui.session.session import Session
-from rnn_tui.tui.text.class_help import GATES
-from rnn_tui.tui.views.base import View, no_cell
+from rnn_tui.tui.text.nothing import no_cell
+from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.exported_weights import (
+    copied_gate,
+    copied_value,
+    gates_table,
+    values_table,
+)
+from rnn_tui.tui.views.gate_table import GateTable
 from rnn_tui.tui.views.measurements import Done, Measurements
-from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported, gate_rows, heading
-from rnn_tui.tui.weights_page.statistics_job import Measured
+from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import Table
 
-if TYPE_CHECKING:
-    from rnn_tui.engine.model import CellEntry
-
-
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
-
-LARGE_TABLE = 1 << 22
-"""Values up to which an open block can be exported as a table."""
 
 
 class WeightsView(View):
@@ -44,7 +42,7 @@ class WeightsView(View):
     DEFAULT_CSS = """
     WeightsView { layout: vertical; padding: 1 1 0 1; }
     WeightsView #heading { height: auto; margin-bottom: 1; }
-    WeightsView > Table { height: 1fr; }
+    WeightsView > GateTable { height: 1fr; }
     WeightsView > OpenBlock { display: none; }
     WeightsView.-preview #gates { height: auto; margin-bottom: 1; }
     WeightsView.-preview OpenBlock, WeightsView.-open OpenBlock { display: block; }
@@ -78,12 +76,11 @@ class WeightsView(View):
         self._measured = Measurements(self)
         self._key = ""
         """The cell in question, empty when there is none."""
-        self._index: list[int] = []
 
     def compose(self) -> ComposeResult:
         """Heading, gate table, the open block."""
         yield Static(id="heading", markup=False)
-        yield Table(id="gates")
+        yield GateTable()
         block = OpenBlock()
         block.set_class(True, "-preview")
         yield block
@@ -101,7 +98,12 @@ class WeightsView(View):
         if self.open:
             return self.query_one(OpenBlock).first_focus()
 
-        return self.query_one("#gates")
+        return self.table
+
+    @property
+    def table(self) -> GateTable:
+        """The gates."""
+        return self.query_one(GateTable)
 
     def on_mount(self) -> None:
         """Measure the cell in question."""
@@ -130,21 +132,6 @@ class WeightsView(View):
         """Whether there are gates to choose from, unless there can't be any."""
         return not self._key or self._measured.known(self._key)
 
-    @property
-    def entry(self) -> CellEntry | None:
-        """The cell in question."""
-        if self.opened is None:
-            return None
-
-        entries = self.opened.model.cells
-        cell = self.cell
-        if cell is None:
-            return next(iter(entries[self.place.cell :]), None)
-
-        key = cell.key.partition("@")[0]
-
-        return next((entry for entry in entries if entry.key == key), None)
-
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
         self.set_class(is_open, "-open")
@@ -153,58 +140,30 @@ class WeightsView(View):
         self._head()
         self.first_focus().focus()
 
-    @property
-    def selected(self) -> Measured | None:
-        """The block under the table's cursor."""
-        rows = self._measured.rows(self._key)
-        at = self.query_one("#gates", Table).row
-        if rows and at < len(self._index) and self._index[at] >= 0:
-            return rows[self._index[at]]
-
-        return None
-
     def copied(self) -> tuple[str, str] | None:
         """The value under the cursor, or the gate's statistics."""
-        chosen = self.selected
+        chosen = self.table.selected
         if chosen is None:
             return None
-
-        name = f"{chosen.block.key} {chosen.block.part} {chosen.block.gate}"
         if not self.open:
-            return name, "\t".join(str(value) for value in exported(chosen))
+            return copied_gate(chosen)
 
         opened = self.query_one(OpenBlock)
-        row, column = opened.pointed
 
-        return f"{name}[{row}, {column}]", repr(float(opened.values[row, column]))
+        return copied_value(chosen, opened.values, opened.pointed)
 
     def shown_table(self) -> ShownTable | None:
         """The gate table, or the open block's numbers."""
-        rows = self._measured.rows(self._key)
-        if self.open:
-            values = self.query_one(OpenBlock).values
-        else:
-            values = None
+        block = self.query_one(OpenBlock)
+        table = None
+        if self.open and block.block is not None:
+            table = values_table(block.block, block.values)
 
-        if values is None or values.size > LARGE_TABLE:
-            return ShownTable(
-                "weights",
-                EXPORTED,
-                [exported(row) for row in rows if row.statistics is not None],
-            )
-
-        names = tuple(str(column) for column in range(values.shape[1]))
-        block = self.query_one(OpenBlock).block
-        if block is None:
-            part = ""
-        else:
-            part = f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
-
-        return ShownTable("weights", names, values.tolist(), part)
+        return table or gates_table(self._measured.rows(self._key))
 
     def action_numbers(self) -> None:
         """Open the selected block's numbers."""
-        if self.selected is not None and not self.open:
+        if self.table.selected is not None and not self.open:
             self._open_selected()
             self.query_one(OpenBlock).action_numbers()
 
@@ -221,7 +180,7 @@ class WeightsView(View):
         self._open_selected()
 
     def _open_selected(self) -> None:
-        chosen = self.selected
+        chosen = self.table.selected
         if chosen is not None:
             self.open = True
             self.query_one(OpenBlock).show(chosen.block)
@@ -233,10 +192,10 @@ class WeightsView(View):
 
     def _follow(self) -> None:
         """Turn to the cell in question, measured when that has not been done."""
-        entry = self.entry
+        entry = self.session.entry
         if entry is None or self.opened is None:
             self._key = ""
-            self._head(self._no_entry())
+            self._head(no_cell(self.opened) if self.opened is not None else "")
             return
 
         if entry.key == self._key:
@@ -244,20 +203,12 @@ class WeightsView(View):
 
         self._key = entry.key
         self.open = False
-        self.query_one("#gates", Table).row = 0
+        self.table.clear()
         if not self._measured.known(entry.key):
             self._head("reading the weights …")
             self._measured.begin(self.opened, entry.key)
 
         self._fill()
-
-    def _no_entry(self) -> str:
-        if self.opened is None:
-            return ""
-        if self.opened.model.cells:
-            return self.nothing
-
-        return no_cell(self.opened)
 
     @on(Done)
     def _show_measured(self, event: Done) -> None:
@@ -268,7 +219,7 @@ class WeightsView(View):
 
     def _fill(self) -> None:
         rows = self._measured.rows(self._key)
-        entry = self.entry
+        entry = self.session.entry
         if not rows or entry is None:
             problem = self._measured.problem(self._key)
             if problem:
@@ -276,35 +227,26 @@ class WeightsView(View):
 
             return
 
-        meanings = GATES.get(entry.cell.kind, {})
-        columns, cells, self._index = gate_rows(
-            rows, meanings, PARTS, self.size.width - 2, self._ascii
-        )
-        still = [k for k, at in enumerate(self._index) if at < 0]
-        self.query_one("#gates", Table).show(columns, cells, still)
-        self.set_class(
-            not self.open and self.size.height >= len(cells) + PREVIEW, "-preview"
-        )
+        ascii = bool(getattr(self.app, "ascii", False))
+        self.table.fill(entry, rows, self.size.width - 2, ascii)
+        height = len(self.table.rows) + PREVIEW
+        self.set_class(not self.open and self.size.height >= height, "-preview")
         self._preview()
         self._head()
 
     def _preview(self) -> None:
         """Show the selected block below the table, where there is room."""
-        chosen = self.selected
+        chosen = self.table.selected
         if not self.open and self.has_class("-preview") and chosen is not None:
             self.query_one(OpenBlock).show(chosen.block)
 
-    @property
-    def _ascii(self) -> bool:
-        return bool(getattr(self.app, "ascii", False))
-
     def _head(self, remark: str = "") -> None:
-        entry = self.entry
+        entry = self.session.entry
         if entry is None or not self.is_mounted:
             self.query_one("#heading", Static).update(Content(remark))
             return
 
         rows = self._measured.rows(self._key)
-        chosen = self.selected if self.open else None
+        chosen = self.table.selected if self.open else None
         parts = heading(entry, rows, chosen, remark)
         self.query_one("#heading", Static).update(Content.assemble(*parts))
