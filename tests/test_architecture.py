@@ -288,12 +288,12 @@ from rnn_tui.formats.client.process import start_reading
 from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.screens import explorer
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 explorer.PATIENCE = 600  # a slow machine must not draw before the file is read
 path = str(find_sample("lstm-25").path)
 app = RnnTuiApp(path, start_reading(path))
 def drawn():
-    print(len(app.screen.query_one(Table).rows), "numpy" in sys.modules)
+    print(len(app.screen.query_one(RowTable).rows), "numpy" in sys.modules)
     app.exit()
 app.drawn = drawn
 app.run(headless=True)

@@ -19,6 +19,7 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import messages as outcomes
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.partial_run import Filling, so_far
+from rnn_tui.tui.session.session import asked
 from rnn_tui.tui.session.tokens import token_ids
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.states_page.layout import build
@@ -112,10 +113,11 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
             await pilot.press("end")
             assert screen.place.t == part.cells[0].timesteps - 1
             await pilot.press("v")
-            assert screen.message_line == "only a run that is done can be compared"
-            screen.start_run(("random:700",))
+            assert screen.frame.message == "only a run that is done can be compared"
+            screen.session = asked(screen.session, ("random:700",), None, own=True)
+            screen.start_run()
             await settle(pilot)
-            assert not screen.partial
+            assert not screen.session.subject.partial
             assert screen.trace is not None
             assert screen.trace.cells[0].timesteps == 700
 

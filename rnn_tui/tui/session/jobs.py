@@ -8,7 +8,7 @@ import contextlib
 import math
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.errors import FileError, RnnTuiError, RunCancelledError, SequenceError
@@ -27,6 +27,14 @@ USUAL = 1 << 20
 """Values of a sequence whose length is written out for the user; what a file asks for
 may be more than it gets.
 """
+
+
+class Typed(NamedTuple):
+    """A sequence as typed and as understood, with the vocabulary it was read with."""
+
+    texts: tuple[str, ...]
+    parsed: ParsedInput
+    words: Mapping[str, int] | None = None
 
 
 class Ran(NamedTuple):
@@ -88,35 +96,52 @@ def fingerprint(path: str) -> tuple[object, ...] | None:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def run_texts(
+def parse_texts(
     opened: OpenedModel,
     texts: Sequence[str],
     vocab: str | None,
+    words: Mapping[str, int] | None = None,
+) -> Typed:
+    """Parse what was typed; `words` is what the vocabulary at `vocab` holds, where that
+    is known. Raises RnnTuiError.
+    """
+    from rnn_tui.sequences import parse_sequence
+    from rnn_tui.sequences.tokens import load_vocabulary
+
+    if vocab is None:
+        words = None
+    elif words is None:
+        words = load_vocabulary(vocab)
+
+    # one line may hold a sequence for each input
+    given: str | list[str] | None
+    if len(texts) == 1:
+        given = texts[0]
+    else:
+        given = list(texts) or None
+
+    with enough_memory():
+        parsed = parse_sequence(given, opened.model.inputs, vocab=words)
+
+    return Typed(tuple(texts), parsed, words)
+
+
+def run_typed(
+    opened: OpenedModel,
+    typed: Typed,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     watch: Callable[[CellTrace], None] | None = None,
     begun: Callable[[ModelTrace], None] | None = None,
 ) -> Ran:
-    """Parse what was typed and run the model on it as far as it goes.
-
-    Raises RnnTuiError.
-    """
+    """Run the model on a parsed sequence as far as it goes. Raises RnnTuiError."""
     from rnn_tui.analysis.finite import not_finite
-    from rnn_tui.sequences import parse_sequence
-    from rnn_tui.sequences.tokens import load_vocabulary
 
-    try:
-        # one line may hold a sequence for each input
-        given: str | list[str] | None
-        if len(texts) == 1:
-            given = texts[0]
-        else:
-            given = list(texts) or None
-
-        parsed = parse_sequence(given, opened.model.inputs, vocab=vocab)
-        unasked = parsed.unasked or list(texts) == [first_text(opened)[0]]
+    texts = list(typed.texts)
+    unasked = typed.parsed.unasked or texts == [first_text(opened)[0]]
+    with enough_memory():
         trace = opened.run(
-            parsed.arrays,
+            typed.parsed.arrays,
             unasked=unasked,
             warn=said_with_the_run,
             partial=True,
@@ -125,18 +150,25 @@ def run_texts(
             watch=watch,
             begun=begun,
         )
+
+    known = typed.words
+    if known is None:
+        known = _own_vocabulary(opened)
+
+    odd = tuple(not_finite(opened.model))
+
+    return Ran(typed.texts, typed.parsed, trace, known, odd)
+
+
+@contextlib.contextmanager
+def enough_memory() -> Iterator[None]:
+    """Say in words that a sequence takes more memory than there is."""
+    try:
+        yield
     except MemoryError:
         raise SequenceError(
             "there is not enough memory for this; a shorter sequence needs less"
         ) from None
-
-    known: Mapping[str, int] | None
-    if vocab:
-        known = load_vocabulary(vocab)
-    else:
-        known = _own_vocabulary(opened)
-
-    return Ran(tuple(texts), parsed, trace, known, tuple(not_finite(opened.model)))
 
 
 def said_with_the_run(line: str) -> None:
