@@ -39,10 +39,10 @@ class _Memory(NamedTuple):
 
 
 class GRUScan(Scan):
-    """A GRU: 1 − z lies before z as h̃ before h, so that (1 − z)·h̃ + z·h is one
+    """A GRU: 1 − z is before z as h̃ is before h, so that (1 − z)·h̃ + z·h is one
     product and one sum.
 
-    A one lies behind h, so that the recurrent bias of the candidate is a last row of
+    A one comes after h, so that the recurrent bias of the candidate is a last row of
     the recurrent kernel.
     """
 
@@ -149,8 +149,9 @@ class GRUScan(Scan):
         )
 
     def _recurrent(self, memory: _Memory, batch: int) -> Callable[[], object]:
-        """Return what writes h·U, and in a batch what is fed, to the pre-activations:
-        of all three gates where the reset gate works after the product, else of two.
+        """Return the function that writes h·U, and in a batch the input's product, to
+        the pre-activations: of all three gates where the reset gate works after the
+        product, else of two.
         """
         out = memory.pre_gates
         if self.cell.reset_after:

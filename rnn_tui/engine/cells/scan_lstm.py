@@ -128,5 +128,5 @@ class LSTMScan(Scan):
         states[1][...] = c.reshape(row.shape)
 
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
-        """Return what writes h·U, and what is fed, to `out`."""
+        """Return the function that writes h·U, and the input's product, to `out`."""
         return row.product("h", self.joined(row.shape[1]), out)

@@ -31,7 +31,7 @@ def _unknown(x: Array) -> NoReturn:
 
 
 UNKNOWN = Activation("?", _unknown)
-"""Stands where the activation can't be computed, in a cell that is only shown."""
+"""The activation of a cell that is only shown, where its own can't be computed."""
 
 
 def stated_size(value: Any) -> int:
@@ -215,7 +215,7 @@ class CellSource:
         return kernel_formula(self.gates, self.features or "?", self.units, biases)
 
     def words(self) -> list[str]:
-        """Return what sets the cell apart from the textbook's."""
+        """Return how the cell differs from the textbook's, in sentences."""
         if self.kind.has_key(RESET_AFTER):
             reset = gru_words(self.reset_after)
         else:
