@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Passed(NamedTuple):
-    """What came of a sequence: the layer's outputs and the traces of its cells."""
+    """The results of a sequence: the layer's outputs and the traces of its cells."""
 
     outputs: list[Tensor]
     cells: tuple[CellTrace, ...]
@@ -88,8 +88,8 @@ class Recurrent(Layer):
         direction: Direction | None = None,
         zero_output: bool | None = None,
     ) -> Passed:
-        """Read the sequence without recording: what a Bidirectional asks of each
-        side.
+        """Read the sequence without recording a LayerTrace, as a Bidirectional needs it
+        of each side.
         """
         from rnn_tui.engine.recurrent.run_cell import fill, prepare
         from rnn_tui.engine.trace.trace import CellTrace
@@ -242,7 +242,7 @@ class Recurrent(Layer):
         return value
 
     def _claim(self, x: Array, run: Run) -> None:
-        """Note what reading `x` takes besides its record."""
+        """Note the memory that reading `x` takes besides its record."""
 
     def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
         return source.scan(run.dtype)
@@ -252,8 +252,8 @@ class Recurrent(Layer):
         return record.shaped(record.quantity(name, slice(0, record.timesteps)))
 
     def _passed_on(self, source: CellSource, record: Record, read: Array) -> Array:
-        """Return what a cell returns at each timestep, in the order it read: the next
-        cell reads it.
+        """Return the cell's output at each timestep, in the order it read: the input of
+        the next cell.
         """
         raw = self._in_order(record, "raw")
         if not source.residual:

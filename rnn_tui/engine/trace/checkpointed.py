@@ -115,19 +115,29 @@ class RecomputedRecord(Record):
         """Return timesteps of a quantity in processing order, computed again unless it
         is h.
         """
+        if name == "raw" and self.raw is not None:
+            return self.raw[window]
         if name in ("h", "raw"):
-            return (self.h if name == "h" or self.raw is None else self.raw)[window]
+            return self.h[window]
 
         slot = self._slot(name)
-        length = self.length
         out = roomy((window.stop - window.start, self.width), self.scan.dtype)
-        for k in range(window.start // length, -(-window.stop // length)):
-            start = max(window.start, k * length)
-            stop = min(window.stop, (k + 1) * length)
-            part = self._again(k)[start - k * length : stop - k * length, slot]
-            out[start - window.start : stop - window.start] = part
+        for k, inside in self._windows_in(window):
+            first = k * self.length + inside.start - window.start
+            part = self._again(k)[inside, slot]
+            out[first : first + len(part)] = part
 
         return out
+
+    def _windows_in(self, window: slice) -> Iterator[tuple[int, slice]]:
+        """Yield the number of each of the run's windows that has timesteps of `window`,
+        and which of its own timesteps those are.
+        """
+        for k in range(window.start // self.length, -(-window.stop // self.length)):
+            begin = k * self.length
+            first = max(window.start, begin)
+            last = min(window.stop, begin + self.length)
+            yield k, slice(first - begin, last - begin)
 
     def read_rows(
         self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
@@ -139,15 +149,10 @@ class RecomputedRecord(Record):
         if name in ("h", "raw") or window.stop == window.start:
             return super().read_rows(name, rows, start, stop)
 
-        parts = []
-        for k in range(window.start // self.length, -(-window.stop // self.length)):
-            first = max(window.start, k * self.length)
-            last = min(window.stop, (k + 1) * self.length)
-            parts.append(
-                self._rows_of(k, rows)[name][
-                    :, first - k * self.length : last - k * self.length
-                ]
-            )
+        parts = [
+            self._rows_of(k, rows)[name][:, inside]
+            for k, inside in self._windows_in(window)
+        ]
 
         return np.concatenate(parts, axis=1)[:, turned]
 
@@ -227,14 +232,7 @@ class RecomputedRecord(Record):
         """Return the record of timesteps in processing order,
         `(timesteps, slots · width)`.
         """
-        parts = []
-        for k in range(window.start // self.length, -(-window.stop // self.length)):
-            first = max(window.start, k * self.length)
-            last = min(window.stop, (k + 1) * self.length)
-            parts.append(
-                self._again(k)[first - k * self.length : last - k * self.length]
-            )
-
+        parts = [self._again(k)[inside] for k, inside in self._windows_in(window)]
         if len(parts) == 1:
             return parts[0]
 

@@ -1,8 +1,8 @@
-"""What a cell went through: every quantity of it at every timestep, read a stretch of
-time at a time.
+"""The record of a cell's run: every quantity at every timestep, read a stretch of time
+at a time.
 
-A kept record is one array. A longer one is recomputed (see recomputed.py), to the same
-bits.
+A kept record is one array. A longer one is recomputed (see checkpointed.py), to the
+same bits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KEPT_LONGER = 4
 
 
 class Reading(NamedTuple):
-    """What a cell reads, in processing order: x `(timesteps, batch, …)`, the mask
+    """The input of a cell, in processing order: x `(timesteps, batch, …)`, the mask
     `(timesteps, columns)`.
     """
 
@@ -125,7 +125,7 @@ class Record(Values):
         return self._units_last(self._means(name, window))[:, turned]
 
     def _processed(self, start: int, stop: int | None) -> tuple[slice, slice]:
-        """Return where a stretch of input time stands in processing order, and how it
+        """Return where a stretch of input time is in processing order, and how it
         is turned back.
         """
         start, stop, _ = slice(start, stop).indices(self.timesteps)
