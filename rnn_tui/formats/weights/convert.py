@@ -46,7 +46,7 @@ def backend_of(file: FileDescription) -> str | None:
 def weights_of(
     spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
 ) -> tuple[Weight, ...]:
-    """Return the weights of one layer; adds what was converted to its notes."""
+    """Return the weights of one layer; its notes say which were converted."""
     gates = GATES.get(spec.class_name)
     if gates and len(arrays) == 3 * len(gates) and era.generation == 1:
         return _per_gate(spec, arrays, store)
@@ -98,7 +98,7 @@ def _last_part(name: str) -> str:
 
 
 def _trained(spec: LayerSpec) -> bool:
-    """Whether training changes an array nobody knows; what pruning keeps beside a
+    """Whether training changes an array that isn't declared; pruning's arrays beside a
     layer's weights it doesn't.
     """
     return (
@@ -108,8 +108,8 @@ def _trained(spec: LayerSpec) -> bool:
 
 
 def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
-    """Return arrays as they are, under the last part of their names: what a layer that
-    can't be read is left with.
+    """Return arrays as they are, under the last part of their names, for a layer that
+    can't be read.
     """
     return tuple(
         _plain(

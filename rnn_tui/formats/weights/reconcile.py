@@ -21,7 +21,7 @@ GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 def agree(
     spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warnings: list[str]
 ) -> str | None:
-    """Return what doesn't fit, None when all does.
+    """Return the misfit in words, None when all fits.
 
     Where only a size differs the weights win, with a warning.
     """
