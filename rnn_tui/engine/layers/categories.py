@@ -55,7 +55,7 @@ class CategoryEncoding(Plain):
         return int(stated)
 
     def mode(self) -> str:
-        """Return what is made of the ids."""
+        """Return the kind of output: one_hot, multi_hot or count."""
         stated = str(self.config.get("output_mode") or "multi_hot")
         return MODES.get(stated, stated)
 
@@ -153,7 +153,7 @@ class Discretization(CategoryEncoding):
         return len(self.config["bin_boundaries"]) + 1
 
     def mode(self) -> str:
-        """Return what is made of the bins."""
+        """Return the kind of output: int, one_hot, multi_hot or count."""
         return str(self.config.get("output_mode") or "int")
 
     def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:

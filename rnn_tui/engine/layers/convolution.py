@@ -60,7 +60,7 @@ CONVOLVED: Mapping[str, Any] = {
 
 @dataclass(eq=False)
 class Convolution(Plain):
-    """What the convolutions share: sizes, padding, channel order, bias and
+    """The base of the convolutions: sizes, padding, channel order, bias and
     activation.
     """
 

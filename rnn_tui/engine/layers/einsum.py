@@ -80,7 +80,7 @@ class EinsumDense(Plain):
         check_stretches(bias, tuple(out), "its bias")
 
     def _sides(self, shape: Shape) -> list[int | None]:
-        """Return the sides of what comes out of an input of this shape."""
+        """Return the sides of the output for an input of this shape."""
         equation = self._equation()
         terms, given = equation.split("->")
         read, product = terms.split(",")
@@ -107,8 +107,8 @@ class EinsumDense(Plain):
         return [sides[letter] for letter in named]
 
     def _elided(self, rank: int, read: str, given: str, product: str) -> str:
-        """Return letters for the axes that `...` stands for, none of them of the
-        equation's own.
+        """Return letters for the axes that `...` means, other ones than the equation
+        has.
 
         Raises MisfitError where the equation is one of other axes.
         """
@@ -131,8 +131,9 @@ class EinsumDense(Plain):
         """Return each letter's side, taken from the input or from the kernel."""
         given = self._equation().split("->")[1]
         out = self._sides(inputs[0])
-        # Keras 3 leaves open what the configuration leaves open, whatever comes in;
-        # tf.keras takes what comes in.
+        # A side that the configuration leaves open stays open in Keras 3, whatever the
+        # input's is;
+        # tf.keras takes the input's.
         stated = None
         if self.generation >= 3:
             stated = self.config.get("output_shape")

@@ -77,7 +77,7 @@ class GroupQueryAttention(MultiHeadAttention):
         return np.repeat(heads, self._queries() // heads.shape[2], axis=2)
 
     def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return what the heads found, let through by the query's gate where there is
+        """Return the values of the heads, multiplied by the query's gate where there is
         one.
         """
         if self.has("gate_kernel"):
@@ -108,8 +108,8 @@ class GroupQueryAttention(MultiHeadAttention):
         return [inputs[0]]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, a score for each head, query and key, and what each of
-        them is turned into.
+        """Return the outputs, a score for each head, query and key, and their
+        projections.
         """
         batch, queries = (side or 0 for side in inputs[0][:2])
         keys = inputs[1][1] or 0

@@ -161,8 +161,8 @@ def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) ->
 
 
 def masked_product(inputs: Sequence[Tensor]) -> Tensor:
-    """Return Keras 3's product: a masked factor counts as 1, and what every input masks
-    becomes 0.
+    """Return Keras 3's product: a masked factor counts as 1, and a place that every
+    input masks becomes 0.
     """
     _check_masks(inputs)
     product: Any = 1

@@ -208,7 +208,7 @@ class MultiHeadAttention(WithArguments, Plain):
         return int(self.config["key_dim"])
 
     def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return what goes to the last projection."""
+        """Return the input of the last projection."""
         return y
 
     def _softmaxed(self, kwargs: Mapping[str, Any]) -> bool:
@@ -272,8 +272,8 @@ class MultiHeadAttention(WithArguments, Plain):
         return [(*inputs[0][:-1], *width)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, a score for each head, query and key, and what each of
-        them is turned into.
+        """Return the outputs, a score for each head, query and key, and their
+        projections.
         """
         batch, queries = (side or 0 for side in inputs[0][:2])
         keys = inputs[1][1] or 0

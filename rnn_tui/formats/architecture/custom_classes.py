@@ -1,5 +1,5 @@
-"""What a layer's class means: Keras's own, one of somebody's own that is shown as what
-it looks like, or a refusal.
+"""The meaning of a layer's class: Keras's own, its author's own that is shown as the
+class it looks like, or a refusal.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _somebodys(spec: LayerSpec, era: Era, reason: str) -> LayerSpec:
 
 
 def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
-    """Make a layer of somebody's own class one of Keras's, with what that class takes
-    for granted.
+    """Make a layer of somebody's own class one of Keras's, with the rules of that
+    class.
     """
     ours = {key: spec.config[key] for key in OURS if key in spec.config}
     spec.class_name, config, notes = canonical(class_name, spec.config, era)

@@ -16,9 +16,9 @@ from rnn_tui.formats.architecture.constants import Constants, is_numbers
 from rnn_tui.formats.data.spec import shown
 
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
-"""What tf.keras makes of a TensorFlow function."""
+"""The layers that tf.keras makes of TensorFlow functions."""
 CONSTANT = "_CONSTANT_VALUE"
-"""What tf.keras writes in the place of a layer's name where the first argument is no
+"""The word of tf.keras in the place of a layer's name where the first argument is no
 layer's output.
 """
 TENSORS = frozenset(

@@ -15,7 +15,9 @@ from rnn_tui.formats.weights.slots import Slot, slots
 
 @dataclass(eq=False)
 class Attached:
-    """The arrays of one layer in the order of its slots, or what is wrong with them."""
+    """The arrays of one layer in the order of its slots, or the reason why there are
+    none.
+    """
 
     arrays: list[StoredArray]
     problem: str | None = None
@@ -40,8 +42,8 @@ def leaves(spec: LayerSpec) -> Iterator[LayerSpec]:
 def attach(
     graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside
 ) -> Attachment:
-    """Return the arrays of every layer of the model; `list_inside` lists what is in a
-    layer of somebody's own class.
+    """Return the arrays of every layer of the model; `list_inside` lists the arrays in
+    a layer of its author's own class.
     """
     if file.layout == "paths":
         found_by_path = by_path(graph, file, era, list_inside)
@@ -85,7 +87,7 @@ def attach(
 
 def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
     """Leave a SpectralNormalization its vector, the second of its arrays, and give the
-    others to what it wraps.
+    others to the layer it wraps.
     """
     own = found.get(id(spec))
     if own is not None and own.problem is None and slots(spec, era) is not None:

@@ -29,9 +29,7 @@ class ListInside(Protocol):
         file: FileDescription,
         era: Era,
     ) -> tuple[list[StoredArray], Found]:
-        """Return the arrays that stay the layer's own, and what was found of the layers
-        inside.
-        """
+        """Return the layer's own arrays, and those of the layers inside."""
 
 
 class Tree:

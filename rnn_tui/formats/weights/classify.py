@@ -1,5 +1,5 @@
-"""What arrays make by their shapes alone: recurrent layers first, then the layers
-around them.
+"""Layers told by the shapes of their arrays alone: recurrent layers first, then the
+layers around them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Piece:
     """A layer found: its class, configuration, arrays, and the widths it reads and
     returns (None: any, or unknown).
 
-    `inner` are a Bidirectional's sides, or what a TimeDistributed wraps. `guessed` says
+    `inner` are a Bidirectional's sides, or a TimeDistributed's layer. `guessed` says
     that nothing but the arrays told its class.
     """
 
@@ -247,8 +247,8 @@ def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
 
 
 def _around(rest: Sequence[StoredArray]) -> Piece:
-    """Return the feed-forward layer that comes first; one that is none of the usual
-    keeps all that is left.
+    """Return the feed-forward layer that comes first; an unusual one keeps all that is
+    left.
     """
     shapes = [array.shape for array in rest]
     first = shapes[0]

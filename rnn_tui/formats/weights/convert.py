@@ -100,7 +100,7 @@ def _last_part(name: str) -> str:
 
 
 def _trained(spec: LayerSpec) -> bool:
-    """Whether training changes an array nobody knows; what pruning keeps beside a
+    """Whether training changes an array that isn't declared; pruning's arrays beside a
     layer's weights it doesn't.
     """
     return (
@@ -110,8 +110,8 @@ def _trained(spec: LayerSpec) -> bool:
 
 
 def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
-    """Return arrays as they are, under the last part of their names: what a layer that
-    can't be read is left with.
+    """Return arrays as they are, under the last part of their names, for a layer that
+    can't be read.
     """
     return tuple(
         _plain(

@@ -26,7 +26,7 @@ from rnn_tui.formats.weights.slots import slots
 def agree(
     spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warnings: list[str]
 ) -> str | None:
-    """Return what doesn't fit, None when all does.
+    """Return the misfit in words, None when all fits.
 
     Where only a size differs the weights win, with a warning.
     """
