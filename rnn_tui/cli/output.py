@@ -20,7 +20,7 @@ EXTENSIONS = {".json": "json", ".csv": "csv", ".txt": "table"}
 
 @dataclass(frozen=True)
 class Result:
-    """What a command found, made only in the form that is asked for."""
+    """A command's result, made only in the format that is asked for."""
 
     page: Callable[[], Sequence[Part]]
     tree: Callable[[], Mapping[str, Any]]

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.cli.complaints import warn_of
+from rnn_tui.cli.stderr import print_warnings
 from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.client.process import PendingRead, start_reading
 from rnn_tui.formats.weights_only.assumable import ASSUMABLE
@@ -49,7 +49,7 @@ class Source:
         self.pending: PendingRead = start_reading(self.path, limits=limits(arguments))
 
     def open(self) -> OpenedModel:
-        """Return the model, and say what was odd about the file."""
+        """Return the model, and write the warnings about the file."""
         from rnn_tui.formats.opened import open_model
 
         try:
@@ -60,7 +60,7 @@ class Source:
         finally:
             self.pending.cancel()
 
-        warn_of(opened.warnings)
+        print_warnings(opened.warnings)
 
         return opened.noting(self._noted)
 
@@ -99,7 +99,7 @@ def limits(arguments: Namespace) -> Limits | None:
 
 
 def assumptions(arguments: Namespace) -> Mapping[str, str]:
-    """Return what `--assume` and `--as` said, by its key."""
+    """Return the assumptions of `--assume` and `--as`, by key."""
     found = _as_classes(arguments)
     for text in arguments.assume:
         key, equals, value = text.partition("=")
@@ -120,7 +120,7 @@ def assumptions(arguments: Namespace) -> Mapping[str, str]:
 
 
 def _as_classes(arguments: Namespace) -> dict[str, str]:
-    """Return what `--as` said, as the assumptions it means."""
+    """Return `--as` as the assumptions it means."""
     if not arguments.as_classes:
         return {}
 

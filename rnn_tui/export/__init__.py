@@ -3,10 +3,10 @@ table of plain values.
 """
 
 from rnn_tui.export.atomic import as_text, replacing
+from rnn_tui.export.json_tree import write_json
 from rnn_tui.export.long_table import write_csv
 from rnn_tui.export.members import Selection
 from rnn_tui.export.table import write_table
-from rnn_tui.export.tree import write_json
 from rnn_tui.export.write import FORMATS, write_trace
 
 __all__ = [

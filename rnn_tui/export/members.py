@@ -1,6 +1,4 @@
-"""What a trace holds, as a list: every array with its path, its shape, and a way to
-read it window by window.
-"""
+"""The arrays of a trace as a list: each with its path, its shape, and a reader."""
 
 from __future__ import annotations
 
@@ -17,13 +15,13 @@ from rnn_tui.engine.trace.paths import CALL
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 WINDOW_BYTES = 1 << 20
-"""Bytes of one quantity that are held at a time."""
+"""Bytes of one quantity that are in memory at a time."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which part of a trace is wanted: `layers` by path or by a cell's key (all when
-    empty).
+    """The wanted part of a trace: `layers` by path or by a cell's key, all when
+    empty.
     """
 
     layers: tuple[str, ...] = ()
@@ -46,7 +44,7 @@ class Member:
     `key` is its path; in a table it is `layer`, `direction` and `quantity`.
 
     `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)`
-    brings a window of it. When `computed`, each reading computes the window for all
+    returns a window of it. When `computed`, each reading computes the window for all
     sequences, and windows of `step` timesteps are computed once for all members of a
     group; otherwise it is a view.
     """
@@ -62,18 +60,18 @@ class Member:
     computed: bool = False
     step: int | None = None
     rows: Callable[[slice, int, int], NDArray[Any]] | None = None
-    """Brings a window of some of the sequences where that isn't a part of `read`."""
+    """Returns a window of some of the sequences where that isn't a part of `read`."""
     cell: CellTrace | None = None
     """The cell of which it is a quantity."""
 
     @property
     def bytes(self) -> int:
-        """How large the array is."""
+        """The size of the array."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def timesteps(self) -> int:
-        """How long the time axis is; 1 where there is none."""
+        """The length of the time axis; 1 where there is none."""
         if self.timed:
             return self.shape[1]
 
@@ -100,17 +98,22 @@ class Member:
         """
         batch = self.shape[0]
         row_bytes = self.bytes // max(1, batch)
+
+        # several sequences a piece
         if row_bytes <= size or not self.timed:
-            rows = max(1, size // max(1, row_bytes))
-            for first in range(0, batch, rows):
-                yield slice(first, min(first + rows, batch)), 0, self.timesteps
+            count = max(1, size // max(1, row_bytes))
+            for first in range(0, batch, count):
+                rows = slice(first, min(first + count, batch))
+                yield rows, 0, self.timesteps
 
             return
 
+        # several pieces a sequence
         step = max(1, size * self.timesteps // row_bytes)
         for index in range(batch):
+            row = slice(index, index + 1)
             for start in range(0, self.timesteps, step):
-                yield slice(index, index + 1), start, min(start + step, self.timesteps)
+                yield row, start, min(start + step, self.timesteps)
 
 
 def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
@@ -137,32 +140,33 @@ def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
 
 
 def _of_layer(layer: LayerTrace, selection: Selection) -> Iterator[list[Member]]:
-    if (layer.cells or selection.all_layers) and selection.wants(layer.path):
+    path = layer.path
+    if (layer.cells or selection.all_layers) and selection.wants(path):
         for index, value in enumerate(layer.outputs):
             if index:
                 name = f"output_{index}"
             else:
                 name = "output"
 
-            yield [_held(f"{layer.path}/{name}", layer.path, "", name, value)]
+            yield [_held(f"{path}/{name}", path, "", name, value)]
 
-        mask = next(
-            (
-                mask
-                for mask in (layer.mask, *(cell.mask for cell in layer.cells))
-                if mask is not None
-            ),
-            None,
-        )
+        mask = _mask(layer)
         if mask is not None and layer.cells:
             value = np.asarray(mask).astype(np.uint8)
-            yield [
-                _held(f"{layer.path}/mask", layer.path, "", "mask", value, tokens=True)
-            ]
+            yield [_held(f"{path}/mask", path, "", "mask", value, tokens=True)]
 
     for cell in layer.cells:
-        if selection.wants(layer.path) or selection.wants(cell.key):
+        if selection.wants(path) or selection.wants(cell.key):
             yield _of_cell(cell)
+
+
+def _mask(layer: LayerTrace) -> NDArray[Any] | None:
+    """Return the mask of a layer, or else of the first of its cells that has one."""
+    for mask in (layer.mask, *(cell.mask for cell in layer.cells)):
+        if mask is not None:
+            return mask
+
+    return None
 
 
 def _of_cell(cell: CellTrace) -> list[Member]:
@@ -222,6 +226,7 @@ def _held(
     value: NDArray[Any],
     tokens: bool = False,
 ) -> Member:
+    """Return the member of an array that is in memory."""
     value = np.atleast_1d(value)  # an operation may leave one number, without a batch
     timed = value.ndim > 2 or (tokens and value.ndim == 2)
 

@@ -25,10 +25,10 @@ from rnn_tui.engine.trace.values import GivenValues
 from rnn_tui.errors import ExportError, RunCancelledError
 from rnn_tui.export import (
     Selection,
+    json_tree,
     members,
     npz,
     replacing,
-    tree,
     write_csv,
     write_json,
     write_trace,
@@ -146,7 +146,7 @@ def test_windows_and_pieces_change_nothing(
     write_trace(trace, tmp_path / "whole.json")
     monkeypatch.setattr(members, "WINDOW_BYTES", 40)
     monkeypatch.setattr(npz, "PIECE", piece)
-    monkeypatch.setattr(tree, "PIECE", piece)
+    monkeypatch.setattr(json_tree, "PIECE", piece)
     write_trace(trace, tmp_path / "windows.npz")
     write_trace(trace, tmp_path / "windows.json")
     whole, windows = (

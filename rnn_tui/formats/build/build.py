@@ -581,8 +581,8 @@ def _constant(spec: LayerSpec, constant: ConstantSpec) -> Layer:
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:
-    """Return what is wrong with the configuration of one of an RNN's cells, None when
-    nothing is.
+    """Return the problem in the configuration of one of an RNN's cells, None when there
+    is none.
     """
     if spec.class_name == "RNN":
         cells = cells_of(spec.config.get("cell"))

@@ -1,6 +1,4 @@
-"""Sequential models whose layers return more than one tensor: what Keras 3 makes of
-them.
-"""
+"""Sequential models whose layers return several tensors, as Keras 3 builds them."""
 
 from __future__ import annotations
 

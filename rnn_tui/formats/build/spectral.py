@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.build.build import Builder
 
 KERNELS = ("kernel", "depthwise_kernel", "embeddings")
-"""What it may scale: the first array of the layer it wraps."""
+"""The arrays it may scale: the first one of the layer it wraps."""
 
 
 def spectral(
@@ -74,7 +74,9 @@ def _value(weight: Weight) -> Any:
 
 
 def _misfit(inner: Layer, own: tuple[Weight, ...]) -> str | None:
-    """Return why the vector is none of the inner layer's kernel, None when it is."""
+    """Return why the vector doesn't belong to the inner layer's kernel, None when it
+    does.
+    """
     if inner.recurrent or not inner.weights or inner.weights[0].name not in KERNELS:
         return f"{inner.class_name} has no kernel that could be scaled"
 

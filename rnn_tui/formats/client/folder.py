@@ -101,7 +101,7 @@ class Folder:
         return sorted(names)
 
     def status(self, name: str) -> os.stat_result | None:
-        """Return what an entry is, itself and not what it may link to; None when it is
+        """Return the status of an entry itself, not of a link's target; None when it is
         missing.
         """
         with contextlib.suppress(OSError, ValueError):
@@ -146,8 +146,8 @@ class Folder:
         return Member(name, file, identity_of(status))
 
     def _opened(self, path: str, name: str, links: int) -> BinaryIO:
-        """Open what a path leads to, part by part, over no link but one whose own parts
-        are walked the same way.
+        """Open the file at a path, part by part; the parts of a link are walked the
+        same way.
         """
         *folders, last = self._parts(path, name)
         with contextlib.ExitStack() as opened:
@@ -171,16 +171,20 @@ class Folder:
                     name, f"is {kind_of(status.st_mode)}, not a regular file"
                 )
 
-            flags = reading_flags() | getattr(os, "O_NOFOLLOW", 0)
-            if here._descriptor is None:
-                descriptor = os.open(os.path.join(here.path, last), flags)
-            else:
-                descriptor = os.open(last, flags, dir_fd=here._descriptor)
+            return here._open(last)
 
-            return os.fdopen(descriptor, "rb", buffering=0)
+    def _open(self, name: str) -> BinaryIO:
+        """Open a file of this folder, which is no link."""
+        flags = reading_flags() | getattr(os, "O_NOFOLLOW", 0)
+        if self._descriptor is None:
+            descriptor = os.open(os.path.join(self.path, name), flags)
+        else:
+            descriptor = os.open(name, flags, dir_fd=self._descriptor)
+
+        return os.fdopen(descriptor, "rb", buffering=0)
 
     def _target(self, here: Folder, last: str, name: str, links: int) -> str:
-        """Return the path, from the folder it is in, that a link stands for."""
+        """Return the target of a link, as a path from the folder it is in."""
         if links == 0 or here._descriptor is None:
             raise self._refused(name, "is a link: refused")
 
@@ -377,7 +381,7 @@ def _only_model_in(folder: Folder, names: set[str]) -> str | None:
 
 
 def _what(names: set[str]) -> str:
-    """Say what a folder is that is no model this can open, and what would work."""
+    """Return in words the kind of a folder that isn't a model, and a way out."""
     if "saved_model.pb" in names or "keras_metadata.pb" in names:
         return f"is a TensorFlow SavedModel folder; {_SAVE}"
     if "checkpoint" in names or any(name.endswith(".index") for name in names):

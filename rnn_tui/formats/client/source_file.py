@@ -12,13 +12,15 @@ from rnn_tui.errors import FileError
 from rnn_tui.text import clean
 
 UNPACKED_WEIGHTS = "model.weights.h5"
-"""What the weights of an archive are called in it, and beside its config.json when
-somebody unpacked it.
+"""The name of the weights in an archive, and beside its config.json once it is
+unpacked.
 """
 
 
 class Identity(NamedTuple):
-    """What tells that a path still leads to the same, unchanged file."""
+    """The identity of a file: the same while the path leads to the same, unchanged
+    file.
+    """
 
     device: int
     inode: int
@@ -37,14 +39,14 @@ class Member(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What the user's path leads to, opened: one file, or the members of a folder, the
-    one with the weights first.
+    """The opened files of a path: one file, or the members of a folder, the weights
+    first.
     """
 
     kind: Literal["file", "unpacked"]
     members: tuple[Member, ...]
     notes: tuple[str, ...] = ()
-    """What was odd beside them, one clean line each."""
+    """Warnings about them, one clean line each."""
 
     @property
     def size(self) -> int:
@@ -53,7 +55,7 @@ class Sources(NamedTuple):
 
     @property
     def identities(self) -> tuple[tuple[str, Identity], ...]:
-        """What tells that the path still leads to the same, unchanged files."""
+        """The identities of the files, by their names."""
         return tuple((member.name, member.identity) for member in self.members)
 
     def close(self) -> None:
@@ -63,7 +65,7 @@ class Sources(NamedTuple):
 
 
 def open_sources(path: str) -> Sources:
-    """Open what a path leads to: a regular file, an unpacked archive, or its weights
+    """Open the files of a path: a regular file, an unpacked archive, or its weights
     with their configuration beside.
 
     Raises FileError for everything else.
@@ -135,7 +137,7 @@ def identity_of(status: os.stat_result) -> Identity:
 
 
 def kind_of(mode: int) -> str:
-    """Return what something is that is no regular file."""
+    """Return in words the kind of something that isn't a regular file."""
     kinds = (
         (stat.S_ISFIFO, "a named pipe (FIFO)"),
         (stat.S_ISCHR, "a device"),

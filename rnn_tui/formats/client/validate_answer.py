@@ -1,5 +1,4 @@
-"""The parent's border: what a reading process said becomes a FileDescription, every
-part of it checked again.
+"""The reading process's answer, checked in every part, as a FileDescription.
 
 Nothing the child says is believed: it may have been taken over by the file. Strings are
 cleaned here, shapes, types and places are held against what can be.
@@ -226,8 +225,8 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 
 def _words(value: list[Any]) -> Any:
-    """Return a layer's list of tokens out of sight: they are matched as they are, so
-    nobody cleans them here.
+    """Return a layer's list of tokens as it is: tokens are matched, so they are cleaned
+    where they are shown.
     """
     from rnn_tui.formats.data.description import StoredWords  # few models have one
 

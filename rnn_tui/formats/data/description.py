@@ -1,5 +1,5 @@
-"""The plain description of a file: what the reading process hands over, with nothing of
-h5py or zip in it.
+"""The plain description of a file as the reading process answers it, without objects of
+h5py or zipfile.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class StoredVocabulary(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class FileDescription:
-    """What a file holds.
+    """The contents of a file.
 
     `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in
     weights-only files. `keras_version` is as written, "1" where a file of that age has
@@ -90,7 +90,7 @@ class FileDescription:
     read: Callable[[list[str]], dict[str, NDArray[Any]]]
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
-    """More that is worth showing (sha256, HDF5 version, what the archive holds)."""
+    """Further facts to show (sha256, HDF5 version, the archive's members)."""
     config_bytes: int = 0
     """How long the configuration is, as text."""
     vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
@@ -100,9 +100,7 @@ class FileDescription:
 
 
 class StoredWords:
-    """The list of tokens in a configuration, as it stands: shown as their number, for
-    nobody has cleaned them.
-    """
+    """The list of tokens in a configuration, not cleaned: it is shown as its length."""
 
     __slots__ = ("words",)
 

@@ -1,6 +1,4 @@
-"""What a file contains, by its container: the configuration, the layers in order, and
-the values on request.
-"""
+"""The contents of a file: configuration, layers in order, and values on request."""
 
 from __future__ import annotations
 
@@ -94,7 +92,7 @@ class Contents:
         return places
 
     def problems(self, keys: list[str]) -> dict[str, str]:
-        """Return what is wrong with those of the arrays that can't be read."""
+        """Return the problems of those arrays that can't be read."""
         arrays = [found for layer in self.layers for found in layer.arrays]
         return {
             key: arrays[int(key)].problem or ""
@@ -104,7 +102,7 @@ class Contents:
 
 
 def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
-    """Return what an HDF5 file contains, judged by what is in it."""
+    """Return the contents of an HDF5 file, whatever its name."""
     root = open_root(source, size, limits)
     for home in (root, *nested(root, _NESTED)):
         config = home.text("model_config")
@@ -133,15 +131,15 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
 
 
 def read_paths(root: Group, limits: Limits) -> Contents:
-    """Return the weights that lie in a tree of objects, the layout of `.weights.h5` and
-    of the `.keras` archive.
+    """Return the weights in a tree of objects, the layout of `.weights.h5` and of the
+    `.keras` archive.
     """
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
 
 
 def _holds_something(contents: Contents) -> bool:
-    """Whether any group has arrays, a name that Keras gave it, or a problem that hides
-    what it has.
+    """Whether any group has arrays, a name from Keras, or a problem that may hide
+    arrays.
     """
     return any(
         layer.arrays or layer.layer_name or layer.problem for layer in contents.layers
@@ -208,8 +206,8 @@ def _age(config: str) -> str:
 
 
 def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | None:
-    """Return what the first of the groups that knows says; one that holds no readable
-    text is a warning.
+    """Return an attribute of the first group that has it; one that isn't readable text
+    is a warning.
     """
     odd: str | None = None
     for group in groups:

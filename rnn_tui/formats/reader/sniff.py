@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes and never by its name."""
+"""The container of a file, by its first bytes and never by its name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _HEAD = 4096
 
 
 def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
-    """Return the container; ProblemError, in one line that says what the file is and
-    what to do, when it is none.
+    """Return the container; raise ProblemError, which names the kind of file and a way
+    out, for anything else.
     """
     if size == 0:
         raise ProblemError("is empty (0 bytes); copy or download it again")
@@ -77,7 +77,7 @@ _CHECKPOINT_END = bytes.fromhex("57fb808b247547db")
 
 
 def _foreign(head: bytes, tail: bytes, size: int) -> str:
-    """Say what a file is that is no Keras model, and what to do."""
+    """Return in words the kind of a file that isn't a Keras model, and a way out."""
     for start, words in _STARTS:
         if head.startswith(start):
             return words

@@ -1,5 +1,4 @@
-"""What a file may ask of the reader: every bound in one place, adjustable by whoever
-opens the file.
+"""The limits of reading a file, all in one place; callers may change them.
 
 Its annotations are the types themselves: as strings, NamedTuple would compile each, in
 both processes at every start.
