@@ -41,7 +41,7 @@ class Sources(NamedTuple):
     one with the weights first.
     """
 
-    kind: Literal["file", "unpacked"]
+    kind: Literal["file", "unpacked", "savedmodel", "checkpoint"]
     members: tuple[Member, ...]
     notes: tuple[str, ...] = ()
     """What was odd beside them, one clean line each."""
@@ -74,6 +74,13 @@ def open_sources(path: str) -> Sources:
 
         return open_folder(path)
 
+    if _may_be_tensorflow(path):
+        from rnn_tui.formats.client.tensorflow_sources import open_part
+
+        parts = open_part(path)
+        if parts is not None:
+            return parts
+
     file, identity = open_source(path)
     weights = Member(os.path.basename(path), file, identity)
     if weights.name == UNPACKED_WEIGHTS and os.name == "posix":
@@ -89,6 +96,22 @@ def open_sources(path: str) -> Sources:
             return found
 
     return Sources("file", (weights,))
+
+
+def _may_be_tensorflow(path: str) -> bool:
+    """Say whether a path may be one file of a SavedModel or of a checkpoint, or the
+    name that a checkpoint's files have in common.
+    """
+    if os.name != "posix":
+        return False
+
+    name = os.path.basename(path)
+    if name in ("saved_model.pb", "keras_metadata.pb", "checkpoint"):
+        return True
+    if name.endswith(".index") or ".data-" in name:
+        return True
+
+    return not os.path.exists(path) and os.path.isfile(f"{path}.index")
 
 
 def reading_flags() -> int:

@@ -33,7 +33,14 @@ Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
 and where arrays lie.
 """
 
-_CONTAINERS = ("keras-h5", "keras-zip", "keras-folder", "weights-h5")
+_CONTAINERS = (
+    "keras-h5",
+    "keras-zip",
+    "keras-folder",
+    "weights-h5",
+    "savedmodel",
+    "tf-checkpoint",
+)
 _LAYOUTS = ("layer_names", "paths", "nb_layers")
 
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Container = Literal["keras-h5", "keras-zip", "keras-folder", "weights-h5"]
+Container = Literal[
+    "keras-h5",
+    "keras-zip",
+    "keras-folder",
+    "weights-h5",
+    "savedmodel",
+    "tf-checkpoint",
+]
 
 Layout = Literal["layer_names", "paths", "nb_layers"]
 """How weights are laid out: by the attributes layer_names/weight_names, by object paths

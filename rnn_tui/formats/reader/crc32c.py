@@ -1,7 +1,7 @@
 """CRC-32C, the checksum of TensorFlow's files, masked as it is stored there.
 
-Short data pass a table byte by byte. Long data are cut into lanes of one length that go
-side by side through NumPy, four bytes a step; then neighbours are joined, two lanes into
+Short data pass a table byte by byte. Long data are cut into lanes of one length that
+go side by side through NumPy, four bytes a step; then neighbours are joined, two into
 one, by the matrix that moves a checksum past as many bytes as the right one has.
 """
 
@@ -135,7 +135,7 @@ def _past_lane() -> NDArray[Any]:
 
     bits = np.uint32(1) << np.arange(32, dtype=np.uint32)
     table = np.array(_table(), np.uint32)
-    matrix = table[bits & 0xFF] ^ (bits >> 8)
+    matrix: NDArray[Any] = table[bits & 0xFF] ^ (bits >> 8)
     for _ in range(_LANE.bit_length() - 1):
         matrix = _moved(matrix, matrix)
 

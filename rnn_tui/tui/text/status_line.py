@@ -31,6 +31,8 @@ CONTAINERS = {
     "keras-zip": ".keras",
     "keras-folder": ".keras folder",
     "weights-h5": "weights only",
+    "savedmodel": "SavedModel",
+    "tf-checkpoint": "TF checkpoint",
 }
 
 
