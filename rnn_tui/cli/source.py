@@ -30,7 +30,7 @@ class Source:
         self.arguments = arguments
         name: str = arguments.model
         self.sample: Sample | None
-        if os.path.isfile(name):
+        if os.path.isfile(name) or os.path.isfile(f"{name}.index"):
             self.sample = None
         else:
             self.sample = _sample(name)
@@ -40,7 +40,7 @@ class Source:
         else:
             self.path = name
 
-        if self.sample is None and not os.path.lexists(name):
+        if self.sample is None and not _is_there(name):
             raise FileError(
                 f"{clean(name)}: no such file, and no sample of that name (`rnn-tui "
                 "samples` lists them)"
@@ -85,6 +85,13 @@ class Source:
         """The vocabulary's path; a sample's own where none was given."""
         own = self.sample.vocab if self.sample else None
         return self.arguments.vocab or (str(own) if own else None)
+
+
+def _is_there(name: str) -> bool:
+    """Say whether a name is a path, or what the files of a checkpoint have in
+    common.
+    """
+    return os.path.lexists(name) or os.path.isfile(f"{name}.index")
 
 
 def _sample(name: str) -> Sample | None:

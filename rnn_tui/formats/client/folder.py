@@ -3,7 +3,8 @@ known again by its identity.
 
 The folder may be reached by any path, links among them: the user named it. What is in
 it is a stranger's, so a member must be a regular file; a link may stand for it only
-where it leads to a regular file inside the same folder, by names alone. Everything else
+where it leads to a regular file inside the same folder, by names alone, or to one that
+the Hugging Face cache keeps for it. Everything else
 (pipes, devices, sockets, links that lead out) is refused by name, before a byte is
 read.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from itertools import count, islice
@@ -35,6 +37,10 @@ from rnn_tui.formats.wire.keras_members import (
 from rnn_tui.text import clean
 
 ASSETS, VOCABULARY = "assets", "vocabulary.txt"
+
+SNAPSHOTS, BLOBS = "snapshots", "blobs"
+CACHED = re.compile(r"(?:\.\./){2,32}blobs/([0-9a-f]{32,128})")
+"""Where the links of the Hugging Face cache lead."""
 
 MOST_ENTRIES = 10_000
 """Names that are looked at in a folder, its assets included."""
@@ -171,6 +177,10 @@ class Folder:
 
             status = here.status(last)
             if status is not None and stat.S_ISLNK(status.st_mode):
+                stored = self._stored_in_cache(here, last)
+                if stored is not None:
+                    return stored
+
                 target = self._target(here, last, name, links)
                 return self._opened("/".join([*folders, target]), name, links - 1)
 
@@ -195,6 +205,35 @@ class Folder:
         target = os.readlink(last, dir_fd=here._descriptor)
 
         return "/".join(self._parts(target, name))
+
+    def _stored_in_cache(self, here: Folder, last: str) -> BinaryIO | None:
+        """Open the file that a link of the Hugging Face cache stands for; None where it
+        is another link.
+
+        The cache keeps each file once, `models--…/blobs/HASH`, and links to it from
+        `models--…/snapshots/REVISION/…`; nothing but such a file is opened, and no link
+        on the way is followed.
+        """
+        if here._descriptor is None:
+            return None
+
+        target = os.readlink(last, dir_fd=here._descriptor)
+        found = CACHED.fullmatch(target)
+        parts = os.path.realpath(here.path).split("/")
+        up = target.count("../")
+        if found is None or len(parts) < up + 1 or parts[-up] != SNAPSHOTS:
+            return None
+
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+        blobs = os.open("../" * up + BLOBS, flags, dir_fd=here._descriptor)
+        try:
+            descriptor = os.open(
+                found.group(1), reading_flags() | os.O_NOFOLLOW, dir_fd=blobs
+            )
+        finally:
+            os.close(blobs)
+
+        return os.fdopen(descriptor, "rb", buffering=0)
 
     def _parts(self, path: str, name: str) -> list[str]:
         parts = [part for part in path.split("/") if part not in ("", ".")]

@@ -41,7 +41,7 @@ _CONTAINERS = (
     "savedmodel",
     "tf-checkpoint",
 )
-_LAYOUTS = ("layer_names", "paths", "nb_layers")
+_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers")
 
 
 class InvalidAnswerError(Exception):

@@ -20,9 +20,10 @@ Container = Literal[
     "tf-checkpoint",
 ]
 
-Layout = Literal["layer_names", "paths", "nb_layers"]
+Layout = Literal["layer_names", "paths", "tracked", "nb_layers"]
 """How weights are laid out: by the attributes layer_names/weight_names, by object paths
-(layers/lstm/cell/vars/0), or as Keras 0.x did (layer_0/param_0).
+(layers/lstm/cell/vars/0), as a program owned them (layer_with_weights-0/cell/kernel),
+or as Keras 0.x did (layer_0/param_0).
 """
 
 

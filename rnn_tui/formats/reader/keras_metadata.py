@@ -1,8 +1,8 @@
 """What Keras says of the objects in a SavedModel: JSON for each, and the configuration
 of the whole model in it.
 
-TensorFlow 2.5 and later have it in a file of its own, `keras_metadata.pb`; before, it is
-in the graph of objects.
+TensorFlow 2.5 and later have it in a file of its own, `keras_metadata.pb`; before, it
+is in the graph of objects.
 """
 
 from __future__ import annotations

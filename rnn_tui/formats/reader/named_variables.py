@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from rnn_tui.formats.reader.tensor_bundle import Bundle
 
 _CELLS = ("_cell", "forward_", "backward_")
+_ORDER = (
+    "kernel",
+    "recurrent_kernel",
+    "bias",
+    "gamma",
+    "beta",
+    "moving_mean",
+    "moving_variance",
+)
+"""The names of a layer's arrays in Keras's order; the index has them by the
+alphabet.
+"""
 _OPTIMIZERS = (
     "Adam",
     "Adam_1",
@@ -69,19 +81,12 @@ def by_names(bundle: Bundle) -> Contents:
         "the checkpoint names its variables as the program did (TensorFlow 1): what "
         "their names and shapes don't tell isn't in it"
     )
-    if any(name.endswith(("lstm_cell/kernel", "lstm_cell/weights")) for name in arrays):
-        contents.warnings.append(
-            "a kernel of TensorFlow's own LSTM cell holds the inputs' rows and then "
-            "the units', its columns are the gates i, j (the candidate), f and o, and "
-            "the forget bias of 1 is added when it runs"
-        )
-
     return contents
 
 
 def grouped(arrays: dict[str, Found]) -> list[Layer]:
-    """Return arrays by the layers that their names tell: the last folder but the cell's
-    and the directions'.
+    """Return arrays by the layers that their names tell, each layer's in Keras's
+    order.
     """
     layers: dict[str, Layer] = {}
     for name, found in arrays.items():
@@ -91,20 +96,37 @@ def grouped(arrays: dict[str, Found]) -> list[Layer]:
         if "seed_generator" in name:
             continue
 
-        owner = owner_of(parts[:-1])
+        folders = parts[:-1]
+        if f"{'/'.join(folders)}/recurrent_kernel" in arrays:
+            folders = _without_cell(folders)
+
+        owner = "/".join(folders) or "variables"
         layer = layers.setdefault(owner, Layer(owner))
         layer.arrays.append(found)
+
+    for layer in layers.values():
+        layer.arrays.sort(key=_usual_place)
 
     return list(layers.values())
 
 
-def owner_of(folders: list[str]) -> str:
-    """Return the layer in which a variable is, from the folders of its name."""
+def _without_cell(folders: list[str]) -> list[str]:
+    """Return the folders of a Keras layer's variable but those of its cell and its
+    direction, which are inside the layer.
+    """
     kept = list(folders)
     while len(kept) > 1 and any(mark in kept[-1] for mark in _CELLS):
         kept.pop()
 
-    return "/".join(kept) or "variables"
+    return kept
+
+
+def _usual_place(found: Found) -> tuple[str, int]:
+    """Return where an array is among those of its folder."""
+    folder, _, name = found.name.split(":")[0].rpartition("/")
+    place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+
+    return folder.replace("backward_", "forward_~"), place
 
 
 def _stored(bundle: Bundle, name: str) -> Found:

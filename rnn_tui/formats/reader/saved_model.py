@@ -157,7 +157,7 @@ class SavedModel:
             if key is None:
                 raise ProblemError("is missing from the checkpoint in the folder")
 
-            return Found(name, self._bundle.tensor(key))
+            return Found(name, self._bundle.tensor(key, name))
         except ProblemError as problem:
             return Found(name, None, str(problem), problem.shape)
 
@@ -201,9 +201,7 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
     return contents
 
 
-def _graph(
-    files: OpenFiles, fields: Fields, limits: Limits
-) -> tuple[str, list[Node]]:
+def _graph(files: OpenFiles, fields: Fields, limits: Limits) -> tuple[str, list[Node]]:
     """Return the TensorFlow that wrote a SavedModel, and its graph of objects; the
     graph of operations is passed over.
     """
@@ -236,22 +234,25 @@ def _of_keras(model: SavedModel) -> Contents:
     """Return a model of Keras's: its configuration, and its layers as far as it names
     them.
     """
+    try:
+        return _described(model)
+    except RecursionError:
+        raise ProblemError("has a configuration that is nested too deep") from None
+
+
+def _described(model: SavedModel) -> Contents:
     said = model.metadata.of(0)
     config = plain(model_config(said))
     inside = config.get("config")
-    named: dict[str, int] = {}
-    if isinstance(inside, dict) and isinstance(inside.get("layers"), list):
-        named = model.layers_of(0)
-    elif isinstance(inside, list):
+    listed = inside.get("layers") if isinstance(inside, dict) else inside
+    if isinstance(listed, list):
         named = model.layers_of(0)
     else:
         from rnn_tui.formats.reader.subclassed_model import with_layers
 
         config, named = with_layers(model, config)
 
-    layers = [
-        Layer(name, model.arrays_of(place)) for name, place in named.items()
-    ]
+    layers = [Layer(name, model.arrays_of(place)) for name, place in named.items()]
     contents = Contents("savedmodel", "layer_names", layers)
     contents.config = json.dumps(config)
     contents.keras_version = _text(said.get("keras_version"))

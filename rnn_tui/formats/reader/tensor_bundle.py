@@ -9,6 +9,7 @@ tensor's values are, so that listing a large model reads none of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from rnn_tui.formats.reader.bundle_slices import Extent, Slice, join, slice_key, tiled
@@ -24,7 +25,7 @@ from rnn_tui.formats.reader.protobuf import (
     varint,
 )
 from rnn_tui.formats.wire.limits import Limits
-from rnn_tui.formats.wire.problems import AGAIN, ProblemError
+from rnn_tui.formats.wire.problems import AGAIN, ProblemError, said_of
 from rnn_tui.formats.wire.protocol import array_bytes
 
 _DTYPES = {
@@ -69,13 +70,18 @@ class Tensor(Values):
 
     bundle: Bundle
     entry: Entry
+    called: str
     dtype: str
     shape: tuple[int, ...]
     bytes: int
 
     def read_into(self, buffer: memoryview) -> None:
         """Fill `buffer` with the values; ProblemError when they are damaged."""
-        self.bundle.read_into(self.entry, buffer)
+        if not self.bundle.fill(self.entry, buffer):
+            raise ProblemError(
+                f"the values of {self.called!r} don't have the checksum that they were "
+                f"written with: they are damaged; {AGAIN}"
+            )
 
 
 @dataclass
@@ -103,13 +109,17 @@ class Bundle:
         self._stem = stem
         self._limits = limits
         self._fields = Fields(limits.fields)
-        index = files.whole(f"{stem}.index", limits.in_memory)
-        self._entries = read_table(index, limits)
-        self._shards = self._read_header()
+        try:
+            table = read_table(files.whole(f"{stem}.index", limits.in_memory), limits)
+            self._shards = self._read_header(table.pop(b"", None))
+        except ProblemError as problem:
+            raise ProblemError(said_of(f"its {stem}.index", str(problem))) from None
 
-    def _read_header(self) -> int:
+        self._entries = {key: self._parsed(value) for key, value in table.items()}
+        self._refuse_shared_bytes()
+
+    def _read_header(self, header: memoryview | None) -> int:
         """Return in how many files the values are, as the header says."""
-        header = self._entries.pop(b"", None)
         if header is None:
             raise ProblemError("is a table, but no index of a checkpoint")
 
@@ -122,10 +132,33 @@ class Bundle:
 
         if big_endian:
             raise ProblemError(
-                "is a checkpoint of a big-endian machine, which isn't read"
+                "is that of a checkpoint of a big-endian machine, which isn't read"
             )
 
         return shards
+
+    def _parsed(self, message: memoryview) -> Entry | ProblemError:
+        """Return what the index says of a tensor, or what is wrong with it."""
+        try:
+            return _parsed(self._fields, message, self._limits)
+        except ProblemError as problem:
+            return problem
+
+    def _refuse_shared_bytes(self) -> None:
+        """Refuse tensors that lie on one another: a small file could declare any
+        amount of them.
+        """
+        places = sorted(
+            (entry.shard, entry.offset, entry.size)
+            for entry in self._entries.values()
+            if isinstance(entry, Entry) and entry.size
+        )
+        for (shard, offset, size), (other, behind, _) in pairwise(places):
+            if shard == other and offset + size > behind:
+                raise ProblemError(
+                    f"its {self._stem}.index gives two variables the same bytes: "
+                    "refused"
+                )
 
     def names(self) -> list[str]:
         """Return the names of all tensors in their order; slices of them have none."""
@@ -141,23 +174,26 @@ class Bundle:
 
     def is_text(self, name: str) -> bool:
         """Say whether a tensor holds texts."""
-        return self._entry(_key(name)).dtype == _STRING
+        entry = self._entries.get(_key(name))
+        return isinstance(entry, Entry) and entry.dtype == _STRING
 
-    def tensor(self, name: str) -> Values:
-        """Return a tensor of numbers; ProblemError, with the shape where it is known,
-        when it can't be read.
+    def tensor(self, name: str, called: str = "") -> Values:
+        """Return a tensor of numbers, `called` so where it must be named.
+
+        Raises ProblemError, with the shape where it is known, when it can't be read.
         """
         entry = self._entry(_key(name))
+        called = called or name.partition("/.ATTRIBUTES/")[0]
         try:
             if entry.slices:
-                return self._partitioned(name, entry)
+                return self._partitioned(name, entry, called)
 
-            return self._whole(entry)
+            return self._whole(entry, called)
         except ProblemError as problem:
             problem.shape = entry.shape
             raise
 
-    def _whole(self, entry: Entry) -> Tensor:
+    def _whole(self, entry: Entry, called: str) -> Tensor:
         dtype = _DTYPES.get(entry.dtype)
         if dtype is None:
             raise ProblemError(_not_numbers(entry.dtype))
@@ -170,9 +206,9 @@ class Bundle:
 
         self._check_place(entry)
 
-        return Tensor(self, entry, dtype, entry.shape, size)
+        return Tensor(self, entry, called, dtype, entry.shape, size)
 
-    def _partitioned(self, name: str, whole: Entry) -> Partitioned:
+    def _partitioned(self, name: str, whole: Entry, called: str) -> Partitioned:
         """Return a tensor of slices, each of which has a key of its own."""
         dtype = _DTYPES.get(whole.dtype)
         if dtype is None:
@@ -185,7 +221,7 @@ class Bundle:
             if entry.dtype != whole.dtype or entry.shape != part.shape(whole.shape):
                 raise ProblemError(f"has a slice that doesn't fit it; {AGAIN}")
 
-            parts.append((part, self._whole(entry)))
+            parts.append((part, self._whole(entry, called)))
 
         size = array_bytes(whole.shape, dtype)
 
@@ -210,20 +246,26 @@ class Bundle:
         if count > entry.size:
             raise ProblemError(f"declares more texts than it holds; {AGAIN}")
 
-        return _texts(data, count, entry.checksum)
+        try:
+            return _texts(data, count, entry.checksum)
+        except ProblemError as problem:
+            raise ProblemError(said_of(f"its {name}", str(problem))) from None
 
-    def read_into(self, entry: Entry, buffer: memoryview) -> None:
-        """Fill `buffer` with the bytes of a tensor and compare its checksum."""
+    def fill(self, entry: Entry, buffer: memoryview) -> bool:
+        """Fill `buffer` with the bytes of a tensor; return whether their checksum is
+        right.
+        """
         self._files.read_into(self._file_of(entry), entry.offset, buffer)
-        if masked(buffer) != entry.checksum:
-            raise ProblemError(_wrong_checksum())
+        return masked(buffer) == entry.checksum
 
     def _entry(self, key: bytes) -> Entry:
         found = self._entries.get(key)
         if found is None:
             raise ProblemError(f"is missing from the file; {AGAIN}")
+        if isinstance(found, ProblemError):
+            raise ProblemError(str(found))
 
-        return _parsed(self._fields, found, self._limits)
+        return found
 
     def _file_of(self, entry: Entry) -> str:
         """Return the name of the file that holds a tensor: made from its number, never

@@ -36,6 +36,10 @@ layout have the same.
 """
 MASKING = ("Embedding", "Masking")
 """Layers that may begin a mask."""
+LISTED = ("savedmodel", "tf-checkpoint")
+"""Containers of programs that may have cells of their own: their arrays are listed
+whether one is recurrent or not.
+"""
 HINT = (
     "give the configuration (--config) or change an assumption (--assume "
     "activation=relu)"
@@ -59,7 +63,8 @@ def deduce(
         for piece in told(place, era)
     ]
     _tell_apart(found)
-    if not any(piece.holds_a_cell for piece in found):
+    recurrent = any(piece.holds_a_cell for piece in found)
+    if not recurrent and (not found or file.container not in LISTED):
         raise FileError(
             f"{file.path}: the weights hold no recurrent layer that their shapes "
             "could tell"
@@ -92,7 +97,7 @@ def deduce(
             settle(piece, specs[id(piece)], era, chosen, assume)
             masked = masked or piece.class_name in MASKING
 
-    graph = _linked(chains, specs)
+    graph = linked(chains, specs)
     lines = [
         (
             "the file holds weights only: the layers are told by names and shapes, "
@@ -119,6 +124,8 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
         raise ConfigError(
             f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}"
         )
+    if file.keras_version is None and file.container == "tf-checkpoint":
+        return Era.of("3" if wanted == "3" else TF_KERAS)
     if file.keras_version is not None or file.layout != "paths":
         return era
     if wanted is not None:
@@ -228,7 +235,7 @@ def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
     return chains
 
 
-def _linked(
+def linked(
     chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]
 ) -> GraphSpec:
     """Return the graph of the chains, each with its input."""
