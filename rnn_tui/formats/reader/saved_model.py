@@ -242,6 +242,9 @@ def _of_keras(model: SavedModel) -> Contents:
 
 def _described(model: SavedModel) -> Contents:
     said = model.metadata.of(0)
+    if not said:
+        raise ProblemError("is damaged: the configuration in it isn't valid JSON")
+
     config = plain(model_config(said))
     inside = config.get("config")
     listed = inside.get("layers") if isinstance(inside, dict) else inside
