@@ -61,7 +61,8 @@ def problem_of(path: Path, name: str = "kernel") -> str:
         for array in group.arrays
         if array.name == name
     ]
-    assert problems and problems[0] is not None
+    assert problems
+    assert problems[0] is not None
     return problems[0]
 
 
@@ -288,7 +289,7 @@ def test_a_configuration_nested_without_end_is_refused(
     closed = {"{": "}", "[": "]"}[opened[0]]
     for depth in (150, 900, 200_000):
         deep = opened * depth + "0" + closed * depth
-        text = '{"class_name": "Sequential", "config": {"layers": [%s]}}' % deep
+        text = '{"class_name": "Sequential", "config": {"layers": [' + deep + "]}}"
         folder = saved_model(
             tmp_path / f"m{depth}",
             field(1, b""),
@@ -352,7 +353,7 @@ def cached(tmp_path: Path, target: str) -> Path:
     (home / "blobs").mkdir(parents=True)
     lstm_checkpoint(snapshot / "ckpt")
     for k, name in enumerate(("ckpt.index", "ckpt.data-00000-of-00001")):
-        blob = "abcdef0123456789abcdef0123456789abcdef0%d" % k
+        blob = f"abcdef0123456789abcdef0123456789abcdef0{k}"
         (snapshot / name).rename(home / "blobs" / blob)
         (snapshot / name).symlink_to(target.format(blob=blob, home=home))
     return snapshot
