@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rnn_tui.cli.complaints import warn_of
 from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.client.process import PendingRead, start_reading
+from rnn_tui.formats.client.source_file import is_there
 from rnn_tui.formats.weights_only.assumable import ASSUMABLE
 from rnn_tui.formats.wire.limits import Limits, limits_of
 from rnn_tui.text import clean
@@ -40,7 +41,7 @@ class Source:
         else:
             self.path = name
 
-        if self.sample is None and not _is_there(name):
+        if self.sample is None and not is_there(name):
             raise FileError(
                 f"{clean(name)}: no such file, and no sample of that name (`rnn-tui "
                 "samples` lists them)"
@@ -85,13 +86,6 @@ class Source:
         """The vocabulary's path; a sample's own where none was given."""
         own = self.sample.vocab if self.sample else None
         return self.arguments.vocab or (str(own) if own else None)
-
-
-def _is_there(name: str) -> bool:
-    """Say whether a name is a path, or what the files of a checkpoint have in
-    common.
-    """
-    return os.path.lexists(name) or os.path.isfile(f"{name}.index")
 
 
 def _sample(name: str) -> Sample | None:

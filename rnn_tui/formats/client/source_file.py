@@ -98,6 +98,20 @@ def open_sources(path: str) -> Sources:
     return Sources("file", (weights,))
 
 
+def is_model_folder(path: str) -> bool:
+    """Say whether a folder is a model by itself, so that there is nothing to look for
+    in it: a SavedModel.
+    """
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
+
+
+def is_there(path: str) -> bool:
+    """Say whether a path leads to a file or a folder, or is what the files of a
+    checkpoint have in common.
+    """
+    return os.path.lexists(path) or os.path.isfile(f"{path}.index")
+
+
 def _may_be_tensorflow(path: str) -> bool:
     """Say whether a path may be one file of a SavedModel or of a checkpoint, or the
     name that a checkpoint's files have in common.

@@ -19,14 +19,13 @@ from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.text import clean
 
 GRAPH, METADATA = "saved_model.pb", "keras_metadata.pb"
-VARIABLES, ASSETS = "variables", "assets"
+VARIABLES = "variables"
 INDEX, NEWEST = ".index", "checkpoint"
 DATA = re.compile(r"(.+)\.data-\d{5}-of-\d{5}")
 MOST_SMALL, LARGE = 32, 64 << 20
 """Files of values of any size that are opened, and the bytes that make room for
 another.
 """
-MOST_ASSETS = 64
 MOST_SHOWN = 5
 _MOST_TEXT = 64 << 10
 _NAMED = re.compile(rb'^model_checkpoint_path:\s*"((?:[^"\\\n]|\\.)*)"', re.MULTILINE)
@@ -95,10 +94,6 @@ def saved_model(folder: Folder, names: set[str]) -> Sources:
         wanted.append(METADATA)
 
     wanted += [f"{VARIABLES}/{name}" for name in (index, *values)]
-    if ASSETS in names:
-        assets = sorted(_names_in(folder, ASSETS))[:MOST_ASSETS]
-        wanted += [f"{ASSETS}/{name}" for name in assets]
-
     return Sources("savedmodel", members(folder, wanted))
 
 
