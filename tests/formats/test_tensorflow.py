@@ -122,6 +122,14 @@ def test_a_checkpoint_with_its_configuration_is_the_whole_model() -> None:
     equal(opened, CHECKPOINTS / "chain.npz")
 
 
+def test_a_folder_finds_the_configuration_of_the_checkpoint_that_it_opens(
+    tmp_path: Path,
+) -> None:
+    for path in CHECKPOINTS.glob("wired.*"):
+        shutil.copy(path, tmp_path)
+    equal(open_model(tmp_path), CHECKPOINTS / "wired.npz")
+
+
 def test_a_checkpoint_that_holds_its_configuration_is_the_whole_model(
     tmp_path: Path,
 ) -> None:
