@@ -168,7 +168,7 @@ def _explore() -> Parser:
         "model",
         nargs="?",
         metavar="MODEL",
-        help="a model file, or the name of a bundled sample",
+        help="a model file or folder, a checkpoint, or the name of a bundled sample",
     )
     parser.add_argument(
         "--version",
@@ -319,7 +319,9 @@ def _completions() -> Parser:
 
 def _add_model(parser: Parser) -> None:
     parser.add_argument(
-        "model", metavar="MODEL", help="a model file, or the name of a bundled sample"
+        "model",
+        metavar="MODEL",
+        help="a model file or folder, a checkpoint, or the name of a bundled sample",
     )
 
 

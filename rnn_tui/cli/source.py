@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rnn_tui.cli.stderr import print_warnings
 from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.client.process import PendingRead, start_reading
+from rnn_tui.formats.client.source_file import is_there
 from rnn_tui.formats.weights_only.assumable import ASSUMABLE
 from rnn_tui.formats.wire.limits import Limits, limits_of
 from rnn_tui.text import clean
@@ -30,7 +31,7 @@ class Source:
         self.arguments = arguments
         name: str = arguments.model
         self.sample: Sample | None
-        if os.path.isfile(name):
+        if os.path.isfile(name) or os.path.isfile(f"{name}.index"):
             self.sample = None
         else:
             self.sample = _sample(name)
@@ -40,7 +41,7 @@ class Source:
         else:
             self.path = name
 
-        if self.sample is None and not os.path.lexists(name):
+        if self.sample is None and not is_there(name):
             raise FileError(
                 f"{clean(name)}: no such file, and no sample of that name (`rnn-tui "
                 "samples` lists them)"

@@ -198,7 +198,7 @@ def open_model(
     if config is not None:
         place = os.fspath(config)
     else:
-        place = beside(os.fspath(path))
+        place = beside(_weights_path(file, os.fspath(path)))
 
     loaded = None
     if place is not None:
@@ -213,6 +213,19 @@ def open_model(
         return replace(opened, warnings=(*opened.warnings, line))
 
     return opened
+
+
+def _weights_path(file: FileDescription, path: str) -> str:
+    """Return the path after which a configuration beside the weights is named: of a
+    checkpoint its index, whatever the user named.
+    """
+    if file.container != "tf-checkpoint":
+        return path
+
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    index = file.facts["files"].partition(", ")[0]
+
+    return os.path.join(folder, index)
 
 
 def _built(

@@ -126,3 +126,24 @@ def test_the_footer_names_the_keys_that_matter_most_where_it_is_narrow(
         )
 
     explore(scenario, None, settle, size=(80, 24))
+
+
+def test_a_saved_model_folder_and_a_checkpoint_are_models_of_the_list(
+    here: Path, settle: Settle
+) -> None:
+    data = Path(__file__).parents[1] / "data" / "tensorflow"
+    shutil.copytree(data / "plain", here / "a_folder")
+    for path in (data / "checkpoints").glob("chain.*"):
+        shutil.copy(path, here)
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        start = pilot.app.screen
+        assert isinstance(start, StartScreen)
+        assert selected(start) == "a_folder"
+        names = [row[0] for row in start.query_one(RowTable).rows]
+        assert "chain.index" in names
+        await pilot.press("enter")
+        await settle(pilot)
+        assert explorer.path == str(here / "a_folder")
+
+    explore(scenario, None, settle)

@@ -759,6 +759,11 @@ def _deduced(
     if file.config is None:
         return deduce(file, era, assume)
 
+    from rnn_tui.formats.weights_only.tracked_layers import as_listed, tracked_layers
+
+    if tracked_layers(file.config):
+        return as_listed(file, file.config, era)
+
     class_name = own_name(class_of(file.config))
     missing = (
         f"the model is of its author's own class {clean(class_name, 80)}: its "

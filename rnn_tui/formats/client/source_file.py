@@ -43,7 +43,7 @@ class Sources(NamedTuple):
     first.
     """
 
-    kind: Literal["file", "unpacked"]
+    kind: Literal["file", "unpacked", "savedmodel", "checkpoint"]
     members: tuple[Member, ...]
     notes: tuple[str, ...] = ()
     """Warnings about them, one clean line each."""
@@ -76,6 +76,13 @@ def open_sources(path: str) -> Sources:
 
         return open_folder(path)
 
+    if _may_be_tensorflow(path):
+        from rnn_tui.formats.client.tensorflow_sources import open_part
+
+        parts = open_part(path)
+        if parts is not None:
+            return parts
+
     file, identity = open_source(path)
     weights = Member(os.path.basename(path), file, identity)
     if weights.name == UNPACKED_WEIGHTS and os.name == "posix":
@@ -91,6 +98,36 @@ def open_sources(path: str) -> Sources:
             return found
 
     return Sources("file", (weights,))
+
+
+def is_model_folder(path: str) -> bool:
+    """Say whether a folder is a model by itself, so that there is nothing to look for
+    in it: a SavedModel.
+    """
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
+
+
+def is_there(path: str) -> bool:
+    """Say whether a path leads to a file or a folder, or is what the files of a
+    checkpoint have in common.
+    """
+    return os.path.lexists(path) or os.path.isfile(f"{path}.index")
+
+
+def _may_be_tensorflow(path: str) -> bool:
+    """Say whether a path may be one file of a SavedModel or of a checkpoint, or the
+    name that a checkpoint's files have in common.
+    """
+    if os.name != "posix":
+        return False
+
+    name = os.path.basename(path)
+    if name in ("saved_model.pb", "keras_metadata.pb", "checkpoint"):
+        return True
+    if name.endswith(".index") or ".data-" in name:
+        return True
+
+    return not os.path.exists(path) and os.path.isfile(f"{path}.index")
 
 
 def reading_flags() -> int:

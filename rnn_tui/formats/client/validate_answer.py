@@ -32,8 +32,15 @@ Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
 and where arrays lie.
 """
 
-_CONTAINERS = ("keras-h5", "keras-zip", "keras-folder", "weights-h5")
-_LAYOUTS = ("layer_names", "paths", "nb_layers")
+_CONTAINERS = (
+    "keras-h5",
+    "keras-zip",
+    "keras-folder",
+    "weights-h5",
+    "savedmodel",
+    "tf-checkpoint",
+)
+_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers")
 
 
 class InvalidAnswerError(Exception):

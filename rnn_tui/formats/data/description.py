@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Container = Literal["keras-h5", "keras-zip", "keras-folder", "weights-h5"]
+Container = Literal[
+    "keras-h5",
+    "keras-zip",
+    "keras-folder",
+    "weights-h5",
+    "savedmodel",
+    "tf-checkpoint",
+]
 
-Layout = Literal["layer_names", "paths", "nb_layers"]
+Layout = Literal["layer_names", "paths", "tracked", "nb_layers"]
 """How weights are laid out: by the attributes layer_names/weight_names, by object paths
-(layers/lstm/cell/vars/0), or as Keras 0.x did (layer_0/param_0).
+(layers/lstm/cell/vars/0), as a program owned them (layer_with_weights-0/cell/kernel),
+or as Keras 0.x did (layer_0/param_0).
 """
 
 

@@ -6,14 +6,16 @@ import mmap
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from rnn_tui.formats.reader.hdf5 import LIBRARY, Group, open_root
 from rnn_tui.formats.reader.layouts import Found, Layer, Paths, by_names, by_numbers
 from rnn_tui.formats.reader.sandbox import renew_allowance
 from rnn_tui.formats.wire import protocol as exchange
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.reader.hdf5 import Group
 
 _NESTED = ("model/kerasmodel", "kerasmodel", "model")
 """Where wrappers of other people put a full model."""
@@ -32,6 +34,10 @@ class Contents:
     warnings: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     vocabularies: list[dict[str, Any]] = field(default_factory=list)
+    on_demand: bool = False
+    """Whether no values come with the description: they are compared with their
+    checksums when they are read.
+    """
 
     def message(self) -> dict[str, Any]:
         """Return the description as the parent expects it."""
@@ -43,7 +49,7 @@ class Contents:
             "config": self.config,
             "groups": [_group(layer) for layer in self.layers],
             "warnings": self.warnings,
-            "facts": {"hdf5": LIBRARY, **self.facts},
+            "facts": self.facts,
             "vocabularies": self.vocabularies,
         }
 
@@ -59,7 +65,8 @@ class Contents:
         arrays = [found for layer in self.layers for found in layer.arrays]
         if keys is None:
             if (
-                sum(
+                self.on_demand
+                or sum(
                     exchange.aligned(found.values.bytes)
                     for found in arrays
                     if found.values
@@ -103,6 +110,8 @@ class Contents:
 
 def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
     """Return the contents of an HDF5 file, whatever its name."""
+    from rnn_tui.formats.reader.hdf5 import open_root
+
     root = open_root(source, size, limits)
     for home in (root, *nested(root, _NESTED)):
         config = home.text("model_config")

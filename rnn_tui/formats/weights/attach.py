@@ -52,6 +52,14 @@ def attach(
             for key, (arrays, problem) in found_by_path.items()
         }
 
+    if file.layout == "tracked":
+        from rnn_tui.formats.weights.attach_tracked import by_tracked_path
+
+        tracked = by_tracked_path(graph, file, era, list_inside)
+        return {
+            key: Attached(arrays, problem) for key, (arrays, problem) in tracked.items()
+        }
+
     found: Attachment = {}
     groups = {group.name: group for group in file.groups}
     if file.layout == "nb_layers":

@@ -35,6 +35,10 @@ TF_KERAS = "2.15.0-tf"
 """The tf.keras whose rules hold for weights that name no version: all that wrote this
 layout have the same.
 """
+LISTED = ("savedmodel", "tf-checkpoint")
+"""Containers of programs that may have cells of their own: their arrays are listed
+whether one is recurrent or not.
+"""
 HINT = (
     "give the configuration (--config) or change an assumption (--assume "
     "activation=relu)"
@@ -51,7 +55,8 @@ def deduce(
     named = places(file)
     unclear = [place for place in named if _is_unclear(place)]
     found = _pieces(named, unclear, era)
-    if not any(piece.holds_a_cell for piece in found):
+    recurrent = any(piece.holds_a_cell for piece in found)
+    if not recurrent and (not found or file.container not in LISTED):
         raise FileError(
             f"{file.path}: the weights hold no recurrent layer that their shapes "
             "could tell"
@@ -91,7 +96,7 @@ def deduce(
 
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
-    return _linked(chains, specs), attached, lines
+    return linked(chains, specs), attached, lines
 
 
 def _pieces(named: Sequence[Place], unclear: Sequence[Place], era: Era) -> list[Piece]:
@@ -143,6 +148,8 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
         raise ConfigError(
             f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}"
         )
+    if file.keras_version is None and file.container == "tf-checkpoint":
+        return Era.of("3" if wanted == "3" else TF_KERAS)
     if file.keras_version is not None or file.layout != "paths":
         return era
     if wanted is not None:
@@ -252,7 +259,7 @@ def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
     return chains
 
 
-def _linked(
+def linked(
     chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]
 ) -> GraphSpec:
     """Return the graph of the chains, each with its input."""

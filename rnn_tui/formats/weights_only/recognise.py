@@ -22,6 +22,7 @@ from rnn_tui.formats.weights.classify import (
     pieces,
 )
 from rnn_tui.formats.weights_only.places import WRAPPED, Place
+from rnn_tui.formats.weights_only.tensorflow_cells import tensorflow_cell
 from rnn_tui.text import clean
 
 GIVE = "give the configuration (--config)"
@@ -52,6 +53,10 @@ def told(place: Place, era: Era) -> Iterator[Piece]:
 
 
 def _pieces(place: Place, era: Era) -> list[Piece]:
+    own_cell = tensorflow_cell(place)
+    if own_cell is not None:
+        return [own_cell]
+
     if (
         "forward" in place.parts
         or "backward" in place.parts

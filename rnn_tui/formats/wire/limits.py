@@ -35,6 +35,12 @@ class Limits(NamedTuple):
     groups: int = 50_000
     names: int = 20_000
     """Names listed in one attribute or one group."""
+    entries: int = 20_000
+    """Tensors of a checkpoint."""
+    nodes: int = 200_000
+    """Nodes of a SavedModel's or a checkpoint's graph of objects, and what they own."""
+    fields: int = 1_000_000
+    """Fields of all protobuf messages that are read of a model."""
     name_bytes: int = 100_000
     rank: int = 8
     depth: int = 32

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from rnn_tui.formats.client.source_file import is_model_folder, is_there
 from rnn_tui.samples import samples
 from rnn_tui.text import clean
 from rnn_tui.tui.screens.path import ENDINGS
@@ -56,7 +57,10 @@ class StartScreen(Dialog[str | None]):
 
     def __init__(self, recent: Sequence[str], folder: str | None = None) -> None:
         super().__init__()
-        self._recent = [path for path in recent if os.path.isfile(path)][:MOST_RECENT]
+        still_there = [
+            path for path in recent if is_there(path) and not _is_only_folder(path)
+        ]
+        self._recent = still_there[:MOST_RECENT]
         self._folder = folder or os.getcwd()
         self._paths: list[str | None] = []
         self._about: list[str] = []
@@ -103,7 +107,7 @@ class StartScreen(Dialog[str | None]):
 
     def _open(self, path: str | None) -> None:
         """Open a file, look into a folder."""
-        if path is not None and os.path.isdir(path):
+        if path is not None and _is_only_folder(path):
             self._enter(path)
         elif path is not None:
             self.dismiss(path)
@@ -150,7 +154,7 @@ class StartScreen(Dialog[str | None]):
         models = [
             k
             for k, path in enumerate(self._paths)
-            if k > here and path is not None and not os.path.isdir(path)
+            if k > here and path is not None and not _is_only_folder(path)
         ]
         if models and table.row == 1:  # else the user was faster
             self._go(models[0], here)
@@ -246,7 +250,8 @@ class StartScreen(Dialog[str | None]):
                     if not entry.name.startswith(".") and (
                         entry.is_dir() or entry.name.lower().endswith(ENDINGS)
                     ):
-                        found.append((entry.path, entry.is_dir()))
+                        is_folder = entry.is_dir() and _is_only_folder(entry.path)
+                        found.append((entry.path, is_folder))
         except OSError:
             # a folder that can't be read is shown empty, the one above still leads out
             found = []
@@ -259,7 +264,15 @@ class StartScreen(Dialog[str | None]):
         return found
 
 
+def _is_only_folder(path: str) -> bool:
+    """Say whether a path is a folder that is no model by itself."""
+    return os.path.isdir(path) and not is_model_folder(path)
+
+
 def _size(path: str) -> str:
+    if os.path.isdir(path):
+        return "SavedModel"
+
     try:
         size = os.path.getsize(path)
     except OSError:
