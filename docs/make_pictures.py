@@ -16,11 +16,10 @@ from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.session.state_file import Remembered
 from rnn_tui.tui.startup.options import ExplorerOptions
+from rnn_tui.tui.startup.view_table import VIEWS
 
 HERE = Path(__file__).resolve().parent
 SIZE = (120, 34)
-PICTURES = {"layers": "1", "weights": "2", "states": "3", "step": "4", "output": "5"}
-"""Name of a picture: the key of its view."""
 
 
 async def main() -> None:
@@ -34,13 +33,14 @@ async def main() -> None:
             path, start_reading(path), ExplorerOptions(), Remembered(Path(folder))
         )
         async with app.run_test(size=SIZE) as pilot:
-            for name, key in PICTURES.items():
+            for view in VIEWS:
                 await app.workers.wait_for_complete()
-                await pilot.press(key, *["right"] * (9 if name == "states" else 0))
+                moves = 9 if view.name == "states" else 0
+                await pilot.press(view.digit, *["right"] * moves)
                 await app.workers.wait_for_complete()
                 await pilot.pause()
                 (HERE / "pictures").mkdir(exist_ok=True)
-                (HERE / "pictures" / f"{name}.svg").write_text(
+                (HERE / "pictures" / f"{view.name}.svg").write_text(
                     app.export_screenshot(title=""), encoding="utf-8"
                 )
 

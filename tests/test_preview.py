@@ -75,7 +75,7 @@ def test_no_more_of_a_large_file_is_read_than_is_shown(
 ) -> None:
     path = large(tmp_path / name)
     assert path.stat().st_size > limits.GLANCE_BYTES
-    assert line in preview_sequence(str(path), TWO)
+    assert line in preview_sequence(str(path), TWO).line
     assert sum(read) <= LITTLE
 
 
@@ -100,19 +100,22 @@ def test_a_large_array_that_is_cut_short_is_refused(tmp_path: Path) -> None:
 
 def test_a_long_generated_sequence_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signals, "make", None)
-    assert preview_sequence("random:1000000", TWO) == "1,000,000 timesteps × 2 features"
+    assert (
+        preview_sequence("random:1000000", TWO).line
+        == "1,000,000 timesteps × 2 features"
+    )
     with pytest.raises(SequenceError, match="the most is"):
         preview_sequence("random:9999999999", TWO)
 
 
 @pytest.mark.parametrize("text", ["0.1 0.2; 0.3 0.4", "random:5", "[[1, 2]]"])
 def test_what_is_small_is_understood_as_it_will_be_run(text: str) -> None:
-    assert preview_sequence(text, TWO) == parse_sequence(text, TWO).understood
+    assert preview_sequence(text, TWO).line == parse_sequence(text, TWO).understood
 
 
 def test_one_of_several_inputs_may_be_large(tmp_path: Path) -> None:
     path = large(tmp_path / "x.npy")
-    line = preview_sequence(f"a={path} | b=1 2 3", PAIR)
+    line = preview_sequence(f"a={path} | b=1 2 3", PAIR).line
     assert (
         line == "a: 200,000 timesteps × 2 features: 0 1 2 3 4 5 … | b: 3 values: 1 2 3"
     )
@@ -122,7 +125,7 @@ def test_one_of_several_inputs_may_be_large(tmp_path: Path) -> None:
 
 def test_ids_of_a_large_file_are_checked_when_it_is_run(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.full(1_000_000, 99))
-    assert preview_sequence(str(tmp_path / "x.npy"), TOKENS).startswith(
+    assert preview_sequence(str(tmp_path / "x.npy"), TOKENS).line.startswith(
         "1,000,000 timesteps × token ids: 99 99"
     )
     with pytest.raises(SequenceError, match="99 is none of them"):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from rnn_tui import __version__
 from rnn_tui.cli import help_texts as texts
 from rnn_tui.cli.stderr import print_error
+from rnn_tui.tui.startup.view_table import NAMES
 
 TYPE_CHECKING = False
 # the typing module itself would cost a tenth of the time --version takes
@@ -33,7 +34,6 @@ path.
 
 FORMATS = ("table", "json", "csv")
 SHELLS = ("bash", "zsh", "fish")
-VIEWS = ("layers", "weights", "states", "step", "output")
 THEMES = ("dark", "light", "high-contrast")
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
@@ -185,9 +185,9 @@ def _explore() -> Parser:
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
     parser.add_argument(
         "--view",
-        choices=VIEWS,
+        choices=NAMES,
         metavar="VIEW",
-        help=f"start in this view: {', '.join(VIEWS)}",
+        help=f"start in this view: {', '.join(NAMES)}",
     )
     parser.add_argument(
         "--at", type=whole, metavar="T", help="start at this timestep, counted from 0"

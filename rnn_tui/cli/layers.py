@@ -144,12 +144,13 @@ def _csv_row(layer: LayerInfo) -> list[Any]:
 
 def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
     """Return the layer table for people: file, layers, totals and notes."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     table = Table(
+        "layers",
         ("Layer", "Class", "Output shape", "Parameters", "Formula"),
         [_row(layer) for layer in layers],
-        frozenset({"Parameters"}),
+        numbers=frozenset({"Parameters"}),
         optional=("Formula",),
     )
     model = opened.model

@@ -249,7 +249,7 @@ def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[P
 
 def _cell_page(cell: CellTrace) -> list[Part]:
     """Return the values of a cell after the last timestep it read, a row a quantity."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
     from rnn_tui.sequences.input_shapes import count
 
     if cell.reverse:
@@ -275,7 +275,10 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     # on a narrow terminal the last units go first, the first unit never
     optional = [*reversed(titles[5:]), "shape", *reversed(titles[3:5])]
 
-    return ["", head, Table(titles, rows, frozenset(titles[2:]), optional)]
+    numbers = frozenset(titles[2:])
+    table = Table("trace", titles, rows, numbers=numbers, optional=optional)
+
+    return ["", head, table]
 
 
 def _array_line(name: str, value: NDArray[Any]) -> str:

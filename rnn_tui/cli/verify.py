@@ -129,7 +129,7 @@ def page(
     found: Verification, shown: Sequence[Difference], tolerance: float, understood: str
 ) -> list[Part]:
     """Return the comparison for people."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     rows = [
         [
@@ -147,7 +147,7 @@ def page(
         f"{found.keras} on TensorFlow {found.tensorflow}",
     ]
     parts += [*found.remarks(), ""]
-    parts += [Table(titles, rows, frozenset(titles[2:4])), ""]
+    parts += [Table("verify", titles, rows, numbers=frozenset(titles[2:4])), ""]
     if found.unseen:
         parts.append(
             f"not compared, Keras showed no output of it: {', '.join(found.unseen)}"

@@ -153,16 +153,17 @@ def _csv_row(found: dict[str, Any]) -> list[Any]:
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:
     """Return the table for people."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     if not records:
         return ["no recurrent layers that can be read, so no gates"]
 
     rows = [_table_row(found) for found in records]
     table = Table(
+        "weights",
         TABLE_TITLES,
         rows,
-        TABLE_NUMBERS,
+        numbers=TABLE_NUMBERS,
         optional=("Columns", "Norm", "Zeros", "Shape", "Std"),
     )
     if not any(row[-1] for row in rows):

@@ -110,6 +110,7 @@ class Model:
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         watch: Callable[[CellTrace], None] | None = None,
+        begun: Callable[[ModelTrace], None] | None = None,
         max_memory: int | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
@@ -121,8 +122,9 @@ class Model:
         doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or
         `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace. With `partial`, a
         layer that can't be reproduced ends the run there and is named in the trace's
-        `stopped`. `watch` receives each CellTrace before it is computed, to be read as
-        it fills. A sequence of another length than the model declares runs wherever its
+        `stopped`. `begun` receives the trace before the first layer, which has its
+        inputs; `watch` receives each CellTrace before it is computed, to be read as it
+        fills. A sequence of another length than the model declares runs wherever its
         layers can, with a warning in the trace. One sequence for a model whose
         constants are for several is run with each of them. `max_memory` is how many
         bytes the run may hold; without, some hundred megabytes, and more for a large
@@ -158,14 +160,15 @@ class Model:
             batched = True
 
         others = other_sides(fed, infos)
-        recorder = _Recorder()
+        recorder = _Recorder(batched)
         run = Run(
             kind,
             recorder.record,
             _checker(cancelled),
             progress or (lambda done, total: None),
+            initial_state=self._states(initial_state or {}),
+            claims=Claims(fed.values(), max_memory),
         )
-        run.initial_state = self._states(initial_state or {})
         run.watch = watch or run.watch
         if others:
             run.at = f"at {lengths_in_words(others[0][1])}"
@@ -174,12 +177,14 @@ class Model:
 
         run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
         run.window_cache //= max(1, len(self.cells))
-        run.claims = Claims(fed.values(), max_memory)
         stops: dict[str, str] | None
         if partial or start is not None:
             stops = {}
         else:
             stops = None
+
+        if begun is not None:
+            begun(ModelTrace(fed, (), {}, batched))
 
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:
@@ -198,10 +203,6 @@ class Model:
             for ref in self.graph.outputs
             if ref in values
         )
-        layers = {
-            path: replace(trace, batched=batched)
-            for path, trace in recorder.layers.items()
-        }
         if others:
             warnings = [self._said_of(others, start is not None)]
         else:
@@ -216,7 +217,7 @@ class Model:
         return ModelTrace(
             fed,
             outputs,
-            layers,
+            recorder.layers,
             batched,
             next(iter((stops or {}).items()), None),
             tuple(warnings),
@@ -311,7 +312,8 @@ class _Recorder:
     outputs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, batched: bool) -> None:
+        self.batched = batched
         self.layers: dict[str, LayerTrace] = {}
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
@@ -321,8 +323,12 @@ class _Recorder:
         from rnn_tui.engine.trace.trace import LayerTrace
 
         if isinstance(value, LayerTrace):
+            if not self.batched:
+                value = replace(value, batched=False)
+
             self.layers[path] = value
         elif path not in self.layers:
+            outputs = tuple(tensor.value for tensor in value)
             self.layers[path] = LayerTrace(
-                path, tuple(tensor.value for tensor in value), (), value[0].mask
+                path, outputs, (), value[0].mask, self.batched
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.trace.checkpointed import RecomputedRecord
+from rnn_tui.engine.trace.paths import CALL
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 WINDOW_BYTES = 1 << 20
@@ -34,7 +34,7 @@ class Selection:
 
 
 def _inside(path: str, layer: str) -> bool:
-    return path == layer or path.startswith((f"{layer}/", f"{layer}@"))
+    return path == layer or path.startswith((f"{layer}/", f"{layer}{CALL}"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,8 @@ class Member:
     step: int | None = None
     rows: Callable[[slice, int, int], NDArray[Any]] | None = None
     """Returns a window of some of the sequences where that isn't a part of `read`."""
+    cell: CellTrace | None = None
+    """The cell of which it is a quantity."""
 
     @property
     def bytes(self) -> int:
@@ -77,10 +79,7 @@ class Member:
 
     def windows(self) -> Iterator[tuple[int, int]]:
         """Yield windows of time that are small enough to be held."""
-        step = self.step
-        if step is None:
-            step = max(1, WINDOW_BYTES * self.timesteps // max(1, self.bytes))
-
+        step = self.step or max(1, _usual_window(self))
         for start in range(0, self.timesteps, step):
             yield start, min(start + step, self.timesteps)
 
@@ -171,11 +170,8 @@ def _mask(layer: LayerTrace) -> NDArray[Any] | None:
 
 
 def _of_cell(cell: CellTrace) -> list[Member]:
-    if cell.direction:
-        layer = cell.key.replace(f"/{cell.direction}", "", 1)
-    else:
-        layer = cell.key
-
+    # the direction has a column of its own in a table
+    layer = str(cell.path._replace(direction=None))
     members = []
     for name in cell.names:
         first = cell.read(name, 0, 1)
@@ -189,33 +185,37 @@ def _of_cell(cell: CellTrace) -> list[Member]:
             dtype=first.dtype,
             timed=True,
             read=partial(cell.read, name),
-            computed=_is_computed(cell, name),
+            computed=cell.values.recomputes(name),
+            cell=cell,
         )
         members.append(member)
 
-    if any(member.computed for member in members):
-        step = _common_step(cell, members[0])
-        members = [replace(member, step=step) for member in members]
+    # windows of one length for all of them, so that each is computed once
+    step = cell.values.window_of(_usual_window(members[0]))
 
-    return members
-
-
-def _is_computed(cell: CellTrace, name: str) -> bool:
-    """Whether a quantity is computed again when it is read; h is kept in any case."""
-    return isinstance(cell.values, RecomputedRecord) and name != "h"
+    return [replace(member, step=step) for member in members]
 
 
-def _common_step(cell: CellTrace, member: Member) -> int | None:
-    """Return windows of the length the run had, joined as long as all of them stay
-    within the kept ones.
+def _usual_window(member: Member) -> int:
+    """Return how many timesteps of a member are small enough to be held."""
+    return WINDOW_BYTES * member.timesteps // max(1, member.bytes)
+
+
+def windows_of(
+    group: Sequence[Member],
+) -> Iterator[tuple[int, list[NDArray[Any]]]]:
+    """Yield windows of time, each with its first timestep and the values of every
+    member of a group, computed once.
     """
-    record = cell.values
-    assert isinstance(record, RecomputedRecord)
-    wanted = WINDOW_BYTES * member.timesteps // max(1, member.bytes)
-    # those of a reversed cell may begin within a window
-    windows = min(wanted // record.length, record.kept - 1)
+    first = group[0]
+    if first.cell is None:
+        for start, stop in first.windows():
+            yield start, [member.read(start, stop) for member in group]
 
-    return record.length * max(1, windows)
+        return
+
+    for start, values in first.cell.windows(first.step):
+        yield start, [values[member.quantity] for member in group]
 
 
 def _held(

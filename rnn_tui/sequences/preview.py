@@ -8,7 +8,7 @@ import io
 import math
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from rnn_tui.sequences.input_shapes import (
 )
 from rnn_tui.sequences.npy_header import Header, read_header
 from rnn_tui.sequences.numpy_files import member_headers
-from rnn_tui.sequences.parse import by_input, parse_sequence, reader_of
+from rnn_tui.sequences.parse import ParsedInput, by_input, parse_sequence, reader_of
 from rnn_tui.sequences.sequence_file import Bytes, open_regular
 from rnn_tui.sequences.table import first_rows
 from rnn_tui.sequences.typed_numbers import check_rows
@@ -36,11 +36,18 @@ LATER = "enter reads it"
 """The end of the description of a file that is too large to be read at each key."""
 
 
+class Preview(NamedTuple):
+    """What a text would be, in words; parsed, where it is small enough for that."""
+
+    line: str
+    parsed: ParsedInput | None = None
+
+
 def preview_sequence(
     text: str, inputs: Sequence[InputInfo], *, vocab: Vocabulary | None = None
-) -> str:
-    """Return one line that describes `text` as a sequence; raise SequenceError where it
-    is seen not to be one.
+) -> Preview:
+    """Return the description of `text`; raise SequenceError where it is seen not to be
+    a sequence.
 
     Small files are read, large ones are looked at: the header of a .npy or .npz, the
     first rows of a table.
@@ -51,7 +58,8 @@ def preview_sequence(
         given = {}
 
     if not any(_is_large(part, inputs) for part in given.values()):
-        return parse_sequence(text, inputs, vocab=vocab).understood
+        parsed = parse_sequence(text, inputs, vocab=vocab)
+        return Preview(parsed.understood, parsed)
 
     lines = []
     for name, part in given.items():
@@ -71,7 +79,7 @@ def preview_sequence(
             f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ"
         )
 
-    return " | ".join(lines)
+    return Preview(" | ".join(lines))
 
 
 def _is_large(part: str, inputs: Sequence[InputInfo]) -> bool:

@@ -14,18 +14,22 @@ from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.events import Event
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session.state_file import Remembered
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.terminal.driver import frugal
+from rnn_tui.tui.terminal.input_queue import InputQueue, Waited
 from rnn_tui.tui.terminal.line_filters import AsciiFilter, ColourFilter, ControlFilter
 from rnn_tui.tui.terminal.shutdown import ending_in_order
+from rnn_tui.tui.terminal.textual_internals import driver_of, failure_of
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
@@ -70,6 +74,8 @@ class RnnTuiApp(App[None]):
 
             self._last_filters.append(SixteenFilter(lambda: self.theme))
 
+        self.typed = InputQueue(self, super().on_event, self._ready_for, self._drained)
+        """What was typed and hasn't had its effect yet."""
         self.path = path
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
@@ -108,6 +114,28 @@ class RnnTuiApp(App[None]):
             return last
 
         return OURS[0].name
+
+    async def on_event(self, event: Event) -> None:
+        """Hand over what is typed one event at a time."""
+        if not self.typed.takes(event):
+            await super().on_event(event)
+
+    def _ready_for(self, event: Event) -> bool:
+        """Whether the uppermost screen can take what was typed."""
+        if not self.screen_stack:
+            return True
+
+        screen = self.screen
+        if not screen.is_mounted:
+            return False
+
+        return not isinstance(screen, Waited) or screen.ready_for(event)
+
+    def _drained(self) -> None:
+        """Show what everything that was typed has changed."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ExplorerScreen):
+                screen.typed_all()
 
     def get_driver_class(self) -> type[Driver]:
         """The system's driver, made to write only the cells that change."""
@@ -151,13 +179,12 @@ class RnnTuiApp(App[None]):
                     yield SystemCommand(
                         f"{key.title}  ({key.shown})",
                         key.help,
-                        partial(base.run_action, key.action),
+                        partial(base.run_action, key.bound),
                     )
 
                 words = "Over SSH, start with low bandwidth, or no longer"
-                yield SystemCommand(
-                    "Low bandwidth", words, partial(base.run_action, "low_bandwidth")
-                )
+                choose = partial(base.run_action, "command('low_bandwidth')")
+                yield SystemCommand("Low bandwidth", words, choose)
 
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
@@ -194,7 +221,7 @@ class RnnTuiApp(App[None]):
             self, lambda theme: self.remembered.keep_theme(theme.name)
         )
         if not self.path:
-            self.call_after_refresh(self.screen.run_action, "open")
+            self.call_after_refresh(self.screen.run_action, "command('open')")
 
     def exit(
         self,
@@ -213,12 +240,11 @@ class RnnTuiApp(App[None]):
         """Return what ended the app unasked: an exception, or what Textual's input
         thread wrote about one.
         """
-        if isinstance(self._exception, WorkerFailed) and isinstance(
-            self._exception.error, Exception
-        ):
-            return self._exception.error
-        if self._exception is not None:
-            return self._exception
+        failure = failure_of(self)
+        if isinstance(failure, WorkerFailed) and isinstance(failure.error, Exception):
+            return failure.error
+        if failure is not None:
+            return failure
 
         if isinstance(self.error_console.file, io.StringIO):
             written = self.error_console.file.getvalue()
@@ -241,7 +267,7 @@ class RnnTuiApp(App[None]):
 
     def hush(self) -> None:
         """Write nothing more; from any thread."""
-        hush = getattr(self._driver, "hush", None)
+        hush = getattr(driver_of(self), "hush", None)
         if hush is not None:
             hush()
 
@@ -271,7 +297,9 @@ def run_explorer(
     """
     app = RnnTuiApp(path, pending, options)
     app.drawn = drawn
-    with ending_in_order(lambda status: app.exit(return_code=status), app.hush) as way:
+    with ending_in_order(
+        lambda status: app.exit(return_code=status), app.hush, end_all
+    ) as way:
         app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)
 

@@ -147,9 +147,9 @@ def test_help_is_at_most_80_columns_and_shows_examples(
 
 def test_the_choices_of_the_parser_are_the_programs_own():
     from rnn_tui.analysis import gates
-    from rnn_tui.tui.startup import options
+    from rnn_tui.tui.theme.themes import OURS
 
-    assert (arguments.VIEWS, arguments.THEMES) == (options.VIEWS, options.THEMES)
+    assert tuple(theme.name for theme in OURS) == arguments.THEMES
     assert arguments.PARTS == gates.PARTS
 
 

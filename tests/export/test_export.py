@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.values import GivenValues
 from rnn_tui.errors import ExportError, RunCancelledError
 from rnn_tui.export import (
     Selection,
@@ -45,7 +46,9 @@ def cell_trace(key: str, batch: int = 1, timesteps: int = 4, **more: Any) -> Cel
     }
     cell: Any = SimpleNamespace(quantities=names, units=UNITS)
     x = np.zeros((batch, timesteps, 2), "f4")
-    return CellTrace(key, key.partition("/")[0], cell, x, values, {}, **more)
+    return CellTrace(
+        key, key.partition("/")[0], cell, x, GivenValues(values), {}, **more
+    )
 
 
 def trace_of(batch: int = 1, timesteps: int = 4) -> ModelTrace:

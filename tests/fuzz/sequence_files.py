@@ -503,7 +503,7 @@ def use(kind: str, path: Path) -> None:
         )
         return
     for inputs in INPUTS:
-        _sound(lambda inputs=inputs: preview_sequence(str(path), inputs))
+        _sound(lambda inputs=inputs: preview_sequence(str(path), inputs).line)
         _sound(lambda inputs=inputs: parse_sequence(str(path), inputs).understood)
     with path.open("rb") as file:
         file.seek(0, os.SEEK_END)

@@ -153,10 +153,10 @@ CRASH = """
 import sys
 from rnn_tui.tui.views.layers import LayersView
 from rnn_tui.cli import main
-def crash(self, trace):
-    if trace is not None:
+def crash(self, before, session):
+    if session.subject.trace is not None:
         raise ValueError("\\x1b]0;title\\x07 [bold]")
-LayersView.watch_trace = crash
+LayersView.watch_session = crash
 sys.exit(main(sys.argv[1:]))
 """
 

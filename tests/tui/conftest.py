@@ -66,7 +66,12 @@ def _undrawn(app: Any) -> bool:
         for node in (app, *screen.walk_children(with_self=True))
     )
     return bool(
-        waiting or screen._dirty_widgets or screen._layout_required or screen._callbacks
+        waiting
+        or getattr(getattr(app, "typed", None), "busy", False)
+        or getattr(screen, "reading", False)
+        or screen._dirty_widgets
+        or screen._layout_required
+        or screen._callbacks
     )
 
 

@@ -42,4 +42,6 @@ def explore(
 
 
 def state_text(explorer: ExplorerScreen) -> str:
+    """What the left of the state line says by now."""
+    explorer.frame.catch_up()
     return "".join(text for text, _ in explorer.query_one(StateLine).left)

@@ -71,11 +71,11 @@ def test_the_list_follows_the_choice_and_a_click_takes_an_entry(
         assert lines[0] != first
         assert [line.startswith("› ") for line in lines].count(True) == 1
         row = next(k for k, line in enumerate(lines) if "Loop" in line)
-        before = explorer.player.loop
+        before = explorer.transport.player.loop
         await pilot.click("#meaning", offset=(5, row))
         await settle(pilot)
         assert pilot.app.screen is explorer
-        assert explorer.player.loop is not before
+        assert explorer.transport.player.loop is not before
 
     explore(scenario, sample("lstm-1.h5"), settle)
 

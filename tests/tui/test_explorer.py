@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,12 +18,14 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.exporting import ExportPrompt
 from rnn_tui.tui.screens.help import HelpScreen
 from rnn_tui.tui.screens.start import StartScreen
+from rnn_tui.tui.session.session import moved
 from rnn_tui.tui.startup.keymap import COMMANDS
-from rnn_tui.tui.startup.options import SPEEDS, VIEWS, ExplorerOptions
+from rnn_tui.tui.startup.options import SPEEDS, ExplorerOptions
+from rnn_tui.tui.startup.view_table import NAMES as VIEWS
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.lines import FooterLine, TitleLine
 from rnn_tui.tui.widgets.openblock import OpenBlock
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 
 def test_a_file_opens_and_runs_on_its_first_sequence(
@@ -124,7 +125,7 @@ def test_space_plays_to_the_end_and_space_pauses(
         assert explorer.playing
         await pilot.press("space")
         assert not explorer.playing
-        explorer.place = replace(explorer.place, t=99_990)
+        explorer.session = moved(explorer.session, t=99_990)
         explorer.speed = SPEEDS[-1]
         await pilot.press("space")
         await _until(lambda: not explorer.playing, pilot)
@@ -227,7 +228,9 @@ def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> N
         await settle(pilot)
         assert explorer.place.layer == "next"
         assert (
-            explorer.query_one(Table).rows[explorer.query_one(Table).row][0][0].strip()
+            explorer.query_one(RowTable)
+            .rows[explorer.query_one(RowTable).row][0][0]
+            .strip()
             == "next"
         )
 
@@ -244,7 +247,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_line_and_another_opens(
         notice = str(explorer.query_one("#notice", Static).content)
         assert explorer.has_class("-empty")
         assert "LFS" in notice
-        explorer._open(sample("lstm-1.h5"))
+        explorer.commands.questions.take_file(sample("lstm-1.h5"))
         await settle(pilot)
         assert explorer.opened is not None
         assert not explorer.has_class("-empty")
@@ -321,7 +324,7 @@ def test_a_large_model_runs_only_when_a_view_shows_the_run(
         await pilot.press("2")
         await settle(pilot)
         assert explorer.trace is None
-        assert explorer.query_one("#gates", Table).rows
+        assert explorer.query_one("#gates", RowTable).rows
         await pilot.press("3")
         await settle(pilot)
         assert explorer.trace is not None
@@ -335,7 +338,7 @@ def test_a_block_without_room_is_shown_in_tiles_that_open(
     monkeypatch.setattr("rnn_tui.tui.widgets.block.AT_ONCE", 10)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        explorer.query_one("#gates", Table).row = 7
+        explorer.query_one("#gates", RowTable).row = 7
         await pilot.press("enter")
         await settle(pilot)
         block = explorer.query_one(BlockMap)
@@ -354,7 +357,7 @@ def test_a_block_without_room_is_shown_in_tiles_that_open(
         await pilot.press("tab", "right")
         assert explorer.query_one(OpenBlock).numbers
         await pilot.press("escape")
-        assert explorer.query_one("#gates", Table).has_focus
+        assert explorer.query_one("#gates", RowTable).has_focus
 
     explore(scenario, sample("char-lstm.h5"), settle, size=(80, 24), view="weights")
 
@@ -366,7 +369,7 @@ def test_a_block_that_is_not_surveyed_yet_has_no_pages_and_no_cells_to_click(
     monkeypatch.setattr(BlockMap, "_look", lambda *_: None)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        explorer.query_one("#gates", Table).row = 7
+        explorer.query_one("#gates", RowTable).row = 7
         await pilot.press("enter", "pagedown", "pageup")
         await pilot.click(BlockMap, offset=(30, 2))
         block = explorer.query_one(BlockMap)
@@ -407,10 +410,10 @@ def test_a_view_that_is_still_being_built_has_nothing_to_copy_and_no_table(
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         for view in VIEWS[1:]:
-            explorer.action_show(view)
-            explorer.action_copy()
+            explorer.commands.show(view)
+            explorer.commands.copy()
             assert "nothing to copy" in state_text(explorer)
-            explorer.action_export()
+            explorer.commands.export()
             await pilot.press("escape")
 
     explore(scenario, sample("lstm-25.h5"), settle)
@@ -472,7 +475,7 @@ def test_without_a_file_the_start_screen_lists_samples_and_opens_one(
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert isinstance(pilot.app.screen, StartScreen)
-        names = [row[0] for row in pilot.app.screen.query_one(Table).rows if row]
+        names = [row[0] for row in pilot.app.screen.query_one(RowTable).rows if row]
         assert ("lstm-notebook", "accent") in names
         await pilot.press("enter")
         await settle(pilot)
@@ -491,9 +494,9 @@ def test_a_row_chosen_in_a_list_that_has_given_way_to_another_is_none_of_that_on
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         start = pilot.app.screen
-        table = start.query_one(Table)
+        table = start.query_one(RowTable)
         table.row = len(table.rows) - 1
-        chosen = Table.Chosen(table, table.row, 0)
+        chosen = RowTable.Chosen(table, table.row, 0)
         start._enter(str(tmp_path / "short"))
         start.post_message(chosen)
         await settle(pilot)

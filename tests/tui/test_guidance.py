@@ -14,12 +14,12 @@ from textual import events
 from textual.widgets import Input, Static
 
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.startup.options import VIEWS
-from rnn_tui.tui.views.base import NO_STATE
+from rnn_tui.tui.startup.view_table import NAMES as VIEWS
+from rnn_tui.tui.text.nothing import NO_STATE
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.explained import Explained
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 
 def shown(explorer: ExplorerScreen) -> str:
@@ -62,7 +62,7 @@ def test_a_file_that_can_not_be_opened_leaves_no_title_and_no_keys_of_another(
             (str(bad), ["o", "r", "?", "q"]),
             (sample("lstm-1.h5"), ["↑↓", "/", "enter", "tab", "o"]),
         ):
-            explorer._open(name)
+            explorer.commands.questions.take_file(name)
             await settle(pilot)
             assert explorer.query_one(TitleLine).facts[0] == Path(name).name
             assert [key for key, _ in explorer.query_one(FooterLine).keys][:5] == keys
@@ -139,7 +139,7 @@ def test_all_of_a_layers_explanation_can_be_read_with_keys(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        page, table = explorer.query_one(Explained), explorer.query_one(Table)
+        page, table = explorer.query_one(Explained), explorer.query_one(RowTable)
         assert page.max_scroll_y > 0
         await pilot.press("tab", "end")
         await settle(pilot)
@@ -290,7 +290,7 @@ def test_a_view_is_laid_out_once_it_knows_its_width(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("5")
         await settle(pilot)
-        explorer.current.shown_again()
+        explorer.current.drawing.now()
         assert (
             "return_sequences  return_state=False        return_state=True"
             in "".join(str(part.content) for part in explorer.current.query(Static))

@@ -16,6 +16,7 @@ from textual.color import Color
 
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.terminal.line_filters import CONTROL, ColourFilter, ControlFilter
 
@@ -53,8 +54,10 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
             await settle(pilot)
             explorer = app.screen
             assert isinstance(explorer, ExplorerScreen)
-            explorer.opened = opened(model, warnings=(f"odd: {name}",))
-            explorer.enter(explorer.opened.run([[0.1, 0.2]] * 4))
+            found = opened(model, warnings=(f"odd: {name}",))
+            explorer.session = session.opened(explorer.session, found)
+            trace = found.run([[0.1, 0.2]] * 4)
+            explorer.session = session.filled(explorer.session, trace)
             seen = ""
             for key in (
                 "1",
@@ -77,7 +80,7 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
                 assert not CONTROL.search(text.replace("\n", ""))
             await pilot.press("escape")
             explorer.say(f"error: {name}", error=True)
-            explorer.refuse(name)
+            explorer.frame.refuse(name)
             await settle(pilot)
             assert not CONTROL.search(written(app).replace("\n", ""))
             assert CONTROL.sub("�", name) in seen

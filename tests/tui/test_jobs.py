@@ -17,7 +17,7 @@ from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import SequenceError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.tui.session.jobs import first_text, run_texts
+from rnn_tui.tui.session.jobs import Ran, first_text, parse_texts, run_typed
 
 
 def random_model(*shape: int | None) -> OpenedModel:
@@ -33,6 +33,12 @@ def random_model(*shape: int | None) -> OpenedModel:
             Graph(layers, [Node("d", 0, (Ref("x"),))], [Ref("x")], [Ref("d")]),
         )
     )
+
+
+def run(model: Any, texts: list[str]) -> Ran:
+    """Parse a sequence and run a model on it."""
+    typed = parse_texts(model, texts, None)
+    return run_typed(model, typed, lambda done, total: None, lambda: False)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +84,7 @@ def test_inputs_of_different_lengths_start_each_on_its_own(
 @pytest.mark.parametrize("names", [("price", "news"), ("a=b", "c"), ("a | b", "b")])
 def test_a_line_with_a_sequence_for_each_input_runs(names: tuple[str, str]) -> None:
     model = two_inputs(names, (7, 2), (4, 3))
-    ran = run_texts(
-        model, [first_text(model)[0]], None, lambda done, total: None, lambda: False
-    )
+    ran = run(model, [first_text(model)[0]])
     assert [ran.parsed.arrays[name].shape for name in names] == [(7, 2), (4, 3)]
     assert [output.shape for output in ran.trace.outputs] == [(1, 7, 2), (1, 4, 3)]
 
@@ -89,24 +93,16 @@ def test_a_line_with_a_sequence_for_each_input_runs(names: tuple[str, str]) -> N
 def test_a_file_can_not_ask_for_a_sequence_of_any_size(shape: tuple[int, ...]) -> None:
     model = random_model(*shape)
     with pytest.raises(SequenceError, match="random would make 200,000,000 values"):
-        run_texts(
-            model, [first_text(model)[0]], None, lambda done, total: None, lambda: False
-        )
+        run(model, [first_text(model)[0]])
 
 
 def test_too_little_memory_for_a_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*args: object, **options: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(Model, "run", run)
+    monkeypatch.setattr(Model, "run", fail)
     with pytest.raises(SequenceError, match="not enough memory"):
-        run_texts(
-            random_model(5, 2),
-            ["random"],
-            None,
-            lambda done, total: None,
-            lambda: False,
-        )
+        run(random_model(5, 2), ["random"])
 
 
 @pytest.mark.parametrize(
@@ -123,14 +119,12 @@ def test_a_sequence_nobody_asked_for_gets_the_least_memory(
     texts: list[str], allowed: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    run = Model.run
+    really_run = Model.run
 
     def noted(self: Model, x: Any, **options: Any) -> ModelTrace:
         asked.append(options["max_memory"])
-        return run(self, x, **options)
+        return really_run(self, x, **options)
 
     monkeypatch.setattr(Model, "run", noted)
-    run_texts(
-        random_model(700, 2), texts, None, lambda done, total: None, lambda: False
-    )
+    run(random_model(700, 2), texts)
     assert asked == [allowed]

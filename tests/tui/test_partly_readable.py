@@ -58,7 +58,7 @@ def test_a_run_on_weights_that_are_no_numbers_says_which(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert (
             "layer 'dense': its array 'bias' holds 1 NaN of 2 values"
-            in explorer.message_line
+            in explorer.frame.message
         )
 
     explore(scenario, str(path), settle)

@@ -20,6 +20,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.session import Session, clamped
 from rnn_tui.tui.terminal.line_filters import ColourFilter
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
 from rnn_tui.tui.views.states import StatesView
@@ -29,24 +30,35 @@ from rnn_tui.tui.widgets.heat import HeatMap, Tile
 
 
 class Host(Screen):
-    trace = reactive(None, repaint=False)
-    place = reactive(Place, repaint=False)
+    session = reactive(Session, repaint=False)
     playing = reactive(False, repaint=False)
-    vocabulary = None
 
     def __init__(self, view):
         super().__init__()
         self.view = view
 
     def compose(self):
-        self.view.data_bind(Host.trace, Host.place, Host.playing)
+        self.view.data_bind(Host.session, Host.playing)
         yield self.view
 
     def on_mount(self):
         self.view.focus()
 
     def on_view_moved(self, event):
-        self.place = event.place
+        self.session = event.move(self.session)
+
+    @property
+    def place(self):
+        return self.session.cursor
+
+    @place.setter
+    def place(self, place):
+        self.session = clamped(replace(self.session, cursor=place))
+
+    def look_at(self, **subject):
+        """Show another model, run or vocabulary."""
+        subject = replace(self.session.subject, **subject)
+        self.session = clamped(replace(self.session, subject=subject))
 
 
 class Hosting(App):
@@ -54,7 +66,8 @@ class Hosting(App):
         super().__init__()
         self.ascii, self.no_color = ascii_only, no_color
         self.host = Host(view)
-        self.host.trace, self.host.place = trace, place
+        self.host.look_at(trace=trace)
+        self.host.place = place
         for theme in OURS:
             self.register_theme(theme)
         self.theme = "dark"
@@ -187,8 +200,7 @@ def test_masked_timesteps_have_a_lane():
 
 def test_characters_are_shown_where_a_vocabulary_is_known():
     async def act(pilot, host):
-        host.vocabulary = {"(": 0, ")": 1, " ": 2}
-        host.view.rebuild()
+        host.look_at(vocabulary={"(": 0, ")": 1, " ": 2})
         await pilot.pause()
         assert lines(host, "input")[0].split()[1:] == ["(", ")", "␣", "("]
 
@@ -231,8 +243,7 @@ def test_every_view_stands_without_colour_and_in_ascii(view, options):
 
 def test_without_a_run_the_view_says_what_to_do():
     async def act(pilot, host):
-        host.trace = None
-        host.view.opened = opened()
+        host.look_at(opened=opened(), trace=None)
         await pilot.pause()
         assert "press s" in lines(host, "input")[0].lower()
 
@@ -243,7 +254,7 @@ def test_what_is_copied_is_the_value_under_the_cross():
     async def act(pilot, host):
         name, value = host.view.copied()
         assert name == "h of unit 2 at t 5"
-        assert float(value) == float(host.trace.cells[0].read("h")[0, 5, 2])
+        assert float(value) == float(host.session.cell.read("h")[0, 5, 2])
 
     run(act, place=Place(t=5, unit=2))
 
@@ -276,7 +287,7 @@ def test_without_room_nothing_is_drawn_of_a_run_that_is_over():
         host.view.styles.width = 0
         await pilot.pause()
         assert not host.view.size.width
-        host.trace = lstm_trace(6, 300)
+        host.look_at(trace=lstm_trace(6, 300))
         host.place = Place(t=250)
         await pilot.pause()
         host.view.styles.width = "100%"

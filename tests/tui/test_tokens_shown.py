@@ -11,14 +11,15 @@ import pytest
 
 from rnn_tui import open_model
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.tui.session.jobs import Ran, first_text, run_texts
+from rnn_tui.tui.session.jobs import Ran, first_text, parse_texts, run_typed
 from rnn_tui.tui.session.tokens import shown_names, tokens
 
 TEXTS = Path(__file__).parents[1] / "data" / "texts"
 
 
 def ran(opened: OpenedModel, text: str) -> Ran:
-    return run_texts(opened, [text], None, lambda done, total: None, lambda: False)
+    typed = parse_texts(opened, [text], None)
+    return run_typed(opened, typed, lambda done, total: None, lambda: False)
 
 
 def labels(found: Ran) -> list[str] | None:

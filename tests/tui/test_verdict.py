@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import jobs
+from rnn_tui.tui.text.state_line import badge
 from rnn_tui.verify import Difference, Verification
 
 FOUND = Verification(
@@ -21,7 +22,7 @@ FOUND = Verification(
 
 
 @pytest.mark.parametrize(
-    ("found", "badge", "page"),
+    ("found", "expected", "page"),
     [
         (FOUND, "● equals Keras to 1e-07", "● equals Keras"),
         (
@@ -37,7 +38,7 @@ FOUND = Verification(
 )
 def test_the_verdict_says_how_keras_came_by_the_model(
     found: Verification,
-    badge: str,
+    expected: str,
     page: str,
     sample: Sample,
     settle: Settle,
@@ -48,7 +49,8 @@ def test_the_verdict_says_how_keras_came_by_the_model(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("5", "v")
         await settle(pilot)
-        assert "".join(text for text, _ in explorer.badge(True)) == badge
+        found = "".join(text for text, _ in badge(explorer.session.subject, True))
+        assert found == expected
         assert page in str(explorer.query_one("#verdict", Static).content)
 
     explore(scenario, sample("lstm-25.h5"), settle)
@@ -62,12 +64,15 @@ def test_a_run_that_stopped_is_compared_as_far_as_it_went(
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert explorer.trace is not None
-        explorer.trace = replace(explorer.trace, stopped=stopped)
-        assert explorer.badge(True)[0][0] == "stopped at code"
+        before = explorer.session.subject
+        subject = replace(before, trace=replace(explorer.trace, stopped=stopped))
+        explorer.session = replace(explorer.session, subject=subject)
+        assert badge(subject, True)[0][0] == "stopped at code"
         await pilot.press("5", "v")
         await settle(pilot)
-        assert explorer.badge(True)[0][0] == "● equals Keras to 1e-07, as far as code"
-        assert explorer.badge(False)[0][0] == "stopped at code"
+        subject = explorer.session.subject
+        assert badge(subject, True)[0][0] == "● equals Keras to 1e-07, as far as code"
+        assert badge(subject, False)[0][0] == "stopped at code"
         assert "it stopped at 'code', it is a Lambda" in str(
             explorer.query_one("#verdict", Static).content
         )

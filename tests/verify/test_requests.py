@@ -412,15 +412,12 @@ def test_every_layer_that_the_engine_computes_is_one_that_keras_has() -> None:
     """But for two of Keras 1, which are nobody's any more; functions of TensorFlow are
     no classes of their own.
     """
-    from rnn_tui.engine.layers import all as _all  # noqa: F401 - announces the classes
-    from rnn_tui.engine.layers.registry import _CLASSES
+    from rnn_tui.engine.layers.names import class_names
     from rnn_tui.verify.plan import SINCE
     from rnn_tui.verify.safety import FUNCTIONS
 
     homes = [import_module(name).layers for name in ("keras", "tf_keras")]
-    names = {
-        SINCE.get(name, name) for name in _CLASSES if not name.startswith("ops.")
-    } - set(FUNCTIONS)
+    names = {SINCE.get(name, name) for name in class_names()} - set(FUNCTIONS)
     missing = {name for name in names if not any(hasattr(home, name) for home in homes)}
     assert missing == {"Highway", "MaxoutDense"}
 

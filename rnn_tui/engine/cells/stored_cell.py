@@ -47,11 +47,8 @@ def stated_size(value: Any) -> int:
 
 @dataclass(frozen=True, eq=False)
 class CellSlot:
-    """A cell of a layer before any run: `suffix` follows the layer's path in the cell's
-    key, `load` reads it.
-    """
+    """A cell of a layer before any run; `load` reads it."""
 
-    suffix: str
     class_name: str
     direction: Direction | None
     index: int | None
@@ -85,7 +82,7 @@ class CellSource:
     φ: Activation | None = None
     σ: Activation | None = None
     _cell: Cell | None = None
-    _scans: dict[str, Scan] = field(default_factory=dict)
+    _scans: dict[np.dtype[Any], Scan] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -201,11 +198,10 @@ class CellSource:
         """Return the cell's fast path for `dtype`."""
         from rnn_tui.engine.cells.scans import fast_scan
 
-        key = dtype.name
-        if key not in self._scans:
-            self._scans[key] = fast_scan(self.load(), dtype)
+        if dtype not in self._scans:
+            self._scans[dtype] = fast_scan(self.load(), dtype)
 
-        return self._scans[key]
+        return self._scans[dtype]
 
     def formula(self) -> str:
         """Return how the parameters are counted, with the cell's numbers."""

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.keys import ANYTHING, COUNT, Key, among, is_number
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import Schema
 from rnn_tui.errors import MisfitError, SequenceError
 
 if TYPE_CHECKING:
@@ -22,7 +24,20 @@ MODES = {"binary": "multi_hot"}
 """Old names of the modes."""
 
 
-@computes("CategoryEncoding")
+def _are_boundaries(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_number, value))
+
+
+@computes(
+    CategoryEncoding=Schema(
+        "Turns ids into rows of zeros and ones, or of counts.",
+        keys={
+            "num_tokens": COUNT,
+            "output_mode": among("one_hot", "multi_hot", "count", "binary"),
+        },
+        id_counts=("num_tokens", "max_tokens"),
+    )
+)
 class CategoryEncoding(Plain):
     """Each id as a vector with a 1 (`one_hot`), or a row of ids as one vector
     (`multi_hot`, `count`).
@@ -71,29 +86,36 @@ class CategoryEncoding(Plain):
         x = inputs[0].value
         (shape,) = self.output_shapes([x.shape])
         ids = self.ids(x, run)
-        known = (ids >= 0) & (ids < self.depth())
-        if not known.all() and (
-            self.generation < 3 or (self.mode() != "one_hot" and ids.min() < 0)
-        ):
+        depth = self.depth()
+        known = (ids >= 0) & (ids < depth)
+        if not known.all() and self._refuses(ids):
             wrong = int(ids[~known][0])
             raise SequenceError(
-                f"the id {wrong} is outside those {self.name!r} knows: 0 to "
-                f"{self.depth() - 1}"
+                f"the id {wrong} is outside those {self.name!r} knows: 0 to {depth - 1}"
             )
 
         y = np.zeros([side or 0 for side in shape], dtype=run.dtype)
-        rows = y.reshape(-1, self.depth())
+        rows = y.reshape(-1, depth)  # a view: y is filled through it
         known = known.reshape(len(rows), -1)
         ids = ids.reshape(len(rows), -1)
+        # one column after the other: an id that a row has twice is counted twice
         for column in range(ids.shape[1]):
             (shown,) = np.nonzero(known[:, column])
             rows[shown, ids[shown, column]] += 1
 
-        return [
-            Tensor(
-                y if self.mode() == "count" else np.minimum(y, run.dtype.type(1), out=y)
-            )
-        ]
+        if self.mode() != "count":
+            np.minimum(y, run.dtype.type(1), out=y)
+
+        return [Tensor(y)]
+
+    def _refuses(self, ids: NDArray[Any]) -> bool:
+        """Return whether this Keras refuses ids that it doesn't know; others become a
+        row of zeros.
+        """
+        if self.generation < 3:
+            return True
+
+        return self.mode() != "one_hot" and bool(ids.min() < 0)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the ids' shape with a vector for each, or for each row."""
@@ -103,7 +125,17 @@ class CategoryEncoding(Plain):
         return [(*(shape if each else shape[:-1]), self.depth())]
 
 
-@computes("Discretization")
+@computes(
+    Discretization=Schema(
+        "Gives each value the number of the range it lies in.",
+        keys={
+            "axis": ANYTHING,
+            "bin_boundaries": Key(_are_boundaries, "numbers"),
+            "output_mode": among("int", "one_hot", "multi_hot", "count"),
+        },
+        needs=("bin_boundaries",),
+    )
+)
 class Discretization(CategoryEncoding):
     """The number of the bin each value falls into, or that as a vector; a boundary
     belongs to the bin above it.

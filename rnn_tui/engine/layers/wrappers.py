@@ -12,6 +12,8 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Mask, Shape, Tensor
 from rnn_tui.engine.core.fits import check_axes, check_count
 from rnn_tui.engine.layers.layer import Layer, Run
+from rnn_tui.engine.layers.registry import wraps
+from rnn_tui.engine.layers.schema import KEEPS, Schema, Stored
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ class Unsupported(Layer):
         return self.inner
 
 
+@wraps(
+    TimeDistributed=Schema(
+        "Applies the layer it holds to every timestep by itself.",
+        mask=KEEPS,
+        defaults={},
+        reads_time=True,
+    )
+)
 @dataclass(eq=False)
 class TimeDistributed(Layer):
     """One layer (or model) applied to every timestep: the timesteps run as one large
@@ -77,30 +87,31 @@ class TimeDistributed(Layer):
             raise UnsupportedLayerError(run.path, reason)
 
         x, mask = inputs[0]
-        batch, steps = x.shape[:2]
-        if mask is not None and mask.shape[:2] != (batch, steps):
+        sides = x.shape[:2]  # (batch, timesteps)
+        if mask is not None and mask.shape[:2] != sides:
             raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
 
         how = self.config.get("time_masks", "outer")
-        flat_mask = None
+        steps = sides[0] * sides[1]
+        flat = Tensor(x.reshape(steps, *x.shape[2:]))
         if mask is not None and how != "outer":
-            flat_mask = mask.reshape(batch * steps, *mask.shape[2:])
+            flat = Tensor(flat.value, mask.reshape(steps, *mask.shape[2:]))
 
-        flat = Tensor(x.reshape(batch * steps, *x.shape[2:]), flat_mask)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
-
-        if any(tensor.value.shape[:1] != (batch * steps,) for tensor in outputs):
-            raise MisfitError(
-                f"{inner.name!r} doesn't return one value for each timestep it reads"
-            )
+        for tensor in outputs:
+            if tensor.value.shape[:1] != (steps,):
+                raise MisfitError(
+                    f"{inner.name!r} doesn't return one value for each timestep it "
+                    "reads"
+                )
 
         made = []
         for y, inner_mask in outputs:
             out_mask = mask
             if how == "joined":
-                out_mask = _joined(inner_mask, mask, (batch, steps))
+                out_mask = _joined(inner_mask, mask, sides)
 
-            made.append(Tensor(y.reshape(batch, steps, *y.shape[1:]), out_mask))
+            made.append(Tensor(y.reshape(*sides, *y.shape[1:]), out_mask))
 
         return made
 
@@ -153,6 +164,15 @@ def is_stateful(layer: Layer) -> bool:
     )
 
 
+@wraps(
+    SpectralNormalization=Schema(
+        "Runs the layer it holds, whose kernel training kept at the largest singular "
+        "value 1.",
+        arrays=(Stored("vector_u", trainable=False),),
+        mask=KEEPS,
+        in_training=True,
+    )
+)
 @dataclass(eq=False)
 class SpectralNormalization(Layer):
     """What it wraps, as it is: the kernel was scaled in training and is stored so."""

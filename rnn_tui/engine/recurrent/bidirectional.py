@@ -127,7 +127,7 @@ class Bidirectional(Layer):
     def cells(self) -> list[CellSlot]:
         """Return the cells of both directions, before any run."""
         return [
-            replace(slot, suffix=f"/{direction}{slot.suffix}", direction=direction)
+            replace(slot, direction=direction)
             for direction, side in self.sides
             for slot in side.cells()
         ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
@@ -82,8 +83,8 @@ class RecomputedRecord(Record):
 
     def advance(self) -> None:
         """Compute the next window, keep its first states, its h and its extremes."""
-        k = self.filled // self.length
-        window = slice(self.filled, min(self.filled + self.length, self.timesteps))
+        k = self.done // self.length
+        window = slice(self.done, min(self.done + self.length, self.timesteps))
         self.checkpoints[k] = self.states
         record = self.buffer[: window.stop - window.start]
         self._window(
@@ -99,7 +100,7 @@ class RecomputedRecord(Record):
         if self.averages is not None:
             self.averages[window] = averaged(record, self.reading.place)
 
-        self.filled = window.stop
+        self.done = window.stop
         self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
         if self.touched > BLOCK:
             release(self.h, self.raw, self.checkpoints, self.reading.x)
@@ -203,6 +204,52 @@ class RecomputedRecord(Record):
         turned = slice(None, None, -1 if self.reading.reverse else 1)
 
         return Summary(*(self.shaped(part)[:, turned] for part in parts))
+
+    def windows(
+        self, timesteps: int | None = None
+    ) -> Iterator[tuple[int, Mapping[str, Array]]]:
+        """Yield the first timestep of each window of time with every quantity in it;
+        each window of the run is computed once for all of them.
+        """
+        step = timesteps or self.length
+        for start in range(0, self.timesteps, step):
+            window, turned = self._processed(start, start + step)
+            flat = self._rows_between(window)
+            yield (
+                start,
+                {
+                    name: self.shaped(flat[:, self._slot(name)])[:, turned]
+                    for name in self.names
+                },
+            )
+
+    def _rows_between(self, window: slice) -> Array:
+        """Return the record of timesteps in processing order,
+        `(timesteps, slots · width)`.
+        """
+        parts = []
+        for k in range(window.start // self.length, -(-window.stop // self.length)):
+            first = max(window.start, k * self.length)
+            last = min(window.stop, (k + 1) * self.length)
+            parts.append(
+                self._again(k)[first - k * self.length : last - k * self.length]
+            )
+
+        if len(parts) == 1:
+            return parts[0]
+
+        return np.concatenate(parts)
+
+    def recomputes(self, name: str) -> bool:
+        """Return whether each reading of a quantity computes it again; h is kept."""
+        return name != "h"
+
+    def window_of(self, timesteps: int) -> int:
+        """Return whole windows of the run, no more than are kept; of a reversed cell
+        they may begin within one.
+        """
+        windows = min(timesteps // self.length, self.kept - 1)
+        return self.length * max(1, windows)
 
     def _read_in_turn(self, name: str, columns: int, start: int, stop: int) -> Summary:
         """Sum up one stretch after the other, computed again: what it takes is time,

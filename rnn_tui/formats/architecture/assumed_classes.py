@@ -14,6 +14,7 @@ from rnn_tui.engine.cells.kinds import (
     cell_classes,
     kind_for,
 )
+from rnn_tui.engine.trace.paths import CELLS
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.custom_classes import settled_as
 from rnn_tui.formats.architecture.keras3_names import absent_value, without_ours
@@ -93,8 +94,8 @@ def _meant(
 ) -> Iterator[tuple[LayerSpec, Own]]:
     """Yield the classes of somebody's own that a path means, each with its layer."""
     cell = ""
-    if path not in layers and "/cells/" in path:
-        path, _, number = path.rpartition("/cells/")
+    if path not in layers and CELLS in path:
+        path, _, number = path.rpartition(CELLS)
         cell = f"cells/{number}"
 
     spec = layers.get(path)

@@ -8,13 +8,8 @@ import re
 from functools import lru_cache
 
 from rnn_tui.engine.cells.kinds import KINDS, RNN
-from rnn_tui.engine.layers.registry import class_names
-from rnn_tui.formats.architecture.custom_classes import (
-    MERGING,
-    NEVER,
-    SHARING,
-    WRAPPERS,
-)
+from rnn_tui.engine.layers.names import REFUSED, class_names
+from rnn_tui.formats.architecture.custom_classes import WRAPPERS
 from rnn_tui.formats.architecture.keras3_names import CLASSES
 from rnn_tui.formats.architecture.parse import MODELS
 
@@ -41,9 +36,9 @@ def class_named(name: str) -> str | None:
 @lru_cache(maxsize=1)
 def _words(recurrent: tuple[str, ...]) -> dict[str, str]:
     """Return Keras's classes by the names their layers get, of every generation."""
-    own = (*recurrent, RNN, *WRAPPERS, *MODELS, *MERGING, *SHARING)
+    own = (*recurrent, RNN, *WRAPPERS, *MODELS)
     found = {"input": "InputLayer"}
-    for class_name in (*own, *class_names(), *NEVER, *CLASSES):
+    for class_name in (*own, *class_names(), *REFUSED, *CLASSES):
         found.setdefault(snake(class_name), class_name)
         found.setdefault(class_name.lower(), class_name)
 

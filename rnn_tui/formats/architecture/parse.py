@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.engine.recurrent.factory import mapping
 from rnn_tui.errors import ConfigError
@@ -17,7 +18,6 @@ from rnn_tui.formats.architecture.constants import Constants
 from rnn_tui.formats.architecture.custom_classes import recognised
 from rnn_tui.formats.architecture.inbound_nodes import calls, settled, triples
 from rnn_tui.formats.architecture.keras3_names import canonical, unmerged, without_ours
-from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.architecture.own_classes import why_own
 from rnn_tui.formats.architecture.quantization import settle
 from rnn_tui.formats.data.spec import (
@@ -151,24 +151,19 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         )
 
     constants = Constants(layer.name for layer in layers)
-    nodes = [
-        node
-        for raw, layer in zip(config["layers"], layers, strict=True)
-        for node in calls(
-            layer.name, raw.get("inbound_nodes"), constants, layer.class_name
-        )
-    ]
+    nodes: list[Node] = []
+    for raw, layer in zip(config["layers"], layers, strict=True):
+        inbound = raw.get("inbound_nodes")
+        nodes += calls(layer.name, inbound, constants, layer.class_name)
+
     inputs = triples(config["input_layers"])
     outputs = triples(stated(config, "output_layers"))
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
-    from_one = {
-        name
-        for name, written in nested.items()
-        if written != "Sequential" and era.generation >= 3
-    }
-    outputs = settled(
-        nodes, set(nested), outputs, from_one if era.generation >= 3 else None
-    )
+    from_one = None
+    if era.generation >= 3:
+        from_one = {name for name, written in nested.items() if written != "Sequential"}
+
+    outputs = settled(nodes, set(nested), outputs, from_one)
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rnn_tui.engine.cells.kinds import KINDS, RESET_AFTER, CellKind, cudnn_kinds
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
 from rnn_tui.formats.weights.array_store import Store
-from rnn_tui.formats.weights.slots import slots
+from rnn_tui.formats.weights.slots import Slot, slots
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Values: TypeAlias = "NDArray[Any]"
-
-CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 
 
 def backend_of(file: FileDescription) -> str | None:
@@ -56,27 +55,14 @@ def weights_of(
         if in_cudnn_layout:
             return _cudnn(kind, spec, arrays, store)
 
-    kept = slots(spec, era) or []
-    weights = []
-    for k, array in enumerate(arrays):
-        if k < len(kept):
-            name = kept[k].name
-        else:
-            name = array.name.rsplit("/", 1)[-1].split(":")[0]
-
-        if k < len(kept):
-            trainable = kept[k].trainable
-        else:
-            trainable = _trained(spec)
-
-        weights.append(_plain(name, array, arrays, store, trainable))
+    weights = _by_slots(spec, arrays, store, era)
 
     note, fix = _keras_1_kernel(spec, arrays, era)
     if fix is not None:
         weights[0] = _changed(weights[0], *fix)
         spec.notes.append(note)
 
-    if era.backend == "theano" and spec.class_name in CONVOLUTIONS and weights:
+    if era.backend == "theano" and _is_convolution(spec) and weights:
         weights[0] = _changed(weights[0], weights[0].shape, _turned)
         spec.notes.append(
             "Theano's convolution reads the kernel from its end: turned round"
@@ -87,6 +73,30 @@ def weights_of(
         spec.notes.append(f"weights stored as {halves.pop()} are widened to float32")
 
     return tuple(weights)
+
+
+def _by_slots(
+    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
+) -> list[Weight]:
+    """Return the arrays as they are, under the names of the layer's slots; further ones
+    keep the last part of their own.
+    """
+    kept = slots(spec, era) or []
+    weights = []
+    for number, array in enumerate(arrays):
+        if number < len(kept):
+            slot = kept[number]
+        else:
+            slot = Slot(_last_part(array.name), _trained(spec))
+
+        weights.append(_plain(slot.name, array, arrays, store, slot.trainable))
+
+    return weights
+
+
+def _last_part(name: str) -> str:
+    """Return the last part of an array's name: `dense/kernel:0` → `kernel`."""
+    return name.rpartition("/")[2].split(":")[0]
 
 
 def _trained(spec: LayerSpec) -> bool:
@@ -105,7 +115,7 @@ def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]
     """
     return tuple(
         _plain(
-            array.name.rsplit("/", 1)[-1].split(":")[0],
+            _last_part(array.name),
             array,
             arrays,
             store,
@@ -176,15 +186,14 @@ def _per_gate(
             )
 
         def load(chosen: list[StoredArray] = chosen) -> Values:
-            return np.concatenate(
-                [store.take(array, arrays) for array in chosen], axis=-1
-            )
+            parts = [store.take(array, arrays) for array in chosen]
+            return np.concatenate(parts, axis=-1)
 
         first = chosen[0].shape
+        shape: tuple[int, ...] = ()
         if first:
-            shape = (*first[:-1], sum(array.shape[-1] for array in chosen))
-        else:
-            shape = ()
+            wide = sum(array.shape[-1] for array in chosen)
+            shape = (*first[:-1], wide)
 
         trainable = spec.config.get("trainable", True) is not False
         weights.append(Weight(name, shape, chosen[0].dtype, load, trainable=trainable))
@@ -318,13 +327,19 @@ def _turned(kernel: Values) -> Values:
     return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
 
+def _is_convolution(spec: LayerSpec) -> bool:
+    """Return whether a layer has a kernel that Theano reads from its end."""
+    declared = schema(spec.class_name)
+    return declared is not None and declared.turned_by_theano
+
+
 def _keras_1_kernel(
     spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
 ) -> tuple[str, Fix | None]:
     """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for
     channels first.
     """
-    if era.generation != 1 or spec.class_name not in CONVOLUTIONS or not arrays:
+    if era.generation != 1 or not _is_convolution(spec) or not arrays:
         return "", None
 
     shape = arrays[0].shape

@@ -15,10 +15,10 @@ from rnn_tui.engine.cells.kinds import KINDS, RESET_AFTER
 from rnn_tui.engine.describe.layer_table import part_of
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.partial_run import known_shapes
+from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.memory.work_budget import spend
-from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights.attach import Attached, Attachment

@@ -5,7 +5,7 @@ Shapes are checked at load so that the engine may trust its weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rnn_tui.engine.cells.kinds import (
     KINDS,
@@ -15,19 +15,12 @@ from rnn_tui.engine.cells.kinds import (
     with_article,
 )
 from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import UNDECLARED
 from rnn_tui.formats.architecture.quantization import misfit as quantized_misfit
 from rnn_tui.formats.data.spec import Era, LayerSpec, shown
-from rnn_tui.formats.weights.slot_shapes import misfit
+from rnn_tui.formats.weights.slot_shapes import misfit, pattern_of, sides_of
 from rnn_tui.formats.weights.slots import slots
-
-WIDTH = {
-    "Dense": "units",
-    "TimeDistributedDense": "units",
-    "Conv1D": "filters",
-    "Conv2D": "filters",
-    "Conv3D": "filters",
-}
-"""The configuration's key that the last axis of the kernel must equal."""
 
 
 def agree(
@@ -41,11 +34,8 @@ def agree(
     if kept is None:
         return None
 
-    if (
-        not is_recurrent(spec.class_name)
-        and spec.class_name != "Normalization"
-        and len(weights) != len(kept)
-    ):
+    counted = not is_recurrent(spec.class_name) and not _leaves_out(spec)
+    if counted and len(weights) != len(kept):
         names = ", ".join(slot.name for slot in kept) or "none"
         return (
             f"the file has {len(weights)} arrays for it where its configuration asks "
@@ -57,10 +47,12 @@ def agree(
         return _cell(kind, spec, weights, path, warnings)
     if spec.config.get("quantized") in ("int4", "float8"):
         return quantized_misfit(spec, weights)
-    if problem := misfit(spec, weights):
+
+    problem = misfit(spec, weights)
+    if problem is not None:
         return problem
 
-    for key, size in _sizes(spec, weights):
+    for key, size in _followed(spec, weights):
         if spec.config.get(key) != size:
             warnings.append(
                 f"layer {path!r}: {key} is {shown(spec.config.get(key))} in the "
@@ -71,15 +63,27 @@ def agree(
     return None
 
 
-def _sizes(spec: LayerSpec, weights: Sequence[Weight]) -> list[tuple[str, int]]:
-    if not weights or not weights[0].shape:
-        return []
-    if spec.class_name == "Embedding" and len(weights[0].shape) == 2:
-        return [("input_dim", weights[0].shape[0]), ("output_dim", weights[0].shape[1])]
-    if spec.class_name in WIDTH:
-        return [(WIDTH[spec.class_name], weights[0].shape[-1])]
+def _leaves_out(spec: LayerSpec) -> bool:
+    """Return whether files may leave out arrays of this class."""
+    declared = schema(spec.class_name) or UNDECLARED
+    return any(array.optional for array in declared.arrays)
 
-    return []
+
+def _followed(spec: LayerSpec, weights: Sequence[Weight]) -> Iterator[tuple[str, int]]:
+    """Yield the keys whose value follows the arrays, each with its side there."""
+    declared = schema(spec.class_name) or UNDECLARED
+    if not declared.follows:
+        return
+
+    sides: dict[str, tuple[int, ...]] = {}
+    for weight in weights:
+        pattern = pattern_of(declared, weight.name) or ""
+        sides |= sides_of(pattern, weight.shape, declared.spatial) or {}
+
+    for key in declared.follows:
+        if key in sides:
+            (size,) = sides[key]
+            yield key, size
 
 
 def _cell(

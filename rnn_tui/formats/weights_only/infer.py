@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError, FileError
 from rnn_tui.formats.architecture.parse import input_layer
 from rnn_tui.formats.data.description import FileDescription
@@ -34,8 +35,6 @@ TF_KERAS = "2.15.0-tf"
 """The tf.keras whose rules hold for weights that name no version: all that wrote this
 layout have the same.
 """
-MASKING = ("Embedding", "Masking")
-"""Layers that may begin a mask."""
 HINT = (
     "give the configuration (--config) or change an assumption (--assume "
     "activation=relu)"
@@ -51,14 +50,7 @@ def deduce(
     """
     named = places(file)
     unclear = [place for place in named if _is_unclear(place)]
-    left_out = {id(place) for place in unclear}
-    found = [
-        piece
-        for place in named
-        if id(place) not in left_out
-        for piece in told(place, era)
-    ]
-    _tell_apart(found)
+    found = _pieces(named, unclear, era)
     if not any(piece.holds_a_cell for piece in found):
         raise FileError(
             f"{file.path}: the weights hold no recurrent layer that their shapes "
@@ -75,6 +67,7 @@ def deduce(
 
     attached: Attachment = {}
     specs = {id(piece): _spec(piece, attached) for piece in layers}
+
     chains = _chains(layers)
     own = [piece for piece in inputs if "/" not in piece.name]
     apart = len(own) > max(1, len(chains))
@@ -82,32 +75,63 @@ def deduce(
         chains = [[piece] for piece in layers]
 
     for chain in chains:
-        masked = False
-        for number, piece in enumerate(chain):
-            if piece.recurrent:
-                chosen = _chosen(piece, chain[number + 1 :], masked)
-            else:
-                chosen = {}
+        _settle_chain(chain, specs, era, assume)
 
-            settle(piece, specs[id(piece)], era, chosen, assume)
-            masked = masked or piece.class_name in MASKING
-
-    graph = _linked(chains, specs)
     lines = [
         (
             "the file holds weights only: the layers are told by names and shapes, "
             "their order and settings are assumed"
-        )
+        ),
+        HINT,
+        *_about_wiring(chains, own, apart, several),
+        _about_all(file, era),
     ]
-    lines.append(HINT)
-    lines += _about_wiring(chains, own, apart, several)
-    lines.append(_about_all(file, era))
     if unclear:
         lines.append(_about_unclear(unclear))
 
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
-    return graph, attached, lines
+    return _linked(chains, specs), attached, lines
+
+
+def _pieces(named: Sequence[Place], unclear: Sequence[Place], era: Era) -> list[Piece]:
+    """Return the layers at all places but the unclear ones, each with a name of its
+    own.
+    """
+    left_out = {id(place) for place in unclear}
+    found: list[Piece] = []
+    for place in named:
+        if id(place) not in left_out:
+            found += told(place, era)
+
+    _tell_apart(found)
+
+    return found
+
+
+def _settle_chain(
+    chain: Sequence[Piece],
+    specs: Mapping[int, LayerSpec],
+    era: Era,
+    assume: Mapping[str, str],
+) -> None:
+    """Write the settings of each layer of a chain, as the layers around it make them
+    likely.
+    """
+    masked = False
+    for number, piece in enumerate(chain):
+        chosen: dict[str, Any] = {}
+        if piece.recurrent:
+            chosen = _chosen(piece, chain[number + 1 :], masked)
+
+        settle(piece, specs[id(piece)], era, chosen, assume)
+        masked = masked or _begins_a_mask(piece)
+
+
+def _begins_a_mask(piece: Piece) -> bool:
+    """Return whether a mask may begin at a layer."""
+    declared = schema(piece.class_name)
+    return declared is not None and declared.mask.begins
 
 
 def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
@@ -236,6 +260,7 @@ def _linked(
     inputs: list[LayerSpec] = []
     outputs: list[Ref] = []
     taken = {piece.name for chain in chains for piece in chain}
+
     for chain in chains:
         name = f"{chain[0].name}_input"
         while name in taken:
@@ -243,7 +268,8 @@ def _linked(
 
         taken.add(name)
         inputs.append(input_layer(name, _input_shape(chain)))
-        before = Ref(inputs[-1].name)
+
+        before = Ref(name)
         for piece in chain:
             nodes.append(Node(piece.name, 0, (before,)))
             before = Ref(piece.name)
@@ -252,7 +278,7 @@ def _linked(
 
     layers = [specs[id(piece)] for chain in chains for piece in chain]
     refs = [Ref(layer.name) for layer in inputs]
-    hidden = frozenset(layer.name for layer in inputs)
+    hidden = frozenset(ref.layer for ref in refs)
 
     return GraphSpec(
         "weights", "weights only", [*inputs, *layers], nodes, refs, outputs, hidden
@@ -293,17 +319,17 @@ def _about_wiring(
             "doesn't"
         ]
 
-    shown = "; ".join(
-        " → ".join(clean(piece.name, 40) for piece in chain[:MOST_NAMED])
-        for chain in chains[:MOST_NAMED]
+    named = [chain[:MOST_NAMED] for chain in chains[:MOST_NAMED]]
+    rows = [" → ".join(clean(piece.name, 40) for piece in chain) for chain in named]
+    line = (
+        "assumed: each layer reads the one before it and nothing else, "
+        f"{'; '.join(rows)}"
     )
-    more = sum(len(chain) for chain in chains) - sum(
-        len(chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED]
-    )
-    lines = [
-        f"assumed: each layer reads the one before it and nothing else, {shown}"
-        + (f" and {more} more" if more else "")
-    ]
+    more = sum(map(len, chains)) - sum(map(len, named))
+    if more:
+        line += f" and {more} more"
+
+    lines = [line]
     if several:
         lines.append(
             "the file lists its layers by class, and more than one order fits their "

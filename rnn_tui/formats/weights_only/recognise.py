@@ -5,18 +5,18 @@ names, and shapes come last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from rnn_tui.engine.cells.kinds import KINDS, RNN, CellKind, cudnn_kinds
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import ALIKE, EVERY, SIZE, Schema, Stored
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.classify import (
     Piece,
     cell,
-    conv1d,
-    dense,
     embedding,
     normalisation,
     pieces,
@@ -226,11 +226,7 @@ def _wrapper(place: Place, era: Era) -> Piece:
     if len(found) == 1:
         inner = found[0]
 
-    if inner is None or inner.class_name not in (
-        "Dense",
-        "BatchNormalization",
-        "LayerNormalization",
-    ):
+    if inner is None or not _reads_width(inner.class_name):
         known = inner is not None and inner.written not in ("", "?")
         if inner is not None and known:
             what = f"around {inner.written}"
@@ -240,15 +236,9 @@ def _wrapper(place: Place, era: Era) -> Piece:
         piece = _unknown(
             place, f"a TimeDistributed {what} isn't computed from weights alone: {GIVE}"
         )
-        if inner is None or not inner.arrays:
-            piece.inner = []
-        else:
+        if inner is not None and inner.arrays:
             piece.inner = [inner]
-
-        if piece.inner:
             piece.arrays = []
-        else:
-            piece.arrays = piece.arrays
 
         return piece
 
@@ -263,6 +253,12 @@ def _wrapper(place: Place, era: Era) -> Piece:
         "TimeDistributed",
         [inner],
     )
+
+
+def _reads_width(class_name: str) -> bool:
+    """Return whether the arrays of a class tell how wide the last axis it reads is."""
+    declared = schema(class_name)
+    return declared is not None and declared.reads_width
 
 
 def _without_arrays(place: Place, era: Era) -> Piece:
@@ -334,42 +330,13 @@ def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
     """Return a layer of one of Keras's classes with the configuration that its arrays
     tell.
     """
-    arrays, roles = place.arrays, roles_of(place.arrays, era)
-    rank = len(arrays[0].shape)
-    if class_name in ("Dense", "TimeDistributedDense") and rank == 2:
-        found = dense(arrays)
-    elif class_name == "TimeDistributed":
+    if class_name == "TimeDistributed":
         # the arrays of a file by names are those of the layer inside
-        return _wrapper(
-            Place(
-                place.name,
-                place.word,
-                parts={WRAPPED: Place("", "", arrays)},
-                is_class=True,
-            ),
-            era,
-        )
-    elif class_name == "Embedding" and rank == 2:
-        found = embedding(arrays)
-    elif class_name == "Conv1D" and rank == 3:
-        found = conv1d(arrays)
-    elif class_name == "Conv1D" and rank == 4 and era.generation == 1:
-        found = _conv1d_of_keras_1(arrays)
-    elif (
-        class_name in ("SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose")
-        and rank == 3
-    ):
-        found = _filters(class_name, arrays)
-    elif (
-        class_name in ("BatchNormalization", "LayerNormalization", "RMSNormalization")
-        and rank == 1
-    ):
-        found = _scaled(class_name, arrays, roles)
-    elif class_name in ("GroupNormalization", "Normalization") and rank == 1:
-        found = normalisation(class_name, arrays)
-    elif class_name == "PReLU":
-        found = _slopes(arrays)
-    else:
+        parts = {WRAPPED: Place("", "", place.arrays)}
+        return _wrapper(Place(place.name, place.word, parts=parts, is_class=True), era)
+
+    found = _told_by_arrays(class_name, place.arrays, era)
+    if found is None:
         return _unknown(
             place, f"what it does with its arrays isn't in a file of weights: {GIVE}"
         )
@@ -377,6 +344,94 @@ def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
     found.class_name = found.written = class_name
 
     return found
+
+
+def _told_by_arrays(
+    class_name: str, arrays: Sequence[StoredArray], era: Era
+) -> Piece | None:
+    """Return a layer whose class declares the sides of its arrays and the settings that
+    they don't tell; None for any other.
+    """
+    declared = schema(class_name)
+    if declared is None or declared.defaults is None or not declared.arrays:
+        return None
+    if class_name == "PReLU":
+        return _slopes(arrays)
+
+    rank = len(arrays[0].shape)
+    if class_name == "Conv1D" and rank == 4 and era.generation == 1:
+        return _conv1d_of_keras_1(arrays)
+
+    pattern = declared.arrays[0].sides
+    if pattern in VECTORS:
+        if rank != 1:
+            return None
+
+        return _scaled(class_name, declared, arrays, roles_of(arrays, era))
+
+    if pattern is None or rank != len(pattern.split()):
+        return None
+
+    return _by_sides(class_name, declared, arrays)
+
+
+VECTORS = (ALIKE, "channels")
+"""The sides of arrays with one value for each feature."""
+
+
+def _by_sides(
+    class_name: str, declared: Schema, arrays: Sequence[StoredArray]
+) -> Piece:
+    """Return a layer whose settings are sides of its arrays."""
+    plain = [array for array in declared.arrays if array.kept(WITHOUT_BIAS)]
+    sides = _sides_of_all(plain, arrays)
+
+    config: dict[str, Any] = {}
+    for name, side in sides.items():
+        if name == SIZE:
+            config[name] = [side]
+        elif name not in NO_KEYS and not name.isdigit():
+            config[name] = side
+
+    if len(plain) < len(declared.arrays):
+        config["use_bias"] = len(arrays) > len(plain)
+
+    reads = sides.get("features", sides.get("channels"))
+    every = sides.get("channels", 0) * sides.get("depth_multiplier", 0)
+    returns = next((sides[name] for name in WIDTHS if name in sides), every)
+
+    return Piece(class_name, config, list(arrays), reads, returns, class_name)
+
+
+def _sides_of_all(
+    wanted: Sequence[Stored], arrays: Sequence[StoredArray]
+) -> dict[str, int]:
+    """Return the sides of arrays by the names that are declared for them; those of an
+    array that is missing are 0.
+    """
+    sides: dict[str, int] = {}
+    for number, array in enumerate(wanted):
+        names = (array.sides or "").split()
+        shape: tuple[int, ...] = ()
+        if number < len(arrays):
+            shape = arrays[number].shape
+
+        # from the last side on: an array of another rank still tells its filters
+        for name, side in zip(reversed(names), reversed(shape), strict=False):
+            sides.setdefault(name, side)
+
+        for name in names:
+            sides.setdefault(name, 0)
+
+    return sides
+
+
+WITHOUT_BIAS: Mapping[str, Any] = {"use_bias": False}
+WIDTHS = ("units", "filters", "output_dim")
+"""The names of a side that is as long as the layer's output is wide."""
+WITHOUT_SCALE: Mapping[str, Any] = {"scale": False, "center": False}
+NO_KEYS = ("features", "channels", EVERY)
+"""The names of sides that no key of the configuration states."""
 
 
 def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
@@ -398,47 +453,19 @@ def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
     return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
 
 
-def _filters(class_name: str, arrays: Sequence[StoredArray]) -> Piece:
-    """Return one of the less usual convolutions."""
-    first = arrays[0].shape
-    config: dict[str, Any] = {"kernel_size": [first[0]]}
-    reads = first[1]
-    returns = first[2]
-    if class_name == "Conv1DTranspose":
-        reads, returns = returns, reads
-        config |= {"filters": returns, "use_bias": len(arrays) > 1}
-    elif class_name == "DepthwiseConv1D":
-        config |= {"depth_multiplier": first[2], "use_bias": len(arrays) > 1}
-        returns = first[1] * first[2]
-    else:
-        if len(arrays) > 1:
-            second = arrays[1].shape
-        else:
-            second = ()
-
-        if second:
-            returns = second[-1]
-        else:
-            returns = 0
-
-        config |= {
-            "depth_multiplier": first[2],
-            "filters": returns,
-            "use_bias": len(arrays) > 2,
-        }
-
-    return Piece(class_name, config, list(arrays), reads, returns, class_name)
-
-
 def _scaled(
-    class_name: str, arrays: Sequence[StoredArray], roles: Sequence[str]
+    class_name: str,
+    declared: Schema,
+    arrays: Sequence[StoredArray],
+    roles: Sequence[str],
 ) -> Piece:
     """Return a normalisation; with one array of scale and center, its name says which,
-    and without one nothing does.
+    and without a name it stays open.
     """
     found = normalisation(class_name, arrays)
-    own = len(arrays) - (2 if class_name == "BatchNormalization" else 0)
-    if class_name == "RMSNormalization" or own not in (0, 1, 2):
+    fixed = [array for array in declared.arrays if array.kept(WITHOUT_SCALE)]
+    own = len(arrays) - len(fixed)
+    if len(fixed) == len(declared.arrays) or own not in (0, 1, 2):
         return found
 
     found.config |= {"scale": own == 2, "center": own > 0}

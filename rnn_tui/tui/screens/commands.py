@@ -1,324 +1,192 @@
-"""The commands of the explorer's screen that ask something first, or say what they did.
+"""The commands of the key map: the ones that act at once, and the ones that ask first.
 
 Each dialog is loaded when it is first asked for: the first picture stands without them.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from rnn_tui.errors import ExportError
-from rnn_tui.tui.screens.workers import Part, WorkScreen
-from rnn_tui.tui.session import jobs
-from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.startup.options import over_ssh
+from rnn_tui.tui.screens.questions import Questions
+from rnn_tui.tui.session import session
+from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.table import ShownTable
-    from rnn_tui.engine.trace.trace import ModelTrace
-    from rnn_tui.tui.screens.exporting import Write
-    from rnn_tui.tui.session.state_file import Remembered
-    from rnn_tui.tui.views.base import View
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
 
 
-class DialogScreen(WorkScreen):
-    """Opens the dialogs and carries out what they answer."""
+class Commands:
+    """Finds what carries out a command, by the name it has in the key map."""
 
-    place: Place
-    view: str
+    def __init__(self, screen: ExplorerScreen) -> None:
+        self._screen = screen
+        self.questions = Questions(screen)
 
-    @property
-    def current(self) -> View:
-        """The view that is shown."""
-        raise NotImplementedError
+    def named(self, name: str) -> Callable[..., None]:
+        """Return what carries out a command."""
+        found: Callable[..., None] = getattr(self, name)
 
-    @property
-    def remembered(self) -> Remembered:
-        """What the app remembers."""
-        found: Remembered = self.app.remembered  # type: ignore[attr-defined]
         return found
 
-    def remember_file(self) -> None:
-        """Keep the file among those opened lately."""
-        self.remembered.keep_file(self.path)
+    def show(self, view: str) -> None:
+        """Show a view."""
+        self._screen.view = view
 
-    def say_news(self) -> None:
-        """Say once, after a run, that less can be written over SSH, and that settings
-        can't be kept.
-        """
-        self.suggest_low_bandwidth()
-        trouble = self.remembered.trouble_to_tell()
-        if trouble is not None:
-            self.say(
-                f"recent files and settings can't be kept: {trouble} (RNN_TUI_STATE "
-                "names another file)"
-            )
+    def map(self, which: str) -> None:
+        """Change what a map of the States view shows, from anywhere."""
+        self._screen.view = "states"
+        # typed behind the change of view, it acts when the view is there
+        self._screen.app.simulate_key("m" if which == "upper" else "M")
 
-    def suggest_low_bandwidth(self) -> None:
-        """Over SSH, say once that there is a way to write less; keep it when it was
-        chosen.
-        """
-        if not over_ssh():
-            return
+    def step(self, timesteps: int) -> None:
+        """Move in time."""
+        self._move(partial(session.stepped, t=timesteps))
 
-        if self.options.low_bandwidth:
-            self.remembered.keep_low_bandwidth(True)
-        elif self.remembered.low_bandwidth is None:
-            self.remembered.keep_low_bandwidth(False)
-            self.say(
-                "over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth "
-                "remembers it"
-            )
-
-    def action_low_bandwidth(self) -> None:
-        """Choose whether the explorer starts with low bandwidth over SSH."""
-        wanted = not self.remembered.low_bandwidth
-        self.remembered.keep_low_bandwidth(wanted)
-        self.say(
-            "over SSH the explorer will start "
-            f"{'with low bandwidth' if wanted else 'as everywhere else'}"
-        )
-
-    def badge(self, wide: bool) -> tuple[Part, ...]:
-        """Return what is known of exactness: the verdict, where the run stopped, or
-        that nobody has compared yet.
-        """
-        if self.trace is None:
-            return ()
-
-        stopped = self.trace.stopped
-        if stopped is not None and (self.verdict is None or not wide):
-            return ((f"stopped at {stopped[0]}", "$warning"),)
-        if self.verdict is None:
-            return (("○ v verifies" if wide else "○", "$faint"),)
-
-        largest = self.verdict.largest.absolute
-        how = "" if self.verdict.rebuilt is None else ", rebuilt"
-        if stopped is None:
-            how += ""
+    def cell(self, by: int) -> None:
+        """Go to another recurrent cell."""
+        cells = self._screen.session.subject.cells
+        if not cells:
+            self._screen.say_nothing()
+        elif len(cells) == 1:
+            self._screen.say("this is the only recurrent layer")
         else:
-            how += f", as far as {stopped[0]}"
+            self._move(partial(session.at_cell, by=by))
 
-        if self.verdict.agrees():
-            return (
-                (f"● equals Keras to {largest:.0e}{how}" if wide else "●", "$accent"),
-            )
+    def sequence_of_batch(self, by: int) -> None:
+        """Go to another sequence of the batch."""
+        cell = self._screen.session.cell
+        if cell is None:
+            self._screen.say_nothing()
+        elif cell.batch == 1:
+            self._screen.say("one sequence was run: there is no other to go to")
+        else:
+            self._move(partial(session.stepped, sequence=by))
 
-        return (
-            (
-                f"● differs from Keras by {largest:.1e}" if wide else "● differs",
-                "$error bold",
-            ),
-        )
+    def _move(self, move: session.Move) -> None:
+        self._screen.clear_message()
+        self._screen.session = move(self._screen.session)
 
-    def action_sequence(self) -> None:
-        """Ask for a sequence and run it."""
-        if self.opened is None:
-            return
+    def play(self) -> None:
+        """Let time run, or hold it."""
+        self._screen.transport.play()
 
-        from rnn_tui.tui.screens.prompts import SequencePrompt
+    def loop(self) -> None:
+        """Begin again after the last timestep, or stop there."""
+        self._screen.transport.loop()
 
-        prompt = SequencePrompt(
-            " | ".join(self.texts),
-            self.opened.model.inputs,
-            self.vocab,
-            self.remembered.sequences,
-        )
-        self.app.push_screen(prompt, self._run_typed)
+    def faster(self) -> None:
+        """Play faster."""
+        self._screen.transport.faster()
 
-    def _run_typed(self, text: str | None) -> None:
-        if text is not None:
-            self.remembered.keep_sequence(text)
-            self.typed = True
-            self.start_run((text,))
+    def slower(self) -> None:
+        """Play slower."""
+        self._screen.transport.slower()
 
-    def say_nothing(self) -> None:
-        """Say why a key that needs a run does nothing."""
-        if self.opened is not None:
-            self.say(self.current.nothing)
-
-    def action_goto(self) -> None:
+    def goto(self) -> None:
         """Ask for a timestep and go there."""
-        if self.trace is not None:
-            cells = self.trace.cells
-        else:
-            cells = ()
+        self.questions.timestep()
 
-        if cells:
-            from rnn_tui.tui.screens.prompts import TimestepPrompt
-
-            self.app.push_screen(
-                TimestepPrompt(cells[self.place.cell].timesteps), self._go_to
-            )
-        else:
-            self.say_nothing()
-
-    def _go_to(self, t: int | None) -> None:
-        if t is not None:
-            self.place = replace(self.place, t=t)
-
-    def action_find(self) -> None:
+    def find(self) -> None:
         """Ask for a layer and select it."""
-        if self.opened is not None:
-            from rnn_tui.tui.screens.prompts import LayerPrompt
+        self.questions.layer()
 
-            self.app.push_screen(LayerPrompt(self.opened.model.layers), self._select)
+    def sequence(self) -> None:
+        """Ask for a sequence and run it."""
+        self.questions.sequence()
 
-    def _select(self, path: str | None) -> None:
-        if path is None or self.opened is None:
-            return
+    def open(self) -> None:
+        """Ask for another file and open it."""
+        self.questions.file()
 
-        if self.trace is not None:
-            traced = self.trace.cells
-        else:
-            traced = ()
+    def export(self) -> None:
+        """Ask for a file and write what is shown to it."""
+        self.questions.export()
 
-        cells = [(x.key, x.layer) for x in traced] or [
-            (x.key, x.layer) for x in self.opened.model.cells
-        ]
-        inside = [
-            k
-            for k, (key, layer) in enumerate(cells)
-            if f"{key}/".startswith(f"{path}/") or layer == path
-        ]
-        self.place = replace(
-            self.place, layer=path, cell=inside[0] if inside else self.place.cell
-        )
-        if not inside:
-            self.view = "layers"
+    def assume(self) -> None:
+        """Show what is assumed, to choose otherwise."""
+        self.questions.assumptions()
 
-    def action_help(self) -> None:
+    def help(self) -> None:
         """Explain the view."""
-        from rnn_tui.tui.screens.help import HelpScreen
+        self.questions.help()
 
-        self.app.push_screen(HelpScreen(self.view, self.current))
-
-    def action_copy(self) -> None:
+    def copy(self) -> None:
         """Copy what is under the cursor to the terminal's clipboard."""
-        # a view may still be built
+        screen = self._screen
         found = None
-        if self.current.is_mounted:
-            found = self.current.copied()
+        # a view may still be built
+        if screen.current.is_mounted:
+            screen.current.drawing.catch_up()
+            found = screen.current.copied()
 
         if found is None:
-            self.say("there is nothing to copy here")
+            screen.say("there is nothing to copy here")
             return
 
         what, text = found
-        self.app.copy_to_clipboard(text)
-        self.say(
+        screen.app.copy_to_clipboard(text)
+        screen.say(
             f"copied {what} ({len(text):,} characters, through the terminal: OSC 52)"
         )
 
-    def action_export(self) -> None:
-        """Ask for a file and write the trace, or the table that is shown, to it."""
-        table = None
-        if self.current.is_mounted:
-            table = self.current.shown_table()
-
-        if self.opened is None or (table is None and self.trace is None):
-            self.say("there is nothing to export yet")
-            return
-
-        from rnn_tui.tui.screens.exporting import ExportPrompt
-
-        stem = os.path.splitext(os.path.basename(self.opened.file.path))[0]
-        if table is not None and self.view in ("layers", "weights"):
-            if table.part:
-                what = f"the values of {table.part}"
-            else:
-                what = f"the {table.title} table"
-
-            name = f"{stem}-{table.part or table.title}.csv"
-            words = f"{what} as .csv or .json"
-            if self.trace is not None:
-                words += "; the trace as .npz"
-            else:
-                words += ""
-        else:
-            name = f"{stem}-trace.npz"
-            words = "every gate and state of the run as .npz, .json or .csv"
-
-        as_table = None
-        if self.view in ("layers", "weights"):
-            as_table = table
-
-        if self.trace is None:
-            trace = None
-        else:
-            trace = replace(self.trace, warnings=self.opened.assumptions)
-
-        self.app.push_screen(
-            ExportPrompt(name, words, self._writer(as_table, trace)), self._wrote
-        )
-
-    @staticmethod
-    def _writer(table: ShownTable | None, trace: ModelTrace | None) -> Write:
-        """Return what writes the table or, to .npz or where there is no table, the
-        trace: it runs in a thread.
-        """
-
-        def write(path: str, force: bool, check: Callable[[], None]) -> str:
-            from rnn_tui.export import write_trace
-
-            if table is not None and not path.lower().endswith(".npz"):
-                jobs.write_table(table, path, force)
-                return f"wrote {len(table.rows)} rows to {os.path.abspath(path)}"
-
-            if trace is None:
-                raise ExportError("there is no run to export")
-
-            count = write_trace(trace, path, force=force, check=check)
-
-            return f"wrote {count} arrays to {os.path.abspath(path)}"
-
-        return write
-
-    def _wrote(self, line: str | None) -> None:
-        if line is not None:
-            self.say(line)
-
-    def action_verify(self) -> None:
+    def verify(self) -> None:
         """Run the model in Keras, too, and compare."""
-        if self.opened is None or self.trace is None:
-            self.say_nothing()
+        screen = self._screen
+        subject = screen.session.subject
+        if subject.opened is None or subject.trace is None:
+            screen.say_nothing()
+        elif subject.partial:
+            screen.say("only a run that is done can be compared", error=True)
+        else:
+            screen.say("running Keras on the same sequence …     esc cancels")
+            screen.workers_of.compare(subject)
+
+    def numerics(self) -> None:
+        """Take the other hard_sigmoid, and say how far the outputs move."""
+        screen = self._screen
+        opened = screen.opened
+        if opened is None:
             return
 
-        if self.partial:
-            self.say("only a run that is done can be compared", error=True)
+        if opened.hard_sigmoid is None:
+            screen.say("no layer uses hard_sigmoid: there is nothing to switch")
             return
 
-        self.say("running Keras on the same sequence …     esc cancels")
-        self.run_keras(self.opened, self.trace)
+        from rnn_tui.tui.session.assumptions import other_numerics
 
-    def action_reload(self) -> None:
+        screen.say("running with the other hard_sigmoid …     esc cancels")
+        screen.workers_of.rebuild(screen.session.subject, other_numerics)
+
+    def reload(self) -> None:
         """Read the file again."""
-        if self.path:
-            self.say("reading the file again …")
-            self.open_file()
+        if self._screen.path:
+            self._screen.say("reading the file again …")
+            self._screen.workers_of.open(self._screen.path)
 
-    def action_open(self) -> None:
-        """Open another file."""
-        from rnn_tui.tui.screens.start import StartScreen
+    def low_bandwidth(self) -> None:
+        """Choose whether the explorer starts with low bandwidth over SSH."""
+        remembered = self._screen.remembered
+        wanted = not remembered.low_bandwidth
+        remembered.keep_low_bandwidth(wanted)
+        words = "as everywhere else"
+        if wanted:
+            words = "with low bandwidth"
 
-        self.app.push_screen(StartScreen(self.remembered.files), self._open)
+        self._screen.say(f"over SSH the explorer will start {words}")
 
-    def _open(self, path: str | None) -> None:
-        if path is None:
-            return
+    def draw_anew(self) -> None:
+        """Write every cell again, whatever the terminal shows."""
+        forget = getattr(driver_of(self._screen.app), "forget", None)
+        if callable(forget):
+            forget()
 
-        self.path = path
-        self.typed = False
-        self.vocab = None
-        self.place = Place()
-        self.opened = None
-        self.say("reading the file …")
-        self.open_file()
+        self._screen.refresh()
 
-    def action_cancel(self) -> None:
+    def cancel(self) -> None:
         """Stop a run or a comparison; otherwise take back a message."""
-        if not self.cancel_work():
-            self.say("")
+        if self._screen.workers_of.cancel():
+            self._screen.say("cancelled")
+        else:
+            self._screen.say("")

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on, work
+from textual.events import Event
 from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
-from rnn_tui.errors import RnnTuiError, RunCancelledError
+from rnn_tui.errors import ExportError, RnnTuiError, RunCancelledError
+from rnn_tui.tui.session import jobs
+from rnn_tui.tui.session.session import Subject
 from rnn_tui.tui.widgets.dialog import LineDialog
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.table import Table
+    from rnn_tui.engine.trace.trace import ModelTrace
 
 Write: TypeAlias = Callable[[str, bool, Callable[[], None]], str]
 """Writes to a path, replacing a file if told so, calls the third argument in between;
@@ -46,6 +54,12 @@ class ExportPrompt(LineDialog[str]):
         self._write = write
         self._sure = ""
         self._writing: Worker[None] | None = None
+
+    def ready_for(self, event: Event) -> bool:
+        """Not while a file is written: what is typed behind Enter isn't for this
+        dialog.
+        """
+        return self._writing is None
 
     def hint(self) -> str:
         """Say which keys lead on."""
@@ -132,3 +146,52 @@ class ExportPrompt(LineDialog[str]):
             self.mean(event.line, error=True)
         else:
             self.dismiss(event.line)
+
+
+def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
+    """Return the dialog that writes the table a view shows, or the trace where the view
+    has none or the name ends in .npz.
+    """
+    trace = subject.trace
+    stem = ""
+    if subject.opened is not None:
+        stem = os.path.splitext(os.path.basename(subject.opened.file.path))[0]
+        if trace is not None:
+            trace = replace(trace, warnings=subject.opened.assumptions)
+
+    write = _writer(table, trace)
+    if table is None:
+        words = "every gate and state of the run as .npz, .json or .csv"
+        return ExportPrompt(f"{stem}-trace.npz", words, write)
+
+    what = f"the {table.title} table"
+    if table.part:
+        what = f"the values of {table.part}"
+
+    words = f"{what} as .csv or .json"
+    if trace is not None:
+        words += "; the trace as .npz"
+
+    return ExportPrompt(f"{stem}-{table.part or table.title}.csv", words, write)
+
+
+def _writer(table: Table | None, trace: ModelTrace | None) -> Write:
+    """Return what writes the table or, to .npz or where there is no table, the trace:
+    it runs in a thread.
+    """
+
+    def write(path: str, force: bool, check: Callable[[], None]) -> str:
+        from rnn_tui.export import write_trace
+
+        if table is not None and not path.lower().endswith(".npz"):
+            jobs.write_table(table, path, force)
+            return f"wrote {len(table.rows)} rows to {os.path.abspath(path)}"
+
+        if trace is None:
+            raise ExportError("there is no run to export")
+
+        count = write_trace(trace, path, force=force, check=check)
+
+        return f"wrote {count} arrays to {os.path.abspath(path)}"
+
+    return write

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rnn_tui.tui.startup.keymap import COMMANDS
-from rnn_tui.tui.views.base import View
+from rnn_tui.tui.startup.view_table import ViewEntry
 from rnn_tui.tui.widgets.dialog import Dialog
 
 Part = tuple[str, str]
@@ -46,9 +46,8 @@ class HelpScreen(Dialog[None]):
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
 
-    def __init__(self, heading: str, view: View) -> None:
+    def __init__(self, view: ViewEntry) -> None:
         super().__init__()
-        self._heading = heading
         self._view = view
 
     def compose(self) -> ComposeResult:
@@ -67,19 +66,13 @@ class HelpScreen(Dialog[None]):
 
     def _parts(self, width: int) -> list[Part | str]:
         """The page's text; what is said of a key stays beside it."""
-        parts: list[Part | str] = [
-            (f"{self._heading.capitalize()} view", "$accent bold")
-        ]
+        parts: list[Part | str] = [(f"{self._view.title} view", "$accent bold")]
         parts.append(("   ↑ ↓ scroll · esc goes back\n\n", "$muted"))
-        if self._view.HELP:
-            parts.append((f"{self._view.HELP}\n\n", "$foreground"))
-
-        for shown, words in self._view.KEYS:
+        parts.append((f"{self._view.help}\n\n", "$foreground"))
+        for shown, words in self._view.keys:
             parts += _line(shown, words, width)
 
-        if self._view.KEYS:
-            parts.append("\n")
-
+        parts.append("\n")
         parts.append(("everywhere\n", "$muted"))
         for key in COMMANDS:
             parts += _line(key.shown, key.help, width)

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
+from rnn_tui.tui.session.jobs import Typed
+from rnn_tui.tui.session.pasted import on_one_line
+from rnn_tui.tui.session.session import Subject
 from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import InputInfo, LayerInfo
+    from rnn_tui.engine.model import LayerInfo
 
 PADDING = 4
 """Cells that the dialog leaves free at its sides."""
+
+LONG = 2000
+"""Characters beyond which a text takes a while to read."""
+MOMENT, LONG_MOMENT = 0.03, 0.25
+"""Seconds without a key after which a text is read, and a long one."""
 
 GRAMMAR = (
     "0.1 0.2 0.3   0.1 0.2; 0.3 0.1   [[0.1, 0.2]]   4 7 8   onehot: 4 7\n"
@@ -31,9 +41,19 @@ GRAMMAR = (
 )
 
 
-class SequencePrompt(LineDialog[str]):
+class SequenceInput(Input):
+    """A line to type a sequence in; pasted lines are put on one."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take all that is pasted: Textual's own line keeps the first line alone."""
+        event.prevent_default()
+        event.stop()
+        self.replace(on_one_line(event.text), *self.selection)
+
+
+class SequencePrompt(LineDialog[Typed]):
     """What the model reads, as typed; says what was understood, and walks through what
-    was typed before.
+    was typed before. Answers with the sequence parsed.
     """
 
     TITLE_TEXT = "Sequence"
@@ -43,53 +63,95 @@ class SequencePrompt(LineDialog[str]):
     ]
 
     class Understood(Message):
-        """The thread that reads what is typed has an answer."""
+        """The thread that reads what is typed has an answer; `typed` is the sequence,
+        where all of it was read.
+        """
 
-        def __init__(self, text: str, line: str, error: bool) -> None:
+        def __init__(
+            self, text: str, line: str, error: bool = False, typed: Typed | None = None
+        ) -> None:
             super().__init__()
             self.text = text
             self.line = line
             self.error = error
+            self.typed = typed
 
-    def __init__(
-        self,
-        text: str,
-        inputs: Sequence[InputInfo],
-        vocab: str | None,
-        history: Sequence[str],
-        now: bool = False,
-    ) -> None:
+    def __init__(self, subject: Subject, history: Sequence[str]) -> None:
+        text = " | ".join(subject.texts)
         super().__init__(text)
-        self._inputs = tuple(inputs)
-        self._vocab = vocab
-        self._known: Mapping[str, int] | None = None
+        assert subject.opened is not None
+        self._opened = subject.opened
+        self._vocab = subject.vocab
+        self._words = subject.vocabulary if subject.vocab else None
         self._history = [text, *(old for old in history if old != text)]
         self._at = 0
+        self._last: SequencePrompt.Understood | None = None
+        """What is known of the text as it stands."""
         self._waiting = False
+        """Whether Enter was pressed and the answer isn't known yet."""
+        self._rest: Timer | None = None
+
+    def line_input(self, text: str) -> Input:
+        """The line to type in."""
+        return SequenceInput(text, select_on_focus=True)
+
+    def ready_for(self, event: events.Event) -> bool:
+        """Not while the answer to Enter is on its way: what is typed behind it isn't
+        for this dialog.
+        """
+        return not self._waiting
 
     def hint(self) -> str:
         """Say what the model reads, and which keys lead on."""
         from rnn_tui.sequences.input_shapes import wanted
 
-        named = len(self._inputs) > 1
+        inputs = self._opened.model.inputs
+        names = [f"{clean(info.name)} " if len(inputs) > 1 else "" for info in inputs]
         reads = " | ".join(
-            f"{clean(info.name) + ' ' if named else ''}{wanted(info)}"
-            for info in self._inputs
+            f"{name}{wanted(info)}" for name, info in zip(names, inputs, strict=True)
         )
         keys = "enter runs it · ↑↓ older · esc back"
-        beside = (
-            len(f"{self.TITLE_TEXT}   of {reads}   {keys}")
-            <= self.app.size.width - PADDING
-        )
+        whole = len(f"{self.TITLE_TEXT}   of {reads}   {keys}")
+        gap = "\n"
+        if whole <= self.app.size.width - PADDING:
+            gap = "   "
 
-        return f"of {reads}" + ("   " if beside else "\n") + keys
+        return f"of {reads}{gap}{keys}"
 
     def understand(self, text: str) -> None:
-        """Read what is typed in a thread: a file may be long."""
-        self._read(text)
+        """Read what is typed in a thread, once nothing more is typed for a moment."""
+        self._last = None
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+
+        moment = MOMENT
+        if len(text) > LONG:
+            moment = LONG_MOMENT
+            self.mean(f"{len(text):,} characters")
+
+        self._rest = self.set_timer(moment, partial(self._look_at_rest, text))
+
+    @property
+    def reading(self) -> bool:
+        """Whether it isn't known yet what the text as it stands would be."""
+        return self._last is None
+
+    def _look_at_rest(self, text: str) -> None:
+        self._rest = None
+        self._look(text)
 
     def answer(self, text: str) -> None:
-        """Answer once it is known to be sound."""
+        """Answer with the sequence, once it is known to be sound."""
+        last = self._last
+        if last is not None and last.text == text and last.typed is not None:
+            self.dismiss(last.typed)
+            return
+
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+
         self._waiting = True
         self._read(text)
 
@@ -101,29 +163,51 @@ class SequencePrompt(LineDialog[str]):
         line.cursor_position = len(line.value)
 
     @work(thread=True, exclusive=True, exit_on_error=True)
-    def _read(self, text: str) -> None:
-        worker = get_current_worker()
+    def _look(self, text: str) -> None:
+        """Look at what is typed: a large file isn't read to the end."""
         from rnn_tui.sequences.preview import preview_sequence
 
+        worker = get_current_worker()
         try:
-            line, error = (
-                preview_sequence(text, self._inputs, vocab=self._words()),
-                False,
+            found = preview_sequence(
+                text, self._opened.model.inputs, vocab=self._known()
             )
         except RnnTuiError as problem:
-            line, error = str(problem), True
+            answer = self.Understood(text, str(problem), error=True)
+        else:
+            typed = None
+            if found.parsed is not None:
+                typed = Typed((text,), found.parsed, self._words)
+
+            answer = self.Understood(text, found.line, typed=typed)
 
         if not worker.is_cancelled:
-            self.post_message(self.Understood(text, line, error))
+            self.post_message(answer)
 
-    def _words(self) -> Mapping[str, int] | None:
+    @work(thread=True, exclusive=True, exit_on_error=True)
+    def _read(self, text: str) -> None:
+        """Read all of what is typed."""
+        from rnn_tui.tui.session.jobs import parse_texts
+
+        worker = get_current_worker()
+        try:
+            typed = parse_texts(self._opened, (text,), self._vocab, self._known())
+        except RnnTuiError as problem:
+            answer = self.Understood(text, str(problem), error=True)
+        else:
+            answer = self.Understood(text, typed.parsed.understood, typed=typed)
+
+        if not worker.is_cancelled:
+            self.post_message(answer)
+
+    def _known(self) -> Mapping[str, int] | None:
         """Return the vocabulary, read once for all that is typed."""
-        if self._vocab is not None and self._known is None:
+        if self._vocab is not None and self._words is None:
             from rnn_tui.sequences.tokens import load_vocabulary
 
-            self._known = load_vocabulary(self._vocab)
+            self._words = load_vocabulary(self._vocab)
 
-        return self._known
+        return self._words
 
     @on(Understood)
     def _say(self, event: Understood) -> None:
@@ -131,8 +215,14 @@ class SequencePrompt(LineDialog[str]):
         if event.text != self.text:
             return
 
+        self._last = event
+        if self._waiting and event.typed is not None:
+            self.dismiss(event.typed)
+            return
+
+        # Enter came while the text was looked at
         if self._waiting and not event.error:
-            self.dismiss(event.text)
+            self._read(event.text)
             return
 
         self._waiting = False

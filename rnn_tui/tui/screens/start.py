@@ -17,7 +17,7 @@ from rnn_tui.text import clean
 from rnn_tui.tui.screens.path import ENDINGS
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
-from rnn_tui.tui.widgets.table import Cell, Column, Table
+from rnn_tui.tui.widgets.table import Cell, Column, RowTable
 
 KEYS = (
     ("↑↓", "select"),
@@ -42,7 +42,7 @@ class StartScreen(Dialog[str | None]):
     StartScreen { background: $background; }
     StartScreen > Vertical { padding: 1 3 0 3; height: 1fr; }
     StartScreen #title { margin-bottom: 1; }
-    StartScreen Table { height: 1fr; }
+    StartScreen RowTable { height: 1fr; }
     StartScreen #about { height: 3; padding-top: 1; color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +71,7 @@ class StartScreen(Dialog[str | None]):
                 ),
                 id="title",
             )
-            yield Table()
+            yield RowTable()
             yield Static(id="about", markup=False)
 
         footer = FooterLine()
@@ -83,20 +83,20 @@ class StartScreen(Dialog[str | None]):
         holds any.
         """
         self._fill()
-        self.query_one(Table).focus()
+        self.query_one(RowTable).focus()
         self.call_after_refresh(self._begin)
 
     def on_resize(self) -> None:
         """Cut the descriptions where the screen ends."""
         self._fill()
 
-    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Say in full what the row is about."""
         event.stop()
         if not event.outdated:
             self._describe()
 
-    def on_table_chosen(self, event: Table.Chosen) -> None:
+    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Open the file, or look into the folder."""
         event.stop()
         self._open(None if event.outdated else self._paths[event.row])
@@ -118,7 +118,7 @@ class StartScreen(Dialog[str | None]):
 
     def action_part(self, by: int) -> None:
         """Go to the first row of the next part of the list, or of the one before."""
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         firsts = [
             k + 1
             for k, path in enumerate(self._paths[:-1])
@@ -136,7 +136,7 @@ class StartScreen(Dialog[str | None]):
 
     def _describe(self) -> None:
         """Say in full what the cursor's row is about."""
-        row = self.query_one(Table).row
+        row = self.query_one(RowTable).row
         self.query_one("#about", Static).update(
             Content(self._about[row] if row < len(self._about) else "")
         )
@@ -145,7 +145,7 @@ class StartScreen(Dialog[str | None]):
         """Put the cursor on the first model of this folder; where there is none, on the
         first sample.
         """
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         here = max(k for k, path in enumerate(self._paths) if path is None)
         models = [
             k
@@ -161,7 +161,7 @@ class StartScreen(Dialog[str | None]):
         """Put the cursor on a row, and the heading of its part at the top, as far as
         there are rows below.
         """
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         table.row = row
         table.scroll_to(y=heading, animate=False, force=True)
 
@@ -169,7 +169,7 @@ class StartScreen(Dialog[str | None]):
         before = self._folder
         self._folder = folder
         self._fill()
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         here = [
             k
             for k, path in enumerate(self._paths)
@@ -230,7 +230,9 @@ class StartScreen(Dialog[str | None]):
             for row, path in zip(rows, self._paths, strict=True)
         ]
         room = max(self.size.width - NAMES - 10, 8)
-        self.query_one(Table).show([Column("", NAMES), Column("", room)], rows, still)
+        self.query_one(RowTable).show(
+            [Column("", NAMES), Column("", room)], rows, still
+        )
 
     def _entries(self) -> list[tuple[str, bool]]:
         """The folders and model files here, the folder above first."""

@@ -1,315 +1,232 @@
-"""The slow work of the explorer's screen: threads that open, run and verify, and what
-their outcomes change.
+"""The slow work of the explorer's screen: threads that open, run, verify and build
+anew, each of which ends in a message to the screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from textual import on, work
 from textual.message import Message
-from textual.reactive import reactive
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.session import jobs
-from rnn_tui.tui.session import messages as outcomes
+from rnn_tui.tui.session import jobs, messages
 from rnn_tui.tui.startup.options import ExplorerOptions
-from rnn_tui.tui.text.status_line import first_of
-from rnn_tui.tui.widgets.first_paint import HeldScreen, after_picture
+from rnn_tui.tui.widgets.first_paint import after_picture
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.verify import Verification
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.session.session import Subject
 
-Part = tuple[str, str]
+SHORT_OPEN, SHORT_RUN = 1.0, 5.0
+"""Seconds for which what is typed waits for a file or a run that has just begun: most
+are done by then, and the keys mean what they bring. A run that is long says before how
+far it is.
+"""
 
 
-class WorkScreen(HeldScreen):
-    """Owns the opened model and its trace.
-
-    Each kind of work has one thread at most; a stale result never wins.
-    """
-
-    opened: reactive[OpenedModel | None] = reactive(None)
-    trace: reactive[ModelTrace | None] = reactive(None)
+class Workers:
+    """Starts the work. Each kind has one thread at most; a stale result never wins."""
 
     def __init__(
-        self, path: str, options: ExplorerOptions, pending: PendingRead | None = None
+        self,
+        screen: ExplorerScreen,
+        options: ExplorerOptions,
+        pending: PendingRead | None,
     ) -> None:
-        super().__init__()
-        self.path = path
-        self._given = path
+        self._screen = screen
         self.options = options
-        self.texts: tuple[str, ...] = options.inputs
-        self.typed = bool(options.inputs)
-        """Whether the sequence is the user's own, to be kept when the file is read
-        again.
-        """
-        self.vocab: str | None = options.vocab
-        self.vocabulary: Mapping[str, int] | None = None
-        self.read: Mapping[str, Sequence[str]] = {}
-        """The texts behind the ids of the run that is shown, where the model reads
-        text.
-        """
-        self.verdict: Verification | None = None
-        self.partial = False
-        """Whether the trace is the beginning of a run that goes on or was cancelled."""
-        self.message_line = ""
-        self.message_is_error = False
+        self.path = screen.path
+        """The file that the command line named; its options hold for no other."""
         self._pending = pending
-        self._fingerprint: tuple[object, ...] | None = None
-        self._looked = 0.0
+        self._until: float | None = None
 
-    def say(self, line: str, error: bool = False) -> None:
-        """Write a line where the state stands, until the user moves on."""
-        self.message_line = line
-        self.message_is_error = error
-        self.write_state()
+    @property
+    def just_begun(self) -> bool:
+        """Whether a file is being opened, or a sequence run, since a moment."""
+        return self._until is not None and monotonic() < self._until
 
-    def clear_message(self) -> None:
-        """Show the state again."""
-        if self.message_line:
-            self.say("")
+    def ended(self) -> None:
+        """The outcome of the work is known, or that it takes long."""
+        self._until = None
 
-    def write_state(self) -> None:
-        """Write the state line."""
+    def open(self, path: str) -> None:
+        """Read a file and build its model."""
+        self._until = monotonic() + SHORT_OPEN
+        self._start("open", partial(self._open, path))
 
-    def refuse(self, line: str) -> None:
-        """Say why there is nothing to show."""
+    def run(self, subject: Subject, typed: jobs.Typed | None = None) -> None:
+        """Run the model on the subject's texts, parsed already where `typed` is given.
 
-    def remember_file(self) -> None:
-        """Keep the file among those opened lately."""
+        The picture comes first: the run begins by loading NumPy, which would share the
+        processor with it.
+        """
+        self._until = monotonic() + SHORT_RUN
+        after_picture(self._screen, partial(self._run_if_open, subject, typed))
 
-    def say_news(self) -> None:
-        """Say, after a run, what the user should know once."""
+    def _run_if_open(self, subject: Subject, typed: jobs.Typed | None) -> None:
+        opened = subject.opened
+        if opened is not None and self._screen.opened is opened:
+            self._start("run", partial(self._run, opened, subject, typed))
 
-    def redraw(self) -> None:
-        """Let the shown view draw itself again."""
+    def compare(self, subject: Subject) -> None:
+        """Run the model in Keras and compare."""
+        self._start("verify", partial(self._compare, subject))
 
-    def enter(self, trace: ModelTrace) -> None:
-        """Show a new trace."""
-        self.trace = trace
+    def rebuild(
+        self, subject: Subject, change: Callable[[OpenedModel], OpenedModel]
+    ) -> None:
+        """Build the model on other assumptions, run it on the same sequence and
+        compare.
+        """
+        self._start("run", partial(self._rebuild, subject, change))
 
-    @work(thread=True, exclusive=True, group="open", exit_on_error=True)
-    def open_file(self) -> None:
-        """Read the file and build its model."""
+    def cancel(self) -> bool:
+        """Stop a run or a comparison; say whether there was one."""
+        under_way = [
+            worker
+            for worker in self._screen.workers
+            if worker.group in ("run", "verify") and not worker.is_finished
+        ]
+        for worker in under_way:
+            worker.cancel()
+
+        if under_way:
+            self.ended()
+
+        return bool(under_way)
+
+    def _start(self, group: str, work: Callable[[], Message | None]) -> None:
+        """Do some work in a thread; the message it returns goes to the screen unless it
+        was cancelled. An error of ours becomes a message that says why.
+        """
+
+        def do() -> None:
+            worker = get_current_worker()
+            outcome: Message | None
+            try:
+                outcome = work()
+            except RunCancelledError:
+                return
+            except RnnTuiError as error:
+                outcome = messages.Failed(str(error), opening=group == "open")
+            except Exception as error:
+                if group != "run":
+                    raise
+
+                # a bug: it ends this run, not the explorer
+                outcome = messages.Failed(self.options.note([error]))
+
+            if outcome is not None and not worker.is_cancelled:
+                self._screen.post_message(outcome)
+
+        self._screen.run_worker(
+            do, thread=True, exclusive=True, group=group, exit_on_error=True
+        )
+
+    def _open(self, path: str) -> Message:
         worker = get_current_worker()
         pending = self._pending
         self._pending = None
-        fingerprint = jobs.fingerprint(self.path)
-        try:
-            if self.path == self._given:
-                config = self.options.config
-                assume = self.options.assume
-            else:
-                config, assume = (None, None)
+        mark = jobs.fingerprint(path)
+        config = None
+        assume = None
+        if path == self.path:
+            config = self.options.config
+            assume = self.options.assume
 
-            memory = self.options.max_memory
-            opened = jobs.open_file(
-                self.path, pending, lambda: worker.is_cancelled, config, assume, memory
-            )
-        except RunCancelledError:
-            return
-        except RnnTuiError as error:
-            if not worker.is_cancelled:
-                self.post_message(outcomes.Failed(str(error), opening=True))
+        opened = jobs.open_file(
+            path,
+            pending,
+            lambda: worker.is_cancelled,
+            config,
+            assume,
+            self.options.max_memory,
+        )
+        first = None
+        if opened.model.inputs:
+            first = jobs.first_text(opened)
 
-            return
+        return messages.Opened(path, opened, mark, first)
 
-        if not worker.is_cancelled:
-            self._fingerprint = fingerprint
-            self.post_message(outcomes.Opened(opened))
+    def _run(
+        self, opened: OpenedModel, subject: Subject, typed: jobs.Typed | None
+    ) -> Message:
+        from rnn_tui.tui.session.partial_run import Filling
 
-    @work(thread=True, exclusive=True, group="run", exit_on_error=True)
-    def run_model(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
-        """Run the model on what was typed."""
         worker = get_current_worker()
 
         def post(message: Message) -> None:
             if not worker.is_cancelled:
-                self.post_message(message)
+                self._screen.post_message(message)
 
-        from rnn_tui.tui.session.partial_run import Filling
+        if typed is None:
+            typed = jobs.parse_texts(opened, subject.texts, subject.vocab)
 
         filling = Filling(
-            lambda line: post(outcomes.Progressed(line)),
-            lambda trace: post(outcomes.Filled(trace)),
+            lambda line: post(messages.Progressed(line)),
+            lambda trace: post(messages.Filled(trace)),
         )
-        try:
-            ran = jobs.run_texts(
-                opened,
-                texts,
-                self.vocab,
-                filling.progress,
-                lambda: worker.is_cancelled,
-                filling.watch,
-            )
-        except RunCancelledError:
-            return
-        except RnnTuiError as error:
-            post(outcomes.Failed(str(error)))
-            return
-        except Exception as error:  # a bug: it ends this run, not the explorer
-            post(outcomes.Failed(self.options.note([error])))
-            return
+        ran = jobs.run_typed(
+            opened,
+            typed,
+            filling.progress,
+            lambda: worker.is_cancelled,
+            filling.watch,
+            filling.begin,
+        )
 
-        post(outcomes.Finished(ran))
+        return messages.Finished(ran)
 
-    @work(thread=True, exclusive=True, group="verify", exit_on_error=True)
-    def run_keras(self, opened: OpenedModel, trace: ModelTrace) -> None:
-        """Run the model in Keras and compare."""
+    def _compare(self, subject: Subject) -> Message | None:
         worker = get_current_worker()
-        try:
-            result = jobs.compare(opened, trace, lambda: worker.is_cancelled, self.read)
-        except RunCancelledError:
-            return
-        except RnnTuiError as error:
-            if not worker.is_cancelled:
-                self.post_message(outcomes.Failed(str(error)))
+        if subject.opened is None or subject.trace is None:
+            return None
 
-            return
+        result = jobs.compare(
+            subject.opened, subject.trace, lambda: worker.is_cancelled, subject.read
+        )
 
-        if not worker.is_cancelled:
-            self.post_message(outcomes.Verified(result))
+        return messages.Verified(result)
 
-    def start_run(self, texts: tuple[str, ...]) -> None:
-        """Run the model on another sequence."""
-        if self.opened is None:
-            return
+    def _rebuild(
+        self, subject: Subject, change: Callable[[OpenedModel], OpenedModel]
+    ) -> Message | None:
+        from rnn_tui.tui.session.assumptions import moved, moved_text, numerics_text
 
-        self.verdict = None
-        self.say("running …")
-        # The picture first: the run begins by loading NumPy, which would share the
-        # processor with it.
-        after_picture(self, partial(self._run, self.opened, texts))
+        worker = get_current_worker()
+        opened = subject.opened
+        if opened is None:
+            return None
 
-    def _run(self, opened: OpenedModel, texts: tuple[str, ...]) -> None:
-        if self.opened is opened:
-            self.run_model(opened, texts)
+        other = change(opened)
+        if subject.trace is None:
+            return messages.Rebuilt(other, None, "the model was built again")
 
-    def look_at_the_file(self, patience: float = 0.0) -> None:
-        """Notice that the file has changed since it was opened, unless it was looked at
-        so many seconds ago.
+        trace = self._run_again(other, subject.trace, lambda: worker.is_cancelled)
+        line = moved_text(subject.trace, trace, moved(subject.trace, trace))
+
+        return messages.Rebuilt(other, trace, numerics_text(opened, other) + line)
+
+    @staticmethod
+    def _run_again(
+        other: OpenedModel, before: ModelTrace, cancelled: Callable[[], bool]
+    ) -> ModelTrace:
+        """Run a rebuilt model on what it was fed before, or on its first sequence where
+        it reads something else now.
         """
-        if (
-            self._fingerprint is None
-            or self.opened is None
-            or monotonic() - self._looked < patience
-        ):
-            return
+        from rnn_tui.tui.session.assumptions import run_again
 
-        self._looked = monotonic()
-        now = jobs.fingerprint(self.path)
-        if now != self._fingerprint:
-            self._fingerprint = None
-            self.say(
-                "the file is gone"
-                if now is None
-                else "the file has changed: r reads it again",
-                error=True,
-            )
-            self.mark_file("gone" if now is None else "changed on disk")
+        trace = run_again(other, before, lambda done, total: None, cancelled)
+        if trace is not None:
+            return trace
 
-    def mark_file(self, word: str) -> None:
-        """Say beside the file's name what has become of it, until it is read again."""
+        typed = jobs.parse_texts(other, (), None)
 
-    def cancel_work(self) -> bool:
-        """Stop what is under way; say whether there was anything."""
-        workers = [
-            worker
-            for worker in self.workers
-            if worker.group in ("run", "verify") and not worker.is_finished
-        ]
-        for worker in workers:
-            worker.cancel()
-
-        if workers:
-            self.say("cancelled")
-
-        return bool(workers)
-
-    @on(outcomes.Opened)
-    def _show_opened(self, event: outcomes.Opened) -> None:
-        event.stop()
-        self.trace = None
-        self.verdict = None
-        self.opened = event.opened.noting(self.options.note)
-        self.remember_file()
-        if not event.opened.model.inputs:
-            self.say("the model has no input that can be fed")
-            return
-
-        if not self.typed:
-            text, vocab = jobs.first_text(event.opened)
-            self.texts, self.vocab = (text,), self.vocab or vocab
-
-        self.start_run(self.texts)
-
-    @on(outcomes.Finished)
-    def _show_run(self, event: outcomes.Finished) -> None:
-        event.stop()
-        self.texts = event.ran.texts
-        self.vocabulary = event.ran.vocabulary
-        self.read = event.ran.parsed.texts
-        self.message_line = ""
-        self.partial = False
-        self.enter(event.ran.trace)
-        if event.ran.trace.stopped is not None:
-            layer, reason = event.ran.trace.stopped
-            self.say(f"stopped at {layer}: {reason}", error=True)
-        elif event.ran.odd:
-            self.say(first_of(event.ran.odd), error=True)
-        elif said := _news_of_the_run(event.ran.trace, self.opened):
-            self.say("; ".join(said))
-        else:
-            self.say_news()
-
-        self.write_state()
-
-    @on(outcomes.Progressed)
-    def _show_progress(self, event: outcomes.Progressed) -> None:
-        event.stop()
-        self.say(event.line)
-
-    @on(outcomes.Filled)
-    def _show_part(self, event: outcomes.Filled) -> None:
-        event.stop()
-        wanted = self.options.at or 0
-        # else wait for the place that was asked for
-        if wanted < min(cell.timesteps for cell in event.trace.cells):
-            self.partial = True
-            self.enter(event.trace)
-
-    @on(outcomes.Failed)
-    def _show_failure(self, event: outcomes.Failed) -> None:
-        event.stop()
-        self.release()
-        if event.opening and self.opened is None:
-            self.refuse(event.line)
-        else:
-            self.say(event.line, error=True)
-
-    @on(outcomes.Verified)
-    def _show_verdict(self, event: outcomes.Verified) -> None:
-        event.stop()
-        self.verdict = event.result
-        self.say("")
-        self.redraw()
-
-
-def _news_of_the_run(trace: ModelTrace, opened: OpenedModel | None) -> list[str]:
-    """Return what is said of this run alone: what was assumed of the file was said when
-    it was opened.
-    """
-    if opened is not None:
-        known = opened.assumptions
-    else:
-        known = ()
-
-    return [line for line in trace.warnings if line not in known]
+        return jobs.run_typed(other, typed, lambda done, total: None, cancelled).trace

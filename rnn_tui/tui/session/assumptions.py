@@ -146,6 +146,24 @@ def other_numerics(opened: OpenedModel) -> OpenedModel:
     return opened.assuming(**{NUMERICS: "2" if opened.hard_sigmoid == 3 else "3"})
 
 
+HARD_SIGMOIDS: Mapping[int, str] = {
+    2: "Keras 2: clip(x / 5 + 1/2, 0, 1)",
+    3: "Keras 3: clip(x / 6 + 1/2, 0, 1)",
+}
+"""The definitions of hard_sigmoid, by the Keras that has them."""
+
+
+def numerics_text(before: OpenedModel, after: OpenedModel) -> str:
+    """Return in words which hard_sigmoid is in force, empty where that is the same as
+    before.
+    """
+    now = after.hard_sigmoid
+    if now is None or now == before.hard_sigmoid:
+        return ""
+
+    return f"hard_sigmoid of {HARD_SIGMOIDS[now]}: "
+
+
 def run_again(
     opened: OpenedModel,
     before: ModelTrace,

@@ -5,18 +5,17 @@ with Keras.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.errors import FileError, RnnTuiError, RunCancelledError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.table import ShownTable
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import InputInfo
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.client.process import PendingRead
@@ -28,6 +27,14 @@ USUAL = 1 << 20
 """Values of a sequence whose length is written out for the user; what a file asks for
 may be more than it gets.
 """
+
+
+class Typed(NamedTuple):
+    """A sequence as typed and as understood, with the vocabulary it was read with."""
+
+    texts: tuple[str, ...]
+    parsed: ParsedInput
+    words: Mapping[str, int] | None = None
 
 
 class Ran(NamedTuple):
@@ -89,53 +96,79 @@ def fingerprint(path: str) -> tuple[object, ...] | None:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def run_texts(
+def parse_texts(
     opened: OpenedModel,
     texts: Sequence[str],
     vocab: str | None,
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
-    watch: Callable[[CellTrace], None] | None = None,
-) -> Ran:
-    """Parse what was typed and run the model on it as far as it goes.
-
-    Raises RnnTuiError.
+    words: Mapping[str, int] | None = None,
+) -> Typed:
+    """Parse what was typed; `words` is what the vocabulary at `vocab` holds, where that
+    is known. Raises RnnTuiError.
     """
-    from rnn_tui.analysis.finite import not_finite
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
 
-    try:
-        # one line may hold a sequence for each input
-        given: str | list[str] | None
-        if len(texts) == 1:
-            given = texts[0]
-        else:
-            given = list(texts) or None
+    if vocab is None:
+        words = None
+    elif words is None:
+        words = load_vocabulary(vocab)
 
-        parsed = parse_sequence(given, opened.model.inputs, vocab=vocab)
-        unasked = parsed.unasked or list(texts) == [first_text(opened)[0]]
+    # one line may hold a sequence for each input
+    given: str | list[str] | None
+    if len(texts) == 1:
+        given = texts[0]
+    else:
+        given = list(texts) or None
+
+    with enough_memory():
+        parsed = parse_sequence(given, opened.model.inputs, vocab=words)
+
+    return Typed(tuple(texts), parsed, words)
+
+
+def run_typed(
+    opened: OpenedModel,
+    typed: Typed,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+    watch: Callable[[CellTrace], None] | None = None,
+    begun: Callable[[ModelTrace], None] | None = None,
+) -> Ran:
+    """Run the model on a parsed sequence as far as it goes. Raises RnnTuiError."""
+    from rnn_tui.analysis.finite import not_finite
+
+    texts = list(typed.texts)
+    unasked = typed.parsed.unasked or texts == [first_text(opened)[0]]
+    with enough_memory():
         trace = opened.run(
-            parsed.arrays,
+            typed.parsed.arrays,
             unasked=unasked,
             warn=said_with_the_run,
             partial=True,
             progress=progress,
             cancelled=cancelled,
             watch=watch,
+            begun=begun,
         )
+
+    known = typed.words
+    if known is None:
+        known = _own_vocabulary(opened)
+
+    odd = tuple(not_finite(opened.model))
+
+    return Ran(typed.texts, typed.parsed, trace, known, odd)
+
+
+@contextlib.contextmanager
+def enough_memory() -> Iterator[None]:
+    """Say in words that a sequence takes more memory than there is."""
+    try:
+        yield
     except MemoryError:
         raise SequenceError(
             "there is not enough memory for this; a shorter sequence needs less"
         ) from None
-
-    known: Mapping[str, int] | None
-    if vocab:
-        known = load_vocabulary(vocab)
-    else:
-        known = _own_vocabulary(opened)
-
-    return Ran(tuple(texts), parsed, trace, known, tuple(not_finite(opened.model)))
 
 
 def said_with_the_run(line: str) -> None:
@@ -228,37 +261,20 @@ def compare(
     )
 
 
-def write_table(table: ShownTable, path: str, force: bool) -> None:
+def write_table(table: Table, path: str, force: bool) -> None:
     """Write what a view shows as CSV or JSON, by the name's extension; raises
     RnnTuiError.
     """
     from rnn_tui.errors import ExportError
     from rnn_tui.export import as_text, replacing
+    from rnn_tui.export import write_table as write
+    from rnn_tui.export.table import KINDS
 
-    kind = os.path.splitext(path)[1].lower()
-    if kind not in (".csv", ".json"):
+    kind = os.path.splitext(path)[1].lower().removeprefix(".")
+    if kind not in KINDS:
         raise ExportError(
             f"{clean(path)}: a table is written to .csv or .json; the name says which"
         )
 
     with replacing(path, force=force) as file, as_text(file) as text:
-        if kind == ".json":
-            rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
-            json.dump(
-                {"schema": 1, table.title: rows}, text, ensure_ascii=False, indent=1
-            )
-            return
-
-        import csv
-
-        writer = csv.writer(text)
-        writer.writerow(table.columns)
-        writer.writerows([_spreadsheet(value) for value in row] for row in table.rows)
-
-
-def _spreadsheet(value: object) -> object:
-    """Keep a spreadsheet from running text as a formula."""
-    if isinstance(value, str) and value[:1] in "=+-@\t" and value:
-        return "'" + value
-
-    return value
+        write(table, text, kind)

@@ -15,15 +15,32 @@ if TYPE_CHECKING:
     from rnn_tui.verify import Verification
 
 
-class Opened(Message):
-    """The file is open."""
+class Outcome(Message):
+    """What a thread has to tell."""
 
-    def __init__(self, opened: OpenedModel) -> None:
+
+class Opened(Outcome):
+    """The file is open.
+
+    `mark` is its fingerprint before it was read, `first` the sequence it starts on with
+    the vocabulary that needs, None for a model that can't be fed.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        opened: OpenedModel,
+        mark: tuple[object, ...] | None,
+        first: tuple[str, str | None] | None,
+    ) -> None:
         super().__init__()
+        self.path = path
         self.opened = opened
+        self.mark = mark
+        self.first = first
 
 
-class Finished(Message):
+class Finished(Outcome):
     """The run is done."""
 
     def __init__(self, ran: Ran) -> None:
@@ -31,7 +48,7 @@ class Finished(Message):
         self.ran = ran
 
 
-class Verified(Message):
+class Verified(Outcome):
     """Keras has run, too."""
 
     def __init__(self, result: Verification) -> None:
@@ -39,7 +56,21 @@ class Verified(Message):
         self.result = result
 
 
-class Progressed(Message):
+class Rebuilt(Outcome):
+    """The model has been built on other assumptions and has run; `line` says how far
+    its numbers moved.
+    """
+
+    def __init__(
+        self, opened: OpenedModel, trace: ModelTrace | None, line: str
+    ) -> None:
+        super().__init__()
+        self.opened = opened
+        self.trace = trace
+        self.line = line
+
+
+class Progressed(Outcome):
     """A run goes on."""
 
     def __init__(self, line: str) -> None:
@@ -47,7 +78,7 @@ class Progressed(Message):
         self.line = line
 
 
-class Filled(Message):
+class Filled(Outcome):
     """Part of a long run can be shown."""
 
     def __init__(self, trace: ModelTrace) -> None:
@@ -55,7 +86,7 @@ class Filled(Message):
         self.trace = trace
 
 
-class Failed(Message):
+class Failed(Outcome):
     """Work could not be done; `line` says why."""
 
     def __init__(self, line: str, opening: bool = False) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.renderables.shapes import thousands
@@ -30,11 +30,17 @@ class Filling:
     show: Callable[[ModelTrace], object]
     clock: Callable[[], float] = time.monotonic
     cells: list[CellTrace] = field(default_factory=list)
+    begun: ModelTrace | None = None
+    """The trace of the run before its first layer: what it is fed."""
 
     def __post_init__(self) -> None:
         self._began = self.clock()
         self._next_line = self._began + TOLD_EVERY
         self._next_picture = self._began + FIRST_SHOWN
+
+    def begin(self, trace: ModelTrace) -> None:
+        """Note what the run is fed."""
+        self.begun = trace
 
     def watch(self, cell: CellTrace) -> None:
         """Note that a cell is about to be computed."""
@@ -50,7 +56,10 @@ class Filling:
 
         if now >= self._next_picture:
             self._next_picture = now + SHOWN_EVERY
-            trace = so_far(self.cells)
+            trace = None
+            if self.begun is not None:
+                trace = so_far(self.begun, self.cells)
+
             if trace is not None:
                 self.show(trace)
 
@@ -70,24 +79,26 @@ class Filling:
         return f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
 
 
-def so_far(cells: Sequence[CellTrace]) -> ModelTrace | None:
-    """Return what is computed of `cells` as a trace, None where nothing can be shown
-    yet.
+def so_far(begun: ModelTrace, cells: Sequence[CellTrace]) -> ModelTrace | None:
+    """Return the part of a run that is computed: the inputs of `begun` and `cells` as
+    far as they are filled. None where nothing can be shown yet.
     """
-    from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
+    from rnn_tui.engine.trace.trace import CellTrace, LayerTrace
 
-    by_layer: dict[str, tuple[CellTrace, ...]] = {}
+    by_layer: dict[str, list[CellTrace]] = {}
     for cell in cells:
-        part = cell.so_far()
-        if part is not None:
-            by_layer[part.layer] = (*by_layer.get(part.layer, ()), part)
+        if cell.so_far() is not None:
+            by_layer.setdefault(cell.layer, []).append(cell)
 
     if not by_layer:
         return None
 
-    return ModelTrace(
-        {}, (), {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()}
-    )
+    layers = {
+        path: LayerTrace(path, (), tuple(found)) for path, found in by_layer.items()
+    }
+    running = replace(begun, layers=layers)
+
+    return running.with_cells(CellTrace.so_far)
 
 
 def _duration(seconds: float) -> str:

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from textual.binding import Binding
 
+from rnn_tui.tui.startup.view_table import VIEWS
+
 
 class Key(NamedTuple):
-    """One command: the keys that give it, the screen's action, how help writes the
-    keys, and what it does.
+    """One command: the keys that give it, its name with what it is given, how help
+    writes the keys, and what it does.
     """
 
     keys: str
@@ -20,36 +22,26 @@ class Key(NamedTuple):
     title: str
     help: str
 
+    @property
+    def bound(self) -> str:
+        """The screen's action that carries it out."""
+        name, _, given = self.action.partition("(")
+        if not given:
+            return f"command('{name}')"
+
+        return f"command('{name}', {given}"
+
 
 COMMANDS = (
-    Key(
-        "1",
-        "show('layers')",
-        "1",
-        "Layers view",
-        "Show the layers and what they compute",
-    ),
-    Key("2", "show('weights')", "2", "Weights view", "Show the weights gate by gate"),
-    Key(
-        "3",
-        "show('states')",
-        "3",
-        "States view",
-        "Show hidden and cell state over time",
-    ),
-    Key(
-        "4",
-        "show('step')",
-        "4",
-        "Step view",
-        "Show the arithmetic of one unit at one timestep",
-    ),
-    Key(
-        "5",
-        "show('output')",
-        "5",
-        "Output view",
-        "Show what the layer returns and what becomes of it",
+    *(
+        Key(
+            view.digit,
+            f"show('{view.name}')",
+            view.digit,
+            f"{view.title} view",
+            view.does,
+        )
+        for view in VIEWS
     ),
     Key("space", "play", "space", "Play or pause", "Let time run, or hold it"),
     Key("comma", "step(-1)", ",", "One timestep back", "Move one timestep back"),
@@ -78,6 +70,20 @@ COMMANDS = (
         "]",
         "Next recurrent layer",
         "The next recurrent layer or direction",
+    ),
+    Key(
+        "left_curly_bracket",
+        "sequence_of_batch(-1)",
+        "{",
+        "Previous sequence",
+        "The sequence of the batch before",
+    ),
+    Key(
+        "right_curly_bracket",
+        "sequence_of_batch(1)",
+        "}",
+        "Next sequence",
+        "The next sequence of the batch",
     ),
     Key(
         "o",
@@ -158,4 +164,4 @@ the keys.
 
 def bindings() -> list[Binding]:
     """Return the screen's bindings."""
-    return [Binding(key.keys, key.action, key.title, show=False) for key in COMMANDS]
+    return [Binding(key.keys, key.bound, key.title, show=False) for key in COMMANDS]

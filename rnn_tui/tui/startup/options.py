@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from rnn_tui.text import clean
 
-VIEWS = ("layers", "weights", "states", "step", "output")
-THEMES = ("dark", "light", "high-contrast")
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Timesteps a second that `+` and `-` go through."""
 

@@ -107,7 +107,7 @@ def state_parts(
         (f"/{cell.timesteps - 1}", "$muted"),
     ]
     if cell.batch > 1:
-        parts.append((f" #{place.sequence}", "$muted"))
+        parts.append((f" #{place.sequence}/{cell.batch - 1}", "$muted"))
 
     if wide:
         parts.append((f"  {token or input_text(cell, place)}", ""))

@@ -1,20 +1,22 @@
-"""What the five views have in common: the model, the trace and the place come down, a
-wish to move goes up.
-"""
+"""What the views have in common: the session comes down, a wish to move goes up."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.session import Move, Session, at_end, moved, stepped
+from rnn_tui.tui.text.nothing import why_nothing
+from rnn_tui.tui.widgets.draw_once import DrawOnce
 
 # NumPy is loaded by the worker that opens the file, after the first paint
 if TYPE_CHECKING:
@@ -22,51 +24,68 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
 
 
-NOT_YET = "Nothing has run yet. Press s to type a sequence; Enter runs it."
-NO_STATE = "This model has no recurrent layer; 5 shows what it returns."
-STOPPED = "The run stopped at {}, before any recurrent layer: {}."
-
-
 class View(Container, can_focus=True):
-    """One of the five views.
+    """One view.
 
-    The screen binds `opened`, `trace`, `place` and `playing` down (`data_bind`).
-
-    A view is built when first shown. One that isn't shown has `display` False: its
-    watchers may return at once, and `shown_again` is called when it comes back.
-    `first_focus` gets the keyboard then; the view's bindings stand on the view itself.
-    Attributes such as `ascii` are on the app: `self.app.ascii`.
+    The screen binds `session` and `playing` down (`data_bind`). A view draws in `draw`,
+    from the session alone; `drawing.ask` has it drawn, once for all that changes
+    together. One that isn't shown has `display` False and isn't drawn; it is drawn when
+    it comes back. `first_focus` gets the keyboard then; the view's bindings stand on
+    the view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Up to five keys that matter in this view, as (keys shown, what they do):
     `("↑↓", "unit")`.
     """
-    HELP: ClassVar[str] = ""
-    """What the view shows and how to read it, in a few plain sentences for the help
-    screen.
-    """
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """The view's own keys for the help screen, as (keys shown, one clause)."""
 
     # no repaint: a view that moves in time redraws its own parts, not all of itself at
     # every timestep
-    opened: reactive[OpenedModel | None] = reactive(None, repaint=False)
-    trace: reactive[ModelTrace | None] = reactive(None, repaint=False)
-    place: reactive[Place] = reactive(Place, repaint=False)
+    session: reactive[Session] = reactive(Session, repaint=False)
     playing: reactive[bool] = reactive(False, repaint=False)
 
     class Moved(Message):
-        """The user wants to look at another place; the screen clamps it and hands it
-        down to every view.
-        """
+        """The user wants to look at another place: `move` returns the session there."""
 
-        def __init__(self, place: Place) -> None:
+        def __init__(self, move: Move) -> None:
             super().__init__()
-            self.place = place
+            self.move = move
+
+    class Said(Message):
+        """A line for the user."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
 
     class KeysChanged(Message):
         """Other keys matter now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawing = DrawOnce(self, self._draw_if_seen)
+
+    @property
+    def opened(self) -> OpenedModel | None:
+        """The model that is open."""
+        return self.session.subject.opened
+
+    @property
+    def trace(self) -> ModelTrace | None:
+        """The run that is shown."""
+        return self.session.subject.trace
+
+    @property
+    def place(self) -> Place:
+        """Where the user looks."""
+        return self.session.cursor
+
+    @property
+    def cell(self) -> CellTrace | None:
+        """The trace of the cell in question, None before a run or when the run didn't
+        reach it.
+        """
+        return self.session.cell
 
     @property
     def footer(self) -> tuple[tuple[str, str], ...]:
@@ -74,66 +93,90 @@ class View(Container, can_focus=True):
         return self.FOOTER
 
     @property
-    def cell(self) -> CellTrace | None:
-        """The trace of the cell in question, None before a run or when the run didn't
-        reach it.
-        """
-        if self.trace is not None:
-            cells = self.trace.cells
-        else:
-            cells = ()
-
-        if self.place.cell < len(cells):
-            return cells[self.place.cell]
-
-        return None
-
-    @property
     def nothing(self) -> str:
         """Why there is no cell to show, in words; empty while the file is read."""
-        if self.opened is None:
-            return ""
-        if self.trace is None:
-            return NOT_YET
-        if self.trace.stopped is not None and self.opened.model.cells:
-            return STOPPED.format(*self.trace.stopped)
+        return why_nothing(self.session)
 
-        return NO_STATE
+    @property
+    def settled(self) -> bool:
+        """Whether a key finds here what the one before it asked for."""
+        return True
 
-    def go(self, t: int, unit: int) -> None:
-        """Ask for another timestep and unit, the nearest the cell has."""
-        cell = self.cell
-        here = self.place
-        if cell is None:
-            return
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Follow the session."""
+        self.drawing.ask()
 
-        t = min(max(t, 0), cell.timesteps - 1)
-        unit = min(max(unit, 0), cell.units - 1)
-        if (t, unit) != (here.t, here.unit):
-            self.post_message(self.Moved(replace(here, t=t, unit=unit)))
+    def watch_playing(self, playing: bool) -> None:
+        """Write numbers shorter while they run."""
+        self.drawing.ask()
 
-    def wheel(self, timesteps: int, units: int) -> None:
-        """Move by the mouse wheel, where the view has a place to move."""
+    def _draw_if_seen(self) -> None:
+        if self.is_mounted and self.display and self.size.width:
+            self.draw()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Go on in time; with Shift to the next unit."""
-        self.wheel(*((0, 1) if event.shift else (1, 0)))
+    def draw(self) -> None:
+        """Draw the session."""
+        self.refresh()
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Go back in time; with Shift to the unit above."""
-        self.wheel(*((0, -1) if event.shift else (-1, 0)))
+    def move(self, **to: int | str) -> None:
+        """Ask for another place, by fields of `Place`."""
+        self.post_message(self.Moved(lambda session: moved(session, **to)))
+
+    def step(self, t: int = 0, unit: int = 0) -> None:
+        """Ask for another timestep or unit, counted from where the user looks."""
+        self.post_message(self.Moved(partial(stepped, t=t, unit=unit)))
 
     def first_focus(self) -> Widget:
         """Return the widget that gets the keyboard when the view is shown."""
         return self
 
-    def shown_again(self) -> None:
-        """Draw what changed while another view was shown."""
-
     def copied(self) -> tuple[str, str] | None:
         """Return what `y` copies here, as (what it is, the text)."""
         return None
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """Return what `e` exports here beside the trace."""
         return None
+
+
+class MovingView(View):
+    """A view of one unit and timestep, with the keys and the wheel that change them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "time(-1)", show=False),
+        Binding("right,l", "time(1)", show=False),
+        Binding("up,k", "unit(-1)", show=False),
+        Binding("down,j", "unit(1)", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
+    ]
+
+    def action_time(self, by: int) -> None:
+        """Move in the input's time."""
+        self.step(t=by)
+
+    def action_unit(self, by: int) -> None:
+        """Select another unit."""
+        self.step(unit=by)
+
+    def action_first(self) -> None:
+        """Go to the first timestep."""
+        self.move(t=0)
+
+    def action_last(self) -> None:
+        """Go to the last timestep."""
+        self.post_message(self.Moved(at_end))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Go on in time; with Shift to the next unit."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Go back in time; with Shift to the unit above."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        if event.shift:
+            self.action_unit(by)
+        else:
+            self.action_time(by)

@@ -4,43 +4,26 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
-from rnn_tui.analysis.table import ShownTable
-from rnn_tui.errors import RnnTuiError
-from rnn_tui.tui.renderables.shapes import shape_text
-from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
-from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
+from rnn_tui.analysis.table import Table
+from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.layer_table import LayerTable
+from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
-from rnn_tui.tui.widgets.first_paint import after_picture
-from rnn_tui.tui.widgets.table import Column, Table
+from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
-    from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.renderables.gates import StoredPart
-    from rnn_tui.tui.session.cursor import Place
-
-MOST_READ = 4_000_000
-"""Parameters up to which a layer's weights are read to say which biases are
-constant.
-"""
-
-ROOMY = 140
-"""From this width on, the table's columns stand farther apart."""
 
 WIDE = 110
 """From this width on, the explanation stands beside the table instead of below it."""
@@ -51,13 +34,13 @@ class LayersView(View):
 
     DEFAULT_CSS = """
     LayersView { layout: vertical; padding: 1 1 0 1; }
-    LayersView > Table { height: auto; max-height: 50%; min-height: 4; }
+    LayersView > LayerTable { height: auto; max-height: 50%; min-height: 4; }
     LayersView > Explained { height: 1fr; margin-top: 1; }
-    LayersView.-reading > Table { display: none; }
+    LayersView.-reading > LayerTable { display: none; }
     LayersView.-reading > Explained { margin-top: 0; }
     LayersView.-wide { layout: horizontal; }
-    LayersView.-wide > Table { height: 1fr; max-height: 100%; max-width: 55%; }
-    LayersView.-wide > Table { display: block; }
+    LayersView.-wide > LayerTable { height: 1fr; max-height: 100%; max-width: 55%; }
+    LayersView.-wide > LayerTable { display: block; }
     LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """
     FOOTER: ClassVar = (
@@ -67,67 +50,47 @@ class LayersView(View):
         ("tab", "explanation"),
         ("o", "open"),
     )
-    HELP: ClassVar = (
-        "Every layer of the model, one a line, recurrent layers in the accent colour. "
-        "Parameters are counted as Keras's model.summary() counts them. The selected "
-        "layer is explained beside the table: what it does, how it is configured, how "
-        "its parameters are counted, and which columns of its stored arrays belong to "
-        "which gate."
-    )
-    KEYS: ClassVar = (
-        ("↑ ↓", "select a layer; in the explanation, scroll"),
-        (
-            "tab",
-            (
-                "read the explanation, and back: where it is narrow it has the page to "
-                "itself"
-            ),
-        ),
-        ("enter", "open the weights of a recurrent layer"),
-        ("/", "find a layer by name"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "read", "Explanation", show=False),
         Binding("escape", "back", "Back", show=False),
     ]
 
-    class PartsRead(Message):
-        """A layer's weights have been looked at."""
-
-        def __init__(self, path: str, found: dict[str, list[StoredPart]]) -> None:
-            super().__init__()
-            self.path = path
-            self.found = found
-
     def __init__(self) -> None:
         super().__init__()
-        self._parts: dict[str, list[StoredPart]] = {}
-        self._filled_for = (False, False)
+        self._parts = StoredParts(self)
         self._wrapped = 0
+        """The width the explanation is written for."""
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
         # known before the styles are looked up
         self.set_class(self.app.size.width >= WIDE, "-wide")
-        yield Table(id="layers")
+        yield LayerTable()
         yield Explained()
 
     def first_focus(self) -> Widget:
         """The table."""
-        return self.query_one(Table)
+        return self.table
+
+    @property
+    def table(self) -> LayerTable:
+        """The layers."""
+        return self.query_one(LayerTable)
 
     def action_read(self) -> None:
         """Give the keyboard to the explanation, or back to the table."""
-        self.query_one(
-            Table if self.query_one(Explained).has_focus else Explained
-        ).focus()
+        explained = self.query_one(Explained)
+        if explained.has_focus:
+            self.table.focus()
+        else:
+            explained.focus()
 
     def action_back(self) -> None:
         """Go back to the table, or let the screen cancel what is under way."""
         if self.query_one(Explained).has_focus:
-            self.first_focus().focus()
+            self.table.focus()
         else:
-            self.call_later(self.run_action, "screen.cancel")
+            self.call_later(self.run_action, "screen.command('cancel')")
 
     @on(Explained.Entered)
     def _read_alone(self, event: Explained.Entered) -> None:
@@ -136,79 +99,84 @@ class LayersView(View):
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
+        if not self.table.fits(self.size.width):
+            self._fill()
+
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
-        table = self.query_one(Table)
-        if self.opened is not None and self._step() != self._filled_for:
-            self._fill()
-            return
-
         if wide:
-            table.styles.width = table.virtual_size.width + 1
+            self.table.styles.width = self.table.virtual_size.width + 1
         else:
-            table.styles.width = "100%"
+            self.table.styles.width = "100%"
 
-        self.call_after_refresh(self._explain)
+        self.call_after_refresh(self.drawing.now)
 
-    def watch_opened(self, opened: OpenedModel | None) -> None:
-        """Show another model."""
-        self._parts.clear()
-        if opened is None or not self.is_mounted:
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show another model; follow the place to its layer."""
+        if not self.is_mounted:
             return
 
-        self._fill()
+        if before.subject.opened is not session.subject.opened:
+            self._parts.forget()
+            self._fill()
+            self._lay_out()
 
-    def watch_place(self, place: Place) -> None:
-        """Follow the place to its layer."""
-        layers = self._layers()
-        index = next(
-            (k for k, layer in enumerate(layers) if layer.path == place.layer), None
-        )
-        if index is not None and self.is_mounted:
-            self.query_one(Table).row = index
+        if before.cursor.layer != session.cursor.layer:
+            self.table.select(session.cursor.layer)
 
     def on_mount(self) -> None:
         """Fill the table."""
         self._fill()
+        self._lay_out()
+        self.table.select(self.place.layer)
 
-    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Explain the layer and move the shared place there."""
         event.stop()
-        layers = self._layers()
-        if not 0 <= event.row < len(layers) or self.opened is None:
+        layer = self.table.selected
+        # another row may be the cursor's by now
+        if event.row != self.table.row or layer is None:
             return
 
-        self._explain()
         self.query_one(Explained).scroll_home(animate=False)
-        path = layers[event.row].path
-        if path != self.place.layer:
-            cells = self.opened.model.cells
-            cell = next(
-                (k for k, entry in enumerate(cells) if _holds(path, entry)),
-                self.place.cell,
-            )
-            self.post_message(self.Moved(replace(self.place, layer=path, cell=cell)))
+        self.drawing.ask()
+        if layer.path != self.place.layer:
+            self._go_to(layer.path)
 
-    async def on_table_chosen(self, event: Table.Chosen) -> None:
+    def _go_to(self, path: str) -> None:
+        """Ask for the layer, and for the first cell it holds."""
+        if self.opened is None:
+            return
+
+        for index, entry in enumerate(self.opened.model.cells):
+            if _holds(path, entry):
+                self.move(layer=path, cell=index)
+                return
+
+        self.move(layer=path)
+
+    async def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Show the selected layer's weights, where it has gates."""
         event.stop()
-        layer = self._selected()
+        layer = self.table.selected
         if layer is not None and self._entries(layer):
-            await self.run_action("screen.show('weights')")
+            await self.run_action("screen.command('show', 'weights')")
         elif layer is not None:
-            self.screen.say(  # type: ignore[attr-defined]
-                f"{layer.path} has no gates: Weights shows recurrent layers"
-            )
+            line = f"{layer.path} has no gates: Weights shows recurrent layers"
+            self.post_message(self.Said(line))
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:
         event.stop()
         if self.query_one("#explanation", Static).size.width != self._wrapped:
-            self._explain()
+            self.drawing.now()
 
     def copied(self) -> tuple[str, str] | None:
         """The selected layer's line."""
-        layer = self._selected()
+        layer = self.table.selected
         if layer is None:
             return None
 
@@ -217,76 +185,25 @@ class LayersView(View):
             f"{layer.path}\t{layer.class_name}\t{layer.output_shape}\t{layer.parameters}",
         )
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """The layer table."""
-        rows = [
-            (x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula)
-            for x in self._layers()
-        ]
-        return ShownTable(
-            "layers", ("name", "class", "output_shape", "parameters", "formula"), rows
-        )
-
-    def _layers(self) -> tuple[LayerInfo, ...]:
-        if self.opened is not None:
-            return self.opened.model.layers
-
-        return ()
-
-    def _selected(self) -> LayerInfo | None:
-        layers = self._layers()
-        row = self.query_one(Table).row
-        if row < len(layers):
-            return layers[row]
-
-        return None
+        return self.table.exported()
 
     def _fill(self) -> None:
-        if self.opened is None:
-            return
+        if self.opened is not None:
+            self.table.fill(self.opened.model, self.size.width)
 
-        self._filled_for = self._step()
-        columns, rows = layer_rows(self.opened.model, self.size.width)
-        self.query_one(Table).show(
-            columns, rows, still=[len(rows) - 1], gap=self._gap(columns)
-        )
-        self.on_resize()
-
-    def _step(self) -> tuple[bool, bool]:
-        """What the table's columns depend on: whether there is much room, whether there
-        is little.
-        """
-        return self.size.width >= ROOMY, self.size.width < NARROW
-
-    def _gap(self, columns: Sequence[Column]) -> int:
-        """Cells between two columns: more where the table has room beside the
-        explanation.
-        """
-        whole = sum(column.width + 4 for column in columns)
-        if self._filled_for[0] and whole <= self.size.width * 55 // 100:
-            return 4
-
-        return 2
-
-    def _explain(self) -> None:
-        layer = self._selected()
+    def draw(self) -> None:
+        """Explain the selected layer."""
+        layer = self.table.selected
         if layer is None or self.opened is None:
             return
 
-        if layer.recurrent and layer.path not in self._parts:
-            if layer.parameters > MOST_READ:
-                self._parts.update(self._shapes(layer))
-            else:
-                after_picture(self, partial(self._read_parts, layer))
-
+        entries = self._entries(layer)
+        cells = self._parts.of(layer, entries, self.table.listed)
         box = self.query_one("#explanation", Static)
         self._wrapped = box.size.width
         width = max(box.size.width or self.size.width - 2, 20)
-        cells = [
-            (entry, self._parts[entry.key])
-            for entry in self._entries(layer)
-            if entry.key in self._parts
-        ]
         box.update(Content.assemble(*explanation(layer, cells, width, self.opened)))
 
     def _entries(self, layer: LayerInfo) -> list[CellEntry]:
@@ -297,45 +214,11 @@ class LayersView(View):
 
         return []
 
-    def _shapes(self, layer: LayerInfo) -> dict[str, list[StoredPart]]:
-        """The parts of a large layer's cells, by the shapes in the layer table."""
-        found: dict[str, list[StoredPart]] = {layer.path: []}
-        for entry in self._entries(layer):
-            info = next(
-                (
-                    x
-                    for x in self._layers()
-                    if x.path in (entry.key, entry.layer) and x.weights
-                ),
-                None,
-            )
-            if info is not None and entry.index is None:
-                found[entry.key] = parts_by_shape(info)
-            else:
-                found[entry.key] = []
-
-        return found
-
-    @work(thread=True, exclusive=True, group="parts", exit_on_error=False)
-    def _read_parts(self, layer: LayerInfo) -> None:
-        """Read the weights of a layer's cells to draw how they fall into gates."""
-        worker = get_current_worker()
-        try:
-            found = {
-                entry.key: stored_parts(entry.cell) for entry in self._entries(layer)
-            }
-        except RnnTuiError:  # said by the run, and in the layer's own why_not
-            found = {}
-
-        if not worker.is_cancelled:
-            self.post_message(self.PartsRead(layer.path, found))
-
     @on(PartsRead)
     def _show_parts(self, event: PartsRead) -> None:
         event.stop()
-        self._parts.update(event.found)
-        self._parts.setdefault(event.path, [])
-        self._explain()
+        self._parts.keep(event)
+        self.drawing.ask()
 
 
 def _holds(path: str, entry: CellEntry) -> bool:

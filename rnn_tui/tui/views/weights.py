@@ -4,7 +4,7 @@ as numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,28 +14,27 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.analysis.table import ShownTable
-from rnn_tui.engine.cells.kinds import kind_of
-from rnn_tui.tui.renderables.symbols import PARTS
-from rnn_tui.tui.views.weights_base import Measuring
-from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported, gate_rows, heading
-from rnn_tui.tui.weights_page.statistics_job import Measured
+from rnn_tui.analysis.table import Table
+from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.text.nothing import no_cell
+from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.exported_weights import (
+    copied_gate,
+    copied_value,
+    gates_table,
+    values_table,
+)
+from rnn_tui.tui.views.gate_table import GateTable
+from rnn_tui.tui.views.measurements import Done, Measurements
+from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.widgets.openblock import OpenBlock
-from rnn_tui.tui.widgets.table import Table
-
-if TYPE_CHECKING:
-    from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.session.cursor import Place
-
+from rnn_tui.tui.widgets.table import RowTable
 
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
 
-LARGE_TABLE = 1 << 22
-"""Values up to which an open block can be exported as a table."""
 
-
-class WeightsView(Measuring):
+class WeightsView(View):
     """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape
     goes back to its row.
     """
@@ -43,7 +42,7 @@ class WeightsView(Measuring):
     DEFAULT_CSS = """
     WeightsView { layout: vertical; padding: 1 1 0 1; }
     WeightsView #heading { height: auto; margin-bottom: 1; }
-    WeightsView > Table { height: 1fr; }
+    WeightsView > GateTable { height: 1fr; }
     WeightsView > OpenBlock { display: none; }
     WeightsView.-preview #gates { height: auto; margin-bottom: 1; }
     WeightsView.-preview OpenBlock, WeightsView.-open OpenBlock { display: block; }
@@ -64,23 +63,6 @@ class WeightsView(Measuring):
         ("e", "export"),
     )
     """The keys that matter in an open block."""
-    HELP: ClassVar = (
-        "The weights of the recurrent layer in question, cut into gates: kernel "
-        "(input → gates), recurrent kernel (state → gates) and biases. Histograms "
-        "share one scale, so rows compare. A block opens as a heat map whose colours "
-        "leave the ground as values leave zero; the bars at its edges are the norms "
-        "of rows and columns. Where a block has more values than there are cells, a "
-        "cell stands for a tile of them."
-    )
-    KEYS: ClassVar = (
-        ("↑ ↓", "select a gate; in the heat map, move the cursor"),
-        ("enter", "open the block as a heat map"),
-        ("tab", "its numbers, and back"),
-        ("+ -", "in the heat map of a large block: into the tiles, and out"),
-        ("m", "in such a map: a tile's largest weight, or its mean"),
-        ("esc", "back to the table"),
-        ("[ ]", "previous or next recurrent layer"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "numbers", "Numbers", show=False),
         Binding("escape", "back", "Back", show=False),
@@ -91,12 +73,14 @@ class WeightsView(Measuring):
 
     def __init__(self) -> None:
         super().__init__()
-        self._index: list[int] = []
+        self._measured = Measurements(self)
+        self._key = ""
+        """The cell in question, empty when there is none."""
 
     def compose(self) -> ComposeResult:
         """Heading, gate table, the open block."""
         yield Static(id="heading", markup=False)
-        yield Table(id="gates")
+        yield GateTable()
         block = OpenBlock()
         block.set_class(True, "-preview")
         yield block
@@ -114,7 +98,12 @@ class WeightsView(Measuring):
         if self.open:
             return self.query_one(OpenBlock).first_focus()
 
-        return self.query_one("#gates")
+        return self.table
+
+    @property
+    def table(self) -> GateTable:
+        """The gates."""
+        return self.query_one(GateTable)
 
     def on_mount(self) -> None:
         """Measure the cell in question."""
@@ -124,21 +113,24 @@ class WeightsView(Measuring):
         """Show more columns where there is room."""
         self._fill()
 
-    def shown_again(self) -> None:
-        """Follow the place."""
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Follow the place to another cell; forget another file's weights."""
+        if before.subject.opened is not session.subject.opened:
+            self._measured.forget()
+            self._key = ""
+
+        if self.display and self.is_mounted:
+            self._follow()
+
+    def draw(self) -> None:
+        """Follow the place, which may have moved while another view was shown."""
         self._follow()
+        self._fill()
 
-    def watch_opened(self, opened: OpenedModel | None) -> None:
-        """Forget another file's weights."""
-        self._measured.clear()
-        self._key = ""
-        if self.display:
-            self._follow()
-
-    def watch_place(self, before: Place, place: Place) -> None:
-        """Follow the place to another cell."""
-        if self.display and before.cell != place.cell:
-            self._follow()
+    @property
+    def settled(self) -> bool:
+        """Whether there are gates to choose from, unless there can't be any."""
+        return not self._key or self._measured.known(self._key)
 
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
@@ -148,150 +140,113 @@ class WeightsView(Measuring):
         self._head()
         self.first_focus().focus()
 
-    @property
-    def selected(self) -> Measured | None:
-        """The block under the table's cursor."""
-        rows = self._measured.get(self._key, [])
-        at = self.query_one("#gates", Table).row
-        if rows and at < len(self._index) and self._index[at] >= 0:
-            return rows[self._index[at]]
-
-        return None
-
     def copied(self) -> tuple[str, str] | None:
         """The value under the cursor, or the gate's statistics."""
-        chosen = self.selected
+        chosen = self.table.selected
         if chosen is None:
             return None
-
-        name = f"{chosen.block.key} {chosen.block.part} {chosen.block.gate}"
         if not self.open:
-            return name, "\t".join(str(value) for value in exported(chosen))
+            return copied_gate(chosen)
 
         opened = self.query_one(OpenBlock)
-        row, column = opened.pointed
 
-        return f"{name}[{row}, {column}]", repr(float(opened.values[row, column]))
+        return copied_value(chosen, opened.values, opened.pointed)
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """The gate table, or the open block's numbers."""
-        rows = self._measured.get(self._key, [])
-        if self.open:
-            values = self.query_one(OpenBlock).values
-        else:
-            values = None
+        block = self.query_one(OpenBlock)
+        table = None
+        if self.open and block.block is not None:
+            table = values_table(block.block, block.values)
 
-        if values is None or values.size > LARGE_TABLE:
-            return ShownTable(
-                "weights",
-                EXPORTED,
-                [exported(row) for row in rows if row.statistics is not None],
-            )
-
-        names = tuple(str(column) for column in range(values.shape[1]))
-        block = self.query_one(OpenBlock).block
-        if block is None:
-            part = ""
-        else:
-            part = f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
-
-        return ShownTable("weights", names, values.tolist(), part)
+        return table or gates_table(self._measured.rows(self._key))
 
     def action_numbers(self) -> None:
         """Open the selected block's numbers."""
-        if self.selected is not None and not self.open:
+        if self.table.selected is not None and not self.open:
             self._open_selected()
             self.query_one(OpenBlock).action_numbers()
 
     def action_back(self) -> None:
         """Go back to the gate table, or let the screen cancel what is under way."""
         if not self.open:
-            self.call_later(self.run_action, "screen.cancel")
+            self.call_later(self.run_action, "screen.command('cancel')")
 
         self.open = False
 
-    @on(Table.Chosen, "#gates")
-    def _open(self, event: Table.Chosen) -> None:
+    @on(RowTable.Chosen, "#gates")
+    def _open(self, event: RowTable.Chosen) -> None:
         event.stop()
         self._open_selected()
 
     def _open_selected(self) -> None:
-        chosen = self.selected
+        chosen = self.table.selected
         if chosen is not None:
             self.open = True
             self.query_one(OpenBlock).show(chosen.block)
 
-    @on(Table.Highlighted, "#gates")
-    def _gate_pointed(self, event: Table.Highlighted) -> None:
+    @on(RowTable.Highlighted, "#gates")
+    def _gate_pointed(self, event: RowTable.Highlighted) -> None:
         event.stop()
         self._preview()
 
     def _follow(self) -> None:
-        """Show the cell in question, measured when that has not been done."""
-        entry = self.entry
-        if not self.is_mounted:
-            return
-
-        if entry is None:
+        """Turn to the cell in question, measured when that has not been done."""
+        entry = self.session.entry
+        if entry is None or self.opened is None:
             self._key = ""
-            self._head(
-                "this model has no recurrent layer" if self.opened is not None else ""
-            )
+            self._head(no_cell(self.opened) if self.opened is not None else "")
             return
 
-        if entry.key != self._key:
-            self._key = entry.key
-            self.open = False
-            self.query_one("#gates", Table).row = 0
-            if entry.key not in self._measured:
-                self._head("reading the weights …")
-                self._measure(entry.key)
+        if entry.key == self._key:
+            return
+
+        self._key = entry.key
+        self.open = False
+        self.table.clear()
+        if not self._measured.known(entry.key):
+            self._head("reading the weights …")
+            self._measured.begin(self.opened, entry.key)
 
         self._fill()
 
-    def measured_more(self) -> None:
-        """Show what is known of the cell in question by now."""
-        self._fill()
-
-    def not_measured(self, problem: str) -> None:
-        """Say why there are no weights to show."""
-        self._head(problem)
+    @on(Done)
+    def _show_measured(self, event: Done) -> None:
+        event.stop()
+        self._measured.keep(event)
+        if event.key == self._key:
+            self._fill()
 
     def _fill(self) -> None:
-        rows = self._measured.get(self._key)
-        entry = self.entry
+        rows = self._measured.rows(self._key)
+        entry = self.session.entry
         if not rows or entry is None:
+            problem = self._measured.problem(self._key)
+            if problem:
+                self._head(problem)
+
             return
 
-        meanings = kind_of(entry.cell).purposes
-        columns, cells, self._index = gate_rows(
-            rows, meanings, PARTS, self.size.width - 2, self._ascii
-        )
-        still = [k for k, at in enumerate(self._index) if at < 0]
-        self.query_one("#gates", Table).show(columns, cells, still)
-        self.set_class(
-            not self.open and self.size.height >= len(cells) + PREVIEW, "-preview"
-        )
+        ascii = bool(getattr(self.app, "ascii", False))
+        self.table.fill(entry, rows, self.size.width - 2, ascii)
+        height = len(self.table.rows) + PREVIEW
+        self.set_class(not self.open and self.size.height >= height, "-preview")
         self._preview()
         self._head()
 
     def _preview(self) -> None:
         """Show the selected block below the table, where there is room."""
-        chosen = self.selected
+        chosen = self.table.selected
         if not self.open and self.has_class("-preview") and chosen is not None:
             self.query_one(OpenBlock).show(chosen.block)
 
-    @property
-    def _ascii(self) -> bool:
-        return bool(getattr(self.app, "ascii", False))
-
     def _head(self, remark: str = "") -> None:
-        entry = self.entry
+        entry = self.session.entry
         if entry is None or not self.is_mounted:
             self.query_one("#heading", Static).update(Content(remark))
             return
 
-        rows = self._measured.get(self._key, [])
-        chosen = self.selected if self.open else None
+        rows = self._measured.rows(self._key)
+        chosen = self.table.selected if self.open else None
         parts = heading(entry, rows, chosen, remark)
         self.query_one("#heading", Static).update(Content.assemble(*parts))

@@ -63,7 +63,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
                 (self.TITLE_TEXT, "$accent bold"), (f"   {self.hint()}", "$muted")
             )
             yield Static(title, id="title", markup=False)
-            line = Input(self._text, select_on_focus=True)
+            line = self.line_input(self._text)
             line.cursor_blink = False
             yield line
             yield Static(id="meaning", markup=False)
@@ -75,6 +75,10 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
             line.focus()
 
         self.understand(self._text)
+
+    def line_input(self, text: str) -> Input:
+        """The line to type in."""
+        return Input(text, select_on_focus=True)
 
     def hint(self) -> str:
         """Say beside the title which keys lead out."""

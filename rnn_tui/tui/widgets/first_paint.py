@@ -1,4 +1,4 @@
-"""A screen that waits with its first picture while what it is to show is about to come.
+"""The first picture waits while what it is to show is about to come.
 
 Styles and layout go on meanwhile; only the rendering waits. Each full picture costs as
 much processor time as reading a small file takes, and the file's thread shares the
@@ -10,50 +10,59 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.screen import Screen
 from textual.widget import Widget
 
+from rnn_tui.tui.terminal.pausable_screen import PausableScreen
 
-class HeldScreen(Screen[None]):
-    """Draws nothing from `hold` to `release`, or until the time is up."""
 
-    _held = False
+class Gate:
+    """Shut from `hold` to `release`, or until the time is up: a screen that has one
+    draws nothing while it is shut.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, screen: PausableScreen) -> None:
+        self._screen = screen
+        self._shut = False
         self._awaiting: list[Callable[[], object]] = []
+
+    @property
+    def shut(self) -> bool:
+        """Whether the picture is waited with."""
+        return self._shut
 
     def hold(self, seconds: float) -> None:
         """Wait with the picture for `release`, and no longer than `seconds`."""
-        self._held = True
-        self.set_timer(seconds, self.release)
+        self._shut = True
+        self._screen.set_timer(seconds, self.release)
 
     def release(self) -> None:
         """Draw."""
-        if self._held:
-            self._held = False
-            self.refresh()
-            for callback in self._awaiting:
-                self.call_after_refresh(callback)
+        if not self._shut:
+            return
 
-            self._awaiting.clear()
+        self._shut = False
+        self._screen.refresh()
+        for callback in self._awaiting:
+            self._screen.call_after_refresh(callback)
+
+        self._awaiting.clear()
 
     def await_picture(self, callback: Callable[[], object]) -> None:
         """Call back once the picture that is held stands on the terminal."""
         self._awaiting.append(callback)
 
+
+class Gated(PausableScreen):
+    """A screen with a gate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = Gate(self)
+
     @property
-    def held(self) -> bool:
-        """Whether the picture is waited with."""
-        return self._held
-
-    def _compositor_refresh(self) -> None:
-        """Draw what has changed.
-
-        Textual's own, without a public name; under another one nothing would be held.
-        """
-        if not self._held:
-            super()._compositor_refresh()
+    def paused(self) -> bool:
+        """Whether nothing is drawn."""
+        return self.gate.shut
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
@@ -61,7 +70,7 @@ def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
     loads NumPy waits so long.
     """
     screen = widget.screen
-    if isinstance(screen, HeldScreen) and screen.held:
-        screen.await_picture(callback)
+    if isinstance(screen, Gated) and screen.gate.shut:
+        screen.gate.await_picture(callback)
     else:
         widget.call_after_refresh(callback)

@@ -18,7 +18,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.startup.options import VIEWS
+from rnn_tui.tui.renderables.shorten import shortened
+from rnn_tui.tui.startup.view_table import NAMES, VIEWS
 from rnn_tui.tui.terminal.text_width import width_of
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line, line_width
@@ -26,6 +27,9 @@ from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line, line_width
 Part = tuple[str, str]
 """Text and its style."""
 
+
+SHORTEST = 12
+"""Cells that are left of a file's name."""
 
 NAMED = {
     "space": "space",
@@ -63,7 +67,7 @@ class TitleLine(Widget):
     """What is open, the most important first; the last ones give way where there is no
     room.
     """
-    current: reactive[str] = reactive(VIEWS[0])
+    current: reactive[str] = reactive(NAMES[0])
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -84,6 +88,7 @@ class TitleLine(Widget):
             facts.pop()
 
         first, *others = facts or [""]
+        first = shortened(first, max(room, SHORTEST))
         left = Content.assemble(
             (first, "$foreground bold"), *(f" · {fact}" for fact in others)
         )
@@ -102,19 +107,19 @@ class TitleLine(Widget):
         """The tabs as written: with all names, with the current one's, or digits
         alone.
         """
-        names = [f"{digit} {view.title()}" for digit, view in enumerate(VIEWS, 1)]
+        names = [f"{view.digit} {view.title}" for view in VIEWS]
         if width >= 76:
             return names
 
         return [
             name if view == self.current and width >= 24 else name[0]
-            for name, view in zip(names, VIEWS, strict=False)
+            for name, view in zip(names, NAMES, strict=True)
         ]
 
     def _places(self, width: int) -> list[tuple[str, int, int]]:
         places = []
         x = 0
-        for view, name in zip(VIEWS, self._names(width), strict=True):
+        for view, name in zip(NAMES, self._names(width), strict=True):
             places.append((view, x, x + len(name)))
             x += len(name) + 2
 
@@ -122,7 +127,7 @@ class TitleLine(Widget):
 
     def _tabs(self, width: int) -> Content:
         parts: list[str | Part] = []
-        for view, name in zip(VIEWS, self._names(width), strict=True):
+        for view, name in zip(NAMES, self._names(width), strict=True):
             if parts:
                 parts.append("  ")
 

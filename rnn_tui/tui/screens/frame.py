@@ -1,0 +1,142 @@
+"""What the explorer's screen says around the view: title, state line and footer, and
+the line in the view's place where there is no model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from rnn_tui.tui.startup.view_table import VIEWS
+from rnn_tui.tui.text.state_line import Playing, state_line
+from rnn_tui.tui.text.status_line import file_name, title_facts
+from rnn_tui.tui.widgets.draw_once import DrawOnce
+from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+
+OPEN_NONE = (("o", "open a file"), ("?", "help"), ("q", "quit"))
+OPEN_ANOTHER = (
+    ("o", "open another file"),
+    ("r", "try again"),
+    ("?", "help"),
+    ("q", "quit"),
+)
+"""The footer where no model is open, and where one couldn't be."""
+TOO_SMALL = "the explorer needs 40 × 10 cells"
+
+
+class Frame:
+    """Writes the lines around the view, from the screen's session."""
+
+    def __init__(self, screen: ExplorerScreen) -> None:
+        self._screen = screen
+        self._state = DrawOnce(screen, self._write_state)
+        self.message = ""
+        self._is_error = False
+
+    def compose(self) -> ComposeResult:
+        """The lines, and the place of the view."""
+        yield TitleLine()
+        yield Container(id="view")
+        yield Static(id="notice", markup=False)
+        yield Static(TOO_SMALL, id="small", markup=False)
+        yield StateLine()
+        yield FooterLine()
+
+    def say(self, line: str, error: bool = False) -> None:
+        """Write a line where the state stands, until the user moves on."""
+        self.message = line
+        self._is_error = error
+        self.write_state()
+
+    def write_state(self) -> None:
+        """Write the state line, once for all that changes together."""
+        self._state.ask()
+
+    def catch_up(self) -> None:
+        """Write at once what has changed."""
+        self._state.catch_up()
+
+    def name_file(self, path: str) -> None:
+        """Write which file is being read."""
+        self._title.facts = (file_name(path),)
+
+    def name_model(self, opened: OpenedModel) -> None:
+        """Write what is open."""
+        self._screen.set_class(False, "-empty")
+        self._title.facts = title_facts(opened)
+        self.write_footer()
+
+    def name_view(self, view: str) -> None:
+        """Mark the tab of the view that is shown, and write its keys."""
+        self._title.current = view
+        self.write_footer()
+
+    def mark_file(self, word: str) -> None:
+        """Say beside the file's name what has become of it."""
+        first, *others = self._title.facts
+        self._title.facts = (first, word, *others)
+
+    def show_none(self) -> None:
+        """Say that no model is open."""
+        self._lie_empty("No model is open.", "$muted", OPEN_NONE)
+
+    def refuse(self, line: str) -> None:
+        """Say in the view's place why there is nothing to show, and what can be
+        done.
+        """
+        self._lie_empty(line, "$warning", OPEN_ANOTHER)
+
+    def write_footer(self) -> None:
+        """Write the keys that matter in the view, while there is one to be seen."""
+        if self._screen.has_class("-empty"):
+            return
+
+        digits = f"{VIEWS[0].digit}–{VIEWS[-1].digit}"
+        self._screen.query_one(FooterLine).keys = (
+            *self._screen.current.footer,
+            (digits, "views"),
+            ("s", "sequence"),
+            ("?", "help"),
+        )
+
+    @property
+    def _title(self) -> TitleLine:
+        return self._screen.query_one(TitleLine)
+
+    def _lie_empty(
+        self, line: str, tone: str, keys: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Show a line and the keys that lead on instead of a view."""
+        hint = "     ".join(f"{key}  {words}" for key, words in keys)
+        notice = Content.assemble((line, tone), (f"\n\n{hint}", "$muted"))
+        self._screen.set_class(True, "-empty")
+        self._screen.query_one("#notice", Static).update(notice)
+        self._screen.query_one(FooterLine).keys = keys
+        self.say("")
+
+    def _write_state(self) -> None:
+        screen = self._screen
+        if not screen.is_mounted:
+            return
+
+        playing = Playing(
+            screen.speed if screen.playing else None, screen.options.ascii
+        )
+        left, right = state_line(screen.session, screen.size.width, playing)
+        if self.message:
+            tone = "$warning" if self._is_error else "$muted"
+            left = ((self.message, tone),)
+            if self._is_error:
+                right = ()
+
+        line = screen.query_one(StateLine)
+        line.left = left
+        line.right = right

@@ -1,0 +1,206 @@
+"""What the outcomes of slow work change: the session, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rnn_tui.engine.core.layer_names import nearest
+from rnn_tui.text import clean
+from rnn_tui.tui.session import messages, session
+from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
+from rnn_tui.tui.text.status_line import first_of
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import ModelTrace
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+
+
+class Outcomes:
+    """Takes a message of the workers to the screen's session."""
+
+    def __init__(self, screen: ExplorerScreen, options: ExplorerOptions) -> None:
+        self._screen = screen
+        self._options = options
+        self._first = True
+        """Whether no run has been shown yet."""
+
+    def take(self, event: messages.Outcome) -> None:
+        """Change the session by what a thread has to tell."""
+        match event:
+            case messages.Opened():
+                self.opened(event)
+            case messages.Progressed():
+                self._screen.workers_of.ended()
+                self._screen.say(event.line)
+            case messages.Filled():
+                self.filled(event)
+            case messages.Finished():
+                self.finished(event)
+            case messages.Rebuilt():
+                self.rebuilt(event)
+            case messages.Verified():
+                self.verified(event)
+            case messages.Failed():
+                self.failed(event)
+
+    def opened(self, event: messages.Opened) -> None:
+        """Show the model, and run it on the sequence it starts on."""
+        screen = self._screen
+        screen.workers_of.ended()
+        screen.watch_file.opened(event.path, event.mark)
+        screen.session = session.opened(
+            screen.session, event.opened.noting(self._options.note)
+        )
+        screen.remembered.keep_file(event.path)
+        if event.first is None:
+            screen.say("the model has no input that can be fed")
+            return
+
+        subject = screen.session.subject
+        if not subject.own_texts:
+            text, vocab = event.first
+            screen.session = session.asked(
+                screen.session, (text,), subject.vocab or vocab, own=False
+            )
+
+        screen.start_run()
+
+    def filled(self, event: messages.Filled) -> None:
+        """Show the beginning of a run that goes on, once it reaches the timestep that
+        was asked for.
+        """
+        wanted = 0
+        if self._first:
+            wanted = self._options.at or 0
+
+        if wanted < min(cell.timesteps for cell in event.trace.cells):
+            self._screen.session = session.filled(self._screen.session, event.trace)
+            self._begin()
+
+    def finished(self, event: messages.Finished) -> None:
+        """Show a run that is done, and say what was odd about it."""
+        screen = self._screen
+        screen.workers_of.ended()
+        screen.clear_message()
+        screen.session = session.ran(screen.session, event.ran)
+        self._begin()
+        self._say_news(event)
+
+    def rebuilt(self, event: messages.Rebuilt) -> None:
+        """Show the model on other assumptions, and say what moved."""
+        screen = self._screen
+        model = event.opened.noting(self._options.note)
+        screen.session = session.rebuilt(screen.session, model, event.trace)
+        workers = screen.workers_of
+        if screen.path == workers.path:
+            # reading the file again keeps what was chosen
+            assumed = dict(event.opened.assumed)
+            workers.options = workers.options._replace(assume=assumed)
+
+        screen.say(event.line)
+
+    def verified(self, event: messages.Verified) -> None:
+        """Show what the comparison with Keras says."""
+        screen = self._screen
+        screen.session = session.verified(screen.session, event.result)
+        screen.clear_message()
+
+    def failed(self, event: messages.Failed) -> None:
+        """Say why work could not be done."""
+        screen = self._screen
+        screen.workers_of.ended()
+        screen.gate.release()
+        if event.opening and screen.opened is None:
+            screen.frame.refuse(event.line)
+        else:
+            screen.say(event.line, error=True)
+
+    def _begin(self) -> None:
+        """Go where the command line wants to begin, after the first run."""
+        screen = self._screen
+        if not self._first:
+            return
+
+        self._first = False
+        options = self._options
+        layer = options.layer
+        here = screen.session.cursor.t
+        if screen.session.subject.cells and layer is not None:
+            layer = self._known(layer)
+
+        at = options.at
+        t = here if at is None else at + here
+        screen.session = session.begun(screen.session, layer, t)
+        if options.play:
+            screen.transport.play()
+
+    def _known(self, layer: str) -> str | None:
+        """Return the layer the command line names, None after saying that there is
+        none of that name.
+        """
+        screen = self._screen
+        known = [cell.key for cell in screen.session.subject.cells]
+        if screen.opened is not None:
+            known = [*(info.path for info in screen.opened.layers), *known]
+
+        if layer in known:
+            return layer
+
+        screen.say(f"no layer {clean(layer)!r}; {nearest(layer, known)}", error=True)
+
+        return None
+
+    def _say_news(self, event: messages.Finished) -> None:
+        """Say the most important of what is new with a run."""
+        screen = self._screen
+        stopped = event.ran.trace.stopped
+        news = _news_of_the_run(event.ran.trace, screen.opened)
+        if stopped is not None:
+            screen.say(f"stopped at {stopped[0]}: {stopped[1]}", error=True)
+        elif event.ran.odd:
+            screen.say(first_of(event.ran.odd), error=True)
+        elif news:
+            screen.say("; ".join(news))
+        else:
+            self._say_once()
+
+    def _say_once(self) -> None:
+        """Say once that less can be written over SSH, and that settings can't be
+        kept.
+        """
+        self._suggest_low_bandwidth()
+        trouble = self._screen.remembered.trouble_to_tell()
+        if trouble is not None:
+            self._screen.say(
+                f"recent files and settings can't be kept: {trouble} (RNN_TUI_STATE "
+                "names another file)"
+            )
+
+    def _suggest_low_bandwidth(self) -> None:
+        """Over SSH, say once that there is a way to write less; keep it when it was
+        chosen.
+        """
+        if not over_ssh():
+            return
+
+        remembered = self._screen.remembered
+        if self._options.low_bandwidth:
+            remembered.keep_low_bandwidth(True)
+        elif remembered.low_bandwidth is None:
+            remembered.keep_low_bandwidth(False)
+            self._screen.say(
+                "over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth "
+                "remembers it"
+            )
+
+
+def _news_of_the_run(trace: ModelTrace, opened: OpenedModel | None) -> list[str]:
+    """Return what is said of this run alone: what was assumed of the file was said when
+    it was opened.
+    """
+    known: tuple[str, ...] = ()
+    if opened is not None:
+        known = opened.assumptions
+
+    return [line for line in trace.warnings if line not in known]

@@ -1,0 +1,156 @@
+"""What the explorer asks before it acts: each dialog, and what its answer changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.session import session
+from rnn_tui.tui.startup.view_table import entry
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.session.jobs import Typed
+
+
+class Questions:
+    """Opens the dialogs and carries out what they answer."""
+
+    def __init__(self, screen: ExplorerScreen) -> None:
+        self._screen = screen
+
+    def sequence(self) -> None:
+        """Ask for a sequence and run it."""
+        screen = self._screen
+        subject = screen.session.subject
+        if subject.opened is None:
+            return
+
+        from rnn_tui.tui.screens.prompts import SequencePrompt
+
+        prompt = SequencePrompt(subject, screen.remembered.sequences)
+        screen.app.push_screen(prompt, self._run_typed)
+
+    def _run_typed(self, typed: Typed | None) -> None:
+        if typed is None:
+            return
+
+        screen = self._screen
+        screen.remembered.keep_sequence(typed.texts[0])
+        screen.session = session.asked(
+            screen.session, typed.texts, screen.session.subject.vocab, own=True
+        )
+        screen.start_run(typed)
+
+    def timestep(self) -> None:
+        """Ask for a timestep and go there."""
+        cell = self._screen.session.cell
+        if cell is None:
+            self._screen.say_nothing()
+            return
+
+        from rnn_tui.tui.screens.prompts import TimestepPrompt
+
+        self._screen.app.push_screen(TimestepPrompt(cell.timesteps), self._go_to)
+
+    def _go_to(self, t: int | None) -> None:
+        if t is not None:
+            self._screen.session = session.moved(self._screen.session, t=t)
+
+    def layer(self) -> None:
+        """Ask for a layer and select it."""
+        opened = self._screen.opened
+        if opened is not None:
+            from rnn_tui.tui.screens.prompts import LayerPrompt
+
+            self._screen.app.push_screen(LayerPrompt(opened.model.layers), self._select)
+
+    def _select(self, path: str | None) -> None:
+        screen = self._screen
+        if path is None:
+            return
+
+        cell = session.cell_at(screen.session, path)
+        if cell is None:
+            screen.session = session.moved(screen.session, layer=path)
+            screen.view = "layers"
+        else:
+            screen.session = session.moved(screen.session, layer=path, cell=cell)
+
+    def help(self) -> None:
+        """Explain the view."""
+        from rnn_tui.tui.screens.help import HelpScreen
+
+        self._screen.app.push_screen(HelpScreen(entry(self._screen.view)))
+
+    def export(self) -> None:
+        """Ask for a file and write the table that is shown, or the trace, to it."""
+        screen = self._screen
+        table = None
+        if screen.current.is_mounted:
+            screen.current.drawing.catch_up()
+            table = screen.current.shown_table()
+
+        subject = screen.session.subject
+        if subject.opened is None or (table is None and subject.trace is None):
+            screen.say("there is nothing to export yet")
+            return
+
+        from rnn_tui.tui.screens.exporting import export_prompt
+
+        screen.app.push_screen(export_prompt(subject, table), self._wrote)
+
+    def _wrote(self, line: str | None) -> None:
+        if line is not None:
+            self._screen.say(line)
+
+    def assumptions(self) -> None:
+        """Show what is assumed, to choose otherwise."""
+        screen = self._screen
+        if screen.opened is None:
+            return
+
+        from rnn_tui.tui.session.assumptions import assumptions
+
+        found = assumptions(screen.opened)
+        if not found:
+            screen.say(
+                "the file says how every layer is configured: nothing is assumed"
+            )
+            return
+
+        from rnn_tui.tui.screens.assumption_dialog import AssumptionsDialog
+
+        layer = screen.place.layer.partition("/")[0]
+        screen.app.push_screen(AssumptionsDialog(found, layer), self._assume)
+
+    def _assume(self, changes: Mapping[str, str] | None) -> None:
+        screen = self._screen
+        if not changes or screen.opened is None:
+            return
+
+        from rnn_tui.tui.session.assumptions import assuming
+
+        screen.say("running on other assumptions …     esc cancels")
+        screen.workers_of.rebuild(
+            screen.session.subject, lambda opened: assuming(opened, changes)
+        )
+
+    def file(self) -> None:
+        """Ask for another file and open it."""
+        from rnn_tui.tui.screens.start import StartScreen
+
+        start = StartScreen(self._screen.remembered.files)
+        self._screen.app.push_screen(start, self.take_file)
+
+    def take_file(self, path: str | None) -> None:
+        """Open another file; nothing of the one before is kept."""
+        if path is None:
+            return
+
+        screen = self._screen
+        screen.path = path
+        screen.session = session.closed()
+        screen.watch_file.forget()
+        screen.say("reading the file …")
+        screen.workers_of.open(path)

@@ -1,0 +1,82 @@
+"""The views of the explorer's screen: each built when it is first shown, one of them
+seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widget import AwaitMount, Widget
+
+from rnn_tui.tui.views import build
+from rnn_tui.tui.views.base import View
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+
+
+class ShownViews:
+    """Shows one view, and gives it the keyboard once it can be seen."""
+
+    def __init__(self, screen: ExplorerScreen) -> None:
+        self._screen = screen
+        self._built: dict[str, View] = {}
+        self._coming: View | None = None
+
+    @property
+    def current(self) -> View:
+        """The view that is shown."""
+        return self._built[self._screen.view]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the view that is shown has a place on the screen, the keyboard, and
+        all that a key may ask it for.
+        """
+        return self._coming is None and self.current.settled
+
+    def show(self, name: str) -> None:
+        """Show a view instead of the one before."""
+        shown = self._built.get(name)
+        arrived: AwaitMount | None = None
+        if shown is None:
+            shown = self._built[name] = build(name)
+            self._screen.bind_down(shown)
+            arrived = self._screen.query_one("#view").mount(shown)
+
+        for view in self._built.values():
+            view.display = view is shown
+
+        self._coming = shown
+        self._screen.call_after_refresh(self._arrived, shown, arrived)
+
+    async def _arrived(self, view: View, arrived: AwaitMount | None) -> None:
+        if arrived is not None:
+            await arrived
+            # where it stands, and how large it is, is known once it was laid out
+            self._screen.call_after_refresh(self._arrived, view, None)
+            return
+
+        if view is not self._coming:
+            return
+
+        self._coming = None
+        if view.display and view.is_mounted:
+            view.drawing.now()
+            self.give_keyboard()
+
+    def give_keyboard(self) -> None:
+        """Let the view have the keyboard, unless a widget of it has it."""
+        view = self.current
+        focused = self._screen.focused
+        if focused is not None and view in focused.ancestors:
+            return
+
+        if view.is_mounted and _is_seen(view):
+            view.first_focus().focus()
+
+
+def _is_seen(widget: Widget) -> bool:
+    return all(
+        node.display for node in widget.ancestors_with_self if isinstance(node, Widget)
+    )

@@ -1,0 +1,263 @@
+"""What is open, what was run on it and where the user looks: one state that never
+changes, and the functions that return the next one.
+
+A view is handed the session and asks to move by a function of it (`Move`), which is
+applied to whatever the session is by then: moves that arrive together add up, however
+late a view learns of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from rnn_tui.engine.trace.paths import without_calls
+from rnn_tui.tui.session.cursor import Place
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import CellEntry
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+    from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.session.jobs import Ran
+    from rnn_tui.verify import Verification
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model and its run.
+
+    `texts` are the sequences as typed, `vocab` the path of the vocabulary they are read
+    with; `own_texts` says that the user typed them, so they stay when the file is read
+    again. `vocabulary` holds the tokens of the run that is shown, `read` the texts
+    behind its ids where the model reads text. `partial` says that the trace is the
+    beginning of a run that goes on or was cancelled.
+    """
+
+    opened: OpenedModel | None = None
+    trace: ModelTrace | None = None
+    texts: tuple[str, ...] = ()
+    vocab: str | None = None
+    own_texts: bool = False
+    vocabulary: Mapping[str, int] | None = None
+    read: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    verdict: Verification | None = None
+    partial: bool = False
+
+    @property
+    def cells(self) -> tuple[CellTrace, ...]:
+        """The traced cells, none before a run."""
+        if self.trace is None:
+            return ()
+
+        return self.trace.cells
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A model and its run, and the place in both where the user looks."""
+
+    subject: Subject = field(default_factory=Subject)
+    cursor: Place = field(default_factory=Place)
+
+    @property
+    def cell(self) -> CellTrace | None:
+        """The trace of the cell in question, None where there is none."""
+        cells = self.subject.cells
+        if self.cursor.cell < len(cells):
+            return cells[self.cursor.cell]
+
+        return None
+
+    @property
+    def entry(self) -> CellEntry | None:
+        """The model's cell in question, before a run as well; None where there is
+        none.
+        """
+        if self.subject.opened is None:
+            return None
+
+        entries = self.subject.opened.model.cells
+        cell = self.cell
+        if cell is None:
+            return next(iter(entries[self.cursor.cell :]), None)
+
+        key = without_calls(cell.key)
+
+        return next((entry for entry in entries if entry.key == key), None)
+
+
+Move: TypeAlias = Callable[[Session], Session]
+"""Returns the session at another place."""
+
+
+def closed() -> Session:
+    """Return the session of a file that is about to be read: nothing is known yet."""
+    return Session()
+
+
+def opened(session: Session, model: OpenedModel) -> Session:
+    """Return the session with a model that was just read, at the same place; it hasn't
+    run yet.
+    """
+    subject = replace(
+        session.subject, opened=model, trace=None, verdict=None, partial=False
+    )
+    return clamped(replace(session, subject=subject))
+
+
+def asked(
+    session: Session, texts: tuple[str, ...], vocab: str | None, own: bool
+) -> Session:
+    """Return the session with another sequence, which is to be run."""
+    subject = replace(
+        session.subject, texts=texts, vocab=vocab, own_texts=own, verdict=None
+    )
+    return replace(session, subject=subject)
+
+
+def ran(session: Session, run: Ran) -> Session:
+    """Return the session with a run that is done."""
+    subject = replace(
+        session.subject,
+        trace=run.trace,
+        texts=run.texts,
+        vocabulary=run.vocabulary,
+        read=run.parsed.texts,
+        partial=False,
+    )
+    return clamped(replace(session, subject=subject))
+
+
+def filled(session: Session, trace: ModelTrace) -> Session:
+    """Return the session with what there is of a run that goes on."""
+    subject = replace(session.subject, trace=trace, partial=True)
+    return clamped(replace(session, subject=subject))
+
+
+def rebuilt(session: Session, model: OpenedModel, trace: ModelTrace | None) -> Session:
+    """Return the session with the model on other assumptions, and its run where there
+    was one before.
+    """
+    subject = replace(session.subject, opened=model, verdict=None)
+    if trace is not None:
+        subject = replace(subject, trace=trace, partial=False)
+
+    return clamped(replace(session, subject=subject))
+
+
+def verified(session: Session, verdict: Verification | None) -> Session:
+    """Return the session with what the comparison with Keras said; None forgets it."""
+    return replace(session, subject=replace(session.subject, verdict=verdict))
+
+
+def moved(session: Session, **to: int | str) -> Session:
+    """Return the session at the nearest place there is to the one given by fields of
+    `Place`; the same session where that is where it is.
+    """
+    return _at(session, replace(session.cursor, **to))  # type: ignore[arg-type]
+
+
+def stepped(session: Session, t: int = 0, unit: int = 0, sequence: int = 0) -> Session:
+    """Return the session so many timesteps, units and sequences of the batch on."""
+    here = session.cursor
+    return moved(
+        session, t=here.t + t, unit=here.unit + unit, sequence=here.sequence + sequence
+    )
+
+
+def at_end(session: Session) -> Session:
+    """Return the session at the last timestep of the cell in question."""
+    cell = session.cell
+    if cell is None:
+        return session
+
+    return moved(session, t=cell.timesteps - 1)
+
+
+def at_cell(session: Session, by: int) -> Session:
+    """Return the session at the recurrent cell `by` cells on, round and round."""
+    cells = session.subject.cells
+    if not cells:
+        return session
+
+    index = (session.cursor.cell + by) % len(cells)
+
+    return moved(session, cell=index, layer=cells[index].layer)
+
+
+def cell_at(session: Session, path: str) -> int | None:
+    """Return the first cell of the layer at `path`, or inside it; None where there is
+    none.
+    """
+    subject = session.subject
+    named = [(cell.key, cell.layer) for cell in subject.cells]
+    if not named and subject.opened is not None:
+        named = [(cell.key, cell.layer) for cell in subject.opened.model.cells]
+
+    for index, (key, layer) in enumerate(named):
+        if layer == path or f"{key}/".startswith(f"{path}/"):
+            return index
+
+    return None
+
+
+def begun(session: Session, layer: str | None, t: int) -> Session:
+    """Return the session at the place a first run begins with: the layer asked for, or
+    the first recurrent one.
+    """
+    cells = session.subject.cells
+    if not cells:
+        return session
+
+    index = session.cursor.cell
+    if layer is not None:
+        named = [k for k, cell in enumerate(cells) if layer in (cell.layer, cell.key)]
+        index = next(iter(named), index)
+
+    path = layer or session.cursor.layer or cells[index].layer
+
+    return moved(session, cell=index, layer=path, t=t)
+
+
+def clamped(session: Session) -> Session:
+    """Return the session at the nearest place that its model and run have."""
+    return _at(session, session.cursor)
+
+
+def _at(session: Session, place: Place) -> Session:
+    inside = _inside(session.subject, place)
+    if inside == session.cursor:
+        return session
+
+    return replace(session, cursor=inside)
+
+
+def _inside(subject: Subject, place: Place) -> Place:
+    cells = subject.cells
+    count = len(cells)
+    if not cells and subject.opened is not None:
+        count = len(subject.opened.model.cells)
+
+    index = _between(place.cell, count)
+    if not cells:
+        # where nothing has run, there is no last timestep or unit yet
+        return replace(
+            place, cell=index, unit=max(place.unit, 0), t=max(place.t, 0), sequence=0
+        )
+
+    cell = cells[index]
+
+    return replace(
+        place,
+        layer=place.layer or cell.layer,
+        cell=index,
+        unit=_between(place.unit, cell.units),
+        t=_between(place.t, cell.timesteps),
+        sequence=_between(place.sequence, cell.batch),
+    )
+
+
+def _between(value: int, count: int) -> int:
+    """Return the nearest index of `count` things."""
+    return min(max(value, 0), max(count - 1, 0))

@@ -1,0 +1,199 @@
+"""The state line of a session: the place at the left; at the right the speed, what is
+assumed, and what is known of exactness.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+
+from rnn_tui.tui.renderables.shorten import shortened
+from rnn_tui.tui.text.status_line import FREE, Part, has_room, state_parts, token_text
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+    from rnn_tui.tui.session.session import Session, Subject
+
+WIDE, NARROW = 100, 60
+"""From the first width on the state line says more, below the second less."""
+WIDEST = 140
+"""From this width on the numerics are named in full."""
+SHORTEST = 9
+"""Cells that are left of a layer's name where there is no room for it."""
+
+
+class Playing(NamedTuple):
+    """How time runs: `speed` timesteps a second, None while it is held; `ascii` draws
+    its sign.
+    """
+
+    speed: float | None = None
+    ascii: bool = False
+
+
+def state_line(
+    session: Session, width: int, playing: Playing
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Return the line's left and right end for a terminal so wide."""
+    wide = width >= WIDE
+    right = right_end(session.subject, width, wide, playing)
+    cell = session.cell
+    if cell is None:
+        return (), right
+
+    left = _place(session, cell, width, wide, playing)
+    token = _token(session, cell) if wide else ""
+    if wide and not has_room(cell, (*left, *right), token, width):
+        wide = False
+        right = right_end(session.subject, width, wide, playing)
+        left = state_parts(
+            cell, session.cursor, min(_decimals(width, playing), 4), wide
+        )
+
+    return _fitted(left, width - _cells(right) - FREE), right
+
+
+def _place(
+    session: Session, cell: CellTrace, width: int, wide: bool, playing: Playing
+) -> tuple[Part, ...]:
+    """Return the place in words, with the layer's name cut where it is long."""
+    parts = state_parts(
+        cell,
+        session.cursor,
+        _decimals(width, playing),
+        wide,
+        _token(session, cell) if wide else "",
+        width < NARROW,
+    )
+    if not wide:
+        return parts
+
+    # beside a name of usual length there is room for all that is said of a wide line
+    name, style = parts[0]
+
+    return ((shortened(name, width // 4), style), *parts[1:])
+
+
+def _token(session: Session, cell: CellTrace) -> str:
+    subject = session.subject
+    if subject.trace is None:
+        return ""
+
+    return token_text(subject.trace, cell, session.cursor, subject.vocabulary)
+
+
+def _decimals(width: int, playing: Playing) -> int:
+    if width < NARROW:
+        return 2
+    if playing.speed is not None:
+        return 3
+    if width >= WIDE:
+        return 6
+
+    return 4
+
+
+def _fitted(parts: tuple[Part, ...], room: int) -> tuple[Part, ...]:
+    """Return the line with its first part, the layer's name, as long as there is room
+    for: the timestep, the unit and its values are always seen.
+    """
+    name, style = parts[0]
+    rest = parts[1:]
+    beside = max(room - _cells(rest), SHORTEST)
+
+    return ((shortened(name, beside), style), *rest)
+
+
+def _cells(parts: tuple[Part, ...]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def right_end(
+    subject: Subject, width: int, wide: bool, playing: Playing
+) -> tuple[Part, ...]:
+    """Return the speed while time runs, what is assumed, and the verdict."""
+    groups: list[tuple[Part, ...]] = []
+    if playing.speed is not None:
+        sign = ">" if playing.ascii else "▶"
+        groups.append(((f"{sign} {playing.speed:g}/s", "$accent"),))
+
+    groups.append(assumed_classes(subject, width >= WIDE))
+    if width >= NARROW:
+        groups.append(numerics(subject, width >= WIDEST))
+
+    groups.append(badge(subject, wide))
+    gap = "   " if wide else "  "
+    parts: list[Part] = []
+    for group in filter(None, groups):
+        if parts:
+            parts.append((gap, ""))
+
+        parts += group
+
+    return tuple(parts)
+
+
+def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
+    """Return what is known of exactness: the verdict, where the run stopped, or that
+    the run wasn't compared yet.
+    """
+    if subject.trace is None:
+        return ()
+
+    stopped = subject.trace.stopped
+    verdict = subject.verdict
+    if stopped is not None and (verdict is None or not wide):
+        return ((f"stopped at {stopped[0]}", "$warning"),)
+    if verdict is None:
+        return (("○ v verifies" if wide else "○", "$faint"),)
+
+    largest = verdict.largest.absolute
+    if not verdict.agrees():
+        words = "● differs"
+        if wide:
+            words = f"● differs from Keras by {largest:.1e}"
+
+        return ((words, "$error bold"),)
+
+    words = "●"
+    if wide:
+        words = f"● equals Keras to {largest:.0e}"
+        if verdict.rebuilt is not None:
+            words += ", rebuilt"
+        if stopped is not None:
+            words += f", as far as {stopped[0]}"
+
+    return ((words, "$accent"),)
+
+
+def numerics(subject: Subject, wide: bool) -> tuple[Part, ...]:
+    """Return which hard_sigmoid is in force; loud when it isn't the file's own."""
+    opened = subject.opened
+    if opened is None or opened.hard_sigmoid is None:
+        return ()
+
+    tone = "$warning" if "hard_sigmoid" in opened.assumed else "$muted"
+    if wide:
+        return ((f"hard_sigmoid: Keras {opened.hard_sigmoid}", tone),)
+
+    return ((f"hσ {opened.hard_sigmoid}", tone),)
+
+
+def assumed_classes(subject: Subject, wide: bool) -> tuple[Part, ...]:
+    """Return which layers of somebody's own class are computed as Keras's."""
+    if subject.opened is None:
+        return ()
+
+    taken = [own for own in subject.opened.own if own.taken is not None]
+    if not taken:
+        return ()
+
+    words = f"as {taken[0].taken}"
+    if wide:
+        words = f"{taken[0].written} {words}"
+
+    if len(taken) > 1:
+        words += f" +{len(taken) - 1}"
+
+    return ((words, "$warning"),)

@@ -1,0 +1,85 @@
+"""The table of layers in the Layers view: one a line, the cursor on one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rnn_tui.analysis.table import Table
+from rnn_tui.tui.renderables.shapes import shape_text
+from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
+from rnn_tui.tui.widgets.table import Column, RowTable
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import LayerInfo, Model
+
+ROOMY = 140
+"""From this width on, the table's columns stand farther apart."""
+
+SHARE = 55
+"""Hundredths of the view's width that the table takes at most."""
+
+
+class LayerTable(RowTable):
+    """Shows a model's layers in a view of some width."""
+
+    def __init__(self) -> None:
+        super().__init__(id="layers")
+        self._listed: tuple[LayerInfo, ...] = ()
+        self._filled_for = (False, False)
+
+    @property
+    def listed(self) -> tuple[LayerInfo, ...]:
+        """The layers shown, in the order of the rows."""
+        return self._listed
+
+    @property
+    def selected(self) -> LayerInfo | None:
+        """The layer under the cursor; the last row, the total, is none."""
+        return next(iter(self._listed[self.row : self.row + 1]), None)
+
+    def fill(self, model: Model, width: int) -> None:
+        """Show the layers of a model in a view `width` cells wide."""
+        self._listed = model.layers
+        self._filled_for = _kind(width)
+        columns, rows = layer_rows(model, width)
+        gap = self._gap(columns, width)
+        self.show(columns, rows, still=[len(rows) - 1], gap=gap)
+
+    def fits(self, width: int) -> bool:
+        """Whether the columns are those for a view so wide."""
+        return self._filled_for == _kind(width)
+
+    def select(self, path: str) -> None:
+        """Put the cursor on a layer, where it is in the table."""
+        for index, layer in enumerate(self._listed):
+            if layer.path == path:
+                self.row = index
+                return
+
+    def exported(self) -> Table:
+        """Return the layers as plain values."""
+        columns = ("name", "class", "output_shape", "parameters", "formula")
+        rows = [
+            (x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula)
+            for x in self._listed
+        ]
+
+        return Table("layers", columns, rows)
+
+    def _gap(self, columns: Sequence[Column], width: int) -> int:
+        """Cells between two columns: more where the table has room beside the
+        explanation.
+        """
+        whole = sum(column.width + 4 for column in columns)
+        if self._filled_for[0] and whole <= width * SHARE // 100:
+            return 4
+
+        return 2
+
+
+def _kind(width: int) -> tuple[bool, bool]:
+    """Return what the columns depend on: whether there is much room, whether there is
+    little.
+    """
+    return width >= ROOMY, width < NARROW

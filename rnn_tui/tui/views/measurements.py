@@ -1,0 +1,89 @@
+"""The blocks of a model's cells, measured in a thread while the Weights view goes
+on.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.widget import Widget
+from textual.worker import get_current_worker
+
+from rnn_tui.errors import RnnTuiError, RunCancelledError
+from rnn_tui.tui.weights_page.statistics_job import Measured, measure
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.opened import OpenedModel
+
+
+class Done(Message):
+    """A cell has been measured, as far as `rows` say; `problem` says why it can't
+    be.
+    """
+
+    def __init__(self, key: str, rows: list[Measured], problem: str = "") -> None:
+        super().__init__()
+        self.key = key
+        self.rows = rows
+        self.problem = problem
+
+
+class Measurements:
+    """The rows of every cell that was asked for, by its key. `owner` is told by `Done`
+    when there are more.
+    """
+
+    def __init__(self, owner: Widget) -> None:
+        self._owner = owner
+        self._rows: dict[str, list[Measured]] = {}
+        self._problems: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Forget another file's."""
+        self._rows.clear()
+        self._problems.clear()
+
+    def rows(self, key: str) -> list[Measured]:
+        """Return what is known of a cell."""
+        return self._rows.get(key, [])
+
+    def problem(self, key: str) -> str:
+        """Return why a cell can't be measured, empty where nothing says so."""
+        return self._problems.get(key, "")
+
+    def known(self, key: str) -> bool:
+        """Whether there is something to say of a cell."""
+        return key in self._rows or key in self._problems
+
+    def keep(self, event: Done) -> None:
+        """Keep what a thread has to tell."""
+        if event.problem:
+            self._problems[event.key] = event.problem
+        else:
+            self._rows[event.key] = event.rows
+
+    def begin(self, opened: OpenedModel, key: str) -> None:
+        """Measure a cell in a thread of its own, in place of whatever is being
+        measured.
+        """
+        self._owner.run_worker(
+            partial(self._measure, opened, key),
+            thread=True,
+            exclusive=True,
+            group="measure",
+            exit_on_error=True,
+        )
+
+    def _measure(self, opened: OpenedModel, key: str) -> None:
+        worker = get_current_worker()
+        try:
+            for rows in measure(opened.model, key, lambda: worker.is_cancelled):
+                if not worker.is_cancelled:
+                    self._owner.post_message(Done(key, rows))
+        except RunCancelledError:
+            return
+        except RnnTuiError as error:
+            if not worker.is_cancelled:
+                self._owner.post_message(Done(key, [], str(error)))

@@ -1,0 +1,164 @@
+"""The page of the States view: lanes and maps on one axis of time, and the selected
+unit's column beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from rnn_tui.tui.renderables.grid import GUTTER
+from rnn_tui.tui.renderables.lanes import messages
+from rnn_tui.tui.renderables.palette import Look
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import build
+from rnn_tui.tui.states_page.page import Stage
+from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.heat import HeatMap
+
+RAIL_WIDTH = 46
+RAIL_FROM = 112
+"""The narrowest view that has room for the rail beside the maps."""
+
+LANES = ("input", "mask", "ruler", "strip", "upper-caption", "lower-caption", "now")
+MAPS = ("upper", "lower")
+BELOW_INPUT = (
+    "mask",
+    "ruler",
+    "strip",
+    "upper-caption",
+    "upper",
+    "lower-caption",
+    "lower",
+    "now",
+)
+"""The parts that aren't seen where there is nothing to draw."""
+
+
+class Choice(NamedTuple):
+    """What is shown of a cell.
+
+    `upper` and `lower` name the quantities of the maps, empty for the cell's own first
+    choice. `only_unit` shows the rail in the maps' place, where there isn't room for
+    both; `zoom` a long run as a whole; `pixel`, of pictures, one pixel, below zero the
+    mean of all.
+    """
+
+    upper: str = ""
+    lower: str = ""
+    only_unit: bool = False
+    zoom: bool = False
+    pixel: int = -1
+
+
+def stage_of(
+    session: Session, choice: Choice, size: tuple[int, int], look: Look
+) -> Stage | None:
+    """Return what there is to show of a session in a view of `size`, None before a
+    run.
+    """
+    cell = session.cell
+    trace = session.subject.trace
+    if cell is None or trace is None:
+        return None
+
+    width, height = size
+    rail_beside = width >= RAIL_FROM
+    beside = RAIL_WIDTH if rail_beside else 0
+    pixels = math.prod(picture(cell) or (0,))
+    stage = build(
+        trace,
+        cell,
+        (choice.upper, choice.lower),
+        (width - beside - 2 - GUTTER, height),
+        look,
+        rail_beside=rail_beside,
+        zoom=choice.zoom,
+        pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
+    )
+    stage.vocabulary = session.subject.vocabulary
+
+    return stage
+
+
+class StatesBody(Horizontal):
+    """Draws a stage at a place."""
+
+    DEFAULT_CSS = """
+    StatesBody #maps { width: 1fr; padding: 0 1; }
+    StatesBody #rail { width: 46; padding: 0 1 0 1; height: 100%; }
+    StatesBody Drawn { height: 1; width: 100%; }
+    StatesBody HeatMap { height: auto; }
+    StatesBody .gutter { height: 100%; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lanes = {name: Drawn(id=name) for name in LANES}
+        self._maps = {name: HeatMap(id=name) for name in MAPS}
+        self._rail = Drawn(id="rail")
+        self._laid_out: Stage | None = None
+
+    def compose(self) -> ComposeResult:
+        """The lanes and maps, and the rail."""
+        with Vertical(id="maps"):
+            yield self._lanes["input"]
+            yield self._lanes["mask"]
+            yield self._lanes["ruler"]
+            yield self._lanes["strip"]
+            yield self._lanes["upper-caption"]
+            yield self._maps["upper"]
+            yield self._lanes["lower-caption"]
+            yield self._maps["lower"]
+            yield self._lanes["now"]
+
+        yield self._rail
+
+    def draw(self, stage: Stage, place: Place, digits: int, only_unit: bool) -> None:
+        """Draw the place, in a new layout where it is another stage."""
+        if stage is not self._laid_out:
+            self._laid_out = stage
+            self._lay_out(stage, only_unit)
+
+        for name, line in stage.lanes(place).items():
+            self._lanes[name].draw(line)
+
+        for name, page in stage.pages(place).items():
+            self._maps[name].show(page)
+
+        if self._rail.display:
+            width = RAIL_WIDTH if stage.rail_beside else self.size.width
+            self._rail.draw(stage.rail(place, width - 2, self.size.height, digits))
+
+    def say(self, line: str) -> None:
+        """Show a line where there is nothing to draw."""
+        self._laid_out = None
+        self.query_one("#maps").display = True
+        self._rail.display = False
+        for name in BELOW_INPUT:
+            self.query_one(f"#{name}").display = False
+
+        lines: list[list[Segment]] = messages(
+            line, look_of(self.app), self.size.width - 2
+        )
+        said = self._lanes["input"]
+        said.display = True
+        said.styles.height = len(lines)
+        said.draw(lines)
+
+    def _lay_out(self, stage: Stage, only_unit: bool) -> None:
+        beside = stage.rail_beside
+        self.query_one("#maps").display = beside or not only_unit
+        self._rail.display = beside or only_unit
+        self._rail.styles.width = RAIL_WIDTH if beside else self.size.width
+        for name, height in stage.heights().items():
+            widget = self.query_one(f"#{name}")
+            widget.display = height > 0
+            widget.styles.height = height
