@@ -46,8 +46,8 @@ class Preview(NamedTuple):
 def preview_sequence(
     text: str, inputs: Sequence[InputInfo], *, vocab: Vocabulary | None = None
 ) -> Preview:
-    """Return a description of `text` as a sequence; raise SequenceError where it is
-    seen not to be one.
+    """Return the description of `text`; raise SequenceError where it is seen not to be
+    a sequence.
 
     Small files are read, large ones are looked at: the header of a .npy or .npz, the
     first rows of a table.
