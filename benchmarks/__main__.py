@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import compare, report
 from benchmarks.measure import Figure
 
-SECTIONS = ("engine", "length", "start", "picture")
+SECTIONS = ("engine", "length", "start", "picture", "calls")
 
 
 def main() -> None:

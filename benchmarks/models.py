@@ -111,6 +111,17 @@ def many_layers(folder: Path, count: int) -> Path:
     return write(folder / f"layers-{count}.h5", layers, [None, None, 8])
 
 
+def stacked_file(
+    folder: Path, kind: str, features: int, units: int, count: int
+) -> Path:
+    """Write a model of `count` recurrent layers on each other."""
+    layers = [
+        recurrent(kind, f"{kind.lower()}_{k}", units if k else features, units)
+        for k in range(count)
+    ]
+    return write(folder / f"stacked-{units}.h5", layers, [None, None, features])
+
+
 def wide_file(folder: Path, units: int) -> Path:
     """Write an LSTM with as many features as units: 4,096 units are 134 million
     parameters, half a gigabyte.

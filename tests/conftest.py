@@ -31,10 +31,10 @@ def asked_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let verify ask the TensorFlow of this process instead of starting another, which
     takes seconds.
     """
-    from rnn_tui.verify import ask, child
+    from rnn_tui.verify import child, compare
 
     def answer(folder: Path, timeout: float, cancelled: object) -> None:
         child.answer(str(folder))
 
     monkeypatch.setattr(child, "end_with_parent", lambda: None)
-    monkeypatch.setattr(ask, "_wait", answer)
+    monkeypatch.setattr(compare, "run_child", answer)

@@ -11,9 +11,9 @@ import pytest
 
 from rnn_tui.engine.model import InputInfo
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import bounds, parse_sequence, signals
-from rnn_tui.sequences.opening import Bytes
+from rnn_tui.sequences import limits, parse_sequence, signals
 from rnn_tui.sequences.preview import preview_sequence
+from rnn_tui.sequences.sequence_file import Bytes
 
 TWO = (InputInfo("x", (None, 2)),)
 TOKENS = (InputInfo("ids", (None,), tokens=10),)
@@ -74,7 +74,7 @@ def test_no_more_of_a_large_file_is_read_than_is_shown(
     tmp_path: Path, read: list[int], name: str, line: str
 ) -> None:
     path = large(tmp_path / name)
-    assert path.stat().st_size > bounds.GLANCE_BYTES
+    assert path.stat().st_size > limits.GLANCE_BYTES
     assert line in preview_sequence(str(path), TWO).line
     assert sum(read) <= LITTLE
 

@@ -2,19 +2,23 @@
 on the board.
 
 Every gate is a flat sum of products, so that anyone with a pocket calculator can follow
-it: x[j] × W, h[k] × U, the bias. A GRU's candidate has its reset gate in the products:
-r × h[k] × U with `reset_after` (the unit's own r times the whole recurrent sum, its
-bias too), r[k] × h[k] × U without.
+it: x[j] × W, h[k] × U, the bias. A gate that another one scales has that in its
+products: a GRU's candidate r × h[k] × U with `reset_after` (the unit's own r times the
+whole recurrent sum, its bias too), r[k] × h[k] × U without. The gates and equations of
+each cell are in the table of kinds.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rnn_tui.engine.cells.kinds import RESET_AFTER, Gate, kind_of, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +49,9 @@ class GateSum:
     value: float
     activation: str
     function: Callable[[NDArray[Any]], NDArray[Any]]
+    meaning: str = ""
+    share: bool = True
+    """Whether the value is a share from 0 to 1."""
 
 
 class Symbol(NamedTuple):
@@ -77,16 +84,18 @@ def unit_step(trace: CellTrace, unit: int, t: int, sequence: int = 0) -> UnitSte
     """
     skipped = trace.mask is not None and not bool(trace.mask[sequence, t])
     reader = _Reader(trace, unit, t, sequence)
-    gates = {"lstm": _lstm, "gru": _gru, "simple_rnn": _simple}[trace.cell.kind](reader)
+    kind = kind_of(trace.cell)
+    gates = [_gate_sum(reader, k, gate) for k, gate in enumerate(kind.gates)]
+    equations = [_equation(reader, written) for written in kind.equations]
 
-    return UnitStep(unit, t, tuple(gates), _EQUATIONS[trace.cell.kind](reader), skipped)
+    return UnitStep(unit, t, tuple(gates), tuple(equations), skipped)
 
 
 def has_arithmetic(trace: CellTrace) -> bool:
-    """Say whether a single unit's arithmetic can be written down: the three plain
-    cells, not those on pictures.
+    """Return whether a single unit's arithmetic can be written down: the table of kinds
+    has equations for the cell.
     """
-    return trace.cell.kind in _EQUATIONS
+    return bool(kind_of(trace.cell).equations)
 
 
 class _Reader:
@@ -100,6 +109,7 @@ class _Reader:
         self.t = t
         self.sequence = sequence
         self.cell: Any = trace.cell
+        self.names = {symbol(name): name for name in trace.cell.quantities}
         self.x = trace.read_input(t, t + 1)[sequence, 0].astype(np.float64)
         self.past = {
             name: trace.previous(name, t)[sequence].astype(np.float64)
@@ -148,26 +158,33 @@ class _Reader:
 
         return [Term(label, (stored,), stored)]
 
-    def gate(
-        self,
-        name: str,
-        terms: list[Term],
-        biases: list[Term],
-        *,
-        recurrent: bool = True,
-    ) -> GateSum:
+    def quantity(self, symbol_of: str) -> str:
+        """Return the name of the quantity that an equation writes so."""
+        return self.names[symbol_of]
+
+    def gate(self, gate: Gate, terms: list[Term], biases: list[Term]) -> GateSum:
         """Return a gate's sum, its terms ordered by their size."""
-        if recurrent:
+        name = gate.value
+        if gate.share:
             activation = self.cell.recurrent_activation
         else:
             activation = self.cell.activation
 
         ordered = sorted(terms, key=lambda term: -abs(term.value))
         name_of = str(getattr(activation, "name", "φ"))
-        total, value = self.value(f"pre_{name}"), self.value(name)
+        total = self.value(f"pre_{name}")
+        value = self.value(name)
 
         return GateSum(
-            name, tuple(ordered), tuple(biases), total, value, name_of, activation
+            name,
+            tuple(ordered),
+            tuple(biases),
+            total,
+            value,
+            name_of,
+            activation,
+            gate.meaning,
+            gate.share,
         )
 
 
@@ -178,124 +195,97 @@ def _products(label: str, left: NDArray[np.float64], right: NDArray[Any]) -> lis
     ]
 
 
-def _simple(r: _Reader) -> list[GateSum]:
-    return [
-        r.gate(
-            "h", [*r.x_terms(0), *r.h_terms(0)], r.bias(r.cell.bias, 0), recurrent=False
-        )
-    ]
-
-
-def _lstm(r: _Reader) -> list[GateSum]:
-    found = []
-    for index, name in enumerate(("i", "f", "c_tilde", "o")):
-        terms = [*r.x_terms(index), *r.h_terms(index)]
-        found.append(
-            r.gate(name, terms, r.bias(r.cell.bias, index), recurrent=name != "c_tilde")
-        )
-
-    return found
-
-
-def _gru(r: _Reader) -> list[GateSum]:
+def _gate_sum(r: _Reader, index: int, gate: Gate) -> GateSum:
+    """Return the sum of gate number `index`."""
     cell = r.cell
-    found = []
-    for index, name in enumerate(("z", "r")):
-        biases = [
-            *r.bias(cell.input_bias, index),
-            *r.bias(cell.recurrent_bias, index, "b rec"),
-        ]
-        found.append(r.gate(name, [*r.x_terms(index), *r.h_terms(index)], biases))
+    of_input = getattr(cell, "bias", None)
+    if of_input is None:
+        of_input = getattr(cell, "input_bias", None)
 
-    reset = r.all_units("r")
-    if cell.reset_after:
-        own = float(reset[r.unit])
+    of_state = getattr(cell, "recurrent_bias", None)
+    biases = r.bias(of_input, index)
+    recurrent = r.h_terms(index)
+    of_recurrent = r.bias(of_state, index, "b rec")
+    if gate.scaled_by:
+        recurrent, of_recurrent = _scaled(r, gate.scaled_by, recurrent, of_recurrent)
+
+    return r.gate(gate, [*r.x_terms(index), *recurrent], [*biases, *of_recurrent])
+
+
+def _scaled(
+    r: _Reader, name: str, terms: list[Term], biases: list[Term]
+) -> tuple[list[Term], list[Term]]:
+    """Return the recurrent terms and their bias, scaled by the value `name`.
+
+    After the product the unit's own value scales the whole sum, its bias as well;
+    before it, each h[k] is scaled by the value of unit k.
+    """
+    scale = r.all_units(name)
+    if getattr(r.cell, RESET_AFTER, False):
+        own = float(scale[r.unit])
         scaled = [
-            Term(f"r × {label}", (own, *factors), own * value)
-            for label, factors, value in r.h_terms(2)
+            Term(f"{name} × {label}", (own, *factors), own * value)
+            for label, factors, value in terms
         ]
-        inner = [
-            Term("r × b rec", (own, b), own * b)
-            for _, (b,), _ in r.bias(cell.recurrent_bias, 2)
+        scaled_biases = [
+            Term(f"{name} × {label}", (own, *factors), own * value)
+            for label, factors, value in biases
         ]
+
+        return scaled, scaled_biases
+
+    scaled = []
+    for k, (label, factors, value) in enumerate(terms):
+        factor = float(scale[k])
+        scaled.append(
+            Term(f"{name}[{k}] × {label}", (factor, *factors), factor * value)
+        )
+
+    return scaled, biases
+
+
+TOKEN = re.compile(r"[^\s(]*\([^)]*\)|\S+")
+"""A symbol of an equation: anything in brackets belongs to the symbol before them."""
+
+SIGNS = ("=", "·", "+", "−")
+BEFORE = "₋₁"
+REST = "(1−"
+ACTIVATED = "φ("
+
+
+def _equation(r: _Reader, written: str) -> tuple[Symbol, ...]:
+    """Return an equation of the table of kinds with the unit's numbers."""
+    return tuple(_symbol(r, text) for text in TOKEN.findall(written))
+
+
+def _symbol(r: _Reader, text: str) -> Symbol:
+    """Return one symbol of an equation with its number."""
+    if text in SIGNS:
+        return Symbol(text)
+    if text.endswith(BEFORE):
+        return Symbol(text, r.before(r.quantity(text.removesuffix(BEFORE))))
+    if text.startswith(REST):
+        inner = text.removeprefix(REST).removesuffix(")")
+        return Symbol(text, 1 - r.value(r.quantity(inner)))
+    if text.startswith(ACTIVATED):
+        return _activated(r, text.removeprefix(ACTIVATED).removesuffix(")"))
+
+    return Symbol(text, r.value(r.quantity(text)))
+
+
+def _activated(r: _Reader, inner: str) -> Symbol:
+    """Return the activation of a quantity; of a pre-activation the value that the cell
+    made of it.
+    """
+    activation = r.cell.activation
+    name = str(getattr(activation, "name", "φ"))
+    if inner.startswith("pre "):
+        made = r.value(r.quantity(inner.removeprefix("pre ")))
     else:
-        scaled = [
-            Term(
-                f"r[{k}] × {label}",
-                (float(reset[k]), *factors),
-                float(reset[k]) * value,
-            )
-            for k, (label, factors, value) in enumerate(r.h_terms(2))
-        ]
-        inner = []
+        # an activation may read along the units
+        made = float(np.asarray(activation(r.all_units(r.quantity(inner))))[r.unit])
 
-    biases = [*r.bias(cell.input_bias, 2), *inner]
-
-    return [
-        *found,
-        r.gate("h_tilde", [*r.x_terms(2), *scaled], biases, recurrent=False),
-    ]
-
-
-def _lstm_equations(r: _Reader) -> tuple[tuple[Symbol, ...], ...]:
-    c = r.value("c")
-    name = str(getattr(r.cell.activation, "name", "φ"))
-    makes_c = (
-        Symbol("c", c),
-        Symbol("="),
-        Symbol("f", r.value("f")),
-        Symbol("·"),
-        Symbol("c₋₁", r.before("c")),
-        Symbol("+"),
-        Symbol("i", r.value("i")),
-        Symbol("·"),
-        Symbol("c̃", r.value("c_tilde")),
-    )
-    bent = float(np.asarray(r.cell.activation(r.all_units("c")))[r.unit])
-    makes_h = (
-        Symbol("h", r.value("h")),
-        Symbol("="),
-        Symbol("o", r.value("o")),
-        Symbol("·"),
-        Symbol(f"{name}(c)", bent),
-    )
-
-    return makes_c, makes_h
-
-
-def _gru_equations(r: _Reader) -> tuple[tuple[Symbol, ...], ...]:
-    z = r.value("z")
-    return (
-        (
-            Symbol("h", r.value("h")),
-            Symbol("="),
-            Symbol("z", z),
-            Symbol("·"),
-            Symbol("h₋₁", r.before("h")),
-            Symbol("+"),
-            Symbol("(1−z)", 1 - z),
-            Symbol("·"),
-            Symbol("h̃", r.value("h_tilde")),
-        ),
-    )
-
-
-def _simple_equations(r: _Reader) -> tuple[tuple[Symbol, ...], ...]:
-    name = str(getattr(r.cell.activation, "name", "φ"))
-    return (
-        (
-            Symbol("h", r.value("h")),
-            Symbol("="),
-            Symbol(f"{name}(pre h)", r.value("h")),
-        ),
-    )
-
-
-_EQUATIONS: dict[str, Callable[[_Reader], tuple[tuple[Symbol, ...], ...]]] = {
-    "lstm": _lstm_equations,
-    "gru": _gru_equations,
-    "simple_rnn": _simple_equations,
-}
+    return Symbol(f"{name}({inner})", made)
 
 
 ROUNDING = "rounding"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 
-class ShownTable(NamedTuple):
+class Table(NamedTuple):
     """What a view shows, as a table fit to export: its title, columns and rows of plain
     values, and a file's name.
     """
@@ -18,3 +18,6 @@ class ShownTable(NamedTuple):
     """Which part of what the title names it is, for the file's name; empty for all of
     it.
     """
+
+
+ShownTable = Table

@@ -240,7 +240,7 @@ def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[P
 
 def _cell_page(cell: CellTrace) -> list[Part]:
     from rnn_tui.cli.tables import Table
-    from rnn_tui.sequences.fit import count
+    from rnn_tui.sequences.input_shapes import count
 
     if cell.reverse:
         last = 0

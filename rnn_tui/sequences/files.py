@@ -1,5 +1,5 @@
 """Sequences in files: .npy, .npz, .csv, .tsv, .json, .txt and the standard input, each
-within bounds.
+within limits.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.memory.large_arrays import disk_folder
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import bounds
+from rnn_tui.sequences import limits
 from rnn_tui.sequences.npy_header import MAGIC
 from rnn_tui.sequences.numpy_files import BROKEN, load_array, load_members
-from rnn_tui.sequences.opening import open_regular
+from rnn_tui.sequences.sequence_file import open_regular
 from rnn_tui.sequences.table import read_table
 from rnn_tui.sequences.tokens import several_texts
-from rnn_tui.sequences.typed import parse_json
+from rnn_tui.sequences.typed_numbers import parse_json
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content
         kind = ".txt"
 
     if kind == ".txt":
-        most = bounds.TEXT_BYTES
+        most = limits.TEXT_BYTES
     else:
-        most = bounds.ARRAY_BYTES
+        most = limits.ARRAY_BYTES
 
     try:
         with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
@@ -130,7 +130,7 @@ def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
     while piece:
         size += len(piece)
         if size > most:
-            limit = bounds.megabytes(most)
+            limit = limits.megabytes(most)
             raise SequenceError(
                 f"the standard input holds more than {limit}; give the path of a .npy "
                 "or .csv file"
@@ -155,7 +155,7 @@ def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Cont
     if kind in DELIMITERS:
         return read_table(io.BufferedReader(file), DELIMITERS[kind], info)
 
-    bounds.check_text_size(size, "it")
+    limits.check_text_size(size, "it")
     data = file.read(size)
     if kind == ".json" and info.text is None:
         return parse_json(data)

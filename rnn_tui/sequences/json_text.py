@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import bounds
+from rnn_tui.sequences import limits
 from rnn_tui.text import clean
 
 COSTS = ((",", 1), ('"', 1), ("[", 3), ("{", 6))
@@ -22,23 +22,23 @@ def load_json(text: str | bytes, what: str = "this") -> Any:
 
     Raises SequenceError.
     """
-    bounds.check_text_size(len(text), what)
+    limits.check_text_size(len(text), what)
     try:
         if isinstance(text, bytes):
             text = text.decode(json.detect_encoding(text), "surrogatepass")
 
         text = text.removeprefix("\ufeff")
         parts = sum(cost * text.count(character) for character, cost in COSTS)
-        if parts > bounds.JSON_PARTS:
+        if parts > limits.JSON_PARTS:
             raise SequenceError(
                 f"{what} is JSON of too many values to be read at once: "
-                f"{bounds.ANY_SIZE}"
+                f"{limits.ANY_SIZE}"
             )
 
         return json.loads(text)
     except RecursionError:
         raise SequenceError(
-            f"the JSON is nested deeper than {bounds.JSON_DEPTH} levels"
+            f"the JSON is nested deeper than {limits.JSON_DEPTH} levels"
         ) from None
     except UnicodeDecodeError as error:
         raise SequenceError(

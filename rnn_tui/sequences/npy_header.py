@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.bounds import EMPTY_ITEMS, HEADER_BYTES, RANK
+from rnn_tui.sequences.limits import EMPTY_ITEMS, HEADER_BYTES, RANK
 from rnn_tui.text import clean
 
 MAGIC = b"\x93NUMPY"

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import bounds
-from rnn_tui.sequences.bounds import megabytes
+from rnn_tui.sequences import limits
+from rnn_tui.sequences.limits import megabytes
 from rnn_tui.sequences.npy_header import CHARACTER_BYTES, Header, read_header
 from rnn_tui.text import clean
 
@@ -136,7 +136,7 @@ class Archive(io.RawIOBase):
         else:
             count = min(count, left)
 
-        if count > bounds.DIRECTORY_BYTES:
+        if count > limits.DIRECTORY_BYTES:
             raise SequenceError(_too_many_members())
 
         self._file.seek(self._place)
@@ -148,7 +148,7 @@ class Archive(io.RawIOBase):
 
 def _too_many_members() -> str:
     return (
-        f"it holds more arrays than are read, {bounds.MEMBERS:,}; save those that are "
+        f"it holds more arrays than are read, {limits.MEMBERS:,}; save those that are "
         "needed"
     )
 
@@ -156,7 +156,7 @@ def _too_many_members() -> str:
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the members that are arrays by their names, each checked."""
     found = archive.infolist()
-    if len(found) > bounds.MEMBERS:
+    if len(found) > limits.MEMBERS:
         raise SequenceError(_too_many_members())
 
     members: dict[str, zipfile.ZipInfo] = {}
@@ -187,14 +187,14 @@ def _check_sizes(members: Collection[zipfile.ZipInfo], file_bytes: int) -> None:
     file can soundly hold.
     """
     declared = sum(info.file_size for info in members)
-    if declared > bounds.ARRAY_BYTES:
-        most = megabytes(bounds.ARRAY_BYTES)
+    if declared > limits.ARRAY_BYTES:
+        most = megabytes(limits.ARRAY_BYTES)
         raise SequenceError(
             f"its arrays take {megabytes(declared)}; at most {most} are read at once: "
             "give .npy files instead"
         )
 
-    if declared > max(bounds.UNPACKED_BYTES, bounds.EXPANSION * file_bytes):
+    if declared > max(limits.UNPACKED_BYTES, limits.EXPANSION * file_bytes):
         raise SequenceError(
             f"its {megabytes(file_bytes)} unpack to {megabytes(declared)}: refused as "
             "a bomb; numpy.savez doesn't pack"
@@ -267,8 +267,8 @@ def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
     if not characters:
         raise SequenceError("it holds no text")
 
-    if characters > bounds.TEXT_CHARACTERS:
-        most = bounds.TEXT_CHARACTERS
+    if characters > limits.TEXT_CHARACTERS:
+        most = limits.TEXT_CHARACTERS
         raise SequenceError(
             f"its texts have {characters:,} characters; at most {most:,} are read"
         )

@@ -1,6 +1,4 @@
-"""From the text of a sequence, or one text for each input, to arrays by the input's
-name.
-"""
+"""The text of a sequence, or one text for each input, as arrays by input name."""
 
 from __future__ import annotations
 
@@ -8,14 +6,14 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import files, signals, tokens, typed
-from rnn_tui.sequences.fit import describe, fit
+from rnn_tui.sequences import files, signals, tokens, typed_numbers
+from rnn_tui.sequences.input_shapes import describe, fit
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -24,21 +22,24 @@ if TYPE_CHECKING:
 Vocabulary: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[str, int]
 """A path to a JSON file, a list of tokens, or a map from token to id."""
 
+LIKE_A_NAME = re.compile(r"\s*[\w./@-]+\s*")
+"""Text before an equals sign that must be meant as an input's name."""
+
 
 @dataclass(frozen=True, eq=False)
 class ParsedInput:
-    """What `Model.run` is fed, and in one line how the text was understood.
+    """The arrays to run a model on, and in one line how the text was understood.
 
-    Arrays have the input's own shape `(timesteps, features)`, or a batch axis before it
-    when `batched`.
+    Arrays have the input's own shape `(timesteps, features)`, with a batch axis before
+    it when `batched`.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     understood: str
     batched: bool
     unasked: bool = False
-    """Whether nobody said how long it is: a file that declares a large input must not
-    get much memory by that.
+    """Whether only the file says how long it is: a file that declares a large input
+    must not get much memory by that.
     """
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The text behind the ids, by the input's name, where the model's own vocabulary
@@ -66,18 +67,47 @@ def parse_sequence(
         )
 
     given = by_input(text, inputs)
-    if vocab is None:
-        words = None
-    else:
+    words = None
+    if vocab is not None:
         words = tokens.load_vocabulary(vocab)
 
+    raw = _read_all(given, inputs, words, stdin)
+    ids = _ids_of_texts(raw, inputs, words)
+    raw |= ids.arrays
+
+    fitted = {
+        info.name: fit(raw[info.name], info, reader_of(info, inputs)) for info in inputs
+    }
+    arrays, batched = _same_batch(fitted, inputs)
+
+    descriptions = []
+    for info in inputs:
+        line = describe(arrays[info.name], info, batched)
+        line += ids.meanings.get(info.name, "")
+        if len(inputs) > 1:
+            line = f"{info.name}: {line}"
+
+        descriptions.append(line)
+
+    understood = " | ".join(descriptions)
+    unasked = any(_leaves_length_open(part) for part in given.values())
+
+    return ParsedInput(arrays, understood, batched, unasked, ids.texts)
+
+
+def _read_all(
+    given: Mapping[str, str],
+    inputs: Sequence[InputInfo],
+    words: Mapping[str, int] | None,
+    stdin: BinaryIO | None,
+) -> dict[str, NDArray[Any]]:
+    """Return what the texts mean for each input; raise SequenceError where one has
+    none.
+    """
     raw: dict[str, NDArray[Any]] = {}
     for name, part in given.items():
-        raw.update(
-            _read(
-                part, [info for info in inputs if name in ("", info.name)], words, stdin
-            )
-        )
+        named = [info for info in inputs if name in ("", info.name)]
+        raw.update(_read(part, named, words, stdin))
 
     missing = [info.name for info in inputs if info.name not in raw]
     if missing:
@@ -85,39 +115,47 @@ def parse_sequence(
             f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ"
         )
 
-    texts: dict[str, tuple[str, ...]] = {}
-    meant: dict[str, str] = {}
+    return raw
+
+
+class _TextIds(NamedTuple):
+    """The ids of the inputs that are texts, by the input's name."""
+
+    arrays: dict[str, NDArray[Any]]
+    texts: dict[str, tuple[str, ...]]
+    """The texts that the model's own vocabulary turned into ids."""
+    meanings: dict[str, str]
+    """The first tokens, for the description."""
+
+
+def _ids_of_texts(
+    raw: Mapping[str, NDArray[Any]],
+    inputs: Sequence[InputInfo],
+    words: Mapping[str, int] | None,
+) -> _TextIds:
+    found = _TextIds({}, {}, {})
     for info in inputs:
-        if info.text is not None and raw[info.name].dtype.kind == "O":
-            typed_texts = tokens.in_a_row(raw[info.name])
-            raw[info.name], meant[info.name] = tokens.by_own_rules(
-                typed_texts, info.text, words
-            )
-            if words is None:
-                texts[info.name] = tuple(typed_texts.reshape(-1).tolist())
+        if info.text is None or raw[info.name].dtype.kind != "O":
+            continue
 
-    arrays = {
-        info.name: fit(raw[info.name], info, reader_of(info, inputs)) for info in inputs
-    }
-    arrays, batched = _same_batch(arrays, inputs)
-    lines = [
-        describe(arrays[info.name], info, batched) + meant.get(info.name, "")
-        for info in inputs
-    ]
-    names = [f"{info.name}: " if len(inputs) > 1 else "" for info in inputs]
-    unasked = any(
-        signals.is_signal(part) and signals.length_of(part) is None
-        for part in given.values()
-    )
-    understood = " | ".join(map("".join, zip(names, lines, strict=True)))
+        texts = tokens.in_a_row(raw[info.name])
+        ids, meaning = tokens.by_own_rules(texts, info.text, words)
+        found.arrays[info.name] = ids
+        found.meanings[info.name] = meaning
+        if words is None:
+            found.texts[info.name] = tuple(texts.reshape(-1).tolist())
 
-    return ParsedInput(arrays, understood, batched, unasked, texts)
+    return found
+
+
+def _leaves_length_open(part: str) -> bool:
+    return signals.is_signal(part) and signals.length_of(part) is None
 
 
 def by_input(
     text: str | Sequence[str] | None, inputs: Sequence[InputInfo]
 ) -> dict[str, str]:
-    """Return the text of each input; the name "" stands for a text without a name."""
+    """Return the text of each input; a text without a name has the name ""."""
     if text is None:
         parts = ["random"]
     elif isinstance(text, str):
@@ -128,38 +166,40 @@ def by_input(
     names = [info.name for info in inputs]
     given: dict[str, str] = {}
     for part in parts:
-        head, equals, rest = part.partition("=")
-        named = bool(equals) and head.strip() in names
-        if (
-            equals
-            and not named
-            and re.fullmatch(r"\s*[\w./@-]+\s*", head)
-            and not files.is_path(part)
-        ):
-            raise SequenceError(
-                f"no input is named {clean(head.strip(), 60)!r}; the model has "
-                f"{files.listed(names)}"
-            )
+        name, sequence = _named(part, names)
+        is_repeated = name in given
+        is_mixed = bool(given) and (name == "" or "" in given)
+        if is_repeated or is_mixed:
+            shown = files.listed([name]) if name else "the input"
+            raise SequenceError(f"{shown} is given twice; use NAME=SEQ for each input")
 
-        if named:
-            name = head.strip()
-        else:
-            name = ""
-
-        if name in given or (given and "" in (name, *given)):
-            raise SequenceError(
-                f"{files.listed([name]) if name else 'the input'} is given twice; use "
-                "NAME=SEQ for each input"
-            )
-
-        given[name] = rest if named else part
+        given[name] = sequence
 
     return given or {"": ""}
 
 
+def _named(part: str, names: Sequence[str]) -> tuple[str, str]:
+    """Return the name and the sequence in `name=SEQ`, the name "" where there is
+    none.
+    """
+    head, equals, rest = part.partition("=")
+    name = head.strip()
+    if equals and name in names:
+        return name, rest
+
+    looks_like_name = equals and LIKE_A_NAME.fullmatch(head)
+    if looks_like_name and not files.is_path(part):
+        raise SequenceError(
+            f"no input is named {clean(name, 60)!r}; the model has "
+            f"{files.listed(names)}"
+        )
+
+    return "", part
+
+
 def _split(text: str, inputs: Sequence[InputInfo]) -> list[str]:
-    """Return `a=… | b=…` as its parts; a bar that no input's name follows stays what it
-    is.
+    """Return the parts of `a=… | b=…`; a bar without an input's name behind it doesn't
+    separate.
     """
     names = "|".join(re.escape(info.name) for info in inputs)
     return re.split(rf"\s*\|\s*(?=(?:{names})\s*=)", text)
@@ -172,49 +212,56 @@ def _read(
     stdin: BinaryIO | None,
 ) -> dict[str, NDArray[Any]]:
     """Return what `text` means for each of `inputs`, not yet fitted to their shapes."""
-    if not tokens.is_text(text):
-        text = text.strip("\r\n\t ")
-    else:
+    if tokens.is_text(text):
+        # blanks at the end belong to a typed text
         text = text.lstrip()
+    else:
+        text = text.strip("\r\n\t ")
 
     if signals.is_signal(text):
         return {info.name: signals.make(text, info) for info in inputs}
 
     if tokens.is_text(text) or tokens.is_onehot(text):
-        _only(inputs)
-        return {inputs[0].name: _one(text, inputs[0], words)}
+        info = _only(inputs)
+        return {info.name: _one(text, info, words)}
 
     if text == "-":
-        source: files.Content = files.read_stream(stdin, inputs)
-    elif files.is_path(text):
-        source = files.read_path(text, inputs)
-    elif (
-        len(inputs) == 1
-        and inputs[0].text is not None
-        and (several := tokens.several_texts(text)) is not None
-    ):
-        return {inputs[0].name: several}
-    elif text[:1] in ("[", "{"):
-        source = typed.parse_json(text)
-    else:
-        _only(inputs)
-        return {inputs[0].name: _one(text, inputs[0], words)}
+        return _of_content(files.read_stream(stdin, inputs), inputs, words)
+    if files.is_path(text):
+        return _of_content(files.read_path(text, inputs), inputs, words)
 
-    if isinstance(source, str):
-        _only(inputs)
-        if inputs[0].text is not None:
-            tokens.check_length(source)
-            # the end of the file's last line is no part of its text
-            source = source.rstrip("\r\n")
+    if len(inputs) == 1 and inputs[0].text is not None:
+        several = tokens.several_texts(text)
+        if several is not None:
+            return {inputs[0].name: several}
 
-        return {inputs[0].name: _one(source, inputs[0], words)}
+    if text[:1] in ("[", "{"):
+        return _of_content(typed_numbers.parse_json(text), inputs, words)
 
-    if isinstance(source, Mapping):
-        return _pick(source, inputs)
+    info = _only(inputs)
 
-    _only(inputs)
+    return {info.name: _one(text, info, words)}
 
-    return {inputs[0].name: source}
+
+def _of_content(
+    content: files.Content,
+    inputs: Sequence[InputInfo],
+    words: Mapping[str, int] | None,
+) -> dict[str, NDArray[Any]]:
+    """Return what the content of a file means for each of `inputs`."""
+    if isinstance(content, Mapping):
+        return _pick(content, inputs)
+
+    info = _only(inputs)
+    if not isinstance(content, str):
+        return {info.name: content}
+
+    if info.text is not None:
+        tokens.check_length(content)
+        # the end of the file's last line is no part of its text
+        content = content.rstrip("\r\n")
+
+    return {info.name: _one(content, info, words)}
 
 
 def _one(text: str, info: InputInfo, words: Mapping[str, int] | None) -> NDArray[Any]:
@@ -224,34 +271,34 @@ def _one(text: str, info: InputInfo, words: Mapping[str, int] | None) -> NDArray
     if tokens.is_onehot(text):
         return tokens.from_onehot(text, info)
 
-    return typed.parse_numbers(text, info)
+    return typed_numbers.parse_numbers(text, info)
 
 
 def _pick(
     found: Mapping[str, NDArray[Any]], inputs: Sequence[InputInfo]
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays named like the inputs (as `trace` writes them, too); a single
-    one fits a single input.
+    """Return the arrays named like the inputs, or as `trace` writes them; a single
+    array fits a single input.
     """
-    named = {
-        info.name: found.get(info.name, found.get(f"input/{info.name}"))
-        for info in inputs
-    }
     if len(inputs) == 1 and len(found) == 1:
         return {inputs[0].name: next(iter(found.values()))}
 
-    picked = {name: array for name, array in named.items() if array is not None}
+    picked = {}
+    for info in inputs:
+        array = found.get(info.name, found.get(f"input/{info.name}"))
+        if array is not None:
+            picked[info.name] = array
+
     if not picked:
         wanted = files.listed([info.name for info in inputs])
-        raise SequenceError(
-            f"it holds {files.listed(list(found)) or 'no arrays'}; the model reads "
-            f"{wanted}"
-        )
+        held = files.listed(list(found)) or "no arrays"
+        raise SequenceError(f"it holds {held}; the model reads {wanted}")
 
     return picked
 
 
-def _only(inputs: Sequence[InputInfo]) -> None:
+def _only(inputs: Sequence[InputInfo]) -> InputInfo:
+    """Return the single input; raise SequenceError where there are several."""
     if len(inputs) > 1:
         names = [info.name for info in inputs]
         raise SequenceError(
@@ -259,11 +306,15 @@ def _only(inputs: Sequence[InputInfo]) -> None:
             "NAME=SEQ"
         )
 
+    return inputs[0]
+
 
 def _same_batch(
     arrays: dict[str, NDArray[Any]], inputs: Sequence[InputInfo]
 ) -> tuple[dict[str, NDArray[Any]], bool]:
-    """Give every input the batch axis when one of them has it."""
+    """Return the arrays, each with a batch axis when one of them has it, and whether
+    one has.
+    """
     sizes = {
         info.name: len(arrays[info.name])
         for info in inputs
@@ -278,16 +329,19 @@ def _same_batch(
             f"the inputs differ in how many sequences they hold: {shown}"
         )
 
-    batch = next(iter(sizes.values()))
+    (batch,) = set(sizes.values())
+    same = {}
+    for name, array in arrays.items():
+        if name in sizes:
+            same[name] = array
+        else:
+            same[name] = np.broadcast_to(array, (batch, *array.shape))
 
-    return {
-        name: array if name in sizes else np.broadcast_to(array, (batch, *array.shape))
-        for name, array in arrays.items()
-    }, True
+    return same, True
 
 
 def reader_of(info: InputInfo, inputs: Sequence[InputInfo]) -> str:
-    """Return how messages name who reads an input."""
+    """Return the reader of an input as messages name it."""
     if len(inputs) == 1:
         return "the model"
 

@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import bounds, files, signals
-from rnn_tui.sequences.fit import FIRST_VALUES, count, describe_shape, fit, shown_values
+from rnn_tui.sequences import files, limits, signals
+from rnn_tui.sequences.input_shapes import (
+    FIRST_VALUES,
+    count,
+    describe_shape,
+    fit,
+    shown_values,
+)
 from rnn_tui.sequences.npy_header import Header, read_header
 from rnn_tui.sequences.numpy_files import member_headers
-from rnn_tui.sequences.opening import Bytes, open_regular
 from rnn_tui.sequences.parse import ParsedInput, by_input, parse_sequence, reader_of
+from rnn_tui.sequences.sequence_file import Bytes, open_regular
 from rnn_tui.sequences.table import first_rows
-from rnn_tui.sequences.typed import check_rows
+from rnn_tui.sequences.typed_numbers import check_rows
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -80,13 +86,13 @@ def _is_large(part: str, inputs: Sequence[InputInfo]) -> bool:
     """Whether a part is more than is read or made at each key."""
     if signals.is_signal(part):
         values = [math.prod(signals.shape_of(part, info)) for info in inputs]
-        return max(values, default=0) > bounds.GLANCE_VALUES
+        return max(values, default=0) > limits.GLANCE_VALUES
 
     if not files.is_path(part):
         return False
 
     try:
-        return os.stat(os.path.expanduser(part.strip())).st_size > bounds.GLANCE_BYTES
+        return os.stat(os.path.expanduser(part.strip())).st_size > limits.GLANCE_BYTES
     except (OSError, ValueError):
         return False
 
@@ -111,8 +117,8 @@ def _look(
         if kind in files.DELIMITERS:
             return _table(file, files.DELIMITERS[kind], inputs[0])
 
-        bounds.check_text_size(file.size, "it")
-        return f"{bounds.megabytes(file.size)} of text: {LATER}"
+        limits.check_text_size(file.size, "it")
+        return f"{limits.megabytes(file.size)} of text: {LATER}"
 
 
 def _npy(file: Bytes, info: InputInfo, reader: str) -> str:
@@ -160,10 +166,10 @@ def _shape(header: Header, info: InputInfo, reader: str) -> str:
 
 
 def _table(file: Bytes, delimiter: str, info: InputInfo) -> str:
-    start = io.BytesIO(file.read(bounds.FIRST_ROWS_BYTES))
+    start = io.BytesIO(file.read(limits.FIRST_ROWS_BYTES))
     rows = first_rows(start, delimiter)
     if rows.size == 0:
-        return f"{bounds.megabytes(file.size)} of numbers: {LATER}"
+        return f"{limits.megabytes(file.size)} of numbers: {LATER}"
 
     timesteps, features = rows.shape
     if len(info.shape) == 2:

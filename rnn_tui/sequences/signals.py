@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.fit import count, has_time
+from rnn_tui.sequences.input_shapes import count, has_time
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.memory.large_arrays import disk_folder
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.bounds import LINE_CHARACTERS
-from rnn_tui.sequences.typed import plain_minus
+from rnn_tui.sequences.limits import LINE_CHARACTERS
+from rnn_tui.sequences.typed_numbers import plain_minus
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:

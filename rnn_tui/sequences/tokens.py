@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from rnn_tui.engine.core.text_reader import ids_of
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences import bounds
-from rnn_tui.sequences.fit import FIRST_VALUES
+from rnn_tui.sequences import limits
+from rnn_tui.sequences.input_shapes import FIRST_VALUES
 from rnn_tui.sequences.json_text import load_json
-from rnn_tui.sequences.opening import open_regular, read_text_file
+from rnn_tui.sequences.sequence_file import open_regular, read_text_file
 from rnn_tui.sequences.signals import MOST_VALUES
-from rnn_tui.sequences.typed import parse_numbers
+from rnn_tui.sequences.typed_numbers import parse_numbers
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def from_text(
 
 def check_length(text: str) -> None:
     """Raise SequenceError for a text that would become too many tokens to be held."""
-    if len(text) > bounds.TEXT_CHARACTERS:
-        most = bounds.TEXT_CHARACTERS
+    if len(text) > limits.TEXT_CHARACTERS:
+        most = limits.TEXT_CHARACTERS
         raise SequenceError(
             f"the text has {len(text):,} characters; at most {most:,} are read: token "
             "ids in a .npy file may be more"

@@ -1,5 +1,6 @@
-"""The child's part, and the only module that knows TensorFlow: run the model in Keras,
-write down every output.
+"""The Keras process: runs the model and writes down every output.
+
+Only this process imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from rnn_tui.formats.client.child_processes import end_with_parent
 
 
 def answer(folder: str) -> None:
-    """Answer the question in `folder` (the child's part): run the model in Keras, leave
-    every output in answer.npz.
+    """Answer the question in `folder`: run the model in Keras, write every output to
+    answer.npz.
     """
     end_with_parent()
     import numpy as np
@@ -30,32 +31,31 @@ def answer(folder: str) -> None:
     else:
         name = "tf_keras"
 
-    told: dict[str, Any] = {
-        "keras": (f"{name} {keras.__version__}"),
+    result: dict[str, Any] = {
+        "keras": f"{name} {keras.__version__}",
         "tensorflow": tensorflow.__version__,
     }
     values: dict[str, Any] = {}
     try:
-        told["step"] = "open"
-        fed = _arrays(Path(folder, "inputs.npz"))
-        model = _opened(keras, tensorflow, question, fed, Path(folder))
-        told["step"] = "run"
-        parts = _parts(fed, question["texts"], _batch(model))
-        told["parts"] = len(parts)
-        for number, (some, texts) in enumerate(parts):
-            returned = _run(keras, tensorflow, model, question, some, texts)
-            values |= {
-                f"{path}:{k}:{number}": _plain(one)
-                for path, all_ in returned.items()
-                for k, one in all_
-            }
-            told["layers"] = [path for path in returned if path != "output"]
+        result["step"] = "open"
+        inputs = _arrays(Path(folder, "inputs.npz"))
+        model = _opened(keras, tensorflow, question, inputs, Path(folder))
+
+        result["step"] = "run"
+        parts = _parts(inputs, question["texts"], _batch(model))
+        result["parts"] = len(parts)
+        for number, (arrays, texts) in enumerate(parts):
+            returned = _run(keras, tensorflow, model, question, arrays, texts)
+            result["layers"] = [path for path in returned if path != "output"]
+            for path, tensors in returned.items():
+                for place, tensor in tensors:
+                    values[f"{path}:{place}:{number}"] = _plain(tensor)
     except Exception as problem:
-        # whatever Keras says is the answer: it travels to the user as one line
-        told["problem"] = f"{type(problem).__name__}: {_first_line(str(problem))}"
+        # any complaint of Keras is the answer: the user reads it as one line
+        result["problem"] = f"{type(problem).__name__}: {_first_line(str(problem))}"
 
     np.savez(Path(folder, "answer.npz"), allow_pickle=False, **values)
-    Path(folder, "answer.json").write_text(json.dumps(told), encoding="utf-8")
+    Path(folder, "answer.json").write_text(json.dumps(result), encoding="utf-8")
 
 
 def _arrays(path: Path) -> list[Any]:
@@ -70,20 +70,17 @@ def _opened(
     keras: Any,
     tensorflow: Any,
     question: Mapping[str, Any],
-    fed: list[Any],
+    inputs: list[Any],
     folder: Path,
 ) -> Any:
-    """Return the model in the way that is asked for: from its file, from a
-    configuration and weights, from a plan.
-    """
+    """Return the model: from its file, from a configuration and weights, or rebuilt."""
     if question["way"] == "plan":
         from rnn_tui.verify.rebuild import Rebuilding
 
-        arrays = {
-            str(number): array
-            for number, array in enumerate(_arrays(folder / "arrays.npz"))
-        }
-        return Rebuilding(keras, tensorflow, arrays).model(question["plan"], fed)
+        stored = _arrays(folder / "arrays.npz")
+        arrays = {str(number): array for number, array in enumerate(stored)}
+
+        return Rebuilding(keras, tensorflow, arrays).model(question["plan"], inputs)
 
     if question["way"] == "file":
         model = keras.models.load_model(
@@ -110,36 +107,47 @@ def _keep_masked_outputs(keras: Any, model: Any) -> None:
 
 
 def _batch(model: Any) -> int | None:
-    """Return the batch size that a model insists on, None when it takes any."""
-    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
-    sizes = {shape[0] for shape in shapes if shape and shape[0] is not None}
+    """Return the fixed batch size of a model, None when it takes any."""
+    inputs = getattr(model, "inputs", None) or []
+    shapes = [tuple(tensor.shape) for tensor in inputs]
+    sizes: set[int] = {shape[0] for shape in shapes if shape and shape[0] is not None}
+    if len(sizes) != 1:
+        return None
 
-    return sizes.pop() if len(sizes) == 1 else None
+    return sizes.pop()
 
 
 Part = tuple[list[Any], list[list[str] | None]]
 
 
 def _parts(
-    fed: list[Any], texts: list[list[str] | None], batch: int | None
+    inputs: list[Any], texts: list[list[str] | None], batch: int | None
 ) -> list[Part]:
-    """Return what is fed in parts of `batch` sequences; the last sequence fills the
-    last part up.
+    """Return the inputs in parts of `batch` sequences; the last sequence is repeated to
+    fill the last part.
     """
     import numpy as np
 
-    count = len(fed[0])
+    count = len(inputs[0])
     if batch is None or batch == count:
-        return [(fed, texts)]
+        return [(inputs, texts)]
 
     parts = []
     for start in range(0, count, batch):
         rows = np.minimum(np.arange(start, start + batch), count - 1)
-        some = [array[rows] for array in fed]
-        read = [[found[row] for row in rows] if found else found for found in texts]
-        parts.append((some, read))
+        arrays = [array[rows] for array in inputs]
+        chosen = [_rows(column, rows) for column in texts]
+        parts.append((arrays, chosen))
 
     return parts
+
+
+def _rows(texts: list[str] | None, rows: Any) -> list[str] | None:
+    """Return some of an input's texts, where it has any."""
+    if not texts:
+        return texts
+
+    return [texts[row] for row in rows]
 
 
 def _run(
@@ -147,36 +155,39 @@ def _run(
     tensorflow: Any,
     model: Any,
     question: Mapping[str, Any],
-    fed: list[Any],
+    inputs: list[Any],
     texts: list[list[str] | None],
-) -> dict[str, Any]:
-    """Run the model from zero states; return what each layer and the model return,
-    numbered, by their paths.
+) -> dict[str, list[tuple[int, Any]]]:
+    """Run the model from zero states; return the numbered outputs of each layer by its
+    path, and the model's under `output`.
     """
-    for layer in model._flatten_layers():
-        resettable = hasattr(layer, "reset_states") and not isinstance(
-            layer, keras.Model
-        )
-        if resettable and getattr(layer, "stateful", False):
-            layer.reset_states()
+    _reset_states(keras, model)
+    inputs, ids_by_text = _with_texts(tensorflow, inputs, texts)
 
-    fed, given = _with_texts(tensorflow, fed, texts)
     seen: dict[str, list[Any]] = {}
-    with recorded(keras, model, seen, given):
-        outputs = _listed(
-            model(_in_order(model, question["inputs"], fed), training=False)
-        )
+    with recorded(keras, model, seen, ids_by_text):
+        returned = model(_in_order(model, question["inputs"], inputs), training=False)
 
-    numbered: dict[str, Any] = {
-        path: list(enumerate(found)) for path, found in seen.items()
-    }
-    wanted = question.get("outputs")
-    if wanted is None:
+    numbered = {path: list(enumerate(tensors)) for path, tensors in seen.items()}
+    outputs = _listed(returned)
+    places = question.get("outputs")
+    if places is None:
         numbered["output"] = list(enumerate(outputs))
     else:
-        numbered["output"] = list(zip(wanted, outputs, strict=False))
+        # a rebuilt model returns more than the outputs: see Rebuilding
+        numbered["output"] = list(zip(places, outputs, strict=False))
 
     return numbered
+
+
+def _reset_states(keras: Any, model: Any) -> None:
+    """Let stateful layers begin with zeros."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.Model) or not hasattr(layer, "reset_states"):
+            continue
+
+        if getattr(layer, "stateful", False):
+            layer.reset_states()
 
 
 @contextmanager
@@ -184,81 +195,113 @@ def recorded(
     keras: Any,
     model: Any,
     seen: dict[str, list[Any]],
-    given: Mapping[bytes, Any] | None = None,
+    ids_by_text: Mapping[bytes, Any] | None = None,
 ) -> Iterator[None]:
-    """Leave in `seen` what each layer of `model` returns while it runs, by its path:
-    `outer/inner`, `lstm@1`.
+    """Fill `seen` with the outputs of each layer of `model` while it runs, by the
+    layer's path: `outer/inner`, `lstm@1`.
 
-    Keras 3's operations are recorded with the layers. A layer that is called with a
-    text of `given` isn't asked: it returns what stands there.
+    Keras 3's operations are recorded with the layers. A text layer that is called with
+    a text of `ids_by_text` isn't run: it returns these ids.
     """
-    kinds = [
-        keras.layers.Layer,
-        *([keras.Operation] if hasattr(keras, "Operation") else []),
-    ]
-    calls = {kind: kind.__call__ for kind in kinds}
-    made: dict[str, int] = {}
-    # the models around the running layer, then None inside any other layer
-    around: list[str | None] = []
-    models = [model]
-    turns: dict[int, Mapping[int, list[int]]] = {}
+    recorder = _Recorder(keras, model, seen, ids_by_text)
+    layer_call = keras.layers.Layer.__call__
+    calls = {keras.layers.Layer: layer_call}
 
-    def recording(call: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if layer is model or None in around:
-            return call(layer, *args, **kwargs)
+    def record_layer(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        return recorder.record(layer_call, layer, *args, **kwargs)
 
-        path = "/".join([*filter(None, around), layer.name])
-        made[path] = made.get(path, -1) + 1
-        if id(models[-1]) not in turns:
-            turns[id(models[-1])] = _turns(models[-1])
+    if hasattr(keras, "Operation"):
+        operation_call = keras.Operation.__call__
+        calls[keras.Operation] = operation_call
 
-        known = turns[id(models[-1])].get(id(layer), [])
-        if made[path] < len(known):
-            number = known[made[path]]
-        else:
-            number = made[path]
-
-        if number:
-            suffix = f"@{number}"
-        else:
-            suffix = ""
-
-        nested = isinstance(layer, keras.Model)
-        around.append(layer.name + suffix if nested else None)
-        models.append(layer if nested else models[-1])
-        try:
-            answered = _answered(layer, args, given)
-            if answered is None:
-                returned = call(layer, *args, **kwargs)
-            else:
-                returned = answered
-        finally:
-            around.pop()
-            models.pop()
-
-        seen[path + suffix] = _listed(returned)
-
-        return returned
-
-    def of_layers(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        return recording(calls[keras.layers.Layer], layer, *args, **kwargs)
-
-    def of_operations(operation: Any, *args: Any, **kwargs: Any) -> Any:
-        call = calls[keras.Operation]
-        # its own call has been recorded on the way here
+    def record_operation(operation: Any, *args: Any, **kwargs: Any) -> Any:
+        # a layer has recorded its own call before it calls its base class
         if isinstance(operation, keras.layers.Layer):
-            return call(operation, *args, **kwargs)
+            return operation_call(operation, *args, **kwargs)
 
-        return recording(call, operation, *args, **kwargs)
+        return recorder.record(operation_call, operation, *args, **kwargs)
 
-    for kind, function in zip(kinds, (of_layers, of_operations), strict=False):
-        kind.__call__ = function
+    keras.layers.Layer.__call__ = record_layer
+    if hasattr(keras, "Operation"):
+        keras.Operation.__call__ = record_operation
 
     try:
         yield
     finally:
         for kind, call in calls.items():
             kind.__call__ = call
+
+
+class _Recorder:
+    """Records the calls of a model's layers, each under the path of the models that it
+    is in.
+    """
+
+    def __init__(
+        self,
+        keras: Any,
+        model: Any,
+        seen: dict[str, list[Any]],
+        ids_by_text: Mapping[bytes, Any] | None,
+    ) -> None:
+        self._keras = keras
+        self._model = model
+        self._seen = seen
+        self._ids_by_text = ids_by_text
+        self._calls: dict[str, int] = {}
+        """The number of calls of each path so far."""
+        self._around: list[str | None] = []
+        """The models around the running layer, then None inside any other layer."""
+        self._models = [model]
+        self._call_numbers: dict[int, Mapping[int, list[int]]] = {}
+
+    def record(self, call: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call a layer and record its outputs; layers inside a layer aren't
+        recorded.
+        """
+        if layer is self._model or None in self._around:
+            return call(layer, *args, **kwargs)
+
+        path = "/".join([*filter(None, self._around), layer.name])
+        number = self._number(path, layer)
+        if number:
+            suffix = f"@{number}"
+        else:
+            suffix = ""
+
+        if isinstance(layer, self._keras.Model):
+            self._around.append(layer.name + suffix)
+            self._models.append(layer)
+        else:
+            self._around.append(None)
+            self._models.append(self._models[-1])
+
+        try:
+            returned = _known_ids(layer, args, self._ids_by_text)
+            if returned is None:
+                returned = call(layer, *args, **kwargs)
+        finally:
+            self._around.pop()
+            self._models.pop()
+
+        self._seen[path + suffix] = _listed(returned)
+
+        return returned
+
+    def _number(self, path: str, layer: Any) -> int:
+        """Return the number that the configuration gives to this call of a layer."""
+        done = self._calls.get(path, 0)
+        self._calls[path] = done + 1
+
+        model = self._models[-1]
+        if id(model) not in self._call_numbers:
+            self._call_numbers[id(model)] = _call_numbers(model)
+
+        numbers = self._call_numbers[id(model)].get(id(layer), [])
+        if done < len(numbers):
+            return numbers[done]
+
+        return done
 
 
 def _listed(value: Any) -> list[Any]:
@@ -274,12 +317,12 @@ def _listed(value: Any) -> list[Any]:
     return [value]
 
 
-def _turns(model: Any) -> Mapping[int, list[int]]:
+def _call_numbers(model: Any) -> Mapping[int, list[int]]:
     """Return, for each layer of a functional model by its identity, the numbers of its
     calls in the order they run.
 
-    The number is the call's place among those of the layer, as the configuration has
-    it; tf_keras runs the calls of one depth in another order.
+    The number is the call's place in the configuration; tf_keras runs the calls of one
+    depth in another order.
     """
     depths = getattr(model, "_nodes_by_depth", None) or {}
     ran: dict[int, list[int]] = {}
@@ -289,66 +332,73 @@ def _turns(model: Any) -> Mapping[int, list[int]]:
             places = {id(one): k for k, one in enumerate(layer._inbound_nodes)}
             ran.setdefault(id(layer), []).append(places[id(node)])
 
-    return {
-        layer: [sorted(places).index(place) for place in places]
-        for layer, places in ran.items()
-    }
+    numbers = {}
+    for layer_id, places_run in ran.items():
+        in_order = sorted(places_run)
+        numbers[layer_id] = [in_order.index(place) for place in places_run]
+
+    return numbers
 
 
 def _with_texts(
-    tensorflow: Any, fed: list[Any], texts: list[list[str] | None]
+    tensorflow: Any, inputs: list[Any], texts: list[list[str] | None]
 ) -> tuple[list[Any], dict[bytes, Any]]:
-    """Return what is fed where inputs are texts, and ids by the text that stands for
-    them where only they are known.
+    """Return the inputs with texts in place of ids; where only the ids are known, a
+    stand-in text, and the ids by that text.
 
-    `texts` has None for an input of numbers, nothing for one whose ids are fed.
+    `texts` has None for an input of numbers, [] for one whose ids are fed.
     """
-    if not any(found is not None for found in texts):
-        return fed, {}
+    if all(column is None for column in texts):
+        return inputs, {}
 
-    stand_ins = [f"ids of input {k}" for k in range(len(fed))]
-    given = {
-        stand_ins[k].encode(): tensorflow.constant(fed[k], "int64")
-        for k, found in enumerate(texts)
-        if found == []
-    }
-    whole = [
-        value if found is None else found or [stand_ins[k]] * len(value)
-        for k, (value, found) in enumerate(zip(fed, texts, strict=True))
-    ]
+    fed = []
+    ids_by_text = {}
+    for number, (array, column) in enumerate(zip(inputs, texts, strict=True)):
+        if column is None:
+            value = array
+        elif column:
+            value = column
+        else:
+            stand_in = f"ids of input {number}"
+            value = [stand_in] * len(array)
+            ids_by_text[stand_in.encode()] = tensorflow.constant(array, "int64")
 
-    return [tensorflow.constant(value) for value in whole], given
+        fed.append(tensorflow.constant(value))
+
+    return fed, ids_by_text
 
 
-def _answered(layer: Any, args: Any, given: Mapping[bytes, Any] | None) -> Any:
-    """Return the ids that a text layer is to return for what it is called with, None
-    when it is to be asked.
+def _known_ids(layer: Any, args: Any, ids_by_text: Mapping[bytes, Any] | None) -> Any:
+    """Return the ids that a text layer is to return for its text, None when it is to be
+    run.
     """
-    if not given or type(layer).__name__ != "TextVectorization" or not args:
+    if not ids_by_text or type(layer).__name__ != "TextVectorization" or not args:
         return None
 
-    return given.get(args[0].numpy().reshape(-1)[0])
+    first_text = args[0].numpy().reshape(-1)[0]
+
+    return ids_by_text.get(first_text)
 
 
-def _in_order(model: Any, names: list[str], fed: list[Any]) -> Any:
-    """Return what to feed in the order Keras wants it: by name where the names agree,
-    else as it stands.
+def _in_order(model: Any, names: list[str], inputs: list[Any]) -> Any:
+    """Return the inputs in Keras's order: by name where the names agree, else in the
+    given order.
     """
-    wanted = [
-        str(tensor.name).partition(":")[0]
-        for tensor in getattr(model, "inputs", None) or []
-    ]
-    if sorted(wanted) == sorted(names):
-        fed = [fed[names.index(name)] for name in wanted]
+    tensors = getattr(model, "inputs", None) or []
+    keras_names = [str(tensor.name).partition(":")[0] for tensor in tensors]
+    if sorted(keras_names) == sorted(names):
+        inputs = [inputs[names.index(name)] for name in keras_names]
 
-    if len(fed) == 1:
-        return fed[0]
+    if len(inputs) == 1:
+        return inputs[0]
 
-    return fed
+    return inputs
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` as an array of a dtype NumPy stores itself (bfloat16 is none)."""
+    """Return `value` as an array of a dtype that NumPy itself can store; bfloat16
+    isn't one.
+    """
     import numpy as np
 
     array = np.asarray(value)
@@ -359,17 +409,15 @@ def _plain(value: Any) -> Any:
 
 
 def _first_line(text: str) -> str:
-    """Return the line of one of Keras's long messages that says what was wrong, without
-    its colours.
+    """Return the line of one of Keras's long messages that says the fault, without
+    colours.
     """
-    lines = [
-        line.strip()
-        for line in re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()
-        if line.strip()
-    ]
+    uncoloured = re.sub("\x1b\\[[0-9;]*m", "", text)
+    lines = [line.strip() for line in uncoloured.splitlines() if line.strip()]
+    if not lines:
+        return "no reason given"
+
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         return f"{lines[0].removesuffix('.')}: {lines[1]}"
-    if lines:
-        return lines[0]
 
-    return "no reason given"
+    return lines[0]

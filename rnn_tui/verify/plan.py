@@ -1,18 +1,19 @@
-"""A model as a description that another process can build in Keras: class names, plain
+"""A model as a plan that another process can rebuild in Keras: class names, plain
 values, arrays by number.
 
-It is made of the engine's own graph, after everything about the file is settled, so it
-serves files that no Keras opens as well as weights on assumptions. It holds no object
-of the file's: no code, no initialisers, no paths.
+The plan is made from the engine's graph, after everything about the file is decided, so
+it also serves files that no Keras opens and weights on assumptions. It holds no object
+of the file: no code, no initialisers, no paths.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.cells.kinds import RESET_AFTER
 from rnn_tui.engine.core.activations import has_slopes
 from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.graph import Graph
@@ -46,37 +47,37 @@ SINCE = {
     "TimeDistributedDense": "Dense",
     "GroupedQueryAttention": "GroupQueryAttention",
 }
-"""What today's Keras calls a class of another name: one of Keras 1, one that is
-exported under a shorter one.
+"""Today's name of a class: one of Keras 1, and one that is exported under a shorter
+name.
 """
 CHAINED = ("input", "layer", "cells", "bidirectional", "wrapper", "model")
 """Kinds of layers that a Sequential takes."""
+CAUSAL = ("Attention", "AdditiveAttention")
+"""Layers whose setting `causal` is an argument of their call in today's Keras."""
 MERGE = "Merge"
-"""Keras 1's merging layer, by whatever mode: the builder has made the layer of it that
-computes the same since.
-"""
+"""Keras 1's merging layer: the engine holds the layer that computes the same since."""
+USUAL_ACTIVATIONS = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+"""A cell's activations where its configuration names no other."""
 
 
 @dataclass(eq=False)
 class Plan:
-    """A described model: `arrays` by the numbers that the description has, `names` what
-    we call its parts.
+    """A described model: the description, its arrays by number, and our names of its
+    parts.
     """
 
     graph: Described = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    """What we call a call, by its path in the plan, whichever call of the models around
-    it it belongs to: `n3/n1@1` → `lstm@1`.
+    """Our name of a call, by its path in the plan without the calls of the models
+    around it: `n3/n1@1` → `lstm@1`.
     """
     orders: dict[str, list[int]] = field(default_factory=dict)
-    """Which of Keras's outputs each of ours is, by the layer's path in the plan, for
-    the layers where they differ.
+    """The number of Keras's output for each of ours, by the layer's path in the plan,
+    where they differ.
     """
     left_out: list[str] = field(default_factory=list)
-    """Layers that Keras isn't asked about: those that read text, whose ids are fed in
-    their place.
-    """
+    """Layers that aren't rebuilt: those that read text. Their ids are fed instead."""
 
     def ours(self, path: str) -> str:
         """Return our path of a call: `n3@1/n1` → `encoder@1/lstm`."""
@@ -89,10 +90,10 @@ class Plan:
         return "/".join(found)
 
     def order(self, path: str, count: int) -> Sequence[int]:
-        """Return which of Keras's `count` outputs each of ours is, for a call by its
-        path in the plan.
-        """
-        layer = "/".join(part.partition("@")[0] for part in path.split("/"))
+        """Return the number of Keras's output for each of a call's `count` outputs."""
+        parts = [part.partition("@")[0] for part in path.split("/")]
+        layer = "/".join(parts)
+
         return self.orders.get(layer, range(count))
 
     def keep(self, array: NDArray[Any]) -> str:
@@ -120,59 +121,88 @@ def plan_of(graph: Graph, computed: Collection[str]) -> Plan:
 
 
 def _graph(
-    graph: Graph, nodes: Sequence[Node], plan: Plan, theirs: str, ours: str
+    graph: Graph, nodes: Sequence[Node], plan: Plan, plan_path: str, our_path: str
 ) -> Described:
-    """Return a graph's description; `theirs` and `ours` are the paths of the model it
-    is in, with a slash.
+    """Return a graph's description; the paths are those of the model it is in, with a
+    slash at the end.
     """
     numbers = {name: number for number, name in enumerate(graph.layers)}
-    used = {node.layer for node in nodes}
-    layers: list[Described] = []
-    for name, layer in graph.layers.items():
-        paths = f"{theirs}n{numbers[name]}", f"{ours}{name}"
-        layers.append(_layer(layer, plan, paths) if name in used else {"kind": "input"})
+    layers = _layers(graph, nodes, plan, plan_path, our_path)
 
     calls = []
-    made: dict[str, int] = {}
+    done: dict[str, int] = {}
     for node in nodes:
-        if _is_constant(graph.layers[node.layer]):
-            calls.append(
-                {
-                    "constant": _constant(node, graph, plan),
-                    "layer": numbers[node.layer],
-                    "call": node.call,
-                }
-            )
+        number = numbers[node.layer]
+        layer = graph.layers[node.layer]
+        if _is_constant(layer):
+            constant = _constant(node, graph, plan)
+            calls.append({"constant": constant, "layer": number, "call": node.call})
             continue
 
-        place = made[node.layer] = made.get(node.layer, -1) + 1
-        their_key = f"n{numbers[node.layer]}" + (f"@{place}" if place else "")
-        plan.names[f"{theirs}{their_key}"] = node.key
-        if "order" in layers[numbers[node.layer]]:
-            plan.orders[f"{theirs}n{numbers[node.layer]}"] = layers[
-                numbers[node.layer]
-            ]["order"]
+        place = done.get(node.layer, 0)
+        done[node.layer] = place + 1
+        if place:
+            key = f"{plan_path}n{number}@{place}"
+        else:
+            key = f"{plan_path}n{number}"
 
-        calls.append(_call(node, graph.layers[node.layer], numbers, plan))
+        plan.names[key] = node.key
+        described = layers[number]
+        if "order" in described:
+            plan.orders[f"{plan_path}n{number}"] = described["order"]
 
-    known = {*graph.inputs, *(Ref(node.layer, node.call) for node in nodes)}
+        calls.append(_call(node, layer, numbers, plan))
+
+    shapes = [graph.layers[ref.layer].config.get("batch_shape") for ref in graph.inputs]
     outputs = [
-        (place, ref)
-        for place, ref in enumerate(graph.outputs)
-        if ref._replace(tensor=0) in known
+        [place, _ref(ref, numbers)] for place, ref in _reached_outputs(graph, nodes)
     ]
-    chain = len(graph.inputs) == 1 and all(_follows(*pair) for pair in pairwise(nodes))
 
     return {
         "layers": layers,
         "calls": calls,
         "inputs": [_ref(ref, numbers) for ref in graph.inputs],
-        "shapes": [
-            graph.layers[ref.layer].config.get("batch_shape") for ref in graph.inputs
-        ],
-        "outputs": [[place, _ref(ref, numbers)] for place, ref in outputs],
-        "chain": chain and bool(nodes) and nodes[0].args == (graph.inputs[0],),
+        "shapes": shapes,
+        "outputs": outputs,
+        "chain": _is_chain(graph, nodes),
     }
+
+
+def _layers(
+    graph: Graph, nodes: Sequence[Node], plan: Plan, plan_path: str, our_path: str
+) -> list[Described]:
+    """Return the descriptions of a graph's layers; layers without a call are inputs."""
+    called = {node.layer for node in nodes}
+    layers: list[Described] = []
+    for number, (name, layer) in enumerate(graph.layers.items()):
+        if name in called:
+            paths = f"{plan_path}n{number}", f"{our_path}{name}"
+            layers.append(_layer(layer, plan, paths))
+        else:
+            layers.append({"kind": "input"})
+
+    return layers
+
+
+def _reached_outputs(graph: Graph, nodes: Sequence[Node]) -> list[tuple[int, Ref]]:
+    """Return the outputs that the calls compute, with their places."""
+    known = {*graph.inputs, *(Ref(node.layer, node.call) for node in nodes)}
+
+    return [
+        (place, ref)
+        for place, ref in enumerate(graph.outputs)
+        if ref._replace(tensor=0) in known
+    ]
+
+
+def _is_chain(graph: Graph, nodes: Sequence[Node]) -> bool:
+    """Whether each call reads the one before it, as in a Sequential."""
+    if len(graph.inputs) != 1 or not nodes:
+        return False
+    if nodes[0].args != (graph.inputs[0],):
+        return False
+
+    return all(_follows(before, after) for before, after in pairwise(nodes))
 
 
 def _is_constant(layer: Layer) -> bool:
@@ -181,7 +211,7 @@ def _is_constant(layer: Layer) -> bool:
 
 
 def _follows(before: Node, after: Node) -> bool:
-    """Whether a call reads what the call before it returns, and nothing else."""
+    """Whether a call reads the output of the call before it, and nothing else."""
     return after.args == (Ref(before.layer, before.call),) and not after.refs()[1:]
 
 
@@ -199,24 +229,19 @@ def _call(
     node: Node, layer: Layer, numbers: Mapping[str, int], plan: Plan
 ) -> Described:
     """Return one call: the layer's number, the call's, and its arguments."""
-    kwargs = {
-        key: value
-        for key, value in node.kwargs.items()
-        if key != "training" and value is not None
-    }
-    if layer.config.get("causal") and layer.class_name in (
-        "Attention",
-        "AdditiveAttention",
-    ):
+    kwargs: dict[str, Any] = {}
+    for key, value in node.kwargs.items():
+        if key != "training" and value is not None:
+            kwargs[key] = _argument(value, numbers, plan)
+
+    if layer.config.get("causal") and layer.class_name in CAUSAL:
         kwargs["use_causal_mask"] = True
 
     return {
         "layer": numbers[node.layer],
         "call": node.call,
         "args": [_argument(value, numbers, plan) for value in node.args],
-        "kwargs": {
-            key: _argument(value, numbers, plan) for key, value in kwargs.items()
-        },
+        "kwargs": kwargs,
     }
 
 
@@ -228,14 +253,15 @@ def _argument(value: Any, numbers: Mapping[str, int], plan: Plan) -> Any:
         return {"array": plan.keep(value.value)}
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return {"array": plan.keep(value)}
+
     if isinstance(value, list | tuple):
         return [_argument(item, numbers, plan) for item in value]
+
     if isinstance(value, Mapping):
-        return {
-            "object": {
-                str(key): _argument(item, numbers, plan) for key, item in value.items()
-            }
-        }
+        items = value.items()
+        described = {str(key): _argument(item, numbers, plan) for key, item in items}
+        return {"object": described}
+
     if value is None or isinstance(value, bool | int | float | str):
         return value
 
@@ -245,49 +271,58 @@ def _argument(value: Any, numbers: Mapping[str, int], plan: Plan) -> Any:
 
 
 def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
-    """Return a layer's description; `paths` are the plan's and ours.
+    """Return a layer's description; `paths` are its paths in the plan and in ours.
 
     Raises VerifyError when it has none.
     """
     if _is_constant(layer):
         return {"kind": "constant"}
 
-    _check(layer, paths[1])
-    if isinstance(layer, NestedModel) and layer.graph is not None:
-        inner = _graph(
-            layer.graph, layer.graph.nodes, plan, f"{paths[0]}/", f"{paths[1]}/"
-        )
-        plain = all(one["kind"] in CHAINED for one in inner["layers"])
-        sequential = layer.class_name == "Sequential" and inner["chain"] and plain
-        return {"kind": "model", "graph": inner, "sequential": sequential}
+    plan_path, our_path = paths
+    _check(layer, our_path)
 
-    if (
-        isinstance(layer, TimeDistributed | SpectralNormalization)
-        and layer.inner is not None
-    ):
-        inner = _layer(
-            layer.inner, plan, (f"{paths[0]}/inner", f"{paths[1]}/{layer.inner.name}")
-        )
-        return {"kind": "wrapper", "class": layer.class_name, "inner": inner}
+    if isinstance(layer, NestedModel) and layer.graph is not None:
+        return _nested(layer, layer.graph, plan, paths)
+
+    if isinstance(layer, TimeDistributed | SpectralNormalization):
+        wrapped = layer.inner
+        if wrapped is not None:
+            inner_paths = f"{plan_path}/inner", f"{our_path}/{wrapped.name}"
+            inner = _layer(wrapped, plan, inner_paths)
+            return {"kind": "wrapper", "class": layer.class_name, "inner": inner}
 
     if isinstance(layer, Bidirectional):
-        return _bidirectional(layer, plan, paths)
+        return _bidirectional(layer, plan, our_path)
     if isinstance(layer, Recurrent):
         return _recurrent(layer, plan)
 
     if isinstance(layer, TextVectorization):
-        plan.left_out.append(paths[1])
+        plan.left_out.append(our_path)
         return {"kind": "same"}
 
     if isinstance(layer, Operator):
-        return {
-            "kind": "operation",
-            "class": layer.class_name,
-            "config": plain_settings(layer.config),
-        }
+        config = plain_settings(layer.config)
+        return {"kind": "operation", "class": layer.class_name, "config": config}
     if isinstance(layer, TensorFlowOperator):
-        return {"kind": "function", "function": _function(layer, paths[1])}
+        return {"kind": "function", "function": _function(layer, our_path)}
 
+    return _plain(layer, plan)
+
+
+def _nested(
+    layer: NestedModel, graph: Graph, plan: Plan, paths: tuple[str, str]
+) -> Described:
+    """Return the description of a model that is a layer."""
+    plan_path, our_path = paths
+    inner = _graph(graph, graph.nodes, plan, f"{plan_path}/", f"{our_path}/")
+    only_chained = all(one["kind"] in CHAINED for one in inner["layers"])
+    sequential = layer.class_name == "Sequential" and inner["chain"] and only_chained
+
+    return {"kind": "model", "graph": inner, "sequential": sequential}
+
+
+def _plain(layer: Layer, plan: Plan) -> Described:
+    """Return the description of a layer without a part of its own kind."""
     settings = plain_settings(layer.config) | _sizes(layer)
     activations = _activations(layer.config, ("activation",), layer.generation)
     described: Described = {
@@ -305,14 +340,15 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
 
 
 def _check(layer: Layer, path: str) -> None:
-    """Raise VerifyError for a layer that Keras can't be asked about by its class and
-    plain values.
+    """Raise VerifyError for a layer that can't be rebuilt from its class and plain
+    values.
     """
-    written = str(layer.config.get("written", layer.class_name))
-    if isinstance(layer, Operator) or (
-        isinstance(layer, NestedModel) and layer.graph is not None
-    ):
+    if isinstance(layer, Operator):
         return
+    if isinstance(layer, NestedModel) and layer.graph is not None:
+        return
+
+    written = str(layer.config.get("written", layer.class_name))
     if written != MERGE and not is_own(written):
         raise VerifyError(
             f"layer {path!r} is a {clean(written, 40)}, its author's own class: Keras "
@@ -340,13 +376,11 @@ def _function(layer: Layer, path: str) -> str:
     return function
 
 
-def _bidirectional(
-    layer: Bidirectional, plan: Plan, paths: tuple[str, str]
-) -> Described:
+def _bidirectional(layer: Bidirectional, plan: Plan, our_path: str) -> Described:
     (_, forward), (_, backward) = layer.sides
     described: Described = {"kind": "bidirectional", "merge_mode": layer.merge_mode}
     for name, side in (("forward", forward), ("backward", backward)):
-        _check(side, f"{paths[1]}/{name}")
+        _check(side, f"{our_path}/{name}")
         described[name] = _recurrent(side, plan)
 
     if not layer.config.get("force_zero_output", True):
@@ -358,60 +392,68 @@ def _bidirectional(
 
 
 def _recurrent(layer: Recurrent, plan: Plan) -> Described:
-    """Return a recurrent layer's description: what its arrays say goes before what its
-    configuration says.
+    """Return a recurrent layer's description; settings read from its arrays override
+    its configuration.
     """
     described: Described = {"kind": "layer", "class": layer.class_name}
     settings = plain_settings(layer.config)
+
     if layer.class_name == "RNN":
-        cells = [
-            {"class": f"{one.class_name}Cell", "config": _cell(one)}
-            for one in layer.sources
+        described["kind"] = "cells"
+        described["stacked"] = layer.stacked
+        described["cells"] = [
+            {"class": f"{source.class_name}Cell", "config": _cell(source)}
+            for source in layer.sources
         ]
-        described |= {"kind": "cells", "cells": cells, "stacked": layer.stacked}
         if layer.stacked and layer.config.get("reverse_state_order"):
             described["order"] = _order(layer.sources)
     else:
         settings |= _cell(layer.sources[0])
 
     described["zero_output"] = layer.flag("zero_output_for_mask")
+    described["config"] = settings
+    described["arrays"] = _arrays(layer.weights, plan)
 
-    return {**described, "config": settings, "arrays": _arrays(layer.weights, plan)}
+    return described
 
 
 def _order(sources: Sequence[CellSource]) -> list[int]:
-    """Return which of today's outputs is each of a layer's that lists its cells' states
-    from the last cell on.
+    """Return the number of today's output for each output of a layer that lists its
+    cells' states from the last cell to the first.
     """
-    places: list[list[int]] = []
-    count = 1
+    places_by_cell: list[list[int]] = []
+    count = 1  # the output itself comes first in either order
     for source in sources:
-        places.append(list(range(count, count + len(source.states))))
-        count += len(source.states)
+        places = list(range(count, count + len(source.states)))
+        places_by_cell.append(places)
+        count += len(places)
 
-    return [0, *(place for states in reversed(places) for place in states)]
+    last_cell_first = chain.from_iterable(reversed(places_by_cell))
+
+    return [0, *last_cell_first]
 
 
 def _cell(source: CellSource) -> Described:
     """Return the settings of one cell."""
     settings = plain_settings(source.config)
-    settings["filters" if source.class_name.startswith("ConvLSTM") else "units"] = (
-        source.units
-    )
-    settings["use_bias"] = len(source.weights) > 2
-    if source.class_name == "GRU":
-        settings["reset_after"] = source.reset_after
+    kind = source.kind
+    if not kind.keras:
+        raise VerifyError(f"Keras has no class {kind.class_name}")
 
-    gated = source.class_name != "SimpleRNN"
+    settings[kind.size_key] = source.units
+    settings["use_bias"] = len(source.weights) > 2
+    if kind.has_key(RESET_AFTER):
+        settings[RESET_AFTER] = source.reset_after
+
     keys: tuple[str, ...]
-    if gated:
+    if kind.gated:
         keys = ("activation", "recurrent_activation")
     else:
         keys = ("activation",)
 
-    usual = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+    config = {**USUAL_ACTIVATIONS, **source.config}
 
-    return settings | _activations({**usual, **source.config}, keys, source.generation)
+    return settings | _activations(config, keys, source.generation)
 
 
 def _activations(
@@ -425,11 +467,16 @@ def _activations(
 
 
 def _sizes(layer: Layer) -> Described:
-    """Return what a Dense's arrays say of it, where its configuration is silent."""
-    if layer.class_name == "TimeDistributedDense" and layer.weights:
-        return {"units": layer.weights[0].shape[-1], "use_bias": len(layer.weights) > 1}
+    """Return the settings of a Dense that its arrays tell and its configuration
+    doesn't.
+    """
+    if layer.class_name != "TimeDistributedDense" or not layer.weights:
+        return {}
 
-    return {}
+    units = layer.weights[0].shape[-1]
+    use_bias = len(layer.weights) > 1
+
+    return {"units": units, "use_bias": use_bias}
 
 
 def _arrays(weights: Sequence[Weight], plan: Plan) -> list[str]:

@@ -1,9 +1,8 @@
-"""The child's part: a model built in Keras from a plan, whatever is in the file; see
-plan.py.
+"""A plan rebuilt as a model in Keras, whatever the file holds; see plan.py.
 
-Classes come from `keras.layers` by the names in the plan, which are those of the
-engine's own table, and are called with plain values: nothing is deserialised, and
-initialisers, regularisers and constraints aren't asked for.
+Runs in the Keras process. Classes come from `keras.layers` by the names in the plan,
+which are those of the engine's own table, and are called with plain values: nothing is
+deserialised, and the file's initialisers, regularisers and constraints aren't used.
 """
 
 from __future__ import annotations
@@ -16,36 +15,41 @@ from typing import Any, NamedTuple
 OPERATIONS = ("numpy", "nn", "core", "math", "linalg", "image")
 """The modules of keras.src.ops, in the order in which an operation is looked for."""
 OTHER_NAMES = {"LeakyReLU": {"negative_slope": "alpha"}}
-"""What tf_keras calls a setting that has Keras 3's name in the plan."""
-IN_THEIR_PLACE = {"activation": "softsign", "recurrent_activation": "softsign"}
+"""tf_keras's names for settings that have Keras 3's names in the plan."""
+PLACEHOLDERS = {"activation": "softsign", "recurrent_activation": "softsign"}
 """Activations that keep a recurrent layer from its fused paths until its own are
 set.
 """
+Values = dict[tuple[int, ...], Any]
+"""Symbolic tensors by (layer, call, output)."""
 
 
-class Seen(NamedTuple):
-    """What a layer is called with: a tensor's shape and dtype."""
+class InputSpec(NamedTuple):
+    """The shape and dtype of a tensor that a layer reads."""
 
     shape: tuple[int | None, ...]
     dtype: str
 
 
 class Rebuilding:
-    """Builds the models of one plan; `arrays` by number, `keras` is Keras 3 or
-    tf_keras.
+    """Builds the models of one plan in `keras`, which is Keras 3 or tf_keras; `arrays`
+    are the plan's, by number.
     """
 
     def __init__(self, keras: Any, tensorflow: Any, arrays: Mapping[str, Any]) -> None:
         self.keras = keras
         self.tensorflow = tensorflow
         self.arrays = arrays
-        self._waiting: list[tuple[Any, list[str]]] = []
+        self._without_weights: list[tuple[Any, list[str]]] = []
+        """Layers whose weights are to be set, and the numbers of their arrays."""
 
-    def model(self, graph: Mapping[str, Any], fed: Sequence[Any]) -> Any:
-        """Return the plan's model for inputs like `fed`, with its weights set."""
-        seen = [Seen(array.shape, str(array.dtype)) for array in fed]
-        model = self._functional(graph, seen, everything=True)
-        for layer, numbers in self._waiting:
+    def model(self, graph: Mapping[str, Any], inputs: Sequence[Any]) -> Any:
+        """Return the plan's model for arrays like `inputs`, with its weights set."""
+        specs = [InputSpec(array.shape, str(array.dtype)) for array in inputs]
+        model = self._functional(graph, specs, everything=True)
+
+        # weights exist once every layer has been called
+        for layer, numbers in self._without_weights:
             layer.set_weights([self.arrays[number] for number in numbers])
             if hasattr(layer, "finalize_state"):
                 layer.finalize_state()
@@ -53,89 +57,93 @@ class Rebuilding:
         return model
 
     def _functional(
-        self, graph: Mapping[str, Any], seen: Sequence[Seen], everything: bool = False
+        self,
+        graph: Mapping[str, Any],
+        specs: Sequence[InputSpec],
+        everything: bool = False,
     ) -> Any:
-        """Return a functional model; with `everything`, what no output needs is run,
-        too, and returned after them.
+        """Return a functional model.
+
+        With `everything` it also returns, after its outputs, the result of every call,
+        so that calls that no output needs run as well.
         """
-        values: dict[tuple[int, ...], Any] = {}
-        for place, (ref, like) in enumerate(zip(graph["inputs"], seen, strict=True)):
+        values: Values = {}
+        for place, (ref, spec) in enumerate(zip(graph["inputs"], specs, strict=True)):
             values[tuple(ref)] = self.keras.Input(
-                batch_shape=like.shape, dtype=like.dtype, name=f"i{place}"
+                batch_shape=spec.shape, dtype=spec.dtype, name=f"i{place}"
             )
 
         inputs = list(values.values())
 
         made: dict[int, Any] = {}
         for call in graph["calls"]:
-            number = call["layer"]
-            if "constant" in call:
-                values[number, call["call"], 0] = self.tensorflow.constant(
-                    self.arrays[call["constant"]]
-                )
-                continue
-
-            args = [self._filled(value, values) for value in call["args"]]
-            if graph["layers"][number].get("class") == "GetItem":
-                args = [
-                    args[0],
-                    *(
-                        tuple(part) if isinstance(part, list) else part
-                        for part in args[1:]
-                    ),
-                ]
-
-            kwargs = {
-                key: self._filled(value, values)
-                for key, value in call["kwargs"].items()
-            }
-            described = graph["layers"][number]
-            if number not in made:
-                made[number] = self._layer(
-                    described, f"n{number}", _tensors([args, kwargs])
-                )
-
-            if "order" in described:
-                args = [_states_in_order(value, described["order"]) for value in args]
-
-            if "mask_ends" in described:
-                args = [self._unmasked(value) for value in args]
-
-            returned = _listed(made[number](*args, **kwargs))
-            if "mask_ends" in described:
-                returned = self._unmasked(returned)
-
-            if "order" in described and len(returned) > 1:
-                returned = [returned[place] for place in described["order"]]
-
-            values.update(
-                {
-                    (number, call["call"], place): tensor
-                    for place, tensor in enumerate(returned)
-                }
-            )
+            self._call(call, graph["layers"], made, values)
 
         outputs = [values[tuple(ref)] for _, ref in graph["outputs"]]
         if everything:
-            outputs += [
-                values[call["layer"], call["call"], 0]
-                for call in graph["calls"]
-                if "args" in call
-            ]
+            computed = [call for call in graph["calls"] if "args" in call]
+            outputs += [values[call["layer"], call["call"], 0] for call in computed]
 
         return self.keras.Model(inputs, outputs)
 
+    def _call(
+        self,
+        call: Mapping[str, Any],
+        layers: Sequence[Mapping[str, Any]],
+        made: dict[int, Any],
+        values: Values,
+    ) -> None:
+        """Run one call on symbolic tensors: make its layer at the first, add its
+        outputs to `values`.
+        """
+        number = call["layer"]
+        if "constant" in call:
+            array = self.arrays[call["constant"]]
+            values[number, call["call"], 0] = self.tensorflow.constant(array)
+            return
+
+        described = layers[number]
+        args = [self._filled(value, values) for value in call["args"]]
+        kwargs = {
+            key: self._filled(value, values) for key, value in call["kwargs"].items()
+        }
+        if described.get("class") == "GetItem":
+            args = [args[0], *map(_tuple_of_list, args[1:])]
+
+        if number not in made:
+            tensors = _tensors([args, kwargs])
+            made[number] = self._layer(described, f"n{number}", tensors)
+
+        if "order" in described:
+            args = [_states_in_order(value, described["order"]) for value in args]
+
+        if "mask_ends" in described:
+            args = [self._unmasked(value) for value in args]
+
+        returned = _listed(made[number](*args, **kwargs))
+
+        if "mask_ends" in described:
+            returned = self._unmasked(returned)
+
+        if "order" in described and len(returned) > 1:
+            returned = [returned[place] for place in described["order"]]
+
+        for place, tensor in enumerate(returned):
+            values[number, call["call"], place] = tensor
+
     def _sequential(
-        self, graph: Mapping[str, Any], seen: Sequence[Seen], name: str
+        self, graph: Mapping[str, Any], specs: Sequence[InputSpec], name: str
     ) -> Any:
         """Return a Sequential of a chain of calls."""
-        (like,) = seen
-        read = self.keras.Input(batch_shape=like.shape, dtype=like.dtype)
-        model = self.keras.Sequential([read], name=name)
-        tensors = [read]
+        (spec,) = specs
+        entry = self.keras.Input(batch_shape=spec.shape, dtype=spec.dtype)
+        model = self.keras.Sequential([entry], name=name)
+
+        tensors = [entry]
         for call in graph["calls"]:
             number = call["layer"]
-            model.add(self._layer(graph["layers"][number], f"n{number}", tensors))
+            layer = self._layer(graph["layers"][number], f"n{number}", tensors)
+            model.add(layer)
             tensors = _listed(model.outputs)
 
         return model
@@ -151,20 +159,21 @@ class Rebuilding:
 
         return value
 
-    def _filled(self, value: Any, values: Mapping[tuple[int, ...], Any]) -> Any:
+    def _filled(self, value: Any, values: Values) -> Any:
         """Return an argument with its tensors and arrays."""
         if isinstance(value, list):
             return [self._filled(item, values) for item in value]
         if not isinstance(value, dict):
             return value
+
         if "ref" in value:
             return values[tuple(value["ref"])]
         if "array" in value:
             return self.tensorflow.constant(self.arrays[value["array"]])
 
-        return _object(
-            {key: self._filled(item, values) for key, item in value["object"].items()}
-        )
+        items = value["object"].items()
+
+        return _object({key: self._filled(item, values) for key, item in items})
 
     def _layer(
         self, described: Mapping[str, Any], name: str, tensors: Sequence[Any]
@@ -179,11 +188,8 @@ class Rebuilding:
             return self._operation(described, name)
         if kind == "function":
             return self._function(described, name)
-
         if kind == "model":
-            seen = [Seen(tuple(tensor.shape), _dtype(tensor)) for tensor in tensors]
-            return self._nested(described, seen, name)
-
+            return self._nested(described, _specs(tensors), name)
         if kind == "wrapper":
             return self._wrapper(described, name, tensors)
         if kind == "bidirectional":
@@ -194,25 +200,26 @@ class Rebuilding:
         return self._plain(described, name)
 
     def _nested(
-        self, described: Mapping[str, Any], seen: Sequence[Seen], name: str
+        self, described: Mapping[str, Any], specs: Sequence[InputSpec], name: str
     ) -> Any:
-        """Return a model that is a layer of another; sides that its own description
-        leaves open stay so.
+        """Return a model that is a layer of another; sizes that its own description
+        leaves open stay open.
         """
         graph = described["graph"]
-        seen = seen[: len(graph["inputs"])]
-        stated = [
-            _opened(like, shape)
-            for like, shape in zip(seen, graph["shapes"], strict=True)
+        stated = graph["shapes"]
+        fed = specs[: len(graph["inputs"])]
+        opened = [
+            _with_open_sizes(spec, shape)
+            for spec, shape in zip(fed, stated, strict=True)
         ]
         if described["sequential"]:
-            return self._sequential(graph, stated, name)
+            return self._sequential(graph, opened, name)
 
-        model = self._functional(graph, stated)
+        model = self._functional(graph, opened)
+        inputs = _one_or_all(model.inputs)
+        outputs = _one_or_all(model.outputs)
 
-        return self.keras.Model(
-            _one_or_all(model.inputs), _one_or_all(model.outputs), name=name
-        )
+        return self.keras.Model(inputs, outputs, name=name)
 
     def _wrapper(
         self, described: Mapping[str, Any], name: str, tensors: Sequence[Any]
@@ -220,44 +227,48 @@ class Rebuilding:
         """Return a layer around another; a TimeDistributed's inner one reads one
         timestep.
         """
-        seen = [Seen(tuple(tensor.shape), _dtype(tensor)) for tensor in tensors]
+        specs = _specs(tensors)
         if described["class"] == "TimeDistributed":
-            seen = [Seen((None, *like.shape[2:]), like.dtype) for like in seen]
+            specs = [
+                InputSpec((None, *spec.shape[2:]), spec.dtype)  # (batch, …)
+                for spec in specs
+            ]
 
         inner = described["inner"]
         if inner["kind"] == "model":
-            made = self._nested(inner, seen, "inner")
+            layer = self._nested(inner, specs, "inner")
         else:
-            made = self._layer(inner, "inner", [])
+            layer = self._layer(inner, "inner", [])
 
-        return self._class(described["class"])(made, name=name)
+        return self._class(described["class"])(layer, name=name)
 
     def _bidirectional(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return a Bidirectional; it makes its layers anew, so the weights go to those
-        that it has.
+        """Return a Bidirectional; it copies the layers it is given, so the weights go
+        to its copies.
         """
         sides = described["forward"], described["backward"]
         forward, backward = (
             self._side(side, f"{name}_{k}") for k, side in enumerate(sides)
         )
-        made = self._class("Bidirectional")(
+        bidirectional = self._class("Bidirectional")(
             forward,
             backward_layer=backward,
             merge_mode=described["merge_mode"],
             name=name,
         )
-        layers = made.forward_layer, made.backward_layer
-        for place, (layer, side) in enumerate(zip(layers, sides, strict=True)):
+
+        copies = bidirectional.forward_layer, bidirectional.backward_layer
+        for place, (layer, side) in enumerate(zip(copies, sides, strict=True)):
             self._set_activations(layer, side)
             if "zero_outputs" in described:
                 layer.zero_output_for_mask = described["zero_outputs"][place]
 
-            self._waiting.append((layer, side["arrays"]))
+            self._without_weights.append((layer, side["arrays"]))
 
-        return made
+        return bidirectional
 
     def _side(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return a side of a Bidirectional as its settings make it."""
+        """Return one direction of a Bidirectional."""
         if described["kind"] == "cells":
             return self._around_cells(described, name)
 
@@ -267,21 +278,20 @@ class Rebuilding:
         """Return an RNN, whose weights are to be set."""
         layer = self._around_cells(described, name)
         layer.zero_output_for_mask = described["zero_output"]
-        self._waiting.append((layer, described["arrays"]))
+        self._without_weights.append((layer, described["arrays"]))
 
         return layer
 
     def _around_cells(self, described: Mapping[str, Any], name: str) -> Any:
         """Return an RNN around its cells."""
         cells = [
-            self._made(one["class"], one["config"], None) for one in described["cells"]
+            self._made(cell["class"], cell["config"], None)
+            for cell in described["cells"]
         ]
         if described["stacked"]:
-            cell = cells
-        else:
-            cell = cells[0]
+            return self._made("RNN", described["config"], name, cells)
 
-        return self._made("RNN", described["config"], name, cell)
+        return self._made("RNN", described["config"], name, cells[0])
 
     def _plain(self, described: Mapping[str, Any], name: str) -> Any:
         """Return a layer of its class."""
@@ -291,57 +301,58 @@ class Rebuilding:
             self._set_activations(layer, described)
 
         if described["arrays"]:
-            self._waiting.append((layer, described["arrays"]))
+            self._without_weights.append((layer, described["arrays"]))
 
         return layer
 
     def _made(
         self, class_name: str, config: Mapping[str, Any], name: str | None, *args: Any
     ) -> Any:
-        """Return an object of one of Keras's classes, made with those settings it
-        knows.
+        """Return an object of one of Keras's classes, with the settings that its
+        constructor knows.
         """
         kind = self._class(class_name)
-        if self.keras.__name__ == "tf_keras":
-            other = OTHER_NAMES.get(class_name, {})
-        else:
-            other = {}
-
         known = _parameters(kind)
         recurrent = "return_sequences" in known
+
+        renamed: Mapping[str, str] = {}
+        if self.keras.__name__ == "tf_keras":
+            renamed = OTHER_NAMES.get(class_name, {})
+
+        # an initialiser's values are replaced: zeros cost least
         settings: dict[str, Any] = {
             key: "zeros" for key in known if key.endswith("_initializer")
         }
         for key, value in config.items():
-            key = other.get(key, key)
-            if key in IN_THEIR_PLACE:
-                found = self._activation(value)
-                usual = isinstance(found, str) or not recurrent
-                if usual:
-                    settings[key] = found
-                else:
-                    settings[key] = IN_THEIR_PLACE[key]
+            key = renamed.get(key, key)
+            if key in PLACEHOLDERS:
+                activation = self._activation(value)
+                if recurrent and not isinstance(activation, str):
+                    activation = PLACEHOLDERS[key]
+
+                settings[key] = activation
             elif key in known:
                 settings[key] = value
 
-        return kind(*args, **settings, **({} if name is None else {"name": name}))
+        if name is not None:
+            settings["name"] = name
+
+        return kind(*args, **settings)
 
     def _set_activations(self, layer: Any, described: Mapping[str, Any]) -> None:
-        """Give a recurrent layer the activations that are no names: its constructor may
-        not keep them.
+        """Give a recurrent layer its activations that have no name, which its
+        constructor may not keep.
         """
-        for key in IN_THEIR_PLACE:
-            found = self._activation(described["config"].get(key))
-            if found is not None and not isinstance(found, str):
-                setattr(layer.cell, key, found)
+        for key in PLACEHOLDERS:
+            activation = self._activation(described["config"].get(key))
+            if activation is not None and not isinstance(activation, str):
+                setattr(layer.cell, key, activation)
 
     def _activation(self, value: Any) -> Any:
         """Return a described activation: its name where this Keras has it, else a layer
         or a function.
         """
-        if value is None:
-            return None
-        if isinstance(value, str):
+        if value is None or isinstance(value, str):
             return value
         if "hard_sigmoid" in value:
             return self._hard_sigmoid(value["hard_sigmoid"])
@@ -352,10 +363,12 @@ class Rebuilding:
         """Return the hard_sigmoid of a generation: this Keras's own where it is the
         same.
         """
-        if (generation >= 3) == (self.keras.__name__ == "keras"):
+        is_wanted_new = generation >= 3
+        is_keras_new = self.keras.__name__ == "keras"
+        if is_wanted_new == is_keras_new:
             return "hard_sigmoid"
 
-        if generation >= 3:
+        if is_wanted_new:
             slope = 1 / 6
         else:
             slope = 0.2
@@ -372,35 +385,45 @@ class Rebuilding:
 
     def _operation(self, described: Mapping[str, Any], name: str) -> Any:
         """Return one of Keras 3's operations."""
-        for module in OPERATIONS:
-            kind = getattr(
-                import_module(f"keras.src.ops.{module}"), described["class"], None
-            )
-            if kind is not None:
-                known = _parameters(kind)
-                made = kind(
-                    **{
-                        key: value
-                        for key, value in described["config"].items()
-                        if key in known
-                    }
-                )
-                made.name = name
-                return made
+        class_name = described["class"]
+        for module_name in OPERATIONS:
+            module = import_module(f"keras.src.ops.{module_name}")
+            kind = getattr(module, class_name, None)
+            if kind is None:
+                continue
 
-        raise ValueError(f"it has no operation {described['class']}")
+            known = _parameters(kind)
+            config = described["config"].items()
+            operation = kind(**{key: value for key, value in config if key in known})
+            operation.name = name
+
+            return operation
+
+        raise ValueError(f"it has no operation {class_name}")
 
     def _function(self, described: Mapping[str, Any], name: str) -> Any:
         """Return the layer that tf_keras makes of a TensorFlow function."""
-        home = import_module("tf_keras.src.layers.core.tf_op_layer")
-        return home.TFOpLambda.from_config(
-            {"function": described["function"], "name": name}
-        )
+        module = import_module("tf_keras.src.layers.core.tf_op_layer")
+        config = {"function": described["function"], "name": name}
+
+        return module.TFOpLambda.from_config(config)
+
+
+def _specs(tensors: Sequence[Any]) -> list[InputSpec]:
+    return [InputSpec(tuple(tensor.shape), _dtype(tensor)) for tensor in tensors]
+
+
+def _tuple_of_list(value: Any) -> Any:
+    """Return an index that JSON has made a list as the tuple it was."""
+    if isinstance(value, list):
+        return tuple(value)
+
+    return value
 
 
 def _one_or_all(tensors: Sequence[Any]) -> Any:
-    """Return a model's only tensor by itself: Keras keeps a list for a model that is
-    called with a list.
+    """Return a model's only tensor, or the list of several: Keras keeps the given
+    form.
     """
     if len(tensors) == 1:
         return tensors[0]
@@ -409,7 +432,7 @@ def _one_or_all(tensors: Sequence[Any]) -> Any:
 
 
 def _without_mask(keras: Any) -> Any:
-    """Return a layer that hands on what it reads, and no mask."""
+    """Return a layer that returns its input without the mask."""
 
     class WithoutMask(keras.layers.Layer):  # type: ignore[misc]  # the class is known when Keras is
         def __init__(self) -> None:
@@ -426,8 +449,8 @@ def _without_mask(keras: Any) -> Any:
 
 
 def _hard_sigmoid(keras: Any, tensorflow: Any, slope: float) -> Any:
-    """Return the hard_sigmoid of the other generation, as a layer: Keras writes down
-    how its layers were made.
+    """Return the hard_sigmoid of the other generation, as a layer: Keras serialises
+    the layers it copies, and a plain function has no configuration.
     """
 
     class HardSigmoid(keras.layers.Layer):  # type: ignore[misc]  # the class is known when Keras is
@@ -438,9 +461,7 @@ def _hard_sigmoid(keras: Any, tensorflow: Any, slope: float) -> Any:
 
 
 def _states_in_order(value: Any, order: Sequence[int]) -> Any:
-    """Return a sequence and its initial states in today's order, given in that of
-    `order`.
-    """
+    """Return a sequence and its initial states in today's order, given in `order`."""
     if not isinstance(value, list) or len(value) != len(order):
         return value
 
@@ -449,37 +470,37 @@ def _states_in_order(value: Any, order: Sequence[int]) -> Any:
 
 def _object(value: dict[str, Any]) -> Any:
     """Return a slice, an ellipsis or a dictionary, as a configuration wrote it."""
-    kind = value.get("class_name")
-    given = value.get("config", value)
-    if kind == "__ellipsis__":
+    class_name = value.get("class_name")
+    if class_name == "__ellipsis__":
         return Ellipsis
-    if isinstance(given, slice):
-        return given
-    if kind in ("slice", "__slice__") or set(value) == {"start", "stop", "step"}:
-        return slice(given["start"], given["stop"], given["step"])
+
+    config = value.get("config", value)
+    if isinstance(config, slice):
+        return config
+
+    is_bare_slice = set(value) == {"start", "stop", "step"}
+    if is_bare_slice or class_name in ("slice", "__slice__"):
+        return slice(config["start"], config["stop"], config["step"])
 
     return value
 
 
-def _opened(like: Seen, stated: Any) -> Seen:
-    """Return what a nested model reads, with the sides left open that the file leaves
-    open.
+def _with_open_sizes(spec: InputSpec, stated: Any) -> InputSpec:
+    """Return a nested model's input with the sizes open that the file leaves open; the
+    batch always is.
     """
-    if not isinstance(stated, list) or len(stated) != len(like.shape):
-        return Seen((None, *like.shape[1:]), like.dtype)
+    sizes = spec.shape[1:]
+    if isinstance(stated, list) and len(stated) == len(spec.shape):
+        sizes = tuple(
+            None if own is None else size
+            for own, size in zip(stated[1:], sizes, strict=True)
+        )
 
-    sides = [
-        None if side is None else found
-        for side, found in zip(stated[1:], like.shape[1:], strict=True)
-    ]
-
-    return Seen((None, *sides), like.dtype)
+    return InputSpec((None, *sizes), spec.dtype)
 
 
 def _parameters(kind: Any) -> set[str]:
-    """Return the names that a class's constructor knows, those of its bases
-    included.
-    """
+    """Return the parameters of a class's constructor, those of its bases included."""
     found: set[str] = set()
     for base in kind.__mro__:
         if "__init__" in vars(base):
@@ -490,14 +511,16 @@ def _parameters(kind: Any) -> set[str]:
 
 def _tensors(value: Any) -> list[Any]:
     """Return the tensors of nested arguments, in order."""
-    if isinstance(value, list | tuple):
-        return [tensor for item in value for tensor in _tensors(item)]
     if isinstance(value, dict):
-        return [tensor for item in value.values() for tensor in _tensors(item)]
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        parts = list(value.values())
+    elif isinstance(value, list | tuple):
+        parts = list(value)
+    elif hasattr(value, "shape") and hasattr(value, "dtype"):
         return [value]
+    else:
+        return []
 
-    return []
+    return [tensor for part in parts for tensor in _tensors(part)]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""How far two runs of one model lie apart."""
+"""The result of a verification: the differences between two runs of one model."""
 
 from __future__ import annotations
 
@@ -35,15 +35,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """What came out: which Keras ran and how far each layer's and the model's outputs
-    lie apart.
-    """
+    """Which Keras ran, and the differences of each layer's and the model's outputs."""
 
     keras: str
     tensorflow: str
     differences: tuple[Difference, ...]
     unseen: tuple[str, ...] = ()
-    """Layers of the trace that Keras showed no output of (inside wrappers, for
+    """Layers of the trace whose outputs Keras didn't show (inside wrappers, for
     example).
     """
     seconds: float = 0.0
@@ -52,20 +50,20 @@ class Verification:
     where Keras opened the file.
     """
     stopped: tuple[str, str] | None = None
-    """The layer at which the run stopped and the reason, where only what comes before
-    it was compared.
+    """The layer at which the run stopped and the reason, where only the layers before
+    it were compared.
     """
     notes: tuple[str, ...] = ()
-    """What else is worth knowing of how Keras was asked."""
+    """Further remarks on the request to Keras."""
 
     @property
     def largest(self) -> Difference:
-        """The difference that decides."""
+        """The largest relative difference, which decides."""
         return max(self.differences, key=lambda difference: difference.relative)
 
     def remarks(self) -> list[str]:
-        """Return how Keras came by the model where it didn't open the file itself, one
-        line each.
+        """Return, a line each, how Keras got the model where it didn't open the
+        file.
         """
         lines = []
         if self.rebuilt is not None:
@@ -83,7 +81,7 @@ class Verification:
         return [*lines, *self.notes]
 
     def agrees(self, tolerance: float = 1e-5) -> bool:
-        """Return whether every array lies within `tolerance` (relative; a tenth of it
+        """Whether every array is within `tolerance` (relative; a tenth of it
         absolute).
         """
         return self.largest.relative <= tolerance
@@ -95,27 +93,27 @@ def difference(
     ours: NDArray[Any],
     theirs: NDArray[Any] | None,
 ) -> Difference:
-    """Return how far `ours` lies from `theirs` (None where Keras returned no such
+    """Return the difference of `ours` and `theirs` (None where Keras returned no such
     array).
     """
     import numpy as np
 
     if theirs is None or ours.shape != theirs.shape:
-        return Difference(name, kind, ours.shape, float("inf"), float("inf"))
+        infinite = float("inf")
+        return Difference(name, kind, ours.shape, infinite, infinite)
 
     a = ours.astype(np.float64)
     b = theirs.astype(np.float64)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+
+    # inf - inf is NaN, and NaN on one side only counts as infinitely far
     with np.errstate(invalid="ignore"):
-        apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
-        apart = np.where(np.isnan(apart), np.inf, apart)
-        relative = np.where(apart > 0, apart / (np.abs(b) + SMALL), 0.0)
+        absolute = np.where(same, 0.0, np.abs(a - b))
+        absolute = np.where(np.isnan(absolute), np.inf, absolute)
+        relative = np.where(absolute > 0, absolute / (np.abs(b) + SMALL), 0.0)
 
     relative = np.where(np.isnan(relative), np.inf, relative)
+    largest_absolute = float(absolute.max(initial=0))
+    largest_relative = float(relative.max(initial=0))
 
-    return Difference(
-        name,
-        kind,
-        ours.shape,
-        float(apart.max(initial=0)),
-        float(relative.max(initial=0)),
-    )
+    return Difference(name, kind, ours.shape, largest_absolute, largest_relative)

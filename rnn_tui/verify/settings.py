@@ -1,5 +1,5 @@
-"""A layer's configuration as plain values: what decides its numbers at inference, and
-nothing that Keras would load.
+"""A layer's configuration as plain values: the settings that decide its numbers in a
+run, and no object that Keras would load.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ from rnn_tui.engine.core.activations import activation
 from rnn_tui.formats.architecture.keras3_names import OURS
 from rnn_tui.verify.safety import TRAINING
 
-DROPPED = (
-    *OURS,
+DESCRIBED_ELSEWHERE = (
     "name",
-    "trainable",
     "activation",
     "recurrent_activation",
-    "activity_regularizer",
     "layer",
     "backward_layer",
     "cell",
     "cells",
     "weights",
     "vocabulary",
+    "batch_shape",
+    "batch_input_shape",
+    "input_shape",
+    "causal",
+)
+"""Keys that the plan describes in another place."""
+WITHOUT_EFFECT = (
+    "trainable",
+    "activity_regularizer",
     "seed",
     "dropout",
     "recurrent_dropout",
@@ -32,15 +38,9 @@ DROPPED = (
     "implementation",
     "use_cudnn",
     "zero_output_for_mask",
-    "batch_shape",
-    "batch_input_shape",
-    "input_shape",
     "input_length",
-    "causal",
 )
-"""Keys that are told in another way, or that change nothing in a run from zero
-states.
-"""
+"""Keys that change nothing in a run from zero states."""
 LONGEST = 1000
 """Characters of a text among the settings: an equation at most."""
 HARD_SIGMOID = "hard_sigmoid"
@@ -56,7 +56,10 @@ def plain_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _matters(key: str) -> bool:
-    return key not in DROPPED and not key.endswith(TRAINING)
+    if key in OURS or key in DESCRIBED_ELSEWHERE or key in WITHOUT_EFFECT:
+        return False
+
+    return not key.endswith(TRAINING)
 
 
 def _is_plain(value: Any) -> bool:
@@ -69,17 +72,18 @@ def _is_plain(value: Any) -> bool:
 
 
 def described_activation(named: Any, generation: int) -> Any:
-    """Return an activation as a name, as a layer's class and settings, or which
-    generation's hard_sigmoid it is.
+    """Return an activation as a name, as a layer's class and settings, or as the
+    hard_sigmoid of a generation.
 
-    Raises ConfigError for what isn't Keras's own.
+    Raises ConfigError for an activation that isn't Keras's own.
     """
     activation(named, generation)
     if isinstance(named, Mapping):
         config = named.get("config")
+        class_name = named.get("class_name")
         if isinstance(config, str):
             return described_activation(config, generation)
-        if named.get("class_name") == "Activation" and isinstance(config, Mapping):
+        if class_name == "Activation" and isinstance(config, Mapping):
             return described_activation(config.get("activation"), generation)
 
         return {"class": named["class_name"], "config": plain_settings(config or {})}

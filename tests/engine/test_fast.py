@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tui.engine.cells.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
 from rnn_tui.engine.cells.scan_conv_lstm import ConvLSTMScan
 from rnn_tui.engine.cells.scans import fast_scan

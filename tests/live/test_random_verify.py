@@ -36,7 +36,7 @@ def test_a_random_model_is_rebuilt_as_keras_opens_it(
     from comparing import FORMS, KerasRefusesError, keras_run, saved
 
     from rnn_tui import open_model
-    from rnn_tui.verify import ask, verify
+    from rnn_tui.verify import compare, verify
 
     try:
         made, _ = keras_run(K, seed)
@@ -52,7 +52,9 @@ def test_a_random_model_is_rebuilt_as_keras_opens_it(
     trace = opened.run(fed)
 
     by_itself = verify(path, fed, trace, opened=opened)
-    monkeypatch.setattr(ask, "why_rebuilt", lambda opened, trace: "it was asked for")
+    monkeypatch.setattr(
+        compare, "why_rebuilt", lambda opened, trace: "it was asked for"
+    )
     by_plan = verify(path, fed, trace, opened=opened)
 
     assert by_plan.rebuilt == "it was asked for"

@@ -13,6 +13,7 @@ from fakes import FakeModel, info, lstm_cell, opened
 
 from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.analysis.table import ShownTable
+from rnn_tui.engine.cells.kinds import KINDS
 from rnn_tui.errors import ExportError
 from rnn_tui.tui.renderables.gates import drawing
 from rnn_tui.tui.renderables.rows import MatrixRows
@@ -27,7 +28,6 @@ from rnn_tui.tui.startup.options import (
     wants_no_color,
 )
 from rnn_tui.tui.terminal.character_set import needs_ascii
-from rnn_tui.tui.text.class_help import GATES
 from rnn_tui.tui.text.downstream import behind, stretches
 from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
@@ -79,7 +79,9 @@ def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
         for row in rows
     )
     for width in (76, 100, 150):
-        columns, cells, index = gate_rows(rows, GATES["lstm"], PARTS, width, False)
+        columns, cells, index = gate_rows(
+            rows, KINDS["LSTM"].purposes, PARTS, width, False
+        )
         assert sum(column.width + 2 for column in columns) - 2 <= width
         assert [at for at in index if at >= 0] == list(range(12))
         assert cells[0] == (("kernel   x·W   input → gates", "muted"),)
@@ -104,7 +106,7 @@ def test_the_gates_of_a_convolution_fit_where_it_takes_no_more_than_a_column(
 ) -> None:
     *_, rows = measure(FakeModel(), "lstm_1", lambda: False)
     rows = [replace(row, block=replace(row.block, shape=sides)) for row in rows]
-    columns, cells, index = gate_rows(rows, GATES["lstm"], PARTS, width, False)
+    columns, cells, index = gate_rows(rows, KINDS["LSTM"].purposes, PARTS, width, False)
     assert width == 40 or sum(column.width + 2 for column in columns) - 2 <= width
     assert [column.title for column in columns if column.title] == ["shape", *titles]
     lines = [cells[k] for k, at in enumerate(index) if at >= 0]
@@ -115,7 +117,7 @@ def test_the_gates_of_a_convolution_fit_where_it_takes_no_more_than_a_column(
 
 def test_what_is_not_measured_yet_says_so_in_its_place() -> None:
     rows = [Measured(block) for block in gate_blocks(FakeModel(), "lstm_1")]
-    _, cells, index = gate_rows(rows, GATES["lstm"], PARTS, 100, False)
+    _, cells, index = gate_rows(rows, KINDS["LSTM"].purposes, PARTS, 100, False)
     assert all(
         cells[k][-1] == ("computing …", "faint")
         for k, at in enumerate(index)

@@ -14,7 +14,7 @@ from rnn_tui import open_model
 from rnn_tui.cli import main
 from rnn_tui.errors import RunCancelledError, VerifyError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.verify import Difference, Verification, ask, choose, verify, ways
+from rnn_tui.verify import Difference, Verification, choose, compare, requests, verify
 from rnn_tui.verify.result import difference
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -58,7 +58,7 @@ def test_the_keras_of_the_files_world_agrees_layer_by_layer(
 def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ways, "find_spec", lambda name: None)
+    monkeypatch.setattr(requests, "find_spec", lambda name: None)
     with pytest.raises(VerifyError, match=r"pip install 'rnn-tui\[tensorflow\]'"):
         choose(open_model(SAMPLES / "lstm-1.h5"))
 
@@ -107,9 +107,9 @@ def test_a_keras_that_took_too_long_is_not_asked_again(
 
     def wait(folder: Path, timeout: float, cancelled: object) -> None:
         asked.append(folder)
-        raise ask.TooLateError("no answer")
+        raise compare.TooLateError("no answer")
 
-    monkeypatch.setattr(ask, "_wait", wait)
+    monkeypatch.setattr(compare, "run_child", wait)
     with pytest.raises(VerifyError, match="no answer"):
         verify(SAMPLES / "lstm-1.h5", {"input": np.zeros((5, 1), "float32")})
     assert len(asked) == 1

@@ -9,10 +9,12 @@ keras/src/layers/rnn/{simple_rnn,lstm,gru}.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
+from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.kinds import RESET_AFTER
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array
@@ -53,7 +55,7 @@ class GRUStep(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class SimpleRNNCell:
+class SimpleRNNCell(Cell):
     """h = φ(x·W + h·U + b). Elman 1990."""
 
     kernel: Array
@@ -62,14 +64,7 @@ class SimpleRNNCell:
     activation: Activation
 
     kind: ClassVar[str] = "simple_rnn"
-    gates: ClassVar[tuple[str, ...]] = ("h",)
-    states: ClassVar[tuple[str, ...]] = ("h",)
     quantities: ClassVar[tuple[str, ...]] = SimpleRNNStep._fields
-
-    @property
-    def units(self) -> int:
-        """How many units the cell has."""
-        return int(self.recurrent_kernel.shape[0])
 
     def step(self, x: Array, h: Array) -> SimpleRNNStep:
         """Read one timestep."""
@@ -81,7 +76,7 @@ class SimpleRNNCell:
 
 
 @dataclass(frozen=True, eq=False)
-class LSTMCell:
+class LSTMCell(Cell):
     """Gates i f c o in the columns of W, U and b.
 
     Hochreiter & Schmidhuber 1997, with the forget gate of Gers 2000.
@@ -94,14 +89,7 @@ class LSTMCell:
     recurrent_activation: Activation
 
     kind: ClassVar[str] = "lstm"
-    gates: ClassVar[tuple[str, ...]] = ("i", "f", "c", "o")
-    states: ClassVar[tuple[str, ...]] = ("h", "c")
     quantities: ClassVar[tuple[str, ...]] = LSTMStep._fields
-
-    @property
-    def units(self) -> int:
-        """How many units the cell has."""
-        return int(self.recurrent_kernel.shape[0])
 
     def step(self, x: Array, h: Array, c: Array) -> LSTMStep:
         """Read one timestep."""
@@ -127,7 +115,7 @@ class LSTMCell:
 
 
 @dataclass(frozen=True, eq=False)
-class GRUCell:
+class GRUCell(Cell):
     """Gates z r h in the columns; z near 1 keeps the past (papers differ).
 
     Cho et al. 2014.
@@ -146,22 +134,32 @@ class GRUCell:
     reset_after: bool
 
     kind: ClassVar[str] = "gru"
-    gates: ClassVar[tuple[str, ...]] = ("z", "r", "h")
-    states: ClassVar[tuple[str, ...]] = ("h",)
     quantities: ClassVar[tuple[str, ...]] = GRUStep._fields
 
-    @property
-    def units(self) -> int:
-        """How many units the cell has."""
-        return int(self.recurrent_kernel.shape[0])
+    @classmethod
+    def made(
+        cls,
+        arrays: Mapping[str, Array | None],
+        activations: Mapping[str, Activation],
+        config: Mapping[str, Any],
+    ) -> Cell:
+        """Return the cell; its bias is a vector, or has a row for each side."""
+        fields: dict[str, Any] = {**arrays, **activations}
+        bias = fields.pop("bias")
+        if bias is not None and bias.ndim == 2:
+            return cls(
+                **fields, input_bias=bias[0], recurrent_bias=bias[1], reset_after=True
+            )
+
+        after = bool(config[RESET_AFTER])
+        return cls(**fields, input_bias=bias, recurrent_bias=None, reset_after=after)
 
     def step(self, x: Array, h: Array) -> GRUStep:
         """Read one timestep."""
-        return (
-            self._step_reset_after(x, h)
-            if self.reset_after
-            else self._step_reset_before(x, h)
-        )
+        if self.reset_after:
+            return self._step_reset_after(x, h)
+
+        return self._step_reset_before(x, h)
 
     def _step_reset_after(self, x: Array, h: Array) -> GRUStep:
         W, U, φ, σ = (
@@ -202,6 +200,3 @@ class GRUCell:
 
         h = z * h + (1 - z) * h_tilde
         return GRUStep(pre_z, pre_r, pre_h_tilde, z, r, h_tilde, h)
-
-
-Cell = SimpleRNNCell | LSTMCell | GRUCell | ConvLSTMCell

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array
@@ -33,7 +34,7 @@ class ConvLSTMStep(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ConvLSTMCell:
+class ConvLSTMCell(Cell):
     """Gates i f c o in the last axis of W `(…, channels, 4·filters)`, U
     `(…, filters, 4·filters)` and b.
 
@@ -51,8 +52,6 @@ class ConvLSTMCell:
     dilation: tuple[int, ...]
 
     kind: ClassVar[str] = "conv_lstm"
-    gates: ClassVar[tuple[str, ...]] = ("i", "f", "c", "o")
-    states: ClassVar[tuple[str, ...]] = ("h", "c")
     quantities: ClassVar[tuple[str, ...]] = ConvLSTMStep._fields
 
     @property

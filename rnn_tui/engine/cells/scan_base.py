@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, ClassVar
 
-from rnn_tui.engine.cells.cells import Cell
+from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array, Mask

@@ -37,143 +37,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnn_tui.engine.cells.cells import Cell, GRUCell, SimpleRNNCell
-from rnn_tui.engine.cells.scan_base import Hold, Row, Scan
-from rnn_tui.engine.cells.scan_gru import GRUScan
-from rnn_tui.engine.cells.scan_lstm import LSTMScan
+from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.kinds import kind_of, named_class
+from rnn_tui.engine.cells.scan_base import Scan
+from rnn_tui.engine.cells.scan_page import PageScan
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.arrays import Array, Mask
 
 
-class SimpleRNNScan(Scan):
-    """A SimpleRNN: one product, one sum, one activation."""
+def fast_scan(cell: Cell, dtype: np.dtype[Any], *place: tuple[int, ...]) -> Scan:
+    """Return the loop that the table names for `cell`; its page where an activation
+    doesn't work element by element.
 
-    slots = ("pre_h", "h")
-    states = ("h",)
-    cell: SimpleRNNCell
-
-    def __init__(self, cell: SimpleRNNCell, dtype: np.dtype[Any]) -> None:
-        super().__init__(cell, dtype)
-        self._weights([0], 0, cell.bias)
-
-    def _loop(
-        self,
-        z: Array,
-        states: list[Array],
-        record: Array,
-        mask: Mask | None,
-        raw: Array | None,
-    ) -> None:
-        batch = states[0].shape[1]
-        row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
-        pre_h = row("pre_h")
-        h = row("h")
-        fed = row.below.size
-        below = row.below.data
-        source = z.reshape(-1).data
-        memory = record.reshape(-1).data
-        size = record.shape[1]
-        flat = row.flat[:size].data
-        h[:] = states[0].reshape(-1)
-        recurrent = row.product("h", self.joined(batch), pre_h)
-        if mask is None:
-            hold = None
-        else:
-            hold = Hold([h], row.shape, mask, raw)
-
-        φ = self.cell.activation.into
-        add = np.add
-
-        for t in range(len(z)):
-            if hold:
-                hold.remember()
-
-            if fed:
-                below[:] = source[t * fed : (t + 1) * fed]
-                recurrent()
-            else:
-                recurrent()
-                add(pre_h, z[t], pre_h)
-
-            φ(pre_h, h)
-            if hold:
-                hold.apply(t)
-
-            memory[t * size : (t + 1) * size] = flat
-
-        states[0][...] = h.reshape(row.shape)
-
-
-class PageScan(Scan):
-    """Any cell by its page: for activations that look along the units (softmax), which
-    the loops above can't place.
-    """
-
-    def __init__(
-        self, cell: Cell, dtype: np.dtype[Any], place: tuple[int, ...] = (-1,)
-    ) -> None:
-        super().__init__(cell, dtype)
-        self.place = place
-        # The loops above have slots of their class, this one those of its cell.
-        self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
-        self.states = cell.states  # type: ignore[misc]  # a ClassVar elsewhere
-
-    def _project(self, x: Array) -> Array:
-        return x
-
-    def _loop(
-        self,
-        z: Array,
-        states: list[Array],
-        record: Array,
-        mask: Mask | None,
-        raw: Array | None,
-    ) -> None:
-        if mask is None:
-            hold = None
-        else:
-            hold = Hold(states, states[0].shape, mask, raw)
-
-        for t, (x_t, recorded) in enumerate(zip(z, record, strict=True)):
-            if hold:
-                hold.remember()
-
-            step = self.cell.step(x_t, *map(self._page, states))._asdict()
-            for state, name in zip(states, self.states, strict=True):
-                state[...] = self._flat(step[name])
-
-            if hold:
-                hold.apply(t)
-
-            for k, name in enumerate(self.slots):
-                slot = recorded[k * states[0].size : (k + 1) * states[0].size].reshape(
-                    states[0].shape
-                )
-                if name in self.states:
-                    slot[...] = states[self.states.index(name)]
-                else:
-                    slot[...] = self._flat(step[name])
-
-    def _page(self, state: Array) -> Array:
-        return state.T.reshape(*self.place, self.units)
-
-    def _flat(self, value: Array) -> Array:
-        return value.reshape(-1, self.units).T
-
-
-def fast_scan(cell: Cell, dtype: np.dtype[Any]) -> Scan:
-    """Return the fast path for `cell`; its page where the activations don't work
-    element by element.
+    A cell of pictures needs its `place`, the batch and the sides of what it returns.
     """
     activations = [
         cell.activation,
         getattr(cell, "recurrent_activation", cell.activation),
     ]
     if not all(activation.elementwise for activation in activations):
-        return PageScan(cell, dtype)
-    if isinstance(cell, GRUCell):
-        return GRUScan(cell, dtype)
-    if isinstance(cell, SimpleRNNCell):
-        return SimpleRNNScan(cell, dtype)
+        return PageScan(cell, dtype, *place)
 
-    return LSTMScan(cell, dtype)
+    made: Scan = named_class(kind_of(cell).scan)(cell, dtype, *place)
+
+    return made

@@ -4,10 +4,16 @@ when first run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rnn_tui.engine.cells.kinds import (
+    RESET_AFTER,
+    CellKind,
+    kind_for,
+    named_class,
+)
 from rnn_tui.engine.cells.words import activation_words, gru_words, kernel_formula
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation, activation
@@ -15,11 +21,9 @@ from rnn_tui.engine.core.arrays import Array, Weight
 from rnn_tui.errors import ConfigError, MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.cells.cells import Cell
+    from rnn_tui.engine.cells.cell import Cell
     from rnn_tui.engine.cells.scan_base import Scan
     from rnn_tui.engine.trace.trace import Direction
-
-GATES: Mapping[str, int] = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 
 def _unknown(x: Array) -> NoReturn:
@@ -86,7 +90,7 @@ class CellSource:
     def __post_init__(self) -> None:
         try:
             self.φ = activation(self.config.get("activation", "tanh"), self.generation)
-            if self.gates > 1:
+            if self.kind.gated:
                 self.σ = activation(
                     self.config.get("recurrent_activation", "sigmoid"), self.generation
                 )
@@ -103,9 +107,14 @@ class CellSource:
             self.problem = str(error)
 
     @property
+    def kind(self) -> CellKind:
+        """The row of its class in the table of kinds."""
+        return kind_for(self.class_name)
+
+    @property
     def gates(self) -> int:
         """How many blocks of columns the kernels have."""
-        return GATES[self.class_name]
+        return len(self.kind.gates)
 
     @property
     def axes(self) -> int:
@@ -145,10 +154,7 @@ class CellSource:
     @property
     def states(self) -> tuple[str, ...]:
         """The names of the states, in Keras's order."""
-        if self.class_name == "LSTM":
-            return ("h", "c")
-
-        return ("h",)
+        return self.kind.state_names
 
     def load(self) -> Cell:
         """Return the cell with its weights.
@@ -175,11 +181,7 @@ class CellSource:
             return False
 
         wide = self.gates * shapes[1][-2]
-        if self.class_name == "GRU":
-            biases = [(wide,), (2, wide)]
-        else:
-            biases = [(wide,)]
-
+        biases = self.kind.bias_shapes(shapes[1][-2])
         fits = all(shape[-1] == wide for shape in shapes[:2]) and all(
             shape in biases for shape in shapes[2:]
         )
@@ -216,7 +218,7 @@ class CellSource:
 
     def words(self) -> list[str]:
         """Return what sets the cell apart from the textbook's."""
-        if self.class_name == "GRU":
+        if self.kind.has_key(RESET_AFTER):
             reset = gru_words(self.reset_after)
         else:
             reset = []
@@ -229,21 +231,21 @@ class CellSource:
         return [*reset, *added, *activation_words(self.φ, self.σ)]
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
-        from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
+        arrays: dict[str, Array | None] = dict.fromkeys(self.kind.arrays)
+        for name, weight in zip(self.kind.arrays, self.weights, strict=False):
+            arrays[name] = weight.value
 
-        kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
-        bias = None
-        if rest:
-            bias = rest[0]
+        activations = {"activation": φ}
+        if self.kind.gated:
+            activations["recurrent_activation"] = σ
 
-        if self.class_name == "SimpleRNN":
-            return SimpleRNNCell(kernel, recurrent_kernel, bias, φ)
-        if self.class_name == "LSTM":
-            return LSTMCell(kernel, recurrent_kernel, bias, φ, σ)
-        if bias is not None and bias.ndim == 2:
-            return GRUCell(kernel, recurrent_kernel, bias[0], bias[1], φ, σ, True)
+        config = dict(self.config)
+        if self.kind.has_key(RESET_AFTER):
+            config[RESET_AFTER] = self.reset_after
 
-        return GRUCell(kernel, recurrent_kernel, bias, None, φ, σ, self.reset_after)
+        made: Cell = named_class(self.kind.cell).made(arrays, activations, config)
+
+        return made
 
     def _check(self) -> None:
         """Raise ConfigError when the weights' shapes don't make this cell."""
@@ -260,11 +262,7 @@ class CellSource:
             units = 0
 
         wide = self.gates * units
-        biases: Sequence[tuple[int, ...]]
-        if self.class_name == "GRU":
-            biases = [(wide,), (2, wide)]
-        else:
-            biases = [(wide,)]
+        biases = self.kind.bias_shapes(units)
 
         fits = (
             units > 0

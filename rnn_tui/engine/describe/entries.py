@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core.arrays import Shape
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.cells.cells import Cell
+    from rnn_tui.engine.cells.cell import Cell
     from rnn_tui.engine.trace.trace import Direction
 
 

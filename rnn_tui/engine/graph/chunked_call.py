@@ -12,44 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.core.arrays import Mask, Tensor
 from rnn_tui.engine.layers.layer import Layer, Run
+from rnn_tui.engine.layers.schema import ALONE, ALONG_LAST, AROUND
+from rnn_tui.engine.layers.wrappers import TimeDistributed
 from rnn_tui.engine.memory.large_arrays import blocks, release, roomy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-ALONE = frozenset(
-    {
-        "Activation",
-        "Add",
-        "Average",
-        "Dense",
-        "ELU",
-        "Embedding",
-        "Highway",
-        "LeakyReLU",
-        "Masking",
-        "MaxoutDense",
-        "Maximum",
-        "Minimum",
-        "Multiply",
-        "ReLU",
-        "Rescaling",
-        "Subtract",
-        "ThresholdedReLU",
-        "TimeDistributedDense",
-    }
-)
-"""Layers whose output at a timestep depends on nothing but their input at that
-timestep.
-"""
-ALONG_LAST = frozenset(
-    {"BatchNormalization", "Concatenate", "LayerNormalization", "Softmax"}
-)
-"""Those of which that holds where their `axis` is the last."""
-AROUND = frozenset(
-    {"AveragePooling1D", "Conv1D", "DepthwiseConv1D", "MaxPooling1D", "SeparableConv1D"}
-)
-"""Layers whose output at a timestep depends on the input around it."""
 
 
 class Reach(NamedTuple):
@@ -148,7 +116,7 @@ def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
         return None
     if _alone(layer, inputs):
         return Reach(timesteps)
-    if layer.class_name not in AROUND:
+    if layer.schema.reach != AROUND:
         return None
 
     from rnn_tui.engine.layers.convolution import Convolution
@@ -189,15 +157,16 @@ def _alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     is summed over it.
     """
     rank = inputs[0].value.ndim
-    if layer.class_name == "TimeDistributed":
+    declared = layer.schema
+    if isinstance(layer, TimeDistributed):
         inner = layer.sublayers()[0]
         return not inner.recurrent and not inner.sublayers()
 
-    if layer.class_name == "Embedding":
+    if declared.reads_ids:
         return rank == 2
     if rank < 3:
         return False
-    if layer.class_name in ALONE:
+    if declared.reach == ALONE:
         return True
 
     axis: Any = layer.config.get("axis", -1)
@@ -206,7 +175,9 @@ def _alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     else:
         axes = [axis]
 
-    return layer.class_name in ALONG_LAST and all(one in (-1, rank - 1) for one in axes)
+    last = all(one in (-1, rank - 1) for one in axes)
+
+    return declared.reach == ALONG_LAST and last
 
 
 def _cut(tensor: Tensor, window: slice) -> Tensor:

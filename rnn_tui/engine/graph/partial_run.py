@@ -249,17 +249,14 @@ def wanted_shape(layer: Layer) -> Shape | None:
 
         return None
 
-    if layer.class_name == "Embedding":
+    if layer.schema.reads_ids:
         return (None, None)
     # its bytes hold two values: they don't tell
     if layer.config.get("quantized") == "int4":
         return None
 
-    if layer.class_name in ("Dense", "BatchNormalization", "LayerNormalization"):
-        if layer.weights and layer.weights[0].shape:
-            return (None, layer.weights[0].shape[0])
-
-        return None
+    if layer.schema.reads_width and layer.weights and layer.weights[0].shape:
+        return (None, layer.weights[0].shape[0])
 
     return None
 

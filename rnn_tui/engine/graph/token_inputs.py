@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 1 << 31
 """No vocabulary is larger."""
-ONE_HOT = {
-    "CategoryEncoding": ("num_tokens", "max_tokens"),
-    "OneHot": ("num_classes",),
-    "TFOpLambda": ("depth",),
-}
-"""What makes vectors of ids without a table, and where its configuration or its call
-says how many ids there are.
-"""
 
 
 def ids_known(tokens: int | None, text: TextReader) -> int:
@@ -82,7 +74,7 @@ def reads_tokens(
     """Return the vocabulary of a layer that takes token ids at input number `position`
     of the call `node`.
     """
-    if layer.class_name == "Embedding":
+    if layer.schema.reads_ids:
         if layer.weights:
             table = layer.weights[0].shape
         else:
@@ -95,7 +87,7 @@ def reads_tokens(
         return next(
             (
                 size
-                for key in ONE_HOT[layer.class_name]
+                for key in layer.schema.id_counts
                 if (size := _size(stated.get(key)))
             ),
             None,
@@ -122,10 +114,9 @@ def _size(rows: Any) -> int | None:
 
 def makes_one_hot(layer: Layer) -> bool:
     """Say whether the layer makes vectors of ids without a table."""
-    return (
-        layer.class_name in ONE_HOT
-        and layer.config.get("function", "one_hot") == "one_hot"
-    )
+    function = layer.config.get("function", "one_hot")
+
+    return bool(layer.schema.id_counts) and function == "one_hot"
 
 
 def becomes_one_hot(graph: Graph, ref: Ref) -> bool:

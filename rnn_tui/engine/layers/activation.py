@@ -16,26 +16,48 @@ from rnn_tui.engine.core.activation_functions import (
 from rnn_tui.engine.core.arrays import Mask, Shape, Tensor
 from rnn_tui.engine.core.fits import check_slopes, check_stretches, within
 from rnn_tui.engine.layers.base import Elementwise, as_numbers
+from rnn_tui.engine.layers.keys import ANYTHING
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import (
+    ALONE,
+    ALONG_LAST,
+    KEEPS,
+    Schema,
+    Stored,
+    at_least,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@computes("Activation")
+@computes(
+    Activation=Schema(
+        "Applies an activation to every value.",
+        rank=at_least(0),
+        reach=ALONE,
+        mask=KEEPS,
+        defaults={"activation": "linear"},
+    )
+)
 class ActivationLayer(Elementwise):
     """The named activation of every value."""
-
-    least_axes = 0
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x)."""
         return self.activation()(x)
 
 
-@computes("ReLU")
+@computes(
+    ReLU=Schema(
+        "Sets negative values to 0, or to a small slope of themselves.",
+        reach=ALONE,
+        mask=KEEPS,
+        defaults={"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
+    )
+)
 class ReLU(Elementwise):
     """max(x, 0), with an optional ceiling, slope and threshold."""
 
@@ -53,7 +75,14 @@ class ReLU(Elementwise):
         )
 
 
-@computes("ThresholdedReLU")
+@computes(
+    ThresholdedReLU=Schema(
+        "Sets values up to a threshold to 0.",
+        reach=ALONE,
+        mask=KEEPS,
+        defaults={"theta": 1.0},
+    )
+)
 class ThresholdedReLU(Elementwise):
     """x where x > θ, else 0."""
 
@@ -64,7 +93,15 @@ class ThresholdedReLU(Elementwise):
         )
 
 
-@computes("LeakyReLU")
+@computes(
+    LeakyReLU=Schema(
+        "Multiplies negative values by a small slope.",
+        never_null=("negative_slope",),
+        reach=ALONE,
+        mask=KEEPS,
+        defaults={"negative_slope": 0.3},
+    )
+)
 class LeakyReLU(Elementwise):
     """x, or a small slope of it below 0."""
 
@@ -75,7 +112,15 @@ class LeakyReLU(Elementwise):
         )
 
 
-@computes("PReLU")
+@computes(
+    PReLU=Schema(
+        "Multiplies negative values by slopes that were learnt.",
+        arrays=(Stored("alpha"),),
+        keys={"alpha": ANYTHING},
+        mask=KEEPS,
+        defaults={},
+    )
+)
 class PReLU(Elementwise):
     """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
 
@@ -95,7 +140,14 @@ class PReLU(Elementwise):
         return " × ".join(str(side) for side in self.weights[0].shape)
 
 
-@computes("ELU")
+@computes(
+    ELU=Schema(
+        "Bends negative values towards a limit, by an exponential.",
+        reach=ALONE,
+        mask=KEEPS,
+        defaults={"alpha": 1.0},
+    )
+)
 class ELU(Elementwise):
     """x, or α·(eˣ − 1) below 0."""
 
@@ -104,7 +156,15 @@ class ELU(Elementwise):
         return elu(x, alpha=float(self.config.get("alpha", 1.0)))
 
 
-@computes("Softmax")
+@computes(
+    Softmax=Schema(
+        "Turns values into shares that sum to 1.",
+        reach=ALONG_LAST,
+        mask=KEEPS,
+        with_softmax=True,
+        defaults={"axis": -1},
+    )
+)
 class Softmax(Elementwise):
     """Shares that add up to 1 along `axis`; masked places get none."""
 

@@ -12,19 +12,27 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.core.fits import pair
 from rnn_tui.engine.layers.base import AN_OBJECT, Plain
+from rnn_tui.engine.layers.keys import COUNTS
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import SPACES, Schema, exactly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 @computes(
-    *(
-        f"Adaptive{what}Pooling{rank}D"
-        for what in ("Average", "Max")
-        for rank in (1, 2, 3)
-    )
+    **{
+        f"Adaptive{kind}Pooling{axes}D": Schema(
+            f"{verb} over {space}, in as many windows as values are wanted.",
+            keys={"output_size": COUNTS},
+            needs=("output_size",),
+            rank=exactly(axes + 2),
+            spatial=axes,
+        )
+        for kind, verb in (("Average", "Averages"), ("Max", "Keeps the largest value"))
+        for axes, space in SPACES.items()
+    }
 )
 class AdaptivePooling(Plain):
     """Window k of n reads the k-th n-th of an axis and whatever it shares with its

@@ -19,6 +19,7 @@ from rnn_tui.engine.core.fits import (
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import KEEPS, Config, Schema, Stored
 from rnn_tui.errors import MisfitError
 
 
@@ -65,7 +66,43 @@ def check_mask(tensor: Tensor, axes: int) -> None:
         )
 
 
-@computes("Attention", "AdditiveAttention")
+def has_scale(config: Config) -> bool:
+    """Return whether an Attention's scores are scaled."""
+    return bool(config.get("use_scale", False))
+
+
+def has_scale_unasked(config: Config) -> bool:
+    """Return whether an AdditiveAttention's scores are scaled."""
+    return bool(config.get("use_scale", True))
+
+
+def adds_scores(config: Config) -> bool:
+    """Return whether the scores are sums of queries and keys."""
+    return config.get("score_mode") == "concat"
+
+
+@computes(
+    Attention=Schema(
+        "Weighs the values by how well their keys answer each query.",
+        arrays=(
+            Stored("scale", "", kept=has_scale),
+            Stored("concat_score_weight", "", kept=adds_scores),
+        ),
+        mask=KEEPS,
+        listed=True,
+        reads_time=True,
+    ),
+    AdditiveAttention=Schema(
+        "Weighs the values by a learned sum of query and key.",
+        arrays=(
+            Stored("scale", "features", kept=has_scale_unasked),
+            Stored("concat_score_weight", kept=adds_scores),
+        ),
+        mask=KEEPS,
+        listed=True,
+        reads_time=True,
+    ),
+)
 class Attention(WithArguments, Plain):
     """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention
     has them.

@@ -9,45 +9,68 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.layers.base import Elementwise, Plain
+from rnn_tui.engine.layers.keys import COUNT
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import PICTURE, Mask, Rank, Schema, at_least, exactly
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def _augmenting(sentence: str) -> Schema:
+    """Return the schema of a layer that changes pictures in training alone.
+
+    Keras 3 lets the mask end, tf.keras returns the very tensor that it read.
+    """
+    return Schema(
+        f"{sentence}; passes everything on here.",
+        rank=PICTURE,
+        mask=Mask(keeps=True, ends_in=(3,)),
+    )
+
+
+def _drawn(sentence: str, rank: Rank = PICTURE) -> Schema:
+    """Return the schema of one that draws at random in training."""
+    return _augmenting(sentence)._replace(rank=rank, in_training=True)
+
+
 @computes(
-    "AugMix",
-    "CutMix",
-    "MaxNumBoundingBoxes",
-    "MixUp",
-    "RandAugment",
-    "RandomBrightness",
-    "RandomColorDegeneration",
-    "RandomColorJitter",
-    "RandomContrast",
-    "RandomElasticTransform",
-    "RandomErasing",
-    "RandomFlip",
-    "RandomGaussianBlur",
-    "RandomGrayscale",
-    "RandomHue",
-    "RandomInvert",
-    "RandomPerspective",
-    "RandomPosterization",
-    "RandomRotation",
-    "RandomSaturation",
-    "RandomSharpness",
-    "RandomShear",
-    "RandomTranslation",
-    "RandomZoom",
-    "Solarization",
+    AugMix=_augmenting("Mixes a picture with changed copies of itself in training"),
+    CutMix=_augmenting("Pastes parts of other pictures into a picture in training"),
+    MaxNumBoundingBoxes=_augmenting("Pads lists of bounding boxes in training"),
+    MixUp=_augmenting("Mixes pairs of pictures in training"),
+    RandAugment=_augmenting("Changes pictures in ways drawn at random in training"),
+    RandomBrightness=_drawn("Changes the brightness of pictures at random in training"),
+    RandomColorDegeneration=_drawn(
+        "Takes colour out of pictures at random in training"
+    ),
+    RandomColorJitter=_drawn("Changes the colours of pictures at random in training"),
+    RandomContrast=_drawn(
+        "Changes the contrast of pictures at random in training", rank=at_least(1)
+    ),
+    RandomElasticTransform=_drawn("Distorts pictures at random in training"),
+    RandomErasing=_drawn("Erases parts of pictures at random in training"),
+    RandomFlip=_drawn("Mirrors pictures at random in training"),
+    RandomGaussianBlur=_drawn("Blurs pictures at random in training"),
+    RandomGrayscale=_drawn("Turns pictures grey at random in training"),
+    RandomHue=_drawn("Shifts the hue of pictures at random in training"),
+    RandomInvert=_drawn("Inverts the colours of pictures at random in training"),
+    RandomPerspective=_drawn(
+        "Changes the perspective of pictures at random in training"
+    ),
+    RandomPosterization=_drawn("Leaves pictures fewer tones at random in training"),
+    RandomRotation=_drawn("Turns pictures at random in training"),
+    RandomSaturation=_drawn("Changes the saturation of pictures at random in training"),
+    RandomSharpness=_drawn("Changes the sharpness of pictures at random in training"),
+    RandomShear=_drawn("Shears pictures at random in training"),
+    RandomTranslation=_drawn("Shifts pictures at random in training"),
+    RandomZoom=_drawn("Zooms into pictures at random in training"),
+    Solarization=_augmenting("Inverts the bright parts of pictures in training"),
 )
 class Augmentation(Elementwise):
-    """What comes in goes out; Keras 3 lets the mask end, tf.keras returns the very
-    tensor that came in.
-    """
+    """Returns its input: a layer that acts in training alone."""
 
     views: ClassVar[bool] = True
 
@@ -55,12 +78,11 @@ class Augmentation(Elementwise):
         """Return `x`."""
         return x
 
-    def hands_on_mask(self) -> bool:
-        """Whether the mask passes in the Keras that wrote the file."""
-        return self.generation < 3
 
-
-@computes("RandomHeight", "RandomWidth")
+@computes(
+    RandomHeight=_drawn("Stretches pictures in height at random in training"),
+    RandomWidth=_drawn("Stretches pictures in width at random in training"),
+)
 class RandomSide(Augmentation):
     """What comes in goes out, of a height or width that tf.keras leaves open."""
 
@@ -72,7 +94,14 @@ class RandomSide(Augmentation):
         return [tuple(shape)]
 
 
-@computes("CenterCrop")
+@computes(
+    CenterCrop=Schema(
+        "Keeps the middle of a picture.",
+        keys={"height": COUNT, "width": COUNT},
+        needs=("height", "width"),
+        rank=exactly(4),
+    )
+)
 class CenterCrop(Plain):
     """The middle of a picture; a smaller picture would be enlarged, which is not
     reproduced.

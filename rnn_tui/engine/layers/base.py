@@ -13,24 +13,14 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import prelu
 from rnn_tui.engine.core.activations import Activation, activation
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor
-from rnn_tui.engine.core.fits import check_axes, check_count, check_slopes
+from rnn_tui.engine.core.fits import check_count, check_slopes
 from rnn_tui.engine.layers.layer import Layer, Run
-from rnn_tui.engine.layers.ranks import check_rank
 from rnn_tui.engine.memory.work_budget import VALUES_A_STEP, spend
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MASK_ENDS = {
-    "Identity": (2,),
-    "Normalization": (2,),
-    "Rescaling": (2,),
-    "RMSNormalization": (3,),
-}
-"""Generations in which a layer does not hand the mask on, though its like do
-(`supports_masking` in their sources).
-"""
 BATCH, LENGTH = (2, 3), (48, 67)
 """What stands for an open batch axis and for any other open axis in the two tries of
 `probe`.
@@ -53,18 +43,13 @@ MOST_SIZES = 256
 class Plain(Layer):
     """A layer that turns one tensor into one tensor, whatever its mask says."""
 
-    keeps_mask: ClassVar[bool] = False
-    """Whether Keras hands the mask on; where it doesn't, the mask ends here."""
     views: ClassVar[bool] = False
     """Whether it returns what it reads, seen another way, instead of new values."""
-    least_axes: ClassVar[int] = 1
-    """Axes of what it reads, at least."""
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that it is given one tensor, of a rank that Keras lets it read."""
         check_count(inputs, 1, 1)
-        check_axes(inputs[0], self.least_axes)
-        check_rank(self.class_name, inputs[0])
+        self.schema.rank.check(self.class_name, inputs[0])
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the layer's output for `x`."""
@@ -80,9 +65,8 @@ class Plain(Layer):
 
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
-        return self.keeps_mask and self.generation not in MASK_ENDS.get(
-            self.class_name, ()
-        )
+        mask = self.schema.mask
+        return mask.keeps and self.generation not in mask.ends_in
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, found by trying two sizes for every open
@@ -138,9 +122,7 @@ class Plain(Layer):
 
 @dataclass(eq=False)
 class Elementwise(Plain):
-    """A layer that leaves the shape as it is and hands the mask on."""
-
-    keeps_mask: ClassVar[bool] = True
+    """A layer that leaves the shape as it is."""
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in."""

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.keys import ANYTHING, COUNT, Key, among, is_number
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import Schema
 from rnn_tui.errors import MisfitError, SequenceError
 
 if TYPE_CHECKING:
@@ -22,7 +24,20 @@ MODES = {"binary": "multi_hot"}
 """Old names of the modes."""
 
 
-@computes("CategoryEncoding")
+def _are_boundaries(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_number, value))
+
+
+@computes(
+    CategoryEncoding=Schema(
+        "Turns ids into rows of zeros and ones, or of counts.",
+        keys={
+            "num_tokens": COUNT,
+            "output_mode": among("one_hot", "multi_hot", "count", "binary"),
+        },
+        id_counts=("num_tokens", "max_tokens"),
+    )
+)
 class CategoryEncoding(Plain):
     """Each id as a vector with a 1 (`one_hot`), or a row of ids as one vector
     (`multi_hot`, `count`).
@@ -103,7 +118,17 @@ class CategoryEncoding(Plain):
         return [(*(shape if each else shape[:-1]), self.depth())]
 
 
-@computes("Discretization")
+@computes(
+    Discretization=Schema(
+        "Gives each value the number of the range it lies in.",
+        keys={
+            "axis": ANYTHING,
+            "bin_boundaries": Key(_are_boundaries, "numbers"),
+            "output_mode": among("int", "one_hot", "multi_hot", "count"),
+        },
+        needs=("bin_boundaries",),
+    )
+)
 class Discretization(CategoryEncoding):
     """The number of the bin each value falls into, or that as a vector; a boundary
     belongs to the bin above it.

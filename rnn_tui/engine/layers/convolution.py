@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,11 +20,42 @@ from rnn_tui.engine.layers.convolve import (
 )
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import (
+    AROUND,
+    EVERY,
+    OTHER,
+    SIZE,
+    WAYS,
+    Schema,
+    Stored,
+    exactly,
+    has_bias,
+    has_slope_array,
+    in_batches,
+    in_time,
+)
 from rnn_tui.engine.memory.budget import AT_WORK
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+DEPTHWISE = f"{SIZE} channels depth_multiplier"
+
+WEIGHTS_ONLY: Mapping[str, Any] = {
+    "activation": "linear",
+    "padding": "valid",
+    "strides": 1,
+    "dilation_rate": 1,
+}
+"""Keras's defaults of the settings that a file of weights doesn't tell."""
+CONVOLVED: Mapping[str, Any] = {
+    "reach": AROUND,
+    "defaults": WEIGHTS_ONLY,
+    "reads_time": True,
+    "time": OTHER,
+}
 
 
 @dataclass(eq=False)
@@ -155,7 +186,25 @@ class Convolution(Plain):
         )
 
 
-@computes("Conv1D", "Conv2D", "Conv3D")
+@computes(
+    **{
+        f"Conv{axes}D": Schema(
+            f"Slides kernels {WAYS[axes]}.",
+            arrays=(
+                Stored("kernel", f"{SIZE} channels filters"),
+                Stored("bias", "filters", kept=has_bias),
+                Stored("alpha", kept=has_slope_array),
+            ),
+            follows=("filters",),
+            turned_by_theano=True,
+            needs=("kernel_size", "filters"),
+            rank=in_batches(axes + 2),
+            spatial=axes,
+            **in_time(axes, CONVOLVED),
+        )
+        for axes in WAYS
+    }
+)
 @dataclass(eq=False)
 class Conv(Convolution):
     """Every filter sees every channel of its group.
@@ -219,7 +268,22 @@ class Conv(Convolution):
         return convolve(x, self.value("kernel", run), strides, dilation, self.groups)
 
 
-@computes("DepthwiseConv1D", "DepthwiseConv2D")
+@computes(
+    **{
+        f"DepthwiseConv{axes}D": Schema(
+            f"Slides kernels {WAYS[axes]}, one channel each.",
+            arrays=(
+                Stored("depthwise_kernel", DEPTHWISE),
+                Stored("bias", EVERY, kept=has_bias),
+            ),
+            needs=("kernel_size",),
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, CONVOLVED),
+        )
+        for axes in (1, 2)
+    }
+)
 @dataclass(eq=False)
 class DepthwiseConv(Convolution):
     """Each channel has `depth_multiplier` filters of its own."""
@@ -234,7 +298,23 @@ class DepthwiseConv(Convolution):
         return channels * int(self.config.get("depth_multiplier") or 1)
 
 
-@computes("SeparableConv1D", "SeparableConv2D")
+@computes(
+    **{
+        f"SeparableConv{axes}D": Schema(
+            f"Slides kernels {WAYS[axes]}, one channel each, then mixes the channels.",
+            arrays=(
+                Stored("depthwise_kernel", DEPTHWISE),
+                Stored("pointwise_kernel", f"{'1 ' * axes}{EVERY} filters"),
+                Stored("bias", "filters", kept=has_bias),
+            ),
+            needs=("kernel_size", "filters"),
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, CONVOLVED),
+        )
+        for axes in (1, 2)
+    }
+)
 @dataclass(eq=False)
 class SeparableConv(Convolution):
     """A depthwise convolution, then a product over the channels at each place."""

@@ -21,6 +21,16 @@ from rnn_tui.engine.layers.quantized import (
     unpacked_kernel,
 )
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import (
+    ALONE,
+    BEGINS,
+    KEEPS,
+    Schema,
+    Stored,
+    at_least,
+    has_bias,
+    has_slope_array,
+)
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:
@@ -35,12 +45,38 @@ def sizes(layer: Layer) -> str:
     )
 
 
-@computes("Dense", "TimeDistributedDense")
+DENSE = Schema(
+    "Multiplies by a kernel, adds a bias, applies an activation.",
+    arrays=(
+        Stored("kernel", "features units"),
+        Stored("bias", "units", kept=has_bias),
+        Stored("alpha", kept=has_slope_array),
+    ),
+    follows=("units",),
+    scales={"kernel_scale": "units"},
+    quantized=("int8", "int4", "float8"),
+    needs=("units",),
+    rank=at_least(2),
+    reach=ALONE,
+    mask=KEEPS,
+    reads_width=True,
+    defaults={"activation": "linear"},
+)
+
+
+@computes(
+    Dense=DENSE,
+    TimeDistributedDense=DENSE._replace(
+        sentence="A Dense layer of Keras 1 that is applied to every timestep.",
+        arrays=DENSE.arrays[:2],
+        scales={},
+        quantized=None,
+        reads_width=False,
+        reads_time=True,
+    ),
+)
 class Dense(Plain):
     """φ(x·W + b) on the last axis, whatever the rank."""
-
-    keeps_mask = True
-    least_axes = 2
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the last axis has the kernel's features."""
@@ -107,7 +143,20 @@ class Dense(Plain):
         return f"{features} × {units}" + f" + {units}" * (len(self.weights) - 1)
 
 
-@computes("Embedding")
+@computes(
+    Embedding=Schema(
+        "Looks up a row of numbers for each token id.",
+        arrays=(Stored("embeddings", "input_dim output_dim"),),
+        follows=("input_dim", "output_dim"),
+        scales={"embeddings_scale": "input_dim"},
+        quantized=("int8", "int4"),
+        needs=("output_dim",),
+        reach=ALONE,
+        mask=BEGINS,
+        reads_ids=True,
+        defaults={"mask_zero": False},
+    )
+)
 class Embedding(Plain):
     """A row of the table for each token id; with `mask_zero`, id 0 is no timestep."""
 

@@ -13,6 +13,7 @@ from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.quantized import in_bfloat16, in_float8
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import Config, Schema, Stored
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -23,7 +24,17 @@ EQUATION = re.compile(
 )
 
 
-@computes("EinsumDense")
+def _has_bias_axes(config: Config) -> bool:
+    return config.get("bias_axes") is not None
+
+
+@computes(
+    EinsumDense=Schema(
+        "A Dense whose product over any axes is written in Einstein's summation.",
+        arrays=(Stored("kernel"), Stored("bias", kept=_has_bias_axes)),
+        quantized=("float8",),
+    )
+)
 class EinsumDense(Plain):
     """φ(einsum(equation, x, W) + b); the bias has axes of length 1 where it is
     shared.

@@ -11,13 +11,39 @@ from typing import Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import sigmoid
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.layers.keys import COUNT
 from rnn_tui.engine.layers.layer import Run
-from rnn_tui.engine.layers.multihead import MultiHeadAttention
+from rnn_tui.engine.layers.multihead import MultiHeadAttention, projection
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import KEEPS, Config, Schema
 from rnn_tui.errors import MisfitError
 
 
-@computes("GroupedQueryAttention", "GroupQueryAttention")
+def _has_gate(config: Config) -> bool:
+    return bool(config.get("use_gate"))
+
+
+GROUPED = Schema(
+    "Several attentions side by side, of which groups share their keys and values.",
+    arrays=(
+        *projection("query", "? num_query_heads head_dim"),
+        *projection("key", "? num_key_value_heads head_dim"),
+        *projection("gate", "? num_query_heads head_dim", kept=_has_gate),
+        *projection("value", "? num_key_value_heads head_dim"),
+        *projection("output", "num_query_heads head_dim width", bias="width"),
+    ),
+    quantized=(),
+    keys=dict.fromkeys(
+        ("head_dim", "num_query_heads", "num_key_value_heads", "sliding_window"), COUNT
+    ),
+    needs=("head_dim", "num_query_heads"),
+    mask=KEEPS,
+    with_softmax=True,
+    reads_time=True,
+)
+
+
+@computes(GroupedQueryAttention=GROUPED, GroupQueryAttention=GROUPED)
 class GroupQueryAttention(MultiHeadAttention):
     """As MultiHeadAttention, with fewer heads of keys and values; a gate and a window
     of keys may come on top.

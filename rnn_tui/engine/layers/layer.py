@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor, Weight
+from rnn_tui.engine.layers import registry
+from rnn_tui.engine.layers.schema import UNDECLARED, Schema
 from rnn_tui.engine.memory.budget import Claims
 
 if TYPE_CHECKING:
@@ -93,6 +95,11 @@ class Layer:
     """What our own code raised when it was asked about this layer: a bug, and never
     told as a fault of the file.
     """
+
+    @property
+    def schema(self) -> Schema:
+        """What its class declares; an empty schema where no class does."""
+        return registry.schema(self.class_name) or UNDECLARED
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Raise MisfitError where inputs of these shapes, a side None where it is open,

@@ -11,19 +11,30 @@ from rnn_tui.engine.core.fits import check_side
 from rnn_tui.engine.layers.base import Elementwise, Plain
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import ALONE, Schema, Stored, exactly, has_bias
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@computes("Highway")
+@computes(
+    Highway=Schema(
+        "Mixes its input with a Dense layer of it, as a gate decides.",
+        arrays=(
+            Stored("kernel", "features features"),
+            Stored("kernel_carry", "features features"),
+            Stored("bias", "features", kept=has_bias),
+            Stored("bias_carry", "features", kept=has_bias),
+        ),
+        rank=exactly(2),
+        reach=ALONE,
+    )
+)
 class Highway(Elementwise):
     """t·φ(x·W + b) + (1 − t)·x with t = σ(x·W_carry + b_carry).
 
     Srivastava et al. 2015; keras 1 core.py.
     """
-
-    keeps_mask = False
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the input has the kernel's features."""
@@ -50,7 +61,18 @@ class Highway(Elementwise):
         )
 
 
-@computes("MaxoutDense")
+@computes(
+    MaxoutDense=Schema(
+        "Keeps the largest of several Dense layers, value by value.",
+        arrays=(
+            Stored("kernel", "nb_feature features units"),
+            Stored("bias", "nb_feature units", kept=has_bias),
+        ),
+        needs=("units",),
+        rank=exactly(2),
+        reach=ALONE,
+    )
+)
 class MaxoutDense(Plain):
     """The largest of `nb_feature` linear maps.
 

@@ -13,8 +13,10 @@ from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.core.fits import pair
 from rnn_tui.engine.layers.base import AN_OBJECT, Plain
 from rnn_tui.engine.layers.convolve import lengths
+from rnn_tui.engine.layers.keys import among
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import WAYS, Schema, Stored, exactly, has_bias
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -23,7 +25,19 @@ if TYPE_CHECKING:
 Places = list[tuple[tuple[int, ...], tuple[slice, ...]]]
 
 
-@computes("LocallyConnected1D", "LocallyConnected2D")
+@computes(
+    **{
+        f"LocallyConnected{axes}D": Schema(
+            f"Slides {WAYS[axes]}, with kernels of its own at every place.",
+            arrays=(Stored("kernel"), Stored("bias", kept=has_bias)),
+            keys={"implementation": among(1, 2, 3)},
+            needs=("kernel_size", "filters"),
+            rank=exactly(axes + 2),
+            spatial=axes,
+        )
+        for axes in (1, 2)
+    }
+)
 class LocallyConnected(Plain):
     """Its kernel comes in three layouts: `implementation` 1, 2 and 3 (keras 2
     layers/locally_connected).

@@ -17,8 +17,10 @@ from rnn_tui.engine.core.fits import (
     stretched,
     within,
 )
+from rnn_tui.engine.layers.keys import AN_AXIS
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import ALONE, ALONG_LAST, KEEPS, Schema
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -35,7 +37,19 @@ ELEMENTWISE = {
 """The layers by the names of NumPy's functions, which is loaded when one is called."""
 
 
-@computes(*ELEMENTWISE)
+def _merging(sentence: str) -> Schema:
+    """Return the schema of a layer that combines its inputs value by value."""
+    return Schema(sentence, reach=ALONE, mask=KEEPS, listed=True)
+
+
+@computes(
+    Add=_merging("Adds its inputs."),
+    Subtract=_merging("Subtracts its second input from its first."),
+    Multiply=_merging("Multiplies its inputs, value by value."),
+    Average=_merging("Averages its inputs, value by value."),
+    Maximum=_merging("Keeps the largest of its inputs, value by value."),
+    Minimum=_merging("Keeps the smallest of its inputs, value by value."),
+)
 @dataclass(eq=False)
 class Elementwise(Layer):
     """The inputs combined value by value; where their ranks differ, shapes meet behind
@@ -208,7 +222,15 @@ def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     ]
 
 
-@computes("Concatenate")
+@computes(
+    Concatenate=Schema(
+        "Puts its inputs side by side.",
+        keys={"axis": AN_AXIS},
+        reach=ALONG_LAST,
+        mask=KEEPS,
+        listed=True,
+    )
+)
 @dataclass(eq=False)
 class Concatenate(Layer):
     """The inputs one behind the other along `axis`."""
@@ -298,7 +320,9 @@ class Concatenate(Layer):
         return np.broadcast_to(mask, tensor.value.shape)
 
 
-@computes("Dot")
+@computes(
+    Dot=Schema("Sums the products of two inputs over one axis of each.", listed=True)
+)
 @dataclass(eq=False)
 class Dot(Layer):
     """The product of two tensors summed over one axis of each, batch by batch."""

@@ -5,7 +5,7 @@ Vaswani et al. 2017.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -19,8 +19,10 @@ from rnn_tui.engine.core.fits import (
 )
 from rnn_tui.engine.layers.attention import WithArguments, check_mask, tensors_in
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.keys import SIZE
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import KEEPS, Config, Schema, Stored, always, has_bias
 from rnn_tui.errors import MisfitError
 
 
@@ -38,7 +40,45 @@ def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
     return Tensor(tensor.value, given.value.astype(np.bool_))
 
 
-@computes("MultiHeadAttention")
+def projection(
+    name: str,
+    sides: str,
+    bias: str | None = None,
+    kept: Callable[[Config], bool] = always,
+) -> tuple[Stored, Stored]:
+    """Return kernel and bias of a projection; the bias has the kernel's sides after
+    the first, unless it says others.
+    """
+
+    def biased(config: Config) -> bool:
+        return kept(config) and has_bias(config)
+
+    if bias is None:
+        bias = sides.partition(" ")[2]
+
+    return (
+        Stored(f"{name}_kernel", sides, kept),
+        Stored(f"{name}_bias", bias, biased),
+    )
+
+
+@computes(
+    MultiHeadAttention=Schema(
+        "Several attentions side by side, each in its own projection.",
+        arrays=(
+            *projection("query", "? num_heads key_dim"),
+            *projection("key", "? num_heads key_dim"),
+            *projection("value", "? num_heads value_dim"),
+            *projection("output", "num_heads value_dim width", bias="width"),
+        ),
+        quantized=(),
+        keys={"output_shape": SIZE},
+        needs=("num_heads", "key_dim"),
+        mask=KEEPS,
+        with_softmax=True,
+        reads_time=True,
+    )
+)
 class MultiHeadAttention(WithArguments, Plain):
     """Weights are query/key/value `(features, heads, width)` and output
     `(heads, width, features)`, with biases.

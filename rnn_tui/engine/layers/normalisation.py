@@ -13,8 +13,19 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.core.fits import check_stretches, within
 from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.layers.keys import NUMBERS, SWITCH, Key, is_whole
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import (
+    ALIKE,
+    ALONE,
+    ALONG_LAST,
+    KEEPS,
+    Config,
+    Mask,
+    Schema,
+    Stored,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -34,6 +45,44 @@ def shape_of(value: Any) -> tuple[int, ...]:
             value = 0
 
     return tuple(sides)
+
+
+def _scales(config: Config) -> bool:
+    return bool(config.get("scale", True))
+
+
+def _shifts(config: Config) -> bool:
+    return bool(config.get("center", True)) and not config.get("rms_scaling")
+
+
+def _renormalises(config: Config) -> bool:
+    return bool(config.get("renorm"))
+
+
+def _learns(config: Config) -> bool:
+    """Return whether the statistics were learnt, not written into the configuration."""
+    return config.get("mean") is None
+
+
+def _keras_1_mode(config: Config) -> str | None:
+    """Return why a BatchNormalization isn't reproduced; None when it is."""
+    if config.get("mode") in (1, 2):
+        return (
+            "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
+        )
+
+    return None
+
+
+def _is_groups(value: Any) -> bool:
+    return value == -1 or is_whole(value, 1)
+
+
+GROUPS = Key(_is_groups, "a whole number above 0, or -1")
+GAMMA = Stored("gamma", ALIKE, kept=_scales)
+BETA = Stored("beta", ALIKE, kept=_shifts)
+NORMALISING: Config = {"epsilon": 1e-3, "axis": -1}
+"""Keras's defaults of the settings that a file of weights doesn't tell."""
 
 
 @dataclass(eq=False)
@@ -93,7 +142,28 @@ class Scaled(Elementwise):
         return ""
 
 
-@computes("BatchNormalization")
+@computes(
+    BatchNormalization=Schema(
+        "Shifts and scales each feature by what was seen in training.",
+        arrays=(
+            GAMMA,
+            BETA,
+            Stored("moving_mean", ALIKE, trainable=False),
+            Stored("moving_variance", ALIKE, trainable=False),
+            *(
+                Stored(name, kept=_renormalises, trainable=False)
+                for name in ("moving_stddev", "renorm_mean", "renorm_stddev")
+            ),
+        ),
+        keys={"scale": SWITCH},
+        why_not=_keras_1_mode,
+        reach=ALONG_LAST,
+        mask=KEEPS,
+        in_training=True,
+        reads_width=True,
+        defaults=NORMALISING,
+    )
+)
 @dataclass(eq=False)
 class BatchNormalization(Scaled):
     """γ·(x − moving mean) / √(moving variance + ε) + β. Ioffe & Szegedy 2015."""
@@ -115,7 +185,25 @@ class BatchNormalization(Scaled):
         return x * scale + shift
 
 
-@computes("LayerNormalization", "RMSNormalization")
+@computes(
+    LayerNormalization=Schema(
+        "Gives the features of each timestep mean 0 and variance 1, then scales and "
+        "shifts them.",
+        arrays=(GAMMA, BETA),
+        keys={"scale": SWITCH},
+        reach=ALONG_LAST,
+        mask=KEEPS,
+        reads_width=True,
+        defaults=NORMALISING,
+    ),
+    RMSNormalization=Schema(
+        "Divides the features of each timestep by their root mean square, then "
+        "scales them.",
+        arrays=(Stored("gamma", ALIKE),),
+        mask=Mask(keeps=True, ends_in=(3,)),
+        defaults={"epsilon": 1e-6, "axis": -1},
+    ),
+)
 @dataclass(eq=False)
 class LayerNormalization(Scaled):
     """Normalises each place over its own features.
@@ -160,7 +248,17 @@ class LayerNormalization(Scaled):
         return y
 
 
-@computes("GroupNormalization")
+@computes(
+    GroupNormalization=Schema(
+        "Gives each group of channels mean 0 and variance 1, then scales and shifts "
+        "them.",
+        arrays=(GAMMA._replace(sides="channels"), BETA._replace(sides="channels")),
+        keys={"scale": SWITCH, "groups": GROUPS},
+        mask=KEEPS,
+        defaults=NORMALISING,
+        untold=("groups",),
+    )
+)
 @dataclass(eq=False)
 class GroupNormalization(Scaled):
     """Normalises groups of channels over everything but the batch. Wu & He 2018."""
@@ -214,7 +312,11 @@ class GroupNormalization(Scaled):
         return y
 
 
-@computes("UnitNormalization")
+@computes(
+    UnitNormalization=Schema(
+        "Gives each vector the length 1.", mask=KEEPS, defaults={"axis": -1}
+    )
+)
 @dataclass(eq=False)
 class UnitNormalization(Scaled):
     """Each vector along `axis` at length 1."""
@@ -225,7 +327,16 @@ class UnitNormalization(Scaled):
         return x / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
 
 
-@computes("Rescaling")
+@computes(
+    Rescaling=Schema(
+        "Multiplies by one number and adds another.",
+        keys={"scale": NUMBERS, "offset": NUMBERS},
+        needs=("scale",),
+        reach=ALONE,
+        mask=Mask(keeps=True, ends_in=(2,)),
+        defaults={"offset": 0.0},
+    )
+)
 @dataclass(eq=False)
 class Rescaling(Elementwise):
     """scale·x + offset."""
@@ -247,7 +358,20 @@ class Rescaling(Elementwise):
         return x * scale + offset
 
 
-@computes("Normalization")
+@computes(
+    Normalization=Schema(
+        "Gives each feature mean 0 and variance 1, by statistics of its data.",
+        arrays=(
+            Stored("mean", ALIKE, kept=_learns, trainable=False, optional=True),
+            Stored("variance", ALIKE, kept=_learns, trainable=False, optional=True),
+            Stored("count", kept=_learns, trainable=False, optional=True),
+        ),
+        keys={"mean": NUMBERS, "variance": NUMBERS},
+        together=("mean", "variance"),
+        mask=Mask(keeps=True, ends_in=(2,)),
+        defaults={"axis": -1},
+    )
+)
 @dataclass(eq=False)
 class Normalization(Scaled):
     """(x − mean) / √variance with statistics that were learnt from data or written into

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rnn_tui.engine.core.arrays import Shape, Tensor
+from rnn_tui.engine.layers import registry
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.layer import Run
+from rnn_tui.engine.layers.names import OPERATION
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import UNDECLARED, Schema
 from rnn_tui.engine.operations.keras_table import KERAS
 from rnn_tui.engine.operations.rows import Row
 from rnn_tui.engine.operations.tensorflow_table import OLD_WORDS, tensorflow_row
@@ -19,6 +22,12 @@ from rnn_tui.errors import MisfitError
 
 OURS = ("written", "name", "trainable", "build_shape")
 """Keys of an operation's configuration that are none of its parameters."""
+
+
+ID_COUNTS = {"OneHot": ("num_classes",)}
+"""Parameters that say how many ids there are, of an operation that makes vectors of
+ids.
+"""
 
 
 class OnArrays(WithArguments):
@@ -65,11 +74,23 @@ def arrays_in(value: Any) -> Any:
     return value
 
 
-@computes(*(f"ops.{name}" for name in KERAS))
+@computes(
+    **{
+        f"{OPERATION}{name}": Schema(
+            f"The function {name} of keras.ops.", id_counts=ID_COUNTS.get(name, ())
+        )
+        for name in KERAS
+    }
+)
 class Operator(OnArrays):
     """One of keras.ops; its parameters are its configuration and the call's
     keywords.
     """
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the operation, not that of a layer of the same name."""
+        return registry.schema(f"{OPERATION}{self.class_name}") or UNDECLARED
 
     def call_with(
         self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
@@ -79,7 +100,10 @@ class Operator(OnArrays):
         return self.computed(KERAS[self.class_name], args, {**stated, **kwargs}, run)
 
 
-@computes("TFOpLambda", "SlicingOpLambda")
+@computes(
+    TFOpLambda=Schema("A function of TensorFlow.", id_counts=("depth",)),
+    SlicingOpLambda=Schema("Takes a part of a tensor, as Python's brackets do."),
+)
 class TensorFlowOperator(OnArrays):
     """A TensorFlow function that tf.keras turned into a layer; keywords hold its
     further operands and parameters.

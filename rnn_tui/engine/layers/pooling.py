@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -13,19 +13,51 @@ from rnn_tui.engine.layers.base import Plain, as_numbers
 from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import (
+    AROUND,
+    ENDED,
+    OTHER,
+    SPACES,
+    Schema,
+    exactly,
+    in_time,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+POOLING: Mapping[str, str] = {
+    "Max": "Keeps the largest value of",
+    "Average": "Averages",
+}
+"""The kinds of pooling, in words."""
+IN_WINDOWS_OF_TIME: Mapping[str, Any] = {
+    "reach": AROUND,
+    "defaults": {"strides": None, "padding": "valid"},
+    "untold": ("pool_size",),
+    "reads_time": True,
+    "time": OTHER,
+}
+OVER_ALL_OF_TIME: Mapping[str, Any] = {
+    "defaults": {},
+    "reads_time": True,
+    "time": ENDED,
+}
+
+
 @computes(
-    "MaxPooling1D",
-    "MaxPooling2D",
-    "MaxPooling3D",
-    "AveragePooling1D",
-    "AveragePooling2D",
-    "AveragePooling3D",
+    **{
+        f"{kind}Pooling{axes}D": Schema(
+            f"{verb} each stretch of {space}.",
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, IN_WINDOWS_OF_TIME),
+        )
+        for kind, verb in POOLING.items()
+        for axes, space in SPACES.items()
+    }
 )
 class Pooling(Plain):
     """The largest or the mean value of each window; padding never counts."""
@@ -100,12 +132,19 @@ class Pooling(Plain):
 
 
 @computes(
-    "GlobalMaxPooling1D",
-    "GlobalMaxPooling2D",
-    "GlobalMaxPooling3D",
-    "GlobalAveragePooling1D",
-    "GlobalAveragePooling2D",
-    "GlobalAveragePooling3D",
+    **{
+        f"Global{kind}Pooling{axes}D": Schema(
+            f"{sentence} over the whole {whole}.",
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, OVER_ALL_OF_TIME),
+        )
+        for kind, sentence in (
+            ("Max", "Keeps each feature's largest value"),
+            ("Average", "Averages each feature"),
+        )
+        for axes, whole in ((1, "sequence"), (2, "image"), (3, "volume"))
+    }
 )
 class GlobalPooling(Plain):
     """One value a channel; the 1D mean leaves masked timesteps out."""

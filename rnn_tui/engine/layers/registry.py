@@ -1,52 +1,62 @@
-"""Which class computes a Keras layer: the classes of this package announce themselves
-here by Keras's names.
+"""The classes of this folder and their schemas by Keras's names, each module imported
+when the first of its names is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rnn_tui.engine.layers.layer import Layer
+from rnn_tui.engine.layers import names
+from rnn_tui.engine.layers.schema import Schema
 
-LayerType = TypeVar("LayerType", bound=type[Layer])
+if TYPE_CHECKING:
+    from rnn_tui.engine.layers.layer import Layer
 
-ALL = "rnn_tui.engine.layers.all"
+LayerType = TypeVar("LayerType", bound="type[Layer]")
+
 _CLASSES: dict[str, type[Layer]] = {}
+_SCHEMAS: dict[str, Schema] = {}
 
 
-def computes(*class_names: str) -> Callable[[LayerType], LayerType]:
-    """Announce that the decorated class computes the Keras layers of these names."""
+def computes(**schemas: Schema) -> Callable[[LayerType], LayerType]:
+    """Declare that the decorated class computes the Keras layers of these names, and
+    the schema of each.
+    """
 
-    def announce(cls: LayerType) -> LayerType:
-        for name in class_names:
-            _CLASSES[name] = cls
+    def declare(cls: LayerType) -> LayerType:
+        for class_name, own in schemas.items():
+            _CLASSES[class_name] = cls
+            _SCHEMAS[class_name] = own
 
         return cls
 
-    return announce
+    return declare
 
 
-def class_names() -> tuple[str, ...]:
-    """Return the name of every Keras layer that is computed here, operations left
-    out.
+def wraps(**schemas: Schema) -> Callable[[LayerType], LayerType]:
+    """Declare the schema of a wrapper, which is built around another layer and never
+    from its class alone.
     """
-    import_module(ALL)
-    return tuple(name for name in _CLASSES if not name.startswith("ops."))
+
+    def declare(cls: LayerType) -> LayerType:
+        _SCHEMAS.update(schemas)
+        return cls
+
+    return declare
 
 
 def class_for(class_name: str) -> type[Layer] | None:
-    """Return the class that computes Keras's `class_name`, None when nothing here does.
-
-    What stands around most recurrent layers is loaded first; a model that needs nothing
-    else is opened sooner.
-    """
-    from rnn_tui.engine.layers import activation, dense, identity  # noqa: F401 - announce their classes
-
+    """Return the class that computes Keras's `class_name`; None where no class does."""
     if class_name not in _CLASSES:
-        import_module(
-            "rnn_tui.engine.layers.operators" if class_name.startswith("ops.") else ALL
-        )
+        names.load(class_name)
 
     return _CLASSES.get(class_name)
+
+
+def schema(class_name: str) -> Schema | None:
+    """Return the schema of Keras's `class_name`; None where no class declares one."""
+    if class_name not in _SCHEMAS:
+        names.load(class_name)
+
+    return _SCHEMAS.get(class_name)

@@ -4,23 +4,49 @@ repeat, pad, crop, upsample.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.core.fits import pair, reshaped
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.keys import MARGIN, SIZE
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.resize import METHODS, resize
+from rnn_tui.engine.layers.schema import (
+    FLAT,
+    MADE,
+    OTHER,
+    SPACES,
+    UNKNOWN,
+    Config,
+    Schema,
+    exactly,
+    in_time,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@computes("Flatten")
+LENGTHENED: Mapping[str, Any] = {"defaults": {}, "reads_time": True, "time": OTHER}
+
+
+def _interpolation_not_reproduced(config: Config) -> str | None:
+    """Return why an UpSampling2D isn't reproduced; None when it is."""
+    method = config.get("interpolation")
+    if method in (None, *METHODS):
+        return None
+
+    return f"the interpolation {method} is not reproduced"
+
+
+@computes(
+    Flatten=Schema("Lays all values of a sequence in one row.", defaults={}, time=FLAT)
+)
 class Flatten(Plain):
     """Every axis but the batch in one."""
 
@@ -34,7 +60,14 @@ class Flatten(Plain):
         return x.reshape(len(x), -1)
 
 
-@computes("Reshape")
+@computes(
+    Reshape=Schema(
+        "Gives the same values another shape.",
+        needs=("target_shape",),
+        defaults={},
+        time=UNKNOWN,
+    )
+)
 class Reshape(Plain):
     """The same values in another shape; one axis may be -1."""
 
@@ -57,7 +90,11 @@ class Reshape(Plain):
         return x.reshape(len(x), *self.target)
 
 
-@computes("Permute")
+@computes(
+    Permute=Schema(
+        "Swaps axes.", needs=("dims",), defaults={}, reads_time=True, time=UNKNOWN
+    )
+)
 class Permute(Plain):
     """Axes in another order; `dims` counts from 1, the batch stays."""
 
@@ -81,7 +118,15 @@ class Permute(Plain):
         return np.transpose(x, (0, *self.dims))
 
 
-@computes("RepeatVector")
+@computes(
+    RepeatVector=Schema(
+        "Repeats a vector to make a sequence of it.",
+        needs=("n",),
+        rank=exactly(2),
+        defaults={},
+        time=MADE,
+    )
+)
 class RepeatVector(Plain):
     """One vector as `n` timesteps."""
 
@@ -148,7 +193,19 @@ def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Sh
     )
 
 
-@computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
+@computes(
+    **{
+        f"ZeroPadding{axes}D": Schema(
+            f"Puts zeros around {space}.",
+            keys={"padding": MARGIN},
+            needs=("padding",),
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, LENGTHENED),
+        )
+        for axes, space in SPACES.items()
+    }
+)
 class ZeroPadding(Plain):
     """Zeros before and after each spatial axis."""
 
@@ -173,7 +230,18 @@ class ZeroPadding(Plain):
         return [spatial(self, inputs[0], lambda k, n: n + sum(sides[k]))]
 
 
-@computes("Cropping1D", "Cropping2D", "Cropping3D")
+@computes(
+    **{
+        f"Cropping{axes}D": Schema(
+            f"Cuts off the ends of {space}.",
+            needs=("cropping",),
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, LENGTHENED),
+        )
+        for axes, space in SPACES.items()
+    }
+)
 class Cropping(Plain):
     """Cuts from both ends of each spatial axis."""
 
@@ -211,7 +279,20 @@ class Cropping(Plain):
         return x
 
 
-@computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
+@computes(
+    **{
+        f"UpSampling{axes}D": Schema(
+            f"Repeats the values of {space}.",
+            keys={"size": SIZE},
+            needs=("size",),
+            why_not=_interpolation_not_reproduced if axes == 2 else None,
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, LENGTHENED),
+        )
+        for axes, space in SPACES.items()
+    }
+)
 class UpSampling(Plain):
     """Each spatial axis made longer: values repeated, or interpolated in two
     dimensions.

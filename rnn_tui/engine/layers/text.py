@@ -10,11 +10,55 @@ from typing import Any
 
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.core.text_reader import SPLITS, STANDARDS, TextReader, no_vocabulary
+from rnn_tui.engine.layers.keys import Key, is_whole
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import Config, Schema
+from rnn_tui.text import clean
+
+MOST_TEXT_TOKENS = 1 << 22
+"""Tokens that a text is made to have, at most."""
 
 
-@computes("TextVectorization")
+def _are_lengths(value: Any) -> bool:
+    """Return whether a value is one length of n-grams, or a list of them."""
+    if isinstance(value, list):
+        listed = value
+    else:
+        listed = [value]
+
+    return 0 < len(listed) <= 100 and all(
+        isinstance(length, int) and is_whole(length, 1) for length in listed
+    )
+
+
+def _is_text_length(value: Any) -> bool:
+    return is_whole(value, 1, MOST_TEXT_TOKENS)
+
+
+def _no_sequence(config: Config) -> str | None:
+    """Return why its output is no sequence of token ids; None when it is one."""
+    mode = config.get("output_mode", "int")
+    if mode != "int":
+        return f"its output_mode {clean(mode, 20)!r} gives no sequence of token ids"
+    if config.get("ragged"):
+        return "it returns ragged tensors"
+
+    return None
+
+
+@computes(
+    TextVectorization=Schema(
+        "Turns a text into the ids of its tokens, by its own rules and vocabulary.",
+        keys={
+            "ngrams": Key(_are_lengths, "a whole number above 0, or a list of them"),
+            "output_sequence_length": Key(
+                _is_text_length, f"1 to {MOST_TEXT_TOKENS:,}"
+            ),
+        },
+        why_not=_no_sequence,
+    )
+)
 @dataclass(eq=False)
 class TextVectorization(Layer):
     """Returns the token ids it is fed: what its text becomes is the business of

@@ -8,15 +8,11 @@ from rnn_tui.engine.layers.layer import Layer
 
 DRAWN = ("rate", "stddev", "dropout", "recurrent_dropout")
 """Keys of how much is drawn at random in training."""
-ALWAYS = ("BatchNormalization", "SpectralNormalization")
-"""Classes that do something else in training whatever their configuration, beside those
-called Random….
-"""
 
 
 def acts_in_training(layer: Layer) -> bool:
     """Whether the layer, or one within it, would return something else in training."""
-    if layer.class_name in ALWAYS or layer.class_name.startswith("Random"):
+    if layer.schema.in_training:
         return True
 
     return any(layer.config.get(key) for key in DRAWN) or any(

@@ -5,18 +5,50 @@ reaches.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.core.fits import pair
-from rnn_tui.engine.layers.convolution import Convolution
+from rnn_tui.engine.layers.convolution import WEIGHTS_ONLY, Convolution
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
+from rnn_tui.engine.layers.schema import (
+    OTHER,
+    SIZE,
+    SPACES,
+    Schema,
+    Stored,
+    exactly,
+    has_bias,
+    in_time,
+)
+
+SPREAD_OVER_TIME: Mapping[str, Any] = {
+    "defaults": WEIGHTS_ONLY,
+    "reads_time": True,
+    "time": OTHER,
+}
 
 
-@computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+@computes(
+    **{
+        f"Conv{axes}DTranspose": Schema(
+            f"Spreads each value over {space}, by kernels.",
+            arrays=(
+                Stored("kernel", f"{SIZE} filters channels"),
+                Stored("bias", "filters", kept=has_bias),
+            ),
+            turned_by_theano=axes == 2,
+            needs=("kernel_size", "filters"),
+            rank=exactly(axes + 2),
+            spatial=axes,
+            **in_time(axes, SPREAD_OVER_TIME),
+        )
+        for axes, space in SPACES.items()
+    }
+)
 class ConvTranspose(Convolution):
     """The kernel is `(…, filters, channels)`; lengths as
     keras.src.backend.common.backend_utils works them out.

@@ -12,6 +12,8 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Mask, Shape, Tensor
 from rnn_tui.engine.core.fits import check_axes, check_count
 from rnn_tui.engine.layers.layer import Layer, Run
+from rnn_tui.engine.layers.registry import wraps
+from rnn_tui.engine.layers.schema import KEEPS, Schema, Stored
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ class Unsupported(Layer):
         return self.inner
 
 
+@wraps(
+    TimeDistributed=Schema(
+        "Applies the layer it holds to every timestep by itself.",
+        mask=KEEPS,
+        defaults={},
+        reads_time=True,
+    )
+)
 @dataclass(eq=False)
 class TimeDistributed(Layer):
     """One layer (or model) applied to every timestep: the timesteps run as one large
@@ -153,6 +163,15 @@ def is_stateful(layer: Layer) -> bool:
     )
 
 
+@wraps(
+    SpectralNormalization=Schema(
+        "Runs the layer it holds, whose kernel training kept at the largest singular "
+        "value 1.",
+        arrays=(Stored("vector_u", trainable=False),),
+        mask=KEEPS,
+        in_training=True,
+    )
+)
 @dataclass(eq=False)
 class SpectralNormalization(Layer):
     """What it wraps, as it is: the kernel was scaled in training and is stored so."""

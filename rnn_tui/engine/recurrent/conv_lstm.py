@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rnn_tui.engine.cells.cells import Cell
+from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.cells.scan_conv_lstm import ConvLSTMScan
-from rnn_tui.engine.cells.scans import PageScan
+from rnn_tui.engine.cells.scans import fast_scan
 from rnn_tui.engine.cells.stored_cell import CellSource, stated_size
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
@@ -30,17 +30,12 @@ class ConvSource(CellSource):
     @property
     def rank(self) -> int:
         """How many spatial axes there are."""
-        return int(self.class_name[-2])
+        return self.kind.rank
 
     @property
     def axes(self) -> int:
         """How many axes the kernels have."""
         return self.rank + 2
-
-    @property
-    def gates(self) -> int:
-        """Four, as in an LSTM."""
-        return 4
 
     @property
     def units(self) -> int:
@@ -57,11 +52,6 @@ class ConvSource(CellSource):
             return self.weights[0].shape[-2]
 
         return None
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """The names of the states, in Keras's order."""
-        return ("h", "c")
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -294,10 +284,7 @@ class ConvLSTM(Recurrent):
         )
 
     def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
-        cell = source.load()
+        # (batch, …, filters): the pictures that it returns
         place = states["h"].shape[:-1]
-        assert isinstance(cell, ConvLSTMCell)
-        if cell.activation.elementwise and cell.recurrent_activation.elementwise:
-            return ConvLSTMScan(cell, run.dtype, place)
 
-        return PageScan(cell, run.dtype, place)
+        return fast_scan(source.load(), run.dtype, place)

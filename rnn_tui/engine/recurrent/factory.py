@@ -5,8 +5,7 @@ The factories are the way in; configurations are canonical, in Keras 3's words:
 
     recurrent_layer(name, class_name, config, weights, generation=3, notes=()) ->
         Recurrent
-        class_name: "SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D",
-            "ConvLSTM3D"
+        class_name: one of the table of kinds (cells/kinds.py), or "RNN"
         weights:    kernel, recurrent_kernel, bias of each cell in turn, as Keras 2 and
                     3 lay them out
     bidirectional_layer(name, config, forward, backward, generation=3, notes=()) ->
@@ -37,7 +36,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from rnn_tui.engine.cells.stored_cell import GATES, CellSource
+from rnn_tui.engine.cells.kinds import RNN, find_kind, kind_for
+from rnn_tui.engine.cells.stored_cell import CellSource
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.recurrent.layer import Recurrent as Recurrent
 
@@ -53,7 +53,7 @@ def recurrent_layer(
     """Return the layer a canonical configuration and its weights make; see this
     module's docstring.
     """
-    if class_name.startswith("ConvLSTM"):
+    if class_name != RNN and kind_for(class_name).rank:
         from rnn_tui.engine.recurrent.conv_lstm import ConvLSTM, ConvSource
 
         conv = ConvSource(class_name, config, tuple(weights), generation)
@@ -68,7 +68,7 @@ def recurrent_layer(
             (conv,),
         )
 
-    if class_name == "RNN":
+    if class_name == RNN:
         cells, stacked = _cells_of(config.get("cell"))
     else:
         cells = [(class_name, config)]
@@ -78,8 +78,8 @@ def recurrent_layer(
     rest = list(weights)
     problem = None if cells else "it has no cell"
     for cell_class, cell_config in cells:
-        base = cell_class.removesuffix("Cell")
-        if base not in GATES:
+        kind = find_kind(cell_class)
+        if kind is None or kind.rank:
             problem = f"the cell {cell_class!r} is not one of Keras's own"
             break
 
@@ -90,7 +90,11 @@ def recurrent_layer(
 
         residual = int(cell_config.get("residual", 0))
         source = CellSource(
-            base, cell_config, tuple(rest[:count]), generation, residual=residual
+            kind.class_name,
+            cell_config,
+            tuple(rest[:count]),
+            generation,
+            residual=residual,
         )
         rest = rest[count:]
         sources.append(source)

@@ -34,7 +34,7 @@ class Passed(NamedTuple):
 
 @dataclass(eq=False)
 class Recurrent(Layer):
-    """SimpleRNN, LSTM, GRU, RNN(cell) and RNN([cells])."""
+    """A layer of one cell, RNN(cell) and RNN([cells])."""
 
     sources: tuple[CellSource, ...] = ()
     stacked: bool = False

@@ -149,7 +149,9 @@ class Record(Mapping[str, Array]):
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a view."""
         units_first = flat.reshape(len(flat), self.scan.units, *self.reading.place)
-        return np.swapaxes(np.moveaxis(units_first, 1, -1), 0, 1)
+        inside = range(3, units_first.ndim)
+
+        return units_first.transpose(2, 0, *inside, 1)
 
     def final(self) -> Mapping[str, Array]:
         """Return the states after the last timestep read, each `(batch, …, units)`."""

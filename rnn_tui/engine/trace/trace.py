@@ -19,7 +19,7 @@ from rnn_tui.engine.trace.overview import Summary, summary
 from rnn_tui.engine.trace.record import Record
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.cells.cells import Cell
+    from rnn_tui.engine.cells.cell import Cell
 
 Direction = Literal["forward", "backward"]
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import (
+    KINDS,
+    RESET_AFTER,
+    RNN,
+    cell_classes,
+    kind_for,
+)
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.custom_classes import settled_as
-from rnn_tui.formats.architecture.keras3_names import without_ours
-from rnn_tui.formats.architecture.own_classes import CELLS, RECURRENT, beyond_keras
+from rnn_tui.formats.architecture.keras3_names import absent_value, without_ours
+from rnn_tui.formats.architecture.own_classes import beyond_keras
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec, Own, cells_of
 from rnn_tui.text import clean
-
-LAYERS = tuple(name for name in RECURRENT if name != "RNN")
-"""What a layer of somebody's own class can be computed as."""
 
 SUFFIX = ".class"
 """How a choice is called among all that is assumed: `lstm_1.class`."""
@@ -53,9 +57,10 @@ def take(graph: GraphSpec, as_classes: Mapping[str, str], era: Era) -> None:
     layers = dict(_by_path(graph.layers, ""))
     for path, class_name in as_classes.items():
         shown = f"--as {clean(path, 120)}={clean(class_name, 40)}"
-        if class_name not in (*LAYERS, *CELLS):
+        computed = (*KINDS, *cell_classes())
+        if class_name not in computed:
             raise RnnTuiError(
-                f"{shown}: a layer can be computed as {', '.join((*LAYERS, *CELLS))}"
+                f"{shown}: a layer can be computed as {', '.join(computed)}"
             )
 
         targets = list(_meant(path, layers))
@@ -130,19 +135,19 @@ def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
 
 def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> None:
     """Make one class Keras's: the layer's own, or that of the cells it holds."""
-    if spec.class_name == "RNN" and class_name not in CELLS:
+    if spec.class_name == RNN and class_name not in cell_classes():
         raise RnnTuiError(
             f"{shown}: this layer runs cells of somebody's own; one can be "
-            f"{', '.join(CELLS)}"
+            f"{', '.join(cell_classes())}"
         )
-    if spec.class_name != "RNN" and class_name in CELLS:
+    if spec.class_name != RNN and class_name in cell_classes():
         raise RnnTuiError(
             f"{shown}: this is a layer, not a cell; it can be "
             f"{class_name.removesuffix('Cell')}"
         )
 
     own.taken = class_name
-    if spec.class_name != "RNN":
+    if spec.class_name != RNN:
         _take_layer(spec, own, class_name, era)
     elif own.place is not None:
         _take_cell(spec, own, own.place, class_name)
@@ -181,10 +186,12 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
 def _defaults(class_name: str, era: Era) -> dict[str, Any]:
     """Return what Keras takes where a recurrent layer's configuration says nothing."""
     found: dict[str, Any] = {"activation": "tanh", "return_sequences": False}
-    if class_name != "SimpleRNN":
-        found["recurrent_activation"] = era.gate
+    kind = kind_for(class_name)
+    for key in kind.keys:
+        if key.name != RESET_AFTER:
+            found[key.name] = absent_value(key, era)
 
-    if class_name.startswith("ConvLSTM"):
+    if kind.rank:
         found |= {"padding": "valid", "strides": 1, "data_format": "channels_last"}
 
     return found

@@ -7,15 +7,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rnn_tui.engine.layers.registry import class_names
-from rnn_tui.formats.architecture.custom_classes import (
-    MERGING,
-    NEVER,
-    SHARING,
-    WRAPPERS,
-)
+from rnn_tui.engine.cells.kinds import KINDS, RNN
+from rnn_tui.engine.layers.names import REFUSED, class_names
+from rnn_tui.formats.architecture.custom_classes import WRAPPERS
 from rnn_tui.formats.architecture.keras3_names import CLASSES
-from rnn_tui.formats.architecture.own_classes import RECURRENT
 from rnn_tui.formats.architecture.parse import MODELS
 
 _NUMBERED = re.compile(r"_\d+$")
@@ -30,7 +25,7 @@ def class_named(name: str) -> str | None:
     """Return the class whose usual name this is, None for a name that its author chose
     or a class of their own.
     """
-    words = _words()
+    words = _words(tuple(KINDS))
     # what TensorFlow's functions become in a graph of layers
     if name.startswith(("tf.", "tf_op_layer")):
         return "TFOpLambda"
@@ -39,11 +34,11 @@ def class_named(name: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _words() -> dict[str, str]:
+def _words(recurrent: tuple[str, ...]) -> dict[str, str]:
     """Return Keras's classes by the names their layers get, of every generation."""
-    own = (*RECURRENT, *WRAPPERS, *MODELS, *MERGING, *SHARING)
+    own = (*recurrent, RNN, *WRAPPERS, *MODELS)
     found = {"input": "InputLayer"}
-    for class_name in (*own, *class_names(), *NEVER, *CLASSES):
+    for class_name in (*own, *class_names(), *REFUSED, *CLASSES):
         found.setdefault(snake(class_name), class_name)
         found.setdefault(class_name.lower(), class_name)
 

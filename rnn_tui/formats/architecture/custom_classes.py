@@ -6,96 +6,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnn_tui.engine.layers.registry import class_for
-from rnn_tui.engine.layers.resize import METHODS
+from rnn_tui.engine.cells.kinds import is_recurrent
+from rnn_tui.engine.layers.names import REFUSED, known
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.formats.architecture.cell_wrappers import unwrapped
+from rnn_tui.formats.architecture.inbound_nodes import FUNCTIONS
 from rnn_tui.formats.architecture.keras3_names import OURS, canonical
-from rnn_tui.formats.architecture.own_classes import (
-    RECURRENT,
-    alike,
-    cell_alike,
-    why_own,
-)
+from rnn_tui.formats.architecture.own_classes import alike, cell_alike, why_own
 from rnn_tui.formats.data.spec import Era, LayerSpec, Own, class_of
-from rnn_tui.text import clean
 
 WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
-MERGING = (
-    "Add",
-    "Subtract",
-    "Multiply",
-    "Average",
-    "Maximum",
-    "Minimum",
-    "Concatenate",
-    "Attention",
-    "AdditiveAttention",
-)
-SHARING = (
-    "Softmax",
-    "MultiHeadAttention",
-    "GroupedQueryAttention",
-    "GroupQueryAttention",
-)
-NEVER = {
-    "Lambda": "a Lambda's code is in the file and is never run",
-    "StringLookup": "it reads text, not numbers",
-    "IntegerLookup": "the table it looks ids up in is not reproduced",
-    **dict.fromkeys(
-        ("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"
-    ),
-    **dict.fromkeys(
-        ("Resizing", "RandomCrop"),
-        "how it scales pictures differs between versions of Keras",
-    ),
-    **dict.fromkeys(
-        (
-            "AutoContrast",
-            "Equalization",
-            "ContrastLimitedAdaptiveHistogramEqualization",
-        ),
-        "what it makes of a picture's histogram is not reproduced",
-    ),
-    **dict.fromkeys(
-        ("STFTSpectrogram", "MelSpectrogram"), "its Fourier transform is not reproduced"
-    ),
-    "ReversibleEmbedding": "an embedding that is also read backwards is not reproduced",
-    "PruneLowMagnitude": (
-        "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain "
-        "layer to save"
-    ),
-}
 
 
 def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
     """Return the layer with its class settled; `own` says why the class is somebody's
     own, None for Keras's.
     """
-    if spec.class_name in NEVER:
-        spec.why_not = NEVER[spec.class_name]
+    if spec.class_name in REFUSED:
+        spec.why_not = REFUSED[spec.class_name]
         return spec
 
     if own is not None:
         return _somebodys(spec, era, own)
 
-    if (
-        spec.class_name == "TextVectorization"
-        and (reason := _no_sequence(spec.config)) is not None
-    ):
-        spec.why_not = reason
-        return spec
-
-    if spec.class_name in ("TFOpLambda", "SlicingOpLambda"):
+    if spec.class_name in FUNCTIONS:
         # few models have one
         from rnn_tui.engine.operations.tensorflow_table import tensorflow_why_not
 
         spec.why_not = tensorflow_why_not(spec.config.get("function"))
         return spec
 
-    if (
-        spec.class_name in (*RECURRENT, *WRAPPERS)
-        or class_for(spec.class_name) is not None
-    ):
+    recurrent = is_recurrent(spec.class_name)
+    if recurrent or spec.class_name in WRAPPERS or known(spec.class_name):
         _settle(spec, era)
         return spec
 
@@ -132,19 +74,6 @@ def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
     _settle(spec, era)
 
 
-def _no_sequence(config: Mapping[str, object]) -> str | None:
-    """Return why what a TextVectorization returns is no sequence of token ids, None
-    when it is.
-    """
-    mode = config.get("output_mode", "int")
-    if mode != "int":
-        return f"its output_mode {clean(mode, 20)!r} gives no sequence of token ids"
-    if config.get("ragged"):
-        return "it returns ragged tensors"
-
-    return None
-
-
 def _settle(spec: LayerSpec, era: Era) -> None:
     """Write what the era decides into a recurrent layer's configuration."""
     if spec.class_name == "RNN":
@@ -156,28 +85,22 @@ def _settle(spec: LayerSpec, era: Era) -> None:
                 "cell to the first"
             )
 
-    if era.loses_merged_masks and spec.class_name in MERGING:
+    declared = schema(spec.class_name)
+    if declared is None:
+        return
+
+    if era.loses_merged_masks and declared.listed and declared.mask.keeps:
         spec.config["mask_ends"] = True
         spec.notes.append("Keras before 3.4: masks end here")
 
-    if era.zeroes_masked_shares and spec.class_name in SHARING:
+    if era.zeroes_masked_shares and declared.with_softmax:
         spec.config["masked_to_zero"] = True
 
     if era.shares_ignore_masks and spec.class_name == "Softmax":
         spec.config["ignores_mask"] = True
 
-    if spec.class_name == "UpSampling2D" and spec.config.get("interpolation") not in (
-        None,
-        *METHODS,
-    ):
-        spec.why_not = (
-            f"the interpolation {spec.config['interpolation']} is not reproduced"
-        )
-
-    if spec.config.get("mode") in (1, 2) and spec.class_name == "BatchNormalization":
-        spec.why_not = (
-            "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
-        )
+    if declared.why_not is not None:
+        spec.why_not = declared.why_not(spec.config) or spec.why_not
 
 
 def _cells(spec: LayerSpec, cell: object, era: Era) -> object:

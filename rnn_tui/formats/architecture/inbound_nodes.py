@@ -4,19 +4,18 @@ they become.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import KINDS
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.errors import ConfigError, MisfitError
 from rnn_tui.formats.architecture.constants import Constants, is_numbers
-from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.data.spec import shown
 
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
 """What tf.keras makes of a TensorFlow function."""
-CONV_LSTM = re.compile(r"ConvLSTM([123])D")
 CONSTANT = "_CONSTANT_VALUE"
 """What tf.keras writes in the place of a layer's name where the first argument is no
 layer's output.
@@ -320,9 +319,8 @@ def _state_axes(class_name: str) -> int:
     """Return how many axes a state of a recurrent layer has: batch and units, or batch,
     a picture's and filters.
     """
-    found = CONV_LSTM.fullmatch(class_name)
-    if found:
-        return 2 + int(found[1])
+    if class_name in KINDS:
+        return 2 + KINDS[class_name].rank
 
     return 2
 

@@ -7,6 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import (
+    RESET_AFTER,
+    Key,
+    added_class,
+    cudnn_kinds,
+    find_kind,
+)
 from rnn_tui.formats.architecture.quantization import mode_of
 from rnn_tui.formats.data.spec import Era, shown
 
@@ -102,8 +109,6 @@ OURS = (
 say in them.
 """
 
-GATED = ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-
 
 def canonical(
     class_name: str, config: Mapping[str, Any], era: Era
@@ -111,7 +116,7 @@ def canonical(
     """Return class, configuration and notes of a layer in Keras 3's words."""
     notes: list[str] = []
     found = without_ours(config)
-    name = CLASSES.get(class_name, class_name)
+    name = added_class(class_name) or CLASSES.get(class_name, class_name)
     if era.generation == 1:
         found = _from_keras_1(name, found)
 
@@ -122,35 +127,40 @@ def canonical(
     if name != class_name:
         notes.append(f"the file calls it {class_name}")
 
-    if class_name in ("CuDNNLSTM", "CuDNNGRU"):
+    kind = find_kind(name)
+    if class_name in {kind.cudnn for kind in cudnn_kinds()}:
         found |= {
             "activation": "tanh",
             "recurrent_activation": "sigmoid",
             "use_bias": True,
         }
-        if name == "GRU":
-            found |= {"reset_after": True}
-        else:
-            found |= {}
+        if kind is not None and kind.has_key(RESET_AFTER):
+            found[RESET_AFTER] = True
 
     if name == "LeakyReLU" and "alpha" in found:
         found["negative_slope"] = found.pop("alpha")
 
-    if name in GATED:
-        found.setdefault("recurrent_activation", era.gate)
-        found.setdefault("activation", "tanh")
-
-    if name in ("GRU", "GRUCell") and "reset_after" not in found:
-        found["reset_after"] = False
-        if class_name != "CuDNNGRU":
+    if kind is not None:
+        if kind.has_key(RESET_AFTER) and RESET_AFTER not in found:
             notes.append(
                 "no reset_after in the file: the reset gate works before the "
                 "recurrent product"
             )
 
+        for key in kind.keys:
+            found.setdefault(key.name, absent_value(key, era))
+
     _policy(found, notes)
 
     return name, found, notes
+
+
+def absent_value(key: Key, era: Era) -> Any:
+    """Return what a configuration without this key of a cell means."""
+    if key.absent is None and key.era:
+        return getattr(era, key.era)
+
+    return key.absent
 
 
 def without_ours(config: Mapping[str, Any]) -> dict[str, Any]:

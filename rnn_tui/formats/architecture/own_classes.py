@@ -11,25 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import (
+    RNN,
+    added_class,
+    find_kind,
+    is_recurrent,
+    kind_for,
+)
 from rnn_tui.formats.architecture.keras3_names import CLASSES
 from rnn_tui.formats.architecture.keras_classes import ever_keras, is_keras
 from rnn_tui.formats.data.class_origin import said_to_be_keras
 from rnn_tui.formats.data.spec import Config, Era
 from rnn_tui.text import clean
-
-RECURRENT = (
-    "SimpleRNN",
-    "LSTM",
-    "GRU",
-    "RNN",
-    "ConvLSTM1D",
-    "ConvLSTM2D",
-    "ConvLSTM3D",
-)
-"""The recurrent layers of Keras, which the engine runs cell by cell."""
-
-CELLS = ("SimpleRNNCell", "LSTMCell", "GRUCell")
-"""The cells that an RNN layer may hold."""
 
 OF_ANY_LAYER = """
     name trainable dtype dynamic autocast sparse ragged batch_input_shape
@@ -69,7 +62,8 @@ def why_own(
     if said_to_be_keras(raw):
         return None
 
-    if not is_keras(class_name, era):
+    added = added_class(class_name) is not None
+    if not added and not is_keras(class_name, era):
         if ever_keras(class_name):
             return f"{era.keras} has no class {class_name}: it is its author's own"
 
@@ -83,8 +77,13 @@ def why_own(
         else:
             more = ""
 
+        if added:
+            writer = "the table of kinds doesn't have"
+        else:
+            writer = "no Keras writes"
+
         return (
-            f"its configuration has {shown}{more}, which no Keras writes for "
+            f"its configuration has {shown}{more}, which {writer} for "
             f"{class_name}: it is its author's own"
         )
 
@@ -92,14 +91,19 @@ def why_own(
 
 
 def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys that Keras's own class of this name never had; nothing for classes
-    that aren't recurrent.
+    """Yield the keys that the recurrent class of this name never had; nothing for
+    classes that aren't recurrent.
     """
-    if CLASSES.get(class_name, class_name) not in (*RECURRENT, *CELLS):
+    name = added_class(class_name) or CLASSES.get(class_name, class_name)
+    if not is_recurrent(name) and find_kind(name) is None:
         return
 
+    known = set(RECURRENT_KEYS)
+    if name != RNN:
+        known.update(key.name for key in kind_for(name).keys)
+
     for key, value in config.items():
-        if key not in RECURRENT_KEYS and value is not None:
+        if key not in known and value is not None:
             yield key
 
 

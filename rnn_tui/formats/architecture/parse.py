@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.engine.recurrent.factory import mapping
 from rnn_tui.errors import ConfigError
@@ -17,7 +18,6 @@ from rnn_tui.formats.architecture.constants import Constants
 from rnn_tui.formats.architecture.custom_classes import recognised
 from rnn_tui.formats.architecture.inbound_nodes import calls, settled, triples
 from rnn_tui.formats.architecture.keras3_names import canonical, unmerged, without_ours
-from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.architecture.own_classes import why_own
 from rnn_tui.formats.architecture.quantization import settle
 from rnn_tui.formats.data.spec import (

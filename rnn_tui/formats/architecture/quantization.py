@@ -22,25 +22,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.core.arrays import Weight
-from rnn_tui.formats.architecture.key_checks import is_whole
+from rnn_tui.engine.layers.keys import is_whole
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import UNDECLARED
 from rnn_tui.formats.data.spec import Config, Era, LayerSpec, shown
 from rnn_tui.text import clean
 
-REPRODUCED: Mapping[str, tuple[str, ...]] = {
-    "int8": ("Dense", "Embedding"),
-    "int4": ("Dense", "Embedding"),
-    "float8": ("Dense", "EinsumDense"),
-}
-"""The classes whose arithmetic is reproduced, by how they are quantized."""
-QUANTIZING = (
-    "Dense",
-    "Embedding",
-    "EinsumDense",
-    "ReversibleEmbedding",
-    "MultiHeadAttention",
-    "GroupQueryAttention",
-)
-"""Classes that a quantized policy changes; every other one computes as ever."""
 EPSILON = 1e-7
 """What Keras adds to the largest input before it divides by it (its backend's
 epsilon).
@@ -54,8 +41,6 @@ down.
 """
 FLOAT8 = ("inputs", "kernel", "outputs_grad")
 """What a float8 layer keeps a scale and a history of largest values for."""
-COUNTS = {"Dense": ("units",), "Embedding": ("input_dim", "output_dim")}
-"""The keys that the shapes of the arrays follow from."""
 PACKS_LAST = (3, 14)
 """The Keras since which int4 is packed along the last axis and doesn't quantize its
 inputs.
@@ -92,12 +77,13 @@ def settle(spec: LayerSpec, era: Era) -> LayerSpec:
     if stated is None or spec.why_not is not None:
         return spec
 
-    if spec.class_name not in QUANTIZING:
+    reproduced = _reproduced(spec.class_name)
+    if reproduced is None:
         del spec.config["quantized"]
         return spec
 
     mode, _, block = str(stated).partition("/")
-    if spec.class_name not in REPRODUCED.get(mode, ()) or (block and mode != "int4"):
+    if mode not in reproduced or (block and mode != "int4"):
         spec.why_not = (
             f"its arrays are quantized to {clean(stated, 20)}; reproduced are Dense "
             "and Embedding in int8 and int4, Dense and EinsumDense in float8"
@@ -116,6 +102,17 @@ def settle(spec: LayerSpec, era: Era) -> LayerSpec:
         spec.notes.append(f"quantized to {mode}: {_done(mode)}, as Keras does it")
 
     return spec
+
+
+def _reproduced(class_name: str) -> tuple[str, ...] | None:
+    """Return in which ways a class may be quantized here; None for one that a quantized
+    policy leaves as it is.
+    """
+    declared = schema(class_name)
+    if declared is None:
+        return None
+
+    return declared.quantized
 
 
 def _done(mode: str) -> str:
@@ -208,7 +205,7 @@ def arrays_of(
     trained; None when it isn't.
     """
     mode = config.get("quantized")
-    if class_name not in REPRODUCED.get(str(mode), ()):
+    if mode is None or str(mode) not in (_reproduced(class_name) or ()):
         return None
 
     if class_name == "Embedding":
@@ -246,7 +243,8 @@ def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
     """Return why the shapes of a layer's arrays don't make an int4 or float8 layer,
     None when they do.
     """
-    for key in COUNTS.get(spec.class_name, ()):
+    declared = schema(spec.class_name) or UNDECLARED
+    for key in declared.follows:
         if not is_whole(spec.config.get(key), 1):
             return f"{key} is {shown(spec.config.get(key))}, not a whole number above 0"
 

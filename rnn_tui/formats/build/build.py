@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rnn_tui.engine.cells.kinds import is_recurrent
 from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.describe.layer_table import words_of
@@ -31,7 +32,6 @@ from rnn_tui.errors import (
 from rnn_tui.formats.architecture.assumed_classes import chosen, take
 from rnn_tui.formats.architecture.custom_classes import settled_as
 from rnn_tui.formats.architecture.key_checks import problem_in
-from rnn_tui.formats.architecture.own_classes import RECURRENT
 from rnn_tui.formats.architecture.parse import (
     is_own_without_structure,
     parse_model,
@@ -348,7 +348,7 @@ class Builder:
             settled_as(spec, like, self.era)
 
         weights = self.arrays(spec)
-        if unreadable is None and spec.class_name in RECURRENT:
+        if unreadable is None and is_recurrent(spec.class_name):
             weights = weights_of(spec, arrays, self.store, self.era)
 
         generation = self._generation(spec)
@@ -408,7 +408,7 @@ class Builder:
 
         config = self._config(spec)
         generation = self._generation(spec)
-        if problem is None and spec.class_name not in RECURRENT and not spec.operator:
+        if problem is None and not is_recurrent(spec.class_name) and not spec.operator:
             with_slopes = any(weight.name == "alpha" for weight in weights)
             if with_slopes:
                 problem = None
@@ -416,7 +416,7 @@ class Builder:
                 problem = _foreign(config.get("activation"), generation)
 
         if (
-            spec.class_name in RECURRENT
+            is_recurrent(spec.class_name)
             and problem_in(spec.class_name, spec.config) is None
         ):
             made = recurrent_layer(

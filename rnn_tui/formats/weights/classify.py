@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import (
+    KINDS,
+    RESET_AFTER,
+    CellKind,
+    cudnn_kinds,
+    is_recurrent,
+)
 from rnn_tui.formats.data.description import StoredArray
-
-CLASSES = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}
-"""Gates by the width of the recurrent kernel, in units."""
-CUDNN = {"GRU": "CuDNNGRU", "LSTM": "CuDNNLSTM"}
 
 
 @dataclass(eq=False)
@@ -42,16 +45,12 @@ class Piece:
     @property
     def convolves(self) -> bool:
         """Whether it is a recurrent layer over pictures."""
-        return self.class_name.startswith("ConvLSTM")
+        return self._rank > 0
 
     @property
     def recurrent(self) -> bool:
         """Whether it is a recurrent layer."""
-        return self.convolves or self.class_name in (
-            *CLASSES.values(),
-            "RNN",
-            "Bidirectional",
-        )
+        return is_recurrent(self.class_name) or self.class_name == "Bidirectional"
 
     @property
     def holds_a_cell(self) -> bool:
@@ -63,7 +62,7 @@ class Piece:
         """How many axes come before the features it reads: batch, timesteps, and a
         picture's.
         """
-        return 2 + (int(self.class_name[-2]) if self.convolves else 0)
+        return 2 + self._rank
 
     @property
     def cudnn(self) -> bool:
@@ -71,7 +70,35 @@ class Piece:
         if self.inner:
             return all(inner.cudnn for inner in self.inner)
 
-        return self.written in CUDNN.values()
+        return self.written in {kind.cudnn for kind in cudnn_kinds()}
+
+    @property
+    def _rank(self) -> int:
+        if self.class_name in KINDS:
+            return KINDS[self.class_name].rank
+
+        return 0
+
+
+def kind_with(gates: int) -> CellKind | None:
+    """Return Keras's kind of so many gates, None where there is none.
+
+    Arrays alone tell one of Keras's classes; any other has to be named.
+    """
+    for kind in KINDS.values():
+        if kind.keras and not kind.rank and len(kind.gates) == gates:
+            return kind
+
+    return None
+
+
+def picture_kind(rank: int) -> CellKind | None:
+    """Return Keras's kind over pictures of so many axes, None where there is none."""
+    for kind in KINDS.values():
+        if kind.keras and kind.rank and kind.rank == rank:
+            return kind
+
+    return None
 
 
 def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
@@ -96,14 +123,22 @@ def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
     return len(found) == 1 and found[0].class_name == class_name
 
 
-def cell(arrays: Sequence[StoredArray], per_gate: bool) -> Piece | None:
-    """Return the recurrent layer whose arrays come first, None where there is none."""
-    return (
-        (_per_gate(arrays) if per_gate else None) or _fused(arrays) or _pictures(arrays)
-    )
+def cell(
+    arrays: Sequence[StoredArray], per_gate: bool, named: CellKind | None = None
+) -> Piece | None:
+    """Return the recurrent layer whose arrays come first, None where there is none.
+
+    `named` is its kind where a name says so: arrays alone tell Keras's classes only.
+    """
+    if per_gate:
+        apart = _per_gate(arrays)
+    else:
+        apart = None
+
+    return apart or _fused(arrays, named) or _pictures(arrays)
 
 
-def _fused(rest: Sequence[StoredArray]) -> Piece | None:
+def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
     """Return the cell whose kernel and recurrent kernel come first, with its bias when
     it follows.
     """
@@ -116,10 +151,14 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     else:
         gates = 0
 
-    if width != wide or gates * units != wide or gates not in CLASSES:
+    kind = kind_with(gates)
+    if named is not None and not named.keras and len(named.gates) == gates:
+        kind = named
+
+    if width != wide or gates * units != wide or kind is None:
         return None
 
-    class_name = CLASSES[gates]
+    class_name = kind.class_name
     config: dict[str, Any] = {"units": units, "use_bias": False}
     count = 2
     if len(rest) > 2:
@@ -127,17 +166,18 @@ def _fused(rest: Sequence[StoredArray]) -> Piece | None:
     else:
         bias = ()
 
-    fits = bias == (wide,)
-    fits = fits or (gates > 1 and bias == (2 * wide,))
-    fits = fits or (gates == 3 and bias == (2, wide) and not _pairs(rest))
+    cudnn = bool(kind.cudnn) and bias == (2 * wide,)
+    in_rows = bias in kind.bias_shapes(units)[1:] and not _pairs(rest)
+    fits = bias == (wide,) or cudnn or in_rows
     if fits:
-        count, config["use_bias"] = 3, True
-        if gates == 3:
-            config["reset_after"] = bias != (wide,)
+        count = 3
+        config["use_bias"] = True
+        if kind.has_key(RESET_AFTER):
+            config[RESET_AFTER] = bias != (wide,)
 
     written = class_name
-    if fits and bias == (2 * wide,):
-        written = CUDNN[class_name]
+    if cudnn:
+        written = kind.cudnn
         config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
 
     return Piece(class_name, config, list(rest[:count]), features, units, written)
@@ -156,9 +196,11 @@ def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
         return None
 
     *size, filters, wide = shapes[1]
+    kind = picture_kind(len(size))
     if (
-        not filters
-        or wide != 4 * filters
+        kind is None
+        or not filters
+        or wide != len(kind.gates) * filters
         or shapes[0][-1] != wide
         or list(shapes[0][:-2]) != size
     ):
@@ -170,7 +212,7 @@ def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
         count = 2
 
     config = {"filters": filters, "kernel_size": size, "use_bias": count == 3}
-    name = f"ConvLSTM{len(size)}D"
+    name = kind.class_name
 
     return Piece(name, config, list(rest[:count]), shapes[0][-2], None, name)
 
@@ -188,22 +230,18 @@ def _pairs(rest: Sequence[StoredArray]) -> bool:
 
 def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
     """Return Keras 1's LSTM (12 arrays) or GRU (9): W, U and b of each gate apart."""
-    for gates in (4, 3):
+    stored_apart = [kind for kind in KINDS.values() if kind.keras_1_order]
+    for kind in sorted(stored_apart, key=lambda kind: -len(kind.gates)):
+        gates = len(kind.gates)
         shapes = [array.shape for array in rest[: 3 * gates]]
         if len(shapes) < 3 * gates or len(shapes[0]) != 2:
             continue
 
         features, units = shapes[0]
         if shapes == [(features, units), (units, units), (units,)] * gates:
-            config = {"units": units, "use_bias": True, "reset_after": False}
-            return Piece(
-                CLASSES[gates],
-                config,
-                list(rest[: 3 * gates]),
-                features,
-                units,
-                CLASSES[gates],
-            )
+            config = {"units": units, "use_bias": True, RESET_AFTER: False}
+            name = kind.class_name
+            return Piece(name, config, list(rest[: 3 * gates]), features, units, name)
 
     return None
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rnn_tui.engine.cells.kinds import KINDS, RESET_AFTER, CellKind, cudnn_kinds
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Values: TypeAlias = "NDArray[Any]"
-
-KERAS_1_ORDER = {"LSTM": ("i", "c", "f", "o"), "GRU": ("z", "r", "h")}
-"""The gates in the order Keras 1 keeps their W, U and b (keras 1.2.2, recurrent.py)."""
-GATES = {"LSTM": ("i", "f", "c", "o"), "GRU": ("z", "r", "h")}
-CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 
 
 def backend_of(file: FileDescription) -> str | None:
@@ -47,11 +44,16 @@ def weights_of(
     spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
 ) -> tuple[Weight, ...]:
     """Return the weights of one layer; adds what was converted to its notes."""
-    gates = GATES.get(spec.class_name)
-    if gates and len(arrays) == 3 * len(gates) and era.generation == 1:
-        return _per_gate(spec, arrays, store)
-    if gates and len(arrays) == 3 and _as_cudnn(spec, arrays, len(gates), era):
-        return _cudnn(spec, arrays, store, len(gates))
+    kind = KINDS.get(spec.class_name)
+    if kind is not None and kind.keras_1_order:
+        apart = len(arrays) == 3 * len(kind.gates)
+        if apart and era.generation == 1:
+            return _per_gate(kind, spec, arrays, store)
+
+    if kind is not None and kind.cudnn and len(arrays) == 3:
+        in_cudnn_layout = _as_cudnn(kind, spec, arrays, era)
+        if in_cudnn_layout:
+            return _cudnn(kind, spec, arrays, store)
 
     kept = slots(spec, era) or []
     weights = []
@@ -73,7 +75,7 @@ def weights_of(
         weights[0] = _changed(weights[0], *fix)
         spec.notes.append(note)
 
-    if era.backend == "theano" and spec.class_name in CONVOLUTIONS and weights:
+    if era.backend == "theano" and _is_convolution(spec) and weights:
         weights[0] = _changed(weights[0], weights[0].shape, _turned)
         spec.notes.append(
             "Theano's convolution reads the kernel from its end: turned round"
@@ -152,19 +154,19 @@ def _changed(
 
 
 def _per_gate(
-    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store
+    kind: CellKind, spec: LayerSpec, arrays: Sequence[StoredArray], store: Store
 ) -> tuple[Weight, ...]:
     """Return kernel, recurrent kernel and bias of a Keras 1 layer that keeps W, U and b
-    of each gate apart.
+    of each gate apart (keras 1.2.2, recurrent.py).
     """
-    order = KERAS_1_ORDER[spec.class_name]
-    places = [order.index(gate) for gate in GATES[spec.class_name]]
+    order = kind.keras_1_order
+    places = [order.index(letter) for letter in kind.letters]
     spec.notes.append(
         f"Keras 1 keeps {len(arrays)} arrays, gate by gate in the order "
         f"{' '.join(order)}: joined"
     )
     weights = []
-    for part, name in enumerate(("kernel", "recurrent_kernel", "bias")):
+    for part, name in enumerate(kind.arrays):
         chosen = [arrays[3 * place + part] for place in places]
         shapes = sorted({array.shape for array in chosen if array.problem is None})
         if len(shapes) > 1 or () in shapes:
@@ -190,7 +192,7 @@ def _per_gate(
 
 
 def _as_cudnn(
-    spec: LayerSpec, arrays: Sequence[StoredArray], gates: int, era: Era
+    kind: CellKind, spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
 ) -> bool:
     """Whether a layer's weights are laid out as cuDNN reads them: Keras 2 tells it by
     the bias, whatever the class.
@@ -205,13 +207,13 @@ def _as_cudnn(
     else:
         units = 0
 
-    wide = gates * units
-    named = spec.written in ("CuDNNLSTM", "CuDNNGRU")
+    wide = len(kind.gates) * units
+    named = spec.written in {kind.cudnn for kind in cudnn_kinds()}
     if bias == (2 * wide,) and units > 0:
-        fits = gates == 4 or bool(spec.config.get("reset_after"))
+        fits = not kind.has_key(RESET_AFTER) or bool(spec.config.get(RESET_AFTER))
         return named or (era.generation == 2 and fits)
 
-    plain = bias == ((wide,) if gates == 4 else (2, wide))
+    plain = bias == kind.bias_shapes(units)[-1]
     if named and plain and era.generation == 2:
         spec.notes.append(
             f"its weights are a {spec.class_name}'s under the name {spec.written}: "
@@ -223,7 +225,7 @@ def _as_cudnn(
 
 
 def _cudnn(
-    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, gates: int
+    kind: CellKind, spec: LayerSpec, arrays: Sequence[StoredArray], store: Store
 ) -> tuple[Weight, ...]:
     """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4,
     engine/saving.py).
@@ -234,6 +236,7 @@ def _cudnn(
     else:
         units = 0
 
+    gates = len(kind.gates)
     wide = gates * units
     matrices = (
         len(kernel.shape) == 2
@@ -244,7 +247,7 @@ def _cudnn(
         found = ", ".join(str(array.shape) for array in arrays)
         raise ConfigError(f"its arrays {found} don't make a {spec.written}")
 
-    if spec.written == f"CuDNN{spec.class_name}":
+    if spec.written == kind.cudnn:
         spec.notes.append(
             f"{spec.written}'s weights are stored as cuDNN reads them: converted to "
             f"{spec.class_name}'s"
@@ -258,6 +261,10 @@ def _cudnn(
             f"{told}: converted to {spec.class_name}'s, as Keras 2 does it"
         )
 
+    # cuDNN has a bias for each side: the plain layer keeps both, or their sum
+    bias_shape = kind.bias_shapes(units)[-1]
+    one_row = len(bias_shape) == 1
+
     def kernel_of(values: Values) -> Values:
         blocks = np.split(values, gates, axis=1)
         return np.hstack([block.ravel().reshape(units, -1).T for block in blocks])
@@ -268,11 +275,12 @@ def _cudnn(
     def bias_of(values: Values) -> Values:
         # infinities of both signs add up to NaN, as they do in Keras
         with np.errstate(invalid="ignore"):
-            return (
-                np.sum(np.split(values, 2), axis=0)
-                if gates == 4
-                else values.reshape(2, -1)
-            )
+            sides = values.reshape(2, -1)
+            if one_row:
+                both: Values = np.sum(sides, axis=0)
+                return both
+
+            return sides
 
     trainable = spec.config.get("trainable", True) is not False
 
@@ -282,17 +290,15 @@ def _cudnn(
         shape: tuple[int, ...],
         change: Callable[[Values], Values],
     ) -> Weight:
-        count = prod(array.shape if spec.written.startswith("CuDNN") else shape)
+        if spec.written in {kind.cudnn for kind in cudnn_kinds()}:
+            count = prod(array.shape)
+        else:
+            count = prod(shape)
+
         load = lambda: change(store.take(array, arrays))  # noqa: E731 - one expression, used once
         return Weight(
             name, shape, array.dtype, load, trainable=trainable, parameters=count
         )
-
-    bias_shape: tuple[int, ...]
-    if gates == 4:
-        bias_shape = (gates * units,)
-    else:
-        bias_shape = (2, gates * units)
 
     return (
         made("kernel", kernel, kernel.shape, kernel_of),
@@ -311,13 +317,19 @@ def _turned(kernel: Values) -> Values:
     return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
 
+def _is_convolution(spec: LayerSpec) -> bool:
+    """Return whether a layer has a kernel that Theano reads from its end."""
+    declared = schema(spec.class_name)
+    return declared is not None and declared.turned_by_theano
+
+
 def _keras_1_kernel(
     spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
 ) -> tuple[str, Fix | None]:
     """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for
     channels first.
     """
-    if era.generation != 1 or spec.class_name not in CONVOLUTIONS or not arrays:
+    if era.generation != 1 or not _is_convolution(spec) or not arrays:
         return "", None
 
     shape = arrays[0].shape

@@ -11,14 +11,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rnn_tui.engine.cells.stored_cell import GATES
+from rnn_tui.engine.cells.kinds import KINDS, RESET_AFTER
 from rnn_tui.engine.describe.layer_table import part_of
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.partial_run import known_shapes
+from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.memory.work_budget import spend
-from rnn_tui.formats.architecture.key_checks import is_whole
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights.attach import Attached, Attachment
@@ -281,14 +281,16 @@ def _counted(layer: LayerSpec, width: int | None) -> int | None:
     if layer.class_name == "Dense":
         return (width + bias) * units
 
-    gates = GATES.get(layer.class_name)
-    if gates is None or layer.written.startswith("CuDNN"):
+    kind = KINDS.get(layer.class_name)
+    if kind is None or kind.rank:
+        return None
+    if kind.cudnn and layer.written == kind.cudnn:
         return None
 
-    if layer.class_name == "GRU" and config.get("reset_after"):
+    if kind.has_key(RESET_AFTER) and config.get(RESET_AFTER):
         bias *= 2
 
-    return gates * units * (width + units + bias)
+    return len(kind.gates) * units * (width + units + bias)
 
 
 def _size(value: Any) -> int | None:

@@ -5,23 +5,22 @@ Shapes are checked at load so that the engine may trust its weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from rnn_tui.engine.cells.kinds import (
+    KINDS,
+    RESET_AFTER,
+    CellKind,
+    is_recurrent,
+    with_article,
+)
 from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import UNDECLARED
 from rnn_tui.formats.architecture.quantization import misfit as quantized_misfit
 from rnn_tui.formats.data.spec import Era, LayerSpec, shown
-from rnn_tui.formats.weights.slot_shapes import misfit
-from rnn_tui.formats.weights.slots import CELLS, slots
-
-WIDTH = {
-    "Dense": "units",
-    "TimeDistributedDense": "units",
-    "Conv1D": "filters",
-    "Conv2D": "filters",
-    "Conv3D": "filters",
-}
-"""The configuration's key that the last axis of the kernel must equal."""
-GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
+from rnn_tui.formats.weights.slot_shapes import misfit, pattern_of, sides_of
+from rnn_tui.formats.weights.slots import slots
 
 
 def agree(
@@ -35,25 +34,25 @@ def agree(
     if kept is None:
         return None
 
-    if (
-        spec.class_name not in CELLS
-        and spec.class_name not in ("RNN", "Normalization")
-        and len(weights) != len(kept)
-    ):
+    counted = not is_recurrent(spec.class_name) and not _leaves_out(spec)
+    if counted and len(weights) != len(kept):
         names = ", ".join(slot.name for slot in kept) or "none"
         return (
             f"the file has {len(weights)} arrays for it where its configuration asks "
             f"for {len(kept)} ({names})"
         )
 
-    if spec.class_name in GATES:
-        return _cell(spec, weights, path, warnings)
+    kind = KINDS.get(spec.class_name)
+    if kind is not None and not kind.rank:
+        return _cell(kind, spec, weights, path, warnings)
     if spec.config.get("quantized") in ("int4", "float8"):
         return quantized_misfit(spec, weights)
-    if problem := misfit(spec, weights):
+
+    problem = misfit(spec, weights)
+    if problem is not None:
         return problem
 
-    for key, size in _sizes(spec, weights):
+    for key, size in _followed(spec, weights):
         if spec.config.get(key) != size:
             warnings.append(
                 f"layer {path!r}: {key} is {shown(spec.config.get(key))} in the "
@@ -64,24 +63,37 @@ def agree(
     return None
 
 
-def _sizes(spec: LayerSpec, weights: Sequence[Weight]) -> list[tuple[str, int]]:
-    if not weights or not weights[0].shape:
-        return []
-    if spec.class_name == "Embedding" and len(weights[0].shape) == 2:
-        return [("input_dim", weights[0].shape[0]), ("output_dim", weights[0].shape[1])]
-    if spec.class_name in WIDTH:
-        return [(WIDTH[spec.class_name], weights[0].shape[-1])]
+def _leaves_out(spec: LayerSpec) -> bool:
+    """Return whether files may leave out arrays of this class."""
+    declared = schema(spec.class_name) or UNDECLARED
+    return any(array.optional for array in declared.arrays)
 
-    return []
+
+def _followed(spec: LayerSpec, weights: Sequence[Weight]) -> Iterator[tuple[str, int]]:
+    """Yield the keys whose value follows the first array, each with its side there."""
+    declared = schema(spec.class_name) or UNDECLARED
+    if not declared.follows or not weights:
+        return
+
+    pattern = pattern_of(declared, weights[0].name) or ""
+    sides = sides_of(pattern, weights[0].shape, declared.spatial) or {}
+    for key in declared.follows:
+        if key in sides:
+            (size,) = sides[key]
+            yield key, size
 
 
 def _cell(
-    spec: LayerSpec, weights: Sequence[Weight], path: str, warnings: list[str]
+    kind: CellKind,
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+    path: str,
+    warnings: list[str],
 ) -> str | None:
     """Check a plain cell's arrays against each other; `units` and `use_bias` follow
     them.
     """
-    gates = GATES[spec.class_name]
+    gates = len(kind.gates)
     if len(weights) not in (2, 3):
         return (
             f"the file has {len(weights)} arrays for it; {spec.class_name} has "
@@ -101,19 +113,20 @@ def _cell(
     ):
         return (
             f"kernel {kernel} and recurrent_kernel {recurrent} don't make "
-            f"{_a(spec.class_name)} of {units} units"
+            f"{with_article(spec.class_name)} of {units} units"
         )
 
     for bias in biases:
-        if spec.class_name == "GRU" and bias in ((3 * units,), (2, 3 * units)):
-            after = len(bias) == 2
-            if bool(spec.config.get("reset_after")) is not after:
-                spec.notes.append(f"the bias {bias} says reset_after={after}")
-                spec.config["reset_after"] = after
-        elif gates > 1 and bias == (2 * gates * units,):
-            return _cudnn_bias(spec, bias)
-        elif bias != (gates * units,):
+        if kind.cudnn and bias == (2 * gates * units,):
+            return _cudnn_bias(kind, spec, bias)
+        if bias not in kind.bias_shapes(units):
             return f"bias {bias} doesn't fit {units} units"
+
+        after = len(bias) == 2
+        said = bool(spec.config.get(RESET_AFTER))
+        if kind.has_key(RESET_AFTER) and said is not after:
+            spec.notes.append(f"the bias {bias} says reset_after={after}")
+            spec.config[RESET_AFTER] = after
 
     if spec.config.get("units") != units:
         stated = shown(spec.config.get("units"))
@@ -133,24 +146,17 @@ def _cell(
     return None
 
 
-def _cudnn_bias(spec: LayerSpec, bias: tuple[int, ...]) -> str:
+def _cudnn_bias(kind: CellKind, spec: LayerSpec, bias: tuple[int, ...]) -> str:
     """Return why a bias as cuDNN has it can't be taken in this layer; where it can, it
     has been converted before.
     """
-    if spec.class_name == "GRU" and not spec.config.get("reset_after"):
+    if kind.has_key(RESET_AFTER) and not spec.config.get(RESET_AFTER):
         return (
-            f"the bias {bias} is a CuDNNGRU's, whose arithmetic is a GRU's with "
-            "reset_after=True, not with False"
+            f"the bias {bias} is a {kind.cudnn}'s, whose arithmetic is "
+            f"{with_article(kind.class_name)}'s with reset_after=True, not with False"
         )
 
     return (
-        f"the bias {bias} is a CuDNN{spec.class_name}'s, which the Keras of this file "
-        "doesn't convert"
+        f"the bias {bias} is a {kind.cudnn}'s, which the Keras of this file doesn't "
+        "convert"
     )
-
-
-def _a(class_name: str) -> str:
-    if class_name == "LSTM":
-        return f"an {class_name}"
-
-    return f"a {class_name}"

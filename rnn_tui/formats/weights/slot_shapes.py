@@ -1,5 +1,5 @@
-"""The shapes of each layer class's arrays: what must go together is held against each
-other before anything is run.
+"""Do the shapes of a layer's arrays go together, as its class declares their sides?
+Checked before anything is run.
 
 NumPy would stretch a bias of one value over all units and call it a sum; Keras would
 not, and neither do we.
@@ -8,88 +8,19 @@ not, and neither do we.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 from rnn_tui.engine.core.arrays import Weight
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import ALIKE, EVERY, SIZE, UNDECLARED, Schema
 from rnn_tui.formats.data.spec import LayerSpec, shown
 
-ALIKE = "*"
-"""Stands for a whole shape: every array with it has the same."""
-SIZE = "kernel_size"
-"""Stands for one side for each spatial axis."""
-EVERY = "channels×depth_multiplier"
-"""Stands for one side: what a depthwise convolution makes."""
+Sides = Mapping[str, tuple[int, ...]]
+"""The sides of a layer's arrays by their names; SIZE has one for each spatial axis."""
 
-DEPTHWISE = f"{SIZE} channels depth_multiplier"
+ANY = "?"
+"""The name of a side that may have any length."""
 
-
-def _of_rank(
-    name: str, ranks: Sequence[int], kernel: str, bias: str
-) -> dict[str, Mapping[str, str]]:
-    return {
-        name.format(rank): {kernel.split(":")[0]: kernel.split(":")[1], "bias": bias}
-        for rank in ranks
-    }
-
-
-GROUPED = {
-    **dict.fromkeys(("query_kernel", "gate_kernel"), "? num_query_heads head_dim"),
-    **dict.fromkeys(("query_bias", "gate_bias"), "num_query_heads head_dim"),
-    **dict.fromkeys(("key_kernel", "value_kernel"), "? num_key_value_heads head_dim"),
-    **dict.fromkeys(("key_bias", "value_bias"), "num_key_value_heads head_dim"),
-    "output_kernel": "num_query_heads head_dim width",
-    "output_bias": "width",
-}
-
-SHAPES: Mapping[str, Mapping[str, str]] = {
-    "Dense": {"kernel": "features units", "bias": "units", "kernel_scale": "units"},
-    "TimeDistributedDense": {"kernel": "features units", "bias": "units"},
-    "MaxoutDense": {"kernel": "nb_feature features units", "bias": "nb_feature units"},
-    "Highway": {
-        **dict.fromkeys(("kernel", "kernel_carry"), "features features"),
-        **dict.fromkeys(("bias", "bias_carry"), "features"),
-    },
-    "Embedding": {
-        "embeddings": "input_dim output_dim",
-        "embeddings_scale": "input_dim",
-    },
-    **_of_rank("Conv{}D", (1, 2, 3), f"kernel:{SIZE} channels filters", "filters"),
-    **_of_rank(
-        "Conv{}DTranspose", (1, 2, 3), f"kernel:{SIZE} filters channels", "filters"
-    ),
-    **_of_rank("DepthwiseConv{}D", (1, 2), f"depthwise_kernel:{DEPTHWISE}", EVERY),
-    "SeparableConv1D": {
-        "depthwise_kernel": DEPTHWISE,
-        "pointwise_kernel": f"1 {EVERY} filters",
-        "bias": "filters",
-    },
-    "SeparableConv2D": {
-        "depthwise_kernel": DEPTHWISE,
-        "pointwise_kernel": f"1 1 {EVERY} filters",
-        "bias": "filters",
-    },
-    "BatchNormalization": dict.fromkeys(
-        ("gamma", "beta", "moving_mean", "moving_variance"), ALIKE
-    ),
-    "LayerNormalization": dict.fromkeys(("gamma", "beta"), ALIKE),
-    "GroupNormalization": dict.fromkeys(("gamma", "beta"), "channels"),
-    "Normalization": dict.fromkeys(("mean", "variance"), ALIKE),
-    "MultiHeadAttention": {
-        **dict.fromkeys(("query_kernel", "key_kernel"), "? num_heads key_dim"),
-        **dict.fromkeys(("query_bias", "key_bias"), "num_heads key_dim"),
-        "value_kernel": "? num_heads value_dim",
-        "value_bias": "num_heads value_dim",
-        "output_kernel": "num_heads value_dim width",
-        "output_bias": "width",
-    },
-    **dict.fromkeys(("GroupedQueryAttention", "GroupQueryAttention"), GROUPED),
-    "Attention": dict.fromkeys(("scale", "concat_score_weight"), ""),
-    "AdditiveAttention": {"scale": "features"},
-}
-"""By class and array: its sides, by the names of what they count; a number stands for
-itself, `?` for any.
-"""
 TIED = (
     SIZE,
     "nb_feature",
@@ -101,56 +32,58 @@ TIED = (
     "num_key_value_heads",
     "head_dim",
 )
-"""Sides that a key of the configuration states as well; those left out follow the
+"""Sides that a key of the configuration states as well. Those left out follow the
 arrays, with a warning.
 """
 
 
 def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
     """Return which of a layer's arrays has a shape that its class or its other arrays
-    rule out, None for none.
+    rule out; None for none.
     """
-    shapes = ", ".join(f"{one.name} {one.shape}" for one in weights)
+    declared = schema(spec.class_name) or UNDECLARED
+    apart = ", ".join(f"{one.name} {one.shape}" for one in weights)
     sides: dict[str, tuple[int, ...]] = {}
-    for weight in weights:
-        pattern = SHAPES.get(spec.class_name, {}).get(weight.name)
-        if pattern is None:
-            found = None
-        else:
-            found = _read(pattern, weight.shape, _rank(spec.class_name))
 
-        if pattern is not None and found is None:
-            sides_named = ", ".join(pattern.split()) or "none"
+    for weight in weights:
+        pattern = pattern_of(declared, weight.name)
+        if pattern is None:
+            continue
+
+        found = sides_of(pattern, weight.shape, declared.spatial)
+        if found is None:
+            wanted = ", ".join(pattern.split()) or "none"
             return (
                 f"{weight.name} has the shape {weight.shape}, its sides should be: "
-                f"{sides_named}"
+                f"{wanted}"
             )
 
-        for name, side in (found or {}).items():
-            if name != "?" and sides.setdefault(name, side) != side:
-                return f"its arrays don't go together: {shapes}"
+        for name, side in found.items():
+            if name != ANY and sides.setdefault(name, side) != side:
+                return f"its arrays don't go together: {apart}"
 
-    if EVERY in sides and sides[EVERY] != (
-        math.prod(sides["channels"] + sides["depth_multiplier"]),
-    ):
-        return f"its arrays don't go together: {shapes}"
+    if not _multiplies(sides):
+        return f"its arrays don't go together: {apart}"
 
     return _misstated(spec, sides)
 
 
-def _rank(class_name: str) -> int:
-    found = re.search(r"(\d)D", class_name)
-    if found:
-        return int(found[1])
+def pattern_of(declared: Schema, name: str) -> str | None:
+    """Return the sides of a layer's array as its class declares them; None where they
+    aren't checked.
+    """
+    array = declared.array(name)
+    if array is None:
+        return declared.scales.get(name)
 
-    return 0
+    return array.sides
 
 
-def _read(
-    pattern: str, shape: tuple[int, ...], rank: int
+def sides_of(
+    pattern: str, shape: tuple[int, ...], spatial: int
 ) -> dict[str, tuple[int, ...]] | None:
-    """Return what each name of a pattern stands for in a shape, None where the shape is
-    another.
+    """Return the sides of a shape by the names in a pattern; None where the shape is
+    another. `spatial` is how many spatial axes there are.
     """
     if pattern == ALIKE:
         return {ALIKE: shape}
@@ -158,14 +91,20 @@ def _read(
     found: dict[str, tuple[int, ...]] = {}
     rest = shape
     for name in pattern.split():
-        count = rank if name == SIZE else 1
+        if name == SIZE:
+            count = spatial
+        else:
+            count = 1
+
         side = rest[:count]
         rest = rest[count:]
-        if len(side) < count or 0 in side or (name.isdigit() and side != (int(name),)):
+        if len(side) < count or 0 in side:
             return None
 
         if not name.isdigit():
             found[name] = side
+        elif side != (int(name),):
+            return None
 
     if rest:
         return None
@@ -173,32 +112,44 @@ def _read(
     return found
 
 
-def _misstated(spec: LayerSpec, sides: Mapping[str, tuple[int, ...]]) -> str | None:
+def _multiplies(sides: Sides) -> bool:
+    """Return whether a depthwise convolution makes the filters its kernel has."""
+    if EVERY not in sides:
+        return True
+
+    made = math.prod(sides["channels"] + sides["depth_multiplier"])
+
+    return sides[EVERY] == (made,)
+
+
+def _misstated(spec: LayerSpec, sides: Sides) -> str | None:
     """Return where the configuration states another size than the arrays have."""
     for name in TIED:
         stated = spec.config.get(name)
         if name not in sides or stated is None:
             continue
 
-        if isinstance(stated, list):
-            listed = tuple(stated)
-        else:
-            listed = (stated,)
+        found = sides[name]
+        if _as_sides(stated, len(found)) == found:
+            continue
 
-        if len(listed) == 1:
-            wanted = listed * len(sides[name])
-        else:
-            wanted = listed
+        size: int | tuple[int, ...] = found
+        if len(found) == 1:
+            size = found[0]
 
-        if wanted != sides[name]:
-            size: int | tuple[int, ...]
-            if len(sides[name]) == 1:
-                size = sides[name][0]
-            else:
-                size = sides[name]
-
-            return (
-                f"{name} is {shown(stated)} in its configuration, {size} in its arrays"
-            )
+        return f"{name} is {shown(stated)} in its configuration, {size} in its arrays"
 
     return None
+
+
+def _as_sides(stated: object, count: int) -> tuple[object, ...]:
+    """Return a stated size as so many sides: one number stands for all of them."""
+    if isinstance(stated, list):
+        listed = tuple(stated)
+    else:
+        listed = (stated,)
+
+    if len(listed) == 1:
+        return listed * count
+
+    return listed

@@ -12,66 +12,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.cells.kinds import RESET_AFTER, RNN, kind_for
+from rnn_tui.engine.layers.names import REFUSED
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import UNDECLARED
 from rnn_tui.errors import ConfigError
-from rnn_tui.formats.architecture.custom_classes import MERGING, NEVER
-from rnn_tui.formats.architecture.key_checks import NEEDED, wrong_value
+from rnn_tui.formats.architecture.key_checks import needed, wrong_value
 from rnn_tui.formats.data.spec import Era, LayerSpec, shown
 from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.assumable import RECURRENT_KEYS
 from rnn_tui.text import clean
 
 GIVE = "give the configuration (--config)"
-
-CONVOLVING: Mapping[str, Any] = {
-    "activation": "linear",
-    "padding": "valid",
-    "strides": 1,
-    "dilation_rate": 1,
-}
-POOLING: Mapping[str, Any] = {"strides": None, "padding": "valid"}
-NORMALISING: Mapping[str, Any] = {"epsilon": 1e-3, "axis": -1}
-NOTHING: Mapping[str, Any] = {}
-DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "Dense": {"activation": "linear"},
-    "TimeDistributedDense": {"activation": "linear"},
-    "Embedding": {"mask_zero": False},
-    **dict.fromkeys(
-        ("Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose"), CONVOLVING
-    ),
-    **dict.fromkeys(
-        ("BatchNormalization", "LayerNormalization", "GroupNormalization"), NORMALISING
-    ),
-    "RMSNormalization": {"epsilon": 1e-6, "axis": -1},
-    "Normalization": {"axis": -1},
-    "UnitNormalization": {"axis": -1},
-    "PReLU": {},
-    "Masking": {"mask_value": 0.0},
-    "Activation": {"activation": "linear"},
-    "ReLU": {"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
-    "LeakyReLU": {"negative_slope": 0.3},
-    "ELU": {"alpha": 1.0},
-    "ThresholdedReLU": {"theta": 1.0},
-    "Softmax": {"axis": -1},
-    "Flatten": {},
-    "GlobalAveragePooling1D": {},
-    "GlobalMaxPooling1D": {},
-    "RepeatVector": {},
-    **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), POOLING),
-    **dict.fromkeys(
-        ("UpSampling1D", "ZeroPadding1D", "Cropping1D", "Reshape", "Permute"), NOTHING
-    ),
-    "Rescaling": {"offset": 0.0},
-}
-"""The layers whose numbers follow from their weights and these settings, with Keras's
-defaults.
-"""
-
-UNTOLD: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), ("pool_size",)),
-    "GroupNormalization": ("groups",),
-}
-"""Keys that have a default in Keras and are as a rule set to something else."""
 
 
 def settle(
@@ -231,21 +183,20 @@ def _recurrent(piece: Piece, era: Era) -> dict[str, Any]:
     """Return the settings of a recurrent layer; a cuDNN one's activations are fixed."""
     settings: dict[str, Any] = {"return_sequences": False, "go_backwards": False}
     cells = piece.inner or [piece]
-    kinds = [cell.class_name for cell in cells]
-    if piece.class_name == "RNN":
-        kinds = [str(cell["class_name"]).removesuffix("Cell") for cell in _cells(piece)]
+    names = [cell.class_name for cell in cells]
+    if piece.class_name == RNN:
+        names = [str(cell["class_name"]) for cell in _cells(piece)]
 
+    kinds = [kind_for(name) for name in names]
     if not piece.cudnn:
         settings["activation"] = "tanh"
-        if any(kind != "SimpleRNN" for kind in kinds):
+        if any(kind.gated for kind in kinds):
             settings["recurrent_activation"] = era.gate
 
-    configs = _cells_configs(piece)
-    if any(
-        kind == "GRU" and not own.get("use_bias")
-        for kind, own in zip(kinds, configs, strict=True)
-    ):
-        settings["reset_after"] = era.resets_after
+    # with a bias, its shape says so
+    for kind, own in zip(kinds, _cells_configs(piece), strict=True):
+        if kind.has_key(RESET_AFTER) and not own.get("use_bias"):
+            settings[RESET_AFTER] = era.resets_after
 
     if piece.class_name == "Bidirectional":
         settings["merge_mode"] = "concat"
@@ -259,7 +210,7 @@ def _cells(piece: Piece) -> list[dict[str, Any]]:
 
 
 def _cells_configs(piece: Piece) -> list[dict[str, Any]]:
-    if piece.class_name == "RNN":
+    if piece.class_name == RNN:
         return [cell["config"] for cell in _cells(piece)]
 
     return [inner.config for inner in piece.inner or [piece]]
@@ -273,41 +224,40 @@ def _feed_forward(piece: Piece) -> dict[str, Any] | None:
         (inner,) = piece.inner
         return _feed_forward(inner)
 
-    if not computed(piece.class_name):
+    declared = schema(piece.class_name)
+    if declared is None or declared.defaults is None:
         return None
 
-    settings = DEFAULTS.get(piece.class_name, {})
     open_ = {key: piece.config[key] for key in piece.open}
 
-    return {**settings, **open_}
+    return {**declared.defaults, **open_}
 
 
 def computed(class_name: str) -> bool:
     """Whether a layer that isn't recurrent has numbers that follow from its weights and
     settings.
     """
-    return (
-        class_name == "TimeDistributed"
-        or class_name in DEFAULTS
-        or _does_nothing(class_name)
-    )
-
-
-def _does_nothing(class_name: str) -> bool:
-    """Whether a layer only acts in training."""
-    return class_for(class_name) is class_for("Identity")
+    declared = schema(class_name)
+    return declared is not None and declared.defaults is not None
 
 
 def _missing(piece: Piece) -> list[str]:
     """Return the keys a layer is nothing without that its arrays don't tell."""
-    needed = (*NEEDED.get(piece.class_name, ()), *UNTOLD.get(piece.class_name, ()))
-    return [key for key in needed if key not in piece.config and not piece.recurrent]
+    if piece.recurrent:
+        return []
+
+    declared = schema(piece.class_name) or UNDECLARED
+    wanted = (*needed(piece.class_name), *declared.untold)
+
+    return [key for key in wanted if key not in piece.config]
 
 
 def _why_not(piece: Piece) -> str:
-    if piece.class_name in NEVER:
-        return NEVER[piece.class_name]
-    if piece.class_name in (*MERGING, "Dot"):
+    if piece.class_name in REFUSED:
+        return REFUSED[piece.class_name]
+
+    declared = schema(piece.class_name)
+    if declared is not None and declared.listed:
         return f"which layers it joins isn't in the weights: {GIVE}"
 
     return f"what it does isn't in a file of weights: {GIVE}"
@@ -349,7 +299,7 @@ def _with(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, A
     what reset_after is.
     """
     found = {**config, **settings}
-    if config.get("use_bias") and "reset_after" in config:
-        found["reset_after"] = config["reset_after"]
+    if config.get("use_bias") and RESET_AFTER in config:
+        found[RESET_AFTER] = config[RESET_AFTER]
 
     return found

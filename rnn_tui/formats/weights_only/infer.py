@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError, FileError
 from rnn_tui.formats.architecture.parse import input_layer
 from rnn_tui.formats.data.description import FileDescription
@@ -34,8 +35,6 @@ TF_KERAS = "2.15.0-tf"
 """The tf.keras whose rules hold for weights that name no version: all that wrote this
 layout have the same.
 """
-MASKING = ("Embedding", "Masking")
-"""Layers that may begin a mask."""
 HINT = (
     "give the configuration (--config) or change an assumption (--assume "
     "activation=relu)"
@@ -90,7 +89,7 @@ def deduce(
                 chosen = {}
 
             settle(piece, specs[id(piece)], era, chosen, assume)
-            masked = masked or piece.class_name in MASKING
+            masked = masked or _begins_a_mask(piece)
 
     graph = _linked(chains, specs)
     lines = [
@@ -108,6 +107,12 @@ def deduce(
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
     return graph, attached, lines
+
+
+def _begins_a_mask(piece: Piece) -> bool:
+    """Return whether a mask may begin at a layer."""
+    declared = schema(piece.class_name)
+    return declared is not None and declared.mask.begins
 
 
 def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:

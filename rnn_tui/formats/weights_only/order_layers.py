@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from rnn_tui.formats.architecture.class_words import stem
 from rnn_tui.formats.weights.classify import Piece
-from rnn_tui.formats.weights_only.widths import Flow
+from rnn_tui.formats.weights_only.widths import Flow, ends_time
 from rnn_tui.formats.wire.natural_order import natural
 
 MOST_TRIES = 5_000
@@ -22,7 +22,6 @@ MOST_SEARCHED = 100
 FIRST = ("InputLayer", "Embedding", "Masking", "Normalization", "TextVectorization")
 LAST = ("Activation", "Softmax")
 HEADS = ("Dense", "TimeDistributed", "TimeDistributedDense")
-ENDS_OF_TIME = ("Flatten", "GlobalAveragePooling1D", "GlobalMaxPooling1D")
 
 
 def in_order(found: Sequence[Piece]) -> tuple[list[Piece], bool]:
@@ -77,7 +76,7 @@ def _usual_place(piece: Piece) -> tuple[int, str, list[tuple[int, str]]]:
         place = FIRST.index(piece.class_name)
     elif piece.recurrent:
         place = 20
-    elif piece.class_name in ENDS_OF_TIME:
+    elif ends_time(piece):
         place = 30
     elif piece.class_name in HEADS:
         place = 40

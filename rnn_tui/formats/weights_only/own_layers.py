@@ -8,11 +8,11 @@ import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rnn_tui.engine.cells.kinds import is_recurrent, kind_for, with_article
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.key_checks import problem_in
-from rnn_tui.formats.architecture.own_classes import RECURRENT
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec, Own
 from rnn_tui.formats.weights.classify import pieces
@@ -99,7 +99,8 @@ def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
 
     found = next(pieces(arrays, per_gate=era.generation == 1))
     if not found.recurrent or (
-        found.class_name == "SimpleRNN" and "return_sequences" not in spec.config
+        len(kind_for(found.class_name).gates) == 1
+        and "return_sequences" not in spec.config
     ):
         return spec.class_name
 
@@ -113,7 +114,7 @@ def built_to_show(
     its gates can't be told.
     """
     if (
-        spec.class_name not in RECURRENT
+        not is_recurrent(spec.class_name)
         or problem_in(spec.class_name, spec.config) is not None
     ):
         return None
@@ -158,12 +159,7 @@ def refuse_misfit(
 
     taken = spec.own[0].taken or ""
     shapes = ", ".join(str(weight.shape) for weight in weights) or "none"
-    if taken.startswith("LSTM"):
-        article = "an"
-    else:
-        article = "a"
-
     raise RnnTuiError(
         f"--as {path}={taken}: the arrays of this layer, {shapes}, don't make "
-        f"{article} {taken}"
+        f"{with_article(taken)}"
     )

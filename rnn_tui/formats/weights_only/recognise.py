@@ -5,18 +5,18 @@ names, and shapes come last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from rnn_tui.engine.cells.kinds import KINDS, RNN, CellKind, cudnn_kinds
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import ALIKE, EVERY, SIZE, Schema
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.classify import (
-    CUDNN,
     Piece,
     cell,
-    conv1d,
-    dense,
     embedding,
     normalisation,
     pieces,
@@ -25,11 +25,11 @@ from rnn_tui.formats.weights_only.places import WRAPPED, Place
 from rnn_tui.text import clean
 
 GIVE = "give the configuration (--config)"
-CELL_CLASSES = ("LSTM", "GRU", "SimpleRNN", "RNN", *CUDNN.values())
 
 _SAYS_NOTHING = re.compile(r"(w|param_?|weight_?|array_?|variable_?)?\d*")
+_LETTERS = "".join(letter for kind in KINDS.values() for letter in kind.keras_1_order)
 _KERAS_1 = re.compile(
-    r"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[ifcozrh])?"
+    rf"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[{_LETTERS}])?"
 )
 _SINCE_KERAS_1 = {"W": "kernel", "U": "recurrent_kernel", "b": "bias"}
 _SINCE_KERAS_1 |= {"running_mean": "moving_mean", "running_std": "moving_variance"}
@@ -125,9 +125,11 @@ def _of_nothing(place: Place) -> Piece:
 # Recurrent layers ---------------------------------------------------------------------
 
 
-def _whole_cell(arrays: Sequence[StoredArray], era: Era) -> Piece | None:
+def _whole_cell(
+    arrays: Sequence[StoredArray], era: Era, named: CellKind | None = None
+) -> Piece | None:
     """Return the recurrent layer that all of these arrays make, and no others."""
-    found = cell(arrays, era.generation == 1)
+    found = cell(arrays, era.generation == 1, named)
     if found is not None and len(found.arrays) == len(arrays):
         return found
 
@@ -224,11 +226,7 @@ def _wrapper(place: Place, era: Era) -> Piece:
     if len(found) == 1:
         inner = found[0]
 
-    if inner is None or inner.class_name not in (
-        "Dense",
-        "BatchNormalization",
-        "LayerNormalization",
-    ):
+    if inner is None or not _reads_width(inner.class_name):
         known = inner is not None and inner.written not in ("", "?")
         if inner is not None and known:
             what = f"around {inner.written}"
@@ -263,6 +261,12 @@ def _wrapper(place: Place, era: Era) -> Piece:
     )
 
 
+def _reads_width(class_name: str) -> bool:
+    """Return whether the arrays of a class tell how wide the last axis it reads is."""
+    declared = schema(class_name)
+    return declared is not None and declared.reads_width
+
+
 def _without_arrays(place: Place, era: Era) -> Piece:
     """Return a layer that the file only names."""
     class_name = place.class_name
@@ -271,7 +275,8 @@ def _without_arrays(place: Place, era: Era) -> Piece:
             place,
             f"no class of Keras's own is called {clean(place.word, 60)!r}: {GIVE}",
         )
-    if class_name in CELL_CLASSES:
+    kind = _kind_written(class_name)
+    if class_name == RNN or (kind is not None and not kind.rank):
         return _unknown(place, "the file has no arrays for it")
     if class_name == "TimeDistributed":
         return _wrapper(
@@ -297,64 +302,47 @@ def _of_class(place: Place, era: Era) -> Piece:
         )
         return piece
 
-    if class_name in CELL_CLASSES or class_name.startswith("ConvLSTM"):
+    if class_name == RNN:
         found = _whole_cell(arrays, era)
-        fits = found is not None and (
-            class_name == "RNN"
-            or found.class_name == CUDNN_OF.get(class_name, class_name)
-        )
-        if found is None or not fits:
+        if found is None:
             return _of_nothing(place)
 
-        found.guessed = class_name == "RNN"
+        found.guessed = True
+        return found
+
+    kind = _kind_written(class_name)
+    if kind is not None:
+        found = _whole_cell(arrays, era, kind)
+        if found is None or found.class_name != kind.class_name:
+            return _of_nothing(place)
+
         return found
 
     return _feed_forward(place, class_name, era)
 
 
-CUDNN_OF = {written: class_name for class_name, written in CUDNN.items()}
+def _kind_written(class_name: str) -> CellKind | None:
+    """Return the kind of a layer's class, or of its form in the layout of cuDNN; None
+    for a layer that isn't recurrent.
+    """
+    for kind in cudnn_kinds():
+        if kind.cudnn == class_name:
+            return kind
+
+    return KINDS.get(class_name)
 
 
 def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
     """Return a layer of one of Keras's classes with the configuration that its arrays
     tell.
     """
-    arrays, roles = place.arrays, roles_of(place.arrays, era)
-    rank = len(arrays[0].shape)
-    if class_name in ("Dense", "TimeDistributedDense") and rank == 2:
-        found = dense(arrays)
-    elif class_name == "TimeDistributed":
+    if class_name == "TimeDistributed":
         # the arrays of a file by names are those of the layer inside
-        return _wrapper(
-            Place(
-                place.name,
-                place.word,
-                parts={WRAPPED: Place("", "", arrays)},
-                is_class=True,
-            ),
-            era,
-        )
-    elif class_name == "Embedding" and rank == 2:
-        found = embedding(arrays)
-    elif class_name == "Conv1D" and rank == 3:
-        found = conv1d(arrays)
-    elif class_name == "Conv1D" and rank == 4 and era.generation == 1:
-        found = _conv1d_of_keras_1(arrays)
-    elif (
-        class_name in ("SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose")
-        and rank == 3
-    ):
-        found = _filters(class_name, arrays)
-    elif (
-        class_name in ("BatchNormalization", "LayerNormalization", "RMSNormalization")
-        and rank == 1
-    ):
-        found = _scaled(class_name, arrays, roles)
-    elif class_name in ("GroupNormalization", "Normalization") and rank == 1:
-        found = normalisation(class_name, arrays)
-    elif class_name == "PReLU":
-        found = _slopes(arrays)
-    else:
+        parts = {WRAPPED: Place("", "", place.arrays)}
+        return _wrapper(Place(place.name, place.word, parts=parts, is_class=True), era)
+
+    found = _told_by_arrays(class_name, place.arrays, era)
+    if found is None:
         return _unknown(
             place, f"what it does with its arrays isn't in a file of weights: {GIVE}"
         )
@@ -362,6 +350,85 @@ def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
     found.class_name = found.written = class_name
 
     return found
+
+
+def _told_by_arrays(
+    class_name: str, arrays: Sequence[StoredArray], era: Era
+) -> Piece | None:
+    """Return a layer whose class declares the sides of its arrays and the settings that
+    they don't tell; None for any other.
+    """
+    declared = schema(class_name)
+    if declared is None or declared.defaults is None or not declared.arrays:
+        return None
+    if class_name == "PReLU":
+        return _slopes(arrays)
+
+    rank = len(arrays[0].shape)
+    if class_name == "Conv1D" and rank == 4 and era.generation == 1:
+        return _conv1d_of_keras_1(arrays)
+
+    pattern = declared.arrays[0].sides
+    if pattern in VECTORS:
+        if rank != 1:
+            return None
+
+        return _scaled(class_name, declared, arrays, roles_of(arrays, era))
+
+    if pattern is None or rank != len(pattern.split()):
+        return None
+
+    return _by_sides(class_name, declared, arrays)
+
+
+VECTORS = (ALIKE, "channels")
+"""The sides of arrays with one value for each feature."""
+
+
+def _by_sides(
+    class_name: str, declared: Schema, arrays: Sequence[StoredArray]
+) -> Piece:
+    """Return a layer whose settings are sides of its arrays; those of an array that is
+    missing are 0.
+    """
+    plain = [array for array in declared.arrays if array.kept(WITHOUT_BIAS)]
+    sides: dict[str, int] = {}
+    for number, array in enumerate(plain):
+        names = (array.sides or "").split()
+        shape = (0,) * len(names)
+        if number < len(arrays):
+            shape = arrays[number].shape
+
+        # from the last side on: an odd array still tells its filters
+        for name, side in zip(reversed(names), reversed(shape), strict=False):
+            sides.setdefault(name, side)
+
+        for name in names:
+            sides.setdefault(name, 0)
+
+    every = sides.get("channels", 0) * sides.get("depth_multiplier", 0)
+    reads = sides.get("features", sides.get("channels"))
+    returns = next((sides[name] for name in WIDTHS if name in sides), every)
+
+    config: dict[str, Any] = {}
+    for name, side in sides.items():
+        if name == SIZE:
+            config[name] = [side]
+        elif name not in NO_KEYS and not name.isdigit():
+            config[name] = side
+
+    if len(plain) < len(declared.arrays):
+        config["use_bias"] = len(arrays) > len(plain)
+
+    return Piece(class_name, config, list(arrays), reads, returns, class_name)
+
+
+WITHOUT_BIAS: Mapping[str, Any] = {"use_bias": False}
+WIDTHS = ("units", "filters", "output_dim")
+"""The names of a side that is as long as the layer's output is wide."""
+WITHOUT_SCALE: Mapping[str, Any] = {"scale": False, "center": False}
+NO_KEYS = ("features", "channels", EVERY)
+"""The names of sides that no key of the configuration states."""
 
 
 def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
@@ -383,47 +450,19 @@ def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
     return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
 
 
-def _filters(class_name: str, arrays: Sequence[StoredArray]) -> Piece:
-    """Return one of the less usual convolutions."""
-    first = arrays[0].shape
-    config: dict[str, Any] = {"kernel_size": [first[0]]}
-    reads = first[1]
-    returns = first[2]
-    if class_name == "Conv1DTranspose":
-        reads, returns = returns, reads
-        config |= {"filters": returns, "use_bias": len(arrays) > 1}
-    elif class_name == "DepthwiseConv1D":
-        config |= {"depth_multiplier": first[2], "use_bias": len(arrays) > 1}
-        returns = first[1] * first[2]
-    else:
-        if len(arrays) > 1:
-            second = arrays[1].shape
-        else:
-            second = ()
-
-        if second:
-            returns = second[-1]
-        else:
-            returns = 0
-
-        config |= {
-            "depth_multiplier": first[2],
-            "filters": returns,
-            "use_bias": len(arrays) > 2,
-        }
-
-    return Piece(class_name, config, list(arrays), reads, returns, class_name)
-
-
 def _scaled(
-    class_name: str, arrays: Sequence[StoredArray], roles: Sequence[str]
+    class_name: str,
+    declared: Schema,
+    arrays: Sequence[StoredArray],
+    roles: Sequence[str],
 ) -> Piece:
     """Return a normalisation; with one array of scale and center, its name says which,
-    and without one nothing does.
+    and without a name it stays open.
     """
     found = normalisation(class_name, arrays)
-    own = len(arrays) - (2 if class_name == "BatchNormalization" else 0)
-    if class_name == "RMSNormalization" or own not in (0, 1, 2):
+    fixed = [array for array in declared.arrays if array.kept(WITHOUT_SCALE)]
+    own = len(arrays) - len(fixed)
+    if len(fixed) == len(declared.arrays) or own not in (0, 1, 2):
         return found
 
     found.config |= {"scale": own == 2, "center": own > 0}

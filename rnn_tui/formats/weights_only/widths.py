@@ -7,48 +7,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rnn_tui.engine.layers.registry import schema
+from rnn_tui.engine.layers.schema import (
+    ENDED,
+    FLAT,
+    MADE,
+    OTHER,
+    UNDECLARED,
+    UNKNOWN,
+    Schema,
+)
 from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.assumed_settings import computed
 
-CHANGING_LENGTH = (
-    *(
-        "Conv1D",
-        "SeparableConv1D",
-        "DepthwiseConv1D",
-        "Conv1DTranspose",
-        "MaxPooling1D",
-        "AveragePooling1D",
-    ),
-    *("UpSampling1D", "ZeroPadding1D", "Cropping1D", "RepeatVector"),
-)
-"""Layers that return another number of timesteps than they read."""
-ENDING_TIME = ("GlobalAveragePooling1D", "GlobalMaxPooling1D")
-READING_TIME = (
-    *(name for name in CHANGING_LENGTH if name != "RepeatVector"),
-    *ENDING_TIME,
-    *(
-        "TimeDistributed",
-        "TimeDistributedDense",
-        "SpatialDropout1D",
-        "Permute",
-        "Attention",
-        "AdditiveAttention",
-    ),
-    *("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention"),
-)
-"""Layers that read sequences and nothing else."""
+
+def _schema(piece: Piece) -> Schema:
+    """Return what the class of a layer declares."""
+    return schema(piece.class_name) or UNDECLARED
 
 
 def reads_sequences(piece: Piece) -> bool:
     """Whether a layer can only read sequences; of somebody's own classes most work over
     time.
     """
-    if piece.recurrent or piece.class_name in READING_TIME:
+    if piece.recurrent or _schema(piece).reads_time:
         return True
     if piece.class_name == "PReLU":
         return bool(piece.arrays) and len(piece.arrays[0].shape) == 2
 
     return piece.class_name == "?" and bool(piece.arrays)
+
+
+def ends_time(piece: Piece) -> bool:
+    """Return whether a layer makes a vector of a sequence."""
+    return _schema(piece).time in (FLAT, ENDED)
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,7 @@ class Flow:
         """Whether a layer can read it."""
         if self.time is False and reads_sequences(piece):
             return False
-        if self.time is True and piece.class_name == "RepeatVector":
+        if self.time is True and _schema(piece).time == MADE:
             return False
         if piece.reads is None or not self.widths:
             return True
@@ -80,15 +72,17 @@ class Flow:
         """Return what the layer after `piece` reads."""
         if piece.recurrent:
             return Flow(_widths(piece), None)
-        if piece.class_name == "Embedding":
+
+        declared = _schema(piece)
+        if declared.reads_ids:
             return Flow(_widths(piece), True)
         if hides(piece):
             return Flow()
-        if piece.class_name == "Flatten":
+        if declared.time == FLAT:
             return replace(self, time=False, multiple=self.time is not False)
-        if piece.class_name in ENDING_TIME:
+        if declared.time == ENDED:
             return replace(self, time=False)
-        if piece.class_name == "RepeatVector":
+        if declared.time == MADE:
             return replace(self, time=True)
 
         time: bool | None
@@ -111,7 +105,7 @@ def hides(piece: Piece) -> bool:
     return (
         piece.why_not is not None
         or not computed(piece.class_name)
-        or piece.class_name in ("Reshape", "Permute")
+        or _schema(piece).time == UNKNOWN
     )
 
 
@@ -141,10 +135,11 @@ def returns_sequences(piece: Piece, later: Sequence[Piece]) -> bool:
     """
     flow = Flow().after(piece)
     for number, other in enumerate(later):
-        if other.class_name == "RepeatVector":
+        time = _schema(other).time
+        if time == MADE:
             return False
 
-        if other.class_name == "Flatten":
+        if time == FLAT:
             reader = next(
                 (one for one in later[number + 1 :] if one.reads is not None), None
             )
@@ -185,10 +180,11 @@ def timesteps_told(chain: Sequence[Piece]) -> int | None:
     """
     flow = Flow()
     for number, piece in enumerate(chain):
-        if piece.class_name in CHANGING_LENGTH or hides(piece):
+        time = _schema(piece).time
+        if time in (OTHER, MADE) or hides(piece):
             return None
 
-        if piece.class_name == "Flatten":
+        if time == FLAT:
             reader = next(
                 (one for one in chain[number + 1 :] if one.reads is not None), None
             )

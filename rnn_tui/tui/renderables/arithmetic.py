@@ -14,11 +14,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from rnn_tui.analysis.step import ROUNDING, GateSum, Symbol, Term, UnitStep, shown_sum
+from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.braille_plot import plot
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.symbols import GATES, MEANINGS, symbol
 
 Line = list[Segment]
 
@@ -135,7 +135,7 @@ def column(
 
 def _title(gate: GateSum, look: Look, width: int) -> Line:
     name = symbol(gate.name, plain=look.ascii)
-    meaning = MEANINGS.get(gate.name, "").partition(":")[0]
+    meaning = gate.meaning.partition(":")[0]
     words = set_cell_size(f"  {meaning}", max(0, width - cell_len(name)))
 
     return [Segment(name, ink(look.accent, bold=True)), Segment(words, ink(look.muted))]
@@ -246,7 +246,7 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
     if height < 2:
         return []
 
-    limit = max(6.0 if gate.name in GATES else 3.0, abs(gate.total) * 1.1)
+    limit = max(6.0 if gate.share else 3.0, abs(gate.total) * 1.1)
     if not np.isfinite(limit):
         return [[_blank(look, width)] for _ in range(height)]
 
@@ -295,7 +295,7 @@ def _range(y: NDArray[Any]) -> tuple[float, float]:
 
 
 def _bar(gate: GateSum, look: Look, width: int) -> Line:
-    if gate.name in GATES:
+    if gate.share:
         return [Segment(bar(gate.value, width, ascii_only=look.ascii), ink(look.muted))]
 
     left, right = signed_bar(gate.value, width - 1, ascii_only=look.ascii)

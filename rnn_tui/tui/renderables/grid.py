@@ -9,6 +9,7 @@ units share a line, as half-blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 NUMBERED = 8
 """Cells from which on there is room for a value as a number."""
@@ -21,6 +22,9 @@ WIDEST, TALLEST = 12, 4
 class Grid:
     """A map's room in cells and what it holds; `half` says that a cell may show two
     units.
+
+    What follows from that is computed once: a timestep of playback asks for it some two
+    hundred times.
     """
 
     width: int
@@ -40,27 +44,27 @@ class Grid:
 
         return column
 
-    @property
+    @cached_property
     def cells(self) -> int:
         """How many cells wide a timestep is."""
         return max(1, min(WIDEST, self.width // max(self.timesteps, 1)))
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines high a unit is (1 when two share a line)."""
         return max(1, min(TALLEST, self.height // max(self.units, 1)))
 
-    @property
+    @cached_property
     def double(self) -> bool:
         """Whether two units share a line."""
         return self.half and self.units > self.height
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """Timesteps on a page."""
         return max(1, min(self.timesteps, self.width // self.cells))
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Units on a page."""
         return max(
@@ -71,7 +75,7 @@ class Grid:
             ),
         )
 
-    @property
+    @cached_property
     def used_lines(self) -> int:
         """Lines the page's units take."""
         if self.double:

@@ -5,6 +5,7 @@ can be tested as text.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,24 +33,32 @@ class HeatPage:
     look: Look
     sequence: int = 0
 
-    @property
+    @cached_property
     def start(self) -> int:
         """The first timestep of the page."""
         return self.grid.first_timestep(self.t)
 
-    @property
+    @cached_property
     def first_unit(self) -> int:
         """The first unit of the page."""
         return self.grid.first_unit(self.unit)
 
+    @property
+    def labels(self) -> tuple[object, ...]:
+        """What decides about the units' numbers beside the map."""
+        return self.unit, self.first_unit, self.grid, self.look
+
     def same_cells(self, other: HeatPage) -> bool:
         """Say whether the other page holds the same values in the same cells."""
-        return (
-            (self.channel.key, self.grid, self.look, self.sequence)
-            == (other.channel.key, other.grid, other.look, other.sequence)
-            and self.start == other.start
-            and self.first_unit == other.first_unit
-        )
+        if self.channel is not other.channel and self.channel.key != other.channel.key:
+            return False
+
+        return self._cells == other._cells
+
+    @property
+    def _cells(self) -> tuple[object, ...]:
+        """What decides beside the channel which values are in which cells."""
+        return self.grid, self.look, self.sequence, self.start, self.first_unit
 
 
 class Picture:

@@ -5,10 +5,9 @@ half-blocks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +25,31 @@ DIM = 1 << 12
 SHIFT = 6
 
 
-@dataclass(eq=False)
-class CellPainter:
-    """Draws cells of one ramp; styles are made when first needed and kept."""
+Cell: TypeAlias = tuple[str, Style]
+"""A cell's glyph and style."""
 
-    ramp: Ramp
-    _pairs: dict[int, Style] = field(default_factory=dict)
+
+class CellTable(dict[int, Cell]):
+    """Each cell by its code, made when it is first asked for: a lookup runs no
+    Python.
+    """
+
+    def __init__(self, make: Callable[[int], Cell]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, code: int) -> Cell:
+        cell = self[code] = self._make(code)
+        return cell
+
+
+class CellPainter:
+    """Draws cells of one ramp, of one value each or of two."""
+
+    def __init__(self, ramp: Ramp) -> None:
+        self.ramp = ramp
+        self._cells = CellTable(self._cell)
+        self._half_cells = CellTable(self._half_cell)
 
     def row(
         self, levels: Levels, dim: NDArray[np.bool_] | None = None
@@ -41,7 +59,7 @@ class CellPainter:
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
 
-        return _segments(codes, self._glyph, self._style)
+        return _segments(codes, self._cells)
 
     def half_row(
         self, upper: Levels, lower: Levels, dim: NDArray[np.bool_] | None = None
@@ -51,16 +69,13 @@ class CellPainter:
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
 
-        return _segments(codes, self._half_glyph, self._pair)
+        return _segments(codes, self._half_cells)
 
     def column(self, levels: Levels, dim: bool, cells: int) -> list[list[Segment]]:
         """Return single values below each other, each as one line of `cells` cells."""
-        flag = DIM if dim else 0
-        codes = [level | flag for level in levels.tolist()]
+        codes = levels.astype(np.int32)
 
-        return [
-            [Segment(self._glyph(code) * cells, self._style(code))] for code in codes
-        ]
+        return _column(codes, dim, cells, self._cells)
 
     def half_column(
         self, upper: Levels, lower: Levels, dim: bool, cells: int
@@ -68,50 +83,32 @@ class CellPainter:
         """Return pairs of values below each other, each pair as one line of `cells`
         cells.
         """
-        flag = DIM if dim else 0
-        codes = [
-            (a << SHIFT) | b | flag
-            for a, b in zip(upper.tolist(), lower.tolist(), strict=True)
-        ]
+        codes = (upper.astype(np.int32) << SHIFT) | lower
 
-        return [
-            [Segment(self._half_glyph(code) * cells, self._pair(code))]
-            for code in codes
-        ]
+        return _column(codes, dim, cells, self._half_cells)
 
-    def _glyph(self, code: int) -> str:
-        return self.ramp.glyphs[code & ~DIM]
+    def _cell(self, code: int) -> Cell:
+        level = code & ~DIM
+        if code & DIM:
+            styles = self.ramp.dim_styles
+        else:
+            styles = self.ramp.styles
 
-    def _style(self, code: int) -> Style:
-        return (self.ramp.dim_styles if code & DIM else self.ramp.styles)[code & ~DIM]
+        return self.ramp.glyphs[level], styles[level]
 
-    @staticmethod
-    def _half_glyph(code: int) -> str:
-        upper, lower = _halves(code)
+    def _half_cell(self, code: int) -> Cell:
+        if code & DIM:
+            colours = self.ramp.dim_rgb
+        else:
+            colours = self.ramp.rgb
+
+        upper = (code & ~DIM) >> SHIFT
+        lower = code & ((1 << SHIFT) - 1)
+        ground = Color.from_rgb(*colours[lower])
         if upper == lower:
-            return " "
+            return " ", Style(bgcolor=ground)
 
-        return HALF_BLOCK
-
-    def _pair(self, code: int) -> Style:
-        style = self._pairs.get(code)
-        if style is None:
-            upper, lower = _halves(code)
-            if code & DIM:
-                colours = self.ramp.dim_rgb
-            else:
-                colours = self.ramp.rgb
-
-            if upper == lower:
-                above = None
-            else:
-                above = Color.from_rgb(*colours[upper])
-
-            style = self._pairs[code] = Style(
-                color=above, bgcolor=Color.from_rgb(*colours[lower])
-            )
-
-        return style
+        return HALF_BLOCK, Style(color=Color.from_rgb(*colours[upper]), bgcolor=ground)
 
 
 @lru_cache(maxsize=32)
@@ -120,28 +117,35 @@ def painter_of(look: Look, signed: bool) -> CellPainter:
     return CellPainter(ramp(look, signed))
 
 
-def _halves(code: int) -> tuple[int, int]:
-    return (code & ~DIM) >> SHIFT, code & ((1 << SHIFT) - 1)
+def _column(
+    codes: NDArray[Any], dim: bool, cells: int, table: CellTable
+) -> list[list[Segment]]:
+    """Return cells below each other, each as a line of `cells` cells."""
+    if dim:
+        codes |= DIM
+
+    found = map(table.__getitem__, codes.tolist())
+
+    return [[Segment(glyph * cells, style)] for glyph, style in found]
 
 
-def _segments(
-    codes: NDArray[Any], glyph: Callable[[int], str], style: Callable[[int], Style]
-) -> list[Segment]:
+def _segments(codes: NDArray[Any], table: CellTable) -> list[Segment]:
     """Return runs of equal codes, neighbours of one style joined."""
     if not codes.size:
         return []
 
-    edges = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(codes)]
+    changes = (codes[1:] != codes[:-1]).nonzero()[0] + 1
+    edges = [0, *changes.tolist(), len(codes)]
     values: list[int] = codes[edges[:-1]].tolist()
     segments: list[Segment] = []
     text, last = "", None
     for code, (start, stop) in zip(values, pairwise(edges), strict=True):
-        now = style(code)
+        glyph, now = table[code]
         if last is not None and now is not last:
             segments.append(Segment(text, last))
             text = ""
 
-        text += glyph(code) * (stop - start)
+        text += glyph * (stop - start)
         last = now
 
     segments.append(Segment(text, last))
@@ -153,9 +157,9 @@ def legend(painter: CellPainter, cells: int) -> list[Segment]:
     """Return the scale itself as one line of `cells` cells (an odd number has zero in
     its middle).
     """
-    return painter.row(
-        np.rint(np.linspace(0, painter.ramp.count - 1, cells)).astype(np.uint8)
-    )
+    levels = np.linspace(0, painter.ramp.count - 1, cells)
+
+    return painter.row(np.rint(levels).astype(np.uint8))
 
 
 def pad_levels(levels: Levels, count: int) -> Levels:

@@ -1,11 +1,11 @@
-"""The one-line lanes above the maps: the ruler of time, what was read, what was
-skipped; and a map's caption.
+"""The lanes above the maps: what the cell read at each timestep, what it skipped, and
+the whole run on one line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
@@ -15,71 +15,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.tui.renderables.grid import Grid
-from rnn_tui.tui.renderables.heatmap import legend, painter_of
+from rnn_tui.tui.renderables.heatmap import painter_of
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
-from rnn_tui.tui.renderables.numbers import bare, short
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.scales import Scale
+from rnn_tui.tui.renderables.scales import BLANK, Levels, Scale
 
 Line = list[Segment]
-
-
-def tick_step(cells: int) -> int:
-    """Return how many timesteps lie between two labels of the ruler when a timestep
-    takes `cells` cells.
-    """
-    for step in (1, 2, 5, 10, 20, 50, 100):
-        if step * cells >= 8:
-            return step
-
-    return 100
-
-
-def ruler(grid: Grid, t: int, look: Look, cursors: Sequence[tuple[int, str]]) -> Line:
-    """Return the line of time: numbers at even distances, and at each cursor
-    `(timestep, mark)` mark and number.
-    """
-    start = grid.first_timestep(t)
-    stop = min(start + grid.columns, grid.timesteps)
-    width = grid.columns * grid.cells
-    step = tick_step(grid.cells)
-    middle = (grid.cells - 1) // 2
-    marks = {}
-    for when, mark in cursors:
-        if start <= when < stop:
-            label = f"{mark}{grid.label(when)}"
-            marks[
-                min((when - start) * grid.cells + middle, max(0, width - len(label)))
-            ] = label
-
-    text = [" "] * width
-    for tick in range(-(-start // step) * step, stop, step):
-        label = str(grid.label(tick))
-        x = (tick - start) * grid.cells + middle
-        covered = any(
-            x - len(mark) <= at <= x + len(label) for at, mark in marks.items()
-        )
-        if x + len(label) <= width and not covered:
-            text[x : x + len(label)] = label
-
-    return _marked("".join(text), marks, look)
-
-
-def _marked(text: str, marks: dict[int, str], look: Look) -> Line:
-    line = []
-    last = 0
-    for x, mark in sorted(marks.items()):
-        x = max(x, last)
-        line += [
-            Segment(text[last:x], ink(look.faint)),
-            Segment(mark, ink(look.accent, bold=True)),
-        ]
-        last = x + len(mark)
-
-    line.append(Segment(text[last:], ink(look.faint)))
-
-    return [segment for segment in line if segment.text]
 
 
 def token_line(
@@ -87,44 +28,51 @@ def token_line(
 ) -> Line:
     """Return tokens as text, one in `cells` cells; the one at column `now` in the
     accent, those ahead faint.
+    """
+    texts = token_texts(tokens, look, cells, now)
+    current = ink(look.accent, bold=True)
+    read = ink(look.foreground)
+    ahead = ink(look.faint)
+    styles = [read if was_read else ahead for was_read in seen]
+    if 0 <= now < len(styles):
+        styles[now] = current
+
+    return list(map(Segment, texts, styles))
+
+
+def token_texts(
+    tokens: Sequence[str], look: Look, cells: int, now: int
+) -> Sequence[str]:
+    """Return each token in `cells` cells.
 
     Of two that would run together the second is a point until it is `now`: 170 and 12
     are not 17 and 012.
     """
-    line = []
-    full = False
-    for column, (token, was_read) in enumerate(zip(tokens, seen, strict=True)):
-        touches = full and cell_len(token) == cells
-        full = cell_len(token) == cells > 1
-        if touches:
+    point = "." if look.ascii else "·"
+    texts = []
+    touches = False
+    for column, token in enumerate(tokens):
+        full = cell_len(token) == cells
+        if full and touches:
             full = False
-            if column == now:
-                token = token
-            elif look.ascii:
-                token = "."
-            else:
-                token = "·"
+            if column != now:
+                token = point
 
-        if cell_len(token) <= cells:
-            shown = " " * ((cells - cell_len(token)) // 2) + token
-        else:
-            shown = _cut(token, cells)
+        touches = full and cells > 1
+        texts.append(_in_cells(token, cells))
 
-        if column == now:
-            style = ink(look.accent, bold=True)
-        else:
-            style = ink(look.foreground if was_read else look.faint)
-
-        line.append(Segment(set_cell_size(shown, cells), style))
-
-    return line
+    return texts
 
 
-def _cut(token: str, cells: int) -> str:
-    if cells < 2:
-        return token
+def _in_cells(token: str, cells: int) -> str:
+    """Return a token in the middle of its cells, cut where it is wider."""
+    width = cell_len(token)
+    if width <= cells:
+        token = " " * ((cells - width) // 2) + token
+    elif cells >= 2:
+        token = set_cell_size(token, cells - 1) + "…"
 
-    return set_cell_size(token, cells - 1) + "…"
+    return set_cell_size(token, cells)
 
 
 def level_line(
@@ -136,14 +84,22 @@ def level_line(
     seen: NDArray[np.bool_],
 ) -> Line:
     """Return one feature over time as eighths of a line's height."""
-    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
-    share = np.nan_to_num(
-        (np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0)
-    )
-    heights = 1 + np.rint(np.clip(share, 0, 1) * (len(glyphs) - 2)).astype(int)
-    text = [glyphs[height] * cells for height in heights.tolist()]
+    return read_line(level_texts(values, low, high, look, cells), look, seen)
 
-    return _runs(text, seen.tolist(), ink(look.foreground), ink(look.faint))
+
+def level_texts(
+    values: NDArray[Any], low: float, high: float, look: Look, cells: int
+) -> list[str]:
+    """Return the glyphs of one feature, those of a timestep in `cells` cells."""
+    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
+    heights = _heights(values, low, high, len(glyphs))
+
+    return [glyphs[height] * cells for height in heights]
+
+
+def read_line(texts: Sequence[str], look: Look, seen: NDArray[np.bool_]) -> Line:
+    """Return texts beside each other, those the cell hasn't read faint."""
+    return _runs(texts, seen.tolist(), [ink(look.faint), ink(look.foreground)])
 
 
 def strip_line(
@@ -156,36 +112,37 @@ def strip_line(
     """Return a whole sequence as one line of blocks: the cells of the page that is
     shown in the accent.
     """
+    first, last = page
     glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
-    share = np.nan_to_num(
-        (np.asarray(values, dtype=np.float64) - scale.low)
-        / ((scale.high - scale.low) or 1.0)
-    )
-    heights = (
-        1 + np.rint(np.clip(share, 0, 1) * (len(glyphs) - 2)).astype(int)
-    ).tolist()
-    columns = range(len(heights))
-    kinds = [
-        2 if page[0] <= column <= page[1] else int(later)
-        for column, later in zip(columns, ahead, strict=True)
-    ]
-    inks = (ink(look.muted), ink(look.faint), ink(look.accent, bold=True))
-    found = groupby(zip(heights, kinds, strict=True), key=lambda pair: pair[1])
+    heights = _heights(values, scale.low, scale.high, len(glyphs))
+    kinds = ahead.astype(int)
+    kinds[first : last + 1] = 2
+    styles = [ink(look.muted), ink(look.faint), ink(look.accent, bold=True)]
+
+    return _runs([glyphs[height] for height in heights], kinds.tolist(), styles)
+
+
+def _heights(values: NDArray[Any], low: float, high: float, glyphs: int) -> list[int]:
+    """Return which glyph each value has; the first one, a blank, is for no value."""
+    span = (high - low) or 1.0
+    share = (np.asarray(values, dtype=np.float64) - low) / span
+    within = np.clip(np.nan_to_num(share), 0, 1)
+    heights: list[int] = (1 + np.rint(within * (glyphs - 2)).astype(int)).tolist()
+
+    return heights
+
+
+def _runs(texts: Sequence[str], kinds: Sequence[int], styles: Sequence[Style]) -> Line:
+    """Return texts beside each other, neighbours of one kind joined in its style."""
+    if not texts:
+        return []
+
+    changes = [k for k in range(1, len(kinds)) if kinds[k] != kinds[k - 1]]
+    edges = [0, *changes, len(texts)]
 
     return [
-        Segment("".join(glyphs[height] for height, _ in run), inks[kind])
-        for kind, run in found
-    ]
-
-
-def _runs(
-    texts: Sequence[str], seen: Sequence[bool], style: Style, ahead: Style
-) -> Line:
-    """Return texts beside each other, neighbours of one style joined."""
-    found = groupby(zip(texts, seen, strict=True), key=lambda pair: pair[1])
-    return [
-        Segment("".join(text for text, _ in run), style if read else ahead)
-        for read, run in found
+        Segment("".join(texts[start:stop]), styles[kinds[start]])
+        for start, stop in pairwise(edges)
     ]
 
 
@@ -200,27 +157,42 @@ def feature_lines(
     """Return features `(features, timesteps)` as a small heat map of at most `height`
     lines.
     """
-    painter = painter_of(look, scale.signed)
-    if look.half:
-        most = 2 * height
-    else:
-        most = height
-
-    levels = scale.levels(values[:most], painter.ramp.count).repeat(cells, axis=1)
-    dim = ~seen.repeat(cells)
-    if not look.half:
-        return [painter.row(row, dim) for row in levels[:height]]
-
-    blank = np.full_like(levels[0], 30)
-    pairs = (
-        [*levels[: 2 * height], blank]
-        if len(levels[: 2 * height]) % 2
-        else levels[: 2 * height]
+    return feature_rows(
+        feature_levels(values, scale, look, height), scale, look, cells, seen
     )
 
+
+def feature_levels(
+    values: NDArray[Any], scale: Scale, look: Look, height: int
+) -> Levels:
+    """Return the levels of as many features as fit into `height` lines: where two share
+    a line an even number, the last one blank.
+    """
+    painter = painter_of(look, scale.signed)
+    if not look.half:
+        return scale.levels(values[:height], painter.ramp.count)
+
+    levels = scale.levels(values[: 2 * height], painter.ramp.count)
+    if len(levels) % 2:
+        blank = np.full_like(levels[:1], BLANK)
+        levels = np.concatenate([levels, blank])
+
+    return levels
+
+
+def feature_rows(
+    levels: Levels, scale: Scale, look: Look, cells: int, seen: NDArray[np.bool_]
+) -> list[Line]:
+    """Return levels of features as lines, a timestep in `cells` cells."""
+    painter = painter_of(look, scale.signed)
+    wide = levels.repeat(cells, axis=1)
+    dim = ~seen.repeat(cells)
+    if not look.half:
+        return [painter.row(row, dim) for row in wide]
+
     return [
-        painter.half_row(pairs[k], pairs[k + 1], dim)
-        for k in range(0, len(pairs) - 1, 2)
+        painter.half_row(upper, lower, dim)
+        for upper, lower in zip(wide[::2], wide[1::2], strict=True)
     ]
 
 
@@ -229,66 +201,13 @@ def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
     were skipped.
     """
     if look.ascii:
-        read, skipped = ("=", ".")
+        glyphs = (".", "=")
     else:
-        read, skipped = ("━", "·")
+        glyphs = ("·", "━")
 
-    return _runs(
-        [(read if found else skipped) * cells for found in mask],
-        mask,
-        ink(look.muted),
-        ink(look.faint),
-    )
+    texts = [glyphs[found] * cells for found in mask]
 
-
-def caption(
-    title: str,
-    about: Sequence[str],
-    scale: Scale,
-    look: Look,
-    width: int,
-    *,
-    current: bool = False,
-) -> Line:
-    """Return a map's title, as much of what there is to say as fits, and its scale at
-    the right edge.
-    """
-    painter = painter_of(look, scale.signed)
-    low = bare(short(scale.low))
-    high = ("+" if scale.signed else "") + bare(short(scale.high))
-    if scale.beyond:
-        if look.ascii:
-            low, high = ("<", ">")
-        else:
-            low, high = ("≤", "≥")
-
-        low = f"{low}{bare(short(scale.low))}"
-        high = f"{high}{bare(short(scale.high))}"
-
-    said = list(about)
-    needed = cell_len(title) + 2 + cell_len(" · ".join(said)) + 4 + len(low) + len(high)
-    if width >= max(60, needed + 17):
-        cells = 17
-    else:
-        cells = 9
-
-    key = [
-        Segment(f"{low} ", ink(look.muted)),
-        *legend(painter, cells),
-        Segment(f" {high}", ink(look.muted)),
-    ]
-    room = width - len(low) - len(high) - 2 - cells
-    name = ink(look.accent if current else look.foreground, bold=True)
-    free = max(0, room - cell_len(title) - 2)
-    while said and len(" · ".join(said)) + 2 > free:
-        said.pop()
-
-    words = set_cell_size("  " + " · ".join(said), free) + "  "
-    left = [Segment(title, name), Segment(words, ink(look.muted))]
-    if room > cell_len(title) + 2:
-        return left + key
-
-    return [Segment(set_cell_size(title, width), name)]
+    return _runs(texts, mask, [ink(look.faint), ink(look.muted)])
 
 
 def message(text: str, look: Look) -> Line:

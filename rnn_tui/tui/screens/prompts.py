@@ -103,7 +103,7 @@ class SequencePrompt(LineDialog[Typed]):
 
     def hint(self) -> str:
         """Say what the model reads, and which keys lead on."""
-        from rnn_tui.sequences.fit import wanted
+        from rnn_tui.sequences.input_shapes import wanted
 
         inputs = self._opened.model.inputs
         names = [f"{clean(info.name)} " if len(inputs) > 1 else "" for info in inputs]

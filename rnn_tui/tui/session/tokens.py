@@ -54,7 +54,8 @@ def _whole(values: NDArray[Any]) -> bool:
 
 
 def _one_hot(rows: NDArray[Any]) -> bool:
-    return bool(np.all((rows == 0) | (rows == 1)) and np.all(rows.sum(axis=1) == 1))
+    zeros_and_ones = ((rows == 0) | (rows == 1)).all()
+    return bool(zeros_and_ones and (rows.sum(axis=1) == 1).all())
 
 
 def tokens(

@@ -1,26 +1,30 @@
-"""What can be drawn of a cell: a quantity's name on the screen, what it means, its
-scale, its values in a window.
+"""The channels of a trace: each quantity of a cell with its name on the screen, what it
+means, its scale and its values in a window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_tui.engine.cells.kinds import TILDE, kind_of, symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.trace.downsampled import Means
+from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
-from rnn_tui.tui.renderables.symbols import GATES, MEANINGS
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "sparse_sigmoid")
 BOUNDED = ("tanh", "softsign", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
+
+BEFORE = "pre_"
+"""What the names of pre-activations begin with."""
 
 FULL_SCAN = 1 << 22
 """Values that are all looked at for a scale; of more, windows spread over the sequence
@@ -34,7 +38,7 @@ SEQUENCES = 64
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """One quantity of one cell."""
+    """A channel of a trace: one quantity of one cell."""
 
     cell: CellTrace
     name: str
@@ -42,35 +46,37 @@ class Quantity:
     """Of a picture, which pixel (counted row by row); None is the mean of all."""
 
     @property
-    def meaning(self) -> str:
-        """What it is, in a few words."""
-        if self.name.startswith("pre_"):
-            return "before its activation"
-
-        return MEANINGS.get(self.name, "")
+    def key(self) -> Hashable:
+        """Equal for two that have the same values."""
+        return self.cell, self.name, self.pixel
 
     @property
-    def is_gate(self) -> bool:
-        """Whether its values are shares between 0 and 1."""
-        return (
-            self.name in GATES and self._activation("recurrent_activation") in SIGMOIDS
-        )
+    def title(self) -> str:
+        """The cell and the quantity."""
+        return f"{self.cell.key}-{self.name}"
 
-    def read(self, start: int, stop: int, sequence: int = 0) -> Array:
-        """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel,
-        or the mean of all.
-        """
-        if self.pixel is None and picture(self.cell):
-            means: Array = self.cell.means(self.name, start, stop)[sequence]
-            return means
+    @property
+    def symbol(self) -> str:
+        """How the quantity is written in equations."""
+        return symbol(self.name)
 
-        values: Array = self.cell.read_rows(self.name, (sequence,), start, stop)[0]
-        if self.pixel is None:
-            return values
+    @property
+    def ascii_symbol(self) -> str:
+        """The same without combining marks."""
+        return symbol(self.name, plain=True)
 
-        pixels: Array = values.reshape(len(values), -1, values.shape[-1])[:, self.pixel]
+    @property
+    def meaning(self) -> str:
+        """What it is, in a few words."""
+        if self.name.startswith(BEFORE):
+            return "before its activation"
 
-        return pixels
+        return kind_of(self.cell.cell).meanings.get(self.name, "")
+
+    @property
+    def direction(self) -> str | None:
+        """The cell's direction."""
+        return self.cell.direction
 
     @property
     def where(self) -> str:
@@ -84,12 +90,48 @@ class Quantity:
             return f"means of {' × '.join(map(str, size))} pixels"
 
         indices = np.unravel_index(self.pixel, size)
-        return f"pixel {', '.join(str(int(index)) for index in indices)}"
+        named = [str(int(index)) for index in indices]
+
+        return f"pixel {', '.join(named)}"
 
     @property
-    def key(self) -> Hashable:
-        """Equal for two that have the same values."""
-        return self.cell, self.name, self.pixel
+    def units(self) -> int:
+        """The cell's units."""
+        return self.cell.units
+
+    @property
+    def timesteps(self) -> int:
+        """The length of the sequence."""
+        return self.cell.timesteps
+
+    @property
+    def reverse(self) -> bool:
+        """Whether the cell reads from the last timestep to the first."""
+        return self.cell.reverse
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether its values are shares between 0 and 1."""
+        activation = self._activation("recurrent_activation")
+        shares = kind_of(self.cell.cell).shares
+        return self.name in shares and activation in SIGMOIDS
+
+    def read(self, start: int, stop: int, sequence: int = 0) -> Array:
+        """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel,
+        or the mean of all.
+        """
+        if self.pixel is None and picture(self.cell):
+            means: Array = self.cell.means(self.name, start, stop)[sequence]
+            return means
+
+        values: Array = self.cell.read_rows(self.name, (sequence,), start, stop)[0]
+        if self.pixel is None:
+            return values
+
+        flat = values.reshape(len(values), -1, values.shape[-1])
+        pixel: Array = flat[:, self.pixel]
+
+        return pixel
 
     def scale(self) -> Scale:
         """Return the quantity's scale, kept for the cells last looked at; one for all
@@ -104,10 +146,10 @@ class Quantity:
         if self.is_gate:
             return GATE_SCALE
 
-        bounded = self._activation("activation") in BOUNDED and not isinstance(
-            self.cell.values, Means
-        )
-        if bounded and (self.name in ("c_tilde", "h_tilde", "h")):
+        means = isinstance(self.cell.values, Means)
+        bounded = self._activation("activation") in BOUNDED and not means
+        activated = self.name == "h" or self.name.endswith(TILDE)
+        if bounded and activated:
             return bounded_scale(self._sample())
 
         return usual_scale(self._sample())
@@ -119,37 +161,63 @@ class Quantity:
         """Return values to find a scale in: that of the pixels is one for all of
         them.
         """
-        timesteps = self.cell.timesteps
+        cell = self.cell
+        name = self.name
         if self.pixel is not None:
-            return np.concatenate(
-                [self.cell.read(self.name, t, t + 1) for t in spread(timesteps, 1)],
-                axis=1,
-            )
-        if timesteps * self.cell.units * self.cell.batch <= FULL_SCAN:
-            return self.cell.means(self.name)
+            timesteps = spread(cell.timesteps, 1)
+            parts = [cell.read(name, t, t + 1) for t in timesteps]
+            return np.concatenate(parts, axis=1)
 
-        starts = spread(timesteps, WINDOW)
-        if self.cell.batch > SEQUENCES and not picture(self.cell):
-            some = tuple(
-                np.linspace(0, self.cell.batch - 1, SEQUENCES).astype(int).tolist()
-            )
+        if cell.timesteps * cell.units * cell.batch <= FULL_SCAN:
+            return cell.means(name)
+
+        starts = spread(cell.timesteps, WINDOW)
+        if cell.batch > SEQUENCES and not picture(cell):
+            indices = np.linspace(0, cell.batch - 1, SEQUENCES).astype(int)
+            some = tuple(indices.tolist())
             parts = [
-                self.cell.read_rows(self.name, some, start, start + WINDOW)
-                for start in starts
+                cell.read_rows(name, some, start, start + WINDOW) for start in starts
             ]
         else:
-            parts = [
-                self.cell.means(self.name, start, start + WINDOW) for start in starts
-            ]
+            parts = [cell.means(name, start, start + WINDOW) for start in starts]
 
         return np.concatenate(parts, axis=1)
 
 
+Offer = Callable[["CellTrace", "int | None"], Sequence[Channel]]
+"""Returns the channels there are of a cell, a pixel of its pictures or their mean, in
+the order `m` goes through them.
+"""
+
+
+def quantities(cell: CellTrace, pixel: int | None = None) -> list[Channel]:
+    """Return a channel for each quantity of a cell: states, gates, pre-activations."""
+    return [Quantity(cell, name, pixel) for name in choices(cell)]
+
+
+def choices(cell: CellTrace) -> list[str]:
+    """Return the quantities in the order `m` goes through them: states, gates,
+    pre-activations.
+    """
+    names = cell.names
+    states = cell.cell.states
+    before = [name for name in names if name.startswith(BEFORE)]
+    gates = [name for name in names if name not in states and name not in before]
+
+    return [*states, *gates, *before]
+
+
+def without_pre_activations(channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels that are followed for one unit."""
+    return [channel for channel in channels if not channel.name.startswith(BEFORE)]
+
+
 def spread(timesteps: int, window: int) -> list[int]:
     """Return where windows begin that are spread over the sequence."""
-    return sorted(
-        set(np.linspace(0, max(0, timesteps - window), WINDOWS).astype(int).tolist())
-    )
+    last = max(0, timesteps - window)
+    starts = np.linspace(0, last, WINDOWS).astype(int)
+
+    return sorted(set(starts.tolist()))
 
 
 def picture(cell: CellTrace) -> tuple[int, ...]:
@@ -172,20 +240,16 @@ def sibling(cells: tuple[CellTrace, ...], cell: CellTrace) -> CellTrace | None:
             and other.index == cell.index
             and other.timesteps == cell.timesteps
         )
-        if (
-            same
-            and other is not cell
-            and other.direction is not None
-            and other.direction != cell.direction
-        ):
+        opposite = other.direction is not None and other.direction != cell.direction
+        if same and opposite and other is not cell:
             return other
 
     return None
 
 
-def revealed(cell: CellTrace, step: int) -> tuple[int, int]:
-    """Return the first and last timestep the cell has read at its `step`-th."""
-    if cell.reverse:
-        return (cell.timesteps - 1 - step, cell.timesteps - 1)
+def revealed(read: Channel | CellTrace, step: int) -> tuple[int, int]:
+    """Return the first and last timestep that has been read at the `step`-th."""
+    if read.reverse:
+        return (read.timesteps - 1 - step, read.timesteps - 1)
 
     return (0, step)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
-from rnn_tui.tui.states_page.channels import Quantity, sibling
-from rnn_tui.tui.states_page.page import Stage
+from rnn_tui.tui.states_page.channels import Offer, quantities, sibling
+from rnn_tui.tui.states_page.page import Lines, Map, Stage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
-FIRST: dict[str, tuple[str, str]] = {
-    "lstm": ("h", "c"),
-    "gru": ("h", "z"),
-    "simple_rnn": ("h", ""),
-}
-"""What the maps show at first, by the kind of cell."""
-
 FEATURE_LINES = 3
+
+FOR_INPUT, FOR_TWO_MAPS, FOR_STRIP = 11, 14, 16
+"""Lines from which on there is room for the input, for a second map, and for the strip
+of a long run.
+"""
 
 
 def build(
@@ -34,75 +33,36 @@ def build(
     rail_beside: bool,
     zoom: bool = False,
     pixel: int | None = None,
+    offer: Offer = quantities,
 ) -> Stage:
-    """Return what to show of `cell`: `wanted` names the maps' quantities (empty: the
-    usual), `room` is in cells.
+    """Return what to show of `cell`: `wanted` names the maps' channels (empty: the
+    usual), `room` is in cells, `offer` says which channels there are.
 
     A Bidirectional's maps are its directions, the forward one above. `zoom` shows the
     whole of a run that has more timesteps than there are columns; otherwise such a run
-    has a strip that shows where the page lies in it.
+    has a strip that shows which part of it the page is.
     """
     width = max(room[0], 1)
     height = room[1]
-    run = cell
-    long = cell.timesteps > width
-    if zoom and long:
+    run, whole_trace = cell, trace
+    is_long = cell.timesteps > width
+    if zoom and is_long:
         trace = whole(trace, width)
-        cell = next(found for found in trace.cells if found.key == cell.key)
+        cell = _same(trace, run)
 
-    other = sibling(trace.cells, cell)
-    first = FIRST.get(cell.cell.kind, ("h", "c" if "c" in cell.names else ""))
-    if other is not None:
-        if cell.reverse and not other.reverse:
-            pair = (other, cell)
-        else:
-            pair = (cell, other)
+    maps = _maps(trace, cell, wanted, pixel, offer)
+    if cell is not run:
+        maps = [_with_exact(one, whole_trace, pixel, offer) for one in maps]
 
-        names = [wanted[k] if wanted[k] in pair[k].names else "h" for k in (0, 1)]
-        maps = [
-            Quantity(which, name, pixel)
-            for which, name in zip(pair, names, strict=True)
-        ]
-    else:
-        names = [
-            want if want in cell.names else usual
-            for want, usual in zip(wanted, first, strict=True)
-        ]
-        maps = [Quantity(cell, name, pixel) for name in names if name]
+    if height < FOR_TWO_MAPS:
+        maps = [one for one in maps if one.cell is cell][:1]
 
-    if height < 14:
-        maps = [quantity for quantity in maps if quantity.cell is cell][:1]
+    lines = _lines(trace, cell, height, rail_beside=rail_beside)
+    if is_long and not zoom and height >= FOR_STRIP:
+        lines = lines._replace(strip=1)
 
-    features = int(cell.x.shape[-1])
-    if height < 11:
-        lines = 0
-    elif features == 1:
-        lines = 1
-    else:
-        lines = min(FEATURE_LINES, (features + 1) // 2, max(1, height // 12))
-
-    if reading.token_ids(trace, cell, 0, min(cell.timesteps, 64)) is not None:
-        lines = min(lines, 1)
-
-    if cell.mask is not None and lines:
-        mask = 1
-    else:
-        mask = 0
-
-    if long and not zoom and height >= 16:
-        strip = 1
-    else:
-        strip = 0
-
-    free = (
-        height
-        - lines
-        - mask
-        - strip
-        - 1
-        - len(maps)
-        - (0 if rail_beside or not lines else 1)
-    )
+    captions = len(maps)
+    free = height - lines.taken - captions
     grid = Grid(
         width,
         max(1, free // len(maps)),
@@ -111,10 +71,75 @@ def build(
         look.half,
         run.timesteps if cell is not run else 0,
     )
-    shown = Stage(trace, maps, grid, look, lines, rail_beside)
-    shown.cell = cell
-    shown.run = run
-    shown.strip = strip
-    shown.gap = len(maps) * grid.used_lines < free
+    lines = lines._replace(gap=len(maps) * grid.used_lines < free)
 
-    return shown
+    return Stage(trace, cell, run, maps, offer(cell, pixel), grid, look, lines)
+
+
+def _maps(
+    trace: ModelTrace,
+    cell: CellTrace,
+    wanted: tuple[str, str],
+    pixel: int | None,
+    offer: Offer,
+) -> list[Map]:
+    """Return the maps: of a cell the channels wanted, or the usual; of a Bidirectional
+    one of each direction.
+    """
+    other = sibling(trace.cells, cell)
+    if other is None:
+        cells = (cell, cell)
+        usual = kind_of(cell.cell).first
+    else:
+        usual = ("h", "h")
+        if cell.reverse and not other.reverse:
+            cells = (other, cell)
+        else:
+            cells = (cell, other)
+
+    maps = []
+    for which, want, otherwise in zip(cells, wanted, usual, strict=True):
+        offered = {channel.name: channel for channel in offer(which, pixel)}
+        name = want if want in offered else otherwise
+        if name:
+            maps.append(Map(which, offered[name], offered[name]))
+
+    return maps
+
+
+def _with_exact(one: Map, trace: ModelTrace, pixel: int | None, offer: Offer) -> Map:
+    """Return a map of means with the channel of the run itself."""
+    run = _same(trace, one.cell)
+    name = one.channel.name
+    exact = next(found for found in offer(run, pixel) if found.name == name)
+
+    return one._replace(exact=exact)
+
+
+def _same(trace: ModelTrace, cell: CellTrace) -> CellTrace:
+    """Return a trace's cell that is the same as one of another trace."""
+    return next(found for found in trace.cells if found.key == cell.key)
+
+
+def _lines(
+    trace: ModelTrace, cell: CellTrace, height: int, *, rail_beside: bool
+) -> Lines:
+    """Return how many lines the lanes have in a view of `height` lines."""
+    if height < FOR_INPUT:
+        return Lines(rail_beside)
+
+    features = int(cell.x.shape[-1])
+    few = min(cell.timesteps, 64)
+    is_text = reading.token_ids(trace, cell, 0, few) is not None
+    if is_text or features == 1:
+        shown = 1
+    else:
+        two_a_line = (features + 1) // 2
+        shown = min(FEATURE_LINES, two_a_line, max(1, height // 12))
+
+    return Lines(
+        rail_beside,
+        input=shown,
+        mask=0 if cell.mask is None else 1,
+        now=0 if rail_beside else 1,
+    )

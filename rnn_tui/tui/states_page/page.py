@@ -4,80 +4,131 @@ and every line at a place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.segment import Segment
 
-from rnn_tui.analysis.table import ShownTable
-from rnn_tui.engine.core.arrays import Array
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables import lanes
+from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
 from rnn_tui.tui.renderables.lanes import message
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.scales import signed_scale
-from rnn_tui.tui.renderables.symbols import symbol
+from rnn_tui.tui.renderables.ruler import ruler
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
-from rnn_tui.tui.session import tokens as reading
 from rnn_tui.tui.session.cursor import Place, seen_whole
 from rnn_tui.tui.session.playback import timestep_of
-from rnn_tui.tui.states_page.channels import Quantity, revealed
+from rnn_tui.tui.states_page.channels import revealed
+from rnn_tui.tui.states_page.input_lane import InputLane, Line
+from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
+from rnn_tui.tui.states_page.map_caption import map_caption
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
-from rnn_tui.tui.states_page.unit_panel import UnitPage, choices
+from rnn_tui.tui.states_page.unit_panel import UnitPage
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import ModelTrace
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
-Line: TypeAlias = list[Segment]
-Vocabulary: TypeAlias = Mapping[str, int] | Sequence[str]
+NAMES = ("upper", "lower")
+"""The maps, from above."""
+
+
+class Map(NamedTuple):
+    """One of the maps: a channel, and the cell it is of."""
+
+    cell: CellTrace
+    channel: Channel
+    exact: Channel
+    """The channel of the run itself, where the one that is drawn has means."""
+
+
+class Lines(NamedTuple):
+    """Lines of everything but the maps and their captions."""
+
+    rail_beside: bool
+    """Whether the selected unit has its place beside the maps."""
+    input: int = 0
+    mask: int = 0
+    now: int = 0
+    """The selected unit's values, where it hasn't."""
+    strip: int = 0
+    """The whole run, where it is longer than a page."""
+    ruler: int = 1
+    gap: bool = False
+    """Whether there is room for a free line between the maps."""
+
+    @property
+    def taken(self) -> int:
+        """Lines that are taken from the maps."""
+        return self.input + self.mask + self.now + self.strip + self.ruler
+
+
+class Moment(NamedTuple):
+    """A place as it is drawn, and what follows from it."""
+
+    place: Place
+    step: int
+    """How many timesteps the cell has read before."""
+    span: tuple[int, int]
+    """The first timestep of the place's page, and the one after its last."""
+    seen: NDArray[np.bool_]
+    """Which timesteps of the page the cell has read."""
+    filled: int
+    """How many timesteps of the run had been computed."""
 
 
 class Stage:
-    """One cell (and its sibling of the other direction), two quantities and a grid they
+    """One cell (and its sibling of the other direction), two channels and a grid they
     share.
     """
 
     def __init__(
         self,
         trace: ModelTrace,
-        maps: Sequence[Quantity],
+        cell: CellTrace,
+        run: CellTrace,
+        maps: Sequence[Map],
+        offered: Sequence[Channel],
         grid: Grid,
         look: Look,
-        lines: int,
-        rail_beside: bool,
+        lines: Lines,
     ) -> None:
-        self.trace = trace
-        self.cell = self.run = maps[0].cell
+        self.cell = cell
         """What is drawn, and the run itself: another one where it is zoomed out."""
-        self.strip = 0
-        """Lines of the strip that shows the whole run."""
+        self.run = run
         self.maps = maps
+        self.offered = offered
+        """The channels there are of the cell, in the order `m` goes through them."""
         self.grid = grid
         self.look = look
         self.lines = lines
-        self.rail_beside = rail_beside
-        self._kept = PageCache()
-        self._run_strip: RunStrip | None = None
-        self.gap = False
-        """Whether there is room for a free line between the maps."""
+        self.rail_beside = lines.rail_beside
         self.vocabulary: Vocabulary | None = None
+        self._kept = PageCache()
+        self._unit = UnitPage(offered, grid, look, self._kept)
+        self._input = InputLane(trace, cell, grid, look, lines.input, self._kept)
+        self._strip = RunStrip(run)
+        self._last: tuple[Place, Moment] | None = None
+        """The place asked for last, and what follows from it."""
 
     def heights(self) -> dict[str, int]:
         """Return the height of every part, 0 for those that aren't shown."""
+        lines = self.lines
         two = len(self.maps) > 1
         return {
-            "input": self.lines,
-            "mask": 1 if self.cell.mask is not None and self.lines else 0,
-            "ruler": 1,
-            "strip": self.strip,
+            "input": lines.input,
+            "mask": lines.mask,
+            "ruler": lines.ruler,
+            "strip": lines.strip,
             "upper-caption": 1,
             "upper": self.grid.used_lines,
-            "lower-caption": (2 if self.gap else 1) if two else 0,
+            "lower-caption": (2 if lines.gap else 1) if two else 0,
             "lower": self.grid.used_lines if two else 0,
-            "now": 0 if self.rail_beside or not self.lines else 1,
+            "now": lines.now,
         }
 
     def seen(self, place: Place) -> Place:
@@ -87,103 +138,75 @@ class Stage:
 
         return place
 
-    def step(self, place: Place) -> int:
-        """Return how many timesteps the cell has read before the place's."""
-        return timestep_of(place.t, self.cell.timesteps, self.cell.reverse)
-
     def pages(self, place: Place) -> dict[str, HeatPage]:
         """Return what the maps show."""
-        place = self.seen(place)
-        step = self.step(place)
-
-        return {
-            name: HeatPage(
-                quantity,
+        moment = self._moment(place)
+        place = moment.place
+        pages = {}
+        for name, shown in zip(NAMES, self.maps, strict=False):
+            pages[name] = HeatPage(
+                shown.channel,
                 self.grid,
                 place.t,
                 place.unit,
-                revealed(quantity.cell, step),
+                revealed(shown.channel, moment.step),
                 self.look,
                 place.sequence,
             )
-            for name, quantity in zip(("upper", "lower"), self.maps, strict=False)
-        }
+
+        return pages
 
     def lanes(self, place: Place) -> dict[str, list[Line]]:
         """Return the lines around the maps."""
-        place = self.seen(place)
-        self._turn(place)
-        start = self.grid.first_timestep(place.t)
-        stop = min(start + self.grid.columns, self.grid.timesteps)
-        shown = {
-            "ruler": [self._ruler(place)],
-            "upper-caption": [
-                self._kept.keep("upper", lambda: self._caption(0, place))
-            ],
-        }
+        moment = self._moment(place)
+        keep = self._kept.keep
+        shown = {"ruler": [self._ruler(moment)]}
+        shown["upper-caption"] = keep("upper", lambda: [self._caption(0, moment)])
         if len(self.maps) > 1:
-            lower = self._kept.keep("lower", lambda: self._caption(1, place))
-            if self.gap:
-                shown["lower-caption"] = [message("", self.look), lower]
-            else:
-                shown["lower-caption"] = [lower]
+            shown["lower-caption"] = keep("lower", lambda: self._lower_caption(moment))
 
-        if self.lines:
-            shown["input"] = self._input(place, start, stop)
-            shown["now"] = [self._now(place)]
+        if self.lines.input:
+            shown["input"] = self._input_lane(moment)
+            shown["now"] = [self._now(moment)]
 
-        if self.strip:
-            self._run_strip = self._run_strip or RunStrip(self.run)
-            shown["strip"] = [
-                [
-                    self._label("whole"),
-                    *self._run_strip.line(self.grid, place, self.look),
-                ]
-            ]
+        if self.lines.strip:
+            line = self._strip.line(self.grid, moment.place, self.look)
+            shown["strip"] = [[self._label("whole"), *line]]
 
         if self.cell.mask is not None:
-            shown["mask"] = self._kept.keep(
-                "mask", lambda: [self._mask(place, start, stop)]
-            )
+            shown["mask"] = keep("mask", lambda: [self._mask(moment)])
 
         return shown
 
     def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
-        """Return the selected unit's quantities, now and over the page."""
-        place = self.seen(place)
-        when = f" at t {self.grid.label(place.t)}"
-        if self.grid.whole:
-            when = (
-                " means of t "
-                f"{self.grid.label(place.t)}–{self.grid.label(place.t + 1) - 1}"
-            )
-
+        """Return the selected unit's channels, now and over the page."""
+        moment = self._moment(place)
+        unit = moment.place.unit
         title = [
-            Segment(f"unit {place.unit}", ink(self.look.accent, bold=True)),
-            Segment(when, ink(self.look.muted)),
+            Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
+            Segment(self._when(moment.place), ink(self.look.muted)),
         ]
-        self._turn(place)
-        courses = self._unit().courses(place, self.step(place))
+        courses = self._unit.courses(moment.place, moment.seen)
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
-            return self._kept.keep((place.unit, key), make)
+            return self._kept.keep((unit, key), make)
 
-        return [
-            title,
-            message("", self.look),
-            *rail(courses, self.look, width, height - 2, digits, keep),
-        ]
+        drawn = rail(courses, self.look, width, height - 2, digits, keep)
+
+        return [title, message("", self.look), *drawn]
 
     def next_name(self, which: str) -> str:
-        """Return the quantity after the one a map shows."""
-        names = choices(self.cell.names)
-        index = 0 if which == "upper" else 1
+        """Return the channel after the one a map shows, none that the other map of the
+        same cell does.
+        """
+        names = [channel.name for channel in self.offered]
+        index = NAMES.index(which)
         if index >= len(self.maps):
             return names[0]
 
-        now = self.maps[index].name
+        now = self.maps[index].channel.name
         beside = {
-            other.name
+            other.channel.name
             for other in self.maps
             if other is not self.maps[index] and other.cell is self.cell
         }
@@ -193,175 +216,125 @@ class Stage:
 
     def copied(self, place: Place) -> tuple[str, str]:
         """Return the upper map's value at the place, named."""
-        quantity = self.maps[0]
-        if self.grid.whole:
-            source = Quantity(self.run, quantity.name, quantity.pixel)
-        else:
-            source = quantity
+        channel = self.maps[0].exact
+        values = channel.read(place.t, place.t + 1, place.sequence)
+        value = float(values[0, place.unit])
 
-        value = source.read(place.t, place.t + 1, place.sequence)[0, place.unit]
+        return f"{channel.name} of unit {place.unit} at t {place.t}", repr(value)
 
-        return f"{quantity.name} of unit {place.unit} at t {place.t}", repr(
-            float(value)
-        )
+    def table(self, place: Place) -> Table:
+        """Return the upper map's page as a table: a row for each timestep, a column for
+        each unit.
+        """
+        channel = self.maps[0].channel
+        start, stop = self._moment(place).span
+        values = channel.read(start, stop, place.sequence)
+        units = [f"{channel.name}[{unit}]" for unit in range(values.shape[1])]
+        rows = []
+        for t, line in enumerate(values.tolist(), start):
+            rows.append((self.grid.label(t), *line))
 
-    def table(self, place: Place) -> ShownTable:
-        """Return the upper map's page as a table."""
-        quantity = self.maps[0]
-        place = self.seen(place)
-        start = self.grid.first_timestep(place.t)
-        values = quantity.read(start, start + self.grid.columns, place.sequence)
-        columns = (
-            "timestep",
-            *(f"{quantity.name}[{unit}]" for unit in range(values.shape[1])),
-        )
-        rows = [
-            (self.grid.label(start + row), *line)
-            for row, line in enumerate(values.tolist())
-        ]
+        return Table(channel.title, ("timestep", *units), rows)
 
-        return ShownTable(f"{quantity.cell.key}-{quantity.name}", columns, rows)
+    def _moment(self, place: Place) -> Moment:
+        """Return a place as it is drawn; another page forgets what was kept for the
+        last one.
+        """
+        cell = self.cell
+        filled = cell.filled
+        if self._last is not None:
+            last_place, last = self._last
+            if last_place is place and last.filled == filled:
+                return last
+
+        shown = self.seen(place)
+        start = self.grid.first_timestep(shown.t)
+        stop = min(start + self.grid.columns, self.grid.timesteps)
+        step = timestep_of(shown.t, cell.timesteps, cell.reverse)
+        first_read, last_read = revealed(cell, step)
+        when = np.arange(start, stop)
+        seen = (when >= first_read) & (when <= last_read)
+        moment = Moment(shown, step, (start, stop), seen, filled)
+        self._last = place, moment
+
+        first_unit = self.grid.first_unit(shown.unit)
+        self._kept.turn((start, first_unit, shown.sequence, filled))
+
+        return moment
 
     def _label(self, text: str) -> Segment:
+        """Return what is written before a lane."""
         return Segment(text.rjust(GUTTER - 1)[: GUTTER - 1] + " ", ink(self.look.muted))
 
-    def _ruler(self, place: Place) -> Line:
-        step = self.step(place)
-        ascii_only = self.look.ascii
-        cells = {quantity.cell.key: quantity.cell for quantity in self.maps}
+    def _when(self, place: Place) -> str:
+        """Return the timestep of the place in words."""
+        first = self.grid.label(place.t)
+        if self.grid.whole:
+            return f" means of t {first}–{self.grid.label(place.t + 1) - 1}"
+
+        return f" at t {first}"
+
+    def _ruler(self, moment: Moment) -> Line:
+        cells = {id(shown.cell): shown.cell for shown in self.maps}
+        one = len(cells) == 1
         cursors = []
         for cell in cells.values():
-            if cell.reverse:
-                if ascii_only:
-                    arrow = "<"
-                else:
-                    arrow = "◂"
-            elif ascii_only:
-                arrow = ">"
-            else:
-                arrow = "▸"
+            t = timestep_of(moment.step, cell.timesteps, cell.reverse)
+            cursors.append((t, self._mark(one, cell.reverse)))
 
-            down = "v" if ascii_only else "▾"
-            cursors.append(
-                (
-                    timestep_of(step, cell.timesteps, cell.reverse),
-                    arrow if len(cells) > 1 else down,
-                )
-            )
+        line = ruler(self.grid, moment.place.t, self.look, cursors)
 
-        return [self._label("t"), *lanes.ruler(self.grid, place.t, self.look, cursors)]
+        return [self._label("t"), *line]
 
-    def _caption(self, index: int, place: Place) -> Line:
-        quantity = self.maps[index]
-        about = [quantity.meaning]
-        if quantity.cell.direction is not None:
-            about.insert(0, quantity.cell.direction)
+    def _mark(self, one: bool, reverse: bool) -> str:
+        """Return the mark of time on the ruler; of two directions each points where it
+        goes.
+        """
+        marks = "v><" if self.look.ascii else "▾▸◂"
+        if one:
+            return marks[0]
+        if reverse:
+            return marks[2]
 
-        if quantity.where:
-            about.append(quantity.where)
+        return marks[1]
 
-        if self.grid.whole:
-            about.append(
-                f"means of {self.grid.whole / self.grid.timesteps:.3g} timesteps"
-            )
+    def _caption(self, index: int, moment: Moment) -> Line:
+        shown = self.maps[index]
+        two_directions = shown.channel.direction is not None
+        current = two_directions and shown.cell is self.cell
 
-        if self.grid.rows < self.grid.units:
-            first = self.grid.first_unit(place.unit)
-            about.append(
-                f"units {first}–{min(first + self.grid.rows, self.grid.units) - 1} of "
-                f"{self.grid.units}"
-            )
+        return map_caption(
+            shown.channel, self.grid, moment.place, self.look, current=current
+        )
 
-        if self.grid.columns < self.grid.timesteps:
-            start = self.grid.first_timestep(place.t)
-            about.append(
-                f"t {start}–{min(start + self.grid.columns, self.grid.timesteps) - 1}"
-            )
+    def _lower_caption(self, moment: Moment) -> list[Line]:
+        line = self._caption(1, moment)
+        if self.lines.gap:
+            return [message("", self.look), line]
 
-        name = symbol(quantity.name, plain=self.look.ascii)
-        width = max(self.grid.columns * self.grid.cells, min(self.grid.width, 60))
-        mine = quantity.cell is self.cell and quantity.cell.direction is not None
-        indent = Segment(" " * GUTTER, ink(self.look.muted))
+        return [line]
 
-        return [
-            indent,
-            *lanes.caption(
-                name, about, quantity.scale(), self.look, width, current=mine
-            ),
-        ]
-
-    def _mask(self, place: Place, start: int, stop: int) -> Line:
+    def _mask(self, moment: Moment) -> Line:
         assert self.cell.mask is not None
-        mask = self.cell.mask[place.sequence, start:stop].tolist()
+        start, stop = moment.span
+        mask = self.cell.mask[moment.place.sequence, start:stop].tolist()
+
         return [self._label("mask"), *lanes.mask_line(mask, self.look, self.grid.cells)]
 
-    def _input(self, place: Place, start: int, stop: int) -> list[Line]:
-        cells = self.grid.cells
-        step = self.step(place)
-        first, last = revealed(self.cell, step)
-        when = np.arange(start, stop)
-        seen = (when >= first) & (when <= last)
-        words = self._kept.keep("words", lambda: self._words(place, start, stop))
-        label = self._label("input")
-        if words is not None:
-            line = lanes.token_line(
-                words, self.look, cells, place.t - start, seen.tolist()
-            )
-            return [[label, *line]]
+    def _input_lane(self, moment: Moment) -> list[Line]:
+        lines = self._input.lines(
+            moment.place, moment.span, moment.seen, self.vocabulary
+        )
+        first, *others = lines
+        rest = [[self._label(""), *line] for line in others]
 
-        values = self._kept.keep("features", lambda: self._features(place, start, stop))
-        if len(values) == 1:
-            low = float(np.nanmin(values))
-            high = float(np.nanmax(values))
-            return [
-                [label, *lanes.level_line(values[0], low, high, self.look, cells, seen)]
-            ]
+        return [[self._label("input"), *first], *rest]
 
-        scale = self._kept.keep("scale", lambda: signed_scale(values))
-        lines = lanes.feature_lines(values, scale, self.look, cells, seen, self.lines)
-        blank = self._label("")
-
-        return [[label if not k else blank, *line] for k, line in enumerate(lines)]
-
-    def _words(self, place: Place, start: int, stop: int) -> list[str] | None:
-        """The tokens of the page, None where features were read; ids stand for
-        themselves where they fit.
-        """
-        ids = reading.token_ids(self.trace, self.cell, start, stop, place.sequence)
-        if ids is None:
-            words = None
-        else:
-            words = reading.tokens(ids, self.vocabulary)
-
-        if words is None and ids is not None and self.grid.cells >= 3:
-            return [str(token) for token in ids.tolist()]
-
-        return words
-
-    def _features(self, place: Place, start: int, stop: int) -> Array:
-        """The features of the page, `(features, timesteps)`, as many as are shown."""
-        x = self.cell.read_input(start, stop)[place.sequence]
-        features: Array
-        if x.ndim > 2:
-            features = x.mean(axis=tuple(range(1, x.ndim - 1)))
-        else:
-            features = x
-
-        return features.T
-
-    def _now(self, place: Place) -> Line:
-        """The selected unit's values on one line, where there is no room for the
+    def _now(self, moment: Moment) -> Line:
+        """Return the selected unit's values on one line, where there is no room for the
         rail.
         """
-        number = Segment(
-            f"{place.unit}".rjust(GUTTER - 1) + " ", ink(self.look.accent, bold=True)
-        )
-        return [number, *self._unit().now(place)]
+        text = f"{moment.place.unit}".rjust(GUTTER - 1) + " "
+        number = Segment(text, ink(self.look.accent, bold=True))
 
-    def _unit(self) -> UnitPage:
-        return UnitPage(self.cell, self.maps[0].pixel, self.grid, self.look, self._kept)
-
-    def _turn(self, place: Place) -> None:
-        """Turn to the place's page, forgetting what was kept for another."""
-        first = self.grid.first_timestep(place.t), self.grid.first_unit(place.unit)
-        self._kept.turn((*first, place.sequence, self.cell.filled))
+        return [number, *self._unit.now(moment.place)]

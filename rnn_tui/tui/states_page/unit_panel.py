@@ -1,4 +1,4 @@
-"""What is shown of the selected unit beside or below the maps: its quantities now, and
+"""What is shown of the selected unit beside or below the maps: its channels now, and
 their course over the page.
 """
 
@@ -6,103 +6,95 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.segment import Segment
 
 from rnn_tui.engine.core.arrays import Array
+from rnn_tui.tui.renderables.channel import Channel, written
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.numbers import MOVING, short
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.symbols import symbol
 from rnn_tui.tui.renderables.unit_column import Course
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.states_page.channels import Quantity, revealed
+from rnn_tui.tui.states_page.channels import without_pre_activations
 from rnn_tui.tui.states_page.page_cache import PageCache
 
-if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import CellTrace
-
-
-def choices(names: Sequence[str]) -> list[str]:
-    """Return the quantities in the order `m` goes through them: states, gates,
-    pre-activations.
-    """
-    states = [name for name in ("h", "c") if name in names]
-    before = [name for name in names if name.startswith("pre_")]
-
-    return [
-        *states,
-        *(name for name in names if name not in states and name not in before),
-        *before,
-    ]
+FIELD = 9
+"""Cells for a number and what follows it."""
 
 
 @dataclass(frozen=True, eq=False)
 class UnitPage:
-    """One unit's quantities over the page of a place, each page of values read once."""
+    """One unit's channels over the page of a place, each page of values read once."""
 
-    cell: CellTrace
-    pixel: int | None
+    channels: Sequence[Channel]
     grid: Grid
     look: Look
     kept: PageCache
 
+    @cached_property
+    def followed(self) -> list[Channel]:
+        """The channels that are followed: states and gates."""
+        return without_pre_activations(self.channels)
+
+    @cached_property
+    def drawn(self) -> Sequence[Channel]:
+        """The channels that have a course; all of them where one is followed."""
+        if len(self.followed) > 1:
+            return self.followed
+
+        return self.channels
+
     def now(self, place: Place) -> list[Segment]:
         """Return the unit's values on one line, where there is no room for the rail."""
+        column = place.t - self.grid.first_timestep(place.t)
+        unit = place.unit
+        labels = self.kept.keep("labels", self._labels)
+        windows = self.kept.keep("now", lambda: self._windows(self.followed, place))
+        style = ink(self.look.foreground)
         line = []
-        for name in self._names():
-            value = self._window(Quantity(self.cell, name, self.pixel), place)[
-                self._column(place), place.unit
-            ]
-            line.append(
-                Segment(f"{symbol(name, plain=self.look.ascii)} ", ink(self.look.muted))
-            )
-            line.append(
-                Segment(f"{short(float(value), MOVING):<9}", ink(self.look.foreground))
-            )
+        for label, values in zip(labels, windows, strict=True):
+            number = short(float(values[column, unit]), MOVING)
+            line.append(label)
+            line.append(Segment(number.ljust(FIELD), style))
 
         return line
 
-    def courses(self, place: Place, step: int) -> list[Course]:
-        """Return the course of each quantity, as far as it is known when `step`
-        timesteps have been read.
+    def courses(self, place: Place, seen: NDArray[np.bool_]) -> list[Course]:
+        """Return the course of each channel; `seen` marks the timesteps of the page
+        that have been read.
         """
-        start, stop = self._span(place)
-        first, last = revealed(self.cell, step)
-        when = np.arange(start, stop)
-        seen = (when >= first) & (when <= last)
-        names = self._names()
-        found = []
-        for name in names if len(names) > 1 else choices(self.cell.names):
-            quantity = Quantity(self.cell, name, self.pixel)
-            values = self._window(quantity, place)[:, place.unit]
-            shown = symbol(name, plain=self.look.ascii)
-            found.append(
-                Course(shown, quantity.scale(), values, self._column(place), seen)
-            )
+        column = place.t - self.grid.first_timestep(place.t)
+        drawn = self.drawn
+        windows = self.kept.keep("courses", lambda: self._windows(drawn, place))
+        ascii_only = self.look.ascii
 
-        return found
-
-    def _names(self) -> list[str]:
         return [
-            name for name in choices(self.cell.names) if not name.startswith("pre_")
+            Course(
+                written(channel, ascii_only=ascii_only),
+                channel.scale(),
+                values[:, place.unit],
+                column,
+                seen,
+            )
+            for channel, values in zip(drawn, windows, strict=True)
         ]
 
-    def _span(self, place: Place) -> tuple[int, int]:
-        start = self.grid.first_timestep(place.t)
-        return start, min(start + self.grid.columns, self.grid.timesteps)
+    def _labels(self) -> list[Segment]:
+        """Return each channel's symbol as the line of values has it."""
+        style = ink(self.look.muted)
+        symbols = [written(one, ascii_only=self.look.ascii) for one in self.followed]
 
-    def _column(self, place: Place) -> int:
-        return place.t - self.grid.first_timestep(place.t)
+        return [Segment(f"{symbol} ", style) for symbol in symbols]
 
-    def _window(self, quantity: Quantity, place: Place) -> Array:
-        """Return a page of a quantity, read once: in a long run reading may mean
-        computing.
+    def _windows(self, channels: Sequence[Channel], place: Place) -> list[Array]:
+        """Return a page of each of these channels, read once: in a long run reading may
+        mean computing.
         """
-        start, stop = self._span(place)
-        return self.kept.keep(
-            ("window", quantity.name),
-            lambda: quantity.read(start, stop, place.sequence),
-        )
+        start = self.grid.first_timestep(place.t)
+        stop = min(start + self.grid.columns, self.grid.timesteps)
+
+        return [channel.read(start, stop, place.sequence) for channel in channels]

@@ -6,7 +6,10 @@ shows, cell by cell, and turns a frame into the moves, colours and characters th
 really new. Anything it doesn't know passes unchanged, and what it knew is forgotten.
 
 With a limit, only about so many bytes are returned, and the rest waits for its turn
-(see `waiting`).
+(see `pending_cells`).
+
+A timestep of playback is some forty runs of cells, so what is asked of each of them is
+a cached function (`width_of`, `change`, `ground_alone`): looking up runs no Python.
 """
 
 from __future__ import annotations
@@ -15,10 +18,17 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 
 from rnn_tui.tui.terminal.pending_cells import Waiting
-from rnn_tui.tui.terminal.sgr import NOTHING, Colours, change, full, parse, seen
+from rnn_tui.tui.terminal.sgr import (
+    NOTHING,
+    Colours,
+    change,
+    ground_alone,
+    parse,
+)
+from rnn_tui.tui.terminal.text_width import width_of
 
 TOKEN = re.compile(
     r"\x1b\[(?P<y>\d+);(?P<x>\d+)H"
@@ -31,6 +41,15 @@ TOKEN = re.compile(
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 OTHER_SCREEN = ("\x1b[?1049h", "\x1b[?1049l")
 
+EDGELESS = 1 << 30
+"""Columns and lines of a terminal whose size isn't known."""
+
+UNKNOWN = "\0"
+"""A cell of which nothing is known: no text is equal to it."""
+
+FARTHEST = 100
+"""Columns the cursor is moved within its line; beyond, naming the cell is as short."""
+
 
 class Run(NamedTuple):
     """Characters of one style, and the cell they begin at."""
@@ -39,6 +58,13 @@ class Run(NamedTuple):
     y: int
     text: str
     style: Colours
+
+
+class Row(NamedTuple):
+    """What a line of the terminal shows: the character and the style of each cell."""
+
+    chars: list[str]
+    styles: list[Colours]
 
 
 class CellDiff:
@@ -59,7 +85,7 @@ class CellDiff:
         what waited is not.
         """
         self._waiting.clear()
-        self._rows: dict[int, tuple[list[str], list[Colours]]] = {}
+        self._rows: dict[int, Row] = {}
         self._at: tuple[int, int] | None = None
         self._goal: tuple[int, int] | None = None
         self._style: Colours | None = None
@@ -77,46 +103,19 @@ class CellDiff:
             return self._synchronise(data)
 
         out = self._begin(limit)
-        x = y = 0
-        placed = False  # whether the position is known
-        sgr = ""
-        target: tuple[int, int] | None = None
-        for token in TOKEN.finditer(data):
-            kind = token.lastgroup
-            if kind == "x":
-                x = int(token["x"]) - 1
-                y = int(token["y"]) - 1
-                placed = True
-                target = (x, y)
-            elif kind == "sgr":
-                given = token["sgr"]
-                if given in ("", "0"):
-                    sgr = ""
-                elif sgr:
-                    sgr = f"{sgr};{given}"
-                else:
-                    sgr = given
-            elif kind == "text" and placed:
-                self._put(out, Run(x, y, token["text"], parse(sgr)), limit)
-                x += cell_len(token["text"])
-                target = None
-            elif kind == "newline":
-                placed = False
-            else:
-                return self._unknown(
-                    out, data, token.start(), kind == "mode" and not sgr
-                )
+        frame = read_frame(data)
+        self._put_all(out, frame.runs, limit)
+        if frame.rest:
+            return self._unknown(out, frame)
 
         self._take_turns(out, limit)
 
-        return self._finish(out, target)
+        return self._finish(out, frame.target)
 
     def paint(self, runs: Iterable[Run], limit: int | None = None) -> str:
         """Return what to write for a frame that comes as runs of cells."""
         out = self._begin(limit)
-        for run in runs:
-            self._put(out, run, limit)
-
+        self._put_all(out, runs, limit)
         self._take_turns(out, limit)
         changed = self._finish(out, None)
         if changed and self._synchronised:
@@ -134,21 +133,24 @@ class CellDiff:
 
         return out
 
-    def _put(self, out: list[str], run: Run, limit: int | None) -> None:
-        """Write a run, or let it wait; what lies beyond the terminal's edge would stand
-        somewhere else.
+    def _put_all(self, out: list[str], runs: Iterable[Run], limit: int | None) -> None:
+        """Write runs, or let them wait; what lies beyond the terminal's edge would
+        appear somewhere else.
         """
-        x, y, text, style = run
-        if self.size is not None:
-            columns, lines = self.size
-            if y >= lines or x >= columns:
-                return
+        if limit is None:
+            put = self._write
+        else:
+            put = self._put_off
 
-            if x + cell_len(text) > columns:
+        columns, lines = self.size or (EDGELESS, EDGELESS)
+        for x, y, text, style in runs:
+            if y >= lines or x >= columns:
+                continue
+
+            if x + width_of(text) > columns:
                 text = set_cell_size(text, columns - x)
 
-        put = self._write if limit is None else self._put_off
-        put(out, x, y, text, style)
+            put(out, x, y, text, style)
 
     def _take_turns(self, out: list[str], limit: int | None) -> None:
         """Write what waits, row by row, until the limit is reached."""
@@ -169,21 +171,25 @@ class CellDiff:
 
         Text with wide characters goes at once: it can't be cut.
         """
-        width = cell_len(text)
-        whole = width != len(text)
-        style = seen(text, style)
-        chars, styles = self._rows.get(y, ([], []))
-        known = min(len(chars) - x, width)
-        for k in range(width):
-            if whole or (
-                k < known and chars[x + k] == text[k] and styles[x + k] == style
-            ):
-                self._waiting.drop(x + k, y)
-            else:
-                self._waiting.put(x + k, y, text[k], style)
+        width = width_of(text)
+        if width != len(text):
+            for column in range(x, x + width):
+                self._waiting.drop(column, y)
 
-        if whole:
             self._write(out, x, y, text, style)
+            return
+
+        if not style.attributes and text.isspace():
+            style = ground_alone(style)
+
+        chars, styles = self._rows.get(y) or Row([], [])
+        known = len(chars)
+        for column, char in enumerate(text, x):
+            shown = column < known and chars[column] == char and styles[column] == style
+            if shown:
+                self._waiting.drop(column, y)
+            else:
+                self._waiting.put(column, y, char, style)
 
     def _finish(self, out: list[str], target: tuple[int, int] | None) -> str:
         """Leave no colour behind, and the cursor where it was wanted."""
@@ -205,90 +211,95 @@ class CellDiff:
 
     def _write(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
         """Write a run of cells where they differ from what is there."""
-        chars, styles = self._rows.setdefault(y, ([], []))
-        width = cell_len(text)
-        if width == len(text):
-            cells = list(text)
-        else:
-            cells = [text, *[""] * (width - 1)]
-
-        end = x + width
-        if len(chars) < end:
-            missing = end - len(chars)
-            chars += ["\0"] * missing
-            styles += [NOTHING] * missing
-
-        style = seen(text, style)
-        blank = text.isspace() and not style.attributes
-        same = [style] * width
-        old = chars[x:end]
-        old_styles = styles[x:end]
-        if old == cells and old_styles == same:
+        width = width_of(text)
+        if not width:
             return
 
-        first, last = 0, width
-        if width == len(text):
-            while old[first] == cells[first] and old_styles[first] == style:
+        end = x + width
+        row = self._rows.get(y)
+        if row is None or len(row.chars) < end:
+            row = self._lengthened(y, end)
+
+        chars, styles = row
+        before = chars[x:end]
+        styles_before = styles[x:end]
+        one_each = width == len(text)
+        if one_each:
+            now = list(text)
+        else:
+            now = [text, *[""] * (width - 1)]
+
+        blank = not style.attributes and text.isspace()
+        if blank:
+            style = ground_alone(style)
+
+        styles_now = [style] * width
+        if before == now and styles_before == styles_now:
+            return
+
+        chars[x:end] = now
+        styles[x:end] = styles_now
+        # of a text with wide or combining characters no part can be written alone
+        if one_each:
+            first, last = 0, width
+            while before[first] == now[first] and styles_before[first] == style:
                 first += 1
 
-            while old[last - 1] == cells[last - 1] and old_styles[last - 1] == style:
+            while (
+                before[last - 1] == now[last - 1] and styles_before[last - 1] == style
+            ):
                 last -= 1
 
             text = text[first:last]
+            end = x + last
+            x += first
 
-        self._go(out, x + first, y)
-        out.append(
-            change(self._style or NOTHING, style, blank)
-            if self._style is not None
-            else f"\x1b[m{full(style)}"
-        )
-        out.append(text)
-        before = self._style or NOTHING
-        # see `change`
-        if blank and before.attributes == style.attributes:
-            kept = before.front
-        else:
-            kept = style.front
-
-        self._style = Colours(style.attributes, kept, style.ground)
-        self._at = (x + last, y)
-        chars[x:end], styles[x:end] = cells, same
-
-    def _go(self, out: list[str], x: int, y: int) -> None:
-        if self._at == (x, y):
-            return
-
-        if self._at is not None and self._at[1] == y and 0 < x - self._at[0] < 100:
-            distance = x - self._at[0]
-            out.append(f"\x1b[{distance}C" if distance > 1 else "\x1b[C")
-        else:
+        at = self._at
+        if at is None or at[1] != y:
             out.append(f"\x1b[{y + 1};{x + 1}H")
+        elif at[0] != x:
+            out.append(move_along(at[0], x, y))
 
-        self._at = (x, y)
+        before_run = self._style
+        if before_run is not style:
+            out.append(change(before_run, style, blank))
+            # before blank cells the terminal wasn't told of another colour of letters
+            if blank and before_run is not None and not before_run.attributes:
+                style = Colours((), before_run.front, style.ground)
 
-    def _unknown(self, out: list[str], data: str, start: int, harmless: bool) -> str:
+            self._style = style
+
+        out.append(text)
+        self._at = (end, y)
+
+    def _lengthened(self, y: int, end: int) -> Row:
+        """Return a row that has at least `end` cells; all of the terminal's, where that
+        is known.
+        """
+        row = self._rows.setdefault(y, Row([], []))
+        if self.size is not None:
+            end = max(end, self.size[0])
+
+        missing = end - len(row.chars)
+        row.chars.extend([UNKNOWN] * missing)
+        row.styles.extend([NOTHING] * missing)
+
+        return row
+
+    def _unknown(self, out: list[str], frame: Frame) -> str:
         """Let the rest of the data pass as it is; forget all but what terminal modes
         don't touch.
         """
-        rest = data[start:]
-        modes_only = (
-            harmless
-            and not any(other in rest for other in OTHER_SCREEN)
-            and _modes(rest)
-        )
-        if not modes_only:
-            self._take_turns(out, None)
+        if not frame.style_is_open and _modes_alone(frame.rest):
+            return self._released("".join(out) + frame.rest)
 
-        written = "".join(out)
-        if not modes_only:
-            if self._style not in (None, NOTHING):
-                written += "\x1b[m"
-            else:
-                written += ""
+        self._take_turns(out, None)
+        if self._style not in (None, NOTHING):
+            out.append("\x1b[m")
 
-            self.forget()
+        self.forget()
 
-        return self._released(written + rest)
+        return self._released("".join(out) + frame.rest)
 
     def _synchronise(self, data: str) -> str:
         """Hold the mark of a frame's beginning until something is in it."""
@@ -313,5 +324,61 @@ class CellDiff:
         return held + written
 
 
-def _modes(data: str) -> bool:
+def move_along(before: int, x: int, y: int) -> str:
+    """Return the shortest sequence that moves the cursor within line y."""
+    distance = x - before
+    if distance == 1:
+        return "\x1b[C"
+    if 1 < distance < FARTHEST:
+        return f"\x1b[{distance}C"
+
+    return f"\x1b[{y + 1};{x + 1}H"
+
+
+class Frame(NamedTuple):
+    """What Textual writes at once, read."""
+
+    runs: list[Run]
+    rest: str
+    """What follows the first thing that is none of a frame's, as it came."""
+    style_is_open: bool
+    """Whether that comes within a style."""
+    target: tuple[int, int] | None
+    """Where the cursor is left, None where that is after the last run."""
+
+
+def read_frame(data: str) -> Frame:
+    """Return the runs of cells in what Textual writes: moves, styles that each end in
+    a reset, text.
+    """
+    runs: list[Run] = []
+    at: tuple[int, int] | None = None
+    sgr: list[str] = []
+    target: tuple[int, int] | None = None
+    for token in TOKEN.finditer(data):
+        kind = token.lastgroup
+        if kind == "x":
+            at = target = int(token["x"]) - 1, int(token["y"]) - 1
+        elif kind == "sgr" and token["sgr"] in ("", "0"):
+            sgr = []
+        elif kind == "sgr":
+            sgr.append(token["sgr"])
+        elif kind == "text" and at is not None:
+            text = token["text"]
+            runs.append(Run(*at, text, parse(";".join(sgr))))
+            at = at[0] + width_of(text), at[1]
+            target = None
+        elif kind == "newline":
+            at = None  # where a line begins depends on the terminal's modes
+        else:
+            return Frame(runs, data[token.start() :], bool(sgr), None)
+
+    return Frame(runs, "", bool(sgr), target)
+
+
+def _modes_alone(data: str) -> bool:
+    """Say whether these are terminal modes alone, and none that changes the picture."""
+    if any(other in data for other in OTHER_SCREEN):
+        return False
+
     return all(token.lastgroup == "mode" for token in TOKEN.finditer(data))

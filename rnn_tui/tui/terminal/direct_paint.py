@@ -12,11 +12,11 @@ both ways may be mixed as they come.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from asyncio import get_running_loop
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
@@ -28,14 +28,24 @@ from textual.widget import Widget
 from rnn_tui.tui.terminal.cell_diff import Run
 from rnn_tui.tui.terminal.line_filters import CONTROL
 from rnn_tui.tui.terminal.sgr import NOTHING, Colours, parse
+from rnn_tui.tui.terminal.text_width import width_of
+from rnn_tui.tui.terminal.textual_internals import driver_of, fail
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.map_geometry import MapGeometry
+    from textual.screen import Screen
+
+Corner: TypeAlias = tuple[int, int]
+"""The column and line of the screen a widget's content begins at."""
 
 SYSTEMS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
 """Where a style means the same to the terminal whichever way it goes: no filter changes
 it.
 """
+
+KNOWN = 8192
+"""Styles, and widgets, that are remembered at most."""
 
 _SGR = re.compile("\x1b\\[([\\d;]*)m")
 
@@ -59,6 +69,12 @@ class Straight(Widget):
         return super().render_lines(crop)
 
 
+Piece = tuple[int, int, Sequence[Segment]]
+"""Cells of a widget: the column and the line of its content they begin at, and what
+they are.
+"""
+
+
 class ShortWay:
     """What is to be painted when the message at hand has been dealt with."""
 
@@ -66,87 +82,128 @@ class ShortWay:
         self._app = app
         self._driver = driver
         self._system = system
-        self._lines: dict[Straight, set[int]] = {}
-        self._cells: dict[Widget, list[tuple[int, int, list[Segment]]]] = {}
+        self._lines_of: dict[Straight, set[int]] = {}
+        self._pieces_of: dict[Widget, list[Piece]] = {}
+        self.asked = False
+        """Whether something is to be painted."""
+        self._corners: dict[int, tuple[MapGeometry, Corner | None]] = {}
+        """By a widget's identity its geometry, and where its content begins."""
+        self._told: dict[int, tuple[Style | None, Colours]] = {}
+        """By a style's identity the style, which so keeps its number, and what the
+        terminal is told of it. To find it by the style itself would compute a hash in
+        Python for every run.
+        """
 
     def add_lines(self, widget: Straight, lines: Iterable[int]) -> None:
         """Paint lines of a widget, as its `render_line` gives them."""
-        self._ask()
-        widget.painted_straight()
-        self._lines.setdefault(widget, set()).update(lines)
+        if not self.asked:
+            self._ask()
 
-    def add_cells(
-        self, widget: Widget, cells: Iterable[tuple[int, int, list[Segment]]]
-    ) -> None:
-        """Paint cells of a widget: where they begin in its content, and what they
-        are.
-        """
-        self._ask()
-        self._cells.setdefault(widget, []).extend(cells)
+        widget.painted_straight()
+        self._lines_of.setdefault(widget, set()).update(lines)
+
+    def add_cells(self, widget: Widget, pieces: Iterable[Piece]) -> None:
+        """Paint cells of a widget."""
+        if not self.asked:
+            self._ask()
+
+        self._pieces_of.setdefault(widget, []).extend(pieces)
 
     def _ask(self) -> None:
-        if not self._lines and not self._cells:
-            self._app.call_next(self.paint)
+        """Have it painted as soon as the task at hand lets go of the event loop.
+
+        Textual's own way there, `call_next`, runs some eighty functions to find out how
+        many arguments the callback takes, and gives it to another task.
+        """
+        self.asked = True
+        get_running_loop().call_soon(self._paint_or_fail)
+
+    def _paint_or_fail(self) -> None:
+        """Paint; an error ends the app as one in a message's handler does."""
+        try:
+            self.paint()
+        except Exception as error:
+            fail(self._app, error)
 
     def paint(self) -> None:
         """Write everything that was asked for at once."""
-        lines = self._lines
-        cells = self._cells
-        self._lines = {}
-        self._cells = {}
+        self.asked = False
+        lines_of, self._lines_of = self._lines_of, {}
+        pieces_of, self._pieces_of = self._pieces_of, {}
+        if not self._app.screen_stack:
+            return  # the app is ending
+
+        screen = self._app.screen
         runs: list[Run] = []
-        for widget, numbers in lines.items():
-            place = self._place(widget)
-            if place is None:
+        for widget, lines in lines_of.items():
+            corner = self._corner(screen, widget)
+            if corner is None:
                 widget.refresh()
-                continue
+            else:
+                pieces = [(0, y, list(widget.render_line(y))) for y in sorted(lines)]
+                self._add(runs, corner, pieces)
 
-            for y in sorted(numbers):
-                self._add(runs, place[0], place[1] + y, widget.render_line(y))
-
-        for owner, pieces in cells.items():
-            place = self._place(owner)
-            if place is None:
+        for owner, asked in pieces_of.items():
+            corner = self._corner(screen, owner)
+            if corner is None:
                 for child in owner.walk_children(Straight, with_self=True):
                     child.refresh()
-
-                continue
-
-            for x, y, segments in pieces:
-                self._add(runs, place[0] + x, place[1] + y, segments)
+            else:
+                self._add(runs, corner, asked)
 
         if runs:
             self._driver.paint(runs)
 
-    def _add(
-        self, runs: list[Run], x: int, y: int, segments: Iterable[Segment]
-    ) -> None:
-        for text, style, _ in segments:
-            if not text.isprintable():
-                text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    def _add(self, runs: list[Run], corner: Corner, pieces: Iterable[Piece]) -> None:
+        """Add the runs of pieces of a widget whose content begins at `corner`."""
+        left, top = corner
+        known = self._told
+        for column, line, segments in pieces:
+            x = left + column
+            y = top + line
+            for text, style, _ in segments:
+                if not text.isprintable():
+                    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
-            runs.append(Run(x, y, text, told(style, self._system)))
-            x += cell_len(text)
+                entry = known.get(id(style)) or self._learn(style)
+                runs.append(Run(x, y, text, entry[1]))
+                x += width_of(text)
 
-    def _place(self, widget: Widget) -> tuple[int, int] | None:
-        """Return where a widget's content begins, None where it can't be painted:
-        something covers it.
+    def _learn(self, style: Style | None) -> tuple[Style | None, Colours]:
+        """Remember what the terminal is told of a style."""
+        if len(self._told) >= KNOWN:
+            self._told.clear()
+
+        entry = style, told(style, self._system)
+        self._told[id(style)] = entry
+
+        return entry
+
+    def _corner(self, screen: Screen[Any], widget: Widget) -> Corner | None:
+        """Return where a widget's content begins on the upper screen, None where it
+        can't be painted: it isn't on that screen, or not seen in full.
         """
-        screen = widget.screen
-        if screen is not self._app.screen:
-            return None
-
         try:
-            found = screen.find_widget(widget)
+            geometry = screen.find_widget(widget)
         except NoWidget:
             return None
 
-        if found.visible_region != found.region:
-            return None
+        # every layout makes the geometries anew, so one that is the same still holds
+        known = self._corners.get(id(widget))
+        if known is not None and known[0] is geometry:
+            return known[1]
 
-        inside = found.region.shrink(widget.styles.gutter)
+        corner = None
+        if geometry.visible_region == geometry.region:
+            inside = geometry.region.shrink(widget.styles.gutter)
+            corner = inside.x, inside.y
 
-        return inside.x, inside.y
+        if len(self._corners) >= KNOWN:
+            self._corners.clear()
+
+        self._corners[id(widget)] = geometry, corner
+
+        return corner
 
 
 @lru_cache(maxsize=8192)
@@ -166,28 +223,36 @@ def short_way(widget: Widget) -> ShortWay | None:
     """Return the short way from a widget to its terminal, None where there is only the
     long one.
 
-    Textual has no public way to its driver. Ours keeps the way, made when first asked
-    for.
+    Our driver keeps the way, made when first asked for.
     """
     app = widget.app
-    driver = getattr(app, "_driver", None)
-    if (
-        not hasattr(driver, "paint")
-        or getattr(app, "ascii", False)
-        or getattr(app, "no_color", False)
-    ):
-        return None
-
-    system = SYSTEMS.get(app.console.color_system or "")
-    if system is None or app.native_ansi_color:
-        return None
-
+    driver = driver_of(app)
     way = getattr(driver, "short_way", None)
-    if way is None:
+    # what was right for the first widget of a frame is right for the others
+    if isinstance(way, ShortWay) and way.asked:
+        return way
+
+    if not hasattr(driver, "paint"):
+        return None
+
+    system = system_of(app)
+    if system is None:
+        return None
+
+    if not isinstance(way, ShortWay):
         way = ShortWay(app, driver, system)
         setattr(driver, "short_way", way)  # noqa: B010
 
-    if isinstance(way, ShortWay):
-        return way
+    return way
 
-    return None
+
+def system_of(app: App[Any]) -> ColorSystem | None:
+    """Return how the terminal is told colours, None where a filter changes them on the
+    way.
+    """
+    if getattr(app, "ascii", False) or getattr(app, "no_color", False):
+        return None
+    if app.native_ansi_color:
+        return None
+
+    return SYSTEMS.get(app.console.color_system or "")

@@ -4,6 +4,7 @@ compared, and changed in few bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,72 +26,83 @@ def parse(sgr: str) -> Colours:
     front = ground = None
     numbers = iter(sgr.split(";"))
     for number in numbers:
-        if number in ("38", "48"):
-            kind = next(numbers, "")
-            count = 3 if kind == "2" else 1
-            colour = ";".join(
-                [number, kind, *(next(numbers, "0") for _ in range(count))]
-            )
-            if number == "38":
-                front = colour
-                ground = ground
-            else:
-                front = front
-                ground = colour
+        if number == "38":
+            front = _extended(number, numbers)
+        elif number == "48":
+            ground = _extended(number, numbers)
+        elif number == "39":
+            front = None
+        elif number == "49":
+            ground = None
         elif number[:1] in ("3", "9") and len(number) == 2:
-            front = None if number == "39" else number
+            front = number
         elif (number[:1] == "4" and len(number) == 2) or number[:2] == "10":
-            ground = None if number == "49" else number
+            ground = number
         elif number not in ("", "0"):
             attributes.append(number)
 
     return Colours(tuple(attributes), front, ground)
 
 
-@lru_cache(16384)
-def change(before: Colours, after: Colours, blank: bool) -> str:
-    """Return the shortest sequence from one style to another; on blank cells the colour
-    of letters doesn't matter.
-    """
-    if before.attributes != after.attributes:
-        parts = [
-            *after.attributes,
-            *(part for part in (after.front, after.ground) if part),
-        ]
-        if parts:
-            return f"\x1b[{';'.join(['0', *parts])}m"
+def _extended(number: str, following: Iterator[str]) -> str:
+    """Return a colour of more than one number, as 38;2;1;2;3 or 48;5;120."""
+    kind = next(following, "")
+    count = 3 if kind == "2" else 1
+    values = [next(following, "0") for _ in range(count)]
 
-        return "\x1b[m"
-
-    parts = []
-    if before.front != after.front and not (blank and not after.attributes):
-        parts.append(after.front or "39")
-
-    if before.ground != after.ground:
-        parts.append(after.ground or "49")
-
-    if parts:
-        return f"\x1b[{';'.join(parts)}m"
-
-    return ""
+    return ";".join([number, kind, *values])
 
 
 NOTHING = Colours((), None, None)
 
 
+@lru_cache(16384)
+def change(before: Colours | None, after: Colours, blank: bool) -> str:
+    """Return the shortest sequence from one style to another, `before` None where it
+    isn't known; on blank cells the colour of letters doesn't matter.
+    """
+    if before is None:
+        return f"\x1b[m{full(after)}"
+
+    if before.attributes != after.attributes:
+        parts = _parts(after)
+        if parts:
+            return _sequence(["0", *parts])
+
+        return "\x1b[m"
+
+    parts = []
+    letters_matter = after.attributes or not blank
+    if before.front != after.front and letters_matter:
+        parts.append(after.front or "39")
+
+    if before.ground != after.ground:
+        parts.append(after.ground or "49")
+
+    return _sequence(parts)
+
+
 @lru_cache(4096)
 def full(style: Colours) -> str:
     """Return the sequence that makes a style from nothing."""
-    parts = [*style.attributes, *(part for part in (style.front, style.ground) if part)]
+    return _sequence(_parts(style))
+
+
+@lru_cache(4096)
+def ground_alone(style: Colours) -> Colours:
+    """Return a style as it is seen on blank cells: the colour of letters isn't."""
+    return Colours((), None, style.ground)
+
+
+def _parts(style: Colours) -> list[str]:
+    """Return the numbers of a style."""
+    colours = [colour for colour in (style.front, style.ground) if colour]
+    return [*style.attributes, *colours]
+
+
+def _sequence(parts: list[str]) -> str:
+    """Return an SGR sequence of these numbers, empty where there are none."""
     if parts:
         return f"\x1b[{';'.join(parts)}m"
 
     return ""
-
-
-def seen(text: str, style: Colours) -> Colours:
-    """Return a style as it is seen: on blank cells the colour of letters isn't."""
-    if text.isspace() and not style.attributes:
-        return Colours((), None, style.ground)
-
-    return style

@@ -7,15 +7,16 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from rnn_tui.engine.cells.kinds import kind_for
 from rnn_tui.tui.renderables.gates import StoredPart, drawing
 from rnn_tui.tui.renderables.shapes import shape_text, thousands
 from rnn_tui.tui.renderables.symbols import PARTS
-from rnn_tui.tui.text.class_help import GATES, kind_of, sentence
+from rnn_tui.tui.text.class_help import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rnn_tui.engine.cells.cells import Cell
+    from rnn_tui.engine.cells.cell import Cell
     from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.model import CellEntry, LayerInfo
     from rnn_tui.formats.opened import OpenedModel
@@ -210,7 +211,7 @@ def _gates(
     if not parts:
         return
 
-    gates = tuple(GATES[kind_of(entry.class_name)])
+    gates = kind_for(entry.class_name).letters
     title = "how the stored arrays fall into gates"
     where = entry.direction or (
         f"cell {entry.index}" if entry.index is not None else ""

@@ -7,11 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 from rnn_tui.text import clean
 from rnn_tui.tui.renderables.numbers import aligned
 from rnn_tui.tui.renderables.shapes import thousands
+from rnn_tui.tui.terminal.text_width import width_of
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -117,19 +116,12 @@ def state_parts(
         (f"{gap}{'u' if narrow else 'unit'} ", "$muted"),
         (f"{place.unit:>{len(str(cell.units - 1))}}", "bold"),
     ]
+    between = " " if narrow else "  "
+    whole = 2 if narrow else 3
     for state in cell.cell.states:
-        values = cell.read_rows(state, (place.sequence,), place.t, place.t + 1)[
-            0, 0, ..., place.unit
-        ]
-        # a picture's pixels
-        value = float(values.mean())
-        if values.ndim == 0:
-            name = state
-        else:
-            name = f"mean {state}"
-
-        text = aligned(value, decimals, whole=2 if narrow else 3, room=decimals)
-        parts += [(f"{' ' if narrow else '  '}{name} ", "$muted"), (text, "")]
+        name, value = state_value(cell, state, place)
+        text = aligned(value, decimals, whole=whole, room=decimals)
+        parts += [(f"{between}{name} ", "$muted"), (text, "")]
 
     if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
         parts.append(("  masked", "$warning"))
@@ -137,19 +129,35 @@ def state_parts(
     return tuple(parts)
 
 
+def state_value(cell: CellTrace, state: str, place: Place) -> tuple[str, float]:
+    """Return a state's name and value at a place; of a picture the mean of its
+    pixels.
+    """
+    t = place.t
+    values = cell.read_rows(state, (place.sequence,), t, t + 1)[0, 0, ..., place.unit]
+    if values.ndim == 0:
+        return state, float(values)
+
+    return f"mean {state}", float(values.mean())
+
+
 def has_room(cell: CellTrace, parts: Sequence[Part], token: str, width: int) -> bool:
     """Say whether the whole line is seen, at other timesteps too: tokens differ in
     width, some may be masked.
     """
+    needed = FREE
+    masked = False
+    for text, _ in parts:
+        needed += width_of(text)
+        masked = masked or "masked" in text
+
     if token:
-        reserve = max(TOKEN - cell_len(token), 0)
-    else:
-        reserve = 0
+        needed += max(TOKEN - width_of(token), 0)
 
-    if cell.mask is not None and all("masked" not in text for text, _ in parts):
-        reserve += MASKED
+    if cell.mask is not None and not masked:
+        needed += MASKED
 
-    return sum(cell_len(text) for text, _ in parts) + reserve <= width - FREE
+    return needed <= width
 
 
 def token_text(

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.symbols import PARTS
-from rnn_tui.tui.text.class_help import GATES
 from rnn_tui.tui.weights_page.gate_rows import gate_rows
 from rnn_tui.tui.weights_page.statistics_job import Measured
 from rnn_tui.tui.widgets.table import Table
@@ -38,7 +38,7 @@ class GateTable(Table):
         self, entry: CellEntry, measured: Sequence[Measured], width: int, ascii: bool
     ) -> None:
         """Show the blocks of a cell in a view `width` cells wide."""
-        meanings = GATES.get(entry.cell.kind, {})
+        meanings = kind_of(entry.cell).purposes
         columns, cells, index = gate_rows(measured, meanings, PARTS, width, ascii)
         self._measured = measured
         self._index = index

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -12,6 +12,7 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.step import UnitStep, has_arithmetic, unit_step
 from rnn_tui.analysis.table import ShownTable
+from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.arithmetic import Precision, board
 from rnn_tui.tui.renderables.lanes import message, messages
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
@@ -20,9 +21,16 @@ from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.widgets.drawn import Drawn, Line
 
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+
 PICTURES = (
     "This cell works on pictures: its kernels are convolutions, and no unit has a sum "
     "of its own. See States."
+)
+NO_EQUATIONS = (
+    "The table of cell kinds has no equations for this cell, so that no sum of a unit "
+    "can be shown. See States."
 )
 HELD = "t {} is masked: it was not read, and the state was held as it stood before."
 
@@ -92,7 +100,7 @@ class StepView(MovingView):
         if cell is None:
             return messages(self.nothing, look, width)
         if step is None:
-            return messages(PICTURES, look, width)
+            return messages(_without_arithmetic(cell), look, width)
 
         digits = Precision(MOVING if self.playing else STILL, STILL)
         alone = self.gate or None
@@ -148,3 +156,11 @@ class StepView(MovingView):
         return ShownTable(
             f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows
         )
+
+
+def _without_arithmetic(cell: CellTrace) -> str:
+    """Return why the arithmetic of a cell's units can't be shown."""
+    if kind_of(cell.cell).rank:
+        return PICTURES
+
+    return NO_EQUATIONS

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from rnn_tui.tui.terminal.direct_paint import Straight, short_way
+from rnn_tui.tui.terminal.direct_paint import ShortWay, Straight, short_way
+from rnn_tui.tui.terminal.text_width import width_of
 
 PLAIN = Style(dim=False)
 """A style that says nothing: a segment without one can't be shown in every colour
@@ -38,24 +38,34 @@ def on_ground(style: Style | None, ground: Style) -> Style:
 
 
 def difference(before: Line, now: Line) -> tuple[int, Line | None]:
-    """Return where two lines begin to differ and what stands there now; None where that
-    isn't as wide as before.
+    """Return where two lines begin to differ and what follows there now; None where
+    that isn't as wide as before.
     """
     most = min(len(before), len(now))
-    first = next((k for k in range(most) if before[k] != now[k]), most)
-    same = next(
-        (k for k in range(most - first) if before[-1 - k] != now[-1 - k]), most - first
-    )
+    first = x = 0
+    while first < most and before[first] == now[first]:
+        x += width_of(now[first].text)
+        first += 1
+
+    same = 0
+    while same < most - first and before[-1 - same] == now[-1 - same]:
+        same += 1
+
     gone = before[first : len(before) - same]
     come = now[first : len(now) - same]
-    if _width(gone) != _width(come):
+    if line_width(gone) != line_width(come):
         return 0, None
 
-    return _width(now[:first]), come
+    return x, come
 
 
-def _width(line: Line) -> int:
-    return sum(cell_len(segment.text) for segment in line)
+def line_width(line: Line) -> int:
+    """Return the cells a line takes."""
+    width = 0
+    for text, _, _ in line:
+        width += width_of(text)
+
+    return width
 
 
 class Drawn(Straight):
@@ -65,17 +75,22 @@ class Drawn(Straight):
 
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: list[Line] = []
+        self._drawn_lines: list[Line] = []
         self._ground: Style | None = None
+        self._styles: dict[int, tuple[Style | None, Style]] = {}
+        """By a style's identity the style, which so keeps its number, and the style on
+        this ground: to find it by the style itself would compute a hash in Python.
+        """
 
     def notify_style_update(self) -> None:
         """Take the ground from the theme anew."""
         self._ground = None
+        self._styles.clear()
         super().notify_style_update()
 
     @property
     def ground(self) -> Style:
-        """What stands behind the lines."""
+        """The style behind the lines."""
         if self._ground is None:
             self._ground = self.rich_style
 
@@ -83,52 +98,61 @@ class Drawn(Straight):
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Show these lines."""
-        old = self._lines
-        self._lines = list(lines)
-        if len(old) != len(self._lines):
+        old = self._drawn_lines
+        new = self._drawn_lines = list(lines)
+        if len(old) != len(new):
             self.refresh()
             return
 
-        changed = [
-            y
-            for y, (before, now) in enumerate(zip(old, self._lines, strict=True))
-            if before != now
-        ]
-        way = None
-        if changed:
-            way = short_way(self)
+        changed = [y for y, line in enumerate(new) if line != old[y]]
+        if not changed:
+            return
 
+        way = short_way(self)
         if way is not None:
-            self.painted_straight()
-            for y in changed:
-                x, parts = difference(old[y], self._lines[y])
-                if parts is None:
-                    way.add_lines(self, [y])
-                else:
-                    way.add_cells(
-                        self,
-                        [
-                            (
-                                x,
-                                y,
-                                [
-                                    Segment(t, on_ground(s, self.ground))
-                                    for t, s, _ in parts
-                                ],
-                            )
-                        ],
-                    )
-
+            self._paint(way, old, changed)
             return
 
         width = self.size.width
         for y in changed:
             self.refresh(Region(0, y, width, 1))
 
+    def _paint(self, way: ShortWay, old: Sequence[Line], changed: list[int]) -> None:
+        """Paint what differs in the lines that have changed."""
+        self.painted_straight()
+        whole = []
+        pieces = []
+        for y in changed:
+            x, parts = difference(old[y], self._drawn_lines[y])
+            if parts is None:
+                whole.append(y)
+            else:
+                pieces.append((x, y, self._grounded(parts)))
+
+        if whole:
+            way.add_lines(self, whole)
+
+        if pieces:
+            way.add_cells(self, pieces)
+
+    def _grounded(self, parts: Line) -> Line:
+        """Return segments on the widget's ground."""
+        ground = self.ground
+        known = self._styles
+        found = []
+        for text, style, _ in parts:
+            entry = known.get(id(style))
+            if entry is None:
+                entry = known[id(style)] = style, on_ground(style, ground)
+
+            found.append(Segment(text, entry[1]))
+
+        return found
+
     def render_line(self, y: int) -> Strip:
         """Return one line, as wide as the widget."""
-        if y < len(self._lines):
-            line = self._lines[y]
+        if y < len(self._drawn_lines):
+            line = self._drawn_lines[y]
         else:
             line = []
 
@@ -136,4 +160,4 @@ class Drawn(Straight):
 
     def text(self) -> list[str]:
         """Return what is shown, as text."""
-        return ["".join(segment.text for segment in line) for line in self._lines]
+        return ["".join(segment.text for segment in line) for line in self._drawn_lines]

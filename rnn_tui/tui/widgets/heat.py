@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage, Picture
-from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.terminal.direct_paint import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
@@ -23,6 +23,12 @@ TILE = 32
 """Cells a tile is wide at most: narrower ones cost time, wider ones repaint more than
 changes.
 """
+
+BLANK = Segment(" " * GUTTER, PLAIN)
+"""The place of a unit's number where there is none."""
+
+CROWDED = 8
+"""Lines up to which every unit has its number; of more every fourth."""
 
 FEW = 12
 """Timesteps painted one by one; when more come or go, their tiles are drawn."""
@@ -42,6 +48,7 @@ class Tile(Straight):
     def __init__(self, start: int, width: int) -> None:
         super().__init__()
         self.start = start
+        self.cells = width
         self.styles.width = width
 
     def render_line(self, y: int) -> Strip:
@@ -110,16 +117,10 @@ class HeatMap(Horizontal):
         else:
             before = self._dim
             self._dim = self._picture.dim(page)
-            changed = np.flatnonzero(before != self._dim).tolist()
+            changed = (before != self._dim).nonzero()[0].tolist()
             self._refresh_columns(changed, page.grid.cells)
 
-        if (
-            last is None
-            or page.unit != last.unit
-            or page.first_unit != last.first_unit
-            or page.grid != last.grid
-            or page.look != last.look
-        ):
+        if last is None or page.labels != last.labels:
             self._gutter.draw(self._labels(page))
 
     def cells(self, y: int, x0: int, x1: int) -> list[Segment]:
@@ -143,35 +144,35 @@ class HeatMap(Horizontal):
             self.post_message(self.Picked(self, unit, t))
 
     def _refresh_columns(self, columns: list[int], cells: int) -> None:
-        touched = {column * cells // tile_width(cells) for column in columns}
+        if not columns:
+            return
+
+        width = tile_width(cells)
+        touched = {column * cells // width for column in columns}
         tiles = [self._tiles[index] for index in touched if index < len(self._tiles)]
         way = None
         if len(columns) <= FEW:
             way = short_way(self)
 
-        for tile in tiles:
-            if way is None:
+        if way is None or self._picture is None:
+            for tile in tiles:
                 tile.refresh()
-            else:
-                tile.painted_straight()
 
-        if way is not None and self._picture is not None:
-            for column in columns:
-                lines = self._picture.column(column, self._dim)
-                x = GUTTER + column * cells
-                way.add_cells(
-                    self, [(x, y, segments) for y, segments in enumerate(lines)]
-                )
+            return
+
+        for tile in tiles:
+            tile.painted_straight()
+
+        for column in columns:
+            x = GUTTER + column * cells
+            lines = self._picture.column(column, self._dim)
+            way.add_cells(self, [(x, y, line) for y, line in enumerate(lines)])
 
     def _lay_tiles(self, grid: Grid) -> None:
         width = grid.columns * grid.cells
         each = tile_width(grid.cells)
         widths = [min(each, width - start) for start in range(0, width, each)]
-        if widths == [
-            int(tile.styles.width.value)
-            for tile in self._tiles
-            if tile.styles.width is not None
-        ]:
+        if widths == [tile.cells for tile in self._tiles]:
             return
 
         for tile in self._tiles:
@@ -185,32 +186,37 @@ class HeatMap(Horizontal):
         the eye.
         """
         grid = page.grid
-        look = page.look
         middle = (grid.lines - 1) // 2
         selected = grid.y_of(page.unit) + middle
-        every = 1 if grid.used_lines <= 8 else 4
-        mark = ">" if look.ascii else "▸"
+        if grid.used_lines <= CROWDED:
+            every = 1
+        else:
+            every = 4
+
         lines = []
         for y in range(grid.used_lines):
-            unit = grid.unit_at(y, page.unit)
             if y == selected:
-                lines.append(
-                    [
-                        Segment(
-                            f"{mark}{page.unit}".rjust(GUTTER - 1) + " ",
-                            ink(look.accent, bold=True),
-                        )
-                    ]
-                )
-            elif (
-                unit is not None
-                and (unit - page.first_unit) % every == 0
-                and y == grid.y_of(unit) + middle
-            ):
-                lines.append(
-                    [Segment(str(unit).rjust(GUTTER - 1) + " ", ink(look.faint))]
-                )
+                lines.append([_selected(page.unit, page.look)])
+                continue
+
+            unit = grid.unit_at(y, page.unit)
+            if unit is None:
+                lines.append([BLANK])
+                continue
+
+            is_middle = y == grid.y_of(unit) + middle
+            if is_middle and (unit - page.first_unit) % every == 0:
+                text = f"{unit}".rjust(GUTTER - 1) + " "
+                lines.append([Segment(text, ink(page.look.faint))])
             else:
-                lines.append([Segment(" " * GUTTER, PLAIN)])
+                lines.append([BLANK])
 
         return lines
+
+
+def _selected(unit: int, look: Look) -> Segment:
+    """Return the number of the selected unit, marked."""
+    mark = ">" if look.ascii else "▸"
+    text = f"{mark}{unit}".rjust(GUTTER - 1) + " "
+
+    return Segment(text, ink(look.accent, bold=True))

@@ -4,9 +4,11 @@ which keys matter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,8 +20,9 @@ from textual.widget import Widget
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.shorten import shortened
 from rnn_tui.tui.startup.view_table import NAMES, VIEWS
+from rnn_tui.tui.terminal.text_width import width_of
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line
+from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line, line_width
 
 Part = tuple[str, str]
 """Text and its style."""
@@ -178,16 +181,16 @@ class StateLine(Drawn):
             return
 
         look = self._look = self._look or look_of(self.app)
-        right = cut(
-            [Segment(text, inked(style, look)) for text, style in self.right], width
-        )
-        room = width - sum(cell_len(segment.text) for segment in right)
-        left = cut(
-            [Segment(text, inked(style, look)) for text, style in self.left],
-            max(0, room - 1),
-        )
-        gap = room - sum(cell_len(segment.text) for segment in left)
+        right = cut(segments(self.right, look), width)
+        room = width - line_width(right)
+        left = cut(segments(self.left, look), max(0, room - 1))
+        gap = room - line_width(left)
         self.draw([[*left, Segment(" " * gap, PLAIN), *right]])
+
+
+def segments(parts: Sequence[Part], look: Look) -> Line:
+    """Return parts of a line in the look's colours."""
+    return [Segment(text, inked(style, look)) for text, style in parts]
 
 
 def cut(line: Line, width: int) -> Line:
@@ -196,20 +199,22 @@ def cut(line: Line, width: int) -> Line:
     """
     kept: Line = []
     room = width
-    for text, style, _ in line:
-        size = cell_len(text)
+    for segment in line:
+        size = width_of(segment.text)
         if size > room:
             if room > 0:
-                return [*kept, Segment(set_cell_size(text, room - 1) + "…", style)]
+                text = set_cell_size(segment.text, room - 1) + "…"
+                kept.append(Segment(text, segment.style))
 
             return kept
 
-        kept.append(Segment(text, style))
+        kept.append(segment)
         room -= size
 
     return kept
 
 
+@lru_cache(maxsize=256)
 def inked(words: str, look: Look) -> Style:
     """Return a style written in words: a colour's name with its sign, `bold`, or both;
     empty is the text's own.
@@ -221,9 +226,9 @@ def inked(words: str, look: Look) -> Style:
         "$warning": look.warning,
         "$error": look.error,
     }
-    colour = next(
-        (colours[word] for word in words.split() if word in colours), look.foreground
-    )
+    colour = look.foreground
+    for word in words.split():
+        colour = colours.get(word, colour)
 
     return ink(colour, bold="bold" in words.split())
 

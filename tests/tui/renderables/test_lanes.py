@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 
+from rnn_tui.tui.renderables.caption import caption
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.lanes import (
-    caption,
     feature_lines,
     level_line,
     mask_line,
-    ruler,
-    tick_step,
     token_line,
 )
 from rnn_tui.tui.renderables.palette import Look
+from rnn_tui.tui.renderables.ruler import ruler, tick_step
 from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
 
 PLAIN = Look("none")

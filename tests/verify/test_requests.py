@@ -18,7 +18,7 @@ from rnn_tui import open_model
 from rnn_tui.cli import main
 from rnn_tui.errors import VerifyError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.verify import Verification, ask, verify
+from rnn_tui.verify import Verification, compare, verify
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -213,7 +213,9 @@ def test_the_time_axis_may_come_first(tmp_path: Path) -> None:
 def _verified_by(plan: bool, path: Path, **options: Any) -> Verification:
     with pytest.MonkeyPatch.context() as patch:
         if plan:
-            patch.setattr(ask, "why_rebuilt", lambda opened, trace: "it was asked for")
+            patch.setattr(
+                compare, "why_rebuilt", lambda opened, trace: "it was asked for"
+            )
         return verified(path, **options)
 
 
@@ -318,7 +320,7 @@ def test_a_regulariser_of_somebodys_own_is_left_out(tmp_path: Path) -> None:
 def test_a_keras_that_falls_over_a_file_is_asked_for_the_rebuilt_model(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answer: Callable[..., None] = ask._wait
+    answer: Callable[..., None] = compare.run_child
     stopped: list[Path] = []
 
     def wait(folder: Path, timeout: float, cancelled: Any) -> None:
@@ -327,7 +329,7 @@ def test_a_keras_that_falls_over_a_file_is_asked_for_the_rebuilt_model(
             raise VerifyError("Keras stopped (exit status -11): no word")
         answer(folder, timeout, cancelled)
 
-    monkeypatch.setattr(ask, "_wait", wait)
+    monkeypatch.setattr(compare, "run_child", wait)
     found = verified(DATA / "2.13.1__wired.h5")
     assert "exit status -11" in (found.rebuilt or "")
     assert found.agrees()
@@ -410,15 +412,12 @@ def test_every_layer_that_the_engine_computes_is_one_that_keras_has() -> None:
     """But for two of Keras 1, which are nobody's any more; functions of TensorFlow are
     no classes of their own.
     """
-    from rnn_tui.engine.layers import all as _all  # noqa: F401 - announces the classes
-    from rnn_tui.engine.layers.registry import _CLASSES
+    from rnn_tui.engine.layers.names import class_names
     from rnn_tui.verify.plan import SINCE
     from rnn_tui.verify.safety import FUNCTIONS
 
     homes = [import_module(name).layers for name in ("keras", "tf_keras")]
-    names = {
-        SINCE.get(name, name) for name in _CLASSES if not name.startswith("ops.")
-    } - set(FUNCTIONS)
+    names = {SINCE.get(name, name) for name in class_names()} - set(FUNCTIONS)
     missing = {name for name in names if not any(hasattr(home, name) for home in homes)}
     assert missing == {"Highway", "MaxoutDense"}
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.bounds import ANY_SIZE, JSON_DEPTH, TEXT_NUMBERS
-from rnn_tui.sequences.fit import count
+from rnn_tui.sequences.input_shapes import count
 from rnn_tui.sequences.json_text import load_json
+from rnn_tui.sequences.limits import ANY_SIZE, JSON_DEPTH, TEXT_NUMBERS
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
-"""In which ways Keras can be asked for a model's numbers: by its file, by its
-configuration and weights, by a plan.
+"""The requests that the Keras process understands: load the file, load the weights into
+a configuration, or rebuild the model from a plan.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from rnn_tui.formats.data.description import StoredWords
 from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.convert import backend_of
 from rnn_tui.text import clean
+from rnn_tui.verify.era_defaults import with_era_defaults
 from rnn_tui.verify.plan import Plan, plan_of
 from rnn_tui.verify.safety import objection
-from rnn_tui.verify.settled import settled
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
@@ -30,39 +30,34 @@ if TYPE_CHECKING:
 
 INSTALL = "pip install 'rnn-tui[tensorflow]'"
 INDEX = ".weights.json"
-"""How the name of an index of sharded weights ends."""
+"""The end of the name of an index of sharded weights."""
 Flavour = Literal["keras", "tf_keras"]
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
-    """One way to ask: `question` is what the child reads.
-
-    `rebuilt` says why the model is rebuilt, None where Keras opens what the user
-    opened. `notes` are worth knowing.
-    """
+class Request:
+    """One request to the Keras process; `question` is the part that the child reads."""
 
     question: Mapping[str, Any]
     links: Mapping[str, Path] = field(default_factory=dict)
-    """The names that the files get where Keras looks for them; the first is the
-    model's.
-    """
+    """The files by the names under which Keras looks for them; the model's is first."""
     rebuilt: str | None = None
+    """The reason why the model is rebuilt; None where Keras opens the user's file."""
     notes: tuple[str, ...] = ()
+    """Remarks for the user."""
     plan: Plan = field(default_factory=Plan)
 
 
 def era_of(opened: OpenedModel) -> Era:
-    """Return the era of a model: its file's, or that of a configuration from elsewhere
-    where the file says nothing.
+    """Return the era of a model: its file's, or that of a separate configuration where
+    the file names no version.
     """
-    stated = None
-    if opened.config is not None:
+    version = opened.file.keras_version
+    if not version and opened.config is not None:
         stated = opened.config.get("keras_version")
+        version = str(stated) if stated else None
 
-    version = opened.file.keras_version or (str(stated) if stated else None)
-
-    return Era.of(version, backend_of(opened.file))
+    return Era.of(version or None, backend_of(opened.file))
 
 
 def choose(opened: OpenedModel) -> Flavour:
@@ -84,8 +79,8 @@ def choose(opened: OpenedModel) -> Flavour:
     return flavour
 
 
-def by_plan(opened: OpenedModel, trace: ModelTrace, reason: str) -> Way:
-    """Return the way that rebuilds the model as far as `trace` goes.
+def rebuild_request(opened: OpenedModel, trace: ModelTrace, reason: str) -> Request:
+    """Return the request to rebuild the model as far as `trace` goes.
 
     Raises VerifyError where that can't be done.
     """
@@ -93,28 +88,27 @@ def by_plan(opened: OpenedModel, trace: ModelTrace, reason: str) -> Way:
     if not plan.names:
         raise VerifyError("the model has no layer that Keras could be asked about")
 
+    notes: tuple[str, ...] = ()
     if plan.left_out:
-        notes = [_without(plan.left_out)]
-    else:
-        notes = []
+        notes = (_left_out_note(plan.left_out),)
 
     outputs = [place for place, _ in plan.graph["outputs"]]
     question = {"way": "plan", "plan": plan.graph, "outputs": outputs}
 
-    return Way(question, {}, reason, tuple(notes), plan)
+    return Request(question, {}, reason, notes, plan)
 
 
-def _without(layers: list[str]) -> str:
-    return (
-        f"fed the token ids: {', '.join(clean(layer, 60) for layer in layers)} is "
-        "left out of what is rebuilt"
-    )
+def _left_out_note(layers: list[str]) -> str:
+    names = ", ".join(clean(layer, 60) for layer in layers)
+    return f"fed the token ids: {names} is left out of what is rebuilt"
 
 
 def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
     """Return why Keras isn't given the file or its configuration, None when it is."""
     config = _config(opened)
     era = era_of(opened)
+    layers = list(_layers(opened.model.graph))
+
     if config is None:
         return (
             "the file holds weights only: it is what was assumed of them that is "
@@ -122,33 +116,27 @@ def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
         )
 
     if era.generation == 1:
-        version = opened.file.keras_version or "1"
+        version = clean(opened.file.keras_version or "1", 20)
         return (
-            f"Keras {clean(version, 20)} wrote this file, and no released Keras opens "
-            "it any more"
+            f"Keras {version} wrote this file, and no released Keras opens it any more"
         )
 
     if "hard_sigmoid" in opened.assumed:
         return "its hard_sigmoid is assumed to be that of another Keras"
-    if any(
-        layer.config.get("reverse_state_order")
-        for layer in _layers(opened.model.graph)
-        if _is_stacked(layer)
-    ):
+
+    if any(_reverses_states(layer) for layer in layers):
         return (
             "Keras before 2.2.3 lists the states of stacked cells from the last cell "
             "to the first"
         )
 
-    masked = any(layer.mask is not None for layer in trace.layers.values())
-    if masked and any(
-        layer.config.get("mask_ends") for layer in _layers(opened.model.graph)
-    ):
+    has_mask = any(layer.mask is not None for layer in trace.layers.values())
+    if has_mask and any(layer.config.get("mask_ends") for layer in layers):
         return "Keras 3.0 to 3.3 lost masks where tensors meet; this Keras doesn't"
 
-    what = objection(config, era.generation)
-    if what is not None:
-        return f"Keras isn't given what this file names: {what}"
+    unsafe = objection(config, era.generation)
+    if unsafe is not None:
+        return f"Keras isn't given what this file names: {unsafe}"
 
     return None
 
@@ -161,8 +149,11 @@ def _layers(graph: Graph) -> Iterator[Layer]:
             yield from _layers(layer.graph)
 
 
-def _is_stacked(layer: Layer) -> bool:
-    return isinstance(layer, Recurrent) and layer.stacked
+def _reverses_states(layer: Layer) -> bool:
+    if not isinstance(layer, Recurrent) or not layer.stacked:
+        return False
+
+    return bool(layer.config.get("reverse_state_order"))
 
 
 def _config(opened: OpenedModel) -> Mapping[str, Any] | None:
@@ -172,62 +163,86 @@ def _config(opened: OpenedModel) -> Mapping[str, Any] | None:
     return opened.file.config
 
 
-def by_itself(opened: OpenedModel, path: Path) -> Way:
-    """Return the way in which Keras reads the weights itself: the whole file, or the
-    weights for a configuration.
+def load_request(opened: OpenedModel, path: Path) -> Request:
+    """Return the request to load the weights with Keras itself: with the whole file, or
+    into a configuration.
     """
-    config = _config(opened)
     era = era_of(opened)
-    file = opened.file
-    whole, added = settled(config, era)
-    kept = not era.zeroes_masked_directions
-    if opened.config is None and whole == config:
-        if file.container == "keras-zip":
+    config = _config(opened)
+    complete, added = with_era_defaults(config, era)
+    keeps_masked = not era.zeroes_masked_directions
+
+    if opened.config is None and complete == config:
+        if opened.file.container == "keras-zip":
             name = "model.keras"
         else:
             name = "model.h5"
 
-        return Way({"way": "file", "masked_outputs_kept": kept}, {name: path})
+        question = {"way": "file", "masked_outputs_kept": keeps_masked}
+        return Request(question, {name: path})
 
-    if _holds_words(whole):
+    if _has_stored_vocabulary(complete):
         raise VerifyError(
             "a vocabulary within the configuration goes to Keras with its own file only"
         )
 
-    note = f"told Keras what the file leaves out: {', '.join(added)}"
-    structure = {key: value for key, value in whole.items() if key != "compile_config"}
-    question = {"way": "weights", "config": structure, "masked_outputs_kept": kept}
+    structure = {
+        key: value for key, value in complete.items() if key != "compile_config"
+    }
+    question = {
+        "way": "weights",
+        "config": structure,
+        "masked_outputs_kept": keeps_masked,
+    }
 
-    return Way(question, _links(opened, path), None, (note,) if added else ())
+    notes: tuple[str, ...] = ()
+    if added:
+        notes = (f"told Keras what the file leaves out: {', '.join(added)}",)
+
+    return Request(question, _links(opened, path), None, notes)
 
 
 def _links(opened: OpenedModel, path: Path) -> dict[str, Path]:
-    """Return the names under which Keras finds the file, its own first, and its shards
-    as they are laid out.
+    """Return the names under which Keras finds the file, its own first, and its
+    shards.
     """
     if opened.file.container == "keras-zip":
         return {"model.keras": path}
 
     if path.name.endswith(INDEX):
-        stem = path.name.removesuffix(INDEX)
-        beside = sorted(path.parent.iterdir())
-        shards = [
-            one
-            for one in beside
-            if one.name.startswith(f"{stem}_") and SHARD.fullmatch(one.name)
-        ]
+        shards = _shards_of(path)
         return {path.name: path, **{shard.name: shard for shard in shards}}
 
-    return {"model.weights.h5" if opened.file.layout == "paths" else "model.h5": path}
+    if opened.file.layout == "paths":
+        return {"model.weights.h5": path}
+
+    return {"model.h5": path}
 
 
-def _holds_words(config: Any) -> bool:
-    """Whether a configuration holds a vocabulary of its own, which only its file can
-    bring to Keras.
+def _shards_of(index: Path) -> list[Path]:
+    """Return the shards beside an index of sharded weights."""
+    stem = index.name.removesuffix(INDEX)
+    neighbours = sorted(index.parent.iterdir())
+
+    return [
+        file
+        for file in neighbours
+        if file.name.startswith(f"{stem}_") and SHARD.fullmatch(file.name)
+    ]
+
+
+def _has_stored_vocabulary(config: Any) -> bool:
+    """Whether a configuration holds a vocabulary that Keras can read from its own file
+    only.
     """
     if isinstance(config, StoredWords):
         return True
-    if isinstance(config, Mapping):
-        return any(_holds_words(value) for value in config.values())
 
-    return isinstance(config, list) and any(_holds_words(value) for value in config)
+    if isinstance(config, Mapping):
+        parts = list(config.values())
+    elif isinstance(config, list):
+        parts = config
+    else:
+        return False
+
+    return any(_has_stored_vocabulary(part) for part in parts)

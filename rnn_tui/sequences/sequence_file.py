@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from rnn_tui.errors import FileError, SequenceError
 from rnn_tui.formats.client.source_file import open_source
-from rnn_tui.sequences import bounds
+from rnn_tui.sequences import limits
 from rnn_tui.text import clean
 
 
@@ -76,5 +76,5 @@ def read_text_file(file: Bytes, what: str) -> bytes:
     """Return all of a file that holds text, within its bounds; `what` names it in the
     message.
     """
-    bounds.check_text_size(file.size, what)
+    limits.check_text_size(file.size, what)
     return file.read(file.size)

@@ -1,4 +1,4 @@
-"""An array beside the shape a model reads: does it fit, and in words, what is it?"""
+"""The shape that an input reads: checked against an array, and in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
 
 FIRST_VALUES = 6
-"""How many values the description shows."""
+"""Values that the description shows."""
 
 IDS_AT_ONCE = 1 << 20
 """Token ids that are checked at a time."""
@@ -31,33 +31,19 @@ def fit(
     *,
     values: bool = True,
 ) -> NDArray[Any]:
-    """Return `array` as the input reads it, with a batch axis where it had one; raise
+    """Return `array` in the input's shape, with its batch axis where it had one; raise
     SequenceError if it doesn't fit.
 
     A single row of numbers is one feature's timesteps, or one timestep of several
-    features. Without `values` only the shape is looked at, and what is returned has the
+    features. Without `values` only the shape is checked, and the returned array has the
     right one.
     """
     if array.dtype.kind not in "fiub":
         raise SequenceError(f"a sequence holds numbers; this is {array.dtype}")
 
-    array = _padded(_from_row(array, info, reader), info, values)
-    if array.ndim not in (len(info.shape), len(info.shape) + 1):
-        raise SequenceError(
-            f"{reader} reads {wanted(info)}; this has shape {array.shape}"
-        )
-
-    own = array.shape[array.ndim - len(info.shape) :]
-    if 0 in array.shape:
-        raise SequenceError(f"the sequence is empty: it has shape {array.shape}")
-
-    for axis, (size, found) in enumerate(zip(info.shape, own, strict=True)):
-        if (
-            size is not None
-            and size != found
-            and (info.fixed or not is_length(info, axis))
-        ):
-            raise SequenceError(f"{reader} reads {_mismatch(info, axis, size, found)}")
+    array = _from_row(array, info, reader)
+    array = _padded(array, info, values)
+    _check_shape(array.shape, info, reader)
 
     if not values:
         return array
@@ -67,40 +53,58 @@ def fit(
     return _as_values(array)
 
 
+def _check_shape(shape: tuple[int, ...], info: InputInfo, reader: str) -> None:
+    """Raise SequenceError for a shape that the input can't read."""
+    rank = len(info.shape)
+    if len(shape) not in (rank, rank + 1):
+        raise SequenceError(f"{reader} reads {wanted(info)}; this has shape {shape}")
+
+    if 0 in shape:
+        raise SequenceError(f"the sequence is empty: it has shape {shape}")
+
+    without_batch = shape[len(shape) - rank :]
+    for axis, (size, found) in enumerate(zip(info.shape, without_batch, strict=True)):
+        if size is None or size == found:
+            continue
+
+        if info.fixed or not is_length(info, axis):
+            raise SequenceError(f"{reader} reads {_mismatch(info, axis, size, found)}")
+
+
 def _from_row(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
+    """Return a single row of numbers in the input's shape."""
     if array.ndim != 1:
         return array
     if len(info.shape) == 0 and array.size == 1:
         return array.reshape(())
+    if len(info.shape) != 2:
+        return array
 
-    if len(info.shape) == 2:
-        features = info.shape[1]
-        if features in (1, None):
-            return array[:, None]
-        if len(array) != features:
-            raise SequenceError(
-                f"{reader} reads {_mismatch(info, 1, features or 0, len(array))}"
-            )
+    features = info.shape[1]
+    if features in (1, None):
+        return array[:, None]  # (timesteps, 1)
 
-        return array[None, :]
+    if len(array) != features:
+        mismatch = _mismatch(info, 1, features or 0, len(array))
+        raise SequenceError(f"{reader} reads {mismatch}")
 
-    return array
+    return array[None, :]  # (1, features)
 
 
 def _padded(array: NDArray[Any], info: InputInfo, values: bool) -> NDArray[Any]:
-    """Return ids that stand for a text as long as the layer that reads it makes every
-    text.
+    """Return the ids of a text, padded to the length that the model's text layer gives
+    to every text.
     """
-    length = None if info.text is None else info.text.length
-    if length is None or not 0 < array.ndim < 3:
-        missing = 0
-    else:
-        missing = length - array.shape[-1]
-
-    if missing <= 0 or 0 in array.shape:
+    if info.text is None or info.text.length is None:
+        return array
+    if not 0 < array.ndim < 3 or 0 in array.shape:
         return array
 
-    shape = (*array.shape[:-1], array.shape[-1] + missing)
+    missing = info.text.length - array.shape[-1]
+    if missing <= 0:
+        return array
+
+    shape = (*array.shape[:-1], info.text.length)
     if not values:
         return np.broadcast_to(np.zeros((), array.dtype), shape)
 
@@ -118,50 +122,56 @@ def _as_values(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
-    """Return ids as whole numbers, each checked; a piece at a time, for there may be
-    any number of them.
+    """Return ids as whole numbers, each checked.
+
+    In pieces: there may be any number of them, and each check makes temporary arrays.
     """
     ids = roomy(array.shape, np.int32)
     flat = ids.reshape(-1)
     pieces: Iterable[Any] = np.nditer(
         array, ["external_loop", "buffered"], order="C", buffersize=IDS_AT_ONCE
     )
-    done = 0
+
+    start = 0
     for piece in pieces:
-        flat[done : done + len(piece)] = _checked_ids(piece, info, reader)
-        done += len(piece)
+        stop = start + len(piece)
+        flat[start:stop] = _checked_ids(piece, info, reader)
+        start = stop
         release(ids, array)
 
     return ids
 
 
 def _checked_ids(ids: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
-    with np.errstate(invalid="ignore"):
-        if ids.dtype.kind in "iub":
-            whole = ids
-        else:
+    """Return ids as whole numbers; raise SequenceError for the first that the input
+    can't read.
+    """
+    if ids.dtype.kind in "iub":
+        whole = ids
+    else:
+        with np.errstate(invalid="ignore"):
             whole = np.rint(ids)
 
-    fractions = ids != whole
-    if fractions.any():
-        odd = ids[fractions][0]
+    is_fraction = ids != whole
+    if is_fraction.any():
+        fraction = ids[is_fraction][0]
         raise SequenceError(
-            f"{reader} reads token ids, whole numbers from 0; {odd:g} is none"
+            f"{reader} reads token ids, whole numbers from 0; {fraction:g} is none"
         )
 
     low = whole.min().item()
     high = whole.max().item()
-    if not info.any_id and (low < 0 or high >= (info.tokens or 0)):
-        odd = low if low < 0 else high
+    largest = (info.tokens or 0) - 1
+    if not info.any_id and (low < 0 or high > largest):
+        outside = low if low < 0 else high
         raise SequenceError(
-            f"{reader} knows the token ids 0 to {(info.tokens or 0) - 1}; {odd:g} is "
-            "none of them"
+            f"{reader} knows the token ids 0 to {largest}; {outside:g} is none of them"
         )
 
     if low < -LARGEST_ID or high > LARGEST_ID:
-        odd = low if low < -LARGEST_ID else high
+        outside = low if low < -LARGEST_ID else high
         raise SequenceError(
-            f"{reader} reads token ids, whole numbers of 32 bits; {odd:g} is none"
+            f"{reader} reads token ids, whole numbers of 32 bits; {outside:g} is none"
         )
 
     return whole
@@ -169,9 +179,10 @@ def _checked_ids(ids: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any
 
 def has_time(info: InputInfo) -> bool:
     """Whether the input's first axis is time; a plain vector of features has none."""
-    return len(info.shape) > 1 or (
-        len(info.shape) == 1 and (info.tokens is not None or info.shape[0] is None)
-    )
+    if len(info.shape) != 1:
+        return len(info.shape) > 1
+
+    return info.tokens is not None or info.shape[0] is None
 
 
 def is_length(info: InputInfo, axis: int) -> bool:
@@ -183,43 +194,47 @@ def is_length(info: InputInfo, axis: int) -> bool:
 
 def wanted(info: InputInfo) -> str:
     """Return in words what the input reads: `(timesteps, 2 features)`."""
-    if not has_time(info):
-        if info.shape:
-            return f"{info.shape[0]} values"
-
+    if not info.shape:
         return "one value"
 
+    length, *rest = info.shape
+    if not has_time(info):
+        return f"{length} values"
+
     if info.text is not None:
-        if info.shape[0] is None:
+        if length is None:
             return "text, or token ids"
 
-        return f"text, or {count(info.shape[0], 'token id')}"
+        return f"text, or {count(length, 'token id')}"
 
-    if info.shape[0] is None:
+    if length is None:
         first = "timesteps"
     else:
-        first = count(info.shape[0], "timestep")
+        first = count(length, "timestep")
 
-    if len(info.shape) == 1:
+    if not rest:
         if info.tokens is not None:
             return f"({first}) of token ids"
 
         return f"({first})"
 
-    rest = ["any" if size is None else str(size) for size in info.shape[1:]]
-    if len(rest) == 1:
-        return f"({first}, {rest[0]} feature{'' if rest[0] == '1' else 's'})"
+    sizes = ["any" if size is None else str(size) for size in rest]
+    if len(sizes) > 1:
+        return f"({first}, {', '.join(sizes)})"
+    if sizes == ["1"]:
+        return f"({first}, 1 feature)"
 
-    return f"({first}, {', '.join(rest)})"
+    return f"({first}, {sizes[0]} features)"
 
 
 def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
-    if axis == 0 and has_time(info):
+    """Return in words the size that an axis must have, and the one it has."""
+    if not has_time(info):
+        return f"{count(size, 'value')}; the row has {found}"
+    if axis == 0:
         return f"{count(size, 'timestep')}; the sequence has {found}"
     if axis == 1 and len(info.shape) == 2:
         return f"{count(size, 'feature')} a timestep; row 1 has {found}"
-    if not has_time(info):
-        return f"{count(size, 'value')}; the row has {found}"
 
     return f"{wanted(info)}; axis {axis + 1} of this has {found} instead of {size}"
 
@@ -229,33 +244,32 @@ def describe(array: NDArray[Any], info: InputInfo, batched: bool) -> str:
     `3 timesteps × 1 feature: 0.1 0.2 0.3`.
     """
     if array.size <= FIRST_VALUES:
-        flat = array.reshape(-1)[: FIRST_VALUES + 1]
+        corner = array
     else:
-        flat = array[_first(array)]
+        corner = array[_first(array)]
 
-    first = np.asarray(flat).reshape(-1)[:FIRST_VALUES]
+    first = np.asarray(corner).reshape(-1)[:FIRST_VALUES]
+    shape = describe_shape(array.shape, info, batched)
 
-    return (
-        f"{describe_shape(array.shape, info, batched)}: "
-        f"{shown_values(first, array.size, info)}"
-    )
+    return f"{shape}: {shown_values(first, array.size, info)}"
 
 
 def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
     """Return a shape in words: `3 timesteps × 1 feature`."""
-    sizes = list(shape[1:] if batched else shape)
+    sizes = list(shape)
+    parts = []
     if batched:
-        parts = [count(shape[0], "sequence")]
-    else:
-        parts = []
+        parts.append(count(sizes.pop(0), "sequence"))
 
     if has_time(info):
         parts.append(count(sizes.pop(0), "timestep"))
         if info.tokens is not None and not sizes:
             parts.append("token ids")
 
-    if len(sizes) == 1:
-        parts.append(count(sizes[0], "feature" if has_time(info) else "value"))
+    if len(sizes) == 1 and has_time(info):
+        parts.append(count(sizes[0], "feature"))
+    elif len(sizes) == 1:
+        parts.append(count(sizes[0], "value"))
     elif sizes:
         parts.append("×".join(map(str, sizes)))
 
@@ -263,8 +277,12 @@ def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
 
 
 def shown_values(first: NDArray[Any], size: int, info: InputInfo) -> str:
-    """Return the first values of so many as text."""
-    form = ".4g" if info.tokens is None else ".10g"  # an id is written out
+    """Return the first values as text, with … where `size` says that there are more."""
+    if info.tokens is None:
+        form = ".4g"
+    else:
+        form = ".10g"  # an id is written out
+
     values = " ".join(format(value, form) for value in first[:FIRST_VALUES].tolist())
     if size > FIRST_VALUES:
         return values + " …"
@@ -277,13 +295,14 @@ def _first(array: NDArray[Any]) -> tuple[slice, ...]:
     memory-mapped one isn't read whole.
     """
     corner: list[slice] = []
-    room = FIRST_VALUES
+    needed = FIRST_VALUES
     for size in reversed(array.shape):
-        corner.insert(0, slice(0, min(size, max(1, room))))
-        if room > 1:
-            room = -(-room // max(1, size))
+        taken = min(size, max(1, needed))
+        corner.insert(0, slice(0, taken))
+        if needed > 1:
+            needed = -(-needed // max(1, size))
         else:
-            room = 1
+            needed = 1
 
     return tuple(corner)
 

@@ -1,0 +1,73 @@
+"""The loop that runs any cell: its page, timestep after timestep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.scan_base import Hold, Scan
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask
+
+
+class PageScan(Scan):
+    """Any cell by its page: for a kind that has no loop of its own, and for activations
+    that read along the units (softmax), which the loops can't place.
+
+    `place` is the batch and the sides of a picture; -1 is a batch of any size.
+    """
+
+    def __init__(
+        self, cell: Cell, dtype: np.dtype[Any], place: tuple[int, ...] = (-1,)
+    ) -> None:
+        super().__init__(cell, dtype)
+        self.place = place
+        # A loop has the slots of its class, the page those of its cell.
+        self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
+        self.states = cell.states  # type: ignore[misc]  # a ClassVar elsewhere
+
+    def _project(self, x: Array) -> Array:
+        return x
+
+    def _loop(
+        self,
+        z: Array,
+        states: list[Array],
+        record: Array,
+        mask: Mask | None,
+        raw: Array | None,
+    ) -> None:
+        # (timesteps, slots · width) → (timesteps, slots, units, batch), a view
+        slots = record.reshape(len(record), len(self.slots), *states[0].shape)
+        if mask is None:
+            hold = None
+        else:
+            hold = Hold(states, states[0].shape, mask, raw)
+
+        for t, x_t in enumerate(z):
+            if hold:
+                hold.remember()
+
+            before = [self._page(state) for state in states]
+            step = self.cell.step(x_t, *before)._asdict()
+            for state, name in zip(states, self.states, strict=True):
+                state[...] = self._flat(step[name])
+
+            if hold:
+                hold.apply(t)
+
+            # A state that a mask held is recorded as it was held.
+            held = dict(zip(self.states, states, strict=True))
+            for slot, name in zip(slots[t], self.slots, strict=True):
+                if name in held:
+                    slot[...] = held[name]
+                else:
+                    slot[...] = self._flat(step[name])
+
+    def _page(self, state: Array) -> Array:
+        """Return a state `(units, batch · …)` as `(batch, …, units)`."""
+        return state.T.reshape(*self.place, self.units)
+
+    def _flat(self, value: Array) -> Array:
+        """Return a value of the page, `(batch, …, units)`, as `(units, batch · …)`."""
+        return value.reshape(-1, self.units).T

@@ -1,0 +1,99 @@
+"""The ruler of time above the maps: numbers at even distances, and a mark at each
+cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.segment import Segment
+
+from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.palette import Look, ink
+
+Line = list[Segment]
+
+STEPS = (1, 2, 5, 10, 20, 50, 100)
+ROOM = 8
+"""Cells a label and the free cells around it have at least."""
+
+
+def tick_step(cells: int) -> int:
+    """Return how many timesteps are between two labels of the ruler when a timestep
+    takes `cells` cells.
+    """
+    for step in STEPS:
+        if step * cells >= ROOM:
+            return step
+
+    return STEPS[-1]
+
+
+def ruler(grid: Grid, t: int, look: Look, cursors: Sequence[tuple[int, str]]) -> Line:
+    """Return the line of time: numbers at even distances, and at each cursor
+    `(timestep, mark)` mark and number.
+    """
+    start = grid.first_timestep(t)
+    marks = _marks(grid, start, cursors)
+    text = _labels(grid, start, marks)
+
+    return _marked(text, marks, look)
+
+
+def _marks(
+    grid: Grid, start: int, cursors: Sequence[tuple[int, str]]
+) -> dict[int, str]:
+    """Return what is written at the cursors, by its first cell: none beyond the
+    edge.
+    """
+    stop = min(start + grid.columns, grid.timesteps)
+    width = grid.columns * grid.cells
+    marks = {}
+    for when, mark in cursors:
+        if start <= when < stop:
+            label = f"{mark}{grid.label(when)}"
+            x = (when - start) * grid.cells + _middle(grid)
+            marks[min(x, max(0, width - len(label)))] = label
+
+    return marks
+
+
+def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
+    """Return the numbers of a page, none so near to a mark that they run together."""
+    stop = min(start + grid.columns, grid.timesteps)
+    width = grid.columns * grid.cells
+    step = tick_step(grid.cells)
+    first = -(-start // step) * step
+    middle = _middle(grid)
+    # the cells in which no number may begin or end
+    taken = {x for at, mark in marks.items() for x in range(at, at + len(mark) + 1)}
+    text = [" "] * width
+    for tick in range(first, stop, step):
+        label = str(grid.label(tick))
+        x = (tick - start) * grid.cells + middle
+        end = x + len(label)
+        if end <= width and taken.isdisjoint(range(x, end + 1)):
+            text[x:end] = label
+
+    return "".join(text)
+
+
+def _middle(grid: Grid) -> int:
+    """Return the cell of a timestep its number begins at."""
+    return (grid.cells - 1) // 2
+
+
+def _marked(text: str, marks: Mapping[int, str], look: Look) -> Line:
+    """Return the labels with the marks between them in the accent."""
+    faint = ink(look.faint)
+    accent = ink(look.accent, bold=True)
+    line = []
+    last = 0
+    for x, mark in sorted(marks.items()):
+        x = max(x, last)
+        line += [Segment(text[last:x], faint), Segment(mark, accent)]
+        last = x + len(mark)
+
+    line.append(Segment(text[last:], faint))
+
+    return [segment for segment in line if segment.text]
