@@ -15,8 +15,10 @@ from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import messages as outcomes
+from rnn_tui.tui.session.jobs import parse_texts, run_typed
 from rnn_tui.tui.session.partial_run import Filling, so_far
 from rnn_tui.tui.session.session import asked
+from rnn_tui.tui.session.tokens import token_ids
 from rnn_tui.tui.startup.options import ExplorerOptions
 
 
@@ -37,7 +39,7 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
     parts: list[ModelTrace] = []
 
     def progress(done: int, total: int) -> None:
-        part = so_far(seen)
+        part = so_far(seen, {})
         if part is not None:
             parts.append(part)
 
@@ -72,7 +74,7 @@ def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) ->
     whole = model.run(
         x,
         watch=seen.append,
-        progress=lambda done, total: parts.append(so_far(seen)),
+        progress=lambda done, total: parts.append(so_far(seen, {})),
         partial=True,
     )
     part = parts[0].cells[0]
@@ -114,3 +116,25 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
             assert screen.trace.cells[0].timesteps == 700
 
     asyncio.run(run())
+
+
+def test_the_beginning_of_a_run_has_the_tokens_it_read(
+    sample: Callable[[str], str],
+) -> None:
+    opened = open_model(sample("char-lstm.h5"))
+    typed = parse_texts(opened, ["random:3000"], None)
+    seen: list[CellTrace] = []
+    parts: list[ModelTrace | None] = []
+    run_typed(
+        opened,
+        typed,
+        lambda done, total: parts.append(so_far(seen, typed.fed)),
+        lambda: False,
+        seen.append,
+    )
+    part = next(part for part in parts if part is not None)
+    (cell,) = part.cells
+    ids = token_ids(part, cell, 0, 10)
+    assert ids is not None
+    assert cell.timesteps < 3000
+    assert ids.tolist() == next(iter(typed.fed.values()))[0, :10].tolist()

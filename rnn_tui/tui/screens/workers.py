@@ -172,6 +172,7 @@ class Workers:
         filling = Filling(
             lambda line: post(messages.Progressed(line)),
             lambda trace: post(messages.Filled(trace)),
+            inputs=typed.fed,
         )
         ran = jobs.run_typed(
             opened,

@@ -17,6 +17,7 @@ from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import ShownTable
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.model import InputInfo
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.client.process import PendingRead
@@ -36,6 +37,14 @@ class Typed(NamedTuple):
     texts: tuple[str, ...]
     parsed: ParsedInput
     words: Mapping[str, int] | None = None
+
+    @property
+    def fed(self) -> Mapping[str, Array]:
+        """What the model is fed, each with a batch axis."""
+        if self.parsed.batched:
+            return self.parsed.arrays
+
+        return {name: value[None] for name, value in self.parsed.arrays.items()}
 
 
 class Ran(NamedTuple):

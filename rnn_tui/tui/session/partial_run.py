@@ -5,13 +5,14 @@ of it already.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.renderables.shapes import thousands
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 TOLD_EVERY, SHOWN_EVERY = 0.25, 1.0
@@ -23,12 +24,13 @@ FIRST_SHOWN = 0.5
 @dataclass(eq=False)
 class Filling:
     """Follows one run from its thread: `tell` receives a line, `show` the trace as far
-    as it is computed.
+    as it is computed. `inputs` is what is fed, each `(batch, timesteps, ...)`.
     """
 
     tell: Callable[[str], object]
     show: Callable[[ModelTrace], object]
     clock: Callable[[], float] = time.monotonic
+    inputs: Mapping[str, Array] = field(default_factory=dict)
     cells: list[CellTrace] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -50,7 +52,7 @@ class Filling:
 
         if now >= self._next_picture:
             self._next_picture = now + SHOWN_EVERY
-            trace = so_far(self.cells)
+            trace = so_far(self.cells, self.inputs)
             if trace is not None:
                 self.show(trace)
 
@@ -70,9 +72,11 @@ class Filling:
         return f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
 
 
-def so_far(cells: Sequence[CellTrace]) -> ModelTrace | None:
-    """Return what is computed of `cells` as a trace, None where nothing can be shown
-    yet.
+def so_far(
+    cells: Sequence[CellTrace], inputs: Mapping[str, Array]
+) -> ModelTrace | None:
+    """Return what is computed of `cells` as a trace, with as much of the inputs; None
+    where nothing can be shown yet.
     """
     from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
 
@@ -85,9 +89,16 @@ def so_far(cells: Sequence[CellTrace]) -> ModelTrace | None:
     if not by_layer:
         return None
 
-    return ModelTrace(
-        {}, (), {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()}
-    )
+    layers = {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()}
+    whole = cells[0].timesteps
+    filled = next(iter(by_layer.values()))[0].timesteps
+    fed = {
+        name: value[:, :filled]
+        for name, value in inputs.items()
+        if value.ndim > 1 and value.shape[1] == whole
+    }
+
+    return ModelTrace(fed, (), layers)
 
 
 def _duration(seconds: float) -> str:
