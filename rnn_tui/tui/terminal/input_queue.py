@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from textual.dom import DOMNode
 from textual.events import Event, InputEvent, Key, MouseMove, Paste
 
+from rnn_tui.tui.terminal.textual_internals import fail
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
@@ -106,7 +108,7 @@ class InputQueue:
                 if not self._is_passive(event):
                     await self._settle()
         except Exception as error:  # as Textual does with an error in a handler
-            self._app._handle_exception(error)
+            fail(self._app, error)
         finally:
             self._task = None
 

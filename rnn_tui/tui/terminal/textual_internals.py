@@ -48,6 +48,31 @@ INTERNALS = (
         "mouse pointers are asked for by an OSC 22 in a write of its own",
     ),
     Internal(
+        "textual.message_pump.MessagePump",
+        "_message_queue",
+        "how many messages wait for a widget: a key waits for them",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_next_callbacks",
+        "what a widget calls after the message at hand: a key waits for it, too",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_is_mounted",
+        "whether a screen that was pushed can take keys",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_closing",
+        "a widget that is taken away handles no more messages",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_closed",
+        "a widget that was taken away handles no more messages",
+    ),
+    Internal(
         "textual.screen.Screen",
         "_compositor_refresh",
         "the one way a picture is drawn: paused before the first one",
