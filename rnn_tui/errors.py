@@ -1,12 +1,10 @@
-"""The errors a user may see; each message is one line that says what was found and what
-would work.
-"""
+"""The errors a user may see; each message is one line with the fault and a way out."""
 
 from __future__ import annotations
 
 
 class RnnTuiError(Exception):
-    """The request can't be met; the message is fit to show to a user as it stands."""
+    """The request can't be met; the message can be shown to a user as it is."""
 
 
 class FileError(RnnTuiError):
@@ -26,7 +24,7 @@ class ConfigError(RnnTuiError):
 
 
 class SequenceError(RnnTuiError):
-    """What the user typed as a sequence doesn't parse or doesn't fit the model."""
+    """The typed sequence doesn't parse or doesn't fit the model."""
 
 
 class UnsupportedLayerError(RnnTuiError):
@@ -47,7 +45,7 @@ class UnsupportedLayerError(RnnTuiError):
 
 
 class MisfitError(ValueError):
-    """What a layer is fed, its configuration and the arguments of its call don't go
+    """The inputs of a layer, its configuration and the arguments of its call don't fit
     together; said of one call.
 
     The engine checks and raises this before it computes; the graph turns it into an
@@ -61,9 +59,7 @@ class VerifyError(RnnTuiError):
 
 
 class ExportError(RnnTuiError):
-    """What should be written can't be: the file exists, the folder is read-only, the
-    disk is full.
-    """
+    """A file can't be written: it exists, the folder is read-only, the disk is full."""
 
 
 class RunCancelledError(RnnTuiError):

@@ -1,4 +1,4 @@
-"""The bundled sample models: what there is, where it lies, and how to copy it."""
+"""The bundled sample models: list, find and copy them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rnn_tui.text import clean
 
 PACKAGE = Path(__file__).resolve().parent
 HOMES = (PACKAGE / "sample_models", PACKAGE.parent / "sample_models")
-"""Where samples lie: in an installed wheel, in a checkout."""
+"""The folders of the samples: in an installed wheel, in a checkout."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def copy_samples(
 
 @contextlib.contextmanager
 def _folder(target: Path) -> Iterator[None]:
-    """Make a folder and those it lies in; when the block doesn't end well, those that
-    were made and are empty go.
+    """Make a folder and its parents; when the block fails, those that were made and are
+    empty are removed.
     """
     made = [folder for folder in (target, *target.parents) if not folder.exists()]
     try:

@@ -10,9 +10,7 @@ LONGEST = 200
 """Cells of a name that are shown before it is cut."""
 
 MOST_MARKS = 2
-"""Combining marks that may stand on one character; more would climb over the lines
-above.
-"""
+"""Combining marks on one character; more would reach over the lines above."""
 
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
@@ -55,8 +53,8 @@ def clean(text: object, limit: int = LONGEST) -> str:
 
 
 def clean_name(text: object) -> str:
-    """Return `text` clean, and different from every other name's: what is cut leaves a
-    fingerprint of the whole.
+    """Return `text` clean, and different from every other name's: a shortened name ends
+    in a fingerprint of the whole.
     """
     name = str(text)
     if len(name) <= LONGEST and name.isascii() and name.isprintable():

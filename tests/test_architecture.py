@@ -199,6 +199,14 @@ def test_inside_a_room_nothing_points_back(folder: str) -> None:
             )
 
 
+def test_between_textual_and_the_terminal_only_the_themes_are_known() -> None:
+    for path in IN_FOLDER["tui/terminal"]:
+        for other, name in folders_imported(path):
+            assert other in ("tui/terminal", "tui/theme"), (
+                f"{path.name} must not import {name}"
+            )
+
+
 @pytest.mark.parametrize("folder", sorted(IN_FOLDER))
 def test_heavy_libraries_stay_in_their_one_place(folder: str) -> None:
     for path in IN_FOLDER[folder]:
@@ -280,12 +288,12 @@ from rnn_tui.formats.client.process import start_reading
 from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.screens import explorer
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 explorer.PATIENCE = 600  # a slow machine must not draw before the file is read
 path = str(find_sample("lstm-25").path)
 app = RnnTuiApp(path, start_reading(path))
 def drawn():
-    print(len(app.screen.query_one(Table).rows), "numpy" in sys.modules)
+    print(len(app.screen.query_one(RowTable).rows), "numpy" in sys.modules)
     app.exit()
 app.drawn = drawn
 app.run(headless=True)

@@ -1,4 +1,4 @@
-"""Weights gate by gate: where each block stands in the stored array, its statistics and
+"""Weights gate by gate: the place of each block in the stored array, its statistics and
 its histogram.
 """
 

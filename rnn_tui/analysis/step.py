@@ -36,10 +36,10 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class GateSum:
-    """One gate: its summands with the largest first, the biases, and what they make.
+    """One gate: its summands with the largest first, the biases, and their sum.
 
-    `name` is the value's (`i`, `c_tilde`), `total` the pre-activation, `value` what the
-    activation made of it, both as the trace has them.
+    `name` is the value's (`i`, `c_tilde`), `total` the pre-activation, `value` its
+    activation, both as the trace has them.
     """
 
     name: str
@@ -55,7 +55,7 @@ class GateSum:
 
 
 class Symbol(NamedTuple):
-    """A symbol of an equation and the number that stands for it; None for a sign."""
+    """A symbol of an equation and its number; None for a sign."""
 
     text: str
     value: float | None = None
@@ -63,8 +63,8 @@ class Symbol(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class UnitStep:
-    """What one unit did at one timestep: its gates, the equations that make its state,
-    whether it was skipped.
+    """The arithmetic of one unit at one timestep: its gates, the equations of its
+    states, whether it was skipped.
 
     `skipped` is set where the mask says that the timestep wasn't read: the state was
     held.

@@ -1,4 +1,4 @@
-"""A table of plain values: what a view shows and a command writes."""
+"""A table of plain values: what a view shows, a command prints, and both write."""
 
 from __future__ import annotations
 
@@ -7,17 +7,30 @@ from typing import NamedTuple
 
 
 class Table(NamedTuple):
-    """What a view shows, as a table fit to export: its title, columns and rows of plain
-    values, and a file's name.
+    """Rows of plain values under the names of their columns; `title` is what a file of
+    it is called.
     """
 
     title: str
-    columns: tuple[str, ...]
+    columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     part: str = ""
     """Which part of what the title names it is, for the file's name; empty for all of
     it.
     """
+    numbers: frozenset[str] = frozenset()
+    """The columns of numbers: drawn at their right edge, and never broken."""
+    optional: Sequence[str] = ()
+    """The columns a narrow terminal may do without, the first to go first."""
 
+    def without(self, column: str) -> Table:
+        """Return the table without one column."""
+        kept = [index for index, name in enumerate(self.columns) if name != column]
+        columns = [self.columns[index] for index in kept]
+        rows = [[row[index] for index in kept] for row in self.rows]
 
-ShownTable = Table
+        return self._replace(columns=columns, rows=rows)
+
+    def texts(self) -> list[list[str]]:
+        """Return the rows as text."""
+        return [[str(value) for value in row] for row in self.rows]

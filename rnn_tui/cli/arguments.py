@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rnn_tui import __version__
 from rnn_tui.cli import help_texts as texts
-from rnn_tui.cli.complaints import complain
+from rnn_tui.cli.stderr import print_error
 from rnn_tui.tui.startup.view_table import NAMES
 
 TYPE_CHECKING = False
@@ -28,7 +28,9 @@ COMMANDS = {
     "samples": "list_samples",
     "completions": "completions",
 }
-"""Commands and the modules that run them; `explore` is what a bare model path means."""
+"""Commands and the modules that run them; `explore` is the command of a bare model
+path.
+"""
 
 FORMATS = ("table", "json", "csv")
 SHELLS = ("bash", "zsh", "fish")
@@ -37,11 +39,11 @@ PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
+    """A parser that writes its errors in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where help is, and exit with 2."""
-        complain(f"{message} (see {self.prog} --help)")
+        """Write the error and where help is, and exit with 2."""
+        print_error(f"{message} (see {self.prog} --help)")
         raise SystemExit(2)
 
 
@@ -50,21 +52,23 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     Exits on --help, --version and wrong options.
     """
-    named = bool(argv) and argv[0] in COMMANDS and argv[0] != "explore"
-    if named:
+    is_command = bool(argv) and argv[0] in COMMANDS and argv[0] != "explore"
+    if is_command:
         command = argv[0]
+        rest = argv[1:]
     else:
         command = "explore"
+        rest = argv
 
     parser = parser_of(command)
-    found, more = parser.parse_known_args(_with_values(argv[1:] if named else argv))
-    if more and not named and _meant_as_command(argv[0], more):
-        parser.error(f"there is no command {argv[0]!r}{_nearest(argv[0])}")
+    found, unknown = parser.parse_known_args(_with_values(rest))
+    if unknown:
+        if not is_command and _meant_as_command(argv[0], unknown):
+            parser.error(f"there is no command {argv[0]!r}{_nearest(argv[0])}")
 
-    if more:
-        parser.error(f"unrecognized arguments: {' '.join(more)}")
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
 
-    # what argparse makes of `--input=--`
+    # argparse makes an empty list of `--input=--`
     if [] in (getattr(found, "input", None) or []):
         parser.error("argument --input: expected one argument")
 
@@ -164,7 +168,7 @@ def _explore() -> Parser:
         "model",
         nargs="?",
         metavar="MODEL",
-        help="a model file, or the name of a bundled sample",
+        help="a model file or folder, a checkpoint, or the name of a bundled sample",
     )
     parser.add_argument(
         "--version",
@@ -258,7 +262,7 @@ def _trace() -> Parser:
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="keep what was computed before a layer that can't be run",
+        help="keep the values before a layer that can't be run",
     )
     parser.add_argument(
         "--dtype",
@@ -289,7 +293,7 @@ def _verify() -> Parser:
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="compare what comes before a layer that can't be run",
+        help="compare the layers before one that can't be run",
     )
     _add_shared(parser)
 
@@ -315,7 +319,9 @@ def _completions() -> Parser:
 
 def _add_model(parser: Parser) -> None:
     parser.add_argument(
-        "model", metavar="MODEL", help="a model file, or the name of a bundled sample"
+        "model",
+        metavar="MODEL",
+        help="a model file or folder, a checkpoint, or the name of a bundled sample",
     )
 
 
@@ -375,7 +381,7 @@ def _add_weights_only(parser: Parser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help=(
-            "what a file of weights doesn't say: activation=relu (of recurrent "
+            "a setting that a file of weights lacks: activation=relu (of recurrent "
             "layers), LAYER.activation=softmax"
         ),
     )
@@ -386,12 +392,16 @@ def _add_weights_only(parser: Parser) -> None:
         default=[],
         metavar="LAYER=CLASS",
         help=(
-            "compute a layer of somebody's own class as Keras's, with a warning: "
+            "compute a layer of a custom class as Keras's, with a warning: "
             "lstm_1=LSTM; repeatable"
         ),
     )
-    what = "memory the file reader may use, and the arrays of a run: 512M, 2G"
-    parser.add_argument("--max-memory", type=size, metavar="SIZE", help=what)
+    parser.add_argument(
+        "--max-memory",
+        type=size,
+        metavar="SIZE",
+        help="memory the file reader may use, and the arrays of a run: 512M, 2G",
+    )
 
 
 def whole(text: str) -> int:
@@ -426,24 +436,14 @@ def _between(text: str, low: float, high: float) -> float:
 
 def size(text: str) -> int:
     """A number of bytes, `512M` or `2G`."""
-    units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
     number = text.strip().upper().removesuffix("B").removesuffix("I")
-    if number[-1:] in units and not number[-1:].isdigit():
-        unit = number[-1:]
-    else:
-        unit = ""
+    factor = units.get(number[-1:], 1)
+    if factor > 1:
+        number = number[:-1]
 
-    if unit:
-        digits = number.removesuffix(unit)
-    else:
-        digits = number
-
-    if (
-        not digits.isascii()
-        or not digits.isdigit()
-        or len(digits) > 15
-        or int(digits) == 0
-    ):
+    is_whole = number.isascii() and number.isdigit() and len(number) <= 15
+    if not is_whole or int(number) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 512M or 2G")
 
-    return int(digits) * units[unit]
+    return int(number) * factor

@@ -131,14 +131,19 @@ def fish() -> str:
 
 
 def _fish_option(action: argparse.Action) -> str:
-    words = [
-        f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}"
-        for name in action.option_strings
-    ]
+    words = []
+    for name in action.option_strings:
+        if name.startswith("--"):
+            words.append(f"-l {name[2:]}")
+        else:
+            words.append(f"-s {name[1:]}")
+
     if action.choices:
         words.append(f"-x -a '{' '.join(map(str, action.choices))}'")
+    elif action.option_strings[-1] in FILE_OPTIONS:
+        words.append("-r")
     elif action.nargs != 0:
-        words.append("-r" if action.option_strings[-1] in FILE_OPTIONS else "-x")
+        words.append("-x")
 
     return f"{' '.join(words)} -d '{_quoted(action.help)}'"
 

@@ -1,6 +1,4 @@
-"""What is left of an internal error: a report in a file and one line that says where it
-is.
-"""
+"""Internal errors: a report in a file, and one line with its path."""
 
 from __future__ import annotations
 

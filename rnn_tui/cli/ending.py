@@ -27,7 +27,7 @@ PATIENCE = 3.0
 
 
 class Ending:
-    """What happens when a signal arrives; a context in which the signals lead here.
+    """The handling of signals, as a context in which they lead here.
 
     A signal that was ignored when the program started (`nohup`) stays ignored, and one
     that somebody else handles stays theirs. With `whole_process` the signals are not

@@ -1,4 +1,4 @@
-"""What `--help` says around the options: examples first, at most 80 columns."""
+"""The texts of `--help` around the options: examples first, at most 80 columns."""
 
 EXPLORE = """See inside a trained Keras recurrent model: its layers, its weights gate by
 gate, its hidden and cell state moving over a sequence. TensorFlow isn't needed.
@@ -8,7 +8,7 @@ commands:
   layers MODEL          the layer table: shapes, parameters, formulas, totals
   weights MODEL         the weights gate by gate, in numbers
   trace MODEL           every gate, pre-activation and state at every timestep
-  verify MODEL          the same run in Keras, and how far the two lie apart
+  verify MODEL          the same run in Keras, and the differences
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -48,7 +48,7 @@ EXPLORE_EPILOG = f"""examples:
   rnn-tui lstm-notebook --view step
   rnn-tui model.keras --input sine:50 --play --fps 15
   rnn-tui ./layers                      a file that is named like a command
-  rnn-tui model.h5 --as lstm_1=LSTM     somebody's own class, run as Keras's
+  rnn-tui model.h5 --as lstm_1=LSTM     a custom class, run as Keras's LSTM
 {SEQUENCE}{STATUS}{ENVIRONMENT}"""
 
 LAYERS = "The layer table: name, class, output shape, parameters, formula and totals."
@@ -75,7 +75,7 @@ TRACE_EPILOG = f"""examples:
   rnn-tui trace model.h5 --input x.npy --layer lstm_1 --format csv > lstm_1.csv
   rnn-tui trace model.h5 --from lstm_1 --input random:20 -o trace.json
   rnn-tui trace model.h5 --as lstm_1=LSTM --input random:20
-                        lstm_1 is of somebody's own class: run it as an LSTM
+                        lstm_1 is of a custom class: run it as an LSTM
 {SEQUENCE}{STATUS}"""
 
 VERIFY = "The same run in TensorFlow/Keras: the largest difference for each layer."

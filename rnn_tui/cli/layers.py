@@ -143,11 +143,33 @@ def _csv_row(layer: LayerInfo) -> list[Any]:
 
 
 def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
-    """Return the layer table for people: the file, the layers, the totals, and what is
-    worth a note.
-    """
-    from rnn_tui.cli.tables import Table
+    """Return the layer table for people: file, layers, totals and notes."""
+    from rnn_tui.analysis.table import Table
 
+    table = Table(
+        "layers",
+        ("Layer", "Class", "Output shape", "Parameters", "Formula"),
+        [_row(layer) for layer in layers],
+        numbers=frozenset({"Parameters"}),
+        optional=("Formula",),
+    )
+    model = opened.model
+    totals = (
+        f"{_readable(opened)}: {model.trainable:,} trainable, {model.non_trainable:,} "
+        "not; * recurrent"
+    )
+
+    parts: list[Part] = [*_file_lines(opened), "", table, "", totals]
+    for layer in layers:
+        parts += [f"{layer.path}: {note}" for note in layer.notes]
+        if layer.why_not is not None:
+            parts.append(f"{layer.path}: can't be reproduced: {layer.why_not}")
+
+    return parts
+
+
+def _file_lines(opened: OpenedModel) -> list[str]:
+    """Return the model's name, and the facts of its file."""
     file = opened.file
     model = opened.model
     if file.keras_version:
@@ -159,41 +181,25 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
     if file.backend:
         head += f", {file.backend}"
 
-    facts = ", ".join(
-        [
-            f"{file.bytes:,} bytes",
-            *(f"{name} {text}" for name, text in file.facts.items()),
-        ]
-    )
-    rows = [
-        [
-            "  " * layer.depth + layer.path.rpartition("/")[2]
-            if layer.depth
-            else layer.path,
-            layer.class_name + (" *" if layer.recurrent else ""),
-            shape_text(layer.output_shape),
-            f"{layer.parameters:,}",
-            layer.formula,
-        ]
-        for layer in layers
-    ]
-    table = Table(
-        ("Layer", "Class", "Output shape", "Parameters", "Formula"),
-        rows,
-        frozenset({"Parameters"}),
-        optional=("Formula",),
-    )
-    totals = (
-        f"{_readable(opened)}: {model.trainable:,} trainable, {model.non_trainable:,} "
-        "not; * recurrent"
-    )
-    parts: list[Part] = [head, facts, "", table, "", totals]
-    for layer in layers:
-        parts += [f"{layer.path}: {note}" for note in layer.notes]
-        if layer.why_not is not None:
-            parts.append(f"{layer.path}: can't be reproduced: {layer.why_not}")
+    facts = [f"{file.bytes:,} bytes"]
+    facts += [f"{name} {text}" for name, text in file.facts.items()]
 
-    return parts
+    return [head, ", ".join(facts)]
+
+
+def _row(layer: LayerInfo) -> list[str]:
+    """Return a layer's row; a layer within another is indented, by its own name."""
+    name = layer.path
+    if layer.depth:
+        name = "  " * layer.depth + layer.path.rpartition("/")[2]
+
+    class_name = layer.class_name
+    if layer.recurrent:
+        class_name += " *"
+
+    shape = shape_text(layer.output_shape)
+
+    return [name, class_name, shape, f"{layer.parameters:,}", layer.formula]
 
 
 def _readable(opened: OpenedModel) -> str:

@@ -12,8 +12,8 @@ from rnn_tui.text import clean
 
 def run(arguments: Namespace) -> int:
     """List or copy the samples and return the exit status."""
+    from rnn_tui.analysis.table import Table
     from rnn_tui.cli.output import Result, emit
-    from rnn_tui.cli.tables import Table
 
     if arguments.copy is not None:
         copies = copy_samples(arguments.copy, arguments.names, force=arguments.force)
@@ -37,6 +37,7 @@ def run(arguments: Namespace) -> int:
         Result(
             page=lambda: [
                 Table(
+                    "samples",
                     ("Sample", "What to look at"),
                     [[one.name, one.description] for one in found],
                 )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.core.layer_names import nearest
+from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 
@@ -33,7 +34,7 @@ def known_names(model: Model) -> list[str]:
             [
                 *(layer.path for layer in model.layers),
                 *keys,
-                *(key.split("@")[0] for key in keys),
+                *map(without_calls, keys),
             ]
         )
     )

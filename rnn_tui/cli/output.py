@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from rnn_tui.analysis.table import Table
 from rnn_tui.cli.source import suffix
 from rnn_tui.cli.tables import Part, show
 from rnn_tui.errors import ExportError
@@ -19,7 +20,7 @@ EXTENSIONS = {".json": "json", ".csv": "csv", ".txt": "table"}
 
 @dataclass(frozen=True)
 class Result:
-    """What a command found, made only in the form that is asked for."""
+    """A command's result, made only in the format that is asked for."""
 
     page: Callable[[], Sequence[Part]]
     tree: Callable[[], Mapping[str, Any]]
@@ -63,10 +64,8 @@ def write(result: Result, kind: str, stream: TextIO) -> None:
         json.dump(result.tree(), stream, indent=1, ensure_ascii=False, allow_nan=False)
         stream.write("\n")
     elif kind == "csv":
-        from rnn_tui.export.table import row
+        from rnn_tui.export import write_table
 
-        stream.writelines(
-            f"{row(list(cells))}\n" for cells in (result.titles, *result.rows())
-        )
+        write_table(Table("", result.titles, result.rows()), stream, kind)
     else:
         show(result.page(), stream)

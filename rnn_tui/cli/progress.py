@@ -43,7 +43,8 @@ class _Line:
 
         self.next = now + EVERY
         self.shown = True
-        left = (now - self.started) * (total - done) / max(1, done)
+        seconds_each = (now - self.started) / max(1, done)
+        left = seconds_each * (total - done)
         sys.stderr.write(f"\r\x1b[K{done:,} of {total:,} timesteps, {left:.0f} s left")
         sys.stderr.flush()
 

@@ -1,6 +1,4 @@
-"""From the arguments to the exit status: which command runs, and what becomes of
-whatever goes wrong.
-"""
+"""Runs a command: from the arguments to the exit status, errors included."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from rnn_tui.cli.arguments import COMMANDS, parse
-from rnn_tui.cli.complaints import complain
+from rnn_tui.cli.stderr import print_error
 from rnn_tui.errors import RnnTuiError
 
 TYPE_CHECKING = False
@@ -26,13 +24,11 @@ DONE, DIFFERS, CANT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
-"""What an output says when it takes no more, or was closed."""
+"""The error numbers of an output that is full or was closed."""
 
 
 class _Closed(io.TextIOBase):
-    """A standard output that was closed before the program began: whatever would be
-    written there is lost.
-    """
+    """A standard output that was closed before the program began: every write fails."""
 
     def write(self, text: str) -> int:
         """Say so."""
@@ -52,7 +48,7 @@ def main(argv: Sequence[str] | None, ending: Ending) -> int:
     except SystemExit as stop:  # argparse: --help, --version, a wrong option
         return _closing(stop.code if isinstance(stop.code, int) else DONE)
     except RnnTuiError as error:
-        complain(str(error))
+        print_error(str(error))
         return _closing(CANT)
     except KeyboardInterrupt:
         return _closing(INTERRUPTED)
@@ -62,10 +58,10 @@ def main(argv: Sequence[str] | None, ending: Ending) -> int:
         if error.errno not in FULL:
             return _crashed(error, arguments)
 
-        complain(f"the result can't be written: {error.strerror}")
+        print_error(f"the result can't be written: {error.strerror}")
         return _closing(CANT)
     except MemoryError:
-        complain(
+        print_error(
             "there is not enough memory for this; a shorter sequence, or -o FILE.npz, "
             "needs less"
         )
@@ -79,7 +75,7 @@ def _crashed(error: Exception, arguments: Sequence[str]) -> int:
     """Turn a bug into a report: the one place where any exception is caught."""
     from rnn_tui.cli.crash import report
 
-    complain(report(error, arguments))
+    print_error(report(error, arguments))
 
     return _closing(CRASHED)
 

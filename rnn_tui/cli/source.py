@@ -9,9 +9,10 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.cli.complaints import warn_of
+from rnn_tui.cli.stderr import print_warnings
 from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.client.process import PendingRead, start_reading
+from rnn_tui.formats.client.source_file import is_there
 from rnn_tui.formats.weights_only.assumable import ASSUMABLE
 from rnn_tui.formats.wire.limits import Limits, limits_of
 from rnn_tui.text import clean
@@ -30,7 +31,7 @@ class Source:
         self.arguments = arguments
         name: str = arguments.model
         self.sample: Sample | None
-        if os.path.isfile(name):
+        if os.path.isfile(name) or os.path.isfile(f"{name}.index"):
             self.sample = None
         else:
             self.sample = _sample(name)
@@ -40,7 +41,7 @@ class Source:
         else:
             self.path = name
 
-        if self.sample is None and not os.path.lexists(name):
+        if self.sample is None and not is_there(name):
             raise FileError(
                 f"{clean(name)}: no such file, and no sample of that name (`rnn-tui "
                 "samples` lists them)"
@@ -49,7 +50,7 @@ class Source:
         self.pending: PendingRead = start_reading(self.path, limits=limits(arguments))
 
     def open(self) -> OpenedModel:
-        """Return the model, and say what was odd about the file."""
+        """Return the model, and write the warnings about the file."""
         from rnn_tui.formats.opened import open_model
 
         try:
@@ -60,7 +61,7 @@ class Source:
         finally:
             self.pending.cancel()
 
-        warn_of(opened.warnings)
+        print_warnings(opened.warnings)
 
         return opened.noting(self._noted)
 
@@ -99,7 +100,7 @@ def limits(arguments: Namespace) -> Limits | None:
 
 
 def assumptions(arguments: Namespace) -> Mapping[str, str]:
-    """Return what `--assume` and `--as` said, by its key."""
+    """Return the assumptions of `--assume` and `--as`, by key."""
     found = _as_classes(arguments)
     for text in arguments.assume:
         key, equals, value = text.partition("=")
@@ -120,7 +121,7 @@ def assumptions(arguments: Namespace) -> Mapping[str, str]:
 
 
 def _as_classes(arguments: Namespace) -> dict[str, str]:
-    """Return what `--as` said, as the assumptions it means."""
+    """Return `--as` as the assumptions it means."""
     if not arguments.as_classes:
         return {}
 

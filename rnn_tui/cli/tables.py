@@ -6,34 +6,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+from rnn_tui.analysis.table import Table
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
 
 GAP = "  "
-
-
-@dataclass(frozen=True)
-class Table:
-    """Titles and rows of text; `right` names the titles whose column is a number's and
-    is never broken.
-
-    `optional` names the columns a narrow terminal may do without, the first to go
-    first.
-    """
-
-    titles: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    right: frozenset[str] = field(default_factory=frozenset)
-    optional: Sequence[str] = ()
-
-    def without(self, title: str) -> Table:
-        """Return the table without one column."""
-        kept = [index for index, one in enumerate(self.titles) if one != title]
-        rows = [[row[index] for index in kept] for row in self.rows]
-
-        return Table(
-            [self.titles[index] for index in kept], rows, self.right, self.optional
-        )
 
 
 Part = Table | str
@@ -47,23 +27,27 @@ def show(parts: Sequence[Part], stream: TextIO) -> None:
         return
 
     for part in parts:
-        stream.writelines(
-            f"{line}\n" for line in ([part] if isinstance(part, str) else plain(part))
-        )
+        if isinstance(part, str):
+            lines = [part]
+        else:
+            lines = plain(part)
+
+        stream.writelines(f"{line}\n" for line in lines)
 
 
 def plain(table: Table) -> list[str]:
     """Return a table as aligned columns, nothing cut and nothing drawn."""
-    rows = [list(table.titles), *map(list, table.rows)]
-    widths = [
-        max(len(row[column]) for row in rows) for column in range(len(table.titles))
-    ]
+    rows = [list(table.columns), *table.texts()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        cells = [
-            cell.rjust(width) if title in table.right else cell.ljust(width)
-            for title, cell, width in zip(table.titles, row, widths, strict=True)
-        ]
+        cells = []
+        for name, cell, width in zip(table.columns, row, widths, strict=True):
+            if name in table.numbers:
+                cells.append(cell.rjust(width))
+            else:
+                cells.append(cell.ljust(width))
+
         lines.append(GAP.join(cells).rstrip())
 
     return lines
@@ -71,7 +55,6 @@ def plain(table: Table) -> list[str]:
 
 def _show_rich(parts: Sequence[Part], stream: TextIO) -> None:
     from rich.console import Console
-    from rich.table import Table as RichTable
     from rich.text import Text
 
     console = Console(file=stream, highlight=False, markup=False, emoji=False)
@@ -81,44 +64,57 @@ def _show_rich(parts: Sequence[Part], stream: TextIO) -> None:
             continue
 
         table, left_out = _fitted(part, console.width)
-        drawn = RichTable(
-            box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
-        )
-        for title in table.titles:
-            number = title in table.right
-            drawn.add_column(
-                Text(title),
-                justify="right" if number else "left",
-                no_wrap=number,
-                overflow="fold",
-            )
-
-        for row in table.rows:
-            drawn.add_row(*(Text(cell) for cell in row))
-
-        console.print(drawn)
+        console.print(_drawn(table))
         if left_out:
-            console.print(
-                Text(f"left out for want of room: {', '.join(left_out)}", style="dim")
-            )
+            words = f"left out for want of room: {', '.join(left_out)}"
+            console.print(Text(words, style="dim"))
+
+
+def _drawn(table: Table) -> RichTable:
+    """Return a table as Rich draws it."""
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    drawn = RichTable(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
+    )
+    for name in table.columns:
+        is_number = name in table.numbers
+        drawn.add_column(
+            Text(name),
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            overflow="fold",
+        )
+
+    for row in table.texts():
+        drawn.add_row(*map(Text, row))
+
+    return drawn
 
 
 def _fitted(table: Table, width: int) -> tuple[Table, list[str]]:
     """Return the table without the optional columns that have no room, and their
-    titles.
+    names.
     """
-    from rich.cells import cell_len
-
     left_out: list[str] = []
-    for title in (title for title in table.optional if title in table.titles):
-        columns = zip(table.titles, *table.rows, strict=True)
-        if (
-            sum(max(map(cell_len, column)) + len(GAP) for column in columns) - len(GAP)
-            <= width
-        ):
+    for name in table.optional:
+        if name not in table.columns:
+            continue
+        if _width(table) <= width:
             break
 
-        table = table.without(title)
-        left_out.append(title)
+        table = table.without(name)
+        left_out.append(name)
 
     return table, left_out
+
+
+def _width(table: Table) -> int:
+    """Return the cells a table takes when nothing of it is broken."""
+    from rich.cells import cell_len
+
+    columns = zip(table.columns, *table.texts(), strict=True)
+    widths = [max(map(cell_len, column)) for column in columns]
+
+    return sum(widths) + len(GAP) * (len(widths) - 1)

@@ -6,12 +6,12 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.cli.complaints import warn, warn_of
 from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.source import Source, suffix
+from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.errors import (
     ExportError,
     RnnTuiError,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.cli.tables import Part
+    from rnn_tui.engine.describe.entries import CellEntry
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.export import Selection
@@ -57,7 +58,7 @@ def run(arguments: Namespace) -> int:
         trace = opened.run(
             parsed.arrays,
             unasked=parsed.unasked,
-            warn=warn,
+            warn=print_warning,
             dtype=arguments.dtype,
             start_at=arguments.start_at,
             initial_state=_initial_state(arguments.initial_state, model),
@@ -65,9 +66,10 @@ def run(arguments: Namespace) -> int:
             progress=progress,
         )
 
-    warn_of(not_finite(model))
+    print_warnings(not_finite(model))
     if trace.stopped is not None:
-        warn(f"the run stopped at layer {trace.stopped[0]!r}: {trace.stopped[1]}")
+        layer, reason = trace.stopped
+        print_warning(f"the run stopped at layer {layer!r}: {reason}")
 
     _write(
         trace,
@@ -81,7 +83,7 @@ def run(arguments: Namespace) -> int:
 
 @contextlib.contextmanager
 def _ways_out() -> Iterator[None]:
-    """Add to the layer that stops a run what the user can do about it."""
+    """Add the user's options to the message about the layer that stops a run."""
     try:
         yield
     except UnsupportedLayerError as error:
@@ -105,8 +107,6 @@ def parse_input(source: Source, inputs: Any, use_own: bool = True) -> ParsedInpu
 
 def _check_output(arguments: Namespace) -> None:
     """Refuse an output file early: a long run must not end in a wrong extension."""
-    import os
-
     path = arguments.output
     if path is None:
         return
@@ -131,28 +131,38 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
     if path is None:
         return None
 
-    from rnn_tui.sequences.last_states import is_trace, last_states
+    from rnn_tui.sequences.last_states import is_trace
+
+    cells = model.called_cells()
+    needed = {f"{entry.key}/{state}" for entry in cells for state in entry.cell.states}
+    needed |= {f"{entry.call}/mask" for entry in cells}
+    of_trace = False
+
+    def choose(names: Sequence[str]) -> list[str]:
+        """Return the arrays to read: of a trace those its states need, of other files
+        all but the texts.
+        """
+        nonlocal of_trace
+        of_trace = is_trace(names)
+        if of_trace:
+            return [name for name in names if name in needed]
+
+        return [name for name in names if name != "warnings"]
+
+    arrays = _read_states(path, choose)
+    if of_trace:
+        return _carried_states(clean(path), arrays, cells)
+
+    return arrays
+
+
+def _read_states(
+    path: str, choose: Callable[[Sequence[str]], list[str]]
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a .npz file; raise RnnTuiError where it can't be read."""
     from rnn_tui.sequences.numpy_files import BROKEN, load_members
 
     name = clean(path)
-    cells = model.called_cells()
-    carried = {f"{entry.key}/{state}" for entry in cells for state in entry.cell.states}
-    carried |= {f"{entry.call}/mask" for entry in cells}
-    of_a_trace = False
-
-    def chosen(names: Sequence[str]) -> list[str]:
-        """Return the arrays that are read: of a trace what its states need, of other
-        files all but its texts.
-        """
-        nonlocal of_a_trace
-        of_a_trace = is_trace(names)
-
-        return [
-            found
-            for found in names
-            if (found in carried if of_a_trace else found != "warnings")
-        ]
-
     if os.path.lexists(path) and not os.path.isfile(path):
         raise RnnTuiError(
             f"{name}: initial states are a .npz file; this is not a regular file"
@@ -166,7 +176,7 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
                 )
 
             file.seek(0)
-            found = load_members(file, chosen)
+            return load_members(file, choose)
     except OSError as error:
         raise RnnTuiError(f"{name}: {clean(error.strerror or error)}") from None
     except MemoryError:
@@ -176,20 +186,21 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
             f"{name}: this can't be read as .npz: {clean(error, 120)}"
         ) from None
 
-    if not of_a_trace:
-        return found
 
-    states = last_states(found, cells)
+def _carried_states(
+    name: str, arrays: Mapping[str, NDArray[Any]], cells: Sequence[CellEntry]
+) -> dict[str, NDArray[Any]]:
+    """Return the last states in a trace; warn of the cells that it has none for."""
+    from rnn_tui.sequences.last_states import last_states
+
+    states = last_states(arrays, cells)
     if not states:
         raise RnnTuiError(f"{name}: this trace holds no states of this model's layers")
 
-    missing = [
-        entry.key
-        for entry in cells
-        if not any(key.startswith(f"{entry.key}/") for key in states)
-    ]
+    with_states = {key.rpartition("/")[0] for key in states}
+    missing = [entry.key for entry in cells if entry.key not in with_states]
     if missing:
-        warn(
+        print_warning(
             f"{name}: this trace has no states of {', '.join(missing)}, which start "
             "anew"
         )
@@ -220,26 +231,25 @@ def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[P
     """
     parts: list[Part] = [f"input: {parsed.understood}"]
     for layer in trace.layers.values():
+        layer_wanted = selection.wants(layer.path)
         for cell in layer.cells:
-            if selection.wants(layer.path) or selection.wants(cell.key):
+            if layer_wanted or selection.wants(cell.key):
                 parts += _cell_page(cell)
 
-        if (layer.cells or selection.all_layers) and selection.wants(layer.path):
-            parts += [
-                _array_line(f"{layer.path} returns", value) for value in layer.outputs
-            ]
+        if layer_wanted and (layer.cells or selection.all_layers):
+            for value in layer.outputs:
+                parts.append(_array_line(f"{layer.path} returns", value))
 
     parts.append("")
-    parts += [
-        _array_line(f"output {index}", value)
-        for index, value in enumerate(trace.outputs)
-    ]
+    for index, value in enumerate(trace.outputs):
+        parts.append(_array_line(f"output {index}", value))
 
     return parts
 
 
 def _cell_page(cell: CellTrace) -> list[Part]:
-    from rnn_tui.cli.tables import Table
+    """Return the values of a cell after the last timestep it read, a row a quantity."""
+    from rnn_tui.analysis.table import Table
     from rnn_tui.sequences.input_shapes import count
 
     if cell.reverse:
@@ -247,37 +257,39 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     else:
         last = cell.timesteps - 1
 
-    units = min(cell.units, SHOWN_UNITS)
-    head = (
-        f"{cell.key}: {count(cell.timesteps, 'timestep')}, {count(cell.units, 'unit')}"
-    )
+    timesteps = count(cell.timesteps, "timestep")
+    head = f"{cell.key}: {timesteps}, {count(cell.units, 'unit')}"
     if cell.batch > 1:
         head += f", {cell.batch} sequences (the first is shown)"
-    else:
-        head += ""
 
+    units = min(cell.units, SHOWN_UNITS)
     rows = []
     for name in cell.names:
-        window = cell.read(name, last, last + 1)
-        shape = str((cell.batch, cell.timesteps, *window.shape[2:]))
-        rows.append(
-            [
-                name,
-                shape,
-                *(
-                    f"{value:.7g}"
-                    for value in window[0, 0].reshape(-1)[:units].tolist()
-                ),
-            ]
-        )
+        window = cell.read(name, last, last + 1)  # (batch, 1, units or a picture)
+        shape = (cell.batch, cell.timesteps, *window.shape[2:])
+        first_sequence = window[0, 0].reshape(-1)
+        values = [f"{value:.7g}" for value in first_sequence[:units].tolist()]
+        rows.append([name, str(shape), *values])
 
     titles = [f"t = {last}", "shape", *(f"unit {unit}" for unit in range(units))]
+    # on a narrow terminal the last units go first, the first unit never
     optional = [*reversed(titles[5:]), "shape", *reversed(titles[3:5])]
 
-    return ["", head, Table(titles, rows, frozenset(titles[2:]), optional)]
+    numbers = frozenset(titles[2:])
+    table = Table("trace", titles, rows, numbers=numbers, optional=optional)
+
+    return ["", head, table]
 
 
 def _array_line(name: str, value: NDArray[Any]) -> str:
-    flat = (value[0] if value.ndim > 1 else value).reshape(-1)
+    """Return the first values of an array's first sequence in a line."""
+    if value.ndim > 1:
+        flat = value[0].reshape(-1)
+    else:
+        flat = value.reshape(-1)
+
     shown = " ".join(f"{number:.7g}" for number in flat[:SHOWN_UNITS].tolist())
-    return f"{name} {value.shape}: {shown}{' …' if flat.size > SHOWN_UNITS else ''}"
+    if flat.size > SHOWN_UNITS:
+        shown += " …"
+
+    return f"{name} {value.shape}: {shown}"

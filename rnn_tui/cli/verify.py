@@ -8,8 +8,8 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.cli.complaints import warn_of
 from rnn_tui.cli.source import Source
+from rnn_tui.cli.stderr import print_warnings
 from rnn_tui.errors import RnnTuiError, UnsupportedLayerError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
             partial=arguments.partial,
         )
 
-    warn_of(not_finite(opened.model))
+    print_warnings(not_finite(opened.model))
     shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
     agrees = found.agrees(arguments.tolerance)
     emit(
@@ -67,7 +67,7 @@ def run(arguments: Namespace) -> int:
 
 @contextlib.contextmanager
 def _ways_out() -> Iterator[None]:
-    """Add to the layer that stops a run what the user can do about it."""
+    """Add the user's options to the message about the layer that stops a run."""
     try:
         yield
     except UnsupportedLayerError as error:
@@ -129,7 +129,7 @@ def page(
     found: Verification, shown: Sequence[Difference], tolerance: float, understood: str
 ) -> list[Part]:
     """Return the comparison for people."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     rows = [
         [
@@ -147,7 +147,7 @@ def page(
         f"{found.keras} on TensorFlow {found.tensorflow}",
     ]
     parts += [*found.remarks(), ""]
-    parts += [Table(titles, rows, frozenset(titles[2:4])), ""]
+    parts += [Table("verify", titles, rows, numbers=frozenset(titles[2:4])), ""]
     if found.unseen:
         parts.append(
             f"not compared, Keras showed no output of it: {', '.join(found.unseen)}"
@@ -157,7 +157,7 @@ def page(
 
 
 def _verdict(found: Verification, tolerance: float) -> str:
-    """Return the last line: whether what was compared is equal, and which array
+    """Return the last line: whether the compared arrays are equal, and which array
     decides.
     """
     worst = found.largest

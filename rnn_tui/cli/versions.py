@@ -1,4 +1,4 @@
-"""`rnn-tui --versions`: what takes part and in which version, for a bug report."""
+"""`rnn-tui --versions`: every component with its version, for a bug report."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.cli.complaints import warn, warn_of
 from rnn_tui.cli.source import Source, suffix
+from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.errors import ExportError, RnnTuiError
 from rnn_tui.text import clean
 
@@ -37,6 +37,14 @@ TITLES = (
     "inf",
 )
 
+TABLE_TITLES = (
+    *("Layer", "Part", "Gate", "Columns", "Shape"),
+    *("Mean", "Std", "Min", "Max", "Norm", "Zeros", "Odd"),
+)
+TABLE_NUMBERS = frozenset(
+    {"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"}
+)
+
 
 def run(arguments: Namespace) -> int:
     """List the blocks, or write one, and return the exit status."""
@@ -50,7 +58,7 @@ def run(arguments: Namespace) -> int:
     blocks = _chosen(opened.model, arguments)
     if _wants_values(arguments):
         _write_values(blocks, arguments)
-        warn_of(not_finite(opened.model))
+        print_warnings(not_finite(opened.model))
         return 0
 
     for layer in (
@@ -58,7 +66,7 @@ def run(arguments: Namespace) -> int:
         if blocks
         else [layer for layer in opened.layers if layer.why_not is not None]
     ):
-        warn(f"layer {layer.path!r} can't be reproduced: {layer.why_not}")
+        print_warning(f"layer {layer.path!r} can't be reproduced: {layer.why_not}")
 
     records = cache(lambda: [record(block) for block in blocks])
     emit(
@@ -74,7 +82,7 @@ def run(arguments: Namespace) -> int:
         ),
         arguments,
     )
-    warn_of(not_finite(opened.model))
+    print_warnings(not_finite(opened.model))
 
     return 0
 
@@ -145,82 +153,60 @@ def _csv_row(found: dict[str, Any]) -> list[Any]:
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:
     """Return the table for people."""
-    from rnn_tui.cli.tables import Table
+    from rnn_tui.analysis.table import Table
 
     if not records:
         return ["no recurrent layers that can be read, so no gates"]
 
-    several = (
-        len({(found["layer"], found["direction"], found["cell"]) for found in records})
-        > 1
-    )
-    rows = []
-    for found in records:
-        numbers = [_number(found[name]) for name in ("mean", "std", "min", "max", "l2")]
-        odd = " ".join(
-            f"{found[name]} {name}" for name in ("nan", "inf") if found[name]
-        )
-        if found["count"]:
-            share = f"{found['zeros'] / found['count']:.0%}"
-        else:
-            share = "-"
-
-        shape = "×".join(map(str, found["shape"]))
-        columns = "{}:{}".format(*found["columns"])
-        rows.append(
-            [
-                _place(found),
-                found["part"],
-                found["gate"],
-                columns,
-                shape,
-                *numbers,
-                share,
-                odd,
-            ]
-        )
-
-    titles = [
-        "Layer",
-        "Part",
-        "Gate",
-        "Columns",
-        "Shape",
-        "Mean",
-        "Std",
-        "Min",
-        "Max",
-        "Norm",
-        "Zeros",
-        "Odd",
-    ]
-    right = frozenset(
-        {"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"}
-    )
+    rows = [_table_row(found) for found in records]
     table = Table(
-        titles, rows, right, optional=("Columns", "Norm", "Zeros", "Shape", "Std")
+        "weights",
+        TABLE_TITLES,
+        rows,
+        numbers=TABLE_NUMBERS,
+        optional=("Columns", "Norm", "Zeros", "Shape", "Std"),
     )
     if not any(row[-1] for row in rows):
         table = table.without("Odd")
 
-    if several:
+    cells = {(found["layer"], found["direction"], found["cell"]) for found in records}
+    if len(cells) > 1:
         return [table]
 
     return [rows[0][0], "", table.without("Layer")]
 
 
+def _table_row(found: dict[str, Any]) -> list[str]:
+    """Return a block's row of the table for people."""
+    if found["count"]:
+        share_of_zeros = f"{found['zeros'] / found['count']:.0%}"
+    else:
+        share_of_zeros = "-"
+
+    odd = [f"{found[name]} {name}" for name in ("nan", "inf") if found[name]]
+
+    return [
+        _place(found),
+        found["part"],
+        found["gate"],
+        "{}:{}".format(*found["columns"]),
+        "×".join(map(str, found["shape"])),
+        *(_number(found[name]) for name in ("mean", "std", "min", "max", "l2")),
+        share_of_zeros,
+        " ".join(odd),
+    ]
+
+
 def _place(found: dict[str, Any]) -> str:
-    if found["cell"]:
-        cell = f" cell {found['cell']}"
-    else:
-        cell = ""
-
+    """Return the layer with its direction and its cell, where it has several."""
+    words = [found["layer"]]
     if found["direction"]:
-        direction = f" {found['direction']}"
-    else:
-        direction = ""
+        words.append(found["direction"])
 
-    return f"{found['layer']}{direction}{cell}"
+    if found["cell"]:
+        words.append(f"cell {found['cell']}")
+
+    return " ".join(words)
 
 
 def _number(value: float | None) -> str:

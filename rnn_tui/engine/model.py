@@ -110,6 +110,7 @@ class Model:
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         watch: Callable[[CellTrace], None] | None = None,
+        begun: Callable[[ModelTrace], None] | None = None,
         max_memory: int | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
@@ -121,8 +122,9 @@ class Model:
         doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or
         `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace. With `partial`, a
         layer that can't be reproduced ends the run there and is named in the trace's
-        `stopped`. `watch` receives each CellTrace before it is computed, to be read as
-        it fills. A sequence of another length than the model declares runs wherever its
+        `stopped`. `begun` receives the trace before the first layer, which has its
+        inputs; `watch` receives each CellTrace before it is computed, to be read as it
+        fills. A sequence of another length than the model declares runs wherever its
         layers can, with a warning in the trace. One sequence for a model whose
         constants are for several is run with each of them. `max_memory` is how many
         bytes the run may hold; without, some hundred megabytes, and more for a large
@@ -141,71 +143,101 @@ class Model:
         if not partial:
             self.check_beginning(start_at)
 
-        if start_at is None:
-            start = None
-        else:
+        start = None
+        infos = self.inputs
+        if start_at is not None:
             start = start_from(self.graph, start_at)
+            infos = start.infos
 
-        infos = self.inputs if start is None else start.infos
         fed, batched = fitted(x, infos, kind)
-        alone = start is None and all(len(value) == 1 for value in fed.values())
         copies = None
-        if alone and not any(info.text for info in infos):
-            copies = self.at_once
+        if start is None and not any(info.text for info in infos):
+            copies = self._copies_of(fed)
 
         if copies is not None:
             fed = repeated(fed, copies)
             batched = True
 
+        if begun is not None:
+            begun(ModelTrace(fed, (), {}, batched))
+
         others = other_sides(fed, infos)
-        recorder = _Recorder()
+        recorder = _Recorder(batched)
+        cells = max(1, len(self.cells))
         run = Run(
             kind,
             recorder.record,
             _checker(cancelled),
             progress or (lambda done, total: None),
+            initial_state=self._states(initial_state or {}),
+            claims=Claims(fed.values(), max_memory),
         )
-        run.initial_state = self._states(initial_state or {})
-        run.watch = watch or run.watch
+        run.record_limit = min(run.record_limit, KEPT // cells)
+        run.window_cache //= cells
+        if watch is not None:
+            run.watch = watch
+
         if others:
             run.at = f"at {lengths_in_words(others[0][1])}"
-        else:
-            run.at = ""
 
-        run.record_limit = min(run.record_limit, KEPT // max(1, len(self.cells)))
-        run.window_cache //= max(1, len(self.cells))
-        run.claims = Claims(fed.values(), max_memory)
-        stops: dict[str, str] | None
+        # what can't be reproduced raises, unless a part of the model is asked for
+        stops: dict[str, str] | None = None
         if partial or start is not None:
             stops = {}
-        else:
-            stops = None
 
         values = self._values(start, fed, run, stops)
         if start is not None and stops and not partial:
             raise UnsupportedLayerError(*next(iter(stops.items())))
 
-        for ref in self.graph.outputs if start is None else ():
-            if ref not in values and ref._replace(tensor=0) in values:
-                why_not = f"the model returns {ref.not_returned()}"
-                if stops is None:
-                    raise UnsupportedLayerError(ref.layer, why_not)
-
-                stops.setdefault(ref.layer, why_not)
+        if start is None:
+            self._check_returned(values, stops)
 
         outputs = tuple(
             self._output(values[ref], ref)
             for ref in self.graph.outputs
             if ref in values
         )
-        layers = {
-            path: replace(trace, batched=batched)
-            for path, trace in recorder.layers.items()
-        }
+        stopped = next(iter((stops or {}).items()), None)
+        warnings = self._warnings(others, start is not None, copies)
+
+        return ModelTrace(fed, outputs, recorder.layers, batched, stopped, warnings)
+
+    def _copies_of(self, fed: Mapping[str, NDArray[Any]]) -> int | None:
+        """Return how often one sequence is run for a model whose constants are for
+        several; None where it is run as it is given.
+        """
+        if all(len(value) == 1 for value in fed.values()):
+            return self.at_once
+
+        return None
+
+    def _check_returned(
+        self, values: Mapping[Ref, Tensor], stops: dict[str, str] | None
+    ) -> None:
+        """Raise, or note in `stops`, that the model returns an output that its layer
+        doesn't have.
+        """
+        for ref in self.graph.outputs:
+            first = ref._replace(tensor=0)
+            if ref in values or first not in values:
+                continue
+
+            why_not = f"the model returns {ref.not_returned()}"
+            if stops is None:
+                raise UnsupportedLayerError(ref.layer, why_not)
+
+            stops.setdefault(ref.layer, why_not)
+
+    def _warnings(
+        self,
+        others: Sequence[tuple[InputInfo, Shape]],
+        starts_within: bool,
+        copies: int | None,
+    ) -> tuple[str, ...]:
+        """Return what the numbers of a run rest on beside the file, in sentences."""
+        warnings = []
         if others:
-            warnings = [self._said_of(others, start is not None)]
-        else:
-            warnings = []
+            warnings.append(self._said_of(others, starts_within))
 
         if copies is not None:
             warnings.append(
@@ -213,14 +245,7 @@ class Model:
                 "given is run with each"
             )
 
-        return ModelTrace(
-            fed,
-            outputs,
-            layers,
-            batched,
-            next(iter((stops or {}).items()), None),
-            tuple(warnings),
-        )
+        return tuple(warnings)
 
     def _said_of(
         self, others: Sequence[tuple[InputInfo, Shape]], starts_within: bool
@@ -311,7 +336,8 @@ class _Recorder:
     outputs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, batched: bool) -> None:
+        self.batched = batched
         self.layers: dict[str, LayerTrace] = {}
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
@@ -321,8 +347,12 @@ class _Recorder:
         from rnn_tui.engine.trace.trace import LayerTrace
 
         if isinstance(value, LayerTrace):
+            if not self.batched:
+                value = replace(value, batched=False)
+
             self.layers[path] = value
         elif path not in self.layers:
+            outputs = tuple(tensor.value for tensor in value)
             self.layers[path] = LayerTrace(
-                path, tuple(tensor.value for tensor in value), (), value[0].mask
+                path, outputs, (), value[0].mask, self.batched
             )

@@ -1,9 +1,12 @@
-"""A trace as a file: `.npz`, `.json` and `.csv`, streamed and never half written."""
+"""A trace as a file: `.npz`, `.json` and `.csv`, streamed and never half written; and a
+table of plain values.
+"""
 
 from rnn_tui.export.atomic import as_text, replacing
+from rnn_tui.export.json_tree import write_json
+from rnn_tui.export.long_table import write_csv
 from rnn_tui.export.members import Selection
-from rnn_tui.export.table import write_csv
-from rnn_tui.export.tree import write_json
+from rnn_tui.export.table import write_table
 from rnn_tui.export.write import FORMATS, write_trace
 
 __all__ = [
@@ -13,5 +16,6 @@ __all__ = [
     "replacing",
     "write_csv",
     "write_json",
+    "write_table",
     "write_trace",
 ]

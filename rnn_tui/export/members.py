@@ -1,11 +1,9 @@
-"""What a trace holds, as a list: every array with its path, its shape, and a way to
-read it window by window.
-"""
+"""The arrays of a trace as a list: each with its path, its shape, and a reader."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,17 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.engine.trace.checkpointed import RecomputedRecord
+from rnn_tui.engine.trace.paths import CALL
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 WINDOW_BYTES = 1 << 20
-"""Bytes of one quantity that are held at a time."""
+"""Bytes of one quantity that are in memory at a time."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which part of a trace is wanted: `layers` by path or by a cell's key (all when
-    empty).
+    """The wanted part of a trace: `layers` by path or by a cell's key, all when
+    empty.
     """
 
     layers: tuple[str, ...] = ()
@@ -36,7 +34,7 @@ class Selection:
 
 
 def _inside(path: str, layer: str) -> bool:
-    return path == layer or path.startswith((f"{layer}/", f"{layer}@"))
+    return path == layer or path.startswith((f"{layer}/", f"{layer}{CALL}"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ class Member:
     `key` is its path; in a table it is `layer`, `direction` and `quantity`.
 
     `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)`
-    brings a window of it. When `computed`, each reading computes the window for all
+    returns a window of it. When `computed`, each reading computes the window for all
     sequences, and windows of `step` timesteps are computed once for all members of a
     group; otherwise it is a view.
     """
@@ -62,16 +60,18 @@ class Member:
     computed: bool = False
     step: int | None = None
     rows: Callable[[slice, int, int], NDArray[Any]] | None = None
-    """Brings a window of some of the sequences where that isn't a part of `read`."""
+    """Returns a window of some of the sequences where that isn't a part of `read`."""
+    cell: CellTrace | None = None
+    """The cell of which it is a quantity."""
 
     @property
     def bytes(self) -> int:
-        """How large the array is."""
+        """The size of the array."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def timesteps(self) -> int:
-        """How long the time axis is; 1 where there is none."""
+        """The length of the time axis; 1 where there is none."""
         if self.timed:
             return self.shape[1]
 
@@ -79,7 +79,7 @@ class Member:
 
     def windows(self) -> Iterator[tuple[int, int]]:
         """Yield windows of time that are small enough to be held."""
-        step = self.step or max(1, WINDOW_BYTES * self.timesteps // max(1, self.bytes))
+        step = self.step or max(1, _usual_window(self))
         for start in range(0, self.timesteps, step):
             yield start, min(start + step, self.timesteps)
 
@@ -98,17 +98,22 @@ class Member:
         """
         batch = self.shape[0]
         row_bytes = self.bytes // max(1, batch)
+
+        # several sequences a piece
         if row_bytes <= size or not self.timed:
-            rows = max(1, size // max(1, row_bytes))
-            for first in range(0, batch, rows):
-                yield slice(first, min(first + rows, batch)), 0, self.timesteps
+            count = max(1, size // max(1, row_bytes))
+            for first in range(0, batch, count):
+                rows = slice(first, min(first + count, batch))
+                yield rows, 0, self.timesteps
 
             return
 
+        # several pieces a sequence
         step = max(1, size * self.timesteps // row_bytes)
         for index in range(batch):
+            row = slice(index, index + 1)
             for start in range(0, self.timesteps, step):
-                yield slice(index, index + 1), start, min(start + step, self.timesteps)
+                yield row, start, min(start + step, self.timesteps)
 
 
 def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
@@ -135,40 +140,38 @@ def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
 
 
 def _of_layer(layer: LayerTrace, selection: Selection) -> Iterator[list[Member]]:
-    if (layer.cells or selection.all_layers) and selection.wants(layer.path):
+    path = layer.path
+    if (layer.cells or selection.all_layers) and selection.wants(path):
         for index, value in enumerate(layer.outputs):
             if index:
                 name = f"output_{index}"
             else:
                 name = "output"
 
-            yield [_held(f"{layer.path}/{name}", layer.path, "", name, value)]
+            yield [_held(f"{path}/{name}", path, "", name, value)]
 
-        mask = next(
-            (
-                mask
-                for mask in (layer.mask, *(cell.mask for cell in layer.cells))
-                if mask is not None
-            ),
-            None,
-        )
+        mask = _mask(layer)
         if mask is not None and layer.cells:
             value = np.asarray(mask).astype(np.uint8)
-            yield [
-                _held(f"{layer.path}/mask", layer.path, "", "mask", value, tokens=True)
-            ]
+            yield [_held(f"{path}/mask", path, "", "mask", value, tokens=True)]
 
     for cell in layer.cells:
-        if selection.wants(layer.path) or selection.wants(cell.key):
+        if selection.wants(path) or selection.wants(cell.key):
             yield _of_cell(cell)
 
 
-def _of_cell(cell: CellTrace) -> list[Member]:
-    if cell.direction:
-        layer = cell.key.replace(f"/{cell.direction}", "", 1)
-    else:
-        layer = cell.key
+def _mask(layer: LayerTrace) -> NDArray[Any] | None:
+    """Return the mask of a layer, or else of the first of its cells that has one."""
+    for mask in (layer.mask, *(cell.mask for cell in layer.cells)):
+        if mask is not None:
+            return mask
 
+    return None
+
+
+def _of_cell(cell: CellTrace) -> list[Member]:
+    # the direction has a column of its own in a table
+    layer = str(cell.path._replace(direction=None))
     members = []
     for name in cell.names:
         first = cell.read(name, 0, 1)
@@ -182,33 +185,37 @@ def _of_cell(cell: CellTrace) -> list[Member]:
             dtype=first.dtype,
             timed=True,
             read=partial(cell.read, name),
-            computed=_is_computed(cell, name),
+            computed=cell.values.recomputes(name),
+            cell=cell,
         )
         members.append(member)
 
-    if any(member.computed for member in members):
-        step = _common_step(cell, members[0])
-        members = [replace(member, step=step) for member in members]
+    # windows of one length for all of them, so that each is computed once
+    step = cell.values.window_of(_usual_window(members[0]))
 
-    return members
-
-
-def _is_computed(cell: CellTrace, name: str) -> bool:
-    """Whether a quantity is computed again when it is read; h is kept in any case."""
-    return isinstance(cell.values, RecomputedRecord) and name != "h"
+    return [replace(member, step=step) for member in members]
 
 
-def _common_step(cell: CellTrace, member: Member) -> int | None:
-    """Return windows of the length the run had, joined as long as all of them stay
-    within what it keeps.
+def _usual_window(member: Member) -> int:
+    """Return how many timesteps of a member are small enough to be held."""
+    return WINDOW_BYTES * member.timesteps // max(1, member.bytes)
+
+
+def windows_of(
+    group: Sequence[Member],
+) -> Iterator[tuple[int, list[NDArray[Any]]]]:
+    """Yield windows of time, each with its first timestep and the values of every
+    member of a group, computed once.
     """
-    record = cell.values
-    assert isinstance(record, RecomputedRecord)
-    wanted = WINDOW_BYTES * member.timesteps // max(1, member.bytes)
-    # of a reversed cell they may begin within a window
-    windows = min(wanted // record.length, record.kept - 1)
+    first = group[0]
+    if first.cell is None:
+        for start, stop in first.windows():
+            yield start, [member.read(start, stop) for member in group]
 
-    return record.length * max(1, windows)
+        return
+
+    for start, values in first.cell.windows(first.step):
+        yield start, [values[member.quantity] for member in group]
 
 
 def _held(
@@ -219,6 +226,7 @@ def _held(
     value: NDArray[Any],
     tokens: bool = False,
 ) -> Member:
+    """Return the member of an array that is in memory."""
     value = np.atleast_1d(value)  # an operation may leave one number, without a batch
     timed = value.ndim > 2 or (tokens and value.ndim == 2)
 

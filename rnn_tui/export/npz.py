@@ -29,8 +29,8 @@ def write_npz(
     """Write every array under its key and return how many there were; `check` may stop
     it between windows.
 
-    What the numbers rest on beside the file is an array of texts called `warnings`,
-    where there is such a thing.
+    Assumptions beside the file, where there are any, are an array of texts called
+    `warnings`.
     """
     count = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:

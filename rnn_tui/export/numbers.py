@@ -17,27 +17,30 @@ def digits(values: NDArray[Any]) -> list[str]:
     each.
     """
     flat = np.asarray(values).reshape(-1)
+    numbers = flat.tolist()
     if flat.dtype == np.bool_:
-        return ["1" if value else "0" for value in flat.tolist()]
+        return ["1" if value else "0" for value in numbers]
     if flat.dtype not in (np.float32, np.float16):
-        return [repr(value) for value in flat.tolist()]
-    if not flat.size:
+        return [repr(value) for value in numbers]
+    if not numbers:
         return []
 
     formats = np.where(_is_short(flat), "%.7g", "%.9g").tolist()
+    text = "\n".join(formats) % tuple(numbers)
 
-    return ("\n".join(formats) % tuple(flat.tolist())).split("\n")
+    return text.split("\n")
 
 
 def _is_short(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Whether 7 significant digits read back as the same value."""
     exact = values.astype(np.float64)
     with np.errstate(all="ignore"):
-        scale = 10.0 ** (6 - np.floor(np.log10(np.abs(exact))))
+        magnitude = np.floor(np.log10(np.abs(exact)))
+        scale = 10.0 ** (6 - magnitude)
         rounded = (np.rint(exact * scale) / scale).astype(values.dtype)
 
-    short: NDArray[np.bool_] = (
-        (rounded == values) | (values == 0) | ~np.isfinite(values)
-    )
+    reads_back = rounded == values
+    without_digits = (values == 0) | ~np.isfinite(values)
+    short: NDArray[np.bool_] = reads_back | without_digits
 
     return short

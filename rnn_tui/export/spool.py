@@ -1,6 +1,4 @@
-"""A group of arrays that is computed window by window, kept on disk so that each can
-then be read from its start.
-"""
+"""Computed arrays kept on disk: computed once, then read in any order."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ IN_MEMORY = 64 << 20
 
 @contextlib.contextmanager
 def spooled(group: Sequence[Member], folder: str | None) -> Iterator[Sequence[Member]]:
-    """Yield the group's members, each cheap to read in any order; what is computed is
+    """Yield the group's members, each cheap to read in any order; computed values are
     computed once for all of them.
 
     The files are in `folder` and have no name: they are gone when the block ends,
@@ -39,17 +37,22 @@ def spooled(group: Sequence[Member], folder: str | None) -> Iterator[Sequence[Me
     with contextlib.ExitStack() as stack:
         spools: dict[str, Spool] = {}
         for member in computed:
-            spools[member.key] = Spool(
-                member, stack.enter_context(_file(in_memory, folder))
-            )
+            file = stack.enter_context(_file(in_memory, folder))
+            spools[member.key] = Spool(member, file)
 
+        # one window of all members after the other: their run is computed once
         for start, stop in group[0].windows():
             for spool in spools.values():
                 spool.add(start, stop)
 
-        yield [
-            spools[member.key].stored if member.computed else member for member in group
-        ]
+        stored = []
+        for member in group:
+            if member.computed:
+                stored.append(spools[member.key].stored)
+            else:
+                stored.append(member)
+
+        yield stored
 
 
 def _file(in_memory: bool, folder: str | None) -> IO[bytes]:
@@ -60,11 +63,11 @@ def _file(in_memory: bool, folder: str | None) -> IO[bytes]:
 
 
 class Spool:
-    """A member in a file: its windows one behind the other, each with all sequences of
+    """A member in a file: its windows one after the other, each with all sequences of
     the batch.
 
-    So they are written as they come, and a stretch of some sequences is one stretch of
-    each window.
+    So windows are appended as they are computed, and some sequences are one contiguous
+    part of each window.
     """
 
     def __init__(self, member: Member, file: IO[bytes]) -> None:
@@ -88,27 +91,39 @@ class Spool:
     def add(self, start: int, stop: int) -> None:
         """Compute a window and append it."""
         window = self._member.read(start, stop)
-        self._file.write(np.ascontiguousarray(window).reshape(-1).view(np.uint8).data)
+        flat = np.ascontiguousarray(window).reshape(-1)
+        self._file.write(flat.view(np.uint8).data)
         release(window)
 
     def part(self, rows: slice, start: int, stop: int) -> NDArray[Any]:
-        """Return a stretch of time of some sequences, `(rows, stop - start, …)`."""
-        batch, timesteps, *inside = self._member.shape
+        """Return a span of time of some sequences, `(rows, stop - start, …)`."""
+        _, timesteps, *inside = self._member.shape
         count = rows.stop - rows.start
         out = np.empty((count, stop - start, *inside), self._member.dtype)
 
         first_window = start // self._step
         for begin in range(first_window * self._step, stop, self._step):
             end = min(begin + self._step, timesteps)
-            place = (begin * batch + rows.start * (end - begin)) * self._row_bytes
-            self._file.seek(place)
-            data = self._file.read(count * (end - begin) * self._row_bytes)
-            window = np.frombuffer(data, out.dtype).reshape(count, end - begin, *inside)
+            window = self._window(rows, begin, end)
 
+            # the part of the window that lies within start and stop
             inner_start = max(start, begin)
             inner_stop = min(stop, end)
-            out[:, inner_start - start : inner_stop - start] = window[
-                :, inner_start - begin : inner_stop - begin
-            ]
+            wanted = window[:, inner_start - begin : inner_stop - begin]
+            out[:, inner_start - start : inner_stop - start] = wanted
 
         return out
+
+    def _window(self, rows: slice, begin: int, end: int) -> NDArray[Any]:
+        """Return an added window of some sequences, `(rows, end - begin, …)`."""
+        batch, _, *inside = self._member.shape
+        length = end - begin
+        count = rows.stop - rows.start
+
+        # a window has all sequences of the batch, one after the other
+        place = begin * batch + rows.start * length
+        self._file.seek(place * self._row_bytes)
+        data = self._file.read(count * length * self._row_bytes)
+        values = np.frombuffer(data, self._member.dtype)
+
+        return values.reshape(count, length, *inside)

@@ -1,80 +1,33 @@
-"""A trace as a long table: `layer,direction,quantity,batch,timestep,unit,value`, one
-value a line.
-"""
+"""A table of plain values as CSV or JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterable
 from typing import Any, TextIO
 
-import numpy as np
-from numpy.typing import NDArray
+from rnn_tui.analysis.table import Table
 
-from rnn_tui.engine.memory.large_arrays import release
-from rnn_tui.engine.trace.trace import ModelTrace
-from rnn_tui.export.members import Member, Selection, groups
-from rnn_tui.export.numbers import digits
-
-COLUMNS = ("layer", "direction", "quantity", "batch", "timestep", "unit", "value")
+KINDS = ("csv", "json")
+"""What a table can be written as."""
 
 
-def write_csv(
-    trace: ModelTrace,
-    file: TextIO,
-    selection: Selection,
-    check: Callable[[], None] = lambda: None,
-) -> int:
-    """Write the trace and return how many arrays there were; units of images are
-    counted row by row.
+def write_table(table: Table, stream: TextIO, kind: str) -> None:
+    """Write a table as `kind`: as JSON its rows are objects under its title."""
+    if kind == "json":
+        rows = [dict(zip(table.columns, line, strict=True)) for line in table.rows]
+        tree = {"schema": 1, table.title: rows}
+        json.dump(tree, stream, ensure_ascii=False, indent=1)
+        return
 
-    What the numbers rest on beside the file comes first, in lines whose layer is
-    `warning` and whose value is empty.
-    """
-    file.write(",".join(COLUMNS) + "\n")
-    file.writelines(f"{row(['warning', '', line])},,,,\n" for line in trace.warnings)
-    count = 0
-    for group in groups(trace, selection):
-        count += len(group)
-        for start, stop in group[0].windows():
-            for member in group:
-                check()
-                window = member.read(start, stop)
-                file.writelines(_lines(member, start, window))
-                release(window)
-
-    return count
+    stream.write(f"{row(table.columns)}\n")
+    for line in table.rows:
+        stream.write(f"{row(line)}\n")
 
 
-def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
-    """Yield the lines of a window, those of one timestep together."""
-    head = row([member.layer, member.direction, member.quantity])
-    # (batch, timesteps, …)
-    if member.timed:
-        steps = window
-    else:
-        steps = window[:, None]
-
-    inside = steps.shape[2:]
-    width = int(np.prod(inside))
-    if inside:
-        units = [f"{unit}," for unit in range(width)]
-    else:
-        units = [","]
-
-    values = digits(steps)
-
-    place = 0
-    for index in range(steps.shape[0]):
-        for t in range(steps.shape[1]):
-            start = f"{head},{index},{first + t if member.timed else ''},"
-            cells = map(str.__add__, units, values[place : place + width])
-            place += width
-            yield start + f"\n{start}".join(cells) + "\n"
-
-
-def row(cells: list[Any]) -> str:
+def row(cells: Iterable[Any]) -> str:
     """Return cells as one line of CSV without its end; text that a spreadsheet would
     compute is made plain text.
     """

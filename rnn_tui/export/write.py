@@ -1,4 +1,4 @@
-"""A trace into a file whose name says the format."""
+"""A trace written to a file whose extension names the format."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import ExportError
 from rnn_tui.export.atomic import as_text, replacing
+from rnn_tui.export.json_tree import write_json
+from rnn_tui.export.long_table import write_csv
 from rnn_tui.export.members import Selection
 from rnn_tui.export.npz import write_npz
-from rnn_tui.export.table import write_csv
-from rnn_tui.export.tree import write_json
 from rnn_tui.text import clean
 
 FORMATS = (".npz", ".json", ".csv")

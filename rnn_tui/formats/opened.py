@@ -1,4 +1,4 @@
-"""An opened file: what it holds and the model that was built from it."""
+"""An opened file and the model that was built from it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class OpenedModel:
-    """A file and its model. `warnings` say what was odd, one clean line each."""
+    """A file and its model. `warnings` are one clean line each."""
 
     file: FileDescription
     model: Model
@@ -39,11 +39,11 @@ class OpenedModel:
     there is none.
     """
     assumed: Mapping[str, str] = field(default_factory=dict)
-    """What was assumed at the user's wish: see `assuming`."""
+    """The user's assumptions: see `assuming`."""
     assumptions: tuple[str, ...] = ()
     """Those of the warnings on which every number rests: they go with each trace."""
     own: tuple[OwnLayer, ...] = ()
-    """The layers whose class is somebody's own, and what each is computed as."""
+    """The layers of custom classes, and the class as which each is computed."""
     deduced: bool = False
     """Whether the layers were told by their arrays, as no structure is in the file."""
     max_memory: int | None = None
@@ -65,7 +65,7 @@ class OpenedModel:
 
     @property
     def lacks(self) -> bool:
-        """Whether some of the model couldn't be read: the warnings say what."""
+        """Whether a part of the model couldn't be read: the warnings say which."""
         return self.readable is not None and not self.readable.whole
 
     @property
@@ -100,8 +100,8 @@ class OpenedModel:
         )
 
     def noting(self, report: Callable[[Sequence[Exception]], str]) -> OpenedModel:
-        """Let `report` write down what our own code raised while the layers were
-        listed; list them with its words.
+        """Let `report` write down internal errors of the layer table; list their layers
+        with its words.
         """
         faults = [layer.fault for layer in self.layers if layer.fault is not None]
         if faults:
@@ -166,28 +166,31 @@ def open_model(
     as_: Mapping[str, str] | None = None,
     pending: PendingRead | None = None,
 ) -> OpenedModel:
-    """Open a Keras model file and build its model, weights read when first needed.
+    """Open a Keras model file and build its model; weights are read when first needed.
 
     `config` is a .json or .yaml or another model file, for a file that holds weights
-    only; one named like the file and standing beside it is found without. `assume` sets
-    what isn't written anywhere: see OpenedModel.assuming. `as_` computes layers of
-    somebody's own class as Keras's, by their paths: {"lstm_1": "LSTM"}; without, none
-    is run. `pending` is the file's reading when it is under way already.
+    only; one beside the file with its name is found without. `assume` sets what isn't
+    written anywhere: see OpenedModel.assuming. `as_` computes layers of custom classes
+    as Keras's, by their paths: {"lstm_1": "LSTM"}; without, none is run. `pending` is
+    the file's reading when it has been started already.
 
     Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't
     fit together).
     """
     assume = {**(assume or {}), **as_assumptions(as_ or {})}
     file = (pending or start_reading(path)).result()
-    if pending is None or pending.limits.memory == Limits().memory:
-        memory = None
-    else:
-        memory = pending.limits.memory
+    limits = None
+    memory = None
+    if pending is not None:
+        limits = pending.limits
+        if limits.memory != Limits().memory:
+            memory = limits.memory
 
-    if config is None and file.container == "keras-folder" and os.path.isfile(path):
-        return _beside(file, dict(assume or {}), memory)
-    if config is None and file.config is not None:
-        return _built(file, None, assume, memory)
+    if config is None:
+        if file.container == "keras-folder" and os.path.isfile(path):
+            return _beside(file, assume, memory)
+        if file.config is not None:
+            return _built(file, None, assume, memory)
 
     from rnn_tui.formats.client.external_config import beside, load_config
 
@@ -195,16 +198,13 @@ def open_model(
     if config is not None:
         place = os.fspath(config)
     else:
-        place = beside(os.fspath(path))
+        place = beside(_weights_path(file, os.fspath(path)))
 
-    if place is None:
-        found = None
-    else:
-        found = load_config(
-            os.path.expanduser(place), pending.limits if pending else None
-        )
+    loaded = None
+    if place is not None:
+        loaded = load_config(os.path.expanduser(place), limits)
 
-    opened = _built(file, found, assume, memory)
+    opened = _built(file, loaded, assume, memory)
     if config is None and place is not None:
         line = (
             f"the configuration is that of {clean(os.path.basename(place))} beside "
@@ -213,6 +213,19 @@ def open_model(
         return replace(opened, warnings=(*opened.warnings, line))
 
     return opened
+
+
+def _weights_path(file: FileDescription, path: str) -> str:
+    """Return the path after which a configuration beside the weights is named: of a
+    checkpoint its index, whatever the user named.
+    """
+    if file.container != "tf-checkpoint":
+        return path
+
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    index = file.facts["files"].partition(", ")[0]
+
+    return os.path.join(folder, index)
 
 
 def _built(

@@ -1,4 +1,4 @@
-"""What a user types as a sequence, as arrays that fit the model's inputs."""
+"""Sequences as a user types them, as arrays that fit the model's inputs."""
 
 from rnn_tui.sequences.parse import ParsedInput, parse_sequence
 

@@ -59,7 +59,7 @@ def read_path(text: str, inputs: Sequence[InputInfo]) -> Content:
 
 @contextlib.contextmanager
 def complaining(path: str, kind: str) -> Iterator[None]:
-    """Name the file in whatever is wrong with it."""
+    """Name the file in every error."""
     name = clean(os.path.expanduser(path))
     try:
         yield
@@ -80,8 +80,8 @@ def complaining(path: str, kind: str) -> Iterator[None]:
 
 
 def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content:
-    """Return what the standard input holds: a .npy or .npz file, JSON, or text as it is
-    typed.
+    """Return the content of the standard input: a .npy or .npz file, JSON, or text as
+    it is typed.
     """
     if stream is None:
         raise SequenceError(
@@ -145,8 +145,9 @@ def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
 def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Content:
     """Return the content of an open file of so many bytes."""
     info = inputs[0]
+    reads_text = info.text is not None
     if kind == ".npy":
-        return load_array(file, texts=info.text is not None)
+        return load_array(file, texts=reads_text)
 
     if kind == ".npz":
         found = load_members(file, lambda names: for_inputs(names, inputs))
@@ -157,14 +158,20 @@ def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Cont
 
     limits.check_text_size(size, "it")
     data = file.read(size)
-    if kind == ".json" and info.text is None:
+    if kind == ".json" and not reads_text:
         return parse_json(data)
 
-    text = data.decode("utf-8-sig")
-    if info.text is not None and (several := several_texts(text)) is not None:
-        return several
+    text: str = data.decode("utf-8-sig")
+    if reads_text:
+        several = several_texts(text)
+        if several is not None:
+            return several
 
-    return parse_json(text) if text.lstrip()[:1] in ("[", "{") else text
+    is_json = text.lstrip()[:1] in ("[", "{")
+    if is_json:
+        return parse_json(text)
+
+    return text
 
 
 def for_inputs(names: Sequence[str], inputs: Sequence[InputInfo]) -> Collection[str]:

@@ -193,7 +193,7 @@ def is_length(info: InputInfo, axis: int) -> bool:
 
 
 def wanted(info: InputInfo) -> str:
-    """Return in words what the input reads: `(timesteps, 2 features)`."""
+    """Return in words the input's shape: `(timesteps, 2 features)`."""
     if not info.shape:
         return "one value"
 

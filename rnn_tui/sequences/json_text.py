@@ -12,7 +12,7 @@ from rnn_tui.sequences import limits
 from rnn_tui.text import clean
 
 COSTS = ((",", 1), ('"', 1), ("[", 3), ("{", 6))
-"""What each of these characters may bring into being, in numbers that take as much
+"""The objects that each of these characters may create, in numbers that take as much
 memory.
 """
 

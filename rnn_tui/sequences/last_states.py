@@ -1,6 +1,4 @@
-"""The last states of an earlier run, as `trace` writes them: what a run starts from
-that carries it on.
-"""
+"""The last states of an earlier run, from its trace, to continue from."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def is_trace(names: Iterable[str]) -> bool:
-    """Whether a file with arrays of these names is a trace: it holds what was fed and
-    what came out.
-    """
+    """Whether a file with arrays of these names is a trace: inputs and outputs."""
     listed = list(names)
     return all(
         any(name.startswith(start) for name in listed)
@@ -39,9 +35,12 @@ def last_states(arrays: Arrays, cells: Iterable[CellEntry]) -> dict[str, NDArray
     for entry in cells:
         mask = arrays.get(f"{entry.call}/mask")
         for name in entry.cell.states:
-            values = arrays.get(f"{entry.key}/{name}")
-            if values is not None and values.ndim > 2 and 0 not in values.shape:
-                found[f"{entry.key}/{name}"] = _last_read(values, mask, entry.reverse)
+            key = f"{entry.key}/{name}"
+            values = arrays.get(key)
+            if values is None or values.ndim < 3 or 0 in values.shape:
+                continue
+
+            found[key] = _last_read(values, mask, entry.reverse)
 
     return found
 
@@ -49,8 +48,8 @@ def last_states(arrays: Arrays, cells: Iterable[CellEntry]) -> dict[str, NDArray
 def _last_read(
     values: NDArray[Any], mask: NDArray[Any] | None, reverse: bool
 ) -> NDArray[Any]:
-    """Return the row of each sequence, of `(batch, timesteps, …)`, after which no
-    timestep was read.
+    """Return, of `(batch, timesteps, …)`, each sequence's row after the last timestep
+    that was read.
     """
     batch, timesteps = values.shape[:2]
     if reverse:
@@ -61,9 +60,13 @@ def _last_read(
     if mask is None or mask.shape != (batch, timesteps):
         return values[:, end]
 
-    read = mask.astype(np.bool_)
-    first = np.argmax(read, axis=1)
-    last = timesteps - 1 - np.argmax(read[:, ::-1], axis=1)
-    rows = np.where(read.any(axis=1), first if reverse else last, end)  # (batch,)
+    was_read = mask.astype(np.bool_)
+    if reverse:
+        last = np.argmax(was_read, axis=1)
+    else:
+        last = timesteps - 1 - np.argmax(was_read[:, ::-1], axis=1)
+
+    any_read = was_read.any(axis=1)
+    rows = np.where(any_read, last, end)  # (batch,)
 
     return values[np.arange(batch), rows]

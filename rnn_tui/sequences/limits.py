@@ -1,4 +1,4 @@
-"""How much of a stranger's sequence file is read: every bound in one place.
+"""The limits of reading a sequence file from a stranger, all in one place.
 
 An array (.npy, .npz) or a table (.csv, .tsv) becomes memory of its own size, and a
 nameless file beyond some megabytes. Text becomes Python's objects first, which take
@@ -10,7 +10,7 @@ from __future__ import annotations
 from rnn_tui.errors import SequenceError
 
 HEADER_BYTES = 10_000
-"""Bytes of the text that says what a .npy file holds; NumPy's own have some hundred."""
+"""Bytes of the header of a .npy file; NumPy's own have some hundred."""
 RANK = 32
 """Axes an array may have."""
 EMPTY_ITEMS = 1 << 40
@@ -55,7 +55,7 @@ FIRST_ROWS_BYTES = 1 << 16
 """Bytes of a larger table that are looked at then."""
 
 ANY_SIZE = "a .npy or .csv file may be any size"
-"""What works where a text is too long."""
+"""The way out where a text is too long."""
 
 
 def check_text_size(size: int, what: str) -> None:

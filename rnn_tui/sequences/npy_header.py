@@ -46,8 +46,8 @@ _UNFIT = {
 
 
 class Header(NamedTuple):
-    """What a .npy file says it holds: `dtype` as NumPy writes it (`<f4`), `length` the
-    bytes before the values.
+    """A .npy file's header: `dtype` as NumPy writes it (`<f4`), `length` the bytes
+    before the values.
     """
 
     dtype: str

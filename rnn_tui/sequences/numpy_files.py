@@ -27,7 +27,7 @@ from rnn_tui.sequences.npy_header import CHARACTER_BYTES, Header, read_header
 from rnn_tui.text import clean
 
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, RuntimeError)
-"""What Python raises for an archive that is damaged or locked with a password."""
+"""The exceptions for an archive that is damaged or locked with a password."""
 
 PIECE = 1 << 20
 """Bytes that are unpacked at a time."""
@@ -37,8 +37,8 @@ ENCRYPTED = 1
 
 
 def load_array(file: IO[bytes] | io.RawIOBase, *, texts: bool = False) -> NDArray[Any]:
-    """Return what a .npy file holds, read from where `file` is: numbers, or `texts`
-    where those are wanted, too.
+    """Return the array in a .npy file, read from the position of `file`: numbers, or
+    `texts` where those are wanted, too.
 
     Raises SequenceError, OSError or MemoryError.
     """
@@ -229,14 +229,15 @@ def _check_length(header: Header, held: int) -> None:
 
 
 def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
-    """Return an array of which `fill` brings the bytes, in the machine's own byte
-    order.
-    """
+    """Return an array whose bytes `fill` writes, in the machine's own byte order."""
     is_bool = header.dtype[1] == "b"
-    stored = np.dtype("u1" if is_bool else header.dtype)
+    if is_bool:
+        stored = np.dtype("u1")
+    else:
+        stored = np.dtype(header.dtype)
+
     flat = roomy((header.items,), stored.newbyteorder("="))
     step = BLOCK // stored.itemsize
-
     for start in range(0, header.items, step):
         part = flat[start : start + step]
         fill(part.view(np.uint8).data)
@@ -250,11 +251,17 @@ def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
         release(flat)
 
     if is_bool:
-        values = flat.view(np.bool_)
-    else:
-        values = flat
+        return _shaped(flat.view(np.bool_), header)
 
-    return values.reshape(header.shape, order="F" if header.fortran_order else "C")
+    return _shaped(flat, header)
+
+
+def _shaped(flat: NDArray[Any], header: Header) -> NDArray[Any]:
+    """Return values in the header's shape and order of axes."""
+    if header.fortran_order:
+        return flat.reshape(header.shape, order="F")
+
+    return flat.reshape(header.shape)
 
 
 def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
@@ -267,21 +274,22 @@ def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
     if not characters:
         raise SequenceError("it holds no text")
 
-    if characters > limits.TEXT_CHARACTERS:
-        most = limits.TEXT_CHARACTERS
+    most = limits.TEXT_CHARACTERS
+    if characters > most:
         raise SequenceError(
             f"its texts have {characters:,} characters; at most {most:,} are read"
         )
 
     as_codes = Header(f"{header.dtype[0]}u4", False, (characters,), header.length)
     codes = _filled(as_codes, lambda view: _read_into(file, view))
-    surrogates = (codes >= 0xD800) & (codes <= 0xDFFF)
-    if surrogates.any() or (codes > sys.maxunicode).any():
+    is_surrogate = (codes >= 0xD800) & (codes <= 0xDFFF)
+    is_beyond = codes > sys.maxunicode
+    if is_surrogate.any() or is_beyond.any():
         raise SequenceError("its texts hold what is no character: it is damaged")
 
     texts = codes.view(f"U{length}").astype(object)
 
-    return texts.reshape(header.shape, order="F" if header.fortran_order else "C")
+    return _shaped(texts, header)
 
 
 def _read_into(file: IO[bytes] | io.RawIOBase, view: memoryview) -> None:

@@ -101,7 +101,7 @@ def _read_all(
     words: Mapping[str, int] | None,
     stdin: BinaryIO | None,
 ) -> dict[str, NDArray[Any]]:
-    """Return what the texts mean for each input; raise SequenceError where one has
+    """Return the values of each input's text; raise SequenceError where an input has
     none.
     """
     raw: dict[str, NDArray[Any]] = {}
@@ -211,7 +211,7 @@ def _read(
     words: Mapping[str, int] | None,
     stdin: BinaryIO | None,
 ) -> dict[str, NDArray[Any]]:
-    """Return what `text` means for each of `inputs`, not yet fitted to their shapes."""
+    """Return the values of `text` for each of `inputs`, not yet in their shapes."""
     if tokens.is_text(text):
         # blanks at the end belong to a typed text
         text = text.lstrip()
@@ -248,7 +248,7 @@ def _of_content(
     inputs: Sequence[InputInfo],
     words: Mapping[str, int] | None,
 ) -> dict[str, NDArray[Any]]:
-    """Return what the content of a file means for each of `inputs`."""
+    """Return the values of a file's content for each of `inputs`."""
     if isinstance(content, Mapping):
         return _pick(content, inputs)
 
@@ -265,7 +265,7 @@ def _of_content(
 
 
 def _one(text: str, info: InputInfo, words: Mapping[str, int] | None) -> NDArray[Any]:
-    """Return what a typed text means for one input."""
+    """Return the values of a typed text for one input."""
     if tokens.is_text(text):
         return tokens.from_text(text, info, words)
     if tokens.is_onehot(text):

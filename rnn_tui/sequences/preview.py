@@ -1,5 +1,5 @@
-"""What a text would be as a sequence, said while it is typed: no more of a large file
-is read than is shown.
+"""A description of a sequence while it is typed; of a large file only the start is
+read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rnn_tui.sequences.parse import Vocabulary
 
 LATER = "enter reads it"
-"""What is said of a file that is too large to be read at each key."""
+"""The end of the description of a file that is too large to be read at each key."""
 
 
 class Preview(NamedTuple):
@@ -46,8 +46,8 @@ class Preview(NamedTuple):
 def preview_sequence(
     text: str, inputs: Sequence[InputInfo], *, vocab: Vocabulary | None = None
 ) -> Preview:
-    """Return what `text` would be; SequenceError where it is no sequence, as far as
-    that can be seen.
+    """Return the description of `text`; raise SequenceError where it is seen not to be
+    a sequence.
 
     Small files are read, large ones are looked at: the header of a .npy or .npz, the
     first rows of a table.
@@ -100,22 +100,24 @@ def _is_large(part: str, inputs: Sequence[InputInfo]) -> bool:
 def _look(
     part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]
 ) -> str:
-    """Say what can be seen of a large file or generated sequence."""
+    """Return a line about a large file or generated sequence without reading it all."""
     if signals.is_signal(part):
-        shapes = [(info, signals.shape_of(part, info)) for info in inputs]
-        return " | ".join(
-            describe_shape(shape, info, batched=False) for info, shape in shapes
-        )
+        lines = [
+            describe_shape(signals.shape_of(part, info), info, batched=False)
+            for info in inputs
+        ]
+        return " | ".join(lines)
 
     path = part.strip()
     kind = files.extension(path)
+    first = inputs[0]
     with files.complaining(path, kind), open_regular(path) as file:
         if kind == ".npy":
-            return _npy(file, inputs[0], reader_of(inputs[0], all_inputs))
+            return _npy(file, first, reader_of(first, all_inputs))
         if kind == ".npz":
             return _npz(file, inputs, all_inputs)
         if kind in files.DELIMITERS:
-            return _table(file, files.DELIMITERS[kind], inputs[0])
+            return _table(file, files.DELIMITERS[kind], first)
 
         limits.check_text_size(file.size, "it")
         return f"{limits.megabytes(file.size)} of text: {LATER}"
@@ -155,8 +157,8 @@ def _npz(
 
 
 def _shape(header: Header, info: InputInfo, reader: str) -> str:
-    """Return in words what an array of that header is; SequenceError where it doesn't
-    fit the input.
+    """Return in words the shape of an array with that header; raise SequenceError where
+    it doesn't fit the input.
     """
     # one value, in that shape
     stand_in = np.broadcast_to(np.zeros((), header.dtype), header.shape)

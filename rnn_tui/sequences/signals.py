@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,49 +88,58 @@ def shape_of(text: str, info: InputInfo) -> tuple[int, ...]:
 
 
 def _parse(text: str) -> tuple[str, int | None, int]:
+    """Return a signal's name, its timesteps (None where the text says none), its
+    seed.
+    """
     name, *numbers = (part.strip() for part in text.lower().split(":"))
+    shown = repr(clean(text, 40))
+    usage = f"{name}:TIMESTEPS"
+    most = 1
     if name == "random":
         usage = f"{name}:TIMESTEPS:SEED"
-    else:
-        usage = f"{name}:TIMESTEPS"
+        most = 2
 
-    if len(numbers) > (2 if name == "random" else 1):
-        raise SequenceError(f"{clean(text, 40)!r} has too many parts; write {usage}")
-    if not all(
-        len(number) < 20 and number.isascii() and number.isdigit()
-        for number in numbers
-        if number
-    ):
-        raise SequenceError(f"{clean(text, 40)!r} needs whole numbers; write {usage}")
+    if len(numbers) > most:
+        raise SequenceError(f"{shown} has too many parts; write {usage}")
+    if not all(_is_whole(number) for number in numbers if number):
+        raise SequenceError(f"{shown} needs whole numbers; write {usage}")
 
-    values = [int(number) if number else None for number in numbers] + [None, None]
-    if values[0] == 0:
-        raise SequenceError(
-            f"{clean(text, 40)!r} has no timesteps; write {name}:{TIMESTEPS}"
-        )
+    values = [int(number) if number else None for number in numbers]
+    timesteps, seed = [*values, None, None][:2]
+    if timesteps == 0:
+        raise SequenceError(f"{shown} has no timesteps; write {name}:{TIMESTEPS}")
 
-    return name, values[0], values[1] or 0
+    return name, timesteps, seed or 0
+
+
+def _is_whole(number: str) -> bool:
+    return len(number) < 20 and number.isascii() and number.isdigit()
 
 
 def _shape(name: str, timesteps: int | None, info: InputInfo) -> tuple[int, ...]:
+    """Return the shape of a signal in every feature of the input."""
     if not has_time(info):
-        return tuple(OPEN_AXIS if size is None else size for size in info.shape)
+        return _with_open_axes(info.shape, OPEN_AXIS)
 
-    own = info.shape[0]
-    if info.fixed and None not in (own, timesteps) and own != timesteps:
+    own, *rest = info.shape
+    if info.fixed and own is not None and timesteps not in (None, own):
         raise SequenceError(
-            f"the model reads {count(own or 0, 'timestep')}; {name}:{timesteps} has "
+            f"the model reads {count(own, 'timestep')}; {name}:{timesteps} has "
             f"{timesteps}; {name}:{own} fits"
         )
 
+    length = timesteps or own or TIMESTEPS
     if len(info.shape) == 2:
-        open_axis = 1
+        features = _with_open_axes(rest, 1)
     else:
-        open_axis = OPEN_AXIS
+        features = _with_open_axes(rest, OPEN_AXIS)
 
-    rest = (open_axis if size is None else size for size in info.shape[1:])
+    return (length, *features)
 
-    return (timesteps or own or TIMESTEPS, *rest)
+
+def _with_open_axes(shape: Sequence[int | None], size: int) -> tuple[int, ...]:
+    """Return a shape with a size for the axes that the model leaves open."""
+    return tuple(size if axis is None else axis for axis in shape)
 
 
 def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
@@ -175,9 +185,9 @@ def _to_ids(name: str, wave: NDArray[np.float32], vocabulary: int) -> NDArray[An
     the ids 0 and 1.
     """
     top = vocabulary - 1
-    if name in ("sine", "ramp"):
-        return np.rint((wave + 1) / 2 * top if name == "sine" else wave * top).astype(
-            np.int32
-        )
+    if name == "sine":
+        return np.rint((wave + 1) / 2 * top).astype(np.int32)
+    if name == "ramp":
+        return np.rint(wave * top).astype(np.int32)
 
     return np.minimum(wave, top).astype(np.int32)

@@ -35,13 +35,17 @@ def read_table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]
     """Return a table of numbers, a timestep a line; a first line of column names is
     skipped.
     """
-    table = _stacked(_parts(_rows(file, delimiter), delimiter))
+    rows = _rows(file, delimiter)
+    table = _stacked(_parts(rows, delimiter))  # (timesteps, columns)
     if table.size == 0:
         raise SequenceError("the file holds no numbers")
+
     if table.shape[1] == 1 and len(info.shape) == 1:
         return table[:, 0]
+    if len(table) == 1:
+        table = table[0]
 
-    return table[0] if len(table) == 1 else table
+    return table
 
 
 def first_rows(file: IO[bytes], delimiter: str) -> NDArray[np.float64]:
@@ -119,24 +123,27 @@ def _parsed(rows: list[tuple[int, str]], delimiter: str) -> NDArray[np.float64]:
 
 def _what_is_wrong(rows: list[tuple[int, str]], delimiter: str) -> str:
     """Return why rows of a table can't be parsed."""
-    columns = rows[0][1].count(delimiter) + 1
+    first_number, first_line = rows[0]
+    columns = first_line.count(delimiter) + 1
     for number, line in rows:
         found = line.count(delimiter) + 1
         if found != columns:
             return (
-                f"line {number:,} has {_columns(found)}, line {rows[0][0]:,} has "
+                f"line {number:,} has {_columns(found)}, line {first_number:,} has "
                 f"{_columns(columns)}"
             )
 
         for cell in line.rstrip("\r\n").split(delimiter):
-            if not _is_number(cell):
-                shown = clean(cell.strip(), 40)
-                if shown:
-                    return f"line {number:,}: {shown!r} is not a number"
+            if _is_number(cell):
+                continue
 
-                return f"line {number:,} has an empty cell"
+            shown = clean(cell.strip(), 40)
+            if shown:
+                return f"line {number:,}: {shown!r} is not a number"
 
-    return f"lines {rows[0][0]:,} to {rows[-1][0]:,} are no table of numbers"
+            return f"line {number:,} has an empty cell"
+
+    return f"lines {first_number:,} to {rows[-1][0]:,} are no table of numbers"
 
 
 def _columns(count: int) -> str:
@@ -156,30 +163,31 @@ def _is_number(cell: str) -> bool:
 
 
 def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the parts as one array; what is large is kept in a nameless file."""
+    """Return the parts as one array; a large one is kept in a nameless file."""
     first = next(parts, np.empty((0, 1)))
     second = next(parts, None)
     if second is None:
         return first
 
+    columns = first.shape[1]
     with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
         count = 0
         for part in chain([first, second], parts):
-            if part.shape[1] != first.shape[1]:
+            if part.shape[1] != columns:
                 raise SequenceError(
                     f"row {count + 1:,} has {part.shape[1]} columns, the first has "
-                    f"{first.shape[1]}"
+                    f"{columns}"
                 )
 
             file.write(part.data)
             count += len(part)
 
         file.flush()
-        return np.memmap(file, np.float64, "r", shape=(count, first.shape[1]))
+        return np.memmap(file, np.float64, "r", shape=(count, columns))
 
 
 def _is_header(line: str, delimiter: str) -> bool:
-    """Whether the cells of a line are names: none of them is a number."""
+    """Whether the cells of a line are names: no cell is a number."""
     cells = (cell.strip() for cell in line.split(delimiter))
     return not any(
         re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I) for cell in cells

@@ -4,7 +4,6 @@ vocabulary.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -132,9 +131,9 @@ def by_own_rules(
     texts: NDArray[Any], reader: TextReader, vocabulary: Mapping[str, int] | None
 ) -> tuple[NDArray[Any], str]:
     """Return the ids that a model's own rules make of one text, or of several, and in
-    words what they stand for.
+    words the tokens of the first.
 
-    `vocabulary` stands in for the file's own.
+    `vocabulary` replaces the file's own.
     """
     if vocabulary is None and reader.why_not is None:
         known = reader.load()
@@ -142,13 +141,17 @@ def by_own_rules(
         known = vocabulary or {}
 
     ids = np.array(ids_of(texts.tolist(), reader, known), dtype=np.int64)
-    tokens = reader.tokens(texts.reshape(-1)[0])
-    unknown = sum(token not in known for token in tokens)
-    shown = clean(" ".join(tokens[:FIRST_VALUES]), 60) + (
-        " …" if len(tokens) > FIRST_VALUES else ""
-    )
 
-    return ids, f" = {shown}" + (f" ({unknown} unknown)" if unknown else "")
+    tokens = reader.tokens(texts.reshape(-1)[0])
+    meaning = f" = {clean(' '.join(tokens[:FIRST_VALUES]), 60)}"
+    if len(tokens) > FIRST_VALUES:
+        meaning += " …"
+
+    unknown = sum(token not in known for token in tokens)
+    if unknown:
+        meaning += f" ({unknown} unknown)"
+
+    return ids, meaning
 
 
 def from_onehot(text: str, info: InputInfo) -> NDArray[Any]:
@@ -165,11 +168,12 @@ def from_onehot(text: str, info: InputInfo) -> NDArray[Any]:
 
 
 def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
+    """Return a row for each id, `(timesteps, features)`."""
     width = None
-    if len(info.shape) > 1:
-        width = info.shape[-1]
+    if len(info.shape) == 2:
+        width = info.shape[1]
 
-    if len(info.shape) != 2 or width is None:
+    if width is None:
         raise SequenceError(
             "one-hot rows need a model that reads (timesteps, features) with a known "
             "width"
@@ -184,17 +188,20 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
             f"{value:g} doesn't"
         )
 
-    if math.prod((len(ids), width)) > MOST_VALUES:
+    values = len(ids) * width
+    if values > MOST_VALUES:
         raise SequenceError(
-            f"{len(ids):,} ids would make {len(ids) * width:,} values; the most is "
+            f"{len(ids):,} ids would make {values:,} values; the most is "
             f"{MOST_VALUES:,}"
         )
 
+    # in blocks, so that no more than one is in memory where the rows are on disk
     rows = roomy((len(ids), width), np.float32)
     step = max(1, BLOCK // (width * rows.itemsize))
     for start in range(0, len(ids), step):
-        part = ids[start : start + step].astype(np.int64)
-        rows[np.arange(start, start + len(part)), part] = 1
+        columns = ids[start : start + step].astype(np.int64)
+        timesteps = np.arange(start, start + len(columns))
+        rows[timesteps, columns] = 1
         release(rows)
 
     return rows

@@ -52,7 +52,7 @@ def plain_minus(text: str) -> str:
 
 
 def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
-    """Return one row of numbers as `(n,)`, rows apart by `;` or line ends as
+    """Return one row of numbers as `(n,)`, rows separated by `;` or line ends as
     `(rows, n)`.
     """
     text = plain_minus(text)
@@ -65,17 +65,14 @@ def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
         raise SequenceError(f"the sequence is empty; type {FORMS}")
 
     values, lengths = _rows(lines)
-    if len(lengths) == 1 and not _ends_a_row(text):
-        return np.array(values)
-    if len(info.shape) == 1 and len(values) == len(lengths) and max(lengths) == 1:
+    is_single_row = len(lengths) == 1 and not _ends_a_row(text)
+    is_column = len(values) == len(lengths) and max(lengths) == 1
+    if is_single_row or (is_column and len(info.shape) == 1):
         return np.array(values)
 
-    if len(info.shape) == 2:
-        features = info.shape[1]
-    elif len(info.shape) == 1:
-        features = info.shape[0]
-    else:
-        features = None
+    features = None
+    if len(info.shape) in (1, 2):
+        features = info.shape[-1]
 
     check_rows(lengths, features, _unit(info))
 
@@ -221,14 +218,14 @@ def _shape(value: Any, depth: int) -> tuple[int, ...]:
         return (len(value),)
 
     shapes = [_shape(item, depth + 1) for item in value]
+    first = shapes[0]
     for row, shape in enumerate(shapes, 1):
-        if shape != shapes[0]:
+        if shape != first:
             raise SequenceError(
-                f"rows differ: row 1 has {_sizes(shapes[0])}, row {row} has "
-                f"{_sizes(shape)}"
+                f"rows differ: row 1 has {_sizes(first)}, row {row} has {_sizes(shape)}"
             )
 
-    return (len(value), *(shapes[0] if shapes else ()))
+    return (len(value), *first)
 
 
 def _in_words(value: Any) -> str:

@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session.state_file import Remembered
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
@@ -28,6 +29,7 @@ from rnn_tui.tui.terminal.driver import frugal
 from rnn_tui.tui.terminal.input_queue import InputQueue, Waited
 from rnn_tui.tui.terminal.line_filters import AsciiFilter, ColourFilter, ControlFilter
 from rnn_tui.tui.terminal.shutdown import ending_in_order
+from rnn_tui.tui.terminal.textual_internals import driver_of, failure_of
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
@@ -238,12 +240,11 @@ class RnnTuiApp(App[None]):
         """Return what ended the app unasked: an exception, or what Textual's input
         thread wrote about one.
         """
-        if isinstance(self._exception, WorkerFailed) and isinstance(
-            self._exception.error, Exception
-        ):
-            return self._exception.error
-        if self._exception is not None:
-            return self._exception
+        failure = failure_of(self)
+        if isinstance(failure, WorkerFailed) and isinstance(failure.error, Exception):
+            return failure.error
+        if failure is not None:
+            return failure
 
         if isinstance(self.error_console.file, io.StringIO):
             written = self.error_console.file.getvalue()
@@ -266,7 +267,7 @@ class RnnTuiApp(App[None]):
 
     def hush(self) -> None:
         """Write nothing more; from any thread."""
-        hush = getattr(self._driver, "hush", None)
+        hush = getattr(driver_of(self), "hush", None)
         if hush is not None:
             hush()
 
@@ -296,7 +297,9 @@ def run_explorer(
     """
     app = RnnTuiApp(path, pending, options)
     app.drawn = drawn
-    with ending_in_order(lambda status: app.exit(return_code=status), app.hush) as way:
+    with ending_in_order(
+        lambda status: app.exit(return_code=status), app.hush, end_all
+    ) as way:
         app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)
 

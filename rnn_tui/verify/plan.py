@@ -30,6 +30,7 @@ from rnn_tui.engine.layers.wrappers import (
 from rnn_tui.engine.operations.tensorflow_table import tensorflow_row
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.layer import Recurrent
+from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.errors import VerifyError
 from rnn_tui.text import clean
 from rnn_tui.verify.safety import is_own
@@ -85,16 +86,13 @@ class Plan:
         found = []
         for part in path.split("/"):
             found.append(self.names.get(f"{outer}{part}", part))
-            outer += f"{part.partition('@')[0]}/"
+            outer += f"{without_calls(part)}/"
 
         return "/".join(found)
 
     def order(self, path: str, count: int) -> Sequence[int]:
         """Return the number of Keras's output for each of a call's `count` outputs."""
-        parts = [part.partition("@")[0] for part in path.split("/")]
-        layer = "/".join(parts)
-
-        return self.orders.get(layer, range(count))
+        return self.orders.get(without_calls(path), range(count))
 
     def keep(self, array: NDArray[Any]) -> str:
         """Keep an array; return its number."""

@@ -121,6 +121,14 @@ def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
             f"Keras {version} wrote this file, and no released Keras opens it any more"
         )
 
+    if opened.file.container == "savedmodel":
+        return (
+            "a SavedModel holds functions beside its layers, and TensorFlow would run "
+            "them"
+        )
+    if opened.file.container == "tf-checkpoint":
+        return "the weights are in a TensorFlow checkpoint"
+
     if "hard_sigmoid" in opened.assumed:
         return "its hard_sigmoid is assumed to be that of another Keras"
 

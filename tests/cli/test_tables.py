@@ -6,13 +6,15 @@ import io
 
 import pytest
 
-from rnn_tui.cli.tables import Table, show
+from rnn_tui.analysis.table import Table
+from rnn_tui.cli.tables import show
 
 TABLE = Table(
+    "weights",
     ("Name", "Mean", "Norm"),
     [["kernel of a layer", "-0.0177", "1.5"], ["[bold]b[/]", "12345.678", "2"]],
-    frozenset({"Mean", "Norm"}),
-    ("Norm",),
+    numbers=frozenset({"Mean", "Norm"}),
+    optional=("Norm",),
 )
 
 

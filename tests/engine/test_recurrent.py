@@ -223,11 +223,11 @@ def test_one_of_something_has_no_plural() -> None:
 
 def test_the_cells_are_known_before_any_run() -> None:
     slots = both(layer_of("LSTM")).cells()
-    assert [(slot.suffix, slot.direction) for slot in slots] == [
-        ("/forward", "forward"),
-        ("/backward", "backward"),
+    assert [(slot.direction, slot.index) for slot in slots] == [
+        ("forward", None),
+        ("backward", None),
     ]
-    assert [slot.suffix for slot in stacked(4, 2).cells()] == ["/cells/0", "/cells/1"]
+    assert [slot.index for slot in stacked(4, 2).cells()] == [0, 1]
     assert slots[0].load().units == 4
 
 

@@ -17,7 +17,7 @@ from rnn_tui import open_model
 from rnn_tui.engine.trace.checkpointed import RecomputedRecord
 from rnn_tui.engine.trace.record import Record
 from rnn_tui.engine.trace.trace import ModelTrace
-from rnn_tui.export import npz, spool, tree, write_trace
+from rnn_tui.export import json_tree, npz, spool, write_trace
 from rnn_tui.samples import find_sample
 
 BATCH, TIMESTEPS = 3, 600
@@ -84,7 +84,7 @@ def test_a_run_that_computes_its_values_again_writes_the_same_file(
     monkeypatch.setattr(spool, "IN_MEMORY", in_memory)
     if in_memory == 0:
         monkeypatch.setattr(npz, "PIECE", 1000)
-        monkeypatch.setattr(tree, "PIECE", 1000)
+        monkeypatch.setattr(json_tree, "PIECE", 1000)
     write_trace(kept, tmp_path / f"kept{kind}")
     write_trace(computed, tmp_path / f"computed{kind}")
     expected, found = (
@@ -103,7 +103,7 @@ def test_each_window_is_computed_once_for_all_that_is_written(
 ) -> None:
     _, computed = traces(name, monkeypatch)
     monkeypatch.setattr(npz, "PIECE", 1000)
-    monkeypatch.setattr(tree, "PIECE", 1000)
+    monkeypatch.setattr(json_tree, "PIECE", 1000)
     for cell in computed.cells:
         cell.values.cache.clear()  # type: ignore[attr-defined]
     made: Counter[tuple[int, int]] = Counter()

@@ -21,13 +21,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.values import GivenValues
 from rnn_tui.errors import ExportError, RunCancelledError
 from rnn_tui.export import (
     Selection,
+    json_tree,
     members,
     npz,
     replacing,
-    tree,
     write_csv,
     write_json,
     write_trace,
@@ -45,7 +46,9 @@ def cell_trace(key: str, batch: int = 1, timesteps: int = 4, **more: Any) -> Cel
     }
     cell: Any = SimpleNamespace(quantities=names, units=UNITS)
     x = np.zeros((batch, timesteps, 2), "f4")
-    return CellTrace(key, key.partition("/")[0], cell, x, values, {}, **more)
+    return CellTrace(
+        key, key.partition("/")[0], cell, x, GivenValues(values), {}, **more
+    )
 
 
 def trace_of(batch: int = 1, timesteps: int = 4) -> ModelTrace:
@@ -143,7 +146,7 @@ def test_windows_and_pieces_change_nothing(
     write_trace(trace, tmp_path / "whole.json")
     monkeypatch.setattr(members, "WINDOW_BYTES", 40)
     monkeypatch.setattr(npz, "PIECE", piece)
-    monkeypatch.setattr(tree, "PIECE", piece)
+    monkeypatch.setattr(json_tree, "PIECE", piece)
     write_trace(trace, tmp_path / "windows.npz")
     write_trace(trace, tmp_path / "windows.json")
     whole, windows = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,9 @@ pytestmark = pytest.mark.tensorflow
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 
 
-@pytest.mark.parametrize("container", ["keras", "h5"])
-@pytest.mark.parametrize("use_bias", [True, False])
-def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
-    keras = pytest.importorskip("keras")
+@cache
+def int8(keras: Any, use_bias: bool) -> Any:
+    """A model of every layer that int8 knows, made once for all containers."""
     model = keras.Sequential(
         [
             keras.Input((7,), dtype="int32"),
@@ -33,9 +33,17 @@ def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
         [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
     )
     model.quantize("int8")
+    return model
+
+
+@pytest.mark.parametrize("container", ["keras", "h5"])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    model = int8(keras, use_bias)
     path = tmp_path / f"model.{container}"
     model.save(path)
-    x = rng.integers(0, 20, (3, 7))
+    x = np.random.default_rng(3).integers(0, 20, (3, 7))
     opened = open_model(path)
     np.testing.assert_allclose(
         opened.run(x).output, np.asarray(model(x)), rtol=1e-5, atol=1e-6
@@ -46,9 +54,10 @@ def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
     )
 
 
+@cache
 def quantized(keras: Any, mode: str, block: int | None) -> Any:
     """A model with odd widths whose Dense layers, and in int4 its Embedding, are
-    quantized.
+    quantized; made once for all containers.
     """
     layers = keras.layers
     model = keras.Sequential(

@@ -22,6 +22,7 @@ from pathlib import Path
 from forked import UNIT
 
 from rnn_tui.cli import main
+from rnn_tui.engine.layers.names import MODULES
 
 WARM = (
     *(
@@ -39,7 +40,7 @@ WARM = (
     ),
     *(
         "analysis.gates",
-        "engine.layers.all",
+        *(f"engine.layers.{module}" for module in MODULES),
         "export",
         "export.table",
         "sequences",

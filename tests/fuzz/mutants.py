@@ -23,11 +23,13 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from shutil import move
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 
 import headless
 import numpy as np
+import tensorflow_mutants as tensorflow
 from forked import Forked, Taken, forking, own_peak
 from model_files import arrays, write_h5, write_keras, write_weights, zip_members
 
@@ -172,6 +174,13 @@ def outcome(path: Path) -> str:
     )
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file, or of all files of a folder."""
+    if path.is_dir():
+        return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+    return path.stat().st_size
+
+
 def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
     """Return what came of a file and what the whole of it took; more than is promised
     is a broken promise.
@@ -186,9 +195,7 @@ def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
     assert took.seconds <= headless.SECONDS, (
         f"{took.seconds:.1f} seconds of the processor"
     )
-    assert took.memory <= headless.MEMORY + 2 * path.stat().st_size, (
-        f"{took.memory >> 20} MB"
-    )
+    assert took.memory <= headless.MEMORY + 2 * size_of(path), f"{took.memory >> 20} MB"
     return word, took
 
 
@@ -209,19 +216,25 @@ def run(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sound = seeds(folder)
+        several = tensorflow.models()
         for shard in DATA.glob("layout__shards_*"):
             (folder / shard.name).write_bytes(shard.read_bytes())
         for index in indices:
             rng = random.Random(f"{seed}:{index}")
-            which = rng.choice(list(sound))
-            kind, data = mutant(sound[which], rng)
-            path = folder / "mutant"
-            path.write_bytes(data)
+            which = rng.choice([*sound, *several])
+            if which in several:
+                kind, files = tensorflow.damaged(several[which], rng, mutant)
+                path = tensorflow.written(files, folder / "several")
+            else:
+                kind, data = mutant(sound[which], rng)
+                path = folder / "mutant"
+                path.write_bytes(data)
             try:
                 word, took = watched(path, look)
             except BaseException as error:
                 if keep is not None:
-                    (keep / f"{seed}-{index}-{kind}-{which}").write_bytes(data)
+                    kept = keep / f"{seed}-{index}-{kind.partition(' ')[0]}-{which}"
+                    move(path, kept)
                 error.add_note(f"mutant {index} of seed {seed}: {kind} of {which}")
                 raise
             ends[word] += 1
@@ -233,9 +246,10 @@ def commanded(path: Path) -> str:
     """Run a command line on a mutant and say how it ended; a broken promise is a
     bug.
     """
-    name, *options = headless.COMMANDS[path.stat().st_size % len(headless.COMMANDS)]
+    size = size_of(path)
+    name, *options = headless.COMMANDS[size % len(headless.COMMANDS)]
     ended = headless.run([name, str(path), *options])
-    words = ended.broken(path.stat().st_size)
+    words = ended.broken(size)
     assert words is None, words
     Forked.worst = Taken(ended.seconds, ended.memory)
     return f"{name} ended with {ended.status}"

@@ -19,7 +19,16 @@ from rnn_tui.errors import UnsupportedLayerError
 
 FORMS = {
     "keras": ("h5", "keras", "weights", "shards", "model"),
-    "tf_keras": ("h5", "keras", "weights", "old_weights", "model"),
+    "tf_keras": (
+        "h5",
+        "keras",
+        "weights",
+        "old_weights",
+        "model",
+        "savedmodel",
+        "checkpoint",
+        "traced",
+    ),
 }
 
 
@@ -213,7 +222,15 @@ def saved(K: Any, model: Any, form: str, folder: Path) -> tuple[Path, dict[str, 
         path = folder / f"model.{form}"
         model.save(path)
         return path, {}
-    names = {"old_weights": "old.h5", "shards": "model.weights.json"}
+    if form in ("savedmodel", "traced"):
+        # traces are nearly all of the time and of the bytes, and of no other variables
+        model.save(folder / "m", save_format="tf", save_traces=form == "traced")
+        return folder / "m", {}
+    names = {
+        "old_weights": "old.h5",
+        "shards": "model.weights.json",
+        "checkpoint": "checkpointed",
+    }
     path = folder / names.get(form, "model.weights.h5")
     model.save_weights(path, **({"max_shard_size": 1e-5} if form == "shards" else {}))
     config = folder / ("other.keras" if form == "model" else "architecture.json")

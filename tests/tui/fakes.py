@@ -12,6 +12,7 @@ from rnn_tui.engine.cells.cells import LSTMCell
 from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.model import CellEntry, InputInfo, LayerInfo, Model
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.values import GivenValues
 from rnn_tui.formats.data.description import FileDescription
 from rnn_tui.formats.opened import OpenedModel
 
@@ -108,7 +109,9 @@ class FakeModel(Model):
             for name in cell.quantities
         }
         zeros = np.zeros((x.shape[0], cell.units), np.float32)
-        trace = CellTrace(key, key, cell, x, values, {"h": zeros, "c": zeros})
+        trace = CellTrace(
+            key, key, cell, x, GivenValues(values), {"h": zeros, "c": zeros}
+        )
         dense = np.exp(values["h"][..., :3])
         dense /= dense.sum(-1, keepdims=True)
         return ModelTrace(

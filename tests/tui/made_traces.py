@@ -7,6 +7,7 @@ import numpy as np
 from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.values import GivenValues
 
 
 def random_cell(
@@ -63,7 +64,16 @@ def trace_cell(cell, x, *, key="layer", direction=None, mask=None, reverse=False
         state = {name: values[name][:, t] for name in cell.states}
     layer = key.split("/")[0]
     return CellTrace(
-        key, layer, cell, x, values, initial, direction, None, mask, reverse
+        key,
+        layer,
+        cell,
+        x,
+        GivenValues(values),
+        initial,
+        direction,
+        None,
+        mask,
+        reverse,
     )
 
 

@@ -22,7 +22,7 @@ from rnn_tui.tui.session.assumptions import (
     run_again,
 )
 from rnn_tui.tui.widgets.lines import StateLine
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 from tests.tui.test_explorer import explore, state_text
 
 Settle = Callable[[Any], Awaitable[None]]
@@ -203,7 +203,7 @@ def test_the_dialog_changes_an_assumption_and_the_model_runs_again(
         assert "move" in state_text(explorer)
         await pilot.press("a")
         await settle(pilot)
-        table = pilot.app.screen.query_one(Table)
+        table = pilot.app.screen.query_one(RowTable)
         assert "relu" in table.rows[0][2][0]
         await pilot.press("escape")
         assert explorer.opened.assumed == {"lstm_1.activation": "relu"}
@@ -235,7 +235,7 @@ def test_a_class_of_somebodys_own_can_be_chosen_and_the_choice_stays_in_sight(
         await pilot.press("a")
         await settle(pilot)
         assert isinstance(pilot.app.screen, AssumptionsDialog)
-        rows = pilot.app.screen.query_one(Table).rows
+        rows = pilot.app.screen.query_one(RowTable).rows
         assert "not run" in str(rows[0])
         await pilot.press("right", "enter")
         await settle(pilot)

@@ -25,7 +25,7 @@ from rnn_tui.tui.startup.view_table import NAMES as VIEWS
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.lines import FooterLine, TitleLine
 from rnn_tui.tui.widgets.openblock import OpenBlock
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 
 def test_a_file_opens_and_runs_on_its_first_sequence(
@@ -228,7 +228,9 @@ def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> N
         await settle(pilot)
         assert explorer.place.layer == "next"
         assert (
-            explorer.query_one(Table).rows[explorer.query_one(Table).row][0][0].strip()
+            explorer.query_one(RowTable)
+            .rows[explorer.query_one(RowTable).row][0][0]
+            .strip()
             == "next"
         )
 
@@ -322,7 +324,7 @@ def test_a_large_model_runs_only_when_a_view_shows_the_run(
         await pilot.press("2")
         await settle(pilot)
         assert explorer.trace is None
-        assert explorer.query_one("#gates", Table).rows
+        assert explorer.query_one("#gates", RowTable).rows
         await pilot.press("3")
         await settle(pilot)
         assert explorer.trace is not None
@@ -336,7 +338,7 @@ def test_a_block_without_room_is_shown_in_tiles_that_open(
     monkeypatch.setattr("rnn_tui.tui.widgets.block.AT_ONCE", 10)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        explorer.query_one("#gates", Table).row = 7
+        explorer.query_one("#gates", RowTable).row = 7
         await pilot.press("enter")
         await settle(pilot)
         block = explorer.query_one(BlockMap)
@@ -355,7 +357,7 @@ def test_a_block_without_room_is_shown_in_tiles_that_open(
         await pilot.press("tab", "right")
         assert explorer.query_one(OpenBlock).numbers
         await pilot.press("escape")
-        assert explorer.query_one("#gates", Table).has_focus
+        assert explorer.query_one("#gates", RowTable).has_focus
 
     explore(scenario, sample("char-lstm.h5"), settle, size=(80, 24), view="weights")
 
@@ -367,7 +369,7 @@ def test_a_block_that_is_not_surveyed_yet_has_no_pages_and_no_cells_to_click(
     monkeypatch.setattr(BlockMap, "_look", lambda *_: None)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        explorer.query_one("#gates", Table).row = 7
+        explorer.query_one("#gates", RowTable).row = 7
         await pilot.press("enter", "pagedown", "pageup")
         await pilot.click(BlockMap, offset=(30, 2))
         block = explorer.query_one(BlockMap)
@@ -473,7 +475,7 @@ def test_without_a_file_the_start_screen_lists_samples_and_opens_one(
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert isinstance(pilot.app.screen, StartScreen)
-        names = [row[0] for row in pilot.app.screen.query_one(Table).rows if row]
+        names = [row[0] for row in pilot.app.screen.query_one(RowTable).rows if row]
         assert ("lstm-notebook", "accent") in names
         await pilot.press("enter")
         await settle(pilot)
@@ -492,9 +494,9 @@ def test_a_row_chosen_in_a_list_that_has_given_way_to_another_is_none_of_that_on
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         start = pilot.app.screen
-        table = start.query_one(Table)
+        table = start.query_one(RowTable)
         table.row = len(table.rows) - 1
-        chosen = Table.Chosen(table, table.row, 0)
+        chosen = RowTable.Chosen(table, table.row, 0)
         start._enter(str(tmp_path / "short"))
         start.post_message(chosen)
         await settle(pilot)

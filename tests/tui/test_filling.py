@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 
 from rnn_tui import open_model
+from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 from rnn_tui.tui.app import RnnTuiApp
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import messages as outcomes
-from rnn_tui.tui.session.jobs import parse_texts, run_typed
+from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.partial_run import Filling, so_far
 from rnn_tui.tui.session.session import asked
 from rnn_tui.tui.session.tokens import token_ids
 from rnn_tui.tui.startup.options import ExplorerOptions
+from rnn_tui.tui.states_page.layout import build
 
 
 class Clock:
@@ -37,9 +40,10 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
     model = open_model(path).model
     seen: list[CellTrace] = []
     parts: list[ModelTrace] = []
+    begun: list[ModelTrace] = []
 
     def progress(done: int, total: int) -> None:
-        part = so_far(seen, {})
+        part = so_far(begun[0], seen)
         if part is not None:
             parts.append(part)
 
@@ -48,7 +52,7 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
         .standard_normal((timesteps, model.inputs[0].shape[-1] or 1))
         .astype("float32")
     )
-    model.run(x, watch=seen.append, progress=progress, partial=True)
+    model.run(x, begun=begun.append, watch=seen.append, progress=progress, partial=True)
     return parts[0]
 
 
@@ -71,10 +75,12 @@ def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) ->
     x = np.random.default_rng(1).standard_normal((1500, 1)).astype("float32")
     seen: list[CellTrace] = []
     parts: list[Any] = []
+    begun: list[ModelTrace] = []
     whole = model.run(
         x,
+        begun=begun.append,
         watch=seen.append,
-        progress=lambda done, total: parts.append(so_far(seen, {})),
+        progress=lambda done, total: parts.append(so_far(begun[0], seen)),
         partial=True,
     )
     part = parts[0].cells[0]
@@ -118,23 +124,32 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
     asyncio.run(run())
 
 
-def test_the_beginning_of_a_run_has_the_tokens_it_read(
-    sample: Callable[[str], str],
-) -> None:
-    opened = open_model(sample("char-lstm.h5"))
-    typed = parse_texts(opened, ["random:3000"], None)
+def test_the_tokens_are_shown_while_the_run_fills(sample: Callable[[str], str]) -> None:
+    model = open_model(sample("brackets.h5")).model
+    ids = np.random.default_rng(3).integers(0, 3, 2000)
+    one_hot = np.eye(3, dtype=np.float32)[ids]
     seen: list[CellTrace] = []
-    parts: list[ModelTrace | None] = []
-    run_typed(
-        opened,
-        typed,
-        lambda done, total: parts.append(so_far(seen, typed.fed)),
-        lambda: False,
-        seen.append,
+    begun: list[ModelTrace] = []
+    parts: list[ModelTrace] = []
+
+    def progress(done: int, total: int) -> None:
+        part = so_far(begun[0], seen)
+        if part is not None:
+            parts.append(part)
+
+    model.run(
+        one_hot, begun=begun.append, watch=seen.append, progress=progress, partial=True
     )
-    part = next(part for part in parts if part is not None)
-    (cell,) = part.cells
-    ids = token_ids(part, cell, 0, 10)
-    assert ids is not None
-    assert cell.timesteps < 3000
-    assert ids.tolist() == next(iter(typed.fed.values()))[0, :10].tolist()
+    part = parts[0]
+    cell = part.cells[0]
+    assert cell.timesteps < 2000
+    shown = token_ids(part, cell, 5, 40)
+    assert shown is not None
+    np.testing.assert_array_equal(shown, ids[5:40])
+    page = build(part, cell, ("", ""), (80, 30), Look(), rail_beside=True)
+    page.vocabulary = ["a", "b", "c"]
+    (line,) = page.lanes(Place(t=10))["input"]
+    words = "".join(segment.text for segment in line)
+    assert "".join("abc"[token] for token in ids[:40]) in words
+    zoomed = whole(part, 50)
+    assert token_ids(zoomed, zoomed.cells[0], 5, 40) is None

@@ -19,7 +19,7 @@ from rnn_tui.tui.text.nothing import NO_STATE
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.explained import Explained
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 
 def shown(explorer: ExplorerScreen) -> str:
@@ -139,7 +139,7 @@ def test_all_of_a_layers_explanation_can_be_read_with_keys(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        page, table = explorer.query_one(Explained), explorer.query_one(Table)
+        page, table = explorer.query_one(Explained), explorer.query_one(RowTable)
         assert page.max_scroll_y > 0
         await pilot.press("tab", "end")
         await settle(pilot)

@@ -14,7 +14,7 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.path import PathPrompt
 from rnn_tui.tui.screens.start import StartScreen
 from rnn_tui.tui.widgets.lines import FooterLine
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def here(tmp_path: Path, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def selected(screen: StartScreen) -> str:
-    cell = screen.query_one(Table).rows[screen.query_one(Table).row][0]
+    cell = screen.query_one(RowTable).rows[screen.query_one(RowTable).row][0]
     return cell if isinstance(cell, str) else cell[0]
 
 
@@ -46,7 +46,7 @@ def test_the_cursor_begins_on_the_folders_first_model_and_tab_goes_round_the_par
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         start = pilot.app.screen
         assert isinstance(start, StartScreen)
-        table = start.query_one(Table)
+        table = start.query_one(RowTable)
         assert selected(start) == "model_a.h5"
         assert about(start) == str(here / "model_a.h5")
         assert table.row > table.scroll_y > 0
@@ -109,7 +109,7 @@ def test_a_folder_typed_is_looked_into_and_escape_leads_back(
         await settle(pilot)
         assert pilot.app.screen is start
         assert (str(here / "deeper"), "muted") in [
-            row[0] for row in start.query_one(Table).rows if row
+            row[0] for row in start.query_one(RowTable).rows if row
         ]
 
     explore(scenario, None, settle)
@@ -126,3 +126,24 @@ def test_the_footer_names_the_keys_that_matter_most_where_it_is_narrow(
         )
 
     explore(scenario, None, settle, size=(80, 24))
+
+
+def test_a_saved_model_folder_and_a_checkpoint_are_models_of_the_list(
+    here: Path, settle: Settle
+) -> None:
+    data = Path(__file__).parents[1] / "data" / "tensorflow"
+    shutil.copytree(data / "plain", here / "a_folder")
+    for path in (data / "checkpoints").glob("chain.*"):
+        shutil.copy(path, here)
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        start = pilot.app.screen
+        assert isinstance(start, StartScreen)
+        assert selected(start) == "a_folder"
+        names = [row[0] for row in start.query_one(RowTable).rows]
+        assert "chain.index" in names
+        await pilot.press("enter")
+        await settle(pilot)
+        assert explorer.path == str(here / "a_folder")
+
+    explore(scenario, None, settle)

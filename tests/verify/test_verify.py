@@ -36,8 +36,18 @@ needs_tensorflow = pytest.mark.skipif(
             "tf_keras 2",
             {"encoder", "encoder[2]", "decoder", "inner@1", "inner@1/dense_1"},
         ),
+        (
+            DATA / "tensorflow" / "wired",
+            "tf_keras 2",
+            {"encoder", "decoder", "inner@1", "bidirectional"},
+        ),
+        (
+            DATA / "tensorflow" / "checkpoints" / "wired",
+            "tf_keras 2",
+            {"encoder", "decoder", "inner@1", "bidirectional"},
+        ),
     ],
-    ids=["keras", "tf_keras"],
+    ids=["keras", "tf_keras", "savedmodel", "checkpoint"],
 )
 def test_the_keras_of_the_files_world_agrees_layer_by_layer(
     path: Path, flavour: str, layers: set[str]

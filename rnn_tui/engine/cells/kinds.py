@@ -360,7 +360,7 @@ def added_class(class_name: str) -> str | None:
 
 def named_class(reference: str) -> Any:
     """Return the class that a row names as `module:Name`."""
-    # the layer table is made before the first cell, and needs none of this
+    # The layer table is made before the first cell, and doesn't need importlib.
     from importlib import import_module
 
     module, _, name = reference.partition(":")

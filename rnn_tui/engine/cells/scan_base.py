@@ -1,5 +1,5 @@
-"""What every fast path is made of: weights laid out for it, one timestep's working
-memory, states that a mask holds.
+"""The parts of every fast path: weights in its order, the working memory of one
+timestep, the states that a mask holds.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Scan(ABC):
         mask: Mask | None,
         raw: Array | None,
     ) -> None:
-        """Go through `z`, what the window's input adds to the pre-activations, one row
-        a timestep.
+        """Go through `z`, the input's share of the pre-activations, one row a
+        timestep.
         """
 
     def fed(self, batch: int) -> int:
@@ -110,8 +110,8 @@ class Scan(ABC):
         return 0
 
     def _project(self, x: Array) -> Array:
-        """Return what each timestep of the window brings: x·W + b, or x and a one where
-        they are fed.
+        """Return the input of each timestep of the window: x·W + b, or x and a one
+        where they are fed.
         """
         z = self._with_one(x)
         return z if self.fed(x.shape[1]) else z @ self.below
@@ -157,7 +157,7 @@ class Scan(ABC):
         return self._joined[several]
 
     def _join(self, batch: int) -> Array:
-        """Return what `joined` keeps, signs folded."""
+        """Return the matrix that `joined` keeps, signs folded."""
         if self.fed(batch):
             return np.concatenate([self.recurrent, self.below])
 
@@ -197,7 +197,7 @@ class Row:
         self.slots = slots
         self.flat = np.empty(len(slots) * self.size + below * shape[1], dtype)
         self.below = self.flat[len(slots) * self.size :]
-        """What stands below the last slot."""
+        """The rows after the last slot: the input that is fed to the product."""
 
     def __call__(self, first: str, last: str | None = None) -> Array:
         """Return the slots from `first` to `last`, flat."""
@@ -207,8 +207,8 @@ class Row:
         return self.flat[start * self.size : stop * self.size]
 
     def product(self, first: str, kernel: Array, out: Array) -> Callable[[], object]:
-        """Return what writes the slot `first` and what follows it, times `kernel`, to
-        `out`.
+        """Return the function that writes the slot `first` and the rows after it, times
+        `kernel`, to `out`.
 
         A row times a matrix for one sequence, one product of matrices for a batch.
         """
@@ -238,7 +238,7 @@ class Hold:
             np.copyto(before, state)
 
     def apply(self, t: int) -> None:
-        """Put back what row t of the mask skips."""
+        """Put back the states of the sequences that row t of the mask skips."""
         if self.raw is not None:
             self.raw[t] = self.states[0].reshape(-1)
 
@@ -256,7 +256,9 @@ def is_sigmoid(activation: Activation) -> bool:
 def product(
     operand: Array, kernel: Array, out: Array, batch: int
 ) -> Callable[[], object]:
-    """Return what writes `operand`, flat `(rows, batch)`, times `kernel` to `out`."""
+    """Return the function that writes `operand`, flat `(rows, batch)`, times `kernel`
+    to `out`.
+    """
     if batch == 1:
         return partial(operand.dot, kernel, out)
 

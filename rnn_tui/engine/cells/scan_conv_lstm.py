@@ -64,7 +64,7 @@ class ConvLSTMScan(LSTMScan):
         return 0
 
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
-        """Return what writes h ∗ U to `out`."""
+        """Return the function that writes h ∗ U to `out`."""
         batch, *sides = self.place
         size = self.recurrent.shape[:-2]
         ones = [1] * len(sides)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from rnn_tui.engine.cells.cells import GRUCell
 from rnn_tui.engine.cells.scan_base import Hold, Row, Scan, is_sigmoid, product
@@ -10,11 +11,38 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 
 
+class _Memory(NamedTuple):
+    """The working memory of one timestep, `row`, and the stretches of it that the loop
+    reads and writes, each flat.
+
+    The row has, `units · batch` values each: 1−z z r pre_z pre_r pre_h̃ h̃ h. So both
+    gates are one stretch, and so are the two shares of h and what they are shares of.
+    """
+
+    row: Row
+    pre_gates: Array
+    gates: Array
+    pre_h_tilde: Array
+    h_tilde: Array
+    z: Array
+    r: Array
+    new: Array
+    """1 − z, the share of the candidate."""
+    shares: Array
+    """1−z and z."""
+    sources: Array
+    """h̃ and h."""
+    h: Array
+    products: Array
+    """(1−z)·h̃ and z·h."""
+    reset_h: Array
+
+
 class GRUScan(Scan):
-    """A GRU: 1 − z lies before z as h̃ before h, so that (1 − z)·h̃ + z·h is one
+    """A GRU: 1 − z is before z as h̃ is before h, so that (1 − z)·h̃ + z·h is one
     product and one sum.
 
-    A one lies behind h, so that the recurrent bias of the candidate is a last row of
+    A one comes after h, so that the recurrent bias of the candidate is a last row of
     the recurrent kernel.
     """
 
@@ -24,20 +52,25 @@ class GRUScan(Scan):
 
     def __init__(self, cell: GRUCell, dtype: np.dtype[Any]) -> None:
         super().__init__(cell, dtype)
-        self._weights(
-            [0, 1, 2],
-            2 if is_sigmoid(cell.recurrent_activation) else 0,
-            cell.input_bias,
-        )
-        wide = 2 * self.units
+        negated = 0
+        if is_sigmoid(cell.recurrent_activation):
+            negated = 2
+
+        self._weights([0, 1, 2], negated, cell.input_bias)
+        wide = 2 * self.units  # the columns of z and r
         last = np.zeros((1, 3 * self.units), dtype)
         if cell.recurrent_bias is not None:
             bias = cell.recurrent_bias.astype(dtype)
-            self.bias[:wide] += -bias[:wide] if self.negated else bias[:wide]
+            of_gates = bias[:wide]
+            if self.negated:
+                of_gates = -of_gates
+
+            # The gates add both biases, the candidate's second one is scaled by r.
+            self.bias[:wide] += of_gates
             last[0, wide:] = bias[wide:]
 
         self.of_candidate = np.ascontiguousarray(self.recurrent[:, wide:])
-        self.ended = np.concatenate([self.recurrent, last])
+        self.ended = np.concatenate([self.recurrent, last])  # (units + 1, 3 · units)
         self.recurrent = self.ended[:-1]
 
     def fed(self, batch: int) -> int:
@@ -57,7 +90,8 @@ class GRUScan(Scan):
         whole = self.ended
         if batch > 1:
             of_gates = self.below.copy()
-            of_gates[:-1, wide:], of_gates[-1, wide:] = 0, self.ended[-1, wide:]
+            of_gates[:-1, wide:] = 0
+            of_gates[-1, wide:] = self.ended[-1, wide:]
             whole = np.concatenate([self.recurrent, of_gates])
 
         if self.cell.reset_after:
@@ -75,17 +109,55 @@ class GRUScan(Scan):
             return projected
 
         wide = 2 * self.units
-        turned = x.transpose(0, 2, 1)
+        x_last = x.transpose(0, 2, 1)  # (timesteps, features, batch)
+
+        # x, a one for the bias, the candidate's x·W + b
         z = np.ones((timesteps, features + 1 + self.units, batch), self.dtype)
-        z[:, :features] = turned
-        np.matmul(self.kernel[:, wide:].T, turned, out=z[:, features + 1 :])
-        z[:, features + 1 :] += self.bias[wide:, None]
+        z[:, :features] = x_last
+        of_candidate = z[:, features + 1 :]
+        np.matmul(self.kernel[:, wide:].T, x_last, out=of_candidate)
+        of_candidate += self.bias[wide:, None]
 
         return z.reshape(timesteps, -1)
 
     def signed(self, record: Array, width: int) -> Array:
         """Return the columns whose sign was folded into the weights."""
         return record[:, 2 * width : 4 * width]
+
+    def _memory(self, batch: int, h: Array) -> _Memory:
+        """Return the working memory of one timestep that starts from the state `h`."""
+        slots = ("1-z", *self.slots)
+        row = Row(slots, (self.units, batch), self.dtype, self.fed(batch))
+        row("h")[:] = h.reshape(-1)
+        row.below[:] = 1
+        products = np.empty(2 * row.size, self.dtype)
+
+        return _Memory(
+            row=row,
+            pre_gates=row("pre_z", "pre_r"),
+            gates=row("z", "r"),
+            pre_h_tilde=row("pre_h_tilde"),
+            h_tilde=row("h_tilde"),
+            z=row("z"),
+            r=row("r"),
+            new=row("1-z"),
+            shares=row("1-z", "z"),
+            sources=row("h_tilde", "h"),
+            h=row("h"),
+            products=products,
+            reset_h=np.empty(row.size, self.dtype),
+        )
+
+    def _recurrent(self, memory: _Memory, batch: int) -> Callable[[], object]:
+        """Return the function that writes h·U, and in a batch the input's product, to
+        the pre-activations: of all three gates where the reset gate works after the
+        product, else of two.
+        """
+        out = memory.pre_gates
+        if self.cell.reset_after:
+            out = memory.row("pre_z", "pre_h_tilde")
+
+        return memory.row.product("h", self.joined(batch), out)
 
     def _loop(
         self,
@@ -96,57 +168,47 @@ class GRUScan(Scan):
         raw: Array | None,
     ) -> None:
         batch = states[0].shape[1]
-        row = Row(
-            ("1-z", *self.slots), (self.units, batch), self.dtype, self.fed(batch)
+        memory = self._memory(batch, states[0])
+        row = memory.row
+        recurrent = self._recurrent(memory, batch)
+        candidate = product(
+            memory.reset_h, self.of_candidate, memory.pre_h_tilde, batch
         )
-        h = row("h")
-        h_tilde = row("h_tilde")
-        gates = row("z", "r")
-        r = row("r")
-        size = row.size
-        h[:], row.below[:] = states[0].reshape(-1), 1
-        pre = row("pre_z", "pre_h_tilde")
-        pre_gates = row("pre_z", "pre_r")
-        pre_h_tilde = row("pre_h_tilde")
-        new = row("1-z")
-        update = row("z")
-        shares = row("1-z", "z")
-        sources = row("h_tilde", "h")
-        products = np.empty(2 * size, self.dtype)
-        reset_h = np.empty(size, self.dtype)
-        present, past = products.reshape(2, -1)
-        after = self.cell.reset_after
-        fed = row.below if batch > 1 else None
-        recurrent = row.product("h", self.joined(batch), pre if after else pre_gates)
-        candidate = product(reset_h, self.of_candidate, pre_h_tilde, batch)
-        if mask is None:
-            hold = None
-        else:
-            hold = Hold([h], row.shape, mask, raw)
+        hold = None
+        if mask is not None:
+            hold = Hold([memory.h], row.shape, mask, raw)
 
-        memory = record.reshape(-1).data
+        # z is (timesteps, what the gates read, then units · batch of the candidate)
+        split = z.shape[1] - row.size
+        of_gates = z[:, :split]
+        of_candidate = z[:, split:]
+
+        # The record's rows leave out 1−z, which is first in the working memory.
+        written = record.reshape(-1).data
         width = record.shape[1]
-        one = np.ones((), self.dtype)
-        flat = row.flat[size : size + width].data
-        split = z.shape[1] - size
-        if self.folded(batch):
-            σ = None
-        else:
-            σ = self.cell.recurrent_activation.into
+        current = row.flat[row.size : row.size + width].data
 
+        # Local names: looking up an attribute costs 30 ns, and a timestep 20 of them.
+        _, pre_gates, gates, pre_h_tilde, h_tilde, update, r, *rest = memory
+        new, shares, sources, h, products, reset_h = rest
+        present, past = products.reshape(2, -1)
+        fed = row.below if batch > 1 else None
+        after = self.cell.reset_after
+        one = np.ones((), self.dtype)
         φ = self.cell.activation.into
+        σ = self.cell.recurrent_activation.into
+        folded = self.folded(batch)
         add = np.add
-        multiply = np.multiply
         exp = np.exp
+        multiply = np.multiply
         reciprocal = np.reciprocal
         subtract = np.subtract
 
-        for t, (z_gates, z_h) in enumerate(
-            zip(z[:, :split], z[:, split:], strict=True)
-        ):
+        for t, (z_gates, z_h) in enumerate(zip(of_gates, of_candidate, strict=True)):
             if hold:
                 hold.remember()
 
+            # pre_z, pre_r = x·W + h·U + b
             if fed is None:
                 recurrent()
                 add(pre_gates, z_gates, pre_gates)
@@ -154,13 +216,15 @@ class GRUScan(Scan):
                 fed[:] = z_gates
                 recurrent()
 
-            if σ:
-                σ(pre_gates, gates)
-            else:
+            # z, r = σ(…): 1 / (1 + exp(−x)), the sign being in the weights
+            if folded:
                 exp(pre_gates, gates)
                 add(gates, one, gates)
                 reciprocal(gates, gates)
+            else:
+                σ(pre_gates, gates)
 
+            # h̃ = φ(x·W + b + r·(h·U + b)), or φ(x·W + b + (r·h)·U)
             if after:
                 multiply(r, pre_h_tilde, reset_h)
                 add(reset_h, z_h, pre_h_tilde)
@@ -170,12 +234,15 @@ class GRUScan(Scan):
                 add(pre_h_tilde, z_h, pre_h_tilde)
 
             φ(pre_h_tilde, h_tilde)
+
+            # h = (1 − z)·h̃ + z·h: both products are one call
             subtract(one, update, new)
             multiply(shares, sources, products)
             add(present, past, h)
+
             if hold:
                 hold.apply(t)
 
-            memory[t * width : (t + 1) * width] = flat
+            written[t * width : (t + 1) * width] = current
 
         states[0][...] = h.reshape(row.shape)

@@ -34,8 +34,11 @@ class LSTMScan(Scan):
 
     def __init__(self, cell: LSTMCell | ConvLSTMCell, dtype: np.dtype[Any]) -> None:
         super().__init__(cell, dtype)
-        fold = is_sigmoid(cell.recurrent_activation) and isinstance(cell, LSTMCell)
-        self._weights([0, 1, 3, 2], 3 if fold else 0, cell.bias)
+        negated = 0
+        if is_sigmoid(cell.recurrent_activation) and isinstance(cell, LSTMCell):
+            negated = 3
+
+        self._weights([0, 1, 3, 2], negated, cell.bias)
 
     def _loop(
         self,
@@ -49,46 +52,49 @@ class LSTMScan(Scan):
         row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
         h = row("h")
         c = row("c")
-        c_tilde = row("c_tilde")
-        o = row("o")
-        h[:], c[:] = states[0].reshape(-1), states[1].reshape(-1)
+        h[:] = states[0].reshape(-1)
+        c[:] = states[1].reshape(-1)
+        hold = None
+        if mask is not None:
+            hold = Hold([h, c], row.shape, mask, raw)
+
+        # Stretches of the row, each flat: gates beside each other share a call.
         pre = row("pre_i", "pre_c_tilde")
         pre_gates = row("pre_i", "pre_o")
-        pre_c_tilde = row("pre_c_tilde")
         gates = row("i", "o")
         i_f = row("i", "f")
+        o = row("o")
+        pre_c_tilde = row("pre_c_tilde")
+        c_tilde = row("c_tilde")
         c_tilde_c = row("c_tilde", "c")
         products = np.empty_like(i_f)
         i_c_tilde, f_c = products.reshape(2, -1)
         phi_c = np.empty_like(c)
-        recurrent = self._product(row, pre)
+
+        # Memoryviews: copying one costs a half of assigning an array.
         fed = row.below.size
         below = row.below.data
         source = z.reshape(-1).data
-        if mask is None:
-            hold = None
-        else:
-            hold = Hold([h, c], row.shape, mask, raw)
+        written = record.reshape(-1).data
+        width = record.shape[1]
+        current = row.flat[:width].data
 
-        memory = record.reshape(-1).data
-        size = record.shape[1]
-        flat = row.flat[:size].data
+        # Local names: looking up an attribute costs 30 ns, and a timestep 20 of them.
+        recurrent = self._product(row, pre)
+        folded = self.folded(batch)
         one = np.ones((), self.dtype)
-        if self.folded(batch):
-            σ = None
-        else:
-            σ = self.cell.recurrent_activation.into
-
         φ = self.cell.activation.into
+        σ = self.cell.recurrent_activation.into
         add = np.add
-        multiply = np.multiply
         exp = np.exp
+        multiply = np.multiply
         reciprocal = np.reciprocal
 
         for t in range(len(z)):
             if hold:
                 hold.remember()
 
+            # pre = x·W + h·U + b of all gates
             if fed:
                 below[:] = source[t * fed : (t + 1) * fed]
                 recurrent()
@@ -96,25 +102,31 @@ class LSTMScan(Scan):
                 recurrent()
                 add(pre, z[t], pre)
 
-            if σ:
-                σ(pre_gates, gates)
-            else:
+            # i, f, o = σ(…): 1 / (1 + exp(−x)), the sign being in the weights
+            if folded:
                 exp(pre_gates, gates)
                 add(gates, one, gates)
                 reciprocal(gates, gates)
+            else:
+                σ(pre_gates, gates)
 
+            # c = i·c̃ + f·c: both products are one call
             φ(pre_c_tilde, c_tilde)
             multiply(i_f, c_tilde_c, products)
             add(f_c, i_c_tilde, c)
+
+            # h = o·φ(c)
             φ(c, phi_c)
             multiply(o, phi_c, h)
+
             if hold:
                 hold.apply(t)
 
-            memory[t * size : (t + 1) * size] = flat
+            written[t * width : (t + 1) * width] = current
 
-        states[0][...], states[1][...] = h.reshape(row.shape), c.reshape(row.shape)
+        states[0][...] = h.reshape(row.shape)
+        states[1][...] = c.reshape(row.shape)
 
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
-        """Return what writes h·U, and what is fed, to `out`."""
+        """Return the function that writes h·U, and the input's product, to `out`."""
         return row.product("h", self.joined(row.shape[1]), out)

@@ -31,7 +31,7 @@ def _unknown(x: Array) -> NoReturn:
 
 
 UNKNOWN = Activation("?", _unknown)
-"""Stands where the activation can't be computed, in a cell that is only shown."""
+"""The activation of a cell that is only shown, where its own can't be computed."""
 
 
 def stated_size(value: Any) -> int:
@@ -47,11 +47,8 @@ def stated_size(value: Any) -> int:
 
 @dataclass(frozen=True, eq=False)
 class CellSlot:
-    """A cell of a layer before any run: `suffix` follows the layer's path in the cell's
-    key, `load` reads it.
-    """
+    """A cell of a layer before any run; `load` reads it."""
 
-    suffix: str
     class_name: str
     direction: Direction | None
     index: int | None
@@ -85,7 +82,7 @@ class CellSource:
     φ: Activation | None = None
     σ: Activation | None = None
     _cell: Cell | None = None
-    _scans: dict[str, Scan] = field(default_factory=dict)
+    _scans: dict[np.dtype[Any], Scan] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -175,18 +172,20 @@ class CellSource:
         cell from being run.
         """
         shapes = [weight.shape for weight in self.weights]
-        if len(shapes) not in (2, 3) or {len(shape) for shape in shapes[:2]} != {
-            self.axes
-        }:
+        if len(shapes) not in (2, 3):
             return False
 
-        wide = self.gates * shapes[1][-2]
-        biases = self.kind.bias_shapes(shapes[1][-2])
-        fits = all(shape[-1] == wide for shape in shapes[:2]) and all(
-            shape in biases for shape in shapes[2:]
-        )
+        kernels = shapes[:2]
+        if any(len(shape) != self.axes for shape in kernels):
+            return False
 
-        return wide > 0 and fits
+        units = shapes[1][-2]
+        wide = self.gates * units
+        biases = self.kind.bias_shapes(units)
+        kernels_fit = all(shape[-1] == wide for shape in kernels)
+        biases_fit = all(shape in biases for shape in shapes[2:])
+
+        return wide > 0 and kernels_fit and biases_fit
 
     def shown(self) -> Cell:
         """Return the cell to look at: one that can't be run has its weights, and
@@ -201,11 +200,10 @@ class CellSource:
         """Return the cell's fast path for `dtype`."""
         from rnn_tui.engine.cells.scans import fast_scan
 
-        key = dtype.name
-        if key not in self._scans:
-            self._scans[key] = fast_scan(self.load(), dtype)
+        if dtype not in self._scans:
+            self._scans[dtype] = fast_scan(self.load(), dtype)
 
-        return self._scans[key]
+        return self._scans[dtype]
 
     def formula(self) -> str:
         """Return how the parameters are counted, with the cell's numbers."""
@@ -217,7 +215,7 @@ class CellSource:
         return kernel_formula(self.gates, self.features or "?", self.units, biases)
 
     def words(self) -> list[str]:
-        """Return what sets the cell apart from the textbook's."""
+        """Return how the cell differs from the textbook's, in sentences."""
         if self.kind.has_key(RESET_AFTER):
             reset = gru_words(self.reset_after)
         else:
@@ -255,28 +253,26 @@ class CellSource:
                 "has 3, or 2 without bias"
             )
 
-        shapes = [weight.shape for weight in self.weights]
-        if shapes[1]:
-            units = shapes[1][0]
-        else:
-            units = 0
+        kernel, recurrent, *biases = [weight.shape for weight in self.weights]
+        units = 0
+        if recurrent:
+            units = recurrent[0]
 
         wide = self.gates * units
-        biases = self.kind.bias_shapes(units)
-
-        fits = (
+        kernels_fit = (
             units > 0
-            and len(shapes[0]) == 2
-            and shapes[0][1] == wide
-            and shapes[1] == (units, wide)
+            and len(kernel) == 2
+            and kernel[1] == wide
+            and recurrent == (units, wide)
         )
-        if not fits or (len(shapes) == 3 and shapes[2] not in biases):
-            found = ", ".join(str(shape) for shape in shapes)
+        biases_fit = all(bias in self.kind.bias_shapes(units) for bias in biases)
+        if not (kernels_fit and biases_fit):
+            found = ", ".join(str(weight.shape) for weight in self.weights)
             raise ConfigError(f"its arrays {found} don't make a {self.class_name}")
 
-        if self.residual and shapes[0][0] != units:
+        if self.residual and kernel[0] != units:
             raise ConfigError(
-                f"its {shapes[0][0]} features can't be added to its {units} units"
+                f"its {kernel[0]} features can't be added to its {units} units"
             )
         if self.config.get("units", units) != units:
             raise ConfigError(

@@ -27,7 +27,7 @@ def kernel_formula(gates: int, features: int | str, units: int, biases: int) -> 
 
 
 def activation_words(φ: Activation | None, σ: Activation | None) -> list[str]:
-    """Return what squashes what; nothing where it is as in the textbook."""
+    """Return the activations that differ from the textbook's, in sentences."""
     words = []
     if φ is not None and φ.name != "tanh":
         words.append(f"the activation is {φ.note or φ.name}")

@@ -167,7 +167,8 @@ def erf(x: Array) -> Array:
     flat = np.ravel(x)
     out = np.empty_like(flat)
     for start in range(0, flat.size, STRETCH):
-        out[start : start + STRETCH] = _erf()(flat[start : start + STRETCH])
+        stretch = slice(start, start + STRETCH)
+        out[stretch] = _erf()(flat[stretch])
 
     return out.reshape(x.shape)
 
@@ -189,9 +190,10 @@ def tanh_shrink(x: Array) -> Array:
 
 def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
     """x moved towards zero by the threshold, zero within it."""
-    return np.where(
-        x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0)
-    ).astype(x.dtype)
+    below = np.where(x < -threshold, x + threshold, 0)
+    moved = np.where(x > threshold, x - threshold, below)
+
+    return moved.astype(x.dtype)
 
 
 def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
@@ -206,7 +208,8 @@ def threshold(x: Array, threshold: float, default_value: float) -> Array:
 
 def sparse_plus(x: Array) -> Array:
     """0 up to −1, (x + 1)² / 4 between, x from 1."""
-    return np.where(x <= -1, 0, np.where(x < 1, 0.25 * (x + 1) ** 2, x)).astype(x.dtype)
+    bent = np.where(x < 1, 0.25 * (x + 1) ** 2, x)
+    return np.where(x <= -1, 0, bent).astype(x.dtype)
 
 
 def sparse_sigmoid(x: Array) -> Array:
@@ -223,9 +226,9 @@ def softmax(x: Array, axis: int = -1) -> Array:
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """x − log Σ exp(x)."""
     shifted = x - x.max(axis=axis, keepdims=True)
-    return np.asarray(
-        shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)), dtype=x.dtype
-    )
+    total = np.exp(shifted).sum(axis=axis, keepdims=True)
+
+    return np.asarray(shifted - np.log(total), dtype=x.dtype)
 
 
 def sparsemax(x: Array, axis: int = -1) -> Array:
@@ -237,7 +240,8 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     r = np.arange(1, x.shape[axis] + 1, dtype=x.dtype).reshape(shape)
     support = z - (total - 1) / r > 0
     k = support.sum(axis=axis, keepdims=True).astype(x.dtype)
-    tau = (np.where(support, total, 0).sum(axis=axis, keepdims=True) - 1) / k
+    held = np.where(support, total, 0).sum(axis=axis, keepdims=True)
+    tau = (held - 1) / k
 
     return np.asarray(np.maximum(x - tau, 0), dtype=x.dtype)
 

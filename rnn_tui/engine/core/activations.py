@@ -1,5 +1,5 @@
-"""What a configuration calls an activation → the function, per Keras generation (there
-are two hard_sigmoids).
+"""The name of an activation in a configuration → the function, per Keras generation
+(there are two hard_sigmoids).
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def activation(spec: Any, generation: int = 3) -> Activation:
     `{class_name, config}`.
 
     `generation` is the major version of the Keras that wrote the file. Raises
-    ConfigError for what isn't Keras's own.
+    ConfigError for an activation that isn't Keras's own.
     """
     if spec is None:
         return LINEAR

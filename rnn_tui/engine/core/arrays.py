@@ -19,8 +19,8 @@ Shape: TypeAlias = tuple[int | None, ...]
 
 
 class Tensor(NamedTuple):
-    """What flows along the graph: a value `(batch, …)` and, where one is set, the mask
-    `(batch, timesteps)`.
+    """The unit that flows along the graph: a value `(batch, …)` and, where one is set,
+    the mask `(batch, timesteps)`.
     """
 
     value: NDArray[Any]

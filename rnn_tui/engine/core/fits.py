@@ -1,8 +1,8 @@
 """Do shapes go together?
 
-Checked before anything is computed, so that NumPy is never asked what doesn't fit.
+Checked before anything is computed, so that NumPy never meets shapes that don't fit.
 
-A side may be None, an axis that the model leaves open: what isn't known fits. Every
+A side may be None, an axis that the model leaves open: an unknown side fits. Every
 function raises MisfitError, in words about one call of one layer.
 """
 

@@ -2,10 +2,10 @@
 
     from rnn_tui.engine.core import lazy_numpy as np
 
-Loading NumPy takes longer than all else that stands between a file and its layer table,
+Loading NumPy takes longer than all other work between a file and its layer table,
 and the table needs none of it: names, shapes and parameters are counted with Python's
 own integers. So the engine's modules take NumPy from here; each name is looked up once
-and then stands in this module as it would in NumPy's. Only names with underscores
+and is then a name of this module as it is of NumPy's. Only names with underscores
 around them are this module's own: `__file__` isn't NumPy's.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):  # what the import system asks of any module
+    if name.startswith("__"):  # names that the import system asks of any module
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     import numpy

@@ -1,4 +1,4 @@
-"""What a TextVectorization makes of a text: the standardised text, its tokens, their
+"""The work of a TextVectorization on a text: the standardised text, its tokens, their
 ids, as TensorFlow's ops do it.
 
 The ops work on UTF-8 bytes: `tf.strings.lower` without an encoding and
@@ -122,8 +122,8 @@ class TextReader:
                 yield " ".join(tokens[place : place + width])
 
     def ids(self, text: str, vocabulary: Mapping[str, int] | None = None) -> list[int]:
-        """Return the ids of a text, padded as the layer pads; `vocabulary` stands in
-        for the file's own.
+        """Return the ids of a text, padded as the layer pads; `vocabulary` takes the
+        place of for the file's own.
 
         Raises SequenceError when there is no vocabulary, or nothing to read.
         """

@@ -12,13 +12,15 @@ from typing import Any
 from rnn_tui.engine.core.arrays import Shape, Weight
 from rnn_tui.engine.describe.config_words import in_words
 from rnn_tui.engine.describe.entries import CellEntry, LayerInfo
-from rnn_tui.engine.graph.graph import Graph, read_by
+from rnn_tui.engine.graph.graph import Graph
+from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import known_shapes
 from rnn_tui.engine.layers.layer import Layer, set_fault
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.memory.work_budget import TEXT_A_STEP, spend
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.factory import Recurrent
+from rnn_tui.engine.trace.paths import CellPath
 from rnn_tui.errors import MisfitError, RnnTuiError, TooMuchWorkError
 from rnn_tui.text import clean
 
@@ -104,20 +106,16 @@ def layer_table(
             continue
 
         node = calls.get(name)
-        if node is None:
-            refs = []
-        else:
+        refs: tuple[Ref, ...] = ()
+        input_refs: tuple[Ref, ...] = ()
+        if node is not None:
             refs = node.refs()
+            input_refs = node.input_refs
 
         known = all(ref in shapes for ref in refs)
-        if node is None:
-            read_refs = []
-        else:
-            read_refs = read_by(node)
-
         read = None
         if known:
-            read = [shapes[ref] for ref in read_refs]
+            read = [shapes[ref] for ref in input_refs]
 
         names = dict.fromkeys(ref.layer for ref in refs)
         spend(len(names) * (1 + len(prefix) // TEXT_A_STEP))
@@ -265,7 +263,7 @@ def _cells(layer: Layer, path: str, runs: bool = True) -> Iterator[CellEntry]:
 
     for slot in slots():
         if runs or slot.divided:
-            key = path + slot.suffix
+            key = str(CellPath(path, 0, slot.direction, slot.index))
             load = partial(slot.load)
             yield CellEntry(
                 key,

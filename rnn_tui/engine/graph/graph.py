@@ -13,7 +13,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.core.fits import check_left
 from rnn_tui.engine.graph.chunked_call import call_in_stretches, stretches_of
-from rnn_tui.engine.graph.nodes import Node, Ref, refs_in
+from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.graph.topological import in_order
 from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
@@ -89,24 +89,15 @@ class Graph:
         what needs it is left out.
         """
         values = dict(known)
-        called = set()
+        called: set[tuple[str, int]] = set()
         constants = self._constants()
         for node in self.nodes:
-            if node.layer in constants:
+            if node.layer in constants or Ref(node.layer, node.call) in values:
                 continue
 
-            lacking = next(
-                (
-                    ref
-                    for ref in node.refs()
-                    if ref not in values and ref.layer not in constants
-                ),
-                None,
-            )
-            if Ref(node.layer, node.call) in values or (
-                lacking is not None and lacking[:2] not in called
-            ):
-                continue
+            lacking = _lacking(node, values, constants)
+            if lacking is not None and lacking[:2] not in called:
+                continue  # its own call was left out before
 
             run.check()
             path = prefix + node.key
@@ -116,10 +107,12 @@ class Graph:
                         path, f"it reads {lacking.not_returned()}"
                     )
 
-                values.update(_read_constants(constants, node, replace(run, path=path)))
-                outputs = _called(
-                    self.layers[node.layer], node, values, replace(run, path=path)
-                )
+                run_of_call = replace(run, path=path)
+                if constants:
+                    values.update(_read_constants(constants, node, run_of_call))
+
+                layer = self.layers[node.layer]
+                outputs = _called(layer, node, values, run_of_call)
             except UnsupportedLayerError as error:
                 if stops is None:
                     raise
@@ -129,9 +122,8 @@ class Graph:
 
             run.record(path, outputs)
             called.add((node.layer, node.call))
-            values.update(
-                {Ref(node.layer, node.call, k): out for k, out in enumerate(outputs)}
-            )
+            for number, output in enumerate(outputs):
+                values[Ref(node.layer, node.call, number)] = output
 
         return values
 
@@ -196,22 +188,15 @@ class Graph:
         return keys
 
 
-FIRST = ("query", "value", "key")
-"""Keywords by which attention is given what else comes by position, in that order."""
-MASKS = ("mask", "attention_mask")
-"""Keywords that hold masks, which are no inputs."""
+def _lacking(
+    node: Node, values: Mapping[Ref, Tensor], constants: Mapping[str, Layer]
+) -> Ref | None:
+    """Return the first tensor a call reads that has no value, None where all have."""
+    for ref in node.refs():
+        if ref not in values and ref.layer not in constants:
+            return ref
 
-
-def read_by(node: Node) -> list[Ref]:
-    """Return the tensors a call reads as its inputs, in the order the layer is given
-    them: masks are left out.
-    """
-    named = {
-        key: value for key, value in node.kwargs.items() if key not in (*FIRST, *MASKS)
-    }
-    ordered = [node.kwargs.get(key) for key in FIRST]
-
-    return list(refs_in([*node.args, *ordered, *named.values()]))
+    return None
 
 
 def _read_constants(
@@ -246,42 +231,43 @@ def _called(
     Nothing but a MisfitError says so: what else a layer raises is a fault of our own,
     and stays one.
     """
-    if layer.fault is not None:
-        raise layer.fault
-    if layer.why_not is not None:
-        raise UnsupportedLayerError(run.path, layer.why_not)
-    if (
-        node.kwargs.get("training") is True
-        and layer.generation < 3
-        and acts_in_training(layer)
-    ):
-        raise UnsupportedLayerError(
-            run.path, "the model calls it as in training (training=True)"
-        )
-
-    shapes: list[Shape] = [values[ref].value.shape for ref in node.refs()]
-    read: list[Shape] = [values[ref].value.shape for ref in read_by(node)]
+    _check_callable(layer, node, run.path)
+    inputs = [values[ref] for ref in node.refs()]
+    read: list[Shape] = [values[ref].value.shape for ref in node.input_refs]
     try:
         layer.check(read)
-        inputs = [values[ref] for ref in node.refs()]
-        run.claims(
-            run.path,
-            _values_made(layer, read),
-            run.dtype.itemsize,
-            stretches_of(layer, inputs),
-        )
+        made = _values_made(layer, read)
+        stretches = stretches_of(layer, inputs)
+        run.claims(run.path, made, run.dtype.itemsize, stretches)
+
         outputs = call_node(layer, node, values, run)
         run.claims.hold(tensor.value for tensor in outputs)
         check_left([tensor.value.shape for tensor in outputs])
+
         return outputs
     except MisfitError as error:
+        shapes = ", ".join(str(tensor.value.shape) for tensor in inputs)
         what = (
-            f"what it reads, {', '.join(map(str, shapes)) or 'nothing'}, doesn't fit "
-            "its configuration or this call"
+            f"what it reads, {shapes or 'nothing'}, doesn't fit its configuration or "
+            "this call"
         )
         raise UnsupportedLayerError(
             run.path, f"{what} ({clean(error)})", run.at
         ) from error
+
+
+def _check_callable(layer: Layer, node: Node, path: str) -> None:
+    """Raise where a layer can't be computed, or not in this call."""
+    if layer.fault is not None:
+        raise layer.fault
+    if layer.why_not is not None:
+        raise UnsupportedLayerError(path, layer.why_not)
+
+    in_training = node.kwargs.get("training") is True
+    if in_training and layer.generation < 3 and acts_in_training(layer):
+        raise UnsupportedLayerError(
+            path, "the model calls it as in training (training=True)"
+        )
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:
@@ -302,23 +288,26 @@ def call_node(
     """
     args = filled(node.args, values)
     kwargs = filled(node.kwargs, values)
+    mask = kwargs.get("mask")
     if isinstance(layer, WithArguments):
-        return layer.call_with(_with_masks(args, kwargs.get("mask")), kwargs, run)
+        return layer.call_with(_with_masks(args, mask), kwargs, run)
 
-    tensors = tensors_in(args) or tensors_in(
-        {k: v for k, v in kwargs.items() if k not in ("mask", "initial_state")}
-    )
-    tensors = _with_masks(tensors, kwargs.get("mask"))
-    tensors = [*tensors, *tensors_in(kwargs.get("initial_state"))]
-    if (
-        layer.recurrent
-        and layer.generation >= 3
-        and len(tensors) > 1
-        and kwargs.get("mask") is None
-    ):
+    sequences = tensors_in(args)
+    if not sequences:
+        named = {key: kwargs[key] for key in kwargs if key not in NO_SEQUENCES}
+        sequences = tensors_in(named)
+
+    states = tensors_in(kwargs.get("initial_state"))
+    tensors = [*_with_masks(sequences, mask), *states]
+    with_states = layer.recurrent and len(tensors) > 1
+    if with_states and layer.generation >= 3 and mask is None:
         return _without_own_mask(layer, tensors, run)
 
     return call_in_stretches(layer, tensors, run)
+
+
+NO_SEQUENCES = ("mask", "initial_state")
+"""Keywords that hold no sequence."""
 
 
 def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Tensor]:
@@ -358,7 +347,7 @@ def node_shapes(
             values.update(
                 {ref: fixed[ref].tensor(run.dtype) for ref in refs if ref in fixed}
             )
-            layer.check([values[ref].value.shape for ref in read_by(node)])
+            layer.check([values[ref].value.shape for ref in node.input_refs])
             made = _values_made(layer, [values[ref].value.shape for ref in refs])
             run.claims(node.key, made, run.dtype.itemsize)
 
@@ -370,7 +359,7 @@ def node_shapes(
             if layer.only_tried:
                 raise
 
-    read = [shapes[ref] for ref in read_by(node)]
+    read = [shapes[ref] for ref in node.input_refs]
     layer.check(read)
     found = layer.output_shapes(read)
     if node.kwargs.get("return_attention_scores"):

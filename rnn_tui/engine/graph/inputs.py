@@ -176,6 +176,9 @@ def lengths_in_words(shape: Shape) -> str:
 
 def _ids(value: Any, info: InputInfo) -> Any:
     """Return the ids of a text or of several, anything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "UO":
+        return value
+
     several = (
         isinstance(value, (list, tuple))
         or getattr(value, "dtype", np.dtype("f4")).kind in "UO"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from rnn_tui.engine.trace.paths import called
+
 
 class Ref(NamedTuple):
     """One tensor of the graph: output number `tensor` of call number `call` of a
@@ -27,6 +29,12 @@ class Ref(NamedTuple):
         )
 
 
+FIRST = ("query", "value", "key")
+"""Keywords by which attention is given what else comes by position, in that order."""
+MASKS = ("mask", "attention_mask")
+"""Keywords that hold masks, which are no inputs."""
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref where a
@@ -41,14 +49,22 @@ class Node:
     @property
     def key(self) -> str:
         """The name in a trace: the layer's, with `@1` from the second call on."""
-        if self.call:
-            return f"{self.layer}@{self.call}"
+        return called(self.layer, self.call)
 
-        return self.layer
-
-    def refs(self) -> list[Ref]:
+    def refs(self) -> tuple[Ref, ...]:
         """Return every tensor it reads, in order."""
-        return list(self._refs)
+        return self._refs
+
+    @cached_property
+    def input_refs(self) -> tuple[Ref, ...]:
+        """The tensors it reads as inputs, in the order its layer is given them: masks
+        are left out.
+        """
+        apart = (*FIRST, *MASKS)
+        named = {key: value for key, value in self.kwargs.items() if key not in apart}
+        ordered = [self.kwargs.get(key) for key in FIRST]
+
+        return tuple(refs_in([*self.args, *ordered, *named.values()]))
 
     @cached_property
     def _refs(self) -> tuple[Ref, ...]:

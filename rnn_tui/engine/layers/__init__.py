@@ -1,1 +1,1 @@
-"""The feed-forward layers that stand around recurrent ones, one idea a module."""
+"""The feed-forward layers around recurrent ones, one idea a module."""

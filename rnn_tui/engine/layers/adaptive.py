@@ -79,7 +79,7 @@ class AdaptivePooling(Plain):
         return [tuple(shape)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return what is made of one axis after the other, and the windows."""
+        """Return the values after each axis is pooled, and those of the windows."""
         shape = [side or 0 for side in inputs[0]]
         values = 0
         for axis, count in self._counts(len(shape)):

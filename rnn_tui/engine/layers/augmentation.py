@@ -84,7 +84,7 @@ class Augmentation(Elementwise):
     RandomWidth=_drawn("Stretches pictures in width at random in training"),
 )
 class RandomSide(Augmentation):
-    """What comes in goes out, of a height or width that tf.keras leaves open."""
+    """Returns its input, with a height or width that tf.keras leaves open."""
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in with the side open that training changes."""

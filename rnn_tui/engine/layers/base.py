@@ -1,4 +1,4 @@
-"""What the feed-forward layers share: one tensor in and out, masks that pass or stop,
+"""The base of the feed-forward layers: one tensor in and out, masks that pass or end,
 shapes found by trying.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH, LENGTH = (2, 3), (48, 67)
-"""What stands for an open batch axis and for any other open axis in the two tries of
+"""The lengths of an open batch axis, and of any other open axis, in the two tries of
 `probe`.
 """
 AN_OBJECT = 64
@@ -44,7 +44,7 @@ class Plain(Layer):
     """A layer that turns one tensor into one tensor, whatever its mask says."""
 
     views: ClassVar[bool] = False
-    """Whether it returns what it reads, seen another way, instead of new values."""
+    """Whether it returns a view of its input instead of new values."""
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that it is given one tensor, of a rank that Keras lets it read."""
@@ -194,8 +194,8 @@ def _twice(
 
 
 def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
-    """Return what stands for an input in a try: the values that the same try of the
-    layer before it gave, or zeros.
+    """Return an input for a try: the values that the same try of the layer before it
+    gave, or zeros.
     """
     if isinstance(shape, Tried):
         return Tensor(shape.values[number])

@@ -55,7 +55,7 @@ class CategoryEncoding(Plain):
         return int(stated)
 
     def mode(self) -> str:
-        """Return what is made of the ids."""
+        """Return the kind of output: one_hot, multi_hot or count."""
         stated = str(self.config.get("output_mode") or "multi_hot")
         return MODES.get(stated, stated)
 
@@ -86,29 +86,36 @@ class CategoryEncoding(Plain):
         x = inputs[0].value
         (shape,) = self.output_shapes([x.shape])
         ids = self.ids(x, run)
-        known = (ids >= 0) & (ids < self.depth())
-        if not known.all() and (
-            self.generation < 3 or (self.mode() != "one_hot" and ids.min() < 0)
-        ):
+        depth = self.depth()
+        known = (ids >= 0) & (ids < depth)
+        if not known.all() and self._refuses(ids):
             wrong = int(ids[~known][0])
             raise SequenceError(
-                f"the id {wrong} is outside those {self.name!r} knows: 0 to "
-                f"{self.depth() - 1}"
+                f"the id {wrong} is outside those {self.name!r} knows: 0 to {depth - 1}"
             )
 
         y = np.zeros([side or 0 for side in shape], dtype=run.dtype)
-        rows = y.reshape(-1, self.depth())
+        rows = y.reshape(-1, depth)  # a view: y is filled through it
         known = known.reshape(len(rows), -1)
         ids = ids.reshape(len(rows), -1)
+        # one column after the other: an id that a row has twice is counted twice
         for column in range(ids.shape[1]):
             (shown,) = np.nonzero(known[:, column])
             rows[shown, ids[shown, column]] += 1
 
-        return [
-            Tensor(
-                y if self.mode() == "count" else np.minimum(y, run.dtype.type(1), out=y)
-            )
-        ]
+        if self.mode() != "count":
+            np.minimum(y, run.dtype.type(1), out=y)
+
+        return [Tensor(y)]
+
+    def _refuses(self, ids: NDArray[Any]) -> bool:
+        """Return whether this Keras refuses ids that it doesn't know; others become a
+        row of zeros.
+        """
+        if self.generation < 3:
+            return True
+
+        return self.mode() != "one_hot" and bool(ids.min() < 0)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the ids' shape with a vector for each, or for each row."""
@@ -146,7 +153,7 @@ class Discretization(CategoryEncoding):
         return len(self.config["bin_boundaries"]) + 1
 
     def mode(self) -> str:
-        """Return what is made of the bins."""
+        """Return the kind of output: int, one_hot, multi_hot or count."""
         return str(self.config.get("output_mode") or "int")
 
     def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:

@@ -1,6 +1,4 @@
-"""A tensor that the model holds as numbers: it stands in the graph as a layer that
-reads nothing.
-"""
+"""A tensor that the model holds as numbers: in the graph, a layer without inputs."""
 
 from __future__ import annotations
 

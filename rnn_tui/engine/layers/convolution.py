@@ -60,7 +60,7 @@ CONVOLVED: Mapping[str, Any] = {
 
 @dataclass(eq=False)
 class Convolution(Plain):
-    """What the convolutions share: sizes, padding, channel order, bias and
+    """The base of the convolutions: sizes, padding, channel order, bias and
     activation.
     """
 
@@ -127,7 +127,8 @@ class Convolution(Plain):
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
 
-        y = self.filtered(padded(x, *self.geometry(x.ndim - 2)), run)
+        whole = padded(x, *self.geometry(x.ndim - 2))
+        y = self.filtered(whole, run)
         if self.has("bias"):
             y = y + self.value("bias", run)
 
@@ -141,49 +142,46 @@ class Convolution(Plain):
         """Return the shape that comes out, worked out from kernel, strides, dilation
         and padding.
         """
-        batch, *rest = inputs[0]
-        if self.channels_first():
-            sides = rest[1:]
-            channels = rest[0]
-        else:
-            sides = rest[:-1]
-            channels = rest[-1]
-
+        batch, sides, channels = self.divided(inputs[0])
         out = lengths(sides, *self.geometry(len(sides)))
         filters = self.channels_out(channels or 0)
+        if self.channels_first():
+            return [(batch, filters, *out)]
 
-        return [
-            (batch, filters, *out) if self.channels_first() else (batch, *out, filters)
-        ]
+        return [(batch, *out, filters)]
+
+    def divided(
+        self, shape: Shape
+    ) -> tuple[int | None, Sequence[int | None], int | None]:
+        """Return the batch, the spatial sides and the channels of a shape."""
+        batch, *rest = shape
+        if self.channels_first():
+            channels, *sides = rest
+        else:
+            *sides, channels = rest
+
+        return batch, sides, channels
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the output's values, of which work takes several, and the padded
         input's, of which it takes one.
         """
-        batch, *rest = inputs[0]
-        if self.channels_first():
-            sides = rest[1:]
-            channels = rest[0]
-        else:
-            sides = rest[:-1]
-            channels = rest[-1]
-
-        margins = margins_of([side or 0 for side in sides], *self.geometry(len(sides)))
+        batch, open_sides, channels = self.divided(inputs[0])
+        sides = [side or 0 for side in open_sides]
+        margins = margins_of(sides, *self.geometry(len(sides)))
         whole = [
-            (side or 0) + before + after
+            side + before + after
             for side, (before, after) in zip(sides, margins, strict=True)
         ]
+        padded_input = (batch or 0) * (channels or 0) * math.prod(whole)
 
-        return (
-            super().values_made(inputs)
-            + (batch or 0) * (channels or 0) * math.prod(whole) // AT_WORK
-        )
+        return super().values_made(inputs) + padded_input // AT_WORK
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(
-            " × ".join(str(side) for side in weight.shape) for weight in self.weights
-        )
+        products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
+
+        return " + ".join(products)
 
 
 @computes(
@@ -209,9 +207,9 @@ class Convolution(Plain):
 class Conv(Convolution):
     """Every filter sees every channel of its group.
 
-    What stands before the spatial axes and the channels is the batch, of more than one
-    axis in Keras 2 where the input has them: a Conv2D of pictures in time needs no
-    TimeDistributed there. keras 2 layers/convolutional/base_conv.py.
+    All axes before the spatial ones are the batch, in Keras 2 more than one where the
+    input has them: a Conv2D of pictures in time needs no TimeDistributed there. keras 2
+    layers/convolutional/base_conv.py.
     """
 
     @property
@@ -244,23 +242,26 @@ class Conv(Convolution):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
         before = x.ndim - self.rank - 1
-        y = super().compute(x.reshape(-1, *x.shape[before:]), run)
+        batch, sides = x.shape[:before], x.shape[before:]
+        y = super().compute(x.reshape(-1, *sides), run)  # the batch as one axis
 
-        return y.reshape(*x.shape[:before], *y.shape[1:])
+        return y.reshape(*batch, *y.shape[1:])
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, behind the axes of the batch."""
-        before = len(inputs[0]) - self.rank - 1
-        (out,) = super().output_shapes([(None, *inputs[0][before:])])
+        shape = inputs[0]
+        before = len(shape) - self.rank - 1
+        (out,) = super().output_shapes([(None, *shape[before:])])
 
-        return [(*inputs[0][:before], *out[1:])]
+        return [(*shape[:before], *out[1:])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the padded input's values and the output's."""
-        before = len(inputs[0]) - self.rank - 1
-        return super().values_made(
-            [(math.prod(side or 0 for side in inputs[0][:before]), *inputs[0][before:])]
-        )
+        shape = inputs[0]
+        before = len(shape) - self.rank - 1
+        batch = math.prod(side or 0 for side in shape[:before])
+
+        return super().values_made([(batch, *shape[before:])])
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the convolution."""
@@ -337,11 +338,10 @@ class SeparableConv(Convolution):
         else:
             first = -1
 
-        places = math.prod(side or 0 for side in out) // max(1, out[first] or 0)
-        between = (
-            places
-            * (inputs[0][first] or 0)
-            * int(self.config.get("depth_multiplier") or 1)
-        )
+        values = math.prod(side or 0 for side in out)
+        places = values // max(1, out[first] or 0)
+        channels = inputs[0][first] or 0
+        multiplier = int(self.config.get("depth_multiplier") or 1)
+        between = places * channels * multiplier
 
         return super().values_made(inputs) + between

@@ -39,10 +39,9 @@ if TYPE_CHECKING:
 
 def sizes(layer: Layer) -> str:
     """Return the product of each array's sides, added up."""
-    return " + ".join(
-        " × ".join(str(side) for side in weight.shape) or "1"
-        for weight in layer.weights
-    )
+    products = (" × ".join(map(str, weight.shape)) for weight in layer.weights)
+
+    return " + ".join(product or "1" for product in products)
 
 
 DENSE = Schema(
@@ -97,12 +96,9 @@ class Dense(Plain):
         if how is None:
             y = x @ kernel
         elif how == "float8":
-            y = in_float8(x, self.value("inputs_scale", run)) @ in_float8(
-                kernel, self.value("kernel_scale", run)
-            )
-            if bias is None:
-                bias = None
-            else:
+            rounded = in_float8(x, self.value("inputs_scale", run))
+            y = rounded @ in_float8(kernel, self.value("kernel_scale", run))
+            if bias is not None:
                 bias = in_bfloat16(bias)
         else:
             y = self._whole_numbers(x, kernel, run)
@@ -139,8 +135,10 @@ class Dense(Plain):
             return sizes(self)
 
         features, units = self.weights[0].shape[-2:]
+        terms = [f"{features} × {units}"]
+        others = len(self.weights) - 1
 
-        return f"{features} × {units}" + f" + {units}" * (len(self.weights) - 1)
+        return " + ".join(terms + [str(units)] * others)
 
 
 @computes(
@@ -163,29 +161,53 @@ class Embedding(Plain):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the rows, and the mask that `mask_zero` makes."""
         ids = inputs[0].value.astype(np.int64)
-        table = self.value("embeddings", run)
+        table = self.value("embeddings", run)  # (ids, output_dim)
         if self.config.get("quantized") == "int4":
             table = unpacked(table, int(self.config["output_dim"]), 1)
 
-        if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < len(table):
-            wrong = int(ids.max() if ids.max() >= len(table) else ids.min())
-            raise SequenceError(
-                f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to "
-                f"{len(table) - 1}"
-            )
+        self._check_ids(ids, len(table))
+        rows = self._scaled(table[ids], ids, run)  # (…, output_dim)
+        if self.config.get("mask_zero"):
+            return [Tensor(rows, ids != 0)]
 
-        rows = table[ids]  # (…, output_dim)
-        if self.has("g_idx"):
-            scale = self.value("embeddings_scale", run)[ids]
-            zero = self.value("embeddings_zero", run)[ids]
-            rows = by_group(rows, scale, zero, self.value("g_idx", run), -1)
-        elif self.has("embeddings_scale"):
-            rows = rows / self.value("embeddings_scale", run)[ids][..., None]
+        return [Tensor(rows)]
 
-        return [Tensor(rows, ids != 0 if self.config.get("mask_zero") else None)]
+    def _check_ids(self, ids: NDArray[Any], known: int) -> None:
+        """Raise SequenceError for an id that has no row."""
+        if not ids.size:
+            return
+
+        least = int(ids.min())
+        most = int(ids.max())
+        if least >= 0 and most < known:
+            return
+
+        wrong = least
+        if most >= known:
+            wrong = most
+
+        raise SequenceError(
+            f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to "
+            f"{known - 1}"
+        )
+
+    def _scaled(self, rows: NDArray[Any], ids: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return the rows of a quantized table at their own size."""
+        if not self.has("embeddings_scale"):
+            return rows
+
+        scale = self.value("embeddings_scale", run)[ids]
+        if not self.has("g_idx"):
+            divided: NDArray[Any] = rows / scale[..., None]
+            return divided
+
+        zero = self.value("embeddings_zero", run)[ids]
+        groups = self.value("g_idx", run)
+
+        return by_group(rows, scale, zero, groups, -1)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the ids' shape with `output_dim` behind it."""
+        """Return the ids' shape with `output_dim` as one more axis."""
         return [(*inputs[0], int(self.config["output_dim"]))]
 
     def formula(self) -> str:
@@ -194,7 +216,7 @@ class Embedding(Plain):
             return sizes(self)
 
         rows, width = self.weights[0].shape
+        if self.has("embeddings_scale"):
+            return f"{rows} × {width} + {rows}"
 
-        return f"{rows} × {width}" + (
-            f" + {rows}" if self.has("embeddings_scale") else ""
-        )
+        return f"{rows} × {width}"

@@ -19,6 +19,8 @@ from rnn_tui.errors import MisfitError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FIRST_MARK = 0x2460
+"""The first of the letters for elided axes, which no equation has."""
 EQUATION = re.compile(
     r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?"
 )
@@ -78,58 +80,60 @@ class EinsumDense(Plain):
         check_stretches(bias, tuple(out), "its bias")
 
     def _sides(self, shape: Shape) -> list[int | None]:
-        """Return the sides of what comes out of an input of this shape."""
+        """Return the sides of the output for an input of this shape."""
         equation = self._equation()
         terms, given = equation.split("->")
         read, product = terms.split(",")
         kernel = self.weights[0].shape
-        elided = len(shape) - len(read.replace("...", ""))
+        marks = self._elided(len(shape), read, given, product)
 
-        if (
-            elided < 0
-            or (elided > 0 and "..." not in read)
-            or len(product) != len(kernel)
-        ):
-            raise MisfitError(
-                f"{equation} is not for an input of {len(shape)} axes and a kernel "
-                f"{kernel}"
-            )
-        if read.count("...") > 1 or read.count("...") != given.count("..."):
-            raise MisfitError(f"{equation} has other axes left over than it returns")
-
-        marks = "".join(chr(0x2460 + k) for k in range(elided))
+        letters = read.replace("...", marks) + product
         sides: dict[str, int | None] = {}
-        for letter, side in zip(
-            read.replace("...", marks) + product, (*shape, *kernel), strict=True
-        ):
+        for letter, side in zip(letters, (*shape, *kernel), strict=True):
             known = sides.get(letter)
-            if known is not None and side is not None and known != side:
+            if known is None:
+                sides[letter] = side
+            elif side is not None and known != side:
                 raise MisfitError(f"in {equation}, {letter} is {known} and {side}")
 
-            sides[letter] = side if known is None else known
-
         named = given.replace("...", marks)
-        odd = next(
-            (
-                letter
-                for letter in named
-                if letter not in sides or named.count(letter) > 1
-            ),
-            None,
-        )
-        if odd is not None:
-            raise MisfitError(
-                f"{equation} returns {odd}, which it doesn't read, or returns twice"
-            )
+        for letter in named:
+            if letter not in sides or named.count(letter) > 1:
+                raise MisfitError(
+                    f"{equation} returns {letter}, which it doesn't read, or returns "
+                    "twice"
+                )
 
         return [sides[letter] for letter in named]
+
+    def _elided(self, rank: int, read: str, given: str, product: str) -> str:
+        """Return letters for the axes that `...` means, other ones than the equation
+        has.
+
+        Raises MisfitError where the equation is one of other axes.
+        """
+        equation = self._equation()
+        kernel = self.weights[0].shape
+        elided = rank - len(read.replace("...", ""))
+        fits = elided == 0 or (elided > 0 and "..." in read)
+        if not fits or len(product) != len(kernel):
+            raise MisfitError(
+                f"{equation} is not for an input of {rank} axes and a kernel {kernel}"
+            )
+
+        times = read.count("...")
+        if times > 1 or times != given.count("..."):
+            raise MisfitError(f"{equation} has other axes left over than it returns")
+
+        return "".join(chr(FIRST_MARK + k) for k in range(elided))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return each letter's side, taken from the input or from the kernel."""
         given = self._equation().split("->")[1]
         out = self._sides(inputs[0])
-        # Keras 3 leaves open what the configuration leaves open, whatever comes in;
-        # tf.keras takes what comes in.
+        # A side that the configuration leaves open stays open in Keras 3, whatever the
+        # input's is;
+        # tf.keras takes the input's.
         stated = None
         if self.generation >= 3:
             stated = self.config.get("output_shape")
@@ -144,10 +148,9 @@ class EinsumDense(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(
-            " × ".join(str(side) for side in weight.shape) or "1"
-            for weight in self.weights
-        )
+        products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
+
+        return " + ".join(product or "1" for product in products)
 
     def _equation(self) -> str:
         equation = str(self.config.get("equation")).replace(" ", "")

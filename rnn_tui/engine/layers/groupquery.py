@@ -77,7 +77,7 @@ class GroupQueryAttention(MultiHeadAttention):
         return np.repeat(heads, self._queries() // heads.shape[2], axis=2)
 
     def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return what the heads found, let through by the query's gate where there is
+        """Return the values of the heads, multiplied by the query's gate where there is
         one.
         """
         if self.has("gate_kernel"):
@@ -94,9 +94,9 @@ class GroupQueryAttention(MultiHeadAttention):
         if window is None:
             return shown
 
-        apart = np.arange(query.value.shape[1])[:, None] - np.arange(
-            value.value.shape[1]
-        )
+        queries = np.arange(query.value.shape[1])
+        keys = np.arange(value.value.shape[1])
+        apart = queries[:, None] - keys
         near = (np.abs(apart) < int(window))[None]
         if shown is None:
             return near
@@ -108,17 +108,17 @@ class GroupQueryAttention(MultiHeadAttention):
         return [inputs[0]]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, a score for each head, query and key, and what each of
-        them is turned into.
+        """Return the outputs, a score for each head, query and key, and their
+        projections.
         """
         batch, queries = (side or 0 for side in inputs[0][:2])
         keys = inputs[1][1] or 0
         heads = self._queries()
         outputs = batch * queries * (inputs[0][-1] or 0)
 
-        return outputs + batch * heads * (
-            queries * keys + 2 * (queries + keys) * self.head_width
-        )
+        of_a_head = queries * keys + 2 * (queries + keys) * self.head_width
+
+        return outputs + batch * heads * of_a_head
 
     def _queries(self) -> int:
         return int(self.config["num_query_heads"])

@@ -52,7 +52,7 @@ def _dropping(axes: int) -> Schema:
     InputLayer=Schema("Where the sequence enters.", mask=KEEPS, defaults={}),
 )
 class Identity(Elementwise):
-    """What comes in goes out: these layers act in training only."""
+    """Returns its input: these layers act in training only."""
 
     views: ClassVar[bool] = True
 
@@ -78,7 +78,11 @@ class Masking(Elementwise):
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the input with masked timesteps at 0, and the mask."""
-        x = inputs[0].value
-        mask = np.any(x != run.dtype.type(self.config.get("mask_value", 0.0)), axis=-1)
+        x = inputs[0].value  # (batch, timesteps, …, features)
+        value = run.dtype.type(self.config.get("mask_value", 0.0))
+        zero = run.dtype.type(0)
 
-        return [Tensor(np.where(mask[..., None], x, run.dtype.type(0)), mask)]
+        mask = np.any(x != value, axis=-1)
+        y = np.where(mask[..., None], x, zero)
+
+        return [Tensor(y, mask)]

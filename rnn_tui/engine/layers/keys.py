@@ -1,5 +1,5 @@
 """The values that a key of a layer's configuration may have: tests, each with the words
-that say what is expected.
+for the values that pass.
 """
 
 from __future__ import annotations

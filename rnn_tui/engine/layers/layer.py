@@ -1,5 +1,5 @@
-"""What every layer is to the graph: a name, its weights, what it returns and whether we
-can stand behind it.
+"""The base of every layer: a name, its weights, its outputs, and whether it is
+reproduced exactly.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Run:
-    """What one run needs on its way through the graph: the dtype, the recorder,
-    progress and the way out.
+    """The state of one run through the graph: its dtype, recorder, progress and
+    cancellation.
 
-    `record` receives what a layer wants to leave in the trace; `progress(done, total)`
-    counts timesteps; `check()` raises RunCancelledError once the user has cancelled.
+    `record` receives the values that a layer leaves in the trace; `progress(done,
+    total)` counts timesteps; `check()` raises RunCancelledError once the user has
+    cancelled.
     """
 
     dtype: np.dtype[Any]
@@ -33,16 +34,15 @@ class Run:
     check: Callable[[], None] = lambda: None
     progress: Callable[[int, int], None] = lambda done, total: None
     path: str = ""
-    """Path of the layer (with its `@call`) that is running: the key of what it
-    records.
+    """Path of the layer (with its `@call`) that is running: the key of its records.
     """
     initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or
     `(units,)`; KEY is a cell's key.
     """
     record_limit: int = 128 << 20
-    """Bytes one cell's record may take; a longer one keeps checkpoints and computes
-    what is read again.
+    """Bytes one cell's record may take; a longer one keeps checkpoints and computes a
+    window again when it is read.
     """
     window_cache: int = 64 << 20
     """Bytes of recomputed windows one cell keeps for the next reading."""
@@ -51,8 +51,8 @@ class Run:
     they are too many.
     """
     at: str = ""
-    """The length of what is fed where the model declares another (`at 300 timesteps`):
-    said of what can't run then.
+    """The length of the input where the model declares another (`at 300 timesteps`),
+    for the message of a layer that can't run then.
     """
     watch: Callable[[Any], None] = lambda trace: None
     """Receives each CellTrace before it is computed; its `filled` timesteps can be read
@@ -92,13 +92,13 @@ class Layer:
     """Whether it is a tensor of the model's own, which reads nothing."""
 
     fault: Exception | None = field(default=None, init=False)
-    """What our own code raised when it was asked about this layer: a bug, and never
-    told as a fault of the file.
+    """The exception of our own code when it was asked about this layer: a bug, and
+    never told as a fault of the file.
     """
 
     @property
     def schema(self) -> Schema:
-        """What its class declares; an empty schema where no class does."""
+        """The schema that its class declares; an empty one where no class does."""
         return registry.schema(self.class_name) or UNDECLARED
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -106,7 +106,7 @@ class Layer:
         can't be read.
 
         Asked before every call and before any shape is worked out: `call` and the rest
-        may trust what they are given.
+        may trust their inputs.
         """
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:

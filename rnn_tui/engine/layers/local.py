@@ -46,83 +46,80 @@ class LocallyConnected(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that kernel and bias are those of as many places as this input has."""
         super().check(inputs)
-        shape = inputs[0]
-        if self.channels_first():
-            sides = shape[2:]
-        else:
-            sides = shape[1:-1]
-
-        if self.channels_first():
-            channels = shape[1]
-        else:
-            channels = shape[-1]
-
         (made,) = self.output_shapes(inputs)
-
         if 0 in made:
             raise MisfitError("nothing would be left of it")
-        if None in shape[1:]:
+        if None in inputs[0][1:]:
             return
 
-        known = [side or 0 for side in sides]
-        out = self._out(sides)
-        wanted = self._kernel_shape(known, channels or 0, [side or 0 for side in out])
+        sides, channels = self._divided([side or 0 for side in inputs[0]])
+        out = [side or 0 for side in self._out(sides)]
+        self._check_kernel(self._kernel_shape(sides, channels, out))
+        self._check_bias(out)
+
+    def _check_kernel(self, wanted: tuple[int, ...]) -> None:
         kernel = self.weights[0].shape
         if kernel != wanted:
             raise MisfitError(
                 f"its kernel is {kernel}, for this input it would be {wanted}"
             )
 
-        bias = next(
-            (weight.shape for weight in self.weights if weight.name == "bias"), None
-        )
+    def _check_bias(self, out: Sequence[int]) -> None:
+        if not self.has("bias"):
+            return
+
+        bias = next(weight.shape for weight in self.weights if weight.name == "bias")
         filters = int(self.config["filters"])
-        if bias not in (None, (*out, filters), (filters, *out)):
+        wanted = (*out, filters)
+        if bias not in (wanted, (filters, *out)):
             raise MisfitError(
-                f"its bias is {bias}, for this input it would be {(*out, filters)}"
+                f"its bias is {bias}, for this input it would be {wanted}"
             )
+
+    def _divided(self, shape: Sequence[int]) -> tuple[Sequence[int], int]:
+        """Return the spatial sides and the channels of a shape."""
+        _, *rest = shape
+        if self.channels_first():
+            channels, *sides = rest
+        else:
+            *sides, channels = rest
+
+        return sides, channels
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
-        if self.channels_first():
-            sides = x.shape[2:]
-        else:
-            sides = x.shape[1:-1]
-
-        if self.channels_first():
-            channels = x.shape[1]
-        else:
-            channels = x.shape[-1]
-
+        sides, channels = self._divided(x.shape)
         out, places = self._places(sides)
         filters = int(self.config["filters"])
+        if self.channels_first():
+            before: tuple[slice, ...] = (slice(None), slice(None))
+        else:
+            before = (slice(None),)
+
         y = np.zeros((len(x), *out, filters), dtype=x.dtype)
-        for (place, cut), kernel in zip(
-            places, self._kernels(sides, channels, out, places, run), strict=True
-        ):
-            before = (slice(None),) * (2 if self.channels_first() else 1)
-            seen = x[before + cut]
+        kernels = self._kernels(channels, places, run)
+        for (place, cut), kernel in zip(places, kernels, strict=True):
+            window = x[before + cut].reshape(len(x), -1)  # (batch, window values)
             one: Any = (slice(None), *place)
-            y[one] = seen.reshape(len(x), -1) @ kernel
+            y[one] = window @ kernel
 
         if self.channels_first():
             y = np.moveaxis(y, -1, 1)
 
-        return self.activation()(
-            y + self._bias(out, filters, run) if self.has("bias") else y
-        )
+        if self.has("bias"):
+            y = y + self._bias(out, filters, run)
+
+        return self.activation()(y)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, and what each place of them takes."""
+        """Return the outputs, and the memory of an object for each of their places."""
         (out,) = self.output_shapes(inputs)
-        return super().values_made(inputs) + AN_OBJECT * math.prod(
-            side or 0 for side in out
-        )
+        values = math.prod(side or 0 for side in out)
+
+        return super().values_made(inputs) + AN_OBJECT * values
 
     def _geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], str]:
-        """Return the size of what a place sees, the strides between places, and the
-        padding.
-        """
+        """Return the size of a window, the strides between windows, and the padding."""
         size = pair(self.config["kernel_size"], rank)
         strides = pair(self.config.get("strides") or 1, rank)
 
@@ -133,18 +130,21 @@ class LocallyConnected(Plain):
         size, strides, padding = self._geometry(len(sides))
         return lengths(sides, size, strides, (1,) * len(sides), padding)
 
-    def _seen(self, sides: Sequence[int], out: Sequence[int]) -> list[Iterator[int]]:
-        """Return for each axis how far each place along it sees."""
-        size, strides, padding = self._geometry(len(sides))
-        before = [k // 2 if padding == "same" else 0 for k in size]
-        axes = zip(sides, size, strides, before, out, strict=True)
+    def _window_lengths(
+        self, sides: Sequence[int], out: Sequence[int]
+    ) -> list[Iterator[int]]:
+        """Return for each axis the lengths of the windows of the places along it."""
+        rank = len(sides)
+        size, strides, padding = self._geometry(rank)
+        before = _margins(size, padding)
 
-        def along(n: int, k: int, s: int, b: int, count: int) -> Iterator[int]:
-            for place in range(count):
-                start = place * s - b
-                yield min(n, start + k) - max(0, start)
+        def along(axis: int) -> Iterator[int]:
+            for place in range(out[axis]):
+                start = place * strides[axis] - before[axis]
+                stop = min(sides[axis], start + size[axis])
+                yield stop - max(0, start)
 
-        return [along(*axis) for axis in axes]
+        return [along(axis) for axis in range(rank)]
 
     def _kernel_shape(
         self, sides: Sequence[int], channels: int, out: Sequence[int]
@@ -154,77 +154,86 @@ class LocallyConnected(Plain):
         """
         filters = int(self.config["filters"])
         layout = self.config.get("implementation") or 1
-        seen = self._seen(sides, out)
+        lengths_along = self._window_lengths(sides, out)
 
         if layout == 1:
-            return (math.prod(out), math.prod(map(next, seen)) * channels, filters)
-        if layout == 3:  # every place along one axis meets every place along the others
-            return (math.prod(map(sum, seen)) * channels * filters,)
+            window = math.prod(map(next, lengths_along)) * channels
+            return (math.prod(out), window, filters)
+        if layout == 3:
+            # every place along one axis meets every place along the others
+            windows = math.prod(map(sum, lengths_along)) * channels
+            return (windows * filters,)
         if self.channels_first():
             return (channels, *sides, filters, *out)
 
         return (*sides, channels, *out, filters)
 
     def _places(self, sides: Sequence[int]) -> tuple[tuple[int, ...], Places]:
-        """Return how many places there are along each axis, and what part of the input
-        each of them sees.
+        """Return how many places there are along each axis, and the window of each.
 
-        `same` takes no zeros in: a place near the border sees less, and not evenly as a
-        convolution does (keras 2 utils/conv_utils.py, conv_connected_inputs).
+        `same` takes no zeros in: the window of a place near the border is smaller, and
+        not evenly as in a convolution (keras 2 utils/conv_utils.py,
+        conv_connected_inputs).
         """
         size, strides, padding = self._geometry(len(sides))
         out = tuple(n or 0 for n in self._out(sides))
-        before = [k // 2 if padding == "same" else 0 for k in size]
+        before = _margins(size, padding)
+
         places = []
         for place in np.ndindex(*out):
-            starts = [p * s - b for p, s, b in zip(place, strides, before, strict=True)]
-            cut = tuple(
-                slice(max(0, a), min(n, a + k))
-                for a, k, n in zip(starts, size, sides, strict=True)
-            )
-            places.append((place, cut))
+            window = []
+            for p, k, s, b, n in zip(place, size, strides, before, sides, strict=True):
+                start = p * s - b
+                window.append(slice(max(0, start), min(n, start + k)))
+
+            places.append((place, tuple(window)))
 
         return out, places
 
-    def _kernels(
-        self,
-        sides: Sequence[int],
-        channels: int,
-        out: Sequence[int],
-        places: Places,
-        run: Run,
-    ) -> Iterator[Array]:
-        """Yield the kernel of each place, `(what it sees, filters)`, in the order of
+    def _kernels(self, channels: int, places: Places, run: Run) -> Iterator[Array]:
+        """Yield the kernel of each place, `(window values, filters)`, in the order of
         the input's axes.
         """
-        kernel: Any = self.value("kernel", run)
-        filters = int(self.config["filters"])
-        whole = slice(None)
-        sizes = [
-            math.prod(part.stop - part.start for part in cut) * channels
-            for _, cut in places
-        ]
-        starts = np.cumsum([0, *sizes])
         layout = self.config.get("implementation") or 1
-        first = self.channels_first()
-        for k, (place, cut) in enumerate(places):
-            if layout == 1:
-                yield kernel[k]
-            elif layout == 2:
-                if first:
-                    picked = kernel[(whole, *cut, whole, *place)]
-                else:
-                    picked = kernel[(*cut, whole, *place)]
+        kernel: Any = self.value("kernel", run)
+        if layout == 1:
+            yield from kernel  # (places, window values, filters)
+        elif layout == 2:
+            yield from self._picked(kernel, places)
+        else:
+            yield from self._sliced(kernel, channels, places)
 
-                yield picked.reshape(-1, filters)
-            elif first:
-                yield kernel.reshape(filters, -1)[:, starts[k] : starts[k + 1]].T
+    def _picked(self, kernel: Any, places: Places) -> Iterator[Array]:
+        """Yield the kernels of layout 2: an array with the axes of input and output."""
+        filters = int(self.config["filters"])
+        every = slice(None)
+        for place, window in places:
+            if self.channels_first():
+                own = kernel[(every, *window, every, *place)]
             else:
-                yield (
-                    kernel[starts[k] * filters : starts[k + 1] * filters]
-                    .reshape(filters, -1)
-                    .T
-                )
+                own = kernel[(*window, every, *place)]
+
+            yield own.reshape(-1, filters)
+
+    def _sliced(self, kernel: Any, channels: int, places: Places) -> Iterator[Array]:
+        """Yield the kernels of layout 3: one vector, the values of place after place.
+
+        With channels last each place has all its values together, with channels first
+        each filter has.
+        """
+        filters = int(self.config["filters"])
+        by_filter = kernel.reshape(filters, -1)
+        start = 0
+        for _, window in places:
+            lengths_of = (part.stop - part.start for part in window)
+            stop = start + math.prod(lengths_of) * channels
+            if self.channels_first():
+                yield by_filter[:, start:stop].T
+            else:
+                own = kernel[start * filters : stop * filters]
+                yield own.reshape(filters, -1).T
+
+            start = stop
 
     def _bias(self, out: Sequence[int], filters: int, run: Run) -> Array:
         """Return the bias as Keras adds it: with channels first it is read anew in that
@@ -248,13 +257,21 @@ class LocallyConnected(Plain):
 
         filters = int(self.config["filters"])
         out = self._out(sides)
+        if self.channels_first():
+            return [(batch, filters, *out)]
 
-        return [
-            (batch, filters, *out) if self.channels_first() else (batch, *out, filters)
-        ]
+        return [(batch, *out, filters)]
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        return " + ".join(
-            " × ".join(str(side) for side in weight.shape) for weight in self.weights
-        )
+        products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
+
+        return " + ".join(products)
+
+
+def _margins(size: Sequence[int], padding: str) -> list[int]:
+    """Return how far the first window begins before each axis."""
+    if padding == "same":
+        return [k // 2 for k in size]
+
+    return [0] * len(size)

@@ -87,16 +87,10 @@ class Elementwise(Layer):
         """Return the combined tensors and their combined mask."""
         if self.config.get("mask_ends"):
             inputs = unmasked(inputs)
-        else:
-            inputs = inputs
 
-        inputs = [
-            Tensor(value.astype(run.dtype) if value.dtype.kind == "b" else value, mask)
-            for value, mask in inputs
-        ]
-        masked = self.generation >= 3 and any(
-            tensor.mask is not None for tensor in inputs
-        )
+        inputs = [_as_fractions(tensor, run) for tensor in inputs]
+        any_mask = any(tensor.mask is not None for tensor in inputs)
+        masked = self.generation >= 3 and any_mask
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
         if masked and self.class_name in ("Maximum", "Minimum"):
@@ -129,6 +123,15 @@ class Elementwise(Layer):
         return None
 
 
+def _as_fractions(tensor: Tensor, run: Run) -> Tensor:
+    """Return a tensor whose truth values are numbers."""
+    value, mask = tensor
+    if value.dtype.kind == "b":
+        value = value.astype(run.dtype)
+
+    return Tensor(value, mask)
+
+
 def unmasked(inputs: Sequence[Tensor]) -> list[Tensor]:
     """Return the tensors without their masks."""
     return [Tensor(tensor.value) for tensor in inputs]
@@ -141,14 +144,10 @@ def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) ->
     _check_masks(inputs)
     y, shown = inputs[0]
     for x, mask in inputs[1:]:
-        if mask is None:
-            x = x
-        else:
+        if mask is not None:
             x = np.where(mask[..., None], x, y)
 
-        if shown is None:
-            y = y
-        else:
+        if shown is not None:
             y = np.where(shown[..., None], y, x)
 
         if mask is None or shown is None:
@@ -162,17 +161,17 @@ def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) ->
 
 
 def masked_product(inputs: Sequence[Tensor]) -> Tensor:
-    """Return Keras 3's product: a masked factor counts as 1, and what every input masks
-    becomes 0.
+    """Return Keras 3's product: a masked factor counts as 1, and a place that every
+    input masks becomes 0.
     """
     _check_masks(inputs)
     product: Any = 1
     for value, mask in inputs:
-        product = product * (
-            value
-            if mask is None
-            else np.where(mask[..., None], value, value.dtype.type(1))
-        )
+        factor = value
+        if mask is not None:
+            factor = np.where(mask[..., None], value, value.dtype.type(1))
+
+        product = product * factor
 
     masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
     if len(masks) < len(inputs):
@@ -212,14 +211,10 @@ def _known(side: int | None) -> int:
 
 
 def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """Return the arrays with axes of 1 put behind the batch axis of those with
-    fewer.
-    """
-    rank = max(value.ndim for value in values)
-    return [
-        value.reshape(len(value), *[1] * (rank - value.ndim), *value.shape[1:])
-        for value in values
-    ]
+    """Return the arrays with as many axes each, as `whole` has their shapes."""
+    shapes: list[Any] = whole([value.shape for value in values])
+
+    return [value.reshape(shape) for value, shape in zip(values, shapes, strict=True)]
 
 
 @computes(
@@ -287,8 +282,6 @@ class Concatenate(Layer):
         """Return the joined tensors."""
         if self.config.get("mask_ends"):
             inputs = unmasked(inputs)
-        else:
-            inputs = inputs
 
         axis = self.axis
         y = np.concatenate([tensor.value for tensor in inputs], axis=axis)
@@ -309,15 +302,15 @@ class Concatenate(Layer):
         if tensor.mask is None:
             return np.ones(tensor.value.shape, dtype=np.bool_)
 
-        behind = tensor.value.ndim - tensor.mask.ndim
-        if tensor.mask.shape != tensor.value.shape[: tensor.mask.ndim]:
-            raise MisfitError(
-                f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}"
-            )
+        shape = tensor.value.shape
+        sides = tensor.mask.shape
+        if sides != shape[: len(sides)]:
+            raise MisfitError(f"a mask of {sides} is none for {shape}")
 
-        mask = tensor.mask.reshape(*tensor.mask.shape, *[1] * behind)
+        ones = [1] * (len(shape) - len(sides))
+        mask = tensor.mask.reshape(*sides, *ones)
 
-        return np.broadcast_to(mask, tensor.value.shape)
+        return np.broadcast_to(mask, shape)
 
 
 @computes(
@@ -339,10 +332,12 @@ class Dot(Layer):
         """Return the axes that are left, of one tensor and then of the other."""
         x, y = inputs
         first, second = self._axes(len(x), len(y))
-        left = [side for k, side in enumerate(x) if k != first]
-        right = [side for k, side in enumerate(y) if k not in (0, second)]
+        left = [side for axis, side in enumerate(x) if axis != first]
+        right = [side for axis, side in enumerate(y) if axis not in (0, second)]
+        if len(left) + len(right) == 1:  # the batch alone
+            return [(*left, 1)]
 
-        return [(*left, *right) if len(left) + len(right) > 1 else (*left, 1)]
+        return [(*left, *right)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the products; Keras lets the mask end here."""
@@ -407,11 +402,14 @@ def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:
     """Return the sum over axis `first` of x and `second` of y; of two plain vectors
     `(batch, 1)`.
     """
-    left = np.moveaxis(x, first, -1)
-    right = np.moveaxis(y, second, 1)
-    product = left.reshape(len(x), -1, left.shape[-1]) @ right.reshape(
-        len(y), right.shape[1], -1
-    )
-    sides = (*left.shape[1:-1], *right.shape[2:])
+    left = np.moveaxis(x, first, -1)  # (batch, …, summed)
+    right = np.moveaxis(y, second, 1)  # (batch, summed, …)
+    summed = right.shape[1]
 
-    return product.reshape(len(x), *(sides or (1,)))
+    rows = left.reshape(len(x), -1, summed)
+    columns = right.reshape(len(y), summed, -1)
+    product = rows @ columns
+
+    sides = (*left.shape[1:-1], *right.shape[2:]) or (1,)
+
+    return product.reshape(len(x), *sides)

@@ -6,6 +6,7 @@ Vaswani et al. 2017.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -60,6 +61,20 @@ def projection(
         Stored(f"{name}_kernel", sides, kept),
         Stored(f"{name}_bias", bias, biased),
     )
+
+
+def _whole_mask(given: Any, wanted: tuple[int, ...]) -> Any:
+    """Return a call's attention_mask in the shape `(batch, queries, keys)`."""
+    if not isinstance(given, Tensor):
+        raise MisfitError("its attention_mask is no tensor")
+
+    shape = given.value.shape
+    if len(shape) > len(wanted):
+        raise MisfitError(f"an attention_mask of the shape {shape} is not reproduced")
+
+    check_stretches(shape, wanted, "an attention_mask")
+
+    return np.broadcast_to(given.value.astype(np.bool_), wanted)
 
 
 @computes(
@@ -117,51 +132,21 @@ class MultiHeadAttention(WithArguments, Plain):
         """Return the attended values, and the weights where `return_attention_scores`
         asks for them.
         """
-        given = tensors_in(args)
-        named = [
-            kwargs[name]
-            for name in ("query", "value", "key")
-            if isinstance(kwargs.get(name), Tensor)
-        ]
-        together = [*given, *named]
-        self.check([tensor.value.shape for tensor in together])
-
-        query, value = together[:2]
-        # A query_mask by keyword gives way to the query's own (keras 3.15,
-        # multi_head_attention.py, call).
-        value = with_mask_of(value, kwargs.get("value_mask"))
-        if len(together) > 2:
-            key = together[2]
-        else:
-            key = value
-
-        key = with_mask_of(key, kwargs.get("key_mask"))
-        for tensor in (query, value, key):
-            check_mask(tensor, 2)
-
-        q = self.project("query", query.value, run)
-        k = self.project("key", key.value, run)
-        v = self.project("value", value.value, run)
-        q = q * run.dtype.type(1.0 / np.sqrt(float(self.head_width)))
-        scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True)
+        query, value, key = self._read(args, kwargs)
         shown = self.shown(query, value, key, kwargs)
-        if shown is not None:
-            scores = np.where(
-                shown[:, None],
-                scores,
-                scores + run.dtype.type(-1e9 if self.generation < 3 else -3e38),
-            )
 
-        weights = softmax(scores)
-        if shown is not None and self._softmaxed(kwargs):
-            weights = np.where(shown[:, None], weights, run.dtype.type(0))
+        q = self.project("query", query.value, run)  # (batch, queries, heads, width)
+        k = self.project("key", key.value, run)  # (batch, keys, heads, width)
+        v = self.project("value", value.value, run)  # (batch, keys, heads, value width)
+        q = q * run.dtype.type(1.0 / np.sqrt(float(self.head_width)))
 
-        y = self.attended(
-            np.einsum("bhqk,bkhd->bqhd", weights, v, optimize=True), query, run
-        )
-        out = np.einsum(
-            "bqhd,hdo->bqo", y, self.value("output_kernel", run), optimize=True
-        )
+        scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True)
+        weights = self._shares(scores, shown, kwargs, run)
+        heads = np.einsum("bhqk,bkhd->bqhd", weights, v, optimize=True)
+
+        y = self.attended(heads, query, run)
+        out_kernel = self.value("output_kernel", run)  # (heads, value width, features)
+        out = np.einsum("bqhd,hdo->bqo", y, out_kernel, optimize=True)
         if self.has("output_bias"):
             out = out + self.value("output_bias", run)
 
@@ -171,13 +156,59 @@ class MultiHeadAttention(WithArguments, Plain):
 
         return outputs
 
+    def _read(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return query, value and key of a call, with the masks that it names."""
+        given = tensors_in(args)
+        for name in ("query", "value", "key"):
+            if isinstance(kwargs.get(name), Tensor):
+                given.append(kwargs[name])
+
+        self.check([tensor.value.shape for tensor in given])
+
+        query, value = given[:2]
+        # A query_mask by keyword gives way to the query's own (keras 3.15,
+        # multi_head_attention.py, call).
+        value = with_mask_of(value, kwargs.get("value_mask"))
+        key = value
+        if len(given) > 2:
+            key = given[2]
+
+        key = with_mask_of(key, kwargs.get("key_mask"))
+        for tensor in (query, value, key):
+            check_mask(tensor, 2)
+
+        return query, value, key
+
+    def _shares(
+        self, scores: Array, shown: Any, kwargs: Mapping[str, Any], run: Run
+    ) -> Array:
+        """Return the weight of each key for each query, `(batch, heads, queries,
+        keys)`; hidden keys have none.
+        """
+        if shown is None:
+            return softmax(scores)
+
+        if self.generation < 3:
+            lowered = run.dtype.type(-1e9)
+        else:
+            lowered = run.dtype.type(-3e38)
+
+        for_heads = shown[:, None]
+        weights = softmax(np.where(for_heads, scores, scores + lowered))
+        if self._softmaxed(kwargs):
+            return np.where(for_heads, weights, run.dtype.type(0))
+
+        return weights
+
     @property
     def head_width(self) -> int:
         """How many values a head has."""
         return int(self.config["key_dim"])
 
     def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return what goes to the last projection."""
+        """Return the input of the last projection."""
         return y
 
     def _softmaxed(self, kwargs: Mapping[str, Any]) -> bool:
@@ -214,33 +245,20 @@ class MultiHeadAttention(WithArguments, Plain):
         if key is not value and key.mask is not None:
             parts.append(key.mask[:, None, :])
 
+        queries = query.value.shape[1]
+        keys = value.value.shape[1]
         if kwargs.get("use_causal_mask"):
-            parts.append(
-                np.tri(query.value.shape[1], value.value.shape[1], dtype=np.bool_)[None]
-            )
+            parts.append(np.tri(queries, keys, dtype=np.bool_)[None])
 
         given = kwargs.get("attention_mask")
-        if isinstance(given, Tensor):
-            wanted = (query.value.shape[0], query.value.shape[1], value.value.shape[1])
-            if given.value.ndim > len(wanted):
-                raise MisfitError(
-                    f"an attention_mask of the shape {given.value.shape} is not "
-                    "reproduced"
-                )
+        if given is not None:
+            wanted = (query.value.shape[0], queries, keys)
+            parts.append(_whole_mask(given, wanted))
 
-            check_stretches(given.value.shape, wanted, "an attention_mask")
-            parts.append(np.broadcast_to(given.value.astype(np.bool_), wanted))
-        elif given is not None:
-            raise MisfitError("its attention_mask is no tensor")
+        if not parts:
+            return None
 
-        shown = None
-        for part in parts:
-            if shown is None:
-                shown = part
-            else:
-                shown = shown & part
-
-        return shown
+        return reduce(np.logical_and, parts)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the queries' shape, or with `output_shape` as its width."""
@@ -248,16 +266,14 @@ class MultiHeadAttention(WithArguments, Plain):
         if width is None:
             return [inputs[0]]
 
-        return [
-            (
-                *inputs[0][:-1],
-                *(width if isinstance(width, (list, tuple)) else (width,)),
-            )
-        ]
+        if not isinstance(width, (list, tuple)):
+            width = (width,)
+
+        return [(*inputs[0][:-1], *width)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, a score for each head, query and key, and what each of
-        them is turned into.
+        """Return the outputs, a score for each head, query and key, and their
+        projections.
         """
         batch, queries = (side or 0 for side in inputs[0][:2])
         keys = inputs[1][1] or 0
@@ -265,9 +281,9 @@ class MultiHeadAttention(WithArguments, Plain):
         width = int(self.config["key_dim"])
         widths = width + int(self.config.get("value_dim") or width)
 
-        return super().values_made(inputs) + batch * heads * (
-            queries * keys + (queries + keys) * widths
-        )
+        of_a_head = queries * keys + (queries + keys) * widths
+
+        return super().values_made(inputs) + batch * heads * of_a_head
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

@@ -170,11 +170,11 @@ class BatchNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised with the stored statistics."""
-        mean, variance = (
-            self.along(self.value(f"moving_{of}", run), x)
-            for of in ("mean", "variance")
-        )
-        scale = 1 / np.sqrt(variance + run.dtype.type(self.config.get("epsilon", 1e-3)))
+        mean = self.along(self.value("moving_mean", run), x)
+        variance = self.along(self.value("moving_variance", run), x)
+        epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
+
+        scale = 1 / np.sqrt(variance + epsilon)
         if self.has("gamma"):
             scale = scale * self.along(self.value("gamma", run), x)
 
@@ -221,25 +221,17 @@ class LayerNormalization(Scaled):
             gamma = None
 
         if self.class_name == "RMSNormalization":
-            y = x / np.sqrt(np.mean(np.square(x), axis=axes, keepdims=True) + epsilon)
-            if gamma is None:
-                return y
-
-            return y * gamma
-
-        if self.config.get("rms_scaling"):
-            y = x / np.sqrt(np.var(x, axis=axes, keepdims=True) + epsilon)
-            if gamma is None:
-                return y
-
-            return y * gamma
-
-        y = (x - np.mean(x, axis=axes, keepdims=True)) / np.sqrt(
-            np.var(x, axis=axes, keepdims=True) + epsilon
-        )
-        if gamma is None:
-            y = y
+            square = np.mean(np.square(x), axis=axes, keepdims=True)
+            y = x / np.sqrt(square + epsilon)
+        elif self.config.get("rms_scaling"):
+            variance = np.var(x, axis=axes, keepdims=True)
+            y = x / np.sqrt(variance + epsilon)
         else:
+            mean = np.mean(x, axis=axes, keepdims=True)
+            variance = np.var(x, axis=axes, keepdims=True)
+            y = (x - mean) / np.sqrt(variance + epsilon)
+
+        if gamma is not None:
             y = y * gamma
 
         if self.has("beta"):
@@ -291,20 +283,19 @@ class GroupNormalization(Scaled):
         """Return `x` normalised group by group."""
         (axis,) = self.axes(x.ndim)
         groups = self._groups(x.shape[axis])
-        split = x.reshape(
-            *x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :]
-        )
-        over = tuple(a for a in range(1, split.ndim) if a != axis)
+        width = x.shape[axis] // groups
+        epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
+
+        # (batch, …, groups, width, …)
+        split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
+        over = tuple(other for other in range(1, split.ndim) if other != axis)
         mean = split.mean(axis=over, keepdims=True)
         variance = split.var(axis=over, keepdims=True)
-        y = (split - mean) / np.sqrt(
-            variance + run.dtype.type(self.config.get("epsilon", 1e-3))
-        )
+        y = (split - mean) / np.sqrt(variance + epsilon)
+
         y = y.reshape(x.shape)
         if self.has("gamma"):
             y = y * self.along(self.value("gamma", run), x)
-        else:
-            y = y
 
         if self.has("beta"):
             return y + self.along(self.value("beta", run), x)

@@ -21,7 +21,7 @@ from rnn_tui.engine.operations.tensorflow_table import OLD_WORDS, tensorflow_row
 from rnn_tui.errors import MisfitError
 
 OURS = ("written", "name", "trainable", "build_shape")
-"""Keys of an operation's configuration that are none of its parameters."""
+"""Keys of an operation's configuration that aren't its parameters."""
 
 
 ID_COUNTS = {"OneHot": ("num_classes",)}
@@ -46,8 +46,8 @@ class OnArrays(WithArguments):
     def computed(
         self, row: Row, args: Sequence[Any], given: Mapping[str, Any], run: Run
     ) -> list[Tensor]:
-        """Return what an operation makes of its arguments, in the run's dtype where it
-        is a fraction.
+        """Return the results of an operation for its arguments, in the run's dtype
+        where it is a fraction.
         """
         from rnn_tui.engine.operations.calling import computed
 

@@ -70,12 +70,11 @@ class Pooling(Plain):
         strides = self.config.get("strides")
         padding = str(self.config.get("padding") or "valid")
 
-        return (
-            size,
-            size if strides is None else pair(strides, rank),
-            (1,) * rank,
-            padding,
-        )
+        ones = (1,) * rank
+        if strides is None:
+            return size, size, ones, padding
+
+        return size, pair(strides, rank), ones, padding
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that its sizes are those of as many axes."""
@@ -92,21 +91,22 @@ class Pooling(Plain):
             x = np.moveaxis(x, 1, -1)
 
         size, strides, ones, padding = self.geometry(x.ndim - 2)
-        margins = [
-            (0, 0),
-            *margins_of(x.shape[1:-1], size, strides, ones, padding),
-            (0, 0),
-        ]
+        sides = x.shape[1:-1]
+        spatial = margins_of(sides, size, strides, ones, padding)
+        margins = [(0, 0), *spatial, (0, 0)]
+
+        def in_windows(filled: NDArray[Any]) -> list[NDArray[Any]]:
+            taps = windows(filled, size, strides, ones)
+            return [part for _, part in taps]  # each (batch, …out, channels)
+
         if self.class_name.startswith("Max"):
             filled = np.pad(x, margins, constant_values=-np.inf)
-            parts = [part for _, part in windows(filled, size, strides, ones)]
-            y = np.maximum.reduce(parts)
+            y = np.maximum.reduce(in_windows(filled))
         else:
-            counted = np.pad(np.ones((1, *x.shape[1:-1], 1), dtype=x.dtype), margins)
-            total = sum(
-                part for _, part in windows(np.pad(x, margins), size, strides, ones)
-            )
-            y = total / sum(part for _, part in windows(counted, size, strides, ones))
+            present = np.ones((1, *sides, 1), dtype=x.dtype)
+            total = sum(in_windows(np.pad(x, margins)))
+            counts = sum(in_windows(np.pad(present, margins)))
+            y = total / counts
 
         if self.channels_first():
             return np.moveaxis(y, -1, 1)
@@ -118,13 +118,17 @@ class Pooling(Plain):
         padding.
         """
         batch, *rest = inputs[0]
+        geometry = self.geometry(len(rest) - 1)
         if self.channels_first():
-            return [(batch, rest[0], *lengths(rest[1:], *self.geometry(len(rest) - 1)))]
+            channels, *sides = rest
+            return [(batch, channels, *lengths(sides, *geometry))]
 
-        return [(batch, *lengths(rest[:-1], *self.geometry(len(rest) - 1)), rest[-1])]
+        *sides, channels = rest
+
+        return [(batch, *lengths(sides, *geometry), channels)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return every window's values: they lie side by side before the largest is
+        """Return every window's values: all windows are held before the largest is
         taken.
         """
         rank = len(inputs[0]) - 2
@@ -168,7 +172,14 @@ class GlobalPooling(Plain):
                 f"a mask of {mask.shape} says nothing of the timesteps of {x.shape}"
             )
 
-        shown = np.expand_dims(mask, 1 if self.channels_first() else 2).astype(x.dtype)
+        if self.channels_first():
+            channels = 1
+        else:
+            channels = 2
+
+        shown = np.expand_dims(mask, channels).astype(x.dtype)
         counts = shown.sum(axis=axes, keepdims=keep)
+        total = (x * shown).sum(axis=axes, keepdims=keep)
+        # a sequence that is masked whole has the mean NaN, as in Keras
         with np.errstate(invalid="ignore", divide="ignore"):
-            return [Tensor((x * shown).sum(axis=axes, keepdims=keep) / counts)]
+            return [Tensor(total / counts)]

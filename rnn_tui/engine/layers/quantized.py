@@ -33,12 +33,12 @@ def product(
     if epsilon is None:
         return np.asarray((x @ kernel) / scale)
 
-    own = (
-        LARGEST / (np.max(np.abs(x), axis=-1, keepdims=True) + x.dtype.type(epsilon))
-    ).astype(x.dtype)
+    largest = np.max(np.abs(x), axis=-1, keepdims=True)  # (…, 1)
+    own = (LARGEST / (largest + x.dtype.type(epsilon))).astype(x.dtype)
     whole = np.clip(np.rint(x * own), -LARGEST, LARGEST)
     # Keras adds up int32; float64 holds every such sum exactly, and BLAS multiplies it.
-    summed = (whole.astype(np.float64) @ kernel.astype(np.float64)).astype(x.dtype)
+    exact = whole.astype(np.float64) @ kernel.astype(np.float64)
+    summed = exact.astype(x.dtype)
 
     return np.asarray(summed / (scale * own))
 
@@ -102,7 +102,8 @@ def in_float8(x: NDArray[Any], scale: NDArray[Any]) -> NDArray[Any]:
     near = np.clip(x / scale, -LARGEST_FLOAT8, LARGEST_FLOAT8)
     _, exponent = np.frexp(near)  # |near| = m·2^exponent with 0.5 ≤ m < 1
     power = np.maximum(exponent - 1, LEAST_EXPONENT) - FRACTION_BITS
-    rounded = np.ldexp(np.rint(np.ldexp(near, -power)), power)
+    steps = np.rint(np.ldexp(near, -power))  # multiples of 2^power, the nearest
+    rounded = np.ldexp(steps, power)
 
     return np.asarray(rounded * scale).astype(x.dtype)
 
@@ -110,7 +111,8 @@ def in_float8(x: NDArray[Any], scale: NDArray[Any]) -> NDArray[Any]:
 def in_bfloat16(x: NDArray[Any]) -> NDArray[Any]:
     """Return `x` as bfloat16 holds it; half-way values go to the even neighbour."""
     bits = np.ascontiguousarray(x, dtype=np.float32).view(np.uint32)
-    even = (bits >> 16) & 1
-    kept = (bits + 0x7FFF + even) & 0xFFFF0000
+    odd = (bits >> 16) & 1  # the last bit that is kept
+    kept = (bits + 0x7FFF + odd) & 0xFFFF0000
+    values = kept.astype(np.uint32).view(np.float32)
 
-    return np.asarray(kept.astype(np.uint32).view(np.float32)).astype(x.dtype)
+    return np.asarray(values).astype(x.dtype)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHODS = ("nearest", "bilinear")
-"""What UpSampling2D may ask for and is reproduced; others would need antialiasing rules
-of the backend.
+"""The interpolations of UpSampling2D that are reproduced; others need antialiasing
+rules of the backend.
 """
 
 

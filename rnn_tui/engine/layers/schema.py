@@ -1,5 +1,5 @@
-"""The schema of a layer class: what the rest of the program knows of a layer beside its
-arithmetic, declared where the class is.
+"""The schema of a layer class: all that the rest of the program knows of a layer beside
+its arithmetic, declared where the class is.
 
 A class of `engine/layers` declares one for each of its Keras names with
 `@computes(Name=Schema(...))`; `registry.schema(name)` returns it.
@@ -49,8 +49,8 @@ class Stored(NamedTuple):
     sides: str | None = None
     """The names of its sides with blanks between them: `features units`.
 
-    Sides of one name are equally long in all arrays of a layer. A number stands for
-    itself, `?` for any length; ALIKE, SIZE and EVERY are above. None: not checked.
+    Sides of one name are equally long in all arrays of a layer. A number is that
+    length, `?` any length; ALIKE, SIZE and EVERY are above. None: not checked.
     """
     kept: Callable[[Config], bool] = always
     """Whether a layer of this configuration has it."""
@@ -115,10 +115,10 @@ AROUND = "around"
 
 
 class Mask(NamedTuple):
-    """What a layer does with the mask of its input."""
+    """The mask of a layer's output, by that of its input."""
 
     keeps: bool = False
-    """Whether Keras hands the mask on; where it doesn't, the mask ends here."""
+    """Whether the output has the mask of the input; where not, the mask ends here."""
     ends_in: tuple[int, ...] = ()
     """The generations of Keras in which it ends all the same (`supports_masking` in
     their sources).
@@ -170,7 +170,7 @@ class Schema(NamedTuple):
     """All that is known of the layers of one class name beside their arithmetic."""
 
     sentence: str
-    """What the layer does, for a reader who meets it for the first time."""
+    """Its purpose, for a reader who meets it for the first time."""
 
     arrays: tuple[Stored, ...] = ()
     """The arrays it keeps, in Keras's order."""
@@ -234,7 +234,7 @@ class Schema(NamedTuple):
     reads_time: bool = False
     """Whether it reads sequences and nothing else."""
     time: str = SAME
-    """What becomes of the timesteps: SAME, OTHER, MADE, ENDED, FLAT, UNKNOWN."""
+    """The timesteps of its output: SAME, OTHER, MADE, ENDED, FLAT, UNKNOWN."""
 
     def array(self, name: str) -> Stored | None:
         """Return the array of this name; None for a name it doesn't declare."""

@@ -75,7 +75,7 @@ class Reshape(Plain):
 
     @property
     def target(self) -> list[int]:
-        """The sides it makes, without the batch's; -1 is what is left over."""
+        """The sides it makes, without the batch's; -1 is the rest."""
         return [
             -1 if side is None else int(side) for side in self.config["target_shape"]
         ]

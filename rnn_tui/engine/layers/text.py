@@ -61,9 +61,7 @@ def _no_sequence(config: Config) -> str | None:
 )
 @dataclass(eq=False)
 class TextVectorization(Layer):
-    """Returns the token ids it is fed: what its text becomes is the business of
-    `reader`, before the run.
-    """
+    """Returns its input, token ids: `reader` makes them of a text, before the run."""
 
     load: Callable[[], Mapping[str, int]] = no_vocabulary
 
@@ -76,7 +74,7 @@ class TextVectorization(Layer):
         return [(inputs[0][0], self.length)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return none: it hands on what it is fed."""
+        """Return 0: its output is its input."""
         return 0
 
     @property

@@ -1,5 +1,5 @@
-"""Layers that do in training what they don't do at inference, for models that call them
-with `training=True`.
+"""Layers that compute something else in training than at inference, for models that
+call them with `training=True`.
 """
 
 from __future__ import annotations

@@ -81,50 +81,48 @@ class ConvTranspose(Convolution):
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return every place any tap of the kernel reaches."""
-        size, strides, dilation = self.sizes(x.ndim - 2)
-        kernel = self.value("kernel", run)
-        steps = list(zip(x.shape[1:-1], size, strides, dilation, strict=True))
-        y = np.zeros(
-            (len(x), *self._reached(x.shape[1:-1]), kernel.shape[-2]), dtype=x.dtype
-        )
+        sides = x.shape[1:-1]
+        size, strides, dilation = self.sizes(len(sides))
+        kernel = self.value("kernel", run)  # (…size, filters, channels)
+        filters = kernel.shape[-2]
+        y = np.zeros((len(x), *self._reached(sides), filters), dtype=x.dtype)
+
         for tap in np.ndindex(*size):
-            places = [
-                slice(t * d, t * d + (n - 1) * s + 1, s)
-                for t, (n, _, s, d) in zip(tap, steps, strict=True)
-            ]
-            y[(slice(None), *places)] += x @ kernel[tap].T
+            places = []
+            for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
+                start = t * d
+                places.append(slice(start, start + (n - 1) * s + 1, s))
+
+            y[(slice(None), *places)] += x @ kernel[tap].T  # (batch, …sides, filters)
 
         return y
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
-        batch, *rest = inputs[0]
-        if self.channels_first():
-            sides = rest[1:]
-        else:
-            sides = rest[:-1]
+        batch, sides, _ = self.divided(inputs[0])
+        out: list[int | None] = []
+        for side, (length, _) in zip(sides, self._lengths(sides), strict=True):
+            if side is None:
+                out.append(None)
+            else:
+                out.append(length)
 
-        out = [
-            None if n is None else length
-            for n, (length, _) in zip(sides, self._lengths(sides), strict=True)
-        ]
         filters = int(self.config["filters"])
+        if self.channels_first():
+            return [(batch, filters, *out)]
 
-        return [
-            (batch, filters, *out) if self.channels_first() else (batch, *out, filters)
-        ]
+        return [(batch, *out, filters)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the values of every place any tap of the kernel reaches, before they
         are cut, and the output's.
         """
-        batch, *rest = inputs[0]
-        sides = [
-            side or 0 for side in (rest[1:] if self.channels_first() else rest[:-1])
-        ]
-        places = (batch or 0) * math.prod(self._reached(sides))
+        batch, sides, _ = self.divided(inputs[0])
+        reached = self._reached([side or 0 for side in sides])
+        places = (batch or 0) * math.prod(reached)
+        spread = places * int(self.config["filters"])
 
-        return places * int(self.config["filters"]) + super().values_made(inputs)
+        return spread + super().values_made(inputs)
 
     def _reached(self, sides: Sequence[int]) -> list[int]:
         """Return how far all taps reach along each axis."""
@@ -136,36 +134,50 @@ class ConvTranspose(Convolution):
         rank = len(sides)
         same = self.config.get("padding") == "same"
         extra = self.config.get("output_padding")
-        given = [None] * rank if extra is None else list(pair(extra, rank))
+        given: Sequence[int | None]
+        if extra is None:
+            given = [None] * rank
+        else:
+            given = pair(extra, rank)
+
         found = []
-        for n, k, s, d, more in zip(sides, *self.sizes(rank), given, strict=True):
+        for side, k, s, d, more in zip(sides, *self.sizes(rank), given, strict=True):
             reach = (k - 1) * d + 1
-            n = n or 0
-            if more is None:
-                if same:
-                    length = n * s
-                else:
-                    length = n * s + max(reach - s, 0)
-
-                if same:
-                    front = max(reach - s, 0) // 2
-                else:
-                    front = 0
-            else:
-                length = (n - 1) * s + reach + more - (2 * (reach // 2) if same else 0)
-                if same:
-                    front = max((n - 1) * s + reach - length, 0) // 2
-                else:
-                    front = 0
-
-            found.append((length, front))
+            found.append(_length(side or 0, reach, s, more, same))
 
         return found
 
     def _cut(self, y: Array, sides: Sequence[int]) -> Array:
+        """Return the places that the padding asks for; those no tap reaches are 0."""
         for axis, (length, front) in enumerate(self._lengths(sides), 1):
-            behind = max(front + length - y.shape[axis], 0)
-            y = np.pad(y, [(0, behind) if a == axis else (0, 0) for a in range(y.ndim)])
-            y = np.take(y, np.arange(front, front + length), axis)
+            stop = front + length
+            margins = [(0, 0)] * y.ndim
+            margins[axis] = (0, max(stop - y.shape[axis], 0))
+            y = np.pad(y, margins)
+            y = np.take(y, np.arange(front, stop), axis)
 
         return y
+
+
+def _length(
+    side: int, reach: int, stride: int, more: int | None, same: bool
+) -> tuple[int, int]:
+    """Return how long an axis comes out, and how many places are cut in front.
+
+    `reach` is the kernel's length with its dilation, `more` the output_padding.
+    """
+    beyond = max(reach - stride, 0)
+    if more is None:
+        if same:
+            return side * stride, beyond // 2
+
+        return side * stride + beyond, 0
+
+    whole = (side - 1) * stride + reach
+    if not same:
+        return whole + more, 0
+
+    length = whole + more - 2 * (reach // 2)
+    front = max(whole - length, 0) // 2
+
+    return length, front

@@ -25,7 +25,7 @@ class Unsupported(Layer):
     """A layer that is listed with its weights and never run."""
 
     inner: tuple[Layer, ...] = ()
-    """What it wraps, shown below it."""
+    """The layers it wraps, shown below it."""
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Refuse."""
@@ -34,13 +34,13 @@ class Unsupported(Layer):
         )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Refuse: nobody knows."""
+        """Refuse: the shape isn't known."""
         raise UnsupportedLayerError(
             self.name, self.why_not or "nothing is known about it"
         )
 
     def sublayers(self) -> Sequence[Layer]:
-        """Return what it wraps."""
+        """Return the layers it wraps."""
         return self.inner
 
 
@@ -72,9 +72,9 @@ class TimeDistributed(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the inner layer's outputs at every timestep.
 
-        `time_masks` of the configuration says what the Keras that wrote the file does
-        with a mask. "outer": it passes and the inner layer doesn't see it. "kept": the
-        inner layer reads its part, and it passes as it is (Keras 3). "joined": the
+        `time_masks` of the configuration is the treatment of a mask in the Keras that
+        wrote the file. "outer": it passes and the inner layer doesn't see it. "kept":
+        the inner layer reads its part, and it passes as it is (Keras 3). "joined": the
         inner layer reads its part, and its own mask passes, or whether any of its
         timesteps was read (tf_keras, time_distributed.py).
         """
@@ -87,30 +87,31 @@ class TimeDistributed(Layer):
             raise UnsupportedLayerError(run.path, reason)
 
         x, mask = inputs[0]
-        batch, steps = x.shape[:2]
-        if mask is not None and mask.shape[:2] != (batch, steps):
+        sides = x.shape[:2]  # (batch, timesteps)
+        if mask is not None and mask.shape[:2] != sides:
             raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
 
         how = self.config.get("time_masks", "outer")
-        flat_mask = None
+        steps = sides[0] * sides[1]
+        flat = Tensor(x.reshape(steps, *x.shape[2:]))
         if mask is not None and how != "outer":
-            flat_mask = mask.reshape(batch * steps, *mask.shape[2:])
+            flat = Tensor(flat.value, mask.reshape(steps, *mask.shape[2:]))
 
-        flat = Tensor(x.reshape(batch * steps, *x.shape[2:]), flat_mask)
         outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
-
-        if any(tensor.value.shape[:1] != (batch * steps,) for tensor in outputs):
-            raise MisfitError(
-                f"{inner.name!r} doesn't return one value for each timestep it reads"
-            )
+        for tensor in outputs:
+            if tensor.value.shape[:1] != (steps,):
+                raise MisfitError(
+                    f"{inner.name!r} doesn't return one value for each timestep it "
+                    "reads"
+                )
 
         made = []
         for y, inner_mask in outputs:
             out_mask = mask
             if how == "joined":
-                out_mask = _joined(inner_mask, mask, (batch, steps))
+                out_mask = _joined(inner_mask, mask, sides)
 
-            made.append(Tensor(y.reshape(batch, steps, *y.shape[1:]), out_mask))
+            made.append(Tensor(y.reshape(*sides, *y.shape[1:]), out_mask))
 
         return made
 
@@ -123,7 +124,7 @@ class TimeDistributed(Layer):
         ]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return what the inner layer makes of all timesteps."""
+        """Return the values that the inner layer makes for all timesteps."""
         batch, steps, *rest = inputs[0]
         return self._inner().values_made([((batch or 0) * (steps or 0), *rest)])
 
@@ -174,7 +175,7 @@ def is_stateful(layer: Layer) -> bool:
 )
 @dataclass(eq=False)
 class SpectralNormalization(Layer):
-    """What it wraps, as it is: the kernel was scaled in training and is stored so."""
+    """Calls the layer it wraps: the kernel was scaled in training and is stored so."""
 
     inner: Layer | None = None
 
@@ -192,7 +193,7 @@ class SpectralNormalization(Layer):
         return self._inner().output_shapes(inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return what the inner layer makes."""
+        """Return the values that the inner layer makes."""
         return self._inner().values_made(inputs)
 
     def sublayers(self) -> Sequence[Layer]:
@@ -212,14 +213,14 @@ class SpectralNormalization(Layer):
 
 @dataclass(eq=False)
 class NestedModel(Layer):
-    """A model that stands in another as a layer."""
+    """A model that is a layer of another."""
 
     graph: Graph | None = None
     _shapes: dict[tuple[Shape, ...], list[Shape] | UnsupportedLayerError] = field(
         default_factory=dict, init=False, repr=False
     )
-    """What `output_shapes` returned or raised: models in models would ask for it again
-    at each level.
+    """The results and errors of `output_shapes`: models in models would ask for them
+    again at each level.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:

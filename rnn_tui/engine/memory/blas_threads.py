@@ -26,7 +26,7 @@ SUFFIXES = ("64_", "_64", "")
 
 
 class Switch(NamedTuple):
-    """What returns how many threads there are, and what sets that."""
+    """The functions that return and set the number of threads."""
 
     threads: Callable[[], int]
     use: Callable[[int], object]
@@ -54,7 +54,7 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _switch() -> Switch | None:
-    """Return the switch of NumPy's own OpenBLAS, None where NumPy stands on something
+    """Return the switch of NumPy's own OpenBLAS, None where NumPy uses something
     else.
     """
     from ctypes import CDLL

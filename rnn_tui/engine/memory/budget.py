@@ -1,8 +1,8 @@
 """How much a run may make and hold: few bytes of a file can ask for a billion
 timesteps, and are refused.
 
-Two counts. What all layers make, files on a disk among it, grows with what the run is
-fed. What is held in memory has a limit of its own, which `--max-memory` sets.
+Two counts. The values that all layers make, files on a disk among them, grow with the
+input. The values held in memory have a limit of their own, which `--max-memory` sets.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ALWAYS = 1024
 memory.
 """
 MEMORY = 320 << 20
-"""Bytes a run may hold where nobody says how many: with the program and its reader,
+"""Bytes a run may hold where no limit is given: with the program and its reader,
 less than half a gigabyte.
 """
 FED = 16 << 10
@@ -43,7 +43,7 @@ who feeds so much has it. Convolutions over frames make a thousand values of one
 way or another, and Keras holds them all.
 """
 IDS = 64
-"""Values that an id stands for: it becomes a vector."""
+"""Values of the vector that an id becomes."""
 AT_WORK = 3
 """Arrays of its output's size that a layer may need while it works."""
 SMALL = 1 << 20
@@ -53,8 +53,8 @@ be too many.
 
 
 class Claims:
-    """Counts what the layers of a run make and hold, and refuses what no sound model
-    makes of such an input.
+    """Counts the values that the layers of a run make and hold, and refuses numbers
+    that no sound model makes of such an input.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Claims:
             raise UnsupportedLayerError(path, f"{reason}{self.most_steps:,}")
 
     def hold(self, arrays: Iterable[NDArray[Any]]) -> None:
-        """Note what has come to stay in memory: views, files and what is known already
+        """Note the arrays that stay in memory: views, files and what is known already
         take none.
         """
         for owner in map(_owner, arrays):

@@ -1,9 +1,9 @@
 """Where large arrays live: in memory up to a limit, beyond it in a nameless temporary
 file the system may write out.
 
-What a process has read or written of such a file counts as its memory until the system
-wants it back. `release` gives it back at once, so that a run of any length stays within
-the memory of its windows.
+The pages that a process has read or written of such a file count as its memory until
+the system wants it back. `release` gives it back at once, so that a run of any length
+stays within the memory of its windows.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _more_files() -> bool:
 
 
 def release(*arrays: NDArray[Any] | None) -> None:
-    """Give back what memory holds of the files behind `arrays` (views, too); nothing is
+    """Give back the memory of the files behind `arrays` (views, too); nothing is
     lost, it is read again.
     """
     for array in arrays:
@@ -145,7 +145,7 @@ def built(
     """
     out = roomy(shape, dtype)
     for window in blocks(shape[1], out.nbytes // max(1, shape[1])):
-        # what float32 can't hold is infinite there, as in Keras
+        # a value beyond float32 is infinite there, as in Keras
         with np.errstate(over="ignore", invalid="ignore"):
             out[:, window] = part(window)
 

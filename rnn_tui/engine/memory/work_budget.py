@@ -3,8 +3,8 @@ machine refuses a sound file.
 
 A few kilobytes of a configuration can ask for more than any machine can do: models in
 models that double at each level, shapes that follow from shapes. Whoever describes a
-model opens an allowance (`bounded`); what goes through its layers, calls and shapes
-spends it (`spend`), each at the price it has.
+model opens an allowance (`bounded`); the code that goes through its layers, calls and
+shapes spends it (`spend`), each at the price it has.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _allowance: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
 
 @contextmanager
 def bounded(steps: int) -> Iterator[Allowance]:
-    """Let what is done within spend so many steps; TooMuchWorkError where it takes
+    """Let the code within spend so many steps; TooMuchWorkError where it takes
     more.
     """
     allowance = Allowance(steps)

@@ -51,15 +51,17 @@ def gather(x: Values, indices: Values, axis: Any = None, batch_dims: int = 0) ->
     """Return slices by their indices; with `batch_dims`, those of each sequence by its
     own (TensorFlow's).
     """
-    if (
-        batch_dims > min(x.ndim, indices.ndim)
-        or x.shape[:batch_dims] != indices.shape[:batch_dims]
-    ):
+    batch = x.shape[:batch_dims]
+    too_many = batch_dims > min(x.ndim, indices.ndim)
+    if too_many or batch != indices.shape[:batch_dims]:
         raise MisfitError(
             f"indices of {indices.shape} for {batch_dims} batch axes of {x.shape}"
         )
 
-    place = axis_of(batch_dims if axis is None else axis, x.ndim)
+    if axis is None:
+        axis = batch_dims
+
+    place = axis_of(axis, x.ndim)
     if place < batch_dims:
         raise MisfitError(f"axis {place} is one of the {batch_dims} batch axes")
 
@@ -67,14 +69,15 @@ def gather(x: Values, indices: Values, axis: Any = None, batch_dims: int = 0) ->
     if not batch_dims:
         return np.take(x, chosen, axis=place)
 
-    batch = x.shape[:batch_dims]
-    flat_x = x.reshape(math.prod(batch), *x.shape[batch_dims:])
-    flat_indices = chosen.reshape(math.prod(batch), *chosen.shape[batch_dims:])
-    rows = [
-        np.take(row, own, axis=place - batch_dims)
-        for row, own in zip(flat_x, flat_indices, strict=True)
-    ]
-    stacked = np.stack(rows)  # (batch, …)
+    sequences = math.prod(batch)
+    flat_x = x.reshape(sequences, *x.shape[batch_dims:])
+    flat_indices = chosen.reshape(sequences, *chosen.shape[batch_dims:])
+
+    rows = []
+    for row, own in zip(flat_x, flat_indices, strict=True):
+        rows.append(np.take(row, own, axis=place - batch_dims))
+
+    stacked = np.stack(rows)  # (sequences, …)
 
     return stacked.reshape(*batch, *stacked.shape[1:])
 
@@ -94,18 +97,19 @@ def gather_nd(x: Values, indices: Values, batch_dims: int = 0) -> Values:
             f"indices of {indices.shape} for {batch_dims} batch axes of {x.shape}"
         )
 
-    depth = indices.shape[-1]
-    places = [
-        within(indices[..., k], x.shape[batch_dims + k], negative=False)
-        for k in range(depth)
-    ]
-    around = indices.shape[batch_dims:-1]
-    own = [
-        np.arange(side).reshape(
-            [side if k == axis else 1 for k in range(len(batch))] + [1] * len(around)
-        )
-        for axis, side in enumerate(batch)
-    ]
+    places = []
+    for number in range(indices.shape[-1]):
+        side = x.shape[batch_dims + number]
+        places.append(within(indices[..., number], side, negative=False))
+
+    # each sequence of the batch at its own place, stretched over the places within it
+    around = indices.ndim - 1 - batch_dims
+    own = []
+    for axis, side in enumerate(batch):
+        shape = [1] * (len(batch) + around)
+        shape[axis] = side
+        own.append(np.arange(side).reshape(shape))
+
     made: Values = x[(*own, *places)]
 
     return made
@@ -234,8 +238,9 @@ def top_k(x: Values, k: Any = 1, sorted: Any = True) -> list[Values]:
         raise MisfitError(f"the {count} largest of {x.shape[-1:] or 'one number'}")
 
     places = argsort(x, -1, "descending")[..., :count]
+    largest = np.take_along_axis(x, places, axis=-1)
 
-    return [np.take_along_axis(x, places, axis=-1), places.astype(np.int32)]
+    return [largest, places.astype(np.int32)]
 
 
 def in_top_k(targets: Values, predictions: Values, k: Any) -> Values:
@@ -268,12 +273,10 @@ def searchsorted(ordered: Values, values: Values, side: str = "left") -> Values:
             f"values of {values.shape} in ordered ones of {ordered.shape}"
         )
 
-    rows = zip(
-        ordered.reshape(-1, ordered.shape[-1]),
-        values.reshape(-1, values.shape[-1]),
-        strict=True,
-    )
-    found = [np.searchsorted(row, own, side=side) for row, own in rows]  # type: ignore[call-overload]
+    rows = ordered.reshape(-1, ordered.shape[-1])
+    wanted = values.reshape(-1, values.shape[-1])
+    pairs = zip(rows, wanted, strict=True)
+    found = [np.searchsorted(row, own, side=side) for row, own in pairs]  # type: ignore[call-overload]
 
     return np.stack(found).reshape(values.shape)
 
@@ -295,11 +298,16 @@ def one_hot(
     off_value: Any = None,
 ) -> Values:
     """Return a 1 at each number's place among `num_classes`, zeros elsewhere."""
-    place = axis_of(-1 if axis is None else axis, indices.ndim + 1)
-    hot = indices[..., None] == np.arange(num_classes)
-    on = 1.0 if on_value is None else on_value
-    off = 0.0 if off_value is None else off_value
-    values = np.where(hot, np.float32(on), np.float32(off))
+    if axis is None:
+        axis = -1
+    if on_value is None:
+        on_value = 1.0
+    if off_value is None:
+        off_value = 0.0
+
+    place = axis_of(axis, indices.ndim + 1)
+    hot = indices[..., None] == np.arange(num_classes)  # (…, num_classes)
+    values = np.where(hot, np.float32(on_value), np.float32(off_value))
 
     return np.moveaxis(values, -1, place)
 

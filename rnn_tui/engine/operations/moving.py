@@ -518,8 +518,8 @@ def rearrange(
     if not PATTERN.fullmatch(before) or not PATTERN.fullmatch(after):
         raise refused("pattern", pattern, "one like 'b t f -> b f t'")
 
-    read = [group.strip("()").split() for group in AXES.findall(before)]
-    made = [group.strip("()").split() for group in AXES.findall(after)]
+    read = _groups(before)
+    made = _groups(after)
     sides = _sides(x.shape, read, dict(lengths or {}))
     names = [name for group in read for name in group]
     wanted = [name for group in made for name in group]
@@ -530,10 +530,14 @@ def rearrange(
 
     apart = np.reshape(x, [sides[name] for name in names])
     ordered = np.transpose(apart, [names.index(name) for name in wanted])
+    joined = [math.prod(sides[name] for name in group) for group in made]
 
-    return np.reshape(
-        ordered, [math.prod(sides[name] for name in group) for group in made]
-    )
+    return np.reshape(ordered, joined)
+
+
+def _groups(side: str) -> list[list[str]]:
+    """Return the axes of one side of a pattern: `b (t n)` → [[b], [t, n]]."""
+    return [group.strip("()").split() for group in AXES.findall(side)]
 
 
 def _sides(
@@ -554,7 +558,8 @@ def _sides(
         }
         open_ones = [name for name in group if name not in known]
         product = math.prod(known.values())
-        if len(open_ones) > 1 or side % product or (not open_ones and product != side):
+        fits = side % product == 0 and (open_ones or product == side)
+        if len(open_ones) > 1 or not fits:
             raise MisfitError(
                 f"an axis of {side} can't be taken apart as the pattern says"
             )

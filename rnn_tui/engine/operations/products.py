@@ -95,18 +95,17 @@ def cross(
         )
 
     flat = a.shape[-1] == b.shape[-1] == 2
-    a = _in_space(a)
-    b = _in_space(b)
-    a, b = calls(np.broadcast_arrays, a, b)
-    turned = [
-        a[..., i] * b[..., j] - a[..., j] * b[..., i]
-        for i, j in ((1, 2), (2, 0), (0, 1))
-    ]
-    if flat:
-        made: Values = turned[2]
-        return made
+    a, b = calls(np.broadcast_arrays, _in_space(a), _in_space(b))
+    ax, ay, az = np.moveaxis(a, -1, 0)
+    bx, by, bz = np.moveaxis(b, -1, 0)
 
-    vectors = np.stack(turned, axis=-1)
+    z: Values = ax * by - ay * bx
+    if flat:
+        return z
+
+    x = ay * bz - az * by
+    y = az * bx - ax * bz
+    vectors = np.stack([x, y, z], axis=-1)
 
     return np.moveaxis(vectors, -1, axis_of(axisc, vectors.ndim))
 

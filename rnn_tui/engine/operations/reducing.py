@@ -327,11 +327,17 @@ def quantile(
     axes = axes_in(axis, x.ndim)
     others = [place for place in range(x.ndim) if place not in axes]
     around = tuple(x.shape[place] for place in others)
-    last = np.transpose(x, (*others, *axes)).reshape((*around, -1))  # (…, values)
+    moved = np.transpose(x, (*others, *axes))
+    last = moved.reshape((*around, -1))  # (…, values)
+
     ordered = np.sort(last, axis=-1)
     found = _at_share(ordered, q.astype(np.float64), method)  # (…, shares)
-    unknown = np.isnan(last).any(axis=-1).reshape(around + (1,) * q.ndim)
+
+    # one NaN among the values makes every quantile of them NaN
+    unknown = np.isnan(last).any(axis=-1)
+    unknown = unknown.reshape(around + (1,) * q.ndim)
     found = np.where(unknown, found.dtype.type(np.nan), found)
+
     if q.ndim:
         found = np.moveaxis(found, -1, 0)
 
@@ -343,7 +349,7 @@ def quantile(
 
 
 def _at_share(ordered: Values, q: Values, method: str) -> Values:
-    """Return what is at a share of the way through ordered values, along their last
+    """Return the value at a share of the way through ordered values, along their last
     axis.
     """
     most = ordered.shape[-1] - 1
@@ -352,8 +358,10 @@ def _at_share(ordered: Values, q: Values, method: str) -> Values:
     higher = np.ceil(place).astype(np.int64)
     if method == "nearest":
         lower = higher = np.round(place).astype(np.int64)
-    elif method in ("lower", "higher"):
-        lower = higher = lower if method == "lower" else higher
+    elif method == "lower":
+        higher = lower
+    elif method == "higher":
+        lower = higher
     elif method == "linear":
         lower = np.maximum(higher - 1, 0)
         higher = np.minimum(lower + 1, most)

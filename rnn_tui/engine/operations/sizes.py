@@ -119,14 +119,23 @@ def _dotted(operands: Operands, params: Params) -> int:
     if not x or not y:
         return together(operands)
 
-    made: int = math.prod(x[:-1]) * math.prod(y[:-2] + y[-1:] if len(y) > 1 else ())
+    columns = 1
+    if len(y) > 1:
+        columns = math.prod(y[:-2] + y[-1:])
+
+    made: int = math.prod(x[:-1]) * columns
 
     return made
 
 
 def _inner(operands: Operands, params: Params) -> int:
     x, y = (array.shape for array in operands)
-    return math.prod(x[:-1]) * math.prod(y[:-1]) if x and y else together(operands)
+    if not x or not y:
+        return together(operands)
+
+    made: int = math.prod(x[:-1]) * math.prod(y[:-1])
+
+    return made
 
 
 def _crossed(operands: Operands, params: Params) -> int:
@@ -136,11 +145,12 @@ def _crossed(operands: Operands, params: Params) -> int:
 def _tensordotted(operands: Operands, params: Params) -> int:
     x, y = operands
     first, second = summed_axes(params.get("axes", 2), x.ndim, y.ndim)
-    left = math.prod(side for k, side in enumerate(x.shape) if k not in first)
-    right = math.prod(side for k, side in enumerate(y.shape) if k not in second)
-    made: int = left * right + int(x.size) + int(y.size)
+    left = [side for axis, side in enumerate(x.shape) if axis not in first]
+    right = [side for axis, side in enumerate(y.shape) if axis not in second]
+    product: int = math.prod(left) * math.prod(right)
+    copies = int(x.size) + int(y.size)
 
-    return made
+    return product + copies
 
 
 def _summed(operands: Operands, params: Params) -> int:

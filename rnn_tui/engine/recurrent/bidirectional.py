@@ -60,9 +60,10 @@ class Bidirectional(Layer):
         given or all of them.
         """
         check_count(inputs, 1)
-        states = [
-            sum(len(source.states) for source in side.sources) for _, side in self.sides
-        ]
+        states = []
+        for _, side in self.sides:
+            states.append(sum(len(source.states) for source in side.sources))
+
         if len(inputs) not in (1, 1 + sum(states)):
             raise MisfitError(
                 f"it starts from {sum(states)} states, not {len(inputs) - 1}"
@@ -73,7 +74,7 @@ class Bidirectional(Layer):
         for _, side in self.sides:
             side.check_sequence(inputs[0])
 
-        (y, *_), (y_back, *_) = (side.output_shapes(inputs) for _, side in self.sides)
+        y, y_back = (side.output_shapes(inputs)[0] for _, side in self.sides)
         if self.merge_mode is not None and not alike(y[:-1], y_back[:-1]):
             raise MisfitError(
                 f"its two sides return {y} and {y_back}, which can't be merged"
@@ -91,34 +92,34 @@ class Bidirectional(Layer):
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
 
-        half = (len(inputs) - 1) // 2
-        states = inputs[1 : 1 + half], inputs[1 + half :]
-        forward, backward = (
-            side.pass_through(
-                [inputs[0], *given], run, direction, self._zero_output(side)
-            )
-            for (direction, side), given in zip(self.sides, states, strict=True)
-        )
-        if self.sides[0][1].flag("time_major"):
-            time = 0
-        else:
-            time = 1
+        sequence, *states = inputs
+        half = len(states) // 2
+        passed = []
+        for (direction, side), given in zip(
+            self.sides, (states[:half], states[half:]), strict=True
+        ):
+            zero = self._zero_output(side)
+            passed.append(side.pass_through([sequence, *given], run, direction, zero))
 
-        y = forward.outputs[0]
-        y_back = backward.outputs[0]
-        if self.sides[0][1].flag("return_sequences"):
-            y_back = Tensor(np.flip(y_back.value, time), y_back.mask)
-
-        outputs = [*self._merge(y, y_back), *forward.outputs[1:], *backward.outputs[1:]]
+        forward, backward = passed
+        y, *final = forward.outputs
+        y_back, *final_back = backward.outputs
+        outputs = [*self._merge(y, self._in_time(y_back)), *final, *final_back]
         values = tuple(output.value for output in outputs)
-        run.record(
-            run.path,
-            LayerTrace(
-                run.path, values, forward.cells + backward.cells, forward.cells[0].mask
-            ),
-        )
+        cells = forward.cells + backward.cells
+        run.record(run.path, LayerTrace(run.path, values, cells, cells[0].mask))
 
         return outputs
+
+    def _in_time(self, y_back: Tensor) -> Tensor:
+        """Return the output of the backward side in the input's order of time."""
+        _, side = self.sides[0]
+        if not side.flag("return_sequences"):
+            return y_back
+        if side.flag("time_major"):
+            return Tensor(np.flip(y_back.value, 0), y_back.mask)
+
+        return Tensor(np.flip(y_back.value, 1), y_back.mask)
 
     def sublayers(self) -> Sequence[Layer]:
         """Return the forward and the backward layer."""
@@ -127,7 +128,7 @@ class Bidirectional(Layer):
     def cells(self) -> list[CellSlot]:
         """Return the cells of both directions, before any run."""
         return [
-            replace(slot, suffix=f"/{direction}{slot.suffix}", direction=direction)
+            replace(slot, direction=direction)
             for direction, side in self.sides
             for slot in side.cells()
         ]

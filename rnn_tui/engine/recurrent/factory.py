@@ -121,7 +121,7 @@ def recurrent_layer(
 
 
 def _broken_chain(sources: Sequence[CellSource]) -> str | None:
-    """Return what is wrong where a stacked cell can't read the one before it."""
+    """Return why a stacked cell can't read the one before it, None where all can."""
     for k, (before, after) in enumerate(pairwise(sources), start=1):
         if before.units != after.features:
             return (
@@ -148,8 +148,8 @@ def _cells_of(cell: Any) -> tuple[list[tuple[str, Mapping[str, Any]]], bool]:
 
 
 def _class_and_config(cell: Any) -> tuple[str, Mapping[str, Any]]:
-    """Return the class and the configuration of one cell; `?` stands for what is
-    none.
+    """Return the class and the configuration of one cell; the class is `?` where the
+    configuration is no object.
     """
     if not isinstance(cell, Mapping):
         return "?", {}

@@ -17,16 +17,19 @@ from rnn_tui.engine.core.fits import alike, check_count, stretched
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.large_arrays import built, packed
 from rnn_tui.engine.recurrent.words import layer_words
+from rnn_tui.engine.trace.paths import CellPath, parse_call
 from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rnn_tui.engine.cells.scan_base import Scan
     from rnn_tui.engine.trace.record import Record
     from rnn_tui.engine.trace.trace import CellTrace, Direction
 
 
 class Passed(NamedTuple):
-    """What came of a sequence: the layer's outputs and the traces of its cells."""
+    """The results of a sequence: the layer's outputs and the traces of its cells."""
 
     outputs: list[Tensor]
     cells: tuple[CellTrace, ...]
@@ -85,8 +88,8 @@ class Recurrent(Layer):
         direction: Direction | None = None,
         zero_output: bool | None = None,
     ) -> Passed:
-        """Read the sequence without recording: what a Bidirectional asks of each
-        side.
+        """Read the sequence without recording a LayerTrace, as a Bidirectional needs it
+        of each side.
         """
         from rnn_tui.engine.recurrent.run_cell import fill, prepare
         from rnn_tui.engine.trace.trace import CellTrace
@@ -100,63 +103,55 @@ class Recurrent(Layer):
                 f"a mask of {mask.shape} says nothing of the timesteps of {value.shape}"
             )
 
-        x = np.asarray(value, dtype=run.dtype)
+        x = np.asarray(value, dtype=run.dtype)  # (batch, timesteps, …)
         self._claim(x, run)
-        base = run.path + (f"/{direction}" if direction else "")
-        initial = self._initial(base, inputs[1:], x, run)
-        if self.flag("go_backwards"):
-            order = slice(None, None, -1)
-        else:
-            order = slice(None)
+        paths = self._paths(run.path, direction)
+        initial = self._initial(paths, inputs[1:], x, run)
 
-        if mask is None:
-            step_mask = None
-        else:
-            step_mask = mask[:, order]
+        # what the cells read, in the order in which they read it
+        backwards = self.flag("go_backwards")
+        read = _turned(x, backwards)
+        read_mask: Mask | None = None
+        if mask is not None:
+            read_mask = _turned(mask, backwards)
 
-        read = x[:, order]
-        records = []
+        records: list[Record] = []
         traces: list[CellTrace] = []
-        for index, (source, states) in enumerate(
-            zip(self.sources, initial, strict=True)
-        ):
+        for path, source, states in zip(paths, self.sources, initial, strict=True):
             scan = self._scan(source, states, run)
-            records.append(
-                prepare(scan, read, states, step_mask, self.flag("go_backwards"), run)
+            record = prepare(scan, read, states, read_mask, backwards, run)
+            trace = CellTrace(
+                key=str(path),
+                layer=run.path,
+                cell=source.load(),
+                x=_turned(read, backwards),
+                values=record,
+                initial=states,
+                direction=direction,
+                index=path.cell,
+                mask=mask,
+                reverse=backwards,
             )
-            traces.append(
-                CellTrace(
-                    key=base + self._suffix(index),
-                    layer=run.path,
-                    cell=source.load(),
-                    x=read[:, order],
-                    values=records[-1],
-                    initial=states,
-                    direction=direction,
-                    index=index if self.stacked else None,
-                    mask=mask,
-                    reverse=self.flag("go_backwards"),
-                )
-            )
-            run.watch(traces[-1])
-            fill(records[-1], run)
-            read = self._passed_on(source, records[-1], read)
+            run.watch(trace)
+            fill(record, run)
 
-        h = self._in_order(records[-1], "h")
+            records.append(record)
+            traces.append(trace)
+            if path is not paths[-1] or source.residual:
+                read = self._passed_on(source, record, read)
+
         if self.sources[-1].residual:
-            h = _held(read, step_mask)
+            h = _held(read, read_mask)
+        else:
+            h = self._in_order(records[-1], "h")
 
         if zero_output is None:
-            zero = self.flag("zero_output_for_mask")
-        else:
-            zero = zero_output
+            zero_output = self.flag("zero_output_for_mask")
 
-        outputs = [self._output(h, step_mask, inputs[0].mask, zero)]
+        outputs = [self._output(h, read_mask, inputs[0].mask, zero_output)]
         if self.flag("return_state"):
-            outputs += [
-                Tensor(self._left(state))
-                for state in self._flat([record.final() for record in records])
-            ]
+            final = self._flat([record.final() for record in records])
+            outputs += [Tensor(self._left(state)) for state in final]
 
         return Passed(outputs, tuple(traces))
 
@@ -168,15 +163,14 @@ class Recurrent(Layer):
         """Return the layer's cells, before any run."""
         return [
             CellSlot(
-                self._suffix(k),
-                source.class_name,
-                None,
-                k if self.stacked else None,
-                source.shown,
-                source.divided,
-                self.flag("go_backwards"),
+                class_name=source.class_name,
+                direction=None,
+                index=path.cell,
+                load=source.shown,
+                divided=source.divided,
+                reverse=self.flag("go_backwards"),
             )
-            for k, source in enumerate(self.sources)
+            for path, source in zip(self._paths(""), self.sources, strict=True)
         ]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -221,11 +215,18 @@ class Recurrent(Layer):
 
         return [*stacked, *layer_words(self.config, states), *cell_words]
 
-    def _suffix(self, index: int) -> str:
-        if self.stacked:
-            return f"/cells/{index}"
+    def _paths(
+        self, call: str, direction: Direction | None = None
+    ) -> tuple[CellPath, ...]:
+        """Return the path of each cell in a call of the layer."""
+        layer, number = parse_call(call)
+        if not self.stacked:
+            return (CellPath(layer, number, direction),)
 
-        return ""
+        return tuple(
+            CellPath(layer, number, direction, index)
+            for index in range(len(self.sources))
+        )
 
     def _entered(self, sequence: Tensor) -> Tensor:
         """Return the sequence and its mask with the batch first."""
@@ -241,7 +242,7 @@ class Recurrent(Layer):
         return value
 
     def _claim(self, x: Array, run: Run) -> None:
-        """Note what reading `x` takes besides its record."""
+        """Note the memory that reading `x` takes besides its record."""
 
     def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
         return source.scan(run.dtype)
@@ -251,8 +252,8 @@ class Recurrent(Layer):
         return record.shaped(record.quantity(name, slice(0, record.timesteps)))
 
     def _passed_on(self, source: CellSource, record: Record, read: Array) -> Array:
-        """Return what a cell returns at each timestep, in the order it read: the next
-        cell reads it.
+        """Return the cell's output at each timestep, in the order it read: the input of
+        the next cell.
         """
         raw = self._in_order(record, "raw")
         if not source.residual:
@@ -272,39 +273,53 @@ class Recurrent(Layer):
         return np.zeros((x.shape[0], source.units), x.dtype)
 
     def _initial(
-        self, base: str, given: Sequence[Tensor], x: Array, run: Run
+        self, paths: Sequence[CellPath], given: Sequence[Tensor], x: Array, run: Run
     ) -> list[Mapping[str, Array]]:
         """Return the states each cell starts from: the user's, the graph's, zeros."""
-        flat = iter([self._given(state) for state in given])
+        from_graph = iter([self._given(state) for state in given])
         by_cell: dict[int, Mapping[str, Array]] = {}
         for index in self._ordered(range(len(self.sources))):
-            zeros = self._zeros(self.sources[index], x)
+            source = self.sources[index]
+            zeros = self._zeros(source, x)
             states = {}
-            for name in self.sources[index].states:
-                state = next(flat, zeros)
-                key = f"{base}{self._suffix(index)}/{name}"
-                own = run.initial_state.get(key)
-                wanted = np.asarray(state if own is None else own, dtype=run.dtype)
-                if not _stretches(wanted.shape, zeros.shape):
-                    words = (
-                        f"the initial state {key} is {zeros.shape}, not {wanted.shape}"
-                    )
-                    if own is None:
-                        raise MisfitError(words)
+            for name in source.states:
+                own = None
+                if run.initial_state:
+                    own = run.initial_state.get(f"{paths[index]}/{name}")
 
-                    raise SequenceError(words)
-
-                if own is None and wanted.shape != zeros.shape and self.generation < 3:
-                    raise MisfitError(
-                        f"its initial state is {wanted.shape}; this Keras doesn't "
-                        "stretch it"
-                    )
-
-                states[name] = np.broadcast_to(wanted, zeros.shape)
+                state = next(from_graph, None)
+                if own is not None:
+                    self._check_own(f"{paths[index]}/{name}", own, zeros)
+                    states[name] = _spread(own, zeros)
+                elif state is not None:
+                    self._check_given(f"{paths[index]}/{name}", state, zeros)
+                    states[name] = _spread(state, zeros)
+                else:
+                    states[name] = zeros
 
             by_cell[index] = states
 
         return [by_cell[index] for index in range(len(self.sources))]
+
+    def _check_own(self, key: str, state: Array, zeros: Array) -> None:
+        """Raise SequenceError where a state of the user's isn't one of this cell's."""
+        if not _stretches(state.shape, zeros.shape):
+            raise SequenceError(
+                f"the initial state {key} is {zeros.shape}, not {state.shape}"
+            )
+
+    def _check_given(self, key: str, state: Array, zeros: Array) -> None:
+        """Raise MisfitError where a state of the graph's isn't one of this cell's."""
+        if state.shape == zeros.shape:
+            return
+        if not _stretches(state.shape, zeros.shape):
+            raise MisfitError(
+                f"the initial state {key} is {zeros.shape}, not {state.shape}"
+            )
+        if self.generation < 3:
+            raise MisfitError(
+                f"its initial state is {state.shape}; this Keras doesn't stretch it"
+            )
 
     def _given(self, state: Tensor) -> Array:
         """Return an initial state from the graph as the cells hold it."""
@@ -324,40 +339,59 @@ class Recurrent(Layer):
     ) -> Tensor:
         """Return the sequence in the order it was read, or its last row.
 
-        A skipped timestep repeats the output before it, zeros where there is none, or
-        all through with `zero`.
+        `read` is the mask in that order, `mask` the input's own. A skipped timestep
+        repeats the output before it, zeros where there is none, or all through with
+        `zero`.
         """
-        sequences = self.flag("return_sequences")
-        if read is not None and not sequences:
-            if zero:
-                seen = read
-            else:
-                seen = np.logical_or.accumulate(read, axis=1)
+        if not self.flag("return_sequences"):
+            last = h[:, -1:]  # (batch, 1, …, units)
+            if read is not None:
+                shown = read
+                if not zero:
+                    shown = np.logical_or.accumulate(read, axis=1)
 
-            h = _where(seen[:, -1:], h[:, -1:])
-        elif read is not None:
-            # Unrolled and backwards, Keras repeats in the order it read, then zeroes in
-            # the order of the input.
-            crossed = zero and self.flag("unroll") and self.flag("go_backwards")
-            h = _where(
-                read
-                if zero and not crossed
-                else np.logical_or.accumulate(read, axis=1),
-                h,
-            )
-            if crossed:
-                h = _where(read[:, ::-1], h)
-            else:
-                h = h
+                last = _where(shown[:, -1:], last)
 
-        if not sequences:
-            return Tensor(self._left(np.ascontiguousarray(h[:, -1])))
+            return Tensor(self._left(np.ascontiguousarray(last[:, 0])))
+
+        if read is not None:
+            h = self._masked(h, read, zero)
 
         return Tensor(self._left_sequence(h), mask)
 
+    def _masked(self, h: Array, read: Mask, zero: bool) -> Array:
+        """Return the sequence of outputs with zeros where a mask leaves none."""
+        seen = np.logical_or.accumulate(read, axis=1)
+        if not zero:
+            return _where(seen, h)
+        if not (self.flag("unroll") and self.flag("go_backwards")):
+            return _where(read, h)
+
+        # Unrolled and backwards, Keras repeats in the order it read, then zeroes in
+        # the order of the input.
+        return _where(read[:, ::-1], _where(seen, h))
+
     def _left_sequence(self, h: Array) -> Array:
         """Return the sequence of outputs as Keras returns it."""
-        return packed(np.swapaxes(h, 0, 1) if self.flag("time_major") else h)
+        if self.flag("time_major"):
+            return packed(np.swapaxes(h, 0, 1))
+
+        return packed(h)
+
+
+def _turned(values: NDArray[Any], backwards: bool) -> NDArray[Any]:
+    """Return `(batch, timesteps, …)` in the other direction of time where the cell
+    reads it `backwards`, a view.
+    """
+    if backwards:
+        return values[:, ::-1]
+
+    return values
+
+
+def _spread(state: Array, zeros: Array) -> Array:
+    """Return a state in the dtype and the shape of `zeros`."""
+    return np.broadcast_to(np.asarray(state, dtype=zeros.dtype), zeros.shape)
 
 
 def _stretches(shape: Shape, wanted: Shape) -> bool:

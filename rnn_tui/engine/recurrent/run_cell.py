@@ -62,6 +62,7 @@ def fill(record: Record, run: Run) -> None:
 
 def _units_first(state: Array, scan: Scan) -> Array:
     """Return a state `(batch, …, units)` as `(units, batch · …)`, a copy."""
-    return np.array(
-        np.moveaxis(state, -1, 0).reshape(scan.units, -1), dtype=scan.dtype, order="C"
-    )
+    last = state.ndim - 1
+    units_first = state.transpose(last, *range(last))  # (units, batch, …)
+
+    return np.array(units_first.reshape(scan.units, -1), dtype=scan.dtype, order="C")

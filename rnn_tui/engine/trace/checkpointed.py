@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
@@ -82,8 +83,8 @@ class RecomputedRecord(Record):
 
     def advance(self) -> None:
         """Compute the next window, keep its first states, its h and its extremes."""
-        k = self.filled // self.length
-        window = slice(self.filled, min(self.filled + self.length, self.timesteps))
+        k = self.done // self.length
+        window = slice(self.done, min(self.done + self.length, self.timesteps))
         self.checkpoints[k] = self.states
         record = self.buffer[: window.stop - window.start]
         self._window(
@@ -99,7 +100,7 @@ class RecomputedRecord(Record):
         if self.averages is not None:
             self.averages[window] = averaged(record, self.reading.place)
 
-        self.filled = window.stop
+        self.done = window.stop
         self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
         if self.touched > BLOCK:
             release(self.h, self.raw, self.checkpoints, self.reading.x)
@@ -114,19 +115,29 @@ class RecomputedRecord(Record):
         """Return timesteps of a quantity in processing order, computed again unless it
         is h.
         """
+        if name == "raw" and self.raw is not None:
+            return self.raw[window]
         if name in ("h", "raw"):
-            return (self.h if name == "h" or self.raw is None else self.raw)[window]
+            return self.h[window]
 
         slot = self._slot(name)
-        length = self.length
         out = roomy((window.stop - window.start, self.width), self.scan.dtype)
-        for k in range(window.start // length, -(-window.stop // length)):
-            start = max(window.start, k * length)
-            stop = min(window.stop, (k + 1) * length)
-            part = self._again(k)[start - k * length : stop - k * length, slot]
-            out[start - window.start : stop - window.start] = part
+        for k, inside in self._windows_in(window):
+            first = k * self.length + inside.start - window.start
+            part = self._again(k)[inside, slot]
+            out[first : first + len(part)] = part
 
         return out
+
+    def _windows_in(self, window: slice) -> Iterator[tuple[int, slice]]:
+        """Yield the number of each of the run's windows that has timesteps of `window`,
+        and which of its own timesteps those are.
+        """
+        for k in range(window.start // self.length, -(-window.stop // self.length)):
+            begin = k * self.length
+            first = max(window.start, begin)
+            last = min(window.stop, begin + self.length)
+            yield k, slice(first - begin, last - begin)
 
     def read_rows(
         self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
@@ -138,15 +149,10 @@ class RecomputedRecord(Record):
         if name in ("h", "raw") or window.stop == window.start:
             return super().read_rows(name, rows, start, stop)
 
-        parts = []
-        for k in range(window.start // self.length, -(-window.stop // self.length)):
-            first = max(window.start, k * self.length)
-            last = min(window.stop, (k + 1) * self.length)
-            parts.append(
-                self._rows_of(k, rows)[name][
-                    :, first - k * self.length : last - k * self.length
-                ]
-            )
+        parts = [
+            self._rows_of(k, rows)[name][:, inside]
+            for k, inside in self._windows_in(window)
+        ]
 
         return np.concatenate(parts, axis=1)[:, turned]
 
@@ -203,6 +209,45 @@ class RecomputedRecord(Record):
         turned = slice(None, None, -1 if self.reading.reverse else 1)
 
         return Summary(*(self.shaped(part)[:, turned] for part in parts))
+
+    def windows(
+        self, timesteps: int | None = None
+    ) -> Iterator[tuple[int, Mapping[str, Array]]]:
+        """Yield the first timestep of each window of time with every quantity in it;
+        each window of the run is computed once for all of them.
+        """
+        step = timesteps or self.length
+        for start in range(0, self.timesteps, step):
+            window, turned = self._processed(start, start + step)
+            flat = self._rows_between(window)
+            yield (
+                start,
+                {
+                    name: self.shaped(flat[:, self._slot(name)])[:, turned]
+                    for name in self.names
+                },
+            )
+
+    def _rows_between(self, window: slice) -> Array:
+        """Return the record of timesteps in processing order,
+        `(timesteps, slots · width)`.
+        """
+        parts = [self._again(k)[inside] for k, inside in self._windows_in(window)]
+        if len(parts) == 1:
+            return parts[0]
+
+        return np.concatenate(parts)
+
+    def recomputes(self, name: str) -> bool:
+        """Return whether each reading of a quantity computes it again; h is kept."""
+        return name != "h"
+
+    def window_of(self, timesteps: int) -> int:
+        """Return whole windows of the run, no more than are kept; of a reversed cell
+        they may begin within one.
+        """
+        windows = min(timesteps // self.length, self.kept - 1)
+        return self.length * max(1, windows)
 
     def _read_in_turn(self, name: str, columns: int, start: int, stop: int) -> Summary:
         """Sum up one stretch after the other, computed again: what it takes is time,

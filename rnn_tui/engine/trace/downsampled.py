@@ -4,45 +4,50 @@ its mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
+from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+from rnn_tui.engine.trace.values import Values
 
 
-class Means(Mapping[str, Array]):
+class Downsampled(Values):
     """The mean of every quantity in each stretch, `(batch, columns, units)`, summed up
     when first asked for.
     """
+
+    exact = False
 
     def __init__(self, cell: CellTrace, columns: int) -> None:
         self._cell = cell
         self._columns = columns
         self._kept: dict[str, Array] = {}
 
-    def __getitem__(self, name: str) -> Array:
-        if name not in self._cell.names:
-            raise KeyError(name)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities of the cell."""
+        return self._cell.names
 
+    @property
+    def timesteps(self) -> int:
+        """How many stretches there are."""
+        return self._columns
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return the means of the stretches `start` to `stop`."""
         if name not in self._kept:
-            mean = self._cell.overview(name, self._columns).mean
-            where = np.minimum(
-                np.arange(self._columns) * mean.shape[1] // self._columns,
-                mean.shape[1] - 1,
-            )
-            # while a run goes on, and of very long ones, there are fewer stretches
-            self._kept[name] = mean[:, where]
+            self._kept[name] = self._means_of(name)
 
-        return self._kept[name]
+        return self._kept[name][:, start:stop]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._cell.names)
+    def _means_of(self, name: str) -> Array:
+        mean = self._cell.overview(name, self._columns).mean
+        # while a run goes on, and of very long ones, there are fewer stretches
+        columns = np.arange(self._columns) * mean.shape[1] // self._columns
 
-    def __len__(self) -> int:
-        return len(self._cell.names)
+        return mean[:, np.minimum(columns, mean.shape[1] - 1)]
 
 
 def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
@@ -55,19 +60,18 @@ def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
     else:
         mask = cell.mask[:, starts]
 
-    return replace(cell, x=cell.x[:, starts], values=Means(cell, columns), mask=mask)
+    return replace(
+        cell,
+        x=cell.x[:, starts],
+        values=Downsampled(cell, columns),
+        mask=mask,
+        run_length=None,
+    )
 
 
 def whole(trace: ModelTrace, columns: int) -> ModelTrace:
     """Return the run with every cell that is longer than `columns` zoomed out."""
-    layers = {
-        path: LayerTrace(
-            path, (), tuple(fitting(cell, columns) for cell in layer.cells)
-        )
-        for path, layer in trace.layers.items()
-        if layer.cells
-    }
-    return ModelTrace({}, (), layers)
+    return trace.with_cells(lambda cell: fitting(cell, columns))
 
 
 def fitting(cell: CellTrace, columns: int) -> CellTrace:

@@ -1,14 +1,14 @@
-"""What a cell went through: every quantity of it at every timestep, read a stretch of
-time at a time.
+"""The record of a cell's run: every quantity at every timestep, read a stretch of time
+at a time.
 
-A kept record is one array. A longer one is recomputed (see recomputed.py), to the same
-bits.
+A kept record is one array. A longer one is recomputed (see checkpointed.py), to the
+same bits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import copy
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.memory.large_arrays import release
-from rnn_tui.engine.trace.overview import Summary, summary
+from rnn_tui.engine.trace.values import Values
 
 WINDOW = 16 << 20
 """Bytes one window may take."""
@@ -27,7 +27,7 @@ KEPT_LONGER = 4
 
 
 class Reading(NamedTuple):
-    """What a cell reads, in processing order: x `(timesteps, batch, …)`, the mask
+    """The input of a cell, in processing order: x `(timesteps, batch, …)`, the mask
     `(timesteps, columns)`.
     """
 
@@ -67,10 +67,10 @@ def averaged(flat: Array, place: tuple[int, ...]) -> Array:
     return flat if pixels == 1 else flat.reshape(len(flat), -1, pixels).mean(axis=2)
 
 
-class Record(Mapping[str, Array]):
-    """Every quantity of a cell by its name, `(batch, timesteps, units)` in input time.
+class Record(Values):
+    """Every quantity of a cell as its run leaves it.
 
-    `filled` timesteps have been computed, counted in the order the cell reads.
+    `done` timesteps have been computed, counted in the order the cell reads.
     """
 
     def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
@@ -78,10 +78,25 @@ class Record(Mapping[str, Array]):
         self.reading = reading
         self.initial = [state.copy() for state in states]
         self.states = states
-        self.timesteps = len(reading.x)
+        self.length_read = len(reading.x)
         self.width = states[0].size
         self.length = window_length(scan.units, len(scan.slots) * states[0].nbytes)
-        self.filled = 0
+        self.done = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities in the order of the cell's Step."""
+        return self.scan.cell.quantities
+
+    @property
+    def timesteps(self) -> int:
+        """The length of the sequence."""
+        return self.length_read
+
+    @property
+    def filled(self) -> int:
+        """How many timesteps are computed, in the order in which the cell reads."""
+        return self.done
 
     def advance(self) -> None:
         """Compute the next window."""
@@ -95,27 +110,12 @@ class Record(Mapping[str, Array]):
         """Return timesteps of a quantity in processing order, `(timesteps, width)`."""
         raise NotImplementedError
 
-    def overview(
-        self, name: str, columns: int, start: int = 0, stop: int | None = None
-    ) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of input
-        time.
-        """
-        raise NotImplementedError
-
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return timesteps `start` to `stop` of a quantity in input time,
         `(batch, stop - start, units)`.
         """
         window, turned = self._processed(start, stop)
         return self.shaped(self.quantity(name, window))[:, turned]
-
-    def read_rows(
-        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
-    ) -> Array:
-        """Return what `read` does, of some sequences of the batch only."""
-        values: Array = self.read(name, start, stop)[list(rows)]
-        return values
 
     def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return what `read` does of a cell that holds values, of one that holds
@@ -125,7 +125,7 @@ class Record(Mapping[str, Array]):
         return self._units_last(self._means(name, window))[:, turned]
 
     def _processed(self, start: int, stop: int | None) -> tuple[slice, slice]:
-        """Return where a stretch of input time stands in processing order, and how it
+        """Return where a stretch of input time is in processing order, and how it
         is turned back.
         """
         start, stop, _ = slice(start, stop).indices(self.timesteps)
@@ -148,10 +148,10 @@ class Record(Mapping[str, Array]):
 
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a view."""
-        units_first = flat.reshape(len(flat), self.scan.units, *self.reading.place)
-        inside = range(3, units_first.ndim)
+        # (timesteps, units, batch, …)
+        split = flat.reshape(len(flat), self.scan.units, *self.reading.place)
 
-        return units_first.transpose(2, 0, *inside, 1)
+        return split.transpose(2, 0, *range(3, split.ndim), 1)
 
     def final(self) -> Mapping[str, Array]:
         """Return the states after the last timestep read, each `(batch, …, units)`."""
@@ -161,12 +161,13 @@ class Record(Mapping[str, Array]):
         ]
         return dict(zip(self.scan.states, last, strict=True))
 
-    def first(self, timesteps: int) -> Record:
-        """Return the same record as if it ended there: what can be read while the run
-        goes on.
+    def until(self, timesteps: int) -> Record:
+        """Return the same record as if it ended there: it is read while the run goes
+        on.
         """
         part = copy(self)
-        part.timesteps = part.filled = timesteps
+        part.length_read = timesteps
+        part.done = timesteps
 
         return part
 
@@ -183,18 +184,6 @@ class Record(Mapping[str, Array]):
     def _slot(self, name: str) -> slice:
         k = self.scan.slots.index(name)
         return slice(k * self.width, (k + 1) * self.width)
-
-    def __getitem__(self, name: str) -> Array:
-        if name not in self.scan.slots:
-            raise KeyError(name)
-
-        return self.read(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.scan.cell.quantities)
-
-    def __len__(self) -> int:
-        return len(self.scan.slots)
 
 
 class KeptRecord(Record):
@@ -217,15 +206,15 @@ class KeptRecord(Record):
 
     def advance(self) -> None:
         """Compute the next window."""
-        window = slice(self.filled, self.filled + self.length)
+        window = slice(self.done, self.done + self.length)
         self._window(
-            self.filled,
+            self.done,
             self.states,
             self.array[window],
             None if self.raw is None else self.raw[window],
         )
         release(self.reading.x)
-        self.filled = min(window.stop, self.timesteps)
+        self.done = min(window.stop, self.length_read)
 
     def held(self) -> list[Array]:
         """Return the record."""
@@ -245,11 +234,3 @@ class KeptRecord(Record):
             return self.raw[window]
 
         return self.array[window, self._slot(name)]
-
-    def overview(
-        self, name: str, columns: int, start: int = 0, stop: int | None = None
-    ) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of input
-        time.
-        """
-        return summary(self.read(name, start, stop), columns)

@@ -9,19 +9,19 @@ INPUT's timestep t, in both directions: the state after that timestep was read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.core.layer_names import with_last_part
-from rnn_tui.engine.trace.overview import Summary, summary
-from rnn_tui.engine.trace.record import Record
+from rnn_tui.engine.trace.overview import Summary
+from rnn_tui.engine.trace.paths import CellPath, parse_call
+from rnn_tui.engine.trace.paths import Direction as Direction
+from rnn_tui.engine.trace.values import Values
 
 if TYPE_CHECKING:
     from rnn_tui.engine.cells.cell import Cell
-
-Direction = Literal["forward", "backward"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +42,14 @@ class CellTrace:
     layer: str
     cell: Cell
     x: Array
-    values: Mapping[str, Array]
+    values: Values
     initial: Mapping[str, Array]
     direction: Direction | None = None
     index: int | None = None
     mask: Mask | None = None
     reverse: bool = False
+    run_length: int | None = None
+    """The length of the whole sequence where this is the part that is computed."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,14 +71,17 @@ class CellTrace:
         """How many units the cell has."""
         return self.cell.units
 
+    @property
+    def path(self) -> CellPath:
+        """The path of the cell; `key` is the same in writing."""
+        layer, call = parse_call(self.layer)
+        return CellPath(layer, call, self.direction, self.index)
+
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return timesteps `start` to `stop` of a quantity,
         `(batch, stop - start, units)`, in input time.
         """
-        if isinstance(self.values, Record):
-            return self.values.read(name, start, stop)
-
-        return self.values[name][:, start:stop]
+        return self.values.read(name, start, stop)
 
     def read_rows(
         self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
@@ -84,28 +89,13 @@ class CellTrace:
         """Return what `read` does, of some sequences of the batch: cheaper when several
         quantities are read of them.
         """
-        if isinstance(self.values, Record):
-            return self.values.read_rows(name, rows, start, stop)
-
-        values: Array = self.read(name, start, stop)[list(rows)]
-
-        return values
+        return self.values.read_rows(name, rows, start, stop)
 
     def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return what `read` does, of pictures the mean of their pixels: always
         `(batch, stop - start, units)`.
         """
-        if isinstance(self.values, Record):
-            return self.values.means(name, start, stop)
-
-        values = self.read(name, start, stop)
-        means: Array
-        if values.ndim == 3:
-            means = values
-        else:
-            means = values.mean(axis=tuple(range(2, values.ndim - 1)))
-
-        return means
+        return self.values.means(name, start, stop)
 
     def overview(
         self, name: str, columns: int, start: int = 0, stop: int | None = None
@@ -116,20 +106,29 @@ class CellTrace:
         Of a very long stretch the edges are those of the windows the run went through,
         not exact to the timestep.
         """
-        if isinstance(self.values, Record):
-            return self.values.overview(name, columns, start, stop)
+        return self.values.overview(name, columns, start, stop)
 
-        return summary(self.read(name, start, stop), columns)
+    def windows(
+        self, timesteps: int | None = None
+    ) -> Iterator[tuple[int, Mapping[str, Array]]]:
+        """Yield windows of time one after the other, with the first timestep of each
+        and every quantity in it, computed once.
+        """
+        return self.values.windows(timesteps)
 
     @property
     def filled(self) -> int:
         """How many timesteps have been computed, in the order the cell reads; all of
         them once the run is done.
         """
-        if isinstance(self.values, Record):
-            return self.values.filled
+        return self.values.filled
 
-        return self.timesteps
+    @property
+    def fed_timesteps(self) -> int:
+        """The length of the sequence that the run was fed, of which a trace that fills
+        has a part.
+        """
+        return self.run_length or self.timesteps
 
     def so_far(self) -> CellTrace | None:
         """Return the cell as far as it is computed, a trace of fewer timesteps; itself
@@ -138,7 +137,7 @@ class CellTrace:
         None before the first timestep, and for a cell that begins with the last one.
         """
         done = self.filled
-        if done == self.timesteps or not isinstance(self.values, Record):
+        if done == self.timesteps:
             return self
         if not done or self.reverse:
             return None
@@ -149,7 +148,11 @@ class CellTrace:
             mask = self.mask[:, :done]
 
         return replace(
-            self, x=self.x[:, :done], mask=mask, values=self.values.first(done)
+            self,
+            x=self.x[:, :done],
+            mask=mask,
+            values=self.values.until(done),
+            run_length=self.timesteps,
         )
 
     def read_input(self, start: int = 0, stop: int | None = None) -> Array:
@@ -292,6 +295,18 @@ class ModelTrace:
     def cells(self) -> tuple[CellTrace, ...]:
         """The trace of every recurrent cell, in the order the model runs them."""
         return tuple(cell for layer in self.layers.values() for cell in layer.cells)
+
+    def with_cells(self, change: Callable[[CellTrace], CellTrace | None]) -> ModelTrace:
+        """Return the same run with every cell as `change` returns it; a cell for which
+        it returns None is left out.
+        """
+        layers = {}
+        for path, layer in self.layers.items():
+            changed = [change(cell) for cell in layer.cells]
+            cells = tuple(cell for cell in changed if cell is not None)
+            layers[path] = replace(layer, cells=cells)
+
+        return replace(self, layers=layers)
 
     def __getitem__(self, path: str) -> LayerTrace:
         if path not in self.layers:

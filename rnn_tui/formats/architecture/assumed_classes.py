@@ -14,6 +14,7 @@ from rnn_tui.engine.cells.kinds import (
     cell_classes,
     kind_for,
 )
+from rnn_tui.engine.trace.paths import CELLS
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.custom_classes import settled_as
 from rnn_tui.formats.architecture.keras3_names import absent_value, without_ours
@@ -36,7 +37,7 @@ def as_assumptions(as_classes: Mapping[str, str]) -> dict[str, str]:
 
 
 def chosen(assume: Mapping[str, str]) -> dict[str, str]:
-    """Return the classes by layer that are among what is assumed."""
+    """Return the classes by layer among all assumptions."""
     return {
         key.removesuffix(SUFFIX): class_name
         for key, class_name in assume.items()
@@ -47,7 +48,7 @@ def chosen(assume: Mapping[str, str]) -> dict[str, str]:
 def take(graph: GraphSpec, as_classes: Mapping[str, str], era: Era) -> None:
     """Make layers of somebody's own class Keras's, each as the user says.
 
-    A wrapper's name stands for the layer that it wraps, the name of one direction for
+    A wrapper's name means the layer that it wraps, the name of one direction for
     both where they are of one class. Raises RnnTuiError for a name, or a class, that
     can't be meant.
     """
@@ -93,8 +94,8 @@ def _meant(
 ) -> Iterator[tuple[LayerSpec, Own]]:
     """Yield the classes of somebody's own that a path means, each with its layer."""
     cell = ""
-    if path not in layers and "/cells/" in path:
-        path, _, number = path.rpartition("/cells/")
+    if path not in layers and CELLS in path:
+        path, _, number = path.rpartition(CELLS)
         cell = f"cells/{number}"
 
     spec = layers.get(path)
@@ -162,8 +163,8 @@ def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> N
 
 
 def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
-    """Make a layer Keras's `class_name`, and note what that leaves out and what it
-    takes for granted.
+    """Make a layer Keras's `class_name`, and note the keys that are left out and the
+    defaults that are assumed.
     """
     others = beyond_keras(without_ours(spec.config))
     missing = [key for key in _defaults(class_name, era) if key not in spec.config]
@@ -184,7 +185,7 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
 
 
 def _defaults(class_name: str, era: Era) -> dict[str, Any]:
-    """Return what Keras takes where a recurrent layer's configuration says nothing."""
+    """Return Keras's defaults of a recurrent layer."""
     found: dict[str, Any] = {"activation": "tanh", "return_sequences": False}
     kind = kind_for(class_name)
     for key in kind.keys:

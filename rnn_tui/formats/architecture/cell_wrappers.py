@@ -1,7 +1,7 @@
-"""TensorFlow's wrappers around a recurrent cell: which cell is inside, and what they do
-to what it returns.
+"""TensorFlow's wrappers around a recurrent cell: which cell is inside, and how they
+change its output.
 
-`tf.nn.RNNCellResidualWrapper` adds what the cell reads to what it returns,
+`tf.nn.RNNCellResidualWrapper` adds the cell's input to its output,
 `RNNCellDeviceWrapper` says where it runs, `RNNCellDropoutWrapper` drops values in every
 call, inference included (tf_keras, layers/rnn/cell_wrappers.py).
 """
@@ -21,9 +21,9 @@ KEPT = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
 def unwrapped(
     cell: Mapping[str, Any], era: Era
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Return the cell inside its wrappers, and what they do in words of ours.
+    """Return the cell inside its wrappers, and their effect in words of ours.
 
-    `residual` is how often what the cell reads is added to what it returns,
+    `residual` is how often the cell's input is added to its output,
     `wrapped_as` the class the file's paths have, `cell_problem` why it can't be
     computed.
     """

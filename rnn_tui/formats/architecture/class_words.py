@@ -26,7 +26,7 @@ def class_named(name: str) -> str | None:
     or a class of their own.
     """
     words = _words(tuple(KINDS))
-    # what TensorFlow's functions become in a graph of layers
+    # the names of TensorFlow's functions in a graph of layers
     if name.startswith(("tf.", "tf_op_layer")):
         return "TFOpLambda"
 

@@ -27,13 +27,13 @@ KINDS = {
     **dict.fromkeys(("float16", "float32", "float64", "bfloat16"), "float"),
     **{f"{sign}int{bits}": "int" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
-"""What the values of a dtype are."""
+"""The kind of values of a dtype."""
 WRITTEN = {"float": "float32", "int": "int32", "bool": "bool"}
 """The dtype that TensorFlow gives to numbers without one."""
 
 
 class Found(NamedTuple):
-    """A constant, the name it has in the graph, and the layer whose call it stands
+    """A constant, the name it has in the graph, and the layer whose call it is
     in.
     """
 
@@ -82,7 +82,7 @@ class Constants:
 
 
 def constant_of(values: Any, dtype: Any = None) -> ConstantSpec:
-    """Return what nested lists of numbers make, or why they make no tensor."""
+    """Return the tensor of nested lists of numbers, or why they make none."""
     if dtype is None:
         stated = None
     elif isinstance(dtype, str):

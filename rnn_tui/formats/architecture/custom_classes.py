@@ -1,5 +1,5 @@
-"""What a layer's class means: Keras's own, one of somebody's own that is shown as what
-it looks like, or a refusal.
+"""The meaning of a layer's class: Keras's own, its author's own that is shown as the
+class it looks like, or a refusal.
 """
 
 from __future__ import annotations
@@ -64,18 +64,24 @@ def _somebodys(spec: LayerSpec, era: Era, reason: str) -> LayerSpec:
 
 
 def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
-    """Make a layer of somebody's own class one of Keras's, with what that class takes
-    for granted.
+    """Make a layer of somebody's own class one of Keras's, with the rules of that
+    class.
     """
-    kept = {key: spec.config[key] for key in OURS if key in spec.config}
+    ours = {key: spec.config[key] for key in OURS if key in spec.config}
     spec.class_name, config, notes = canonical(class_name, spec.config, era)
-    spec.config = {**config, **kept}
-    spec.notes += [note for note in notes if note not in spec.notes]
+    spec.config = {**config, **ours}
+
+    for note in notes:
+        if note not in spec.notes:
+            spec.notes.append(note)
+
     _settle(spec, era)
 
 
 def _settle(spec: LayerSpec, era: Era) -> None:
-    """Write what the era decides into a recurrent layer's configuration."""
+    """Write the rules of the era into a layer's configuration, and why it isn't
+    reproduced.
+    """
     if spec.class_name == "RNN":
         spec.config["reverse_state_order"] = era.reverses_states
         spec.config["cell"] = _cells(spec, spec.config.get("cell"), era)

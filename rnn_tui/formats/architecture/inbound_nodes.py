@@ -4,6 +4,7 @@ they become.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,9 @@ from rnn_tui.formats.architecture.constants import Constants, is_numbers
 from rnn_tui.formats.data.spec import shown
 
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
-"""What tf.keras makes of a TensorFlow function."""
+"""The layers that tf.keras makes of TensorFlow functions."""
 CONSTANT = "_CONSTANT_VALUE"
-"""What tf.keras writes in the place of a layer's name where the first argument is no
+"""The word of tf.keras in the place of a layer's name where the first argument is no
 layer's output.
 """
 TENSORS = frozenset(
@@ -112,17 +113,7 @@ class _Reader:
 
     def _call(self, number: int, entry: Any) -> Node:
         if isinstance(entry, Mapping):
-            written_args = entry.get("args") or []
-            written_kwargs = entry.get("kwargs") or {}
-            if not isinstance(written_args, list) or not isinstance(
-                written_kwargs, Mapping
-            ):
-                raise MisfitError("a call has a list of args and an object of kwargs")
-
-            args = tuple(self._keras3(value) for value in written_args)
-            named = {key: self._keras3(value) for key, value in written_kwargs.items()}
-            return Node(self.layer, number, args, named)
-
+            return self._call_of_keras_3(number, entry)
         if not isinstance(entry, list):
             raise MisfitError("a call is a list or an object")
 
@@ -139,16 +130,27 @@ class _Reader:
         else:
             first = tensors[0]
 
-        if len(tensors) == 1 and isinstance(tensors[0], list):
+        count = len(tensors)
+        if count == 1 and isinstance(tensors[0], list):
             count = len(tensors[0])
-        else:
-            count = len(tensors)
 
-        kwargs = {
-            key: self._argument(key, value, count) for key, value in written.items()
-        }
+        kwargs = {}
+        for key, value in written.items():
+            kwargs[key] = self._argument(key, value, count)
 
         return Node(self.layer, number, (first,), kwargs)
+
+    def _call_of_keras_3(self, number: int, entry: Mapping[str, Any]) -> Node:
+        """Return a call that is written as an object of args and kwargs."""
+        args = entry.get("args") or []
+        kwargs = entry.get("kwargs") or {}
+        if not isinstance(args, list) or not isinstance(kwargs, Mapping):
+            raise MisfitError("a call has a list of args and an object of kwargs")
+
+        given = tuple(self._keras3(value) for value in args)
+        named = {key: self._keras3(value) for key, value in kwargs.items()}
+
+        return Node(self.layer, number, given, named)
 
     def _keras2(self, item: Any, written: dict[str, Any]) -> Any:
         """Return the tensor of `[name, call, tensor, kwargs]` (Keras 1 has no kwargs);
@@ -335,30 +337,30 @@ def settled(
     call beyond the last, in all. Keras 3 counts from 0 but in the model's outputs, and
     there from 1 for the models in `from_one`.
     """
-    made: dict[str, int] = {}
-    for node in nodes:
-        made[node.layer] = made.get(node.layer, 0) + 1
-
+    made = Counter(node.layer for node in nodes)
     inner = [ref for node in nodes for ref in node.refs()]
 
     def beyond(refs: list[Ref]) -> set[str]:
+        """Return the nested models of which a call is named that isn't there."""
         return {
             ref.layer
             for ref in refs
-            if ref.layer in models and ref.call >= made.get(ref.layer, 0)
+            if ref.layer in models and ref.call >= made[ref.layer]
         }
 
-    shifted = beyond([*inner, *outputs] if from_one is None else inner)
-    for k, node in enumerate(nodes):
-        nodes[k] = Node(
-            node.layer,
-            node.call,
-            tuple(_shift(node.args, shifted)),
-            _shift(node.kwargs, shifted),
-        )
+    if from_one is None:
+        shifted = beyond([*inner, *outputs])
+    else:
+        shifted = beyond(inner)
 
-    zero = {ref.layer for ref in outputs if ref.call == 0}
-    shifted_outputs = (beyond(outputs) | shifted | (from_one or set())) - zero
+    for number, node in enumerate(nodes):
+        args = tuple(_shift(node.args, shifted))
+        kwargs = _shift(node.kwargs, shifted)
+        nodes[number] = Node(node.layer, node.call, args, kwargs)
+
+    counted_from_zero = {ref.layer for ref in outputs if ref.call == 0}
+    shifted_outputs = beyond(outputs) | shifted | (from_one or set())
+    shifted_outputs -= counted_from_zero
 
     return [_shift(ref, shifted_outputs) for ref in outputs]
 

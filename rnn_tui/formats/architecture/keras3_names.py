@@ -33,7 +33,7 @@ RENAMED = {
     "p": "rate",
     "sigma": "stddev",
 }
-"""Keras 1's keys and what they are called since Keras 2 (keras 2.0.0,
+"""Keras 1's keys and their names since Keras 2 (keras 2.0.0,
 legacy/interfaces.py).
 """
 
@@ -187,8 +187,8 @@ def unmerged(config: Mapping[str, Any]) -> str | None:
 
 
 def _merge(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a Merge's keys are called in the layer that does the same; its cosine
-    is an arithmetic of its own.
+    """Return a Merge's keys by their names in the layer that computes the same; its
+    cosine is an arithmetic of its own.
     """
     found = {
         "axis": config.get("concat_axis", -1),

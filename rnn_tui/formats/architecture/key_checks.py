@@ -1,10 +1,10 @@
 """Is a layer's configuration one a Keras could have written?
 
-Each value is held against what its key may be.
+Each value is held against the test of its key.
 
-The engine may then take its numbers as they are. What is wrong is said in one line:
-which key, what was found, what was expected; the layer is listed with that line and the
-rest of the model goes on.
+The engine may then take its numbers as they are. A fault is told in one line: the key,
+its value and the expected ones; the layer is listed with that line and the rest of the
+model goes on.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ KEYS: Mapping[str, Key] = {
     ),
     "interpolation": METHOD,
 }
-"""What a key may be in any layer; null stands for its default."""
+"""The test of a key in any layer; null means its default."""
 NOT_NULL = ("epsilon", "alpha", "theta", "mask_value")
-"""Numbers that have no default to stand for."""
+"""Numbers without a default, which may not be null."""
 
 NEEDED_BY_RECURRENT: Mapping[str, tuple[str, ...]] = {"RNN": ("cell",)}
 """Keys without which a recurrent layer can't be computed."""
@@ -128,8 +128,8 @@ def needed(class_name: str) -> tuple[str, ...]:
 
 
 def problem_in(class_name: str, config: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a layer's configuration, None when a Keras could have
-    written it.
+    """Return the fault of a layer's configuration, None when a Keras could have written
+    it.
     """
     return next(_problems(class_name, config), None)
 

@@ -42,8 +42,8 @@ OF_RECURRENT_ONES = """
     border_mode dim_ordering subsample"""
 
 RECURRENT_KEYS = frozenset(f"{OF_ANY_LAYER} {OF_RECURRENT_ONES}".split())
-"""What some Keras from 0.3 to 3.15 wrote of a recurrent layer or a cell, and nothing
-else.
+"""The keys that some Keras from 0.3 to 3.15 wrote of a recurrent layer or a cell, and
+no others.
 """
 
 MOST_NAMED = 4
@@ -108,7 +108,7 @@ def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def beyond_keras(config: Mapping[str, Any]) -> list[str]:
-    """Return the keys of somebody's own recurrent class that none of Keras's has."""
+    """Return the keys of an author's own recurrent class that no class of Keras has."""
     return [
         key
         for key, value in config.items()

@@ -151,24 +151,19 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         )
 
     constants = Constants(layer.name for layer in layers)
-    nodes = [
-        node
-        for raw, layer in zip(config["layers"], layers, strict=True)
-        for node in calls(
-            layer.name, raw.get("inbound_nodes"), constants, layer.class_name
-        )
-    ]
+    nodes: list[Node] = []
+    for raw, layer in zip(config["layers"], layers, strict=True):
+        inbound = raw.get("inbound_nodes")
+        nodes += calls(layer.name, inbound, constants, layer.class_name)
+
     inputs = triples(config["input_layers"])
     outputs = triples(stated(config, "output_layers"))
     nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
-    from_one = {
-        name
-        for name, written in nested.items()
-        if written != "Sequential" and era.generation >= 3
-    }
-    outputs = settled(
-        nodes, set(nested), outputs, from_one if era.generation >= 3 else None
-    )
+    from_one = None
+    if era.generation >= 3:
+        from_one = {name for name, written in nested.items() if written != "Sequential"}
+
+    outputs = settled(nodes, set(nested), outputs, from_one)
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
@@ -205,7 +200,7 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
 
 
 def _note_fixed_batch(layers: list[LayerSpec], inputs: list[str], era: Era) -> None:
-    """Keep masks out of what a TimeDistributed wraps where Keras 2.2 and 2.3 do: in
+    """Keep masks out of the layer in a TimeDistributed where Keras 2.2 and 2.3 do: in
     models that fix the batch.
     """
     if era.generation != 2 or era.tensorflow:
@@ -253,8 +248,8 @@ def _with_constants(layers: list[LayerSpec], constants: Constants) -> list[Layer
 
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
-    """Return a Sequential as a chain; one without an input layer gets it from what its
-    first layer says.
+    """Return a Sequential as a chain; one without an input layer gets it from its first
+    layer.
     """
     raws = _listed(config if isinstance(config, list) else stated(config, "layers"))
     name = named(
@@ -303,7 +298,7 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
 
 
 def stated(config: Config, key: str) -> Any:
-    """Return what a model's configuration has under a key.
+    """Return the value of a key of a model's configuration.
 
     Raises ConfigError where it has none.
     """
@@ -352,8 +347,8 @@ def _twice(layers: list[LayerSpec]) -> str | None:
 
 
 def _apart(layers: list[LayerSpec]) -> None:
-    """Give the layers of a chain names of their own; what the file called alike is said
-    in a note.
+    """Give the layers of a chain names of their own; layers that the file calls alike
+    are named in a note.
     """
     seen: set[str] = set()
     for place, layer in enumerate(layers):
@@ -404,7 +399,7 @@ def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
 
 def input_layer(name: str, shape: Any) -> LayerSpec:
     """Return an input layer that the file left out; `shape` has its batch axis, None
-    where nobody says.
+    where the file doesn't say.
     """
     return LayerSpec(
         name, "InputLayer", {"batch_shape": shape, "name": name}, "InputLayer"
@@ -520,7 +515,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
 
 
 def freeze(spec: LayerSpec) -> None:
-    """Freeze a layer with all that is inside: what a wrapper or a model says holds for
+    """Freeze a layer with all that is inside: the key of a wrapper or a model holds for
     its layers.
     """
     spend()
@@ -564,7 +559,7 @@ def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
     if spec.class_name != "Bidirectional":
         return [forward]
 
-    # read once: what it holds twice over would double at each level
+    # read once: a layer inside it would be doubled at each level
     if forward.wraps or forward.graph is not None:
         spec.why_not = f"a Bidirectional around {forward.written} is not reproduced"
         return [forward]

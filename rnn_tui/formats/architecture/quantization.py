@@ -1,8 +1,8 @@
-"""Quantized layers: what the dtype policy says of them, and which of them Keras
-computes as it is done here.
+"""Quantized layers: the meaning of their dtype policy, and which of them Keras computes
+as it is done here.
 
 Read from keras 3.4 to 3.15, `dense.py`, `embedding.py` and `einsum_dense.py` in
-layers/core. What they keep:
+layers/core. Their arrays:
 
 int8    kernel (features, units) and a scale for each unit; an Embedding a scale for
         each id
@@ -29,8 +29,8 @@ from rnn_tui.formats.data.spec import Config, Era, LayerSpec, shown
 from rnn_tui.text import clean
 
 EPSILON = 1e-7
-"""What Keras adds to the largest input before it divides by it (its backend's
-epsilon).
+"""The number that Keras adds to the largest input before it divides by it (its
+backend's epsilon).
 """
 USUAL: Config = {
     "class_name": "AbsMaxQuantizer",
@@ -40,7 +40,7 @@ USUAL: Config = {
 down.
 """
 FLOAT8 = ("inputs", "kernel", "outputs_grad")
-"""What a float8 layer keeps a scale and a history of largest values for."""
+"""The values of which a float8 layer keeps a scale and a history of the largest."""
 PACKS_LAST = (3, 14)
 """The Keras since which int4 is packed along the last axis and doesn't quantize its
 inputs.
@@ -68,9 +68,10 @@ def mode_of(dtype: Any) -> tuple[str | None, Any]:
 
 
 def settle(spec: LayerSpec, era: Era) -> LayerSpec:
-    """Say what a quantized layer needs to be computed, or why it can't be.
+    """Write the settings of a quantized layer into its configuration, or why it can't
+    be computed.
 
-    `quantized` becomes int8, int4 or float8; `int4_block` what int4 puts together under
+    `quantized` becomes int8, int4 or float8; `int4_block` is how many int4 values have
     one scale.
     """
     stated = spec.config.get("quantized")
@@ -156,7 +157,7 @@ def _blocks(spec: LayerSpec, block: str) -> None:
 
 
 def _within(spec: LayerSpec) -> Mapping[str, Any]:
-    """Return what the layer's own configuration says of its quantization."""
+    """Return the quantization of the layer's own configuration."""
     stated = spec.config.get("quantization_config")
     within = None
     if isinstance(stated, Mapping):

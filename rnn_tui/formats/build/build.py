@@ -1,5 +1,5 @@
-"""A file's description → a model: configuration, arrays and rules of the era put
-together, layer by layer.
+"""A file's description as a model: built layer by layer from the configuration, the
+arrays and the rules of the era.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.build.text_layers import Places
 
 BUILT = 12
-"""Steps that building a layer takes: see `work`."""
+"""Steps that building a layer takes: see `memory/work_budget.py`."""
 
 LONGEST = 400
 """Characters of the reason why a layer can't be reproduced, whatever its configuration
@@ -95,12 +95,12 @@ class Builder:
     hard_sigmoid: int | None = None
     """The generation whose hard_sigmoid is wanted instead of the file's own."""
     assumptions: list[str] = field(default_factory=list)
-    """What the numbers rest on beside the file."""
+    """Assumptions beside the file on which the numbers rest."""
     own: list[OwnLayer] = field(default_factory=list)
-    """The layers met whose class is somebody's own."""
+    """The layers of custom classes so far."""
     asked_as: dict[int, str] = field(default_factory=dict)
-    """What `--as` calls a layer, by its specification's identity, where that isn't its
-    path.
+    """The name of a layer in `--as`, by its specification's identity, where that isn't
+    its path.
     """
     misfits: list[str] = field(default_factory=list)
     """Where arrays and configuration don't agree: they may be those of two models."""
@@ -109,60 +109,58 @@ class Builder:
 
     def graph(self, spec: GraphSpec, path: str = "") -> Graph:
         """Return the graph with its layers."""
-        by_name = {layer.name: layer for layer in spec.layers}
-        readers: dict[Ref, list[str]] = {}
-        for node in spec.nodes:
-            for ref in dict.fromkeys(node.refs()):
-                readers.setdefault(ref, []).append(node.layer)
-
-        for ref in spec.inputs:
-            entry = by_name[ref.layer]
-            # no table shows it, so what is odd about it is a warning
-            if ref.layer in spec.hidden:
-                self.warnings += [f"the model's input: {note}" for note in entry.notes]
-
-            shown_in = [entry]
-            if ref.layer in spec.hidden:
-                shown_in = [
-                    by_name[name] for name in dict.fromkeys(readers.get(ref, ()))
-                ]
-
-            _note_batch(entry, shown_in)
-
+        readers = _readers(spec)
+        self._note_inputs(spec, readers)
         layers = {
             layer.name: self.layer(layer, f"{path}{layer.name}")
             for layer in spec.layers
         }
+
         if spec.own_class is not None:
-            self.assumptions.append(
-                f"{f'layer {path[:-1]!r}' if path else 'the model'} "
-                f"{_own_model(spec.own_class)}"
-            )
+            if path:
+                owner = f"layer {path[:-1]!r}"
+            else:
+                owner = "the model"
+
+            self.assumptions.append(f"{owner} {_own_model(spec.own_class)}")
 
         for ref in spec.inputs:
-            if readable_shape(layers[ref.layer].config.get("batch_shape")) is None:
+            entry = layers[ref.layer]
+            if readable_shape(entry.config.get("batch_shape")) is None:
                 reading = [layers[name] for name in readers.get(ref, ())]
-                shape = next(
-                    (found for reader in reading if (found := wanted_shape(reader))),
-                    (None, None, None),
-                )
-                layers[ref.layer].config = {
-                    **layers[ref.layer].config,
-                    "batch_shape": list(shape),
-                }
+                shape = _shape_of_readers(reading)
+                entry.config = {**entry.config, "batch_shape": list(shape)}
 
         if spec.class_name == "Sequential":
             outputs = all_outputs(spec, layers)
         else:
             outputs = spec.outputs
 
-        made = Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
+        graph = Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
         if self.vocabularies is not None:
-            from rnn_tui.formats.build import text_layers as text
+            # few models read text
+            from rnn_tui.formats.build.text_layers import let_run
 
-            text.settle(made)
+            let_run(graph)
 
-        return made
+        return graph
+
+    def _note_inputs(
+        self, spec: GraphSpec, readers: Mapping[Ref, Sequence[str]]
+    ) -> None:
+        """Note the oddities of the inputs where the user sees them: at the input, or at
+        the layers that read it where no table shows it.
+        """
+        by_name = {layer.name: layer for layer in spec.layers}
+        for ref in spec.inputs:
+            entry = by_name[ref.layer]
+            shown_in = [entry]
+            if ref.layer in spec.hidden:
+                self.warnings += [f"the model's input: {note}" for note in entry.notes]
+                each_once = dict.fromkeys(readers.get(ref, ()))
+                shown_in = [by_name[name] for name in each_once]
+
+            _note_batch(entry, shown_in)
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:
         """Return the layer; one whose parts don't fit is listed with the reason and the
@@ -214,104 +212,100 @@ class Builder:
     def _layer(self, spec: LayerSpec, path: str) -> Layer:
         if spec.constant is not None:
             return _constant(spec, spec.constant)
-
         if spec.graph is not None:
-            graph = self.graph(spec.graph, f"{path}/")
-            notes: tuple[str, ...]
-            if spec.graph.own_class is None:
-                notes = ()
-            else:
-                notes = (_own_model(spec.graph.own_class),)
+            return self._nested(spec, spec.graph, path)
 
-            generation = self.era.generation
-            return NestedModel(
-                spec.name,
-                spec.class_name,
-                self._config(spec),
-                notes=notes,
-                generation=generation,
-                graph=graph,
-            )
+        if spec.why_not is None:
+            if spec.class_name == "SpectralNormalization" and spec.wraps:
+                # few models have one
+                from rnn_tui.formats.build.spectral import spectral
 
-        if (
-            spec.why_not is None
-            and spec.class_name == "SpectralNormalization"
-            and spec.wraps
-        ):
-            from rnn_tui.formats.build.spectral import spectral  # few models have one
+                return spectral(self, spec, self._config(spec), path)
 
-            return spectral(self, spec, self._config(spec), path)
-
-        if spec.why_not is None and spec.class_name in (
-            "Bidirectional",
-            "TimeDistributed",
-        ):
-            if (problem := problem_in(spec.class_name, spec.config)) is not None:
-                raise ConfigError(problem)
-
-            return self._wrapper(spec, path)
+            if spec.class_name in ("Bidirectional", "TimeDistributed"):
+                return self._wrapper(spec, path)
 
         return self._leaf(spec, path)
 
+    def _nested(self, spec: LayerSpec, inner: GraphSpec, path: str) -> Layer:
+        """Return a model that is a layer."""
+        graph = self.graph(inner, f"{path}/")
+        notes: tuple[str, ...] = ()
+        if inner.own_class is not None:
+            notes = (_own_model(inner.own_class),)
+
+        return NestedModel(
+            spec.name,
+            spec.class_name,
+            self._config(spec),
+            notes=notes,
+            generation=self.era.generation,
+            graph=graph,
+        )
+
     def _wrapper(self, spec: LayerSpec, path: str) -> Layer:
-        if (
-            spec.class_name == "Bidirectional"
-            and len({side.written for side in spec.wraps}) == 1
-        ):
-            # both are taken by the wrapper's name
+        """Return a Bidirectional or a TimeDistributed."""
+        problem = problem_in(spec.class_name, spec.config)
+        if problem is not None:
+            raise ConfigError(problem)
+
+        if spec.class_name == "TimeDistributed":
+            return self._time_distributed(spec, path)
+
+        return self._bidirectional(spec, path)
+
+    def _inner(self, spec: LayerSpec, path: str) -> list[Layer]:
+        """Return the layers that a layer wraps."""
+        return [self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps]
+
+    def _time_distributed(self, spec: LayerSpec, path: str) -> Layer:
+        inner = self._inner(spec, path)
+        if not inner:
+            raise ConfigError(_no_inner_layer(spec))
+
+        (wrapped,) = inner
+
+        return TimeDistributed(
+            spec.name,
+            spec.class_name,
+            self._config(spec),
+            (),
+            tuple(spec.notes),
+            wrapped.why_not,
+            inner=wrapped,
+        )
+
+    def _bidirectional(self, spec: LayerSpec, path: str) -> Layer:
+        written = {side.written for side in spec.wraps}
+        if len(written) == 1:
+            # `--as` names the wrapper and means both directions
             self.asked_as.update({id(side): path for side in spec.wraps})
 
-        inner = [
-            self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps
-        ]
-        if spec.class_name == "TimeDistributed":
-            (one,) = inner or (None,)
-            if one is None:
-                raise ConfigError(
-                    f"its layer is {shown(spec.config.get('layer'))}, not a layer's "
-                    "configuration"
-                )
-
-            why_not = one.why_not
-            notes = tuple(spec.notes)
-            return TimeDistributed(
-                spec.name,
-                spec.class_name,
-                self._config(spec),
-                (),
-                notes,
-                why_not,
-                inner=one,
-            )
-
+        inner = self._inner(spec, path)
         if len(inner) != 2:
-            raise ConfigError(
-                f"its layer is {shown(spec.config.get('layer'))}, not a layer's "
-                "configuration"
-            )
+            raise ConfigError(_no_inner_layer(spec))
 
         forward, backward = inner
-        if not (isinstance(forward, Recurrent) and isinstance(backward, Recurrent)):
-            why_not = (
-                forward.why_not
-                or backward.why_not
-                or f"a Bidirectional around {forward.class_name} is not reproduced"
-            )
-            return Unsupported(
+        if isinstance(forward, Recurrent) and isinstance(backward, Recurrent):
+            return bidirectional_layer(
                 spec.name,
-                spec.class_name,
                 self._config(spec),
-                why_not=why_not,
-                inner=(forward, backward),
+                forward,
+                backward,
+                self.era.generation,
+                tuple(spec.notes),
             )
 
-        return bidirectional_layer(
+        why_not = forward.why_not or backward.why_not
+        if not why_not:
+            why_not = f"a Bidirectional around {forward.class_name} is not reproduced"
+
+        return Unsupported(
             spec.name,
+            spec.class_name,
             self._config(spec),
-            forward,
-            backward,
-            self.era.generation,
-            tuple(spec.notes),
+            why_not=why_not,
+            inner=(forward, backward),
         )
 
     def _generation(self, spec: LayerSpec) -> int:
@@ -333,14 +327,12 @@ class Builder:
         return generation
 
     def _to_show(self, spec: LayerSpec, path: str, unreadable: str | None) -> Layer:
-        """Return a layer of somebody's own class: with its gates where they can be
-        told, and with what would run it.
+        """Return a layer of a custom class: with its gates where its arrays tell them,
+        and with the option that would run it.
         """
         found = self.attached.get(id(spec))
-        arrays: tuple[()] | list[StoredArray]
-        if found is None:
-            arrays = ()
-        else:
+        arrays: tuple[()] | list[StoredArray] = ()
+        if found is not None:
             arrays = found.arrays
 
         like = shown_as(spec, arrays, self.era)
@@ -352,31 +344,41 @@ class Builder:
             weights = weights_of(spec, arrays, self.store, self.era)
 
         generation = self._generation(spec)
-        if unreadable is not None:
-            made = None
-        else:
+        made = None
+        if unreadable is None:
             made = built_to_show(spec, weights, generation)
 
         own = own_layers(path, spec, made)
         self.own += own
-        problem = unreadable or (None if found is None else found.problem)
-        why_not = problem or with_hint(spec.why_not or "", own)
-        if made is None:
-            config = self._config(spec)
-            notes = tuple(spec.notes)
-            return Unsupported(
-                spec.name, spec.written, config, weights, notes, why_not, generation
-            )
 
-        made.why_not = why_not
+        why_not = unreadable
+        if why_not is None and found is not None:
+            why_not = found.problem
 
-        return made
+        if not why_not:
+            why_not = with_hint(spec.why_not or "", own)
+
+        if made is not None:
+            made.why_not = why_not
+            return made
+
+        return Unsupported(
+            spec.name,
+            spec.written,
+            self._config(spec),
+            weights,
+            tuple(spec.notes),
+            why_not,
+            generation,
+        )
 
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
+        """Return a layer that isn't put together of others, or one that is listed with
+        the reason why it can't be run.
+        """
         found = self.attached.get(id(spec))
-        if found is None:
-            unreadable = None
-        else:
+        unreadable = None
+        if found is not None:
             unreadable = _unreadable(found.arrays)
 
         asked_as = self.asked_as.get(id(spec), path)
@@ -392,54 +394,78 @@ class Builder:
             if weights and unreadable is None:
                 refuse_misfit(asked_as, spec, weights, self.era.generation)
 
-        problem = spec.why_not or (
-            None if found is None else found.problem or unreadable
-        )
+        problem = self._problem(spec, weights, path, unreadable)
+        generation = self._generation(spec)
+        can_be_recurrent = is_recurrent(spec.class_name)
+        if problem is None and not can_be_recurrent and not spec.operator:
+            problem = _problem_in_activation(spec, weights, generation)
+
+        if can_be_recurrent and problem_in(spec.class_name, spec.config) is None:
+            layer = recurrent_layer(
+                spec.name,
+                spec.class_name,
+                self._config(spec),
+                weights,
+                generation,
+                tuple(spec.notes),
+            )
+            layer.why_not = problem or layer.why_not
+            # one that can't be run is shown by its gates, where it has any
+            if layer.why_not is None or any(slot.divided for slot in layer.cells()):
+                return layer
+
+            problem = layer.why_not
+
+        return self._made(spec, weights, generation, problem, path)
+
+    def _problem(
+        self,
+        spec: LayerSpec,
+        weights: tuple[Weight, ...],
+        path: str,
+        unreadable: str | None,
+    ) -> str | None:
+        """Return the first reason why a layer can't be run: the specification's, its
+        arrays', its configuration's.
+        """
+        found = self.attached.get(id(spec))
         if found is not None and found.problem is not None:
             self.misfits.append(f"layer {path!r}: {found.problem}")
+
+        problem = spec.why_not or None
+        if problem is None and found is not None:
+            problem = found.problem or unreadable
 
         if problem is None and found is not None:
             problem = self._disagreement(spec, weights, path)
 
         if problem is None and not spec.operator:
-            problem = problem_in(spec.class_name, spec.config) or _problem_in_cells(
-                spec
-            )
+            in_config = problem_in(spec.class_name, spec.config)
+            problem = in_config or _problem_in_cells(spec)
 
-        config = self._config(spec)
-        generation = self._generation(spec)
-        if problem is None and not is_recurrent(spec.class_name) and not spec.operator:
-            with_slopes = any(weight.name == "alpha" for weight in weights)
-            if with_slopes:
-                problem = None
-            else:
-                problem = _foreign(config.get("activation"), generation)
+        return problem
 
-        if (
-            is_recurrent(spec.class_name)
-            and problem_in(spec.class_name, spec.config) is None
-        ):
-            made = recurrent_layer(
-                spec.name,
-                spec.class_name,
-                config,
-                weights,
-                generation,
-                tuple(spec.notes),
-            )
-            made.why_not = problem or made.why_not
-            if made.why_not is None or any(slot.divided for slot in made.cells()):
-                return made
-
-            problem = made.why_not
-
+    def _made(
+        self,
+        spec: LayerSpec,
+        weights: tuple[Weight, ...],
+        generation: int,
+        problem: str | None,
+        path: str,
+    ) -> Layer:
+        """Return a layer of the engine's class for it, or an Unsupported one with the
+        problem.
+        """
         for wrapped in spec.wraps:
             wrapped.why_not = wrapped.why_not or f"it stands inside {spec.written}"
 
-        inner = tuple(
-            self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps
-        )
-        kind = class_for(f"ops.{spec.class_name}" if spec.operator else spec.class_name)
+        inner = tuple(self._inner(spec, path))
+        config = self._config(spec)
+        if spec.operator:
+            kind = class_for(f"ops.{spec.class_name}")
+        else:
+            kind = class_for(spec.class_name)
+
         if problem is not None or kind is None:
             why_not = problem or f"{spec.class_name} is not reproduced"
             return Unsupported(
@@ -487,14 +513,51 @@ class Builder:
 
 
 def _own_model(class_name: str) -> str:
-    """Return what is assumed of a model of somebody's own class whose layers and calls
-    are in the file.
+    """Return the assumption about a model of a custom class whose layers and calls are
+    in the file.
     """
     shown = clean(class_name, 80)
     return (
         f"is of its author's own class {shown}: computed as the graph in the file; a "
         "call of its own isn't in it"
     )
+
+
+def _readers(spec: GraphSpec) -> dict[Ref, list[str]]:
+    """Return the names of the layers that read each tensor."""
+    readers: dict[Ref, list[str]] = {}
+    for node in spec.nodes:
+        for ref in dict.fromkeys(node.refs()):
+            readers.setdefault(ref, []).append(node.layer)
+
+    return readers
+
+
+def _shape_of_readers(layers: Sequence[Layer]) -> Sequence[int | None]:
+    """Return the shape that the first of the layers that knows one reads."""
+    for layer in layers:
+        shape = wanted_shape(layer)
+        if shape:
+            return shape
+
+    return (None, None, None)
+
+
+def _no_inner_layer(spec: LayerSpec) -> str:
+    inner = shown(spec.config.get("layer"))
+    return f"its layer is {inner}, not a layer's configuration"
+
+
+def _problem_in_activation(
+    spec: LayerSpec, weights: Sequence[Weight], generation: int
+) -> str | None:
+    """Return why a layer's activation can't be computed; a PReLU as an activation has
+    its slopes among the arrays.
+    """
+    if any(weight.name == "alpha" for weight in weights):
+        return None
+
+    return _foreign(spec.config.get("activation"), generation)
 
 
 def _constant(spec: LayerSpec, constant: ConstantSpec) -> Layer:
@@ -518,8 +581,8 @@ def _constant(spec: LayerSpec, constant: ConstantSpec) -> Layer:
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:
-    """Return what is wrong with the configuration of one of an RNN's cells, None when
-    nothing is.
+    """Return the problem in the configuration of one of an RNN's cells, None when there
+    is none.
     """
     if spec.class_name == "RNN":
         cells = cells_of(spec.config.get("cell"))
@@ -569,14 +632,12 @@ def _foreign(named: object, generation: int) -> str | None:
 
 
 class Built(NamedTuple):
-    """A model as it was built from a file, what was odd, and on what its numbers rest
-    beside the file.
+    """A model built from a file.
 
     `assumptions` are those of the warnings without which nothing would be computed;
-    `own` are the layers whose class is somebody's own; `deduced` says that the layers
-    were told by their arrays, as the file has no structure; `misfits` say where the
-    file's arrays and the configuration don't agree; `readable` is how many parameters
-    could be read.
+    `own` are the layers of custom classes; `deduced` says that the layers were told by
+    their arrays, as the file has no structure; `misfits` say where the file's arrays
+    and the configuration don't agree; `readable` is how many parameters could be read.
     """
 
     model: Model
@@ -593,11 +654,11 @@ def build(
     config: Config | None = None,
     assume: Mapping[str, str] | None = None,
 ) -> Built:
-    """Return the model of a file and what was odd; `config` stands in where the file
-    holds weights only.
+    """Return the model of a file; `config` is the configuration where the file holds
+    weights only.
 
     `assume` sets what the file doesn't say, `hard_sigmoid` (2 or 3) against what it
-    says, and `LAYER.class` what a class of somebody's own is computed as. Raises
+    says, and by `LAYER.class` the class as which a custom one is computed. Raises
     ConfigError when its parts don't make a model, FileError when its weights tell none.
     """
     try:
@@ -610,43 +671,40 @@ def build(
 def _built(
     file: FileDescription, config: Config | None, assume: Mapping[str, str] | None
 ) -> Built:
-    raw = config if config is not None else file.config
-    stated = None
-    if config is not None and raw is not None and not file.keras_version:
-        stated = raw.get("keras_version")
+    assume = assume or {}
+    if config is not None:
+        structure: Config | None = config
+    else:
+        structure = file.config
 
-    era = Era.of(
-        file.keras_version or (str(stated) if stated else None), backend_of(file)
-    )
-    without_structure = (
-        config is None and raw is not None and is_own_without_structure(raw)
-    )
-    deduced = raw is None or without_structure
+    era = _era(file, config)
+    if config is None and structure is not None and is_own_without_structure(structure):
+        # the configuration of a custom class of model describes no layers
+        structure = None
+
     assumptions: list[str] = []
-    if raw is None or without_structure:
+    warnings: list[str] = []
+    if structure is None:
         from rnn_tui.formats.weights_only.infer import era_of
 
-        era = era_of(file, era, assume or {})
-        spec, attached, assumptions = _deduced(file, era, assume or {})
-        lines = []
+        era = era_of(file, era, assume)
+        spec, attached, assumptions = _deduced(file, era, assume)
     else:
-        spec = parse_model(raw, era)
-        take(spec, chosen(assume or {}), era)
+        spec = parse_model(structure, era)
+        take(spec, chosen(assume), era)
         attached = attach(spec, file, era, _list_inside)
-        lines = unclaimed(file, spec)
+        warnings = unclaimed(file, spec)
 
     builder = Builder(
-        era, Store(file), attached, spec, file, lines, _hard_sigmoid(assume or {})
+        era, Store(file), attached, spec, file, warnings, _hard_sigmoid(assume)
     )
     graph = builder.graph(spec)
-    model = Model(
-        spec.name, spec.class_name, graph, other_lengths=other_lengths(era, spec)
-    )
+    lengths = other_lengths(era, spec)
+    model = Model(spec.name, spec.class_name, graph, other_lengths=lengths)
+
     own = tuple(dict.fromkeys(builder.own))
-    assumptions += [
-        *builder.assumptions,
-        *(layer.warning for layer in own if layer.taken is not None),
-    ]
+    assumptions += builder.assumptions
+    assumptions += [layer.warning for layer in own if layer.taken is not None]
     lacks = lacking(file, spec, attached, era, graph, model.parameters)
 
     return Built(
@@ -654,10 +712,22 @@ def _built(
         (*assumptions, *builder.warnings, *lacks.warnings),
         tuple(assumptions),
         own,
-        deduced,
+        structure is None,
         tuple(builder.misfits),
         lacks.readable,
     )
+
+
+def _era(file: FileDescription, config: Config | None) -> Era:
+    """Return the era of a file; a configuration from elsewhere may state what the file
+    doesn't.
+    """
+    version = file.keras_version
+    if not version and config is not None:
+        stated = config.get("keras_version")
+        version = str(stated) if stated else None
+
+    return Era.of(version or None, backend_of(file))
 
 
 def _list_inside(
@@ -676,8 +746,8 @@ def _list_inside(
 def _deduced(
     file: FileDescription, era: Era, assume: Mapping[str, str]
 ) -> tuple[GraphSpec, Attachment, list[str]]:
-    """Return a model of the layers that the arrays tell, for weights alone and for an
-    author's own class of model.
+    """Return a model of the layers that the arrays tell, for weights alone and for a
+    custom class of model.
     """
     from rnn_tui.formats.weights_only.infer import deduce
 
@@ -689,6 +759,11 @@ def _deduced(
     if file.config is None:
         return deduce(file, era, assume)
 
+    from rnn_tui.formats.weights_only.tracked_layers import as_listed, tracked_layers
+
+    if tracked_layers(file.config):
+        return as_listed(file, file.config, era)
+
     class_name = own_name(class_of(file.config))
     missing = (
         f"the model is of its author's own class {clean(class_name, 80)}: its "
@@ -697,23 +772,23 @@ def _deduced(
     try:
         spec, attached, lines = deduce(file, era, assume)
     except FileError as error:
-        raise ConfigError(f"{missing}, and {str(error).rpartition(': ')[2]}") from error
+        reason = str(error).rpartition(": ")[2]
+        raise ConfigError(f"{missing}, and {reason}") from error
 
     inside = file.config.get("config")
-    spec.name = named(
-        inside.get("name") if isinstance(inside, Mapping) else None, class_name.lower()
-    )
+    name = None
+    if isinstance(inside, Mapping):
+        name = inside.get("name")
+
+    spec.name = named(name, class_name.lower())
     spec.class_name = class_name
     first = (
         f"{missing}; the layers are told by the shapes of their arrays, their order "
         "and settings are assumed"
     )
+    others = [line for line in lines if "weights only" not in line]
 
-    return (
-        spec,
-        attached,
-        [first, *(line for line in lines if "weights only" not in line)],
-    )
+    return spec, attached, [first, *others]
 
 
 def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:

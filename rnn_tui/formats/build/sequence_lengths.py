@@ -1,5 +1,5 @@
-"""What the Keras that wrote a file does with a sequence of another length than the
-model declares, in words.
+"""How the Keras of a file treats sequences of another length than the declared one, in
+words.
 
 A recurrent layer's arithmetic knows no length, so it runs here in any case; Keras
 checks the declared one first, and not everywhere: Keras 3 in functional models only,
@@ -15,11 +15,11 @@ from rnn_tui.formats.data.spec import Era, GraphSpec
 WARNS = (2, 3)
 """The version that TensorFlow 2.2's Keras writes: it warns, and runs."""
 WARNS_OR_REFUSES = (2, 4)
-"""What TensorFlow 2.3's and 2.4's write: the one warns, the other refuses."""
+"""The version that TensorFlow 2.3's and 2.4's Keras write: 2.3 warns, 2.4 refuses."""
 
 
 def other_lengths(era: Era, spec: GraphSpec) -> str:
-    """Return what the Keras of this era does with a sequence of another length:
+    """Return in words how the Keras of this era treats a sequence of another length:
     `Keras 3.15.1 refuses it …`.
     """
     name = "tf.keras" if era.tensorflow else "Keras"

@@ -1,6 +1,4 @@
-"""Sequential models whose layers return more than one tensor: what Keras 3 makes of
-them.
-"""
+"""Sequential models whose layers return several tensors, as Keras 3 builds them."""
 
 from __future__ import annotations
 
@@ -14,34 +12,41 @@ from rnn_tui.formats.data.spec import GraphSpec
 
 
 def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:
-    """Return a Sequential's outputs: all that its last layer returns (its states, both
-    directions apart).
+    """Return a Sequential's outputs: all tensors that its last layer returns (its
+    states, both directions apart).
 
-    A layer before the last that returns several is a model no Keras can run: the layer
-    behind it gets its why_not.
+    No Keras can run a model in which an earlier layer returns several: the layer after
+    it gets its why_not.
     """
     for node in spec.nodes:
         reader = layers[node.layer]
         for ref in node.refs():
-            if _count(layers[ref.layer]) > 1 and reader.why_not is None:
+            several = _count(layers[ref.layer]) > 1
+            if several and reader.why_not is None:
                 reader.why_not = (
                     f"{ref.layer!r} returns several tensors, a layer of a Sequential "
                     "reads only one"
                 )
 
     (last,) = spec.outputs
+    count = _count(layers[last.layer])
 
-    return [last._replace(tensor=k) for k in range(_count(layers[last.layer]))]
+    return [last._replace(tensor=k) for k in range(count)]
 
 
 def _count(layer: Layer) -> int:
     """Return how many tensors a layer returns."""
     if isinstance(layer, Bidirectional):
-        return (2 if layer.merge_mode is None else 1) + sum(
-            _states(side) for _, side in layer.sides
-        )
+        outputs = 1
+        if layer.merge_mode is None:
+            outputs = 2
 
-    return 1 + (_states(layer) if isinstance(layer, Recurrent) else 0)
+        return outputs + sum(_states(side) for _, side in layer.sides)
+
+    if isinstance(layer, Recurrent):
+        return 1 + _states(layer)
+
+    return 1
 
 
 def _states(layer: Recurrent) -> int:

@@ -16,32 +16,22 @@ if TYPE_CHECKING:
     from rnn_tui.formats.build.build import Builder
 
 KERNELS = ("kernel", "depthwise_kernel", "embeddings")
-"""What it may scale: the first array of the layer it wraps."""
+"""The arrays it may scale: the first one of the layer it wraps."""
 
 
 def spectral(
     builder: Builder, spec: LayerSpec, config: dict[str, Any], path: str
 ) -> Layer:
-    """Return the layer; its vector is the last of its own arrays: a `.keras` has the
-    kernel there once more.
+    """Return the layer. Its vector is the last of its own arrays: a `.keras` file lists
+    the kernel there once more.
     """
     (wrapped,) = spec.wraps
-    found = builder.attached.get(id(spec))
-    stored = builder.arrays(spec)[-1:]
+    wrapped.why_not = wrapped.why_not or _problem(builder, spec, wrapped)
     own = tuple(
         Weight("vector_u", w.shape, w.dtype, partial(_value, w), trainable=False)
-        for w in stored
+        for w in builder.arrays(spec)[-1:]
     )
-    problem = None
-    if found is None or found.problem or any(array.problem for array in found.arrays):
-        if found is None:
-            problem = "its vector_u can't be read"
-        else:
-            problem = found.problem or "its vector_u can't be read"
-    elif wrapped.class_name == "Embedding" and builder.era.generation >= 3:
-        problem = "Keras 3 returns an Embedding's vectors in the dtype of its ids there"
 
-    wrapped.why_not = wrapped.why_not or problem
     inner = builder.layer(wrapped, f"{path}/{wrapped.name}")
     problem = inner.why_not or _misfit(inner, own)
     notes = tuple(spec.notes)
@@ -63,12 +53,30 @@ def spectral(
     )
 
 
+def _problem(builder: Builder, spec: LayerSpec, wrapped: LayerSpec) -> str | None:
+    """Return why the layer can't be run, None when it can."""
+    found = builder.attached.get(id(spec))
+    if found is None:
+        return "its vector_u can't be read"
+    if found.problem:
+        return found.problem
+    if any(array.problem for array in found.arrays):
+        return "its vector_u can't be read"
+
+    if wrapped.class_name == "Embedding" and builder.era.generation >= 3:
+        return "Keras 3 returns an Embedding's vectors in the dtype of its ids there"
+
+    return None
+
+
 def _value(weight: Weight) -> Any:
     return weight.value
 
 
 def _misfit(inner: Layer, own: tuple[Weight, ...]) -> str | None:
-    """Return why the vector is none of the inner layer's kernel, None when it is."""
+    """Return why the vector doesn't belong to the inner layer's kernel, None when it
+    does.
+    """
     if inner.recurrent or not inner.weights or inner.weights[0].name not in KERNELS:
         return f"{inner.class_name} has no kernel that could be scaled"
 

@@ -1,12 +1,10 @@
-"""Layers that read text: where each one's vocabulary is, and whether its text comes
-straight from an input.
-"""
+"""Layers that read text: their vocabularies, and whether they may run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from rnn_tui.engine.core.text_reader import PADDING, UNKNOWN, UNKNOWN_TOKEN
 from rnn_tui.engine.graph.graph import Graph
@@ -54,93 +52,113 @@ def places_of(graph: GraphSpec, file: FileDescription) -> Places:
 def _placed(
     graph: GraphSpec, base: str, known: Mapping[str, StoredVocabulary]
 ) -> Iterator[tuple[int, tuple[StoredVocabulary, ...]]]:
-    home = next(
-        (
-            home
-            for home in CONTAINERS
-            if any(name.startswith(f"{base}/{home}/") for name in known)
-        ),
-        "layers",
-    )
-    counted: dict[str, int] = {}
+    """Yield the vocabularies below a path of the archive, each with its layer."""
+    folder = f"{base}/{_container(base, known)}"
+    numbers: dict[str, int] = {}
     for spec in graph.layers:
         if spec.operator:
             continue
 
         segment = snake(spec.written)
-        number = counted[segment] = counted.get(segment, -1) + 1
+        number = numbers.get(segment, 0)
+        numbers[segment] = number + 1
         if number:
-            place = f"{base}/{home}/{segment}_{number}"
+            place = f"{folder}/{segment}_{number}"
         else:
-            place = f"{base}/{home}/{segment}"
+            place = f"{folder}/{segment}"
 
         if spec.graph is not None:
             yield from _placed(spec.graph, place, known)
         elif spec.class_name == "TextVectorization":
-            # Keras writes both and reads the first last.
+            # Keras writes both and reads the first last
             names = (f"{place}/_lookup_layer{FILE}", f"{place}{FILE}")
             yield id(spec), tuple(known[name] for name in names if name in known)
 
 
+def _container(base: str, known: Mapping[str, StoredVocabulary]) -> str:
+    """Return the name under which an archive lists a model's layers."""
+    for container in CONTAINERS:
+        if any(name.startswith(f"{base}/{container}/") for name in known):
+            return container
+
+    return "layers"
+
+
 def text_layer(builder: Builder, spec: LayerSpec, config: dict[str, Any]) -> Layer:
-    """Return a layer that reads text; whether it may run is settled when the graph
-    around it is known.
+    """Return a layer that reads text; `let_run` decides whether it may run when the
+    graph around it is known.
     """
     if builder.vocabularies is None:
         builder.vocabularies = places_of(builder.spec, builder.file)
 
-    load = _loader(spec, builder.vocabularies.get(id(spec), ()), builder.era)
-    notes = tuple(spec.notes)
-    generation = builder.era.generation
+    stored = builder.vocabularies.get(id(spec), ())
+    load = _loader(spec, stored, builder.era)
 
     return TextVectorization(
-        spec.name, spec.class_name, config, (), notes, ASIDE, generation, load
+        spec.name,
+        spec.class_name,
+        config,
+        (),
+        tuple(spec.notes),
+        ASIDE,
+        builder.era.generation,
+        load,
     )
 
 
 def _loader(spec: LayerSpec, stored: tuple[StoredVocabulary, ...], era: Era) -> Load:
-    """Return what brings a layer's vocabulary when it is first asked for; say in the
-    layer's notes what is known.
+    """Return the function that loads a layer's vocabulary; note on the layer whether
+    there is one.
     """
-    given = spec.config.get("vocabulary")
-    problem = None
-    if isinstance(given, str):
-        problem = (
-            f"its vocabulary is a path, {given!r}, and nothing outside the file is read"
-        )
-    elif given is not None and not isinstance(given, StoredWords):
-        problem = "its vocabulary is no list of texts"
-    elif given is None and not stored:
-        problem = "the file holds no vocabulary"
-    elif given is None and len({(one.size, one.sum) for one in stored}) > 1:
-        problem = "the file holds two vocabularies for it that differ"
-    elif given is None and stored[0].problem is not None:
-        problem = f"its vocabulary {stored[0].problem}"
-
-    spec.notes.append(
-        NOTE if problem is None else f"{NOTE}: {problem}, so text needs --vocab FILE"
-    )
+    problem = _problem(spec, stored)
     if problem is not None:
+        spec.notes.append(f"{NOTE}: {problem}, so text needs --vocab FILE")
         return partial(_fail, problem)
 
-    return _Once(
-        partial(_table, spec.config, None if given is not None else stored[0], era)
-    )
+    spec.notes.append(NOTE)
+    in_config = spec.config.get("vocabulary") is not None
+    source = None if in_config else stored[0]
+
+    return _Once(partial(_table, spec.config, source, era))
+
+
+def _problem(spec: LayerSpec, stored: tuple[StoredVocabulary, ...]) -> str | None:
+    """Return why a layer has no vocabulary, None when it has one."""
+    given = spec.config.get("vocabulary")
+    if isinstance(given, str):
+        return (
+            f"its vocabulary is a path, {given!r}, and nothing outside the file is read"
+        )
+
+    if given is not None:
+        if isinstance(given, StoredWords):
+            return None
+
+        return "its vocabulary is no list of texts"
+
+    if not stored:
+        return "the file holds no vocabulary"
+    if len({(one.size, one.sum) for one in stored}) > 1:
+        return "the file holds two vocabularies for it that differ"
+    if stored[0].problem is not None:
+        return f"its vocabulary {stored[0].problem}"
+
+    return None
 
 
 class _Once:
-    """Brings a vocabulary, or what is wrong with it, by reading the file once: a prompt
-    asks at every key.
+    """Loads a vocabulary, or finds its fault, by reading the file once: a prompt asks
+    at every key.
     """
 
-    def __init__(self, bring: Load) -> None:
-        self._bring = bring
+    def __init__(self, load: Load) -> None:
+        self._load = load
         self._found: Mapping[str, int] | RnnTuiError | None = None
 
     def __call__(self) -> Mapping[str, int]:
         if self._found is None:
             try:
-                self._found = self._bring()
+                self._found = self._load()
             except RnnTuiError as error:
                 self._found = error
 
@@ -150,7 +168,7 @@ class _Once:
         return self._found
 
 
-def _fail(problem: str) -> Mapping[str, int]:
+def _fail(problem: str) -> NoReturn:
     raise SequenceError(f"{problem}: {INSTEAD}")
 
 
@@ -161,19 +179,7 @@ def _table(
 
     Raises SequenceError (and FileError).
     """
-    if stored is None:
-        words = config["vocabulary"].words
-    else:
-        if era.generation >= 3:
-            version = era.version
-        else:
-            version = ()
-
-        try:
-            words = lines_of(stored.read(), version, Limits().vocabulary_tokens)
-        except ProblemError as problem:
-            _fail(f"its vocabulary {problem}")
-
+    words = _words(config, stored, era)
     if not all(isinstance(word, str) for word in words):
         _fail("its vocabulary is no list of texts")
 
@@ -181,19 +187,18 @@ def _table(
     words = [word.rstrip("\0") for word in words]
     if words[:2] == ["", UNKNOWN_TOKEN]:
         words = words[2:]
-    else:
-        words = words
 
-    most = config.get("max_tokens")
     if not words:
         _fail("its vocabulary is empty")
 
-    if (again := repeated(words)) is not None:
-        _fail(f"its vocabulary holds the token {clean(again, 40)!r} twice")
+    twice = repeated(words)
+    if twice is not None:
+        _fail(f"its vocabulary holds the token {clean(twice, 40)!r} twice")
 
     if "" in words:
         _fail("its vocabulary holds the padding among its tokens")
 
+    most = config.get("max_tokens")
     if most is not None and len(words) + 2 > most:
         _fail(
             f"its vocabulary holds {len(words):,} tokens and two more, its max_tokens "
@@ -201,51 +206,83 @@ def _table(
         )
 
     table = {"": PADDING, UNKNOWN_TOKEN: UNKNOWN}
-    table.update(zip(words, range(2, len(words) + 2), strict=True))
+    table |= {word: number for number, word in enumerate(words, 2)}
 
     return table
 
 
-def settle(graph: Graph) -> None:
-    """Let those layers run whose text comes straight from an input that nothing else
-    reads; the others say why not.
+def _words(
+    config: Mapping[str, Any], stored: StoredVocabulary | None, era: Era
+) -> list[Any]:
+    """Return the tokens: those of the configuration, or of the archive's file."""
+    if stored is None:
+        words: list[Any] = config["vocabulary"].words
+        return words
+
+    version: tuple[int, ...] = ()
+    if era.generation >= 3:
+        version = era.version
+
+    try:
+        return lines_of(stored.read(), version, Limits().vocabulary_tokens)
+    except ProblemError as problem:
+        _fail(f"its vocabulary {problem}")
+
+
+def let_run(graph: Graph) -> None:
+    """Let the text layers run whose text comes straight from an input that nothing else
+    reads; the others keep the reason why not.
     """
-    reading: list[tuple[TextVectorization, bool, bool]] = []
-    readers: dict[Ref, int] = {}
+    counts: dict[Ref, int] = {}
     for node in graph.nodes:
         for ref in node.refs():
-            readers[ref] = readers.get(ref, 0) + 1
+            counts[ref] = counts.get(ref, 0) + 1
 
+    readings = []
     for node in graph.nodes:
         layer = graph.layers[node.layer]
         for position, ref in enumerate(node.refs()):
-            straight = (
-                ref in graph.inputs and readers[ref] == 1 and ref not in graph.outputs
-            )
-            reading += [
-                (found, straight, found is layer) for found in _readers(layer, position)
+            is_input = ref in graph.inputs and ref not in graph.outputs
+            alone = is_input and counts[ref] == 1
+            readings += [
+                _Reading(reader, alone, reader is layer)
+                for reader in _readers(layer, position)
             ]
 
-    for found, straight, own in reading:
-        if straight and own and found.why_not == ASIDE:
-            found.why_not = None
+    for reading in readings:
+        layer = reading.layer
+        if reading.alone and reading.direct and layer.why_not == ASIDE:
+            layer.why_not = None
 
-    for found, straight, _ in reading:
-        if not straight:
-            found.why_not = found.why_not or ASIDE
+    # a shared layer may read an input in one call and something else in another
+    for reading in readings:
+        if not reading.alone:
+            reading.layer.why_not = reading.layer.why_not or ASIDE
+
+
+class _Reading(NamedTuple):
+    """A text layer that reads a tensor."""
+
+    layer: TextVectorization
+    alone: bool
+    """Whether the tensor is an input that nothing else reads."""
+    direct: bool
+    """Whether the layer itself is called, not a nested model around it."""
 
 
 def _readers(layer: Layer, position: int) -> Iterator[TextVectorization]:
     """Yield the layer, or those within a nested model, that read text at an input."""
     if isinstance(layer, TextVectorization):
         yield layer
-    elif (
-        isinstance(layer, NestedModel)
-        and layer.graph is not None
-        and position < len(layer.graph.inputs)
-    ):
-        wanted = layer.graph.inputs[position]
-        for node in layer.graph.nodes:
-            for place, ref in enumerate(node.refs()):
-                if ref == wanted:
-                    yield from _readers(layer.graph.layers[node.layer], place)
+        return
+
+    if not isinstance(layer, NestedModel) or layer.graph is None:
+        return
+    if position >= len(layer.graph.inputs):
+        return
+
+    wanted = layer.graph.inputs[position]
+    for node in layer.graph.nodes:
+        for place, ref in enumerate(node.refs()):
+            if ref == wanted:
+                yield from _readers(layer.graph.layers[node.layer], place)

@@ -1,3 +1,3 @@
-"""The parent's side: it opens the file, starts the reading process, and checks what it
-answers.
+"""The parent's side of reading: opens the file, starts the reading process, checks its
+answer.
 """

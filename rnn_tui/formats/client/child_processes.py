@@ -23,8 +23,8 @@ def note(process: subprocess.Popen[bytes]) -> None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever runs in its process group; its number is still its own
-    until it is reaped.
+    """End a child and every process in its group; its number is still its own until it
+    is reaped.
     """
     if process.returncode is None:
         with contextlib.suppress(OSError):

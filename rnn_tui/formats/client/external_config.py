@@ -99,8 +99,8 @@ def _text(path: str) -> str:
 
 
 def _once(text: str) -> str:
-    """Return the JSON in a JSON string: what `json.dump(model.to_json(), file)`
-    writes.
+    """Return the JSON in a JSON string, as `json.dump(model.to_json(), file)` writes
+    it.
     """
     if not text.lstrip().startswith('"'):
         return text

@@ -3,7 +3,8 @@ known again by its identity.
 
 The folder may be reached by any path, links among them: the user named it. What is in
 it is a stranger's, so a member must be a regular file; a link may stand for it only
-where it leads to a regular file inside the same folder, by names alone. Everything else
+where it leads to a regular file inside the same folder, by names alone, or to one that
+the Hugging Face cache keeps for it. Everything else
 (pipes, devices, sockets, links that lead out) is refused by name, before a byte is
 read.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from itertools import count, islice
@@ -36,6 +38,10 @@ from rnn_tui.text import clean
 
 ASSETS, VOCABULARY = "assets", "vocabulary.txt"
 
+SNAPSHOTS, BLOBS = "snapshots", "blobs"
+CACHED = re.compile(r"(?:\.\./){2,32}blobs/([0-9a-f]{32,128})")
+"""Where the links of the Hugging Face cache lead."""
+
 MOST_ENTRIES = 10_000
 """Names that are looked at in a folder, its assets included."""
 MOST_MEMBERS = 64
@@ -47,7 +53,6 @@ MOST_LEVELS = 32
 MOST_FOLDERS = 1_000
 """Folders of the assets that are looked into."""
 
-_SAVE = "save the model as .keras or .h5 (model.save)"
 _NOT_THE_MODEL = ("__MACOSX",)
 """Folders that an archive made on a Mac has besides the model's."""
 
@@ -101,7 +106,7 @@ class Folder:
         return sorted(names)
 
     def status(self, name: str) -> os.stat_result | None:
-        """Return what an entry is, itself and not what it may link to; None when it is
+        """Return the status of an entry itself, not of a link's target; None when it is
         missing.
         """
         with contextlib.suppress(OSError, ValueError):
@@ -123,6 +128,15 @@ class Folder:
         return status is not None and (
             stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
         )
+
+    def size_of(self, name: str) -> int:
+        """Return the size of a member that can be opened, 0 of any other."""
+        with contextlib.suppress(OSError, FileError):
+            member = self.member(name)
+            member.file.close()
+            return member.identity.size
+
+        return 0
 
     def member(self, name: str) -> Member:
         """Open a member, `name` with `/` between its parts.
@@ -146,8 +160,8 @@ class Folder:
         return Member(name, file, identity_of(status))
 
     def _opened(self, path: str, name: str, links: int) -> BinaryIO:
-        """Open what a path leads to, part by part, over no link but one whose own parts
-        are walked the same way.
+        """Open the file at a path, part by part; the parts of a link are walked the
+        same way.
         """
         *folders, last = self._parts(path, name)
         with contextlib.ExitStack() as opened:
@@ -163,6 +177,10 @@ class Folder:
 
             status = here.status(last)
             if status is not None and stat.S_ISLNK(status.st_mode):
+                stored = self._stored_in_cache(here, last)
+                if stored is not None:
+                    return stored
+
                 target = self._target(here, last, name, links)
                 return self._opened("/".join([*folders, target]), name, links - 1)
 
@@ -171,22 +189,55 @@ class Folder:
                     name, f"is {kind_of(status.st_mode)}, not a regular file"
                 )
 
-            flags = reading_flags() | getattr(os, "O_NOFOLLOW", 0)
-            if here._descriptor is None:
-                descriptor = os.open(os.path.join(here.path, last), flags)
-            else:
-                descriptor = os.open(last, flags, dir_fd=here._descriptor)
+            return here._open(last)
 
-            return os.fdopen(descriptor, "rb", buffering=0)
+    def _open(self, name: str) -> BinaryIO:
+        """Open a file of this folder, which is no link."""
+        flags = reading_flags() | getattr(os, "O_NOFOLLOW", 0)
+        if self._descriptor is None:
+            descriptor = os.open(os.path.join(self.path, name), flags)
+        else:
+            descriptor = os.open(name, flags, dir_fd=self._descriptor)
+
+        return os.fdopen(descriptor, "rb", buffering=0)
 
     def _target(self, here: Folder, last: str, name: str, links: int) -> str:
-        """Return the path, from the folder it is in, that a link stands for."""
+        """Return the target of a link, as a path from the folder it is in."""
         if links == 0 or here._descriptor is None:
             raise self._refused(name, "is a link: refused")
 
         target = os.readlink(last, dir_fd=here._descriptor)
 
         return "/".join(self._parts(target, name))
+
+    def _stored_in_cache(self, here: Folder, last: str) -> BinaryIO | None:
+        """Open the file that a link of the Hugging Face cache stands for; None where it
+        is another link.
+
+        The cache keeps each file once, `models--…/blobs/HASH`, and links to it from
+        `models--…/snapshots/REVISION/…`; nothing but such a file is opened, and no link
+        on the way is followed.
+        """
+        if here._descriptor is None:
+            return None
+
+        target = os.readlink(last, dir_fd=here._descriptor)
+        found = CACHED.fullmatch(target)
+        parts = os.path.realpath(here.path).split("/")
+        up = target.count("../")
+        if found is None or len(parts) < up + 1 or parts[-up] != SNAPSHOTS:
+            return None
+
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+        blobs = os.open("../" * up + BLOBS, flags, dir_fd=here._descriptor)
+        try:
+            descriptor = os.open(
+                found.group(1), reading_flags() | os.O_NOFOLLOW, dir_fd=blobs
+            )
+        finally:
+            os.close(blobs)
+
+        return os.fdopen(descriptor, "rb", buffering=0)
 
     def _parts(self, path: str, name: str) -> list[str]:
         parts = [part for part in path.split("/") if part not in ("", ".")]
@@ -212,34 +263,51 @@ def open_folder(path: str) -> Sources:
 
     Raises FileError for every other folder, by what it is.
     """
-    with _folder(path) as folder:
+    with opened_folder(path) as folder:
         names = set(folder.names())
-        if CONFIG in names and names & {
-            METADATA,
-            HDF5_WEIGHTS,
-            NUMPY_WEIGHTS,
-            SHARDED_WEIGHTS,
-        }:
-            return _unpacked(folder, names)
-
-        if (inner := _only_model_in(folder, names)) is not None:
+        found = _model_in(folder, names)
+        if found is None and (inner := _only_folder_in(folder, names)) is not None:
             within = Folder(os.path.join(path, inner), folder)
             with contextlib.closing(within):
-                return _unpacked(within, set(within.names()))
+                found = _model_in(within, set(within.names()))
 
-        raise FileError(f"{clean(path)}: {_what(names)}")
+        if found is None:
+            raise FileError(f"{clean(path)}: {_what(names)}")
+
+        return found
+
+
+def _model_in(folder: Folder, names: set[str]) -> Sources | None:
+    """Open the model that a folder is, None when it is none."""
+    if CONFIG in names and names & {
+        METADATA,
+        HDF5_WEIGHTS,
+        NUMPY_WEIGHTS,
+        SHARDED_WEIGHTS,
+    }:
+        return _unpacked(folder, names)
+
+    from rnn_tui.formats.client import tensorflow_sources as tensorflow
+
+    if tensorflow.GRAPH in names:
+        return tensorflow.saved_model(folder, names)
+
+    if tensorflow.stems(names):
+        return tensorflow.checkpoint_in(folder, names)
+
+    return None
 
 
 def open_beside(path: str, weights: Member) -> Sources | None:
     """Open the configuration of an unpacked archive of which the user named the
     weights; None when there is none.
     """
-    with _folder(os.path.dirname(path) or ".") as folder:
+    with opened_folder(os.path.dirname(path) or ".") as folder:
         if not all(folder.is_file(name) for name in (CONFIG, METADATA)):
             return None
 
         try:
-            found = _members(folder, [CONFIG, METADATA, *_vocabularies(folder)])
+            found = members(folder, [CONFIG, METADATA, *_vocabularies(folder)])
         except FileError as error:
             return Sources(
                 "file",
@@ -251,7 +319,8 @@ def open_beside(path: str, weights: Member) -> Sources | None:
 
 
 @contextlib.contextmanager
-def _folder(path: str) -> Iterator[Folder]:
+def opened_folder(path: str) -> Iterator[Folder]:
+    """Open a folder for the time of a `with`; FileError when it can't be read."""
     try:
         folder = Folder(path)
     except (OSError, ValueError) as error:
@@ -295,10 +364,10 @@ def _unpacked(folder: Folder, names: set[str]) -> Sources:
         if name in names
     ]
 
-    return Sources("unpacked", _members(folder, [*wanted, *_vocabularies(folder)]))
+    return Sources("unpacked", members(folder, [*wanted, *_vocabularies(folder)]))
 
 
-def _members(folder: Folder, names: Iterable[str]) -> tuple[Member, ...]:
+def members(folder: Folder, names: Iterable[str]) -> tuple[Member, ...]:
     """Open these members, all of them or none.
 
     Raises FileError for one that isn't a regular file inside.
@@ -353,7 +422,7 @@ def _below(
                 yield from _below(inner, f"{path}/{entry}", levels - 1, folders)
 
 
-def _only_model_in(folder: Folder, names: set[str]) -> str | None:
+def _only_folder_in(folder: Folder, names: set[str]) -> str | None:
     """Return the one folder that unpacking put around the model, None when there is
     none or several.
     """
@@ -365,24 +434,20 @@ def _only_model_in(folder: Folder, names: set[str]) -> str | None:
     if len(inner) != 1 or not folder.is_folder(inner[0]):
         return None
 
-    with contextlib.closing(
-        Folder(os.path.join(folder.path, inner[0]), folder)
-    ) as within:
-        held = set(within.names())
-
-    if CONFIG in held and held & {METADATA, HDF5_WEIGHTS, NUMPY_WEIGHTS}:
-        return inner[0]
-
-    return None
+    return inner[0]
 
 
 def _what(names: set[str]) -> str:
-    """Say what a folder is that is no model this can open, and what would work."""
-    if "saved_model.pb" in names or "keras_metadata.pb" in names:
-        return f"is a TensorFlow SavedModel folder; {_SAVE}"
+    """Return in words the kind of a folder that isn't a model, and a way out."""
+    if "keras_metadata.pb" in names:
+        return (
+            "is a TensorFlow SavedModel folder without its saved_model.pb: copy the "
+            "whole folder"
+        )
     if "checkpoint" in names or any(name.endswith(".index") for name in names):
         return (
-            f"is the folder of a TensorFlow checkpoint, which holds no model; {_SAVE}"
+            "is the folder of a TensorFlow checkpoint without its weights: copy its "
+            ".index and .data files"
         )
     if HDF5_WEIGHTS in names:
         return (

@@ -137,8 +137,8 @@ class PendingRead:
 def start_reading(
     path: str | os.PathLike[str], *, limits: Limits | None = None
 ) -> PendingRead:
-    """Start to read a file in a process of its own and return at once; whatever is
-    wrong is raised by `result`.
+    """Start to read a file in another process and return at once; `result` raises every
+    error.
     """
     return PendingRead(os.path.abspath(os.fspath(path)), limits or Limits())
 
@@ -227,7 +227,7 @@ def _spawn(
 
 def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> Any:
     """Wait for a child and return its answer; FileError when it crashes, is too slow or
-    says what is wrong.
+    reports a problem.
     """
     while not _ended(job.process, _BEAT):
         if cancelled is not None and cancelled():

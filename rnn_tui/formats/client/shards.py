@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import FileError
@@ -36,6 +37,36 @@ def describe_shards(
 ) -> FileDescription:
     """Return the weights of all shards as one description; FileError when a shard is
     missing or elsewhere.
+    """
+    parts = _read_shards(path, names, read)
+
+    groups: dict[str, StoredGroup] = {}
+    for index, part in enumerate(parts):
+        for group in part.groups:
+            numbered = _numbered(group, index)
+            groups[group.name] = _joined(groups.get(group.name), numbered)
+
+    facts = {"shards": str(len(parts))}
+    if "hdf5" in parts[0].facts:
+        facts["hdf5"] = parts[0].facts["hdf5"]
+
+    return replace(
+        parts[0],
+        path=clean(path, 4096),
+        layout="paths",
+        bytes=size + sum(part.bytes for part in parts),
+        groups=tuple(groups[name] for name in sorted(groups, key=natural)),
+        read=partial(_fetch, parts),
+        warnings=tuple(line for part in parts for line in part.warnings),
+        facts=facts,
+    )
+
+
+def _read_shards(
+    path: str, names: list[str], read: Callable[[str], FileDescription]
+) -> list[FileDescription]:
+    """Read the shards beside an index; raise FileError for a name or a number of them
+    that Keras doesn't write.
     """
     for name in names:
         if not isinstance(name, str) or not SHARD.fullmatch(name):
@@ -65,43 +96,31 @@ def describe_shards(
             f"{clean(path)}: is an index of sharded weights that names no shard"
         )
 
-    groups: dict[str, StoredGroup] = {}
+    return parts
+
+
+def _numbered(group: StoredGroup, index: int) -> StoredGroup:
+    """Return a shard's group with the shard's number in its keys and its address."""
+    arrays = tuple(array._replace(key=f"{index}:{array.key}") for array in group.arrays)
+    address = 0
+    if group.address:
+        # a later shard was written later
+        address = (index << SHARD_BITS) + group.address
+
+    return group._replace(arrays=arrays, address=address)
+
+
+def _fetch(parts: list[FileDescription], keys: list[str]) -> dict[str, NDArray[Any]]:
+    """Return arrays by their keys, each read from its shard."""
+    found: dict[str, NDArray[Any]] = {}
     for index, part in enumerate(parts):
-        for group in part.groups:
-            arrays = tuple(
-                array._replace(key=f"{index}:{array.key}") for array in group.arrays
-            )
-            # a later shard was written later
-            behind = (index << SHARD_BITS) + group.address
-            own = group._replace(arrays=arrays, address=behind if group.address else 0)
-            groups[group.name] = _joined(groups.get(group.name), own)
+        prefix = f"{index}:"
+        own = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
+        if own:
+            arrays = part.read(own)
+            found |= {f"{prefix}{key}": values for key, values in arrays.items()}
 
-    def fetch(keys: list[str]) -> dict[str, NDArray[Any]]:
-        found: dict[str, NDArray[Any]] = {}
-        for index, part in enumerate(parts):
-            inner = [
-                key.partition(":")[2] for key in keys if key.startswith(f"{index}:")
-            ]
-            if inner:
-                found |= {
-                    f"{index}:{key}": values for key, values in part.read(inner).items()
-                }
-
-        return found
-
-    return replace(
-        parts[0],
-        path=clean(path, 4096),
-        layout="paths",
-        bytes=size + sum(part.bytes for part in parts),
-        groups=tuple(groups[name] for name in sorted(groups, key=natural)),
-        read=fetch,
-        warnings=tuple(line for part in parts for line in part.warnings),
-        facts={
-            "shards": str(len(parts)),
-            **{name: text for name, text in parts[0].facts.items() if name == "hdf5"},
-        },
-    )
+    return found
 
 
 def _joined(first: StoredGroup | None, second: StoredGroup) -> StoredGroup:

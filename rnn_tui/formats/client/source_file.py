@@ -12,13 +12,15 @@ from rnn_tui.errors import FileError
 from rnn_tui.text import clean
 
 UNPACKED_WEIGHTS = "model.weights.h5"
-"""What the weights of an archive are called in it, and beside its config.json when
-somebody unpacked it.
+"""The name of the weights in an archive, and beside its config.json once it is
+unpacked.
 """
 
 
 class Identity(NamedTuple):
-    """What tells that a path still leads to the same, unchanged file."""
+    """The identity of a file: the same while the path leads to the same, unchanged
+    file.
+    """
 
     device: int
     inode: int
@@ -37,14 +39,14 @@ class Member(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What the user's path leads to, opened: one file, or the members of a folder, the
-    one with the weights first.
+    """The opened files of a path: one file, or the members of a folder, the weights
+    first.
     """
 
-    kind: Literal["file", "unpacked"]
+    kind: Literal["file", "unpacked", "savedmodel", "checkpoint"]
     members: tuple[Member, ...]
     notes: tuple[str, ...] = ()
-    """What was odd beside them, one clean line each."""
+    """Warnings about them, one clean line each."""
 
     @property
     def size(self) -> int:
@@ -53,7 +55,7 @@ class Sources(NamedTuple):
 
     @property
     def identities(self) -> tuple[tuple[str, Identity], ...]:
-        """What tells that the path still leads to the same, unchanged files."""
+        """The identities of the files, by their names."""
         return tuple((member.name, member.identity) for member in self.members)
 
     def close(self) -> None:
@@ -63,7 +65,7 @@ class Sources(NamedTuple):
 
 
 def open_sources(path: str) -> Sources:
-    """Open what a path leads to: a regular file, an unpacked archive, or its weights
+    """Open the files of a path: a regular file, an unpacked archive, or its weights
     with their configuration beside.
 
     Raises FileError for everything else.
@@ -73,6 +75,13 @@ def open_sources(path: str) -> Sources:
         from rnn_tui.formats.client.folder import open_folder
 
         return open_folder(path)
+
+    if _may_be_tensorflow(path):
+        from rnn_tui.formats.client.tensorflow_sources import open_part
+
+        parts = open_part(path)
+        if parts is not None:
+            return parts
 
     file, identity = open_source(path)
     weights = Member(os.path.basename(path), file, identity)
@@ -89,6 +98,36 @@ def open_sources(path: str) -> Sources:
             return found
 
     return Sources("file", (weights,))
+
+
+def is_model_folder(path: str) -> bool:
+    """Say whether a folder is a model by itself, so that there is nothing to look for
+    in it: a SavedModel.
+    """
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
+
+
+def is_there(path: str) -> bool:
+    """Say whether a path leads to a file or a folder, or is what the files of a
+    checkpoint have in common.
+    """
+    return os.path.lexists(path) or os.path.isfile(f"{path}.index")
+
+
+def _may_be_tensorflow(path: str) -> bool:
+    """Say whether a path may be one file of a SavedModel or of a checkpoint, or the
+    name that a checkpoint's files have in common.
+    """
+    if os.name != "posix":
+        return False
+
+    name = os.path.basename(path)
+    if name in ("saved_model.pb", "keras_metadata.pb", "checkpoint"):
+        return True
+    if name.endswith(".index") or ".data-" in name:
+        return True
+
+    return not os.path.exists(path) and os.path.isfile(f"{path}.index")
 
 
 def reading_flags() -> int:
@@ -135,7 +174,7 @@ def identity_of(status: os.stat_result) -> Identity:
 
 
 def kind_of(mode: int) -> str:
-    """Return what something is that is no regular file."""
+    """Return in words the kind of something that isn't a regular file."""
     kinds = (
         (stat.S_ISFIFO, "a named pipe (FIFO)"),
         (stat.S_ISCHR, "a device"),

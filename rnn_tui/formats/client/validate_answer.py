@@ -1,5 +1,4 @@
-"""The parent's border: what a reading process said becomes a FileDescription, every
-part of it checked again.
+"""The reading process's answer, checked in every part, as a FileDescription.
 
 Nothing the child says is believed: it may have been taken over by the file. Strings are
 cleaned here, shapes, types and places are held against what can be.
@@ -33,8 +32,15 @@ Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
 and where arrays lie.
 """
 
-_CONTAINERS = ("keras-h5", "keras-zip", "keras-folder", "weights-h5")
-_LAYOUTS = ("layer_names", "paths", "nb_layers")
+_CONTAINERS = (
+    "keras-h5",
+    "keras-zip",
+    "keras-folder",
+    "weights-h5",
+    "savedmodel",
+    "tf-checkpoint",
+)
+_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers")
 
 
 class InvalidAnswerError(Exception):
@@ -226,8 +232,8 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 
 def _words(value: list[Any]) -> Any:
-    """Return a layer's list of tokens out of sight: they are matched as they are, so
-    nobody cleans them here.
+    """Return a layer's list of tokens as it is: tokens are matched, so they are cleaned
+    where they are shown.
     """
     from rnn_tui.formats.data.description import StoredWords  # few models have one
 

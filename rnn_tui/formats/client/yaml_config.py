@@ -1,6 +1,4 @@
-"""Configurations as YAML, which Keras 1 and 2 wrote: checked as they are parsed, then
-what JSON would have been.
-"""
+"""Configurations in YAML, as Keras 1 and 2 wrote, converted to JSON within limits."""
 
 from __future__ import annotations
 

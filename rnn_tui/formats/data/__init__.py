@@ -1,1 +1,1 @@
-"""The plain data models: what a file holds, and what its configuration means."""
+"""The plain data models: a file's contents, and the meaning of its configuration."""

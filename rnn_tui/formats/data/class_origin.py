@@ -1,6 +1,4 @@
-"""Where a class comes from: Keras 3 writes it, so that somebody's own `Dense` isn't
-taken for Keras's.
-"""
+"""The package of a class, by which a custom `Dense` is told from Keras's."""
 
 from __future__ import annotations
 
@@ -12,16 +10,16 @@ KERAS = ("keras", "keras_core", "tf_keras", "tensorflow", "builtins")
 
 
 def told_apart(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON object of a configuration, a class of somebody's own under its full
-    name, as `.h5` files have it.
+    """Return a JSON object of a configuration, a custom class under its full name, as
+    `.h5` files have it.
 
     Keras writes `registered_name` (`Mine>Dense`) and `module`; its own classes have a
     module of Keras's, and are named without the package under which it registers some
     of them (`keras>LSTM`).
     """
-    name, registered, module = (
-        found.get(key) for key in ("class_name", "registered_name", "module")
-    )
+    name = found.get("class_name")
+    registered = found.get("registered_name")
+    module = found.get("module")
     if not isinstance(name, str):
         return found
 

@@ -1,5 +1,5 @@
-"""The plain description of a file: what the reading process hands over, with nothing of
-h5py or zip in it.
+"""The plain description of a file as the reading process answers it, without objects of
+h5py or zipfile.
 """
 
 from __future__ import annotations
@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Container = Literal["keras-h5", "keras-zip", "keras-folder", "weights-h5"]
+Container = Literal[
+    "keras-h5",
+    "keras-zip",
+    "keras-folder",
+    "weights-h5",
+    "savedmodel",
+    "tf-checkpoint",
+]
 
-Layout = Literal["layer_names", "paths", "nb_layers"]
+Layout = Literal["layer_names", "paths", "tracked", "nb_layers"]
 """How weights are laid out: by the attributes layer_names/weight_names, by object paths
-(layers/lstm/cell/vars/0), or as Keras 0.x did (layer_0/param_0).
+(layers/lstm/cell/vars/0), as a program owned them (layer_with_weights-0/cell/kernel),
+or as Keras 0.x did (layer_0/param_0).
 """
 
 
@@ -72,7 +80,7 @@ class StoredVocabulary(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class FileDescription:
-    """What a file holds.
+    """The contents of a file.
 
     `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in
     weights-only files. `keras_version` is as written, "1" where a file of that age has
@@ -90,7 +98,7 @@ class FileDescription:
     read: Callable[[list[str]], dict[str, NDArray[Any]]]
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
-    """More that is worth showing (sha256, HDF5 version, what the archive holds)."""
+    """Further facts to show (sha256, HDF5 version, the archive's members)."""
     config_bytes: int = 0
     """How long the configuration is, as text."""
     vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
@@ -100,9 +108,7 @@ class FileDescription:
 
 
 class StoredWords:
-    """The list of tokens in a configuration, as it stands: shown as their number, for
-    nobody has cleaned them.
-    """
+    """The list of tokens in a configuration, not cleaned: it is shown as its length."""
 
     __slots__ = ("words",)
 

@@ -1,6 +1,4 @@
-"""What a file contains, by its container: the configuration, the layers in order, and
-the values on request.
-"""
+"""The contents of a file: configuration, layers in order, and values on request."""
 
 from __future__ import annotations
 
@@ -8,14 +6,16 @@ import mmap
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from rnn_tui.formats.reader.hdf5 import LIBRARY, Group, open_root
 from rnn_tui.formats.reader.layouts import Found, Layer, Paths, by_names, by_numbers
 from rnn_tui.formats.reader.sandbox import renew_allowance
 from rnn_tui.formats.wire import protocol as exchange
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.reader.hdf5 import Group
 
 _NESTED = ("model/kerasmodel", "kerasmodel", "model")
 """Where wrappers of other people put a full model."""
@@ -34,6 +34,10 @@ class Contents:
     warnings: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     vocabularies: list[dict[str, Any]] = field(default_factory=list)
+    on_demand: bool = False
+    """Whether no values come with the description: they are compared with their
+    checksums when they are read.
+    """
 
     def message(self) -> dict[str, Any]:
         """Return the description as the parent expects it."""
@@ -45,7 +49,7 @@ class Contents:
             "config": self.config,
             "groups": [_group(layer) for layer in self.layers],
             "warnings": self.warnings,
-            "facts": {"hdf5": LIBRARY, **self.facts},
+            "facts": self.facts,
             "vocabularies": self.vocabularies,
         }
 
@@ -61,7 +65,8 @@ class Contents:
         arrays = [found for layer in self.layers for found in layer.arrays]
         if keys is None:
             if (
-                sum(
+                self.on_demand
+                or sum(
                     exchange.aligned(found.values.bytes)
                     for found in arrays
                     if found.values
@@ -94,7 +99,7 @@ class Contents:
         return places
 
     def problems(self, keys: list[str]) -> dict[str, str]:
-        """Return what is wrong with those of the arrays that can't be read."""
+        """Return the problems of those arrays that can't be read."""
         arrays = [found for layer in self.layers for found in layer.arrays]
         return {
             key: arrays[int(key)].problem or ""
@@ -104,7 +109,9 @@ class Contents:
 
 
 def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
-    """Return what an HDF5 file contains, judged by what is in it."""
+    """Return the contents of an HDF5 file, whatever its name."""
+    from rnn_tui.formats.reader.hdf5 import open_root
+
     root = open_root(source, size, limits)
     for home in (root, *nested(root, _NESTED)):
         config = home.text("model_config")
@@ -133,15 +140,15 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
 
 
 def read_paths(root: Group, limits: Limits) -> Contents:
-    """Return the weights that lie in a tree of objects, the layout of `.weights.h5` and
-    of the `.keras` archive.
+    """Return the weights in a tree of objects, the layout of `.weights.h5` and of the
+    `.keras` archive.
     """
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
 
 
 def _holds_something(contents: Contents) -> bool:
-    """Whether any group has arrays, a name that Keras gave it, or a problem that hides
-    what it has.
+    """Whether any group has arrays, a name from Keras, or a problem that may hide
+    arrays.
     """
     return any(
         layer.arrays or layer.layer_name or layer.problem for layer in contents.layers
@@ -208,8 +215,8 @@ def _age(config: str) -> str:
 
 
 def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | None:
-    """Return what the first of the groups that knows says; one that holds no readable
-    text is a warning.
+    """Return an attribute of the first group that has it; one that isn't readable text
+    is a warning.
     """
     odd: str | None = None
     for group in groups:

@@ -1,6 +1,4 @@
-"""What an HDF5 array must look like before its values are asked for, judged by numbers
-alone.
-"""
+"""The checks of an HDF5 array before its values are read, by numbers alone."""
 
 from __future__ import annotations
 
@@ -86,8 +84,8 @@ def check_written(pieces: int, there: int) -> None:
 def meaning(
     family: int, width: int, exponent_bits: int, signed: bool, declared: str | None
 ) -> str:
-    """Return what the values of a type are, as `exchange.STORED_AS` names it;
-    ProblemError when no numbers.
+    """Return the name of a type in `protocol.STORED_AS`; raise ProblemError for a type
+    that isn't a number.
 
     Keras stores bfloat16 as two opaque bytes, with an attribute that says so
     (`declared`) or without.

@@ -33,7 +33,7 @@ from rnn_tui.formats.wire.problems import (
 LIBRARY = h5py.version.hdf5_version
 
 MOST_HOPS = 8
-"""Soft links that may stand behind one another."""
+"""Soft links that may lead to one another."""
 
 _opened = count()
 """Numbers for the names under which files are opened: no file may have such a name, and
@@ -62,7 +62,7 @@ class Group:
         self.depth = depth
 
     def names(self) -> list[str]:
-        """Return the names of what is in the group."""
+        """Return the names of the group's entries."""
         names: list[bytes] = []
 
         def note(name: bytes) -> bool | None:
@@ -81,7 +81,7 @@ class Group:
         return [name.decode("utf-8", "surrogateescape") for name in names]
 
     def address(self) -> int:
-        """Return where the group lies in the file: equal for all names of one group."""
+        """Return the group's address in the file, the same for all its names."""
         with damage("a group"):
             return int(h5o.get_info(self._group).addr)
 
@@ -191,8 +191,8 @@ class Group:
         raise ProblemError(f"is missing from the file; {SAVE_AGAIN}")
 
     def _follow(self, raw: bytes, hops: int) -> Group | Array:
-        """Return what a soft link of this group stands for; its target is walked like
-        any path, never handed on.
+        """Return the target of a soft link of this group, walked part by part like any
+        path.
         """
         self._root._followed += 1
         if hops >= MOST_HOPS or self._root._followed > self._limits.groups:

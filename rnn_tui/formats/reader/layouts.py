@@ -53,7 +53,7 @@ class Tree(Protocol):
         """Return the array at a path below."""
 
     def entry(self, path: str) -> Tree | Values:
-        """Return what is at a path below."""
+        """Return the group or array at a path below."""
 
     def texts(self, name: str) -> list[str] | None:
         """Return an attribute of texts."""
@@ -64,7 +64,7 @@ class Tree(Protocol):
 
 @dataclass
 class Found:
-    """An array as found: its handle, or the problem that stands in its place."""
+    """An array as found: its handle, or else its problem."""
 
     name: str
     values: Values | None

@@ -94,6 +94,11 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
             )
 
         contents = read_archive(archive, request["size"], limits, request["do"])
+    elif kind in ("savedmodel", "checkpoint"):
+        from rnn_tui.formats.reader.tensorflow_files import read_tensorflow
+
+        confine(request["memory"], seconds, step_seconds)
+        contents = read_tensorflow(source, request, limits)
     else:
         from rnn_tui.formats.reader.contents import read_hdf5
 
@@ -111,7 +116,12 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 
     places = contents.fill(room, None, limits)
     message = contents.message()
-    if size <= limits.hashed:
+    if kind not in ("savedmodel", "checkpoint"):
+        from rnn_tui.formats.reader.hdf5 import LIBRARY
+
+        message["facts"] = {"hdf5": LIBRARY, **message["facts"]}
+
+    if kind not in ("savedmodel", "checkpoint") and size <= limits.hashed:
         message["facts"]["sha256"] = _sha256(source, size)
 
     try:

@@ -57,7 +57,7 @@ class Name(NamedTuple):
 
 @dataclass
 class Call:
-    """What the pickle would call, and the state it would set."""
+    """A call that the pickle would make, and the state it would set."""
 
     function: Any
     arguments: Any
@@ -65,7 +65,7 @@ class Call:
 
 
 class Stored(Values):
-    """An array of a pickled dictionary, its bytes as they stand there."""
+    """An array of a pickled dictionary, in its stored bytes."""
 
     def __init__(self, call: Call) -> None:
         _, shape, dtype, fortran, data = call.state
@@ -181,7 +181,7 @@ class _Inert:
         self.memo: dict[int, Any] = {}
 
     def run(self, data: bytes) -> Any:
-        """Return what the program leaves behind."""
+        """Return the program's result."""
         for operation, argument, _ in pickletools.genops(data):
             self._step(operation.name, argument)
 

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes and never by its name."""
+"""The container of a file, by its first bytes and never by its name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _HEAD = 4096
 
 
 def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
-    """Return the container; ProblemError, in one line that says what the file is and
-    what to do, when it is none.
+    """Return the container; raise ProblemError, which names the kind of file and a way
+    out, for anything else.
     """
     if size == 0:
         raise ProblemError("is empty (0 bytes); copy or download it again")
@@ -65,7 +65,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "is a picture, not a model"),
     (
         b"model_checkpoint_path:",
-        f"is the index of a TensorFlow checkpoint, which holds no model; {_SAVE}",
+        "is the text that names a TensorFlow checkpoint; open the .index beside it",
     ),
 )
 _PICKLE = (
@@ -77,7 +77,7 @@ _CHECKPOINT_END = bytes.fromhex("57fb808b247547db")
 
 
 def _foreign(head: bytes, tail: bytes, size: int) -> str:
-    """Say what a file is that is no Keras model, and what to do."""
+    """Return in words the kind of a file that isn't a Keras model, and a way out."""
     for start, words in _STARTS:
         if head.startswith(start):
             return words
@@ -111,13 +111,19 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
     if head[4:8] == b"TFL3":
         return "is a TensorFlow Lite model; open the Keras model it was made from"
     if tail.endswith(_CHECKPOINT_END):
-        return f"is the index of a TensorFlow checkpoint, which holds no model; {_SAVE}"
+        return (
+            "is a TensorFlow checkpoint of the first version (before 0.12), or an "
+            f"index under another name than NAME.index; {_SAVE}"
+        )
     if (
         b"saved_model_main_op" in head
         or b"saved_model" in lower
         or head.startswith(b"\x08\x01\x12")
     ):
-        return f"is part of a TensorFlow SavedModel; {_SAVE}"
+        return (
+            "is part of a TensorFlow SavedModel under another name; open its folder, "
+            "where it is saved_model.pb"
+        )
     if head[:1] == b"\x08" and head[1:2] < b"\x20":
         return "is an ONNX model; open the Keras model it was made from"
     if not head.strip(b"\0"):

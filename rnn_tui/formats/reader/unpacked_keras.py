@@ -1,6 +1,4 @@
-"""A `.keras` archive that somebody unpacked, in the reading process: its members are
-files that the parent opened.
-"""
+"""An unpacked `.keras` archive, whose files the parent has opened."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ when it is first asked for.
 
 
 def listed(archive: Members, limits: Limits, look: bool) -> list[dict[str, Any]]:
-    """Return the archive's vocabularies and what is wrong with each; `look` reads the
-    short ones to find out.
+    """Return the archive's vocabularies and their problems; with `look`, short ones are
+    read to find these.
     """
     found: list[dict[str, Any]] = []
     for name in archive.names():
@@ -77,8 +77,8 @@ def _too_long(length: int, limits: Limits) -> str:
 
 
 def _check(lines: list[str]) -> None:
-    """Refuse what no layer can take: nothing at all, or a token twice behind those that
-    stand for none.
+    """Refuse a vocabulary that no layer can take: an empty one, or one with a repeated
+    token after its reserved ones.
     """
     first = next(
         (

@@ -1,5 +1,5 @@
-"""What a `.keras` archive contains: its configuration, its version and the weights in
-either of their formats.
+"""The contents of a `.keras` archive: configuration, version, and weights in either
+format.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from rnn_tui.formats.wire.limits import Limits
 
 
 def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Contents:
-    """Return what a `.keras` archive contains, packed or unpacked, read where it
-    lies.
-    """
+    """Return the contents of a `.keras` archive, packed or unpacked, read in place."""
     config = archive.text(CONFIG)
     if archive.has(HDF5_WEIGHTS):
         if do == "read":

@@ -15,7 +15,9 @@ from rnn_tui.formats.weights.slots import Slot, slots
 
 @dataclass(eq=False)
 class Attached:
-    """The arrays of one layer in the order of its slots, or what is wrong with them."""
+    """The arrays of one layer in the order of its slots, or the reason why there are
+    none.
+    """
 
     arrays: list[StoredArray]
     problem: str | None = None
@@ -40,14 +42,22 @@ def leaves(spec: LayerSpec) -> Iterator[LayerSpec]:
 def attach(
     graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside
 ) -> Attachment:
-    """Return the arrays of every layer of the model; `list_inside` lists what is in a
-    layer of somebody's own class.
+    """Return the arrays of every layer of the model; `list_inside` lists the arrays in
+    a layer of its author's own class.
     """
     if file.layout == "paths":
         found_by_path = by_path(graph, file, era, list_inside)
         return {
             key: Attached(arrays, problem)
             for key, (arrays, problem) in found_by_path.items()
+        }
+
+    if file.layout == "tracked":
+        from rnn_tui.formats.weights.attach_tracked import by_tracked_path
+
+        tracked = by_tracked_path(graph, file, era, list_inside)
+        return {
+            key: Attached(arrays, problem) for key, (arrays, problem) in tracked.items()
         }
 
     found: Attachment = {}
@@ -85,7 +95,7 @@ def attach(
 
 def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
     """Leave a SpectralNormalization its vector, the second of its arrays, and give the
-    others to what it wraps.
+    others to the layer it wraps.
     """
     own = found.get(id(spec))
     if own is not None and own.problem is None and slots(spec, era) is not None:
@@ -154,33 +164,42 @@ def share_out(
     unknown = [leaf for leaf, kept in wanted if kept is None]
     known = sum(len(kept or []) for _, kept in wanted)
     spare = len(arrays) - known
+    only = None
+    if len(wanted) == 1:
+        only = wanted[0][0]
+
     if len(unknown) == 1 and spare >= 0:
-        filler = [Slot(f"array_{k}") for k in range(spare)]
-        wanted = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
-    elif len(wanted) == 1 and not unknown and not _in_order(wanted[0][0], spare):
-        inner = wrapped(wanted[0][0], arrays, era, found)
-        found[id(wanted[0][0])] = Attached(arrays[inner:])
-        return
+        filler = [Slot(f"array_{number}") for number in range(spare)]
+        filled = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
+        _share(filled, arrays, found)
+    elif only is not None and not unknown and not _in_order(only, spare):
+        inner = wrapped(only, arrays, era, found)
+        found[id(only)] = Attached(arrays[inner:])
     elif spare or unknown:
         note = (
             f"its group holds {len(arrays)} arrays where the configuration asks for "
             f"{known}"
         )
         _missing(spec, era, found, note)
-        return
+    else:
+        _share([(leaf, kept or []) for leaf, kept in wanted], arrays, found)
 
+
+def _share(
+    wanted: list[tuple[LayerSpec, list[Slot]]],
+    arrays: list[StoredArray],
+    found: Attachment,
+) -> None:
+    """Give each layer as many arrays as it has slots, in the order of the file."""
     source = iter(arrays)
-    given: dict[tuple[int, int], StoredArray] = {}
+    given: dict[int, dict[int, StoredArray]] = {id(leaf): {} for leaf, _ in wanted}
     for trainable in (True, False):
         for leaf, kept in wanted:
-            given.update(
-                {
-                    (id(leaf), k): next(source)
-                    for k, s in enumerate(kept or [])
-                    if s.trainable is trainable
-                }
-            )
+            for number, slot in enumerate(kept):
+                if slot.trainable is trainable:
+                    given[id(leaf)][number] = next(source)
 
     for leaf, kept in wanted:
         if kept:
-            found[id(leaf)] = Attached([given[id(leaf), k] for k in range(len(kept))])
+            own = given[id(leaf)]
+            found[id(leaf)] = Attached([own[number] for number in range(len(kept))])

@@ -29,9 +29,7 @@ class ListInside(Protocol):
         file: FileDescription,
         era: Era,
     ) -> tuple[list[StoredArray], Found]:
-        """Return the arrays that stay the layer's own, and what was found of the layers
-        inside.
-        """
+        """Return the layer's own arrays, and those of the layers inside."""
 
 
 class Tree:
@@ -105,33 +103,56 @@ def _places(graph: GraphSpec, base: str, tree: Tree, era: Era) -> dict[int, str]
     among those of its class.
     """
     present = tree.segments(base)
-    named = {
-        group.layer_name: name
-        for name in present
-        if (group := tree.groups.get(f"{base}/{name}")) is not None
-    }
+    named: dict[str | None, str] = {}
+    for name in present:
+        group = tree.groups.get(f"{base}/{name}")
+        if group is not None:
+            named[group.layer_name] = name
+
     by_class: dict[str, list[LayerSpec]] = {}
     for spec in graph.layers:
         if not spec.operator:
             by_class.setdefault(snake(spec.written), []).append(spec)
 
     places: dict[int, str] = {}
-    numbers = _numbers(present)
+    present_numbers = _numbers(present)
     for segment, specs in by_class.items():
-        numbered = numbers.get(segment, set())
-        full = [n for n in sorted(numbered) if tree.arrays(_join(base, segment, n))]
-        holding = [k for k, spec in enumerate(specs) if _holds(spec, era)]
-        exact = numbered.issuperset(holding)
-        given = dict(zip(holding, full, strict=False))
-        for k, spec in enumerate(specs):
+        present_of = present_numbers.get(segment, set())
+        numbers = _numbers_of_class(specs, base, segment, present_of, tree, era)
+        for spec, number in zip(specs, numbers, strict=True):
             if spec.name in named:
                 places[id(spec)] = f"{base}/{named[spec.name]}"
-            elif exact:
-                places[id(spec)] = _join(base, segment, k)
-            elif k in given:
-                places[id(spec)] = _join(base, segment, given[k])
+            elif number is not None:
+                places[id(spec)] = _join(base, segment, number)
 
     return places
+
+
+def _numbers_of_class(
+    specs: list[LayerSpec],
+    base: str,
+    segment: str,
+    present: set[int],
+    tree: Tree,
+    era: Era,
+) -> list[int | None]:
+    """Return the number of each layer of a class among the groups that are present.
+
+    They are counted from 0; where the file counts otherwise, those with arrays are
+    taken in turn.
+    """
+    holding = [place for place, spec in enumerate(specs) if _holds(spec, era)]
+    if present.issuperset(holding):
+        return list(range(len(specs)))
+
+    full = [
+        number
+        for number in sorted(present)
+        if tree.arrays(_join(base, segment, number))
+    ]
+    given = dict(zip(holding, full, strict=False))
+
+    return [given.get(place) for place in range(len(specs))]
 
 
 def _join(base: str, segment: str, number: int) -> str:
@@ -179,48 +200,54 @@ def _holds(spec: LayerSpec, era: Era) -> bool:
 def _layer(
     spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Found
 ) -> None:
+    """Find the arrays of a layer at a path, and of the layers inside it."""
     if spec.graph is not None:
         _container(spec.graph, place or "?", tree, era, found)
     elif spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
         # one of two where both would be the same
         for inner, part in zip(spec.wraps, _parts(spec), strict=False):
-            _layer(
-                inner, None if place is None else f"{place}/{part}", tree, era, found
-            )
-    elif spec.wraps and place is not None:
-        # somebody's own wrapper keeps what it wraps as Keras's wrappers do
-        for inner in spec.wraps:
-            _layer(inner, f"{place}/layer", tree, era, found)
+            inner_place = None
+            if place is not None:
+                inner_place = f"{place}/{part}"
 
-        found[id(spec)] = (
-            [
-                a
-                for group in tree.below(place)
-                if not _under(group, place)
-                for a in group.arrays
-            ],
-            None,
-        )
+            _layer(inner, inner_place, tree, era, found)
+    elif spec.wraps and place is not None:
+        _own_wrapper(spec, place, tree, era, found)
     elif spec.own and place is not None and _several(tree.below(place)):
-        arrays, inside = tree.list_inside(
-            spec, place, tree.below(place), tree.file, era
-        )
+        below = tree.below(place)
+        arrays, inside = tree.list_inside(spec, place, below, tree.file, era)
         found[id(spec)] = (arrays, None)
         found.update(inside)
     elif slots(spec, era) != []:
-        if place is None:
-            groups = []
-        else:
-            groups = _cells(spec, place, tree) or list(_in_order(tree.below(place)))
+        _leaf(spec, place, tree, era, found)
 
-        problem = next((group.problem for group in groups if group.problem), None)
-        if not groups and slots(spec, era) is not None:
-            problem = "the file has no group for it"
 
-        found[id(spec)] = (
-            [array for group in groups for array in group.arrays],
-            problem,
-        )
+def _own_wrapper(
+    spec: LayerSpec, place: str, tree: Tree, era: Era, found: Found
+) -> None:
+    """Find the arrays of an author's own wrapper, which keeps its layer as Keras's
+    wrappers do.
+    """
+    for inner in spec.wraps:
+        _layer(inner, f"{place}/layer", tree, era, found)
+
+    own = [group for group in tree.below(place) if not _under(group, place)]
+    found[id(spec)] = ([array for group in own for array in group.arrays], None)
+
+
+def _leaf(
+    spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Found
+) -> None:
+    """Find the arrays of a layer without others inside."""
+    groups: list[StoredGroup] = []
+    if place is not None:
+        groups = _cells(spec, place, tree) or list(_in_order(tree.below(place)))
+
+    problem = next((group.problem for group in groups if group.problem), None)
+    if not groups and slots(spec, era) is not None:
+        problem = "the file has no group for it"
+
+    found[id(spec)] = ([array for group in groups for array in group.arrays], problem)
 
 
 def _several(groups: list[StoredGroup]) -> bool:
@@ -250,17 +277,21 @@ def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
     present = tree.segments(base)
     left: dict[str, list[int]] = {}
     groups = []
-    for cell in cells_of(spec.config.get("cell")) if present else []:
+    if not present:
+        return []
+
+    for cell in cells_of(spec.config.get("cell")):
         config = cell.get("config")
         outer = None
         if isinstance(config, Mapping):
             outer = config.get("wrapped_as")
 
         segment = snake(str(outer or cell.get("written") or cell.get("class_name")))
-        numbers = left.setdefault(
-            segment,
-            sorted(n for name in present if (n := _number(name, segment)) is not None),
-        )
+        if segment not in left:
+            found = (_number(name, segment) for name in present)
+            left[segment] = sorted(number for number in found if number is not None)
+
+        numbers = left[segment]
         if numbers:
             groups += tree.below(_join(base, segment, numbers.pop(0)))
 
@@ -284,7 +315,10 @@ def _in_order(groups: list[StoredGroup]) -> Iterator[StoredGroup]:
 
         head = next((k for k, name in enumerate(HEADS) if f"{name}_dense" in last), 0)
         tail = last.rsplit("_", 1)[-1]
+        number = 0
+        if tail.isdecimal():
+            number = int(tail)
 
-        return head, int(tail) if tail.isdecimal() else 0
+        return head, number
 
     yield from sorted(groups, key=place)

@@ -1,5 +1,5 @@
-"""What arrays make by their shapes alone: recurrent layers first, then the layers
-around them.
+"""Layers told by the shapes of their arrays alone: recurrent layers first, then the
+layers around them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Piece:
     """A layer found: its class, configuration, arrays, and the widths it reads and
     returns (None: any, or unknown).
 
-    `inner` are a Bidirectional's sides, or what a TimeDistributed wraps. `guessed` says
+    `inner` are a Bidirectional's sides, or a TimeDistributed's layer. `guessed` says
     that nothing but the arrays told its class.
     """
 
@@ -145,11 +145,11 @@ def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
     if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:
         return None
 
-    (features, width), (units, wide) = rest[0].shape, rest[1].shape
+    features, width = rest[0].shape
+    units, wide = rest[1].shape
+    gates = 0
     if units:
         gates = wide // units
-    else:
-        gates = 0
 
     kind = kind_with(gates)
     if named is not None and not named.keras and len(named.gates) == gates:
@@ -161,10 +161,10 @@ def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
     class_name = kind.class_name
     config: dict[str, Any] = {"units": units, "use_bias": False}
     count = 2
+
+    bias: tuple[int, ...] = ()
     if len(rest) > 2:
         bias = rest[2].shape
-    else:
-        bias = ()
 
     cudnn = bool(kind.cudnn) and bias == (2 * wide,)
     in_rows = bias in kind.bias_shapes(units)[1:] and not _pairs(rest)
@@ -247,8 +247,8 @@ def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
 
 
 def _around(rest: Sequence[StoredArray]) -> Piece:
-    """Return the feed-forward layer that comes first; one that is none of the usual
-    keeps all that is left.
+    """Return the feed-forward layer that comes first; an unusual one keeps all that is
+    left.
     """
     shapes = [array.shape for array in rest]
     first = shapes[0]

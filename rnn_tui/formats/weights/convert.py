@@ -16,7 +16,7 @@ from rnn_tui.errors import ConfigError
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
 from rnn_tui.formats.weights.array_store import Store
-from rnn_tui.formats.weights.slots import slots
+from rnn_tui.formats.weights.slots import Slot, slots
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,20 +55,7 @@ def weights_of(
         if in_cudnn_layout:
             return _cudnn(kind, spec, arrays, store)
 
-    kept = slots(spec, era) or []
-    weights = []
-    for k, array in enumerate(arrays):
-        if k < len(kept):
-            name = kept[k].name
-        else:
-            name = array.name.rsplit("/", 1)[-1].split(":")[0]
-
-        if k < len(kept):
-            trainable = kept[k].trainable
-        else:
-            trainable = _trained(spec)
-
-        weights.append(_plain(name, array, arrays, store, trainable))
+    weights = _by_slots(spec, arrays, store, era)
 
     note, fix = _keras_1_kernel(spec, arrays, era)
     if fix is not None:
@@ -88,8 +75,32 @@ def weights_of(
     return tuple(weights)
 
 
+def _by_slots(
+    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
+) -> list[Weight]:
+    """Return the arrays as they are, under the names of the layer's slots; further ones
+    keep the last part of their own.
+    """
+    kept = slots(spec, era) or []
+    weights = []
+    for number, array in enumerate(arrays):
+        if number < len(kept):
+            slot = kept[number]
+        else:
+            slot = Slot(_last_part(array.name), _trained(spec))
+
+        weights.append(_plain(slot.name, array, arrays, store, slot.trainable))
+
+    return weights
+
+
+def _last_part(name: str) -> str:
+    """Return the last part of an array's name: `dense/kernel:0` → `kernel`."""
+    return name.rpartition("/")[2].split(":")[0]
+
+
 def _trained(spec: LayerSpec) -> bool:
-    """Whether training changes an array nobody knows; what pruning keeps beside a
+    """Whether training changes an array that isn't declared; pruning's arrays beside a
     layer's weights it doesn't.
     """
     return (
@@ -99,12 +110,12 @@ def _trained(spec: LayerSpec) -> bool:
 
 
 def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
-    """Return arrays as they are, under the last part of their names: what a layer that
-    can't be read is left with.
+    """Return arrays as they are, under the last part of their names, for a layer that
+    can't be read.
     """
     return tuple(
         _plain(
-            array.name.rsplit("/", 1)[-1].split(":")[0],
+            _last_part(array.name),
             array,
             arrays,
             store,
@@ -175,15 +186,14 @@ def _per_gate(
             )
 
         def load(chosen: list[StoredArray] = chosen) -> Values:
-            return np.concatenate(
-                [store.take(array, arrays) for array in chosen], axis=-1
-            )
+            parts = [store.take(array, arrays) for array in chosen]
+            return np.concatenate(parts, axis=-1)
 
         first = chosen[0].shape
+        shape: tuple[int, ...] = ()
         if first:
-            shape = (*first[:-1], sum(array.shape[-1] for array in chosen))
-        else:
-            shape = ()
+            wide = sum(array.shape[-1] for array in chosen)
+            shape = (*first[:-1], wide)
 
         trainable = spec.config.get("trainable", True) is not False
         weights.append(Weight(name, shape, chosen[0].dtype, load, trainable=trainable))

@@ -1,8 +1,8 @@
-"""What of a file's arrays is missing from its model: refused, damaged, absent or given
-to no layer, one line for each.
+"""The arrays of a file that are missing from its model: refused, damaged, absent or
+given to no layer, one line for each.
 
-A table that is whole and one that lacks a kernel look alike, so whoever opens a file
-hears of each array it lacks, and how many of the model's parameters could be read.
+A table that is whole and one that lacks a kernel look alike, so each array that a file
+lacks is told, and how many of the model's parameters could be read.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ STOPS = "isn't computed, and not all of its parameters are counted"
 
 class Readable(NamedTuple):
     """How many of a model's parameters and arrays could be read, of how many; None
-    where nobody knows the whole.
+    where the whole isn't known.
     """
 
     parameters: int
@@ -58,14 +58,18 @@ class Readable(NamedTuple):
 
 
 class Lacking(NamedTuple):
-    """What a model lacks: the lines that say so, and how much of it could be read."""
+    """The missing parts of a model: the lines that say so, and how much of it could be
+    read.
+    """
 
     warnings: list[str]
     readable: Readable
 
 
 class _Lost(NamedTuple):
-    """What one layer lacks: how many arrays and parameters, None where nobody knows."""
+    """The missing parts of one layer: how many arrays and parameters, None where that
+    isn't known.
+    """
 
     arrays: int | None
     parameters: int | None
@@ -79,7 +83,7 @@ def lacking(
     graph: Graph,
     parameters: int,
 ) -> Lacking:
-    """Return what is missing from a model of so many parameters that could be read."""
+    """Return the missing parts of a model of so many parameters that could be read."""
     widths: Mapping[str, int] | None = None
     warnings: list[str] = []
     lost: list[_Lost] = []
@@ -147,8 +151,8 @@ def _ungiven(
 
 
 def _whole(read: int, lost: Sequence[int | None]) -> int | None:
-    """Return how many there are of which so many could be read; None where nobody
-    knows.
+    """Return how many there are of which so many could be read; None where that isn't
+    known.
     """
     known = [count for count in lost if count is not None]
     if len(known) == len(lost):
@@ -224,8 +228,8 @@ def _note(layer: Layer, path: str, width: int, found: dict[str, int]) -> None:
 def _missing(
     layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None
 ) -> int | None:
-    """Return how many parameters of a layer couldn't be read; None where nobody
-    knows.
+    """Return how many parameters of a layer couldn't be read; None where that isn't
+    known.
     """
     if wanted is not None and not wanted:
         return 0
@@ -258,7 +262,7 @@ def _width(arrays: Sequence[StoredArray]) -> int | None:
 
 def _counted(layer: LayerSpec, width: int | None) -> int | None:
     """Return how many parameters the configuration gives a layer; None for a class or a
-    width that nobody knows.
+    width that isn't known.
     """
     config = layer.config
     if layer.class_name == "Embedding":

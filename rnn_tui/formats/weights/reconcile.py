@@ -26,7 +26,7 @@ from rnn_tui.formats.weights.slots import slots
 def agree(
     spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warnings: list[str]
 ) -> str | None:
-    """Return what doesn't fit, None when all does.
+    """Return the misfit in words, None when all fits.
 
     Where only a size differs the weights win, with a warning.
     """
@@ -70,13 +70,16 @@ def _leaves_out(spec: LayerSpec) -> bool:
 
 
 def _followed(spec: LayerSpec, weights: Sequence[Weight]) -> Iterator[tuple[str, int]]:
-    """Yield the keys whose value follows the first array, each with its side there."""
+    """Yield the keys whose value follows the arrays, each with its side there."""
     declared = schema(spec.class_name) or UNDECLARED
-    if not declared.follows or not weights:
+    if not declared.follows:
         return
 
-    pattern = pattern_of(declared, weights[0].name) or ""
-    sides = sides_of(pattern, weights[0].shape, declared.spatial) or {}
+    sides: dict[str, tuple[int, ...]] = {}
+    for weight in weights:
+        pattern = pattern_of(declared, weight.name) or ""
+        sides |= sides_of(pattern, weight.shape, declared.spatial) or {}
+
     for key in declared.follows:
         if key in sides:
             (size,) = sides[key]

@@ -143,7 +143,7 @@ def _misstated(spec: LayerSpec, sides: Sides) -> str | None:
 
 
 def _as_sides(stated: object, count: int) -> tuple[object, ...]:
-    """Return a stated size as so many sides: one number stands for all of them."""
+    """Return a stated size as so many sides: one number is meant for all of them."""
     if isinstance(stated, list):
         listed = tuple(stated)
     else:

@@ -66,7 +66,7 @@ def _is_unknown(spec: LayerSpec) -> bool:
 
 
 def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
-    """Return the arrays of a SpectralNormalization: it holds the kernel of what it
+    """Return the arrays of a SpectralNormalization: it holds the kernel of the layer it
     wraps, then its own vector.
     """
     if inner:

@@ -14,8 +14,8 @@ MOST_NAMED = 5
 
 
 def unclaimed(file: FileDescription, graph: GraphSpec) -> list[str]:
-    """Return a line that names what has arrays in the file and no layer in the model,
-    none when there is nothing.
+    """Return a line that names the groups with arrays in the file and no layer in the
+    model, none when there is nothing.
 
     Only where groups are layers by name: elsewhere Keras keeps more beside them than
     layers (seeds, counters, aliases).

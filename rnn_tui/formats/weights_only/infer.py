@@ -35,6 +35,10 @@ TF_KERAS = "2.15.0-tf"
 """The tf.keras whose rules hold for weights that name no version: all that wrote this
 layout have the same.
 """
+LISTED = ("savedmodel", "tf-checkpoint")
+"""Containers of programs that may have cells of their own: their arrays are listed
+whether one is recurrent or not.
+"""
 HINT = (
     "give the configuration (--config) or change an assumption (--assume "
     "activation=relu)"
@@ -50,15 +54,9 @@ def deduce(
     """
     named = places(file)
     unclear = [place for place in named if _is_unclear(place)]
-    left_out = {id(place) for place in unclear}
-    found = [
-        piece
-        for place in named
-        if id(place) not in left_out
-        for piece in told(place, era)
-    ]
-    _tell_apart(found)
-    if not any(piece.holds_a_cell for piece in found):
+    found = _pieces(named, unclear, era)
+    recurrent = any(piece.holds_a_cell for piece in found)
+    if not recurrent and (not found or file.container not in LISTED):
         raise FileError(
             f"{file.path}: the weights hold no recurrent layer that their shapes "
             "could tell"
@@ -74,6 +72,7 @@ def deduce(
 
     attached: Attachment = {}
     specs = {id(piece): _spec(piece, attached) for piece in layers}
+
     chains = _chains(layers)
     own = [piece for piece in inputs if "/" not in piece.name]
     apart = len(own) > max(1, len(chains))
@@ -81,32 +80,57 @@ def deduce(
         chains = [[piece] for piece in layers]
 
     for chain in chains:
-        masked = False
-        for number, piece in enumerate(chain):
-            if piece.recurrent:
-                chosen = _chosen(piece, chain[number + 1 :], masked)
-            else:
-                chosen = {}
+        _settle_chain(chain, specs, era, assume)
 
-            settle(piece, specs[id(piece)], era, chosen, assume)
-            masked = masked or _begins_a_mask(piece)
-
-    graph = _linked(chains, specs)
     lines = [
         (
             "the file holds weights only: the layers are told by names and shapes, "
             "their order and settings are assumed"
-        )
+        ),
+        HINT,
+        *_about_wiring(chains, own, apart, several),
+        _about_all(file, era),
     ]
-    lines.append(HINT)
-    lines += _about_wiring(chains, own, apart, several)
-    lines.append(_about_all(file, era))
     if unclear:
         lines.append(_about_unclear(unclear))
 
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
-    return graph, attached, lines
+    return linked(chains, specs), attached, lines
+
+
+def _pieces(named: Sequence[Place], unclear: Sequence[Place], era: Era) -> list[Piece]:
+    """Return the layers at all places but the unclear ones, each with a name of its
+    own.
+    """
+    left_out = {id(place) for place in unclear}
+    found: list[Piece] = []
+    for place in named:
+        if id(place) not in left_out:
+            found += told(place, era)
+
+    _tell_apart(found)
+
+    return found
+
+
+def _settle_chain(
+    chain: Sequence[Piece],
+    specs: Mapping[int, LayerSpec],
+    era: Era,
+    assume: Mapping[str, str],
+) -> None:
+    """Write the settings of each layer of a chain, as the layers around it make them
+    likely.
+    """
+    masked = False
+    for number, piece in enumerate(chain):
+        chosen: dict[str, Any] = {}
+        if piece.recurrent:
+            chosen = _chosen(piece, chain[number + 1 :], masked)
+
+        settle(piece, specs[id(piece)], era, chosen, assume)
+        masked = masked or _begins_a_mask(piece)
 
 
 def _begins_a_mask(piece: Piece) -> bool:
@@ -124,6 +148,8 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
         raise ConfigError(
             f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}"
         )
+    if file.keras_version is None and file.container == "tf-checkpoint":
+        return Era.of("3" if wanted == "3" else TF_KERAS)
     if file.keras_version is not None or file.layout != "paths":
         return era
     if wanted is not None:
@@ -233,7 +259,7 @@ def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
     return chains
 
 
-def _linked(
+def linked(
     chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]
 ) -> GraphSpec:
     """Return the graph of the chains, each with its input."""
@@ -241,6 +267,7 @@ def _linked(
     inputs: list[LayerSpec] = []
     outputs: list[Ref] = []
     taken = {piece.name for chain in chains for piece in chain}
+
     for chain in chains:
         name = f"{chain[0].name}_input"
         while name in taken:
@@ -248,7 +275,8 @@ def _linked(
 
         taken.add(name)
         inputs.append(input_layer(name, _input_shape(chain)))
-        before = Ref(inputs[-1].name)
+
+        before = Ref(name)
         for piece in chain:
             nodes.append(Node(piece.name, 0, (before,)))
             before = Ref(piece.name)
@@ -257,7 +285,7 @@ def _linked(
 
     layers = [specs[id(piece)] for chain in chains for piece in chain]
     refs = [Ref(layer.name) for layer in inputs]
-    hidden = frozenset(layer.name for layer in inputs)
+    hidden = frozenset(ref.layer for ref in refs)
 
     return GraphSpec(
         "weights", "weights only", [*inputs, *layers], nodes, refs, outputs, hidden
@@ -298,17 +326,17 @@ def _about_wiring(
             "doesn't"
         ]
 
-    shown = "; ".join(
-        " → ".join(clean(piece.name, 40) for piece in chain[:MOST_NAMED])
-        for chain in chains[:MOST_NAMED]
+    named = [chain[:MOST_NAMED] for chain in chains[:MOST_NAMED]]
+    rows = [" → ".join(clean(piece.name, 40) for piece in chain) for chain in named]
+    line = (
+        "assumed: each layer reads the one before it and nothing else, "
+        f"{'; '.join(rows)}"
     )
-    more = sum(len(chain) for chain in chains) - sum(
-        len(chain[:MOST_NAMED]) for chain in chains[:MOST_NAMED]
-    )
-    lines = [
-        f"assumed: each layer reads the one before it and nothing else, {shown}"
-        + (f" and {more} more" if more else "")
-    ]
+    more = sum(map(len, chains)) - sum(map(len, named))
+    if more:
+        line += f" and {more} more"
+
+    lines = [line]
     if several:
         lines.append(
             "the file lists its layers by class, and more than one order fits their "

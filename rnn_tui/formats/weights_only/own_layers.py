@@ -48,16 +48,20 @@ def own_layers(path: str, spec: LayerSpec, made: Recurrent | None) -> list[OwnLa
     `made` is the layer as it would be run, None where its gates can't be told.
     """
     fitting = _fitting(spec, made)
-    if len({own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)}) <= 1:
+    classes = {own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)}
+    if len(classes) <= 1:
         written = ", ".join(dict.fromkeys(own.written for own in spec.own))
         return [_own_layer(path, written, spec.own[0], fitting[0])]
 
-    places = [f"{path}/{own.place}" if own.place else path for own in spec.own]
+    found = []
+    for own, fit in zip(spec.own, fitting, strict=True):
+        place = path
+        if own.place:
+            place = f"{path}/{own.place}"
 
-    return [
-        _own_layer(place, own.written, own, fit)
-        for place, own, fit in zip(places, spec.own, fitting, strict=True)
-    ]
+        found.append(_own_layer(place, own.written, own, fit))
+
+    return found
 
 
 def _own_layer(path: str, written: str, own: Own, fit: str | None) -> OwnLayer:

@@ -25,6 +25,8 @@ SKIPPED = (
     "seed_generators",
 )
 SIDES = {"forward_layer": "forward", "backward_layer": "backward"}
+NUMBERED = "layer_with_weights-"
+"""How a checkpoint calls the layers of a model that have weights, by their number."""
 CELL, CELLS, WRAPPED = "cell", "cells", "layer"
 
 
@@ -64,6 +66,8 @@ def places(file: FileDescription) -> list[Place]:
     """Return every layer the file names, in its order."""
     if file.layout == "paths":
         return list(_in_paths(file.groups))
+    if file.layout == "tracked":
+        return _by_own_names(list(_in_paths(file.groups)))
 
     return [place for group in file.groups for place in _in_group(group)]
 
@@ -224,6 +228,23 @@ def _cells(place: Place, tree: _Tree) -> None:
         name: Place(name, name, cell.arrays(), by_path=True)
         for name, cell in stacked.items()
     }
+
+
+def _by_own_names(found: list[Place]) -> list[Place]:
+    """Call layers that the file numbers by their own names, where each has one."""
+    taken = {place.name for place in found}
+    for place in found:
+        folder, _, last = place.name.rpartition("/")
+        if not last.startswith(NUMBERED) or place.called is None:
+            continue
+
+        name = f"{folder}/{place.called}" if folder else place.called
+        if name not in taken:
+            taken.add(name)
+            place.name = name
+            place.called = None
+
+    return found
 
 
 # By name ------------------------------------------------------------------------------

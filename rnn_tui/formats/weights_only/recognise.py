@@ -11,7 +11,7 @@ from typing import Any
 
 from rnn_tui.engine.cells.kinds import KINDS, RNN, CellKind, cudnn_kinds
 from rnn_tui.engine.layers.registry import schema
-from rnn_tui.engine.layers.schema import ALIKE, EVERY, SIZE, Schema
+from rnn_tui.engine.layers.schema import ALIKE, EVERY, SIZE, Schema, Stored
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era
 from rnn_tui.formats.weights.classify import (
@@ -22,6 +22,7 @@ from rnn_tui.formats.weights.classify import (
     pieces,
 )
 from rnn_tui.formats.weights_only.places import WRAPPED, Place
+from rnn_tui.formats.weights_only.tensorflow_cells import tensorflow_cell
 from rnn_tui.text import clean
 
 GIVE = "give the configuration (--config)"
@@ -52,6 +53,10 @@ def told(place: Place, era: Era) -> Iterator[Piece]:
 
 
 def _pieces(place: Place, era: Era) -> list[Piece]:
+    own_cell = tensorflow_cell(place)
+    if own_cell is not None:
+        return [own_cell]
+
     if (
         "forward" in place.parts
         or "backward" in place.parts
@@ -236,15 +241,9 @@ def _wrapper(place: Place, era: Era) -> Piece:
         piece = _unknown(
             place, f"a TimeDistributed {what} isn't computed from weights alone: {GIVE}"
         )
-        if inner is None or not inner.arrays:
-            piece.inner = []
-        else:
+        if inner is not None and inner.arrays:
             piece.inner = [inner]
-
-        if piece.inner:
             piece.arrays = []
-        else:
-            piece.arrays = piece.arrays
 
         return piece
 
@@ -388,27 +387,9 @@ VECTORS = (ALIKE, "channels")
 def _by_sides(
     class_name: str, declared: Schema, arrays: Sequence[StoredArray]
 ) -> Piece:
-    """Return a layer whose settings are sides of its arrays; those of an array that is
-    missing are 0.
-    """
+    """Return a layer whose settings are sides of its arrays."""
     plain = [array for array in declared.arrays if array.kept(WITHOUT_BIAS)]
-    sides: dict[str, int] = {}
-    for number, array in enumerate(plain):
-        names = (array.sides or "").split()
-        shape = (0,) * len(names)
-        if number < len(arrays):
-            shape = arrays[number].shape
-
-        # from the last side on: an odd array still tells its filters
-        for name, side in zip(reversed(names), reversed(shape), strict=False):
-            sides.setdefault(name, side)
-
-        for name in names:
-            sides.setdefault(name, 0)
-
-    every = sides.get("channels", 0) * sides.get("depth_multiplier", 0)
-    reads = sides.get("features", sides.get("channels"))
-    returns = next((sides[name] for name in WIDTHS if name in sides), every)
+    sides = _sides_of_all(plain, arrays)
 
     config: dict[str, Any] = {}
     for name, side in sides.items():
@@ -420,7 +401,34 @@ def _by_sides(
     if len(plain) < len(declared.arrays):
         config["use_bias"] = len(arrays) > len(plain)
 
+    reads = sides.get("features", sides.get("channels"))
+    every = sides.get("channels", 0) * sides.get("depth_multiplier", 0)
+    returns = next((sides[name] for name in WIDTHS if name in sides), every)
+
     return Piece(class_name, config, list(arrays), reads, returns, class_name)
+
+
+def _sides_of_all(
+    wanted: Sequence[Stored], arrays: Sequence[StoredArray]
+) -> dict[str, int]:
+    """Return the sides of arrays by the names that are declared for them; those of an
+    array that is missing are 0.
+    """
+    sides: dict[str, int] = {}
+    for number, array in enumerate(wanted):
+        names = (array.sides or "").split()
+        shape: tuple[int, ...] = ()
+        if number < len(arrays):
+            shape = arrays[number].shape
+
+        # from the last side on: an array of another rank still tells its filters
+        for name, side in zip(reversed(names), reversed(shape), strict=False):
+            sides.setdefault(name, side)
+
+        for name in names:
+            sides.setdefault(name, 0)
+
+    return sides
 
 
 WITHOUT_BIAS: Mapping[str, Any] = {"use_bias": False}

@@ -1,1 +1,1 @@
-"""What the reading process and its parent agree on."""
+"""The agreement between the reading process and its parent: messages, limits, names."""

@@ -1,6 +1,4 @@
-"""What the members of a `.keras` archive are to whoever reads them: packed in a zip or
-files of a folder.
-"""
+"""The members of a `.keras` archive, whether in a zip or in a folder."""
 
 from __future__ import annotations
 

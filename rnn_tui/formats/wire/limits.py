@@ -1,5 +1,4 @@
-"""What a file may ask of the reader: every bound in one place, adjustable by whoever
-opens the file.
+"""The limits of reading a file, all in one place; callers may change them.
 
 Its annotations are the types themselves: as strings, NamedTuple would compile each, in
 both processes at every start.
@@ -36,6 +35,12 @@ class Limits(NamedTuple):
     groups: int = 50_000
     names: int = 20_000
     """Names listed in one attribute or one group."""
+    entries: int = 20_000
+    """Tensors of a checkpoint."""
+    nodes: int = 200_000
+    """Nodes of a SavedModel's or a checkpoint's graph of objects, and what they own."""
+    fields: int = 1_000_000
+    """Fields of all protobuf messages that are read of a model."""
     name_bytes: int = 100_000
     rank: int = 8
     depth: int = 32

@@ -1,6 +1,4 @@
-"""What the reading process can't or won't read: one exception, its message one line
-that can be shown.
-"""
+"""The reading process's one exception, and the words for its messages."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ DAMAGE = (
     NotImplementedError,
     OverflowError,
 )
-"""What h5py raises on damaged files; OSError alone isn't half of it."""
+"""The exceptions that h5py raises on damaged files."""
 
 
 VERBS = ("is ", "has ", "lies ", "holds ", "needs ", "passes ", "declares ", "was ")
@@ -25,14 +23,14 @@ can't be read.
 AGAIN = "copy or download the file again"
 SAVE_AGAIN = "save the model again"
 IN_ONE_FILE = "save the model into one file (model.save)"
-"""What a user can do about an array that is damaged, that is no array of numbers, and
-that is somewhere else.
+"""Ways out for an array that is damaged, that isn't numbers, and that is in another
+file.
 """
 
 
 class ProblemError(Exception):
-    """Something of the file can't be read (missing, damaged, refused); the message says
-    what, in plain words.
+    """A part of the file can't be read (missing, damaged, refused); the message says
+    why in plain words.
 
     `shape` is that of the array, where it was known before.
     """
@@ -51,8 +49,8 @@ def said_of(subject: str, problem: str) -> str:
 
 
 class damage:  # noqa: N801 - reads as a statement, like contextlib's
-    """Turn whatever h5py raises within into a ProblemError that says what was being
-    read, nothing for the array itself.
+    """Turn h5py's exceptions into a ProblemError that names the part being read, no
+    name for the array itself.
 
     A class, because a large model passes here ten times a layer and a generator would
     take five times as long.
@@ -75,7 +73,7 @@ class damage:  # noqa: N801 - reads as a statement, like contextlib's
         error: BaseException | None,
         trace: object,
     ) -> None:
-        """Say what is wrong in our words."""
+        """Raise the ProblemError."""
         if error is None:
             return
         if isinstance(error, MemoryError):

@@ -29,6 +29,10 @@ EXACT_FROM = 52
 FACTORS_FROM = 34
 MOST_TERMS = 20
 TALLEST_CURVE = 12
+OTHER_LINES = 5
+"""Lines of a column beside the summands and the curve."""
+LEAST = 6
+"""Lines below which there is no room for the sums."""
 BETWEEN = 6
 """Cells between two equations."""
 
@@ -64,22 +68,24 @@ def board(
     """
     equations = equation_lines(step.equations, look, width, digits)
     gates = [found for found in step.gates if found.name == gate] or list(step.gates)
-    if not columns_fit(len(gates), width) or height - len(equations) < 7:
-        return [
-            *summary(step, look, width, height - len(equations), digits),
-            *equations,
-        ][:height]
-
     room = height - len(equations) - 1
+    if not columns_fit(len(gates), width) or room < LEAST:
+        lines = summary(step, look, width, room + 1, digits)
+        return [*lines, *equations][:height]
+
     each = (width - GAP * (len(gates) - 1)) // len(gates)
-    most = max(min(len(found.terms), MOST_TERMS) + len(found.biases) for found in gates)
-    drawn = [column(found, look, each, room, digits, most) for found in gates]
-    lines = [
-        _side_by_side([lines[y] for lines in drawn], look)
-        for y in range(min(map(len, drawn)))
-    ]
+    most = max(_summands(found) for found in gates)
+    columns = [column(found, look, each, room, digits, most) for found in gates]
+    # columns of different heights end with the shortest
+    rows = zip(*columns, strict=False)
+    lines = [_side_by_side(parts, look) for parts in rows]
 
     return [*lines, [_blank(look)], *equations][:height]
+
+
+def _summands(gate: GateSum) -> int:
+    """Return how many lines a gate's summands take at most."""
+    return min(len(gate.terms), MOST_TERMS) + len(gate.biases)
 
 
 def _blank(look: Look, cells: int = 1) -> Segment:
@@ -103,50 +109,67 @@ def column(
     """Return one gate from its summands down to its value, in `height` lines at
     most.
     """
-    if getattr(gate.function, "elementwise", True):
-        curve_height = min(7, max(0, (height - 6) // 3))
-    else:
-        curve_height = 0
-
-    terms = max(1, min(most + 2, height - curve_height - 5))
-    if curve_height:
-        curve_height = max(curve_height, min(TALLEST_CURVE, height - terms - 5))
-
+    terms, curve_height = _shares(gate, height, most)
     decimals = digits.within(max(2, width - 14))
     summed = shown_sum(gate, terms, decimals.shown)
-    lines = [_title(gate, look, width)]
-    lines += [_term(term, look, width, decimals) for term in summed.lines]
-    lines += [[_blank(look, width)] for _ in range(terms - len(summed.lines))]
-    lines.append([Segment(("-" if look.ascii else "─") * width, ink(look.faint))])
-    name = f"pre {symbol(gate.name, plain=look.ascii)}"
-    lines.append(_named(name, _number(summed.total, decimals), look, width, bold=True))
-    lines += curve(gate, look, width, curve_height)
-    how = f"{symbol(gate.name, plain=look.ascii)} = {gate.activation}"
+    free = terms - len(summed.lines)
+    name = symbol(gate.name, plain=look.ascii)
+    before = f"pre {name}"
+    total = _number(summed.total, decimals)
+    value = _number(gate.value, decimals)
+    how = f"{name} = {gate.activation}"
     if width >= FACTORS_FROM:
-        how += f"({name})"
+        how += f"({before})"
 
-    lines.append(
-        _named(how, _number(gate.value, decimals), look, width, bold=True, accent=True)
-    )
-    lines.append(_bar(gate, look, width))
+    return [
+        _title(gate, look, width),
+        *[_term(term, look, width, decimals) for term in summed.lines],
+        *[[_blank(look, width)]] * free,
+        [Segment(("-" if look.ascii else "─") * width, ink(look.faint))],
+        _named(before, total, look, width, bold=True),
+        *curve(gate, look, width, curve_height),
+        _named(how, value, look, width, bold=True, accent=True),
+        _bar(gate, look, width),
+    ]
 
-    return lines
+
+def _shares(gate: GateSum, height: int, most: int) -> tuple[int, int]:
+    """Return the lines of a gate's summands and of its curve: none where the function
+    isn't of one number.
+    """
+    if not getattr(gate.function, "elementwise", True):
+        return max(1, min(most + 2, height - OTHER_LINES)), 0
+
+    curve_height = min(7, max(0, (height - 6) // 3))
+    terms = max(1, min(most + 2, height - curve_height - OTHER_LINES))
+    if curve_height:
+        left = height - terms - OTHER_LINES
+        curve_height = max(curve_height, min(TALLEST_CURVE, left))
+
+    return terms, curve_height
 
 
 def _title(gate: GateSum, look: Look, width: int) -> Line:
     name = symbol(gate.name, plain=look.ascii)
     meaning = gate.meaning.partition(":")[0]
-    words = set_cell_size(f"  {meaning}", max(0, width - cell_len(name)))
+    room = max(0, width - cell_len(name))
+    words = set_cell_size(f"  {meaning}", room)
 
-    return [Segment(name, ink(look.accent, bold=True)), Segment(words, ink(look.muted))]
+    return [
+        Segment(name, ink(look.accent, bold=True)),
+        Segment(words, ink(look.muted)),
+    ]
 
 
 def _number(value: float, decimals: Precision) -> str:
     """Return a number with its digits, the room for those not shown left free."""
     text = f"{value:.{decimals.shown}f}"
-    text = (text.lstrip("-") if not float(text) else text).replace("-", "−")
+    if not float(text):
+        text = text.lstrip("-")
 
-    return text + " " * (decimals.field - decimals.shown)
+    free = decimals.field - decimals.shown
+
+    return text.replace("-", "−") + " " * free
 
 
 def _named(
@@ -173,15 +196,10 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     label = term.label if width >= 24 else close
     room = max(0, width - max(cell_len(number), decimals.field + 3) - 2)
     for factors in _factors(term, width):
-        left = next(
-            (
-                f"{one} "
-                for one in (label, close)
-                if cell_len(one) + 1 + cell_len(factors) <= room
-            ),
-            "",
-        )
-        if left:
+        free = room - cell_len(factors) - 1
+        fitting = [one for one in (label, close) if cell_len(one) <= free]
+        if fitting:
+            left = f"{fitting[0]} "
             break
     else:
         room = max(0, width - cell_len(number) - 1)
@@ -253,37 +271,44 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
     x = np.linspace(-limit, limit, width * 2, dtype=np.float32)
     y = np.asarray(gate.function(x), dtype=np.float64)
     low, high = _range(y)
-    scaled = height > 4
-    height -= scaled  # a line for the axis
-    drawn = plot([y], width, height, low, high, ascii_only=look.ascii)
-    at = min(width - 1, int((gate.total + limit) / (2 * limit) * width))
-    row = min(
-        height - 1,
-        max(0, int((high - gate.value) / ((high - low) or 1.0) * (height - 1) + 0.5)),
-    )
-    mark = "@" if look.ascii else "●"
-    lines = []
-    for number, text in enumerate(drawn.rows):
-        if number == row:
-            dot = Segment(mark, ink(look.accent, bold=True))
-            lines.append(
-                [
-                    Segment(text[:at], ink(look.faint)),
-                    dot,
-                    Segment(text[at + 1 :], ink(look.faint)),
-                ]
-            )
-        else:
-            lines.append([Segment(text, ink(look.faint))])
+    has_axis = height > 4
+    if has_axis:
+        height -= 1
 
-    if scaled:
-        end = f"{limit:.3g}"
-        left = f"−{end}".ljust(width // 2)
-        lines.append(
-            [Segment(left + "0" + end.rjust(width - len(left) - 1), ink(look.faint))]
-        )
+    drawn = plot([y], width, height, low, high, ascii_only=look.ascii)
+    span = (high - low) or 1.0
+    column = int((gate.total + limit) / (2 * limit) * width)
+    row = int((high - gate.value) / span * (height - 1) + 0.5)
+    at = min(width - 1, column)
+    level = min(height - 1, max(0, row))
+    faint = ink(look.faint)
+    lines = [[Segment(text, faint)] for text in drawn.rows]
+    lines[level] = _with_point(drawn.rows[level], at, look)
+    if has_axis:
+        lines.append([Segment(_axis(limit, width), faint)])
 
     return [[segment for segment in line if segment.text] for line in lines]
+
+
+def _with_point(text: str, at: int, look: Look) -> Line:
+    """Return a line of a curve with the point at cell `at`."""
+    faint = ink(look.faint)
+    mark = "@" if look.ascii else "●"
+
+    return [
+        Segment(text[:at], faint),
+        Segment(mark, ink(look.accent, bold=True)),
+        Segment(text[at + 1 :], faint),
+    ]
+
+
+def _axis(limit: float, width: int) -> str:
+    """Return the numbers under a curve: both ends, and zero in the middle."""
+    end = f"{limit:.3g}"
+    left = f"−{end}".ljust(width // 2)
+    right = end.rjust(width - len(left) - 1)
+
+    return f"{left}0{right}"
 
 
 def _range(y: NDArray[Any]) -> tuple[float, float]:

@@ -48,30 +48,29 @@ def plot(
     bits = np.zeros((height, width), np.uint8)
     owner = np.full((height, width), NONE, np.int8)
     for number, line in enumerate(lines):
-        dots = _dots(
-            np.asarray(line, dtype=np.float64), width * 2, height * 4, low, high
-        )
-        cells = (
-            (dots.reshape(height, 4, width, 2) * BITS[None, :, None, :])
-            .sum(axis=(1, 3))
-            .astype(np.uint8)
-        )
+        values = np.asarray(line, dtype=np.float64)
+        dots = _dots(values, width * 2, height * 4, low, high)
+        by_cell = dots.reshape(height, 4, width, 2)
+        set_bits = by_cell * BITS[None, :, None, :]
+        cells = set_bits.sum(axis=(1, 3)).astype(np.uint8)
         bits |= cells
         owner[cells > 0] = number
 
     if ascii_only:
-        marks = [
-            [" " if series == NONE else ASCII_MARKS[series % 6] for series in row]
-            for row in owner.tolist()
-        ]
-        return Plot(tuple("".join(row) for row in marks), owner)
+        return Plot(tuple(map(_letters, owner.tolist())), owner)
 
-    rows = (
-        "".join(chr(BRAILLE | cell) if cell else " " for cell in row)
-        for row in bits.tolist()
-    )
+    return Plot(tuple(map(_braille, bits.tolist())), owner)
 
-    return Plot(tuple(rows), owner)
+
+def _letters(series: Sequence[int]) -> str:
+    """Return a row of cells as one letter for each series."""
+    marks = [ASCII_MARKS[one % 6] if one != NONE else " " for one in series]
+    return "".join(marks)
+
+
+def _braille(cells: Sequence[int]) -> str:
+    """Return a row of cells as braille, blank where there is no dot."""
+    return "".join([chr(BRAILLE | cell) if cell else " " for cell in cells])
 
 
 def _dots(
@@ -79,23 +78,39 @@ def _dots(
 ) -> NDArray[np.uint8]:
     """Return the dots of one series, neighbours joined by a stroke."""
     dots = np.zeros((down, across), np.uint8)
-    count = len(line)
-    if not count:
-        return dots
-
     span = high - low or 1.0
     with np.errstate(invalid="ignore", over="ignore"):
         where = np.clip((high - line) / span, 0.0, 1.0) * (down - 1)
 
-    known = np.isfinite(where)
-    if count == 1:
-        if known[0]:
+    if not len(line):
+        return dots
+
+    if len(line) == 1:
+        if np.isfinite(where[0]):
             dots[round(float(where[0])), :] = 1
 
         return dots
 
-    # each column of dots takes the value between its two neighbours in time: a stroke
-    # of the right slope
+    heights = _between(where, across)
+    before: int | None = None
+    for x, height in enumerate(heights.tolist()):
+        if height != height:  # NaN: no value, and no stroke from one
+            before = None
+            continue
+
+        here = round(height)
+        first, last = _stroke(before, here)
+        dots[first : last + 1, x] = 1
+        before = here
+
+    return dots
+
+
+def _between(where: NDArray[np.float64], across: int) -> NDArray[np.float64]:
+    """Return the height in each of `across` columns, between those of the neighbours in
+    time: a stroke of the right slope. It is NaN where a neighbour has none.
+    """
+    count = len(where)
     if across > 1:
         at = np.arange(across) * (count - 1) / (across - 1)
     else:
@@ -103,27 +118,25 @@ def _dots(
 
     left = np.minimum(at.astype(int), count - 2)
     share = at - left
-    y = where[left] * (1 - share) + where[left + 1] * share
-    y = np.where(share == 0, where[left], np.where(share == 1, where[left + 1], y))
-    for x in np.flatnonzero(
-        known[left] & (known[left + 1] | (share == 0)) & np.isfinite(y)
-    ).tolist():
-        here = round(float(y[x]))
-        if x and np.isfinite(y[x - 1]):
-            before = round(float(y[x - 1]))
-        else:
-            before = here
+    here = where[left]
+    following = where[left + 1]
+    mixed = here * (1 - share) + following * share
+    # a neighbour that isn't mixed in may be NaN
+    mixed = np.where(share == 1, following, mixed)
+    heights = np.where(share == 0, here, mixed)
+    known = np.isfinite(here) & (np.isfinite(following) | (share == 0))
 
-        if here > before:
-            near = before + 1
-        elif here < before:
-            near = before - 1
-        else:
-            near = here
+    return np.where(known, heights, np.nan)
 
-        dots[min(near, here) : max(near, here) + 1, x] = 1
 
-    return dots
+def _stroke(before: int | None, here: int) -> tuple[int, int]:
+    """Return the first and last dot of a column: from beside the column before it."""
+    if before is None or before == here:
+        return here, here
+    if before < here:
+        return before + 1, here
+
+    return here, before - 1
 
 
 def axis(low: float, high: float, height: int) -> dict[int, float]:

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from rnn_tui.tui.widgets.dialog import Dialog
-from rnn_tui.tui.widgets.table import Cell, Table, column
+from rnn_tui.tui.widgets.table import Cell, RowTable, column
 
 if TYPE_CHECKING:
     from rnn_tui.tui.session.assumptions import Assumption
@@ -33,7 +33,7 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         padding: 1 2;
     }
     AssumptionsDialog #title { color: $accent; text-style: bold; margin-bottom: 1; }
-    AssumptionsDialog Table { height: auto; max-height: 12; background: $surface; }
+    AssumptionsDialog RowTable { height: auto; max-height: 12; background: $surface; }
     AssumptionsDialog #keys { color: $muted; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,30 +54,30 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         """Title, settings, keys."""
         with Vertical():
             yield Static("What the file doesn't say", id="title", markup=False)
-            yield Table()
+            yield RowTable()
             yield Static(KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Show the settings."""
         self._fill()
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         table.row = self._first
         table.focus()
 
     def action_turn(self, by: int) -> None:
         """Take another value of the setting under the cursor."""
-        at = self.query_one(Table).row
+        at = self.query_one(RowTable).row
         choices = self._found[at].choices
         self._values[at] = choices[
             (choices.index(self._values[at]) + by) % len(choices)
         ]
         self._fill()
 
-    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Nothing follows the cursor."""
         event.stop()
 
-    def on_table_chosen(self, event: Table.Chosen) -> None:
+    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Answer with what was changed."""
         event.stop()
         pairs = zip(self._found, self._values, strict=True)
@@ -120,4 +120,4 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
             column("value", rows, 2),
         ]
         columns[2] = type(columns[2])("value", width)
-        self.query_one(Table).show([*columns, column("", rows, 3, most=24)], rows)
+        self.query_one(RowTable).show([*columns, column("", rows, 3, most=24)], rows)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import session
+from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
@@ -177,7 +178,7 @@ class Commands:
 
     def draw_anew(self) -> None:
         """Write every cell again, whatever the terminal shows."""
-        forget = getattr(getattr(self._screen.app, "_driver", None), "forget", None)
+        forget = getattr(driver_of(self._screen.app), "forget", None)
         if callable(forget):
             forget()
 

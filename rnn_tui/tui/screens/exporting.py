@@ -19,7 +19,7 @@ from rnn_tui.tui.session.session import Subject
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.table import ShownTable
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.trace.trace import ModelTrace
 
 Write: TypeAlias = Callable[[str, bool, Callable[[], None]], str]
@@ -148,7 +148,7 @@ class ExportPrompt(LineDialog[str]):
             self.dismiss(event.line)
 
 
-def export_prompt(subject: Subject, table: ShownTable | None) -> ExportPrompt:
+def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
     """Return the dialog that writes the table a view shows, or the trace where the view
     has none or the name ends in .npz.
     """
@@ -175,7 +175,7 @@ def export_prompt(subject: Subject, table: ShownTable | None) -> ExportPrompt:
     return ExportPrompt(f"{stem}-{table.part or table.title}.csv", words, write)
 
 
-def _writer(table: ShownTable | None, trace: ModelTrace | None) -> Write:
+def _writer(table: Table | None, trace: ModelTrace | None) -> Write:
     """Return what writes the table or, to .npz or where there is no table, the trace:
     it runs in a thread.
     """

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
+from rnn_tui.formats.client.source_file import is_there
 from rnn_tui.text import clean
 from rnn_tui.tui.widgets.dialog import LineDialog
 
@@ -56,7 +57,7 @@ class PathPrompt(LineDialog[str]):
     def answer(self, text: str) -> None:
         """Answer with what is there; a name that isn't there is said."""
         path = self._path(text)
-        if text.strip() and os.path.exists(path):
+        if text.strip() and is_there(path):
             self.dismiss(path)
         elif text.strip():
             self.mean(f"{clean(path)}: no such file or folder", error=True)
@@ -114,4 +115,4 @@ def _common(names: Sequence[str]) -> str:
     return first[:same]
 
 
-ENDINGS = (".h5", ".hdf5", ".keras")
+ENDINGS = (".h5", ".hdf5", ".keras", ".index")

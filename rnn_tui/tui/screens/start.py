@@ -12,10 +12,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from rnn_tui.tui.screens.start_list import start_rows
+from rnn_tui.formats.client.source_file import is_there
+from rnn_tui.tui.screens.start_list import is_only_folder, start_rows
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
-from rnn_tui.tui.widgets.table import Column, Table
+from rnn_tui.tui.widgets.table import Column, RowTable
 
 KEYS = (
     ("↑↓", "select"),
@@ -38,7 +39,7 @@ class StartScreen(Dialog[str | None]):
     StartScreen { background: $background; }
     StartScreen > Vertical { padding: 1 3 0 3; height: 1fr; }
     StartScreen #title { margin-bottom: 1; }
-    StartScreen Table { height: 1fr; }
+    StartScreen RowTable { height: 1fr; }
     StartScreen #about { height: 3; padding-top: 1; color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,7 +53,10 @@ class StartScreen(Dialog[str | None]):
 
     def __init__(self, recent: Sequence[str], folder: str | None = None) -> None:
         super().__init__()
-        self._recent = [path for path in recent if os.path.isfile(path)][:MOST_RECENT]
+        still_there = [
+            path for path in recent if is_there(path) and not is_only_folder(path)
+        ]
+        self._recent = still_there[:MOST_RECENT]
         self._folder = folder or os.getcwd()
         self._paths: list[str | None] = []
         self._about: list[str] = []
@@ -67,7 +71,7 @@ class StartScreen(Dialog[str | None]):
                 ),
                 id="title",
             )
-            yield Table()
+            yield RowTable()
             yield Static(id="about", markup=False)
 
         footer = FooterLine()
@@ -79,27 +83,27 @@ class StartScreen(Dialog[str | None]):
         holds any.
         """
         self._fill()
-        self.query_one(Table).focus()
+        self.query_one(RowTable).focus()
         self.call_after_refresh(self._begin)
 
     def on_resize(self) -> None:
         """Cut the descriptions where the screen ends."""
         self._fill()
 
-    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Say in full what the row is about."""
         event.stop()
         if not event.outdated:
             self._describe()
 
-    def on_table_chosen(self, event: Table.Chosen) -> None:
+    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Open the file, or look into the folder."""
         event.stop()
         self._open(None if event.outdated else self._paths[event.row])
 
     def _open(self, path: str | None) -> None:
         """Open a file, look into a folder."""
-        if path is not None and os.path.isdir(path):
+        if path is not None and is_only_folder(path):
             self._enter(path)
         elif path is not None:
             self.dismiss(path)
@@ -114,7 +118,7 @@ class StartScreen(Dialog[str | None]):
 
     def action_part(self, by: int) -> None:
         """Go to the first row of the next part of the list, or of the one before."""
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         firsts = [
             k + 1
             for k, path in enumerate(self._paths[:-1])
@@ -132,7 +136,7 @@ class StartScreen(Dialog[str | None]):
 
     def _describe(self) -> None:
         """Say in full what the cursor's row is about."""
-        row = self.query_one(Table).row
+        row = self.query_one(RowTable).row
         self.query_one("#about", Static).update(
             Content(self._about[row] if row < len(self._about) else "")
         )
@@ -141,12 +145,12 @@ class StartScreen(Dialog[str | None]):
         """Put the cursor on the first model of this folder; where there is none, on the
         first sample.
         """
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         here = max(k for k, path in enumerate(self._paths) if path is None)
         models = [
             k
             for k, path in enumerate(self._paths)
-            if k > here and path is not None and not os.path.isdir(path)
+            if k > here and path is not None and not is_only_folder(path)
         ]
         if models and table.row == 1:  # else the user was faster
             self._go(models[0], here)
@@ -157,7 +161,7 @@ class StartScreen(Dialog[str | None]):
         """Put the cursor on a row, and the heading of its part at the top, as far as
         there are rows below.
         """
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         table.row = row
         table.scroll_to(y=heading, animate=False, force=True)
 
@@ -165,7 +169,7 @@ class StartScreen(Dialog[str | None]):
         before = self._folder
         self._folder = folder
         self._fill()
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         here = [
             k
             for k, path in enumerate(self._paths)
@@ -184,7 +188,7 @@ class StartScreen(Dialog[str | None]):
         still = [index for index, row in enumerate(rows) if row.path is None]
         room = max(self.size.width - NAMES - 10, 8)
         columns = [Column("", NAMES), Column("", room)]
-        self.query_one(Table).show(columns, [row.cells for row in rows], still)
+        self.query_one(RowTable).show(columns, [row.cells for row in rows], still)
 
 
 def _same(path: str, other: str) -> bool:

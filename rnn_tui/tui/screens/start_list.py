@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from rnn_tui.formats.client.source_file import is_model_folder
 from rnn_tui.samples import samples
 from rnn_tui.text import clean
 from rnn_tui.tui.screens.path import ENDINGS
@@ -86,7 +87,7 @@ def _entries(folder: str) -> list[tuple[str, bool]]:
                     break
 
                 if _is_listed(entry):
-                    found.append((entry.path, entry.is_dir()))
+                    found.append((entry.path, is_only_folder(entry.path)))
     except OSError:
         # a folder that can't be read is shown empty, the one above still leads out
         found = []
@@ -99,6 +100,11 @@ def _entries(folder: str) -> list[tuple[str, bool]]:
     return found
 
 
+def is_only_folder(path: str) -> bool:
+    """Return whether a path is a folder that is no model by itself."""
+    return os.path.isdir(path) and not is_model_folder(path)
+
+
 def _is_listed(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a folder or a model file, and isn't hidden."""
     if entry.name.startswith("."):
@@ -108,6 +114,9 @@ def _is_listed(entry: os.DirEntry[str]) -> bool:
 
 
 def _size(path: str) -> str:
+    if os.path.isdir(path):
+        return "SavedModel"
+
     try:
         size = os.path.getsize(path)
     except OSError:

@@ -172,7 +172,6 @@ class Workers:
         filling = Filling(
             lambda line: post(messages.Progressed(line)),
             lambda trace: post(messages.Filled(trace)),
-            inputs=typed.fed,
         )
         ran = jobs.run_typed(
             opened,
@@ -180,6 +179,7 @@ class Workers:
             filling.progress,
             lambda: worker.is_cancelled,
             filling.watch,
+            filling.begin,
         )
 
         return messages.Finished(ran)

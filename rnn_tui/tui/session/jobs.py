@@ -5,7 +5,6 @@ with Keras.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import stat
@@ -16,8 +15,7 @@ from rnn_tui.errors import FileError, RnnTuiError, RunCancelledError, SequenceEr
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.table import ShownTable
-    from rnn_tui.engine.core.arrays import Array
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import InputInfo
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.client.process import PendingRead
@@ -37,14 +35,6 @@ class Typed(NamedTuple):
     texts: tuple[str, ...]
     parsed: ParsedInput
     words: Mapping[str, int] | None = None
-
-    @property
-    def fed(self) -> Mapping[str, Array]:
-        """What the model is fed, each with a batch axis."""
-        if self.parsed.batched:
-            return self.parsed.arrays
-
-        return {name: value[None] for name, value in self.parsed.arrays.items()}
 
 
 class Ran(NamedTuple):
@@ -142,6 +132,7 @@ def run_typed(
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     watch: Callable[[CellTrace], None] | None = None,
+    begun: Callable[[ModelTrace], None] | None = None,
 ) -> Ran:
     """Run the model on a parsed sequence as far as it goes. Raises RnnTuiError."""
     from rnn_tui.analysis.finite import not_finite
@@ -157,6 +148,7 @@ def run_typed(
             progress=progress,
             cancelled=cancelled,
             watch=watch,
+            begun=begun,
         )
 
     known = typed.words
@@ -269,37 +261,20 @@ def compare(
     )
 
 
-def write_table(table: ShownTable, path: str, force: bool) -> None:
+def write_table(table: Table, path: str, force: bool) -> None:
     """Write what a view shows as CSV or JSON, by the name's extension; raises
     RnnTuiError.
     """
     from rnn_tui.errors import ExportError
     from rnn_tui.export import as_text, replacing
+    from rnn_tui.export import write_table as write
+    from rnn_tui.export.table import KINDS
 
-    kind = os.path.splitext(path)[1].lower()
-    if kind not in (".csv", ".json"):
+    kind = os.path.splitext(path)[1].lower().removeprefix(".")
+    if kind not in KINDS:
         raise ExportError(
             f"{clean(path)}: a table is written to .csv or .json; the name says which"
         )
 
     with replacing(path, force=force) as file, as_text(file) as text:
-        if kind == ".json":
-            rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
-            json.dump(
-                {"schema": 1, table.title: rows}, text, ensure_ascii=False, indent=1
-            )
-            return
-
-        import csv
-
-        writer = csv.writer(text)
-        writer.writerow(table.columns)
-        writer.writerows([_spreadsheet(value) for value in row] for row in table.rows)
-
-
-def _spreadsheet(value: object) -> object:
-    """Keep a spreadsheet from running text as a formula."""
-    if isinstance(value, str) and value[:1] in "=+-@\t" and value:
-        return "'" + value
-
-    return value
+        write(table, text, kind)

@@ -5,14 +5,13 @@ of it already.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.renderables.shapes import thousands
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 TOLD_EVERY, SHOWN_EVERY = 0.25, 1.0
@@ -24,19 +23,24 @@ FIRST_SHOWN = 0.5
 @dataclass(eq=False)
 class Filling:
     """Follows one run from its thread: `tell` receives a line, `show` the trace as far
-    as it is computed. `inputs` is what is fed, each `(batch, timesteps, ...)`.
+    as it is computed.
     """
 
     tell: Callable[[str], object]
     show: Callable[[ModelTrace], object]
     clock: Callable[[], float] = time.monotonic
-    inputs: Mapping[str, Array] = field(default_factory=dict)
     cells: list[CellTrace] = field(default_factory=list)
+    begun: ModelTrace | None = None
+    """The trace of the run before its first layer: what it is fed."""
 
     def __post_init__(self) -> None:
         self._began = self.clock()
         self._next_line = self._began + TOLD_EVERY
         self._next_picture = self._began + FIRST_SHOWN
+
+    def begin(self, trace: ModelTrace) -> None:
+        """Note what the run is fed."""
+        self.begun = trace
 
     def watch(self, cell: CellTrace) -> None:
         """Note that a cell is about to be computed."""
@@ -52,7 +56,10 @@ class Filling:
 
         if now >= self._next_picture:
             self._next_picture = now + SHOWN_EVERY
-            trace = so_far(self.cells, self.inputs)
+            trace = None
+            if self.begun is not None:
+                trace = so_far(self.begun, self.cells)
+
             if trace is not None:
                 self.show(trace)
 
@@ -72,33 +79,26 @@ class Filling:
         return f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
 
 
-def so_far(
-    cells: Sequence[CellTrace], inputs: Mapping[str, Array]
-) -> ModelTrace | None:
-    """Return what is computed of `cells` as a trace, with as much of the inputs; None
-    where nothing can be shown yet.
+def so_far(begun: ModelTrace, cells: Sequence[CellTrace]) -> ModelTrace | None:
+    """Return the part of a run that is computed: the inputs of `begun` and `cells` as
+    far as they are filled. None where nothing can be shown yet.
     """
-    from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
+    from rnn_tui.engine.trace.trace import CellTrace, LayerTrace
 
-    by_layer: dict[str, tuple[CellTrace, ...]] = {}
+    by_layer: dict[str, list[CellTrace]] = {}
     for cell in cells:
-        part = cell.so_far()
-        if part is not None:
-            by_layer[part.layer] = (*by_layer.get(part.layer, ()), part)
+        if cell.so_far() is not None:
+            by_layer.setdefault(cell.layer, []).append(cell)
 
     if not by_layer:
         return None
 
-    layers = {path: LayerTrace(path, (), parts) for path, parts in by_layer.items()}
-    whole = cells[0].timesteps
-    filled = next(iter(by_layer.values()))[0].timesteps
-    fed = {
-        name: value[:, :filled]
-        for name, value in inputs.items()
-        if value.ndim > 1 and value.shape[1] == whole
+    layers = {
+        path: LayerTrace(path, (), tuple(found)) for path, found in by_layer.items()
     }
+    running = replace(begun, layers=layers)
 
-    return ModelTrace(fed, (), layers)
+    return running.with_cells(CellTrace.so_far)
 
 
 def _duration(seconds: float) -> str:

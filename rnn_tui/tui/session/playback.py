@@ -12,6 +12,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.tui.terminal.textual_internals import driver_of
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.timer import Timer
@@ -174,7 +176,7 @@ def behind(app: App[Any]) -> bool:
     """Say whether the terminal hasn't taken the last frame yet; no where that can't be
     known.
     """
-    ask = getattr(getattr(app, "_driver", None), "behind", None)
+    ask = getattr(driver_of(app), "behind", None)
     if callable(ask):
         return bool(ask())
 

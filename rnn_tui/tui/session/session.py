@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.tui.session.cursor import Place
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Session:
         if cell is None:
             return next(iter(entries[self.cursor.cell :]), None)
 
-        key = cell.key.partition("@")[0]
+        key = without_calls(cell.key)
 
         return next((entry for entry in entries if entry.key == key), None)
 

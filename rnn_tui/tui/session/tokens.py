@@ -28,7 +28,7 @@ def token_ids(
         return None
 
     fed = next(iter(trace.inputs.values()))
-    if fed.ndim < 2 or fed.shape[1] != cell.timesteps or sequence >= fed.shape[0]:
+    if fed.ndim < 2 or fed.shape[1] != cell.fed_timesteps or sequence >= fed.shape[0]:
         return None
 
     window = np.asarray(fed[sequence, start:stop])

@@ -13,7 +13,6 @@ import numpy as np
 
 from rnn_tui.engine.cells.kinds import TILDE, kind_of, symbol
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.trace.downsampled import Means
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
 
@@ -146,10 +145,9 @@ class Quantity:
         if self.is_gate:
             return GATE_SCALE
 
-        means = isinstance(self.cell.values, Means)
-        bounded = self._activation("activation") in BOUNDED and not means
+        bounded = self._activation("activation") in BOUNDED
         activated = self.name == "h" or self.name.endswith(TILDE)
-        if bounded and activated:
+        if bounded and activated and self.cell.values.exact:
             return bounded_scale(self._sample())
 
         return usual_scale(self._sample())

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.terminal.tty_state import TerminalState
 
 PATIENCE = 1.0
@@ -30,14 +29,18 @@ class WayOut:
     """Watches over the end of the app: what takes too long is cut short.
 
     `stop(status)` asks the app to end, from any thread; `silence()` keeps its threads
-    from writing on.
+    from writing on; `end_children()` ends the processes it has started.
     """
 
     def __init__(
-        self, stop: Callable[[int], None], silence: Callable[[], None]
+        self,
+        stop: Callable[[int], None],
+        silence: Callable[[], None],
+        end_children: Callable[[], None],
     ) -> None:
         self._stop = stop
         self._silence = silence
+        self._end_children = end_children
         self._terminal = TerminalState()
         self._done = threading.Event()
         self._begun = threading.Event()
@@ -86,17 +89,19 @@ class WayOut:
                 return
 
             self._silence()
-            end_all()
+            self._end_children()
             self._terminal.restore()
             os._exit(status if self.forced is None else self.forced)
 
 
 @contextmanager
 def ending_in_order(
-    stop: Callable[[int], None], silence: Callable[[], None]
+    stop: Callable[[int], None],
+    silence: Callable[[], None],
+    end_children: Callable[[], None],
 ) -> Iterator[WayOut]:
     """Yield the way out; signals and a lost line lead to it as well."""
-    way = WayOut(stop, silence)
+    way = WayOut(stop, silence, end_children)
 
     def handle(number: int, frame: FrameType | None) -> None:
         # The event loop may be asleep: only another thread's message wakes it.

@@ -1,16 +1,124 @@
-"""What of Textual's inside is relied on."""
+"""What of Textual's inside the package relies on: everything that has no public name,
+or has one and isn't documented to stay as it is.
+
+`INTERNALS` names each of them, `tests/tui/test_textual_internals.py` has a test for
+each: to allow another version of Textual, run that file with it. No other folder of the
+package touches a private name of Textual's; a new one needs a row here and a test
+there.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from textual.app import App
 
 
+class Internal(NamedTuple):
+    """One thing that is relied on: its owner's dotted name, its own, and what for."""
+
+    owner: str
+    name: str
+    what_for: str
+
+
+INTERNALS = (
+    Internal(
+        "textual.app.App",
+        "_driver",
+        "the driver: painted past the compositor, asked whether the line is behind",
+    ),
+    Internal("textual.app.App", "_exception", "what ended the app unasked"),
+    Internal(
+        "textual.app.App",
+        "_handle_exception",
+        "an error outside a message's handler ends the app as one inside does",
+    ),
+    Internal(
+        "textual.app.App",
+        "_begin_update",
+        "the mark of a frame's beginning is written by itself, and so can be left out "
+        "where nothing follows",
+    ),
+    Internal("textual.app.App", "_end_update", "the mark of its end is, too"),
+    Internal(
+        "textual.app.App",
+        "_set_pointer_shape",
+        "mouse pointers are asked for by an OSC 22 in a write of its own",
+    ),
+    Internal(
+        "textual.screen.Screen",
+        "_compositor_refresh",
+        "the one way a picture is drawn: paused before the first one",
+    ),
+    Internal(
+        "textual.screen.Screen",
+        "find_widget",
+        "every layout makes a widget's geometry anew, so one that is the same still "
+        "holds",
+    ),
+    Internal(
+        "textual.widget.Widget",
+        "render_lines",
+        "the compositor asks a widget for its lines here, kept ones too",
+    ),
+    Internal(
+        "textual._compositor.Compositor",
+        "render_update",
+        "a frame is nothing but moves, styles that end in a reset, text and newlines",
+    ),
+    Internal(
+        "textual._xterm_parser.XTermParser",
+        "feed",
+        "keys read by our own thread; `tick` looks at the clock",
+    ),
+    Internal("textual.driver.Driver", "_app", "the app a driver belongs to"),
+    Internal("textual.driver.Driver", "_loop", "the event loop, for a later write"),
+    Internal("textual.driver.Driver", "_debug", "handed to the parser of keys"),
+    Internal(
+        "textual.drivers.linux_driver.LinuxDriver",
+        "_file",
+        "what the writer thread writes to: set in `__init__`, taken when the thread is "
+        "started, so that ours can take its place in between",
+    ),
+    Internal(
+        "textual.drivers.linux_driver.LinuxDriver",
+        "_writer_thread",
+        "whether there is one; its `_queue` tells how many frames wait",
+    ),
+    Internal(
+        "textual.drivers._writer_thread.WriterThread",
+        "_queue",
+        "how many frames wait for the terminal",
+    ),
+    Internal(
+        "textual.drivers.linux_driver.LinuxDriver",
+        "_key_thread",
+        "whether keys are being read when the driver leaves",
+    ),
+    Internal(
+        "textual.drivers.linux_driver.LinuxDriver",
+        "_get_terminal_size",
+        "overridden: COLUMNS and LINES may be of another terminal",
+    ),
+    Internal(
+        "textual.drivers.linux_driver.LinuxDriver",
+        "run_input_thread",
+        "overridden: Textual's looks for keys ten times a second, ours sleeps",
+    ),
+)
+"""What is relied on."""
+
+
 def driver_of(app: App[Any]) -> Any:
     """Return the driver of an app, None before it has one."""
     return getattr(app, "_driver", None)
+
+
+def failure_of(app: App[Any]) -> Exception | None:
+    """Return the exception that ended an app, None where none did."""
+    return app._exception
 
 
 def fail(app: App[Any], error: Exception) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.tui.renderables.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def stretches(model: Model, path: str) -> list[list[LayerInfo]]:
 
 
 def _sources(layer: LayerInfo) -> set[str]:
-    return {name.partition("@")[0] for name in layer.inputs}
+    return {without_calls(name) for name in layer.inputs}
 
 
 def behind(model: Model, path: str, width: int) -> Iterator[Part]:
@@ -119,7 +120,7 @@ def behind(model: Model, path: str, width: int) -> Iterator[Part]:
             links[MOST_LINKS // 2 : -(MOST_LINKS // 2 - 1)] = [(left_out,)]
 
         if k:
-            names = dict.fromkeys(name.partition("@")[0] for name in stretch[0].inputs)
+            names = dict.fromkeys(map(without_calls, stretch[0].inputs))
             links.insert(
                 0, ((", ".join(name for name in names if name in reached), "$muted"),)
             )

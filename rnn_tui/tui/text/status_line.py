@@ -30,6 +30,8 @@ CONTAINERS = {
     "keras-zip": ".keras",
     "keras-folder": ".keras folder",
     "weights-h5": "weights only",
+    "savedmodel": "SavedModel",
+    "tf-checkpoint": "TF checkpoint",
 }
 
 

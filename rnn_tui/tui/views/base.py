@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.text.nothing import why_nothing
@@ -117,7 +117,7 @@ class View(Container, can_focus=True):
         """Return what `y` copies here, as (what it is, the text)."""
         return None
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """Return what `e` exports here beside the trace."""
         return None
 

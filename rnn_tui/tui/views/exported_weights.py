@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported
 from rnn_tui.tui.weights_page.statistics_job import Measured
 
@@ -34,14 +34,14 @@ def _name(chosen: Measured) -> str:
     return f"{block.key} {block.part} {block.gate}"
 
 
-def gates_table(rows: Sequence[Measured]) -> ShownTable:
+def gates_table(rows: Sequence[Measured]) -> Table:
     """Return the statistics of every gate that was measured."""
     known = [exported(row) for row in rows if row.statistics is not None]
 
-    return ShownTable("weights", EXPORTED, known)
+    return Table("weights", EXPORTED, known)
 
 
-def values_table(block: GateBlock, values: Any) -> ShownTable | None:
+def values_table(block: GateBlock, values: Any) -> Table | None:
     """Return the values of a block, a matrix, None where they are too many."""
     if values.size > LARGE_TABLE:
         return None
@@ -49,4 +49,4 @@ def values_table(block: GateBlock, values: Any) -> ShownTable | None:
     names = tuple(str(column) for column in range(values.shape[1]))
     part = f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
 
-    return ShownTable("weights", names, values.tolist(), part)
+    return Table("weights", names, values.tolist(), part)

@@ -11,13 +11,13 @@ from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.symbols import PARTS
 from rnn_tui.tui.weights_page.gate_rows import gate_rows
 from rnn_tui.tui.weights_page.statistics_job import Measured
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry
 
 
-class GateTable(Table):
+class GateTable(RowTable):
     """Shows what was measured of a cell."""
 
     def __init__(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.shapes import shape_text
 from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
-from rnn_tui.tui.widgets.table import Column, Table
+from rnn_tui.tui.widgets.table import Column, RowTable
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo, Model
@@ -20,7 +20,7 @@ SHARE = 55
 """Hundredths of the view's width that the table takes at most."""
 
 
-class LayerTable(Table):
+class LayerTable(RowTable):
     """Shows a model's layers in a view of some width."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class LayerTable(Table):
                 self.row = index
                 return
 
-    def exported(self) -> ShownTable:
+    def exported(self) -> Table:
         """Return the layers as plain values."""
         columns = ("name", "class", "output_shape", "parameters", "formula")
         rows = [
@@ -65,7 +65,7 @@ class LayerTable(Table):
             for x in self._listed
         ]
 
-        return ShownTable("layers", columns, rows)
+        return Table("layers", columns, rows)
 
     def _gap(self, columns: Sequence[Column], width: int) -> int:
         """Cells between two columns: more where the table has room beside the

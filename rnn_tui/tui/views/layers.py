@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
@@ -21,7 +21,7 @@ from rnn_tui.tui.views.layer_table import LayerTable
 from rnn_tui.tui.views.requests import Said
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo
@@ -134,7 +134,7 @@ class LayersView(View):
         self._lay_out()
         self.table.select(self.place.layer)
 
-    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Explain the layer and move the shared place there."""
         event.stop()
         layer = self.table.selected
@@ -159,7 +159,7 @@ class LayersView(View):
 
         self.move(layer=path)
 
-    async def on_table_chosen(self, event: Table.Chosen) -> None:
+    async def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Show the selected layer's weights, where it has gates."""
         event.stop()
         layer = self.table.selected
@@ -186,7 +186,7 @@ class LayersView(View):
             f"{layer.path}\t{layer.class_name}\t{layer.output_shape}\t{layer.parameters}",
         )
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """The layer table."""
         return self.table.exported()
 

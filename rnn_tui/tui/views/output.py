@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
@@ -80,7 +80,7 @@ class OutputView(View):
 
         return "the model's output", repr(value.tolist())
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """The model's first output, a row for each timestep."""
         if self.trace is None or not self.trace.outputs:
             return None
@@ -91,7 +91,7 @@ class OutputView(View):
         else:
             rows = value.reshape(1, 1)
 
-        return ShownTable(
+        return Table(
             "output", tuple(str(k) for k in range(rows.shape[1])), rows.tolist()
         )
 

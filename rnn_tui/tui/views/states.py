@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.session import Session, moved
 from rnn_tui.tui.states_page.channels import picture
@@ -172,7 +172,7 @@ class StatesView(MovingView):
 
         return self.stage.copied(self.place)
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """Return the page of the upper map as a table: a row for each timestep, a
         column for each unit.
         """

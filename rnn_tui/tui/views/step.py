@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from rnn_tui.analysis.step import UnitStep, has_arithmetic, unit_step
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.arithmetic import Precision, board
 from rnn_tui.tui.renderables.lanes import message, messages
@@ -139,7 +139,7 @@ class StepView(MovingView):
 
         return f"unit {step.unit} at t {step.t}", text
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """Return every summand of every gate as a table."""
         step = self.arithmetic
         if step is None:
@@ -153,9 +153,7 @@ class StepView(MovingView):
         rows += [(gate.name, "pre", gate.total) for gate in step.gates]
         rows += [(gate.name, "value", gate.value) for gate in step.gates]
 
-        return ShownTable(
-            f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows
-        )
+        return Table(f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows)
 
 
 def _without_arithmetic(cell: CellTrace) -> str:

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rnn_tui.analysis.table import ShownTable
+from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import no_cell
 from rnn_tui.tui.views.base import View
@@ -29,7 +29,7 @@ from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.views.requests import KeysChanged
 from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.widgets.openblock import OpenBlock
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
@@ -151,7 +151,7 @@ class WeightsView(View):
 
         return copied_value(chosen, opened.values, opened.pointed)
 
-    def shown_table(self) -> ShownTable | None:
+    def shown_table(self) -> Table | None:
         """The gate table, or the open block's numbers."""
         block = self.query_one(OpenBlock)
         table = None
@@ -173,8 +173,8 @@ class WeightsView(View):
 
         self.open = False
 
-    @on(Table.Chosen, "#gates")
-    def _open(self, event: Table.Chosen) -> None:
+    @on(RowTable.Chosen, "#gates")
+    def _open(self, event: RowTable.Chosen) -> None:
         event.stop()
         self._open_selected()
 
@@ -184,8 +184,8 @@ class WeightsView(View):
             self.open = True
             self.query_one(OpenBlock).show(chosen.block)
 
-    @on(Table.Highlighted, "#gates")
-    def _gate_pointed(self, event: Table.Highlighted) -> None:
+    @on(RowTable.Highlighted, "#gates")
+    def _gate_pointed(self, event: RowTable.Highlighted) -> None:
         event.stop()
         self._preview()
 

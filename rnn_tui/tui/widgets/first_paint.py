@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.screen import Screen
 from textual.widget import Widget
+
+from rnn_tui.tui.terminal.pausable_screen import PausableScreen
 
 
 class Gate:
@@ -19,7 +20,7 @@ class Gate:
     draws nothing while it is shut.
     """
 
-    def __init__(self, screen: Screen[None]) -> None:
+    def __init__(self, screen: PausableScreen) -> None:
         self._screen = screen
         self._shut = False
         self._awaiting: list[Callable[[], object]] = []
@@ -51,20 +52,17 @@ class Gate:
         self._awaiting.append(callback)
 
 
-class Gated(Screen[None]):
+class Gated(PausableScreen):
     """A screen with a gate."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = Gate(self)
 
-    def _compositor_refresh(self) -> None:
-        """Draw what has changed.
-
-        Textual's own, without a public name; under another one nothing would be held.
-        """
-        if not self.gate.shut:
-            super()._compositor_refresh()
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is drawn."""
+        return self.gate.shut
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from rnn_tui.tui.renderables.rows import MatrixRows, matrix_columns
 from rnn_tui.tui.widgets.block import BlockMap
-from rnn_tui.tui.widgets.table import Table
+from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.gates import GateBlock
@@ -29,8 +29,8 @@ class OpenBlock(Container):
     DEFAULT_CSS = """
     OpenBlock { layout: vertical; height: 1fr; }
     OpenBlock #where { height: 2; }
-    OpenBlock > Table { display: none; height: 1fr; }
-    OpenBlock.-numbers > Table { display: block; }
+    OpenBlock > RowTable { display: none; height: 1fr; }
+    OpenBlock.-numbers > RowTable { display: block; }
     OpenBlock.-numbers > BlockMap { display: none; }
     OpenBlock.-preview > #where { display: none; }
     """
@@ -49,7 +49,7 @@ class OpenBlock(Container):
         """What the cursor stands on, the map, the numbers."""
         yield Static(id="where", markup=False)
         yield BlockMap(id="block")
-        yield Table(cells=True, id="numbers")
+        yield RowTable(cells=True, id="numbers")
 
     def show(self, block: GateBlock) -> None:
         """Show another block from its first value."""
@@ -57,7 +57,7 @@ class OpenBlock(Container):
         self.numbers = False
         self.query_one(BlockMap).show(block.values)
         values = self.values
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         table.show(matrix_columns(values), MatrixRows(values))
         table.row, table.col = 0, 1
         self._point()
@@ -76,7 +76,7 @@ class OpenBlock(Container):
     @property
     def pointed(self) -> tuple[int, int]:
         """The row and column the cursor stands on."""
-        table = self.query_one(Table)
+        table = self.query_one(RowTable)
         if self.numbers:
             return (table.row, max(table.col - 1, 0))
 
@@ -85,7 +85,7 @@ class OpenBlock(Container):
     def first_focus(self) -> Widget:
         """Return what is shown."""
         if self.numbers:
-            return self.query_one(Table)
+            return self.query_one(RowTable)
 
         return self.query_one(BlockMap)
 
@@ -98,7 +98,7 @@ class OpenBlock(Container):
         row, column = self.pointed
         self.numbers = not self.numbers
         if self.numbers:
-            table = self.query_one(Table)
+            table = self.query_one(RowTable)
             table.row = row
             table.col = column + 1
         else:
@@ -107,16 +107,16 @@ class OpenBlock(Container):
         self.first_focus().focus()
         self._point()
 
-    @on(Table.Highlighted, "#numbers")
-    def _number_pointed(self, event: Table.Highlighted) -> None:
+    @on(RowTable.Highlighted, "#numbers")
+    def _number_pointed(self, event: RowTable.Highlighted) -> None:
         event.stop()
         if event.col == 0:
             event.table.col = 1
         elif self.numbers:
             self._point()
 
-    @on(Table.Chosen, "#numbers")
-    def _number_chosen(self, event: Table.Chosen) -> None:
+    @on(RowTable.Chosen, "#numbers")
+    def _number_chosen(self, event: RowTable.Chosen) -> None:
         event.stop()
 
     @on(BlockMap.Pointed)

@@ -26,24 +26,24 @@ from rnn_tui.tui.renderables.rows import column as column
 TONES = ("accent", "muted", "faint", "warning")
 
 
-class Table(ScrollView, can_focus=True):
+class RowTable(ScrollView, can_focus=True):
     """Rows with a cursor. `Highlighted` follows the cursor, `Chosen` is Enter or a
     click on the cursor's row.
     """
 
     DEFAULT_CSS = """
-    Table {
+    RowTable {
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 1;
         overflow-x: auto;
     }
-    Table > .table--header { color: $muted; text-style: none; }
-    Table > .table--accent { color: $accent; }
-    Table > .table--muted { color: $muted; }
-    Table > .table--faint { color: $faint; }
-    Table > .table--warning { color: $warning; }
-    Table > .table--cursor { background: $block-cursor-background; }
-    Table:nocolor > .table--cursor { text-style: reverse; }
+    RowTable > .table--header { color: $muted; text-style: none; }
+    RowTable > .table--accent { color: $accent; }
+    RowTable > .table--muted { color: $muted; }
+    RowTable > .table--faint { color: $faint; }
+    RowTable > .table--warning { color: $warning; }
+    RowTable > .table--cursor { background: $block-cursor-background; }
+    RowTable:nocolor > .table--cursor { text-style: reverse; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"table--{part}" for part in ("header", "cursor", *TONES)
@@ -69,7 +69,7 @@ class Table(ScrollView, can_focus=True):
     class Highlighted(Message):
         """The cursor moved to another cell or row."""
 
-        def __init__(self, table: Table, row: int, col: int) -> None:
+        def __init__(self, table: RowTable, row: int, col: int) -> None:
             super().__init__()
             self.table = table
             self.row = row
@@ -84,7 +84,7 @@ class Table(ScrollView, can_focus=True):
             return self._rows is not self.table.rows
 
         @property
-        def control(self) -> Table:
+        def control(self) -> RowTable:
             """The table, for selectors."""
             return self.table
 

@@ -32,8 +32,7 @@ def write_json(
 ) -> int:
     """Write the trace and return how many arrays there were.
 
-    What the numbers rest on beside the file is a list called `warnings`, where there is
-    such a thing.
+    Assumptions beside the file, where there are any, are a list called `warnings`.
     """
     count = 0
     objects = _Objects(file)
@@ -54,8 +53,8 @@ def write_json(
 
 
 def _side_by_side(found: list[list[Member]]) -> list[list[Member]]:
-    """Return the groups so that those below one path follow each other, else in their
-    own order.
+    """Return the groups so that those below one path follow each other, otherwise in
+    their own order.
     """
     first: dict[tuple[str, ...], int] = {}
     places: list[tuple[int, ...]] = []
@@ -64,16 +63,13 @@ def _side_by_side(found: list[list[Member]]) -> list[list[Member]]:
         prefixes = [tuple(above[: depth + 1]) for depth in range(len(above))]
         places.append(tuple(first.setdefault(prefix, index) for prefix in prefixes))
 
-    return [
-        group
-        for _, group in sorted(
-            zip(places, found, strict=True), key=lambda pair: pair[0]
-        )
-    ]
+    in_order = sorted(range(len(found)), key=lambda index: places[index])
+
+    return [found[index] for index in in_order]
 
 
 class _Objects:
-    """The objects that are open while a tree is written from left to right."""
+    """The open objects of a tree that is written from left to right."""
 
     def __init__(self, file: TextIO) -> None:
         self.file = file
@@ -85,29 +81,30 @@ class _Objects:
         """Close and open objects until the array of this path may be written."""
         *above, name = key.split("/")
         shared = 0
-        while (
-            shared < min(len(above), len(self.open))
-            and above[shared] == self.open[shared]
-        ):
+        for part, opened in zip(above, self.open, strict=False):
+            if part != opened:
+                break
+
             shared += 1
 
         self._leave(shared)
         for part in above[shared:]:
-            self.file.write(
-                f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(part)}: {{"
-            )
+            self._write_key(part)
+            self.file.write("{")
             self.open.append(part)
             self.comma = ""
 
-        self.file.write(
-            f"{self.comma}\n{' ' * (len(self.open) + 1)}{json.dumps(name)}: "
-        )
+        self._write_key(name)
         self.comma = ","
 
     def close(self) -> None:
         """End the tree."""
         self._leave(0)
         self.file.write("\n}\n")
+
+    def _write_key(self, name: str) -> None:
+        indent = " " * (len(self.open) + 1)
+        self.file.write(f"{self.comma}\n{indent}{json.dumps(name)}: ")
 
     def _leave(self, depth: int) -> None:
         while len(self.open) > depth:

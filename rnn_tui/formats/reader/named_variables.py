@@ -1,0 +1,136 @@
+"""Variables that nothing but their names tells apart: those of a SavedModel that holds
+no Keras model, and of a checkpoint of TensorFlow 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rnn_tui.formats.reader.contents import Contents
+from rnn_tui.formats.reader.layouts import Found, Layer
+from rnn_tui.formats.wire.problems import ProblemError
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.reader.saved_model import SavedModel
+    from rnn_tui.formats.reader.tensor_bundle import Bundle
+
+_CELLS = ("_cell", "forward_", "backward_")
+_ORDER = (
+    "kernel",
+    "recurrent_kernel",
+    "bias",
+    "gamma",
+    "beta",
+    "moving_mean",
+    "moving_variance",
+)
+"""The names of a layer's arrays in Keras's order; the index has them by the
+alphabet.
+"""
+_OPTIMIZERS = (
+    "Adam",
+    "Adam_1",
+    "AdamW",
+    "Adamax",
+    "Adamax_1",
+    "Adagrad",
+    "Adadelta",
+    "Adadelta_1",
+    "Ftrl",
+    "Ftrl_1",
+    "Momentum",
+    "RMSProp",
+    "RMSProp_1",
+    "ExponentialMovingAverage",
+)
+"""What TensorFlow 1 puts behind the name of a variable for its optimizers' own."""
+_COUNTERS = ("global_step", "beta1_power", "beta2_power", "save_counter")
+
+
+def foreign(model: SavedModel, bundle: Bundle) -> Contents:
+    """Return the variables of a SavedModel that holds no Keras model."""
+    arrays: dict[str, Found] = {}
+    for place in model.variables():
+        found = model.found(place)
+        arrays.setdefault(found.name, found)
+
+    if not arrays:
+        arrays = {name: _stored(bundle, name) for name in bundle.names()}
+
+    contents = Contents("savedmodel", "layer_names", grouped(arrays))
+    contents.warnings.append(
+        "the SavedModel holds no Keras model: only its variables and their names are "
+        "known; Keras 3's export writes such a folder, and the .keras file it was made "
+        "from has the model"
+    )
+
+    return contents
+
+
+def by_names(bundle: Bundle) -> Contents:
+    """Return the variables of a checkpoint of TensorFlow 1, an optimizer's own left
+    out.
+    """
+    arrays = {
+        name: _stored(bundle, name)
+        for name in bundle.names()
+        if not bundle.is_text(name)
+    }
+    contents = Contents("tf-checkpoint", "layer_names", grouped(arrays))
+    contents.warnings.append(
+        "the checkpoint names its variables as the program did (TensorFlow 1): what "
+        "their names and shapes don't tell isn't in it"
+    )
+    return contents
+
+
+def grouped(arrays: dict[str, Found]) -> list[Layer]:
+    """Return arrays by the layers that their names tell, each layer's in Keras's
+    order.
+    """
+    layers: dict[str, Layer] = {}
+    for name, found in arrays.items():
+        parts = name.split(":")[0].split("/")
+        if parts[-1] in (*_OPTIMIZERS, *_COUNTERS) or parts[0] in _COUNTERS:
+            continue
+        if "seed_generator" in name:
+            continue
+
+        folders = parts[:-1]
+        if f"{'/'.join(folders)}/recurrent_kernel" in arrays:
+            folders = _without_cell(folders)
+
+        owner = "/".join(folders) or "variables"
+        layer = layers.setdefault(owner, Layer(owner))
+        layer.arrays.append(found)
+
+    for layer in layers.values():
+        layer.arrays.sort(key=_usual_place)
+
+    return list(layers.values())
+
+
+def _without_cell(folders: list[str]) -> list[str]:
+    """Return the folders of a Keras layer's variable but those of its cell and its
+    direction, which are inside the layer.
+    """
+    kept = list(folders)
+    while len(kept) > 1 and any(mark in kept[-1] for mark in _CELLS):
+        kept.pop()
+
+    return kept
+
+
+def _usual_place(found: Found) -> tuple[str, int]:
+    """Return where an array is among those of its folder."""
+    folder, _, name = found.name.split(":")[0].rpartition("/")
+    place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+
+    return folder.replace("backward_", "forward_~"), place
+
+
+def _stored(bundle: Bundle, name: str) -> Found:
+    try:
+        return Found(name, bundle.tensor(name))
+    except ProblemError as problem:
+        return Found(name, None, str(problem), problem.shape)

@@ -1,0 +1,271 @@
+"""What a SavedModel folder holds: the model's configuration and, layer by layer, its
+variables.
+
+Which variable is whose is told by walking the folder's graph of objects and its
+checkpoint's side by side. Keras lists a layer's variables in the order of `.h5` files,
+those that training changes first; a model saved without traces has no such lists, and
+what its layers own is walked instead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rnn_tui.formats.reader.contents import Contents
+from rnn_tui.formats.reader.keras_metadata import (
+    Metadata,
+    model_config,
+    plain,
+    read_metadata,
+)
+from rnn_tui.formats.reader.layouts import Found, Layer
+from rnn_tui.formats.reader.object_graphs import (
+    VALUE,
+    Node,
+    joined,
+    saved_object_graph,
+    trackable_graph,
+    walked,
+)
+from rnn_tui.formats.reader.open_files import OpenFiles
+from rnn_tui.formats.reader.protobuf import Fields, bytes_of, text_of
+from rnn_tui.formats.reader.tensor_bundle import Bundle
+from rnn_tui.formats.wire.limits import Limits
+from rnn_tui.formats.wire.problems import ProblemError
+
+GRAPH, METADATA = "saved_model.pb", "keras_metadata.pb"
+VARIABLES = "variables/variables"
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_LISTS = ("trainable_variables", "non_trainable_variables")
+_API = "keras_api"
+_NOT_OWNED = frozenset(
+    (
+        *_LISTS,
+        _API,
+        "variables",
+        "regularization_losses",
+        "signatures",
+        "states",
+        "optimizer",
+    )
+)
+"""Children of a layer that are no parts of it, or parts listed once more."""
+
+
+class SavedModel:
+    """An open SavedModel: its objects, what Keras says of them, and their values."""
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        metadata: Metadata,
+        bundle: Bundle,
+        tracked: Sequence[Node],
+    ) -> None:
+        self.nodes = nodes
+        self.metadata = metadata
+        self._bundle = bundle
+        self._tracked = tracked
+        self._partners = joined(nodes, tracked)
+
+    def layers_of(self, place: int) -> dict[str, int]:
+        """Return the layers of a model by the names its configuration gives them."""
+        children = self.nodes[place].children
+        listed = [
+            child
+            for name, child in children.items()
+            if name.startswith(("layer-", "layer_with_weights-"))
+        ]
+        named: dict[str, int] = {}
+        for child in listed:
+            name = self.metadata.of(child).get("name")
+            if isinstance(name, str):
+                named.setdefault(name, child)
+
+        return named
+
+    def arrays_of(self, place: int) -> list[Found]:
+        """Return the arrays of a layer in Keras's order."""
+        listed = self._listed(place)
+        if listed is None:
+            listed = [*self._owned(place, True), *self._owned(place, False)]
+
+        return [self.found(variable) for variable in dict.fromkeys(listed)]
+
+    def _listed(self, place: int) -> list[int] | None:
+        """Return the variables that a layer lists, None where it lists none."""
+        own = self.nodes[place].children
+        api = self.nodes[own[_API]].children if _API in own else {}
+        lists = [own.get(name, api.get(name)) for name in _LISTS]
+        if lists == [None, None]:
+            return None
+
+        found: list[int] = []
+        for one in lists:
+            if one is not None:
+                found += self._items(one)
+
+        return found
+
+    def _items(self, place: int) -> list[int]:
+        """Return the variables in a list: its children `0`, `1`, …"""
+        children = self.nodes[place].children
+        numbered = sorted(
+            (int(name), child)
+            for name, child in children.items()
+            if name.isascii() and name.isdigit() and len(name) < 9
+        )
+
+        return [child for _, child in numbered if self.nodes[child].is_variable]
+
+    def _owned(self, place: int, trained: bool) -> list[int]:
+        """Return the variables that a layer and those inside it own, in the order in
+        which they were made: those that training changes, or the others.
+
+        A frozen layer has none of the first.
+        """
+        found: list[int] = []
+        seen = {place}
+        left = [(place, False)]
+        while left:
+            here, frozen = left.pop()
+            frozen = frozen or self.metadata.of(here).get("trainable") is False
+            node = self.nodes[here]
+            if node.is_variable and (node.trainable and not frozen) is trained:
+                found.append(here)
+
+            inner = [
+                child
+                for name, child in node.children.items()
+                if name not in _NOT_OWNED and child not in seen
+            ]
+            seen.update(inner)
+            left += [(child, frozen) for child in reversed(inner)]
+
+        return found
+
+    def found(self, place: int) -> Found:
+        """Return a variable as an array, or what is wrong with it."""
+        name = self.nodes[place].full_name or "variable"
+        key = None
+        if place in self._partners:
+            key = self._tracked[self._partners[place]].keys.get(VALUE)
+
+        try:
+            if key is None:
+                raise ProblemError("is missing from the checkpoint in the folder")
+
+            return Found(name, self._bundle.tensor(key, name))
+        except ProblemError as problem:
+            return Found(name, None, str(problem), problem.shape)
+
+    def variables(self) -> Iterator[int]:
+        """Yield every variable that isn't an optimizer's, nearest the root first."""
+        for path, place in walked(self.nodes):
+            node = self.nodes[place]
+            if node.is_variable and not path.startswith(("optimizer", "_optimizer")):
+                yield place
+
+
+def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
+    """Return what a SavedModel folder holds."""
+    fields = Fields(limits.fields)
+    version, nodes = _graph(files, fields, limits)
+    own_file = None
+    if files.has(METADATA):
+        own_file = files.whole(METADATA, limits.in_memory)
+
+    metadata = read_metadata(own_file, nodes, fields, limits)
+    bundle = Bundle(files, VARIABLES, limits)
+    tracked: list[Node] = []
+    if bundle.has(OBJECT_GRAPH):
+        (graph, *_) = bundle.texts(OBJECT_GRAPH, limits.config_bytes)
+        tracked = trackable_graph(memoryview(graph), fields, limits)
+
+    model = SavedModel(nodes, metadata, bundle, tracked)
+    facts = {"files": ", ".join(files.names())}
+    if version:
+        facts["tensorflow"] = version
+
+    if nodes and metadata.is_model(0):
+        contents = _of_keras(model)
+    else:
+        from rnn_tui.formats.reader.named_variables import foreign
+
+        contents = foreign(model, bundle)
+
+    contents.facts = facts
+
+    return contents
+
+
+def _graph(files: OpenFiles, fields: Fields, limits: Limits) -> tuple[str, list[Node]]:
+    """Return the TensorFlow that wrote a SavedModel, and its graph of objects; the
+    graph of operations is passed over.
+    """
+    data = files.whole(GRAPH, max(limits.in_memory, limits.memory))
+    version = ""
+    nodes: list[Node] = []
+    for number, value in fields.of(data):
+        if number != 2 or nodes:
+            continue
+
+        for part, inner in fields.of(bytes_of(value)):
+            if part == 1:
+                version = _version(bytes_of(inner), fields)
+            elif part == 7:
+                nodes = saved_object_graph(bytes_of(inner), fields, limits)
+
+    return version, nodes
+
+
+def _version(message: memoryview, fields: Fields) -> str:
+    version = ""
+    for number, value in fields.of(message):
+        if number == 5:
+            version = text_of(value)
+
+    return version
+
+
+def _of_keras(model: SavedModel) -> Contents:
+    """Return a model of Keras's: its configuration, and its layers as far as it names
+    them.
+    """
+    try:
+        return _described(model)
+    except RecursionError:
+        raise ProblemError("has a configuration that is nested too deep") from None
+
+
+def _described(model: SavedModel) -> Contents:
+    said = model.metadata.of(0)
+    if not said:
+        raise ProblemError("is damaged: the configuration in it isn't valid JSON")
+
+    config = plain(model_config(said))
+    inside = config.get("config")
+    listed = inside.get("layers") if isinstance(inside, dict) else inside
+    if isinstance(listed, list):
+        named = model.layers_of(0)
+    else:
+        from rnn_tui.formats.reader.subclassed_model import with_layers
+
+        config, named = with_layers(model, config)
+
+    layers = [Layer(name, model.arrays_of(place)) for name, place in named.items()]
+    contents = Contents("savedmodel", "layer_names", layers)
+    contents.config = json.dumps(config)
+    contents.keras_version = _text(said.get("keras_version"))
+    contents.backend = _text(said.get("backend"))
+
+    return contents
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str) and value.isprintable():
+        return value
+
+    return None

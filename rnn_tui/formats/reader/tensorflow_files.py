@@ -1,0 +1,30 @@
+"""A model that TensorFlow wrote as several files, in the reading process: a SavedModel
+folder, or a checkpoint.
+"""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from rnn_tui.formats.reader.contents import Contents, within
+from rnn_tui.formats.reader.open_files import OpenFiles
+from rnn_tui.formats.wire.limits import Limits
+
+
+def read_tensorflow(
+    source: BinaryIO, request: dict[str, Any], limits: Limits
+) -> Contents:
+    """Return what the files of a request hold; no values come with it."""
+    files = OpenFiles.of(source, request)
+    if request["kind"] == "savedmodel":
+        from rnn_tui.formats.reader.saved_model import read_saved_model
+
+        contents = read_saved_model(files, limits)
+    else:
+        from rnn_tui.formats.reader.checkpoint import read_checkpoint
+
+        contents = read_checkpoint(files, limits)
+
+    contents.on_demand = True
+
+    return within(contents, request["size"], limits)

@@ -1,0 +1,53 @@
+"""The cells of TensorFlow 1 (`tf.nn.rnn_cell`): listed by their names, with what makes
+them others than Keras's.
+
+Their kernels hold the rows of the inputs and then those of the units, so that shapes
+alone would take one for a Dense layer's.
+"""
+
+from __future__ import annotations
+
+from rnn_tui.formats.weights.classify import Piece
+from rnn_tui.formats.weights_only.places import Place
+
+_LSTM = (
+    "it is TensorFlow 1's own cell: its kernel holds the inputs' rows and then the "
+    "units', its columns are i, j (the candidate), f and o, and a forget bias, 1 "
+    "unless the program said otherwise, is added when it runs"
+)
+_GRU = (
+    "it is TensorFlow 1's own cell: gates/kernel holds r and u, candidate/kernel the "
+    "candidate, r is applied before the product, and u keeps the old state"
+)
+_CELLS = {
+    "basic_lstm_cell": ("BasicLSTMCell", _LSTM, 4),
+    "lstm_cell": ("LSTMCell", _LSTM, 4),
+    "layer_norm_basic_lstm_cell": ("LayerNormBasicLSTMCell", _LSTM, 4),
+    "gru_cell": ("GRUCell", _GRU, 2),
+}
+
+
+def tensorflow_cell(place: Place) -> Piece | None:
+    """Return the cell at a place, None where it is none."""
+    parts = place.name.split("/")
+    named = [part for part in parts if part in _CELLS]
+    if not named or place.parts:
+        return None
+
+    class_name, why_not, gates = _CELLS[named[-1]]
+    kernels = [
+        array
+        for array in place.arrays
+        if array.name.split(":")[0].endswith(("/kernel", "/weights"))
+    ]
+    names = [array.name for array in place.arrays]
+    if not kernels or any("recurrent_kernel" in name for name in names):
+        return None
+
+    shape = kernels[0].shape
+    if len(shape) != 2 or shape[1] % gates:
+        return None
+
+    config = {"units": shape[1] // gates}
+
+    return Piece(class_name, config, list(place.arrays), why_not=why_not)

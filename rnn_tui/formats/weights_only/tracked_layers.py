@@ -1,0 +1,140 @@
+"""A model of its author's own class whose layers' classes and configurations are in the
+file, but not the calls between them: a SavedModel's.
+
+The layers are those the file says, in the order of the attributes they are; that each
+reads the one before it, where its width fits, is assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from rnn_tui.errors import ConfigError
+from rnn_tui.formats.architecture.parse import parse_layer
+from rnn_tui.formats.data.description import FileDescription, StoredGroup
+from rnn_tui.formats.data.spec import (
+    Config,
+    Era,
+    GraphSpec,
+    LayerSpec,
+    class_of,
+    named,
+    own_name,
+)
+from rnn_tui.formats.weights.attach import Attachment, share_out
+from rnn_tui.formats.weights.classify import Piece
+from rnn_tui.formats.weights_only.infer import linked
+from rnn_tui.formats.weights_only.places import places
+from rnn_tui.formats.weights_only.recognise import told
+from rnn_tui.formats.weights_only.widths import Flow
+from rnn_tui.text import clean
+
+TRACKED = "tracked_layers"
+MOST_NAMED = 12
+
+
+def tracked_layers(raw: Config) -> Sequence[Config]:
+    """Return the layers that a configuration lists without their calls, none where it
+    lists none.
+    """
+    inside = raw.get("config")
+    if not isinstance(inside, Mapping):
+        return ()
+
+    listed = inside.get(TRACKED)
+    if not isinstance(listed, list):
+        return ()
+
+    return [layer for layer in listed if isinstance(layer, Mapping)]
+
+
+def as_listed(
+    file: FileDescription, raw: Config, era: Era
+) -> tuple[GraphSpec, Attachment, list[str]]:
+    """Return a model of the layers that a configuration lists, their arrays, and what
+    is assumed.
+    """
+    groups = {group.name: group for group in file.groups}
+    attached: Attachment = {}
+    specs: dict[int, LayerSpec] = {}
+    pieces = []
+    for listed in tracked_layers(raw):
+        spec = parse_layer(listed, era)
+        group = groups.get(spec.name, StoredGroup(spec.name))
+        if group.arrays:
+            share_out(spec, list(group.arrays), era, attached)
+
+        piece = _piece(spec, group, file, era)
+        specs[id(piece)] = spec
+        pieces.append(piece)
+
+    if not pieces:
+        raise ConfigError(
+            f"the model is of its author's own class "
+            f"{clean(own_name(class_of(raw)), 80)} and lists no layers of Keras's"
+        )
+
+    chains = _chains(pieces, specs)
+    graph = linked(chains, specs)
+    inside: Any = raw.get("config")
+    graph.class_name = own_name(class_of(raw))
+    graph.name = named(inside.get("name"), graph.class_name.lower())
+
+    return graph, attached, [_about(graph, chains)]
+
+
+def _piece(
+    spec: LayerSpec, group: StoredGroup, file: FileDescription, era: Era
+) -> Piece:
+    """Return how wide a layer reads and returns, as far as its arrays tell."""
+    alone = replace(file, groups=(group,), layout="layer_names")
+    found = [piece for place in places(alone) for piece in told(place, era)]
+    if len(found) == 1 and found[0].class_name == spec.class_name:
+        (piece,) = found
+    else:
+        piece = Piece(spec.class_name, spec.config, list(group.arrays))
+
+    piece.name = spec.name
+
+    return piece
+
+
+def _chains(
+    pieces: Sequence[Piece], specs: Mapping[int, LayerSpec]
+) -> list[list[Piece]]:
+    """Return the layers in chains: a new one begins where a layer can't read what the
+    last returns.
+    """
+    chains: list[list[Piece]] = []
+    flow = Flow()
+    for piece in pieces:
+        if not chains or not flow.takes(piece) or piece.class_name == "Embedding":
+            chains.append([])
+            flow = Flow()
+
+        chains[-1].append(piece)
+        flow = flow.after(piece)
+        if piece.recurrent:
+            flow = replace(flow, time=_returns_sequences(specs[id(piece)]))
+
+    return chains
+
+
+def _returns_sequences(spec: LayerSpec) -> bool:
+    inner = spec.wraps[0] if spec.wraps else spec
+    return bool(inner.config.get("return_sequences"))
+
+
+def _about(graph: GraphSpec, chains: Sequence[Sequence[Piece]]) -> str:
+    shown = "; ".join(
+        " → ".join(clean(piece.name, 40) for piece in chain[:MOST_NAMED])
+        for chain in chains[:MOST_NAMED]
+    )
+
+    return (
+        f"the model is of its author's own class {clean(graph.class_name, 80)}: its "
+        "layers and their settings are in the file, the calls between them are not; "
+        f"the order of its attributes is assumed, {shown}"
+    )

@@ -1,0 +1,431 @@
+"""What of Textual's inside is relied on is there, does what is expected of it, and is
+touched in one folder only.
+"""
+
+import ast
+import asyncio
+import importlib
+import inspect
+import io
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from queue import Queue
+
+import pytest
+from rich.console import Console
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers._writer_thread import WriterThread
+from textual.events import Key
+from textual.message_pump import MessagePump
+from textual.widgets import Static
+
+import rnn_tui.tui
+from rnn_tui.tui.terminal.cell_diff import SYNC_END, SYNC_START, read_frame
+from rnn_tui.tui.terminal.direct_paint import Straight
+from rnn_tui.tui.terminal.driver import POINTER, frugal, terminal_size
+from rnn_tui.tui.terminal.pausable_screen import PausableScreen
+from rnn_tui.tui.terminal.textual_internals import (
+    INTERNALS,
+    driver_of,
+    fail,
+    failure_of,
+)
+
+linux_driver = pytest.importorskip("textual.drivers.linux_driver")
+
+TERMINAL = "rnn_tui.tui.terminal."
+ROOT = Path(rnn_tui.tui.__file__).parent
+
+
+class Notes:
+    """A driver that keeps what is written."""
+
+    is_headless = is_inline = is_web = False
+    can_suspend = False
+    cursor_position = None
+
+    def __init__(self, driver):
+        self.driver = driver
+        self.written = []
+
+    def __getattr__(self, name):
+        return getattr(self.driver, name)
+
+    def write(self, data):
+        self.written.append(data)
+
+
+class Lines(Straight):
+    DEFAULT_CSS = "Lines { height: 2; }"
+    asked = 0
+
+    def render(self):
+        return "one\ntwo"
+
+    def render_lines(self, crop):
+        self.asked += 1
+        return super().render_lines(crop)
+
+
+class Host(App):
+    def compose(self):
+        yield Lines()
+        yield Static("[b]bold[/b] [red]red[/red] plain", id="text")
+
+
+def run(scenario, app=None):
+    """Run `scenario(app, pilot)` on an app that draws on a terminal of many colours."""
+    app = app or Host()
+
+    async def inside():
+        app.console = Console(
+            file=io.StringIO(), color_system="truecolor", force_terminal=True
+        )
+        async with app.run_test(size=(40, 10)) as pilot:
+            await pilot.pause()
+            await scenario(app, pilot)
+
+    asyncio.run(inside())
+
+
+def check_driver():
+    async def scenario(app, pilot):
+        assert isinstance(driver_of(app), Driver)
+
+    assert driver_of(Host()) is None
+    run(scenario)
+
+
+def check_exception():
+    async def scenario(app, pilot):
+        assert failure_of(app) is None
+        app._handle_exception(error)
+        assert failure_of(app) is error
+
+    error = ValueError("wrong")
+    with pytest.raises(ValueError, match="wrong"):
+        run(scenario)
+
+
+def check_handle_exception():
+    async def scenario(app, pilot):
+        fail(app, ValueError("outside"))
+        await pilot.pause()
+
+    app = Host()
+    with pytest.raises(ValueError, match="outside"):
+        run(scenario, app)
+    assert app.return_code == 1
+
+
+def check_marks():
+    async def scenario(app, pilot):
+        app._driver = notes = Notes(app._driver)
+        app._sync_available = True
+        app._begin_update()
+        app._end_update()
+        assert notes.written == [SYNC_START, SYNC_END]
+        app._driver = notes.driver
+
+    run(scenario)
+
+
+def check_pointer():
+    async def scenario(app, pilot):
+        app._driver = notes = Notes(app._driver)
+        app._set_pointer_shape("text")
+        assert all(data.startswith(POINTER) for data in notes.written)
+        assert notes.written
+        app._driver = notes.driver
+
+    run(scenario)
+
+
+class Pausing(PausableScreen):
+    paused = False
+
+    def compose(self):
+        yield Lines()
+
+
+class PausingApp(App):
+    def get_default_screen(self):
+        return Pausing()
+
+
+def check_compositor_refresh():
+    async def scenario(app, pilot):
+        lines = app.screen.query_one(Lines)
+        before = lines.asked
+        app.screen.paused = True
+        app.screen.refresh()
+        for _ in range(50):  # a pilot would wait until everything is drawn
+            await asyncio.sleep(0.001)
+        assert lines.asked == before
+        app.screen.paused = False
+        app.screen.refresh()
+        await pilot.pause()
+        assert lines.asked > before
+
+    run(scenario, PausingApp())
+
+
+def check_find_widget():
+    async def scenario(app, pilot):
+        text = app.query_one("#text")
+        first = app.screen.find_widget(text)
+        assert app.screen.find_widget(text) is first
+        text.update("other")
+        await pilot.pause()
+        app.query_one(Lines).styles.padding = 1
+        await pilot.pause()
+        second = app.screen.find_widget(text)
+        assert second is not first
+        text.styles.padding = 1
+        await pilot.pause()
+        assert app.screen.find_widget(text) is not second
+
+    run(scenario)
+
+
+def check_render_lines():
+    async def scenario(app, pilot):
+        lines = app.query_one(Lines)
+        before = lines.asked
+        app.screen.refresh()
+        await pilot.pause()
+        assert lines.asked > before
+
+    run(scenario)
+
+
+def check_render_update():
+    async def scenario(app, pilot):
+        compositor = app.screen._compositor
+        for full in (True, False):
+            text = app.query_one("#text")
+            text.refresh()
+            compositor.update_widgets({text})
+            update = compositor.render_update(full=full)
+            frame = read_frame(update.render_segments(app.console))
+            assert (frame.rest, frame.style_is_open) == ("", False)
+            assert "bold" in "".join(run.text for run in frame.runs)
+
+    run(scenario)
+
+
+def check_parser():
+    from textual._xterm_parser import XTermParser
+
+    parser = XTermParser(False)
+    events = [*parser.feed("a\x1b[A"), *parser.tick()]
+    assert [event.key for event in events if isinstance(event, Key)] == ["a", "up"]
+
+
+def with_frugal_driver(check):
+    async def inside():
+        driver = frugal(linux_driver.LinuxDriver)(Host(), debug=False, mouse=True)
+        check(driver)
+
+    asyncio.run(inside())
+
+
+def check_drivers_app():
+    def check(driver):
+        assert isinstance(driver._app, Host)
+
+    with_frugal_driver(check)
+
+
+def check_drivers_loop():
+    def check(driver):
+        assert driver._loop is asyncio.get_running_loop()
+
+    with_frugal_driver(check)
+
+
+def check_drivers_debug():
+    def check(driver):
+        assert driver._debug is False
+
+    with_frugal_driver(check)
+
+
+def check_file():
+    def check(driver):
+        assert driver._file is driver._line
+
+    with_frugal_driver(check)
+    started = inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
+    assert "WriterThread(self._file)" in started
+
+
+def check_writer_thread():
+    def check(driver):
+        assert driver._writer_thread is None
+        assert not driver.behind()
+        driver._writer_thread = WriterThread(io.StringIO())
+        for _ in range(3):
+            driver._writer_thread.write("frame")
+        assert driver.behind()
+
+    with_frugal_driver(check)
+
+
+def check_queue():
+    assert isinstance(WriterThread(io.StringIO())._queue, Queue)
+
+
+def check_key_thread():
+    def check(driver):
+        assert driver._key_thread is None
+
+    with_frugal_driver(check)
+    started = inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
+    assert "self._key_thread = Thread(" in started
+
+
+def check_terminal_size():
+    def check(driver):
+        assert driver._get_terminal_size() == (terminal_size() or (80, 24))
+
+    with_frugal_driver(check)
+    started = inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
+    assert "self._get_terminal_size()" in started
+
+
+def check_input_thread():
+    source = inspect.getsource(linux_driver.LinuxDriver._run_input_thread)
+    assert "self.run_input_thread()" in source
+
+
+CHECKS = {
+    "App._driver": check_driver,
+    "App._exception": check_exception,
+    "App._handle_exception": check_handle_exception,
+    "App._begin_update": check_marks,
+    "App._end_update": check_marks,
+    "App._set_pointer_shape": check_pointer,
+    "Screen._compositor_refresh": check_compositor_refresh,
+    "Screen.find_widget": check_find_widget,
+    "Widget.render_lines": check_render_lines,
+    "Compositor.render_update": check_render_update,
+    "XTermParser.feed": check_parser,
+    "Driver._app": check_drivers_app,
+    "Driver._loop": check_drivers_loop,
+    "Driver._debug": check_drivers_debug,
+    "LinuxDriver._file": check_file,
+    "LinuxDriver._writer_thread": check_writer_thread,
+    "WriterThread._queue": check_queue,
+    "LinuxDriver._key_thread": check_key_thread,
+    "LinuxDriver._get_terminal_size": check_terminal_size,
+    "LinuxDriver.run_input_thread": check_input_thread,
+}
+
+
+@pytest.mark.parametrize(
+    "name", [f"{row.owner.rpartition('.')[2]}.{row.name}" for row in INTERNALS]
+)
+def test_textual_does_what_is_relied_on(name):
+    CHECKS[name]()
+
+
+def private_names(tree: ast.AST) -> Iterator[str]:
+    """The private names that code speaks of: attributes, methods, and names as text."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            name = node.attr
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            name = node.name
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = node.value
+        else:
+            continue
+        if name.startswith("_") and not name.startswith("__") and name.isidentifier():
+            yield name
+
+
+@cache
+def names_of(owner: type) -> frozenset[str]:
+    """The private names a class speaks of on its own attributes."""
+    source = ast.parse(inspect.cleandoc("\n" + inspect.getsource(owner)))
+    return frozenset(private_names(source))
+
+
+def modules() -> Iterator[object]:
+    """The explorer's modules."""
+    for found in pkgutil.walk_packages([str(ROOT)], "rnn_tui.tui."):
+        yield importlib.import_module(found.name)
+
+
+def classes() -> Iterator[type]:
+    """Our classes that are Textual's, too."""
+    for module in modules():
+        for owner in vars(module).values():
+            if (
+                isinstance(owner, type)
+                and owner.__module__ == module.__name__
+                and issubclass(owner, MessagePump | Driver)
+            ):
+                yield owner
+
+
+def test_our_classes_use_no_private_name_of_their_textual_bases():
+    """Neither on purpose, nor by giving an attribute of their own the same name."""
+    listed = {row.name for row in INTERNALS}
+    for owner in classes():
+        theirs = {
+            name
+            for base in owner.__mro__
+            if base.__module__.startswith("textual.")
+            for name in defined_by(base)
+        }
+        used = names_of(owner) & theirs
+        if owner.__module__.startswith(TERMINAL):
+            used -= listed
+        assert not used, f"{owner.__name__} uses {', '.join(sorted(used))} of Textual's"
+
+
+@cache
+def defined_by(base: type) -> frozenset[str]:
+    """The private names a class defines: its methods, and what it sets on itself."""
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(base)))
+    names = {name for name in vars(base) if name.startswith("_")}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "self"
+            and node.attr.startswith("_")
+        ):
+            names.add(node.attr)
+    return frozenset(name for name in names if not name.startswith("__"))
+
+
+def test_a_private_name_of_another_object_is_touched_between_textual_and_terminal_only():
+    bases = [App, Static, WriterThread, Driver, linux_driver.LinuxDriver]
+    theirs = {
+        name
+        for owner in bases
+        for base in owner.__mro__
+        if base.__module__.startswith("textual.")
+        for name in defined_by(base)
+    }
+    listed = {row.name for row in INTERNALS}
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                name = "" if owner in ("self", "os") else node.attr
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                name = node.value
+            else:
+                continue
+            if name in theirs:
+                where = f"{path.name}, line {node.lineno}: {name}"
+                assert path.parent.name == "terminal", where
+                assert name in listed, where
