@@ -26,12 +26,23 @@ from rnn_tui.tui.views.exported_weights import (
 )
 from rnn_tui.tui.views.gate_table import GateTable
 from rnn_tui.tui.views.measurements import Done, Measurements
+from rnn_tui.tui.views.requests import KeysChanged
 from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.widgets.openblock import OpenBlock
 from rnn_tui.tui.widgets.table import RowTable
 
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
+
+
+OPENED = (
+    ("←→↑↓", "value"),
+    ("tab", "map or numbers"),
+    ("esc", "table"),
+    ("y", "copy"),
+    ("e", "export"),
+)
+"""The keys that matter in an open block."""
 
 
 class WeightsView(View):
@@ -55,14 +66,6 @@ class WeightsView(View):
         ("[ ]", "layer"),
         ("e", "export"),
     )
-    OPENED: ClassVar = (
-        ("←→↑↓", "value"),
-        ("tab", "map or numbers"),
-        ("esc", "table"),
-        ("y", "copy"),
-        ("e", "export"),
-    )
-    """The keys that matter in an open block."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "numbers", "Numbers", show=False),
         Binding("escape", "back", "Back", show=False),
@@ -89,7 +92,7 @@ class WeightsView(View):
     def footer(self) -> tuple[tuple[str, str], ...]:
         """The keys of the table, or those of the open block."""
         if self.open:
-            return self.OPENED
+            return OPENED
 
         return self.FOOTER
 
@@ -104,10 +107,6 @@ class WeightsView(View):
     def table(self) -> GateTable:
         """The gates."""
         return self.query_one(GateTable)
-
-    def on_mount(self) -> None:
-        """Measure the cell in question."""
-        self._follow()
 
     def on_resize(self) -> None:
         """Show more columns where there is room."""
@@ -135,7 +134,7 @@ class WeightsView(View):
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
         self.set_class(is_open, "-open")
-        self.post_message(self.KeysChanged())
+        self.post_message(KeysChanged())
         self.query_one(OpenBlock).set_class(not is_open, "-preview")
         self._head()
         self.first_focus().focus()
