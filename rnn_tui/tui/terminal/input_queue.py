@@ -167,14 +167,12 @@ class InputQueue:
             return False
 
         screen = self._app.screen
-        if not screen._is_mounted:
+        if not screen.is_mounted:
             return True
 
         nodes = (self._app, *screen.walk_children(with_self=True))
 
-        return any(
-            node._message_queue.qsize() or node._next_callbacks for node in nodes
-        )
+        return any(node.message_queue_size for node in nodes)
 
 
 def typed_waits(app: App[Any]) -> bool:
@@ -197,7 +195,7 @@ async def _passed(pump: MessagePump) -> None:
         while not waiting.done():
             await asyncio.wait({waiting}, timeout=TURN)
             # a widget that was taken away handles nothing more
-            if pump._closing or pump._closed or not pump.is_running:
+            if not pump.is_running or not pump.is_attached:
                 return
     finally:
         waiting.cancel()
