@@ -54,7 +54,8 @@ def recurrent_layer(
     module's docstring.
     """
     if class_name != RNN and kind_for(class_name).rank:
-        from rnn_tui.engine.recurrent.conv_lstm import ConvLSTM, ConvSource
+        from rnn_tui.engine.recurrent.conv_lstm import ConvLSTM
+        from rnn_tui.engine.recurrent.conv_source import ConvSource
 
         conv = ConvSource(class_name, config, tuple(weights), generation)
         return ConvLSTM(
@@ -136,9 +137,7 @@ def _cells_of(cell: Any) -> tuple[list[tuple[str, Mapping[str, Any]]], bool]:
     """Return the class and configuration of each cell, and whether they are stacked."""
     if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
         cell = mapping(cell.get("config")).get("cells")
-        if isinstance(cell, list):
-            cell = cell
-        else:
+        if not isinstance(cell, list):
             cell = []
 
     if isinstance(cell, list):
