@@ -136,9 +136,7 @@ def _cells_of(cell: Any) -> tuple[list[tuple[str, Mapping[str, Any]]], bool]:
     """Return the class and configuration of each cell, and whether they are stacked."""
     if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
         cell = mapping(cell.get("config")).get("cells")
-        if isinstance(cell, list):
-            cell = cell
-        else:
+        if not isinstance(cell, list):
             cell = []
 
     if isinstance(cell, list):
