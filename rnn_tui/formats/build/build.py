@@ -173,9 +173,7 @@ class Builder:
             # fails can be listed as it is.
             made.formula()
             words_of(made)
-            if made.why_not is None:
-                made.why_not = None
-            else:
+            if made.why_not is not None:
                 made.why_not = clean(made.why_not, LONGEST)
 
             return made

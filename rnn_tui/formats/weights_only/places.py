@@ -121,8 +121,6 @@ def _in_paths(groups: tuple[StoredGroup, ...]) -> Iterator[Place]:
         for part in tidy(group.name).split("/"):
             if part:
                 tree = tree.below.setdefault(part, _Tree())
-            else:
-                tree = tree
 
         tree.group = group
 

@@ -63,8 +63,6 @@ def _fixed(value: float, width: int) -> str:
 
     if text == "-0.000":
         text = text.lstrip("-")
-    else:
-        text = text
 
     return text.replace("-", "−").rjust(width)[-width:]
 

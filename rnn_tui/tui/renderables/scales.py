@@ -295,9 +295,7 @@ def _letters(look: Look, signed: bool, count: int) -> list[RGB]:
     that it can't be read.
     """
     steps = colours_of(CIVIDIS if not signed else BERLIN if look.dark else VIK)
-    if signed or look.dark:
-        steps = steps
-    else:
+    if not signed and not look.dark:
         steps = steps[::-1]
 
     picked = [steps[round(k * (len(steps) - 1) / (count - 1))] for k in range(count)]

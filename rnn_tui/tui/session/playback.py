@@ -114,9 +114,7 @@ class Player:
         """Let time run from `step` on; from the beginning when that is the last one."""
         self.pause()
         self._clock = Clock(length, speed, loop=self.loop)
-        if 0 <= step < length - 1:
-            step = step
-        else:
+        if not 0 <= step < length - 1:
             step = 0
 
         self._clock.seek(step, self._now())
