@@ -81,9 +81,7 @@ def normalize(
 ) -> Values:
     """Return vectors along `axis` at length 1, as keras.ops.normalize does."""
     power = whole(order, "order", 1)
-    if x.ndim:
-        x = x
-    else:
+    if not x.ndim:
         x = x[None]
 
     over = axes_in(axis, x.ndim)
@@ -155,9 +153,7 @@ def rms_norm(
     x: Values, scale: Values | None = None, axis: Any = -1, epsilon: float = EPSILON
 ) -> Values:
     """Return values divided by the root of their mean square."""
-    if x.ndim:
-        x = x
-    else:
+    if not x.ndim:
         x = x[None]
 
     over = axes_in(axis, x.ndim)
