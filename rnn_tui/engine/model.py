@@ -19,12 +19,14 @@ from rnn_tui.engine.describe.layer_table import (
     layer_table,
 )
 from rnn_tui.engine.graph.batch_size import repeated, sequences_at_once
+from rnn_tui.engine.graph.given_states import checked_states
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo as InputInfo
 from rnn_tui.engine.graph.inputs import (
     fitted,
     input_infos,
     lengths_in_words,
+    lengths_warning,
     other_sides,
 )
 from rnn_tui.engine.graph.nodes import Ref
@@ -32,7 +34,6 @@ from rnn_tui.engine.graph.partial_run import Start, start_from
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.memory.budget import Claims
 from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
-from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -169,7 +170,7 @@ class Model:
             recorder.record,
             _checker(cancelled),
             progress or (lambda done, total: None),
-            initial_state=self._states(initial_state or {}),
+            initial_state=checked_states(initial_state or {}, self.called_cells()),
             claims=Claims(fed.values(), max_memory),
         )
         run.record_limit = min(run.record_limit, KEPT // cells)
@@ -237,7 +238,7 @@ class Model:
         """Return what the numbers of a run rest on beside the file, in sentences."""
         warnings = []
         if others:
-            warnings.append(self._said_of(others, starts_within))
+            warnings.append(lengths_warning(others, starts_within, self.other_lengths))
 
         if copies is not None:
             warnings.append(
@@ -246,26 +247,6 @@ class Model:
             )
 
         return tuple(warnings)
-
-    def _said_of(
-        self, others: Sequence[tuple[InputInfo, Shape]], starts_within: bool
-    ) -> str:
-        """Return the warning about inputs that are fed other lengths than the model
-        declares.
-        """
-        declared = ", ".join(
-            (
-                f"{info.name!r} has {lengths_in_words(info.shape)} in the model and is "
-                f"fed {lengths_in_words(sides)}"
-            )
-            for info, sides in others
-        )
-        if starts_within:
-            return f"{declared}: a layer that is called by itself runs it in any Keras"
-        if self.other_lengths:
-            return f"{declared}: {self.other_lengths}"
-
-        return declared
 
     def _values(
         self,
@@ -292,35 +273,6 @@ class Model:
             )
 
         return tensor.value
-
-    def _states(self, given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return the initial states, each checked against its cell."""
-        if not given:
-            return {}
-
-        known = {
-            f"{entry.key}/{state}": entry
-            for entry in self.called_cells()
-            for state in entry.cell.states
-        }
-        for key, value in given.items():
-            if key not in known:
-                raise SequenceError(
-                    f"no cell has the state {key!r}; there are "
-                    f"{', '.join(known) or 'none'}"
-                )
-
-            units = known[key].cell.units
-            kind = np.asarray(value).dtype
-            if kind.kind not in "fiub":
-                raise SequenceError(f"{key!r} holds {clean(kind)}, not numbers")
-            if np.asarray(value).shape[-1:] != (units,):
-                raise SequenceError(
-                    f"{key!r} has {units} units, got an array of shape "
-                    f"{np.asarray(value).shape}"
-                )
-
-        return {key: np.asarray(value) for key, value in given.items()}
 
 
 def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:

@@ -1,16 +1,13 @@
-"""The parts of every fast path: weights in its order, the working memory of one
-timestep, the states that a mask holds.
-"""
+"""The base of every fast path: a window of time from weights in its order."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
 from typing import Any, ClassVar
 
 from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.gate_layout import GateLayout
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array, Mask
@@ -130,17 +127,10 @@ class Scan(ABC):
         """Lay the gates out in `order`, the first `negate` of them with their sign
         turned.
         """
-        sign = np.ones((len(order), 1), self.dtype)
-        sign[:negate] = -1
+        layout = GateLayout(tuple(order), negate, self.units, self.dtype)
         self.negated = negate
-        self.recurrent = self._arrange(self.cell.recurrent_kernel, order, sign)
-        kernel = self._arrange(self.cell.kernel, order, sign)
-        row = np.zeros((1, kernel.shape[-1]), self.dtype)
-        if bias is not None:
-            row[0] = self._arrange(bias, order, sign)
-
-        self.below = np.concatenate([kernel.reshape(-1, kernel.shape[-1]), row])
-        self.kernel: Array = self.below[:-1].reshape(kernel.shape)
+        self.recurrent = layout.arranged(self.cell.recurrent_kernel)
+        self.below, self.kernel = layout.below(self.cell.kernel, bias)
         self.bias: Array = self.below[-1]
 
     def joined(self, batch: int) -> Array:
@@ -163,103 +153,9 @@ class Scan(ABC):
 
         return self.recurrent
 
-    def _arrange(self, array: Array, order: list[int], sign: Array) -> Array:
-        """Return the gates' columns in `order`, times `sign`; a wide kernel is copied
-        once, not three times.
-        """
-        blocks = array.reshape(*array.shape[:-1], len(order), self.units)
-        arranged = np.empty(blocks.shape, self.dtype)
-        for place, gate in enumerate(order):
-            np.multiply(
-                blocks[..., gate, :],
-                sign[place],
-                out=arranged[..., place, :],
-                casting="same_kind",
-            )
-
-        return arranged.reshape(array.shape)
-
-
-class Row:
-    """One timestep's working memory, flat, with a view for each slot; the record takes
-    it as one copy.
-    """
-
-    def __init__(
-        self,
-        slots: tuple[str, ...],
-        shape: tuple[int, int],
-        dtype: np.dtype[Any],
-        below: int = 0,
-    ) -> None:
-        self.size = shape[0] * shape[1]
-        self.shape = shape
-        self.slots = slots
-        self.flat = np.empty(len(slots) * self.size + below * shape[1], dtype)
-        self.below = self.flat[len(slots) * self.size :]
-        """The rows after the last slot: the input that is fed to the product."""
-
-    def __call__(self, first: str, last: str | None = None) -> Array:
-        """Return the slots from `first` to `last`, flat."""
-        start = self.slots.index(first)
-        stop = self.slots.index(last or first) + 1
-
-        return self.flat[start * self.size : stop * self.size]
-
-    def product(self, first: str, kernel: Array, out: Array) -> Callable[[], object]:
-        """Return the function that writes the slot `first` and the rows after it, times
-        `kernel`, to `out`.
-
-        A row times a matrix for one sequence, one product of matrices for a batch.
-        """
-        batch = self.shape[1]
-        start = self.slots.index(first) * self.size
-        operand = self.flat[start : start + len(kernel) * batch]
-
-        return product(operand, kernel, out, batch)
-
-
-class Hold:
-    """Holds the states of the sequences a mask skips, after the step that moved
-    them.
-    """
-
-    def __init__(
-        self, states: list[Array], shape: tuple[int, int], mask: Mask, raw: Array | None
-    ) -> None:
-        self.states = [state.reshape(shape) for state in states]
-        self.before = [state.copy() for state in self.states]
-        self.skipped = ~mask
-        self.raw = raw
-
-    def remember(self) -> None:
-        """Keep the states as they stand."""
-        for before, state in zip(self.before, self.states, strict=True):
-            np.copyto(before, state)
-
-    def apply(self, t: int) -> None:
-        """Put back the states of the sequences that row t of the mask skips."""
-        if self.raw is not None:
-            self.raw[t] = self.states[0].reshape(-1)
-
-        for before, state in zip(self.before, self.states, strict=True):
-            np.copyto(state, before, where=self.skipped[t])
-
 
 def is_sigmoid(activation: Activation) -> bool:
     """Return whether its sign can be folded into the weights: exp(−x) is what a sigmoid
     needs.
     """
     return activation.name == "sigmoid"
-
-
-def product(
-    operand: Array, kernel: Array, out: Array, batch: int
-) -> Callable[[], object]:
-    """Return the function that writes `operand`, flat `(rows, batch)`, times `kernel`
-    to `out`.
-    """
-    if batch == 1:
-        return partial(operand.dot, kernel, out)
-
-    return partial(kernel.T.dot, operand.reshape(-1, batch), out.reshape(-1, batch))

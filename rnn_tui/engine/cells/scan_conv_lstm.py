@@ -7,13 +7,14 @@ for each tap of the kernel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
-from rnn_tui.engine.cells.scan_base import Row
+from rnn_tui.engine.cells.picture_taps import convolution, cut_out
 from rnn_tui.engine.cells.scan_lstm import LSTMScan
+from rnn_tui.engine.cells.scan_row import Row
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.layers.convolve import margins_of
@@ -51,7 +52,7 @@ class ConvLSTMScan(LSTMScan):
         z = np.empty((len(x), self.kernel.shape[-1], prod(self.place)), self.dtype)
         for picture, z_t in zip(wide, z, strict=True):
             for tap, starts in taps:
-                columns[tap] = _cut(picture, starts, self.place[1:], cell.strides)
+                columns[tap] = cut_out(picture, starts, self.place[1:], cell.strides)
 
             dot(columns.reshape(-1, z.shape[2]), z_t)
 
@@ -65,50 +66,4 @@ class ConvLSTMScan(LSTMScan):
 
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
         """Return the function that writes h ∗ U to `out`."""
-        batch, *sides = self.place
-        size = self.recurrent.shape[:-2]
-        ones = [1] * len(sides)
-        margins = margins_of(sides, size, ones, ones, "same")
-        around = [
-            n + before + after
-            for n, (before, after) in zip(sides, margins, strict=True)
-        ]
-        wide = np.zeros((self.units, batch, *around), self.dtype)
-        inside = _cut(wide, [before for before, _ in margins], sides)
-        picture = row("h").reshape(inside.shape)
-        columns = np.empty((*size, *picture.shape), self.dtype)
-        taps = [(columns[tap], _cut(wide, tap, sides)) for tap in np.ndindex(*size)]
-        dot = np.ascontiguousarray(
-            self.recurrent.reshape(-1, self.recurrent.shape[-1]).T
-        ).dot
-        flat, out2 = (
-            columns.reshape(prod(size) * self.units, -1),
-            out.reshape(-1, row.shape[1]),
-        )
-
-        def convolve() -> None:
-            np.copyto(inside, picture)
-            for column, seen in taps:
-                np.copyto(column, seen)
-
-            dot(flat, out2)
-
-        return convolve
-
-
-def _cut(
-    wide: Array,
-    starts: Sequence[int],
-    sides: Sequence[int],
-    strides: Sequence[int] | None = None,
-) -> Array:
-    """Return a picture's worth of `wide`, its last axes cut from `starts` in
-    `strides`.
-    """
-    every = strides or [1] * len(sides)
-    spatial = (
-        slice(a, a + (n - 1) * s + 1, s)
-        for a, n, s in zip(starts, sides, every, strict=True)
-    )
-
-    return wide[(slice(None), slice(None), *spatial)]
+        return convolution(row("h"), self.recurrent, self.place, out)

@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from rnn_tui.engine.cells.cells import GRUCell
-from rnn_tui.engine.cells.scan_base import Hold, Row, Scan, is_sigmoid, product
+from rnn_tui.engine.cells.gru_memory import Memory, working_memory
+from rnn_tui.engine.cells.scan_base import Scan, is_sigmoid
+from rnn_tui.engine.cells.scan_row import Hold, product
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
-
-
-class _Memory(NamedTuple):
-    """The working memory of one timestep, `row`, and the stretches of it that the loop
-    reads and writes, each flat.
-
-    The row has, `units · batch` values each: 1−z z r pre_z pre_r pre_h̃ h̃ h. So both
-    gates are one stretch, and so are the two shares of h and what they are shares of.
-    """
-
-    row: Row
-    pre_gates: Array
-    gates: Array
-    pre_h_tilde: Array
-    h_tilde: Array
-    z: Array
-    r: Array
-    new: Array
-    """1 − z, the share of the candidate."""
-    shares: Array
-    """1−z and z."""
-    sources: Array
-    """h̃ and h."""
-    h: Array
-    products: Array
-    """(1−z)·h̃ and z·h."""
-    reset_h: Array
 
 
 class GRUScan(Scan):
@@ -124,31 +99,7 @@ class GRUScan(Scan):
         """Return the columns whose sign was folded into the weights."""
         return record[:, 2 * width : 4 * width]
 
-    def _memory(self, batch: int, h: Array) -> _Memory:
-        """Return the working memory of one timestep that starts from the state `h`."""
-        slots = ("1-z", *self.slots)
-        row = Row(slots, (self.units, batch), self.dtype, self.fed(batch))
-        row("h")[:] = h.reshape(-1)
-        row.below[:] = 1
-        products = np.empty(2 * row.size, self.dtype)
-
-        return _Memory(
-            row=row,
-            pre_gates=row("pre_z", "pre_r"),
-            gates=row("z", "r"),
-            pre_h_tilde=row("pre_h_tilde"),
-            h_tilde=row("h_tilde"),
-            z=row("z"),
-            r=row("r"),
-            new=row("1-z"),
-            shares=row("1-z", "z"),
-            sources=row("h_tilde", "h"),
-            h=row("h"),
-            products=products,
-            reset_h=np.empty(row.size, self.dtype),
-        )
-
-    def _recurrent(self, memory: _Memory, batch: int) -> Callable[[], object]:
+    def _recurrent(self, memory: Memory, batch: int) -> Callable[[], object]:
         """Return the function that writes h·U, and in a batch the input's product, to
         the pre-activations: of all three gates where the reset gate works after the
         product, else of two.
@@ -168,7 +119,7 @@ class GRUScan(Scan):
         raw: Array | None,
     ) -> None:
         batch = states[0].shape[1]
-        memory = self._memory(batch, states[0])
+        memory = working_memory(states[0], self.slots, self.fed(batch))
         row = memory.row
         recurrent = self._recurrent(memory, batch)
         candidate = product(

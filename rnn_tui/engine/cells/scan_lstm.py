@@ -7,7 +7,8 @@ from typing import Any
 
 from rnn_tui.engine.cells.cells import LSTMCell
 from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
-from rnn_tui.engine.cells.scan_base import Hold, Row, Scan, is_sigmoid
+from rnn_tui.engine.cells.scan_base import Scan, is_sigmoid
+from rnn_tui.engine.cells.scan_row import Hold, Row
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 

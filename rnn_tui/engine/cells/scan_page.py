@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_tui.engine.cells.cell import Cell
-from rnn_tui.engine.cells.scan_base import Hold, Scan
+from rnn_tui.engine.cells.scan_base import Scan
+from rnn_tui.engine.cells.scan_row import Hold
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_tui.engine.cells.cells import SimpleRNNCell
-from rnn_tui.engine.cells.scan_base import Hold, Row, Scan
+from rnn_tui.engine.cells.scan_base import Scan
+from rnn_tui.engine.cells.scan_row import Hold, Row
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 

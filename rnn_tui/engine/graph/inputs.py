@@ -292,3 +292,24 @@ def shown(shape: Shape) -> str:
     ]
 
     return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
+
+
+def lengths_warning(
+    others: Sequence[tuple[InputInfo, Shape]], starts_within: bool, other_lengths: str
+) -> str:
+    """Return the warning about inputs that are fed other lengths than the model
+    declares; `other_lengths` says what its Keras does with them.
+    """
+    declared = ", ".join(
+        (
+            f"{info.name!r} has {lengths_in_words(info.shape)} in the model and is "
+            f"fed {lengths_in_words(sides)}"
+        )
+        for info, sides in others
+    )
+    if starts_within:
+        return f"{declared}: a layer that is called by itself runs it in any Keras"
+    if other_lengths:
+        return f"{declared}: {other_lengths}"
+
+    return declared

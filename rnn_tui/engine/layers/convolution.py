@@ -58,6 +58,39 @@ CONVOLVED: Mapping[str, Any] = {
 }
 
 
+def padded_values(
+    batch: int | None,
+    open_sides: Sequence[int | None],
+    channels: int | None,
+    size: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: str,
+) -> int:
+    """Return how many values an input has with the padding around it."""
+    sides = [side or 0 for side in open_sides]
+    margins = margins_of(sides, size, strides, dilation, padding)
+    whole = [
+        side + before + after
+        for side, (before, after) in zip(sides, margins, strict=True)
+    ]
+
+    return (batch or 0) * (channels or 0) * math.prod(whole)
+
+
+def divided(
+    shape: Shape, channels_first: bool
+) -> tuple[int | None, Sequence[int | None], int | None]:
+    """Return the batch, the spatial sides and the channels of a shape."""
+    batch, *rest = shape
+    if channels_first:
+        channels, *sides = rest
+    else:
+        *sides, channels = rest
+
+    return batch, sides, channels
+
+
 @dataclass(eq=False)
 class Convolution(Plain):
     """The base of the convolutions: sizes, padding, channel order, bias and
@@ -154,28 +187,16 @@ class Convolution(Plain):
         self, shape: Shape
     ) -> tuple[int | None, Sequence[int | None], int | None]:
         """Return the batch, the spatial sides and the channels of a shape."""
-        batch, *rest = shape
-        if self.channels_first():
-            channels, *sides = rest
-        else:
-            *sides, channels = rest
-
-        return batch, sides, channels
+        return divided(shape, self.channels_first())
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the output's values, of which work takes several, and the padded
         input's, of which it takes one.
         """
-        batch, open_sides, channels = self.divided(inputs[0])
-        sides = [side or 0 for side in open_sides]
-        margins = margins_of(sides, *self.geometry(len(sides)))
-        whole = [
-            side + before + after
-            for side, (before, after) in zip(sides, margins, strict=True)
-        ]
-        padded_input = (batch or 0) * (channels or 0) * math.prod(whole)
+        batch, sides, channels = self.divided(inputs[0])
+        values = padded_values(batch, sides, channels, *self.geometry(len(sides)))
 
-        return super().values_made(inputs) + padded_input // AT_WORK
+        return super().values_made(inputs) + values // AT_WORK
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

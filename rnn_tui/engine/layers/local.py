@@ -5,7 +5,7 @@ of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -15,14 +15,13 @@ from rnn_tui.engine.layers.base import AN_OBJECT, Plain
 from rnn_tui.engine.layers.convolve import lengths
 from rnn_tui.engine.layers.keys import among
 from rnn_tui.engine.layers.layer import Run
+from rnn_tui.engine.layers.local_kernels import place_kernels, window_lengths, windows
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import WAYS, Schema, Stored, exactly, has_bias
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Places = list[tuple[tuple[int, ...], tuple[slice, ...]]]
 
 
 @computes(
@@ -89,7 +88,8 @@ class LocallyConnected(Plain):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
         sides, channels = self._divided(x.shape)
-        out, places = self._places(sides)
+        out = tuple(n or 0 for n in self._out(sides))
+        places = windows(sides, out, *self._geometry(len(sides)))
         filters = int(self.config["filters"])
         if self.channels_first():
             before: tuple[slice, ...] = (slice(None), slice(None))
@@ -97,7 +97,10 @@ class LocallyConnected(Plain):
             before = (slice(None),)
 
         y = np.zeros((len(x), *out, filters), dtype=x.dtype)
-        kernels = self._kernels(channels, places, run)
+        layout = self.config.get("implementation") or 1
+        weights = self.value("kernel", run)
+        first = self.channels_first()
+        kernels = place_kernels(layout, weights, places, channels, filters, first)
         for (place, cut), kernel in zip(places, kernels, strict=True):
             window = x[before + cut].reshape(len(x), -1)  # (batch, window values)
             one: Any = (slice(None), *place)
@@ -130,22 +133,6 @@ class LocallyConnected(Plain):
         size, strides, padding = self._geometry(len(sides))
         return lengths(sides, size, strides, (1,) * len(sides), padding)
 
-    def _window_lengths(
-        self, sides: Sequence[int], out: Sequence[int]
-    ) -> list[Iterator[int]]:
-        """Return for each axis the lengths of the windows of the places along it."""
-        rank = len(sides)
-        size, strides, padding = self._geometry(rank)
-        before = _margins(size, padding)
-
-        def along(axis: int) -> Iterator[int]:
-            for place in range(out[axis]):
-                start = place * strides[axis] - before[axis]
-                stop = min(sides[axis], start + size[axis])
-                yield stop - max(0, start)
-
-        return [along(axis) for axis in range(rank)]
-
     def _kernel_shape(
         self, sides: Sequence[int], channels: int, out: Sequence[int]
     ) -> tuple[int, ...]:
@@ -154,7 +141,7 @@ class LocallyConnected(Plain):
         """
         filters = int(self.config["filters"])
         layout = self.config.get("implementation") or 1
-        lengths_along = self._window_lengths(sides, out)
+        lengths_along = window_lengths(sides, out, *self._geometry(len(sides)))
 
         if layout == 1:
             window = math.prod(map(next, lengths_along)) * channels
@@ -167,73 +154,6 @@ class LocallyConnected(Plain):
             return (channels, *sides, filters, *out)
 
         return (*sides, channels, *out, filters)
-
-    def _places(self, sides: Sequence[int]) -> tuple[tuple[int, ...], Places]:
-        """Return how many places there are along each axis, and the window of each.
-
-        `same` takes no zeros in: the window of a place near the border is smaller, and
-        not evenly as in a convolution (keras 2 utils/conv_utils.py,
-        conv_connected_inputs).
-        """
-        size, strides, padding = self._geometry(len(sides))
-        out = tuple(n or 0 for n in self._out(sides))
-        before = _margins(size, padding)
-
-        places = []
-        for place in np.ndindex(*out):
-            window = []
-            for p, k, s, b, n in zip(place, size, strides, before, sides, strict=True):
-                start = p * s - b
-                window.append(slice(max(0, start), min(n, start + k)))
-
-            places.append((place, tuple(window)))
-
-        return out, places
-
-    def _kernels(self, channels: int, places: Places, run: Run) -> Iterator[Array]:
-        """Yield the kernel of each place, `(window values, filters)`, in the order of
-        the input's axes.
-        """
-        layout = self.config.get("implementation") or 1
-        kernel: Any = self.value("kernel", run)
-        if layout == 1:
-            yield from kernel  # (places, window values, filters)
-        elif layout == 2:
-            yield from self._picked(kernel, places)
-        else:
-            yield from self._sliced(kernel, channels, places)
-
-    def _picked(self, kernel: Any, places: Places) -> Iterator[Array]:
-        """Yield the kernels of layout 2: an array with the axes of input and output."""
-        filters = int(self.config["filters"])
-        every = slice(None)
-        for place, window in places:
-            if self.channels_first():
-                own = kernel[(every, *window, every, *place)]
-            else:
-                own = kernel[(*window, every, *place)]
-
-            yield own.reshape(-1, filters)
-
-    def _sliced(self, kernel: Any, channels: int, places: Places) -> Iterator[Array]:
-        """Yield the kernels of layout 3: one vector, the values of place after place.
-
-        With channels last each place has all its values together, with channels first
-        each filter has.
-        """
-        filters = int(self.config["filters"])
-        by_filter = kernel.reshape(filters, -1)
-        start = 0
-        for _, window in places:
-            lengths_of = (part.stop - part.start for part in window)
-            stop = start + math.prod(lengths_of) * channels
-            if self.channels_first():
-                yield by_filter[:, start:stop].T
-            else:
-                own = kernel[start * filters : stop * filters]
-                yield own.reshape(filters, -1).T
-
-            start = stop
 
     def _bias(self, out: Sequence[int], filters: int, run: Run) -> Array:
         """Return the bias as Keras adds it: with channels first it is read anew in that
@@ -267,11 +187,3 @@ class LocallyConnected(Plain):
         products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
 
         return " + ".join(products)
-
-
-def _margins(size: Sequence[int], padding: str) -> list[int]:
-    """Return how far the first window begins before each axis."""
-    if padding == "same":
-        return [k // 2 for k in size]
-
-    return [0] * len(size)

@@ -6,39 +6,27 @@ Vaswani et al. 2017.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.activation_functions import softmax
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor
 from rnn_tui.engine.core.fits import (
     check_axes,
     check_count,
     check_side,
-    check_stretches,
 )
-from rnn_tui.engine.layers.attention import WithArguments, check_mask, tensors_in
+from rnn_tui.engine.layers.attention import WithArguments
+from rnn_tui.engine.layers.attention_masks import (
+    given_tensors,
+    key_weights,
+    masked_arguments,
+    shown_keys,
+)
 from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.keys import SIZE
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import KEEPS, Config, Schema, Stored, always, has_bias
-from rnn_tui.errors import MisfitError
-
-
-def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
-    """Return a tensor with the mask that the call names for it; without one, as it
-    is.
-    """
-    if not isinstance(given, Tensor):
-        return tensor
-    if given.value.ndim != 2 or given.value.shape[1:] != tensor.value.shape[1:2]:
-        raise MisfitError(
-            f"a mask of {given.value.shape} is none for {tensor.value.shape}"
-        )
-
-    return Tensor(tensor.value, given.value.astype(np.bool_))
 
 
 def projection(
@@ -61,20 +49,6 @@ def projection(
         Stored(f"{name}_kernel", sides, kept),
         Stored(f"{name}_bias", bias, biased),
     )
-
-
-def _whole_mask(given: Any, wanted: tuple[int, ...]) -> Any:
-    """Return a call's attention_mask in the shape `(batch, queries, keys)`."""
-    if not isinstance(given, Tensor):
-        raise MisfitError("its attention_mask is no tensor")
-
-    shape = given.value.shape
-    if len(shape) > len(wanted):
-        raise MisfitError(f"an attention_mask of the shape {shape} is not reproduced")
-
-    check_stretches(shape, wanted, "an attention_mask")
-
-    return np.broadcast_to(given.value.astype(np.bool_), wanted)
 
 
 @computes(
@@ -160,26 +134,10 @@ class MultiHeadAttention(WithArguments, Plain):
         self, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return query, value and key of a call, with the masks that it names."""
-        given = tensors_in(args)
-        for name in ("query", "value", "key"):
-            if isinstance(kwargs.get(name), Tensor):
-                given.append(kwargs[name])
-
+        given = given_tensors(args, kwargs)
         self.check([tensor.value.shape for tensor in given])
 
-        query, value = given[:2]
-        # A query_mask by keyword gives way to the query's own (keras 3.15,
-        # multi_head_attention.py, call).
-        value = with_mask_of(value, kwargs.get("value_mask"))
-        key = value
-        if len(given) > 2:
-            key = given[2]
-
-        key = with_mask_of(key, kwargs.get("key_mask"))
-        for tensor in (query, value, key):
-            check_mask(tensor, 2)
-
-        return query, value, key
+        return masked_arguments(given, kwargs)
 
     def _shares(
         self, scores: Array, shown: Any, kwargs: Mapping[str, Any], run: Run
@@ -187,20 +145,11 @@ class MultiHeadAttention(WithArguments, Plain):
         """Return the weight of each key for each query, `(batch, heads, queries,
         keys)`; hidden keys have none.
         """
-        if shown is None:
-            return softmax(scores)
-
+        lowered = run.dtype.type(-3e38)
         if self.generation < 3:
             lowered = run.dtype.type(-1e9)
-        else:
-            lowered = run.dtype.type(-3e38)
 
-        for_heads = shown[:, None]
-        weights = softmax(np.where(for_heads, scores, scores + lowered))
-        if self._softmaxed(kwargs):
-            return np.where(for_heads, weights, run.dtype.type(0))
-
-        return weights
+        return key_weights(scores, shown, lowered, self._softmaxed(kwargs))
 
     @property
     def head_width(self) -> int:
@@ -235,30 +184,7 @@ class MultiHeadAttention(WithArguments, Plain):
         self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]
     ) -> Any:
         """Return which keys a query may look at, `(batch, queries, keys)`."""
-        parts = []
-        if query.mask is not None:
-            parts.append(query.mask[:, :, None])
-
-        if value.mask is not None:
-            parts.append(value.mask[:, None, :])
-
-        if key is not value and key.mask is not None:
-            parts.append(key.mask[:, None, :])
-
-        queries = query.value.shape[1]
-        keys = value.value.shape[1]
-        if kwargs.get("use_causal_mask"):
-            parts.append(np.tri(queries, keys, dtype=np.bool_)[None])
-
-        given = kwargs.get("attention_mask")
-        if given is not None:
-            wanted = (query.value.shape[0], queries, keys)
-            parts.append(_whole_mask(given, wanted))
-
-        if not parts:
-            return None
-
-        return reduce(np.logical_and, parts)
+        return shown_keys(query, value, key, kwargs)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the queries' shape, or with `output_shape` as its width."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
-from rnn_tui.engine.core.fits import pair
 from rnn_tui.engine.layers.convolution import WEIGHTS_ONLY, Convolution
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
@@ -24,6 +23,7 @@ from rnn_tui.engine.layers.schema import (
     has_bias,
     in_time,
 )
+from rnn_tui.engine.layers.spread import cut, reached, spread_lengths
 
 SPREAD_OVER_TIME: Mapping[str, Any] = {
     "defaults": WEIGHTS_ONLY,
@@ -69,7 +69,7 @@ class ConvTranspose(Convolution):
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
 
-        y = self._cut(self.filtered(x, run), x.shape[1:-1])
+        y = cut(self.filtered(x, run), self._lengths(x.shape[1:-1]))
         if self.has("bias"):
             y = y + self.value("bias", run)
 
@@ -126,58 +126,10 @@ class ConvTranspose(Convolution):
 
     def _reached(self, sides: Sequence[int]) -> list[int]:
         """Return how far all taps reach along each axis."""
-        steps = zip(sides, *self.sizes(len(sides)), strict=True)
-        return [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
+        return reached(sides, *self.sizes(len(sides)))
 
     def _lengths(self, sides: Sequence[int | None]) -> list[tuple[int, int]]:
         """Return (length, how many places are cut in front) of each axis."""
-        rank = len(sides)
         same = self.config.get("padding") == "same"
         extra = self.config.get("output_padding")
-        given: Sequence[int | None]
-        if extra is None:
-            given = [None] * rank
-        else:
-            given = pair(extra, rank)
-
-        found = []
-        for side, k, s, d, more in zip(sides, *self.sizes(rank), given, strict=True):
-            reach = (k - 1) * d + 1
-            found.append(_length(side or 0, reach, s, more, same))
-
-        return found
-
-    def _cut(self, y: Array, sides: Sequence[int]) -> Array:
-        """Return the places that the padding asks for; those no tap reaches are 0."""
-        for axis, (length, front) in enumerate(self._lengths(sides), 1):
-            stop = front + length
-            margins = [(0, 0)] * y.ndim
-            margins[axis] = (0, max(stop - y.shape[axis], 0))
-            y = np.pad(y, margins)
-            y = np.take(y, np.arange(front, stop), axis)
-
-        return y
-
-
-def _length(
-    side: int, reach: int, stride: int, more: int | None, same: bool
-) -> tuple[int, int]:
-    """Return how long an axis comes out, and how many places are cut in front.
-
-    `reach` is the kernel's length with its dilation, `more` the output_padding.
-    """
-    beyond = max(reach - stride, 0)
-    if more is None:
-        if same:
-            return side * stride, beyond // 2
-
-        return side * stride + beyond, 0
-
-    whole = (side - 1) * stride + reach
-    if not same:
-        return whole + more, 0
-
-    length = whole + more - 2 * (reach // 2)
-    front = max(whole - length, 0) // 2
-
-    return length, front
+        return spread_lengths(sides, *self.sizes(len(sides)), extra, same)

@@ -1,0 +1,83 @@
+"""The places that a transposed convolution reaches, and those that its padding leaves;
+lengths as keras.src.backend.common.backend_utils works them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
+from rnn_tui.engine.core.fits import pair
+
+
+def reached(
+    sides: Sequence[int],
+    size: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> list[int]:
+    """Return how far all taps of the kernel reach along each axis."""
+    steps = zip(sides, size, strides, dilation, strict=True)
+    return [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
+
+
+def spread_lengths(
+    sides: Sequence[int | None],
+    size: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    output_padding: Any,
+    same: bool,
+) -> list[tuple[int, int]]:
+    """Return (length, how many places are cut in front) of each axis."""
+    rank = len(sides)
+    given: Sequence[int | None]
+    if output_padding is None:
+        given = [None] * rank
+    else:
+        given = pair(output_padding, rank)
+
+    found = []
+    for side, k, s, d, more in zip(sides, size, strides, dilation, given, strict=True):
+        reach = (k - 1) * d + 1
+        found.append(_length(side or 0, reach, s, more, same))
+
+    return found
+
+
+def cut(y: Array, lengths: Sequence[tuple[int, int]]) -> Array:
+    """Return the places that the padding asks for; those no tap reaches are 0."""
+    for axis, (length, front) in enumerate(lengths, 1):
+        stop = front + length
+        margins = [(0, 0)] * y.ndim
+        margins[axis] = (0, max(stop - y.shape[axis], 0))
+        y = np.pad(y, margins)
+        y = np.take(y, np.arange(front, stop), axis)
+
+    return y
+
+
+def _length(
+    side: int, reach: int, stride: int, more: int | None, same: bool
+) -> tuple[int, int]:
+    """Return how long an axis comes out, and how many places are cut in front.
+
+    `reach` is the kernel's length with its dilation, `more` the output_padding.
+    """
+    beyond = max(reach - stride, 0)
+    if more is None:
+        if same:
+            return side * stride, beyond // 2
+
+        return side * stride + beyond, 0
+
+    whole = (side - 1) * stride + reach
+    if not same:
+        return whole + more, 0
+
+    length = whole + more - 2 * (reach // 2)
+    front = max(whole - length, 0) // 2
+
+    return length, front
