@@ -72,7 +72,7 @@ async def _profile_playback(
     async with app.run_test(size=size) as pilot:
         explorer = await _shown(pilot)
         app._driver = driver = CountingDriver(app._driver, size)  # type: ignore[assignment]
-        player = explorer.player
+        player = explorer.transport.player
         explorer.playing = True
         for step in range(FIRST):
             await _show(player, driver, step)
@@ -91,7 +91,7 @@ async def _shown(pilot: Any) -> ExplorerScreen:
     """Return the explorer once its first run is on the screen and it rests."""
     explorer = pilot.app.screen
     assert isinstance(explorer, ExplorerScreen)
-    while explorer.trace is None or not all(
+    while explorer.session.subject.trace is None or not all(
         worker.is_finished for worker in pilot.app.workers
     ):
         await pilot.pause(0.05)

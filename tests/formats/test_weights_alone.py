@@ -575,3 +575,16 @@ def test_the_keras_that_wrote_a_file_is_assumed_where_the_file_doesnt_say(
     )
     assert any("written by Keras 2" in line for line in older.warnings)
     assert older.hard_sigmoid == 2
+
+
+def test_a_group_normalization_alone_may_lack_its_scale(tmp_path: Path) -> None:
+    """The name of its one array says which it is; before, its configuration asked for
+    both.
+    """
+    one = {"group_normalization": {"group_normalization/beta:0": (3,)}}
+    path = by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **one})
+    opened = open_model(path, assume={"group_normalization.groups": "1"})
+    layer = opened.model.graph.layers["group_normalization"]
+    assert layer.why_not is None
+    assert [weight.name for weight in layer.weights] == ["beta"]
+    assert (layer.config["scale"], layer.config["center"]) == (False, True)

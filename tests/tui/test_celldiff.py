@@ -189,3 +189,11 @@ def test_what_lies_beyond_the_edge_is_not_written():
         diff = CellDiff()
         diff.size = (WIDTH, HEIGHT)
         assert shown([diff.feed(plain, limit)]) == shown([inside])
+
+
+def test_a_text_that_takes_no_cell_leaves_the_row_as_it_is():
+    diff = CellDiff()
+    data = frame((0, 0, "abc", STYLES[0]))
+    diff.feed(data)
+    assert diff.feed(frame((1, 0, "\u200b", STYLES[0]))) == ""
+    assert diff.feed(data) == ""

@@ -44,7 +44,7 @@ class Host(Screen):
     def on_mount(self):
         self.view.focus()
 
-    def on_view_moved(self, event):
+    def on_moved(self, event):
         self.session = event.move(self.session)
 
     @property

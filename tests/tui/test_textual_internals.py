@@ -18,8 +18,9 @@ from rich.console import Console
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
-from textual.events import Key
+from textual.events import Blur, Key
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.widgets import Static
 
 import rnn_tui.tui
@@ -254,13 +255,19 @@ def check_drivers_debug():
     with_frugal_driver(check)
 
 
+def names_in_the_start():
+    """The names that Textual's driver uses when it takes over the terminal."""
+    start = linux_driver.LinuxDriver.start_application_mode.__code__
+    inside = [inner for inner in start.co_consts if hasattr(inner, "co_names")]
+    return {name for code in (start, *inside) for name in code.co_names}
+
+
 def check_file():
     def check(driver):
         assert driver._file is driver._line
 
     with_frugal_driver(check)
-    started = inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
-    assert "WriterThread(self._file)" in started
+    assert {"WriterThread", "_file"} <= names_in_the_start()
 
 
 def check_writer_thread():
@@ -284,8 +291,7 @@ def check_key_thread():
         assert driver._key_thread is None
 
     with_frugal_driver(check)
-    started = inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
-    assert "self._key_thread = Thread(" in started
+    assert {"_key_thread", "Thread"} <= names_in_the_start()
 
 
 def check_terminal_size():
@@ -293,16 +299,63 @@ def check_terminal_size():
         assert driver._get_terminal_size() == (terminal_size() or (80, 24))
 
     with_frugal_driver(check)
-    started = inspect.getsource(linux_driver.LinuxDriver.start_application_mode)
-    assert "self._get_terminal_size()" in started
+    assert "_get_terminal_size" in names_in_the_start()
 
 
 def check_input_thread():
-    source = inspect.getsource(linux_driver.LinuxDriver._run_input_thread)
-    assert "self.run_input_thread()" in source
+    run_in_thread = linux_driver.LinuxDriver._run_input_thread
+    assert "run_input_thread" in run_in_thread.__code__.co_names
+
+
+def check_waiting_messages():
+    async def scenario(app, pilot):
+        lines = app.query_one(Lines)
+        await pilot.pause()
+        assert lines._message_queue.qsize() == 0
+        lines.post_message(Blur())
+        lines.post_message(Blur())
+        assert lines._message_queue.qsize() == 2
+
+    run(scenario)
+
+
+def check_next_callbacks():
+    async def scenario(app, pilot):
+        lines = app.query_one(Lines)
+        await pilot.pause()
+        assert not lines._next_callbacks
+        lines.call_next(lambda: None)
+        assert lines._next_callbacks
+
+    run(scenario)
+
+
+def check_mounted():
+    async def scenario(app, pilot):
+        assert app.screen._is_mounted
+        assert not Screen()._is_mounted
+
+    run(scenario)
+
+
+def check_closed():
+    async def scenario(app, pilot):
+        lines = app.query_one(Lines)
+        assert not lines._closing
+        assert not lines._closed
+        await lines.remove()
+        assert lines._closing
+        assert lines._closed
+
+    run(scenario)
 
 
 CHECKS = {
+    "MessagePump._message_queue": check_waiting_messages,
+    "MessagePump._next_callbacks": check_next_callbacks,
+    "MessagePump._is_mounted": check_mounted,
+    "MessagePump._closing": check_closed,
+    "MessagePump._closed": check_closed,
     "App._driver": check_driver,
     "App._exception": check_exception,
     "App._handle_exception": check_handle_exception,

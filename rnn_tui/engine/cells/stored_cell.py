@@ -4,17 +4,24 @@ when first run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rnn_tui.engine.cells.cell_arrays import (
+    check_arrays,
+    is_divided,
+    stated_units,
+    stored_features,
+    stored_units,
+)
 from rnn_tui.engine.cells.kinds import (
     RESET_AFTER,
     CellKind,
     kind_for,
     named_class,
 )
-from rnn_tui.engine.cells.words import activation_words, gru_words, kernel_formula
+from rnn_tui.engine.cells.words import cell_words, kernel_formula
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation, activation
 from rnn_tui.engine.core.arrays import Array, Weight
@@ -34,15 +41,13 @@ UNKNOWN = Activation("?", _unknown)
 """The activation of a cell that is only shown, where its own can't be computed."""
 
 
-def stated_size(value: Any) -> int:
-    """Return how many units a configuration states, 0 where it states no number of
-    them.
-    """
-    number = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    if number and not isinstance(value, bool) and value > 0:
-        return int(value)
-
-    return 0
+def check_activations(*activations: Activation | None) -> None:
+    """Raise ConfigError where an activation doesn't return a value for each unit."""
+    for chosen in activations:
+        if chosen is not None and (chosen.axis != -1 or chosen.name == "glu"):
+            raise ConfigError(
+                f"its activation {chosen.name} doesn't return a value for each unit"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +93,10 @@ class CellSource:
         try:
             self.φ = activation(self.config.get("activation", "tanh"), self.generation)
             if self.kind.gated:
-                self.σ = activation(
-                    self.config.get("recurrent_activation", "sigmoid"), self.generation
-                )
+                σ = self.config.get("recurrent_activation", "sigmoid")
+                self.σ = activation(σ, self.generation)
 
-            for chosen in (self.φ, self.σ):
-                if chosen is not None and (chosen.axis != -1 or chosen.name == "glu"):
-                    raise ConfigError(
-                        f"its activation {chosen.name} doesn't return a value for "
-                        "each unit"
-                    )
-
+            check_activations(self.φ, self.σ)
             self._check()
         except (ConfigError, MisfitError) as error:
             self.problem = str(error)
@@ -109,34 +107,27 @@ class CellSource:
         return kind_for(self.class_name)
 
     @property
-    def gates(self) -> int:
-        """How many blocks of columns the kernels have."""
-        return len(self.kind.gates)
-
-    @property
-    def axes(self) -> int:
-        """How many axes the kernels have."""
-        return 2
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of its arrays."""
+        return [weight.shape for weight in self.weights]
 
     @property
     def units(self) -> int:
-        """How many units the cell has: what the recurrent kernel says, or the
-        configuration where there is none.
+        """How many units or filters the cell has: what the recurrent kernel says, or
+        the configuration where there is none.
         """
-        if len(self.weights) > 1 and len(self.weights[1].shape) == 2:
-            return self.weights[1].shape[0]
+        stored = stored_units(self.kind, self.shapes)
+        if stored is not None:
+            return stored
 
-        return stated_size(self.config.get("units"))
+        return stated_units(self.kind, self.config)
 
     @property
     def features(self) -> int | None:
-        """How many features the cell reads, as its kernel says; None without a
-        kernel.
+        """How many features or channels the cell reads, as its kernel says; None
+        without a kernel.
         """
-        if self.weights and self.weights[0].shape:
-            return self.weights[0].shape[0]
-
-        return None
+        return stored_features(self.kind, self.shapes)
 
     @property
     def reset_after(self) -> bool:
@@ -171,21 +162,7 @@ class CellSource:
         """Whether the arrays' shapes are those of this class, whatever else keeps the
         cell from being run.
         """
-        shapes = [weight.shape for weight in self.weights]
-        if len(shapes) not in (2, 3):
-            return False
-
-        kernels = shapes[:2]
-        if any(len(shape) != self.axes for shape in kernels):
-            return False
-
-        units = shapes[1][-2]
-        wide = self.gates * units
-        biases = self.kind.bias_shapes(units)
-        kernels_fit = all(shape[-1] == wide for shape in kernels)
-        biases_fit = all(shape in biases for shape in shapes[2:])
-
-        return wide > 0 and kernels_fit and biases_fit
+        return is_divided(self.kind, self.shapes)
 
     def shown(self) -> Cell:
         """Return the cell to look at: one that can't be run has its weights, and
@@ -196,14 +173,26 @@ class CellSource:
 
         return self._make(self.φ or UNKNOWN, self.σ or UNKNOWN)
 
-    def scan(self, dtype: np.dtype[Any]) -> Scan:
-        """Return the cell's fast path for `dtype`."""
+    def scan(self, dtype: np.dtype[Any], place: tuple[int, ...]) -> Scan:
+        """Return the cell's fast path for `dtype`; it is the same for every batch,
+        which is all that `place` has.
+        """
         from rnn_tui.engine.cells.scans import fast_scan
 
         if dtype not in self._scans:
             self._scans[dtype] = fast_scan(self.load(), dtype)
 
         return self._scans[dtype]
+
+    def state_shape(self, read: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of a state where the cell reads a sequence of the shape
+        `read`.
+        """
+        return (read[0], self.units)
+
+    def values_copied(self, x: Array) -> int:
+        """Return how many values of the input a window copies; x is read in place."""
+        return 0
 
     def formula(self) -> str:
         """Return how the parameters are counted, with the cell's numbers."""
@@ -212,21 +201,17 @@ class CellSource:
         else:
             biases = len(self.weights[2].shape)
 
-        return kernel_formula(self.gates, self.features or "?", self.units, biases)
+        return kernel_formula(
+            len(self.kind.gates), self.features or "?", self.units, biases
+        )
 
     def words(self) -> list[str]:
         """Return how the cell differs from the textbook's, in sentences."""
+        reset_after = None
         if self.kind.has_key(RESET_AFTER):
-            reset = gru_words(self.reset_after)
-        else:
-            reset = []
+            reset_after = self.reset_after
 
-        if self.residual:
-            added = ["what it reads is added to what it returns, not to its states"]
-        else:
-            added = []
-
-        return [*reset, *added, *activation_words(self.φ, self.σ)]
+        return cell_words(reset_after, bool(self.residual), self.φ, self.σ)
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
         arrays: dict[str, Array | None] = dict.fromkeys(self.kind.arrays)
@@ -247,29 +232,10 @@ class CellSource:
 
     def _check(self) -> None:
         """Raise ConfigError when the weights' shapes don't make this cell."""
-        if len(self.weights) not in (2, 3):
-            raise ConfigError(
-                f"the file has {len(self.weights)} arrays for it; a {self.class_name} "
-                "has 3, or 2 without bias"
-            )
+        check_arrays(self.class_name, self.kind, self.shapes)
 
-        kernel, recurrent, *biases = [weight.shape for weight in self.weights]
-        units = 0
-        if recurrent:
-            units = recurrent[0]
-
-        wide = self.gates * units
-        kernels_fit = (
-            units > 0
-            and len(kernel) == 2
-            and kernel[1] == wide
-            and recurrent == (units, wide)
-        )
-        biases_fit = all(bias in self.kind.bias_shapes(units) for bias in biases)
-        if not (kernels_fit and biases_fit):
-            found = ", ".join(str(weight.shape) for weight in self.weights)
-            raise ConfigError(f"its arrays {found} don't make a {self.class_name}")
-
+        kernel, recurrent = self.shapes[:2]
+        units = recurrent[0]
         if self.residual and kernel[0] != units:
             raise ConfigError(
                 f"its {kernel[0]} features can't be added to its {units} units"

@@ -42,3 +42,22 @@ def gru_words(reset_after: bool) -> list[str]:
     """Return where a GRU's reset gate works."""
     where = "after" if reset_after else "before"
     return [f"the reset gate works {where} the matrix product"]
+
+
+def cell_words(
+    reset_after: bool | None,
+    residual: bool,
+    φ: Activation | None,
+    σ: Activation | None,
+) -> list[str]:
+    """Return how a cell differs from the textbook's, in sentences; `reset_after` is
+    None where it has no reset gate.
+    """
+    words = []
+    if reset_after is not None:
+        words += gru_words(reset_after)
+
+    if residual:
+        words.append("what it reads is added to what it returns, not to its states")
+
+    return words + activation_words(φ, σ)

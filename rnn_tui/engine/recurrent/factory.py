@@ -54,7 +54,8 @@ def recurrent_layer(
     module's docstring.
     """
     if class_name != RNN and kind_for(class_name).rank:
-        from rnn_tui.engine.recurrent.conv_lstm import ConvLSTM, ConvSource
+        from rnn_tui.engine.recurrent.conv_lstm import ConvLSTM
+        from rnn_tui.engine.recurrent.conv_source import ConvSource
 
         conv = ConvSource(class_name, config, tuple(weights), generation)
         return ConvLSTM(

@@ -6,26 +6,24 @@ What only a run needs is loaded by the first one: the layer table comes sooner w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rnn_tui.engine.cells.stored_cell import CellSlot, CellSource
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask, Shape, Tensor
-from rnn_tui.engine.core.fits import alike, check_count, stretched
+from rnn_tui.engine.core.fits import alike, check_count
 from rnn_tui.engine.layers.layer import Layer, Run
-from rnn_tui.engine.memory.large_arrays import built, packed
+from rnn_tui.engine.recurrent.axes import Axes
 from rnn_tui.engine.recurrent.words import layer_words
-from rnn_tui.engine.trace.paths import CellPath, parse_call
-from rnn_tui.errors import MisfitError, SequenceError, UnsupportedLayerError
+from rnn_tui.engine.trace.paths import CellPath, cell_paths
+from rnn_tui.errors import MisfitError, UnsupportedLayerError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from rnn_tui.engine.cells.scan_base import Scan
-    from rnn_tui.engine.trace.record import Record
     from rnn_tui.engine.trace.trace import CellTrace, Direction
+
+Item = TypeVar("Item")
 
 
 class Passed(NamedTuple):
@@ -91,69 +89,59 @@ class Recurrent(Layer):
         """Read the sequence without recording a LayerTrace, as a Bidirectional needs it
         of each side.
         """
-        from rnn_tui.engine.recurrent.run_cell import fill, prepare
-        from rnn_tui.engine.trace.trace import CellTrace
+        from rnn_tui.engine.recurrent.initial_states import initial_states
+        from rnn_tui.engine.recurrent.run_cells import Sequences, run_cells
 
         if self.why_not is not None:
             raise UnsupportedLayerError(run.path or self.name, self.why_not)
 
-        value, mask = self._entered(inputs[0])
+        value, mask = self.axes.entered(inputs[0])
         if mask is not None and mask.shape != value.shape[:2]:
             raise MisfitError(
                 f"a mask of {mask.shape} says nothing of the timesteps of {value.shape}"
             )
 
         x = np.asarray(value, dtype=run.dtype)  # (batch, timesteps, …)
-        self._claim(x, run)
-        paths = self._paths(run.path, direction)
-        initial = self._initial(paths, inputs[1:], x, run)
+        copied = self.sources[0].values_copied(x)
+        if copied:
+            run.claims(run.path, copied, run.dtype.itemsize)
 
-        # what the cells read, in the order in which they read it
-        backwards = self.flag("go_backwards")
-        read = _turned(x, backwards)
-        read_mask: Mask | None = None
-        if mask is not None:
-            read_mask = _turned(mask, backwards)
-
-        records: list[Record] = []
-        traces: list[CellTrace] = []
-        for path, source, states in zip(paths, self.sources, initial, strict=True):
-            scan = self._scan(source, states, run)
-            record = prepare(scan, read, states, read_mask, backwards, run)
-            trace = CellTrace(
-                key=str(path),
-                layer=run.path,
-                cell=source.load(),
-                x=_turned(read, backwards),
-                values=record,
-                initial=states,
-                direction=direction,
-                index=path.cell,
-                mask=mask,
-                reverse=backwards,
-            )
-            run.watch(trace)
-            fill(record, run)
-
-            records.append(record)
-            traces.append(trace)
-            if path is not paths[-1] or source.residual:
-                read = self._passed_on(source, record, read)
-
-        if self.sources[-1].residual:
-            h = _held(read, read_mask)
-        else:
-            h = self._in_order(records[-1], "h")
+        # each cell with its path
+        cells = list(zip(self._paths(run.path, direction), self.sources, strict=True))
+        states = initial_states(
+            self._ordered(cells),
+            x,
+            users=run.initial_state,
+            from_graph=[self.axes.entered_state(state) for state in inputs[1:]],
+            generation=self.generation,
+        )
+        sequence = Sequences(x, mask, self.flag("go_backwards"))
+        ran = run_cells(cells, states, sequence, run)
 
         if zero_output is None:
             zero_output = self.flag("zero_output_for_mask")
 
-        outputs = [self._output(h, read_mask, inputs[0].mask, zero_output)]
-        if self.flag("return_state"):
-            final = self._flat([record.final() for record in records])
-            outputs += [Tensor(self._left(state)) for state in final]
+        h = self._output(ran.h, sequence.read_mask, zero_output)
+        output_mask = None
+        if self.flag("return_sequences"):
+            output_mask = inputs[0].mask
 
-        return Passed(outputs, tuple(traces))
+        outputs = [Tensor(h, output_mask)]
+        if self.flag("return_state"):
+            for record in self._ordered(ran.records):
+                final = record.final().values()
+                outputs += [Tensor(self.axes.returned(state)) for state in final]
+
+        return Passed(outputs, ran.traces)
+
+    @property
+    def axes(self) -> Axes:
+        """The order of axes that the configuration gives the layer's tensors."""
+        if self.sources[0].kind.rank:
+            first = self.config.get("data_format") == "channels_first"
+            return Axes(channels_first=first)
+
+        return Axes(time_major=self.flag("time_major"))
 
     def flag(self, key: str) -> bool:
         """Return whether the configuration switches `key` on."""
@@ -219,213 +207,30 @@ class Recurrent(Layer):
         self, call: str, direction: Direction | None = None
     ) -> tuple[CellPath, ...]:
         """Return the path of each cell in a call of the layer."""
-        layer, number = parse_call(call)
-        if not self.stacked:
-            return (CellPath(layer, number, direction),)
+        count = None
+        if self.stacked:
+            count = len(self.sources)
 
-        return tuple(
-            CellPath(layer, number, direction, index)
-            for index in range(len(self.sources))
-        )
+        return cell_paths(call, direction, count)
 
-    def _entered(self, sequence: Tensor) -> Tensor:
-        """Return the sequence and its mask with the batch first."""
-        if not self.flag("time_major"):
-            return sequence
-
-        mask = None if sequence.mask is None else sequence.mask.T
-
-        return Tensor(np.swapaxes(sequence.value, 0, 1), mask)
-
-    def _left(self, value: Array) -> Array:
-        """Return a state as Keras returns it."""
-        return value
-
-    def _claim(self, x: Array, run: Run) -> None:
-        """Note the memory that reading `x` takes besides its record."""
-
-    def _scan(self, source: CellSource, states: Mapping[str, Array], run: Run) -> Scan:
-        return source.scan(run.dtype)
-
-    def _in_order(self, record: Record, name: str) -> Array:
-        """Return a quantity in the order the cell read."""
-        return record.shaped(record.quantity(name, slice(0, record.timesteps)))
-
-    def _passed_on(self, source: CellSource, record: Record, read: Array) -> Array:
-        """Return the cell's output at each timestep, in the order it read: the input of
-        the next cell.
-        """
-        raw = self._in_order(record, "raw")
-        if not source.residual:
-            return raw
-
-        times = raw.dtype.type(source.residual)
-
-        return built(
-            raw.shape,
-            raw.dtype,
-            lambda window: raw[:, window] + times * read[:, window],
-            raw,
-            read,
-        )
-
-    def _zeros(self, source: CellSource, x: Array) -> Array:
-        return np.zeros((x.shape[0], source.units), x.dtype)
-
-    def _initial(
-        self, paths: Sequence[CellPath], given: Sequence[Tensor], x: Array, run: Run
-    ) -> list[Mapping[str, Array]]:
-        """Return the states each cell starts from: the user's, the graph's, zeros."""
-        from_graph = iter([self._given(state) for state in given])
-        by_cell: dict[int, Mapping[str, Array]] = {}
-        for index in self._ordered(range(len(self.sources))):
-            source = self.sources[index]
-            zeros = self._zeros(source, x)
-            states = {}
-            for name in source.states:
-                own = None
-                if run.initial_state:
-                    own = run.initial_state.get(f"{paths[index]}/{name}")
-
-                state = next(from_graph, None)
-                if own is not None:
-                    self._check_own(f"{paths[index]}/{name}", own, zeros)
-                    states[name] = _spread(own, zeros)
-                elif state is not None:
-                    self._check_given(f"{paths[index]}/{name}", state, zeros)
-                    states[name] = _spread(state, zeros)
-                else:
-                    states[name] = zeros
-
-            by_cell[index] = states
-
-        return [by_cell[index] for index in range(len(self.sources))]
-
-    def _check_own(self, key: str, state: Array, zeros: Array) -> None:
-        """Raise SequenceError where a state of the user's isn't one of this cell's."""
-        if not _stretches(state.shape, zeros.shape):
-            raise SequenceError(
-                f"the initial state {key} is {zeros.shape}, not {state.shape}"
-            )
-
-    def _check_given(self, key: str, state: Array, zeros: Array) -> None:
-        """Raise MisfitError where a state of the graph's isn't one of this cell's."""
-        if state.shape == zeros.shape:
-            return
-        if not _stretches(state.shape, zeros.shape):
-            raise MisfitError(
-                f"the initial state {key} is {zeros.shape}, not {state.shape}"
-            )
-        if self.generation < 3:
-            raise MisfitError(
-                f"its initial state is {state.shape}; this Keras doesn't stretch it"
-            )
-
-    def _given(self, state: Tensor) -> Array:
-        """Return an initial state from the graph as the cells hold it."""
-        return state.value
-
-    def _ordered(self, items: Sequence[Any]) -> list[Any]:
+    def _ordered(self, items: Sequence[Item]) -> list[Item]:
+        """Return one item for each cell in the order of the flat list of states."""
         if self.flag("reverse_state_order"):
             return list(reversed(items))
 
         return list(items)
 
-    def _flat(self, finals: Sequence[Mapping[str, Array]]) -> list[Array]:
-        return [state for final in self._ordered(finals) for state in final.values()]
-
-    def _output(
-        self, h: Array, read: Mask | None, mask: Mask | None, zero: bool
-    ) -> Tensor:
-        """Return the sequence in the order it was read, or its last row.
-
-        `read` is the mask in that order, `mask` the input's own. A skipped timestep
-        repeats the output before it, zeros where there is none, or all through with
-        `zero`.
+    def _output(self, h: Array, mask: Mask | None, zero: bool) -> Array:
+        """Return the sequence of outputs as Keras returns it, or its last timestep;
+        `mask` is in the order in which the cells read.
         """
+        from rnn_tui.engine.recurrent.returned import last_output, masked_outputs
+
         if not self.flag("return_sequences"):
-            last = h[:, -1:]  # (batch, 1, …, units)
-            if read is not None:
-                shown = read
-                if not zero:
-                    shown = np.logical_or.accumulate(read, axis=1)
+            return self.axes.returned(last_output(h, mask, zero))
 
-                last = _where(shown[:, -1:], last)
+        if mask is not None:
+            turned = self.flag("unroll") and self.flag("go_backwards")
+            h = masked_outputs(h, mask, zero, turned)
 
-            return Tensor(self._left(np.ascontiguousarray(last[:, 0])))
-
-        if read is not None:
-            h = self._masked(h, read, zero)
-
-        return Tensor(self._left_sequence(h), mask)
-
-    def _masked(self, h: Array, read: Mask, zero: bool) -> Array:
-        """Return the sequence of outputs with zeros where a mask leaves none."""
-        seen = np.logical_or.accumulate(read, axis=1)
-        if not zero:
-            return _where(seen, h)
-        if not (self.flag("unroll") and self.flag("go_backwards")):
-            return _where(read, h)
-
-        # Unrolled and backwards, Keras repeats in the order it read, then zeroes in
-        # the order of the input.
-        return _where(read[:, ::-1], _where(seen, h))
-
-    def _left_sequence(self, h: Array) -> Array:
-        """Return the sequence of outputs as Keras returns it."""
-        if self.flag("time_major"):
-            return packed(np.swapaxes(h, 0, 1))
-
-        return packed(h)
-
-
-def _turned(values: NDArray[Any], backwards: bool) -> NDArray[Any]:
-    """Return `(batch, timesteps, …)` in the other direction of time where the cell
-    reads it `backwards`, a view.
-    """
-    if backwards:
-        return values[:, ::-1]
-
-    return values
-
-
-def _spread(state: Array, zeros: Array) -> Array:
-    """Return a state in the dtype and the shape of `zeros`."""
-    return np.broadcast_to(np.asarray(state, dtype=zeros.dtype), zeros.shape)
-
-
-def _stretches(shape: Shape, wanted: Shape) -> bool:
-    """Whether an array of `shape` is stretched to `wanted`."""
-    try:
-        return alike(stretched(shape, wanted), wanted)
-    except MisfitError:
-        return False
-
-
-def _held(values: Array, mask: Mask | None) -> Array:
-    """Return `values` `(batch, timesteps, units)` with those of the last timestep read
-    where one was skipped.
-    """
-    if mask is None:
-        return values
-
-    places = np.where(mask, np.arange(mask.shape[1]), 0)
-    last = np.maximum.accumulate(places, axis=1)[..., None]
-
-    return built(
-        values.shape,
-        values.dtype,
-        lambda window: np.take_along_axis(values, last[:, window], 1),
-        values,
-    )
-
-
-def _where(mask: Mask, h: Array) -> Array:
-    """Return `h` `(batch, timesteps, …)` with zeros where `mask` is False."""
-    deep = mask.reshape(*mask.shape, *[1] * (h.ndim - 2))
-    return built(
-        h.shape,
-        h.dtype,
-        lambda window: np.where(deep[:, window], h[:, window], h.dtype.type(0)),
-        h,
-    )
+        return self.axes.returned_sequence(h)

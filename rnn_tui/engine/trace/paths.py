@@ -67,6 +67,19 @@ class CellPath(NamedTuple):
         return cls(layer, call, direction, cell)
 
 
+def cell_paths(
+    call: str, direction: Direction | None, stacked: int | None
+) -> tuple[CellPath, ...]:
+    """Return the path of each cell in a call of a layer: of its one cell, or of so many
+    stacked ones.
+    """
+    layer, number = parse_call(call)
+    if stacked is None:
+        return (CellPath(layer, number, direction),)
+
+    return tuple(CellPath(layer, number, direction, index) for index in range(stacked))
+
+
 def called(layer: str, call: int) -> str:
     """Return the path of a layer's call: `lstm`, `lstm@1`."""
     if call:

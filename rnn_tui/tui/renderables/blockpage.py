@@ -14,12 +14,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rnn_tui.tui.renderables.bars import bar
-from rnn_tui.tui.renderables.heatmap import CellPainter, legend
+from rnn_tui.tui.renderables.heatmap import legend, painter_of
 from rnn_tui.tui.renderables.histogram import bars
 from rnn_tui.tui.renderables.mosaic import Kind, Survey, joined, tiles
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import RGB, Look
-from rnn_tui.tui.renderables.scales import Scale, ramp, signed_scale
+from rnn_tui.tui.renderables.scales import Scale, signed_scale
 
 LABEL = 7
 NORM = 14
@@ -66,41 +66,42 @@ class BlockPage:
     ) -> BlockPage:
         """Return the page of a map in `size` cells that holds `cursor`."""
         down, across = factor
-        cells = -(-values.shape[0] // down), -(-values.shape[1] // across)
-        room = max(1, size[1] - LINES - 1), max(1, size[0] - LABEL - NORM)
-        wide = max(1, min(6, room[1] // cells[1]))
-        tall = max(1, min(wide // 2, room[0] // cells[0]))
-        rows = max(1, room[0] // tall)
-        columns = max(1, room[1] // wide)
-        first = (
-            cursor[0] // down // rows * rows,
-            cursor[1] // across // columns * columns,
-        )
+        cells_down = -(-values.shape[0] // down)
+        cells_across = -(-values.shape[1] // across)
+        height = max(1, size[1] - LINES - 1)
+        width = max(1, size[0] - LABEL - NORM)
+        wide = max(1, min(6, width // cells_across))
+        tall = max(1, min(wide // 2, height // cells_down))
+        rows = max(1, height // tall)
+        columns = max(1, width // wide)
+        first_row = cursor[0] // down // rows * rows
+        first_column = cursor[1] // across // columns * columns
+        last_row = first_row + rows
+        last_column = first_column + columns
         if whole.factor == factor:
-            shown = whole.tiles[
-                first[0] : first[0] + rows, first[1] : first[1] + columns
-            ]
+            shown = whole.tiles[first_row:last_row, first_column:last_column]
         else:
             part = values[
-                first[0] * down : (first[0] + rows) * down,
-                first[1] * across : (first[1] + columns) * across,
+                first_row * down : last_row * down,
+                first_column * across : last_column * across,
             ]
             shown = tiles(part, factor, whole.kind)
 
         # means of smaller tiles lie farther out
         common = whole.kind == "largest" or whole.factor == factor
         scale = signed_scale(whole.tiles if common else shown)
-        norms = joined(whole.row_norms, down), joined(whole.column_norms, across)
 
         return cls(
             shown,
             factor,
-            *first,
+            first_row,
+            first_column,
             tall,
             wide,
             values.shape[:2],
             scale,
-            *norms,
+            joined(whole.row_norms, down),
+            joined(whole.column_norms, across),
             look,
             whole.kind,
         )
@@ -117,24 +118,15 @@ class BlockPage:
             return self._row(y // self.tall, y % self.tall == 0, cursor)
 
         muted = _ink(self.look.muted)
-        faint = _ink(self.look.faint)
         if below == 0:
-            here = self.column_norms[
-                self.first_column : self.first_column + self.shown.shape[1]
-            ]
-            top = float(self.column_norms.max()) or 1.0
-            amounts = [round(1000 * float(norm) / top) for norm in here]
-            text = "".join(
-                glyph * self.wide
-                for glyph in bars(amounts, ascii_only=self.look.ascii, largest=1000)
-            )
-            return [Segment("norm".rjust(LABEL - 1) + " ", muted), Segment(text, faint)]
+            label = Segment("norm".rjust(LABEL - 1) + " ", muted)
+            return [label, Segment(self._column_bars(), _ink(self.look.faint))]
 
         if below == 1:
             return [Segment(" " * LABEL + self._columns(), muted)]
 
         if below == 2:
-            painter = CellPainter(ramp(self.look, signed=True))
+            painter = painter_of(self.look, signed=True)
             low = f" {short(self.scale.low, 2)} "
             high = f" {short(self.scale.high, 2)}   {self._words()}"
             return [
@@ -145,15 +137,22 @@ class BlockPage:
 
         return []
 
+    def _column_bars(self) -> str:
+        """Return the norms of the columns, each as the height of a block."""
+        last = self.first_column + self.shown.shape[1]
+        here = self.column_norms[self.first_column : last]
+        largest = float(self.column_norms.max()) or 1.0
+        amounts = [round(1000 * float(norm) / largest) for norm in here]
+        glyphs = bars(amounts, ascii_only=self.look.ascii, largest=1000)
+
+        return "".join(glyph * self.wide for glyph in glyphs)
+
     def _columns(self) -> str:
-        first = self.first_column * self.factor[1]
-        last = (
-            min(
-                (self.first_column + self.shown.shape[1]) * self.factor[1],
-                self.shape[1],
-            )
-            - 1
-        )
+        """Return in words which columns the page has."""
+        across = self.factor[1]
+        first = self.first_column * across
+        stop = (self.first_column + self.shown.shape[1]) * across
+        last = min(stop, self.shape[1]) - 1
         if last > first:
             return f"column {first} … {last}"
 
@@ -170,37 +169,29 @@ class BlockPage:
         self, row: int, named: bool, cursor: tuple[int, int] | None
     ) -> list[Segment]:
         muted = _ink(self.look.muted)
-        here = (
-            cursor is not None and cursor[0] // self.factor[0] == self.first_row + row
-        )
-        number = (self.first_row + row) * self.factor[0]
-        label = Segment(
-            f"{number if named else '':>{LABEL - 1}} ",
-            Style(bold=True) if here else muted,
-        )
-        painter = CellPainter(ramp(self.look, signed=True))
-        cells = painter.row(
-            np.repeat(self.scale.levels(self.shown[row], painter.ramp.count), self.wide)
-        )
-        if here and cursor is not None:
-            cells = self._marked(
-                cells, (cursor[1] // self.factor[1] - self.first_column) * self.wide
-            )
+        at = self.first_row + row
+        column = None
+        if cursor is not None and cursor[0] // self.factor[0] == at:
+            column = cursor[1] // self.factor[1] - self.first_column
 
+        painter = painter_of(self.look, signed=True)
+        levels = self.scale.levels(self.shown[row], painter.ramp.count)
+        cells = painter.row(np.repeat(levels, self.wide))
+        style = muted
+        if column is not None:
+            style = Style(bold=True)
+            cells = self._marked(cells, column * self.wide)
+
+        number = f"{at * self.factor[0]}" if named else ""
+        label = Segment(f"{number:>{LABEL - 1}} ", style)
         if not named:
             return [label, *cells]
 
-        norm = float(self.row_norms[self.first_row + row])
-        top = float(self.row_norms.max()) or 1.0
+        norm = float(self.row_norms[at])
+        largest = float(self.row_norms.max()) or 1.0
+        drawn = bar(norm / largest, 6, ascii_only=self.look.ascii)
 
-        return [
-            label,
-            *cells,
-            Segment(
-                f" {bar(norm / top, 6, ascii_only=self.look.ascii)} {short(norm)}",
-                muted,
-            ),
-        ]
+        return [label, *cells, Segment(f" {drawn} {short(norm)}", muted)]
 
     def _marked(self, cells: list[Segment], at: int) -> list[Segment]:
         """Return a line's cells with the cursor's brackets over the cell that starts at

@@ -31,18 +31,15 @@ def gate_fields(
     width = part.shape[-1] // len(gates)
     fields = []
     for index, gate in enumerate(gates):
-        constant = None
-        if index < len(part.constants):
-            constant = part.constants[index]
-
-        if with_columns:
-            start = index * width
-            stop = (index + 1) * width - 1
-            fields.append(
-                f"{gate} {start}–{stop}" if stop > start else f"{gate} {start}"
-            )
-        elif constant is not None:
-            fields.append(f"{gate} = {constant:g}".replace("-", "−"))
+        start = index * width
+        stop = start + width - 1
+        if with_columns and stop > start:
+            fields.append(f"{gate} {start}–{stop}")
+        elif with_columns:
+            fields.append(f"{gate} {start}")
+        elif index < len(part.constants) and part.constants[index] is not None:
+            constant = f"{part.constants[index]:g}".replace("-", "−")
+            fields.append(f"{gate} = {constant}")
         else:
             fields.append(gate)
 
@@ -59,49 +56,46 @@ def drawing(
     """Return the drawing as (line, tone) pairs fit for `width` columns: one line a part
     where that is enough.
     """
-    rows = [
-        (part, gate_fields(part, gates, index == 0)) for index, part in enumerate(parts)
-    ]
-    field = max((len(text) for _, fields in rows for text in fields), default=0)
-    names = max((len(part.name) for part in parts), default=0)
-    sizes = max((len(dimensions(part.shape)) for part in parts), default=0)
-    heads = []
-    cells = []
-    products = []
-    meanings = []
-    for part, fields in rows:
-        product, meaning = uses.get(part.name, ("", ""))
-        heads.append(
-            f"{part.name.replace('_', ' ').ljust(names)}  "
-            f"{dimensions(part.shape).rjust(sizes)}"
-        )
-        cells.append(
-            f"{rail} "
-            + f" {rail} ".join(text.ljust(field) for text in fields)
-            + f" {rail}"
-        )
-        products.append(product)
-        meanings.append(meaning)
-
-    whole = [
-        f"{a}  {b}  {c:<7} {d}".rstrip()
-        for a, b, c, d in zip(heads, cells, products, meanings, strict=True)
-    ]
-    short = [
-        f"{a}  {b}  {c}".rstrip()
-        for a, b, c in zip(heads, cells, products, strict=True)
-    ]
-    for lines in (whole, short):
+    fields = [gate_fields(part, gates, index == 0) for index, part in enumerate(parts)]
+    heads = _heads(parts)
+    cells = _cells(fields, rail)
+    used = [uses.get(part.name, ("", "")) for part in parts]
+    rows = list(zip(heads, cells, used, strict=True))
+    for lines in (
+        [f"{head}  {row}  {what:<7} {why}".rstrip() for head, row, (what, why) in rows],
+        [f"{head}  {row}  {what}".rstrip() for head, row, (what, _) in rows],
+    ):
         if all(len(line) <= width for line in lines):
             return [(line, "") for line in lines]
 
     apart: list[tuple[str, str]] = []
-    for head, row, product, meaning in zip(
-        heads, cells, products, meanings, strict=True
-    ):
-        apart += [
-            (f"{head}  {product}   {meaning}"[:width].rstrip(), "muted"),
-            (row[:width], ""),
-        ]
+    for head, row, (product, meaning) in rows:
+        above = f"{head}  {product}   {meaning}"
+        apart.append((above[:width].rstrip(), "muted"))
+        apart.append((row[:width], ""))
 
     return apart
+
+
+def _heads(parts: list[StoredPart]) -> list[str]:
+    """Return each part's name and size, aligned."""
+    names = [part.name.replace("_", " ") for part in parts]
+    sizes = [dimensions(part.shape) for part in parts]
+    widest = max(map(len, names), default=0)
+    longest = max(map(len, sizes), default=0)
+
+    return [
+        f"{name.ljust(widest)}  {size.rjust(longest)}"
+        for name, size in zip(names, sizes, strict=True)
+    ]
+
+
+def _cells(fields: list[list[str]], rail: str) -> list[str]:
+    """Return each part's gates between rails, all fields of one width."""
+    widest = max((len(text) for row in fields for text in row), default=0)
+    rows = []
+    for row in fields:
+        inside = f" {rail} ".join(text.ljust(widest) for text in row)
+        rows.append(f"{rail} {inside} {rail}")
+
+    return rows

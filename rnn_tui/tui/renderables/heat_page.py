@@ -43,7 +43,7 @@ class HeatPage:
         """The first unit of the page."""
         return self.grid.first_unit(self.unit)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[object, ...]:
         """What decides about the units' numbers beside the map."""
         return self.unit, self.first_unit, self.grid, self.look
@@ -55,7 +55,7 @@ class HeatPage:
 
         return self._cells == other._cells
 
-    @property
+    @cached_property
     def _cells(self) -> tuple[object, ...]:
         """What decides beside the channel which values are in which cells."""
         return self.grid, self.look, self.sequence, self.start, self.first_unit

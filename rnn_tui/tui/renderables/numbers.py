@@ -26,21 +26,20 @@ def aligned(
     if not math.isfinite(value):
         return _special(value).rjust(whole).ljust(width)
 
-    size = abs(value)
     text = f"{value:.{digits}f}"
-    if (size and (size < 0.5 * 10.0**-digits and digits >= STILL)) or len(
-        text
-    ) > whole + 1 + digits:
-        text = _exponent(value, width)
-        return text.replace("-", "−").rjust(width)[:width]
+    least = 0.5 * 10.0**-digits
+    is_small = digits >= STILL and 0 < abs(value) < least
+    if is_small or len(text) > whole + 1 + digits:
+        exponent = _exponent(value, width).replace("-", "−")
+        return exponent.rjust(width)[:width]
 
-    before, _, after = text.partition(".")
+    before, point, after = text.partition(".")
     if not float(text):
         before = before.lstrip("-")
 
-    return (before.rjust(whole) + ("." if after else " ") + after.ljust(room)).replace(
-        "-", "−"
-    )
+    aligned_text = before.rjust(whole) + (point or " ") + after.ljust(room)
+
+    return aligned_text.replace("-", "−")
 
 
 def short(value: float, digits: int = MOVING) -> str:

@@ -4,9 +4,10 @@ course under it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from rich.segment import Segment
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.braille_plot import axis, plot
 from rnn_tui.tui.renderables.numbers import aligned, bare, short
-from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.renderables.palette import RGB, Look, ink
 from rnn_tui.tui.renderables.scales import Scale, ramp
 
 Line = list[Segment]
@@ -53,55 +54,58 @@ def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
 
     name = Segment(set_cell_size(course.symbol, NAME), ink(look.foreground, bold=True))
     number = Segment(aligned(value, digits), ink(look.foreground))
+    gap = Segment("  ", ink(look.muted))
     room = max(4, width - NAME - NUMBER - 2)
-    colour = _colour(course.scale, value, look)
-    if not course.scale.signed:
-        drawn = [
-            Segment(
-                bar(value, room, ascii_only=look.ascii),
-                ink(colour, ground=_trough(look)),
-            )
-        ]
-        return [name, number, Segment("  ", ink(look.muted)), *drawn]
 
-    left, right = signed_bar(value / course.scale.high, room - 1, ascii_only=look.ascii)
+    return [name, number, gap, *_bar(course.scale, value, look, room)]
+
+
+def _bar(scale: Scale, value: float, look: Look, room: int) -> Line:
+    """Return a bar of a value: from the left for shares, from the middle for signed
+    values.
+    """
+    colour = _colour(scale, value, look)
+    if not scale.signed:
+        filled = bar(value, room, ascii_only=look.ascii)
+        return [Segment(filled, ink(colour, ground=_trough(look)))]
+
+    left, right = signed_bar(value / scale.high, room - 1, ascii_only=look.ascii)
     middle = "|" if look.ascii else "│"
-    bars = [
+
+    return [
         Segment(left, ink(colour)),
         Segment(middle, ink(look.faint)),
         Segment(right, ink(colour)),
     ]
 
-    return [name, number, Segment("  ", ink(look.muted)), *bars]
 
-
-def _trough(look: Look) -> tuple[int, int, int] | None:
+@lru_cache(maxsize=32)
+def _trough(look: Look) -> RGB | None:
+    """Return the ground of a bar that isn't full."""
     if look.colours in ("none", "16"):
         return None
 
-    red, green, blue = (
-        (g * 7 + f) // 8 for g, f in zip(look.background, look.foreground, strict=True)
-    )
+    pairs = zip(look.background, look.foreground, strict=True)
+    red, green, blue = ((ground * 7 + front) // 8 for ground, front in pairs)
+
     return red, green, blue
 
 
-def _colour(scale: Scale, value: float, look: Look) -> tuple[int, int, int]:
+def _colour(scale: Scale, value: float, look: Look) -> RGB:
     """A bar has the colour its value has in the maps, kept far enough from the ground
     to be seen.
     """
     colours = ramp(look, scale.signed).rgb
-    if not colours or not np.isfinite(value):
+    if not colours or not math.isfinite(value):
         return look.foreground
 
     level = int(scale.levels(np.array([value]))[0])
-    least = 4 if not scale.signed else 0
-    if scale.signed:
-        if level >= 8:
-            level = max(level, 12)
-        else:
-            level = min(level, 4)
+    if not scale.signed:
+        return colours[max(level, 4)]
+    if level >= 8:
+        return colours[max(level, 12)]
 
-    return colours[max(level, least)]
+    return colours[min(level, 4)]
 
 
 class Drawing(NamedTuple):
@@ -126,10 +130,17 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
     marks = axis(course.scale.low, course.scale.high, height)
     labels = []
     for y in range(height):
-        number = (_mark(marks[y]) if y in marks else "").rjust(AXIS - 2)
-        labels.append(
-            number + ("|" if look.ascii else "┤" if y in marks else "│") + " "
-        )
+        if y in marks:
+            number = _mark(marks[y])
+            edge = "┤"
+        else:
+            number = ""
+            edge = "│"
+
+        if look.ascii:
+            edge = "|"
+
+        labels.append(f"{number.rjust(AXIS - 2)}{edge} ")
 
     return Drawing(drawn.rows, tuple(labels))
 
@@ -144,28 +155,27 @@ def _mark(value: float) -> str:
 
 def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Line]:
     """Return a drawn course line by line; what is ahead is faint."""
-    if drawn.rows:
-        room = len(drawn.rows[0])
-    else:
-        room = 0
+    if not drawn.rows:
+        return []
 
-    cell_seen = seen[
-        np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)
-    ]
-    edges = [0, *(np.flatnonzero(cell_seen[1:] != cell_seen[:-1]) + 1).tolist(), room]
-    inks = [
-        (start, stop, ink(look.foreground if cell_seen[start] else look.faint))
+    room = len(drawn.rows[0])
+    # each cell of the plot belongs to the timestep over which it begins
+    timesteps = np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)
+    cell_seen = seen[timesteps]
+    changes = (cell_seen[1:] != cell_seen[:-1]).nonzero()[0] + 1
+    edges = [0, *changes.tolist(), room]
+    read = ink(look.foreground)
+    faint = ink(look.faint)
+    parts = [
+        (start, stop, read if cell_seen[start] else faint)
         for start, stop in pairwise(edges)
     ]
-    faint = ink(look.faint)
+    lines = []
+    for row, label in zip(drawn.rows, drawn.labels, strict=True):
+        segments = [Segment(row[start:stop], style) for start, stop, style in parts]
+        lines.append([Segment(label, faint), *segments])
 
-    return [
-        [
-            Segment(label, faint),
-            *(Segment(row[start:stop], style) for start, stop, style in inks),
-        ]
-        for row, label in zip(drawn.rows, drawn.labels, strict=True)
-    ]
+    return lines
 
 
 Keep = Callable[[Hashable, Callable[[], Drawing]], Drawing]

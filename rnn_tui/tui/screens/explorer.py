@@ -25,6 +25,7 @@ from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.view_table import VIEWS, entry
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.requests import Moved, Said
 from rnn_tui.tui.widgets.first_paint import Gated, after_picture
 from rnn_tui.tui.widgets.lines import TitleLine
 
@@ -249,17 +250,17 @@ class ExplorerScreen(Gated):
         self.say(words, error=True)
         self.frame.mark_file(change)
 
-    def on_view_moved(self, event: View.Moved) -> None:
+    def on_moved(self, event: Moved) -> None:
         """Go where the user wants."""
         self.clear_message()
         self.session = event.move(self.session)
         self.look_at_the_file(LOOKS)
 
-    def on_view_said(self, event: View.Said) -> None:
+    def on_said(self, event: Said) -> None:
         """Write what a view has to say."""
         self.say(event.line)
 
-    def on_view_keys_changed(self) -> None:
+    def on_keys_changed(self) -> None:
         """Name the keys that matter now."""
         self.frame.write_footer()
 

@@ -12,13 +12,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from rnn_tui.formats.client.source_file import is_model_folder, is_there
-from rnn_tui.samples import samples
-from rnn_tui.text import clean
-from rnn_tui.tui.screens.path import ENDINGS
+from rnn_tui.formats.client.source_file import is_there
+from rnn_tui.tui.screens.start_list import is_only_folder, start_rows
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
-from rnn_tui.tui.widgets.table import Cell, Column, RowTable
+from rnn_tui.tui.widgets.table import Column, RowTable
 
 KEYS = (
     ("↑↓", "select"),
@@ -32,8 +30,6 @@ KEYS = (
 MOST_RECENT = 6
 NAMES = 26
 """Cells for a file's name."""
-MOST_ENTRIES = 2000
-"""Entries of a folder that are listed."""
 
 
 class StartScreen(Dialog[str | None]):
@@ -58,7 +54,7 @@ class StartScreen(Dialog[str | None]):
     def __init__(self, recent: Sequence[str], folder: str | None = None) -> None:
         super().__init__()
         still_there = [
-            path for path in recent if is_there(path) and not _is_only_folder(path)
+            path for path in recent if is_there(path) and not is_only_folder(path)
         ]
         self._recent = still_there[:MOST_RECENT]
         self._folder = folder or os.getcwd()
@@ -107,7 +103,7 @@ class StartScreen(Dialog[str | None]):
 
     def _open(self, path: str | None) -> None:
         """Open a file, look into a folder."""
-        if path is not None and _is_only_folder(path):
+        if path is not None and is_only_folder(path):
             self._enter(path)
         elif path is not None:
             self.dismiss(path)
@@ -154,7 +150,7 @@ class StartScreen(Dialog[str | None]):
         models = [
             k
             for k, path in enumerate(self._paths)
-            if k > here and path is not None and not _is_only_folder(path)
+            if k > here and path is not None and not is_only_folder(path)
         ]
         if models and table.row == 1:  # else the user was faster
             self._go(models[0], here)
@@ -186,102 +182,13 @@ class StartScreen(Dialog[str | None]):
             table.row = min(headings[-1] + 1, len(self._paths) - 1)
 
     def _fill(self) -> None:
-        rows: list[tuple[Cell, ...]] = []
-        self._paths = []
-
-        def heading(text: str) -> None:
-            if rows:
-                rows.append(("", ""))
-                self._paths.append(None)
-
-            rows.append(((text, "muted"), ""))
-            self._paths.append(None)
-
-        heading("samples")
-        for sample in samples():
-            rows.append(((sample.name, "accent"), sample.description))
-            self._paths.append(str(sample.path))
-
-        if self._recent:
-            heading("opened lately")
-
-        for path in self._recent:
-            rows.append(
-                (clean(os.path.basename(path)), (clean(os.path.dirname(path)), "muted"))
-            )
-            self._paths.append(path)
-
-        heading(clean(self._folder))
-        for path, is_folder in self._entries():
-            if path != os.path.dirname(self._folder):
-                name = clean(os.path.basename(path))
-            else:
-                name = ".."
-
-            rows.append(
-                (
-                    (name + "/", "muted") if is_folder else name,
-                    ("", "") if is_folder else (_size(path), "muted"),
-                )
-            )
-            self._paths.append(path)
-
-        still = [k for k, path in enumerate(self._paths) if path is None]
-        self._about = [
-            row[1]
-            if len(row) > 1 and isinstance(row[1], str) and row[1]
-            else clean(path or "")
-            for row, path in zip(rows, self._paths, strict=True)
-        ]
+        rows = start_rows(self._recent, self._folder)
+        self._paths = [row.path for row in rows]
+        self._about = [row.about for row in rows]
+        still = [index for index, row in enumerate(rows) if row.path is None]
         room = max(self.size.width - NAMES - 10, 8)
-        self.query_one(RowTable).show(
-            [Column("", NAMES), Column("", room)], rows, still
-        )
-
-    def _entries(self) -> list[tuple[str, bool]]:
-        """The folders and model files here, the folder above first."""
-        found: list[tuple[str, bool]] = []
-        try:
-            with os.scandir(self._folder) as entries:
-                for entry in entries:
-                    if len(found) >= MOST_ENTRIES:
-                        break
-
-                    if not entry.name.startswith(".") and (
-                        entry.is_dir() or entry.name.lower().endswith(ENDINGS)
-                    ):
-                        is_folder = entry.is_dir() and _is_only_folder(entry.path)
-                        found.append((entry.path, is_folder))
-        except OSError:
-            # a folder that can't be read is shown empty, the one above still leads out
-            found = []
-
-        found.sort(key=lambda item: (not item[1], os.path.basename(item[0]).lower()))
-        above = os.path.dirname(self._folder)
-        if above != self._folder:
-            return [(above, True), *found]
-
-        return found
-
-
-def _is_only_folder(path: str) -> bool:
-    """Say whether a path is a folder that is no model by itself."""
-    return os.path.isdir(path) and not is_model_folder(path)
-
-
-def _size(path: str) -> str:
-    if os.path.isdir(path):
-        return "SavedModel"
-
-    try:
-        size = os.path.getsize(path)
-    except OSError:
-        return ""
-
-    if size >= 100_000:
-        return f"{size / 1e6:.1f} MB"
-
-    return f"{size / 1e3:.1f} kB"
+        columns = [Column("", NAMES), Column("", room)]
+        self.query_one(RowTable).show(columns, [row.cells for row in rows], still)
 
 
 def _same(path: str, other: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
@@ -44,7 +45,7 @@ class Subject:
     verdict: Verification | None = None
     partial: bool = False
 
-    @property
+    @cached_property
     def cells(self) -> tuple[CellTrace, ...]:
         """The traced cells, none before a run."""
         if self.trace is None:
@@ -60,7 +61,7 @@ class Session:
     subject: Subject = field(default_factory=Subject)
     cursor: Place = field(default_factory=Place)
 
-    @property
+    @cached_property
     def cell(self) -> CellTrace | None:
         """The trace of the cell in question, None where there is none."""
         cells = self.subject.cells

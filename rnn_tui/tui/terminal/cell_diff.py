@@ -210,19 +210,22 @@ class CellDiff:
         return self._released("".join(out))
 
     def _write(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
-        """Write a run of cells where they differ from what is there."""
+        """Write a run of cells where they differ from what is there.
+
+        All in one function: it runs for every run of a frame.
+        """
         width = width_of(text)
         if not width:
             return
 
+        # what is there, and what shall be
         end = x + width
         row = self._rows.get(y)
         if row is None or len(row.chars) < end:
             row = self._lengthened(y, end)
 
-        chars, styles = row
-        before = chars[x:end]
-        styles_before = styles[x:end]
+        before = row.chars[x:end]
+        styles_before = row.styles[x:end]
         one_each = width == len(text)
         if one_each:
             now = list(text)
@@ -237,35 +240,32 @@ class CellDiff:
         if before == now and styles_before == styles_now:
             return
 
-        chars[x:end] = now
-        styles[x:end] = styles_now
+        row.chars[x:end] = now
+        row.styles[x:end] = styles_now
+
         # of a text with wide or combining characters no part can be written alone
-        if one_each:
-            first, last = 0, width
-            while before[first] == now[first] and styles_before[first] == style:
-                first += 1
-
-            while (
-                before[last - 1] == now[last - 1] and styles_before[last - 1] == style
-            ):
-                last -= 1
-
+        same_first = before[0] == now[0] and styles_before[0] == style
+        same_last = before[-1] == now[-1] and styles_before[-1] == style
+        if one_each and (same_first or same_last):
+            first, last = changed_span(Row(before, styles_before), now, style)
             text = text[first:last]
             end = x + last
             x += first
 
+        # go there
         at = self._at
         if at is None or at[1] != y:
             out.append(f"\x1b[{y + 1};{x + 1}H")
         elif at[0] != x:
             out.append(move_along(at[0], x, y))
 
-        before_run = self._style
-        if before_run is not style:
-            out.append(change(before_run, style, blank))
+        # take the style
+        last_style = self._style
+        if last_style is not style:
+            out.append(change(last_style, style, blank))
             # before blank cells the terminal wasn't told of another colour of letters
-            if blank and before_run is not None and not before_run.attributes:
-                style = Colours((), before_run.front, style.ground)
+            if blank and last_style is not None and not last_style.attributes:
+                style = Colours((), last_style.front, style.ground)
 
             self._style = style
 
@@ -322,6 +322,18 @@ class CellDiff:
         self._held = ""
 
         return held + written
+
+
+def changed_span(before: Row, now: list[str], style: Colours) -> tuple[int, int]:
+    """Return the first cell of a run that changes, and the one after the last."""
+    first, last = 0, len(now)
+    while before.chars[first] == now[first] and before.styles[first] == style:
+        first += 1
+
+    while before.chars[last - 1] == now[last - 1] and before.styles[last - 1] == style:
+        last -= 1
+
+    return first, last
 
 
 def move_along(before: int, x: int, y: int) -> str:

@@ -12,7 +12,6 @@ both ways may be mixed as they come.
 from __future__ import annotations
 
 import re
-from asyncio import get_running_loop
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -29,7 +28,7 @@ from rnn_tui.tui.terminal.cell_diff import Run
 from rnn_tui.tui.terminal.line_filters import CONTROL
 from rnn_tui.tui.terminal.sgr import NOTHING, Colours, parse
 from rnn_tui.tui.terminal.text_width import width_of
-from rnn_tui.tui.terminal.textual_internals import driver_of, fail
+from rnn_tui.tui.terminal.textual_internals import driver_of, soon
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -110,20 +109,9 @@ class ShortWay:
         self._pieces_of.setdefault(widget, []).extend(pieces)
 
     def _ask(self) -> None:
-        """Have it painted as soon as the task at hand lets go of the event loop.
-
-        Textual's own way there, `call_next`, runs some eighty functions to find out how
-        many arguments the callback takes, and gives it to another task.
-        """
+        """Have it painted as soon as the task at hand lets go of the event loop."""
         self.asked = True
-        get_running_loop().call_soon(self._paint_or_fail)
-
-    def _paint_or_fail(self) -> None:
-        """Paint; an error ends the app as one in a message's handler does."""
-        try:
-            self.paint()
-        except Exception as error:
-            fail(self._app, error)
+        soon(self._app, self.paint)
 
     def paint(self) -> None:
         """Write everything that was asked for at once."""

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from textual.dom import DOMNode
 from textual.events import Event, InputEvent, Key, MouseMove, Paste
 
+from rnn_tui.tui.terminal.textual_internals import fail
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
@@ -106,7 +108,7 @@ class InputQueue:
                 if not self._is_passive(event):
                     await self._settle()
         except Exception as error:  # as Textual does with an error in a handler
-            self._app._handle_exception(error)
+            fail(self._app, error)
         finally:
             self._task = None
 
@@ -165,14 +167,12 @@ class InputQueue:
             return False
 
         screen = self._app.screen
-        if not screen._is_mounted:
+        if not screen.is_mounted:
             return True
 
         nodes = (self._app, *screen.walk_children(with_self=True))
 
-        return any(
-            node._message_queue.qsize() or node._next_callbacks for node in nodes
-        )
+        return any(node.message_queue_size for node in nodes)
 
 
 def typed_waits(app: App[Any]) -> bool:
@@ -195,7 +195,7 @@ async def _passed(pump: MessagePump) -> None:
         while not waiting.done():
             await asyncio.wait({waiting}, timeout=TURN)
             # a widget that was taken away handles nothing more
-            if pump._closing or pump._closed or not pump.is_running:
+            if not pump.is_running or not pump.is_attached:
                 return
     finally:
         waiting.cancel()

@@ -11,7 +11,6 @@ changes again before its turn is sent once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -47,9 +46,14 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
 
     def in_turn(self) -> list[int]:
         """Return the rows that have cells waiting, in the order they are to be sent."""
-        return sorted(
-            self, key=lambda y: (-self._touched[y], sum(1 for _ in _runs(self[y])), y)
-        )
+        return sorted(self, key=self._turn)
+
+    def _turn(self, y: int) -> tuple[int, int, int]:
+        """Return what decides when a row is sent: how long it has waited, how many runs
+        it has, and where it is.
+        """
+        runs = sum(1 for _ in _runs(self[y]))
+        return -self._touched[y], runs, y
 
     def take(self, y: int) -> Iterator[tuple[int, str, S]]:
         """Yield a row's runs of one style, as their first column, text and style; they
@@ -64,9 +68,21 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
 
 
 def _runs(row: dict[int, tuple[str, S]]) -> Iterator[tuple[int, str, S]]:
-    cells = sorted(row.items())
-    for _, run in groupby(
-        enumerate(cells), lambda cell: (cell[1][0] - cell[0], cell[1][1][1])
-    ):
-        found = [cell for _, cell in run]
-        yield found[0][0], "".join(char for _, (char, _) in found), found[0][1][1]
+    """Yield a row's runs of cells beside each other that have one style."""
+    start = end = 0
+    text = ""
+    style: S | None = None
+    for x, (char, own) in sorted(row.items()):
+        if text and style is not None and (x != end or own != style):
+            yield start, text, style
+            text = ""
+
+        if not text:
+            start = x
+            style = own
+
+        text += char
+        end = x + 1
+
+    if text and style is not None:
+        yield start, text, style

@@ -9,6 +9,8 @@ there.
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,6 +48,31 @@ INTERNALS = (
         "textual.app.App",
         "_set_pointer_shape",
         "mouse pointers are asked for by an OSC 22 in a write of its own",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_message_queue",
+        "how many messages wait for a widget: a key waits for them",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_next_callbacks",
+        "what a widget calls after the message at hand: a key waits for it, too",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_is_mounted",
+        "whether a screen that was pushed can take keys",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_closing",
+        "a widget that is taken away handles no more messages",
+    ),
+    Internal(
+        "textual.message_pump.MessagePump",
+        "_closed",
+        "a widget that was taken away handles no more messages",
     ),
     Internal(
         "textual.screen.Screen",
@@ -124,3 +151,20 @@ def failure_of(app: App[Any]) -> Exception | None:
 def fail(app: App[Any], error: Exception) -> None:
     """End the app because of an error outside a message's handler."""
     app._handle_exception(error)
+
+
+def soon(app: App[Any], callback: Callable[[], None]) -> None:
+    """Call back as soon as the task at hand lets go of the event loop; an error ends
+    the app as one in a message's handler does.
+
+    Textual's own way there, `call_next`, runs some eighty functions to find out how
+    many arguments the callback takes: too many for what comes at every timestep.
+    """
+    get_running_loop().call_soon(_call_or_fail, app, callback)
+
+
+def _call_or_fail(app: App[Any], callback: Callable[[], None]) -> None:
+    try:
+        callback()
+    except Exception as error:
+        fail(app, error)

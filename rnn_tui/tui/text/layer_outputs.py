@@ -132,23 +132,24 @@ def arrays(
         yield (f"{name:<{room}}", "")
         yield (f"{shapes[index]:<{sizes}}", "$muted")
         row = value[place.sequence]
-        where = ""
-        if value.ndim > 2 and timed:
+        when = ""
+        if timed and value.ndim > 2:
             t = min(place.t, value.shape[1] - 1)
             row = row[t]
-            where = f"t {t}"
+            when = f"t {t}"
 
-        beside = (width - room - sizes - 12) // 9
-        below = len(names) <= MOST_BELOW and beside < min(row.size, FEWEST_BESIDE)
-        count = max(1, min(MOST_NUMBERS, (width - 13) // 9 if below else beside))
-        numbers = [float(x) for x in row.ravel()[:count]]
-        yield (
-            (f"\n    {where:<7}" if below else f"{where:<7}")
-            if timed
-            else "\n    "
-            if below
-            else "",
-            "$muted",
-        )
-        text = " ".join(aligned(x, 3, whole=3, room=3) for x in numbers)
-        yield (text + (" …" if row.size > count else "") + "\n", "")
+        if timed:
+            when = f"{when:<7}"
+
+        count = (width - room - sizes - 12) // 9
+        if len(names) <= MOST_BELOW and count < min(row.size, FEWEST_BESIDE):
+            when = f"\n    {when}"
+            count = (width - 13) // 9
+
+        count = max(1, min(MOST_NUMBERS, count))
+        numbers = [aligned(float(x), 3, whole=3, room=3) for x in row.ravel()[:count]]
+        if row.size > count:
+            numbers.append("…")
+
+        yield (when, "$muted")
+        yield (" ".join(numbers) + "\n", "")

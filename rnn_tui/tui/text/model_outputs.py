@@ -40,34 +40,48 @@ def predictions(
     """Yield every output of the model as a picture with its numbers."""
     for index, output in enumerate(trace.outputs):
         value = np.asarray(of_sequence(output, place.sequence), dtype=np.float64)
+        title = ""
         if len(trace.outputs) > 1:
             title = f"output {index}   "
-        else:
-            title = ""
 
-        if value.ndim == 2 and value.shape[1] <= MOST_LINES and value.shape[0] > 1:
+        t = min(place.t, len(value) - 1) if value.ndim else 0
+        if value.ndim <= 1:
+            classes = value.ravel()
+            yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
+            found = fitting_names(names, value.size)
+            yield from _bars(classes, width, ascii_only, found)
+        elif value.ndim > 2:
+            yield from _pictured(trace, value, t, title, (width, height), ascii_only)
+        elif value.shape[1] <= MOST_LINES and value.shape[0] > 1:
             yield (f"{title}over time\n", "$muted")
             yield from _over_time(value, place.t, width, height, ascii_only)
-        elif value.ndim == 2:
-            t = min(place.t, len(value) - 1)
-            yield (f"{title}at t {t}{_most(value.shape[1])}\n", "$muted")
-            yield from _bars(
-                value[t], width, ascii_only, fitting_names(names, value.shape[1])
-            )
-        elif value.ndim <= 1:
-            yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
-            yield from _bars(
-                value.ravel(), width, ascii_only, fitting_names(names, value.size)
-            )
         else:
-            timed = any(cell.timesteps == value.shape[0] for cell in trace.cells)
-            t = min(place.t, len(value) - 1)
-            yield (f"{title}{'at t ' + str(t) if timed else ''}", "$muted")
-            yield from picture(
-                value[t] if timed else value, width, max(4, min(height, 16)), ascii_only
-            )
+            yield (f"{title}at t {t}{_most(value.shape[1])}\n", "$muted")
+            found = fitting_names(names, value.shape[1])
+            yield from _bars(value[t], width, ascii_only, found)
 
         yield ("\n", "")
+
+
+def _pictured(
+    trace: ModelTrace,
+    value: NDArray[Any],
+    t: int,
+    title: str,
+    room: tuple[int, int],
+    ascii_only: bool,
+) -> Iterator[Part]:
+    """Yield an output of more than two axes: where it goes over time, that of one
+    timestep.
+    """
+    width, height = room
+    timed = any(cell.timesteps == value.shape[0] for cell in trace.cells)
+    if timed:
+        title += f"at t {t}"
+        value = value[t]
+
+    yield (title, "$muted")
+    yield from picture(value, width, max(4, min(height, 16)), ascii_only)
 
 
 def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
@@ -92,40 +106,26 @@ def picture(
     """Yield an image (of its channels the first) or a table of values as glyphs, with
     its scale.
     """
+    which = ""
+    first = values
     if values.ndim > 2:
-        channels = values.shape[-1]
-    else:
-        channels = 1
+        first = values[..., 0]
+        if values.shape[-1] > 1:
+            which = f", channel 0 of {values.shape[-1]}"
 
-    if values.ndim > 2:
-        flat = values[..., 0]
-    else:
-        flat = values
-
-    flat = np.asarray(flat.reshape(-1, flat.shape[-1]), np.float32)
-    shown = tiles(
-        flat,
-        fitting((flat.shape[0], flat.shape[1]), (height, (width - 4) // 2)),
-        "mean",
-    )
+    flat = np.asarray(first.reshape(-1, first.shape[-1]), np.float32)
+    rows, columns = flat.shape
+    factor = fitting((rows, columns), (height, (width - 4) // 2))
+    shown = tiles(flat, factor, "mean")
     scale = signed_scale(flat)
-    glyphs = ramp(Look(colours="none", ascii=ascii_only), signed=True)
-    if channels > 1:
-        which = f", channel 0 of {channels}"
-    else:
-        which = ""
+    drawn = ramp(Look(colours="none", ascii=ascii_only), signed=True)
+    sides = " × ".join(map(str, values.shape))
+    yield (f"   {sides} values{which}\n", "$muted")
+    for row in scale.levels(shown, drawn.count):
+        line = "".join(drawn.glyphs[level] * 2 for level in row.tolist())
+        yield (f"  {line}\n", "$foreground")
 
-    yield (
-        f"   {' × '.join(str(side) for side in values.shape)} values{which}\n",
-        "$muted",
-    )
-    for row in scale.levels(shown, glyphs.count):
-        yield (
-            "  " + "".join(glyphs.glyphs[level] * 2 for level in row.tolist()) + "\n",
-            "$foreground",
-        )
-
-    legend = "".join(glyphs.glyphs[: glyphs.count])
+    legend = "".join(drawn.glyphs[: drawn.count])
     yield (f"  {short(scale.low, 2)} {legend} {short(scale.high, 2)}\n", "$muted")
 
 
@@ -140,32 +140,36 @@ def _bars(
     values: NDArray[Any], width: int, ascii_only: bool, names: Mapping[int, str]
 ) -> Iterator[Part]:
     """One bar a value; long rows are cut to the largest, in falling order."""
-    shares = bool(np.all(values >= 0) and np.all(values <= 1 + 1e-6))
+    order = list(range(values.size))
     if values.size > MOST_BARS:
-        order = np.argsort(-values, kind="stable")[:MOST_BARS]
-    else:
-        order = np.arange(values.size)
+        order = np.argsort(-values, kind="stable")[:MOST_BARS].tolist()
 
-    if shares:
-        top = 1.0
-    else:
-        top = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-
+    best = -1
     if values.size > 1:
         best = int(np.argmax(values))
-    else:
-        best = -1
 
-    room = max((len(names.get(int(k), str(k))) for k in order), default=1)
-    room = max(room, 4)
+    largest = _full_bar(values)
+    labels = {k: names.get(k, str(k)) for k in order}
+    room = max([4, *map(len, labels.values())])
     length = max(8, min(44, width - room - 18))
-    for k in order.tolist():
+    for k, label in labels.items():
         value = float(values[k])
-        tone = "$accent" if k == best else "$foreground"
-        yield (f"  {names.get(k, str(k)):>{room}}  ", "$muted")
-        filled = bar(abs(value) / top, length, ascii_only=ascii_only)
-        yield (filled, tone if value >= 0 else "$muted")
-        yield (f" {aligned(value, 4, whole=4, room=4)}\n", "bold" if k == best else "")
+        tone, weight = ("$accent", "bold") if k == best else ("$foreground", "")
+        if value < 0:
+            tone = "$muted"
+
+        filled = bar(abs(value) / largest, length, ascii_only=ascii_only)
+        yield (f"  {label:>{room}}  ", "$muted")
+        yield (filled, tone)
+        yield (f" {aligned(value, 4, whole=4, room=4)}\n", weight)
+
+
+def _full_bar(values: NDArray[Any]) -> float:
+    """Return the value whose bar is full: 1 where all are shares."""
+    if bool(np.all(values >= 0) and np.all(values <= 1 + 1e-6)):
+        return 1.0
+
+    return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
 
 
 def _over_time(
@@ -175,35 +179,35 @@ def _over_time(
     low = float(np.nanmin(values))
     high = float(np.nanmax(values))
     if low == high:
-        low = low - 0.5
-        high = high + 0.5
+        low -= 0.5
+        high += 0.5
 
     across = max(10, min(width - 14, 100))
     down = max(4, min(height, 12))
-    drawn = plot(
-        [values[:, k] for k in range(values.shape[1])],
-        across,
-        down,
-        low,
-        high,
-        ascii_only=ascii_only,
-    )
+    lines = list(values.T)
+    drawn = plot(lines, across, down, low, high, ascii_only=ascii_only)
     marks = axis(low, high, down)
-    at = round(t / max(len(values) - 1, 1) * (across - 1))
+    last = len(values) - 1
+    at = round(t / max(last, 1) * (across - 1))
+    cursor = "|" if ascii_only else "│"
     for y, row in enumerate(drawn.rows):
-        yield (f"{short(marks[y]) if y in marks else '':>9} ", "$muted")
-        for x, glyph in enumerate(row):
-            series = int(drawn.series[y, x])
+        number = short(marks[y]) if y in marks else ""
+        yield (f"{number:>9} ", "$muted")
+        series = drawn.series[y].tolist()
+        for x, (glyph, one) in enumerate(zip(row, series, strict=True)):
             if x == at and glyph == " ":
-                yield ("|" if ascii_only else "│", "$faint")
+                yield (cursor, "$faint")
+            elif one >= 0:
+                yield (glyph, SERIES[one])
             else:
-                yield (glyph, SERIES[series] if series >= 0 else "")
+                yield (glyph, "")
 
         yield ("\n", "")
 
-    t = min(t, len(values) - 1)
-    yield (f"{'t ' + str(t):>9} ", "$muted")
-    for k in range(values.shape[1]):
-        yield (f"{aligned(float(values[t, k]), 5, whole=4, room=5)}  ", SERIES[k])
+    t = min(t, last)
+    when = f"t {t}"
+    yield (f"{when:>9} ", "$muted")
+    for tone, value in zip(SERIES, values[t].tolist(), strict=False):
+        yield (f"{aligned(value, 5, whole=4, room=5)}  ", tone)
 
     yield ("\n", "")

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
-
 from rnn_tui.tui.renderables.shorten import shortened
+from rnn_tui.tui.terminal.text_width import width_of
 from rnn_tui.tui.text.status_line import FREE, Part, has_room, state_parts, token_text
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _fitted(parts: tuple[Part, ...], room: int) -> tuple[Part, ...]:
 
 
 def _cells(parts: tuple[Part, ...]) -> int:
-    return sum(cell_len(text) for text, _ in parts)
+    return sum([width_of(text) for text, _ in parts])
 
 
 def right_end(

@@ -80,45 +80,27 @@ def state_parts(
 
     `token` is the input as text.
     """
-    digits = len(str(cell.timesteps - 1))
-    parts: list[Part] = [(cell.layer, "$accent bold")]
-    if wide:
-        parts.append(
-            (
-                f" · {type(cell.cell).__name__.removesuffix('Cell')}({cell.units})",
-                "$muted",
-            )
-        )
-
-    if cell.direction:
-        parts.append((f" ▸ {cell.direction}", "$muted"))
-
-    if cell.index is not None:
-        parts.append((f" ▸ cell {cell.index}", "$muted"))
-
+    last = cell.timesteps - 1
+    t = f"{place.t:>{len(str(last))}}"
+    unit = f"{place.unit:>{len(str(cell.units - 1))}}"
     if wide:
         gap = "    "
+        between = "  "
     elif narrow:
-        gap = " "
+        gap = between = " "
     else:
-        gap = "  "
+        gap = between = "  "
 
-    parts += [
-        (f"{gap}t ", "$muted"),
-        (f"{place.t:>{digits}}", "bold"),
-        (f"/{cell.timesteps - 1}", "$muted"),
-    ]
+    parts: list[Part] = [*_names(cell, wide)]
+    parts += [(f"{gap}t ", "$muted"), (t, "bold"), (f"/{last}", "$muted")]
     if cell.batch > 1:
         parts.append((f" #{place.sequence}/{cell.batch - 1}", "$muted"))
 
     if wide:
         parts.append((f"  {token or input_text(cell, place)}", ""))
 
-    parts += [
-        (f"{gap}{'u' if narrow else 'unit'} ", "$muted"),
-        (f"{place.unit:>{len(str(cell.units - 1))}}", "bold"),
-    ]
-    between = " " if narrow else "  "
+    word = "u" if narrow else "unit"
+    parts += [(f"{gap}{word} ", "$muted"), (unit, "bold")]
     whole = 2 if narrow else 3
     for state in cell.cell.states:
         name, value = state_value(cell, state, place)
@@ -129,6 +111,24 @@ def state_parts(
         parts.append(("  masked", "$warning"))
 
     return tuple(parts)
+
+
+def _names(cell: CellTrace, wide: bool) -> list[Part]:
+    """Return which cell it is: its layer, its kind where there is room, its
+    direction.
+    """
+    parts: list[Part] = [(cell.layer, "$accent bold")]
+    if wide:
+        kind = type(cell.cell).__name__.removesuffix("Cell")
+        parts.append((f" · {kind}({cell.units})", "$muted"))
+
+    if cell.direction:
+        parts.append((f" ▸ {cell.direction}", "$muted"))
+
+    if cell.index is not None:
+        parts.append((f" ▸ cell {cell.index}", "$muted"))
+
+    return parts
 
 
 def state_value(cell: CellTrace, state: str, place: Place) -> tuple[str, float]:
@@ -187,6 +187,8 @@ def token_text(
 def input_text(cell: CellTrace, place: Place, most: int = 3) -> str:
     """Return what the cell read at this timestep, its first features."""
     x = cell.read_input(place.t, place.t + 1)[place.sequence, 0].ravel()
-    shown = " ".join(aligned(float(value), 2, whole=3, room=2) for value in x[:most])
+    numbers = [aligned(float(value), 2, whole=3, room=2) for value in x[:most]]
+    if x.size > most:
+        numbers.append("…")
 
-    return f"x {shown}{' …' if x.size > most else ''}"
+    return f"x {' '.join(numbers)}"

@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.session import Move, Session, at_end, moved, stepped
+from rnn_tui.tui.session.session import Session, at_end, moved, stepped
+from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 
 
@@ -36,23 +36,6 @@ class View(Container, can_focus=True):
     # every timestep
     session: reactive[Session] = reactive(Session, repaint=False)
     playing: reactive[bool] = reactive(False, repaint=False)
-
-    class Moved(Message):
-        """The user wants to look at another place: `move` returns the session there."""
-
-        def __init__(self, move: Move) -> None:
-            super().__init__()
-            self.move = move
-
-    class Said(Message):
-        """A line for the user."""
-
-        def __init__(self, line: str) -> None:
-            super().__init__()
-            self.line = line
-
-    class KeysChanged(Message):
-        """Other keys matter now."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,11 +69,11 @@ class View(Container, can_focus=True):
 
     def move(self, **to: int | str) -> None:
         """Ask for another place, by fields of `Place`."""
-        self.post_message(self.Moved(lambda session: moved(session, **to)))
+        self.post_message(Moved(lambda session: moved(session, **to)))
 
     def step(self, t: int = 0, unit: int = 0) -> None:
         """Ask for another timestep or unit, counted from where the user looks."""
-        self.post_message(self.Moved(partial(stepped, t=t, unit=unit)))
+        self.post_message(Moved(partial(stepped, t=t, unit=unit)))
 
     def first_focus(self) -> Widget:
         """Return the widget that gets the keyboard when the view is shown."""
@@ -131,7 +114,7 @@ class MovingView(View):
 
     def action_last(self) -> None:
         """Go to the last timestep."""
-        self.post_message(self.Moved(at_end))
+        self.post_message(Moved(at_end))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Go on in time; with Shift to the next unit."""

@@ -17,6 +17,7 @@ from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
+from rnn_tui.tui.views.requests import Said
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import RowTable
@@ -164,7 +165,7 @@ class LayersView(View):
             await self.run_action("screen.command('show', 'weights')")
         else:
             line = f"{layer.path} has no gates: Weights shows recurrent layers"
-            self.post_message(self.Said(line))
+            self.post_message(Said(line))
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:

@@ -20,6 +20,7 @@ from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
+from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 
@@ -116,7 +117,7 @@ class StatesView(MovingView):
         """Move in the input's time, by a column where that is a stretch of it."""
         stage = self.stage
         if stage is not None and stage.grid.whole:
-            self.post_message(self.Moved(partial(_by_columns, stage, by)))
+            self.post_message(Moved(partial(_by_columns, stage, by)))
         else:
             self.step(t=by)
 

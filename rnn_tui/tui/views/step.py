@@ -36,14 +36,6 @@ NO_EQUATIONS = (
 HELD = "t {} is masked: it was not read, and the state was held as it stood before."
 
 
-def _without_arithmetic(cell: CellTrace) -> str:
-    """Return why the arithmetic of a cell's units can't be shown."""
-    if kind_of(cell.cell).rank:
-        return PICTURES
-
-    return NO_EQUATIONS
-
-
 class StepView(MovingView):
     """One unit at one timestep: a column of arithmetic for each gate, and the equations
     of the state.
@@ -165,3 +157,11 @@ class StepView(MovingView):
         rows += [(gate.name, "value", gate.value) for gate in step.gates]
 
         return Table(f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows)
+
+
+def _without_arithmetic(cell: CellTrace) -> str:
+    """Return why the arithmetic of a cell's units can't be shown."""
+    if kind_of(cell.cell).rank:
+        return PICTURES
+
+    return NO_EQUATIONS

@@ -17,8 +17,18 @@ from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import no_cell
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.measurements import Done, Measurements
+from rnn_tui.tui.views.requests import KeysChanged
 from rnn_tui.tui.views.weights_body import WeightsBody
 from rnn_tui.tui.widgets.table import RowTable
+
+OPENED = (
+    ("←→↑↓", "value"),
+    ("tab", "map or numbers"),
+    ("esc", "table"),
+    ("y", "copy"),
+    ("e", "export"),
+)
+"""The keys that matter in an open block."""
 
 
 class WeightsView(View):
@@ -36,14 +46,6 @@ class WeightsView(View):
         ("[ ]", "layer"),
         ("e", "export"),
     )
-    OPENED: ClassVar = (
-        ("←→↑↓", "value"),
-        ("tab", "map or numbers"),
-        ("esc", "table"),
-        ("y", "copy"),
-        ("e", "export"),
-    )
-    """The keys that matter in an open block."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "numbers", "Numbers", show=False),
         Binding("escape", "back", "Back", show=False),
@@ -66,7 +68,7 @@ class WeightsView(View):
     def footer(self) -> tuple[tuple[str, str], ...]:
         """The keys of the table, or those of the open block."""
         if self.open:
-            return self.OPENED
+            return OPENED
 
         return self.FOOTER
 
@@ -78,10 +80,6 @@ class WeightsView(View):
     def body(self) -> WeightsBody:
         """The page."""
         return self.query_one(WeightsBody)
-
-    def on_mount(self) -> None:
-        """Measure the cell in question."""
-        self._follow()
 
     def on_resize(self) -> None:
         """Show more columns where there is room."""
@@ -109,7 +107,7 @@ class WeightsView(View):
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
         self.body.open(is_open)
-        self.post_message(self.KeysChanged())
+        self.post_message(KeysChanged())
         self._head()
         self.first_focus().focus()
 

@@ -12,6 +12,7 @@ from time import monotonic
 from textual.widget import Widget
 
 from rnn_tui.tui.terminal.input_queue import typed_waits
+from rnn_tui.tui.terminal.textual_internals import soon
 
 EVERY = 0.1
 """Seconds between two pictures while keys wait: a key that is held down is seen to
@@ -30,14 +31,17 @@ class DrawOnce:
         self._drawn = 0.0
 
     def ask(self) -> None:
-        """Draw when the message at hand is handled, or later while keys wait."""
+        """Draw when the task at hand lets go, or later while keys wait."""
         self._due = True
         if not self._asked and self._widget.is_mounted:
             self._asked = True
-            self._widget.call_next(self._answer)
+            soon(self._widget.app, self._answer)
 
     def _answer(self) -> None:
         self._asked = False
+        if not self._widget.is_running:
+            return  # it was taken away meanwhile
+
         if typed_waits(self._widget.app) and monotonic() - self._drawn < EVERY:
             return  # the screen asks again when nothing waits any more
 

@@ -104,9 +104,10 @@ class Drawn(Straight):
             self.refresh()
             return
 
-        changed = [y for y, line in enumerate(new) if line != old[y]]
-        if not changed:
+        if old == new:
             return
+
+        changed = [y for y, line in enumerate(new) if line != old[y]]
 
         way = short_way(self)
         if way is not None:

@@ -1,0 +1,114 @@
+"""The cells of a recurrent layer over a sequence, one after the other: each reads the
+output of the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rnn_tui.engine.cells.stored_cell import CellSource
+from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.layers.layer import Run
+from rnn_tui.engine.recurrent.returned import cell_output, held, in_order
+from rnn_tui.engine.recurrent.run_cell import fill, prepare
+from rnn_tui.engine.trace.paths import CellPath
+from rnn_tui.engine.trace.record import Record
+from rnn_tui.engine.trace.trace import CellTrace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """The sequences of a batch in input time, `(batch, timesteps, …)`, their mask, and
+    whether they are read from the end.
+    """
+
+    x: Array
+    mask: Mask | None
+    backwards: bool
+
+    def turned(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return `(batch, timesteps, …)` turned between input time and the order of
+        reading, a view.
+        """
+        if self.backwards:
+            return values[:, ::-1]
+
+        return values
+
+    @property
+    def read_mask(self) -> Mask | None:
+        """The mask in the order of reading."""
+        if self.mask is None:
+            return None
+
+        return self.turned(self.mask)
+
+
+class Ran(NamedTuple):
+    """The traces and records of the cells, and the output of the last one at each
+    timestep, in the order of reading.
+    """
+
+    traces: tuple[CellTrace, ...]
+    records: list[Record]
+    h: Array
+
+
+def run_cells(
+    cells: Sequence[tuple[CellPath, CellSource]],
+    states: Mapping[CellPath, Mapping[str, Array]],
+    sequences: Sequences,
+    run: Run,
+) -> Ran:
+    """Run each cell, by its path, over the sequences from its initial states."""
+    read = sequences.turned(sequences.x)
+    records: list[Record] = []
+    traces: list[CellTrace] = []
+    for path, source in cells:
+        record, trace = _run_one(path, source, states[path], read, sequences, run)
+        records.append(record)
+        traces.append(trace)
+        if len(records) < len(cells) or source.residual:
+            read = cell_output(source, record, read)
+
+    if cells[-1][1].residual:
+        h = held(read, sequences.read_mask)
+    else:
+        h = in_order(records[-1], "h")
+
+    return Ran(tuple(traces), records, h)
+
+
+def _run_one(
+    path: CellPath,
+    source: CellSource,
+    initial: Mapping[str, Array],
+    read: Array,
+    sequences: Sequences,
+    run: Run,
+) -> tuple[Record, CellTrace]:
+    """Run one cell over `read`, in the order of reading."""
+    backwards = sequences.backwards
+    scan = source.scan(run.dtype, initial["h"].shape[:-1])
+    record = prepare(scan, read, initial, sequences.read_mask, backwards, run)
+    trace = CellTrace(
+        key=str(path),
+        layer=run.path,
+        cell=source.load(),
+        x=sequences.turned(read),
+        values=record,
+        initial=initial,
+        direction=path.direction,
+        index=path.cell,
+        mask=sequences.mask,
+        reverse=backwards,
+    )
+    run.watch(trace)
+    fill(record, run)
+
+    return record, trace

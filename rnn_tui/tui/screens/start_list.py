@@ -1,0 +1,128 @@
+"""The rows of the start screen: samples, files opened lately, what a folder holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rnn_tui.formats.client.source_file import is_model_folder
+from rnn_tui.samples import samples
+from rnn_tui.text import clean
+from rnn_tui.tui.screens.path import ENDINGS
+from rnn_tui.tui.widgets.table import Cell
+
+MOST_ENTRIES = 2000
+"""Entries of a folder that are listed."""
+
+
+class StartRow(NamedTuple):
+    """A line of the list.
+
+    `path` is what it opens, None for a heading and the line before one; `about` says in
+    full what it is.
+    """
+
+    cells: tuple[Cell, ...]
+    path: str | None = None
+    about: str = ""
+
+
+BLANK = StartRow(("", ""))
+
+
+def start_rows(recent: Sequence[str], folder: str) -> list[StartRow]:
+    """Return every row, for files opened lately and a folder."""
+    rows = [_heading("samples"), *_samples()]
+    if recent:
+        rows += [BLANK, _heading("opened lately"), *map(_recent, recent)]
+
+    rows += [BLANK, _heading(clean(folder))]
+    for path, is_folder in _entries(folder):
+        rows.append(_folder(path, folder) if is_folder else _file(path))
+
+    return rows
+
+
+def _heading(text: str) -> StartRow:
+    return StartRow(((text, "muted"), ""))
+
+
+def _samples() -> Iterator[StartRow]:
+    for sample in samples():
+        name: Cell = (sample.name, "accent")
+        about = sample.description
+        yield StartRow((name, about), str(sample.path), about)
+
+
+def _recent(path: str) -> StartRow:
+    name = clean(os.path.basename(path))
+    folder = clean(os.path.dirname(path))
+
+    return StartRow((name, (folder, "muted")), path, clean(path))
+
+
+def _folder(path: str, inside: str) -> StartRow:
+    """Return the row of a folder, or of the one above."""
+    name = clean(os.path.basename(path))
+    if path == os.path.dirname(inside):
+        name = ".."
+
+    return StartRow(((name + "/", "muted"), ("", "")), path, clean(path))
+
+
+def _file(path: str) -> StartRow:
+    name = clean(os.path.basename(path))
+
+    return StartRow((name, (_size(path), "muted")), path, clean(path))
+
+
+def _entries(folder: str) -> list[tuple[str, bool]]:
+    """Return the folders and model files in a folder, the folder above first."""
+    found: list[tuple[str, bool]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if len(found) >= MOST_ENTRIES:
+                    break
+
+                if _is_listed(entry):
+                    found.append((entry.path, is_only_folder(entry.path)))
+    except OSError:
+        # a folder that can't be read is shown empty, the one above still leads out
+        found = []
+
+    found.sort(key=lambda item: (not item[1], os.path.basename(item[0]).lower()))
+    above = os.path.dirname(folder)
+    if above != folder:
+        return [(above, True), *found]
+
+    return found
+
+
+def is_only_folder(path: str) -> bool:
+    """Return whether a path is a folder that is no model by itself."""
+    return os.path.isdir(path) and not is_model_folder(path)
+
+
+def _is_listed(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder or a model file, and isn't hidden."""
+    if entry.name.startswith("."):
+        return False
+
+    return entry.is_dir() or entry.name.lower().endswith(ENDINGS)
+
+
+def _size(path: str) -> str:
+    if os.path.isdir(path):
+        return "SavedModel"
+
+    try:
+        size = os.path.getsize(path)
+    except OSError:
+        return ""
+
+    if size >= 100_000:
+        return f"{size / 1e6:.1f} MB"
+
+    return f"{size / 1e3:.1f} kB"

@@ -1,0 +1,27 @@
+"""What a view asks of the screen: messages go up, the session comes down."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from rnn_tui.tui.session.session import Move
+
+
+class Moved(Message):
+    """The user wants to look at another place: `move` returns the session there."""
+
+    def __init__(self, move: Move) -> None:
+        super().__init__()
+        self.move = move
+
+
+class Said(Message):
+    """There is a line for the user."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+
+class KeysChanged(Message):
+    """Other keys matter now."""
