@@ -7,19 +7,11 @@ deserialised, and the file's initialisers, regularisers and constraints aren't u
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any, NamedTuple
 
-OPERATIONS = ("numpy", "nn", "core", "math", "linalg", "image")
-"""The modules of keras.src.ops, in the order in which an operation is looked for."""
-OTHER_NAMES = {"LeakyReLU": {"negative_slope": "alpha"}}
-"""tf_keras's names for settings that have Keras 3's names in the plan."""
-PLACEHOLDERS = {"activation": "softsign", "recurrent_activation": "softsign"}
-"""Activations that keep a recurrent layer from its fused paths until its own are
-set.
-"""
+from rnn_tui.verify.keras_objects import KerasObjects
+
 Values = dict[tuple[int, ...], Any]
 """Symbolic tensors by (layer, call, output)."""
 
@@ -40,6 +32,7 @@ class Rebuilding:
         self.keras = keras
         self.tensorflow = tensorflow
         self.arrays = arrays
+        self._objects = KerasObjects(keras, tensorflow)
         self._without_weights: list[tuple[Any, list[str]]] = []
         """Layers whose weights are to be set, and the numbers of their arrays."""
 
@@ -118,12 +111,12 @@ class Rebuilding:
             args = [_states_in_order(value, described["order"]) for value in args]
 
         if "mask_ends" in described:
-            args = [self._unmasked(value) for value in args]
+            args = [_unmasked(self.keras, value) for value in args]
 
         returned = _listed(made[number](*args, **kwargs))
 
         if "mask_ends" in described:
-            returned = self._unmasked(returned)
+            returned = _unmasked(self.keras, returned)
 
         if "order" in described and len(returned) > 1:
             returned = [returned[place] for place in described["order"]]
@@ -147,17 +140,6 @@ class Rebuilding:
             tensors = _listed(model.outputs)
 
         return model
-
-    def _unmasked(self, value: Any) -> Any:
-        """Return tensors without their masks: Keras 3.0 to 3.3 lost them where tensors
-        meet.
-        """
-        if isinstance(value, list):
-            return [self._unmasked(item) for item in value]
-        if hasattr(value, "shape"):
-            return _without_mask(self.keras)(value)
-
-        return value
 
     def _filled(self, value: Any, values: Values) -> Any:
         """Return an argument with its tensors and arrays."""
@@ -185,9 +167,9 @@ class Rebuilding:
         if kind == "same":
             return lambda x: x
         if kind == "operation":
-            return self._operation(described, name)
+            return self._objects.operation(described, name)
         if kind == "function":
-            return self._function(described, name)
+            return self._objects.function(described, name)
         if kind == "model":
             return self._nested(described, _specs(tensors), name)
         if kind == "wrapper":
@@ -240,7 +222,7 @@ class Rebuilding:
         else:
             layer = self._layer(inner, "inner", [])
 
-        return self._class(described["class"])(layer, name=name)
+        return self._objects.class_named(described["class"])(layer, name=name)
 
     def _bidirectional(self, described: Mapping[str, Any], name: str) -> Any:
         """Return a Bidirectional; it copies the layers it is given, so the weights go
@@ -248,9 +230,9 @@ class Rebuilding:
         """
         sides = described["forward"], described["backward"]
         forward, backward = (
-            self._side(side, f"{name}_{k}") for k, side in enumerate(sides)
+            self._objects.side(side, f"{name}_{k}") for k, side in enumerate(sides)
         )
-        bidirectional = self._class("Bidirectional")(
+        bidirectional = self._objects.class_named("Bidirectional")(
             forward,
             backward_layer=backward,
             merge_mode=described["merge_mode"],
@@ -259,7 +241,7 @@ class Rebuilding:
 
         copies = bidirectional.forward_layer, bidirectional.backward_layer
         for place, (layer, side) in enumerate(zip(copies, sides, strict=True)):
-            self._set_activations(layer, side)
+            self._objects.set_activations(layer, side)
             if "zero_outputs" in described:
                 layer.zero_output_for_mask = described["zero_outputs"][place]
 
@@ -267,146 +249,25 @@ class Rebuilding:
 
         return bidirectional
 
-    def _side(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return one direction of a Bidirectional."""
-        if described["kind"] == "cells":
-            return self._around_cells(described, name)
-
-        return self._made(described["class"], described["config"], name)
-
     def _cells(self, described: Mapping[str, Any], name: str) -> Any:
         """Return an RNN, whose weights are to be set."""
-        layer = self._around_cells(described, name)
+        layer = self._objects.around_cells(described, name)
         layer.zero_output_for_mask = described["zero_output"]
         self._without_weights.append((layer, described["arrays"]))
 
         return layer
 
-    def _around_cells(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return an RNN around its cells."""
-        cells = [
-            self._made(cell["class"], cell["config"], None)
-            for cell in described["cells"]
-        ]
-        if described["stacked"]:
-            return self._made("RNN", described["config"], name, cells)
-
-        return self._made("RNN", described["config"], name, cells[0])
-
     def _plain(self, described: Mapping[str, Any], name: str) -> Any:
         """Return a layer of its class."""
-        layer = self._made(described["class"], described["config"], name)
+        layer = self._objects.made(described["class"], described["config"], name)
         if "zero_output" in described:
             layer.zero_output_for_mask = described["zero_output"]
-            self._set_activations(layer, described)
+            self._objects.set_activations(layer, described)
 
         if described["arrays"]:
             self._without_weights.append((layer, described["arrays"]))
 
         return layer
-
-    def _made(
-        self, class_name: str, config: Mapping[str, Any], name: str | None, *args: Any
-    ) -> Any:
-        """Return an object of one of Keras's classes, with the settings that its
-        constructor knows.
-        """
-        kind = self._class(class_name)
-        known = _parameters(kind)
-        recurrent = "return_sequences" in known
-
-        renamed: Mapping[str, str] = {}
-        if self.keras.__name__ == "tf_keras":
-            renamed = OTHER_NAMES.get(class_name, {})
-
-        # an initialiser's values are replaced: zeros cost least
-        settings: dict[str, Any] = {
-            key: "zeros" for key in known if key.endswith("_initializer")
-        }
-        for key, value in config.items():
-            key = renamed.get(key, key)
-            if key in PLACEHOLDERS:
-                activation = self._activation(value)
-                if recurrent and not isinstance(activation, str):
-                    activation = PLACEHOLDERS[key]
-
-                settings[key] = activation
-            elif key in known:
-                settings[key] = value
-
-        if name is not None:
-            settings["name"] = name
-
-        return kind(*args, **settings)
-
-    def _set_activations(self, layer: Any, described: Mapping[str, Any]) -> None:
-        """Give a recurrent layer its activations that have no name, which its
-        constructor may not keep.
-        """
-        for key in PLACEHOLDERS:
-            activation = self._activation(described["config"].get(key))
-            if activation is not None and not isinstance(activation, str):
-                setattr(layer.cell, key, activation)
-
-    def _activation(self, value: Any) -> Any:
-        """Return a described activation: its name where this Keras has it, else a layer
-        or a function.
-        """
-        if value is None or isinstance(value, str):
-            return value
-        if "hard_sigmoid" in value:
-            return self._hard_sigmoid(value["hard_sigmoid"])
-
-        return self._made(value["class"], value["config"], None)
-
-    def _hard_sigmoid(self, generation: int) -> Any:
-        """Return the hard_sigmoid of a generation: this Keras's own where it is the
-        same.
-        """
-        is_wanted_new = generation >= 3
-        is_keras_new = self.keras.__name__ == "keras"
-        if is_wanted_new == is_keras_new:
-            return "hard_sigmoid"
-
-        if is_wanted_new:
-            slope = 1 / 6
-        else:
-            slope = 0.2
-
-        return _hard_sigmoid(self.keras, self.tensorflow, slope)
-
-    def _class(self, name: str) -> Any:
-        """Return one of Keras's layers by its name."""
-        found = getattr(self.keras.layers, name, None)
-        if found is None:
-            raise ValueError(f"it has no layer {name}")
-
-        return found
-
-    def _operation(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return one of Keras 3's operations."""
-        class_name = described["class"]
-        for module_name in OPERATIONS:
-            module = import_module(f"keras.src.ops.{module_name}")
-            kind = getattr(module, class_name, None)
-            if kind is None:
-                continue
-
-            known = _parameters(kind)
-            config = described["config"].items()
-            operation = kind(**{key: value for key, value in config if key in known})
-            operation.name = name
-
-            return operation
-
-        raise ValueError(f"it has no operation {class_name}")
-
-    def _function(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return the layer that tf_keras makes of a TensorFlow function."""
-        module = import_module("tf_keras.src.layers.core.tf_op_layer")
-        config = {"function": described["function"], "name": name}
-
-        return module.TFOpLambda.from_config(config)
 
 
 def _specs(tensors: Sequence[Any]) -> list[InputSpec]:
@@ -431,6 +292,18 @@ def _one_or_all(tensors: Sequence[Any]) -> Any:
     return list(tensors)
 
 
+def _unmasked(keras: Any, value: Any) -> Any:
+    """Return tensors without their masks: Keras 3.0 to 3.3 lost them where tensors
+    meet.
+    """
+    if isinstance(value, list):
+        return [_unmasked(keras, item) for item in value]
+    if hasattr(value, "shape"):
+        return _without_mask(keras)(value)
+
+    return value
+
+
 def _without_mask(keras: Any) -> Any:
     """Return a layer that returns its input without the mask."""
 
@@ -446,18 +319,6 @@ def _without_mask(keras: Any) -> Any:
             return None
 
     return WithoutMask()
-
-
-def _hard_sigmoid(keras: Any, tensorflow: Any, slope: float) -> Any:
-    """Return the hard_sigmoid of the other generation, as a layer: Keras serialises
-    the layers it copies, and a plain function has no configuration.
-    """
-
-    class HardSigmoid(keras.layers.Layer):  # type: ignore[misc]  # the class is known when Keras is
-        def call(self, x: Any) -> Any:
-            return tensorflow.clip_by_value(slope * x + 0.5, 0.0, 1.0)
-
-    return HardSigmoid()
 
 
 def _states_in_order(value: Any, order: Sequence[int]) -> Any:
@@ -497,16 +358,6 @@ def _with_open_sizes(spec: InputSpec, stated: Any) -> InputSpec:
         )
 
     return InputSpec((None, *sizes), spec.dtype)
-
-
-def _parameters(kind: Any) -> set[str]:
-    """Return the parameters of a class's constructor, those of its bases included."""
-    found: set[str] = set()
-    for base in kind.__mro__:
-        if "__init__" in vars(base):
-            found.update(inspect.signature(base.__init__).parameters)
-
-    return found - {"self", "args", "kwargs"}
 
 
 def _tensors(value: Any) -> list[Any]:

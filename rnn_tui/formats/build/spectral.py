@@ -13,7 +13,7 @@ from rnn_tui.engine.layers.wrappers import SpectralNormalization, Unsupported
 from rnn_tui.formats.data.spec import LayerSpec
 
 if TYPE_CHECKING:
-    from rnn_tui.formats.build.build import Builder
+    from rnn_tui.formats.build.builder import Builder
 
 KERNELS = ("kernel", "depthwise_kernel", "embeddings")
 """The arrays it may scale: the first one of the layer it wraps."""

@@ -27,7 +27,7 @@ from rnn_tui.formats.wire.vocabulary import FILE, FOLDER, lines_of, repeated
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
-    from rnn_tui.formats.build.build import Builder
+    from rnn_tui.formats.build.builder import Builder
 
 INSTEAD = "give --vocab FILE, or token ids"
 ASIDE = (

@@ -23,6 +23,7 @@ from rnn_tui.tui.session.session import Session, Subject
 from rnn_tui.tui.startup.keymap import bindings
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.view_table import VIEWS, entry
+from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Said
 from rnn_tui.tui.widgets.first_paint import Gated, after_picture
@@ -209,14 +210,7 @@ class ExplorerScreen(Gated):
         the first run of a very large one waits for a view that shows it.
         """
         subject = self.session.subject
-        unasked = (
-            subject.trace is None
-            and not subject.own_texts
-            and not self.options.play
-            and entry(self.view).before_run
-        )
-        large = subject.opened is not None and subject.opened.model.parameters > LARGE
-        self._run_waits = large and unasked
+        self._run_waits = _can_wait(subject, self.options, self.view)
         if self._run_waits:
             self.workers_of.ended()
             self.say(
@@ -234,7 +228,7 @@ class ExplorerScreen(Gated):
     def say_nothing(self) -> None:
         """Say why a key that needs a run does nothing."""
         if self.opened is not None:
-            self.say(self.current.nothing)
+            self.say(why_nothing(self.session))
 
     def clear_message(self) -> None:
         """Show the state again."""
@@ -301,3 +295,11 @@ class ExplorerScreen(Gated):
     def _take(self, event: messages.Outcome) -> None:
         event.stop()
         self.outcomes.take(event)
+
+
+def _can_wait(subject: Subject, options: ExplorerOptions, view: str) -> bool:
+    """Whether a run that wasn't asked for takes long and wouldn't be seen yet."""
+    unasked = subject.trace is None and not subject.own_texts and not options.play
+    large = subject.opened is not None and subject.opened.model.parameters > LARGE
+
+    return large and unasked and entry(view).before_run

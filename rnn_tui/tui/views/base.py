@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -12,16 +12,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
-from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
-
-# NumPy is loaded by the worker that opens the file, after the first paint
-if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
-    from rnn_tui.formats.opened import OpenedModel
 
 
 class View(Container, can_focus=True):
@@ -49,36 +42,9 @@ class View(Container, can_focus=True):
         self.drawing = DrawOnce(self, self._draw_if_seen)
 
     @property
-    def opened(self) -> OpenedModel | None:
-        """The model that is open."""
-        return self.session.subject.opened
-
-    @property
-    def trace(self) -> ModelTrace | None:
-        """The run that is shown."""
-        return self.session.subject.trace
-
-    @property
-    def place(self) -> Place:
-        """Where the user looks."""
-        return self.session.cursor
-
-    @property
-    def cell(self) -> CellTrace | None:
-        """The trace of the cell in question, None before a run or when the run didn't
-        reach it.
-        """
-        return self.session.cell
-
-    @property
     def footer(self) -> tuple[tuple[str, str], ...]:
         """The keys that matter now, as FOOTER writes them."""
         return self.FOOTER
-
-    @property
-    def nothing(self) -> str:
-        """Why there is no cell to show, in words; empty while the file is read."""
-        return why_nothing(self.session)
 
     @property
     def settled(self) -> bool:

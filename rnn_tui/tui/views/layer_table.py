@@ -11,7 +11,7 @@ from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
 from rnn_tui.tui.widgets.table import Column, RowTable
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import LayerInfo, Model
+    from rnn_tui.engine.model import CellEntry, LayerInfo, Model
 
 ROOMY = 140
 """From this width on, the table's columns stand farther apart."""
@@ -83,3 +83,31 @@ def _kind(width: int) -> tuple[bool, bool]:
     little.
     """
     return width >= ROOMY, width < NARROW
+
+
+def copied_layer(layer: LayerInfo | None) -> tuple[str, str] | None:
+    """Return a layer's name, and its line of the table as text."""
+    if layer is None:
+        return None
+
+    fields = (layer.path, layer.class_name, layer.output_shape, layer.parameters)
+
+    return f"layer {layer.path}", "\t".join(map(str, fields))
+
+
+def cells_at(path: str, model: Model) -> dict[int, CellEntry]:
+    """Return the cells that the layer at a path holds, itself or in a layer it wraps,
+    by their numbers in the model.
+    """
+    numbered = enumerate(model.cells)
+
+    return {number: entry for number, entry in numbered if _holds(path, entry)}
+
+
+def _holds(path: str, entry: CellEntry) -> bool:
+    """Whether the layer at `path` is, or wraps, the one that holds the cell."""
+    return (
+        path in (entry.layer, entry.key)
+        or entry.layer.startswith(path + "/")
+        or entry.key.startswith(path + "/")
+    )

@@ -4,27 +4,23 @@ numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
-from rnn_tui.tui.views.layer_table import LayerTable
+from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
 from rnn_tui.tui.views.requests import Said
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import RowTable
-
-if TYPE_CHECKING:
-    from rnn_tui.engine.model import CellEntry, LayerInfo
 
 WIDE = 110
 """From this width on, the explanation stands beside the table instead of below it."""
@@ -59,8 +55,6 @@ class LayersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._parts = StoredParts(self)
-        self._wrapped = 0
-        """The width the explanation is written for."""
 
     def compose(self) -> ComposeResult:
         """Table and explanation."""
@@ -132,7 +126,7 @@ class LayersView(View):
         """Fill the table."""
         self._fill()
         self._lay_out()
-        self.table.select(self.place.layer)
+        self.table.select(self.session.cursor.layer)
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Explain the layer and move the shared place there."""
@@ -144,88 +138,68 @@ class LayersView(View):
 
         self.query_one(Explained).scroll_home(animate=False)
         self.drawing.ask()
-        if layer.path != self.place.layer:
+        if layer.path != self.session.cursor.layer:
             self._go_to(layer.path)
 
     def _go_to(self, path: str) -> None:
         """Ask for the layer, and for the first cell it holds."""
-        if self.opened is None:
+        opened = self.session.subject.opened
+        if opened is None:
             return
 
-        for index, entry in enumerate(self.opened.model.cells):
-            if _holds(path, entry):
-                self.move(layer=path, cell=index)
-                return
-
-        self.move(layer=path)
+        cells = cells_at(path, opened.model)
+        if cells:
+            self.move(layer=path, cell=min(cells))
+        else:
+            self.move(layer=path)
 
     async def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Show the selected layer's weights, where it has gates."""
         event.stop()
         layer = self.table.selected
-        if layer is not None and self._entries(layer):
+        opened = self.session.subject.opened
+        if layer is None or opened is None:
+            return
+
+        if cells_at(layer.path, opened.model):
             await self.run_action("screen.command('show', 'weights')")
-        elif layer is not None:
+        else:
             line = f"{layer.path} has no gates: Weights shows recurrent layers"
             self.post_message(Said(line))
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:
         event.stop()
-        if self.query_one("#explanation", Static).size.width != self._wrapped:
-            self.drawing.now()
+        self.drawing.now()
 
     def copied(self) -> tuple[str, str] | None:
         """The selected layer's line."""
-        layer = self.table.selected
-        if layer is None:
-            return None
-
-        return (
-            f"layer {layer.path}",
-            f"{layer.path}\t{layer.class_name}\t{layer.output_shape}\t{layer.parameters}",
-        )
+        return copied_layer(self.table.selected)
 
     def shown_table(self) -> Table | None:
         """The layer table."""
         return self.table.exported()
 
     def _fill(self) -> None:
-        if self.opened is not None:
-            self.table.fill(self.opened.model, self.size.width)
+        opened = self.session.subject.opened
+        if opened is not None:
+            self.table.fill(opened.model, self.size.width)
 
     def draw(self) -> None:
         """Explain the selected layer."""
         layer = self.table.selected
-        if layer is None or self.opened is None:
+        opened = self.session.subject.opened
+        if layer is None or opened is None:
             return
 
-        entries = self._entries(layer)
+        entries = list(cells_at(layer.path, opened.model).values())
         cells = self._parts.of(layer, entries, self.table.listed)
-        box = self.query_one("#explanation", Static)
-        self._wrapped = box.size.width
-        width = max(box.size.width or self.size.width - 2, 20)
-        box.update(Content.assemble(*explanation(layer, cells, width, self.opened)))
-
-    def _entries(self, layer: LayerInfo) -> list[CellEntry]:
-        if self.opened:
-            return [
-                entry for entry in self.opened.model.cells if _holds(layer.path, entry)
-            ]
-
-        return []
+        text = self.query_one(Explanation)
+        width = text.begun(self.size.width - 2)
+        text.update(Content.assemble(*explanation(layer, cells, width, opened)))
 
     @on(PartsRead)
     def _show_parts(self, event: PartsRead) -> None:
         event.stop()
         self._parts.keep(event)
         self.drawing.ask()
-
-
-def _holds(path: str, entry: CellEntry) -> bool:
-    """Whether the layer at `path` is, or wraps, the one that holds the cell."""
-    return (
-        path in (entry.layer, entry.key)
-        or entry.layer.startswith(path + "/")
-        or entry.key.startswith(path + "/")
-    )

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.text.model_outputs import of_sequence
+from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
 
@@ -73,19 +74,21 @@ class OutputView(View):
 
     def copied(self) -> tuple[str, str] | None:
         """The model's outputs at the place."""
-        if self.trace is None or not self.trace.outputs:
+        trace = self.session.subject.trace
+        if trace is None or not trace.outputs:
             return None
 
-        value = of_sequence(self.trace.outputs[0], self.place.sequence)
+        value = of_sequence(trace.outputs[0], self.session.cursor.sequence)
 
         return "the model's output", repr(value.tolist())
 
     def shown_table(self) -> Table | None:
         """The model's first output, a row for each timestep."""
-        if self.trace is None or not self.trace.outputs:
+        trace = self.session.subject.trace
+        if trace is None or not trace.outputs:
             return None
 
-        value = of_sequence(self.trace.outputs[0], self.place.sequence)
+        value = of_sequence(trace.outputs[0], self.session.cursor.sequence)
         if value.ndim:
             rows = value.reshape(-1, value.shape[-1])
         else:
@@ -100,8 +103,9 @@ class OutputView(View):
         width = max(self.size.width - 3, NARROWEST)
         ascii = bool(getattr(self.app, "ascii", False))
         sections = page(self.session, (width, self.size.height), ascii)
-        if self.trace is None or self.opened is None:
-            sections[SECTIONS[0]] = ((self.nothing, "$muted"),)
+        subject = self.session.subject
+        if subject.trace is None or subject.opened is None:
+            sections[SECTIONS[0]] = ((why_nothing(self.session), "$muted"),)
 
         for name, parts in sections.items():
             self._write(name, parts)

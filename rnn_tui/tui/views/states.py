@@ -4,7 +4,6 @@ timestep.
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import ClassVar
 
@@ -18,6 +17,7 @@ from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.session import Session, moved
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.page import Stage
+from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved
@@ -38,10 +38,10 @@ class StatesView(MovingView):
         ("m M", "maps"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "time_page(-1)", show=False),
-        Binding("pagedown", "time_page(1)", show=False),
-        Binding("K,shift+pageup", "unit_page(-1)", show=False),
-        Binding("J,shift+pagedown", "unit_page(1)", show=False),
+        Binding("pageup", "page(-1, 0)", show=False),
+        Binding("pagedown", "page(1, 0)", show=False),
+        Binding("K,shift+pageup", "page(0, -1)", show=False),
+        Binding("J,shift+pagedown", "page(0, 1)", show=False),
         Binding("m", "map('upper')", show=False),
         Binding("M", "map('lower')", show=False),
         Binding("u", "unit_rail", show=False),
@@ -71,11 +71,7 @@ class StatesView(MovingView):
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the place; another cell or sequence has another page."""
-        if (
-            before.cell is not session.cell
-            or before.cursor.sequence != session.cursor.sequence
-            or before.subject.vocabulary is not session.subject.vocabulary
-        ):
+        if _is_elsewhere(before, session):
             self._stage = None
 
         self.drawing.ask()
@@ -105,10 +101,10 @@ class StatesView(MovingView):
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
-            body.say(self.nothing)
+            body.say(why_nothing(self.session))
         else:
             digits = MOVING if self.playing else STILL
-            body.draw(stage, self.place, digits, self.choice.only_unit)
+            body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -125,26 +121,16 @@ class StatesView(MovingView):
         else:
             self.step(t=by)
 
-    def action_time_page(self, by: int) -> None:
-        """Turn a page of time."""
+    def action_page(self, t: int, unit: int) -> None:
+        """Turn pages of time and of units."""
         if self.stage is not None:
-            self.step(t=by * self.stage.grid.columns)
-
-    def action_unit_page(self, by: int) -> None:
-        """Turn a page of units."""
-        if self.stage is not None:
-            self.step(unit=by * self.stage.grid.rows)
+            grid = self.stage.grid
+            self.step(t=t * grid.columns, unit=unit * grid.rows)
 
     def action_map(self, which: str) -> None:
         """Show the next quantity in the upper or lower map."""
-        if self.stage is None:
-            return
-
-        name = self.stage.next_name(which)
-        if which == "upper":
-            self.choice = self.choice._replace(upper=name)
-        else:
-            self.choice = self.choice._replace(lower=name)
+        if self.stage is not None:
+            self.choice = self.choice.of_map(which, self.stage.next_name(which))
 
     def action_zoom(self) -> None:
         """Show the whole of a long run, or a page of it again."""
@@ -154,12 +140,8 @@ class StatesView(MovingView):
         """Show another pixel of a picture; before the first and after the last is the
         mean of all.
         """
-        if self.cell is None or not picture(self.cell):
-            return
-
-        pixels = math.prod(picture(self.cell))
-        pixel = (self.choice.pixel + 1 + by) % (pixels + 1) - 1
-        self.choice = self.choice._replace(pixel=pixel)
+        if self.session.cell is not None:
+            self.choice = self.choice.other_pixel(by, picture(self.session.cell))
 
     def action_unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""
@@ -170,7 +152,7 @@ class StatesView(MovingView):
         if self.stage is None:
             return None
 
-        return self.stage.copied(self.place)
+        return self.stage.copied(self.session.cursor)
 
     def shown_table(self) -> Table | None:
         """Return the page of the upper map as a table: a row for each timestep, a
@@ -179,7 +161,16 @@ class StatesView(MovingView):
         if self.stage is None:
             return None
 
-        return self.stage.table(self.place)
+        return self.stage.table(self.session.cursor)
+
+
+def _is_elsewhere(before: Session, session: Session) -> bool:
+    """Whether another cell or sequence is shown, or its tokens have other names."""
+    return (
+        before.cell is not session.cell
+        or before.cursor.sequence != session.cursor.sequence
+        or before.subject.vocabulary is not session.subject.vocabulary
+    )
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:

@@ -57,6 +57,25 @@ class Choice(NamedTuple):
     zoom: bool = False
     pixel: int = -1
 
+    def of_map(self, which: str, name: str) -> Choice:
+        """Return the choice with another quantity in the upper or lower map."""
+        if which == "upper":
+            return self._replace(upper=name)
+
+        return self._replace(lower=name)
+
+    def other_pixel(self, by: int, picture: tuple[int, ...]) -> Choice:
+        """Return the choice with another pixel of a picture; before the first and after
+        the last is the mean of all.
+        """
+        if not picture:
+            return self
+
+        pixels = math.prod(picture)
+        pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
+
+        return self._replace(pixel=pixel)
+
 
 def stage_of(
     session: Session, choice: Choice, size: tuple[int, int], look: Look

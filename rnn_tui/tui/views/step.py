@@ -17,6 +17,7 @@ from rnn_tui.tui.renderables.arithmetic import Precision, board
 from rnn_tui.tui.renderables.lanes import message, messages
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.widgets.drawn import Drawn, Line
@@ -81,11 +82,13 @@ class StepView(MovingView):
     @property
     def arithmetic(self) -> UnitStep | None:
         """The arithmetic at the place, None where there is none."""
-        cell = self.cell
+        cell = self.session.cell
         if cell is None or not has_arithmetic(cell):
             return None
 
-        return unit_step(cell, self.place.unit, self.place.t, self.place.sequence)
+        place = self.session.cursor
+
+        return unit_step(cell, place.unit, place.t, place.sequence)
 
     def draw(self) -> None:
         """Write the page."""
@@ -95,10 +98,10 @@ class StepView(MovingView):
 
     def _lines(self, width: int, height: int) -> list[Line]:
         look = look_of(self.app)
-        cell = self.cell
+        cell = self.session.cell
         step = self.arithmetic
         if cell is None:
-            return messages(self.nothing, look, width)
+            return messages(why_nothing(self.session), look, width)
         if step is None:
             return messages(_without_arithmetic(cell), look, width)
 

@@ -9,31 +9,17 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import no_cell
 from rnn_tui.tui.views.base import View
-from rnn_tui.tui.views.exported_weights import (
-    copied_gate,
-    copied_value,
-    gates_table,
-    values_table,
-)
-from rnn_tui.tui.views.gate_table import GateTable
 from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.views.requests import KeysChanged
-from rnn_tui.tui.weights_page.gate_rows import heading
-from rnn_tui.tui.widgets.openblock import OpenBlock
+from rnn_tui.tui.views.weights_body import WeightsBody
 from rnn_tui.tui.widgets.table import RowTable
-
-PREVIEW = 16
-"""Lines below the table from which on the selected block is shown there."""
-
 
 OPENED = (
     ("←→↑↓", "value"),
@@ -51,13 +37,7 @@ class WeightsView(View):
     """
 
     DEFAULT_CSS = """
-    WeightsView { layout: vertical; padding: 1 1 0 1; }
-    WeightsView #heading { height: auto; margin-bottom: 1; }
-    WeightsView > GateTable { height: 1fr; }
-    WeightsView > OpenBlock { display: none; }
-    WeightsView.-preview #gates { height: auto; margin-bottom: 1; }
-    WeightsView.-preview OpenBlock, WeightsView.-open OpenBlock { display: block; }
-    WeightsView.-open #gates { display: none; }
+    WeightsView { padding: 1 1 0 1; }
     """
     FOOTER: ClassVar = (
         ("↑↓", "gate"),
@@ -81,12 +61,8 @@ class WeightsView(View):
         """The cell in question, empty when there is none."""
 
     def compose(self) -> ComposeResult:
-        """Heading, gate table, the open block."""
-        yield Static(id="heading", markup=False)
-        yield GateTable()
-        block = OpenBlock()
-        block.set_class(True, "-preview")
-        yield block
+        """One page."""
+        yield WeightsBody()
 
     @property
     def footer(self) -> tuple[tuple[str, str], ...]:
@@ -98,15 +74,12 @@ class WeightsView(View):
 
     def first_focus(self) -> Widget:
         """The table, or the open block."""
-        if self.open:
-            return self.query_one(OpenBlock).first_focus()
-
-        return self.table
+        return self.body.first_focus()
 
     @property
-    def table(self) -> GateTable:
-        """The gates."""
-        return self.query_one(GateTable)
+    def body(self) -> WeightsBody:
+        """The page."""
+        return self.query_one(WeightsBody)
 
     def on_resize(self) -> None:
         """Show more columns where there is room."""
@@ -133,38 +106,24 @@ class WeightsView(View):
 
     def watch_open(self, is_open: bool) -> None:
         """Show the block alone, or the table."""
-        self.set_class(is_open, "-open")
+        self.body.open(is_open)
         self.post_message(KeysChanged())
-        self.query_one(OpenBlock).set_class(not is_open, "-preview")
         self._head()
         self.first_focus().focus()
 
     def copied(self) -> tuple[str, str] | None:
         """The value under the cursor, or the gate's statistics."""
-        chosen = self.table.selected
-        if chosen is None:
-            return None
-        if not self.open:
-            return copied_gate(chosen)
-
-        opened = self.query_one(OpenBlock)
-
-        return copied_value(chosen, opened.values, opened.pointed)
+        return self.body.copied()
 
     def shown_table(self) -> Table | None:
         """The gate table, or the open block's numbers."""
-        block = self.query_one(OpenBlock)
-        table = None
-        if self.open and block.block is not None:
-            table = values_table(block.block, block.values)
-
-        return table or gates_table(self._measured.rows(self._key))
+        return self.body.shown_table(self._measured.rows(self._key))
 
     def action_numbers(self) -> None:
         """Open the selected block's numbers."""
-        if self.table.selected is not None and not self.open:
+        if self.body.selected is not None and not self.open:
             self._open_selected()
-            self.query_one(OpenBlock).action_numbers()
+            self.body.block.action_numbers()
 
     def action_back(self) -> None:
         """Go back to the gate table, or let the screen cancel what is under way."""
@@ -179,22 +138,27 @@ class WeightsView(View):
         self._open_selected()
 
     def _open_selected(self) -> None:
-        chosen = self.table.selected
+        chosen = self.body.selected
         if chosen is not None:
             self.open = True
-            self.query_one(OpenBlock).show(chosen.block)
+            self.body.block.show(chosen.block)
 
     @on(RowTable.Highlighted, "#gates")
     def _gate_pointed(self, event: RowTable.Highlighted) -> None:
         event.stop()
-        self._preview()
+        self.body.preview()
 
     def _follow(self) -> None:
         """Turn to the cell in question, measured when that has not been done."""
         entry = self.session.entry
-        if entry is None or self.opened is None:
+        opened = self.session.subject.opened
+        if entry is None or opened is None:
             self._key = ""
-            self._head(no_cell(self.opened) if self.opened is not None else "")
+            remark = ""
+            if opened is not None:
+                remark = no_cell(opened)
+
+            self._head(remark)
             return
 
         if entry.key == self._key:
@@ -202,10 +166,10 @@ class WeightsView(View):
 
         self._key = entry.key
         self.open = False
-        self.table.clear()
+        self.body.clear()
         if not self._measured.known(entry.key):
             self._head("reading the weights …")
-            self._measured.begin(self.opened, entry.key)
+            self._measured.begin(opened, entry.key)
 
         self._fill()
 
@@ -227,25 +191,9 @@ class WeightsView(View):
             return
 
         ascii = bool(getattr(self.app, "ascii", False))
-        self.table.fill(entry, rows, self.size.width - 2, ascii)
-        height = len(self.table.rows) + PREVIEW
-        self.set_class(not self.open and self.size.height >= height, "-preview")
-        self._preview()
+        self.body.fill(entry, rows, ascii)
         self._head()
 
-    def _preview(self) -> None:
-        """Show the selected block below the table, where there is room."""
-        chosen = self.table.selected
-        if not self.open and self.has_class("-preview") and chosen is not None:
-            self.query_one(OpenBlock).show(chosen.block)
-
     def _head(self, remark: str = "") -> None:
-        entry = self.session.entry
-        if entry is None or not self.is_mounted:
-            self.query_one("#heading", Static).update(Content(remark))
-            return
-
         rows = self._measured.rows(self._key)
-        chosen = self.table.selected if self.open else None
-        parts = heading(entry, rows, chosen, remark)
-        self.query_one("#heading", Static).update(Content.assemble(*parts))
+        self.body.head(self.session.entry, rows, remark)

@@ -12,16 +12,33 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
+NARROWEST = 20
+"""Cells that a line of the text has at least."""
+
 
 class Explanation(Static):
     """The text."""
 
     class Resized(Message):
-        """It has another width."""
+        """It has another width than it was written for."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, id="explanation")
+        self._wrapped = 0
+        """The width the text is written for."""
+
+    def begun(self, otherwise: int) -> int:
+        """Return the width that a text about to be written has, `otherwise` before
+        there is any.
+        """
+        self._wrapped = self.size.width
+
+        return max(self._wrapped or otherwise, NARROWEST)
 
     def on_resize(self) -> None:
         """Tell the view, which wraps."""
-        self.post_message(self.Resized())
+        if self.size.width != self._wrapped:
+            self.post_message(self.Resized())
 
 
 class Explained(VerticalScroll, can_focus=True):
@@ -44,7 +61,7 @@ class Explained(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The text."""
-        yield Explanation(markup=False, id="explanation")
+        yield Explanation()
 
     def on_focus(self) -> None:
         """Tell the view."""

@@ -4,11 +4,9 @@ opening it costs nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -18,12 +16,17 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from rnn_tui.tui.renderables.rows import GAP, Rows, line, starts
+from rnn_tui.tui.renderables.rows import GAP, Rows
 from rnn_tui.tui.renderables.rows import Cell as Cell
 from rnn_tui.tui.renderables.rows import Column as Column
 from rnn_tui.tui.renderables.rows import column as column
-
-TONES = ("accent", "muted", "faint", "warning")
+from rnn_tui.tui.widgets.table_content import (
+    TITLES,
+    TONES,
+    TableContent,
+    row_styles,
+    title_styles,
+)
 
 
 class RowTable(ScrollView, can_focus=True):
@@ -94,20 +97,17 @@ class RowTable(ScrollView, can_focus=True):
     def __init__(self, *, cells: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._by_cell = cells
-        self._columns: tuple[Column, ...] = ()
-        self._starts: list[int] = [0]
-        self._rows: Rows = ()
-        self._still: frozenset[int] = frozenset()
+        self._content = TableContent()
 
     @property
     def rows(self) -> Rows:
         """The rows shown."""
-        return self._rows
+        return self._content.rows
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns shown."""
-        return self._columns
+        return self._content.columns
 
     def show(
         self,
@@ -119,21 +119,18 @@ class RowTable(ScrollView, can_focus=True):
         """Show these rows, columns `gap` cells apart; the cursor passes over the
         `still` ones (headings).
         """
-        self._columns = tuple(columns)
-        self._rows = rows
-        self._still = frozenset(still)
-        self._starts = starts(self._columns, gap)
-        self.virtual_size = Size(max(self._starts[-1] - gap, 0), len(rows) + 1)
-        self.row = self._allowed(self.row, 1)
+        self._content = TableContent(columns, rows, still, gap)
+        self.virtual_size = Size(self._content.width, len(rows) + 1)
+        self.row = self._content.allowed(self.row, 1)
         self.refresh()
 
     def validate_row(self, row: int) -> int:
         """Keep the cursor on a row."""
-        return min(max(row, 0), max(len(self._rows) - 1, 0))
+        return self._content.nearest_row(row)
 
     def validate_col(self, col: int) -> int:
         """Keep the cursor in a column."""
-        return min(max(col, 0), max(len(self._columns) - 1, 0))
+        return self._content.nearest_col(col)
 
     def watch_row(self, before: int, row: int) -> None:
         """Redraw the two rows and tell."""
@@ -149,7 +146,7 @@ class RowTable(ScrollView, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
-        self.row = self._allowed(self.row + by, by)
+        self.row = self._content.allowed(self.row + by, by)
 
     def action_aside(self, by: int) -> None:
         """Move by columns, or scroll sideways."""
@@ -160,35 +157,36 @@ class RowTable(ScrollView, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by pages."""
-        self.row = self._allowed(
-            self.row + by * max(self.scrollable_content_region.height - 2, 1), by
-        )
+        page = max(self.scrollable_content_region.height - 2, 1)
+        self.row = self._content.allowed(self.row + by * page, by)
 
     def action_edge(self, by: int) -> None:
         """Move to the first or last row; with a cell cursor, to the first or last
         column.
         """
-        if self._by_cell:
-            if by < 0:
-                self.col = 0
-            else:
-                self.col = len(self._columns) - 1
+        if by < 0:
+            col, row = 0, 0
         else:
-            self.row = self._allowed(0 if by < 0 else len(self._rows) - 1, -by)
+            col, row = len(self.columns) - 1, len(self.rows) - 1
+
+        if self._by_cell:
+            self.col = col
+        else:
+            self.row = self._content.allowed(row, -by)
 
     def action_choose(self) -> None:
         """Choose the row under the cursor."""
-        if self._rows:
+        if self.rows:
             self.post_message(self.Chosen(self, self.row, self.col))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor here; choose when it was here already."""
         row = event.y - 1 + round(self.scroll_y)
-        if event.y < 1 or row >= len(self._rows) or row in self._still:
+        if event.y < 1 or row >= len(self.rows) or row in self._content.still:
             return
 
         if self._by_cell:
-            self.col = bisect_right(self._starts, event.x + round(self.scroll_x)) - 1
+            self.col = self._content.col_at(event.x + round(self.scroll_x))
 
         if row == self.row:
             self.action_choose()
@@ -197,89 +195,35 @@ class RowTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw the title line or a row."""
-        width = self.scrollable_content_region.width
+        row = TITLES
         if y:
             row = y - 1 + round(self.scroll_y)
-        else:
-            row = -1
+
+        cursor = None
+        if self._by_cell and row == self.row:
+            cursor = self.col
 
         left = round(self.scroll_x)
-        cells: Sequence[Cell] = ()
-        if y == 0:
-            cells = [column.title for column in self._columns]
-        elif row < len(self._rows):
-            cells = self._rows[row]
-        else:
+        width = self.scrollable_content_region.width
+        styles = self._styles(row)
+        strip = self._content.strip(row, (left, left + width), styles, cursor)
+        if strip is None:
             return Strip.blank(width, self.rich_style)
 
-        styles = self._styles(row)
-        if len(cells) == 1 < len(self._columns):  # a heading takes the whole line
-            if isinstance(cells[0], str):
-                text = cells[0]
-                tone = ""
-            else:
-                text, tone = cells[0]
-
-            return Strip([Segment(text, styles[tone or "text"])]).crop_extend(
-                left, left + width, styles["end"]
-            )
-
-        under = None
-        if self._by_cell and row == self.row:
-            under = self.col
-
-        here, segments = line(
-            cells, self._columns, self._starts, (left, left + width), styles, under
-        )
-
-        return Strip(segments).crop_extend(
-            left - here, left - here + width, styles["end"]
-        )
+        return strip
 
     def _styles(self, row: int) -> dict[str, Style]:
-        """The line's styles, looked up once."""
-        base = self.rich_style
-        if row < 0:
-            header = self.get_component_rich_style("table--header")
-            return dict.fromkeys(("text", "end", "cursor", *TONES), header)
+        if row == TITLES:
+            return title_styles(self)
 
-        cursor = self.get_component_rich_style("table--cursor", partial=True)
-        if row == self.row and not self._by_cell and row < len(self._rows):
-            whole = base + cursor
-        else:
-            whole = base
-
-        styles = {"text": whole, "end": whole, "cursor": cursor}
-        for tone in TONES:
-            styles[tone] = whole + self.get_component_rich_style(
-                f"table--{tone}", partial=True
-            )
-
-        return styles
-
-    def _allowed(self, row: int, direction: int) -> int:
-        """The nearest row the cursor may stand on, in `direction` first."""
-        row = self.validate_row(row)
-        for way in (1 if direction >= 0 else -1, -1 if direction >= 0 else 1):
-            at = row
-            while 0 <= at < len(self._rows):
-                if at not in self._still:
-                    return at
-
-                at += way
-
-        return row
+        return row_styles(self, row == self.row and not self._by_cell)
 
     def _moved(self) -> None:
-        if self._by_cell and self._columns:
-            start = self._starts[self.col]
-        else:
-            start = round(self.scroll_x)
-
-        if self._by_cell and self._columns:
-            width = self._columns[self.col].width
-        else:
-            width = 1
+        start = round(self.scroll_x)
+        width = 1
+        if self._by_cell and self.columns:
+            start = self._content.starts[self.col]
+            width = self.columns[self.col].width
 
         self.scroll_to_region(
             Region(start, self.row, width, 2),
@@ -287,7 +231,7 @@ class RowTable(ScrollView, can_focus=True):
             immediate=True,
             x_axis=self._by_cell,
         )
-        if self._rows:
+        if self.rows:
             self.post_message(self.Highlighted(self, self.row, self.col))
 
     def _refresh_row(self, row: int) -> None:

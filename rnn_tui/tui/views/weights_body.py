@@ -1,0 +1,136 @@
+"""The page of the Weights view: a heading, the table of gates, and a block below it or
+in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from rnn_tui.analysis.table import Table
+from rnn_tui.tui.views.exported_weights import (
+    copied_gate,
+    copied_value,
+    gates_table,
+    values_table,
+)
+from rnn_tui.tui.views.gate_table import GateTable
+from rnn_tui.tui.weights_page.gate_rows import heading
+from rnn_tui.tui.weights_page.statistics_job import Measured
+from rnn_tui.tui.widgets.openblock import OpenBlock
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.model import CellEntry
+
+PREVIEW = 16
+"""Lines below the table from which on the selected block is shown there."""
+
+
+class WeightsBody(Container):
+    """Shows the table, with the selected block below it where there is room, or that
+    block alone.
+    """
+
+    DEFAULT_CSS = """
+    WeightsBody { layout: vertical; }
+    WeightsBody #heading { height: auto; margin-bottom: 1; }
+    WeightsBody > GateTable { height: 1fr; }
+    WeightsBody > OpenBlock { display: none; }
+    WeightsBody.-preview #gates { height: auto; margin-bottom: 1; }
+    WeightsBody.-preview OpenBlock, WeightsBody.-open OpenBlock { display: block; }
+    WeightsBody.-open #gates { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_open = False
+
+    def compose(self) -> ComposeResult:
+        """Heading, gate table, the open block."""
+        yield Static(id="heading", markup=False)
+        yield GateTable()
+        block = OpenBlock()
+        block.set_class(True, "-preview")
+        yield block
+
+    @property
+    def selected(self) -> Measured | None:
+        """The gate under the cursor."""
+        return self.query_one(GateTable).selected
+
+    @property
+    def block(self) -> OpenBlock:
+        """The block that is open or seen below the table."""
+        return self.query_one(OpenBlock)
+
+    def first_focus(self) -> Widget:
+        """Return the table, or the open block."""
+        if self._is_open:
+            return self.block.first_focus()
+
+        return self.query_one(GateTable)
+
+    def open(self, is_open: bool) -> None:
+        """Show the block alone, or the table."""
+        self._is_open = is_open
+        self.set_class(is_open, "-open")
+        self.block.set_class(not is_open, "-preview")
+
+    def clear(self) -> None:
+        """Show no gate."""
+        self.query_one(GateTable).clear()
+
+    def fill(self, entry: CellEntry, rows: Sequence[Measured], ascii: bool) -> None:
+        """Show the gates of a cell."""
+        table = self.query_one(GateTable)
+        table.fill(entry, rows, self.size.width - 2, ascii)
+        height = len(table.rows) + PREVIEW
+        has_room = self.size.height >= height
+        self.set_class(not self._is_open and has_room, "-preview")
+        self.preview()
+
+    def preview(self) -> None:
+        """Show the selected block below the table, where there is room."""
+        chosen = self.selected
+        if not self._is_open and self.has_class("-preview") and chosen is not None:
+            self.block.show(chosen.block)
+
+    def head(
+        self, entry: CellEntry | None, rows: Sequence[Measured], remark: str
+    ) -> None:
+        """Write the heading for a cell, and only the remark where there is none."""
+        line = self.query_one("#heading", Static)
+        if entry is None or not self.is_mounted:
+            line.update(Content(remark))
+            return
+
+        chosen = None
+        if self._is_open:
+            chosen = self.selected
+
+        line.update(Content.assemble(*heading(entry, rows, chosen, remark)))
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return the value under the cursor, or the gate's statistics."""
+        chosen = self.selected
+        if chosen is None:
+            return None
+        if not self._is_open:
+            return copied_gate(chosen)
+
+        return copied_value(chosen, self.block.values, self.block.pointed)
+
+    def shown_table(self, rows: Sequence[Measured]) -> Table:
+        """Return the table of gates, or the open block's numbers."""
+        block = self.block
+        table = None
+        if self._is_open and block.block is not None:
+            table = values_table(block.block, block.values)
+
+        return table or gates_table(rows)
