@@ -42,7 +42,7 @@ def traces(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelTrace, Mode
     computed = model.run(x)
     for cell in computed.cells:
         assert isinstance(cell.values, RecomputedRecord)
-        cell.values.kept = 2
+        cell.values.again.kept = 2
     return kept, computed
 
 
@@ -105,7 +105,7 @@ def test_each_window_is_computed_once_for_all_that_is_written(
     monkeypatch.setattr(npz, "PIECE", 1000)
     monkeypatch.setattr(json_tree, "PIECE", 1000)
     for cell in computed.cells:
-        cell.values.cache.clear()  # type: ignore[attr-defined]
+        cell.values.again.cache.clear()  # type: ignore[attr-defined]
     made: Counter[tuple[int, int]] = Counter()
     window = Record._window
 

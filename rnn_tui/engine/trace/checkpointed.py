@@ -10,8 +10,8 @@ means of pictures are filled while the run goes on.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
@@ -21,16 +21,12 @@ from rnn_tui.engine.trace.overview import (
     Overview,
     Summary,
     affordable,
-    edges,
-    joined,
     summary,
+    summed_in_turn,
 )
+from rnn_tui.engine.trace.recomputed import RecomputedWindows
 from rnn_tui.engine.trace.record import Reading, Record, averaged
 
-ROWS_KEPT = 32 << 20
-"""Bytes of windows that are kept of some sequences, of a batch whose windows are too
-large to be kept.
-"""
 EXACT = 64
 """Windows that an overview reads again; a longer stretch comes from what was filled in
 during the run.
@@ -74,10 +70,8 @@ class RecomputedRecord(Record):
                 scan.dtype,
             )
 
-        self.cache: OrderedDict[int, Array] = OrderedDict()
-        self.kept = max(2, cache // self.buffer.nbytes)
-        self.rows_cache: OrderedDict[tuple[int, tuple[int, ...]], dict[str, Array]] = (
-            OrderedDict()
+        self.again = RecomputedWindows(
+            self.length, self._computed, max(2, cache // self.buffer.nbytes)
         )
         self.touched = 0
 
@@ -122,22 +116,12 @@ class RecomputedRecord(Record):
 
         slot = self._slot(name)
         out = roomy((window.stop - window.start, self.width), self.scan.dtype)
-        for k, inside in self._windows_in(window):
+        for k, inside in self.again.parts(window):
             first = k * self.length + inside.start - window.start
-            part = self._again(k)[inside, slot]
+            part = self.again.window(k)[inside, slot]
             out[first : first + len(part)] = part
 
         return out
-
-    def _windows_in(self, window: slice) -> Iterator[tuple[int, slice]]:
-        """Yield the number of each of the run's windows that has timesteps of `window`,
-        and which of its own timesteps those are.
-        """
-        for k in range(window.start // self.length, -(-window.stop // self.length)):
-            begin = k * self.length
-            first = max(window.start, begin)
-            last = min(window.stop, begin + self.length)
-            yield k, slice(first - begin, last - begin)
 
     def read_rows(
         self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
@@ -151,7 +135,7 @@ class RecomputedRecord(Record):
 
         parts = [
             self._rows_of(k, rows)[name][:, inside]
-            for k, inside in self._windows_in(window)
+            for k, inside in self.again.parts(window)
         ]
 
         return np.concatenate(parts, axis=1)[:, turned]
@@ -160,21 +144,14 @@ class RecomputedRecord(Record):
         """Return every quantity of some sequences in window k, each
         `(rows, timesteps, …, units)`.
         """
-        if (k, rows) in self.rows_cache:
-            self.rows_cache.move_to_end((k, rows))
-            return self.rows_cache[k, rows]
+        return self.again.rows(k, rows, self._divided_rows)
 
-        record = self._again(k)
-        found = {
+    def _divided_rows(self, record: Array, rows: tuple[int, ...]) -> dict[str, Array]:
+        """Return every quantity of some sequences in the record of a window."""
+        return {
             name: self.shaped(record[:, self._slot(name)])[list(rows)]
             for name in self.scan.slots
         }
-        self.rows_cache[k, rows] = found
-        window_bytes = len(self.scan.slots) * next(iter(found.values())).nbytes
-        if len(self.rows_cache) > max(2, ROWS_KEPT // max(1, window_bytes)):
-            self.rows_cache.popitem(last=False)
-
-        return found
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,
@@ -198,7 +175,9 @@ class RecomputedRecord(Record):
         if stop - start <= EXACT * self.length:
             return summary(self.read(name, start, stop), columns)
         if self.filling is None:
-            return self._read_in_turn(name, columns, start, stop)
+            return summed_in_turn(
+                partial(self.read, name), columns, start, stop, EXACT * self.length
+            )
 
         if self.reading.reverse:
             start, stop = self.timesteps - stop, self.timesteps - start
@@ -219,7 +198,7 @@ class RecomputedRecord(Record):
         step = timesteps or self.length
         for start in range(0, self.timesteps, step):
             window, turned = self._processed(start, start + step)
-            flat = self._rows_between(window)
+            flat = self.again.between(window)
             yield (
                 start,
                 {
@@ -227,16 +206,6 @@ class RecomputedRecord(Record):
                     for name in self.names
                 },
             )
-
-    def _rows_between(self, window: slice) -> Array:
-        """Return the record of timesteps in processing order,
-        `(timesteps, slots · width)`.
-        """
-        parts = [self._again(k)[inside] for k, inside in self._windows_in(window)]
-        if len(parts) == 1:
-            return parts[0]
-
-        return np.concatenate(parts)
 
     def recomputes(self, name: str) -> bool:
         """Return whether each reading of a quantity computes it again; h is kept."""
@@ -246,57 +215,23 @@ class RecomputedRecord(Record):
         """Return whole windows of the run, no more than are kept; of a reversed cell
         they may begin within one.
         """
-        windows = min(timesteps // self.length, self.kept - 1)
+        windows = min(timesteps // self.length, self.again.kept - 1)
         return self.length * max(1, windows)
 
-    def _read_in_turn(self, name: str, columns: int, start: int, stop: int) -> Summary:
-        """Sum up one stretch after the other, computed again: what it takes is time,
-        not memory.
-        """
-        starts = [start + first for first in edges(stop - start, columns)]
-        ends = [*starts[1:], stop]
-        parts = [
-            self._summed_up(name, *stretch)
-            for stretch in zip(starts, ends, strict=True)
-        ]
-
-        return Summary(
-            *(np.concatenate(values, axis=1) for values in zip(*parts, strict=True))
-        )
-
-    def _summed_up(self, name: str, start: int, stop: int) -> Summary:
-        """Return a stretch as one column, read in pieces."""
-        step = EXACT * self.length
-        pieces = [(at, min(at + step, stop)) for at in range(start, stop, step)]
-
-        return joined(
-            [summary(self.read(name, *piece), 1) for piece in pieces],
-            [end - at for at, end in pieces],
-        )
-
-    def _again(self, k: int) -> Array:
+    def _computed(self, k: int) -> Array:
         """Return the record of window k, run from its checkpoint by the same calls as
         the first time.
         """
-        if k in self.cache:
-            self.cache.move_to_end(k)
-            return self.cache[k]
-
         start = k * self.length
         record = np.empty(
             (min(self.length, self.timesteps - start), self.buffer.shape[1]),
             self.scan.dtype,
         )
-        if self.raw is None:
-            raw = None
-        else:
+        raw = None
+        if self.raw is not None:
             raw = np.empty((len(record), self.width), self.scan.dtype)
 
-        self._window(
-            start, [state.copy() for state in self.checkpoints[k]], record, raw
-        )
-        self.cache[k] = record
-        if len(self.cache) > self.kept:
-            self.cache.popitem(last=False)
+        states = [state.copy() for state in self.checkpoints[k]]
+        self._window(start, states, record, raw)
 
         return record

@@ -4,7 +4,7 @@ largest value in each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -113,3 +113,22 @@ class Overview:
         mean = total / np.add.reduceat(self.count[filled], starts, axis=0)
 
         return Summary(low, mean.astype(low.dtype), high)
+
+
+def summed_in_turn(
+    read: Callable[[int, int], Array], columns: int, start: int, stop: int, step: int
+) -> Summary:
+    """Sum up one stretch after the other, each read in pieces of `step` timesteps: it
+    takes time, not memory.
+    """
+    starts = [start + first for first in edges(stop - start, columns)]
+    ends = [*starts[1:], stop]
+    parts = []
+    for first, last in zip(starts, ends, strict=True):
+        pieces = [(at, min(at + step, last)) for at in range(first, last, step)]
+        summaries = [summary(read(*piece), 1) for piece in pieces]
+        parts.append(joined(summaries, [end - at for at, end in pieces]))
+
+    return Summary(
+        *(np.concatenate(values, axis=1) for values in zip(*parts, strict=True))
+    )

@@ -1,0 +1,85 @@
+"""The windows of a run that are computed again when they are read, the last ones kept
+for the next reading.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
+
+ROWS_KEPT = 32 << 20
+"""Bytes of windows that are kept of some sequences, of a batch whose windows are too
+large to be kept.
+"""
+
+
+class RecomputedWindows:
+    """Windows of `length` timesteps, of which `kept` are kept; `compute` returns the
+    record of one, `(timesteps, slots · width)`.
+    """
+
+    def __init__(self, length: int, compute: Callable[[int], Array], kept: int) -> None:
+        self.length = length
+        self.compute = compute
+        self.kept = kept
+        self.cache: OrderedDict[int, Array] = OrderedDict()
+        self._rows: OrderedDict[tuple[int, tuple[int, ...]], dict[str, Array]] = (
+            OrderedDict()
+        )
+
+    def window(self, k: int) -> Array:
+        """Return the record of window k."""
+        if k in self.cache:
+            self.cache.move_to_end(k)
+            return self.cache[k]
+
+        record = self.compute(k)
+        self.cache[k] = record
+        if len(self.cache) > self.kept:
+            self.cache.popitem(last=False)
+
+        return record
+
+    def rows(
+        self,
+        k: int,
+        rows: tuple[int, ...],
+        divide: Callable[[Array, tuple[int, ...]], dict[str, Array]],
+    ) -> dict[str, Array]:
+        """Return every quantity of some sequences in window k, as `divide` takes them
+        from its record.
+        """
+        if (k, rows) in self._rows:
+            self._rows.move_to_end((k, rows))
+            return self._rows[k, rows]
+
+        found = divide(self.window(k), rows)
+        self._rows[k, rows] = found
+        window_bytes = len(found) * next(iter(found.values())).nbytes
+        if len(self._rows) > max(2, ROWS_KEPT // max(1, window_bytes)):
+            self._rows.popitem(last=False)
+
+        return found
+
+    def parts(self, window: slice) -> Iterator[tuple[int, slice]]:
+        """Yield the number of each of the run's windows that has timesteps of `window`,
+        and which of its own timesteps those are.
+        """
+        for k in range(window.start // self.length, -(-window.stop // self.length)):
+            begin = k * self.length
+            first = max(window.start, begin)
+            last = min(window.stop, begin + self.length)
+            yield k, slice(first - begin, last - begin)
+
+    def between(self, window: slice) -> Array:
+        """Return the record of timesteps in processing order,
+        `(timesteps, slots · width)`.
+        """
+        parts = [self.window(k)[inside] for k, inside in self.parts(window)]
+        if len(parts) == 1:
+            return parts[0]
+
+        return np.concatenate(parts)
