@@ -1,5 +1,5 @@
-"""`python -m benchmarks [SECTION …]`: print each figure beside its target, write JSON
-and a page with plots.
+"""`python -m benchmarks [SECTION …]`: print each figure beside its target,
+write JSON and a page with plots.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ SECTIONS = ("engine", "length", "start", "picture", "calls")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__
+    )
     parser.add_argument(
         "sections",
         nargs="*",
@@ -40,13 +42,17 @@ def main() -> None:
     # BLAS reads its threads when NumPy is imported
     if options.cpu and not os.environ.get("BENCHMARKS_CPU"):
         os.environ |= {"BENCHMARKS_CPU": "1", "OPENBLAS_NUM_THREADS": "1"}
-        os.execv(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]])
+        os.execv(
+            sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]]
+        )
     if options.sections[:1] == ["compare"]:
         compare.main(*options.sections[1:])
         return
     figures: list[Figure] = []
     for section in options.sections or SECTIONS:
-        for figure in importlib.import_module(f"benchmarks.{section}").figures():
+        for figure in importlib.import_module(
+            f"benchmarks.{section}"
+        ).figures():
             print(report.line(figure), flush=True)
             figures.append(figure)
     print(f"\nwritten: {report.write(figures, options.output)}")

@@ -1,5 +1,5 @@
-"""Calls: how many functions run for one timestep of playback, and how many bytes reach
-the terminal for it.
+"""Calls: how many functions run for one timestep of playback, and how many
+bytes reach the terminal for it.
 
 Unlike a time the number is the same on every machine, busy or not.
 """
@@ -32,7 +32,9 @@ FIRST = 10
 
 
 class CountingDriver:
-    """A driver's place: what is painted becomes the bytes a terminal would get."""
+    """A driver's place: what is painted becomes the bytes a terminal would
+    get.
+    """
 
     def __init__(self, driver: Any, size: tuple[int, int]) -> None:
         self._driver = driver
@@ -55,8 +57,8 @@ class CountingDriver:
 def profile_playback(
     path: str, size: tuple[int, int] = SIZE
 ) -> tuple[pstats.Stats, float, float]:
-    """Return the profile of `STEPS` timesteps of the States view, and the calls and the
-    bytes of one of them.
+    """Return the profile of `STEPS` timesteps of the States view, and the calls
+    and the bytes of one of them.
     """
     return asyncio.run(_profile_playback(path, size))
 
@@ -64,7 +66,9 @@ def profile_playback(
 async def _profile_playback(
     path: str, size: tuple[int, int]
 ) -> tuple[pstats.Stats, float, float]:
-    options = ExplorerOptions(view="states", inputs=(f"random:{FIRST + STEPS + 5}",))
+    options = ExplorerOptions(
+        view="states", inputs=(f"random:{FIRST + STEPS + 5}",)
+    )
     app = RnnTuiApp(path, None, options)
     app.console = Console(
         file=io.StringIO(), color_system="truecolor", force_terminal=True
@@ -117,4 +121,6 @@ def figures() -> Iterator[Figure]:
         ):
             _, calls, size = profile_playback(path)
             work = f"calls a timestep of States, {name}"
-            yield alone("calls", work, "600", calls, 600, "", f"{size:.0f} bytes")
+            yield alone(
+                "calls", work, "600", calls, 600, "", f"{size:.0f} bytes"
+            )

@@ -1,5 +1,5 @@
-"""`python -m benchmarks compare REV`: this tree and another commit's, in turn, in one
-run.
+"""`python -m benchmarks compare REV`: this tree and another commit's, in turn,
+in one run.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def main(revision: str = "HEAD~1") -> None:
         ).stdout
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(folder, filter="data")
-        pairs = [(measured(ROOT), measured(Path(folder))) for _ in range(ROUNDS)]
+        pairs = [
+            (measured(ROOT), measured(Path(folder))) for _ in range(ROUNDS)
+        ]
     for work in pairs[0][0]:
         ratios = sorted(ours[work] / theirs[work] for ours, theirs in pairs)
         print(

@@ -1,5 +1,5 @@
-"""The engine, recording every gate, pre-activation and state, against the floor and the
-peers.
+"""The engine, recording every gate, pre-activation and state, against the floor
+and the peers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def ours(p: Problem, folder: Path) -> Callable[[], object]:
 
 def figures() -> Iterator[Figure]:
     """Measure the engine."""
-    with tempfile.TemporaryDirectory() as name, peers.quiet_tensorflow() as tensorflow:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        peers.quiet_tensorflow() as tensorflow,
+    ):
         folder = Path(name)
         yield from against_floor(folder)
         yield from against_onnxruntime(folder)
@@ -75,7 +78,9 @@ def against_floor(folder: Path) -> Iterator[Figure]:
         a, b, _ = in_turn(ours(p, folder), peers.floor(p))
         each = a / p.timesteps * 1e6
         work = f"LSTM, {units} unit{'s' * (units > 1)}, T 1,000"
-        yield Figure("engine", work, "a timestep", a, b, each, 8, "µs", load=load())
+        yield Figure(
+            "engine", work, "a timestep", a, b, each, 8, "µs", load=load()
+        )
 
 
 def against_onnxruntime(folder: Path) -> Iterator[Figure]:
@@ -118,7 +123,11 @@ def against_pytorch(folder: Path) -> Iterator[Figure]:
         p = problem(kind, units, timesteps)
         work = f"{kind}, {units} units, T {timesteps:,}"
         yield compared(
-            "engine", work, "PyTorch (h only)", ours(p, folder), peers.pytorch(p)
+            "engine",
+            work,
+            "PyTorch (h only)",
+            ours(p, folder),
+            peers.pytorch(p),
         )
 
 
@@ -138,8 +147,8 @@ def batched(folder: Path) -> Iterator[Figure]:
 
 
 def against_keras(folder: Path) -> Iterator[Figure]:
-    """Keras itself, which keeps hidden states only unless its cell is stepped in
-    Python.
+    """Keras itself, which keeps hidden states only unless its cell is stepped
+    in Python.
     """
     for kind, units, timesteps in (
         ("LSTM", 25, 100),
@@ -235,7 +244,10 @@ def surroundings() -> Iterator[tuple[str, Any, np.ndarray]]:
     yield (
         "ConvLSTM2D(8), 16×16, T 20",
         keras.Sequential(
-            [keras.Input((20, 16, 16, 3)), layers.ConvLSTM2D(8, 3, padding="same")]
+            [
+                keras.Input((20, 16, 16, 3)),
+                layers.ConvLSTM2D(8, 3, padding="same"),
+            ]
         ),
         sequence(1, 20, 16, 16, 3),
     )

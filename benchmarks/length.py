@@ -1,5 +1,5 @@
-"""Any length, any batch in bounded memory: the cost of a timestep from 10² to 10⁶
-timesteps, of a batch's export.
+"""Any length, any batch in bounded memory: the cost of a timestep from 10² to
+10⁶ timesteps, of a batch's export.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from benchmarks.peers import problem
 LENGTHS = (100, 1_000, 10_000, 100_000, 1_000_000)
 UNITS = (1, 8, 64, 256, 1024, 4096)
 BATCHES = (1_000, 4_000)
-"""Sequences of the batches that are written; the time of the second over the first is
-near their ratio.
+"""Sequences of the batches that are written; the time of the second over the
+first is near their ratio.
 """
 BATCH_TARGET = 4.5
 
@@ -61,23 +61,39 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 
 def batch_probe(path: Path, batch: int, target: Path) -> tuple[float, float]:
-    """Return the best seconds of a batch's run and export, and its peak megabytes, in
-    processes of their own.
+    """Return the best seconds of a batch's run and export, and its peak
+    megabytes, in processes of their own.
     """
-    command = [sys.executable, "-c", BATCH_PROBE, str(path), str(batch), str(target)]
+    command = [
+        sys.executable,
+        "-c",
+        BATCH_PROBE,
+        str(path),
+        str(batch),
+        str(target),
+    ]
     found = []
     for _ in range(3):
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True
+        )
         took, memory = map(float, done.stdout.split())
         found.append((took, memory))
     return min(found)
 
 
 def probe(path: Path, timesteps: int, units: int) -> tuple[float, float, float]:
-    """Return seconds of the run, seconds of a seek, and peak megabytes, in a process of
-    its own.
+    """Return seconds of the run, seconds of a seek, and peak megabytes, in a
+    process of its own.
     """
-    command = [sys.executable, "-c", PROBE, str(path), str(timesteps), str(units)]
+    command = [
+        sys.executable,
+        "-c",
+        PROBE,
+        str(path),
+        str(timesteps),
+        str(units),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     run, seek, memory = map(float, done.stdout.split())
     return run, seek, memory
@@ -137,7 +153,8 @@ def figures() -> Iterator[Figure]:
         small = layer_file(folder, "LSTM", 8, 16)
         for kind in ("npz", "csv", "json"):
             written = [
-                batch_probe(small, batch, folder / f"t.{kind}") for batch in BATCHES
+                batch_probe(small, batch, folder / f"t.{kind}")
+                for batch in BATCHES
             ]
             (first, _), (last, memory) = written
             work = f"a batch of {BATCHES[1]:,} to .{kind}, LSTM, 16 units, T 50"
@@ -156,5 +173,10 @@ def figures() -> Iterator[Figure]:
             call = ours(p, folder)
             each = min(seconds(call) for _ in range(5)) / p.timesteps * 1e6
             yield alone(
-                "length", f"LSTM, {units:,} units", "µs a timestep", each, None, "µs"
+                "length",
+                f"LSTM, {units:,} units",
+                "µs a timestep",
+                each,
+                None,
+                "µs",
             )

@@ -1,10 +1,10 @@
-"""Fair timing on a machine that does other things, too: two functions in turn, the best
-time of each.
+"""Fair timing on a machine that does other things, too: two functions in turn,
+the best time of each.
 
-Noise only ever adds to a time, so the best of many tells what the work costs; in turn,
-both meet the same moments. Between the calls there is a pause: the threads of BLAS,
-ONNX Runtime and TensorFlow spin for a while after their work and would be measured with
-the other's.
+Noise only ever adds to a time, so the best of many tells what the work costs;
+in turn, both meet the same moments. Between the calls there is a pause: the
+threads of BLAS, ONNX Runtime and TensorFlow spin for a while after their work
+and would be measured with the other's.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SECONDS = 2.5
 """How long one comparison may take, after its warm-up."""
 PAUSE = 0.01
 CPU = bool(os.environ.get("BENCHMARKS_CPU"))
-"""Whether the time of one thread on its core is taken instead of the clock's: see
-__main__.
+"""Whether the time of one thread on its core is taken instead of the clock's:
+see __main__.
 """
 LEAST = 7
 """Pairs that are measured in any case."""
@@ -32,8 +32,8 @@ class Figure:
     """One measured line: the best times `ours` and `other` in seconds and their
     `ratio`, at a `load` of the machine.
 
-    `target` is the largest ratio (or value) that is good enough; None where the line
-    only informs.
+    `target` is the largest ratio (or value) that is good enough; None where the
+    line only informs.
     """
 
     section: str
@@ -68,13 +68,15 @@ def seconds(function: Callable[[], object]) -> float:
 def in_turn(
     ours: Callable[[], object], other: Callable[[], object], most: int = 200
 ) -> tuple[float, float, float]:
-    """Return the best times of both and the median of their ratio, run A B A B … for a
-    while.
+    """Return the best times of both and the median of their ratio, run A B A B
+    … for a while.
     """
     ours(), other()
     pairs: list[tuple[float, float]] = []
     end = time.perf_counter() + SECONDS
-    while len(pairs) < LEAST or (time.perf_counter() < end and len(pairs) < most):
+    while len(pairs) < LEAST or (
+        time.perf_counter() < end and len(pairs) < most
+    ):
         times = []
         for function in (ours, other):
             time.sleep(PAUSE)
@@ -104,7 +106,9 @@ def compared(
     """Return the figure of `ours` against `other`."""
     a, b, median = in_turn(ours, other)
     said = f"{note} median {median:.3g}".strip()
-    return Figure(section, work, against, a, b, a / b, target, note=said, load=load())
+    return Figure(
+        section, work, against, a, b, a / b, target, note=said, load=load()
+    )
 
 
 def alone(
@@ -117,4 +121,6 @@ def alone(
     note: str = "",
 ) -> Figure:
     """Return a figure that is a value of its own, in `unit`."""
-    return Figure(section, work, against, value, 0.0, value, target, unit, note, load())
+    return Figure(
+        section, work, against, value, 0.0, value, target, unit, note, load()
+    )

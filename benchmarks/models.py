@@ -1,4 +1,6 @@
-"""Model files of any size, written in the layout of a Keras 2 `.h5` by h5py alone."""
+"""Model files of any size, written in the layout of a Keras 2 `.h5` by h5py
+alone.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ def write(
     layers: list[tuple[str, str, dict[str, Any], list[np.ndarray]]],
     shape: list[int | None],
 ) -> Path:
-    """Write a Sequential of `layers` (name, class, configuration, arrays) that reads
-    `shape` (batch axis included).
+    """Write a Sequential of `layers` (name, class, configuration, arrays) that
+    reads `shape` (batch axis included).
     """
     configs = []
     with h5py.File(path, "w") as file:
@@ -28,11 +30,18 @@ def write(
             holder.attrs["backend"] = b"tensorflow"
         weights.attrs["layer_names"] = [name.encode() for name, *_ in layers]
         for k, (name, class_name, config, arrays) in enumerate(layers):
-            extra: dict[str, Any] = {"batch_input_shape": shape} if k == 0 else {}
+            extra: dict[str, Any] = (
+                {"batch_input_shape": shape} if k == 0 else {}
+            )
             configs.append(
                 {
                     "class_name": class_name,
-                    "config": {"name": name, "dtype": "float32", **extra, **config},
+                    "config": {
+                        "name": name,
+                        "dtype": "float32",
+                        **extra,
+                        **config,
+                    },
                 }
             )
             group = weights.create_group(name)
@@ -48,7 +57,9 @@ def write(
     return path
 
 
-def configuration(kind: str, units: int, sequences: bool = True) -> dict[str, Any]:
+def configuration(
+    kind: str, units: int, sequences: bool = True
+) -> dict[str, Any]:
     """Return what a Keras file says of a recurrent layer."""
     config: dict[str, Any] = {
         "units": units,
@@ -73,7 +84,8 @@ def recurrent(
     arrays = [
         rng.standard_normal((features, columns), np.float32)
         / np.float32(np.sqrt(features)),
-        rng.standard_normal((units, columns), np.float32) / np.float32(np.sqrt(units)),
+        rng.standard_normal((units, columns), np.float32)
+        / np.float32(np.sqrt(units)),
         bias,
     ]
     return name, kind, configuration(kind, units, sequences), arrays
@@ -83,7 +95,9 @@ def dense(name: str, features: int, units: int) -> tuple[Any, ...]:
     """Return one Dense layer for `write`."""
     rng = np.random.default_rng(units)
     arrays = [
-        (rng.standard_normal((features, units)) / np.sqrt(features)).astype(np.float32),
+        (rng.standard_normal((features, units)) / np.sqrt(features)).astype(
+            np.float32
+        ),
         np.zeros(units, np.float32),
     ]
     return (

@@ -1,6 +1,6 @@
-"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a cell
-stepped in Python), ONNX Runtime, PyTorch, and keract, the tool that reads activations
-out of a live Keras 2 model.
+"""The floor and the peers: NumPy's own products, Keras (compiled, predict, a
+cell stepped in Python), ONNX Runtime, PyTorch, and keract, the tool that reads
+activations out of a live Keras 2 model.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A layer and a sequence `x` `(batch, timesteps, features)`; weights in Keras's
-    order.
+    """A layer and a sequence `x` `(batch, timesteps, features)`; weights in
+    Keras's order.
     """
 
     kind: str
@@ -40,14 +40,16 @@ class Problem:
 def problem(
     kind: str, units: int, timesteps: int, features: int = 32, batch: int = 1
 ) -> Problem:
-    """Return a problem with weights of a trained layer's size (Glorot), always the
-    same.
+    """Return a problem with weights of a trained layer's size (Glorot), always
+    the same.
     """
     rng = np.random.default_rng(7)
     columns = GATES[kind] * units
 
     def normal(*shape: int) -> NDArray[np.float32]:
-        return rng.standard_normal(shape, np.float32) / np.float32(np.sqrt(shape[0]))
+        return rng.standard_normal(shape, np.float32) / np.float32(
+            np.sqrt(shape[0])
+        )
 
     bias = (2, columns) if kind == "GRU" else (columns,)
     weights = (
@@ -63,8 +65,8 @@ def problem(
 
 
 def floor(p: Problem) -> Callable[[], object]:
-    """The same matrix products alone: x·W once, h·U at each timestep, into preallocated
-    arrays.
+    """The same matrix products alone: x·W once, h·U at each timestep, into
+    preallocated arrays.
     """
     W, U, _ = p.weights
     h = np.zeros((p.x.shape[0], p.units), np.float32)
@@ -84,7 +86,10 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
     import onnxruntime as ort
     from onnx import TensorProto, helper, numpy_helper
 
-    u, order = p.units, {"LSTM": [0, 3, 1, 2], "GRU": [0, 1, 2]}[p.kind]  # iofc, zrh
+    u, order = (
+        p.units,
+        {"LSTM": [0, 3, 1, 2], "GRU": [0, 1, 2]}[p.kind],
+    )  # iofc, zrh
 
     def gates(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         blocks = [matrix[..., k * u : (k + 1) * u] for k in order]
@@ -92,23 +97,35 @@ def onnxruntime(p: Problem) -> Callable[[], object]:
 
     W, U, b = p.weights
     bias = (
-        np.zeros((1, 2 * U.shape[1]), np.float32) if b.ndim == 1 else b.reshape(1, -1)
+        np.zeros((1, 2 * U.shape[1]), np.float32)
+        if b.ndim == 1
+        else b.reshape(1, -1)
     )
     constants = [
         numpy_helper.from_array(a, n)
         for n, a in (("W", gates(W)), ("R", gates(U)), ("B", bias))
     ]
-    extra: dict[str, Any] = {"linear_before_reset": 1} if p.kind == "GRU" else {}
-    node = helper.make_node(p.kind, ["X", "W", "R", "B"], ["Y"], hidden_size=u, **extra)
+    extra: dict[str, Any] = (
+        {"linear_before_reset": 1} if p.kind == "GRU" else {}
+    )
+    node = helper.make_node(
+        p.kind, ["X", "W", "R", "B"], ["Y"], hidden_size=u, **extra
+    )
     shape = [p.timesteps, p.x.shape[0], p.x.shape[2]]
     graph = helper.make_graph(
         [node],
         "peer",
         [helper.make_tensor_value_info("X", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("Y", TensorProto.FLOAT, ["t", 1, "b", "u"])],
+        [
+            helper.make_tensor_value_info(
+                "Y", TensorProto.FLOAT, ["t", 1, "b", "u"]
+            )
+        ],
         constants,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)])
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 14)]
+    )
     model.ir_version = min(model.ir_version, 9)
     onnx.checker.check_model(model)
     options = ort.SessionOptions()
@@ -124,11 +141,16 @@ def pytorch(p: Problem) -> Callable[[], object]:
     """PyTorch's LSTM or GRU (hidden states only)."""
     import torch
 
-    u, order = p.units, {"LSTM": [0, 1, 2, 3], "GRU": [1, 0, 2]}[p.kind]  # ifgo, rzn
+    u, order = (
+        p.units,
+        {"LSTM": [0, 1, 2, 3], "GRU": [1, 0, 2]}[p.kind],
+    )  # ifgo, rzn
 
     def gates(matrix: NDArray[np.float32]) -> Any:
         blocks = [matrix[..., k * u : (k + 1) * u] for k in order]
-        return torch.from_numpy(np.ascontiguousarray(np.concatenate(blocks, axis=-1).T))
+        return torch.from_numpy(
+            np.ascontiguousarray(np.concatenate(blocks, axis=-1).T)
+        )
 
     W, U, b = p.weights
     bias = b if b.ndim == 2 else np.stack([b, np.zeros_like(b)])
@@ -154,17 +176,21 @@ def pytorch(p: Problem) -> Callable[[], object]:
 
 
 def keract(p: Problem) -> Callable[[], object]:
-    """keract's `get_activations` (hidden states only) of a model of Keras 2, the one it
-    works with.
+    """keract's `get_activations` (hidden states only) of a model of Keras 2,
+    the one it works with.
     """
     import keract as tool
     import tf_keras
 
     layer = getattr(tf_keras.layers, p.kind)(p.units, return_sequences=True)
-    model = tf_keras.Sequential([tf_keras.Input((p.timesteps, p.x.shape[2])), layer])
+    model = tf_keras.Sequential(
+        [tf_keras.Input((p.timesteps, p.x.shape[2])), layer]
+    )
     model.compile("adam", "mse")
     layer.set_weights(list(p.weights))
-    return lambda: tool.get_activations(model, p.x, layer_names=layer.name)[layer.name]
+    return lambda: tool.get_activations(model, p.x, layer_names=layer.name)[
+        layer.name
+    ]
 
 
 def keras_layer(p: Problem) -> Any:
@@ -205,7 +231,9 @@ def keras_stepped(p: Problem) -> Callable[[], object]:
     x = tf.constant(p.x)
 
     def run() -> None:
-        states = [tf.zeros((p.x.shape[0], p.units))] * (2 if p.kind == "LSTM" else 1)
+        states = [tf.zeros((p.x.shape[0], p.units))] * (
+            2 if p.kind == "LSTM" else 1
+        )
         for t in range(p.timesteps):
             _, states = cell(x[:, t], states)
 
@@ -214,7 +242,9 @@ def keras_stepped(p: Problem) -> Callable[[], object]:
 
 @contextlib.contextmanager
 def quiet_tensorflow() -> Iterator[bool]:
-    """Make TensorFlow keep its log to itself; yields whether it is installed."""
+    """Make TensorFlow keep its log to itself; yields whether it is
+    installed.
+    """
     import importlib.util
     import os
 

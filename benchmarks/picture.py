@@ -1,5 +1,5 @@
-"""The moving picture: bytes and CPU a frame, what each key costs, idle cost, and how
-soon a key acts on a slow line.
+"""The moving picture: bytes and CPU a frame, what each key costs, idle cost,
+and how soon a key acts on a slow line.
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ def explorer(
     size: tuple[int, int] = (160, 48),
 ) -> Terminal:
     """Start the explorer on the States view and wait until it rests."""
-    command = [sys.executable, "-m", "rnn_tui", str(path), "--view", "states", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "rnn_tui",
+        str(path),
+        "--view",
+        "states",
+        *options,
+    ]
     terminal = Terminal(command, *size, rate=rate)
     if terminal.until(READY, 90) is None or not terminal.quiet(timeout=120):
         raise RuntimeError(
@@ -42,8 +50,8 @@ def explorer(
 def playing(
     path: Path, timesteps: int, seconds: float, *options: str, fps: int = FPS
 ) -> tuple[float, float]:
-    """Return bytes and CPU milliseconds a timestep while `path` plays `timesteps` of
-    them, `fps` a second.
+    """Return bytes and CPU milliseconds a timestep while `path` plays
+    `timesteps` of them, `fps` a second.
     """
     terminal = explorer(
         path, "--input", f"random:{timesteps}", "--fps", str(fps), *options
@@ -54,7 +62,9 @@ def playing(
         cpu, size, start = terminal.cpu(), terminal.bytes, time.perf_counter()
         terminal.read(seconds)
         shown = (time.perf_counter() - start) * fps
-        return (terminal.bytes - size) / shown, (terminal.cpu() - cpu) / shown * 1000
+        return (terminal.bytes - size) / shown, (
+            terminal.cpu() - cpu
+        ) / shown * 1000
     finally:
         terminal.close()
 
@@ -108,12 +118,16 @@ def actions(path: Path) -> Iterator[Figure]:
         terminal.close()
 
 
-def on_a_slow_line(path: Path, rate: float, pauses: int = 15) -> Iterator[Figure]:
-    """Measure how soon pause and `q` act while it plays faster than the line can
-    carry.
+def on_a_slow_line(
+    path: Path, rate: float, pauses: int = 15
+) -> Iterator[Figure]:
+    """Measure how soon pause and `q` act while it plays faster than the line
+    can carry.
     """
     line = f"while playing on a {rate / 1000:.0f} KB/s line"
-    terminal = explorer(path, "--input", "random:2000", "--fps", "30", rate=rate)
+    terminal = explorer(
+        path, "--input", "random:2000", "--fps", "30", rate=rate
+    )
     try:
         delays = []
         for k in range(pauses):
@@ -125,7 +139,9 @@ def on_a_slow_line(path: Path, rate: float, pauses: int = 15) -> Iterator[Figure
             paused = terminal.gone_after(" ", "▶")
             delays.append(float("inf") if paused is None else paused)
         note = f"median of {pauses}; the slowest took {max(delays):.2f} s"
-        yield alone("picture", f"pause {line}", "0.3 s", median(delays), 0.3, "s", note)
+        yield alone(
+            "picture", f"pause {line}", "0.3 s", median(delays), 0.3, "s", note
+        )
         terminal.send(" ")
         terminal.read(3.0)
         left = terminal.after("q", SCREEN_BACK)
@@ -151,11 +167,18 @@ def figures() -> Iterator[Figure]:
         )
         size, cpu = playing(small, 200, 6)
         sized = "bytes a frame, 64 units × 200 timesteps, 160×48"
-        yield alone("picture", sized, "5 KB, whole screen", size / 1000, 5, "KB")
+        yield alone(
+            "picture", sized, "5 KB, whole screen", size / 1000, 5, "KB"
+        )
         yield alone("picture", "CPU a frame", "12 ms", cpu, 12, "ms")
         size, cpu = playing(small, 200, 6, "--low-bandwidth", fps=8)
         yield alone(
-            "picture", "bytes a frame, --low-bandwidth", "smaller", size / 1000, 3, "KB"
+            "picture",
+            "bytes a frame, --low-bandwidth",
+            "smaller",
+            size / 1000,
+            3,
+            "KB",
         )
         yield alone(
             "picture",

@@ -15,14 +15,18 @@ VERDICT = {True: "met", False: "missed", None: ""}
 
 def value(figure: Figure) -> str:
     """Return a figure's value with its unit."""
-    number = f"{figure.ratio:.3g}" if figure.ratio < 1000 else f"{figure.ratio:,.0f}"
+    number = (
+        f"{figure.ratio:.3g}" if figure.ratio < 1000 else f"{figure.ratio:,.0f}"
+    )
     return f"{number} {figure.unit}".strip()
 
 
 def line(figure: Figure) -> str:
     """Return a figure as one line of the terminal."""
     target = (
-        "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}".strip()
+        ""
+        if figure.target is None
+        else f"≤ {figure.target:.3g} {figure.unit}".strip()
     )
     return (
         f"{figure.section:8} {figure.work:52} {value(figure):>10}  {target:10} {VERDICT[figure.met]:7} "
@@ -64,9 +68,13 @@ def write(figures: Sequence[Figure], folder: Path) -> Path:
     """Write results.json, results.md and the plots; return the page."""
     folder.mkdir(parents=True, exist_ok=True)
     facts = machine()
-    content = {"machine": facts, "figures": [figure.as_json() for figure in figures]}
+    content = {
+        "machine": facts,
+        "figures": [figure.as_json() for figure in figures],
+    }
     (folder / "results.json").write_text(
-        json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(content, indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
     )
     rows = [
         "# Measured",
@@ -74,25 +82,40 @@ def write(figures: Sequence[Figure], folder: Path) -> Path:
         ", ".join(f"{key} {text}" for key, text in facts.items()),
         "",
     ]
-    rows += ["| work | against | measured | target | |", "|---|---|---:|---:|---|"]
+    rows += [
+        "| work | against | measured | target | |",
+        "|---|---|---:|---:|---|",
+    ]
     for figure in figures:
-        target = "" if figure.target is None else f"≤ {figure.target:.3g} {figure.unit}"
+        target = (
+            ""
+            if figure.target is None
+            else f"≤ {figure.target:.3g} {figure.unit}"
+        )
         note = ", ".join(
             part
-            for part in (VERDICT[figure.met], figure.note, f"load {figure.load:g}")
+            for part in (
+                VERDICT[figure.met],
+                figure.note,
+                f"load {figure.load:g}",
+            )
             if part
         )
         rows.append(
             f"| {figure.work} | {figure.against} | {value(figure)} | {target} | {note} |"
         )
-    rows += [f"\n![{path.stem}]({path.name})" for path in plots(figures, folder)]
+    rows += [
+        f"\n![{path.stem}]({path.name})" for path in plots(figures, folder)
+    ]
     page = folder / "results.md"
     page.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return page
 
 
 def plots(figures: Sequence[Figure], folder: Path) -> list[Path]:
-    """Draw the cost a timestep over length and units, where matplotlib is installed."""
+    """Draw the cost a timestep over length and units, where matplotlib is
+    installed.
+    """
     try:
         from matplotlib import pyplot
     except ImportError:
@@ -100,7 +123,9 @@ def plots(figures: Sequence[Figure], folder: Path) -> list[Path]:
     written = []
     for stem, sign in (("length", "T "), ("units", " units")):
         each = [
-            f for f in figures if f.section == "length" and f.against == "µs a timestep"
+            f
+            for f in figures
+            if f.section == "length" and f.against == "µs a timestep"
         ]
         each = [f for f in each if (", T " in f.work) == (stem == "length")]
         if not each:
@@ -116,7 +141,8 @@ def plots(figures: Sequence[Figure], folder: Path) -> list[Path]:
         figure, axes = pyplot.subplots(figsize=(6, 3.5), layout="constrained")
         axes.loglog(sizes, [f.ratio for f in each], "o-")
         axes.set(
-            xlabel="timesteps" if stem == "length" else stem, ylabel="µs a timestep"
+            xlabel="timesteps" if stem == "length" else stem,
+            ylabel="µs a timestep",
         )
         written.append(folder / f"{stem}.svg")
         figure.savefig(written[-1])

@@ -1,5 +1,5 @@
-"""Start: how soon something useful stands on the screen, against a bare Python, a bare
-h5py and a bare Textual app.
+"""Start: how soon something useful stands on the screen, against a bare Python,
+a bare h5py and a bare Textual app.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ SAMPLE = ROOT / "sample_models" / "lstm-25.h5"
 PACKAGE = ROOT / "rnn_tui"
 
 ROW = "ense_1"
-"""Part of a layer's name: letters that stand there already aren't written again."""
+"""Part of a layer's name: letters that stand there already aren't written
+again.
+"""
 
 BARE_TEXTUAL = """
 from textual.app import App
@@ -40,7 +42,9 @@ Bare().run()
 def command(*arguments: str) -> Callable[[], object]:
     """Return a function that runs rnn-tui with `arguments` and waits for it."""
     return lambda: subprocess.run(
-        [sys.executable, "-m", "rnn_tui", *arguments], capture_output=True, check=True
+        [sys.executable, "-m", "rnn_tui", *arguments],
+        capture_output=True,
+        check=True,
     )
 
 
@@ -52,7 +56,9 @@ def python(code: str) -> Callable[[], object]:
 
 
 def first_paint(arguments: list[str], marker: str) -> float:
-    """Return the seconds from the start of a program to `marker` on its screen."""
+    """Return the seconds from the start of a program to `marker` on its
+    screen.
+    """
     terminal = Terminal([sys.executable, *arguments])
     try:
         painted = terminal.until(marker)
@@ -66,14 +72,19 @@ def first_paint(arguments: list[str], marker: str) -> float:
 
 
 def figures() -> Iterator[Figure]:
-    """Measure the start, with the package's modules compiled as an installed wheel's
-    and Textual's are.
+    """Measure the start, with the package's modules compiled as an installed
+    wheel's and Textual's are.
     """
     compileall.compile_dir(PACKAGE, quiet=1)
     for option in ("--version", "--help"):
         best = min(seconds(command(option)) for _ in range(7))
         yield alone(
-            "start", f"`rnn-tui {option}`", "80 ms (best of 7)", best * 1000, 80, "ms"
+            "start",
+            f"`rnn-tui {option}`",
+            "80 ms (best of 7)",
+            best * 1000,
+            80,
+            "ms",
         )
     yield compared(
         "start",
@@ -112,7 +123,11 @@ def figures() -> Iterator[Figure]:
 
 
 def _painted(
-    work: str, against: str, ours: Callable[[], float], bare: Path, target: float
+    work: str,
+    against: str,
+    ours: Callable[[], float],
+    bare: Path,
+    target: float,
 ) -> Figure:
     pairs = [(ours(), first_paint([str(bare)], "MARKER")) for _ in range(5)]
     return _ratio(f"first paint: {work}", against, pairs, target)
@@ -125,5 +140,11 @@ def _ratio(
 
     ours, other = median(a for a, _ in pairs), median(b for _, b in pairs)
     return Figure(
-        "start", work, against, ours, other, median(a / b for a, b in pairs), target
+        "start",
+        work,
+        against,
+        ours,
+        other,
+        median(a / b for a, b in pairs),
+        target,
     )

@@ -1,5 +1,5 @@
-"""A terminal that counts: a program on a pty, its bytes and CPU time, on a line as slow
-as asked for.
+"""A terminal that counts: a program on a pty, its bytes and CPU time, on a line
+as slow as asked for.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ CHUNK = 65536
 
 
 class Terminal:
-    """A child on a pty. `rate` is the line's bytes a second (None: as fast as it
-    goes).
+    """A child on a pty. `rate` is the line's bytes a second (None: as fast as
+    it goes).
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class Terminal:
             env.pop("NO_COLOR", None)
             os.execvpe(command[0], list(command), env)
         fcntl.ioctl(
-            self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0)
+            self.master,
+            termios.TIOCSWINSZ,
+            struct.pack("HHHH", rows, columns, 0, 0),
         )
         self._allowance = self.started
         self._screen = pyte.Screen(columns, rows)
@@ -68,8 +70,8 @@ class Terminal:
         return self.bytes - before
 
     def until(self, text: str, timeout: float = 30) -> float | None:
-        """Read until `text` was drawn; return the seconds since the start, None when it
-        never came.
+        """Read until `text` was drawn; return the seconds since the start, None
+        when it never came.
         """
         end, wanted = time.perf_counter() + timeout, text.encode()
         while wanted not in self.received:
@@ -79,8 +81,8 @@ class Terminal:
         return time.perf_counter() - self.started
 
     def quiet(self, silence: float = 1.0, timeout: float = 20) -> bool:
-        """Read until nothing has come for `silence` seconds; False when it never
-        ceases.
+        """Read until nothing has come for `silence` seconds; False when it
+        never ceases.
         """
         end = time.perf_counter() + timeout
         while time.perf_counter() < end:
@@ -92,7 +94,11 @@ class Terminal:
         """Type `keys`; return the seconds until `text` came, None when it never
         came.
         """
-        start, begin, wanted = len(self.received), time.perf_counter(), text.encode()
+        start, begin, wanted = (
+            len(self.received),
+            time.perf_counter(),
+            text.encode(),
+        )
         self.send(keys)
         while wanted not in self.received[start:]:
             left = begin + timeout - time.perf_counter()
@@ -100,9 +106,11 @@ class Terminal:
                 return None
         return time.perf_counter() - begin
 
-    def gone_after(self, keys: str, text: str, timeout: float = 30) -> float | None:
-        """Type `keys`; return the seconds until `text` stands nowhere on the screen,
-        None when it never goes.
+    def gone_after(
+        self, keys: str, text: str, timeout: float = 30
+    ) -> float | None:
+        """Type `keys`; return the seconds until `text` stands nowhere on the
+        screen, None when it never goes.
         """
         begin = time.perf_counter()
         self.send(keys)
@@ -119,8 +127,8 @@ class Terminal:
         return self._screen.display
 
     def ended(self, timeout: float = 60) -> float | None:
-        """Read until the program has ended; return the seconds it took from now, None
-        when it did not end.
+        """Read until the program has ended; return the seconds it took from
+        now, None when it did not end.
         """
         begin = time.perf_counter()
         while time.perf_counter() - begin < timeout:
@@ -133,12 +141,14 @@ class Terminal:
 
     def cpu(self) -> float:
         """Return the CPU seconds the program has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        fields = (
+            Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        )
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def wakeups(self) -> int:
-        """Return how often the program has given up the processor of its own will, over
-        all its threads.
+        """Return how often the program has given up the processor of its own
+        will, over all its threads.
         """
         total = 0
         for status in Path(f"/proc/{self.pid}/task").glob("*/status"):
@@ -160,8 +170,8 @@ class Terminal:
         os.close(self.master)
 
     def _read_some(self, wait: float) -> bool:
-        """Read what is there within `wait` seconds; False once the program has hung
-        up.
+        """Read what is there within `wait` seconds; False once the program has
+        hung up.
         """
         if not select.select([self.master], [], [], wait)[0]:
             return True
@@ -169,7 +179,8 @@ class Terminal:
         if self.rate is not None:
             size = max(1, min(CHUNK, int(self.rate * 0.02)))
             self._allowance = (
-                max(self._allowance, time.perf_counter() - 0.02) + size / self.rate
+                max(self._allowance, time.perf_counter() - 0.02)
+                + size / self.rate
             )
             time.sleep(max(0.0, self._allowance - time.perf_counter()))
         try:

@@ -9,7 +9,9 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # read when Textual is imported
+os.environ["TEXTUAL_COLOR_SYSTEM"] = (
+    "truecolor"  # read when Textual is imported
+)
 
 from rnn_tui.formats.client.process import start_reading
 from rnn_tui.samples import find_sample
@@ -30,7 +32,10 @@ async def main() -> None:
     path = str(sample.path)
     with tempfile.TemporaryDirectory() as folder:
         app = RnnTuiApp(
-            path, start_reading(path), ExplorerOptions(), Remembered(Path(folder))
+            path,
+            start_reading(path),
+            ExplorerOptions(),
+            Remembered(Path(folder)),
         )
         async with app.run_test(size=SIZE) as pilot:
             for view in VIEWS:

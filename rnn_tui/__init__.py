@@ -1,12 +1,12 @@
-"""See inside a recurrent layer: open a trained Keras model, run it in NumPy, read every
-gate and state.
+"""See inside a recurrent layer: open a trained Keras model, run it in NumPy,
+read every gate and state.
 
     from rnn_tui import open_model
     trace = open_model("model.h5").run(x)
     trace["lstm_1"].c          # (timesteps, units)
 
-Names load when they are first used: importing the package loads neither NumPy nor h5py,
-Textual nor TensorFlow.
+Names load when they are first used: importing the package loads neither NumPy
+nor h5py, Textual nor TensorFlow.
 """
 
 from __future__ import annotations

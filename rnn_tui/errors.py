@@ -1,4 +1,6 @@
-"""The errors a user may see; each message is one line with the fault and a way out."""
+"""The errors a user may see; each message is one line with the fault and a way
+out.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,14 @@ class RnnTuiError(Exception):
 
 
 class FileError(RnnTuiError):
-    """The file can't be opened as a Keras model: missing, damaged, hostile or something
-    else.
+    """The file can't be opened as a Keras model: missing, damaged, hostile or
+    something else.
     """
 
 
 class TooMuchWorkError(FileError):
-    """Describing the file's model would take far longer than a sound file of its size
-    can.
+    """Describing the file's model would take far longer than a sound file of
+    its size can.
     """
 
 
@@ -28,14 +30,17 @@ class SequenceError(RnnTuiError):
 
 
 class UnsupportedLayerError(RnnTuiError):
-    """A layer in the way can't be reproduced exactly, so the run stops there."""
+    """A layer in the way can't be reproduced exactly, so the run stops
+    there.
+    """
 
     def __init__(self, layer: str, reason: str, at: str = "") -> None:
-        """Name the layer and the reason; `at` says of which lengths alone that is true
-        (`at 300 timesteps`).
+        """Name the layer and the reason; `at` says of which lengths alone that
+        is true (`at 300 timesteps`).
         """
         super().__init__(
-            f"layer {layer!r} can't be reproduced{' ' if at else ''}{at}: {reason}"
+            f"layer {layer!r} can't be reproduced{' ' if at else ''}{at}: "
+            f"{reason}"
         )
         self.layer = layer
         if at:
@@ -45,12 +50,12 @@ class UnsupportedLayerError(RnnTuiError):
 
 
 class MisfitError(ValueError):
-    """The inputs of a layer, its configuration and the arguments of its call don't fit
-    together; said of one call.
+    """The inputs of a layer, its configuration and the arguments of its call
+    don't fit together; said of one call.
 
-    The engine checks and raises this before it computes; the graph turns it into an
-    UnsupportedLayerError that names the layer. Any other exception out of a layer is a
-    fault of the engine's own and stays one.
+    The engine checks and raises this before it computes; the graph turns it
+    into an UnsupportedLayerError that names the layer. Any other exception out
+    of a layer is a fault of the engine's own and stays one.
     """
 
 
@@ -59,7 +64,9 @@ class VerifyError(RnnTuiError):
 
 
 class ExportError(RnnTuiError):
-    """A file can't be written: it exists, the folder is read-only, the disk is full."""
+    """A file can't be written: it exists, the folder is read-only, the disk is
+    full.
+    """
 
 
 class RunCancelledError(RnnTuiError):

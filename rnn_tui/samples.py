@@ -19,8 +19,8 @@ HOMES = (PACKAGE / "sample_models", PACKAGE.parent / "sample_models")
 
 @dataclass(frozen=True)
 class Sample:
-    """One bundled model: its file, what to look at, and a sequence (as typed) that
-    shows it.
+    """One bundled model: its file, what to look at, and a sequence (as typed)
+    that shows it.
     """
 
     name: str
@@ -31,10 +31,13 @@ class Sample:
 
 
 def samples() -> tuple[Sample, ...]:
-    """Return the bundled samples in the order they are meant to be looked at; none
-    where none are installed.
+    """Return the bundled samples in the order they are meant to be looked at;
+    none where none are installed.
     """
-    home = next((home for home in HOMES if (home / "index.json").is_file()), None)
+    home = next(
+        (home for home in HOMES if (home / "index.json").is_file()),
+        None,
+    )
     if home is None:
         return ()
 
@@ -53,31 +56,45 @@ def samples() -> tuple[Sample, ...]:
 
 
 def find_sample(name: str) -> Sample | None:
-    """Return the sample of that name (with or without its extension), or None."""
+    """Return the sample of that name (with or without its extension), or
+    None.
+    """
     if os.sep in name or (os.altsep and os.altsep in name):
         return None
 
     return next(
-        (sample for sample in samples() if name in (sample.name, sample.path.name)),
+        (
+            sample
+            for sample in samples()
+            if name in (sample.name, sample.path.name)
+        ),
         None,
     )
 
 
 def copy_samples(
-    folder: str | os.PathLike[str], names: Sequence[str] = (), *, force: bool = False
+    folder: str | os.PathLike[str],
+    names: Sequence[str] = (),
+    *,
+    force: bool = False,
 ) -> list[Path]:
-    """Copy the samples (all, or those named) and their vocabularies into `folder` and
-    return the copies.
+    """Copy the samples (all, or those named) and their vocabularies into
+    `folder` and return the copies.
 
-    All of them or none: what was made on the way, folders too, is gone again when one
-    can't be written. Raises ExportError then, and when a file exists already (without
-    `force`).
+    All of them or none: what was made on the way, folders too, is gone again
+    when one can't be written. Raises ExportError then, and when a file exists
+    already (without `force`).
     """
-    wanted = [sample for sample in samples() if not names or sample.name in names]
-    unknown = [name for name in names if name not in [sample.name for sample in wanted]]
+    wanted = [
+        sample for sample in samples() if not names or sample.name in names
+    ]
+    unknown = [
+        name for name in names if name not in [sample.name for sample in wanted]
+    ]
     if unknown:
         raise RnnTuiError(
-            f"no sample is named {clean(unknown[0])!r}; `rnn-tui samples` lists them"
+            f"no sample is named {clean(unknown[0])!r}; `rnn-tui samples` "
+            "lists them"
         )
 
     sources = [
@@ -93,16 +110,19 @@ def copy_samples(
 
 @contextlib.contextmanager
 def _folder(target: Path) -> Iterator[None]:
-    """Make a folder and its parents; when the block fails, those that were made and are
-    empty are removed.
+    """Make a folder and its parents; when the block fails, those that were made
+    and are empty are removed.
     """
-    made = [folder for folder in (target, *target.parents) if not folder.exists()]
+    made = [
+        folder for folder in (target, *target.parents) if not folder.exists()
+    ]
     try:
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ExportError(
-                f"{clean(target)}: can't be written: {clean(error.strerror or error)}"
+                f"{clean(target)}: can't be written: "
+                f"{clean(error.strerror or error)}"
             ) from error
 
         yield

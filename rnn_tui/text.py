@@ -1,5 +1,5 @@
-"""The one gate for strings that come from a file or a sequence: nothing passes that a
-terminal would obey.
+"""The one gate for strings that come from a file or a sequence: nothing passes
+that a terminal would obey.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _INVISIBLE = frozenset(
 
 
 def clean(text: object, limit: int = LONGEST) -> str:
-    r"""Return `text` cut to `limit`, its control, bidi and invisible characters as
-    visible escapes (`\x1b`).
+    r"""Return `text` cut to `limit`, its control, bidi and invisible characters
+    as visible escapes (`\x1b`).
     """
     whole = str(text)
     if len(whole) <= limit and whole.isascii() and whole.isprintable():
@@ -53,13 +53,16 @@ def clean(text: object, limit: int = LONGEST) -> str:
 
 
 def clean_name(text: object) -> str:
-    """Return `text` clean, and different from every other name's: a shortened name ends
-    in a fingerprint of the whole.
+    """Return `text` clean, and different from every other name's: a shortened
+    name ends in a fingerprint of the whole.
     """
     name = str(text)
     if len(name) <= LONGEST and name.isascii() and name.isprintable():
         return name
-    if len(name) <= LONGEST and len(shown := clean(name, 10 * LONGEST)) <= LONGEST:
+    if (
+        len(name) <= LONGEST
+        and len(shown := clean(name, 10 * LONGEST)) <= LONGEST
+    ):
         return shown
 
     # few files need it, and it takes as long to import as a small file to read

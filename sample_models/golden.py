@@ -1,5 +1,5 @@
-"""What Keras says about a run: every layer's output, and every gate and state by
-stepping the Keras cell by hand.
+"""What Keras says about a run: every layer's output, and every gate and state
+by stepping the Keras cell by hand.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ Values = dict[str, np.ndarray]
 
 
 def golden(model: keras.Model, x: np.ndarray) -> Values:
-    """Return every quantity of `model` on one sequence `x` (no batch axis), by the keys
-    of `rnn-tui trace -o`.
+    """Return every quantity of `model` on one sequence `x` (no batch axis), by
+    the keys of `rnn-tui trace -o`.
     """
     x = x[None]
     reads = {
@@ -28,12 +28,16 @@ def golden(model: keras.Model, x: np.ndarray) -> Values:
     outputs, inputs, values = probe(x, training=False)
 
     found: Values = {f"input/{model.inputs[0].name}": x}
-    found |= {f"output/{k}": np.asarray(value) for k, value in enumerate(outputs)}
+    found |= {
+        f"output/{k}": np.asarray(value) for k, value in enumerate(outputs)
+    }
     mask = None
     for name, read in inputs.items():
         layer = model.get_layer(name)
         for k, value in enumerate(values[name]):
-            found[f"{name}/output_{k}" if k else f"{name}/output"] = np.asarray(value)
+            found[f"{name}/output_{k}" if k else f"{name}/output"] = np.asarray(
+                value
+            )
         found |= {
             f"{name}/{key}": value
             for key, value in _recurrent(layer, np.asarray(read), mask).items()
@@ -50,14 +54,18 @@ def _mask_after(
     return None if passed is None else np.asarray(passed)
 
 
-def _recurrent(layer: keras.Layer, x: np.ndarray, mask: np.ndarray | None) -> Values:
+def _recurrent(
+    layer: keras.Layer, x: np.ndarray, mask: np.ndarray | None
+) -> Values:
     if isinstance(layer, keras.layers.Bidirectional):
         forward, backward = (
             _recurrent(side, x, mask)
             for side in (layer.forward_layer, layer.backward_layer)
         )
         found = {f"forward/{key}": value for key, value in forward.items()}
-        return found | {f"backward/{key}": value for key, value in backward.items()}
+        return found | {
+            f"backward/{key}": value for key, value in backward.items()
+        }
     if not isinstance(layer, keras.layers.RNN):
         return {}
     return unroll(layer.cell, x, mask, reverse=layer.go_backwards)
@@ -87,15 +95,18 @@ def unroll(
             for new, old in zip(stepped, states, strict=True)
         ]
         rows[t] = row | {
-            name: np.asarray(state) for name, state in zip("hc", states, strict=False)
+            name: np.asarray(state)
+            for name, state in zip("hc", states, strict=False)
         }
-    found = {name: np.stack([row[name] for row in rows], axis=1) for name in rows[0]}
+    found = {
+        name: np.stack([row[name] for row in rows], axis=1) for name in rows[0]
+    }
     return found if mask is None else found | {"mask": mask.astype(np.float32)}
 
 
 def gates(cell: keras.Layer, x: Any, states: list[Any]) -> Values:
-    """Return the pre-activations and activations of one timestep, worked out with
-    Keras's own operations.
+    """Return the pre-activations and activations of one timestep, worked out
+    with Keras's own operations.
     """
     h = states[0]
     if isinstance(cell, keras.layers.GRUCell):
@@ -130,15 +141,23 @@ def _gru_gates(cell: keras.layers.GRUCell, x: Any, h: Any) -> dict[str, Any]:
     σ, φ = cell.recurrent_activation, cell.activation
     bias = ops.convert_to_tensor(cell.bias)
     x_z, x_r, x_h = ops.split(
-        ops.matmul(x, cell.kernel) + (bias[0] if cell.reset_after else bias), 3, axis=-1
+        ops.matmul(x, cell.kernel) + (bias[0] if cell.reset_after else bias),
+        3,
+        axis=-1,
     )
-    U_z, U_r, U_h = ops.split(ops.convert_to_tensor(cell.recurrent_kernel), 3, axis=-1)
-    b_z, b_r, b_h = ops.split(bias[1], 3) if cell.reset_after else (0.0, 0.0, 0.0)
+    U_z, U_r, U_h = ops.split(
+        ops.convert_to_tensor(cell.recurrent_kernel), 3, axis=-1
+    )
+    b_z, b_r, b_h = (
+        ops.split(bias[1], 3) if cell.reset_after else (0.0, 0.0, 0.0)
+    )
     pre_z = x_z + ops.matmul(h, U_z) + b_z
     pre_r = x_r + ops.matmul(h, U_r) + b_r
     r = σ(pre_r)
     candidate = (
-        r * (ops.matmul(h, U_h) + b_h) if cell.reset_after else ops.matmul(r * h, U_h)
+        r * (ops.matmul(h, U_h) + b_h)
+        if cell.reset_after
+        else ops.matmul(r * h, U_h)
     )
     pre_h = x_h + candidate
     return {

@@ -1,9 +1,9 @@
 """Write the sample models, index.json and the goldens:
 `python sample_models/make_samples.py [NAME ...]`.
 
-Needs TensorFlow (`pip install 'rnn-tui[tensorflow]'`). Seeds are fixed and dates are
-left out, so that a second run on the same machine writes the same bytes; the trained
-ones may differ in the last digits on another.
+Needs TensorFlow (`pip install 'rnn-tui[tensorflow]'`). Seeds are fixed and
+dates are left out, so that a second run on the same machine writes the same
+bytes; the trained ones may differ in the last digits on another.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ DATE = (2025, 1, 1, 0, 0, 0)
 
 
 def main(names: list[str]) -> None:
-    """Write the samples of these names (all without any), and the index of all."""
+    """Write the samples of these names (all without any), and the index of
+    all.
+    """
     samples = trained.samples() + untrained.samples()
     for sample in samples:
         if not names or sample.name in names:
@@ -74,13 +76,19 @@ def entry(sample: Sample) -> dict[str, str]:
         "description": sample.description,
         "input": sample.input,
     }
-    return found | ({"vocab": f"{sample.name}.vocab.json"} if sample.vocabulary else {})
+    return found | (
+        {"vocab": f"{sample.name}.vocab.json"} if sample.vocabulary else {}
+    )
 
 
 def settle(path: Path) -> None:
-    """Rewrite a `.keras` archive compressed and without the moment it was written."""
+    """Rewrite a `.keras` archive compressed and without the moment it was
+    written.
+    """
     with zipfile.ZipFile(path) as archive:
-        members = {info.filename: archive.read(info) for info in archive.infolist()}
+        members = {
+            info.filename: archive.read(info) for info in archive.infolist()
+        }
     metadata = json.loads(members["metadata.json"])
     members["metadata.json"] = json.dumps(
         metadata | {"date_saved": "2025-01-01@00:00:00"}

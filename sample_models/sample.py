@@ -1,5 +1,5 @@
-"""What a sample is: a model to make, the line that says what to look at, and a sequence
-to start with.
+"""What a sample is: a model to make, the line that says what to look at, and a
+sequence to start with.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One bundled model; `x` is the sequence its golden is computed on, `input` what a
-    user would type.
+    """One bundled model; `x` is the sequence its golden is computed on, `input`
+    what a user would type.
     """
 
     name: str
@@ -24,6 +24,6 @@ class Sample:
     make: Callable[[], keras.Model]
     x: np.ndarray
     vocabulary: list[str] | None = None
-    """Token of each id or one-hot feature, written beside the model so that `text:`
-    works.
+    """Token of each id or one-hot feature, written beside the model so that
+    `text:` works.
     """

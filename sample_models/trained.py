@@ -1,5 +1,5 @@
-"""The trained samples, where a unit's state means something one can see: a depth, a
-phase, a place in a text.
+"""The trained samples, where a unit's state means something one can see: a
+depth, a phase, a place in a text.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from sample import Sample
 BRACKETS = ["(", ")", "x"]
 TYPED_BRACKETS = "x(x(xx)(x((x)x)))xx(x)"
 TEXT = " ".join(
-    (Path(__file__).parent / "alice.txt").read_text(encoding="utf-8").lower().split()
+    (Path(__file__).parent / "alice.txt")
+    .read_text(encoding="utf-8")
+    .lower()
+    .split()
 )
 LETTERS = sorted(set(TEXT))
 TYPED_LETTERS = "so she was considering in her own mind"
 
 
 def brackets() -> keras.Model:
-    """Return an LSTM(16) that has learnt to tell, at each character, how many brackets
-    stand open.
+    """Return an LSTM(16) that has learnt to tell, at each character, how many
+    brackets stand open.
     """
     ids, depths = bracket_strings(np.random.default_rng(1), 2000, 40)
     model = Sequential(
@@ -46,8 +49,8 @@ def brackets() -> keras.Model:
 def bracket_strings(
     rng: np.random.Generator, count: int, length: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return random strings of brackets and `x` as ids, and how many brackets are open
-    after each character.
+    """Return random strings of brackets and `x` as ids, and how many brackets
+    are open after each character.
     """
     ids = np.empty((count, length), int)
     depths = np.zeros((count, length), "float32")
@@ -65,16 +68,16 @@ def bracket_strings(
 
 
 def sine_gru() -> keras.Model:
-    """Return a GRU(8) that has learnt to tell the next value of sines of many periods,
-    phases and heights.
+    """Return a GRU(8) that has learnt to tell the next value of sines of many
+    periods, phases and heights.
     """
     rng = np.random.default_rng(2)
-    period, phase, height = rng.uniform([8, 0, 0.4], [50, 2 * np.pi, 1.2], (1500, 3)).T[
-        ..., None
-    ]
-    waves = (height * np.sin(2 * np.pi * np.arange(51) / period + phase)).astype(
-        "float32"
-    )[..., None]
+    period, phase, height = rng.uniform(
+        [8, 0, 0.4], [50, 2 * np.pi, 1.2], (1500, 3)
+    ).T[..., None]
+    waves = (
+        height * np.sin(2 * np.pi * np.arange(51) / period + phase)
+    ).astype("float32")[..., None]
     model = Sequential(
         [
             Input((None, 1), name="signal"),
@@ -87,8 +90,8 @@ def sine_gru() -> keras.Model:
 
 
 def char_lstm() -> keras.Model:
-    """Return an LSTM(64) that has read the beginning of Alice and tells the next
-    letter.
+    """Return an LSTM(64) that has read the beginning of Alice and tells the
+    next letter.
     """
     ids = np.array([LETTERS.index(letter) for letter in TEXT])
     windows = np.stack(
@@ -121,14 +124,16 @@ def trained(
     epochs: int,
     decay: float = 0,
 ) -> keras.Model:
-    """Return a copy of `model` trained on `x` and `y`, without the optimizer it was
-    trained with.
+    """Return a copy of `model` trained on `x` and `y`, without the optimizer it
+    was trained with.
 
-    `decay` keeps weights small: sums of large terms that cancel would round to more
-    than the last digits.
+    `decay` keeps weights small: sums of large terms that cancel would round to
+    more than the last digits.
     """
     model.compile(keras.optimizers.AdamW(0.01, weight_decay=decay), loss)
-    slower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 * 0.93**epoch)
+    slower = keras.callbacks.LearningRateScheduler(
+        lambda epoch: 0.01 * 0.93**epoch
+    )
     history = model.fit(
         x, y, batch_size=50, epochs=epochs, verbose=0, callbacks=[slower]
     )

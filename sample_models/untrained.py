@@ -1,5 +1,5 @@
-"""The untrained samples: small models with seeded weights, each showing one thing about
-recurrent layers.
+"""The untrained samples: small models with seeded weights, each showing one
+thing about recurrent layers.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def stack(*parts: keras.Layer) -> Callable[[], keras.Model]:
 def branch(
     layer: keras.Layer, shape: tuple[int | None, ...]
 ) -> Callable[[], keras.Model]:
-    """Return a maker of a model of one layer that gives back everything the layer
-    returns.
+    """Return a maker of a model of one layer that gives back everything the
+    layer returns.
     """
 
     def make() -> keras.Model:
@@ -47,11 +47,12 @@ def branch(
 
 
 def notebook() -> keras.Model:
-    """Return the one-unit LSTM of the worked example: two features in, weights short
-    enough to follow by hand.
+    """Return the one-unit LSTM of the worked example: two features in, weights
+    short enough to follow by hand.
     """
     model = Sequential(
-        [Input((None, 2), name="input"), layers.LSTM(1, name="lstm")], name="model"
+        [Input((None, 2), name="input"), layers.LSTM(1, name="lstm")],
+        name="model",
     )
     kernel = [
         [-0.7879, -0.7968972, 0.9924617, -0.6057646],
@@ -65,13 +66,15 @@ def notebook() -> keras.Model:
 
 
 def video() -> keras.Model:
-    """Return a model that looks at each 8 × 8 frame with a Conv2D and reads the frames
-    with an LSTM.
+    """Return a model that looks at each 8 × 8 frame with a Conv2D and reads the
+    frames with an LSTM.
     """
     frames = [
         Input((6, 64), name="input"),
         layers.Reshape((6, 8, 8, 1), name="frames"),
-        layers.TimeDistributed(layers.Conv2D(4, 3, activation="relu"), name="conv"),
+        layers.TimeDistributed(
+            layers.Conv2D(4, 3, activation="relu"), name="conv"
+        ),
         layers.TimeDistributed(layers.MaxPooling2D(2), name="pool"),
         layers.TimeDistributed(layers.Flatten(), name="flatten"),
         layers.LSTM(8, name="lstm"),
@@ -81,8 +84,12 @@ def video() -> keras.Model:
 
 
 def _four(name: str, look: str, sequences: bool, state: bool) -> Sample:
-    layer = layers.LSTM(4, return_sequences=sequences, return_state=state, name="lstm")
-    return sample(name, f"{name}.h5", look, branch(layer, (3, 3)), numbers(3, 3))
+    layer = layers.LSTM(
+        4, return_sequences=sequences, return_state=state, name="lstm"
+    )
+    return sample(
+        name, f"{name}.h5", look, branch(layer, (3, 3)), numbers(3, 3)
+    )
 
 
 def sample(
@@ -93,8 +100,8 @@ def sample(
     x: np.ndarray,
     typed: str = "",
 ) -> Sample:
-    """Return a sample whose weights and biases are seeded by its name and whose input
-    is `x`.
+    """Return a sample whose weights and biases are seeded by its name and whose
+    input is `x`.
     """
 
     def seeded() -> keras.Model:
@@ -108,13 +115,15 @@ def sample(
 
 
 def _fill_biases(model: keras.Model) -> None:
-    """Give every bias seeded values: a zero bias would hide the mistakes that goldens
-    are there to find.
+    """Give every bias seeded values: a zero bias would hide the mistakes that
+    goldens are there to find.
     """
     rng = np.random.default_rng(7)
     for weight in model.weights:
         if "bias" in weight.name:
-            weight.assign(np.asarray(weight) + rng.normal(scale=0.2, size=weight.shape))
+            weight.assign(
+                np.asarray(weight) + rng.normal(scale=0.2, size=weight.shape)
+            )
 
 
 def samples() -> list[Sample]:
@@ -196,7 +205,8 @@ def samples() -> list[Sample]:
             "simplernn-1.h5",
             "The smallest memory: h = tanh(w·x + u·h + b), fading after the impulse.",
             stack(
-                Input((None, 1), name="input"), layers.SimpleRNN(1, name="simple_rnn")
+                Input((None, 1), name="input"),
+                layers.SimpleRNN(1, name="simple_rnn"),
             ),
             np.eye(12, 1, dtype="float32"),
             "impulse:12",
@@ -216,7 +226,8 @@ def samples() -> list[Sample]:
             "gru-reset-after.keras",
             "The GRU of cuDNN: r scales h·U + b; two rows of bias.",
             stack(
-                Input((6, 2), name="input"), layers.GRU(3, reset_after=True, name="gru")
+                Input((6, 2), name="input"),
+                layers.GRU(3, reset_after=True, name="gru"),
             ),
             numbers(6, 2),
         ),

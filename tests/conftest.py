@@ -1,5 +1,5 @@
-"""What every test stands on: no verdict depends on how fast the machine is, nor on what
-other tests have loaded.
+"""What every test stands on: no verdict depends on how fast the machine is, nor
+on what other tests have loaded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ LONGEST_FIRST = (
 """Files that take longest: begun first, so that both processes end together."""
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+def pytest_ignore_collect(
+    collection_path: Path, config: pytest.Config
+) -> bool | None:
     """Leave the fuzzers to test_fuzz.py, unless they are asked for by name."""
     asked = any(
         Path(argument.partition("::")[0]).resolve().is_relative_to(FUZZ)
@@ -50,8 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Leave what collecting has loaded out of the garbage collections to come: each
-    would look through all of TensorFlow.
+    """Leave what collecting has loaded out of the garbage collections to come:
+    each would look through all of TensorFlow.
     """
     gc.collect()
     gc.freeze()
@@ -60,8 +62,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Keep tf_keras from building the gradients of each LSTM and GRU it makes.
 
-    No test trains, and they take more than half of the time that making such a layer
-    takes. Keras registers its forward functions as before.
+    No test trains, and they take more than half of the time that making such a
+    layer takes. Keras registers its forward functions as before.
     """
     module: Any = sys.modules.get("tf_keras.src.layers.rnn.gru_lstm_utils")
     if hasattr(module, "function_register"):
@@ -78,8 +80,8 @@ def _register_forward(function: Any, *args: Any, **kwargs: Any) -> Any:
 
 @pytest.fixture
 def asked_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let verify ask the TensorFlow of this process instead of starting another, which
-    takes seconds.
+    """Let verify ask the TensorFlow of this process instead of starting
+    another, which takes seconds.
     """
     from rnn_tui.verify import child, compare
 

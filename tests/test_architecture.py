@@ -1,5 +1,5 @@
-"""The rooms and the arrows between them: who may import whom, and what a light import
-must not load.
+"""The rooms and the arrows between them: who may import whom, and what a light
+import must not load.
 """
 
 from __future__ import annotations
@@ -27,9 +27,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "export": CORE | {"analysis"},
     "samples": BASE | {"export"},
     "verify": CORE | {"formats", "sequences"},
-    "tui": CORE | {"formats", "analysis", "sequences", "export", "samples", "verify"},
+    "tui": CORE
+    | {"formats", "analysis", "sequences", "export", "samples", "verify"},
     "cli": CORE
-    | {"formats", "analysis", "sequences", "export", "samples", "verify", "tui"},
+    | {
+        "formats",
+        "analysis",
+        "sequences",
+        "export",
+        "samples",
+        "verify",
+        "tui",
+    },
     "__main__": {"cli"},
     "__init__": CORE | {"formats"},
 }
@@ -66,13 +75,13 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"renderables"},
     ],
 }
-"""The folders of the large rooms and their root files, level by level: each may import
-those of the levels below it.
+"""The folders of the large rooms and their root files, level by level: each may
+import those of the levels below it.
 """
 
 READER = "formats/reader"
-"""The folder of the reading process: it imports `formats/wire`, and is started, never
-imported.
+"""The folder of the reading process: it imports `formats/wire`, and is started,
+never imported.
 """
 
 ONLY_IN = {
@@ -86,8 +95,8 @@ ONLY_IN = {
 
 
 def folder_of(path: Path) -> str:
-    """The folder of a module within the package; a file of a room's root is a folder of
-    its own.
+    """The folder of a module within the package; a file of a room's root is a
+    folder of its own.
     """
     inside = path.relative_to(PACKAGE)
     if len(inside.parts) > 1 and inside.parts[0] not in FOLDERS:
@@ -109,8 +118,8 @@ IN_FOLDER = {
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module a file imports as it runs, as a dotted name; imports for types alone
-    are left out.
+    """Every module a file imports as it runs, as a dotted name; imports for
+    types alone are left out.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
@@ -139,8 +148,8 @@ def is_for_types(node: ast.AST) -> bool:
 
 
 def folders_imported(path: Path) -> Iterator[tuple[str, str]]:
-    """The folders of the package that a file imports, each with the dotted name that
-    says so.
+    """The folders of the package that a file imports, each with the dotted name
+    that says so.
     """
     for name in imports(path):
         if not name.startswith("rnn_tui."):
@@ -155,7 +164,9 @@ def folders_imported(path: Path) -> Iterator[tuple[str, str]]:
             module = PACKAGE.joinpath(*parts)
             yield (
                 folder_of(
-                    module / "x.py" if module.is_dir() else module.with_suffix(".py")
+                    module / "x.py"
+                    if module.is_dir()
+                    else module.with_suffix(".py")
                 ),
                 name,
             )
@@ -164,7 +175,9 @@ def folders_imported(path: Path) -> Iterator[tuple[str, str]]:
 def level_of(folder: str) -> int:
     """The level of a folder in its room, counted from the top."""
     room, _, name = folder.partition("/")
-    return next(level for level, names in enumerate(FOLDERS[room]) if name in names)
+    return next(
+        level for level, names in enumerate(FOLDERS[room]) if name in names
+    )
 
 
 @pytest.mark.parametrize("folder", sorted(IN_FOLDER))
@@ -180,7 +193,9 @@ def test_a_room_imports_only_rooms_behind_it(folder: str) -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    sorted(folder for folder in IN_FOLDER if folder.partition("/")[0] in FOLDERS),
+    sorted(
+        folder for folder in IN_FOLDER if folder.partition("/")[0] in FOLDERS
+    ),
 )
 def test_inside_a_room_nothing_points_back(folder: str) -> None:
     room = folder.partition("/")[0]
@@ -189,7 +204,9 @@ def test_inside_a_room_nothing_points_back(folder: str) -> None:
             if other == folder or other.partition("/")[0] != room:
                 continue
             if folder == READER:
-                assert other == "formats/wire", f"{path.name} must not import {name}"
+                assert other == "formats/wire", (
+                    f"{path.name} must not import {name}"
+                )
                 continue
             assert other != READER, (
                 f"{path.name}: the reader is started, never imported"
@@ -213,12 +230,20 @@ def test_heavy_libraries_stay_in_their_one_place(folder: str) -> None:
         inside = path.relative_to(PACKAGE).as_posix()
         for name in imports(path):
             home = ONLY_IN.get(name.split(".")[0])
-            allowed = home is None or any(inside.startswith(place) for place in home)
+            allowed = home is None or any(
+                inside.startswith(place) for place in home
+            )
             assert allowed, f"{inside} imports {name}; only {home} may"
 
 
-def test_the_reading_process_knows_nothing_of_the_package_but_the_wire() -> None:
-    known = {other for path in IN_FOLDER[READER] for other, _ in folders_imported(path)}
+def test_the_reading_process_knows_nothing_of_the_package_but_the_wire() -> (
+    None
+):
+    known = {
+        other
+        for path in IN_FOLDER[READER]
+        for other, _ in folders_imported(path)
+    }
     assert known == {READER, "formats/wire"}
 
 
@@ -248,9 +273,18 @@ def loaded_after(statement: str) -> set[str]:
     ("statement", "absent"),
     [
         ("import rnn_tui", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
-        ("import rnn_tui.cli", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
-        ("import rnn_tui.engine.model", {"numpy", "h5py", "textual", "tensorflow"}),
-        ("import rnn_tui.formats.opened", {"numpy", "h5py", "textual", "tensorflow"}),
+        (
+            "import rnn_tui.cli",
+            {"numpy", "h5py", "textual", "rich", "tensorflow"},
+        ),
+        (
+            "import rnn_tui.engine.model",
+            {"numpy", "h5py", "textual", "tensorflow"},
+        ),
+        (
+            "import rnn_tui.formats.opened",
+            {"numpy", "h5py", "textual", "tensorflow"},
+        ),
         (
             "from rnn_tui.cli import main; main(['layers', 'lstm-25'])",
             {"numpy", "h5py", "textual", "tensorflow"},
@@ -326,7 +360,9 @@ def test_the_lazy_numpy_is_numpy() -> None:
         _ = lazy_numpy.no_such_function
 
 
-def test_the_engine_asks_the_lazy_numpy_for_no_name_that_is_the_modules_own() -> None:
+def test_the_engine_asks_the_lazy_numpy_for_no_name_that_is_the_modules_own() -> (
+    None
+):
     for path in (PACKAGE / "engine").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (

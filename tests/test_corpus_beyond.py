@@ -1,5 +1,5 @@
-"""Real and made SavedModels and checkpoints: every one opens, and every one that Keras
-could run gives Keras's numbers.
+"""Real and made SavedModels and checkpoints: every one opens, and every one
+that Keras could run gives Keras's numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ OTHERS = ("torch_", "made__tflite")
 LAMBDA = "public__breizhn+DTLN__pretrained_model__dtln_saved_model"
 """A model that begins with a Lambda, which is never run."""
 MIXED = "made__sm__mixed"
-"""A model whose Keras computes in bfloat16, with eight bits behind the point."""
+"""A model whose Keras computes in bfloat16, with eight bits behind the
+point.
+"""
 EXPECTED = sorted(
     path.stem
     for path in (CORPUS / "expected").glob("*.npz")
@@ -37,7 +39,9 @@ LISTED = {
 
 pytestmark = [
     pytest.mark.skipif(not EXPECTED, reason=f"no corpus at {CORPUS}"),
-    pytest.mark.skipif(os.name != "posix", reason="a model that is several files"),
+    pytest.mark.skipif(
+        os.name != "posix", reason="a model that is several files"
+    ),
 ]
 
 
@@ -47,7 +51,9 @@ def test_equals_keras(name: str) -> None:
     opened = open_model(CORPUS / name.removesuffix(".full").replace("__", "/"))
     inputs = [golden[key] for key in golden.files if key.startswith("input_")]
     names = [info.name for info in opened.model.inputs]
-    trace = opened.run(dict(zip(names, inputs, strict=True)), warn=lambda line: None)
+    trace = opened.run(
+        dict(zip(names, inputs, strict=True)), warn=lambda line: None
+    )
     for place, got in enumerate(trace.outputs):
         want = golden[f"output_{place}"]
         tolerance = 1e-5
@@ -63,7 +69,9 @@ def test_lists_what_it_holds(name: str, parameters: int) -> None:
 
 
 @pytest.mark.skipif(LAMBDA not in EXPECTED, reason="not in this corpus")
-def test_a_model_that_begins_with_a_lambda_is_listed_and_its_layers_run() -> None:
+def test_a_model_that_begins_with_a_lambda_is_listed_and_its_layers_run() -> (
+    None
+):
     opened = open_model(CORPUS / LAMBDA.replace("__", "/"))
     assert sum(layer.recurrent for layer in opened.layers) == 4
     x = np.ones((1, 2, 257), "f4")

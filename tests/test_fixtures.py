@@ -1,5 +1,5 @@
-"""Files of every container and generation, written by the Keras of that age: each opens
-and computes what it did.
+"""Files of every container and generation, written by the Keras of that age:
+each opens and computes what it did.
 """
 
 from __future__ import annotations
@@ -24,18 +24,27 @@ def close(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.stem)
-def test_a_file_of_any_age_computes_what_its_own_keras_did(expected: Path) -> None:
+def test_a_file_of_any_age_computes_what_its_own_keras_did(
+    expected: Path,
+) -> None:
     golden = np.load(expected)
     opened = open_model(expected.with_suffix(""))
     inputs = {
-        info.name: golden[f"input/{k}"] for k, info in enumerate(opened.model.inputs)
+        info.name: golden[f"input/{k}"]
+        for k, info in enumerate(opened.model.inputs)
     }
     trace = opened.run(inputs)
     assert opened.model.parameters == golden["parameters"]
     for key in golden.files:
         kind, _, rest = key.partition("/")
         if kind == "output":
-            close(trace.outputs[int(rest)], golden[key], f"{expected.stem} {key}")
+            close(
+                trace.outputs[int(rest)], golden[key], f"{expected.stem} {key}"
+            )
         elif kind == "layer":
             name, _, k = rest.rpartition("/")
-            close(trace[name].outputs[int(k)], golden[key], f"{expected.stem} {key}")
+            close(
+                trace[name].outputs[int(k)],
+                golden[key],
+                f"{expected.stem} {key}",
+            )

@@ -1,7 +1,7 @@
 """The tests of tests/fuzz, in a process of their own.
 
-They fork, and judge what each fork takes: from a process that has loaded TensorFlow for
-other tests, every fork would carry its gigabyte along.
+They fork, and judge what each fork takes: from a process that has loaded
+TensorFlow for other tests, every fork would carry its gigabyte along.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What is said of a sequence while it is typed, and how little is read for it."""
+"""What is said of a sequence while it is typed, and how little is read for
+it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def large(path: Path) -> Path:
-    """A sequence of 200,000 timesteps of two features, in a file of the name's kind."""
+    """A sequence of 200,000 timesteps of two features, in a file of the name's
+    kind.
+    """
     values = np.arange(400_000, dtype="f4").reshape(-1, 2)
     match path.suffix:
         case ".npy":
@@ -93,12 +97,15 @@ def test_a_large_array_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     path = large(tmp_path / "x.npy")
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(
-        SequenceError, match="declares 1,600,000 bytes of values and holds 1,599,999"
+        SequenceError,
+        match="declares 1,600,000 bytes of values and holds 1,599,999",
     ):
         preview_sequence(str(path), TWO)
 
 
-def test_a_long_generated_sequence_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_generated_sequence_is_not_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(signals, "make", None)
     assert (
         preview_sequence("random:1000000", TWO).line
@@ -110,14 +117,17 @@ def test_a_long_generated_sequence_is_not_made(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("text", ["0.1 0.2; 0.3 0.4", "random:5", "[[1, 2]]"])
 def test_what_is_small_is_understood_as_it_will_be_run(text: str) -> None:
-    assert preview_sequence(text, TWO).line == parse_sequence(text, TWO).understood
+    assert (
+        preview_sequence(text, TWO).line == parse_sequence(text, TWO).understood
+    )
 
 
 def test_one_of_several_inputs_may_be_large(tmp_path: Path) -> None:
     path = large(tmp_path / "x.npy")
     line = preview_sequence(f"a={path} | b=1 2 3", PAIR).line
     assert (
-        line == "a: 200,000 timesteps × 2 features: 0 1 2 3 4 5 … | b: 3 values: 1 2 3"
+        line
+        == "a: 200,000 timesteps × 2 features: 0 1 2 3 4 5 … | b: 3 values: 1 2 3"
     )
     with pytest.raises(SequenceError, match="no sequence for 'b'"):
         preview_sequence(f"a={path}", PAIR)

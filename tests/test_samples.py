@@ -1,5 +1,5 @@
-"""The bundled models compute what Keras computes, at every timestep; their states mean
-what their descriptions say.
+"""The bundled models compute what Keras computes, at every timestep; their
+states mean what their descriptions say.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from rnn_tui.sequences import parse_sequence
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_models"
 INDEX = {
     entry["name"]: entry
-    for entry in json.loads((SAMPLES / "index.json").read_text(encoding="utf-8"))
+    for entry in json.loads(
+        (SAMPLES / "index.json").read_text(encoding="utf-8")
+    )
 }
 GATES = ("i", "f", "c_tilde", "o", "z", "r", "h_tilde")
 
@@ -31,7 +33,9 @@ def quantities(trace: ModelTrace) -> dict[str, np.ndarray]:
             for k, value in enumerate(layer.outputs)
         }
         for cell in layer.cells:
-            found |= {f"{cell.key}/{name}": cell.read(name) for name in cell.names}
+            found |= {
+                f"{cell.key}/{name}": cell.read(name) for name in cell.names
+            }
             if cell.mask is not None:
                 found[f"{cell.key}/mask"] = cell.mask
     return found
@@ -59,13 +63,19 @@ def test_a_sample_equals_its_golden_in_every_quantity(name: str) -> None:
             else True
         )
         theirs = np.where(where, golden[key], 0)
-        # float32 rounds a sum by the size of its terms, and a pre-activation is one of
-        # many that cancel
+        # float32 rounds a sum by the size of its terms, and a pre-activation is
+        # one of many that cancel
         atol = (
-            1e-6 * max(1.0, float(np.abs(theirs).max())) if "pre_" in quantity else 1e-6
+            1e-6 * max(1.0, float(np.abs(theirs).max()))
+            if "pre_" in quantity
+            else 1e-6
         )
         np.testing.assert_allclose(
-            np.where(where, ours[key], 0), theirs, rtol=1e-5, atol=atol, err_msg=key
+            np.where(where, ours[key], 0),
+            theirs,
+            rtol=1e-5,
+            atol=atol,
+            err_msg=key,
         )
 
 
@@ -75,13 +85,17 @@ def test_a_sample_runs_on_the_sequence_it_suggests(name: str) -> None:
     opened = open_model(SAMPLES / entry["file"])
     vocab = str(SAMPLES / entry["vocab"]) if "vocab" in entry else None
     trace = opened.run(
-        parse_sequence([entry["input"]], opened.model.inputs, vocab=vocab).arrays
+        parse_sequence(
+            [entry["input"]], opened.model.inputs, vocab=vocab
+        ).arrays
     )
     assert all(np.isfinite(output).all() for output in trace.outputs)
 
 
 def test_the_worked_example_gives_the_numbers_of_the_book() -> None:
-    trace = open_model(SAMPLES / "lstm-notebook.h5").run(np.array([[1.0, 10.0]]))
+    trace = open_model(SAMPLES / "lstm-notebook.h5").run(
+        np.array([[1.0, 10.0]])
+    )
     lstm = trace["lstm"]
     assert [
         round(float(lstm[name][0, 0]), 6)
@@ -111,14 +125,20 @@ def test_no_unit_of_the_bracket_counter_holds_the_depth_but_one_direction_of_its
         correlation(h[:, unit]) for unit in range(16)
     )
     # its effective dimension
-    assert variances.sum() ** 2 / (variances**2).sum() == pytest.approx(1.7, abs=0.05)
+    assert variances.sum() ** 2 / (variances**2).sum() == pytest.approx(
+        1.7, abs=0.05
+    )
 
 
 def test_the_units_named_of_the_reader_of_alice_tell_spaces_from_letters_on_the_whole_page() -> (
     None
 ):
-    letters = json.loads((SAMPLES / "char-lstm.vocab.json").read_text(encoding="utf-8"))
-    page = " ".join((SAMPLES / "alice.txt").read_text(encoding="utf-8").lower().split())
+    letters = json.loads(
+        (SAMPLES / "char-lstm.vocab.json").read_text(encoding="utf-8")
+    )
+    page = " ".join(
+        (SAMPLES / "alice.txt").read_text(encoding="utf-8").lower().split()
+    )
     ids = np.array([letters.index(letter) for letter in page])
     h = open_model(SAMPLES / "char-lstm.h5").run(ids)["lstm"].h
     is_space = ids == letters.index(" ")

@@ -35,7 +35,13 @@ def array(text: Any, inputs: tuple[InputInfo, ...], **options: Any) -> Any:
 
 @pytest.mark.parametrize(
     "text",
-    ["0.1 0.2 0.3", "0.1, 0.2, 0.3", "0.1,0.2,0.3", "0.1; 0.2; 0.3", "[0.1, 0.2, 0.3]"],
+    [
+        "0.1 0.2 0.3",
+        "0.1, 0.2, 0.3",
+        "0.1,0.2,0.3",
+        "0.1; 0.2; 0.3",
+        "[0.1, 0.2, 0.3]",
+    ],
 )
 def test_numbers_are_timesteps_of_one_feature(text: str):
     assert array(text, ONE).tolist() == [[0.1], [0.2], [0.3]]
@@ -71,17 +77,26 @@ def test_text_goes_through_the_vocabulary(tmp_path: Path):
     path = tmp_path / "vocab.json"
     path.write_text(json.dumps(["a", "b", " "]))
     assert array("text: ab a", TOKENS, vocab=path).tolist() == [0, 1, 2, 0]
-    assert array("words: yes no", TOKENS, vocab={"no": 3, "yes": 5}).tolist() == [5, 3]
+    assert array(
+        "words: yes no", TOKENS, vocab={"no": 3, "yes": 5}
+    ).tolist() == [5, 3]
     assert array("text: ba", TWO, vocab=["a", "b"]).tolist() == [[0, 1], [1, 0]]
 
 
 def test_text_that_ends_like_a_path_stays_text():
-    assert array("text:.txt", TOKENS, vocab=[".", "t", "x"]).tolist() == [0, 1, 2, 1]
+    assert array("text:.txt", TOKENS, vocab=[".", "t", "x"]).tolist() == [
+        0,
+        1,
+        2,
+        1,
+    ]
 
 
 def test_random_depends_on_its_seed_alone():
     assert np.array_equal(array("random:50", TWO), array("random:50:0", TWO))
-    assert not np.array_equal(array("random:50", TWO), array("random:50:7", TWO))
+    assert not np.array_equal(
+        array("random:50", TWO), array("random:50:7", TWO)
+    )
     assert array("random:50:7", TOKENS).max() < 10
 
 
@@ -124,7 +139,10 @@ def test_what_was_understood_is_one_line():
         parse_sequence("0.1 0.2 0.3", ONE).understood
         == "3 timesteps × 1 feature: 0.1 0.2 0.3"
     )
-    assert parse_sequence("4 7", TOKENS).understood == "2 timesteps × token ids: 4 7"
+    assert (
+        parse_sequence("4 7", TOKENS).understood
+        == "2 timesteps × token ids: 4 7"
+    )
     many = InputInfo("ids", (None,), 100_000)
     assert (
         parse_sequence("49731 12", [many]).understood
@@ -148,12 +166,32 @@ def test_what_was_understood_is_one_line():
             TWO,
             "the model reads 2 features a timestep; row 3 has 1",
         ),
-        ("0.1 0.2 0.3", TWO, "the model reads 2 features a timestep; row 1 has 3"),
-        ("0.1 0.2; 0.3 0.4", ONE, "the model reads 1 feature a timestep; row 1 has 2"),
-        ("[[1, 2], [3]]", TWO, "rows differ: row 1 has 2 values, row 2 has 1 value"),
-        ("1 2 3 4", THREE_STEPS, "the model reads 3 timesteps; the sequence has 4"),
+        (
+            "0.1 0.2 0.3",
+            TWO,
+            "the model reads 2 features a timestep; row 1 has 3",
+        ),
+        (
+            "0.1 0.2; 0.3 0.4",
+            ONE,
+            "the model reads 1 feature a timestep; row 1 has 2",
+        ),
+        (
+            "[[1, 2], [3]]",
+            TWO,
+            "rows differ: row 1 has 2 values, row 2 has 1 value",
+        ),
+        (
+            "1 2 3 4",
+            THREE_STEPS,
+            "the model reads 3 timesteps; the sequence has 4",
+        ),
         ("random:50", THREE_STEPS, "random:3 fits"),
-        ("4 99", TOKENS, "the model knows the token ids 0 to 9; 99 is none of them"),
+        (
+            "4 99",
+            TOKENS,
+            "the model knows the token ids 0 to 9; 99 is none of them",
+        ),
         ("-1", TOKENS, "-1 is none of them"),
         ("1.5", TOKENS, "1.5 is none"),
         ("onehot: 4", TWO, "ids go from 0 to 1; 4 doesn't"),
@@ -236,11 +274,14 @@ def test_every_kind_of_file_holds_the_same_sequence(tmp_path: Path, name: str):
         case ".csv":
             path.write_text(
                 "left,right\r\n"
-                + "\r\n".join(",".join(map(str, row)) for row in values.tolist())
+                + "\r\n".join(
+                    ",".join(map(str, row)) for row in values.tolist()
+                )
             )
         case ".tsv":
             path.write_text(
-                "\n".join("\t".join(map(str, row)) for row in values.tolist()) + "\n\n"
+                "\n".join("\t".join(map(str, row)) for row in values.tolist())
+                + "\n\n"
             )
         case ".txt":
             path.write_text(
@@ -267,7 +308,11 @@ def test_a_npy_file_that_changes_later_changes_no_sequence(
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("pieces", [8, 1 << 20])
 def test_every_kind_of_number_is_read_as_numpy_reads_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, order: Any, pieces: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    order: Any,
+    pieces: int,
 ) -> None:
     monkeypatch.setattr("rnn_tui.sequences.numpy_files.BLOCK", pieces)
     values = np.asarray(
@@ -281,7 +326,9 @@ def test_every_kind_of_number_is_read_as_numpy_reads_it(
     np.testing.assert_array_equal(found, expected)
 
 
-def test_a_npz_file_is_read_by_the_inputs_names_as_trace_writes_them(tmp_path: Path):
+def test_a_npz_file_is_read_by_the_inputs_names_as_trace_writes_them(
+    tmp_path: Path,
+):
     np.savez(
         tmp_path / "x.npz",
         **{
@@ -323,7 +370,9 @@ def test_stdin_is_text_json_or_npy():
         ("a.txt", b"\x1b]52;c;aGk=\x07"),
     ],
 )
-def test_a_broken_file_is_one_clean_line(tmp_path: Path, name: str, data: bytes):
+def test_a_broken_file_is_one_clean_line(
+    tmp_path: Path, name: str, data: bytes
+):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(SequenceError) as raised:
         parse_sequence(str(tmp_path / name), TWO)
@@ -331,7 +380,11 @@ def test_a_broken_file_is_one_clean_line(tmp_path: Path, name: str, data: bytes)
 
 
 def test_pickled_arrays_are_refused(tmp_path: Path):
-    np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    np.save(
+        tmp_path / "x.npy",
+        np.array([{"a": 1}], dtype=object),
+        allow_pickle=True,
+    )
     with pytest.raises(SequenceError):
         parse_sequence(str(tmp_path / "x.npy"), TWO)
 
@@ -380,7 +433,9 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join), st.sampled_from(EVERY))
-def test_anything_like_a_sequence_is_one_or_one_clean_line(text: str, inputs: Any):
+def test_anything_like_a_sequence_is_one_or_one_clean_line(
+    text: str, inputs: Any
+):
     check(text, inputs)
 
 
@@ -429,7 +484,9 @@ def test_a_line_of_names_is_skipped(tmp_path: Path, names: str) -> None:
     (tmp_path / "x.csv").write_text(
         f"{names}\n" + ("1\n2\n" if names == "name" else "1,2\n3,4\n")
     )
-    parsed = parse_sequence(str(tmp_path / "x.csv"), ONE if names == "name" else TWO)
+    parsed = parse_sequence(
+        str(tmp_path / "x.csv"), ONE if names == "name" else TWO
+    )
     assert len(np.asarray(parsed.arrays["x"])) == 2
 
 
@@ -441,7 +498,9 @@ def test_the_minus_that_is_shown_can_be_typed(text: str):
 
 
 @pytest.mark.parametrize("extension", ["csv", "tsv", "txt"])
-def test_the_minus_that_is_shown_can_be_in_a_file(extension: str, tmp_path: Path):
+def test_the_minus_that_is_shown_can_be_in_a_file(
+    extension: str, tmp_path: Path
+):
     path = tmp_path / f"x.{extension}"
     path.write_text("−0.5\n1\n−2e−1\n", encoding="utf-8")
     np.testing.assert_allclose(array(str(path), ONE)[:, 0], [-0.5, 1, -0.2])

@@ -1,5 +1,5 @@
-"""The gate for foreign strings: nothing a terminal obeys passes, and what is clean
-stays as it is.
+"""The gate for foreign strings: nothing a terminal obeys passes, and what is
+clean stays as it is.
 """
 
 from __future__ import annotations

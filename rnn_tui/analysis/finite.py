@@ -1,5 +1,5 @@
-"""Weights that aren't numbers: NaN and infinity in an array make everything that
-depends on it worthless.
+"""Weights that aren't numbers: NaN and infinity in an array make everything
+that depends on it worthless.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from rnn_tui.engine.model import Model
 
 
 def not_finite(model: Model) -> list[str]:
-    """Return a line for each array that was read and holds NaN or infinity; what wasn't
-    read yet stays unread.
+    """Return a line for each array that was read and holds NaN or infinity;
+    what wasn't read yet stays unread.
     """
     lines = []
     seen: set[int] = set()
@@ -32,16 +32,16 @@ def not_finite(model: Model) -> list[str]:
 
         if found is not None:
             lines.append(
-                f"layer {path!r}: its array {weight.name!r} holds {found}: nothing "
-                "computed with it is right"
+                f"layer {path!r}: its array {weight.name!r} holds {found}: "
+                "nothing computed with it is right"
             )
 
     return lines
 
 
 def _counted(weight: Weight) -> str | None:
-    """Return how many values of an array are NaN and how many infinite, in words; None
-    when none is.
+    """Return how many values of an array are NaN and how many infinite, in
+    words; None when none is.
     """
     values = weight.value
     if np.isfinite(values).all():
@@ -57,8 +57,8 @@ def _counted(weight: Weight) -> str | None:
 
 
 def _weights(graph: Graph, prefix: str) -> Iterator[tuple[str, Weight]]:
-    """Yield every array of a model's layers with its layer's path; a wrapper may have
-    again what it wraps has.
+    """Yield every array of a model's layers with its layer's path; a wrapper
+    may have again what it wraps has.
     """
     for name, layer in graph.layers.items():
         yield from _within(layer, prefix + name)

@@ -1,5 +1,5 @@
-"""Weights gate by gate: the place of each block in the stored array, its statistics and
-its histogram.
+"""Weights gate by gate: the place of each block in the stored array, its
+statistics and its histogram.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 """What a cell's weights are called, in the order they are shown."""
 
 CHUNK = 1 << 20
-"""Values that are looked at together, so that a huge kernel never needs a second array
-of its size.
+"""Values that are looked at together, so that a huge kernel never needs a
+second array of its size.
 """
 
 SQUARED = 400
@@ -35,10 +35,11 @@ class GateBlock:
     """The columns of one weight that belong to one gate.
 
     `layer` is the path of the layer, `key` the path of its cell
-    (`bidirectional/forward`, `rnn/cells/0`), `cell` the index among stacked cells.
-    `columns` is the block's place along the last axis of the array stored in the file
-    (of the joined array, where Keras 1 keeps each gate apart); `shape` is the block's
-    own. The values are read when first asked for.
+    (`bidirectional/forward`, `rnn/cells/0`), `cell` the index among stacked
+    cells. `columns` is the block's place along the last axis of the array
+    stored in the file (of the joined array, where Keras 1 keeps each gate
+    apart); `shape` is the block's own. The values are read when first asked
+    for.
     """
 
     layer: str
@@ -59,8 +60,8 @@ class GateBlock:
 
 @dataclass(frozen=True)
 class Statistics:
-    """A block in numbers; mean to l2 are over the finite values, None where there are
-    none.
+    """A block in numbers; mean to l2 are over the finite values, None where
+    there are none.
 
     l2 is None as well where it is beyond float64.
     """
@@ -76,9 +77,12 @@ class Statistics:
     inf: int
 
 
-def gate_blocks(model: Model, layer: str | None = None) -> tuple[GateBlock, ...]:
-    """Return every block of the model's recurrent cells, or of those in `layer` (its
-    path, or a cell's key).
+def gate_blocks(
+    model: Model,
+    layer: str | None = None,
+) -> tuple[GateBlock, ...]:
+    """Return every block of the model's recurrent cells, or of those in `layer`
+    (its path, or a cell's key).
     """
     entries = [
         entry
@@ -131,8 +135,8 @@ class _Columns:
 
 
 def statistics(block: GateBlock) -> Statistics:
-    """Return the block's statistics; the standard deviation is the population's, as
-    NumPy's default.
+    """Return the block's statistics; the standard deviation is the
+    population's, as NumPy's default.
     """
     count = zeros = nan = inf = finite = 0
     total = 0.0
@@ -157,7 +161,9 @@ def statistics(block: GateBlock) -> Statistics:
 
     unit = _unit(low, high)
     if unit != 1.0:
-        total = sum(float(sound.sum()) for sound in _in_units(block.values, unit))
+        total = sum(
+            float(sound.sum()) for sound in _in_units(block.values, unit)
+        )
 
     mean = total / finite
     spread, squares = _second_moments(block.values, mean, unit)
@@ -171,8 +177,8 @@ def statistics(block: GateBlock) -> Statistics:
 
 
 def _unit(low: float, high: float) -> float:
-    """Return the power of two to count in where squares would leave the numbers there
-    are; dividing by it is exact.
+    """Return the power of two to count in where squares would leave the numbers
+    there are; dividing by it is exact.
     """
     exponent = math.frexp(max(abs(low), abs(high)))[1]
     if abs(exponent) > SQUARED:
@@ -191,9 +197,13 @@ def _in_units(values: Array, unit: float) -> Iterator[NDArray[np.float64]]:
         yield sound
 
 
-def _second_moments(values: Array, mean: float, unit: float) -> tuple[float, float]:
-    """Return the sums of (x - mean)² and of x² over the finite values, `mean` and both
-    in units.
+def _second_moments(
+    values: Array,
+    mean: float,
+    unit: float,
+) -> tuple[float, float]:
+    """Return the sums of (x - mean)² and of x² over the finite values, `mean`
+    and both in units.
     """
     spread = squares = 0.0
     for sound in _in_units(values, unit):
@@ -204,7 +214,10 @@ def _second_moments(values: Array, mean: float, unit: float) -> tuple[float, flo
     return spread, squares
 
 
-def histogram(block: GateBlock, edges: Sequence[float] | Array) -> NDArray[np.int64]:
+def histogram(
+    block: GateBlock,
+    edges: Sequence[float] | Array,
+) -> NDArray[np.int64]:
     """Return how many finite values fall between each two of `edges`."""
     bins = np.asarray(edges, dtype=np.float64)
     counts = np.zeros(len(bins) - 1, dtype=np.int64)

@@ -1,11 +1,11 @@
-"""The arithmetic of one unit at one timestep, term by term: what a teacher would write
-on the board.
+"""The arithmetic of one unit at one timestep, term by term: what a teacher
+would write on the board.
 
-Every gate is a flat sum of products, so that anyone with a pocket calculator can follow
-it: x[j] × W, h[k] × U, the bias. A gate that another one scales has that in its
-products: a GRU's candidate r × h[k] × U with `reset_after` (the unit's own r times the
-whole recurrent sum, its bias too), r[k] × h[k] × U without. The gates and equations of
-each cell are in the table of kinds.
+Every gate is a flat sum of products, so that anyone with a pocket calculator
+can follow it: x[j] × W, h[k] × U, the bias. A gate that another one scales has
+that in its products: a GRU's candidate r × h[k] × U with `reset_after` (the
+unit's own r times the whole recurrent sum, its bias too), r[k] × h[k] × U
+without. The gates and equations of each cell are in the table of kinds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 
 class Term(NamedTuple):
-    """One summand: what it is (`x[2] × W`), its factors as stored, their product."""
+    """One summand: what it is (`x[2] × W`), its factors as stored, their
+    product.
+    """
 
     label: str
     factors: tuple[float, ...]
@@ -38,8 +40,8 @@ class Term(NamedTuple):
 class GateSum:
     """One gate: its summands with the largest first, the biases, and their sum.
 
-    `name` is the value's (`i`, `c_tilde`), `total` the pre-activation, `value` its
-    activation, both as the trace has them.
+    `name` is the value's (`i`, `c_tilde`), `total` the pre-activation, `value`
+    its activation, both as the trace has them.
     """
 
     name: str
@@ -63,11 +65,11 @@ class Symbol(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class UnitStep:
-    """The arithmetic of one unit at one timestep: its gates, the equations of its
-    states, whether it was skipped.
+    """The arithmetic of one unit at one timestep: its gates, the equations of
+    its states, whether it was skipped.
 
-    `skipped` is set where the mask says that the timestep wasn't read: the state was
-    held.
+    `skipped` is set where the mask says that the timestep wasn't read: the
+    state was held.
     """
 
     unit: int
@@ -77,7 +79,12 @@ class UnitStep:
     skipped: bool
 
 
-def unit_step(trace: CellTrace, unit: int, t: int, sequence: int = 0) -> UnitStep:
+def unit_step(
+    trace: CellTrace,
+    unit: int,
+    t: int,
+    sequence: int = 0,
+) -> UnitStep:
     """Return the arithmetic of `unit` at timestep `t` of the input.
 
     Cells on pictures have none for a single unit.
@@ -92,18 +99,24 @@ def unit_step(trace: CellTrace, unit: int, t: int, sequence: int = 0) -> UnitSte
 
 
 def has_arithmetic(trace: CellTrace) -> bool:
-    """Return whether a single unit's arithmetic can be written down: the table of kinds
-    has equations for the cell.
+    """Return whether a single unit's arithmetic can be written down: the table
+    of kinds has equations for the cell.
     """
     return bool(kind_of(trace.cell).equations)
 
 
 class _Reader:
-    """One unit at one timestep: its inputs, its past, its columns of the weights, its
-    values.
+    """One unit at one timestep: its inputs, its past, its columns of the
+    weights, its values.
     """
 
-    def __init__(self, trace: CellTrace, unit: int, t: int, sequence: int) -> None:
+    def __init__(
+        self,
+        trace: CellTrace,
+        unit: int,
+        t: int,
+        sequence: int,
+    ) -> None:
         self.trace = trace
         self.unit = unit
         self.t = t
@@ -137,7 +150,11 @@ class _Reader:
 
     def x_terms(self, index: int) -> list[Term]:
         """Return x[j] × W of gate number `index`."""
-        return _products("x[{}] × W", self.x, self.cell.kernel[:, self.column(index)])
+        return _products(
+            "x[{}] × W",
+            self.x,
+            self.cell.kernel[:, self.column(index)],
+        )
 
     def h_terms(self, index: int) -> list[Term]:
         """Return h[k] × U of gate number `index`, h as it stood before."""
@@ -148,9 +165,14 @@ class _Reader:
         )
 
     def bias(
-        self, array: NDArray[Any] | None, index: int, label: str = "b"
+        self,
+        array: NDArray[Any] | None,
+        index: int,
+        label: str = "b",
     ) -> list[Term]:
-        """Return the bias of gate number `index` as a term; none without one."""
+        """Return the bias of gate number `index` as a term; none without
+        one.
+        """
         if array is None:
             return []
 
@@ -162,7 +184,12 @@ class _Reader:
         """Return the name of the quantity that an equation writes so."""
         return self.names[symbol_of]
 
-    def gate(self, gate: Gate, terms: list[Term], biases: list[Term]) -> GateSum:
+    def gate(
+        self,
+        gate: Gate,
+        terms: list[Term],
+        biases: list[Term],
+    ) -> GateSum:
         """Return a gate's sum, its terms ordered by their size."""
         name = gate.value
         if gate.share:
@@ -188,10 +215,15 @@ class _Reader:
         )
 
 
-def _products(label: str, left: NDArray[np.float64], right: NDArray[Any]) -> list[Term]:
+def _products(
+    label: str,
+    left: NDArray[np.float64],
+    right: NDArray[Any],
+) -> list[Term]:
     pairs = zip(left.tolist(), right.astype(np.float64).tolist(), strict=True)
     return [
-        Term(label.format(index), (a, b), a * b) for index, (a, b) in enumerate(pairs)
+        Term(label.format(index), (a, b), a * b)
+        for index, (a, b) in enumerate(pairs)
     ]
 
 
@@ -207,18 +239,30 @@ def _gate_sum(r: _Reader, index: int, gate: Gate) -> GateSum:
     recurrent = r.h_terms(index)
     of_recurrent = r.bias(of_state, index, "b rec")
     if gate.scaled_by:
-        recurrent, of_recurrent = _scaled(r, gate.scaled_by, recurrent, of_recurrent)
+        recurrent, of_recurrent = _scaled(
+            r,
+            gate.scaled_by,
+            recurrent,
+            of_recurrent,
+        )
 
-    return r.gate(gate, [*r.x_terms(index), *recurrent], [*biases, *of_recurrent])
+    return r.gate(
+        gate,
+        [*r.x_terms(index), *recurrent],
+        [*biases, *of_recurrent],
+    )
 
 
 def _scaled(
-    r: _Reader, name: str, terms: list[Term], biases: list[Term]
+    r: _Reader,
+    name: str,
+    terms: list[Term],
+    biases: list[Term],
 ) -> tuple[list[Term], list[Term]]:
     """Return the recurrent terms and their bias, scaled by the value `name`.
 
-    After the product the unit's own value scales the whole sum, its bias as well;
-    before it, each h[k] is scaled by the value of unit k.
+    After the product the unit's own value scales the whole sum, its bias as
+    well; before it, each h[k] is scaled by the value of unit k.
     """
     scale = r.all_units(name)
     if getattr(r.cell, RESET_AFTER, False):
@@ -245,7 +289,9 @@ def _scaled(
 
 
 TOKEN = re.compile(r"[^\s(]*\([^)]*\)|\S+")
-"""A symbol of an equation: anything in brackets belongs to the symbol before them."""
+"""A symbol of an equation: anything in brackets belongs to the symbol before
+them.
+"""
 
 SIGNS = ("=", "·", "+", "−")
 BEFORE = "₋₁"
@@ -264,9 +310,11 @@ def _symbol(r: _Reader, text: str) -> Symbol:
         return Symbol(text)
     if text.endswith(BEFORE):
         return Symbol(text, r.before(r.quantity(text.removesuffix(BEFORE))))
+
     if text.startswith(REST):
         inner = text.removeprefix(REST).removesuffix(")")
         return Symbol(text, 1 - r.value(r.quantity(inner)))
+
     if text.startswith(ACTIVATED):
         return _activated(r, text.removeprefix(ACTIVATED).removesuffix(")"))
 
@@ -274,8 +322,8 @@ def _symbol(r: _Reader, text: str) -> Symbol:
 
 
 def _activated(r: _Reader, inner: str) -> Symbol:
-    """Return the activation of a quantity; of a pre-activation the value that the cell
-    made of it.
+    """Return the activation of a quantity; of a pre-activation the value that
+    the cell made of it.
     """
     activation = r.cell.activation
     name = str(getattr(activation, "name", "φ"))
@@ -283,7 +331,9 @@ def _activated(r: _Reader, inner: str) -> Symbol:
         made = r.value(r.quantity(inner.removeprefix("pre ")))
     else:
         # an activation may read along the units
-        made = float(np.asarray(activation(r.all_units(r.quantity(inner))))[r.unit])
+        made = float(
+            np.asarray(activation(r.all_units(r.quantity(inner))))[r.unit]
+        )
 
     return Symbol(f"{name}({inner})", made)
 
@@ -293,8 +343,8 @@ ROUNDING = "rounding"
 
 
 class ShownSum(NamedTuple):
-    """A sum as it is written: lines of (label, factors, rounded value) that add up to
-    `total` digit by digit.
+    """A sum as it is written: lines of (label, factors, rounded value) that add
+    up to `total` digit by digit.
     """
 
     lines: tuple[Term, ...]
@@ -302,14 +352,17 @@ class ShownSum(NamedTuple):
 
 
 def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
-    """Return at most `room` lines that add up to the rounded total exactly, digit by
-    digit.
+    """Return at most `room` lines that add up to the rounded total exactly,
+    digit by digit.
 
     The largest terms stand first, the sum of those that don't fit is one line
-    (`12 more`), the biases last. Rounding each line, and the engine's float32, may
-    leave the sum a digit off: that digit is a line that says `rounding`.
+    (`12 more`), the biases last. Rounding each line, and the engine's float32,
+    may leave the sum a digit off: that digit is a line that says `rounding`.
     """
-    free = max(0, room - len(gate.biases) - 1)  # a line is kept for the rounding
+    free = max(
+        0,
+        room - len(gate.biases) - 1,
+    )  # a line is kept for the rounding
     fits = len(gate.terms) <= free
     shown, others = (
         (gate.terms, ())
@@ -319,7 +372,11 @@ def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
     lines = list(shown)
     if others:
         lines.append(
-            Term(f"{len(others)} more", (), math.fsum(term.value for term in others))
+            Term(
+                f"{len(others)} more",
+                (),
+                math.fsum(term.value for term in others),
+            )
         )
 
     total = round(gate.total, digits)

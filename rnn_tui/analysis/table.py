@@ -1,4 +1,6 @@
-"""A table of plain values: what a view shows, a command prints, and both write."""
+"""A table of plain values: what a view shows, a command prints, and both
+write.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,16 @@ from typing import NamedTuple
 
 
 class Table(NamedTuple):
-    """Rows of plain values under the names of their columns; `title` is what a file of
-    it is called.
+    """Rows of plain values under the names of their columns; `title` is what a
+    file of it is called.
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     part: str = ""
-    """Which part of what the title names it is, for the file's name; empty for all of
-    it.
+    """Which part of what the title names it is, for the file's name; empty for
+    all of it.
     """
     numbers: frozenset[str] = frozenset()
     """The columns of numbers: drawn at their right edge, and never broken."""
@@ -25,7 +27,9 @@ class Table(NamedTuple):
 
     def without(self, column: str) -> Table:
         """Return the table without one column."""
-        kept = [index for index, name in enumerate(self.columns) if name != column]
+        kept = [
+            index for index, name in enumerate(self.columns) if name != column
+        ]
         columns = [self.columns[index] for index in kept]
         rows = [[row[index] for index in kept] for row in self.rows]
 

@@ -1,5 +1,5 @@
-"""The command line: arguments in, results on stdout, an exit status back; the explorer
-is one of its commands.
+"""The command line: arguments in, results on stdout, an exit status back; the
+explorer is one of its commands.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit status; signals end it properly from here
-    on.
+    """Run a command line and return its exit status; signals end it properly
+    from here on.
 
-    Without `argv` the command line is the process's own, which is about to end with
-    that status.
+    Without `argv` the command line is the process's own, which is about to end
+    with that status.
     """
     from rnn_tui.cli.ending import Ending
 

@@ -28,8 +28,8 @@ COMMANDS = {
     "samples": "list_samples",
     "completions": "completions",
 }
-"""Commands and the modules that run them; `explore` is the command of a bare model
-path.
+"""Commands and the modules that run them; `explore` is the command of a bare
+model path.
 """
 
 FORMATS = ("table", "json", "csv")
@@ -78,8 +78,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _meant_as_command(word: str, more: Sequence[str]) -> bool:
-    """Whether a word that would be a model is followed like a command, and is no
-    model.
+    """Whether a word that would be a model is followed like a command, and is
+    no model.
     """
     from rnn_tui.samples import find_sample
 
@@ -104,7 +104,9 @@ def _nearest(word: str) -> str:
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:
-    """Join `--input -1,2` to `--input=-1,2`: a sequence may start with a minus."""
+    """Join `--input -1,2` to `--input=-1,2`: a sequence may start with a
+    minus.
+    """
     joined: list[str] = []
     pending = iter(argv)
     for word in pending:
@@ -135,7 +137,9 @@ def _parser(command: str, description: str, epilog: str) -> Parser:
 
     def formatter(prog: str) -> argparse.HelpFormatter:
         return argparse.RawDescriptionHelpFormatter(
-            prog, max_help_position=26, width=width
+            prog,
+            max_help_position=26,
+            width=width,
         )
 
     prog = f"rnn-tui {command}".strip()
@@ -148,7 +152,12 @@ def _parser(command: str, description: str, epilog: str) -> Parser:
         allow_abbrev=False,
         add_help=False,
     )
-    parser.add_argument("-h", "--help", action="help", help="show this help and exit")
+    parser.add_argument(
+        "-h",
+        "--help",
+        action="help",
+        help="show this help and exit",
+    )
 
     return parser
 
@@ -168,7 +177,10 @@ def _explore() -> Parser:
         "model",
         nargs="?",
         metavar="MODEL",
-        help="a model file or folder, a checkpoint, or the name of a bundled sample",
+        help=(
+            "a model file or folder, a checkpoint, or the name of a "
+            "bundled sample"
+        ),
     )
     parser.add_argument(
         "--version",
@@ -190,11 +202,17 @@ def _explore() -> Parser:
         help=f"start in this view: {', '.join(NAMES)}",
     )
     parser.add_argument(
-        "--at", type=whole, metavar="T", help="start at this timestep, counted from 0"
+        "--at",
+        type=whole,
+        metavar="T",
+        help="start at this timestep, counted from 0",
     )
     parser.add_argument("--play", action="store_true", help="start playing")
     parser.add_argument(
-        "--fps", type=speed, metavar="N", help="timesteps a second while playing"
+        "--fps",
+        type=speed,
+        metavar="N",
+        help="timesteps a second while playing",
     )
     parser.add_argument(
         "--theme",
@@ -207,10 +225,14 @@ def _explore() -> Parser:
         help="draw with ASCII characters only, as without a UTF-8 locale",
     )
     parser.add_argument(
-        "--low-bandwidth", action="store_true", help="send little: for slow lines"
+        "--low-bandwidth",
+        action="store_true",
+        help="send little: for slow lines",
     )
     parser.add_argument(
-        "--no-mouse", action="store_true", help="leave the mouse to the terminal"
+        "--no-mouse",
+        action="store_true",
+        help="leave the mouse to the terminal",
     )
     _add_weights_only(parser)
 
@@ -274,8 +296,8 @@ def _trace() -> Parser:
         "--initial-state",
         metavar="FILE.npz",
         help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, which "
-            "is carried on"
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
         ),
     )
     _add_shared(parser)
@@ -288,7 +310,11 @@ def _verify() -> Parser:
     _add_model(parser)
     _add_input(parser)
     parser.add_argument(
-        "--tolerance", type=tolerance, default=1e-5, metavar="X", help="default: 1e-5"
+        "--tolerance",
+        type=tolerance,
+        default=1e-5,
+        metavar="X",
+        help="default: 1e-5",
     )
     parser.add_argument(
         "--partial",
@@ -302,8 +328,17 @@ def _verify() -> Parser:
 
 def _samples() -> Parser:
     parser = _parser("samples", texts.SAMPLES, texts.SAMPLES_EPILOG)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these samples")
-    parser.add_argument("--copy", metavar="DIR", help="copy them into this folder")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="only these samples",
+    )
+    parser.add_argument(
+        "--copy",
+        metavar="DIR",
+        help="copy them into this folder",
+    )
     _add_output(parser)
 
     return parser
@@ -312,7 +347,10 @@ def _samples() -> Parser:
 def _completions() -> Parser:
     parser = _parser("completions", texts.COMPLETIONS, texts.COMPLETIONS_EPILOG)
     parser.add_argument(
-        "shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS)
+        "shell",
+        choices=SHELLS,
+        metavar="SHELL",
+        help=", ".join(SHELLS),
     )
     return parser
 
@@ -321,7 +359,10 @@ def _add_model(parser: Parser) -> None:
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a model file or folder, a checkpoint, or the name of a bundled sample",
+        help=(
+            "a model file or folder, a checkpoint, or the name of a "
+            "bundled sample"
+        ),
     )
 
 
@@ -365,7 +406,9 @@ def _add_output(parser: Parser) -> None:
         help="write to FILE; its extension says the format",
     )
     parser.add_argument(
-        "--force", action="store_true", help="replace a file that exists already"
+        "--force",
+        action="store_true",
+        help="replace a file that exists already",
     )
 
 
@@ -381,8 +424,8 @@ def _add_weights_only(parser: Parser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help=(
-            "a setting that a file of weights lacks: activation=relu (of recurrent "
-            "layers), LAYER.activation=softmax"
+            "a setting that a file of weights lacks: activation=relu (of "
+            "recurrent layers), LAYER.activation=softmax"
         ),
     )
     parser.add_argument(
@@ -400,14 +443,18 @@ def _add_weights_only(parser: Parser) -> None:
         "--max-memory",
         type=size,
         metavar="SIZE",
-        help="memory the file reader may use, and the arrays of a run: 512M, 2G",
+        help=(
+            "memory the file reader may use, and the arrays of a run: 512M, 2G"
+        ),
     )
 
 
 def whole(text: str) -> int:
     """A whole number from 0."""
     if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from 0"
+        )
 
     return int(text)
 
@@ -429,7 +476,9 @@ def _between(text: str, low: float, high: float) -> float:
         value = low
 
     if not low < value <= high or value == float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above {low:g}")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number above {low:g}"
+        )
 
     return value
 
@@ -444,6 +493,8 @@ def size(text: str) -> int:
 
     is_whole = number.isascii() and number.isdigit() and len(number) <= 15
     if not is_whole or int(number) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 512M or 2G")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a size; write 512M or 2G"
+        )
 
     return int(number) * factor

@@ -1,4 +1,6 @@
-"""`rnn-tui completions bash|zsh|fish`: scripts made from the parsers themselves."""
+"""`rnn-tui completions bash|zsh|fish`: scripts made from the parsers
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,18 @@ def run(arguments: Namespace) -> int:
 
 def _actions(command: str) -> Iterator[argparse.Action]:
     yield from (
-        action for action in parser_of(command)._actions if action.option_strings
+        action
+        for action in parser_of(command)._actions
+        if action.option_strings
     )
 
 
 def _options(command: str) -> list[str]:
-    return [option for action in _actions(command) for option in action.option_strings]
+    return [
+        option
+        for action in _actions(command)
+        for option in action.option_strings
+    ]
 
 
 def _choices() -> dict[str, list[str]]:
@@ -55,8 +63,8 @@ def bash() -> str:
     """Return the script for bash."""
     values = "\n".join(
         (
-            f'        {option}) COMPREPLY=($(compgen -W "{" ".join(choices)}" -- '
-            '"$word")); return ;;'
+            f'        {option}) COMPREPLY=($(compgen -W "{" ".join(choices)}" '
+            '-- "$word")); return ;;'
         )
         for option, choices in _choices().items()
     )
@@ -94,7 +102,9 @@ complete -o filenames -F _rnn_tui rnn-tui
 
 def zsh() -> str:
     """Return the script for zsh, which runs bash's."""
-    return f"#compdef rnn-tui\nautoload -Uz bashcompinit && bashcompinit\n{bash()}"
+    return (
+        f"#compdef rnn-tui\nautoload -Uz bashcompinit && bashcompinit\n{bash()}"
+    )
 
 
 def fish() -> str:
@@ -109,12 +119,12 @@ def fish() -> str:
         for command in _commands()
     ]
     lines.append(
-        "complete -c rnn-tui -n 'not __fish_seen_subcommand_from completions' -a "
-        f"'{' '.join(_names())}'"
+        "complete -c rnn-tui -n 'not __fish_seen_subcommand_from "
+        f"completions' -a '{' '.join(_names())}'"
     )
     lines.append(
-        "complete -c rnn-tui -n '__fish_seen_subcommand_from completions' -f -a 'bash "
-        "zsh fish'"
+        "complete -c rnn-tui -n '__fish_seen_subcommand_from completions' -f "
+        "-a 'bash zsh fish'"
     )
     for command in COMMANDS:
         if command == "explore":
@@ -149,7 +159,12 @@ def _fish_option(action: argparse.Action) -> str:
 
 
 def _quoted(text: str | None) -> str:
-    return (text or "").partition("\n")[0].replace("\\", "\\\\").replace("'", "\\'")
+    return (
+        (text or "")
+        .partition("\n")[0]
+        .replace("\\", "\\\\")
+        .replace("'", "\\'")
+    )
 
 
 SHELLS: dict[str, Callable[[], str]] = {"bash": bash, "zsh": zsh, "fish": fish}

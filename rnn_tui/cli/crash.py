@@ -27,8 +27,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> str:
 
 
 def noted(errors: Sequence[BaseException], arguments: Sequence[str]) -> str:
-    """Write one report of errors that the program outlived and return the words to show
-    in their place.
+    """Write one report of errors that the program outlived and return the words
+    to show in their place.
     """
     path = _written(errors, arguments)
     if path is None:
@@ -37,8 +37,13 @@ def noted(errors: Sequence[BaseException], arguments: Sequence[str]) -> str:
     return f"internal error, report in {path}"
 
 
-def _written(errors: Sequence[BaseException], arguments: Sequence[str]) -> Path | None:
-    """Write a report and return where it is, None where none could be written."""
+def _written(
+    errors: Sequence[BaseException],
+    arguments: Sequence[str],
+) -> Path | None:
+    """Write a report and return where it is, None where none could be
+    written.
+    """
     lines = [
         (
             f"rnn-tui {__version__}, Python {platform.python_version()}, "
@@ -69,12 +74,17 @@ def _written(errors: Sequence[BaseException], arguments: Sequence[str]) -> Path 
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a new file that its owner alone may read: a report holds paths and typed
-    sequences.
+    """Write a new file that its owner alone may read: a report holds paths and
+    typed sequences.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
-    with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+    with open(
+        descriptor,
+        "w",
+        encoding="utf-8",
+        errors="backslashreplace",
+    ) as file:
         file.write(text)
 
 
@@ -87,4 +97,7 @@ def _folders() -> list[Path]:
         else:
             state = os.path.expanduser("~/.local/state")
 
-    return [*([Path(state, "rnn-tui")] if state else []), Path(tempfile.gettempdir())]
+    return [
+        *([Path(state, "rnn-tui")] if state else []),
+        Path(tempfile.gettempdir()),
+    ]

@@ -1,11 +1,11 @@
-"""Signals from the first import on: whatever arrives whenever, the program ends soon
-and with 128 + its number.
+"""Signals from the first import on: whatever arrives whenever, the program ends
+soon and with 128 + its number.
 
-Python's own answer to Ctrl-C, an exception, is lost where it is raised inside an import
-lock's callback, and leaves other threads waiting for that lock. So until a command runs
-there is nothing to unwind and the program ends at once. A command that may hold a
-half-written file is unwound by an exception; where that is lost or takes long, a
-watching thread ends the program all the same.
+Python's own answer to Ctrl-C, an exception, is lost where it is raised inside
+an import lock's callback, and leaves other threads waiting for that lock. So
+until a command runs there is nothing to unwind and the program ends at once. A
+command that may hold a half-written file is unwound by an exception; where that
+is lost or takes long, a watching thread ends the program all the same.
 """
 
 from __future__ import annotations
@@ -23,23 +23,28 @@ if TYPE_CHECKING:
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 PATIENCE = 3.0
-"""Seconds a command may take to unwind: to take away what it has begun to write."""
+"""Seconds a command may take to unwind: to take away what it has begun to
+write.
+"""
 
 
 class Ending:
     """The handling of signals, as a context in which they lead here.
 
-    A signal that was ignored when the program started (`nohup`) stays ignored, and one
-    that somebody else handles stays theirs. With `whole_process` the signals are not
-    given back at the end of the context: the process has done its work then, and a
-    signal that arrives before the interpreter has closed changes nothing.
+    A signal that was ignored when the program started (`nohup`) stays ignored,
+    and one that somebody else handles stays theirs. With `whole_process` the
+    signals are not given back at the end of the context: the process has done
+    its work then, and a signal that arrives before the interpreter has closed
+    changes nothing.
     """
 
     def __init__(self, whole_process: bool) -> None:
         self._whole_process = whole_process
         self._over = False
         self.status: int | None = None
-        """128 + the number of the first signal that arrived, None when none did."""
+        """128 + the number of the first signal that arrived, None when none
+        did.
+        """
         self._unwinds = False
         self._done: Event | None = None
         self._before: dict[int, Any] = {}
@@ -74,15 +79,17 @@ class Ending:
             signal.signal(number, handler)
 
     def unwind_from_now_on(self) -> None:
-        """Answer the next signal with an exception: what is under way must be taken
-        back.
+        """Answer the next signal with an exception: what is under way must be
+        taken back.
         """
         self._unwinds = True
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         if (
             self._over or self.status is not None
-        ):  # they come in twos, and the second must not cut short what the first began
+            # they come in twos, and the second must not cut short what the
+            # first began
+        ):
             return
 
         self.status = 128 + number

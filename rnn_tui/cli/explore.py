@@ -73,8 +73,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _noted(errors: Sequence[BaseException]) -> str:
-    """Write a report of errors of our own that the explorer outlives and return the
-    words to show.
+    """Write a report of errors of our own that the explorer outlives and return
+    the words to show.
     """
     from rnn_tui.cli.crash import noted
 
@@ -83,11 +83,11 @@ def _noted(errors: Sequence[BaseException]) -> str:
 
 @contextmanager
 def _uncollected() -> Iterator[Callable[[], None]]:
-    """Look for no garbage while everything is loaded, which takes a tenth of that time
-    and finds next to none.
+    """Look for no garbage while everything is loaded, which takes a tenth of
+    that time and finds next to none.
 
-    What this yields, called once the first picture stands, begins with it; what is
-    there by then is never gone over.
+    What this yields, called once the first picture stands, begins with it; what
+    is there by then is never gone over.
     """
 
     def collect_again() -> None:
@@ -102,8 +102,8 @@ def _uncollected() -> Iterator[Callable[[], None]]:
 
 
 def _load_the_engine() -> None:
-    """Load what builds a model in a thread of its own, in the moments in which Textual
-    waits for the terminal.
+    """Load what builds a model in a thread of its own, in the moments in which
+    Textual waits for the terminal.
     """
     from importlib import import_module
     from threading import Thread

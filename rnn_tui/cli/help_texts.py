@@ -1,4 +1,6 @@
-"""The texts of `--help` around the options: examples first, at most 80 columns."""
+"""The texts of `--help` around the options: examples first, at most 80
+columns.
+"""
 
 EXPLORE = """See inside a trained Keras recurrent model: its layers, its weights gate by
 gate, its hidden and cell state moving over a sequence. TensorFlow isn't needed.
@@ -51,7 +53,10 @@ EXPLORE_EPILOG = f"""examples:
   rnn-tui model.h5 --as lstm_1=LSTM     a custom class, run as Keras's LSTM
 {SEQUENCE}{STATUS}{ENVIRONMENT}"""
 
-LAYERS = "The layer table: name, class, output shape, parameters, formula and totals."
+LAYERS = (
+    "The layer table: name, class, output shape, parameters, formula and "
+    "totals."
+)
 
 LAYERS_EPILOG = f"""examples:
   rnn-tui layers model.h5
@@ -59,7 +64,9 @@ LAYERS_EPILOG = f"""examples:
   rnn-tui layers model.keras -o layers.csv
 {STATUS}"""
 
-WEIGHTS = "The weights gate by gate: shape, mean, deviation, extremes, norm, zeros."
+WEIGHTS = (
+    "The weights gate by gate: shape, mean, deviation, extremes, norm, zeros."
+)
 
 WEIGHTS_EPILOG = f"""examples:
   rnn-tui weights model.h5
@@ -67,7 +74,10 @@ WEIGHTS_EPILOG = f"""examples:
   rnn-tui weights model.h5 --layer lstm_1 --gate i --part kernel -o kernel_i.npy
 {STATUS}"""
 
-TRACE = "Run the model and show every gate, pre-activation and state at every timestep."
+TRACE = (
+    "Run the model and show every gate, pre-activation and state at every "
+    "timestep."
+)
 
 TRACE_EPILOG = f"""examples:
   rnn-tui trace model.h5 --input "0.1 0.2 0.3"
@@ -78,7 +88,9 @@ TRACE_EPILOG = f"""examples:
                         lstm_1 is of a custom class: run it as an LSTM
 {SEQUENCE}{STATUS}"""
 
-VERIFY = "The same run in TensorFlow/Keras: the largest difference for each layer."
+VERIFY = (
+    "The same run in TensorFlow/Keras: the largest difference for each layer."
+)
 
 VERIFY_EPILOG = f"""examples:
   rnn-tui verify model.h5

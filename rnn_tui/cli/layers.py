@@ -60,7 +60,9 @@ def _is_wanted(path: str, wanted: set[str]) -> bool:
 
 
 def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
-    """Return the layer table as interface.md's `layers --format json` has it."""
+    """Return the layer table as interface.md's `layers --format json` has
+    it.
+    """
     file = opened.file
     model = opened.model
 
@@ -80,7 +82,9 @@ def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
             "parameters": model.parameters,
             "trainable": model.trainable,
             "non_trainable": model.non_trainable,
-            "readable": None if opened.readable is None else opened.readable._asdict(),
+            "readable": None
+            if opened.readable is None
+            else opened.readable._asdict(),
         },
         "layers": [_layer(layer) for layer in layers],
         "warnings": list(opened.warnings),
@@ -115,8 +119,8 @@ def _listed(shape: Any) -> Any:
 
 
 def shape_text(shape: Any) -> str:
-    """Return a shape as `model.summary()` prints it: `(None, 3, 25)`, several apart by
-    commas.
+    """Return a shape as `model.summary()` prints it: `(None, 3, 25)`, several
+    apart by commas.
     """
     if shape is None:
         return "?"
@@ -155,8 +159,8 @@ def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:
     )
     model = opened.model
     totals = (
-        f"{_readable(opened)}: {model.trainable:,} trainable, {model.non_trainable:,} "
-        "not; * recurrent"
+        f"{_readable(opened)}: {model.trainable:,} trainable, "
+        f"{model.non_trainable:,} not; * recurrent"
     )
 
     parts: list[Part] = [*_file_lines(opened), "", table, "", totals]
@@ -177,7 +181,10 @@ def _file_lines(opened: OpenedModel) -> list[str]:
     else:
         wrote = "Keras of unknown version"
 
-    head = f"{file.path}: {model.name} ({model.class_name}), {file.container}, {wrote}"
+    head = (
+        f"{file.path}: {model.name} ({model.class_name}), {file.container}, "
+        f"{wrote}"
+    )
     if file.backend:
         head += f", {file.backend}"
 
@@ -188,7 +195,9 @@ def _file_lines(opened: OpenedModel) -> list[str]:
 
 
 def _row(layer: LayerInfo) -> list[str]:
-    """Return a layer's row; a layer within another is indented, by its own name."""
+    """Return a layer's row; a layer within another is indented, by its own
+    name.
+    """
     name = layer.path
     if layer.depth:
         name = "  " * layer.depth + layer.path.rpartition("/")[2]
@@ -203,8 +212,8 @@ def _row(layer: LayerInfo) -> list[str]:
 
 
 def _readable(opened: OpenedModel) -> str:
-    """Return how many parameters there are; of a file that shows only in part, how many
-    of them could be read.
+    """Return how many parameters there are; of a file that shows only in part,
+    how many of them could be read.
     """
     found = opened.readable
     if found is None or not opened.lacks:

@@ -16,7 +16,11 @@ def run(arguments: Namespace) -> int:
     from rnn_tui.cli.output import Result, emit
 
     if arguments.copy is not None:
-        copies = copy_samples(arguments.copy, arguments.names, force=arguments.force)
+        copies = copy_samples(
+            arguments.copy,
+            arguments.names,
+            force=arguments.force,
+        )
         sys.stdout.writelines(f"{clean(path)}\n" for path in copies)
         return 0
 

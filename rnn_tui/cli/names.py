@@ -1,5 +1,5 @@
-"""Names of layers as the user types them: found, or refused with the nearest that
-exist.
+"""Names of layers as the user types them: found, or refused with the nearest
+that exist.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 
 def check_layers(names: Sequence[str], model: Model) -> None:
-    """Raise RnnTuiError for the first name that is no layer (its path, a call of it, a
-    cell's key) of the model.
+    """Raise RnnTuiError for the first name that is no layer (its path, a call
+    of it, a cell's key) of the model.
     """
     known = known_names(model)
     for name in names:
         if name not in known:
-            raise RnnTuiError(f"no layer {clean(name)!r}; {nearest(name, known)}")
+            raise RnnTuiError(
+                f"no layer {clean(name)!r}; {nearest(name, known)}"
+            )
 
 
 def known_names(model: Model) -> list[str]:

@@ -45,8 +45,8 @@ def emit(result: Result, arguments: Namespace) -> None:
 
 
 def format_of(arguments: Namespace) -> str:
-    """Return the format of the output file: by its extension, else as `--format`
-    says.
+    """Return the format of the output file: by its extension, else as
+    `--format` says.
     """
     known = EXTENSIONS.get(suffix(arguments.output)) or arguments.format
     if known is None:
@@ -61,7 +61,13 @@ def format_of(arguments: Namespace) -> str:
 def write(result: Result, kind: str, stream: TextIO) -> None:
     """Write a result in one format."""
     if kind == "json":
-        json.dump(result.tree(), stream, indent=1, ensure_ascii=False, allow_nan=False)
+        json.dump(
+            result.tree(),
+            stream,
+            indent=1,
+            ensure_ascii=False,
+            allow_nan=False,
+        )
         stream.write("\n")
     elif kind == "csv":
         from rnn_tui.export import write_table

@@ -14,8 +14,8 @@ EVERY = 0.2
 
 @contextlib.contextmanager
 def progress_line() -> Iterator[Callable[[int, int], None] | None]:
-    """Yield a `progress(done, total)` for Model.run, or None where nobody looks at
-    stderr.
+    """Yield a `progress(done, total)` for Model.run, or None where nobody looks
+    at stderr.
     """
     if not sys.stderr.isatty():
         yield None
@@ -45,7 +45,9 @@ class _Line:
         self.shown = True
         seconds_each = (now - self.started) / max(1, done)
         left = seconds_each * (total - done)
-        sys.stderr.write(f"\r\x1b[K{done:,} of {total:,} timesteps, {left:.0f} s left")
+        sys.stderr.write(
+            f"\r\x1b[K{done:,} of {total:,} timesteps, {left:.0f} s left"
+        )
         sys.stderr.flush()
 
     def clear(self) -> None:

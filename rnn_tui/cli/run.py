@@ -28,7 +28,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class _Closed(io.TextIOBase):
-    """A standard output that was closed before the program began: every write fails."""
+    """A standard output that was closed before the program began: every write
+    fails.
+    """
 
     def write(self, text: str) -> int:
         """Say so."""
@@ -62,8 +64,8 @@ def main(argv: Sequence[str] | None, ending: Ending) -> int:
         return _closing(CANT)
     except MemoryError:
         print_error(
-            "there is not enough memory for this; a shorter sequence, or -o FILE.npz, "
-            "needs less"
+            "there is not enough memory for this; a shorter sequence, or -o "
+            "FILE.npz, needs less"
         )
         return _closing(CANT)
     except Exception as error:
@@ -95,8 +97,8 @@ def _run(arguments: Namespace, ending: Ending) -> int:
 
 
 def _prepare_streams() -> None:
-    """Make sure that there is something to write to and that no character can't be
-    written.
+    """Make sure that there is something to write to and that no character can't
+    be written.
     """
     if sys.stdout is None:
         sys.stdout = _Closed()
@@ -111,8 +113,8 @@ def _prepare_streams() -> None:
 
 
 def _closing(status: int) -> int:
-    """Flush what is left; where nobody reads it any more, the interpreter must not
-    stumble over it at its end.
+    """Flush what is left; where nobody reads it any more, the interpreter must
+    not stumble over it at its end.
     """
     _flush(sys.stdout)
     _flush(sys.stderr)

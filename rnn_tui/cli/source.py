@@ -1,5 +1,5 @@
-"""The MODEL argument: a path or a sample's name, read by a process that starts before
-anything heavy is imported.
+"""The MODEL argument: a path or a sample's name, read by a process that starts
+before anything heavy is imported.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """The model a command works on: its path, the sample it is (if it is one), and its
-    reading under way.
+    """The model a command works on: its path, the sample it is (if it is one),
+    and its reading under way.
     """
 
     def __init__(self, arguments: Namespace) -> None:
@@ -43,11 +43,14 @@ class Source:
 
         if self.sample is None and not is_there(name):
             raise FileError(
-                f"{clean(name)}: no such file, and no sample of that name (`rnn-tui "
-                "samples` lists them)"
+                f"{clean(name)}: no such file, and no sample of that name "
+                "(`rnn-tui samples` lists them)"
             )
 
-        self.pending: PendingRead = start_reading(self.path, limits=limits(arguments))
+        self.pending: PendingRead = start_reading(
+            self.path,
+            limits=limits(arguments),
+        )
 
     def open(self) -> OpenedModel:
         """Return the model, and write the warnings about the file."""
@@ -56,7 +59,10 @@ class Source:
         try:
             config, assume = self.arguments.config, assumptions(self.arguments)
             opened = open_model(
-                self.path, pending=self.pending, config=config, assume=assume
+                self.path,
+                pending=self.pending,
+                config=config,
+                assume=assume,
             )
         finally:
             self.pending.cancel()
@@ -66,8 +72,8 @@ class Source:
         return opened.noting(self._noted)
 
     def _noted(self, faults: Sequence[BaseException]) -> str:
-        """Write a report of what failed while the layers were listed and return the
-        words to list them with.
+        """Write a report of what failed while the layers were listed and return
+        the words to list them with.
         """
         from rnn_tui.cli.crash import noted
 
@@ -95,7 +101,9 @@ def _sample(name: str) -> Sample | None:
 
 
 def limits(arguments: Namespace) -> Limits | None:
-    """Return the reader's limits with `--max-memory`, None for the usual ones."""
+    """Return the reader's limits with `--max-memory`, None for the usual
+    ones.
+    """
     return limits_of(arguments.max_memory)
 
 
@@ -129,15 +137,18 @@ def _as_classes(arguments: Namespace) -> dict[str, str]:
 
     found: dict[str, str] = {}
     for text in arguments.as_classes:
-        layer, equals, class_name = (part.strip() for part in text.rpartition("="))
+        layer, equals, class_name = (
+            part.strip() for part in text.rpartition("=")
+        )
         if not equals or not layer or not class_name:
             raise RnnTuiError(
-                f"--as {clean(text, 60)}: write LAYER=CLASS, for example lstm_1=LSTM"
+                f"--as {clean(text, 60)}: write LAYER=CLASS, for example "
+                "lstm_1=LSTM"
             )
         if found.setdefault(layer, class_name) != class_name:
             raise RnnTuiError(
-                f"--as {clean(text, 60)}: the layer {clean(layer, 60)!r} is also to "
-                f"be {found[layer]}"
+                f"--as {clean(text, 60)}: the layer {clean(layer, 60)!r} is "
+                f"also to be {found[layer]}"
             )
 
     return as_assumptions(found)

@@ -28,8 +28,8 @@ def print_warnings(messages: Sequence[str]) -> None:
 
     if len(messages) > MOST_LINES:
         print_warning(
-            f"and {len(messages) - MOST_LINES:,} more; `rnn-tui layers --format json` "
-            "lists them all"
+            f"and {len(messages) - MOST_LINES:,} more; `rnn-tui layers "
+            "--format json` lists them all"
         )
 
 

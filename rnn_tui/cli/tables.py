@@ -76,7 +76,10 @@ def _drawn(table: Table) -> RichTable:
     from rich.text import Text
 
     drawn = RichTable(
-        box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
     )
     for name in table.columns:
         is_number = name in table.numbers
@@ -94,8 +97,8 @@ def _drawn(table: Table) -> RichTable:
 
 
 def _fitted(table: Table, width: int) -> tuple[Table, list[str]]:
-    """Return the table without the optional columns that have no room, and their
-    names.
+    """Return the table without the optional columns that have no room, and
+    their names.
     """
     left_out: list[str] = []
     for name in table.optional:

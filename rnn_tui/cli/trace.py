@@ -45,14 +45,20 @@ def run(arguments: Namespace) -> int:
     opened = source.open()
     model = opened.model
     check_layers(
-        [*arguments.layer, *([arguments.start_at] if arguments.start_at else [])], model
+        [
+            *arguments.layer,
+            *([arguments.start_at] if arguments.start_at else []),
+        ],
+        model,
     )
     if not arguments.partial:
         with _ways_out():
             model.check_beginning(arguments.start_at)
 
     parsed = parse_input(
-        source, model.inputs_of(arguments.start_at), use_own=arguments.start_at is None
+        source,
+        model.inputs_of(arguments.start_at),
+        use_own=arguments.start_at is None,
     )
     with progress_line() as progress, _ways_out():
         trace = opened.run(
@@ -83,19 +89,25 @@ def run(arguments: Namespace) -> int:
 
 @contextlib.contextmanager
 def _ways_out() -> Iterator[None]:
-    """Add the user's options to the message about the layer that stops a run."""
+    """Add the user's options to the message about the layer that stops a
+    run.
+    """
     try:
         yield
     except UnsupportedLayerError as error:
         raise RnnTuiError(
-            f"{error}; --partial keeps what comes before it, --from NAME starts "
-            "behind it"
+            f"{error}; --partial keeps what comes before it, --from NAME "
+            "starts behind it"
         ) from error
 
 
-def parse_input(source: Source, inputs: Any, use_own: bool = True) -> ParsedInput:
-    """Return the sequences of `--input`; with `use_own`, a sample's own where none were
-    given.
+def parse_input(
+    source: Source,
+    inputs: Any,
+    use_own: bool = True,
+) -> ParsedInput:
+    """Return the sequences of `--input`; with `use_own`, a sample's own where
+    none were given.
     """
     from rnn_tui.sequences import parse_sequence
 
@@ -106,14 +118,16 @@ def parse_input(source: Source, inputs: Any, use_own: bool = True) -> ParsedInpu
 
 
 def _check_output(arguments: Namespace) -> None:
-    """Refuse an output file early: a long run must not end in a wrong extension."""
+    """Refuse an output file early: a long run must not end in a wrong
+    extension.
+    """
     path = arguments.output
     if path is None:
         return
     if suffix(path) not in (".npz", ".json", ".csv"):
         raise ExportError(
-            f"{clean(path)}: a trace is written to .npz, .json, .csv; the name says "
-            "which"
+            f"{clean(path)}: a trace is written to .npz, .json, .csv; the "
+            "name says which"
         )
 
     if not arguments.force and os.path.isfile(path):
@@ -124,9 +138,12 @@ def _check_output(arguments: Namespace) -> None:
         refuse_to_overwrite(Path(path), clean(path))
 
 
-def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]] | None:
-    """Return the arrays of `--initial-state`: those of the file, or the last states of
-    an earlier run's trace.
+def _initial_state(
+    path: str | None,
+    model: Model,
+) -> Mapping[str, NDArray[Any]] | None:
+    """Return the arrays of `--initial-state`: those of the file, or the last
+    states of an earlier run's trace.
     """
     if path is None:
         return None
@@ -134,13 +151,15 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
     from rnn_tui.sequences.last_states import is_trace
 
     cells = model.called_cells()
-    needed = {f"{entry.key}/{state}" for entry in cells for state in entry.cell.states}
+    needed = {
+        f"{entry.key}/{state}" for entry in cells for state in entry.cell.states
+    }
     needed |= {f"{entry.call}/mask" for entry in cells}
     of_trace = False
 
     def choose(names: Sequence[str]) -> list[str]:
-        """Return the arrays to read: of a trace those its states need, of other files
-        all but the texts.
+        """Return the arrays to read: of a trace those its states need, of other
+        files all but the texts.
         """
         nonlocal of_trace
         of_trace = is_trace(names)
@@ -157,22 +176,27 @@ def _initial_state(path: str | None, model: Model) -> Mapping[str, NDArray[Any]]
 
 
 def _read_states(
-    path: str, choose: Callable[[Sequence[str]], list[str]]
+    path: str,
+    choose: Callable[[Sequence[str]], list[str]],
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a .npz file; raise RnnTuiError where it can't be read."""
+    """Return the arrays of a .npz file; raise RnnTuiError where it can't be
+    read.
+    """
     from rnn_tui.sequences.numpy_files import BROKEN, load_members
 
     name = clean(path)
     if os.path.lexists(path) and not os.path.isfile(path):
         raise RnnTuiError(
-            f"{name}: initial states are a .npz file; this is not a regular file"
+            f"{name}: initial states are a .npz file; this is not a regular "
+            "file"
         )
 
     try:
         with open(path, "rb") as file:
             if file.read(2) != b"PK":
                 raise RnnTuiError(
-                    f"{name}: initial states are a .npz file with LAYER/h and LAYER/c"
+                    f"{name}: initial states are a .npz file with LAYER/h and "
+                    "LAYER/c"
                 )
 
             file.seek(0)
@@ -180,7 +204,9 @@ def _read_states(
     except OSError as error:
         raise RnnTuiError(f"{name}: {clean(error.strerror or error)}") from None
     except MemoryError:
-        raise RnnTuiError(f"{name}: what it declares doesn't fit into memory") from None
+        raise RnnTuiError(
+            f"{name}: what it declares doesn't fit into memory"
+        ) from None
     except (SequenceError, *BROKEN) as error:
         raise RnnTuiError(
             f"{name}: this can't be read as .npz: {clean(error, 120)}"
@@ -188,28 +214,37 @@ def _read_states(
 
 
 def _carried_states(
-    name: str, arrays: Mapping[str, NDArray[Any]], cells: Sequence[CellEntry]
+    name: str,
+    arrays: Mapping[str, NDArray[Any]],
+    cells: Sequence[CellEntry],
 ) -> dict[str, NDArray[Any]]:
-    """Return the last states in a trace; warn of the cells that it has none for."""
+    """Return the last states in a trace; warn of the cells that it has none
+    for.
+    """
     from rnn_tui.sequences.last_states import last_states
 
     states = last_states(arrays, cells)
     if not states:
-        raise RnnTuiError(f"{name}: this trace holds no states of this model's layers")
+        raise RnnTuiError(
+            f"{name}: this trace holds no states of this model's layers"
+        )
 
     with_states = {key.rpartition("/")[0] for key in states}
     missing = [entry.key for entry in cells if entry.key not in with_states]
     if missing:
         print_warning(
-            f"{name}: this trace has no states of {', '.join(missing)}, which start "
-            "anew"
+            f"{name}: this trace has no states of {', '.join(missing)}, which "
+            "start anew"
         )
 
     return states
 
 
 def _write(
-    trace: ModelTrace, parsed: ParsedInput, selection: Selection, arguments: Namespace
+    trace: ModelTrace,
+    parsed: ParsedInput,
+    selection: Selection,
+    arguments: Namespace,
 ) -> None:
     from rnn_tui.export import write_csv, write_json, write_trace
 
@@ -225,9 +260,13 @@ def _write(
         show(page(trace, parsed, selection), sys.stdout)
 
 
-def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[Part]:
-    """Return the trace for people: for each cell the values after the last timestep it
-    read, then the outputs.
+def page(
+    trace: ModelTrace,
+    parsed: ParsedInput,
+    selection: Selection,
+) -> list[Part]:
+    """Return the trace for people: for each cell the values after the last
+    timestep it read, then the outputs.
     """
     parts: list[Part] = [f"input: {parsed.understood}"]
     for layer in trace.layers.values():
@@ -248,7 +287,9 @@ def page(trace: ModelTrace, parsed: ParsedInput, selection: Selection) -> list[P
 
 
 def _cell_page(cell: CellTrace) -> list[Part]:
-    """Return the values of a cell after the last timestep it read, a row a quantity."""
+    """Return the values of a cell after the last timestep it read, a row a
+    quantity.
+    """
     from rnn_tui.analysis.table import Table
     from rnn_tui.sequences.input_shapes import count
 
@@ -265,13 +306,21 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     units = min(cell.units, SHOWN_UNITS)
     rows = []
     for name in cell.names:
-        window = cell.read(name, last, last + 1)  # (batch, 1, units or a picture)
+        window = cell.read(
+            name,
+            last,
+            last + 1,
+        )  # (batch, 1, units or a picture)
         shape = (cell.batch, cell.timesteps, *window.shape[2:])
         first_sequence = window[0, 0].reshape(-1)
         values = [f"{value:.7g}" for value in first_sequence[:units].tolist()]
         rows.append([name, str(shape), *values])
 
-    titles = [f"t = {last}", "shape", *(f"unit {unit}" for unit in range(units))]
+    titles = [
+        f"t = {last}",
+        "shape",
+        *(f"unit {unit}" for unit in range(units)),
+    ]
     # on a narrow terminal the last units go first, the first unit never
     optional = [*reversed(titles[5:]), "shape", *reversed(titles[3:5])]
 

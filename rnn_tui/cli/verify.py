@@ -1,4 +1,6 @@
-"""`rnn-tui verify`: the same run in TensorFlow/Keras beside the NumPy engine."""
+"""`rnn-tui verify`: the same run in TensorFlow/Keras beside the NumPy
+engine.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ TITLES = ("name", "kind", "shape", "absolute", "relative")
 
 
 def run(arguments: Namespace) -> int:
-    """Verify and return the exit status: 1 when a difference is above the tolerance."""
+    """Verify and return the exit status: 1 when a difference is above the
+    tolerance.
+    """
     source = Source(arguments)
     from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.names import check_layers
@@ -42,11 +46,18 @@ def run(arguments: Namespace) -> int:
         )
 
     print_warnings(not_finite(opened.model))
-    shown = [one for one in found.differences if _is_wanted(one, arguments.layer)]
+    shown = [
+        one for one in found.differences if _is_wanted(one, arguments.layer)
+    ]
     agrees = found.agrees(arguments.tolerance)
     emit(
         Result(
-            page=lambda: page(found, shown, arguments.tolerance, parsed.understood),
+            page=lambda: page(
+                found,
+                shown,
+                arguments.tolerance,
+                parsed.understood,
+            ),
             tree=lambda: {
                 **tree(found, shown, arguments.tolerance),
                 "warnings": list(opened.warnings),
@@ -67,7 +78,9 @@ def run(arguments: Namespace) -> int:
 
 @contextlib.contextmanager
 def _ways_out() -> Iterator[None]:
-    """Add the user's options to the message about the layer that stops a run."""
+    """Add the user's options to the message about the layer that stops a
+    run.
+    """
     try:
         yield
     except UnsupportedLayerError as error:
@@ -88,10 +101,12 @@ def _is_wanted(found: Difference, layers: Sequence[str]) -> bool:
 
 
 def tree(
-    found: Verification, shown: Sequence[Difference], tolerance: float
+    found: Verification,
+    shown: Sequence[Difference],
+    tolerance: float,
 ) -> dict[str, Any]:
-    """Return the comparison as JSON; a difference that isn't a number (other shapes,
-    NaN) is null.
+    """Return the comparison as JSON; a difference that isn't a number (other
+    shapes, NaN) is null.
     """
     return {
         "schema": 1,
@@ -126,7 +141,10 @@ def _finite(value: float) -> float | None:
 
 
 def page(
-    found: Verification, shown: Sequence[Difference], tolerance: float, understood: str
+    found: Verification,
+    shown: Sequence[Difference],
+    tolerance: float,
+    understood: str,
 ) -> list[Part]:
     """Return the comparison for people."""
     from rnn_tui.analysis.table import Table
@@ -150,23 +168,29 @@ def page(
     parts += [Table("verify", titles, rows, numbers=frozenset(titles[2:4])), ""]
     if found.unseen:
         parts.append(
-            f"not compared, Keras showed no output of it: {', '.join(found.unseen)}"
+            "not compared, Keras showed no output of it: "
+            f"{', '.join(found.unseen)}"
         )
 
     return [*parts, _verdict(found, tolerance)]
 
 
 def _verdict(found: Verification, tolerance: float) -> str:
-    """Return the last line: whether the compared arrays are equal, and which array
-    decides.
+    """Return the last line: whether the compared arrays are equal, and which
+    array decides.
     """
     worst = found.largest
     if not found.agrees(tolerance):
-        return f"differs: {worst.name} by {worst.relative:.2e}, above {tolerance:g}"
+        return (
+            f"differs: {worst.name} by {worst.relative:.2e}, above "
+            f"{tolerance:g}"
+        )
 
     if found.unseen or found.stopped:
         equal = "what was compared is equal within"
     else:
         equal = "equal within"
 
-    return f"{equal} {tolerance:g}: the largest difference is {worst.relative:.2e}"
+    return (
+        f"{equal} {tolerance:g}: the largest difference is {worst.relative:.2e}"
+    )

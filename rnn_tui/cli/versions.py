@@ -8,7 +8,15 @@ from importlib.metadata import PackageNotFoundError, version
 
 from rnn_tui import __version__
 
-PACKAGES = ("textual", "rich", "numpy", "h5py", "tensorflow", "tf_keras", "keras")
+PACKAGES = (
+    "textual",
+    "rich",
+    "numpy",
+    "h5py",
+    "tensorflow",
+    "tf_keras",
+    "keras",
+)
 
 
 def show_versions() -> int:
@@ -18,7 +26,9 @@ def show_versions() -> int:
         f"Python {platform.python_version()} on {platform.platform()}",
     ]
     lines += [
-        f"{name} {found}" for name in PACKAGES if (found := _version(name)) is not None
+        f"{name} {found}"
+        for name in PACKAGES
+        if (found := _version(name)) is not None
     ]
     library = _hdf5()
     if library is not None:
@@ -30,15 +40,16 @@ def show_versions() -> int:
 
 
 def _hdf5() -> str | None:
-    """Return the version of HDF5's library as the reading process tells it: it is
-    loaded nowhere else.
+    """Return the version of HDF5's library as the reading process tells it: it
+    is loaded nowhere else.
     """
     from rnn_tui.errors import FileError
     from rnn_tui.formats.client.process import start_reading
     from rnn_tui.samples import samples
 
     path = next(
-        (sample.path for sample in samples() if sample.path.suffix == ".h5"), None
+        (sample.path for sample in samples() if sample.path.suffix == ".h5"),
+        None,
     )
     if path is None:
         return None

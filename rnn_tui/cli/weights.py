@@ -66,7 +66,9 @@ def run(arguments: Namespace) -> int:
         if blocks
         else [layer for layer in opened.layers if layer.why_not is not None]
     ):
-        print_warning(f"layer {layer.path!r} can't be reproduced: {layer.why_not}")
+        print_warning(
+            f"layer {layer.path!r} can't be reproduced: {layer.why_not}"
+        )
 
     records = cache(lambda: [record(block) for block in blocks])
     emit(
@@ -88,8 +90,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _wants_values(arguments: Namespace) -> bool:
-    """Whether the output file is for a block's values: a .npy always, a .csv when a
-    gate and a part are named.
+    """Whether the output file is for a block's values: a .npy always, a .csv
+    when a gate and a part are named.
     """
     kind = suffix(arguments.output or "")
     return kind == ".npy" or (
@@ -109,7 +111,8 @@ def _chosen(model: Model, arguments: Namespace) -> list[GateBlock]:
     blocks = [
         block
         for block in found.values()
-        if arguments.gate in (None, block.gate) and arguments.part in (None, block.part)
+        if arguments.gate in (None, block.gate)
+        and arguments.part in (None, block.part)
     ]
     if found and not blocks:
         gates = " ".join(dict.fromkeys(block.gate for block in found.values()))
@@ -169,7 +172,9 @@ def page(records: Sequence[dict[str, Any]]) -> list[Part]:
     if not any(row[-1] for row in rows):
         table = table.without("Odd")
 
-    cells = {(found["layer"], found["direction"], found["cell"]) for found in records}
+    cells = {
+        (found["layer"], found["direction"], found["cell"]) for found in records
+    }
     if len(cells) > 1:
         return [table]
 
@@ -198,7 +203,9 @@ def _table_row(found: dict[str, Any]) -> list[str]:
 
 
 def _place(found: dict[str, Any]) -> str:
-    """Return the layer with its direction and its cell, where it has several."""
+    """Return the layer with its direction and its cell, where it has
+    several.
+    """
     words = [found["layer"]]
     if found["direction"]:
         words.append(found["direction"])
@@ -233,8 +240,8 @@ def _write_values(blocks: Sequence[GateBlock], arguments: Namespace) -> None:
             more = ""
 
         raise ExportError(
-            "the values of one block are written; --layer, --gate and --part leave "
-            f"{shown}{more}"
+            "the values of one block are written; --layer, --gate and --part "
+            f"leave {shown}{more}"
         )
 
     values = np.ascontiguousarray(blocks[0].values)

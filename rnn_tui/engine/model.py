@@ -1,5 +1,5 @@
-"""A model: its table, its inputs, and the run from its inputs (or from any layer) to a
-trace.
+"""A model: its table, its inputs, and the run from its inputs (or from any
+layer) to a trace.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import Start, start_from
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.memory.budget import Claims
-from rnn_tui.errors import RunCancelledError, SequenceError, UnsupportedLayerError
+from rnn_tui.errors import (
+    RunCancelledError,
+    SequenceError,
+    UnsupportedLayerError,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,12 +51,17 @@ KEPT = 256 << 20
 class Model:
     """A model as the engine runs it.
 
-    A sequence may have any length. `other_lengths` says what the Keras that wrote the
-    file does with one of another length than the model declares.
+    A sequence may have any length. `other_lengths` says what the Keras that
+    wrote the file does with one of another length than the model declares.
     """
 
     def __init__(
-        self, name: str, class_name: str, graph: Graph, *, other_lengths: str = ""
+        self,
+        name: str,
+        class_name: str,
+        graph: Graph,
+        *,
+        other_lengths: str = "",
     ) -> None:
         self.name = name
         self.class_name = class_name
@@ -66,11 +75,11 @@ class Model:
         self.parameters = self.trainable + self.non_trainable
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
-        """Return what a run that starts at `layer` must be fed; the model's own inputs
-        for None.
+        """Return what a run that starts at `layer` must be fed; the model's own
+        inputs for None.
 
-        A layer that can't be reproduced is left out of the run: what it would return is
-        fed instead.
+        A layer that can't be reproduced is left out of the run: what it would
+        return is fed instead.
         """
         if layer is None:
             return self.inputs
@@ -78,8 +87,8 @@ class Model:
         return self._reads(start_from(self.graph, layer).infos)
 
     def check_beginning(self, start_at: str | None = None) -> None:
-        """Raise UnsupportedLayerError where the first layer can't be reproduced: what
-        it reads isn't known.
+        """Raise UnsupportedLayerError where the first layer can't be
+        reproduced: what it reads isn't known.
         """
         if start_at is not None:
             return
@@ -92,13 +101,15 @@ class Model:
                 raise UnsupportedLayerError(node.key, layer.why_not)
 
     def called_cells(self) -> tuple[CellEntry, ...]:
-        """Return every cell that runs, once for each call of its layer: its key is that
-        of its CellTrace.
+        """Return every cell that runs, once for each call of its layer: its key
+        is that of its CellTrace.
         """
         return tuple(entry for entry in called_cells(self.graph) if entry.runs)
 
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
-        return tuple(replace(info, fixed=info.text is not None) for info in infos)
+        return tuple(
+            replace(info, fixed=info.text is not None) for info in infos
+        )
 
     def run(
         self,
@@ -118,21 +129,22 @@ class Model:
 
         `x` is one array or one for each input by name: `(timesteps, features)`,
         `(batch, timesteps, features)`, token ids `(timesteps,)` or
-        `(batch, timesteps)`; a text, or a list of texts, for a model that begins with
-        text. `start_at` feeds `x` to that layer instead of to the model's inputs; what
-        doesn't follow from it is left out. `initial_state` holds arrays `(units,)` or
-        `(batch, units)` by `KEY/h` and `KEY/c`, KEY as in a trace. With `partial`, a
-        layer that can't be reproduced ends the run there and is named in the trace's
-        `stopped`. `begun` receives the trace before the first layer, which has its
-        inputs; `watch` receives each CellTrace before it is computed, to be read as it
-        fills. A sequence of another length than the model declares runs wherever its
-        layers can, with a warning in the trace. One sequence for a model whose
-        constants are for several is run with each of them. `max_memory` is how many
-        bytes the run may hold; without, some hundred megabytes, and more for a large
+        `(batch, timesteps)`; a text, or a list of texts, for a model that
+        begins with text. `start_at` feeds `x` to that layer instead of to the
+        model's inputs; what doesn't follow from it is left out. `initial_state`
+        holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY
+        as in a trace. With `partial`, a layer that can't be reproduced ends the
+        run there and is named in the trace's `stopped`. `begun` receives the
+        trace before the first layer, which has its inputs; `watch` receives
+        each CellTrace before it is computed, to be read as it fills. A sequence
+        of another length than the model declares runs wherever its layers can,
+        with a warning in the trace. One sequence for a model whose constants
+        are for several is run with each of them. `max_memory` is how many bytes
+        the run may hold; without, some hundred megabytes, and more for a large
         input.
 
-        Raises SequenceError (x doesn't fit), UnsupportedLayerError (without `partial`),
-        RunCancelledError.
+        Raises SequenceError (x doesn't fit), UnsupportedLayerError (without
+        `partial`), RunCancelledError.
         """
         # loaded by the first run, not by the layer table
         from rnn_tui.engine.trace.trace import ModelTrace
@@ -170,7 +182,10 @@ class Model:
             recorder.record,
             _checker(cancelled),
             progress or (lambda done, total: None),
-            initial_state=checked_states(initial_state or {}, self.called_cells()),
+            initial_state=checked_states(
+                initial_state or {},
+                self.called_cells(),
+            ),
             claims=Claims(fed.values(), max_memory),
         )
         run.record_limit = min(run.record_limit, KEPT // cells)
@@ -181,7 +196,8 @@ class Model:
         if others:
             run.at = f"at {lengths_in_words(others[0][1])}"
 
-        # what can't be reproduced raises, unless a part of the model is asked for
+        # what can't be reproduced raises, unless a part of the model is asked
+        # for
         stops: dict[str, str] | None = None
         if partial or start is not None:
             stops = {}
@@ -201,11 +217,18 @@ class Model:
         stopped = next(iter((stops or {}).items()), None)
         warnings = self._warnings(others, start is not None, copies)
 
-        return ModelTrace(fed, outputs, recorder.layers, batched, stopped, warnings)
+        return ModelTrace(
+            fed,
+            outputs,
+            recorder.layers,
+            batched,
+            stopped,
+            warnings,
+        )
 
     def _copies_of(self, fed: Mapping[str, NDArray[Any]]) -> int | None:
-        """Return how often one sequence is run for a model whose constants are for
-        several; None where it is run as it is given.
+        """Return how often one sequence is run for a model whose constants are
+        for several; None where it is run as it is given.
         """
         if all(len(value) == 1 for value in fed.values()):
             return self.at_once
@@ -213,10 +236,12 @@ class Model:
         return None
 
     def _check_returned(
-        self, values: Mapping[Ref, Tensor], stops: dict[str, str] | None
+        self,
+        values: Mapping[Ref, Tensor],
+        stops: dict[str, str] | None,
     ) -> None:
-        """Raise, or note in `stops`, that the model returns an output that its layer
-        doesn't have.
+        """Raise, or note in `stops`, that the model returns an output that its
+        layer doesn't have.
         """
         for ref in self.graph.outputs:
             first = ref._replace(tensor=0)
@@ -235,15 +260,19 @@ class Model:
         starts_within: bool,
         copies: int | None,
     ) -> tuple[str, ...]:
-        """Return what the numbers of a run rest on beside the file, in sentences."""
+        """Return what the numbers of a run rest on beside the file, in
+        sentences.
+        """
         warnings = []
         if others:
-            warnings.append(lengths_warning(others, starts_within, self.other_lengths))
+            warnings.append(
+                lengths_warning(others, starts_within, self.other_lengths)
+            )
 
         if copies is not None:
             warnings.append(
-                f"the model holds numbers for {copies} sequences at once: the one "
-                "given is run with each"
+                f"the model holds numbers for {copies} sequences at once: the "
+                "one given is run with each"
             )
 
         return tuple(warnings)
@@ -262,14 +291,17 @@ class Model:
                 return start.run(self.graph, given, run, stops)
 
             return self.graph.run(
-                dict(zip(self.graph.inputs, given, strict=True)), run, stops=stops
+                dict(zip(self.graph.inputs, given, strict=True)),
+                run,
+                stops=stops,
             )
 
     def _output(self, tensor: Tensor, ref: Ref) -> NDArray[Any]:
         if tensor.value.ndim == 0:
             raise UnsupportedLayerError(
                 ref.layer,
-                "the model returns its one number for all sequences, not one for each",
+                "the model returns its one number for all sequences, not one "
+                "for each",
             )
 
         return tensor.value
@@ -284,8 +316,8 @@ def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:
 
 
 class _Recorder:
-    """Collects what the layers leave: a LayerTrace of their own making, or their plain
-    outputs.
+    """Collects what the layers leave: a LayerTrace of their own making, or
+    their plain outputs.
     """
 
     def __init__(self, batched: bool) -> None:
@@ -293,8 +325,8 @@ class _Recorder:
         self.layers: dict[str, LayerTrace] = {}
 
     def record(self, path: str, value: LayerTrace | Sequence[Tensor]) -> None:
-        """Keep `value`; the outputs of a layer that left its own trace are in there
-        already.
+        """Keep `value`; the outputs of a layer that left its own trace are in
+        there already.
         """
         from rnn_tui.engine.trace.trace import LayerTrace
 
@@ -306,5 +338,9 @@ class _Recorder:
         elif path not in self.layers:
             outputs = tuple(tensor.value for tensor in value)
             self.layers[path] = LayerTrace(
-                path, outputs, (), value[0].mask, self.batched
+                path,
+                outputs,
+                (),
+                value[0].mask,
+                self.batched,
             )

@@ -1,5 +1,5 @@
-"""A trace as a file: `.npz`, `.json` and `.csv`, streamed and never half written; and a
-table of plain values.
+"""A trace as a file: `.npz`, `.json` and `.csv`, streamed and never half
+written; and a table of plain values.
 """
 
 from rnn_tui.export.atomic import as_text, replacing

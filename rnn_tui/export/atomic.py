@@ -1,5 +1,5 @@
-"""A file that is either the old one or the whole new one: written beside its place,
-then renamed.
+"""A file that is either the old one or the whole new one: written beside its
+place, then renamed.
 """
 
 from __future__ import annotations
@@ -24,23 +24,30 @@ program's.
 """
 
 JUST_MADE = 60.0
-"""Seconds for which an empty part may be one whose writer hasn't locked it yet."""
+"""Seconds for which an empty part may be one whose writer hasn't locked it
+yet.
+"""
 
 STANDARD_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
-"""Links of the system that lead to what the program was given: they are followed."""
+"""Links of the system that lead to what the program was given: they are
+followed.
+"""
 
 
 @contextlib.contextmanager
 def replacing(
-    path: str | os.PathLike[str], *, force: bool = False
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
 ) -> Iterator[BinaryIO]:
-    """Yield a file whose content takes its place at `path` when the block ends well,
-    and vanishes when it doesn't.
+    """Yield a file whose content takes its place at `path` when the block ends
+    well, and vanishes when it doesn't.
 
-    With `force` an existing file is replaced and keeps its permissions; a link is
-    replaced itself, and the file it leads to is left alone. Raises ExportError when
-    `path` exists, isn't empty and `force` is not set, when it is a link and `force` is
-    not set, and for whatever the file system says against it.
+    With `force` an existing file is replaced and keeps its permissions; a link
+    is replaced itself, and the file it leads to is left alone. Raises
+    ExportError when `path` exists, isn't empty and `force` is not set, when it
+    is a link and `force` is not set, and for whatever the file system says
+    against it.
     """
     shown = clean(path)
     try:
@@ -69,7 +76,9 @@ def replacing(
 
 @contextlib.contextmanager
 def as_text(file: BinaryIO) -> Iterator[TextIO]:
-    """Yield `file` as UTF-8 text; the file itself stays open when the block ends."""
+    """Yield `file` as UTF-8 text; the file itself stays open when the block
+    ends.
+    """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
         yield text
@@ -78,8 +87,8 @@ def as_text(file: BinaryIO) -> Iterator[TextIO]:
 
 
 def _target(path: Path) -> Path:
-    """Return the path with the links of its folders followed, its own last part as it
-    is.
+    """Return the path with the links of its folders followed, its own last part
+    as it is.
     """
     if str(path).startswith(STANDARD_STREAMS):
         return path.resolve()
@@ -94,8 +103,8 @@ def _target(path: Path) -> Path:
 
 @contextlib.contextmanager
 def _beside(target: Path, shown: str, force: bool) -> Iterator[BinaryIO]:
-    """Yield a temporary file in the target's folder, which takes the target's place at
-    the end.
+    """Yield a temporary file in the target's folder, which takes the target's
+    place at the end.
     """
     refuse_to_overwrite(target, shown, force)
     _remove_abandoned(target.parent)
@@ -111,7 +120,8 @@ def _beside(target: Path, shown: str, force: bool) -> Iterator[BinaryIO]:
             _keep_permissions(target, file)
             os.fsync(file.fileno())
             refuse_to_overwrite(target, shown, force)
-            # renamed while it is locked, so that nobody takes it for an abandoned one
+            # renamed while it is locked, so that nobody takes it for an
+            # abandoned one
             if os.name == "posix":
                 os.replace(temporary, target)
 
@@ -125,15 +135,17 @@ def _beside(target: Path, shown: str, force: bool) -> Iterator[BinaryIO]:
 def _in_place(target: Path, shown: str) -> Iterator[BinaryIO]:
     """Yield a device or a pipe (`/dev/stdout`), which can't be replaced."""
     if target.is_dir():
-        raise ExportError(f"{shown}: this is a folder; give the name of a file in it")
+        raise ExportError(
+            f"{shown}: this is a folder; give the name of a file in it"
+        )
 
     with open(target, "wb") as file:
         yield file
 
 
 def refuse_to_overwrite(target: Path, shown: str, force: bool = False) -> None:
-    """Raise ExportError when `target` is a link or a file that isn't empty, and `force`
-    is not set.
+    """Raise ExportError when `target` is a link or a file that isn't empty, and
+    `force` is not set.
     """
     if force:
         return
@@ -141,18 +153,20 @@ def refuse_to_overwrite(target: Path, shown: str, force: bool = False) -> None:
     if target.is_symlink():
         leads = clean(os.readlink(target))
         raise ExportError(
-            f"{shown}: this is a link to {leads}; --force replaces the link, not that "
-            "file"
+            f"{shown}: this is a link to {leads}; --force replaces the link, "
+            "not that file"
         )
 
     # An empty file holds nothing to lose: `mktemp` makes one to keep a name.
     if target.exists() and target.stat().st_size:
-        raise ExportError(f"{shown}: this file exists already; --force replaces it")
+        raise ExportError(
+            f"{shown}: this file exists already; --force replaces it"
+        )
 
 
 def _keep_permissions(target: Path, file: BinaryIO) -> None:
-    """Give the new file the permissions, and where that is allowed the owner, of the
-    file it replaces.
+    """Give the new file the permissions, and where that is allowed the owner,
+    of the file it replaces.
     """
     if os.name != "posix":
         return
@@ -172,8 +186,8 @@ def _keep_permissions(target: Path, file: BinaryIO) -> None:
 
 
 def _lock(file: BinaryIO) -> None:
-    """Lock a file that is being written: the lock goes with the process, however that
-    ends.
+    """Lock a file that is being written: the lock goes with the process,
+    however that ends.
     """
     # Windows locks every open file; some file systems can't
     with contextlib.suppress(ImportError, OSError):
@@ -183,8 +197,8 @@ def _lock(file: BinaryIO) -> None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove the parts in `folder` whose writers were killed: no process holds their
-    lock.
+    """Remove the parts in `folder` whose writers were killed: no process holds
+    their lock.
     """
     try:
         names = [name for name in os.listdir(folder) if PART.fullmatch(name)]

@@ -1,5 +1,5 @@
-"""A trace as JSON: the paths of the arrays as nested objects, the arrays as nested
-lists, NaN and infinity as null.
+"""A trace as JSON: the paths of the arrays as nested objects, the arrays as
+nested lists, NaN and infinity as null.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rnn_tui.export.numbers import digits
 from rnn_tui.export.spool import spooled
 
 PIECE = 1 << 20
-"""Bytes of an array that are written at a time; as text they take twenty times as
-much.
+"""Bytes of an array that are written at a time; as text they take twenty times
+as much.
 """
 
 
@@ -32,7 +32,8 @@ def write_json(
 ) -> int:
     """Write the trace and return how many arrays there were.
 
-    Assumptions beside the file, where there are any, are a list called `warnings`.
+    Assumptions beside the file, where there are any, are a list called
+    `warnings`.
     """
     count = 0
     objects = _Objects(file)
@@ -53,15 +54,17 @@ def write_json(
 
 
 def _side_by_side(found: list[list[Member]]) -> list[list[Member]]:
-    """Return the groups so that those below one path follow each other, otherwise in
-    their own order.
+    """Return the groups so that those below one path follow each other,
+    otherwise in their own order.
     """
     first: dict[tuple[str, ...], int] = {}
     places: list[tuple[int, ...]] = []
     for index, group in enumerate(found):
         above = group[0].key.split("/")[:-1]
         prefixes = [tuple(above[: depth + 1]) for depth in range(len(above))]
-        places.append(tuple(first.setdefault(prefix, index) for prefix in prefixes))
+        places.append(
+            tuple(first.setdefault(prefix, index) for prefix in prefixes)
+        )
 
     in_order = sorted(range(len(found)), key=lambda index: places[index])
 
@@ -78,7 +81,9 @@ class _Objects:
         file.write("{")
 
     def enter(self, key: str) -> None:
-        """Close and open objects until the array of this path may be written."""
+        """Close and open objects until the array of this path may be
+        written.
+        """
         *above, name = key.split("/")
         shared = 0
         for part, opened in zip(above, self.open, strict=False):
@@ -113,7 +118,11 @@ class _Objects:
             self.comma = ","
 
 
-def _write_array(member: Member, file: TextIO, check: Callable[[], None]) -> None:
+def _write_array(
+    member: Member,
+    file: TextIO,
+    check: Callable[[], None],
+) -> None:
     """Write an array as nested lists, a piece at a time."""
     if member.bytes <= PIECE:
         check()

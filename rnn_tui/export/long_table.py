@@ -1,5 +1,5 @@
-"""A trace as a long table: `layer,direction,quantity,batch,timestep,unit,value`, one
-value a line.
+"""A trace as a long table:
+`layer,direction,quantity,batch,timestep,unit,value`, one value a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from rnn_tui.export.members import Member, Selection, groups, windows_of
 from rnn_tui.export.numbers import digits
 from rnn_tui.export.table import row
 
-COLUMNS = ("layer", "direction", "quantity", "batch", "timestep", "unit", "value")
+COLUMNS = (
+    "layer",
+    "direction",
+    "quantity",
+    "batch",
+    "timestep",
+    "unit",
+    "value",
+)
 
 
 def write_csv(
@@ -25,14 +33,16 @@ def write_csv(
     selection: Selection,
     check: Callable[[], None] = lambda: None,
 ) -> int:
-    """Write the trace and return how many arrays there were; units of images are
-    counted row by row.
+    """Write the trace and return how many arrays there were; units of images
+    are counted row by row.
 
-    What the numbers rest on beside the file comes first, in lines whose layer is
-    `warning` and whose value is empty.
+    What the numbers rest on beside the file comes first, in lines whose layer
+    is `warning` and whose value is empty.
     """
     file.write(",".join(COLUMNS) + "\n")
-    file.writelines(f"{row(['warning', '', line])},,,,\n" for line in trace.warnings)
+    file.writelines(
+        f"{row(['warning', '', line])},,,,\n" for line in trace.warnings
+    )
     count = 0
     for group in groups(trace, selection):
         count += len(group)

@@ -1,4 +1,6 @@
-"""The arrays of a trace as a list: each with its path, its shape, and a reader."""
+"""The arrays of a trace as a list: each with its path, its shape, and a
+reader.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,17 @@ class Selection:
 
     layers: tuple[str, ...] = ()
     all_layers: bool = False
-    """Whether the outputs of layers that are not recurrent are wanted as well."""
+    """Whether the outputs of layers that are not recurrent are wanted as
+    well.
+    """
 
     def wants(self, path: str) -> bool:
-        """Whether a layer (or a call of it, or something inside it) is wanted."""
-        return not self.layers or any(_inside(path, layer) for layer in self.layers)
+        """Whether a layer (or a call of it, or something inside it) is
+        wanted.
+        """
+        return not self.layers or any(
+            _inside(path, layer) for layer in self.layers
+        )
 
 
 def _inside(path: str, layer: str) -> bool:
@@ -43,10 +51,10 @@ class Member:
 
     `key` is its path; in a table it is `layer`, `direction` and `quantity`.
 
-    `shape` has the batch first; when `timed`, axis 1 is time and `read(start, stop)`
-    returns a window of it. When `computed`, each reading computes the window for all
-    sequences, and windows of `step` timesteps are computed once for all members of a
-    group; otherwise it is a view.
+    `shape` has the batch first; when `timed`, axis 1 is time and
+    `read(start, stop)` returns a window of it. When `computed`, each reading
+    computes the window for all sequences, and windows of `step` timesteps are
+    computed once for all members of a group; otherwise it is a view.
     """
 
     key: str
@@ -60,7 +68,9 @@ class Member:
     computed: bool = False
     step: int | None = None
     rows: Callable[[slice, int, int], NDArray[Any]] | None = None
-    """Returns a window of some of the sequences where that isn't a part of `read`."""
+    """Returns a window of some of the sequences where that isn't a part of
+    `read`.
+    """
     cell: CellTrace | None = None
     """The cell of which it is a quantity."""
 
@@ -93,8 +103,8 @@ class Member:
         return self.read(start, stop)[rows]
 
     def pieces(self, size: int) -> Iterator[tuple[slice, int, int]]:
-        """Yield the rows and windows of pieces of about `size` bytes that follow each
-        other in memory.
+        """Yield the rows and windows of pieces of about `size` bytes that
+        follow each other in memory.
         """
         batch = self.shape[0]
         row_bytes = self.bytes // max(1, batch)
@@ -117,8 +127,8 @@ class Member:
 
 
 def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
-    """Yield the arrays of a trace in groups whose members are computed together, window
-    by window.
+    """Yield the arrays of a trace in groups whose members are computed
+    together, window by window.
     """
     for name, value in trace.inputs.items():
         yield [
@@ -139,7 +149,10 @@ def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
         yield from _of_layer(layer, selection)
 
 
-def _of_layer(layer: LayerTrace, selection: Selection) -> Iterator[list[Member]]:
+def _of_layer(
+    layer: LayerTrace,
+    selection: Selection,
+) -> Iterator[list[Member]]:
     path = layer.path
     if (layer.cells or selection.all_layers) and selection.wants(path):
         for index, value in enumerate(layer.outputs):
@@ -161,7 +174,9 @@ def _of_layer(layer: LayerTrace, selection: Selection) -> Iterator[list[Member]]
 
 
 def _mask(layer: LayerTrace) -> NDArray[Any] | None:
-    """Return the mask of a layer, or else of the first of its cells that has one."""
+    """Return the mask of a layer, or else of the first of its cells that has
+    one.
+    """
     for mask in (layer.mask, *(cell.mask for cell in layer.cells)):
         if mask is not None:
             return mask
@@ -204,8 +219,8 @@ def _usual_window(member: Member) -> int:
 def windows_of(
     group: Sequence[Member],
 ) -> Iterator[tuple[int, list[NDArray[Any]]]]:
-    """Yield windows of time, each with its first timestep and the values of every
-    member of a group, computed once.
+    """Yield windows of time, each with its first timestep and the values of
+    every member of a group, computed once.
     """
     first = group[0]
     if first.cell is None:
@@ -227,7 +242,9 @@ def _held(
     tokens: bool = False,
 ) -> Member:
     """Return the member of an array that is in memory."""
-    value = np.atleast_1d(value)  # an operation may leave one number, without a batch
+    value = np.atleast_1d(
+        value
+    )  # an operation may leave one number, without a batch
     timed = value.ndim > 2 or (tokens and value.ndim == 2)
 
     def read(start: int, stop: int) -> NDArray[Any]:
@@ -237,5 +254,12 @@ def _held(
         return value
 
     return Member(
-        key, layer, direction, quantity, value.shape, value.dtype, timed, read
+        key,
+        layer,
+        direction,
+        quantity,
+        value.shape,
+        value.dtype,
+        timed,
+        read,
     )

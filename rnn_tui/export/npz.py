@@ -26,14 +26,19 @@ def write_npz(
     folder: str | None,
     check: Callable[[], None],
 ) -> int:
-    """Write every array under its key and return how many there were; `check` may stop
-    it between windows.
+    """Write every array under its key and return how many there were; `check`
+    may stop it between windows.
 
-    Assumptions beside the file, where there are any, are an array of texts called
-    `warnings`.
+    Assumptions beside the file, where there are any, are an array of texts
+    called `warnings`.
     """
     count = 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+    with zipfile.ZipFile(
+        file,
+        "w",
+        zipfile.ZIP_STORED,
+        allowZip64=True,
+    ) as archive:
         for group in groups(trace, selection):
             with spooled(group, folder) as members:
                 for member in members:
@@ -43,19 +48,25 @@ def write_npz(
         if trace.warnings:
             with archive.open(_entry("warnings"), "w") as entry:
                 np.lib.format.write_array(
-                    entry, np.array(trace.warnings), allow_pickle=False
+                    entry,
+                    np.array(trace.warnings),
+                    allow_pickle=False,
                 )
 
     return count
 
 
 def _entry(key: str) -> zipfile.ZipInfo:
-    """Return an archive's entry without a date: the same trace is the same file."""
+    """Return an archive's entry without a date: the same trace is the same
+    file.
+    """
     return zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
 
 
 def _write_member(
-    archive: zipfile.ZipFile, member: Member, check: Callable[[], None]
+    archive: zipfile.ZipFile,
+    member: Member,
+    check: Callable[[], None],
 ) -> None:
     with archive.open(_entry(member.key), "w", force_zip64=True) as entry:
         header: dict[str, Any] = {
@@ -67,5 +78,7 @@ def _write_member(
         for piece in member.pieces(PIECE):
             check()
             values = member.part(*piece)
-            entry.write(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+            entry.write(
+                np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
+            )
             release(values)

@@ -12,9 +12,9 @@ def digits(values: NDArray[Any]) -> list[str]:
     """Return each value, flat: `0.1` for the float32 nearest to it, not
     `0.10000000149011612`; 1 for true, 0 for false.
 
-    A float32 is 7 digits where they say it exactly, else the 9 that always do; one `%`
-    formats them all, several times as fast as asking NumPy for the shortest digits of
-    each.
+    A float32 is 7 digits where they say it exactly, else the 9 that always do;
+    one `%` formats them all, several times as fast as asking NumPy for the
+    shortest digits of each.
     """
     flat = np.asarray(values).reshape(-1)
     numbers = flat.tolist()

@@ -21,12 +21,15 @@ IN_MEMORY = 64 << 20
 
 
 @contextlib.contextmanager
-def spooled(group: Sequence[Member], folder: str | None) -> Iterator[Sequence[Member]]:
-    """Yield the group's members, each cheap to read in any order; computed values are
-    computed once for all of them.
+def spooled(
+    group: Sequence[Member],
+    folder: str | None,
+) -> Iterator[Sequence[Member]]:
+    """Yield the group's members, each cheap to read in any order; computed
+    values are computed once for all of them.
 
-    The files are in `folder` and have no name: they are gone when the block ends,
-    whatever ends it.
+    The files are in `folder` and have no name: they are gone when the block
+    ends, whatever ends it.
     """
     computed = [member for member in group if member.computed]
     if not computed:
@@ -63,18 +66,21 @@ def _file(in_memory: bool, folder: str | None) -> IO[bytes]:
 
 
 class Spool:
-    """A member in a file: its windows one after the other, each with all sequences of
-    the batch.
+    """A member in a file: its windows one after the other, each with all
+    sequences of the batch.
 
-    So windows are appended as they are computed, and some sequences are one contiguous
-    part of each window.
+    So windows are appended as they are computed, and some sequences are one
+    contiguous part of each window.
     """
 
     def __init__(self, member: Member, file: IO[bytes]) -> None:
         self._member = member
         self._file = file
         self._step = next((stop for _, stop in member.windows()), 1)
-        self._row_bytes = member.bytes // max(1, member.shape[0] * member.timesteps)
+        self._row_bytes = member.bytes // max(
+            1,
+            member.shape[0] * member.timesteps,
+        )
         """Bytes of one timestep of one sequence."""
 
     @property
@@ -96,7 +102,9 @@ class Spool:
         release(window)
 
     def part(self, rows: slice, start: int, stop: int) -> NDArray[Any]:
-        """Return a span of time of some sequences, `(rows, stop - start, …)`."""
+        """Return a span of time of some sequences,
+        `(rows, stop - start, …)`.
+        """
         _, timesteps, *inside = self._member.shape
         count = rows.stop - rows.start
         out = np.empty((count, stop - start, *inside), self._member.dtype)
@@ -115,7 +123,9 @@ class Spool:
         return out
 
     def _window(self, rows: slice, begin: int, end: int) -> NDArray[Any]:
-        """Return an added window of some sequences, `(rows, end - begin, …)`."""
+        """Return an added window of some sequences,
+        `(rows, end - begin, …)`.
+        """
         batch, _, *inside = self._member.shape
         length = end - begin
         count = rows.stop - rows.start

@@ -17,7 +17,9 @@ KINDS = ("csv", "json")
 def write_table(table: Table, stream: TextIO, kind: str) -> None:
     """Write a table as `kind`: as JSON its rows are objects under its title."""
     if kind == "json":
-        rows = [dict(zip(table.columns, line, strict=True)) for line in table.rows]
+        rows = [
+            dict(zip(table.columns, line, strict=True)) for line in table.rows
+        ]
         tree = {"schema": 1, table.title: rows}
         json.dump(tree, stream, ensure_ascii=False, indent=1)
         return
@@ -28,8 +30,8 @@ def write_table(table: Table, stream: TextIO, kind: str) -> None:
 
 
 def row(cells: Iterable[Any]) -> str:
-    """Return cells as one line of CSV without its end; text that a spreadsheet would
-    compute is made plain text.
+    """Return cells as one line of CSV without its end; text that a spreadsheet
+    would compute is made plain text.
     """
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([safe(cell) for cell in cells])
@@ -38,8 +40,8 @@ def row(cells: Iterable[Any]) -> str:
 
 
 def safe(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula: text that starts like one
-    gets a leading apostrophe.
+    """Return a cell that no spreadsheet takes for a formula: text that starts
+    like one gets a leading apostrophe.
     """
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{cell}"

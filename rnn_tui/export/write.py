@@ -27,17 +27,18 @@ def write_trace(
     force: bool = False,
     check: Callable[[], None] = lambda: None,
 ) -> int:
-    """Write a trace and return how many arrays it has; `check` is called between
-    windows and may raise to stop.
+    """Write a trace and return how many arrays it has; `check` is called
+    between windows and may raise to stop.
 
-    Raises ExportError: another extension, a file that exists already (without `force`),
-    a disk that is full.
+    Raises ExportError: another extension, a file that exists already (without
+    `force`), a disk that is full.
     """
     kind = Path(path).suffix.lower()
     if kind not in FORMATS:
         name = clean(path) or "no name"
         raise ExportError(
-            f"{name}: a trace is written to {', '.join(FORMATS)}; the name says which"
+            f"{name}: a trace is written to {', '.join(FORMATS)}; the name "
+            "says which"
         )
 
     wanted = selection or Selection()

@@ -35,20 +35,24 @@ class OpenedModel:
     model: Model
     warnings: tuple[str, ...] = ()
     config: Config | None = None
-    """The configuration that came from elsewhere, None when it is the file's own or
-    there is none.
+    """The configuration that came from elsewhere, None when it is the file's
+    own or there is none.
     """
     assumed: Mapping[str, str] = field(default_factory=dict)
     """The user's assumptions: see `assuming`."""
     assumptions: tuple[str, ...] = ()
-    """Those of the warnings on which every number rests: they go with each trace."""
+    """Those of the warnings on which every number rests: they go with each
+    trace.
+    """
     own: tuple[OwnLayer, ...] = ()
     """The layers of custom classes, and the class as which each is computed."""
     deduced: bool = False
-    """Whether the layers were told by their arrays, as no structure is in the file."""
+    """Whether the layers were told by their arrays, as no structure is in the
+    file.
+    """
     max_memory: int | None = None
-    """Bytes a run may hold where the reading had a limit of its own; None leaves it to
-    the run.
+    """Bytes a run may hold where the reading had a limit of its own; None
+    leaves it to the run.
     """
     readable: Readable | None = None
     """How many of the model's parameters could be read, and of how many."""
@@ -65,13 +69,15 @@ class OpenedModel:
 
     @property
     def lacks(self) -> bool:
-        """Whether a part of the model couldn't be read: the warnings say which."""
+        """Whether a part of the model couldn't be read: the warnings say
+        which.
+        """
         return self.readable is not None and not self.readable.whole
 
     @property
     def hard_sigmoid(self) -> int | None:
-        """Which generation's hard_sigmoid is in force (2 or 3), None when no layer uses
-        one.
+        """Which generation's hard_sigmoid is in force (2 or 3), None when no
+        layer uses one.
         """
         notes = [
             note
@@ -91,19 +97,27 @@ class OpenedModel:
         """Return the same file as another model.
 
         Where the file holds weights only: the settings of every recurrent layer
-        (`activation`) or of one layer (`dense.activation`), all in `assumable.py`. In
-        any file: `hard_sigmoid` ("2" or "3"), and `LAYER.class` ("LSTM") where a
-        layer's class is somebody's own.
+        (`activation`) or of one layer (`dense.activation`), all in
+        `assumable.py`. In any file: `hard_sigmoid` ("2" or "3"), and
+        `LAYER.class` ("LSTM") where a layer's class is somebody's own.
         """
         return _built(
-            self.file, self.config, {**self.assumed, **assume}, self.max_memory
+            self.file,
+            self.config,
+            {**self.assumed, **assume},
+            self.max_memory,
         )
 
-    def noting(self, report: Callable[[Sequence[Exception]], str]) -> OpenedModel:
-        """Let `report` write down internal errors of the layer table; list their layers
-        with its words.
+    def noting(
+        self,
+        report: Callable[[Sequence[Exception]], str],
+    ) -> OpenedModel:
+        """Let `report` write down internal errors of the layer table; list
+        their layers with its words.
         """
-        faults = [layer.fault for layer in self.layers if layer.fault is not None]
+        faults = [
+            layer.fault for layer in self.layers if layer.fault is not None
+        ]
         if faults:
             words = report(faults)
             self.model.layers = tuple(
@@ -125,8 +139,8 @@ class OpenedModel:
 
         An `x` that nobody but the file asked for gets the least memory.
 
-        `warn` is told what the trace's `warnings` say; without it they are Python's
-        warnings.
+        `warn` is told what the trace's `warnings` say; without it they are
+        Python's warnings.
         """
         memory = self.max_memory or (MEMORY if unasked else None)
         trace = self.model.run(x, **{"max_memory": memory, **options})
@@ -150,8 +164,8 @@ class OpenedModel:
         ]
         lines += [
             (
-                f"  {'  ' * i.depth}{i.path}  {i.class_name}  {i.output_shape}  "
-                f"{i.parameters:,}"
+                f"  {'  ' * i.depth}{i.path}  {i.class_name}  "
+                f"{i.output_shape}  {i.parameters:,}"
             )
             for i in self.layers
         ]
@@ -166,16 +180,18 @@ def open_model(
     as_: Mapping[str, str] | None = None,
     pending: PendingRead | None = None,
 ) -> OpenedModel:
-    """Open a Keras model file and build its model; weights are read when first needed.
+    """Open a Keras model file and build its model; weights are read when first
+    needed.
 
-    `config` is a .json or .yaml or another model file, for a file that holds weights
-    only; one beside the file with its name is found without. `assume` sets what isn't
-    written anywhere: see OpenedModel.assuming. `as_` computes layers of custom classes
-    as Keras's, by their paths: {"lstm_1": "LSTM"}; without, none is run. `pending` is
-    the file's reading when it has been started already.
+    `config` is a .json or .yaml or another model file, for a file that holds
+    weights only; one beside the file with its name is found without. `assume`
+    sets what isn't written anywhere: see OpenedModel.assuming. `as_` computes
+    layers of custom classes as Keras's, by their paths: {"lstm_1": "LSTM"};
+    without, none is run. `pending` is the file's reading when it has been
+    started already.
 
-    Raises FileError (not a model, damaged, hostile) and ConfigError (its parts don't
-    fit together).
+    Raises FileError (not a model, damaged, hostile) and ConfigError (its parts
+    don't fit together).
     """
     assume = {**(assume or {}), **as_assumptions(as_ or {})}
     file = (pending or start_reading(path)).result()
@@ -207,8 +223,8 @@ def open_model(
     opened = _built(file, loaded, assume, memory)
     if config is None and place is not None:
         line = (
-            f"the configuration is that of {clean(os.path.basename(place))} beside "
-            "the file"
+            f"the configuration is that of {clean(os.path.basename(place))} "
+            "beside the file"
         )
         return replace(opened, warnings=(*opened.warnings, line))
 
@@ -216,13 +232,17 @@ def open_model(
 
 
 def _weights_path(file: FileDescription, path: str) -> str:
-    """Return the path after which a configuration beside the weights is named: of a
-    checkpoint its index, whatever the user named.
+    """Return the path after which a configuration beside the weights is named:
+    of a checkpoint its index, whatever the user named.
     """
     if file.container != "tf-checkpoint":
         return path
 
-    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    if os.path.isdir(path):
+        folder = path
+    else:
+        folder = os.path.dirname(path)
+
     index = file.facts["files"].partition(", ")[0]
 
     return os.path.join(folder, index)
@@ -251,10 +271,12 @@ def _built(
 
 
 def _beside(
-    file: FileDescription, assume: Mapping[str, str], memory: int | None
+    file: FileDescription,
+    assume: Mapping[str, str],
+    memory: int | None,
 ) -> OpenedModel:
-    """Return the model of weights that were opened with the config.json beside them,
-    where the two fit together.
+    """Return the model of weights that were opened with the config.json beside
+    them, where the two fit together.
     """
     try:
         misfits = build(file, None, assume).misfits
@@ -263,19 +285,25 @@ def _beside(
 
     if not misfits:
         line = (
-            "the configuration is that of config.json beside the file, as an unpacked "
-            ".keras archive has it"
+            "the configuration is that of config.json beside the file, as an "
+            "unpacked .keras archive has it"
         )
         return _built(
-            replace(file, warnings=(*file.warnings, line)), None, assume, memory
+            replace(file, warnings=(*file.warnings, line)),
+            None,
+            assume,
+            memory,
         )
 
     line = (
-        "the config.json beside the file isn't of this model and is left aside: "
-        f"{misfits[0]}"
+        "the config.json beside the file isn't of this model and is left "
+        f"aside: {misfits[0]}"
     )
     alone = replace(
-        file, container="weights-h5", config=None, warnings=(*file.warnings, line)
+        file,
+        container="weights-h5",
+        config=None,
+        warnings=(*file.warnings, line),
     )
 
     return _built(alone, None, assume, memory)

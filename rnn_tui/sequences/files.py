@@ -1,5 +1,5 @@
-"""Sequences in files: .npy, .npz, .csv, .tsv, .json, .txt and the standard input, each
-within limits.
+"""Sequences in files: .npy, .npz, .csv, .tsv, .json, .txt and the standard
+input, each within limits.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def extension(path: str) -> str:
 
 
 def read_path(text: str, inputs: Sequence[InputInfo]) -> Content:
-    """Return the content of the file at `text`; of a .npz file the arrays that may be
-    for `inputs`.
+    """Return the content of the file at `text`; of a .npz file the arrays that
+    may be for `inputs`.
     """
     path = text.strip()
     with complaining(path, extension(path)), open_regular(path) as file:
@@ -68,7 +68,9 @@ def complaining(path: str, kind: str) -> Iterator[None]:
             str(error) if str(error).startswith(name) else f"{name}: {error}"
         ) from None
     except OSError as error:
-        raise SequenceError(f"{name}: {clean(error.strerror or error)}") from None
+        raise SequenceError(
+            f"{name}: {clean(error.strerror or error)}"
+        ) from None
     except BROKEN as error:
         raise SequenceError(
             f"{name}: this can't be read as {kind}: {clean(error, 120)}"
@@ -79,14 +81,17 @@ def complaining(path: str, kind: str) -> Iterator[None]:
         ) from None
 
 
-def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content:
-    """Return the content of the standard input: a .npy or .npz file, JSON, or text as
-    it is typed.
+def read_stream(
+    stream: BinaryIO | None,
+    inputs: Sequence[InputInfo],
+) -> Content:
+    """Return the content of the standard input: a .npy or .npz file, JSON, or
+    text as it is typed.
     """
     if stream is None:
         raise SequenceError(
-            "- reads the standard input, which only the command line can do; type a "
-            "sequence or a path"
+            "- reads the standard input, which only the command line can do; "
+            "type a sequence or a path"
         )
 
     start = stream.read(len(MAGIC))
@@ -103,17 +108,22 @@ def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content
         most = limits.ARRAY_BYTES
 
     try:
-        with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
+        with tempfile.TemporaryFile(
+            prefix="rnn-tui-",
+            dir=disk_folder(),
+        ) as file:
             size = _copied(start, stream, file, most)
             file.seek(0)
             return _parse(file, size, kind, inputs)
     except OSError as error:
         raise SequenceError(
-            f"the standard input can't be kept: {clean(error.strerror or error)}"
+            "the standard input can't be kept: "
+            f"{clean(error.strerror or error)}"
         ) from None
     except BROKEN as error:
         raise SequenceError(
-            f"the standard input can't be read as a sequence: {clean(error, 120)}"
+            "the standard input can't be read as a sequence: "
+            f"{clean(error, 120)}"
         ) from None
     except MemoryError:
         raise SequenceError(
@@ -122,8 +132,8 @@ def read_stream(stream: BinaryIO | None, inputs: Sequence[InputInfo]) -> Content
 
 
 def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
-    """Copy a stream to a file and return how long it was; SequenceError when it is
-    longer than `most`.
+    """Copy a stream to a file and return how long it was; SequenceError when it
+    is longer than `most`.
     """
     size = 0
     piece = start
@@ -132,8 +142,8 @@ def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
         if size > most:
             limit = limits.megabytes(most)
             raise SequenceError(
-                f"the standard input holds more than {limit}; give the path of a .npy "
-                "or .csv file"
+                f"the standard input holds more than {limit}; give the path "
+                "of a .npy or .csv file"
             )
 
         file.write(piece)
@@ -142,7 +152,12 @@ def _copied(start: bytes, stream: BinaryIO, file: IO[bytes], most: int) -> int:
     return size
 
 
-def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Content:
+def _parse(
+    file: Any,
+    size: int,
+    kind: str,
+    inputs: Sequence[InputInfo],
+) -> Content:
     """Return the content of an open file of so many bytes."""
     info = inputs[0]
     reads_text = info.text is not None
@@ -174,12 +189,15 @@ def _parse(file: Any, size: int, kind: str, inputs: Sequence[InputInfo]) -> Cont
     return text
 
 
-def for_inputs(names: Sequence[str], inputs: Sequence[InputInfo]) -> Collection[str]:
-    """Return which of an archive's arrays are for the inputs: those of their names (as
-    `trace` writes them, too).
+def for_inputs(
+    names: Sequence[str],
+    inputs: Sequence[InputInfo],
+) -> Collection[str]:
+    """Return which of an archive's arrays are for the inputs: those of their
+    names (as `trace` writes them, too).
 
-    A single array is for a single input, whatever its name. Raises SequenceError when
-    there are none.
+    A single array is for a single input, whatever its name. Raises
+    SequenceError when there are none.
     """
     if len(names) == 1 == len(inputs):
         return names
@@ -188,7 +206,9 @@ def for_inputs(names: Sequence[str], inputs: Sequence[InputInfo]) -> Collection[
     shown = {clean(name): name for name in names}
     for info in inputs:
         own = [
-            shown[name] for name in (info.name, f"input/{info.name}") if name in shown
+            shown[name]
+            for name in (info.name, f"input/{info.name}")
+            if name in shown
         ]
         chosen += own[:1]
 

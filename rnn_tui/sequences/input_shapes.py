@@ -31,12 +31,12 @@ def fit(
     *,
     values: bool = True,
 ) -> NDArray[Any]:
-    """Return `array` in the input's shape, with its batch axis where it had one; raise
-    SequenceError if it doesn't fit.
+    """Return `array` in the input's shape, with its batch axis where it had
+    one; raise SequenceError if it doesn't fit.
 
-    A single row of numbers is one feature's timesteps, or one timestep of several
-    features. Without `values` only the shape is checked, and the returned array has the
-    right one.
+    A single row of numbers is one feature's timesteps, or one timestep of
+    several features. Without `values` only the shape is checked, and the
+    returned array has the right one.
     """
     if array.dtype.kind not in "fiub":
         raise SequenceError(f"a sequence holds numbers; this is {array.dtype}")
@@ -57,21 +57,31 @@ def _check_shape(shape: tuple[int, ...], info: InputInfo, reader: str) -> None:
     """Raise SequenceError for a shape that the input can't read."""
     rank = len(info.shape)
     if len(shape) not in (rank, rank + 1):
-        raise SequenceError(f"{reader} reads {wanted(info)}; this has shape {shape}")
+        raise SequenceError(
+            f"{reader} reads {wanted(info)}; this has shape {shape}"
+        )
 
     if 0 in shape:
         raise SequenceError(f"the sequence is empty: it has shape {shape}")
 
     without_batch = shape[len(shape) - rank :]
-    for axis, (size, found) in enumerate(zip(info.shape, without_batch, strict=True)):
+    for axis, (size, found) in enumerate(
+        zip(info.shape, without_batch, strict=True)
+    ):
         if size is None or size == found:
             continue
 
         if info.fixed or not is_length(info, axis):
-            raise SequenceError(f"{reader} reads {_mismatch(info, axis, size, found)}")
+            raise SequenceError(
+                f"{reader} reads {_mismatch(info, axis, size, found)}"
+            )
 
 
-def _from_row(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
+def _from_row(
+    array: NDArray[Any],
+    info: InputInfo,
+    reader: str,
+) -> NDArray[Any]:
     """Return a single row of numbers in the input's shape."""
     if array.ndim != 1:
         return array
@@ -92,8 +102,8 @@ def _from_row(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]
 
 
 def _padded(array: NDArray[Any], info: InputInfo, values: bool) -> NDArray[Any]:
-    """Return the ids of a text, padded to the length that the model's text layer gives
-    to every text.
+    """Return the ids of a text, padded to the length that the model's text
+    layer gives to every text.
     """
     if info.text is None or info.text.length is None:
         return array
@@ -121,15 +131,23 @@ def _as_values(array: NDArray[Any]) -> NDArray[Any]:
     return converted(array, np.float32)
 
 
-def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
+def _as_tokens(
+    array: NDArray[Any],
+    info: InputInfo,
+    reader: str,
+) -> NDArray[Any]:
     """Return ids as whole numbers, each checked.
 
-    In pieces: there may be any number of them, and each check makes temporary arrays.
+    In pieces: there may be any number of them, and each check makes temporary
+    arrays.
     """
     ids = roomy(array.shape, np.int32)
     flat = ids.reshape(-1)
     pieces: Iterable[Any] = np.nditer(
-        array, ["external_loop", "buffered"], order="C", buffersize=IDS_AT_ONCE
+        array,
+        ["external_loop", "buffered"],
+        order="C",
+        buffersize=IDS_AT_ONCE,
     )
 
     start = 0
@@ -142,9 +160,13 @@ def _as_tokens(array: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any
     return ids
 
 
-def _checked_ids(ids: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any]:
-    """Return ids as whole numbers; raise SequenceError for the first that the input
-    can't read.
+def _checked_ids(
+    ids: NDArray[Any],
+    info: InputInfo,
+    reader: str,
+) -> NDArray[Any]:
+    """Return ids as whole numbers; raise SequenceError for the first that the
+    input can't read.
     """
     if ids.dtype.kind in "iub":
         whole = ids
@@ -156,7 +178,8 @@ def _checked_ids(ids: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any
     if is_fraction.any():
         fraction = ids[is_fraction][0]
         raise SequenceError(
-            f"{reader} reads token ids, whole numbers from 0; {fraction:g} is none"
+            f"{reader} reads token ids, whole numbers from 0; {fraction:g} is "
+            "none"
         )
 
     low = whole.min().item()
@@ -165,20 +188,24 @@ def _checked_ids(ids: NDArray[Any], info: InputInfo, reader: str) -> NDArray[Any
     if not info.any_id and (low < 0 or high > largest):
         outside = low if low < 0 else high
         raise SequenceError(
-            f"{reader} knows the token ids 0 to {largest}; {outside:g} is none of them"
+            f"{reader} knows the token ids 0 to {largest}; {outside:g} is "
+            "none of them"
         )
 
     if low < -LARGEST_ID or high > LARGEST_ID:
         outside = low if low < -LARGEST_ID else high
         raise SequenceError(
-            f"{reader} reads token ids, whole numbers of 32 bits; {outside:g} is none"
+            f"{reader} reads token ids, whole numbers of 32 bits; {outside:g} "
+            "is none"
         )
 
     return whole
 
 
 def has_time(info: InputInfo) -> bool:
-    """Whether the input's first axis is time; a plain vector of features has none."""
+    """Whether the input's first axis is time; a plain vector of features has
+    none.
+    """
     if len(info.shape) != 1:
         return len(info.shape) > 1
 
@@ -236,7 +263,9 @@ def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
     if axis == 1 and len(info.shape) == 2:
         return f"{count(size, 'feature')} a timestep; row 1 has {found}"
 
-    return f"{wanted(info)}; axis {axis + 1} of this has {found} instead of {size}"
+    return (
+        f"{wanted(info)}; axis {axis + 1} of this has {found} instead of {size}"
+    )
 
 
 def describe(array: NDArray[Any], info: InputInfo, batched: bool) -> str:
@@ -277,13 +306,17 @@ def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
 
 
 def shown_values(first: NDArray[Any], size: int, info: InputInfo) -> str:
-    """Return the first values as text, with … where `size` says that there are more."""
+    """Return the first values as text, with … where `size` says that there are
+    more.
+    """
     if info.tokens is None:
         form = ".4g"
     else:
         form = ".10g"  # an id is written out
 
-    values = " ".join(format(value, form) for value in first[:FIRST_VALUES].tolist())
+    values = " ".join(
+        format(value, form) for value in first[:FIRST_VALUES].tolist()
+    )
     if size > FIRST_VALUES:
         return values + " …"
 

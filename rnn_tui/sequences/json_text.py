@@ -1,5 +1,5 @@
-"""JSON from a stranger: counted before it is parsed, since a byte of it may become
-thirty of Python's objects.
+"""JSON from a stranger: counted before it is parsed, since a byte of it may
+become thirty of Python's objects.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from rnn_tui.sequences import limits
 from rnn_tui.text import clean
 
 COSTS = ((",", 1), ('"', 1), ("[", 3), ("{", 6))
-"""The objects that each of these characters may create, in numbers that take as much
-memory.
+"""The objects that each of these characters may create, in numbers that take as
+much memory.
 """
 
 
@@ -45,6 +45,12 @@ def load_json(text: str | bytes, what: str = "this") -> Any:
             f"{what} is not JSON: it isn't UTF-8 text (byte {error.start:,})"
         ) from None
     except json.JSONDecodeError as error:
-        raise SequenceError(f"{what} is not JSON: {clean(error, 120)}") from None
-    except ValueError:  # Python reads no whole number of more than some thousand digits
-        raise SequenceError("a number in the JSON is too large for a float") from None
+        raise SequenceError(
+            f"{what} is not JSON: {clean(error, 120)}"
+        ) from None
+    except (
+        ValueError
+    ):  # Python reads no whole number of more than some thousand digits
+        raise SequenceError(
+            "a number in the JSON is too large for a float"
+        ) from None

@@ -15,7 +15,9 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def is_trace(names: Iterable[str]) -> bool:
-    """Whether a file with arrays of these names is a trace: inputs and outputs."""
+    """Whether a file with arrays of these names is a trace: inputs and
+    outputs.
+    """
     listed = list(names)
     return all(
         any(name.startswith(start) for name in listed)
@@ -23,13 +25,16 @@ def is_trace(names: Iterable[str]) -> bool:
     )
 
 
-def last_states(arrays: Arrays, cells: Iterable[CellEntry]) -> dict[str, NDArray[Any]]:
-    """Return the states `(batch, units)` after the last timestep that each cell read,
-    by `KEY/h` and `KEY/c`.
+def last_states(
+    arrays: Arrays,
+    cells: Iterable[CellEntry],
+) -> dict[str, NDArray[Any]]:
+    """Return the states `(batch, units)` after the last timestep that each cell
+    read, by `KEY/h` and `KEY/c`.
 
-    A cell that reads backwards ends at the first timestep of the input. A timestep that
-    the mask leaves out wasn't read; where it leaves out all of a sequence, its states
-    are those from which the earlier run began.
+    A cell that reads backwards ends at the first timestep of the input. A
+    timestep that the mask leaves out wasn't read; where it leaves out all of a
+    sequence, its states are those from which the earlier run began.
     """
     found: dict[str, NDArray[Any]] = {}
     for entry in cells:
@@ -46,10 +51,12 @@ def last_states(arrays: Arrays, cells: Iterable[CellEntry]) -> dict[str, NDArray
 
 
 def _last_read(
-    values: NDArray[Any], mask: NDArray[Any] | None, reverse: bool
+    values: NDArray[Any],
+    mask: NDArray[Any] | None,
+    reverse: bool,
 ) -> NDArray[Any]:
-    """Return, of `(batch, timesteps, …)`, each sequence's row after the last timestep
-    that was read.
+    """Return, of `(batch, timesteps, …)`, each sequence's row after the last
+    timestep that was read.
     """
     batch, timesteps = values.shape[:2]
     if reverse:

@@ -1,8 +1,8 @@
 """The limits of reading a sequence file from a stranger, all in one place.
 
-An array (.npy, .npz) or a table (.csv, .tsv) becomes memory of its own size, and a
-nameless file beyond some megabytes. Text becomes Python's objects first, which take
-many times as much: its bounds are tighter.
+An array (.npy, .npz) or a table (.csv, .tsv) becomes memory of its own size,
+and a nameless file beyond some megabytes. Text becomes Python's objects first,
+which take many times as much: its bounds are tighter.
 """
 
 from __future__ import annotations
@@ -23,18 +23,22 @@ fewer.
 DIRECTORY_BYTES = 2 << 20
 """Bytes of the list of its members."""
 ARRAY_BYTES = 1 << 30
-"""Bytes that the arrays which are read from a .npz file, or from the standard input,
-may take together.
+"""Bytes that the arrays which are read from a .npz file, or from the standard
+input, may take together.
 """
 UNPACKED_BYTES = 64 << 20
-"""Bytes they may unpack to in any case; above, `EXPANSION` times the file's size."""
+"""Bytes they may unpack to in any case; above, `EXPANSION` times the file's
+size.
+"""
 EXPANSION = 100
 
 LINE_CHARACTERS = 4 << 20
 """Characters in one line of a table."""
 
 TEXT_BYTES = 32 << 20
-"""Bytes of a .txt or .json file, of text on the standard input, of a vocabulary."""
+"""Bytes of a .txt or .json file, of text on the standard input, of a
+vocabulary.
+"""
 TEXT_NUMBERS = 1 << 20
 """Numbers in one text."""
 TEXT_CHARACTERS = 1 << 23
@@ -50,7 +54,9 @@ JSON_DEPTH = 8
 GLANCE_BYTES = 1 << 20
 """Bytes up to which a file is read while its path is being typed."""
 GLANCE_VALUES = 1 << 16
-"""Values up to which a generated sequence is made while its name is being typed."""
+"""Values up to which a generated sequence is made while its name is being
+typed.
+"""
 FIRST_ROWS_BYTES = 1 << 16
 """Bytes of a larger table that are looked at then."""
 
@@ -59,11 +65,13 @@ ANY_SIZE = "a .npy or .csv file may be any size"
 
 
 def check_text_size(size: int, what: str) -> None:
-    """Raise SequenceError when a text of so many bytes is too long to be read."""
+    """Raise SequenceError when a text of so many bytes is too long to be
+    read.
+    """
     if size > TEXT_BYTES:
         raise SequenceError(
-            f"{what} holds {megabytes(size)}; at most {megabytes(TEXT_BYTES)} are "
-            f"read: {ANY_SIZE}"
+            f"{what} holds {megabytes(size)}; at most {megabytes(TEXT_BYTES)} "
+            f"are read: {ANY_SIZE}"
         )
 
 

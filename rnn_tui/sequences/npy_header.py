@@ -1,9 +1,9 @@
-"""The header of a .npy file, read by a grammar of its own: NumPy would evaluate it as
-Python's source.
+"""The header of a .npy file, read by a grammar of its own: NumPy would evaluate
+it as Python's source.
 
-Format: numpy/lib/format.py. The magic, the version, the length of the header, and the
-header: a dictionary of the type (`descr`), the order of the axes (`fortran_order`) and
-the `shape`.
+Format: numpy/lib/format.py. The magic, the version, the length of the header,
+and the header: a dictionary of the type (`descr`), the order of the axes
+(`fortran_order`) and the `shape`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,20 @@ CHARACTER_BYTES = 4
 """Bytes of a character in an array of texts."""
 
 _KEYS = {"descr", "fortran_order", "shape"}
-_TYPES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
+_TYPES = {
+    "b1",
+    "i1",
+    "i2",
+    "i4",
+    "i8",
+    "u1",
+    "u2",
+    "u4",
+    "u8",
+    "f2",
+    "f4",
+    "f8",
+}
 _PAIR = re.compile(
     r"""\s*(?P<q>['"])(?P<key>\w+)(?P=q)\s*:\s*
         (?: (?P<p>['"])(?P<text>[^'"\\]*)(?P=p)
@@ -46,8 +59,8 @@ _UNFIT = {
 
 
 class Header(NamedTuple):
-    """A .npy file's header: `dtype` as NumPy writes it (`<f4`), `length` the bytes
-    before the values.
+    """A .npy file's header: `dtype` as NumPy writes it (`<f4`), `length` the
+    bytes before the values.
     """
 
     dtype: str
@@ -62,7 +75,9 @@ class Header(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether the values are texts, each of as many characters as the longest."""
+        """Whether the values are texts, each of as many characters as the
+        longest.
+        """
         return self.dtype[1] == "U"
 
     @property
@@ -81,8 +96,8 @@ class Header(NamedTuple):
 
 
 def read_header(read: Callable[[int], bytes], *, texts: bool = False) -> Header:
-    """Return the header at the beginning of what `read` brings, so many bytes a call;
-    `texts` may be values, too.
+    """Return the header at the beginning of what `read` brings, so many bytes a
+    call; `texts` may be values, too.
 
     Raises SequenceError.
     """
@@ -137,8 +152,8 @@ def _parsed(text: str, length: int, texts: bool) -> Header:
 
 
 def _pairs(text: str) -> dict[str, str] | None:
-    """Return the dictionary's keys and values as they are written; None when it is no
-    such dictionary.
+    """Return the dictionary's keys and values as they are written; None when it
+    is no such dictionary.
     """
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}")):
@@ -175,19 +190,25 @@ def _shape(written: str) -> tuple[int, ...] | None:
         return None
 
     shape = tuple(
-        int(side.strip().rstrip("L")) for side in inner.split(",") if side.strip()
+        int(side.strip().rstrip("L"))
+        for side in inner.split(",")
+        if side.strip()
     )
     if len(shape) > RANK:
-        raise SequenceError(f"its array has {len(shape)} axes; at most {RANK} are read")
+        raise SequenceError(
+            f"its array has {len(shape)} axes; at most {RANK} are read"
+        )
     if 0 in shape and math.prod(side for side in shape if side) > EMPTY_ITEMS:
-        raise SequenceError(f"its array is empty: it has shape {clean(shape, 60)}")
+        raise SequenceError(
+            f"its array is empty: it has shape {clean(shape, 60)}"
+        )
 
     return shape
 
 
 def _dtype(written: str, texts: bool) -> str:
-    """Return a type of plain numbers, or of texts where those are read, with its byte
-    order first.
+    """Return a type of plain numbers, or of texts where those are read, with
+    its byte order first.
     """
     if written[:1].isalpha():
         order, code = ("=", written)
@@ -207,6 +228,6 @@ def _dtype(written: str, texts: bool) -> str:
         named = what
 
     raise SequenceError(
-        f"it holds {named}, not numbers: floats up to 64 bits, whole numbers or "
-        "booleans"
+        f"it holds {named}, not numbers: floats up to 64 bits, whole numbers "
+        "or booleans"
     )

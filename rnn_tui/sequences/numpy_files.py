@@ -1,9 +1,9 @@
-"""NumPy's files, .npy and .npz, as arrays: nothing they declare is believed before it
-is held against the file.
+"""NumPy's files, .npy and .npz, as arrays: nothing they declare is believed
+before it is held against the file.
 
-The values are copied, into memory or (beyond some megabytes) into a nameless file: a
-file that is changed while it is explored must neither change the numbers nor end the
-program, as it could if it were mapped where it is.
+The values are copied, into memory or (beyond some megabytes) into a nameless
+file: a file that is changed while it is explored must neither change the
+numbers nor end the program, as it could if it were mapped where it is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ from rnn_tui.sequences.limits import megabytes
 from rnn_tui.sequences.npy_header import CHARACTER_BYTES, Header, read_header
 from rnn_tui.text import clean
 
-BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, RuntimeError)
+BROKEN = (
+    ValueError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    RuntimeError,
+)
 """The exceptions for an archive that is damaged or locked with a password."""
 
 PIECE = 1 << 20
@@ -36,9 +43,13 @@ ENCRYPTED = 1
 """The flag of a member that needs a password."""
 
 
-def load_array(file: IO[bytes] | io.RawIOBase, *, texts: bool = False) -> NDArray[Any]:
-    """Return the array in a .npy file, read from the position of `file`: numbers, or
-    `texts` where those are wanted, too.
+def load_array(
+    file: IO[bytes] | io.RawIOBase,
+    *,
+    texts: bool = False,
+) -> NDArray[Any]:
+    """Return the array in a .npy file, read from the position of `file`:
+    numbers, or `texts` where those are wanted, too.
 
     Raises SequenceError, OSError or MemoryError.
     """
@@ -57,8 +68,8 @@ def load_members(
     file: IO[bytes] | io.RawIOBase,
     choose: Callable[[Sequence[str]], Collection[str]] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a .npz file by name; `choose` says which of the names are
-    read, all without it.
+    """Return the arrays of a .npz file by name; `choose` says which of the
+    names are read, all without it.
 
     Raises SequenceError, one of BROKEN, OSError or MemoryError.
     """
@@ -67,13 +78,16 @@ def load_members(
         members = _members(archive)
         names = list(members)
         chosen = set(names if choose is None else choose(names))
-        wanted = {name: info for name, info in members.items() if name in chosen}
+        wanted = {
+            name: info for name, info in members.items() if name in chosen
+        }
         _check_sizes(wanted.values(), size)
         return {name: _member(archive, info) for name, info in wanted.items()}
 
 
 def member_headers(
-    file: IO[bytes] | io.RawIOBase, choose: Callable[[Sequence[str]], Collection[str]]
+    file: IO[bytes] | io.RawIOBase,
+    choose: Callable[[Sequence[str]], Collection[str]],
 ) -> dict[str, Header]:
     """Return the headers of the arrays that `choose` picks; their values aren't
     unpacked. Raises as `load_members`.
@@ -91,8 +105,8 @@ def member_headers(
 
 
 class Archive(io.RawIOBase):
-    """A zip archive's file as `zipfile` may read it: no more at once than the longest
-    list of members.
+    """A zip archive's file as `zipfile` may read it: no more at once than the
+    longest list of members.
     """
 
     def __init__(self, file: IO[bytes] | io.RawIOBase, size: int) -> None:
@@ -114,9 +128,11 @@ class Archive(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move the reading position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[
-            whence
-        ]
+        base = {
+            os.SEEK_SET: 0,
+            os.SEEK_CUR: self._place,
+            os.SEEK_END: self._size,
+        }[whence]
         if base + offset < 0:
             raise ValueError("a position before the beginning")
 
@@ -127,8 +143,8 @@ class Archive(io.RawIOBase):
     def read(self, count: int = -1) -> bytes:
         """Return so many bytes.
 
-        Raises SequenceError when an archive's list of members is longer than any sound
-        one.
+        Raises SequenceError when an archive's list of members is longer than
+        any sound one.
         """
         left = max(0, self._size - self._place)
         if count < 0:
@@ -148,8 +164,8 @@ class Archive(io.RawIOBase):
 
 def _too_many_members() -> str:
     return (
-        f"it holds more arrays than are read, {limits.MEMBERS:,}; save those that are "
-        "needed"
+        f"it holds more arrays than are read, {limits.MEMBERS:,}; save those "
+        "that are needed"
     )
 
 
@@ -183,27 +199,27 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _check_sizes(members: Collection[zipfile.ZipInfo], file_bytes: int) -> None:
-    """Raise SequenceError when the members unpack to more than is read, or than such a
-    file can soundly hold.
+    """Raise SequenceError when the members unpack to more than is read, or than
+    such a file can soundly hold.
     """
     declared = sum(info.file_size for info in members)
     if declared > limits.ARRAY_BYTES:
         most = megabytes(limits.ARRAY_BYTES)
         raise SequenceError(
-            f"its arrays take {megabytes(declared)}; at most {most} are read at once: "
-            "give .npy files instead"
+            f"its arrays take {megabytes(declared)}; at most {most} are read "
+            "at once: give .npy files instead"
         )
 
     if declared > max(limits.UNPACKED_BYTES, limits.EXPANSION * file_bytes):
         raise SequenceError(
-            f"its {megabytes(file_bytes)} unpack to {megabytes(declared)}: refused as "
-            "a bomb; numpy.savez doesn't pack"
+            f"its {megabytes(file_bytes)} unpack to {megabytes(declared)}: "
+            "refused as a bomb; numpy.savez doesn't pack"
         )
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    """Return one array, unpacked piece by piece; zipfile compares its checksum when it
-    comes to its end.
+    """Return one array, unpacked piece by piece; zipfile compares its checksum
+    when it comes to its end.
     """
     name = clean(info.filename.removesuffix(".npy"), 60)
     try:
@@ -211,7 +227,9 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
             header = read_header(inner.read)
             _check_length(header, info.file_size - header.length)
             values = _filled(header, lambda view: _read_into(inner, view))
-            while inner.read(PIECE):  # what follows the values belongs to the checksum
+            while inner.read(
+                PIECE
+            ):  # what follows the values belongs to the checksum
                 pass
 
             return values
@@ -220,7 +238,9 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
 
 
 def _check_length(header: Header, held: int) -> None:
-    """Raise SequenceError when a file holds fewer bytes than its header declares."""
+    """Raise SequenceError when a file holds fewer bytes than its header
+    declares.
+    """
     if header.bytes > held:
         raise SequenceError(
             f"it declares {header.bytes:,} bytes of values, shape "
@@ -229,7 +249,9 @@ def _check_length(header: Header, held: int) -> None:
 
 
 def _filled(header: Header, fill: Callable[[memoryview], None]) -> NDArray[Any]:
-    """Return an array whose bytes `fill` writes, in the machine's own byte order."""
+    """Return an array whose bytes `fill` writes, in the machine's own byte
+    order.
+    """
     is_bool = header.dtype[1] == "b"
     if is_bool:
         stored = np.dtype("u1")
@@ -277,15 +299,23 @@ def _texts(header: Header, file: IO[bytes] | io.RawIOBase) -> NDArray[Any]:
     most = limits.TEXT_CHARACTERS
     if characters > most:
         raise SequenceError(
-            f"its texts have {characters:,} characters; at most {most:,} are read"
+            f"its texts have {characters:,} characters; at most {most:,} are "
+            "read"
         )
 
-    as_codes = Header(f"{header.dtype[0]}u4", False, (characters,), header.length)
+    as_codes = Header(
+        f"{header.dtype[0]}u4",
+        False,
+        (characters,),
+        header.length,
+    )
     codes = _filled(as_codes, lambda view: _read_into(file, view))
     is_surrogate = (codes >= 0xD800) & (codes <= 0xDFFF)
     is_beyond = codes > sys.maxunicode
     if is_surrogate.any() or is_beyond.any():
-        raise SequenceError("its texts hold what is no character: it is damaged")
+        raise SequenceError(
+            "its texts hold what is no character: it is damaged"
+        )
 
     texts = codes.view(f"U{length}").astype(object)
 
@@ -299,7 +329,8 @@ def _read_into(file: IO[bytes] | io.RawIOBase, view: memoryview) -> None:
         data = file.read(min(PIECE, len(view) - done))
         if not data:
             raise SequenceError(
-                "it ends before its values do: it is damaged or has just changed"
+                "it ends before its values do: it is damaged or has just "
+                "changed"
             )
 
         view[done : done + len(data)] = data

@@ -1,4 +1,6 @@
-"""The text of a sequence, or one text for each input, as arrays by input name."""
+"""The text of a sequence, or one text for each input, as arrays by input
+name.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
 
-Vocabulary: TypeAlias = str | os.PathLike[str] | Sequence[str] | Mapping[str, int]
+Vocabulary: TypeAlias = (
+    str | os.PathLike[str] | Sequence[str] | Mapping[str, int]
+)
 """A path to a JSON file, a list of tokens, or a map from token to id."""
 
 LIKE_A_NAME = re.compile(r"\s*[\w./@-]+\s*")
@@ -28,22 +32,23 @@ LIKE_A_NAME = re.compile(r"\s*[\w./@-]+\s*")
 
 @dataclass(frozen=True, eq=False)
 class ParsedInput:
-    """The arrays to run a model on, and in one line how the text was understood.
+    """The arrays to run a model on, and in one line how the text was
+    understood.
 
-    Arrays have the input's own shape `(timesteps, features)`, with a batch axis before
-    it when `batched`.
+    Arrays have the input's own shape `(timesteps, features)`, with a batch axis
+    before it when `batched`.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     understood: str
     batched: bool
     unasked: bool = False
-    """Whether only the file says how long it is: a file that declares a large input
-    must not get much memory by that.
+    """Whether only the file says how long it is: a file that declares a large
+    input must not get much memory by that.
     """
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The text behind the ids, by the input's name, where the model's own vocabulary
-    turned it into them.
+    """The text behind the ids, by the input's name, where the model's own
+    vocabulary turned it into them.
     """
 
 
@@ -54,16 +59,16 @@ def parse_sequence(
     vocab: Vocabulary | None = None,
     stdin: BinaryIO | None = None,
 ) -> ParsedInput:
-    """Return the arrays that `text` means for `inputs`; None is `random:T`, T the
-    model's own length or 20.
+    """Return the arrays that `text` means for `inputs`; None is `random:T`, T
+    the model's own length or 20.
 
-    Several inputs are given as `name=SEQ`, in a list or in one text separated by `|`.
-    Raises SequenceError.
+    Several inputs are given as `name=SEQ`, in a list or in one text separated
+    by `|`. Raises SequenceError.
     """
     if not inputs:
         raise SequenceError(
-            "there is no input to feed: the model can't be run from its beginning; "
-            "start behind it"
+            "there is no input to feed: the model can't be run from its "
+            "beginning; start behind it"
         )
 
     given = by_input(text, inputs)
@@ -76,7 +81,8 @@ def parse_sequence(
     raw |= ids.arrays
 
     fitted = {
-        info.name: fit(raw[info.name], info, reader_of(info, inputs)) for info in inputs
+        info.name: fit(raw[info.name], info, reader_of(info, inputs))
+        for info in inputs
     }
     arrays, batched = _same_batch(fitted, inputs)
 
@@ -101,8 +107,8 @@ def _read_all(
     words: Mapping[str, int] | None,
     stdin: BinaryIO | None,
 ) -> dict[str, NDArray[Any]]:
-    """Return the values of each input's text; raise SequenceError where an input has
-    none.
+    """Return the values of each input's text; raise SequenceError where an
+    input has none.
     """
     raw: dict[str, NDArray[Any]] = {}
     for name, part in given.items():
@@ -112,7 +118,8 @@ def _read_all(
     missing = [info.name for info in inputs if info.name not in raw]
     if missing:
         raise SequenceError(
-            f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ"
+            f"no sequence for {files.listed(missing)}: give each input as "
+            "NAME=SEQ"
         )
 
     return raw
@@ -153,7 +160,8 @@ def _leaves_length_open(part: str) -> bool:
 
 
 def by_input(
-    text: str | Sequence[str] | None, inputs: Sequence[InputInfo]
+    text: str | Sequence[str] | None,
+    inputs: Sequence[InputInfo],
 ) -> dict[str, str]:
     """Return the text of each input; a text without a name has the name ""."""
     if text is None:
@@ -170,8 +178,14 @@ def by_input(
         is_repeated = name in given
         is_mixed = bool(given) and (name == "" or "" in given)
         if is_repeated or is_mixed:
-            shown = files.listed([name]) if name else "the input"
-            raise SequenceError(f"{shown} is given twice; use NAME=SEQ for each input")
+            if name:
+                shown = files.listed([name])
+            else:
+                shown = "the input"
+
+            raise SequenceError(
+                f"{shown} is given twice; use NAME=SEQ for each input"
+            )
 
         given[name] = sequence
 
@@ -179,8 +193,8 @@ def by_input(
 
 
 def _named(part: str, names: Sequence[str]) -> tuple[str, str]:
-    """Return the name and the sequence in `name=SEQ`, the name "" where there is
-    none.
+    """Return the name and the sequence in `name=SEQ`, the name "" where there
+    is none.
     """
     head, equals, rest = part.partition("=")
     name = head.strip()
@@ -198,8 +212,8 @@ def _named(part: str, names: Sequence[str]) -> tuple[str, str]:
 
 
 def _split(text: str, inputs: Sequence[InputInfo]) -> list[str]:
-    """Return the parts of `a=… | b=…`; a bar without an input's name behind it doesn't
-    separate.
+    """Return the parts of `a=… | b=…`; a bar without an input's name behind it
+    doesn't separate.
     """
     names = "|".join(re.escape(info.name) for info in inputs)
     return re.split(rf"\s*\|\s*(?=(?:{names})\s*=)", text)
@@ -211,7 +225,9 @@ def _read(
     words: Mapping[str, int] | None,
     stdin: BinaryIO | None,
 ) -> dict[str, NDArray[Any]]:
-    """Return the values of `text` for each of `inputs`, not yet in their shapes."""
+    """Return the values of `text` for each of `inputs`, not yet in their
+    shapes.
+    """
     if tokens.is_text(text):
         # blanks at the end belong to a typed text
         text = text.lstrip()
@@ -264,7 +280,11 @@ def _of_content(
     return {info.name: _one(content, info, words)}
 
 
-def _one(text: str, info: InputInfo, words: Mapping[str, int] | None) -> NDArray[Any]:
+def _one(
+    text: str,
+    info: InputInfo,
+    words: Mapping[str, int] | None,
+) -> NDArray[Any]:
     """Return the values of a typed text for one input."""
     if tokens.is_text(text):
         return tokens.from_text(text, info, words)
@@ -275,10 +295,11 @@ def _one(text: str, info: InputInfo, words: Mapping[str, int] | None) -> NDArray
 
 
 def _pick(
-    found: Mapping[str, NDArray[Any]], inputs: Sequence[InputInfo]
+    found: Mapping[str, NDArray[Any]],
+    inputs: Sequence[InputInfo],
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays named like the inputs, or as `trace` writes them; a single
-    array fits a single input.
+    """Return the arrays named like the inputs, or as `trace` writes them; a
+    single array fits a single input.
     """
     if len(inputs) == 1 and len(found) == 1:
         return {inputs[0].name: next(iter(found.values()))}
@@ -302,18 +323,19 @@ def _only(inputs: Sequence[InputInfo]) -> InputInfo:
     if len(inputs) > 1:
         names = [info.name for info in inputs]
         raise SequenceError(
-            f"the model has {len(inputs)} inputs, {files.listed(names)}: give each as "
-            "NAME=SEQ"
+            f"the model has {len(inputs)} inputs, {files.listed(names)}: give "
+            "each as NAME=SEQ"
         )
 
     return inputs[0]
 
 
 def _same_batch(
-    arrays: dict[str, NDArray[Any]], inputs: Sequence[InputInfo]
+    arrays: dict[str, NDArray[Any]],
+    inputs: Sequence[InputInfo],
 ) -> tuple[dict[str, NDArray[Any]], bool]:
-    """Return the arrays, each with a batch axis when one of them has it, and whether
-    one has.
+    """Return the arrays, each with a batch axis when one of them has it, and
+    whether one has.
     """
     sizes = {
         info.name: len(arrays[info.name])
@@ -324,7 +346,9 @@ def _same_batch(
         return arrays, False
 
     if len(set(sizes.values())) > 1:
-        shown = ", ".join(f"{clean(name, 60)} {size}" for name, size in sizes.items())
+        shown = ", ".join(
+            f"{clean(name, 60)} {size}" for name, size in sizes.items()
+        )
         raise SequenceError(
             f"the inputs differ in how many sequences they hold: {shown}"
         )

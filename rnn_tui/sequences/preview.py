@@ -1,5 +1,5 @@
-"""A description of a sequence while it is typed; of a large file only the start is
-read.
+"""A description of a sequence while it is typed; of a large file only the start
+is read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,12 @@ from rnn_tui.sequences.input_shapes import (
 )
 from rnn_tui.sequences.npy_header import Header, read_header
 from rnn_tui.sequences.numpy_files import member_headers
-from rnn_tui.sequences.parse import ParsedInput, by_input, parse_sequence, reader_of
+from rnn_tui.sequences.parse import (
+    ParsedInput,
+    by_input,
+    parse_sequence,
+    reader_of,
+)
 from rnn_tui.sequences.sequence_file import Bytes, open_regular
 from rnn_tui.sequences.table import first_rows
 from rnn_tui.sequences.typed_numbers import check_rows
@@ -33,24 +38,31 @@ if TYPE_CHECKING:
     from rnn_tui.sequences.parse import Vocabulary
 
 LATER = "enter reads it"
-"""The end of the description of a file that is too large to be read at each key."""
+"""The end of the description of a file that is too large to be read at each
+key.
+"""
 
 
 class Preview(NamedTuple):
-    """What a text would be, in words; parsed, where it is small enough for that."""
+    """What a text would be, in words; parsed, where it is small enough for
+    that.
+    """
 
     line: str
     parsed: ParsedInput | None = None
 
 
 def preview_sequence(
-    text: str, inputs: Sequence[InputInfo], *, vocab: Vocabulary | None = None
+    text: str,
+    inputs: Sequence[InputInfo],
+    *,
+    vocab: Vocabulary | None = None,
 ) -> Preview:
-    """Return the description of `text`; raise SequenceError where it is seen not to be
-    a sequence.
+    """Return the description of `text`; raise SequenceError where it is seen
+    not to be a sequence.
 
-    Small files are read, large ones are looked at: the header of a .npy or .npz, the
-    first rows of a table.
+    Small files are read, large ones are looked at: the header of a .npy or
+    .npz, the first rows of a table.
     """
     if inputs:
         given = by_input(text, inputs)
@@ -72,11 +84,14 @@ def preview_sequence(
         lines.append(f"{name}: {line}" if name else line)
 
     missing = [
-        info.name for info in inputs if "" not in given and info.name not in given
+        info.name
+        for info in inputs
+        if "" not in given and info.name not in given
     ]
     if missing:
         raise SequenceError(
-            f"no sequence for {files.listed(missing)}: give each input as NAME=SEQ"
+            f"no sequence for {files.listed(missing)}: give each input as "
+            "NAME=SEQ"
         )
 
     return Preview(" | ".join(lines))
@@ -92,15 +107,22 @@ def _is_large(part: str, inputs: Sequence[InputInfo]) -> bool:
         return False
 
     try:
-        return os.stat(os.path.expanduser(part.strip())).st_size > limits.GLANCE_BYTES
+        return (
+            os.stat(os.path.expanduser(part.strip())).st_size
+            > limits.GLANCE_BYTES
+        )
     except (OSError, ValueError):
         return False
 
 
 def _look(
-    part: str, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]
+    part: str,
+    inputs: Sequence[InputInfo],
+    all_inputs: Sequence[InputInfo],
 ) -> str:
-    """Return a line about a large file or generated sequence without reading it all."""
+    """Return a line about a large file or generated sequence without reading it
+    all.
+    """
     if signals.is_signal(part):
         lines = [
             describe_shape(signals.shape_of(part, info), info, batched=False)
@@ -144,10 +166,15 @@ def _npy(file: Bytes, info: InputInfo, reader: str) -> str:
 
 
 def _npz(
-    file: Bytes, inputs: Sequence[InputInfo], all_inputs: Sequence[InputInfo]
+    file: Bytes,
+    inputs: Sequence[InputInfo],
+    all_inputs: Sequence[InputInfo],
 ) -> str:
     headers = list(
-        member_headers(file, lambda names: files.for_inputs(names, inputs)).values()
+        member_headers(
+            file,
+            lambda names: files.for_inputs(names, inputs),
+        ).values()
     )
     lines = [
         _shape(header, info, reader_of(info, all_inputs))
@@ -157,14 +184,18 @@ def _npz(
 
 
 def _shape(header: Header, info: InputInfo, reader: str) -> str:
-    """Return in words the shape of an array with that header; raise SequenceError where
-    it doesn't fit the input.
+    """Return in words the shape of an array with that header; raise
+    SequenceError where it doesn't fit the input.
     """
     # one value, in that shape
     stand_in = np.broadcast_to(np.zeros((), header.dtype), header.shape)
     fitted = fit(stand_in, info, reader, values=False)
 
-    return describe_shape(fitted.shape, info, batched=fitted.ndim > len(info.shape))
+    return describe_shape(
+        fitted.shape,
+        info,
+        batched=fitted.ndim > len(info.shape),
+    )
 
 
 def _table(file: Bytes, delimiter: str, info: InputInfo) -> str:
@@ -180,6 +211,6 @@ def _table(file: Bytes, delimiter: str, info: InputInfo) -> str:
     first = shown_values(rows.reshape(-1)[:FIRST_VALUES], rows.size, info)
 
     return (
-        f"more than {count(timesteps, 'timestep')} × {count(features, 'feature')}: "
-        f"{first} {LATER}"
+        f"more than {count(timesteps, 'timestep')} × "
+        f"{count(features, 'feature')}: {first} {LATER}"
     )

@@ -1,5 +1,5 @@
-"""A sequence's file as it is opened: a regular one, never waited for, read no further
-than its size says.
+"""A sequence's file as it is opened: a regular one, never waited for, read no
+further than its size says.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rnn_tui.text import clean
 class Bytes(io.RawIOBase):
     """The bytes that an open file had when it was opened.
 
-    A file of the system's own may say that it is empty and then never end: that one is
-    empty here as well.
+    A file of the system's own may say that it is empty and then never end: that
+    one is empty here as well.
     """
 
     def __init__(self, source: BinaryIO, size: int) -> None:
@@ -46,7 +46,9 @@ class Bytes(io.RawIOBase):
         return self._source.tell()
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer` as far as the file goes and return how many bytes that were."""
+        """Fill `buffer` as far as the file goes and return how many bytes that
+        were.
+        """
         view = memoryview(buffer).cast("B")
         left = max(0, self.size - self._source.tell())
 
@@ -62,7 +64,9 @@ def open_regular(path: str) -> Bytes:
     """Open a regular file; SequenceError when there is none."""
     place = os.path.expanduser(path)
     if os.path.isdir(place):
-        raise SequenceError(f"{clean(place)}: is a directory, not a regular file")
+        raise SequenceError(
+            f"{clean(place)}: is a directory, not a regular file"
+        )
 
     try:
         source, identity = open_source(place)
@@ -73,8 +77,8 @@ def open_regular(path: str) -> Bytes:
 
 
 def read_text_file(file: Bytes, what: str) -> bytes:
-    """Return all of a file that holds text, within its bounds; `what` names it in the
-    message.
+    """Return all of a file that holds text, within its bounds; `what` names it
+    in the message.
     """
     limits.check_text_size(file.size, what)
     return file.read(file.size)

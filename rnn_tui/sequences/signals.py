@@ -1,5 +1,5 @@
-"""Generated sequences: `random:50:7`, `sine:50`, `ramp:50`, `impulse:50`, `step:50`,
-`zeros:50`, `ones:50`.
+"""Generated sequences: `random:50:7`, `sine:50`, `ramp:50`, `impulse:50`,
+`step:50`, `zeros:50`, `ones:50`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ MOST_VALUES = 1 << 28
 """Values a generated sequence may have: 1 GiB of float32."""
 
 FIRST_WORD = 2
-"""The id of a text layer's first word: 0 is its padding, 1 stands for unknown ones."""
+"""The id of a text layer's first word: 0 is its padding, 1 stands for unknown
+ones.
+"""
 
 MOST_OF_FILE = 1 << 22
 """Values it may have when the file alone says how many, not who typed it."""
@@ -45,13 +47,15 @@ def is_signal(text: str) -> bool:
 
 
 def length_of(text: str) -> int | None:
-    """Return the timesteps that are asked for; None leaves them to the model."""
+    """Return the timesteps that are asked for; None leaves them to the
+    model.
+    """
     return _parse(text)[1]
 
 
 def make(text: str, info: InputInfo) -> NDArray[Any]:
-    """Return the sequence that `text` names, in every feature of the input; token ids
-    for an Embedding.
+    """Return the sequence that `text` names, in every feature of the input;
+    token ids for an Embedding.
     """
     name, _, seed = _parse(text)
     shape = shape_of(text, info)
@@ -80,16 +84,16 @@ def shape_of(text: str, info: InputInfo) -> tuple[int, ...]:
     most = MOST_OF_FILE if timesteps is None else MOST_VALUES
     if math.prod(shape) > most:
         raise SequenceError(
-            f"{clean(text, 40)} would make {math.prod(shape):,} values of shape "
-            f"{shape}; the most is {most:,}"
+            f"{clean(text, 40)} would make {math.prod(shape):,} values of "
+            f"shape {shape}; the most is {most:,}"
         )
 
     return shape
 
 
 def _parse(text: str) -> tuple[str, int | None, int]:
-    """Return a signal's name, its timesteps (None where the text says none), its
-    seed.
+    """Return a signal's name, its timesteps (None where the text says none),
+    its seed.
     """
     name, *numbers = (part.strip() for part in text.lower().split(":"))
     shown = repr(clean(text, 40))
@@ -107,7 +111,9 @@ def _parse(text: str) -> tuple[str, int | None, int]:
     values = [int(number) if number else None for number in numbers]
     timesteps, seed = [*values, None, None][:2]
     if timesteps == 0:
-        raise SequenceError(f"{shown} has no timesteps; write {name}:{TIMESTEPS}")
+        raise SequenceError(
+            f"{shown} has no timesteps; write {name}:{TIMESTEPS}"
+        )
 
     return name, timesteps, seed or 0
 
@@ -116,7 +122,11 @@ def _is_whole(number: str) -> bool:
     return len(number) < 20 and number.isascii() and number.isdigit()
 
 
-def _shape(name: str, timesteps: int | None, info: InputInfo) -> tuple[int, ...]:
+def _shape(
+    name: str,
+    timesteps: int | None,
+    info: InputInfo,
+) -> tuple[int, ...]:
     """Return the shape of a signal in every feature of the input."""
     if not has_time(info):
         return _with_open_axes(info.shape, OPEN_AXIS)
@@ -143,10 +153,11 @@ def _with_open_axes(shape: Sequence[int | None], size: int) -> tuple[int, ...]:
 
 
 def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
-    """Return normals, true and false for an input that is declared so, or token ids.
+    """Return normals, true and false for an input that is declared so, or token
+    ids.
 
-    Where the ids stand for a text, they are those of words: no text is padded in its
-    middle.
+    Where the ids stand for a text, they are those of words: no text is padded
+    in its middle.
     """
     rng = np.random.default_rng(seed)
     if info.tokens is not None:
@@ -180,9 +191,13 @@ def _wave(name: str, timesteps: int) -> NDArray[np.float32]:
     return wave.astype(np.float32)
 
 
-def _to_ids(name: str, wave: NDArray[np.float32], vocabulary: int) -> NDArray[Any]:
-    """Return a wave as token ids: sine and ramp sweep the vocabulary, the others use
-    the ids 0 and 1.
+def _to_ids(
+    name: str,
+    wave: NDArray[np.float32],
+    vocabulary: int,
+) -> NDArray[Any]:
+    """Return a wave as token ids: sine and ramp sweep the vocabulary, the
+    others use the ids 0 and 1.
     """
     top = vocabulary - 1
     if name == "sine":

@@ -1,5 +1,5 @@
-"""Tables of numbers, .csv and .tsv: a timestep a line, read some megabytes at a time,
-of any length.
+"""Tables of numbers, .csv and .tsv: a timestep a line, read some megabytes at a
+time, of any length.
 """
 
 from __future__ import annotations
@@ -31,9 +31,13 @@ CHARACTERS_AT_ONCE = 1 << 21
 """Characters after which no further row is added to those."""
 
 
-def read_table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]:
-    """Return a table of numbers, a timestep a line; a first line of column names is
-    skipped.
+def read_table(
+    file: IO[bytes],
+    delimiter: str,
+    info: InputInfo,
+) -> NDArray[Any]:
+    """Return a table of numbers, a timestep a line; a first line of column
+    names is skipped.
     """
     rows = _rows(file, delimiter)
     table = _stacked(_parts(rows, delimiter))  # (timesteps, columns)
@@ -42,6 +46,7 @@ def read_table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]
 
     if table.shape[1] == 1 and len(info.shape) == 1:
         return table[:, 0]
+
     if len(table) == 1:
         table = table[0]
 
@@ -49,8 +54,8 @@ def read_table(file: IO[bytes], delimiter: str, info: InputInfo) -> NDArray[Any]
 
 
 def first_rows(file: IO[bytes], delimiter: str) -> NDArray[np.float64]:
-    """Return the rows at the beginning of a longer file, of which the last one is cut
-    somewhere.
+    """Return the rows at the beginning of a longer file, of which the last one
+    is cut somewhere.
     """
     rows = list(_rows(file, delimiter))[:-1]
     return next(_parts(iter(rows), delimiter), np.empty((0, 1)))
@@ -77,8 +82,8 @@ def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
         if len(line) > LINE_CHARACTERS:
             most = f"{LINE_CHARACTERS:,} characters"
             raise SequenceError(
-                f"line {number:,} is longer than {most}; write a timestep a line, or "
-                "a .npy file"
+                f"line {number:,} is longer than {most}; write a timestep a "
+                "line, or a .npy file"
             )
 
         if not line.isspace():
@@ -86,7 +91,8 @@ def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
 
 
 def _parts(
-    rows: Iterable[tuple[int, str]], delimiter: str
+    rows: Iterable[tuple[int, str]],
+    delimiter: str,
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the numbers of the rows, some thousand at a time."""
     held: list[tuple[int, str]] = []
@@ -104,8 +110,8 @@ def _parts(
 
 
 def _parsed(rows: list[tuple[int, str]], delimiter: str) -> NDArray[np.float64]:
-    """Return the numbers of some rows; SequenceError names the first line that holds
-    something else.
+    """Return the numbers of some rows; SequenceError names the first line that
+    holds something else.
     """
     try:
         with warnings.catch_warnings():
@@ -129,8 +135,8 @@ def _what_is_wrong(rows: list[tuple[int, str]], delimiter: str) -> str:
         found = line.count(delimiter) + 1
         if found != columns:
             return (
-                f"line {number:,} has {_columns(found)}, line {first_number:,} has "
-                f"{_columns(columns)}"
+                f"line {number:,} has {_columns(found)}, line "
+                f"{first_number:,} has {_columns(columns)}"
             )
 
         for cell in line.rstrip("\r\n").split(delimiter):
@@ -175,8 +181,8 @@ def _stacked(parts: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
         for part in chain([first, second], parts):
             if part.shape[1] != columns:
                 raise SequenceError(
-                    f"row {count + 1:,} has {part.shape[1]} columns, the first has "
-                    f"{columns}"
+                    f"row {count + 1:,} has {part.shape[1]} columns, the "
+                    f"first has {columns}"
                 )
 
             file.write(part.data)
@@ -190,5 +196,6 @@ def _is_header(line: str, delimiter: str) -> bool:
     """Whether the cells of a line are names: no cell is a number."""
     cells = (cell.strip() for cell in line.split(delimiter))
     return not any(
-        re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I) for cell in cells
+        re.match(r"[-+]?(\.?\d|(nan|inf|infinity)$)", cell, re.I)
+        for cell in cells
     )

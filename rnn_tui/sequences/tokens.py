@@ -41,13 +41,15 @@ def is_onehot(text: str) -> bool:
 
 
 def from_text(
-    text: str, info: InputInfo, vocabulary: Mapping[str, int] | None
+    text: str,
+    info: InputInfo,
+    vocabulary: Mapping[str, int] | None,
 ) -> NDArray[Any]:
-    """Return characters or words as token ids, or as one-hot rows where the input reads
-    features.
+    """Return characters or words as token ids, or as one-hot rows where the
+    input reads features.
 
-    Where the model reads text itself, what is typed stays text, `text:` and `words:`
-    alike: see `by_own_rules`.
+    Where the model reads text itself, what is typed stays text, `text:` and
+    `words:` alike: see `by_own_rules`.
     """
     kind, _, rest = text.lstrip().partition(":")
     check_length(rest)
@@ -55,8 +57,8 @@ def from_text(
         return np.array(rest.removeprefix(" "), dtype=object)
     if vocabulary is None:
         raise SequenceError(
-            f"{kind}: needs to know which id a token has; give --vocab FILE (JSON "
-            "list, or token → id)"
+            f"{kind}: needs to know which id a token has; give --vocab FILE "
+            "(JSON list, or token → id)"
         )
 
     if kind.lower() == "words":
@@ -69,7 +71,9 @@ def from_text(
 
     unknown = next((token for token in found if token not in vocabulary), None)
     if unknown is not None:
-        raise SequenceError(f"the vocabulary has no token {clean(unknown, 40)!r}")
+        raise SequenceError(
+            f"the vocabulary has no token {clean(unknown, 40)!r}"
+        )
 
     ids = np.array([vocabulary[token] for token in found], dtype=np.int64)
     if info.tokens is not None:
@@ -79,18 +83,20 @@ def from_text(
 
 
 def check_length(text: str) -> None:
-    """Raise SequenceError for a text that would become too many tokens to be held."""
+    """Raise SequenceError for a text that would become too many tokens to be
+    held.
+    """
     if len(text) > limits.TEXT_CHARACTERS:
         most = limits.TEXT_CHARACTERS
         raise SequenceError(
-            f"the text has {len(text):,} characters; at most {most:,} are read: token "
-            "ids in a .npy file may be more"
+            f"the text has {len(text):,} characters; at most {most:,} are "
+            "read: token ids in a .npy file may be more"
         )
 
 
 def several_texts(text: str) -> NDArray[Any] | None:
-    """Return a JSON list of texts as an array of them, None where `text` is something
-    else.
+    """Return a JSON list of texts as an array of them, None where `text` is
+    something else.
     """
     if not text.lstrip().startswith("["):
         return None
@@ -102,7 +108,9 @@ def several_texts(text: str) -> NDArray[Any] | None:
         return None
 
     sound = (
-        isinstance(found, list) and found and all(isinstance(one, str) for one in found)
+        isinstance(found, list)
+        and found
+        and all(isinstance(one, str) for one in found)
     )
     if sound:
         return np.array(found, dtype=object)
@@ -111,8 +119,8 @@ def several_texts(text: str) -> NDArray[Any] | None:
 
 
 def in_a_row(texts: NDArray[Any]) -> NDArray[Any]:
-    """Return one text, or a batch of them, without the axis of length 1 that a batch
-    may have in Keras.
+    """Return one text, or a batch of them, without the axis of length 1 that a
+    batch may have in Keras.
 
     Raises SequenceError for texts in any other shape.
     """
@@ -120,18 +128,20 @@ def in_a_row(texts: NDArray[Any]) -> NDArray[Any]:
         return texts
     if texts.size != len(texts):
         raise SequenceError(
-            f"it holds texts in shape {clean(texts.shape, 60)}; each sequence is one "
-            "text"
+            f"it holds texts in shape {clean(texts.shape, 60)}; each sequence "
+            "is one text"
         )
 
     return texts.reshape(-1)
 
 
 def by_own_rules(
-    texts: NDArray[Any], reader: TextReader, vocabulary: Mapping[str, int] | None
+    texts: NDArray[Any],
+    reader: TextReader,
+    vocabulary: Mapping[str, int] | None,
 ) -> tuple[NDArray[Any], str]:
-    """Return the ids that a model's own rules make of one text, or of several, and in
-    words the tokens of the first.
+    """Return the ids that a model's own rules make of one text, or of several,
+    and in words the tokens of the first.
 
     `vocabulary` replaces the file's own.
     """
@@ -159,7 +169,8 @@ def from_onehot(text: str, info: InputInfo) -> NDArray[Any]:
     rest = text.partition(":")[2]
     if info.tokens is not None:
         raise SequenceError(
-            f"the model reads token ids itself: type{clean(rest, 40)} without onehot:"
+            f"the model reads token ids itself: type{clean(rest, 40)} without "
+            "onehot:"
         )
 
     ids = np.atleast_1d(parse_numbers(rest.replace(";", " "), info))
@@ -175,8 +186,8 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
 
     if width is None:
         raise SequenceError(
-            "one-hot rows need a model that reads (timesteps, features) with a known "
-            "width"
+            "one-hot rows need a model that reads (timesteps, features) with "
+            "a known width"
         )
 
     ids = ids.reshape(-1)
@@ -184,8 +195,8 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
     if not sound.all():
         value = ids[np.argmin(sound)]
         raise SequenceError(
-            f"the model's features are {width} wide, so ids go from 0 to {width - 1}; "
-            f"{value:g} doesn't"
+            f"the model's features are {width} wide, so ids go from 0 to "
+            f"{width - 1}; {value:g} doesn't"
         )
 
     values = len(ids) * width
@@ -195,7 +206,8 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
             f"{MOST_VALUES:,}"
         )
 
-    # in blocks, so that no more than one is in memory where the rows are on disk
+    # in blocks, so that no more than one is in memory where the rows are on
+    # disk
     rows = roomy((len(ids), width), np.float32)
     step = max(1, BLOCK // (width * rows.itemsize))
     for start in range(0, len(ids), step):
@@ -210,8 +222,8 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
 def load_vocabulary(
     source: str | os.PathLike[str] | Sequence[str] | Mapping[str, int],
 ) -> Mapping[str, int]:
-    """Return token → id from a JSON file, a list of tokens (its order gives the ids) or
-    a map.
+    """Return token → id from a JSON file, a list of tokens (its order gives the
+    ids) or a map.
     """
     name = ""
     value: Any = source
@@ -236,7 +248,8 @@ def load_vocabulary(
         )
 
     sound = all(
-        isinstance(token, str) and type(index) is int for token, index in pairs.items()
+        isinstance(token, str) and type(index) is int
+        for token, index in pairs.items()
     )
     if (
         not pairs
@@ -244,7 +257,8 @@ def load_vocabulary(
         or not all(-1 < index < 1 << 31 for index in pairs.values())
     ):
         raise SequenceError(
-            f"{name}a vocabulary is a JSON list of tokens, or an object of token → id"
+            f"{name}a vocabulary is a JSON list of tokens, or an object of "
+            "token → id"
         )
 
     return pairs
@@ -256,8 +270,11 @@ def _read(path: str, name: str) -> Any:
             data = read_text_file(file, "a vocabulary")
             return load_json(data)
         except OSError as error:
-            raise SequenceError(f"{name}{clean(error.strerror or error)}") from None
+            raise SequenceError(
+                f"{name}{clean(error.strerror or error)}"
+            ) from None
         except SequenceError as error:
             raise SequenceError(
-                f"{name}{error}; a vocabulary is a JSON list of tokens, or token → id"
+                f"{name}{error}; a vocabulary is a JSON list of tokens, or "
+                "token → id"
             ) from None

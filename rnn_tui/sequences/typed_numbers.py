@@ -1,4 +1,6 @@
-"""Numbers as they are typed: `0.1 0.2`, rows apart by `;`, nested JSON lists."""
+"""Numbers as they are typed: `0.1 0.2`, rows apart by `;`, nested JSON
+lists.
+"""
 
 from __future__ import annotations
 
@@ -39,21 +41,21 @@ MINUS_BYTES = re.compile("−".encode() + rb"(?=[\d.iIn])")
 """The same in UTF-8."""
 
 FORMS = (
-    "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a .npy .npz "
-    ".csv .tsv .json .txt path"
+    "numbers (0.1 0.2; 0.3 0.4), random:50, onehot: 4 7, text: hello, or a "
+    ".npy .npz .csv .tsv .json .txt path"
 )
 
 
 def plain_minus(text: str) -> str:
-    """Return text with the minus before each number as a computer writes it: what is
-    shown here has a true minus.
+    """Return text with the minus before each number as a computer writes it:
+    what is shown here has a true minus.
     """
     return MINUS.sub("-", text)
 
 
 def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
-    """Return one row of numbers as `(n,)`, rows separated by `;` or line ends as
-    `(rows, n)`.
+    """Return one row of numbers as `(n,)`, rows separated by `;` or line ends
+    as `(rows, n)`.
     """
     text = plain_minus(text)
     breaks = sum(text.count(end) for end in ";\n\r")
@@ -80,8 +82,8 @@ def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
 
 
 def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:
-    """Return the numbers of all lines, one behind the other, and how many each line
-    has.
+    """Return the numbers of all lines, one behind the other, and how many each
+    line has.
     """
     # of a longer one float()'s complaint holds a copy, in escapes
     if max(map(len, lines)) <= NUMBER_CHARACTERS:
@@ -106,8 +108,8 @@ def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:
 
 
 def _words(line: str) -> Iterator[list[str]]:
-    """Yield the words of a line, some thousand at a time: as Python's strings they take
-    ten times their memory.
+    """Yield the words of a line, some thousand at a time: as Python's strings
+    they take ten times their memory.
     """
     start = 0
     while start < len(line):
@@ -145,10 +147,12 @@ def _unit(info: InputInfo) -> str:
 
 
 def check_rows(
-    lengths: Sequence[int], features: int | None, unit: str = "feature"
+    lengths: Sequence[int],
+    features: int | None,
+    unit: str = "feature",
 ) -> None:
-    """Raise SequenceError for the first row that hasn't `features` values (or as many
-    as the first row).
+    """Raise SequenceError for the first row that hasn't `features` values (or
+    as many as the first row).
     """
     if features is None:
         wanted = lengths[0]
@@ -159,13 +163,14 @@ def check_rows(
         if length != wanted and features is not None:
             a_step = " a timestep" if unit == "feature" else ""
             raise SequenceError(
-                f"the model reads {count(wanted, unit)}{a_step}; row {row} has {length}"
+                f"the model reads {count(wanted, unit)}{a_step}; row {row} "
+                f"has {length}"
             )
 
         if length != wanted:
             raise SequenceError(
-                f"rows differ: row 1 has {count(wanted, 'value')}, row {row} has "
-                f"{length}"
+                f"rows differ: row 1 has {count(wanted, 'value')}, row {row} "
+                f"has {length}"
             )
 
 
@@ -181,7 +186,9 @@ def _number(word: str) -> float:
 def parse_json(
     text: str | bytes,
 ) -> NDArray[np.float64] | dict[str, NDArray[np.float64]]:
-    """Return nested JSON lists as an array, an object of them as arrays by name."""
+    """Return nested JSON lists as an array, an object of them as arrays by
+    name.
+    """
     if isinstance(text, str):
         text = plain_minus(text)
     else:
@@ -199,15 +206,19 @@ def _array(value: Any) -> NDArray[np.float64]:
     try:
         return np.array(value, dtype=np.float64).reshape(shape)
     except OverflowError:
-        raise SequenceError("a number in the JSON is too large for a float") from None
+        raise SequenceError(
+            "a number in the JSON is too large for a float"
+        ) from None
 
 
 def _shape(value: Any, depth: int) -> tuple[int, ...]:
-    """Return the shape of nested lists of numbers; raise SequenceError where they are
-    ragged or hold something else.
+    """Return the shape of nested lists of numbers; raise SequenceError where
+    they are ragged or hold something else.
     """
     if depth > JSON_DEPTH:
-        raise SequenceError(f"the JSON is nested deeper than {JSON_DEPTH} levels")
+        raise SequenceError(
+            f"the JSON is nested deeper than {JSON_DEPTH} levels"
+        )
     if type(value) in NUMBERS:
         return ()
     if not isinstance(value, list):
@@ -222,7 +233,8 @@ def _shape(value: Any, depth: int) -> tuple[int, ...]:
     for row, shape in enumerate(shapes, 1):
         if shape != first:
             raise SequenceError(
-                f"rows differ: row 1 has {_sizes(first)}, row {row} has {_sizes(shape)}"
+                f"rows differ: row 1 has {_sizes(first)}, row {row} has "
+                f"{_sizes(shape)}"
             )
 
     return (len(value), *first)
@@ -232,7 +244,10 @@ def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return "an object"
 
-    return clean(json.dumps(value[:50] if isinstance(value, str) else value), 40)
+    return clean(
+        json.dumps(value[:50] if isinstance(value, str) else value),
+        40,
+    )
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

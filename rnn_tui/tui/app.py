@@ -1,5 +1,5 @@
-"""The app: themes, filters, the command palette and the way in and out; `run_explorer`
-returns the exit status.
+"""The app: themes, filters, the command palette and the way in and out;
+`run_explorer` returns the exit status.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.terminal.driver import frugal
 from rnn_tui.tui.terminal.input_queue import InputQueue, Waited
-from rnn_tui.tui.terminal.line_filters import AsciiFilter, ColourFilter, ControlFilter
+from rnn_tui.tui.terminal.line_filters import (
+    AsciiFilter,
+    ColourFilter,
+    ControlFilter,
+)
 from rnn_tui.tui.terminal.shutdown import ending_in_order
 from rnn_tui.tui.terminal.textual_internals import driver_of, failure_of
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
@@ -49,7 +53,13 @@ class RnnTuiApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", show=False),
         Binding("ctrl+c", "interrupt", "Leave", show=False, priority=True),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            priority=True,
+        ),
     ]
 
     def __init__(
@@ -74,7 +84,12 @@ class RnnTuiApp(App[None]):
 
             self._last_filters.append(SixteenFilter(lambda: self.theme))
 
-        self.typed = InputQueue(self, super().on_event, self._ready_for, self._drained)
+        self.typed = InputQueue(
+            self,
+            super().on_event,
+            self._ready_for,
+            self._drained,
+        )
         """What was typed and hasn't had its effect yet."""
         self.path = path
         self.pending = pending
@@ -88,7 +103,10 @@ class RnnTuiApp(App[None]):
         self.ascii = self._options.ascii
         self.no_color = self._options.no_color
         self.error_console = Console(
-            file=io.StringIO(), markup=False, highlight=False, width=120
+            file=io.StringIO(),
+            markup=False,
+            highlight=False,
+            width=120,
         )
         for theme in OURS:
             self.register_theme(theme)
@@ -103,8 +121,8 @@ class RnnTuiApp(App[None]):
             if wanted not in self.available_themes:
                 names = ", ".join(theme.name for theme in OURS)
                 raise RnnTuiError(
-                    f"there is no theme {wanted!r}; {names} are ours, and Textual has "
-                    "more (ctrl+p)"
+                    f"there is no theme {wanted!r}; {names} are ours, and "
+                    "Textual has more (ctrl+p)"
                 )
 
             return wanted
@@ -146,32 +164,37 @@ class RnnTuiApp(App[None]):
         return FALLBACK
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Parse the styles anew for another theme; for the first one they have just
-        been parsed.
+        """Parse the styles anew for another theme; for the first one they have
+        just been parsed.
         """
         if self._styled_for != self.theme:
             self._styled_for = self.theme
             super().refresh_css(animate)
 
     def get_default_screen(self) -> ExplorerScreen:
-        """The explorer itself: a screen beneath it would cost a tenth of the start and
-        never be seen.
+        """The explorer itself: a screen beneath it would cost a tenth of the
+        start and never be seen.
         """
         return ExplorerScreen(self.path or "", self._options, self.pending)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, then ours; where a terminal has sixteen colours, those we
-        name stay its own.
+        """Textual's filters, then ours; where a terminal has sixteen colours,
+        those we name stay its own.
         """
         theirs = super().get_line_filters()
         if self._own_colours:
-            theirs = [one for one in theirs if not isinstance(one, ANSIToTruecolor)]
+            theirs = [
+                one for one in theirs if not isinstance(one, ANSIToTruecolor)
+            ]
 
         return [*theirs, *self._last_filters]
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key of the explorer as a command, and the themes; no screenshot: it
-        would write a file unasked.
+    def get_system_commands(
+        self,
+        screen: Screen[object],
+    ) -> Iterable[SystemCommand]:
+        """Every key of the explorer as a command, and the themes; no
+        screenshot: it would write a file unasked.
         """
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
@@ -186,7 +209,11 @@ class RnnTuiApp(App[None]):
                 choose = partial(base.run_action, "command('low_bandwidth')")
                 yield SystemCommand("Low bandwidth", words, choose)
 
-        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+        yield SystemCommand(
+            "Theme",
+            "Choose the colours",
+            self.action_change_theme,
+        )
         yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
 
     def action_command_palette(self) -> None:
@@ -195,7 +222,8 @@ class RnnTuiApp(App[None]):
 
         if not isinstance(self.screen, Palette):
             self.push_screen(
-                Palette(self.get_system_commands(self.screen)), self._command
+                Palette(self.get_system_commands(self.screen)),
+                self._command,
             )
 
     def _command(self, call: Callable[[], object] | None) -> None:
@@ -207,8 +235,12 @@ class RnnTuiApp(App[None]):
         from rnn_tui.tui.widgets.palette import ThemePalette
 
         ours = [theme.name for theme in OURS]
-        others = sorted(name for name in self.available_themes if name not in ours)
-        named = [(name, "") for name in ours] + [(name, "Textual's") for name in others]
+        others = sorted(
+            name for name in self.available_themes if name not in ours
+        )
+        named = [(name, "") for name in ours] + [
+            (name, "Textual's") for name in others
+        ]
         self.push_screen(ThemePalette(named), self._take_theme)
 
     def _take_theme(self, name: str | None) -> None:
@@ -218,7 +250,8 @@ class RnnTuiApp(App[None]):
     def on_mount(self) -> None:
         """Lay the start screen over the explorer when no file was named."""
         self.theme_changed_signal.subscribe(
-            self, lambda theme: self.remembered.keep_theme(theme.name)
+            self,
+            lambda theme: self.remembered.keep_theme(theme.name),
         )
         if not self.path:
             self.call_after_refresh(self.screen.run_action, "command('open')")
@@ -237,11 +270,14 @@ class RnnTuiApp(App[None]):
         super().exit(result, return_code, message)
 
     def trouble(self) -> Exception:
-        """Return what ended the app unasked: an exception, or what Textual's input
-        thread wrote about one.
+        """Return what ended the app unasked: an exception, or what Textual's
+        input thread wrote about one.
         """
         failure = failure_of(self)
-        if isinstance(failure, WorkerFailed) and isinstance(failure.error, Exception):
+        if isinstance(failure, WorkerFailed) and isinstance(
+            failure.error,
+            Exception,
+        ):
             return failure.error
         if failure is not None:
             return failure
@@ -251,11 +287,13 @@ class RnnTuiApp(App[None]):
         else:
             written = ""
 
-        return RuntimeError(f"the explorer ended by itself: {written[-WRITTEN:]}")
+        return RuntimeError(
+            f"the explorer ended by itself: {written[-WRITTEN:]}"
+        )
 
     def pop_screen(self) -> AwaitComplete:
-        """Take away the uppermost screen, never the explorer: two quick clicks may
-        dismiss a dialog twice.
+        """Take away the uppermost screen, never the explorer: two quick clicks
+        may dismiss a dialog twice.
         """
         if len(self.screen_stack) > BENEATH:
             return super().pop_screen()
@@ -288,17 +326,20 @@ def run_explorer(
     options: ExplorerOptions,
     drawn: Callable[[], None] = lambda: None,
 ) -> int:
-    """Run the explorer on a file (None: the start screen) and return the exit status.
+    """Run the explorer on a file (None: the start screen) and return the exit
+    status.
 
     `drawn` is called once the first picture stands on the terminal.
 
-    Raises RnnTuiError (no such theme), and what went wrong inside the app once the
-    terminal is given back.
+    Raises RnnTuiError (no such theme), and what went wrong inside the app once
+    the terminal is given back.
     """
     app = RnnTuiApp(path, pending, options)
     app.drawn = drawn
     with ending_in_order(
-        lambda status: app.exit(return_code=status), app.hush, end_all
+        lambda status: app.exit(return_code=status),
+        app.hush,
+        end_all,
     ) as way:
         app.leaving = way.leave
         app.run(mouse=options.mouse and not options.low_bandwidth)

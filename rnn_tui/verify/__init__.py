@@ -1,8 +1,10 @@
-"""The same run in TensorFlow's Keras, in another process, compared with the engine's.
+"""The same run in TensorFlow's Keras, in another process, compared with the
+engine's.
 
-Importing this imports no TensorFlow. The file's own Keras decides which Keras runs
-(Keras 3 or tf_keras): no released one opens the files of both. It runs on the CPU,
-whose masks are the reference. Where it can't open the file, the model is rebuilt.
+Importing this imports no TensorFlow. The file's own Keras decides which Keras
+runs (Keras 3 or tf_keras): no released one opens the files of both. It runs on
+the CPU, whose masks are the reference. Where it can't open the file, the model
+is rebuilt.
 """
 
 from rnn_tui.verify.compare import verify

@@ -17,14 +17,16 @@ from rnn_tui.formats.client.child_processes import end_with_parent
 
 
 def answer(folder: str) -> None:
-    """Answer the question in `folder`: run the model in Keras, write every output to
-    answer.npz.
+    """Answer the question in `folder`: run the model in Keras, write every
+    output to answer.npz.
     """
     end_with_parent()
     import numpy as np
     import tensorflow
 
-    question = json.loads(Path(folder, "question.json").read_text(encoding="utf-8"))
+    question = json.loads(
+        Path(folder, "question.json").read_text(encoding="utf-8")
+    )
     keras = import_module(question["flavour"])
     if question["flavour"] == "keras":
         name = "Keras"
@@ -52,7 +54,9 @@ def answer(folder: str) -> None:
                     values[f"{path}:{place}:{number}"] = _plain(tensor)
     except Exception as problem:
         # any complaint of Keras is the answer: the user reads it as one line
-        result["problem"] = f"{type(problem).__name__}: {_first_line(str(problem))}"
+        result["problem"] = (
+            f"{type(problem).__name__}: {_first_line(str(problem))}"
+        )
 
     np.savez(Path(folder, "answer.npz"), allow_pickle=False, **values)
     Path(folder, "answer.json").write_text(json.dumps(result), encoding="utf-8")
@@ -73,18 +77,25 @@ def _opened(
     inputs: list[Any],
     folder: Path,
 ) -> Any:
-    """Return the model: from its file, from a configuration and weights, or rebuilt."""
+    """Return the model: from its file, from a configuration and weights, or
+    rebuilt.
+    """
     if question["way"] == "plan":
         from rnn_tui.verify.rebuild import Rebuilding
 
         stored = _arrays(folder / "arrays.npz")
         arrays = {str(number): array for number, array in enumerate(stored)}
 
-        return Rebuilding(keras, tensorflow, arrays).model(question["plan"], inputs)
+        return Rebuilding(keras, tensorflow, arrays).model(
+            question["plan"],
+            inputs,
+        )
 
     if question["way"] == "file":
         model = keras.models.load_model(
-            question["model"], compile=False, safe_mode=True
+            question["model"],
+            compile=False,
+            safe_mode=True,
         )
     else:
         model = keras.models.model_from_json(json.dumps(question["config"]))
@@ -97,8 +108,8 @@ def _opened(
 
 
 def _keep_masked_outputs(keras: Any, model: Any) -> None:
-    """Let a Bidirectional return its last output at masked timesteps instead of zeros,
-    as Keras up to 2.3.1 did.
+    """Let a Bidirectional return its last output at masked timesteps instead of
+    zeros, as Keras up to 2.3.1 did.
     """
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.Bidirectional):
@@ -110,7 +121,9 @@ def _batch(model: Any) -> int | None:
     """Return the fixed batch size of a model, None when it takes any."""
     inputs = getattr(model, "inputs", None) or []
     shapes = [tuple(tensor.shape) for tensor in inputs]
-    sizes: set[int] = {shape[0] for shape in shapes if shape and shape[0] is not None}
+    sizes: set[int] = {
+        shape[0] for shape in shapes if shape and shape[0] is not None
+    }
     if len(sizes) != 1:
         return None
 
@@ -121,10 +134,12 @@ Part = tuple[list[Any], list[list[str] | None]]
 
 
 def _parts(
-    inputs: list[Any], texts: list[list[str] | None], batch: int | None
+    inputs: list[Any],
+    texts: list[list[str] | None],
+    batch: int | None,
 ) -> list[Part]:
-    """Return the inputs in parts of `batch` sequences; the last sequence is repeated to
-    fill the last part.
+    """Return the inputs in parts of `batch` sequences; the last sequence is
+    repeated to fill the last part.
     """
     import numpy as np
 
@@ -158,17 +173,22 @@ def _run(
     inputs: list[Any],
     texts: list[list[str] | None],
 ) -> dict[str, list[tuple[int, Any]]]:
-    """Run the model from zero states; return the numbered outputs of each layer by its
-    path, and the model's under `output`.
+    """Run the model from zero states; return the numbered outputs of each layer
+    by its path, and the model's under `output`.
     """
     _reset_states(keras, model)
     inputs, ids_by_text = _with_texts(tensorflow, inputs, texts)
 
     seen: dict[str, list[Any]] = {}
     with recorded(keras, model, seen, ids_by_text):
-        returned = model(_in_order(model, question["inputs"], inputs), training=False)
+        returned = model(
+            _in_order(model, question["inputs"], inputs),
+            training=False,
+        )
 
-    numbered = {path: list(enumerate(tensors)) for path, tensors in seen.items()}
+    numbered = {
+        path: list(enumerate(tensors)) for path, tensors in seen.items()
+    }
     outputs = _listed(returned)
     places = question.get("outputs")
     if places is None:
@@ -197,11 +217,11 @@ def recorded(
     seen: dict[str, list[Any]],
     ids_by_text: Mapping[bytes, Any] | None = None,
 ) -> Iterator[None]:
-    """Fill `seen` with the outputs of each layer of `model` while it runs, by the
-    layer's path: `outer/inner`, `lstm@1`.
+    """Fill `seen` with the outputs of each layer of `model` while it runs, by
+    the layer's path: `outer/inner`, `lstm@1`.
 
-    Keras 3's operations are recorded with the layers. A text layer that is called with
-    a text of `ids_by_text` isn't run: it returns these ids.
+    Keras 3's operations are recorded with the layers. A text layer that is
+    called with a text of `ids_by_text` isn't run: it returns these ids.
     """
     recorder = _Recorder(keras, model, seen, ids_by_text)
     layer_call = keras.layers.Layer.__call__
@@ -233,8 +253,8 @@ def recorded(
 
 
 class _Recorder:
-    """Records the calls of a model's layers, each under the path of the models that it
-    is in.
+    """Records the calls of a model's layers, each under the path of the models
+    that it is in.
     """
 
     def __init__(
@@ -251,7 +271,9 @@ class _Recorder:
         self._calls: dict[str, int] = {}
         """The number of calls of each path so far."""
         self._around: list[str | None] = []
-        """The models around the running layer, then None inside any other layer."""
+        """The models around the running layer, then None inside any other
+        layer.
+        """
         self._models = [model]
         self._call_numbers: dict[int, Mapping[int, list[int]]] = {}
 
@@ -289,7 +311,9 @@ class _Recorder:
         return returned
 
     def _number(self, path: str, layer: Any) -> int:
-        """Return the number that the configuration gives to this call of a layer."""
+        """Return the number that the configuration gives to this call of a
+        layer.
+        """
         done = self._calls.get(path, 0)
         self._calls[path] = done + 1
 
@@ -305,8 +329,8 @@ class _Recorder:
 
 
 def _listed(value: Any) -> list[Any]:
-    """Return tensors in a flat list, those of a dictionary as the model lists them
-    (tf.nest would sort the keys).
+    """Return tensors in a flat list, those of a dictionary as the model lists
+    them (tf.nest would sort the keys).
     """
     if isinstance(value, Mapping):
         value = list(value.values())
@@ -318,11 +342,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _call_numbers(model: Any) -> Mapping[int, list[int]]:
-    """Return, for each layer of a functional model by its identity, the numbers of its
-    calls in the order they run.
+    """Return, for each layer of a functional model by its identity, the numbers
+    of its calls in the order they run.
 
-    The number is the call's place in the configuration; tf_keras runs the calls of one
-    depth in another order.
+    The number is the call's place in the configuration; tf_keras runs the calls
+    of one depth in another order.
     """
     depths = getattr(model, "_nodes_by_depth", None) or {}
     ran: dict[int, list[int]] = {}
@@ -341,10 +365,12 @@ def _call_numbers(model: Any) -> Mapping[int, list[int]]:
 
 
 def _with_texts(
-    tensorflow: Any, inputs: list[Any], texts: list[list[str] | None]
+    tensorflow: Any,
+    inputs: list[Any],
+    texts: list[list[str] | None],
 ) -> tuple[list[Any], dict[bytes, Any]]:
-    """Return the inputs with texts in place of ids; where only the ids are known, a
-    stand-in text, and the ids by that text.
+    """Return the inputs with texts in place of ids; where only the ids are
+    known, a stand-in text, and the ids by that text.
 
     `texts` has None for an input of numbers, [] for one whose ids are fed.
     """
@@ -368,11 +394,19 @@ def _with_texts(
     return fed, ids_by_text
 
 
-def _known_ids(layer: Any, args: Any, ids_by_text: Mapping[bytes, Any] | None) -> Any:
-    """Return the ids that a text layer is to return for its text, None when it is to be
-    run.
+def _known_ids(
+    layer: Any,
+    args: Any,
+    ids_by_text: Mapping[bytes, Any] | None,
+) -> Any:
+    """Return the ids that a text layer is to return for its text, None when it
+    is to be run.
     """
-    if not ids_by_text or type(layer).__name__ != "TextVectorization" or not args:
+    if (
+        not ids_by_text
+        or type(layer).__name__ != "TextVectorization"
+        or not args
+    ):
         return None
 
     first_text = args[0].numpy().reshape(-1)[0]
@@ -381,8 +415,8 @@ def _known_ids(layer: Any, args: Any, ids_by_text: Mapping[bytes, Any] | None) -
 
 
 def _in_order(model: Any, names: list[str], inputs: list[Any]) -> Any:
-    """Return the inputs in Keras's order: by name where the names agree, else in the
-    given order.
+    """Return the inputs in Keras's order: by name where the names agree, else
+    in the given order.
     """
     tensors = getattr(model, "inputs", None) or []
     keras_names = [str(tensor.name).partition(":")[0] for tensor in tensors]
@@ -396,8 +430,8 @@ def _in_order(model: Any, names: list[str], inputs: list[Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` as an array of a dtype that NumPy itself can store; bfloat16
-    isn't one.
+    """Return `value` as an array of a dtype that NumPy itself can store;
+    bfloat16 isn't one.
     """
     import numpy as np
 
@@ -409,15 +443,17 @@ def _plain(value: Any) -> Any:
 
 
 def _first_line(text: str) -> str:
-    """Return the line of one of Keras's long messages that says the fault, without
-    colours.
+    """Return the line of one of Keras's long messages that says the fault,
+    without colours.
     """
     uncoloured = re.sub("\x1b\\[[0-9;]*m", "", text)
     lines = [line.strip() for line in uncoloured.splitlines() if line.strip()]
     if not lines:
         return "no reason given"
 
-    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+    if len(lines) > 1 and lines[0].startswith(
+        "Exception encountered when calling"
+    ):
         return f"{lines[0].removesuffix('.')}: {lines[1]}"
 
     return lines[0]

@@ -1,4 +1,6 @@
-"""Verification: start the Keras process, compare its answer with the engine's trace."""
+"""Verification: start the Keras process, compare its answer with the engine's
+trace.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ ENVIRONMENT = {
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 CODE = (
-    "import sys; sys.path[0] = sys.argv[1]; from rnn_tui.verify.child import answer; "
-    "answer(sys.argv[2])"
+    "import sys; sys.path[0] = sys.argv[1]; from rnn_tui.verify.child import "
+    "answer; answer(sys.argv[2])"
 )
 
 
@@ -61,15 +63,15 @@ def verify(
 ) -> Verification:
     """Run the file's model on `inputs` in Keras and compare with `trace`.
 
-    Keras loads the file, or the weights into the configuration that belongs to them.
-    Where it can't, or where the file names objects that Keras isn't given, the model is
-    rebuilt in Keras from the configuration and the arrays.
+    Keras loads the file, or the weights into the configuration that belongs to
+    them. Where it can't, or where the file names objects that Keras isn't
+    given, the model is rebuilt in Keras from the configuration and the arrays.
 
-    Without `trace` the engine runs the model first. `opened` saves reading the file
-    again. `texts` are the texts behind the ids, by input, where a model reads text:
-    Keras is fed them; without them, the layer that reads text returns the given ids.
-    `unasked`: see OpenedModel.run. With `partial`, the layers before one that can't be
-    reproduced are compared.
+    Without `trace` the engine runs the model first. `opened` saves reading the
+    file again. `texts` are the texts behind the ids, by input, where a model
+    reads text: Keras is fed them; without them, the layer that reads text
+    returns the given ids. `unasked`: see OpenedModel.run. With `partial`, the
+    layers before one that can't be reproduced are compared.
 
     Raises VerifyError (TensorFlow is missing, Keras failed or took too long),
     UnsupportedLayerError (without `partial`) and RunCancelledError.
@@ -80,16 +82,26 @@ def verify(
     _refuse_own_classes(opened)
     flavour = choose(opened)
     trace = trace or opened.run(
-        inputs, unasked=unasked, partial=partial, warn=lambda line: None
+        inputs,
+        unasked=unasked,
+        partial=partial,
+        warn=lambda line: None,
     )
     if trace.stopped is not None and not trace.layers:
         layer, why_not = trace.stopped
         raise VerifyError(
-            f"layer {layer!r} can't be reproduced: {why_not}; no layer comes before "
-            "it to be compared"
+            f"layer {layer!r} can't be reproduced: {why_not}; no layer comes "
+            "before it to be compared"
         )
 
-    comparison = _Comparison(opened, trace, flavour, texts or {}, timeout, cancelled)
+    comparison = _Comparison(
+        opened,
+        trace,
+        flavour,
+        texts or {},
+        timeout,
+        cancelled,
+    )
     reason = why_rebuilt(opened, trace)
     if reason is None:
         try:
@@ -108,15 +120,15 @@ def verify(
 
 
 def _refuse_own_classes(opened: OpenedModel) -> None:
-    """Raise VerifyError when a layer of a custom class is computed as Keras's: Keras
-    has no such class.
+    """Raise VerifyError when a layer of a custom class is computed as Keras's:
+    Keras has no such class.
     """
     taken = next((own for own in opened.own if own.taken is not None), None)
     if taken is not None:
         raise VerifyError(
-            f"layer {taken.path!r} is of the class {taken.written}, computed as "
-            f"Keras's {taken.taken} as was asked (--as): Keras itself can't be asked "
-            "about somebody's own class"
+            f"layer {taken.path!r} is of the class {taken.written}, computed "
+            f"as Keras's {taken.taken} as was asked (--as): Keras itself "
+            "can't be asked about somebody's own class"
         )
 
 
@@ -142,7 +154,9 @@ class _Comparison:
         self._cancelled = cancelled
 
     def run(self, request: Request) -> Verification:
-        """Return the comparison; raise VerifyError where Keras has no numbers."""
+        """Return the comparison; raise VerifyError where Keras has no
+        numbers.
+        """
         with tempfile.TemporaryDirectory(prefix="rnn-tui-verify-") as name:
             folder = Path(name)
             started = time.monotonic()
@@ -161,7 +175,11 @@ class _Comparison:
 
         inputs = _numbered(list(self.trace.inputs.values()))
         np.savez(folder / "inputs.npz", allow_pickle=False, **inputs)
-        np.savez(folder / "arrays.npz", allow_pickle=False, **request.plan.arrays)
+        np.savez(
+            folder / "arrays.npz",
+            allow_pickle=False,
+            **request.plan.arrays,
+        )
 
         names = list(self.trace.inputs)
         if request.rebuilt is not None:
@@ -179,22 +197,32 @@ class _Comparison:
             "inputs": keras_names,
             "texts": texts,
         }
-        (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
+        (folder / "question.json").write_text(
+            json.dumps(question),
+            encoding="utf-8",
+        )
 
     def _texts_of(self, name: str) -> list[str] | None:
-        """Return the texts to feed to an input, [] where only their ids are known, None
-        for an input of numbers.
+        """Return the texts to feed to an input, [] where only their ids are
+        known, None for an input of numbers.
         """
         if name not in self._text_inputs:
             return None
 
         return list(self._texts.get(name, ()))
 
-    def _compared(self, folder: Path, request: Request, seconds: float) -> Verification:
+    def _compared(
+        self,
+        folder: Path,
+        request: Request,
+        seconds: float,
+    ) -> Verification:
         """Return how far each array is from Keras's."""
         import numpy as np
 
-        answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+        answer = json.loads(
+            (folder / "answer.json").read_text(encoding="utf-8")
+        )
         if "problem" in answer:
             raise VerifyError(_problem(answer, request))
 
@@ -202,7 +230,9 @@ class _Comparison:
             arrays = {key: stored[key] for key in stored.files}
 
         keras_arrays = _KerasArrays(arrays, answer["parts"])
-        keras_paths = {request.plan.ours(path): path for path in answer["layers"]}
+        keras_paths = {
+            request.plan.ours(path): path for path in answer["layers"]
+        }
         trace = self.trace
 
         differences = self._of_layers(keras_arrays, keras_paths, request)
@@ -212,7 +242,9 @@ class _Comparison:
 
         missing = keras_arrays.outputs - len(trace.outputs)
         if missing > 0 and trace.stopped is None:
-            raise VerifyError(f"Keras returns {missing} more outputs than the run has")
+            raise VerifyError(
+                f"Keras returns {missing} more outputs than the run has"
+            )
 
         unseen = tuple(path for path in trace.layers if path not in keras_paths)
 
@@ -233,7 +265,9 @@ class _Comparison:
         keras_paths: Mapping[str, str],
         request: Request,
     ) -> list[Difference]:
-        """Return the differences of the layers that Keras showed, in our order."""
+        """Return the differences of the layers that Keras showed, in our
+        order.
+        """
         differences = []
         for path, layer in self.trace.layers.items():
             if path not in keras_paths:
@@ -248,7 +282,9 @@ class _Comparison:
                     name = path
 
                 key = f"{keras_path}:{order[k]}"
-                differences.append(keras_arrays.compare(name, "layer", value, key))
+                differences.append(
+                    keras_arrays.compare(name, "layer", value, key)
+                )
 
         return differences
 
@@ -271,7 +307,9 @@ def _problem(answer: Mapping[str, Any], request: Request) -> str:
 
 
 class _KerasArrays:
-    """Keras's arrays, by `PATH:NUMBER:PART`: the batch may have been fed in parts."""
+    """Keras's arrays, by `PATH:NUMBER:PART`: the batch may have been fed in
+    parts.
+    """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], parts: int) -> None:
         self._arrays = arrays
@@ -281,7 +319,8 @@ class _KerasArrays:
     def outputs(self) -> int:
         """The number of outputs of Keras's model."""
         return sum(
-            key.startswith("output:") and key.endswith(":0") for key in self._arrays
+            key.startswith("output:") and key.endswith(":0")
+            for key in self._arrays
         )
 
     def compare(
@@ -299,13 +338,14 @@ class _KerasArrays:
 
 
 def _joined(
-    parts: Sequence[NDArray[Any]], shape: tuple[int, ...]
+    parts: Sequence[NDArray[Any]],
+    shape: tuple[int, ...],
 ) -> NDArray[Any] | None:
-    """Return parts of a batch in one array of `shape`: joined along the axis in which
-    they differ from it, and cut.
+    """Return parts of a batch in one array of `shape`: joined along the axis in
+    which they differ from it, and cut.
 
-    A Keras model with a fixed batch size is fed that many sequences at a time; the last
-    sequence is repeated to fill the last part.
+    A Keras model with a fixed batch size is fed that many sequences at a time;
+    the last sequence is repeated to fill the last part.
     """
     import numpy as np
 
@@ -317,7 +357,9 @@ def _joined(
         return first
 
     sizes = list(zip(first.shape, shape, strict=True))
-    differing = [axis for axis, (found, wanted) in enumerate(sizes) if found != wanted]
+    differing = [
+        axis for axis, (found, wanted) in enumerate(sizes) if found != wanted
+    ]
     if len(differing) != 1:
         return first
 
@@ -332,8 +374,13 @@ def _numbered(arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {str(number): array for number, array in enumerate(arrays)}
 
 
-def run_child(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> None:
-    """Run the Keras process on `folder`; it is stopped in any case before this returns.
+def run_child(
+    folder: Path,
+    timeout: float,
+    cancelled: Callable[[], bool],
+) -> None:
+    """Run the Keras process on `folder`; it is stopped in any case before this
+    returns.
 
     Raises VerifyError, TooLateError and RunCancelledError.
     """
@@ -363,7 +410,9 @@ def run_child(folder: Path, timeout: float, cancelled: Callable[[], bool]) -> No
 
 
 def _wait(
-    child: subprocess.Popen[bytes], timeout: float, cancelled: Callable[[], bool]
+    child: subprocess.Popen[bytes],
+    timeout: float,
+    cancelled: Callable[[], bool],
 ) -> None:
     """Wait for the end of the Keras process."""
     deadline = time.monotonic() + timeout
@@ -378,7 +427,9 @@ def _wait(
 
 def _last_line(log: Path) -> str:
     """Return the last line that the Keras process wrote."""
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    lines = (
+        log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    )
     if lines:
         return clean(lines[-1])
 

@@ -1,4 +1,6 @@
-"""Defaults that an old file relies on, written out for a Keras with other defaults."""
+"""Defaults that an old file relies on, written out for a Keras with other
+defaults.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ CHANGED = ("activation", "recurrent_activation", "reset_after")
 
 
 def with_era_defaults(config: Any, era: Era) -> tuple[Any, list[str]]:
-    """Return a configuration with the defaults of its era, and the added settings in
-    words.
+    """Return a configuration with the defaults of its era, and the added
+    settings in words.
 
-    A nested Sequential that is a bare list is given its own name: today's Keras would
-    choose another.
+    A nested Sequential that is a bare list is given its own name: today's Keras
+    would choose another.
     """
     added: list[str] = []
     completed = _completed(config, era, added)
@@ -38,7 +40,10 @@ def _completed(value: Any, era: Era, added: list[str]) -> Any:
 
     # a nested Sequential as Keras before 2.2.3 wrote it
     if isinstance(config, list) and "inbound_nodes" in found:
-        return {**found, "config": {"name": found.get("name"), "layers": config}}
+        return {
+            **found,
+            "config": {"name": found.get("name"), "layers": config},
+        }
 
     if not isinstance(config, Mapping):
         return found
@@ -53,9 +58,13 @@ def _completed(value: Any, era: Era, added: list[str]) -> Any:
     return found
 
 
-def _missing(class_name: str, config: Mapping[str, Any], era: Era) -> dict[str, Any]:
-    """Return the keys that an object's configuration lacks, with the values they had
-    when it was written.
+def _missing(
+    class_name: str,
+    config: Mapping[str, Any],
+    era: Era,
+) -> dict[str, Any]:
+    """Return the keys that an object's configuration lacks, with the values
+    they had when it was written.
     """
     kind = find_kind(class_name)
     if kind is None or not kind.gated:

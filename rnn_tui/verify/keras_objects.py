@@ -1,5 +1,5 @@
-"""Keras's layers, cells, activations and operations, each made as a plan describes
-it.
+"""Keras's layers, cells, activations and operations, each made as a plan
+describes it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from importlib import import_module
 from typing import Any
 
 OPERATIONS = ("numpy", "nn", "core", "math", "linalg", "image")
-"""The modules of keras.src.ops, in the order in which an operation is looked for."""
+"""The modules of keras.src.ops, in the order in which an operation is looked
+for.
+"""
 OTHER_NAMES = {"LeakyReLU": {"negative_slope": "alpha"}}
 """tf_keras's names for settings that have Keras 3's names in the plan."""
 PLACEHOLDERS = {"activation": "softsign", "recurrent_activation": "softsign"}
-"""Activations that keep a recurrent layer from its fused paths until its own are
-set.
+"""Activations that keep a recurrent layer from its fused paths until its own
+are set.
 """
 
 
@@ -27,10 +29,14 @@ class KerasObjects:
         self.tensorflow = tensorflow
 
     def made(
-        self, class_name: str, config: Mapping[str, Any], name: str | None, *args: Any
+        self,
+        class_name: str,
+        config: Mapping[str, Any],
+        name: str | None,
+        *args: Any,
     ) -> Any:
-        """Return an object of one of Keras's classes, with the settings that its
-        constructor knows.
+        """Return an object of one of Keras's classes, with the settings that
+        its constructor knows.
         """
         kind = self.class_named(class_name)
         known = _parameters(kind)
@@ -98,7 +104,9 @@ class KerasObjects:
 
             known = _parameters(kind)
             config = described["config"].items()
-            operation = kind(**{key: value for key, value in config if key in known})
+            operation = kind(
+                **{key: value for key, value in config if key in known}
+            )
             operation.name = name
 
             return operation
@@ -121,8 +129,8 @@ class KerasObjects:
         return found
 
     def _activation(self, value: Any) -> Any:
-        """Return a described activation: its name where this Keras has it, else a layer
-        or a function.
+        """Return a described activation: its name where this Keras has it, else
+        a layer or a function.
         """
         if value is None or isinstance(value, str):
             return value
@@ -132,8 +140,8 @@ class KerasObjects:
         return self.made(value["class"], value["config"], None)
 
     def _hard_sigmoid(self, generation: int) -> Any:
-        """Return the hard_sigmoid of a generation: this Keras's own where it is the
-        same.
+        """Return the hard_sigmoid of a generation: this Keras's own where it is
+        the same.
         """
         is_wanted_new = generation >= 3
         is_keras_new = self.keras.__name__ == "keras"
@@ -149,7 +157,9 @@ class KerasObjects:
 
 
 def _parameters(kind: Any) -> set[str]:
-    """Return the parameters of a class's constructor, those of its bases included."""
+    """Return the parameters of a class's constructor, those of its bases
+    included.
+    """
     found: set[str] = set()
     for base in kind.__mro__:
         if "__init__" in vars(base):
@@ -159,8 +169,8 @@ def _parameters(kind: Any) -> set[str]:
 
 
 def _hard_sigmoid(keras: Any, tensorflow: Any, slope: float) -> Any:
-    """Return the hard_sigmoid of the other generation, as a layer: Keras serialises
-    the layers it copies, and a plain function has no configuration.
+    """Return the hard_sigmoid of the other generation, as a layer: Keras
+    serialises the layers it copies, and a plain function has no configuration.
     """
 
     class HardSigmoid(keras.layers.Layer):  # type: ignore[misc]  # the class is known when Keras is

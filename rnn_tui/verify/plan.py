@@ -1,9 +1,9 @@
-"""A model as a plan that another process can rebuild in Keras: class names, plain
-values, arrays by number.
+"""A model as a plan that another process can rebuild in Keras: class names,
+plain values, arrays by number.
 
-The plan is made from the engine's graph, after everything about the file is decided, so
-it also serves files that no Keras opens and weights on assumptions. It holds no object
-of the file: no code, no initialisers, no paths.
+The plan is made from the engine's graph, after everything about the file is
+decided, so it also serves files that no Keras opens and weights on assumptions.
+It holds no object of the file: no code, no initialisers, no paths.
 """
 
 from __future__ import annotations
@@ -48,37 +48,44 @@ SINCE = {
     "TimeDistributedDense": "Dense",
     "GroupedQueryAttention": "GroupQueryAttention",
 }
-"""Today's name of a class: one of Keras 1, and one that is exported under a shorter
-name.
+"""Today's name of a class: one of Keras 1, and one that is exported under a
+shorter name.
 """
 CHAINED = ("input", "layer", "cells", "bidirectional", "wrapper", "model")
 """Kinds of layers that a Sequential takes."""
 CAUSAL = ("Attention", "AdditiveAttention")
-"""Layers whose setting `causal` is an argument of their call in today's Keras."""
+"""Layers whose setting `causal` is an argument of their call in today's
+Keras.
+"""
 MERGE = "Merge"
-"""Keras 1's merging layer: the engine holds the layer that computes the same since."""
+"""Keras 1's merging layer: the engine holds the layer that computes the same
+since.
+"""
 USUAL_ACTIVATIONS = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 """A cell's activations where its configuration names no other."""
 
 
 @dataclass(eq=False)
 class Plan:
-    """A described model: the description, its arrays by number, and our names of its
-    parts.
+    """A described model: the description, its arrays by number, and our names
+    of its parts.
     """
 
     graph: Described = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    """Our name of a call, by its path in the plan without the calls of the models
-    around it: `n3/n1@1` → `lstm@1`.
+    """Our name of a call, by its path in the plan without the calls of the
+    models around it: `n3/n1@1` → `lstm@1`.
     """
     orders: dict[str, list[int]] = field(default_factory=dict)
-    """The number of Keras's output for each of ours, by the layer's path in the plan,
-    where they differ.
+    """The number of Keras's output for each of ours, by the layer's path in the
+    plan, where they differ.
     """
     left_out: list[str] = field(default_factory=list)
-    """Layers that aren't rebuilt: those that read text. Their ids are fed instead."""
+    """Layers that aren't rebuilt: those that read text.
+
+    Their ids are fed instead.
+    """
 
     def ours(self, path: str) -> str:
         """Return our path of a call: `n3@1/n1` → `encoder@1/lstm`."""
@@ -91,7 +98,9 @@ class Plan:
         return "/".join(found)
 
     def order(self, path: str, count: int) -> Sequence[int]:
-        """Return the number of Keras's output for each of a call's `count` outputs."""
+        """Return the number of Keras's output for each of a call's `count`
+        outputs.
+        """
         return self.orders.get(without_calls(path), range(count))
 
     def keep(self, array: NDArray[Any]) -> str:
@@ -103,7 +112,8 @@ class Plan:
 
 
 def plan_of(graph: Graph, computed: Collection[str]) -> Plan:
-    """Return the plan of a model as far as it was `computed` (the keys of its calls).
+    """Return the plan of a model as far as it was `computed` (the keys of its
+    calls).
 
     Raises VerifyError where a layer can't be described.
     """
@@ -119,10 +129,14 @@ def plan_of(graph: Graph, computed: Collection[str]) -> Plan:
 
 
 def _graph(
-    graph: Graph, nodes: Sequence[Node], plan: Plan, plan_path: str, our_path: str
+    graph: Graph,
+    nodes: Sequence[Node],
+    plan: Plan,
+    plan_path: str,
+    our_path: str,
 ) -> Described:
-    """Return a graph's description; the paths are those of the model it is in, with a
-    slash at the end.
+    """Return a graph's description; the paths are those of the model it is in,
+    with a slash at the end.
     """
     numbers = {name: number for number, name in enumerate(graph.layers)}
     layers = _layers(graph, nodes, plan, plan_path, our_path)
@@ -134,7 +148,9 @@ def _graph(
         layer = graph.layers[node.layer]
         if _is_constant(layer):
             constant = _constant(node, graph, plan)
-            calls.append({"constant": constant, "layer": number, "call": node.call})
+            calls.append(
+                {"constant": constant, "layer": number, "call": node.call}
+            )
             continue
 
         place = done.get(node.layer, 0)
@@ -151,9 +167,13 @@ def _graph(
 
         calls.append(_call(node, layer, numbers, plan))
 
-    shapes = [graph.layers[ref.layer].config.get("batch_shape") for ref in graph.inputs]
+    shapes = [
+        graph.layers[ref.layer].config.get("batch_shape")
+        for ref in graph.inputs
+    ]
     outputs = [
-        [place, _ref(ref, numbers)] for place, ref in _reached_outputs(graph, nodes)
+        [place, _ref(ref, numbers)]
+        for place, ref in _reached_outputs(graph, nodes)
     ]
 
     return {
@@ -167,9 +187,15 @@ def _graph(
 
 
 def _layers(
-    graph: Graph, nodes: Sequence[Node], plan: Plan, plan_path: str, our_path: str
+    graph: Graph,
+    nodes: Sequence[Node],
+    plan: Plan,
+    plan_path: str,
+    our_path: str,
 ) -> list[Described]:
-    """Return the descriptions of a graph's layers; layers without a call are inputs."""
+    """Return the descriptions of a graph's layers; layers without a call are
+    inputs.
+    """
     called = {node.layer for node in nodes}
     layers: list[Described] = []
     for number, (name, layer) in enumerate(graph.layers.items()):
@@ -182,7 +208,10 @@ def _layers(
     return layers
 
 
-def _reached_outputs(graph: Graph, nodes: Sequence[Node]) -> list[tuple[int, Ref]]:
+def _reached_outputs(
+    graph: Graph,
+    nodes: Sequence[Node],
+) -> list[tuple[int, Ref]]:
     """Return the outputs that the calls compute, with their places."""
     known = {*graph.inputs, *(Ref(node.layer, node.call) for node in nodes)}
 
@@ -209,8 +238,12 @@ def _is_constant(layer: Layer) -> bool:
 
 
 def _follows(before: Node, after: Node) -> bool:
-    """Whether a call reads the output of the call before it, and nothing else."""
-    return after.args == (Ref(before.layer, before.call),) and not after.refs()[1:]
+    """Whether a call reads the output of the call before it, and nothing
+    else.
+    """
+    return (
+        after.args == (Ref(before.layer, before.call),) and not after.refs()[1:]
+    )
 
 
 def _ref(ref: Ref, numbers: Mapping[str, int]) -> list[int]:
@@ -224,7 +257,10 @@ def _constant(node: Node, graph: Graph, plan: Plan) -> str:
 
 
 def _call(
-    node: Node, layer: Layer, numbers: Mapping[str, int], plan: Plan
+    node: Node,
+    layer: Layer,
+    numbers: Mapping[str, int],
+    plan: Plan,
 ) -> Described:
     """Return one call: the layer's number, the call's, and its arguments."""
     kwargs: dict[str, Any] = {}
@@ -257,7 +293,9 @@ def _argument(value: Any, numbers: Mapping[str, int], plan: Plan) -> Any:
 
     if isinstance(value, Mapping):
         items = value.items()
-        described = {str(key): _argument(item, numbers, plan) for key, item in items}
+        described = {
+            str(key): _argument(item, numbers, plan) for key, item in items
+        }
         return {"object": described}
 
     if value is None or isinstance(value, bool | int | float | str):
@@ -269,7 +307,8 @@ def _argument(value: Any, numbers: Mapping[str, int], plan: Plan) -> Any:
 
 
 def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
-    """Return a layer's description; `paths` are its paths in the plan and in ours.
+    """Return a layer's description; `paths` are its paths in the plan and in
+    ours.
 
     Raises VerifyError when it has none.
     """
@@ -287,7 +326,11 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
         if wrapped is not None:
             inner_paths = f"{plan_path}/inner", f"{our_path}/{wrapped.name}"
             inner = _layer(wrapped, plan, inner_paths)
-            return {"kind": "wrapper", "class": layer.class_name, "inner": inner}
+            return {
+                "kind": "wrapper",
+                "class": layer.class_name,
+                "inner": inner,
+            }
 
     if isinstance(layer, Bidirectional):
         return _bidirectional(layer, plan, our_path)
@@ -300,7 +343,12 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
 
     if isinstance(layer, Operator):
         config = plain_settings(layer.config)
-        return {"kind": "operation", "class": layer.class_name, "config": config}
+        return {
+            "kind": "operation",
+            "class": layer.class_name,
+            "config": config,
+        }
+
     if isinstance(layer, TensorFlowOperator):
         return {"kind": "function", "function": _function(layer, our_path)}
 
@@ -308,13 +356,18 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
 
 
 def _nested(
-    layer: NestedModel, graph: Graph, plan: Plan, paths: tuple[str, str]
+    layer: NestedModel,
+    graph: Graph,
+    plan: Plan,
+    paths: tuple[str, str],
 ) -> Described:
     """Return the description of a model that is a layer."""
     plan_path, our_path = paths
     inner = _graph(graph, graph.nodes, plan, f"{plan_path}/", f"{our_path}/")
     only_chained = all(one["kind"] in CHAINED for one in inner["layers"])
-    sequential = layer.class_name == "Sequential" and inner["chain"] and only_chained
+    sequential = (
+        layer.class_name == "Sequential" and inner["chain"] and only_chained
+    )
 
     return {"kind": "model", "graph": inner, "sequential": sequential}
 
@@ -338,8 +391,8 @@ def _plain(layer: Layer, plan: Plan) -> Described:
 
 
 def _check(layer: Layer, path: str) -> None:
-    """Raise VerifyError for a layer that can't be rebuilt from its class and plain
-    values.
+    """Raise VerifyError for a layer that can't be rebuilt from its class and
+    plain values.
     """
     if isinstance(layer, Operator):
         return
@@ -349,17 +402,18 @@ def _check(layer: Layer, path: str) -> None:
     written = str(layer.config.get("written", layer.class_name))
     if written != MERGE and not is_own(written):
         raise VerifyError(
-            f"layer {path!r} is a {clean(written, 40)}, its author's own class: Keras "
-            "can't be asked"
+            f"layer {path!r} is a {clean(written, 40)}, its author's own "
+            "class: Keras can't be asked"
         )
     if layer.config.get("quantized") is not None:
         raise VerifyError(
-            f"layer {path!r} is quantized, which can't be told to Keras by its arrays"
+            f"layer {path!r} is quantized, which can't be told to Keras by "
+            "its arrays"
         )
     if has_slopes(layer.config.get("activation")):
         raise VerifyError(
-            f"layer {path!r} has a PReLU as its activation, which can't be told to "
-            "Keras by its arrays"
+            f"layer {path!r} has a PReLU as its activation, which can't be "
+            "told to Keras by its arrays"
         )
 
 
@@ -367,16 +421,23 @@ def _function(layer: Layer, path: str) -> str:
     function = str(layer.config.get("function"))
     if tensorflow_row(function) is None:
         raise VerifyError(
-            f"layer {path!r} is TensorFlow's {clean(function, 40)}, which isn't "
-            "reproduced"
+            f"layer {path!r} is TensorFlow's {clean(function, 40)}, which "
+            "isn't reproduced"
         )
 
     return function
 
 
-def _bidirectional(layer: Bidirectional, plan: Plan, our_path: str) -> Described:
+def _bidirectional(
+    layer: Bidirectional,
+    plan: Plan,
+    our_path: str,
+) -> Described:
     (_, forward), (_, backward) = layer.sides
-    described: Described = {"kind": "bidirectional", "merge_mode": layer.merge_mode}
+    described: Described = {
+        "kind": "bidirectional",
+        "merge_mode": layer.merge_mode,
+    }
     for name, side in (("forward", forward), ("backward", backward)):
         _check(side, f"{our_path}/{name}")
         described[name] = _recurrent(side, plan)
@@ -390,8 +451,8 @@ def _bidirectional(layer: Bidirectional, plan: Plan, our_path: str) -> Described
 
 
 def _recurrent(layer: Recurrent, plan: Plan) -> Described:
-    """Return a recurrent layer's description; settings read from its arrays override
-    its configuration.
+    """Return a recurrent layer's description; settings read from its arrays
+    override its configuration.
     """
     described: Described = {"kind": "layer", "class": layer.class_name}
     settings = plain_settings(layer.config)
@@ -416,8 +477,8 @@ def _recurrent(layer: Recurrent, plan: Plan) -> Described:
 
 
 def _order(sources: Sequence[CellSource]) -> list[int]:
-    """Return the number of today's output for each output of a layer that lists its
-    cells' states from the last cell to the first.
+    """Return the number of today's output for each output of a layer that lists
+    its cells' states from the last cell to the first.
     """
     places_by_cell: list[list[int]] = []
     count = 1  # the output itself comes first in either order
@@ -455,7 +516,9 @@ def _cell(source: CellSource) -> Described:
 
 
 def _activations(
-    config: Mapping[str, Any], keys: Sequence[str], generation: int
+    config: Mapping[str, Any],
+    keys: Sequence[str],
+    generation: int,
 ) -> Described:
     return {
         key: described_activation(config[key], generation)

@@ -1,8 +1,9 @@
 """A plan rebuilt as a model in Keras, whatever the file holds; see plan.py.
 
-Runs in the Keras process. Classes come from `keras.layers` by the names in the plan,
-which are those of the engine's own table, and are called with plain values: nothing is
-deserialised, and the file's initialisers, regularisers and constraints aren't used.
+Runs in the Keras process. Classes come from `keras.layers` by the names in the
+plan, which are those of the engine's own table, and are called with plain
+values: nothing is deserialised, and the file's initialisers, regularisers and
+constraints aren't used.
 """
 
 from __future__ import annotations
@@ -24,20 +25,29 @@ class InputSpec(NamedTuple):
 
 
 class Rebuilding:
-    """Builds the models of one plan in `keras`, which is Keras 3 or tf_keras; `arrays`
-    are the plan's, by number.
+    """Builds the models of one plan in `keras`, which is Keras 3 or tf_keras;
+    `arrays` are the plan's, by number.
     """
 
-    def __init__(self, keras: Any, tensorflow: Any, arrays: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        keras: Any,
+        tensorflow: Any,
+        arrays: Mapping[str, Any],
+    ) -> None:
         self.keras = keras
         self.tensorflow = tensorflow
         self.arrays = arrays
         self._objects = KerasObjects(keras, tensorflow)
         self._without_weights: list[tuple[Any, list[str]]] = []
-        """Layers whose weights are to be set, and the numbers of their arrays."""
+        """Layers whose weights are to be set, and the numbers of their
+        arrays.
+        """
 
     def model(self, graph: Mapping[str, Any], inputs: Sequence[Any]) -> Any:
-        """Return the plan's model for arrays like `inputs`, with its weights set."""
+        """Return the plan's model for arrays like `inputs`, with its weights
+        set.
+        """
         specs = [InputSpec(array.shape, str(array.dtype)) for array in inputs]
         model = self._functional(graph, specs, everything=True)
 
@@ -57,13 +67,17 @@ class Rebuilding:
     ) -> Any:
         """Return a functional model.
 
-        With `everything` it also returns, after its outputs, the result of every call,
-        so that calls that no output needs run as well.
+        With `everything` it also returns, after its outputs, the result of
+        every call, so that calls that no output needs run as well.
         """
         values: Values = {}
-        for place, (ref, spec) in enumerate(zip(graph["inputs"], specs, strict=True)):
+        for place, (ref, spec) in enumerate(
+            zip(graph["inputs"], specs, strict=True)
+        ):
             values[tuple(ref)] = self.keras.Input(
-                batch_shape=spec.shape, dtype=spec.dtype, name=f"i{place}"
+                batch_shape=spec.shape,
+                dtype=spec.dtype,
+                name=f"i{place}",
             )
 
         inputs = list(values.values())
@@ -75,7 +89,9 @@ class Rebuilding:
         outputs = [values[tuple(ref)] for _, ref in graph["outputs"]]
         if everything:
             computed = [call for call in graph["calls"] if "args" in call]
-            outputs += [values[call["layer"], call["call"], 0] for call in computed]
+            outputs += [
+                values[call["layer"], call["call"], 0] for call in computed
+            ]
 
         return self.keras.Model(inputs, outputs)
 
@@ -86,8 +102,8 @@ class Rebuilding:
         made: dict[int, Any],
         values: Values,
     ) -> None:
-        """Run one call on symbolic tensors: make its layer at the first, add its
-        outputs to `values`.
+        """Run one call on symbolic tensors: make its layer at the first, add
+        its outputs to `values`.
         """
         number = call["layer"]
         if "constant" in call:
@@ -98,7 +114,8 @@ class Rebuilding:
         described = layers[number]
         args = [self._filled(value, values) for value in call["args"]]
         kwargs = {
-            key: self._filled(value, values) for key, value in call["kwargs"].items()
+            key: self._filled(value, values)
+            for key, value in call["kwargs"].items()
         }
         if described.get("class") == "GetItem":
             args = [args[0], *map(_tuple_of_list, args[1:])]
@@ -108,7 +125,9 @@ class Rebuilding:
             made[number] = self._layer(described, f"n{number}", tensors)
 
         if "order" in described:
-            args = [_states_in_order(value, described["order"]) for value in args]
+            args = [
+                _states_in_order(value, described["order"]) for value in args
+            ]
 
         if "mask_ends" in described:
             args = [_unmasked(self.keras, value) for value in args]
@@ -125,7 +144,10 @@ class Rebuilding:
             values[number, call["call"], place] = tensor
 
     def _sequential(
-        self, graph: Mapping[str, Any], specs: Sequence[InputSpec], name: str
+        self,
+        graph: Mapping[str, Any],
+        specs: Sequence[InputSpec],
+        name: str,
     ) -> Any:
         """Return a Sequential of a chain of calls."""
         (spec,) = specs
@@ -158,7 +180,10 @@ class Rebuilding:
         return _object({key: self._filled(item, values) for key, item in items})
 
     def _layer(
-        self, described: Mapping[str, Any], name: str, tensors: Sequence[Any]
+        self,
+        described: Mapping[str, Any],
+        name: str,
+        tensors: Sequence[Any],
     ) -> Any:
         """Return the layer of a description, which is about to be called with
         `tensors`.
@@ -182,10 +207,13 @@ class Rebuilding:
         return self._plain(described, name)
 
     def _nested(
-        self, described: Mapping[str, Any], specs: Sequence[InputSpec], name: str
+        self,
+        described: Mapping[str, Any],
+        specs: Sequence[InputSpec],
+        name: str,
     ) -> Any:
-        """Return a model that is a layer of another; sizes that its own description
-        leaves open stay open.
+        """Return a model that is a layer of another; sizes that its own
+        description leaves open stay open.
         """
         graph = described["graph"]
         stated = graph["shapes"]
@@ -204,10 +232,13 @@ class Rebuilding:
         return self.keras.Model(inputs, outputs, name=name)
 
     def _wrapper(
-        self, described: Mapping[str, Any], name: str, tensors: Sequence[Any]
+        self,
+        described: Mapping[str, Any],
+        name: str,
+        tensors: Sequence[Any],
     ) -> Any:
-        """Return a layer around another; a TimeDistributed's inner one reads one
-        timestep.
+        """Return a layer around another; a TimeDistributed's inner one reads
+        one timestep.
         """
         specs = _specs(tensors)
         if described["class"] == "TimeDistributed":
@@ -225,12 +256,13 @@ class Rebuilding:
         return self._objects.class_named(described["class"])(layer, name=name)
 
     def _bidirectional(self, described: Mapping[str, Any], name: str) -> Any:
-        """Return a Bidirectional; it copies the layers it is given, so the weights go
-        to its copies.
+        """Return a Bidirectional; it copies the layers it is given, so the
+        weights go to its copies.
         """
         sides = described["forward"], described["backward"]
         forward, backward = (
-            self._objects.side(side, f"{name}_{k}") for k, side in enumerate(sides)
+            self._objects.side(side, f"{name}_{k}")
+            for k, side in enumerate(sides)
         )
         bidirectional = self._objects.class_named("Bidirectional")(
             forward,
@@ -259,7 +291,11 @@ class Rebuilding:
 
     def _plain(self, described: Mapping[str, Any], name: str) -> Any:
         """Return a layer of its class."""
-        layer = self._objects.made(described["class"], described["config"], name)
+        layer = self._objects.made(
+            described["class"],
+            described["config"],
+            name,
+        )
         if "zero_output" in described:
             layer.zero_output_for_mask = described["zero_output"]
             self._objects.set_activations(layer, described)
@@ -271,7 +307,9 @@ class Rebuilding:
 
 
 def _specs(tensors: Sequence[Any]) -> list[InputSpec]:
-    return [InputSpec(tuple(tensor.shape), _dtype(tensor)) for tensor in tensors]
+    return [
+        InputSpec(tuple(tensor.shape), _dtype(tensor)) for tensor in tensors
+    ]
 
 
 def _tuple_of_list(value: Any) -> Any:
@@ -283,8 +321,8 @@ def _tuple_of_list(value: Any) -> Any:
 
 
 def _one_or_all(tensors: Sequence[Any]) -> Any:
-    """Return a model's only tensor, or the list of several: Keras keeps the given
-    form.
+    """Return a model's only tensor, or the list of several: Keras keeps the
+    given form.
     """
     if len(tensors) == 1:
         return tensors[0]
@@ -293,8 +331,8 @@ def _one_or_all(tensors: Sequence[Any]) -> Any:
 
 
 def _unmasked(keras: Any, value: Any) -> Any:
-    """Return tensors without their masks: Keras 3.0 to 3.3 lost them where tensors
-    meet.
+    """Return tensors without their masks: Keras 3.0 to 3.3 lost them where
+    tensors meet.
     """
     if isinstance(value, list):
         return [_unmasked(keras, item) for item in value]
@@ -322,7 +360,9 @@ def _without_mask(keras: Any) -> Any:
 
 
 def _states_in_order(value: Any, order: Sequence[int]) -> Any:
-    """Return a sequence and its initial states in today's order, given in `order`."""
+    """Return a sequence and its initial states in today's order, given in
+    `order`.
+    """
     if not isinstance(value, list) or len(value) != len(order):
         return value
 
@@ -330,7 +370,9 @@ def _states_in_order(value: Any, order: Sequence[int]) -> Any:
 
 
 def _object(value: dict[str, Any]) -> Any:
-    """Return a slice, an ellipsis or a dictionary, as a configuration wrote it."""
+    """Return a slice, an ellipsis or a dictionary, as a configuration wrote
+    it.
+    """
     class_name = value.get("class_name")
     if class_name == "__ellipsis__":
         return Ellipsis
@@ -347,8 +389,8 @@ def _object(value: dict[str, Any]) -> Any:
 
 
 def _with_open_sizes(spec: InputSpec, stated: Any) -> InputSpec:
-    """Return a nested model's input with the sizes open that the file leaves open; the
-    batch always is.
+    """Return a nested model's input with the sizes open that the file leaves
+    open; the batch always is.
     """
     sizes = spec.shape[1:]
     if isinstance(stated, list) and len(stated) == len(spec.shape):

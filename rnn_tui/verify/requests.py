@@ -1,5 +1,5 @@
-"""The requests that the Keras process understands: load the file, load the weights into
-a configuration, or rebuild the model from a plan.
+"""The requests that the Keras process understands: load the file, load the
+weights into a configuration, or rebuild the model from a plan.
 """
 
 from __future__ import annotations
@@ -36,33 +36,41 @@ Flavour = Literal["keras", "tf_keras"]
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """One request to the Keras process; `question` is the part that the child reads."""
+    """One request to the Keras process; `question` is the part that the child
+    reads.
+    """
 
     question: Mapping[str, Any]
     links: Mapping[str, Path] = field(default_factory=dict)
-    """The files by the names under which Keras looks for them; the model's is first."""
+    """The files by the names under which Keras looks for them; the model's is
+    first.
+    """
     rebuilt: str | None = None
-    """The reason why the model is rebuilt; None where Keras opens the user's file."""
+    """The reason why the model is rebuilt; None where Keras opens the user's
+    file.
+    """
     notes: tuple[str, ...] = ()
     """Remarks for the user."""
     plan: Plan = field(default_factory=Plan)
 
 
 def era_of(opened: OpenedModel) -> Era:
-    """Return the era of a model: its file's, or that of a separate configuration where
-    the file names no version.
+    """Return the era of a model: its file's, or that of a separate
+    configuration where the file names no version.
     """
     version = opened.file.keras_version
     if not version and opened.config is not None:
         stated = opened.config.get("keras_version")
-        version = str(stated) if stated else None
+        version = None
+        if stated:
+            version = str(stated)
 
     return Era.of(version or None, backend_of(opened.file))
 
 
 def choose(opened: OpenedModel) -> Flavour:
-    """Return which Keras computes as the one that wrote the file; raise VerifyError
-    when it isn't installed.
+    """Return which Keras computes as the one that wrote the file; raise
+    VerifyError when it isn't installed.
     """
     flavour: Flavour
     if era_of(opened).generation >= 3:
@@ -70,23 +78,32 @@ def choose(opened: OpenedModel) -> Flavour:
     else:
         flavour = "tf_keras"
 
-    missing = [name for name in ("tensorflow", flavour) if find_spec(name) is None]
+    missing = [
+        name for name in ("tensorflow", flavour) if find_spec(name) is None
+    ]
     if missing:
         raise VerifyError(
-            f"{' and '.join(missing)} not installed; to compare with Keras: {INSTALL}"
+            f"{' and '.join(missing)} not installed; to compare with Keras: "
+            f"{INSTALL}"
         )
 
     return flavour
 
 
-def rebuild_request(opened: OpenedModel, trace: ModelTrace, reason: str) -> Request:
+def rebuild_request(
+    opened: OpenedModel,
+    trace: ModelTrace,
+    reason: str,
+) -> Request:
     """Return the request to rebuild the model as far as `trace` goes.
 
     Raises VerifyError where that can't be done.
     """
     plan = plan_of(opened.model.graph, trace.layers)
     if not plan.names:
-        raise VerifyError("the model has no layer that Keras could be asked about")
+        raise VerifyError(
+            "the model has no layer that Keras could be asked about"
+        )
 
     notes: tuple[str, ...] = ()
     if plan.left_out:
@@ -104,27 +121,30 @@ def _left_out_note(layers: list[str]) -> str:
 
 
 def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
-    """Return why Keras isn't given the file or its configuration, None when it is."""
+    """Return why Keras isn't given the file or its configuration, None when it
+    is.
+    """
     config = _config(opened)
     era = era_of(opened)
     layers = list(_layers(opened.model.graph))
 
     if config is None:
         return (
-            "the file holds weights only: it is what was assumed of them that is "
-            "compared"
+            "the file holds weights only: it is what was assumed of them that "
+            "is compared"
         )
 
     if era.generation == 1:
         version = clean(opened.file.keras_version or "1", 20)
         return (
-            f"Keras {version} wrote this file, and no released Keras opens it any more"
+            f"Keras {version} wrote this file, and no released Keras opens it "
+            "any more"
         )
 
     if opened.file.container == "savedmodel":
         return (
-            "a SavedModel holds functions beside its layers, and TensorFlow would run "
-            "them"
+            "a SavedModel holds functions beside its layers, and TensorFlow "
+            "would run them"
         )
     if opened.file.container == "tf-checkpoint":
         return "the weights are in a TensorFlow checkpoint"
@@ -134,13 +154,15 @@ def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
 
     if any(_reverses_states(layer) for layer in layers):
         return (
-            "Keras before 2.2.3 lists the states of stacked cells from the last cell "
-            "to the first"
+            "Keras before 2.2.3 lists the states of stacked cells from the "
+            "last cell to the first"
         )
 
     has_mask = any(layer.mask is not None for layer in trace.layers.values())
     if has_mask and any(layer.config.get("mask_ends") for layer in layers):
-        return "Keras 3.0 to 3.3 lost masks where tensors meet; this Keras doesn't"
+        return (
+            "Keras 3.0 to 3.3 lost masks where tensors meet; this Keras doesn't"
+        )
 
     unsafe = objection(config, era.generation)
     if unsafe is not None:
@@ -172,8 +194,8 @@ def _config(opened: OpenedModel) -> Mapping[str, Any] | None:
 
 
 def load_request(opened: OpenedModel, path: Path) -> Request:
-    """Return the request to load the weights with Keras itself: with the whole file, or
-    into a configuration.
+    """Return the request to load the weights with Keras itself: with the whole
+    file, or into a configuration.
     """
     era = era_of(opened)
     config = _config(opened)
@@ -191,7 +213,8 @@ def load_request(opened: OpenedModel, path: Path) -> Request:
 
     if _has_stored_vocabulary(complete):
         raise VerifyError(
-            "a vocabulary within the configuration goes to Keras with its own file only"
+            "a vocabulary within the configuration goes to Keras with its own "
+            "file only"
         )
 
     structure = {
@@ -240,8 +263,8 @@ def _shards_of(index: Path) -> list[Path]:
 
 
 def _has_stored_vocabulary(config: Any) -> bool:
-    """Whether a configuration holds a vocabulary that Keras can read from its own file
-    only.
+    """Whether a configuration holds a vocabulary that Keras can read from its
+    own file only.
     """
     if isinstance(config, StoredWords):
         return True

@@ -1,4 +1,6 @@
-"""The result of a verification: the differences between two runs of one model."""
+"""The result of a verification: the differences between two runs of one
+model.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +13,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SMALL = 0.1
-"""Values below this are compared absolutely: a tolerance of 1e-5 is 1e-5 relative and
-1e-6 absolute.
+"""Values below this are compared absolutely: a tolerance of 1e-5 is 1e-5
+relative and 1e-6 absolute.
 """
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One array, ours beside Keras's: `name` is `lstm`, `lstm[1]` (a layer's second
-    output) or `output 0`.
+    """One array, ours beside Keras's: `name` is `lstm`, `lstm[1]` (a layer's
+    second output) or `output 0`.
 
-    `absolute` is the largest |ours − Keras|, `relative` the largest |ours − Keras| /
-    (|Keras| + 0.1); infinite where the shapes differ or only one of the two is a
-    number.
+    `absolute` is the largest |ours − Keras|, `relative` the largest |ours −
+    Keras| / (|Keras| + 0.1); infinite where the shapes differ or only one of
+    the two is a number.
     """
 
     name: str
@@ -35,7 +37,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """Which Keras ran, and the differences of each layer's and the model's outputs."""
+    """Which Keras ran, and the differences of each layer's and the model's
+    outputs.
+    """
 
     keras: str
     tensorflow: str
@@ -46,12 +50,12 @@ class Verification:
     """
     seconds: float = 0.0
     rebuilt: str | None = None
-    """Why the model was rebuilt in Keras from the configuration and the arrays; None
-    where Keras opened the file.
+    """Why the model was rebuilt in Keras from the configuration and the arrays;
+    None where Keras opened the file.
     """
     stopped: tuple[str, str] | None = None
-    """The layer at which the run stopped and the reason, where only the layers before
-    it were compared.
+    """The layer at which the run stopped and the reason, where only the layers
+    before it were compared.
     """
     notes: tuple[str, ...] = ()
     """Further remarks on the request to Keras."""
@@ -93,8 +97,8 @@ def difference(
     ours: NDArray[Any],
     theirs: NDArray[Any] | None,
 ) -> Difference:
-    """Return the difference of `ours` and `theirs` (None where Keras returned no such
-    array).
+    """Return the difference of `ours` and `theirs` (None where Keras returned
+    no such array).
     """
     import numpy as np
 
@@ -116,4 +120,10 @@ def difference(
     largest_absolute = float(absolute.max(initial=0))
     largest_relative = float(relative.max(initial=0))
 
-    return Difference(name, kind, ours.shape, largest_absolute, largest_relative)
+    return Difference(
+        name,
+        kind,
+        ours.shape,
+        largest_absolute,
+        largest_relative,
+    )

@@ -1,11 +1,11 @@
-"""The check before Keras is given a configuration: it may name nothing but the classes
-that the engine computes itself.
+"""The check before Keras is given a configuration: it may name nothing but the
+classes that the engine computes itself.
 
-Keras makes objects of everything that a configuration names: code in the file (a
-Lambda), classes of other packages, and some of its own that read files or call any
-function of TensorFlow (TFSMLayer, TFOpLambda, vocabularies by path). So this allows
-what is known instead of forbidding what is bad; a model with anything else in it is
-rebuilt without it.
+Keras makes objects of everything that a configuration names: code in the file
+(a Lambda), classes of other packages, and some of its own that read files or
+call any function of TensorFlow (TFSMLayer, TFOpLambda, vocabularies by path).
+So this allows what is known instead of forbidding what is bad; a model with
+anything else in it is rebuilt without it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ VALUES = (
 STACKED = "StackedRNNCells"
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
 TRAINING = ("_initializer", "_regularizer", "_constraint")
-"""Ends of the keys whose objects matter in training only; their modules have the plural
-of the same word as their name.
+"""Ends of the keys whose objects matter in training only; their modules have
+the plural of the same word as their name.
 """
 POLICIES = (
     "DTypePolicy",
@@ -55,15 +55,17 @@ QUANTIZERS = ("AbsMaxQuantizer", "Int8QuantizationConfig", "QuantizationConfig")
 
 
 def objection(config: Any, generation: int) -> str | None:
-    """Return the part of a model's configuration that Keras can't be given, None when
-    there is none; a Lambda is named before others.
+    """Return the part of a model's configuration that Keras can't be given,
+    None when there is none; a Lambda is named before others.
 
     `generation` is the major version of the Keras that wrote it.
     """
     if isinstance(config, Mapping):
         # Keras is never asked to compile the model
         config = {
-            key: value for key, value in config.items() if key != "compile_config"
+            key: value
+            for key, value in config.items()
+            if key != "compile_config"
         }
 
     found = list(_objections(config, "", generation))
@@ -76,8 +78,8 @@ def objection(config: Any, generation: int) -> str | None:
 
 
 def is_own(class_name: str) -> bool:
-    """Whether a layer's class, as a file names it, is Keras's own and one that the
-    engine computes.
+    """Whether a layer's class, as a file names it, is Keras's own and one that
+    the engine computes.
     """
     kind = find_kind(class_name)
     if kind is not None:
@@ -89,8 +91,8 @@ def is_own(class_name: str) -> bool:
 
 
 def _objections(value: Any, key: str, generation: int) -> Iterator[str]:
-    """Yield everything in a value that isn't known to be harmless; `key` is its key in
-    the configuration.
+    """Yield everything in a value that isn't known to be harmless; `key` is its
+    key in the configuration.
     """
     if isinstance(value, list | tuple):
         for item in value:
@@ -127,9 +129,13 @@ def _of_text(value: str, key: str, generation: int) -> Iterator[str]:
         yield f"the activation {clean(value, 40)!r}"
 
 
-def _of_object(value: Mapping[str, Any], key: str, generation: int) -> str | None:
-    """Return the fault of an object that a configuration describes, None when it is
-    known.
+def _of_object(
+    value: Mapping[str, Any],
+    key: str,
+    generation: int,
+) -> str | None:
+    """Return the fault of an object that a configuration describes, None when
+    it is known.
     """
     name = value.get("class_name")
     if name in ("Lambda", "__lambda__"):
@@ -157,10 +163,14 @@ def _is_keras_module(module: Any) -> bool:
 
 
 def _is_known(
-    name: str, module: str | None, key: str, config: Any, generation: int
+    name: str,
+    module: str | None,
+    key: str,
+    config: Any,
+    generation: int,
 ) -> bool:
-    """Whether an object is one of Keras's that only holds its numbers, in a place where
-    Keras looks for one.
+    """Whether an object is one of Keras's that only holds its numbers, in a
+    place where Keras looks for one.
     """
     for end in TRAINING:
         if key.endswith(end):
@@ -175,7 +185,9 @@ def _is_known(
         if isinstance(config, Mapping):
             function = config.get("function")
 
-        return isinstance(function, str) and tensorflow_row(function) is not None
+        return (
+            isinstance(function, str) and tensorflow_row(function) is not None
+        )
 
     if name in POLICIES or name in QUANTIZERS:
         return key in ("dtype", "policy_map") or "quantiz" in key

@@ -1,5 +1,5 @@
-"""A layer's configuration as plain values: the settings that decide its numbers in a
-run, and no object that Keras would load.
+"""A layer's configuration as plain values: the settings that decide its numbers
+in a run, and no object that Keras would load.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ HARD_SIGMOID = "hard_sigmoid"
 
 
 def plain_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that are numbers, texts, switches or lists of them."""
+    """Return the settings that are numbers, texts, switches or lists of
+    them.
+    """
     return {
         key: value
         for key, value in config.items()
@@ -72,8 +74,8 @@ def _is_plain(value: Any) -> bool:
 
 
 def described_activation(named: Any, generation: int) -> Any:
-    """Return an activation as a name, as a layer's class and settings, or as the
-    hard_sigmoid of a generation.
+    """Return an activation as a name, as a layer's class and settings, or as
+    the hard_sigmoid of a generation.
 
     Raises ConfigError for an activation that isn't Keras's own.
     """
@@ -86,7 +88,10 @@ def described_activation(named: Any, generation: int) -> Any:
         if class_name == "Activation" and isinstance(config, Mapping):
             return described_activation(config.get("activation"), generation)
 
-        return {"class": named["class_name"], "config": plain_settings(config or {})}
+        return {
+            "class": named["class_name"],
+            "config": plain_settings(config or {}),
+        }
 
     if named == HARD_SIGMOID:
         return {HARD_SIGMOID: min(generation, 3)}

@@ -68,7 +68,9 @@ def test_a_missing_bias_has_no_block():
 )
 def test_a_gru_names_its_biases_by_reset_after(recurrent: Any, parts: set[str]):
     cell = SimpleNamespace(
-        input_bias=np.zeros(6, "f4"), recurrent_bias=recurrent, gates=("z", "r", "h")
+        input_bias=np.zeros(6, "f4"),
+        recurrent_bias=recurrent,
+        gates=("z", "r", "h"),
     )
     assert {b.part for b in gate_blocks(model_of(entry(cell)))} == parts
 
@@ -79,8 +81,13 @@ def test_blocks_of_one_layer_are_found_by_its_path_or_by_a_cells_key():
         entry(lstm(), "bi/backward", "bi", direction="backward"),
         entry(lstm(), "other"),
     )
-    assert {b.key for b in gate_blocks(model, "bi")} == {"bi/forward", "bi/backward"}
-    assert {b.direction for b in gate_blocks(model, "bi/backward")} == {"backward"}
+    assert {b.key for b in gate_blocks(model, "bi")} == {
+        "bi/forward",
+        "bi/backward",
+    }
+    assert {b.direction for b in gate_blocks(model, "bi/backward")} == {
+        "backward"
+    }
 
 
 def block_of(values: Any) -> gates.GateBlock:
@@ -105,9 +112,13 @@ def test_statistics_equal_numpys_whatever_the_chunk(
         exact.max(),
         np.sqrt((exact**2).sum()),
     ]
-    assert [found.mean, found.std, found.min, found.max, found.l2] == pytest.approx(
-        expected, rel=1e-12
-    )
+    assert [
+        found.mean,
+        found.std,
+        found.min,
+        found.max,
+        found.l2,
+    ] == pytest.approx(expected, rel=1e-12)
 
 
 def test_statistics_count_nan_and_inf_and_leave_them_out_of_the_mean():
@@ -127,7 +138,9 @@ def test_statistics_of_nothing_finite_are_none():
 
 
 def test_a_histogram_counts_finite_values():
-    assert histogram(block_of([[0.1, 0.2, 0.9, np.nan]]), [0, 0.5, 1]).tolist() == [
+    assert histogram(
+        block_of([[0.1, 0.2, 0.9, np.nan]]), [0, 0.5, 1]
+    ).tolist() == [
         2,
         1,
     ]

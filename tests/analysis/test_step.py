@@ -1,5 +1,5 @@
-"""The arithmetic of a step: it adds up to the trace, and what is shown adds up as a
-pocket calculator would.
+"""The arithmetic of a step: it adds up to the trace, and what is shown adds up
+as a pocket calculator would.
 """
 
 import sys
@@ -30,7 +30,9 @@ KINDS = [
 
 def traced(kind, options, seed=0, units=4, timesteps=6, **how):
     return trace_cell(
-        random_cell(kind, units, 3, seed, **options), smooth(timesteps, 3, seed), **how
+        random_cell(kind, units, 3, seed, **options),
+        smooth(timesteps, 3, seed),
+        **how,
     )
 
 
@@ -56,8 +58,12 @@ def test_terms_and_biases_add_up_to_the_traced_pre_activation(
 
 @pytest.mark.parametrize(("kind", "options"), KINDS)
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 99), room=st.integers(1, 12), digits=st.integers(2, 6))
-def test_the_shown_lines_add_up_digit_by_digit(kind, options, seed, room, digits):
+@given(
+    seed=st.integers(0, 99), room=st.integers(1, 12), digits=st.integers(2, 6)
+)
+def test_the_shown_lines_add_up_digit_by_digit(
+    kind, options, seed, room, digits
+):
     for gate in unit_step(traced(kind, options, seed), 1, 3).gates:
         shown = shown_sum(gate, room, digits)
         lines = [Decimal(f"{term.value:.{digits}f}") for term in shown.lines]
@@ -101,11 +107,15 @@ def solved(equation):
 @pytest.mark.parametrize(("kind", "options"), KINDS)
 def test_the_equations_make_the_state(kind, options):
     for equation in unit_step(traced(kind, options), 2, 3).equations:
-        assert solved(equation) == pytest.approx(equation[0].value, rel=1e-5, abs=1e-6)
+        assert solved(equation) == pytest.approx(
+            equation[0].value, rel=1e-5, abs=1e-6
+        )
 
 
 def test_the_notebook_step_by_hand():
-    """One unit, x = (1, 10): the numbers a well-known notebook works out by hand."""
+    """One unit, x = (1, 10): the numbers a well-known notebook works out by
+    hand.
+    """
     from rnn_tui.engine.cells.cells import LSTMCell
     from rnn_tui.engine.core.activations import activation
 
@@ -115,7 +125,9 @@ def test_the_notebook_step_by_hand():
     ]
     cell = LSTMCell(
         np.array(kernel, np.float32),
-        np.array([[-0.0660542, -0.32508007, -0.8477706, 0.41381747]], np.float32),
+        np.array(
+            [[-0.0660542, -0.32508007, -0.8477706, 0.41381747]], np.float32
+        ),
         np.array([0, 1, 0, 0], np.float32),
         activation("tanh", 3),
         activation("sigmoid", 3),
@@ -155,13 +167,22 @@ def test_rounding_has_a_line_of_its_own_when_everything_is_shown():
         abs,
     )
     shown = shown_sum(gate, 9, 2)
-    assert [(term.label, term.value) for term in shown.lines][-1] == ("rounding", 0.01)
+    assert [(term.label, term.value) for term in shown.lines][-1] == (
+        "rounding",
+        0.01,
+    )
 
 
 def test_what_does_not_fit_is_summed_as_it_is():
     zeros = tuple(Term(f"h[{k}] × U", (0.0, 1.0), 0.0) for k in range(9))
     gate = GateSum(
-        "i", (Term("x[0] × W", (1, 1), 0.5), *zeros), (), 0.500001, 0.6, "σ", abs
+        "i",
+        (Term("x[0] × W", (1, 1), 0.5), *zeros),
+        (),
+        0.500001,
+        0.6,
+        "σ",
+        abs,
     )
     shown = shown_sum(gate, 4, 6)
     assert [(term.label, term.value) for term in shown.lines] == [

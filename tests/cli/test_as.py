@@ -1,5 +1,5 @@
-"""`--as LAYER=CLASS` on every command: the refusal that names it, and the warning that
-goes wherever its numbers go.
+"""`--as LAYER=CLASS` on every command: the refusal that names it, and the
+warning that goes wherever its numbers go.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A model of one QLSTM, as QKeras writes it: Keras's keys and a quantizer."""
+    """A model of one QLSTM, as QKeras writes it: Keras's keys and a
+    quantizer.
+    """
     rng = np.random.default_rng(0)
     config = {
         **KEYS,
@@ -52,9 +54,15 @@ def model(tmp_path: Path) -> Path:
     layers = [{"class_name": "QLSTM", "config": config}]
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file.attrs["model_config"] = json.dumps(
-            {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+            {
+                "class_name": "Sequential",
+                "config": {"name": "m", "layers": layers},
+            }
         )
-        file.attrs["keras_version"], file.attrs["backend"] = "2.4.0", "tensorflow"
+        file.attrs["keras_version"], file.attrs["backend"] = (
+            "2.4.0",
+            "tensorflow",
+        )
         weights = file.create_group("model_weights")
         weights.attrs["layer_names"] = [b"lstm"]
         group = weights.create_group("lstm")
@@ -73,7 +81,9 @@ KERAS = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("command", ["trace", pytest.param("verify", marks=KERAS)])
+@pytest.mark.parametrize(
+    "command", ["trace", pytest.param("verify", marks=KERAS)]
+)
 def test_without_it_the_run_is_refused_in_one_line_that_names_it(
     run: Run, model: Path, command: str
 ) -> None:
@@ -93,7 +103,9 @@ def test_listing_needs_no_assumption_and_carries_the_warning_of_one(
 ) -> None:
     status, out, err = run(command, model, "--format", "json")
     assert (status, json.loads(out)["warnings"], err) == (0, [], "")
-    status, out, err = run(command, model, "--as", "lstm=LSTM", "--format", "json")
+    status, out, err = run(
+        command, model, "--as", "lstm=LSTM", "--format", "json"
+    )
     (said,) = json.loads(out)["warnings"]
     assert (status, err) == (0, f"rnn-tui: warning: {said}\n")
     assert said.startswith(WARNING)
@@ -104,11 +116,13 @@ def test_the_numbers_of_a_trace_carry_it_in_every_form(
 ) -> None:
     command = ("trace", model, "--as", "lstm=LSTM", "--input", "random:5")
     assert run(*command)[2].startswith(f"rnn-tui: warning: {WARNING}")
-    rows = list(csv.DictReader(io.StringIO(run(*command, "--format", "csv")[1])))
+    rows = list(
+        csv.DictReader(io.StringIO(run(*command, "--format", "csv")[1]))
+    )
     said = [row for row in rows if row["layer"] == "warning"]
-    assert [(row["quantity"].startswith(WARNING), row["value"]) for row in said] == [
-        (True, "")
-    ]
+    assert [
+        (row["quantity"].startswith(WARNING), row["value"]) for row in said
+    ] == [(True, "")]
     (line,) = json.loads(run(*command, "--format", "json")[1])["warnings"]
     assert line.startswith(WARNING)
     assert run(*command, "-o", tmp_path / "t.npz")[0] == 0
@@ -122,7 +136,9 @@ def test_the_numbers_of_a_trace_carry_it_in_every_form(
 
 
 def test_verify_says_that_keras_cannot_be_asked(run: Run, model: Path) -> None:
-    status, _, err = run("verify", model, "--as", "lstm=LSTM", "--input", "random:5")
+    status, _, err = run(
+        "verify", model, "--as", "lstm=LSTM", "--input", "random:5"
+    )
     assert status == 2
     assert "Keras itself can't be asked about somebody's own class" in err
 

@@ -30,8 +30,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def causal() -> Any:
-    """A stacked model in which no timestep depends on a later one: nested, shared,
-    stacked cells, masked.
+    """A stacked model in which no timestep depends on a later one: nested,
+    shared, stacked cells, masked.
     """
     x = keras.Input((None, 3), name="x")
     masked = L.Masking(0.0)(x)
@@ -45,7 +45,9 @@ def causal() -> Any:
         name="nested",
     )
     y = nested(y)
-    cells = L.RNN([L.LSTMCell(2), L.GRUCell(3)], return_sequences=True, name="cells")
+    cells = L.RNN(
+        [L.LSTMCell(2), L.GRUCell(3)], return_sequences=True, name="cells"
+    )
     return keras.Model(x, L.Dense(2, name="head")(cells(y)))
 
 
@@ -64,7 +66,11 @@ def test_a_run_that_is_carried_on_equals_one_run(
     x = np.random.default_rng(0).normal(size=(batch, 20, 3)).astype("f4")
     # the first part of this sequence ends in timesteps that are not read
     x[0, 9:12] = 0
-    for name, part in (("whole", x), ("first", x[:, :12]), ("second", x[:, 12:])):
+    for name, part in (
+        ("whole", x),
+        ("first", x[:, :12]),
+        ("second", x[:, 12:]),
+    ):
         np.save(tmp_path / f"{name}.npy", part)
 
     assert run(
@@ -75,7 +81,12 @@ def test_a_run_that_is_carried_on_equals_one_run(
     ) == (0, "")
     state = ("--initial-state", tmp_path / "first.npz")
     assert run(
-        model, "--input", tmp_path / "second.npy", *state, "-o", tmp_path / "second.npz"
+        model,
+        "--input",
+        tmp_path / "second.npy",
+        *state,
+        "-o",
+        tmp_path / "second.npz",
     ) == (0, "")
 
     whole, second = (
@@ -99,7 +110,9 @@ def test_a_run_that_is_carried_on_equals_one_run(
 
     anew = tmp_path / "anew.npz"
     assert run(model, "--input", tmp_path / "second.npy", "-o", anew) == (0, "")
-    assert not np.allclose(arrays_of(anew)["output/0"], second["output/0"], atol=1e-4)
+    assert not np.allclose(
+        arrays_of(anew)["output/0"], second["output/0"], atol=1e-4
+    )
 
 
 def test_a_backward_direction_ends_at_the_first_timestep_read(
@@ -116,7 +129,13 @@ def test_a_backward_direction_ends_at_the_first_timestep_read(
 
     assert run(model, "--input", tmp_path / "x.npy", "-o", first) == (0, "")
     assert run(
-        model, "--input", tmp_path / "x.npy", "--initial-state", first, "-o", again
+        model,
+        "--input",
+        tmp_path / "x.npy",
+        "--initial-state",
+        first,
+        "-o",
+        again,
     ) == (0, "")
 
     ends = arrays_of(first)
@@ -130,17 +149,25 @@ def test_a_backward_direction_ends_at_the_first_timestep_read(
     np.savez(tmp_path / "states.npz", **states)
     by_hand = tmp_path / "by_hand.npz"
     given = ("--initial-state", tmp_path / "states.npz")
-    assert run(model, "--input", tmp_path / "x.npy", *given, "-o", by_hand) == (0, "")
+    assert run(model, "--input", tmp_path / "x.npy", *given, "-o", by_hand) == (
+        0,
+        "",
+    )
     assert not np.array_equal(arrays_of(again)["output/0"], ends["output/0"])
     for key, values in arrays_of(by_hand).items():
-        np.testing.assert_array_equal(arrays_of(again)[key], values, err_msg=key)
+        np.testing.assert_array_equal(
+            arrays_of(again)[key], values, err_msg=key
+        )
 
 
 def test_what_a_trace_lacks_is_said(run: Run, tmp_path: Path) -> None:
     model = tmp_path / "model.keras"
     causal().save(model)
     part, other = tmp_path / "part.npz", tmp_path / "other.npz"
-    assert run(model, "--input", "random:5", "--layer", "lstm", "-o", part) == (0, "")
+    assert run(model, "--input", "random:5", "--layer", "lstm", "-o", part) == (
+        0,
+        "",
+    )
     status, err = run(model, "--input", "random:5", "--initial-state", part)
     assert status == 0
     assert (
@@ -153,7 +180,15 @@ def test_what_a_trace_lacks_is_said(run: Run, tmp_path: Path) -> None:
     assert status == 2
     assert "'lstm/h' has 4 units, got an array of shape (1, 1)" in err
     assert (
-        run("dense-1", "--input", "random:5", "-o", other, "--all-layers", "--force")[0]
+        run(
+            "dense-1",
+            "--input",
+            "random:5",
+            "-o",
+            other,
+            "--all-layers",
+            "--force",
+        )[0]
         == 0
     )
     status, err = run(model, "--input", "random:5", "--initial-state", other)

@@ -1,4 +1,6 @@
-"""The headless commands on the bundled samples: what they write, and in which form."""
+"""The headless commands on the bundled samples: what they write, and in which
+form.
+"""
 
 from __future__ import annotations
 
@@ -101,9 +103,15 @@ def test_layers_as_a_table_is_plain_and_complete_in_a_pipe(run: Run):
 
 
 def test_layers_of_one_layer_brings_what_is_inside_it(run: Run):
-    _, out, _ = run("layers", "bilstm-4", "--layer", "bidirectional", "--format", "csv")
+    _, out, _ = run(
+        "layers", "bilstm-4", "--layer", "bidirectional", "--format", "csv"
+    )
     names = [row["name"] for row in csv.DictReader(io.StringIO(out))]
-    assert names == ["bidirectional", "bidirectional/forward", "bidirectional/backward"]
+    assert names == [
+        "bidirectional",
+        "bidirectional/forward",
+        "bidirectional/backward",
+    ]
 
 
 def test_weights_json_has_the_schema_key_by_key(run: Run):
@@ -114,7 +122,10 @@ def test_weights_json_has_the_schema_key_by_key(run: Run):
         "layer", "direction", "cell", "part", "gate", "columns", "shape", "count", "mean", "std", "min", "max", "l2",
         "zeros", "nan", "inf",
     ]  # fmt: skip
-    assert {gate["direction"] for gate in found["gates"]} == {"forward", "backward"}
+    assert {gate["direction"] for gate in found["gates"]} == {
+        "forward",
+        "backward",
+    }
     assert {gate["layer"] for gate in found["gates"]} == {"bidirectional"}
     assert len(found["gates"]) == 2 * 3 * 4
 
@@ -131,7 +142,11 @@ def test_weights_of_the_notebook_are_the_notebooks(run: Run):
         "kernel",
     )
     (gate,) = json.loads(out)["gates"]
-    assert (gate["columns"], gate["shape"], gate["direction"]) == ([2, 3], [2, 1], None)
+    assert (gate["columns"], gate["shape"], gate["direction"]) == (
+        [2, 3],
+        [2, 1],
+        None,
+    )
     assert gate["max"] == pytest.approx(0.9924617)
     assert gate["l2"] == pytest.approx(np.hypot(0.9924617, 0.9574034))
 
@@ -203,7 +218,14 @@ def test_trace_shows_the_last_timestep_each_direction_reads(run: Run):
 
 
 def test_trace_json_and_csv_on_stdout_carry_the_same_values(run: Run):
-    argv = ("trace", "lstm-1", "--input", "0.1 0.2 0.3 0.4 0.5", "--layer", "lstm")
+    argv = (
+        "trace",
+        "lstm-1",
+        "--input",
+        "0.1 0.2 0.3 0.4 0.5",
+        "--layer",
+        "lstm",
+    )
     _, tree, _ = run(*argv, "--format", "json")
     _, table, _ = run(*argv, "--format", "csv")
     c = json.loads(tree)["lstm"]["c"]
@@ -233,7 +255,11 @@ def test_a_run_from_a_layer_and_its_states_goes_on_where_the_other_stopped(
         tmp_path / "a.npz",
     )
     with np.load(tmp_path / "a.npz") as found:
-        h, c, embedded = found["lstm/h"], found["lstm/c"], found["embedding/output"]
+        h, c, embedded = (
+            found["lstm/h"],
+            found["lstm/c"],
+            found["embedding/output"],
+        )
     assert h.dtype == np.float64
     np.savez(tmp_path / "s.npz", **{"lstm/h": h[:, 1], "lstm/c": c[:, 1]})
     np.save(tmp_path / "x.npy", embedded[0, 2:])
@@ -287,7 +313,9 @@ def test_samples_are_listed_and_copied(run: Run, tmp_path: Path):
         Path(sample["path"]).is_file() and sample["description"]
         for sample in found.values()
     )
-    status, out, _ = run("samples", "--copy", tmp_path / "models", "lstm-notebook")
+    status, out, _ = run(
+        "samples", "--copy", tmp_path / "models", "lstm-notebook"
+    )
     assert status == 0
     assert [path.name for path in (tmp_path / "models").iterdir()] == [
         "lstm-notebook.h5"
@@ -302,13 +330,22 @@ def test_an_output_file_has_the_format_of_its_extension(
     run: Run, tmp_path: Path, command: str
 ):
     for name in ("x.json", "x.csv", "x.txt"):
-        assert run(command, "lstm-notebook", "-o", tmp_path / name) == (0, "", "")
-    assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["schema"] == 1
+        assert run(command, "lstm-notebook", "-o", tmp_path / name) == (
+            0,
+            "",
+            "",
+        )
+    assert (
+        json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["schema"]
+        == 1
+    )
     assert (
         len(
             list(
                 csv.DictReader(
-                    io.StringIO((tmp_path / "x.csv").read_text(encoding="utf-8"))
+                    io.StringIO(
+                        (tmp_path / "x.csv").read_text(encoding="utf-8")
+                    )
                 )
             )
         )
@@ -316,7 +353,10 @@ def test_an_output_file_has_the_format_of_its_extension(
     )
     status, _, err = run(command, "lstm-notebook", "-o", tmp_path / "x.csv")
     assert (status, "--force" in err) == (2, True)
-    assert run(command, "lstm-notebook", "-o", tmp_path / "x.csv", "--force")[0] == 0
+    assert (
+        run(command, "lstm-notebook", "-o", tmp_path / "x.csv", "--force")[0]
+        == 0
+    )
 
 
 def test_a_sequence_of_another_length_runs_with_one_warning(run: Run):

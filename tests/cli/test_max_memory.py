@@ -31,7 +31,9 @@ REFUSED = "is more data than a file of this size may hold (--max-memory)"
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An LSTM of 16 MB that is packed into few bytes: nothing for a reader of 16 MB."""
+    """An LSTM of 16 MB that is packed into few bytes: nothing for a reader of
+    16 MB.
+    """
     path = tmp_path_factory.mktemp("packed") / "model.h5"
     config = {"name": "lstm", "units": UNITS, "batch_input_shape": [None, 3, 3]}
     layers = [{"class_name": "LSTM", "config": config}]
@@ -40,7 +42,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "recurrent": (UNITS, 4 * UNITS),
         "bias": (4 * UNITS,),
     }
-    arrays = {"lstm": {name: np.zeros(shape, "f4") for name, shape in shapes.items()}}
+    arrays = {
+        "lstm": {name: np.zeros(shape, "f4") for name, shape in shapes.items()}
+    }
     text = json.dumps(
         {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
     )
@@ -68,7 +72,8 @@ KERAS = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize(
-    "command", ["layers", "weights", "trace", pytest.param("verify", marks=KERAS)]
+    "command",
+    ["layers", "weights", "trace", pytest.param("verify", marks=KERAS)],
 )
 def test_every_command_keeps_to_it(
     command: str, model: Path, memories: list[int], capfd: Any
@@ -130,7 +135,9 @@ def test_a_reload_in_the_explorer_keeps_to_it(
                 while explorer.opened is None or explorer.opened is before:
                     await asyncio.sleep(0.01)
                 before = explorer.opened
-                assert any(REFUSED in str(layer.why_not) for layer in before.layers)
+                assert any(
+                    REFUSED in str(layer.why_not) for layer in before.layers
+                )
 
     asyncio.run(asyncio.wait_for(run(), 200))
     assert memories == [16 << 20, 16 << 20]
@@ -166,12 +173,17 @@ def test_a_run_keeps_to_it(lengthening: Path, capfd: Any) -> None:
 
 def test_a_run_on_other_assumptions_keeps_to_it(lengthening: Path) -> None:
     opened = open_model(
-        lengthening, pending=start_reading(lengthening, limits=limits_of(64 << 20))
+        lengthening,
+        pending=start_reading(lengthening, limits=limits_of(64 << 20)),
     )
     for model in (opened, opened.assuming(hard_sigmoid="2")):
-        with pytest.raises(UnsupportedLayerError, match="--max-memory allows 64"):
+        with pytest.raises(
+            UnsupportedLayerError, match="--max-memory allows 64"
+        ):
             model.run(np.zeros((4000, 10)))
-    assert opened.run(np.zeros((4000, 10)), max_memory=128 << 20).output.shape == (
+    assert opened.run(
+        np.zeros((4000, 10)), max_memory=128 << 20
+    ).output.shape == (
         800_000,
         10,
     )

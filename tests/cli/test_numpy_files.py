@@ -1,5 +1,5 @@
-"""NumPy files that declare what they don't hold, as sequences and as initial states:
-one line, little memory.
+"""NumPy files that declare what they don't hold, as sequences and as initial
+states: one line, little memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ MODEL = str(SAMPLE.path)
 LITTLE = 64 << 20
 
 
-def npy(header: str, values: bytes = bytes(24), length: int | None = None) -> bytes:
+def npy(
+    header: str, values: bytes = bytes(24), length: int | None = None
+) -> bytes:
     """A .npy file whose header says that it is so long."""
     text = header.encode() + b"\n"
     return (
@@ -70,7 +72,9 @@ ARRAYS = {
 def spoiled(packed: bytes) -> bytes:
     """An archive with one bit of its packed array turned round."""
     middle = packed.index(b"PK\x01\x02") // 2
-    return packed[:middle] + bytes([packed[middle] ^ 0x40]) + packed[middle + 1 :]
+    return (
+        packed[:middle] + bytes([packed[middle] ^ 0x40]) + packed[middle + 1 :]
+    )
 
 
 def locked(packed: bytes) -> bytes:
@@ -117,7 +121,9 @@ def test_initial_states_that_declare_too_much_are_refused(
     assert words in refused(capsys, "--initial-state", str(path))
 
 
-@pytest.mark.parametrize("spoil", [spoiled, locked, lambda packed: packed[:-30]])
+@pytest.mark.parametrize(
+    "spoil", [spoiled, locked, lambda packed: packed[:-30]]
+)
 @pytest.mark.parametrize("option", ["--input", "--initial-state"])
 def test_a_damaged_or_locked_archive_is_refused(
     tmp_path: Path,
@@ -127,14 +133,20 @@ def test_a_damaged_or_locked_archive_is_refused(
 ) -> None:
     path = tmp_path / "x.npz"
     path.write_bytes(
-        spoil(npz("lstm/h", saved(np.random.default_rng(0).standard_normal((400, 3)))))
+        spoil(
+            npz(
+                "lstm/h",
+                saved(np.random.default_rng(0).standard_normal((400, 3))),
+            )
+        )
     )
     line = refused(capsys, option, str(path))
     assert "can't be read as .npz" in line or "needs a password" in line
 
 
 @pytest.mark.parametrize(
-    "values", [np.ones(16, "c8"), np.zeros(16, [("a\x1b[2J", "f4")]), np.full(16, b"x")]
+    "values",
+    [np.ones(16, "c8"), np.zeros(16, [("a\x1b[2J", "f4")]), np.full(16, b"x")],
 )
 def test_initial_states_that_are_no_numbers_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], values: np.ndarray
@@ -171,7 +183,9 @@ def test_what_names_nothing_is_refused(
 
 
 def test_samples_for_nobody_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["samples", "--copy", "~nobody-of-this-name/x"]) == 2
@@ -180,7 +194,9 @@ def test_samples_for_nobody_are_refused(
 
 
 def test_numbers_beyond_float32_are_infinite_and_nothing_is_warned_of(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    recwarn: pytest.WarningsRecorder,
 ) -> None:
     np.save(tmp_path / "x.npy", np.full((5, 3), 1e300))
     assert main(["trace", MODEL, "--input", str(tmp_path / "x.npy")]) == 0

@@ -1,5 +1,5 @@
-"""An error of our own stays one: exit 70 with its report, and the layers are listed all
-the same.
+"""An error of our own stays one: exit 70 with its report, and the layers are
+listed all the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Run:
     """Run a command line; return its status, stdout and stderr.
 
@@ -53,7 +55,9 @@ def test_an_error_while_a_layer_computes_ends_with_70_and_a_report(
 ) -> None:
     monkeypatch.setattr(Dense, "compute", typo)
     for options in ((), ("--partial",), ("--from", "open")):
-        status, _, err = run("trace", "brackets", "--input", "random:5", *options)
+        status, _, err = run(
+            "trace", "brackets", "--input", "random:5", *options
+        )
         assert status == 70, err
         assert "can't be reproduced" not in err
         assert "kernell" in report_in(err)

@@ -1,5 +1,5 @@
-"""Exit statuses, one-line errors, help, and what a stranger's file can't do to the
-terminal.
+"""Exit statuses, one-line errors, help, and what a stranger's file can't do to
+the terminal.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ SAMPLE = find_sample("lstm-notebook")
 assert SAMPLE is not None
 
 
-def run(capsys: pytest.CaptureFixture[str], *argv: object) -> tuple[int, str, str]:
+def run(
+    capsys: pytest.CaptureFixture[str], *argv: object
+) -> tuple[int, str, str]:
     status = main([str(word) for word in argv])
     captured = capsys.readouterr()
     return status, captured.out, captured.err
@@ -58,7 +60,10 @@ def one_line(text: str) -> bool:
         ),
         (["trace", "lstm-notebook", "--input", "-1,x"], "'x' is not a number"),
         (["trace", "lstm-notebook", "-o", "x.h5"], ".npz, .json, .csv"),
-        (["trace", "lstm-notebook", "--initial-state", "none.npz"], "No such file"),
+        (
+            ["trace", "lstm-notebook", "--initial-state", "none.npz"],
+            "No such file",
+        ),
         (["trace", "lstm-notebook", "--dtype", "int8"], "--dtype"),
         (["verify", "lstm-notebook", "--tolerance", "0"], "--tolerance"),
         (["layers", "lstm-notebook", "--max-memory", "much"], "is not a size"),
@@ -105,7 +110,9 @@ def test_a_path_like_a_command_is_a_model(capsys: pytest.CaptureFixture[str]):
 
 
 def test_any_other_error_is_a_report_and_status_70(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     def fail(_arguments: Any) -> int:
         raise ZeroDivisionError("\x1b[31mboom")
@@ -169,8 +176,8 @@ def test_a_size_is_read(text: str, bytes: int):
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model whose names would write to the clipboard, colour the terminal and run
-    markup.
+    """A model whose names would write to the clipboard, colour the terminal and
+    run markup.
     """
     path = tmp_path_factory.mktemp("hostile") / "model.h5"
     with h5py.File(SAMPLE.path) as source, h5py.File(path, "w") as file:
@@ -179,7 +186,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name = "=\x1b]52;c;aGk=\x07[@click=app.quit]\u202elstm\x9b31m"
         group = source["model_weights"]
         own = group.attrs["layer_names"][-1]
-        file.create_group("model_weights").attrs["layer_names"] = [name.encode()]
+        file.create_group("model_weights").attrs["layer_names"] = [
+            name.encode()
+        ]
         source.copy(
             f"model_weights/{own if isinstance(own, str) else own.decode()}",
             file["model_weights"],
@@ -209,7 +218,9 @@ def test_nothing_of_a_hostile_name_reaches_the_terminal(
     for line in (out + err).splitlines():
         assert line.isprintable(), line
     if form == "csv":
-        assert not any(cell[:1] in tuple("=+@") for cell in out.split(",") if cell)
+        assert not any(
+            cell[:1] in tuple("=+@") for cell in out.split(",") if cell
+        )
 
 
 def test_a_hostile_argument_is_shown_clean(capsys: pytest.CaptureFixture[str]):
@@ -229,7 +240,9 @@ def spawn(*argv: str, **options: Any) -> subprocess.Popen[bytes]:
 
 
 def test_a_closed_pipe_ends_quietly():
-    process = spawn("trace", "lstm-25", "--input", "random:3", "--format", "csv")
+    process = spawn(
+        "trace", "lstm-25", "--input", "random:3", "--format", "csv"
+    )
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
@@ -259,7 +272,8 @@ def test_completions_name_the_commands_and_options(
     status, out, _ = run(capsys, "completions", shell)
     assert status == 0
     assert all(
-        word in out for word in ("trace", "initial-state", "lstm-notebook", "float64")
+        word in out
+        for word in ("trace", "initial-state", "lstm-notebook", "float64")
     )
 
 
@@ -312,7 +326,9 @@ def test_any_arguments_are_understood_or_refused_in_one_line(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 @pytest.mark.parametrize(
-    "names", [["SIGTERM"], ["SIGQUIT"], ["SIGHUP", "SIGTERM", "SIGHUP"]], ids="-".join
+    "names",
+    [["SIGTERM"], ["SIGQUIT"], ["SIGHUP", "SIGTERM", "SIGHUP"]],
+    ids="-".join,
 )
 def test_an_export_ended_by_a_signal_leaves_no_half_written_file(
     tmp_path: Path, names: list[str]

@@ -1,5 +1,5 @@
-"""Where the result goes takes no more, is closed or goes away: one line, the right
-status, nothing left behind.
+"""Where the result goes takes no more, is closed or goes away: one line, the
+right status, nothing left behind.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import pytest
 
 from rnn_tui.samples import samples
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="redirects by a shell")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="redirects by a shell"
+)
 ROOT = Path(__file__).resolve().parents[2]
 full = pytest.mark.skipif(
     not os.path.exists("/dev/full"), reason="there is no /dev/full here"
@@ -28,10 +30,16 @@ def shell(
     command: str, how: str = "", before: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run a command line by a shell, its streams redirected."""
-    script = f"set -o pipefail; {before} {sys.executable} -m rnn_tui {command} {how}"
+    script = (
+        f"set -o pipefail; {before} {sys.executable} -m rnn_tui {command} {how}"
+    )
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, check=False, env=environ
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environ,
     )
 
 
@@ -39,14 +47,23 @@ def refused(done: subprocess.CompletedProcess[str], words: str) -> bool:
     """Whether it ended with status 2 and the one line."""
     (line,) = done.stderr.splitlines()
     return (
-        done.returncode == 2 and line.startswith("rnn-tui: error: ") and words in line
+        done.returncode == 2
+        and line.startswith("rnn-tui: error: ")
+        and words in line
     )
 
 
 @full
 @pytest.mark.parametrize(
     "command",
-    [LAYERS, WEIGHTS, f"{TRACE} table", f"{TRACE} csv", "samples", "completions zsh"],
+    [
+        LAYERS,
+        WEIGHTS,
+        f"{TRACE} table",
+        f"{TRACE} csv",
+        "samples",
+        "completions zsh",
+    ],
 )
 def test_a_full_device_is_said(command: str) -> None:
     done = shell(command, ">/dev/full")
@@ -101,7 +118,9 @@ def test_a_file_that_takes_no_more_is_said_by_its_name(
 @pytest.mark.parametrize(
     "command", ["layers brackets -o", "trace brackets -o", "samples --copy"]
 )
-def test_a_folder_that_takes_no_files_is_said(command: str, tmp_path: Path) -> None:
+def test_a_folder_that_takes_no_files_is_said(
+    command: str, tmp_path: Path
+) -> None:
     """A file in the folder's place takes none even from root."""
     (tmp_path / "file").write_text("mine")
     done = shell(f"{command} {tmp_path}/file/t.json")
@@ -112,8 +131,8 @@ def test_a_folder_that_takes_no_files_is_said(command: str, tmp_path: Path) -> N
 
 @pytest.fixture
 def small_disk() -> str:
-    """A prefix that stands for a disk which fills up on the way: the first samples fit,
-    the third doesn't.
+    """A prefix that stands for a disk which fills up on the way: the first
+    samples fit, the third doesn't.
     """
     sizes = [sample.path.stat().st_size for sample in samples()]
     assert max(sizes[:2]) < 60 << 10 < sizes[2]

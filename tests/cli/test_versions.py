@@ -1,5 +1,5 @@
-"""`rnn-tui --versions`: everything that takes part, HDF5 by word of the process that
-loads it.
+"""`rnn-tui --versions`: everything that takes part, HDF5 by word of the process
+that loads it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ def lstm():
     sigmoids.
     """
     model = Sequential()
-    model.add(L.LSTM(4, input_shape=(6, 3), return_sequences=True, consume_less="cpu"))
+    model.add(
+        L.LSTM(4, input_shape=(6, 3), return_sequences=True, consume_less="cpu")
+    )
     model.add(L.Dropout(0.3))
     model.add(
         L.LSTM(
@@ -42,7 +44,9 @@ def masks():
     """Masking, a Bidirectional GRU and TimeDistributed layers."""
     model = Sequential()
     model.add(L.Masking(0.0, input_shape=(6, 3)))
-    model.add(L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="sum"))
+    model.add(
+        L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="sum")
+    )
     model.add(L.SimpleRNN(4, return_sequences=True, consume_less="gpu"))
     model.add(L.TimeDistributed(L.Dense(2)))
     model.add(L.Activation("tanh"))
@@ -65,7 +69,9 @@ def convolution():
     """Convolution1D, pooling and batch normalisation before an LSTM."""
     model = Sequential()
     model.add(
-        L.Convolution1D(4, 3, border_mode="same", activation="relu", input_shape=(8, 2))
+        L.Convolution1D(
+            4, 3, border_mode="same", activation="relu", input_shape=(8, 2)
+        )
     )
     model.add(L.MaxPooling1D(2))
     model.add(L.BatchNormalization())
@@ -97,7 +103,9 @@ def merge():
     model.add(L.Merge([left, right], mode="concat"))
     model.add(L.Dense(2))
     fill(model)
-    save(model, VERSION + "__merge", [numbers(2, 4, 2), numbers(2, 5, 1)], keras)
+    save(
+        model, VERSION + "__merge", [numbers(2, 4, 2), numbers(2, 5, 1)], keras
+    )
 
 
 def functional():
@@ -113,7 +121,12 @@ def functional():
         ],
     )
     fill(model)
-    save(model, VERSION + "__functional", [numbers(2, 5, 2), numbers(2, 5, 2)], keras)
+    save(
+        model,
+        VERSION + "__functional",
+        [numbers(2, 5, 2), numbers(2, 5, 2)],
+        keras,
+    )
 
 
 def weights():

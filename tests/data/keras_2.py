@@ -1,5 +1,5 @@
-"""Fixtures of Keras 2.0 to 2.3, written and computed by that Keras on TensorFlow 1.15:
-`python keras_2.py`.
+"""Fixtures of Keras 2.0 to 2.3, written and computed by that Keras on
+TensorFlow 1.15: `python keras_2.py`.
 """
 
 import os
@@ -7,7 +7,9 @@ import sys
 from functools import partial
 
 os.environ.update(
-    KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1"
+    KERAS_BACKEND="tensorflow",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    CUDA_VISIBLE_DEVICES="-1",
 )
 
 import keras
@@ -22,8 +24,8 @@ OLD = VERSION < "2.1"
 
 
 def sequence():
-    """What most files of the time are: an Embedding, an LSTM with hard_sigmoid gates, a
-    Dense.
+    """What most files of the time are: an Embedding, an LSTM with hard_sigmoid
+    gates, a Dense.
     """
     model = Sequential()
     model.add(L.Embedding(9, 4, input_length=7, mask_zero=True))
@@ -43,13 +45,17 @@ def sequence():
 
 
 def gru():
-    """GRU as it was by default, before and after the key reset_after came; a mask and a
-    Bidirectional.
+    """GRU as it was by default, before and after the key reset_after came; a
+    mask and a Bidirectional.
     """
     model = Sequential()
     model.add(L.Masking(0.0, input_shape=(6, 3)))
-    model.add(L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="concat"))
-    model.add(L.GRU(3, return_sequences=True, go_backwards=True, use_bias=False))
+    model.add(
+        L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="concat")
+    )
+    model.add(
+        L.GRU(3, return_sequences=True, go_backwards=True, use_bias=False)
+    )
     model.add(L.TimeDistributed(L.Dense(2)))
     fill(model)
     save(model, VERSION + "__gru", [masked(2, 6, 3)], keras)
@@ -59,15 +65,17 @@ def cells():
     """Stacked cells that return their states, in the order of that age."""
     x = L.Input((5, 2), name="x")
     cells = [L.LSTMCell(3), L.GRUCell(2), L.SimpleRNNCell(2)]
-    y = L.RNN(cells, return_state=True, return_sequences=True, name="stacked")(x)
+    y = L.RNN(cells, return_state=True, return_sequences=True, name="stacked")(
+        x
+    )
     model = Model(x, y)
     fill(model)
     save(model, VERSION + "__cells", [numbers(2, 5, 2)], keras)
 
 
 def wired():
-    """An encoder whose states start a decoder, a shared layer, a nested model called
-    twice, two outputs.
+    """An encoder whose states start a decoder, a shared layer, a nested model
+    called twice, two outputs.
     """
     a, b = L.Input((5, 2), name="a"), L.Input((4, 2), name="b")
     inner = Sequential(name="inner")
@@ -88,7 +96,9 @@ def wired():
         ],
     )
     fill(model)
-    save(model, VERSION + "__wired", [numbers(2, 5, 2), numbers(2, 4, 2)], keras)
+    save(
+        model, VERSION + "__wired", [numbers(2, 5, 2), numbers(2, 4, 2)], keras
+    )
 
 
 def movie():
@@ -96,13 +106,21 @@ def movie():
     model = Sequential()
     model.add(
         L.ConvLSTM2D(
-            2, (3, 2), padding="same", return_sequences=True, input_shape=(4, 5, 4, 1)
+            2,
+            (3, 2),
+            padding="same",
+            return_sequences=True,
+            input_shape=(4, 5, 4, 1),
         )
     )
     model.add(L.BatchNormalization())
     model.add(
         L.ConvLSTM2D(
-            2, 2, go_backwards=True, recurrent_activation="sigmoid", use_bias=False
+            2,
+            2,
+            go_backwards=True,
+            recurrent_activation="sigmoid",
+            use_bias=False,
         )
     )
     model.add(L.Flatten())
@@ -129,8 +147,8 @@ def weights():
 
 
 def gpu():
-    """CuDNN layers, which need a GPU to run: saved without one, computed by Keras's own
-    conversion to plain layers.
+    """CuDNN layers, which need a GPU to run: saved without one, computed by
+    Keras's own conversion to plain layers.
     """
 
     def build(lstm, gru):
@@ -144,8 +162,8 @@ def gpu():
         model.add(L.Dense(2, name="dense"))
         return model
 
-    # without a GPU TensorFlow can't even place these layers, unless it leaves out what
-    # isn't run
+    # without a GPU TensorFlow can't even place these layers, unless it leaves
+    # out what isn't run
     options = tensorflow.GraphOptions(place_pruned_graph=True)
     keras.backend.set_session(
         tensorflow.Session(config=tensorflow.ConfigProto(graph_options=options))
@@ -153,7 +171,9 @@ def gpu():
     written = build(L.CuDNNLSTM, L.CuDNNGRU)
     fill(written)
     sigmoid = {"recurrent_activation": "sigmoid"}
-    run = build(partial(L.LSTM, **sigmoid), partial(L.GRU, reset_after=True, **sigmoid))
+    run = build(
+        partial(L.LSTM, **sigmoid), partial(L.GRU, reset_after=True, **sigmoid)
+    )
     name = VERSION + "__gpu"
     written.save(os.path.join(HERE, name + ".h5"))
     written.save_weights(os.path.join(HERE, "scratch.h5"))

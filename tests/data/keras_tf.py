@@ -20,14 +20,18 @@ VERSION = import_module(
 
 
 def sequence():
-    """Embedding with a mask, Bidirectional LSTM (zeros where masked), GRU as cuDNN has
-    it, Dense.
+    """Embedding with a mask, Bidirectional LSTM (zeros where masked), GRU as
+    cuDNN has it, Dense.
     """
     model = keras.Sequential(
         [
             L.Embedding(9, 4, mask_zero=True, input_length=7),
             L.Bidirectional(
-                L.LSTM(3, return_sequences=True, recurrent_activation="hard_sigmoid")
+                L.LSTM(
+                    3,
+                    return_sequences=True,
+                    recurrent_activation="hard_sigmoid",
+                )
             ),
             L.SpatialDropout1D(0.2),
             L.GRU(3, return_sequences=True),
@@ -40,13 +44,14 @@ def sequence():
 
 
 def wired():
-    """States that start a decoder, a nested model with a frozen layer called twice,
-    operators in the graph.
+    """States that start a decoder, a nested model with a frozen layer called
+    twice, operators in the graph.
     """
     a, b = keras.Input((5, 2), name="a"), keras.Input((4, 2), name="b")
     frozen = L.LSTM(3, return_sequences=True, trainable=False)
     inner = keras.Sequential(
-        [keras.Input((4, 2)), frozen, L.BatchNormalization(), L.Dense(2)], name="inner"
+        [keras.Input((4, 2)), frozen, L.BatchNormalization(), L.Dense(2)],
+        name="inner",
     )
     encoded, h, c = L.LSTM(3, return_state=True, name="encoder")(a)
     decoded = L.LSTM(3, return_sequences=True, name="decoder")(
@@ -62,12 +67,14 @@ def wired():
     fill(model)
     norm = inner.layers[1]
     norm.set_weights([abs(weight) + 0.1 for weight in norm.get_weights()])
-    save(model, VERSION + "__wired", [numbers(2, 5, 2), numbers(2, 4, 2)], keras)
+    save(
+        model, VERSION + "__wired", [numbers(2, 5, 2), numbers(2, 4, 2)], keras
+    )
 
 
 def kinds():
-    """Stacked cells, time_major, go_backwards, zero_output_for_mask, a backward layer
-    of its own.
+    """Stacked cells, time_major, go_backwards, zero_output_for_mask, a backward
+    layer of its own.
     """
     x = keras.Input((6, 3), name="x")
     y = L.Masking(0.0)(x)
@@ -88,15 +95,17 @@ def kinds():
     zeros = L.SimpleRNN(
         2, return_sequences=True, zero_output_for_mask=True, name="zeros"
     )(stacked[0])
-    back = L.GRU(2, return_sequences=True, go_backwards=True, name="back")(zeros)
+    back = L.GRU(2, return_sequences=True, go_backwards=True, name="back")(
+        zeros
+    )
     model = keras.Model(x, [back, *stacked[1:]])
     fill(model)
     save(model, VERSION + "__kinds", [masked(2, 6, 3)], keras)
 
 
 def halves():
-    """mixed_bfloat16 would need other hardware: mixed_float16, stored in float32,
-    computed in float16.
+    """mixed_bfloat16 would need other hardware: mixed_float16, stored in
+    float32, computed in float16.
     """
     keras.mixed_precision.set_global_policy("mixed_float16")
     model = keras.Sequential(
@@ -131,7 +140,9 @@ def movie():
 
 
 def archive():
-    """The first `.keras` archives and `.weights.h5` files (TensorFlow 2.12 to 2.15)."""
+    """The first `.keras` archives and `.weights.h5` files (TensorFlow 2.12 to
+    2.15).
+    """
     x = keras.Input((6, 3), name="x")
     one = L.LSTM(3, return_sequences=True, name="enc")(x)
     two = L.Bidirectional(L.GRU(2, return_sequences=True), name="both")(one)

@@ -1,10 +1,10 @@
-r"""Fixtures in layouts that no installable Keras writes here: arrays of today's Keras,
-laid out as the sources have it.
+r"""Fixtures in layouts that no installable Keras writes here: arrays of today's
+Keras, laid out as the sources have it.
 
 Keras 0.x weights (`nb_layers`, keras 0.3.3 models.py), archives from Windows
-(`layers\lstm\cell\vars/0`), and what today's Keras 3 alone writes: sharded weights,
-ConvLSTM of one and three dimensions, a mask made explicit. Needs TensorFlow:
-`python layouts.py`.
+(`layers\lstm\cell\vars/0`), and what today's Keras 3 alone writes: sharded
+weights, ConvLSTM of one and three dimensions, a mask made explicit. Needs
+TensorFlow: `python layouts.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import zipfile
 from io import BytesIO
 
 os.environ.update(
-    TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow"
+    TF_CPP_MIN_LOG_LEVEL="3",
+    CUDA_VISIBLE_DEVICES="-1",
+    KERAS_BACKEND="tensorflow",
 )
 
 import h5py
@@ -30,8 +32,8 @@ def path(name: str) -> str:
 
 
 def oldest() -> None:
-    """Keras 0.x: a group for each layer, an array for each parameter, the architecture
-    apart.
+    """Keras 0.x: a group for each layer, an array for each parameter, the
+    architecture apart.
     """
     model = keras.Sequential(
         [
@@ -62,7 +64,9 @@ def oldest() -> None:
 
 
 def windows() -> None:
-    """An archive whose groups keep the backslashes of the machine that wrote it."""
+    """An archive whose groups keep the backslashes of the machine that wrote
+    it.
+    """
     cells = [L.LSTMCell(2), L.LSTMCell(3), L.GRUCell(2)]
     layers = [
         L.GRU(3, return_sequences=True),
@@ -74,7 +78,9 @@ def windows() -> None:
     name = path("windows.keras")
     model.save(name)
     with zipfile.ZipFile(name) as archive:
-        members = {info.filename: archive.read(info) for info in archive.infolist()}
+        members = {
+            info.filename: archive.read(info) for info in archive.infolist()
+        }
     turned = BytesIO()
     with (
         h5py.File(BytesIO(members["model.weights.h5"])) as old,
@@ -97,8 +103,8 @@ def windows() -> None:
 
 
 def explicit_mask() -> None:
-    """Keras 3 turns a mask in a graph into operator layers, and can't open the `.h5`
-    itself.
+    """Keras 3 turns a mask in a graph into operator layers, and can't open the
+    `.h5` itself.
     """
     x = keras.Input((7,), dtype="float32")
     y = L.Bidirectional(L.LSTM(3, return_sequences=True))(

@@ -1,8 +1,8 @@
 """Make environments of old Kerases in DIR, let each write its fixtures:
 `python make_fixtures.py DIR [NAME ...]`.
 
-Needs the Pythons named below on PATH (`python3.7`, …) and a package index that still
-carries those releases.
+Needs the Pythons named below on PATH (`python3.7`, …) and a package index that
+still carries those releases.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ OLD = (
 
 @dataclass(frozen=True)
 class Environment:
-    """One Keras of the past: its Python, what to install, and beside that the Keras
-    itself without its dependencies.
+    """One Keras of the past: its Python, what to install, and beside that the
+    Keras itself without its dependencies.
     """
 
     python: str
@@ -44,8 +44,12 @@ ENVIRONMENTS = {
     "1.2.2": Environment("python3.7", OLD, "keras_1.py", ("keras==1.2.2",)),
     "2.0.8": Environment("python3.7", OLD, "keras_2.py", ("keras==2.0.8",)),
     "2.1.6": Environment("python3.7", OLD, "keras_2.py", ("keras==2.1.6",)),
-    "2.2.4": Environment("python3.7", OLD, "keras_2.py", ("keras==2.2.4", *HELPERS)),
-    "2.3.1": Environment("python3.7", OLD, "keras_2.py", ("keras==2.3.1", *HELPERS)),
+    "2.2.4": Environment(
+        "python3.7", OLD, "keras_2.py", ("keras==2.2.4", *HELPERS)
+    ),
+    "2.3.1": Environment(
+        "python3.7", OLD, "keras_2.py", ("keras==2.3.1", *HELPERS)
+    ),
     "2.4.0": Environment(
         "python3.8", ("tensorflow-cpu==2.3.4", "protobuf<3.21"), "keras_tf.py"
     ),
@@ -54,8 +58,12 @@ ENVIRONMENTS = {
         ("tensorflow-cpu==2.6.5", "keras==2.6.0", "protobuf<3.21"),
         "keras_tf.py",
     ),
-    "2.13.1": Environment("python3.8", ("tensorflow-cpu==2.13.1",), "keras_tf.py"),
-    "2.15.0": Environment("python3.11", ("tensorflow-cpu==2.15.1",), "keras_tf.py"),
+    "2.13.1": Environment(
+        "python3.8", ("tensorflow-cpu==2.13.1",), "keras_tf.py"
+    ),
+    "2.15.0": Environment(
+        "python3.11", ("tensorflow-cpu==2.15.1",), "keras_tf.py"
+    ),
     "3.3.3": Environment(
         "python3.11", ("tensorflow-cpu==2.16.2", "keras==3.3.3"), "keras_3.py"
     ),
@@ -66,7 +74,9 @@ ENVIRONMENTS = {
 
 
 def main(folder: Path, names: list[str]) -> None:
-    """Make the environments of these names (all without any) and run their scripts."""
+    """Make the environments of these names (all without any) and run their
+    scripts.
+    """
     for name in names or ENVIRONMENTS:
         python = prepared(folder.resolve() / name, ENVIRONMENTS[name])
         print(f"Keras {name}", flush=True)
@@ -89,7 +99,9 @@ def prepared(folder: Path, environment: Environment) -> Path:
         install = [python, "-m", "pip", "install", "-q"]
         subprocess.run([*install, *environment.packages], check=True)
         if environment.keras:
-            subprocess.run([*install, "--no-deps", *environment.keras], check=True)
+            subprocess.run(
+                [*install, "--no-deps", *environment.keras], check=True
+            )
     return python
 
 

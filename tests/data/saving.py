@@ -1,5 +1,5 @@
-"""Save a model and what it computes; runs under every Keras since 1.0 (Python 3.6 and
-later).
+"""Save a model and what it computes; runs under every Keras since 1.0 (Python
+3.6 and later).
 """
 
 import os
@@ -16,8 +16,8 @@ def numbers(*shape):
 
 
 def masked(*shape):
-    """Return numbers of which some timesteps are zeros, as a Masking layer wants
-    them.
+    """Return numbers of which some timesteps are zeros, as a Masking layer
+    wants them.
     """
     x = numbers(*shape)
     x[0, 0] = x[0, 3] = x[1, -2:] = 0
@@ -32,8 +32,8 @@ def ids(batch, timesteps, most):
 
 
 def fill(model):
-    """Give every weight values (biases too: a zero bias would hide mistakes), small
-    enough to keep gates alive.
+    """Give every weight values (biases too: a zero bias would hide mistakes),
+    small enough to keep gates alive.
     """
     model.set_weights(
         [
@@ -44,8 +44,8 @@ def fill(model):
 
 
 def save(model, name, inputs, keras, run=None, extension=".h5"):
-    """Write `name` and `name.npz`: inputs, outputs and each layer's outputs, computed
-    by `run` (the model itself).
+    """Write `name` and `name.npz`: inputs, outputs and each layer's outputs,
+    computed by `run` (the model itself).
     """
     model.save(os.path.join(HERE, name + extension))
     expect(run or model, name + extension, inputs, keras)
@@ -57,7 +57,9 @@ def expect(model, name, inputs, keras, written=None):
     """
     values = {f"input/{k}": value for k, value in enumerate(inputs)}
     fed = inputs if len(inputs) > 1 else inputs[0]
-    for k, value in enumerate(listed(model.predict(fed, batch_size=len(inputs[0])))):
+    for k, value in enumerate(
+        listed(model.predict(fed, batch_size=len(inputs[0])))
+    ):
         values[f"output/{k}"] = value
     for layer in model.layers:
         if type(layer).__name__ in (

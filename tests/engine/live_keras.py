@@ -1,5 +1,5 @@
-"""Random recurrent layers built in a live Keras, and the same layers built by the
-engine.
+"""Random recurrent layers built in a live Keras, and the same layers built by
+the engine.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import numpy as np
 
 from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.layers.layer import Run
-from rnn_tui.engine.recurrent.bidirectional import Bidirectional, bidirectional_layer
+from rnn_tui.engine.recurrent.bidirectional import (
+    Bidirectional,
+    bidirectional_layer,
+)
 from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 
 RTOL, ATOL = 1e-5, 1e-6
@@ -46,7 +49,10 @@ def run_layer(
 def randomise(layer: Any, rng: np.random.Generator) -> None:
     """Give every weight of a built layer values that matter, biases too."""
     layer.set_weights(
-        [rng.normal(0, 0.5, w.shape).astype("float32") for w in layer.get_weights()]
+        [
+            rng.normal(0, 0.5, w.shape).astype("float32")
+            for w in layer.get_weights()
+        ]
     )
 
 

@@ -1,5 +1,5 @@
-"""Layers that few models have, and unusual arguments of usual ones: what stands in the
-models that are compared.
+"""Layers that few models have, and unusual arguments of usual ones: what stands
+in the models that are compared.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ NOT_IN_H5 = (
     "Sharpness",
     "Solarization",
 )
-"""What Keras 3 can't write into an .h5: it fails to copy their configuration."""
+"""What Keras 3 can't write into an .h5: it fails to copy their
+configuration.
+"""
 
 CASES: dict[str, Case] = {
     "the middle of a picture": (
@@ -66,7 +68,9 @@ CASES: dict[str, Case] = {
         (4, 5, 3),
         lambda L: [
             L.Normalization(
-                axis=(1, 3), mean=[[0.1, -0.2, 0.3]] * 4, variance=[[1.0, 0.5, 2.0]] * 4
+                axis=(1, 3),
+                mean=[[0.1, -0.2, 0.3]] * 4,
+                variance=[[1.0, 0.5, 2.0]] * 4,
             ),
             L.UnitNormalization(axis=(1, 2)),
             L.LayerNormalization(axis=(1, 3)),
@@ -113,7 +117,11 @@ CASES: dict[str, Case] = {
     ),
     "pictures in time": (
         (4, 6, 6, 3),
-        lambda L: [L.TimeDistributed(L.RandomZoom(0.2)), L.Reshape((4, -1)), L.GRU(3)],
+        lambda L: [
+            L.TimeDistributed(L.RandomZoom(0.2)),
+            L.Reshape((4, -1)),
+            L.GRU(3),
+        ],
     ),
 }
 
@@ -123,12 +131,18 @@ CODES: dict[str, Case] = {
     **{
         f"ids of a row: {mode}": (
             (4,),
-            lambda L, mode=mode: [L.CategoryEncoding(5, output_mode=mode), L.Dense(3)],
+            lambda L, mode=mode: [
+                L.CategoryEncoding(5, output_mode=mode),
+                L.Dense(3),
+            ],
         )
         for mode in ("multi_hot", "count")
     },
     "one id": ((1,), lambda L: [L.CategoryEncoding(5, output_mode="one_hot")]),
-    "bins": ((4, 2), lambda L: [L.Discretization(BINS), L.Rescaling(0.5), L.LSTM(3)]),
+    "bins": (
+        (4, 2),
+        lambda L: [L.Discretization(BINS), L.Rescaling(0.5), L.LSTM(3)],
+    ),
     "bins as tokens": (
         (6,),
         lambda L: [L.Discretization(BINS), L.Embedding(4, 3), L.GRU(2)],
@@ -140,7 +154,10 @@ CODES: dict[str, Case] = {
     **{
         f"bins of a row: {mode}": (
             (4,),
-            lambda L, mode=mode: [L.Discretization(BINS, output_mode=mode), L.Dense(3)],
+            lambda L, mode=mode: [
+                L.Discretization(BINS, output_mode=mode),
+                L.Dense(3),
+            ],
         )
         for mode in ("multi_hot", "count")
     },
@@ -169,7 +186,9 @@ CODES_OF_KERAS_3: dict[str, Case] = {
 }
 ADAPTIVE: dict[str, Case] = {
     f"{what} {rank} {order}": (
-        (*(7, 5, 6)[:rank], 3) if order == "channels_last" else (3, *(7, 5, 6)[:rank]),
+        (*(7, 5, 6)[:rank], 3)
+        if order == "channels_last"
+        else (3, *(7, 5, 6)[:rank]),
         lambda L, what=what, rank=rank, order=order: [
             getattr(L, f"Adaptive{what}Pooling{rank}D")(
                 (3, 7, 2)[:rank], data_format=order
@@ -185,7 +204,11 @@ ADAPTIVE: dict[str, Case] = {
 SPECTRAL: dict[str, Case] = {
     "a scaled kernel": (
         (6, 3),
-        lambda L: [L.Masking(), L.SpectralNormalization(L.Dense(4, "relu")), L.GRU(3)],
+        lambda L: [
+            L.Masking(),
+            L.SpectralNormalization(L.Dense(4, "relu")),
+            L.GRU(3),
+        ],
     ),
     "a scaled convolution": (
         (8, 3),
@@ -260,7 +283,9 @@ def attending(
         kind = getattr(L, options.get("kind", "GroupQueryAttention"))
         return keras.Model(
             [a, b],
-            kind(**{k: v for k, v in options.items() if k != "kind"})(*read, **call),
+            kind(**{k: v for k, v in options.items() if k != "kind"})(
+                *read, **call
+            ),
         )
 
     return model
@@ -281,7 +306,15 @@ ATTENDING = {
         {"use_causal_mask": True},
         False,
     ),
-    "groups of a window": ({**GROUPS, "sliding_window": 2, "use_gate": True}, {}, True),
-    "scores of heads behind masks": (HEADS, {"return_attention_scores": True}, True),
+    "groups of a window": (
+        {**GROUPS, "sliding_window": 2, "use_gate": True},
+        {},
+        True,
+    ),
+    "scores of heads behind masks": (
+        HEADS,
+        {"return_attention_scores": True},
+        True,
+    ),
     "heads with dropout behind masks": ({**HEADS, "dropout": 0.2}, {}, True),
 }

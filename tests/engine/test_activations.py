@@ -47,7 +47,11 @@ def test_an_activation_equals_the_live_one(module: str, name: str) -> None:
     [
         ("keras", "LeakyReLU", {}),
         ("keras", "LeakyReLU", {"negative_slope": 0.1}),
-        ("keras", "ReLU", {"max_value": 2.0, "negative_slope": 0.1, "threshold": 0.5}),
+        (
+            "keras",
+            "ReLU",
+            {"max_value": 2.0, "negative_slope": 0.1, "threshold": 0.5},
+        ),
         ("keras", "ReLU", {"max_value": 6.0}),
         ("keras", "ELU", {"alpha": 0.3}),
         ("keras", "Softmax", {}),
@@ -65,7 +69,9 @@ def test_an_activation_layer_serves_as_an_activation(
     ours = activation(
         keras.saving.serialize_keras_object(made), 3 if module == "keras" else 2
     )
-    np.testing.assert_allclose(ours(X), np.asarray(made(X)), rtol=1e-6, atol=2.5e-7)
+    np.testing.assert_allclose(
+        ours(X), np.asarray(made(X)), rtol=1e-6, atol=2.5e-7
+    )
 
 
 def test_hard_sigmoid_is_two_functions_by_generation() -> None:
@@ -95,7 +101,15 @@ def test_the_in_place_form_equals_the_function(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["sigmoid", "tanh", "softplus", "exponential", "silu", "log_sigmoid", "softmax"],
+    [
+        "sigmoid",
+        "tanh",
+        "softplus",
+        "exponential",
+        "silu",
+        "log_sigmoid",
+        "softmax",
+    ],
 )
 def test_far_from_zero_nothing_warns_and_nothing_is_nan(name: str) -> None:
     with np.errstate(all="raise", under="ignore"):
@@ -113,7 +127,10 @@ def test_no_activation_is_linear() -> None:
         ("my_swish", "'my_swish' is not one of Keras's own"),
         ({"class_name": "__lambda__", "config": {"value": "4wEAAA"}}, "Lambda"),
         ({"value": ["4wEAAA", None, None]}, "Lambda"),
-        ({"class_name": "PReLU", "config": {}}, "a PReLU with slopes of its own"),
+        (
+            {"class_name": "PReLU", "config": {}},
+            "a PReLU with slopes of its own",
+        ),
         (
             {"class_name": "LeakyReLU", "config": {"alpha": "steep"}},
             "alpha is not a number",
@@ -137,6 +154,8 @@ def test_a_registered_function_is_read_from_its_dictionary() -> None:
     }
     assert activation(spec).name == "relu"
     assert (
-        activation({"class_name": "Activation", "config": {"activation": "tanh"}}).name
+        activation(
+            {"class_name": "Activation", "config": {"activation": "tanh"}}
+        ).name
         == "tanh"
     )

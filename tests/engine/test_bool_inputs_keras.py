@@ -1,5 +1,5 @@
-"""Inputs that are declared true or false: masks that are fed, and operations that read
-them.
+"""Inputs that are declared true or false: masks that are fed, and operations
+that read them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def masked(K: Any) -> Any:
     return K.Model([sequence, mask], [x, wide])
 
 
-def test_whatever_is_fed_is_true_or_false_for_all_that_read_it(tmp_path: Path) -> None:
+def test_whatever_is_fed_is_true_or_false_for_all_that_read_it(
+    tmp_path: Path,
+) -> None:
     model = masked(import_module("keras"))
     model.save(tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
@@ -45,14 +47,18 @@ def test_whatever_is_fed_is_true_or_false_for_all_that_read_it(tmp_path: Path) -
     for mask in (NUMBERS, NUMBERS != 0):
         found = opened.run({"sequence": X, "mask": mask})
         for one, other in zip(found.outputs, expected, strict=True):
-            np.testing.assert_allclose(one, np.asarray(other), rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(
+                one, np.asarray(other), rtol=1e-5, atol=1e-6
+            )
 
 
 @pytest.mark.usefixtures("asked_here")
 def test_a_random_mask_is_both_and_is_compared(tmp_path: Path) -> None:
     masked(import_module("keras")).save(tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
-    parsed = parse_sequence("sequence=random|mask=random::3", opened.model.inputs)
+    parsed = parse_sequence(
+        "sequence=random|mask=random::3", opened.model.inputs
+    )
     assert set(parsed.arrays["mask"].reshape(-1).tolist()) == {False, True}
     assert verify(tmp_path / "m.keras", parsed.arrays, opened=opened).agrees()
 
@@ -64,6 +70,8 @@ def test_a_recurrent_layer_reads_true_as_one(tmp_path: Path) -> None:
     model = K.Model(entry, [K.layers.SimpleRNN(2)(x), K.layers.Dense(2)(entry)])
     model.save(tmp_path / "m.keras")
     for one, other in zip(
-        open_model(tmp_path / "m.keras").run(X > 0).outputs, model(X > 0), strict=True
+        open_model(tmp_path / "m.keras").run(X > 0).outputs,
+        model(X > 0),
+        strict=True,
     ):
         np.testing.assert_allclose(one, np.asarray(other), rtol=1e-5, atol=1e-6)

@@ -1,5 +1,5 @@
-"""The values of a cell are one protocol, wherever they are kept, and its path is read
-in one place.
+"""The values of a cell are one protocol, wherever they are kept, and its path
+is read in one place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_models"
 def run(name: str, timesteps: int) -> ModelTrace:
     model = open_model(str(SAMPLES / name)).model
     features = model.inputs[0].shape[-1] or 1
-    x = np.random.default_rng(2).standard_normal((timesteps, features)).astype("f4")
+    x = (
+        np.random.default_rng(2)
+        .standard_normal((timesteps, features))
+        .astype("f4")
+    )
     return model.run(x, partial=True)
 
 
@@ -62,7 +66,9 @@ def test_windows_follow_each_other_and_hold_every_quantity(
                 np.cumsum([0, *(part["h"].shape[1] for _, part in found)])[:-1]
             )
             for name in cell.names:
-                joined = np.concatenate([part[name] for _, part in found], axis=1)
+                joined = np.concatenate(
+                    [part[name] for _, part in found], axis=1
+                )
                 np.testing.assert_array_equal(joined, cell.read(name))
 
 
@@ -82,7 +88,9 @@ def test_a_window_is_computed_once_for_all_quantities(
         list(record.windows())
         starts = list(range(0, record.timesteps, record.length))
         assert sorted(set(computed)) == starts
-        turned = 2 if cell.reverse else 1  # its windows begin within those of the run
+        turned = (
+            2 if cell.reverse else 1
+        )  # its windows begin within those of the run
         assert len(computed) <= turned * len(starts)
 
 
@@ -90,13 +98,19 @@ def test_every_kind_of_values_answers_alike(cells: list[CellTrace]) -> None:
     cell = cells[0]
     for values in implementations(cell):
         assert values.names == cell.names
-        assert (values.timesteps, values.filled, values.exact) == (700, 700, True)
+        assert (values.timesteps, values.filled, values.exact) == (
+            700,
+            700,
+            True,
+        )
         assert list(values) == list(cell.names)
         np.testing.assert_array_equal(values["c"], cell.read("c"))
         np.testing.assert_array_equal(
             values.read_rows("c", (0,), 3, 9), cell.read("c", 3, 9)[[0]]
         )
-        np.testing.assert_array_equal(values.means("c", 3, 9), cell.read("c", 3, 9))
+        np.testing.assert_array_equal(
+            values.means("c", 3, 9), cell.read("c", 3, 9)
+        )
         np.testing.assert_array_equal(
             values.overview("c", 7).high, cell.overview("c", 7).high
         )

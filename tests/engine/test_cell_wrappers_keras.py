@@ -1,5 +1,5 @@
-"""TensorFlow's wrappers around recurrent cells: what tf_keras computes with them, and
-what is refused by name.
+"""TensorFlow's wrappers around recurrent cells: what tf_keras computes with
+them, and what is refused by name.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ def saved(cell: Any, path: Path, **options: Any) -> Any:
     model = K.Model(entry, [y[0], *y[1:], K.layers.LSTM(2)(y[0])])
     rng = np.random.default_rng(1)
     model.set_weights(
-        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+        [
+            rng.normal(size=w.shape).astype("float32")
+            for w in model.get_weights()
+        ]
     )
     model.save(path)
     return model
@@ -66,12 +69,16 @@ def same(model: Any, path: Path) -> Any:
 
 @pytest.mark.parametrize("container", ["h5", "keras"])
 @pytest.mark.parametrize("name", CELLS)
-def test_a_wrapped_cell_is_computed(name: str, container: str, tmp_path: Path) -> None:
+def test_a_wrapped_cell_is_computed(
+    name: str, container: str, tmp_path: Path
+) -> None:
     path = tmp_path / f"m.{container}"
     trace = same(saved(CELLS[name](), path), path)
 
     (cell,) = trace["rnn"].cells
-    np.testing.assert_allclose(trace.outputs[1][0], cell.values["h"][0, -1], rtol=1e-6)
+    np.testing.assert_allclose(
+        trace.outputs[1][0], cell.values["h"][0, -1], rtol=1e-6
+    )
     assert not np.allclose(trace.outputs[0][0, 0], cell.values["h"][0, 0])
 
 
@@ -92,25 +99,32 @@ def test_stacked_cells_may_be_wrapped(
     same(saved(cells, path, **options), path)
 
 
-def test_a_dropout_wrapper_drops_in_every_run_and_is_refused(tmp_path: Path) -> None:
+def test_a_dropout_wrapper_drops_in_every_run_and_is_refused(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "m.h5"
     saved(dropout(K.layers.GRUCell(4), output_keep_prob=0.5), path)
 
     opened = open_model(path)
-    assert {entry.key: (entry.class_name, entry.runs) for entry in opened.model.cells}[
-        "rnn"
-    ] == ("GRU", False)
+    assert {
+        entry.key: (entry.class_name, entry.runs)
+        for entry in opened.model.cells
+    }["rnn"] == ("GRU", False)
     with pytest.raises(
-        UnsupportedLayerError, match="drops values in every run, output_keep_prob"
+        UnsupportedLayerError,
+        match="drops values in every run, output_keep_prob",
     ):
         opened.run(X)
 
 
-def test_a_function_of_its_authors_own_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_function_of_its_authors_own_is_refused_by_name(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "m.h5"
     saved(
         residual(
-            K.layers.GRUCell(4), residual_fn=lambda read, returned: read - returned
+            K.layers.GRUCell(4),
+            residual_fn=lambda read, returned: read - returned,
         ),
         path,
     )

@@ -51,7 +51,9 @@ def test_an_lstm_step_with_the_notebook_weights() -> None:
 
 
 def test_an_lstm_keeps_what_its_forget_gate_lets_through() -> None:
-    cell = LSTMCell(row(1, 2, 3, 4), row(0.5, 0.5, 0.5, 0.5), None, TANH, SIGMOID)
+    cell = LSTMCell(
+        row(1, 2, 3, 4), row(0.5, 0.5, 0.5, 0.5), None, TANH, SIGMOID
+    )
     step = cell.step(row(0.1), row(0.2), row(-0.4))
     i, f, c_tilde, o = σ(0.2), σ(0.3), math.tanh(0.4), σ(0.5)
     c = f * -0.4 + i * c_tilde
@@ -76,7 +78,9 @@ def test_a_gru_step_with_the_reset_gate_on_either_side_of_the_product(
     step = cell.step(row(0.1), row(0.7))
     b_z, b_r, b_h = (0.1, 0.2, 0.3) if reset_after else (0, 0, 0)
     z, r = σ(0.1 + 0.28 + b_z), σ(0.2 + 0.35 + b_r)
-    h_tilde = math.tanh(1.3 + (r * (0.42 + b_h) if reset_after else r * 0.7 * 0.6))
+    h_tilde = math.tanh(
+        1.3 + (r * (0.42 + b_h) if reset_after else r * 0.7 * 0.6)
+    )
     assert step.z[0, 0] == pytest.approx(z, rel=1e-6)
     assert step.r[0, 0] == pytest.approx(r, rel=1e-6)
     assert step.h[0, 0] == pytest.approx(z * 0.7 + (1 - z) * h_tilde, rel=1e-6)

@@ -1,5 +1,5 @@
-"""What a run holds stays within its memory: what can be a file becomes one, what can't
-is refused before it is made.
+"""What a run holds stays within its memory: what can be a file becomes one,
+what can't is refused before it is made.
 """
 
 from __future__ import annotations
@@ -44,18 +44,25 @@ def held(arrays: list[np.ndarray]) -> int:
     for array in arrays:
         while isinstance(array.base, np.ndarray):
             array = array.base
-        owners[id(array)] = 0 if isinstance(array.base, mmap.mmap) else array.nbytes
+        owners[id(array)] = (
+            0 if isinstance(array.base, mmap.mmap) else array.nbytes
+        )
     return sum(owners.values())
 
 
 def deep(layers: int) -> Model:
     return chain(
-        *(plain("Activation", f"a{k}", activation="relu") for k in range(layers)),
+        *(
+            plain("Activation", f"a{k}", activation="relu")
+            for k in range(layers)
+        ),
         shape=(None, None, 16),
     )
 
 
-def test_a_deep_model_keeps_its_outputs_in_files_when_memory_grows_short() -> None:
+def test_a_deep_model_keeps_its_outputs_in_files_when_memory_grows_short() -> (
+    None
+):
     # 2.5 MB
     x = np.random.default_rng(1).normal(size=(1, 40_000, 16)).astype("float32")
     trace = deep(12).run(x, max_memory=ALLOWED)
@@ -65,7 +72,9 @@ def test_a_deep_model_keeps_its_outputs_in_files_when_memory_grows_short() -> No
         np.testing.assert_array_equal(output, np.maximum(x, 0))
 
 
-def test_what_is_too_small_for_a_file_and_too_much_for_memory_is_refused() -> None:
+def test_what_is_too_small_for_a_file_and_too_much_for_memory_is_refused() -> (
+    None
+):
     with pytest.raises(
         UnsupportedLayerError, match=r"layer 'a\d+' .* --max-memory allows 16"
     ):
@@ -74,24 +83,36 @@ def test_what_is_too_small_for_a_file_and_too_much_for_memory_is_refused() -> No
 
 
 @pytest.mark.parametrize("sequences", [True, False])
-def test_cells_are_computed_again_where_they_can_not_be_kept(sequences: bool) -> None:
+def test_cells_are_computed_again_where_they_can_not_be_kept(
+    sequences: bool,
+) -> None:
     layers = [
-        lstm(f"l{k}", 4, 4, return_sequences=sequences or k < 5) for k in range(6)
+        lstm(f"l{k}", 4, 4, return_sequences=sequences or k < 5)
+        for k in range(6)
     ]
     model = chain(*layers, shape=(None, None, 4))
     x = np.random.default_rng(2).normal(size=(5_000, 4)).astype("float32")
     plenty, little = model.run(x), model.run(x, max_memory=3 * MB)
     for k in range(6):
-        np.testing.assert_array_equal(little[f"l{k}"]["c"], plenty[f"l{k}"]["c"])
+        np.testing.assert_array_equal(
+            little[f"l{k}"]["c"], plenty[f"l{k}"]["c"]
+        )
     kept = [np.asarray(cell.values.held()[0]) for cell in little.cells]
-    assert held(kept) <= 3 * MB < held([cell.values.held()[0] for cell in plenty.cells])
+    assert (
+        held(kept)
+        <= 3 * MB
+        < held([cell.values.held()[0] for cell in plenty.cells])
+    )
 
 
-def test_a_layer_that_can_not_work_in_stretches_is_refused_before_it_does() -> None:
+def test_a_layer_that_can_not_work_in_stretches_is_refused_before_it_does() -> (
+    None
+):
     model = chain(plain("UpSampling1D", "up", size=40), shape=(None, None, 16))
     x = np.ones((1000, 16), "float32")
     with pytest.raises(
-        UnsupportedLayerError, match=r"layer 'up' .* needs 7 MB, --max-memory allows 4"
+        UnsupportedLayerError,
+        match=r"layer 'up' .* needs 7 MB, --max-memory allows 4",
     ):
         model.run(x, max_memory=4 * MB)
     assert model.run(x, max_memory=8 * MB).output.shape == (40_000, 16)
@@ -123,7 +144,9 @@ def test_what_lies_between_input_and_output_counts() -> None:
     model = chain(layer, shape=(None, 1, None, 1))
     with pytest.raises(UnsupportedLayerError, match="--max-memory"):
         model.run(np.ones((1, 1, 1000, 1)), max_memory=8 * MB)
-    assert model.run(np.ones((1, 1, 500, 1)), max_memory=8 * MB).output.shape == (
+    assert model.run(
+        np.ones((1, 1, 500, 1)), max_memory=8 * MB
+    ).output.shape == (
         1,
         1,
         500,
@@ -171,7 +194,9 @@ def spread_out(
 
 
 def dilated_convlstm() -> Model:
-    arrays = weights(kernel=(2, 2, 1, 4), recurrent_kernel=(2, 2, 1, 4), bias=(4,))
+    arrays = weights(
+        kernel=(2, 2, 1, 4), recurrent_kernel=(2, 2, 1, 4), bias=(4,)
+    )
     layer = recurrent_layer(
         "c",
         "ConvLSTM2D",
@@ -184,7 +209,10 @@ def dilated_convlstm() -> Model:
 FAR: dict[str, tuple[Callable[[], Model], tuple[int, ...]]] = {
     "a convolution": (
         lambda: spread_out(
-            "Conv1D", (None, None, 8), {"kernel": (2, 8, 8)}, dilation_rate=[10**6]
+            "Conv1D",
+            (None, None, 8),
+            {"kernel": (2, 8, 8)},
+            dilation_rate=[10**6],
         ),
         (5000, 8),
     ),
@@ -213,7 +241,9 @@ def test_a_timestep_is_the_least_a_stretch_can_be() -> None:
         "x": plain("InputLayer", "x", batch_shape=[None, None, 100_000]),
         "c": plain("Concatenate", "c"),
     }
-    graph = Graph(layers, [Node("c", 0, ([Ref("x")] * 50,))], [Ref("x")], [Ref("c")])
+    graph = Graph(
+        layers, [Node("c", 0, ([Ref("x")] * 50,))], [Ref("x")], [Ref("c")]
+    )
     model = Model("m", "Functional", graph)
     with pytest.raises(
         UnsupportedLayerError, match=r"needs 57 MB, --max-memory allows 16"
@@ -228,7 +258,9 @@ def test_attention_makes_scores_and_values() -> None:
         plain("Attention", "a").values_made([query, value, key])
         == 2 * 70 * 50 + 2 * 70 * 9
     )
-    heads = plain("MultiHeadAttention", "m", num_heads=4, key_dim=5, value_dim=6)
+    heads = plain(
+        "MultiHeadAttention", "m", num_heads=4, key_dim=5, value_dim=6
+    )
     assert heads.values_made([query, value]) == 2 * 70 * 3 + 2 * 4 * (
         70 * 50 + (70 + 50) * (5 + 6)
     )
@@ -242,7 +274,9 @@ def test_what_is_only_seen_another_way_takes_no_memory() -> None:
     ]
     model = chain(*shown, plain("Flatten", "f"), shape=(None, None, 16))
     x = np.ones((1, 100_000, 16), "float32")
-    assert chain(*shown, shape=(None, None, 16)).run(x, max_memory=MB).output.shape == (
+    assert chain(*shown, shape=(None, None, 16)).run(
+        x, max_memory=MB
+    ).output.shape == (
         1,
         8,
         200_000,
@@ -260,7 +294,12 @@ def test_who_feeds_much_may_hold_more() -> None:
 def test_an_array_counts_once_however_it_is_seen() -> None:
     claims, array = Claims(), np.zeros((4, 1000), "f4")
     claims.hold(
-        [array, array[1:], array.reshape(-1), np.broadcast_to(array, (9, 4, 1000))]
+        [
+            array,
+            array[1:],
+            array.reshape(-1),
+            np.broadcast_to(array, (9, 4, 1000)),
+        ]
     )
     assert claims.held == array.nbytes
 
@@ -370,7 +409,8 @@ def test_an_operation_on_little_can_not_make_much(
     layer = plain(f"ops.{name}", "t", **config)
     layer.class_name = name
     with pytest.raises(
-        (UnsupportedLayerError, MisfitError), match=r"it would make .* values|axes"
+        (UnsupportedLayerError, MisfitError),
+        match=r"it would make .* values|axes",
     ):
         layer.call([Tensor(np.ones((1, 6, 4), "f4"))], quiet_run())
 
@@ -410,7 +450,9 @@ def test_a_function_on_little_can_not_make_much(
         layer.call_with(args, kwargs, quiet_run())
 
 
-@pytest.mark.parametrize(("padding", "refused"), [(100_000, False), (1_000_000, True)])
+@pytest.mark.parametrize(
+    ("padding", "refused"), [(100_000, False), (1_000_000, True)]
+)
 def test_millions_of_timesteps_of_a_few_values_are_refused(
     padding: int, refused: bool
 ) -> None:
@@ -423,7 +465,8 @@ def test_millions_of_timesteps_of_a_few_values_are_refused(
         assert padded.run(np.ones((4, 2)))["a"].h.shape == (100_004, 1)
         return
     with pytest.raises(
-        UnsupportedLayerError, match=r"1,000,004 timesteps where .* may take 250,000"
+        UnsupportedLayerError,
+        match=r"1,000,004 timesteps where .* may take 250,000",
     ):
         padded.run(np.ones((4, 2)))
 

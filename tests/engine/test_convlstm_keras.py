@@ -54,9 +54,9 @@ def test_any_convlstm_returns_what_keras_returns(keras: Any, seed: int) -> None:
     ours = engine_layer(layer, GENERATIONS[keras.__name__])
     outputs, trace = run_layer(ours, x, mask)
     assert_same(outputs, layer(x, mask=mask), f"seed {seed}: {options}")
-    assert [shape[1:] for shape in ours.output_shapes([(None, *x.shape[1:])])] == [
-        y.value.shape[1:] for y in outputs
-    ]
+    assert [
+        shape[1:] for shape in ours.output_shapes([(None, *x.shape[1:])])
+    ] == [y.value.shape[1:] for y in outputs]
     parameters = eval(ours.formula().replace("×", "*"))
     assert parameters == layer.count_params()
     assert trace.cells[0].read("c", 1, 3).shape[:2] == (2, 2)

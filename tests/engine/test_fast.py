@@ -1,4 +1,6 @@
-"""The fast path equals the page: every quantity, any cell, any batch, masked or not."""
+"""The fast path equals the page: every quantity, any cell, any batch, masked or
+not.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ KINDS = ["lstm", "gru", "gru before", "simple"]
 
 
 ROUNDING = {"float32": 1e-6, "float64": 1e-14}
-"""What the sums of one timestep may differ by when their terms are added in another
-order, for terms of size 1.
+"""What the sums of one timestep may differ by when their terms are added in
+another order, for terms of size 1.
 """
 
 
@@ -49,7 +51,9 @@ def make(
         return SimpleRNNCell(W, U, b, activation(φ))
     after = kind == "gru"
     recurrent_bias = weights(gates * units) if bias and after else None
-    return GRUCell(W, U, b, recurrent_bias, activation(φ), activation(σ, 2), after)
+    return GRUCell(
+        W, U, b, recurrent_bias, activation(φ), activation(σ, 2), after
+    )
 
 
 def page(
@@ -69,13 +73,20 @@ def page(
             }
         states = [step[name] for name in cell.states]
         rows.append(step)
-    return {name: np.stack([row[name] for row in rows]) for name in cell.quantities}
+    return {
+        name: np.stack([row[name] for row in rows]) for name in cell.quantities
+    }
 
 
 def assert_equal(
-    record: Array, slots: tuple[str, ...], units: int, expected: dict[str, Array]
+    record: Array,
+    slots: tuple[str, ...],
+    units: int,
+    expected: dict[str, Array],
 ) -> None:
-    for name, flat in zip(slots, np.split(record, len(slots), axis=1), strict=True):
+    for name, flat in zip(
+        slots, np.split(record, len(slots), axis=1), strict=True
+    ):
         fast = np.moveaxis(
             flat.reshape(len(flat), units, *expected[name].shape[1:-1]), 1, -1
         )
@@ -115,14 +126,16 @@ def test_the_fast_path_equals_the_page(
     seed: int,
     dtype: str,
 ) -> None:
-    """With few features the input is fed with the state, with many it is projected
-    before.
+    """With few features the input is fed with the state, with many it is
+    projected before.
     """
     rng = np.random.default_rng(seed)
     cell = make(kind, units, features, bias, σ, φ, rng, dtype)
     x = rng.normal(size=(9, batch, features)).astype(dtype)
     mask = rng.random((9, batch)) < 0.6 if masked else None
-    states = [rng.normal(size=(batch, units)).astype(dtype) for _ in cell.states]
+    states = [
+        rng.normal(size=(batch, units)).astype(dtype) for _ in cell.states
+    ]
     expected = page(cell, x, states, mask)
 
     scan = fast_scan(cell, np.dtype(dtype))
@@ -189,7 +202,10 @@ def test_float64_runs_in_float64() -> None:
     rng = np.random.default_rng(4)
     cell = make("lstm", 3, 2, True, "sigmoid", "tanh", rng)
     wide = LSTMCell(
-        *(np.asarray(w, dtype="float64") for w in (cell.kernel, cell.recurrent_kernel)),
+        *(
+            np.asarray(w, dtype="float64")
+            for w in (cell.kernel, cell.recurrent_kernel)
+        ),
         np.asarray(cell.bias, dtype="float64"),  # type: ignore[union-attr]
         activation("tanh"),
         activation("sigmoid"),

@@ -39,16 +39,22 @@ def layer_of(kind: CellKind, rows: int) -> Recurrent:
     weights = []
     for name, shape in zip(kind.arrays, shapes, strict=True):
         values = rng.normal(0, 0.6, shape).astype("f4")
-        weights.append(Weight(name, shape, "float32", lambda values=values: values))
+        weights.append(
+            Weight(name, shape, "float32", lambda values=values: values)
+        )
     config: dict[str, Any] = {kind.size_key: UNITS, "kernel_size": list(size)}
     return recurrent_layer("one", kind.class_name, config, weights)
 
 
 def traced(layer: Recurrent, kind: CellKind) -> CellTrace:
     rng = np.random.default_rng(1)
-    x = rng.normal(size=(2, TIMESTEPS, *(4,) * kind.rank, FEATURES)).astype("f4")
+    x = rng.normal(size=(2, TIMESTEPS, *(4,) * kind.rank, FEATURES)).astype(
+        "f4"
+    )
     left: dict[str, Any] = {}
-    run = Run(np.dtype("f4"), left.__setitem__, lambda: None, lambda done, all_: None)
+    run = Run(
+        np.dtype("f4"), left.__setitem__, lambda: None, lambda done, all_: None
+    )
     run.path = "one"
     layer.call([_tensor(x)], run)
     cell: CellTrace = left["one"].cells[0]
@@ -69,7 +75,9 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("kind", "rows"), ROWS)
-def test_a_row_names_everything_its_cell_computes(kind: CellKind, rows: int) -> None:
+def test_a_row_names_everything_its_cell_computes(
+    kind: CellKind, rows: int
+) -> None:
     layer = layer_of(kind, rows)
     assert layer.why_not is None
     cell = layer.sources[0].load()
@@ -111,14 +119,18 @@ def test_the_arithmetic_of_a_row_makes_the_traced_values(
         return
     for unit in range(UNITS):
         step = unit_step(trace, unit, 4, sequence=1)
-        assert [gate.name for gate in step.gates] == [g.value for g in kind.gates]
+        assert [gate.name for gate in step.gates] == [
+            g.value for g in kind.gates
+        ]
         for gate in step.gates:
             total = sum(term.value for term in (*gate.terms, *gate.biases))
             assert total == pytest.approx(gate.total, rel=1e-5, abs=2e-6)
         for equation in step.equations:
             left, equals, *right = equation
             assert equals.text == "="
-            assert result(right) == pytest.approx(left.value, rel=1e-5, abs=1e-6)
+            assert result(right) == pytest.approx(
+                left.value, rel=1e-5, abs=1e-6
+            )
 
 
 def result(symbols: list[Any]) -> float:
@@ -151,6 +163,7 @@ def test_an_rnn_layer_holds_plain_cells_only() -> None:
 
 def test_a_class_has_the_article_that_is_spoken() -> None:
     spoken = [
-        with_article(name) for name in ("LSTM", "GRU", "SimpleRNN", "MGU", "Elman")
+        with_article(name)
+        for name in ("LSTM", "GRU", "SimpleRNN", "MGU", "Elman")
     ]
     assert spoken == ["an LSTM", "a GRU", "a SimpleRNN", "an MGU", "an Elman"]

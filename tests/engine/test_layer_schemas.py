@@ -1,5 +1,5 @@
-"""What a layer class declares: every one completely, and nothing else of the program
-holds a table of layers by name.
+"""What a layer class declares: every one completely, and nothing else of the
+program holds a table of layers by name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from rnn_tui.formats.weights_only.assumable import LAYER_KEYS, RECURRENT_KEYS
 PACKAGE = Path(schema.__file__).resolve().parents[2]
 
 QUANTIZED = re.compile(r"(kernel|embeddings|inputs)_(scale|zero)|g_idx")
-"""Names of arrays that the quantization declares (`architecture/quantization.py`)."""
+"""Names of arrays that the quantization declares
+(`architecture/quantization.py`).
+"""
 
 READ = re.compile(r'self\.(?:value|has)\(\s*"(\w+)"')
 """Where a layer reads an array by its name."""
@@ -65,10 +67,14 @@ def test_the_table_has_every_module_of_layers_and_no_class_name_twice() -> None:
     announcing = {
         path.stem
         for path in folder.glob("*.py")
-        if re.search(r"^@(computes|wraps)\(", path.read_text(encoding="utf-8"), re.M)
+        if re.search(
+            r"^@(computes|wraps)\(", path.read_text(encoding="utf-8"), re.M
+        )
     }
     assert announcing == set(names.MODULES)
-    every = [name for listed in names.MODULES.values() for name in listed.split()]
+    every = [
+        name for listed in names.MODULES.values() for name in listed.split()
+    ]
     assert len(every) == len(set(every))
     assert not set(every) & set(names.REFUSED)
 
@@ -129,7 +135,9 @@ def test_every_array_that_a_class_reads_is_declared() -> None:
         ]
         known = {array.name for found in own for array in found.arrays}
         for name in READ.findall(source_of(cls)):
-            quantized = QUANTIZED.fullmatch(name) and any(one.quantized for one in own)
+            quantized = QUANTIZED.fullmatch(name) and any(
+                one.quantized for one in own
+            )
             assert name in known or quantized, (cls, name)
 
 
@@ -143,17 +151,23 @@ def source_of(cls: type) -> str:
     return ""
 
 
-def test_the_arrays_of_a_class_are_named_once_and_their_sides_are_names() -> None:
+def test_the_arrays_of_a_class_are_named_once_and_their_sides_are_names() -> (
+    None
+):
     for class_name in NAMES:
         found = declared(class_name)
         given = [array.name for array in found.arrays]
         assert len(given) == len(set(given))
-        sides = [array.sides for array in found.arrays] + list(found.scales.values())
+        sides = [array.sides for array in found.arrays] + list(
+            found.scales.values()
+        )
         words = {word for pattern in sides for word in (pattern or "").split()}
         special = {schema.ALIKE, schema.SIZE, schema.EVERY, "?"}
         assert all(re.fullmatch(r"\w+", word) for word in words - special)
         assert set(found.follows) <= words
-        assert set(found.scales) == {name for name in found.scales if found.quantized}
+        assert set(found.scales) == {
+            name for name in found.scales if found.quantized
+        }
         if found.reads_width:
             first = found.arrays[0].sides
             assert first is not None
@@ -177,14 +191,18 @@ def test_what_a_file_of_weights_does_not_tell_can_be_assumed() -> None:
         if found.defaults is None:
             assert not found.untold, class_name
             continue
-        told = {word for array in found.arrays for word in (array.sides or "").split()}
+        told = {
+            word
+            for array in found.arrays
+            for word in (array.sides or "").split()
+        }
         wanted |= {*found.defaults, *found.untold, *found.needs} - told
         if any(array.name == "beta" for array in found.arrays):
             wanted.add("center")
     assert wanted - set(RECURRENT_KEYS) == set(LAYER_KEYS)
 
 
-# Tables of layers elsewhere -----------------------------------------------------------
+# Tables of layers elsewhere ---------------------------------------------------
 
 MOST_NAMED = 2
 """Class names that one collection outside the schemas may quote."""
@@ -203,7 +221,9 @@ ALLOWED = {
     "where a file names no class",
     "verify/plan.py": "what Keras calls a class of another age today",
 }
-"""The files with such a collection, each with what it is about instead of layers."""
+"""The files with such a collection, each with what it is about instead of
+layers.
+"""
 
 COLLECTIONS = (ast.Dict, ast.Set, ast.List, ast.Tuple)
 
@@ -235,7 +255,9 @@ def quoted(collection: ast.AST) -> set[str]:
                 for part in node.values
             )
             if len(re.sub(r"\\w\{1,9\}|\W", "", pattern)) > MOST_NAMED + 1:
-                found |= {name for name in set(NAMES) if re.fullmatch(pattern, name)}
+                found |= {
+                    name for name in set(NAMES) if re.fullmatch(pattern, name)
+                }
         elif isinstance(node, ast.Constant) and id(node) not in inside_f:
             found |= set(NAMES) & set(str(node.value).split())
     return found
@@ -259,7 +281,9 @@ def tables() -> dict[str, list[set[str]]]:
 def test_no_other_file_has_a_table_of_layers() -> None:
     found = tables()
     assert set(found) - set(ALLOWED) == set(), found
-    assert set(ALLOWED) == set(found), "an exception that nothing needs any more"
+    assert set(ALLOWED) == set(found), (
+        "an exception that nothing needs any more"
+    )
 
 
 def test_a_table_of_layers_would_be_found() -> None:

@@ -1,5 +1,5 @@
-"""Every feed-forward layer beside both Keras: saved by Keras, opened and run here,
-equal to Keras's outputs.
+"""Every feed-forward layer beside both Keras: saved by Keras, opened and run
+here, equal to Keras's outputs.
 """
 
 from __future__ import annotations
@@ -93,10 +93,17 @@ CASES: dict[str, tuple[tuple[int | None, ...], Callable[[Any], list[Any]]]] = {
             L.Softmax(axis=1),
         ],
     ),
-    "hard sigmoid": ((4, 6), lambda L: [L.Activation("hard_sigmoid"), L.ELU(0.5)]),
+    "hard sigmoid": (
+        (4, 6),
+        lambda L: [L.Activation("hard_sigmoid"), L.ELU(0.5)],
+    ),
     "layers of training only": (
         (4, 6),
-        lambda L: [L.Dropout(0.3), L.SpatialDropout1D(0.2), L.GaussianNoise(0.2)],
+        lambda L: [
+            L.Dropout(0.3),
+            L.SpatialDropout1D(0.2),
+            L.GaussianNoise(0.2),
+        ],
     ),
     "every timestep": (
         (5, 4, 6, 2),
@@ -127,7 +134,9 @@ CASES: dict[str, tuple[tuple[int | None, ...], Callable[[Any], list[Any]]]] = {
     ),
 }
 
-OF_KERAS_2: dict[str, tuple[tuple[int | None, ...], Callable[[Any], list[Any]]]] = {
+OF_KERAS_2: dict[
+    str, tuple[tuple[int | None, ...], Callable[[Any], list[Any]]]
+] = {
     "a convolution of pictures in time": (
         (4, 9, 8, 3),
         lambda L: [
@@ -151,12 +160,17 @@ OF_KERAS_2: dict[str, tuple[tuple[int | None, ...], Callable[[Any], list[Any]]]]
 
 @pytest.mark.parametrize(
     ("which", "case"),
-    [*product(["keras", "tf_keras"], CASES), *product(["tf_keras"], OF_KERAS_2)],
+    [
+        *product(["keras", "tf_keras"], CASES),
+        *product(["tf_keras"], OF_KERAS_2),
+    ],
 )
 def test_equals_keras(which: str, case: str, tmp_path: Path) -> None:
     keras = pytest.importorskip(which)
     shape, layers = {**CASES, **OF_KERAS_2}[case]
-    model = keras.Sequential([keras.layers.Input(shape=shape), *layers(keras.layers)])
+    model = keras.Sequential(
+        [keras.layers.Input(shape=shape), *layers(keras.layers)]
+    )
     random = np.random.default_rng(0)
     model.set_weights(
         [

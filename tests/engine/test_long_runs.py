@@ -19,10 +19,16 @@ from rnn_tui.errors import RunCancelledError
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
-def layer_of(kind: str, units: int = 5, features: int = 3, **config: Any) -> Any:
+def layer_of(
+    kind: str, units: int = 5, features: int = 3, **config: Any
+) -> Any:
     rng = np.random.default_rng(1)
     wide = GATES[kind] * units
-    shapes = [(features, wide), (units, wide), (2, wide) if kind == "GRU" else (wide,)]
+    shapes = [
+        (features, wide),
+        (units, wide),
+        (2, wide) if kind == "GRU" else (wide,),
+    ]
     weights = [
         Weight.of(str(k), rng.normal(0, 0.5, shape).astype("float32"))
         for k, shape in enumerate(shapes)
@@ -43,7 +49,9 @@ def trace_of(
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
 @pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize(("batch", "masked"), [(1, False), (1, True), (3, True)])
+@pytest.mark.parametrize(
+    ("batch", "masked"), [(1, False), (1, True), (3, True)]
+)
 def test_a_recomputed_window_has_the_bits_of_the_kept_run(
     kind: str, backwards: bool, batch: int, masked: bool
 ) -> None:
@@ -91,9 +99,12 @@ def test_some_sequences_of_a_batch_are_read_from_windows_computed_once(
     monkeypatch.setattr(Record, "_window", counted)
     for name in kept.names:
         np.testing.assert_array_equal(
-            again.read_rows(name, (4, 1), 10, 690), kept.read(name, 10, 690)[[4, 1]]
+            again.read_rows(name, (4, 1), 10, 690),
+            kept.read(name, 10, 690)[[4, 1]],
         )
-        np.testing.assert_array_equal(kept.read_rows(name, (6,)), kept.read(name)[[6]])
+        np.testing.assert_array_equal(
+            kept.read_rows(name, (6,)), kept.read(name)[[6]]
+        )
     assert sorted(computed) == [0, 256, 512]
 
 
@@ -109,7 +120,9 @@ def test_an_overview_holds_the_extremes_and_the_mean_of_every_stretch() -> None:
 
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize(
-    "room", [overview.MEMORY, 0], ids=["filled while it runs", "too wide to be kept"]
+    "room",
+    [overview.MEMORY, 0],
+    ids=["filled while it runs", "too wide to be kept"],
 )
 def test_the_overview_of_a_long_run_is_that_of_the_kept_run(
     backwards: bool, room: int, monkeypatch: pytest.MonkeyPatch
@@ -119,7 +132,9 @@ def test_the_overview_of_a_long_run_is_that_of_the_kept_run(
     layer = layer_of("GRU", go_backwards=backwards)
     kept, _ = trace_of(layer, x, record_limit=1 << 40)
     again, _ = trace_of(layer, x, record_limit=0)
-    for one, other in zip(again.overview("z", 40), kept.overview("z", 40), strict=True):
+    for one, other in zip(
+        again.overview("z", 40), kept.overview("z", 40), strict=True
+    ):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
     parts = zip(
         again.overview("z", 3, 100, 20_000),
@@ -132,7 +147,9 @@ def test_the_overview_of_a_long_run_is_that_of_the_kept_run(
 def test_more_columns_than_timesteps_give_a_column_each() -> None:
     x = np.random.default_rng(3).normal(size=(1, 4, 3)).astype("float32")
     trace, _ = trace_of(layer_of("LSTM"), x)
-    np.testing.assert_array_equal(trace.overview("h", 100).mean, trace.read("h"))
+    np.testing.assert_array_equal(
+        trace.overview("h", 100).mean, trace.read("h")
+    )
 
 
 def test_a_trace_can_be_watched_while_it_fills() -> None:
@@ -153,7 +170,9 @@ def test_cancelling_stops_at_the_next_window() -> None:
         raise RunCancelledError
 
     with pytest.raises(RunCancelledError):
-        trace_of(layer_of("LSTM"), np.zeros((1, 600, 3), "float32"), check=check)
+        trace_of(
+            layer_of("LSTM"), np.zeros((1, 600, 3), "float32"), check=check
+        )
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -180,7 +199,10 @@ def test_the_means_of_pictures_are_those_of_their_pixels(
         values = trace.read(name, 70, 85)
         assert values.shape == (2, 15, 6, 5, 4)
         np.testing.assert_allclose(
-            trace.means(name, 70, 85), values.mean(axis=(2, 3)), rtol=1e-5, atol=1e-6
+            trace.means(name, 70, 85),
+            values.mean(axis=(2, 3)),
+            rtol=1e-5,
+            atol=1e-6,
         )
     assert trace.means("o").shape == (2, 90, 4)
 

@@ -1,4 +1,6 @@
-"""The graph: counts, starts in the middle, sequences that don't fit, cancelled runs."""
+"""The graph: counts, starts in the middle, sequences that don't fit, cancelled
+runs.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +124,9 @@ def test_a_run_can_be_cancelled() -> None:
 
 
 def test_a_state_is_given_by_its_cell_and_checked() -> None:
-    model = chain(lstm("lstm", 2, 3, return_sequences=True), shape=(None, None, 2))
+    model = chain(
+        lstm("lstm", 2, 3, return_sequences=True), shape=(None, None, 2)
+    )
     state = {"lstm/h": np.full(3, 0.5)}
     plain, given = (
         model.run(np.ones((5, 2))),
@@ -134,7 +138,9 @@ def test_a_state_is_given_by_its_cell_and_checked() -> None:
 
 
 def one_hot(class_name: str, **config: object) -> Layer:
-    found = class_for(f"ops.{class_name}" if class_name == "OneHot" else class_name)
+    found = class_for(
+        f"ops.{class_name}" if class_name == "OneHot" else class_name
+    )
     assert found is not None
     return found("ids", class_name, {"name": "ids", **config})
 
@@ -158,7 +164,8 @@ def test_what_becomes_one_hot_vectors_is_read_as_token_ids_and_an_unknown_id_is_
     vectors = np.eye(5, dtype="float32")[[4, 0, 0]]
     vectors[2] = 0
     np.testing.assert_array_equal(
-        found, chain(lstm("lstm", 5, 3), shape=(None, None, 5)).run(vectors)["lstm"].h
+        found,
+        chain(lstm("lstm", 5, 3), shape=(None, None, 5)).run(vectors)["lstm"].h,
     )
     with pytest.raises(SequenceError, match="token ids, whole numbers"):
         parse_sequence("1.5", model.inputs)
@@ -175,7 +182,10 @@ def test_what_tf_one_hot_reads_are_token_ids() -> None:
     depth, kind = {"depth": 7}, {"dtype": "int64"}
     for name, kwargs, tokens in (("one_hot", depth, 7), ("cast", kind, None)):
         graph = Graph(
-            layers, [Node(name, 0, (Ref("x"),), kwargs)], [Ref("x")], [Ref(name)]
+            layers,
+            [Node(name, 0, (Ref("x"),), kwargs)],
+            [Ref("x")],
+            [Ref(name)],
         )
         assert Model("m", "Functional", graph).inputs[0].tokens == tokens
 

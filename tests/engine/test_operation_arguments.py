@@ -1,5 +1,5 @@
-"""Arguments of operations that no Keras wrote: whatever stands in a file, the answer is
-numbers or one line.
+"""Arguments of operations that no Keras wrote: whatever stands in a file, the
+answer is numbers or one line.
 """
 
 from __future__ import annotations
@@ -36,7 +36,15 @@ VALUES: list[Any] = [
         float("nan"),
         float("inf"),
     ),
-    *("relu", "float32", "int32", "...", "ij->ji", "abc,abc->ab", "b t f -> b f t"),
+    *(
+        "relu",
+        "float32",
+        "int32",
+        "...",
+        "ij->ji",
+        "abc,abc->ab",
+        "b t f -> b f t",
+    ),
     *([], [1], [0, 1], [1, 0], [[0], [0]], [[1, 2], [3]], [None], ["a"], {}),
     {"class_name": "slice", "config": {"start": 1, "stop": None, "step": 0}},
     {"start": N, "stop": 3, "step": None},
@@ -62,7 +70,8 @@ def test_any_arguments_give_numbers_or_one_line(name: str) -> None:
     signature = signature_of(row)
     for _ in range(60):
         args = [
-            rng.choice([X, X, N, X[0], rng.choice(VALUES)]) for _ in signature.operands
+            rng.choice([X, X, N, X[0], rng.choice(VALUES)])
+            for _ in signature.operands
         ]
         if rng.random() < 0.1:
             args.append(rng.choice(VALUES))
@@ -74,15 +83,16 @@ def test_any_arguments_give_numbers_or_one_line(name: str) -> None:
         made, line = attempt(row, args, given)
         assert line.isprintable()
         assert all(
-            part.dtype.kind in "iub" or part.dtype == np.float32 for part in made
+            part.dtype.kind in "iub" or part.dtype == np.float32
+            for part in made
         )
 
 
 def attempt(
     row: Row, args: list[Any], given: dict[str, Any]
 ) -> tuple[list[np.ndarray], str]:
-    """Return what an operation makes, or the line that refuses it; any other exception
-    is a fault of ours.
+    """Return what an operation makes, or the line that refuses it; any other
+    exception is a fault of ours.
     """
     try:
         with np.errstate(all="ignore"):

@@ -1,5 +1,5 @@
-"""A sequence of another length than the model declares runs wherever its layers can,
-and says so once.
+"""A sequence of another length than the model declares runs wherever its layers
+can, and says so once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ REFUSES = "Keras 3.15.1 refuses it in a functional model"
 
 
 def made(
-    class_name: str, arrays: dict[str, tuple[int, ...]] | None = None, **config: object
+    class_name: str,
+    arrays: dict[str, tuple[int, ...]] | None = None,
+    **config: object,
 ) -> Layer:
     kind = class_for(class_name)
     assert kind is not None
@@ -36,7 +38,9 @@ def test_a_recurrent_layer_runs_at_any_length(timesteps: int) -> None:
         shape=(None, 12, 3),
         other_lengths=REFUSES,
     )
-    free = chain(lstm("lstm", 3, 4), dense("dense", 4, 1), shape=(None, None, 3))
+    free = chain(
+        lstm("lstm", 3, 4), dense("dense", 4, 1), shape=(None, None, 3)
+    )
 
     found, wanted = declared.run(x), free.run(x)
     np.testing.assert_array_equal(found.output, wanted.output)
@@ -51,7 +55,9 @@ def test_a_recurrent_layer_runs_at_any_length(timesteps: int) -> None:
 
 
 def test_the_declared_length_is_no_warning() -> None:
-    model = chain(lstm("lstm", 3, 4), shape=(None, 12, 3), other_lengths=REFUSES)
+    model = chain(
+        lstm("lstm", 3, 4), shape=(None, 12, 3), other_lengths=REFUSES
+    )
     assert model.run(np.ones((12, 3))).warnings == ()
     assert model.run(np.ones((2, 12, 3))).warnings == ()
 
@@ -111,7 +117,8 @@ def test_a_layer_that_cannot_be_reproduced_at_any_length_is_not_blamed_on_this_o
     custom = Identity("crf", "CRF", why_not="not one of Keras's own")
     model = chain(lstm("lstm", 3, 4), custom, shape=(None, 12, 3))
     with pytest.raises(
-        UnsupportedLayerError, match="layer 'crf' can't be reproduced: not one of"
+        UnsupportedLayerError,
+        match="layer 'crf' can't be reproduced: not one of",
     ):
         model.run(np.ones((300, 3)))
 
@@ -141,13 +148,17 @@ def test_several_inputs_have_a_length_each_and_one_warning_together() -> None:
         "'a' has 12 timesteps in the model and is fed 300 timesteps, "
         f"'b' has 7 timesteps in the model and is fed 9 timesteps: {REFUSES}",
     )
-    (one,) = two_inputs().run({"a": np.ones((12, 3)), "b": np.ones((9, 2))}).warnings
+    (one,) = (
+        two_inputs().run({"a": np.ones((12, 3)), "b": np.ones((9, 2))}).warnings
+    )
     assert one.startswith("'b' has 7 timesteps")
 
 
 def test_a_run_that_starts_within_has_any_length_too() -> None:
     model = chain(
-        lstm("one", 3, 4, return_sequences=True), lstm("two", 4, 5), shape=(None, 12, 3)
+        lstm("one", 3, 4, return_sequences=True),
+        lstm("two", 4, 5),
+        shape=(None, 12, 3),
     )
     trace = model.run(np.ones((300, 4)), start_at="two")
     assert trace.output.shape == (5,)

@@ -1,5 +1,5 @@
-"""Layers that few models have, beside both Keras: saved in both containers, opened and
-run here, equal to Keras.
+"""Layers that few models have, beside both Keras: saved in both containers,
+opened and run here, equal to Keras.
 """
 
 from __future__ import annotations
@@ -32,11 +32,19 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 
 
 def compared(
-    keras: Any, container: str, case: Case, tmp_path: Path, x: np.ndarray | None = None
+    keras: Any,
+    container: str,
+    case: Case,
+    tmp_path: Path,
+    x: np.ndarray | None = None,
 ) -> None:
-    """Fail unless the layers, saved by this Keras, give what it gives at inference."""
+    """Fail unless the layers, saved by this Keras, give what it gives at
+    inference.
+    """
     shape, layers = case
-    model = keras.Sequential([keras.layers.Input(shape=shape), *layers(keras.layers)])
+    model = keras.Sequential(
+        [keras.layers.Input(shape=shape), *layers(keras.layers)]
+    )
     for layer in model.layers:
         layer.trainable = layer.name != "frozen"
     random = np.random.default_rng(0)
@@ -47,13 +55,17 @@ def compared(
         ]
     )
     if x is None:
-        x = random.normal(size=(2, *(side or 5 for side in shape))).astype("float32")
+        x = random.normal(size=(2, *(side or 5 for side in shape))).astype(
+            "float32"
+        )
         x[0, -2:] = 0
     path = tmp_path / f"model.{container}"
     model.save(path)
     opened = open_model(path)
     expected = np.asarray(model(x, training=False))
-    np.testing.assert_allclose(opened.run(x).output, expected, rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(
+        opened.run(x).output, expected, rtol=1e-5, atol=2e-6
+    )
     assert opened.model.parameters == model.count_params()
     assert opened.model.trainable == sum(
         int(np.prod(w.shape)) for w in model.trainable_weights
@@ -65,7 +77,9 @@ def compared(
     ("which", "container", "case"),
     [*product(["keras", "tf_keras"], ["h5", "keras"], CASES)],
 )
-def test_equals_keras(which: str, container: str, case: str, tmp_path: Path) -> None:
+def test_equals_keras(
+    which: str, container: str, case: str, tmp_path: Path
+) -> None:
     compared(pytest.importorskip(which), container, CASES[case], tmp_path)
 
 
@@ -88,7 +102,9 @@ def test_codes_equal_keras(
     compared(pytest.importorskip(which), container, made, tmp_path, x)
 
 
-@pytest.mark.parametrize(("container", "case"), [*product(["h5", "keras"], ATTENDING)])
+@pytest.mark.parametrize(
+    ("container", "case"), [*product(["h5", "keras"], ATTENDING)]
+)
 def test_attention_equals_keras_where_all_is_masked(
     container: str, case: str, tmp_path: Path
 ) -> None:
@@ -101,7 +117,9 @@ def test_attention_equals_keras_where_all_is_masked(
             for w in model.get_weights()
         ]
     )
-    a, b = (random.normal(size=(2, steps, 5)).astype("float32") for steps in (4, 6))
+    a, b = (
+        random.normal(size=(2, steps, 5)).astype("float32") for steps in (4, 6)
+    )
     a[0, -2:], b[1, :2] = 0, 0
     model.save(tmp_path / f"model.{container}")
     opened = open_model(tmp_path / f"model.{container}")
@@ -126,15 +144,21 @@ def test_dropout_called_as_in_training_is_refused_where_it_would_drop(
         x = L.Input((4, 3), name="x")
         y = L.Dropout(drops, name="drop")(L.LSTM(4)(x), training=True)
         pytest.importorskip(which).Model(x, y).save(tmp_path / "model.h5")
-        trace = open_model(tmp_path / "model.h5").run(np.ones((4, 3)), partial=True)
+        trace = open_model(tmp_path / "model.h5").run(
+            np.ones((4, 3)), partial=True
+        )
         refused = ("drop", "the model calls it as in training (training=True)")
-        assert trace.stopped == (refused if drops and which == "tf_keras" else None)
+        assert trace.stopped == (
+            refused if drops and which == "tf_keras" else None
+        )
 
 
 def test_shares_where_all_is_masked_are_0(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
     x = keras.layers.Input((4,), name="x")
-    model = keras.Model(x, keras.layers.Softmax()(x, mask=keras.ops.not_equal(x, 0)))
+    model = keras.Model(
+        x, keras.layers.Softmax()(x, mask=keras.ops.not_equal(x, 0))
+    )
     model.save(tmp_path / "model.keras")
     values = np.array([[1, 0, 2, 0], [0, 0, 0, 0]], "f4")
     found = open_model(tmp_path / "model.keras").run(values).output
@@ -148,8 +172,8 @@ def test_adaptive_pooling_equals_keras(case: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
 def test_ids_that_are_none(mode: str, tmp_path: Path) -> None:
-    """Keras 3 leaves out ids that are too large, tf.keras refuses them; so do both with
-    ids below 0 in a row.
+    """Keras 3 leaves out ids that are too large, tf.keras refuses them; so do
+    both with ids below 0 in a row.
     """
     for which in ("keras", "tf_keras"):
         keras = pytest.importorskip(which)
@@ -163,7 +187,9 @@ def test_ids_that_are_none(mode: str, tmp_path: Path) -> None:
         opened = open_model(tmp_path / "model.h5")
         x = np.array([[7], [2], [2.7]], "f4")
         if which == "keras":
-            np.testing.assert_array_equal(opened.run(x).output, np.asarray(model(x)))
+            np.testing.assert_array_equal(
+                opened.run(x).output, np.asarray(model(x))
+            )
         else:
             with pytest.raises(SequenceError, match="the id 7 is outside"):
                 opened.run(x)
@@ -214,10 +240,13 @@ def test_augmentation_passes_everything_on(
     made = {
         name: arguments
         for name, arguments in AUGMENTATION[which].items()
-        if container == "keras" or which == "tf_keras" or not name.endswith(NOT_IN_H5)
+        if container == "keras"
+        or which == "tf_keras"
+        or not name.endswith(NOT_IN_H5)
     }
     layers = [
-        getattr(keras.layers, name)(*arguments) for name, arguments in made.items()
+        getattr(keras.layers, name)(*arguments)
+        for name, arguments in made.items()
     ]
     compared(keras, container, ((8, 6, 3), lambda L: layers), tmp_path)
 
@@ -228,6 +257,8 @@ def test_a_picture_smaller_than_its_crop_is_refused(tmp_path: Path) -> None:
         [keras.layers.Input(shape=(None, 4, 3)), keras.layers.CenterCrop(5, 4)]
     )
     model.save(tmp_path / "model.h5")
-    trace = open_model(tmp_path / "model.h5").run(np.ones((3, 4, 3)), partial=True)
+    trace = open_model(tmp_path / "model.h5").run(
+        np.ones((3, 4, 3)), partial=True
+    )
     assert trace.stopped is not None
     assert "a picture of height 3 would be enlarged to 5" in trace.stopped[1]

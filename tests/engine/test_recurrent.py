@@ -19,7 +19,11 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
 def weights_of(
-    kind: str, features: int, units: int, bias: bool = True, reset_after: bool = True
+    kind: str,
+    features: int,
+    units: int,
+    bias: bool = True,
+    reset_after: bool = True,
 ) -> list[Weight]:
     rng = np.random.default_rng(units)
     wide = GATES[kind] * units
@@ -32,7 +36,9 @@ def weights_of(
     ]
 
 
-def layer_of(kind: str, features: int = 3, units: int = 4, **config: Any) -> Any:
+def layer_of(
+    kind: str, features: int = 3, units: int = 4, **config: Any
+) -> Any:
     weights = weights_of(
         kind,
         features,
@@ -41,7 +47,11 @@ def layer_of(kind: str, features: int = 3, units: int = 4, **config: Any) -> Any
         config.get("reset_after", True),
     )
     return recurrent_layer(
-        "rnn", kind, {"units": units, **config}, weights, config.pop("generation", 3)
+        "rnn",
+        kind,
+        {"units": units, **config},
+        weights,
+        config.pop("generation", 3),
     )
 
 
@@ -49,7 +59,9 @@ def stacked(*units: int, **config: Any) -> Any:
     cells = [{"class_name": "LSTMCell", "config": {"units": n}} for n in units]
     sides = zip([3, *units], units, strict=False)
     weights = [
-        weight for features, n in sides for weight in weights_of("LSTM", features, n)
+        weight
+        for features, n in sides
+        for weight in weights_of("LSTM", features, n)
     ]
     return recurrent_layer("rnn", "RNN", {"cell": cells, **config}, weights)
 
@@ -72,18 +84,29 @@ def run(
 
 X = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
 MASK = np.array(
-    [[False, True, True, False, True, False], [True, True, True, True, True, True]]
+    [
+        [False, True, True, False, True, False],
+        [True, True, True, True, True, True],
+    ]
 )
 
 
 def test_a_layer_that_reads_backwards_is_traced_in_input_time() -> None:
-    outputs, trace = run(layer_of("LSTM", go_backwards=True, return_sequences=True), X)
-    (turned,), reference = run(layer_of("LSTM", return_sequences=True), X[:, ::-1])
+    outputs, trace = run(
+        layer_of("LSTM", go_backwards=True, return_sequences=True), X
+    )
+    (turned,), reference = run(
+        layer_of("LSTM", return_sequences=True), X[:, ::-1]
+    )
     np.testing.assert_array_equal(outputs[0].value, turned.value)
     np.testing.assert_array_equal(trace.h, reference.h[:, ::-1])
     np.testing.assert_array_equal(trace.cells[0].x, X)
-    np.testing.assert_array_equal(trace.cells[0].previous("h", 2), trace.h[:, 3])
-    np.testing.assert_array_equal(trace.cells[0].previous("c", 5), np.zeros((2, 4)))
+    np.testing.assert_array_equal(
+        trace.cells[0].previous("h", 2), trace.h[:, 3]
+    )
+    np.testing.assert_array_equal(
+        trace.cells[0].previous("c", 5), np.zeros((2, 4))
+    )
 
 
 def test_both_directions_stand_in_input_time_and_merge_there() -> None:
@@ -105,15 +128,21 @@ def test_a_skipped_timestep_holds_the_state_and_repeats_the_output() -> None:
 
 def test_zero_output_for_mask_leaves_the_held_state_in_the_trace() -> None:
     outputs, trace = run(
-        layer_of("LSTM", return_sequences=True, zero_output_for_mask=True), X, MASK
+        layer_of("LSTM", return_sequences=True, zero_output_for_mask=True),
+        X,
+        MASK,
     )
     np.testing.assert_array_equal(outputs[0].value[0, 3], np.zeros(4))
     np.testing.assert_array_equal(trace.h[0, 3], trace.h[0, 2])
 
 
 @pytest.mark.parametrize(("forced", "zero"), [(True, True), (False, False)])
-def test_a_bidirectional_forces_zeros_by_its_era(forced: bool, zero: bool) -> None:
-    layer = both(layer_of("LSTM", return_sequences=True), force_zero_output=forced)
+def test_a_bidirectional_forces_zeros_by_its_era(
+    forced: bool, zero: bool
+) -> None:
+    layer = both(
+        layer_of("LSTM", return_sequences=True), force_zero_output=forced
+    )
     outputs, _ = run(layer, X, MASK)
     assert (not outputs[0].value[0, 3, :4].any()) is zero
 
@@ -124,7 +153,9 @@ def test_the_mask_ends_where_the_sequence_ends() -> None:
 
 
 def test_stacked_cells_are_traced_one_by_one() -> None:
-    outputs, trace = run(stacked(4, 2, return_sequences=True, return_state=True), X)
+    outputs, trace = run(
+        stacked(4, 2, return_sequences=True, return_state=True), X
+    )
     assert [cell.key for cell in trace.cells] == ["rnn/cells/0", "rnn/cells/1"]
     np.testing.assert_array_equal(trace.cells[1].x, trace.cells[0].read("h"))
     np.testing.assert_array_equal(outputs[0].value, trace.cells[1].read("h"))
@@ -146,7 +177,10 @@ def test_before_keras_2_2_3_the_states_of_stacked_cells_run_from_the_last_to_the
     ]
     states = [np.full((2, n), k, "float32") for k, n in enumerate([2, 2, 4, 4])]
     _, trace = run(layer, X, states=states)
-    assert [float(cell.initial["c"][0, 0]) for cell in trace.cells] == [3.0, 1.0]
+    assert [float(cell.initial["c"][0, 0]) for cell in trace.cells] == [
+        3.0,
+        1.0,
+    ]
 
 
 def test_the_users_initial_state_comes_before_zeros_and_is_checked() -> None:
@@ -194,7 +228,10 @@ def test_the_configuration_in_words() -> None:
         "returns the whole sequence",
         "the reset gate works after the matrix product",
     ]
-    assert "hard_sigmoid as Keras 3 defines it: clip(x / 6 + 0.5, 0, 1)" in words[2]
+    assert (
+        "hard_sigmoid as Keras 3 defines it: clip(x / 6 + 0.5, 0, 1)"
+        in words[2]
+    )
     assert (
         both(layer_of("LSTM"), merge_mode="sum").words()[1]
         == "adds the outputs of both directions"
@@ -234,7 +271,10 @@ def test_the_cells_are_known_before_any_run() -> None:
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [
-        (layer_of("LSTM", activation="mine"), "'mine' is not one of Keras's own"),
+        (
+            layer_of("LSTM", activation="mine"),
+            "'mine' is not one of Keras's own",
+        ),
         (
             layer_of("LSTM", units=4, use_bias=True).__class__(
                 "rnn", "LSTM", why_not="because"
@@ -246,10 +286,15 @@ def test_the_cells_are_known_before_any_run() -> None:
             "don't make a LSTM",
         ),
         (
-            recurrent_layer("r", "LSTM", {"units": 5}, weights_of("LSTM", 3, 4)),
+            recurrent_layer(
+                "r", "LSTM", {"units": 5}, weights_of("LSTM", 3, 4)
+            ),
             "4 units, its configuration 5",
         ),
-        (recurrent_layer("r", "LSTM", {}, weights_of("LSTM", 3, 4)[:1]), "1 arrays"),
+        (
+            recurrent_layer("r", "LSTM", {}, weights_of("LSTM", 3, 4)[:1]),
+            "1 arrays",
+        ),
         (
             recurrent_layer(
                 "r", "RNN", {"cell": {"class_name": "MyCell", "config": {}}}, []
@@ -275,7 +320,9 @@ def test_what_cannot_be_run_says_why(layer: Any, reason: str) -> None:
 def test_a_size_of_anything_makes_a_layer_that_says_what_is_wrong(
     class_name: str, size: object
 ) -> None:
-    layer = recurrent_layer("rnn", class_name, {"units": size, "filters": size}, ())
+    layer = recurrent_layer(
+        "rnn", class_name, {"units": size, "filters": size}, ()
+    )
     assert layer.why_not is not None
     assert layer.words()
     layer.formula()

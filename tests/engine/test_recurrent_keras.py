@@ -1,4 +1,6 @@
-"""Recurrent layers equal a live Keras 3 and tf_keras, over random configurations."""
+"""Recurrent layers equal a live Keras 3 and tf_keras, over random
+configurations.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,8 @@ def make(keras: Any, rng: np.random.Generator) -> Any:
             for kind in kinds
         ]
         return keras.layers.RNN(
-            cells if len(cells) > 1 or rng.random() < 0.5 else cells[0], **options
+            cells if len(cells) > 1 or rng.random() < 0.5 else cells[0],
+            **options,
         )
     if keras.__name__ == "tf_keras":
         options.pop("zero_output_for_mask")
@@ -94,25 +97,35 @@ def wrap(keras: Any, layer: Any, rng: np.random.Generator) -> Any:
             "name": "back",
         }
         other = type(layer).from_config(config)
-    return keras.layers.Bidirectional(layer, merge_mode=merge, backward_layer=other)
+    return keras.layers.Bidirectional(
+        layer, merge_mode=merge, backward_layer=other
+    )
 
 
-def masks(rng: np.random.Generator, batch: int, timesteps: int) -> np.ndarray | None:
+def masks(
+    rng: np.random.Generator, batch: int, timesteps: int
+) -> np.ndarray | None:
     if rng.random() < 0.5:
         return None
     return rng.random((batch, timesteps)) < rng.choice([0.3, 0.7])
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_any_recurrent_layer_returns_what_keras_returns(keras: Any, seed: int) -> None:
+def test_any_recurrent_layer_returns_what_keras_returns(
+    keras: Any, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     layer = make(keras, rng)
     if rng.random() < 0.4:
         layer = wrap(keras, layer, rng)
     batch, timesteps = int(rng.integers(1, 4)), int(rng.integers(1, 7))
-    x = rng.normal(size=(batch, timesteps, int(rng.integers(1, 5)))).astype("float32")
+    x = rng.normal(size=(batch, timesteps, int(rng.integers(1, 5)))).astype(
+        "float32"
+    )
     mask = masks(rng, batch, timesteps)
-    if keras.__name__ == "keras" and "StackedRNNCells" in str(layer.get_config()):
+    if keras.__name__ == "keras" and "StackedRNNCells" in str(
+        layer.get_config()
+    ):
         # Keras 3 can't run masks over stacked cells of one state each itself
         mask = None
     layer(x)
@@ -134,7 +147,9 @@ def test_initial_states_are_read_in_keras_order(
     keras: Any, kind: str, both: bool
 ) -> None:
     rng = np.random.default_rng(7)
-    layer = getattr(keras.layers, kind)(3, return_sequences=True, return_state=True)
+    layer = getattr(keras.layers, kind)(
+        3, return_sequences=True, return_state=True
+    )
     layer = keras.layers.Bidirectional(layer) if both else layer
     x = rng.normal(size=(2, 5, 4)).astype("float32")
     layer(x)
@@ -145,7 +160,8 @@ def test_initial_states_are_read_in_keras_order(
         [[False, True, True, False, True], [True, True, False, False, False]]
     )
     as_tensors = [
-        importlib.import_module("tensorflow").constant(state) for state in states
+        importlib.import_module("tensorflow").constant(state)
+        for state in states
     ]
     theirs = layer(x, initial_state=as_tensors, mask=mask)
     outputs, _ = run_layer(
@@ -159,7 +175,11 @@ def test_time_major_layers_have_time_first() -> None:
     keras = pytest.importorskip("tf_keras")
     rng = np.random.default_rng(3)
     layer = keras.layers.GRU(
-        3, time_major=True, return_sequences=True, return_state=True, go_backwards=True
+        3,
+        time_major=True,
+        return_sequences=True,
+        return_state=True,
+        go_backwards=True,
     )
     x = rng.normal(size=(5, 2, 4)).astype("float32")
     layer(x)
@@ -175,17 +195,22 @@ def test_every_state_of_the_trace_is_what_a_keras_cell_stepped_by_hand_computes(
     keras: Any, kind: str
 ) -> None:
     rng = np.random.default_rng(11)
-    layer = getattr(keras.layers, kind)(4, return_sequences=True, go_backwards=True)
+    layer = getattr(keras.layers, kind)(
+        4, return_sequences=True, go_backwards=True
+    )
     x = rng.normal(size=(2, 6, 3)).astype("float32")
     layer(x)
     randomise(layer, rng)
     _, trace = run_layer(engine_layer(layer, GENERATIONS[keras.__name__]), x)
     constant = importlib.import_module("tensorflow").constant
     states = [
-        constant(np.zeros((2, 4), "float32")) for _ in range(2 if kind == "LSTM" else 1)
+        constant(np.zeros((2, 4), "float32"))
+        for _ in range(2 if kind == "LSTM" else 1)
     ]
     for t in reversed(range(6)):
         _, new = layer.cell(x[:, t], states)
         states = list(new) if isinstance(new, (list, tuple)) else [new]
         for name, state in zip(("h", "c"), states, strict=False):
-            np.testing.assert_allclose(trace[name][:, t], state, rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(
+                trace[name][:, t], state, rtol=1e-5, atol=1e-6
+            )

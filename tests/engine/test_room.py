@@ -1,5 +1,5 @@
-"""Arrays too large for memory are files, and layers read them in stretches of time to
-the same values.
+"""Arrays too large for memory are files, and layers read them in stretches of
+time to the same values.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def test_what_is_released_is_not_lost() -> None:
     assert not array[8].any()
 
 
-def test_a_copy_on_write_map_of_somebody_else_keeps_its_changes(tmp_path: Any) -> None:
+def test_a_copy_on_write_map_of_somebody_else_keeps_its_changes(
+    tmp_path: Any,
+) -> None:
     np.save(tmp_path / "x.npy", np.zeros(5000))
     mapped = np.load(tmp_path / "x.npy", mmap_mode="c")
     mapped[:] = 1
@@ -115,7 +117,9 @@ def test_a_large_sequence_of_another_dtype_is_converted_in_stretches(
     small_memory: None,
 ) -> None:
     x = np.random.default_rng(1).standard_normal((2, 3000, 3))
-    np.testing.assert_array_equal(room.converted(x, "float32"), x.astype("float32"))
+    np.testing.assert_array_equal(
+        room.converted(x, "float32"), x.astype("float32")
+    )
 
 
 LAYERS: list[tuple[Layer, list[np.ndarray]]] = [
@@ -128,7 +132,11 @@ LAYERS: list[tuple[Layer, list[np.ndarray]]] = [
         [values(2, 500, 3)],
     ),
     (
-        made("Embedding", {"output_dim": 4, "mask_zero": True}, {"embeddings": (9, 4)}),
+        made(
+            "Embedding",
+            {"output_dim": 4, "mask_zero": True},
+            {"embeddings": (9, 4)},
+        ),
         [np.arange(1000) % 9],
     ),
     (made("Masking", {"mask_value": 0.0}), [np.maximum(values(2, 500, 2), 0)]),
@@ -152,19 +160,29 @@ LAYERS: list[tuple[Layer, list[np.ndarray]]] = [
 
 
 @pytest.mark.parametrize(
-    ("layer", "inputs"), LAYERS, ids=lambda value: getattr(value, "class_name", "")
+    ("layer", "inputs"),
+    LAYERS,
+    ids=lambda value: getattr(value, "class_name", ""),
 )
 @pytest.mark.parametrize("masked", [False, True])
 def test_in_stretches_a_layer_returns_what_it_returns_at_once(
     layer: Layer, inputs: list[np.ndarray], masked: bool, small_memory: None
 ) -> None:
-    fed = [value.reshape(2, -1) if value.ndim == 1 else value for value in inputs]
-    axes = 3 if layer.class_name == "Softmax" else 2  # which Keras lays its mask over
+    fed = [
+        value.reshape(2, -1) if value.ndim == 1 else value for value in inputs
+    ]
+    axes = (
+        3 if layer.class_name == "Softmax" else 2
+    )  # which Keras lays its mask over
     masks = [
-        np.random.default_rng(6).random(value.shape[:axes]) < 0.5 if masked else None
+        np.random.default_rng(6).random(value.shape[:axes]) < 0.5
+        if masked
+        else None
         for value in fed
     ]
-    tensors = [Tensor(value, mask) for value, mask in zip(fed, masks, strict=True)]
+    tensors = [
+        Tensor(value, mask) for value, mask in zip(fed, masks, strict=True)
+    ]
     whole = layer.call(tensors, quiet_run())
     parts = call_in_stretches(layer, tensors, quiet_run())
     for one, other in zip(whole, parts, strict=True):
@@ -216,7 +234,9 @@ def test_what_looks_around_returns_in_stretches_what_it_returns_at_once(
         "dilation_rate": dilation,
     }
     weights = {
-        name: (size, *shape[1:]) if "kernel" in name and "point" not in name else shape
+        name: (size, *shape[1:])
+        if "kernel" in name and "point" not in name
+        else shape
         for name, shape in WEIGHTS.get(class_name, {}).items()
     }
     layer = made(class_name, {**config, "padding": padding}, weights)
@@ -226,12 +246,14 @@ def test_what_looks_around_returns_in_stretches_what_it_returns_at_once(
         (part,), lengths = watched(layer, x)
         assert len(lengths) > 3
         assert max(lengths) < 300
-        np.testing.assert_allclose(part.value, whole.value, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            part.value, whole.value, rtol=1e-5, atol=1e-6
+        )
 
 
 def watched(layer: Layer, x: Tensor) -> tuple[list[Tensor], list[int]]:
-    """Call a layer in stretches; return what it returns, and how many timesteps it was
-    called with each time.
+    """Call a layer in stretches; return what it returns, and how many timesteps
+    it was called with each time.
     """
     lengths = []
     call = layer.call
@@ -277,7 +299,9 @@ def test_both_directions_meet_in_stretches_as_they_meet_at_once(
     layer = bidirectional_layer(
         "bi", {"merge_mode": merge_mode}, side(False), side(True)
     )
-    tensor = Tensor(values(2, 700, 3), np.random.default_rng(9).random((2, 700)) < 0.8)
+    tensor = Tensor(
+        values(2, 700, 3), np.random.default_rng(9).random((2, 700)) < 0.8
+    )
     whole = layer.call([tensor], quiet_run())
     monkeypatch.setattr(room, "BLOCK", 1 << 12)
     monkeypatch.setattr(room.roomy, "__defaults__", (1 << 10,))

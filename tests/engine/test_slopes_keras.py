@@ -1,5 +1,5 @@
-"""Activations that are layers with an array of their own, and where an activation comes
-in a convolution.
+"""Activations that are layers with an array of their own, and where an
+activation comes in a convolution.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ X = np.random.default_rng(5).normal(size=(2, 6, 3)).astype("float32")
 
 
 def shaken(model: Any, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Run a model, which may make its last arrays only then, and again with every array
-    moved; return the output.
+    """Run a model, which may make its last arrays only then, and again with
+    every array moved; return the output.
     """
     model(x)
     rng = np.random.default_rng(6)
@@ -42,7 +42,8 @@ def with_slopes(K: Any, entry: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("flavour", "suffix"), [("keras", ".keras"), ("keras", ".h5"), ("tf_keras", ".h5")]
+    ("flavour", "suffix"),
+    [("keras", ".keras"), ("keras", ".h5"), ("tf_keras", ".h5")],
 )
 def test_a_prelu_as_activation_has_its_slopes_among_the_layers_arrays(
     flavour: str, suffix: str, tmp_path: Path
@@ -54,7 +55,9 @@ def test_a_prelu_as_activation_has_its_slopes_among_the_layers_arrays(
     model.save(tmp_path / f"m{suffix}")
 
     opened = open_model(tmp_path / f"m{suffix}")
-    np.testing.assert_allclose(opened.run(X).output, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        opened.run(X).output, expected, rtol=1e-5, atol=1e-6
+    )
     assert opened.model.parameters == model.count_params()
     (dense,) = (layer for layer in opened.layers if layer.path == "dense")
     assert [name for name, _, _ in dense.weights] == ["kernel", "bias", "alpha"]
@@ -70,7 +73,9 @@ def test_a_model_with_such_an_activation_cannot_be_rebuilt_and_that_is_said(
     shaken(model, X)
     model.save(tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
-    with pytest.raises(VerifyError, match="'dense' has a PReLU as its activation"):
+    with pytest.raises(
+        VerifyError, match="'dense' has a PReLU as its activation"
+    ):
         plan_of(opened.model.graph, opened.run(X).layers)
 
 
@@ -81,11 +86,15 @@ def test_a_prelu_as_activation_of_a_recurrent_layer_is_refused_as_what_it_is(
     entry = K.Input((6, 3))
     model = K.Model(entry, K.layers.LSTM(4, activation=K.layers.PReLU())(entry))
     model.save(tmp_path / "m.keras")
-    with pytest.raises(UnsupportedLayerError, match="a PReLU with slopes of its own"):
+    with pytest.raises(
+        UnsupportedLayerError, match="a PReLU with slopes of its own"
+    ):
         open_model(tmp_path / "m.keras").run(X)
 
 
-@pytest.mark.parametrize("kind", ["Conv1D", "Conv1DTranspose", "SeparableConv1D"])
+@pytest.mark.parametrize(
+    "kind", ["Conv1D", "Conv1DTranspose", "SeparableConv1D"]
+)
 def test_an_activation_is_along_the_last_axis_of_channels_that_come_first(
     kind: str, tmp_path: Path
 ) -> None:
@@ -98,5 +107,8 @@ def test_an_activation_is_along_the_last_axis_of_channels_that_come_first(
     expected = shaken(model, X)
     model.save(tmp_path / "m.keras")
     np.testing.assert_allclose(
-        open_model(tmp_path / "m.keras").run(X).output, expected, rtol=1e-5, atol=1e-6
+        open_model(tmp_path / "m.keras").run(X).output,
+        expected,
+        rtol=1e-5,
+        atol=1e-6,
     )

@@ -1,5 +1,5 @@
-"""Masks that reach a Softmax by the way: laid over the last axes, as Keras's arithmetic
-has it.
+"""Masks that reach a Softmax by the way: laid over the last axes, as Keras's
+arithmetic has it.
 """
 
 from __future__ import annotations
@@ -52,12 +52,15 @@ def test_a_mask_that_keras_cannot_lay_over_the_values_is_refused(
     model.save(tmp_path / "m.h5")
     with pytest.raises(Exception, match=r"roadcast|must be equal|ncompatible"):
         model(X[:2])
-    with pytest.raises(UnsupportedLayerError, match="the mask that it is given"):
+    with pytest.raises(
+        UnsupportedLayerError, match="the mask that it is given"
+    ):
         open_model(tmp_path / "m.h5").run(X[:2])
 
 
 @pytest.mark.parametrize(
-    ("version", "asked"), [("2.3.1", False), ("2.2.4-tf", False), ("2.4.0", True)]
+    ("version", "asked"),
+    [("2.3.1", False), ("2.2.4-tf", False), ("2.4.0", True)],
 )
 def test_a_softmax_of_before_tensorflow_2_4_takes_no_notice(
     version: str, asked: bool, tmp_path: Path
@@ -67,7 +70,9 @@ def test_a_softmax_of_before_tensorflow_2_4_takes_no_notice(
     with h5py.File(tmp_path / "m.h5", "r+") as file:
         for group in (file, file["model_weights"]):
             group.attrs["keras_version"] = version
-        assert json.loads(file.attrs["model_config"])["class_name"] == "Functional"
+        assert (
+            json.loads(file.attrs["model_config"])["class_name"] == "Functional"
+        )
 
     trace = open_model(tmp_path / "m.h5").run(X)
     plain = np.exp(trace["gru"].output)

@@ -1,4 +1,6 @@
-"""Where a run may start, and what is said of names and places where it can't."""
+"""Where a run may start, and what is said of names and places where it
+can't.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def test_a_nested_layer_is_proposed_by_its_path() -> None:
     assert nearest("qqq", ["lstm", "dense"]) == "the model has 'lstm', 'dense'"
 
 
-def test_a_layer_that_cannot_be_computed_and_has_nothing_after_it_is_no_start() -> None:
+def test_a_layer_that_cannot_be_computed_and_has_nothing_after_it_is_no_start() -> (
+    None
+):
     last = Unsupported("crf", "CRF", why_not=CRF)
     model = chain(lstm("lstm", 3, 4), last, shape=(None, None, 3))
     with pytest.raises(
@@ -76,16 +80,23 @@ def test_a_layer_that_cannot_be_computed_and_has_nothing_after_it_is_no_start() 
 
 def test_what_comes_after_a_nested_model_comes_after_its_last_layer() -> None:
     model = nested(lstm("lstm", 3, 4), Unsupported("crf", "CRF", why_not=CRF))
-    assert model.run(np.ones((5, 4)), start_at="outer/crf").output.shape == (5, 1)
+    assert model.run(np.ones((5, 4)), start_at="outer/crf").output.shape == (
+        5,
+        1,
+    )
 
 
-def test_a_shared_layer_starts_each_of_its_calls_from_states_of_its_own() -> None:
+def test_a_shared_layer_starts_each_of_its_calls_from_states_of_its_own() -> (
+    None
+):
     layers: dict[str, Layer] = {
         "x": Identity("x", "InputLayer", {"batch_shape": [None, None, 3]}),
         "lstm": lstm("lstm", 3, 3, return_sequences=True),
     }
     nodes = [Node("lstm", 0, (Ref("x"),)), Node("lstm", 1, (Ref("lstm"),))]
-    model = Model("m", "Functional", Graph(layers, nodes, [Ref("x")], [Ref("lstm", 1)]))
+    model = Model(
+        "m", "Functional", Graph(layers, nodes, [Ref("x")], [Ref("lstm", 1)])
+    )
     state = np.array([0.1, 0.2, 0.3])
     trace = model.run(np.ones((5, 3)), initial_state={"lstm@1/h": state})
     np.testing.assert_allclose(trace["lstm@1"].cells[0].initial["h"][0], state)
@@ -100,7 +111,9 @@ def test_the_sides_of_a_bidirectional_that_is_given_states_and_a_mask_have_shape
     both = bidirectional_layer(
         "both",
         {},
-        recurrent_layer("forward", "LSTM", {"units": 2}, lstm("", 3, 2).weights),
+        recurrent_layer(
+            "forward", "LSTM", {"units": 2}, lstm("", 3, 2).weights
+        ),
         recurrent_layer(
             "backward",
             "LSTM",
@@ -125,7 +138,9 @@ def test_the_sides_of_a_bidirectional_that_is_given_states_and_a_mask_have_shape
         {"mask": Ref("mask"), "initial_state": [Ref(name) for name in states]},
     )
     inputs = [Ref(name) for name in layers if name != "both"]
-    model = Model("m", "Functional", Graph(layers, [call], inputs, [Ref("both")]))
+    model = Model(
+        "m", "Functional", Graph(layers, [call], inputs, [Ref("both")])
+    )
     shapes = {layer.path: layer.output_shape for layer in model.layers}
     assert shapes["both"] == (None, 4)
     assert shapes["both/forward"] == shapes["both/backward"] == (None, 2)

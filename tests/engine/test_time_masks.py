@@ -1,4 +1,6 @@
-"""What TimeDistributed does with masks, in each Keras's way, without a Keras."""
+"""What TimeDistributed does with masks, in each Keras's way, without a
+Keras.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ WITHIN = np.array([[[True, False, True], [False, False, False]]])
 
 def called(inner: Any, how: str, mask: np.ndarray | None) -> Tensor:
     """What a TimeDistributed around `inner` returns."""
-    layer = TimeDistributed("each", "TimeDistributed", {"time_masks": how}, inner=inner)
+    layer = TimeDistributed(
+        "each", "TimeDistributed", {"time_masks": how}, inner=inner
+    )
     return layer.call([Tensor(X, mask)], replace(quiet_run(), path="each"))[0]
 
 
@@ -31,7 +35,9 @@ def pool() -> Any:
     return GlobalPooling("pool", "GlobalAveragePooling1D", generation=2)
 
 
-def test_the_inner_layer_reads_its_part_and_any_timestep_read_counts_outside() -> None:
+def test_the_inner_layer_reads_its_part_and_any_timestep_read_counts_outside() -> (
+    None
+):
     value, mask = called(pool(), "joined", WITHIN)
     np.testing.assert_allclose(value[0, 0], X[0, 0, [0, 2]].mean(axis=0))
     assert mask is not None
@@ -52,12 +58,16 @@ def test_before_keras_2_2_the_inner_layer_reads_everything() -> None:
 
 def test_a_mask_made_within_passes_with_its_axes() -> None:
     x, mask = called(
-        Masking("masking", "Masking", {"mask_value": 0.0}, generation=2), "joined", None
+        Masking("masking", "Masking", {"mask_value": 0.0}, generation=2),
+        "joined",
+        None,
     )
     assert mask is not None
     assert mask.shape == (1, 2, 3)
     assert (
-        called(Masking("masking", "Masking", {"mask_value": 0.0}), "kept", None).mask
+        called(
+            Masking("masking", "Masking", {"mask_value": 0.0}), "kept", None
+        ).mask
         is None
     )
     assert (

@@ -1,5 +1,5 @@
-"""TimeDistributed and masks of more than two axes, in Keras 3 and tf_keras: who reads
-them, and what passes on.
+"""TimeDistributed and masks of more than two axes, in Keras 3 and tf_keras: who
+reads them, and what passes on.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ CASES = {
     make.__name__.strip("_"): make
     for make in (_words, _directions, _between, _model_within, _pooled)
 }
-FRAMES = {make.__name__.strip("_"): make for make in (_masked_frames, _masked_within)}
+FRAMES = {
+    make.__name__.strip("_"): make for make in (_masked_frames, _masked_within)
+}
 
 
 def saved(
@@ -110,7 +112,10 @@ def saved(
     model = K.Model(entry, y)
     rng = np.random.default_rng(1)
     model.set_weights(
-        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+        [
+            rng.normal(size=w.shape).astype("float32")
+            for w in model.get_weights()
+        ]
     )
     model.save(path)
     return model
@@ -129,7 +134,9 @@ def test_masks_within_time_are_keras_s(
     model = saved(K, make(K), data, batch, tmp_path / "m.h5")
 
     found = open_model(tmp_path / "m.h5").run(data).output
-    np.testing.assert_allclose(found, np.asarray(model(data)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        found, np.asarray(model(data)), rtol=1e-5, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("flavour", ["keras", "tf_keras"])

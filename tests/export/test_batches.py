@@ -1,5 +1,5 @@
-"""A batch of any size as a file: every value once computed, and the same as from the
-run that kept it.
+"""A batch of any size as a file: every value once computed, and the same as
+from the run that kept it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from rnn_tui.export import json_tree, npz, spool, write_trace
 from rnn_tui.samples import find_sample
 
 BATCH, TIMESTEPS = 3, 600
-"""So many timesteps that there are several windows and the last one is shorter."""
+"""So many timesteps that there are several windows and the last one is
+shorter.
+"""
 
 
-def traces(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelTrace, ModelTrace]:
-    """A run that keeps all its values, and one that computes them again, with room for
-    two windows.
+def traces(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[ModelTrace, ModelTrace]:
+    """A run that keeps all its values, and one that computes them again, with
+    room for two windows.
     """
     sample = find_sample(name)
     assert sample is not None
@@ -64,13 +68,17 @@ def content(path: Path) -> dict[str, Any]:
     if path.suffix == ".json":
         found = flat(json.loads(path.read_text()))
         texts = {"warnings": np.array(found.pop("/warnings"))}
-        return {key: np.array(value, "f4") for key, value in found.items()} | texts
+        return {
+            key: np.array(value, "f4") for key, value in found.items()
+        } | texts
     with path.open(newline="") as file:
         rows = list(csv.reader(file))
     return {"rows": np.array(sorted(rows))}
 
 
-@pytest.mark.parametrize("name", ["lstm-4-sequences", "bilstm-4", "gru-reset-after"])
+@pytest.mark.parametrize(
+    "name", ["lstm-4-sequences", "bilstm-4", "gru-reset-after"]
+)
 @pytest.mark.parametrize("kind", [".npz", ".json", ".csv"])
 @pytest.mark.parametrize("in_memory", [0, 1 << 30])
 def test_a_run_that_computes_its_values_again_writes_the_same_file(

@@ -39,10 +39,13 @@ RNG = np.random.default_rng(0)
 UNITS = 3
 
 
-def cell_trace(key: str, batch: int = 1, timesteps: int = 4, **more: Any) -> CellTrace:
+def cell_trace(
+    key: str, batch: int = 1, timesteps: int = 4, **more: Any
+) -> CellTrace:
     names = ("pre_h", "h")
     values = {
-        name: RNG.normal(size=(batch, timesteps, UNITS)).astype("f4") for name in names
+        name: RNG.normal(size=(batch, timesteps, UNITS)).astype("f4")
+        for name in names
     }
     cell: Any = SimpleNamespace(quantities=names, units=UNITS)
     x = np.zeros((batch, timesteps, 2), "f4")
@@ -64,7 +67,9 @@ def trace_of(batch: int = 1, timesteps: int = 4) -> ModelTrace:
             (np.ones((batch, UNITS), "f4"), np.zeros((batch, UNITS), "f4")),
             (cell_trace("rnn", batch, timesteps, mask=mask),),
         ),
-        LayerTrace("bi", (np.ones((batch, timesteps, 2 * UNITS), "f4"),), sides),
+        LayerTrace(
+            "bi", (np.ones((batch, timesteps, 2 * UNITS), "f4"),), sides
+        ),
         LayerTrace(
             "outer/inner",
             (np.ones((batch, UNITS), "f4"),),
@@ -82,7 +87,9 @@ def trace_of(batch: int = 1, timesteps: int = 4) -> ModelTrace:
         "ids": np.arange(batch * timesteps).reshape(batch, timesteps),
     }
     return ModelTrace(
-        inputs, (np.ones((batch, 1), "f4"),), {layer.path: layer for layer in layers}
+        inputs,
+        (np.ones((batch, 1), "f4"),),
+        {layer.path: layer for layer in layers},
     )
 
 
@@ -178,20 +185,25 @@ def test_json_nests_the_same_paths_and_values(tmp_path: Path):
     found = flat(json.loads((tmp_path / "t.json").read_text()))
     assert set(found) == KEYS
     for key, value in read_npz(tmp_path / "t.npz").items():
-        np.testing.assert_array_equal(np.array(found[key], dtype=value.dtype), value)
+        np.testing.assert_array_equal(
+            np.array(found[key], dtype=value.dtype), value
+        )
 
 
 def test_json_writes_null_for_what_is_no_number():
     value = np.array([[np.nan, np.inf, -np.inf, 0.1]], "f4")
     file = io.StringIO()
     write_json(ModelTrace({}, (value,)), file, Selection())
-    assert json.loads(file.getvalue()) == {"output": {"0": [[None, None, None, 0.1]]}}
+    assert json.loads(file.getvalue()) == {
+        "output": {"0": [[None, None, None, 0.1]]}
+    }
 
 
 def test_what_is_true_is_1_and_one_number_is_a_list_of_one(tmp_path: Path):
     layers = {
         "equal": LayerTrace(
-            "equal", (np.array([[True, False]]), np.array(7.0, "f4"), np.arange(2))
+            "equal",
+            (np.array([[True, False]]), np.array(7.0, "f4"), np.arange(2)),
         )
     }
     trace = ModelTrace({}, (np.zeros((1, 1), "f4"),), layers)
@@ -230,7 +242,8 @@ def test_csv_has_a_line_for_each_value():
     backward = [
         row
         for row in rows
-        if (row["layer"], row["direction"], row["quantity"]) == ("bi", "backward", "h")
+        if (row["layer"], row["direction"], row["quantity"])
+        == ("bi", "backward", "h")
     ]
     assert len(backward) == 2 * 4 * UNITS
     expected = trace["bi"].cells[1].read("h")
@@ -238,11 +251,13 @@ def test_csv_has_a_line_for_each_value():
         place = int(row["batch"]), int(row["timestep"]), int(row["unit"])
         assert np.float32(row["value"]) == expected[place]
     outputs = [row for row in rows if row["layer"] == "output"]
-    assert [(row["quantity"], row["timestep"], row["unit"]) for row in outputs] == [
-        ("0", "", "0")
-    ] * 2
+    assert [
+        (row["quantity"], row["timestep"], row["unit"]) for row in outputs
+    ] == [("0", "", "0")] * 2
     ids = [row for row in rows if row["quantity"] == "ids"]
-    assert [(row["timestep"], row["unit"], row["value"]) for row in ids[:2]] == [
+    assert [
+        (row["timestep"], row["unit"], row["value"]) for row in ids[:2]
+    ] == [
         ("0", "", "0"),
         ("1", "", "1"),
     ]
@@ -252,7 +267,9 @@ def test_csv_has_a_line_for_each_value():
 def test_csv_text_is_never_a_formula(name: str):
     file = io.StringIO()
     trace = ModelTrace(
-        {}, (), {name: LayerTrace(name, (np.ones((1, 1), "f4"),), (cell_trace(name),))}
+        {},
+        (),
+        {name: LayerTrace(name, (np.ones((1, 1), "f4"),), (cell_trace(name),))},
     )
     write_csv(trace, file, Selection())
     cells = [row[0] for row in csv.reader(io.StringIO(file.getvalue()))][1:]
@@ -263,9 +280,9 @@ def test_csv_text_is_never_a_formula(name: str):
 @settings(deadline=None)
 @given(arrays(np.float32, st.integers(0, 20), elements=st.floats(width=32)))
 def test_digits_read_back_as_the_same_float32(values: Any):
-    back = np.array([float(text) for text in digits(values)], dtype=np.float64).astype(
-        np.float32
-    )
+    back = np.array(
+        [float(text) for text in digits(values)], dtype=np.float64
+    ).astype(np.float32)
     np.testing.assert_array_equal(back, values)
 
 
@@ -326,7 +343,10 @@ def test_an_empty_file_that_keeps_a_name_is_replaced(tmp_path: Path):
 def test_a_full_disk_is_said_and_the_old_file_stays(tmp_path: Path):
     path = tmp_path / "t.csv"
     path.write_text("mine")
-    with pytest.raises(ExportError, match="No space left"), replacing(path, force=True):
+    with (
+        pytest.raises(ExportError, match="No space left"),
+        replacing(path, force=True),
+    ):
         raise OSError(28, "No space left on device")
     assert path.read_text() == "mine"
     assert os.listdir(tmp_path) == ["t.csv"]
@@ -371,7 +391,9 @@ def test_a_link_that_leads_nowhere_makes_no_file_there(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks by fcntl")
-def test_what_a_killed_export_left_is_removed_by_the_next_one_beside_it(tmp_path: Path):
+def test_what_a_killed_export_left_is_removed_by_the_next_one_beside_it(
+    tmp_path: Path,
+):
     code = (
         "import os, signal, sys\n"
         "from rnn_tui.export import replacing\n"
@@ -380,7 +402,10 @@ def test_what_a_killed_export_left_is_removed_by_the_next_one_beside_it(tmp_path
         "    file.flush()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "killed.npz")],
         check=False,

@@ -36,8 +36,8 @@ Arrays = dict[str, dict[str, np.ndarray]]
 
 
 def arrays(dtype: Any = "<f4") -> Arrays:
-    """An LSTM(4) on 3 features and a Dense(2), values that every width and byte order
-    can hold exactly.
+    """An LSTM(4) on 3 features and a Dense(2), values that every width and byte
+    order can hold exactly.
     """
     rng = np.random.default_rng(0)
 
@@ -64,14 +64,18 @@ def write_h5(
     file: dict[str, Any] | None = None,
     **dataset: Any,
 ) -> None:
-    """Write a full model as `.h5` (weights only when `config` is None); `edit` may
-    spoil it before it is closed.
+    """Write a full model as `.h5` (weights only when `config` is None); `edit`
+    may spoil it before it is closed.
     """
     weights = arrays() if weights is None else weights
     with h5py.File(path, "w", **(file or {})) as root:
         home = root
         if config is not None:
-            text = config if isinstance(config, str | bytes) else json.dumps(config)
+            text = (
+                config
+                if isinstance(config, str | bytes)
+                else json.dumps(config)
+            )
             root.attrs["model_config"] = text
             home = root.create_group("model_weights")
         if version is not None:
@@ -94,7 +98,9 @@ def write_weights(
     names: bool = True,
     separator: str = "/",
 ) -> Arrays:
-    """Write the layout of `.weights.h5` and return the arrays by their groups."""
+    """Write the layout of `.weights.h5` and return the arrays by their
+    groups.
+    """
     found: Arrays = {}
     with h5py.File(path, "w") as root:
         for layer, parts in arrays().items():
@@ -106,15 +112,16 @@ def write_weights(
             for index, values in enumerate(parts.values()):
                 group[str(index)] = values
             found[place] = {
-                str(index): values for index, values in enumerate(parts.values())
+                str(index): values
+                for index, values in enumerate(parts.values())
             }
         root.create_group("optimizer/vars")["0"] = np.zeros(3, "f4")
     return found
 
 
 def zip_members(**change: bytes | None) -> dict[str, bytes]:
-    """The members of a sound `.keras` archive, some exchanged (`config_json=b"{}"`) or
-    left out (None).
+    """The members of a sound `.keras` archive, some exchanged
+    (`config_json=b"{}"`) or left out (None).
     """
     weights = io.BytesIO()
     write_weights(weights)
@@ -127,7 +134,9 @@ def zip_members(**change: bytes | None) -> dict[str, bytes]:
     }
     members.update(
         {
-            name.replace("_json", ".json").replace("_weights_h5", ".weights.h5"): v
+            name.replace("_json", ".json").replace(
+                "_weights_h5", ".weights.h5"
+            ): v
             for name, v in change.items()
         }
     )
@@ -141,5 +150,7 @@ def write_keras(
 ) -> None:
     """Write a `.keras` archive."""
     with zipfile.ZipFile(path, "w", method) as archive:
-        for name, data in (zip_members() if members is None else members).items():
+        for name, data in (
+            zip_members() if members is None else members
+        ).items():
             archive.writestr(name, data)

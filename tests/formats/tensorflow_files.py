@@ -1,5 +1,5 @@
-"""TensorFlow's files written byte by byte: tables, bundles, graphs of objects, sound or
-not, always with the right checksums.
+"""TensorFlow's files written byte by byte: tables, bundles, graphs of objects,
+sound or not, always with the right checksums.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def entry(
     shard: int = 0,
 ) -> bytes:
     """What an index says of a tensor."""
-    sides = b"".join(field(2, field(1, side) if side else b"") for side in shape)
+    sides = b"".join(
+        field(2, field(1, side) if side else b"") for side in shape
+    )
     found = field(1, dtype) + field(2, sides)
     if shard:
         found += field(3, shard)
@@ -105,7 +107,9 @@ def write_bundle(
     more: Mapping[bytes, bytes] | None = None,
     header: bytes = HEADER,
 ) -> None:
-    """Write a checkpoint: arrays, and texts of one element; `more` replaces entries."""
+    """Write a checkpoint: arrays, and texts of one element; `more` replaces
+    entries.
+    """
     data = b""
     entries = {b"": header}
     for name, value in tensors.items():
@@ -113,13 +117,20 @@ def write_bundle(
             stored, checksum = texts([value])
             dtype, shape = TEXT, ()
         else:
-            stored, checksum = value.tobytes(), masked(memoryview(value.tobytes()))
+            stored, checksum = (
+                value.tobytes(),
+                masked(memoryview(value.tobytes())),
+            )
             dtype, shape = DTYPES[value.dtype.name], value.shape
-        entries[name.encode()] = entry(dtype, shape, len(data), len(stored), checksum)
+        entries[name.encode()] = entry(
+            dtype, shape, len(data), len(stored), checksum
+        )
         data += stored
 
     stem.parent.mkdir(parents=True, exist_ok=True)
-    stem.with_name(f"{stem.name}.index").write_bytes(table(entries | (more or {})))
+    stem.with_name(f"{stem.name}.index").write_bytes(
+        table(entries | (more or {}))
+    )
     stem.with_name(f"{stem.name}.data-00000-of-00001").write_bytes(data)
 
 
@@ -141,8 +152,12 @@ def object_graph(nodes: Objects) -> bytes:
     return graph
 
 
-def lstm_checkpoint(stem: Path, more: Mapping[str, bytes] | None = None) -> None:
-    """Write a checkpoint of a Sequential with an LSTM of 3 units that reads 2."""
+def lstm_checkpoint(
+    stem: Path, more: Mapping[str, bytes] | None = None
+) -> None:
+    """Write a checkpoint of a Sequential with an LSTM of 3 units that reads
+    2.
+    """
     generator = np.random.default_rng(5)
     key = "layer_with_weights-0/cell/{}/.ATTRIBUTES/VARIABLE_VALUE"
     names = {"kernel": (2, 12), "recurrent_kernel": (3, 12), "bias": (12,)}

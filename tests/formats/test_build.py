@@ -1,5 +1,5 @@
-"""A description becomes a model: damage stays where it is, weights win, what isn't
-written is assumed.
+"""A description becomes a model: damage stays where it is, weights win, what
+isn't written is assumed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def write(
             file.attrs["model_config"] = json.dumps(config)
             root = file.create_group("model_weights")
         for place in {file, root}:
-            place.attrs["keras_version"], place.attrs["backend"] = version, "tensorflow"
+            place.attrs["keras_version"], place.attrs["backend"] = (
+                version,
+                "tensorflow",
+            )
         root.attrs["layer_names"] = np.array(list(arrays), dtype="S")
         for name, shapes in arrays.items():
             group = root.create_group(name)
@@ -49,7 +52,9 @@ def write(
                 [f"{name}/w{k}" for k in range(len(shapes))], dtype="S"
             )
             for k, shape in enumerate(shapes):
-                group[f"{name}/w{k}"] = random.normal(size=shape).astype("float32")
+                group[f"{name}/w{k}"] = random.normal(size=shape).astype(
+                    "float32"
+                )
     return path
 
 
@@ -71,8 +76,12 @@ def test_a_missing_group_leaves_the_rest_alive(tmp_path: Path) -> None:
     assert opened.run(np.ones((5, 2)), partial=True)["lstm"].c.shape == (5, 3)
 
 
-def test_the_weights_win_over_the_configuration_with_a_warning(tmp_path: Path) -> None:
-    layers = [layer("LSTM", **{**LSTM, "units": 7}, batch_input_shape=[None, 5, 2])]
+def test_the_weights_win_over_the_configuration_with_a_warning(
+    tmp_path: Path,
+) -> None:
+    layers = [
+        layer("LSTM", **{**LSTM, "units": 7}, batch_input_shape=[None, 5, 2])
+    ]
     opened = open_model(write(tmp_path / "m.h5", layers, {"lstm": FULL}))
     assert opened.layers[0].output_shape == (None, 3)
     assert any(

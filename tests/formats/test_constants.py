@@ -1,5 +1,5 @@
-"""Tensors that a model holds as numbers: read from both notations, listed, computed
-with, and refused where unsound.
+"""Tensors that a model holds as numbers: read from both notations, listed,
+computed with, and refused where unsound.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def tensor(
 
 def symbolic(name: str) -> dict[str, Any]:
     """A layer's output as Keras 3 writes it."""
-    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"keras_history": [name, 0, 0]},
+    }
 
 
 def written(
@@ -63,7 +66,10 @@ def written(
         "output_layers": [["layer", 0, 0]],
     }
     write_h5(
-        path, {}, config={"class_name": "Functional", "config": graph}, version=version
+        path,
+        {},
+        config={"class_name": "Functional", "config": graph},
+        version=version,
     )
     return path
 
@@ -75,7 +81,9 @@ def added(path: Path, value: Any, dtype: Any = "float32") -> Path:
 
 
 @pytest.mark.parametrize("kind", ["__tensor__", "__numpy__"])
-def test_a_constant_of_keras_3_is_added_and_listed(tmp_path: Path, kind: str) -> None:
+def test_a_constant_of_keras_3_is_added_and_listed(
+    tmp_path: Path, kind: str
+) -> None:
     calls = [{"args": [[symbolic("x"), tensor(ROW, kind=kind)]], "kwargs": {}}]
     opened = open_model(written(tmp_path / "m.h5", "Add", calls, "3.5.0"))
 
@@ -110,8 +118,18 @@ def test_the_command_lists_a_constant_as_a_row_of_the_table(
         call = {"args": [[symbolic("x"), tensor(ROW)]], "kwargs": {}}
     path = written(tmp_path / "m.h5", "Add", [call], version)
 
-    command = [sys.executable, "-m", "rnn_tui", "layers", str(path), "--format", "json"]
-    listed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    command = [
+        sys.executable,
+        "-m",
+        "rnn_tui",
+        "layers",
+        str(path),
+        "--format",
+        "json",
+    ]
+    listed = json.loads(
+        subprocess.run(command, capture_output=True, check=True).stdout
+    )
     row = listed["layers"][1]
     assert (row["class"], row["output_shape"], row["parameters"]) == (
         "Constant",
@@ -126,12 +144,21 @@ def test_a_list_of_axes_is_no_constant(tmp_path: Path) -> None:
     calls = [kept("x", axis=[1, 2], keepdims=False)]
     opened = open_model(
         written(
-            tmp_path / "m.h5", "TFOpLambda", calls, "2.15.0", function="math.reduce_sum"
+            tmp_path / "m.h5",
+            "TFOpLambda",
+            calls,
+            "2.15.0",
+            function="math.reduce_sum",
         )
     )
 
-    assert [info.class_name for info in opened.layers] == ["InputLayer", "TFOpLambda"]
-    np.testing.assert_allclose(opened.run(X).output, X.sum(axis=(1, 2)), rtol=1e-6)
+    assert [info.class_name for info in opened.layers] == [
+        "InputLayer",
+        "TFOpLambda",
+    ]
+    np.testing.assert_allclose(
+        opened.run(X).output, X.sum(axis=(1, 2)), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +190,12 @@ def test_a_name_of_the_files_own_is_left_to_its_layer(tmp_path: Path) -> None:
             "name": "constant",
             "config": {"batch_input_shape": [None, 4, 3]},
         },
-        {"class_name": "Add", "name": "layer", "config": {}, "inbound_nodes": calls},
+        {
+            "class_name": "Add",
+            "name": "layer",
+            "config": {},
+            "inbound_nodes": calls,
+        },
     ]
     graph = {
         "name": "m",
@@ -172,11 +204,18 @@ def test_a_name_of_the_files_own_is_left_to_its_layer(tmp_path: Path) -> None:
         "output_layers": [["layer", 0, 0]],
     }
     write_h5(
-        path, {}, config={"class_name": "Functional", "config": graph}, version="2.15.0"
+        path,
+        {},
+        config={"class_name": "Functional", "config": graph},
+        version="2.15.0",
     )
 
     opened = open_model(path)
-    assert [info.path for info in opened.layers] == ["constant", "constant_1", "layer"]
+    assert [info.path for info in opened.layers] == [
+        "constant",
+        "constant_1",
+        "layer",
+    ]
     np.testing.assert_array_equal(opened.run(X).output, X + np.float32(ROW))
 
 
@@ -222,7 +261,9 @@ def test_an_unsound_constant_is_listed_and_stops_what_reads_it(
     )
 
 
-def test_more_constants_than_layers_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_more_constants_than_layers_are_refused_in_one_line(
+    tmp_path: Path,
+) -> None:
     many = [tensor([1.0]) for _ in range(10_001)]
     calls = [{"args": [[symbolic("x"), *many]], "kwargs": {}}]
     path = written(tmp_path / "m.h5", "Add", calls, "3.5.0")
@@ -232,7 +273,9 @@ def test_more_constants_than_layers_are_refused_in_one_line(tmp_path: Path) -> N
 
 
 def test_a_mask_that_is_no_tensor_is_refused(tmp_path: Path) -> None:
-    calls = [{"args": [symbolic("x")], "kwargs": {"mask": {"class_name": "Dense"}}}]
+    calls = [
+        {"args": [symbolic("x")], "kwargs": {"mask": {"class_name": "Dense"}}}
+    ]
     opened = open_model(
         written(tmp_path / "m.h5", "GlobalAveragePooling1D", calls, "3.5.0")
     )
@@ -243,7 +286,9 @@ def test_a_mask_that_is_no_tensor_is_refused(tmp_path: Path) -> None:
 
 def test_a_mask_of_one_sequence_is_for_all(tmp_path: Path) -> None:
     mask = [[True, False, True, False]]
-    calls = [{"args": [symbolic("x")], "kwargs": {"mask": tensor(mask, "bool")}}]
+    calls = [
+        {"args": [symbolic("x")], "kwargs": {"mask": tensor(mask, "bool")}}
+    ]
     opened = open_model(
         written(tmp_path / "m.h5", "GlobalAveragePooling1D", calls, "3.5.0")
     )
@@ -280,12 +325,16 @@ def test_one_sequence_is_run_with_each_row_of_a_constant_and_that_is_said(
     said: list[str] = []
     trace = opened.run(X[0], warn=said.append)
 
-    np.testing.assert_array_equal(trace.output, opened.run(np.stack([X[0]] * 3)).output)
+    np.testing.assert_array_equal(
+        trace.output, opened.run(np.stack([X[0]] * 3)).output
+    )
     assert trace.batched
     assert said == [
         "the model holds numbers for 3 sequences at once: the one given is run with each"
     ]
-    with pytest.raises(UnsupportedLayerError, match="'layer' can't be reproduced"):
+    with pytest.raises(
+        UnsupportedLayerError, match="'layer' can't be reproduced"
+    ):
         opened.run(X)
 
 

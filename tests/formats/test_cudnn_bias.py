@@ -1,5 +1,5 @@
-"""Weights as cuDNN reads them under the name of a plain layer, and the reverse: the
-bias tells, as in Keras 2.
+"""Weights as cuDNN reads them under the name of a plain layer, and the reverse:
+the bias tells, as in Keras 2.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ def as_cudnn(
     gates = recurrent.shape[1] // recurrent.shape[0]
     blocks = np.split(kernel, gates, axis=1)
     # Each block is read along its other axis: the shape stays.
-    turned = np.hstack([block.T.ravel().reshape(block.shape) for block in blocks])
-    recurrent = np.hstack([block.T for block in np.split(recurrent, gates, axis=1)])
+    turned = np.hstack(
+        [block.T.ravel().reshape(block.shape) for block in blocks]
+    )
+    recurrent = np.hstack(
+        [block.T for block in np.split(recurrent, gates, axis=1)]
+    )
     return [
         turned,
         recurrent,
@@ -50,7 +54,9 @@ def stored(path: Path, name: str) -> list[np.ndarray]:
         return [np.asarray(group[key]) for key in group.attrs["weight_names"]]
 
 
-def plain(path: Path, class_name: str, version: str = "2.4.0", **config: Any) -> Path:
+def plain(
+    path: Path, class_name: str, version: str = "2.4.0", **config: Any
+) -> Path:
     """A model of one recurrent layer of four units on three features."""
     gates = GATES[class_name]
     bias = (4 * gates,) if class_name == "LSTM" else (2, 4 * gates)
@@ -67,7 +73,9 @@ def plain(path: Path, class_name: str, version: str = "2.4.0", **config: Any) ->
         batch_input_shape=[None, 5, 3],
         **{**usual, **config},
     )
-    return write(path, [made], {"rnn": [(3, 4 * gates), (4, 4 * gates), bias]}, version)
+    return write(
+        path, [made], {"rnn": [(3, 4 * gates), (4, 4 * gates), bias]}, version
+    )
 
 
 @pytest.mark.parametrize("class_name", GATES)
@@ -80,7 +88,9 @@ def test_a_bias_of_both_sides_says_that_the_weights_are_cudnns(
     rewritten(path, "rnn", as_cudnn(*stored(path, "rnn")))
 
     opened = open_model(path)
-    np.testing.assert_allclose(opened.run(X).output, theirs, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(
+        opened.run(X).output, theirs, rtol=1e-6, atol=1e-7
+    )
     assert opened.model.parameters == wanted.model.parameters
     assert any("as cuDNN reads them" in note for note in opened.layers[0].notes)
 
@@ -112,7 +122,11 @@ def test_plain_weights_under_a_cudnn_name_are_taken_as_they_are(
     ],
 )
 def test_where_keras_converts_nothing_the_layer_is_refused(
-    class_name: str, version: str, config: dict[str, Any], why: str, tmp_path: Path
+    class_name: str,
+    version: str,
+    config: dict[str, Any],
+    why: str,
+    tmp_path: Path,
 ) -> None:
     path = plain(tmp_path / "m.h5", class_name, version, **config)
     rewritten(path, "rnn", as_cudnn(*stored(path, "rnn")))
@@ -137,14 +151,21 @@ def test_tf_keras_loads_the_same(
     )
     rng = np.random.default_rng(1)
     model.set_weights(
-        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+        [
+            rng.normal(size=w.shape).astype("float32")
+            for w in model.get_weights()
+        ]
     )
     path = tmp_path / "m.h5"
     model.save(path)
 
     name = model.layers[-1].name
-    halves = [stored(path, name)[k : k + 3] for k in range(0, 6 if wrapped else 3, 3)]
-    rewritten(path, name, [value for half in halves for value in as_cudnn(*half)])
+    halves = [
+        stored(path, name)[k : k + 3] for k in range(0, 6 if wrapped else 3, 3)
+    ]
+    rewritten(
+        path, name, [value for half in halves for value in as_cudnn(*half)]
+    )
     theirs = K.models.load_model(path)(X)
     np.testing.assert_allclose(
         np.asarray(theirs), np.asarray(model(X)), rtol=1e-5, atol=1e-6

@@ -1,5 +1,5 @@
-"""A `.keras` archive that was unpacked opens as the model; whatever else a folder holds
-is refused by name.
+"""A `.keras` archive that was unpacked opens as the model; whatever else a
+folder holds is refused by name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from rnn_tui.errors import FileError
 from rnn_tui.formats.client.process import start_reading
 
 pytestmark = pytest.mark.skipif(
-    os.name != "posix", reason="folders are opened where files open below a folder"
+    os.name != "posix",
+    reason="folders are opened where files open below a folder",
 )
 TEXTS = Path(__file__).parents[1] / "data" / "texts"
 MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
@@ -57,7 +58,9 @@ def same(path: Path, archive: Path) -> None:
 
 def test_a_folder_opens_as_the_archive_it_was(folder: Path) -> None:
     same(folder, folder.with_suffix(".keras"))
-    assert not any("config.json" in line for line in open_model(folder).warnings)
+    assert not any(
+        "config.json" in line for line in open_model(folder).warnings
+    )
 
 
 def test_its_weights_open_with_the_configuration_beside_them_and_say_so(
@@ -101,19 +104,26 @@ def test_weights_in_numpys_format_open_too(tmp_path: Path) -> None:
     archive = tmp_path / "m.keras"
     write_keras(
         archive,
-        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+        {
+            **zip_members(model_weights_h5=None),
+            "model.weights.npz": packed.getvalue(),
+        },
     )
     same(unpacked(tmp_path / "m", archive), archive)
 
 
 def test_a_folder_without_weights_says_so(folder: Path) -> None:
     (folder / "model.weights.h5").unlink()
-    assert any("holds no weights" in line for line in open_model(folder).warnings)
+    assert any(
+        "holds no weights" in line for line in open_model(folder).warnings
+    )
 
 
 def test_the_vocabulary_in_its_assets_is_read(tmp_path: Path) -> None:
     archive = next(
-        path for path in sorted(TEXTS.glob("keras__*.keras")) if _has_vocabulary(path)
+        path
+        for path in sorted(TEXTS.glob("keras__*.keras"))
+        if _has_vocabulary(path)
     )
     folder = unpacked(tmp_path / "texts", archive)
     opened, packed = open_model(folder), open_model(archive)
@@ -127,7 +137,9 @@ def test_the_vocabulary_in_its_assets_is_read(tmp_path: Path) -> None:
 
 def _has_vocabulary(path: Path) -> bool:
     with zipfile.ZipFile(path) as packed:
-        return any(name.endswith("/vocabulary.txt") for name in packed.namelist())
+        return any(
+            name.endswith("/vocabulary.txt") for name in packed.namelist()
+        )
 
 
 def test_a_member_may_be_a_link_within_the_folder(folder: Path) -> None:
@@ -150,7 +162,10 @@ ODD: dict[str, tuple[Callable[[Path], None], str]] = {
     "a pipe": (_fifo, "named pipe"),
     "a socket": (_socket, "socket"),
     "a folder": (Path.mkdir, "directory"),
-    "a device": (lambda path: path.symlink_to("/dev/zero"), "out of the folder"),
+    "a device": (
+        lambda path: path.symlink_to("/dev/zero"),
+        "out of the folder",
+    ),
     "a link by an absolute path": (
         lambda path: path.symlink_to(path.parent / "other"),
         "out of the folder",
@@ -164,7 +179,10 @@ ODD: dict[str, tuple[Callable[[Path], None], str]] = {
         "is no folder",
     ),
     "a link to itself": (lambda path: path.symlink_to(path.name), "is a link"),
-    "a link to nothing": (lambda path: path.symlink_to("nothing"), "can't be opened"),
+    "a link to nothing": (
+        lambda path: path.symlink_to("nothing"),
+        "can't be opened",
+    ),
     "a link to a pipe": (lambda path: path.symlink_to("pipe"), "named pipe"),
 }
 
@@ -193,7 +211,8 @@ def test_weights_beside_a_configuration_that_is_elsewhere_open_without_it(
     opened = open_model(folder / "model.weights.h5")
     assert opened.file.container == "weights-h5"
     assert any(
-        "left aside" in line and "config.json" in line for line in opened.warnings
+        "left aside" in line and "config.json" in line
+        for line in opened.warnings
     )
 
 
@@ -260,8 +279,8 @@ def test_a_folder_without_end_is_refused(tmp_path: Path) -> None:
 def test_the_reader_gets_the_members_and_nothing_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The descriptors a reading process starts with: its input, its answer, nothing for
-    errors, and the members.
+    """The descriptors a reading process starts with: its input, its answer,
+    nothing for errors, and the members.
     """
     if not os.path.isdir("/proc/self/fd"):
         pytest.skip("needs /proc")
@@ -273,11 +292,15 @@ def test_the_reader_gets_the_members_and_nothing_else(
         "names = [os.readlink(f'/proc/self/fd/{fd}') for fd in fds if os.path.exists(f'/proc/self/fd/{fd}')]; "
         f"open({str(seen)!r}, 'w').write(repr(names))"
     )
-    monkeypatch.setattr(process, "_START", code.replace("{", "{{").replace("}", "}}"))
+    monkeypatch.setattr(
+        process, "_START", code.replace("{", "{{").replace("}", "}}")
+    )
     with open(folder / "other", "wb"), pytest.raises(FileError):
         start_reading(folder).result()
     names = sorted(
-        os.path.basename(name) for name in eval(seen.read_text()) if str(folder) in name
+        os.path.basename(name)
+        for name in eval(seen.read_text())
+        if str(folder) in name
     )
     assert names == sorted(MEMBERS)
 

@@ -1,5 +1,5 @@
-"""Odd but honest files open, whole and with the right values: only what must be refused
-is refused.
+"""Odd but honest files open, whole and with the right values: only what must be
+refused is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def check(opened: OpenedModel) -> None:
         for layer in opened.model.graph.layers.values()
         for weight in layer.weights
     ]
-    wanted = [values for parts in arrays().values() for values in parts.values()]
+    wanted = [
+        values for parts in arrays().values() for values in parts.values()
+    ]
     assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))
     assert np.isfinite(opened.run(np.ones((3, 3), "f4")).outputs[0]).all()
 
@@ -50,12 +52,14 @@ def with_more_groups(root: h5py.File) -> None:
     root["notes"] = "trained on a Tuesday"
     root["records"] = np.zeros(3, [("epoch", "i4"), ("name", "S8")])
     root.create_dataset(
-        "names", data=np.array(["a", "b"], dtype=object), dtype=h5py.string_dtype()
+        "names",
+        data=np.array(["a", "b"], dtype=object),
+        dtype=h5py.string_dtype(),
     )
     root["model_weights"].attrs["author"] = h5py.Empty("f4")
-    root.create_group("model_weights/top_level_model_weights").attrs["weight_names"] = (
-        np.zeros(0, "S1")
-    )
+    root.create_group("model_weights/top_level_model_weights").attrs[
+        "weight_names"
+    ] = np.zeros(0, "S1")
 
 
 def with_pytables_marks(root: h5py.File) -> None:
@@ -65,7 +69,10 @@ def with_pytables_marks(root: h5py.File) -> None:
         np.bytes_("2.1"),
     )
     data = root[f"model_weights/lstm/{KERNEL}"]
-    data.attrs["CLASS"], data.attrs["TITLE"] = np.bytes_("CARRAY"), np.bytes_("")
+    data.attrs["CLASS"], data.attrs["TITLE"] = (
+        np.bytes_("CARRAY"),
+        np.bytes_(""),
+    )
 
 
 def with_dimension_scales(root: h5py.File) -> None:
@@ -80,8 +87,8 @@ def with_hard_links(root: h5py.File) -> None:
 
 
 def with_soft_links(root: h5py.File) -> None:
-    """The kernel and a whole layer lie elsewhere in the file, behind links that lead
-    on.
+    """The kernel and a whole layer lie elsewhere in the file, behind links that
+    lead on.
     """
     root["store/kernel"] = root[f"model_weights/lstm/{KERNEL}"]
     del root[f"model_weights/lstm/{KERNEL}"]
@@ -108,7 +115,9 @@ def with_texts_of(dtype: Any, shape: tuple[int, ...]) -> Any:
                 dtype=kind,
             )
 
-    edit.__name__ = f"with_texts_{'varying' if dtype is None else 'fixed'}_{shape}"
+    edit.__name__ = (
+        f"with_texts_{'varying' if dtype is None else 'fixed'}_{shape}"
+    )
     return edit
 
 
@@ -119,7 +128,9 @@ def with_texts_of(dtype: Any, shape: tuple[int, ...]) -> Any:
      *(with_texts_of(dtype, shape) for dtype in (None, bytes) for shape in ((), (1,)))],
     ids=lambda edit: edit.__name__,
 )  # fmt: skip
-def test_what_else_is_in_an_hdf5_file_does_no_harm(edit: Any, tmp_path: Path) -> None:
+def test_what_else_is_in_an_hdf5_file_does_no_harm(
+    edit: Any, tmp_path: Path
+) -> None:
     write_h5(tmp_path / "m.h5", edit=edit)
     check(open_model(tmp_path / "m.h5"))
 
@@ -149,7 +160,9 @@ def test_a_layer_may_be_called_anything(name: str, tmp_path: Path) -> None:
         home.attrs["layer_names"] = [layer.encode() for layer in weights]
         for layer, parts in weights.items():
             group = home.create_group(layer)
-            group.attrs["weight_names"] = [f"{layer}/{part}".encode() for part in parts]
+            group.attrs["weight_names"] = [
+                f"{layer}/{part}".encode() for part in parts
+            ]
             for part, values in parts.items():
                 group[f"{layer}/{part}"] = values
     opened = open_model(tmp_path / "m.h5")
@@ -159,7 +172,14 @@ def test_a_layer_may_be_called_anything(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["modell größe.h5", "第.h5", "a b%20c.h5", "-x.h5", "[x].h5", "no extension"],
+    [
+        "modell größe.h5",
+        "第.h5",
+        "a b%20c.h5",
+        "-x.h5",
+        "[x].h5",
+        "no extension",
+    ],
 )
 def test_a_file_may_be_called_anything(name: str, tmp_path: Path) -> None:
     write_h5(tmp_path / name)
@@ -167,8 +187,8 @@ def test_a_file_may_be_called_anything(name: str, tmp_path: Path) -> None:
 
 
 def archive(path: Path, **options: Any) -> None:
-    """Write an archive with folders, assets and one more file, as Keras does with
-    vocabularies.
+    """Write an archive with folders, assets and one more file, as Keras does
+    with vocabularies.
     """
     members = {
         "assets/": b"",
@@ -176,9 +196,13 @@ def archive(path: Path, **options: Any) -> None:
         "__MACOSX/._config.json": b"\0",
         **zip_members(),
     }
-    with zipfile.ZipFile(path, "w", options.pop("method", zipfile.ZIP_STORED)) as made:
+    with zipfile.ZipFile(
+        path, "w", options.pop("method", zipfile.ZIP_STORED)
+    ) as made:
         for name, data in members.items():
-            with made.open(name, "w", force_zip64=bool(options.get("zip64"))) as member:
+            with made.open(
+                name, "w", force_zip64=bool(options.get("zip64"))
+            ) as member:
                 member.write(data)
         if options.get("comment"):
             made.comment = b"made by hand"
@@ -206,7 +230,9 @@ def test_half_of_an_archive_may_be_packed(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "m.keras", "w") as made:
         for k, (name, data) in enumerate(zip_members().items()):
             made.writestr(
-                name, data, zipfile.ZIP_DEFLATED if k % 2 else zipfile.ZIP_STORED
+                name,
+                data,
+                zipfile.ZIP_DEFLATED if k % 2 else zipfile.ZIP_STORED,
             )
     check_archive(tmp_path / "m.keras")
 
@@ -216,5 +242,7 @@ def check_archive(path: Path) -> None:
     assert opened.model.parameters == PARAMETERS
     assert not opened.warnings
     wanted = list(arrays()["lstm"].values())
-    found = [weight.value for weight in opened.model.graph.layers["lstm"].weights]
+    found = [
+        weight.value for weight in opened.model.graph.layers["lstm"].weights
+    ]
     assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))

@@ -1,5 +1,5 @@
-"""A small file is read from memory: as another, as itself, and as a larger one is read
-where it lies.
+"""A small file is read from memory: as another, as itself, and as a larger one
+is read where it lies.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A file that shows only in part says so where a script looks: which arrays, in which
-layers, how many parameters.
+"""A file that shows only in part says so where a script looks: which arrays, in
+which layers, how many parameters.
 """
 
 from __future__ import annotations
@@ -38,14 +38,20 @@ def replaced(name: str, put: Callable[[h5py.File], Any]) -> Edit:
 LACKING: dict[str, tuple[Edit, str, int]] = {
     "a missing kernel": (without(KERNEL), "is missing from the file", 48),
     "a missing bias": (without(BIAS), "is missing from the file", 2),
-    "a missing group": (without("model_weights/lstm"), "is missing from the file", 128),
+    "a missing group": (
+        without("model_weights/lstm"),
+        "is missing from the file",
+        128,
+    ),
     "text": (
         replaced(KERNEL, lambda root: root.create_dataset(KERNEL, data=[b"x"])),
         "holds text, not numbers",
         48,
     ),
     "a kernel that was never written": (
-        replaced(KERNEL, lambda root: root.create_dataset(KERNEL, (3, 16), "f4")),
+        replaced(
+            KERNEL, lambda root: root.create_dataset(KERNEL, (3, 16), "f4")
+        ),
         "was never written",
         48,
     ),
@@ -62,7 +68,9 @@ LACKING: dict[str, tuple[Edit, str, int]] = {
     "a link elsewhere": (
         replaced(
             KERNEL,
-            lambda root: root.__setitem__(KERNEL, h5py.ExternalLink("other.h5", "/x")),
+            lambda root: root.__setitem__(
+                KERNEL, h5py.ExternalLink("other.h5", "/x")
+            ),
         ),
         "is a link to another file",
         48,
@@ -82,7 +90,10 @@ def test_what_a_file_lacks_is_a_warning_and_is_counted(
         ("layer 'lstm' isn't computed", "layer 'dense' isn't computed")
     )
     assert opened.readable is not None
-    assert (opened.readable.parameters, opened.readable.of) == (WHOLE - lost, WHOLE)
+    assert (opened.readable.parameters, opened.readable.of) == (
+        WHOLE - lost,
+        WHOLE,
+    )
     assert opened.model.parameters == WHOLE - lost
     assert opened.lacks
 
@@ -116,7 +127,8 @@ def test_an_array_of_another_shape_is_a_warning(tmp_path: Path) -> None:
     write_h5(tmp_path / "m.h5", weights)
     opened = open_model(tmp_path / "m.h5")
     assert any(
-        line.startswith("layer 'lstm' isn't computed: ") for line in opened.warnings
+        line.startswith("layer 'lstm' isn't computed: ")
+        for line in opened.warnings
     )
 
 
@@ -124,10 +136,13 @@ def test_an_array_of_no_layer_that_cant_be_read_is_named_all_the_same(
     tmp_path: Path,
 ) -> None:
     weights = {**arrays(), "other": {"other/w": np.zeros((2, 2), "f4")}}
-    write_h5(tmp_path / "m.h5", weights, edit=without("model_weights/other/other/w"))
+    write_h5(
+        tmp_path / "m.h5", weights, edit=without("model_weights/other/other/w")
+    )
     opened = open_model(tmp_path / "m.h5")
     assert any(
-        "left out, and counted for no layer: the array 'other/w' of 'other'" in line
+        "left out, and counted for no layer: the array 'other/w' of 'other'"
+        in line
         for line in opened.warnings
     )
 
@@ -160,7 +175,10 @@ def test_no_more_than_twenty_warnings_are_written_and_all_are_in_the_json(
         for k in range(30)
     ]
     layers[0]["config"]["batch_input_shape"] = [None, 1]
-    config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    config = {
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": layers},
+    }
     weights = {
         f"d{k}": {"kernel": np.ones((1, 1), "f4"), "bias": np.zeros(1, "f4")}
         for k in range(30)
@@ -196,7 +214,9 @@ def test_values_that_are_no_numbers_are_warned_of_by_what_reads_them(
 
 
 def test_the_models_configuration_is_the_one_these_tests_count_by() -> None:
-    assert [layer["config"].get("units") for layer in CONFIG["config"]["layers"]] == [
+    assert [
+        layer["config"].get("units") for layer in CONFIG["config"]["layers"]
+    ] == [
         4,
         2,
     ]

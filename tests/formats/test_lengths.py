@@ -1,5 +1,5 @@
-"""What each Keras does with a sequence of another length than a model declares, in
-words.
+"""What each Keras does with a sequence of another length than a model declares,
+in words.
 """
 
 from __future__ import annotations
@@ -14,8 +14,14 @@ from rnn_tui.formats.data.spec import Era
 
 
 def sequential(**first: Any) -> dict[str, Any]:
-    lstm = {"class_name": "LSTM", "config": {"name": "lstm", "units": 4, **first}}
-    return {"class_name": "Sequential", "config": {"name": "s", "layers": [lstm]}}
+    lstm = {
+        "class_name": "LSTM",
+        "config": {"name": "lstm", "units": 4, **first},
+    }
+    return {
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": [lstm]},
+    }
 
 
 def functional() -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""What is said of other lengths is what Keras does with them: saved, loaded and run,
-live.
+"""What is said of other lengths is what Keras does with them: saved, loaded and
+run, live.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def around_a_functional(K: Any) -> Any:
 
 def around_an_open_one(K: Any) -> Any:
     x = K.Input((None, 3))
-    return K.Sequential([K.Input((DECLARED, 3)), K.Model(x, K.layers.LSTM(4)(x))])
+    return K.Sequential(
+        [K.Input((DECLARED, 3)), K.Model(x, K.layers.LSTM(4)(x))]
+    )
 
 
 def around_a_sequential(K: Any) -> Any:
@@ -85,14 +87,16 @@ def test_the_warning_says_what_keras_does(
     else:
         assert make is undeclared
     if theirs is not None:
-        np.testing.assert_allclose(ours.outputs[0], theirs, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            ours.outputs[0], theirs, rtol=1e-5, atol=1e-6
+        )
 
 
 def test_what_keras_refuses_is_what_it_computes_without_a_length(
     tmp_path: Path,
 ) -> None:
-    """The oracle of a functional model at another length: the same layers behind an
-    input that is open.
+    """The oracle of a functional model at another length: the same layers
+    behind an input that is open.
     """
     path = tmp_path / "model.keras"
     model = functional(keras)

@@ -1,5 +1,5 @@
-"""One nested model called several times: on slices of the batch (saved from several
-GPUs), or on two inputs.
+"""One nested model called several times: on slices of the batch (saved from
+several GPUs), or on two inputs.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def functional(
     write(
         path,
         [],
-        {entry["name"]: FULL if entry["name"] == "net" else [] for entry in layers},
+        {
+            entry["name"]: FULL if entry["name"] == "net" else []
+            for entry in layers
+        },
     )
     ends = {
         "input_layers": [[name, 0, 0] for name in inputs],
@@ -61,21 +64,37 @@ def functional(
 
 def sliced(path: Path) -> Path:
     parts = [
-        entry("Lambda", f"lambda_{k}", [["x", 0, 0]], function=["4wEA", None, None])
+        entry(
+            "Lambda",
+            f"lambda_{k}",
+            [["x", 0, 0]],
+            function=["4wEA", None, None],
+        )
         for k in (1, 2)
     ]
     net = {
-        **entry("Sequential", "net", [["lambda_1", 0, 0]], [["lambda_2", 0, 0]]),
+        **entry(
+            "Sequential", "net", [["lambda_1", 0, 0]], [["lambda_2", 0, 0]]
+        ),
         "config": INNER,
     }
-    joined = entry("Concatenate", "joined", [["net", 1, 0], ["net", 2, 0]], axis=0)
+    joined = entry(
+        "Concatenate", "joined", [["net", 1, 0], ["net", 2, 0]], axis=0
+    )
     return functional(path, [given("x"), *parts, net, joined], ["x"], "joined")
 
 
 def siamese(path: Path) -> Path:
-    net = {**entry("Sequential", "net", [["a", 0, 0]], [["b", 0, 0]]), "config": INNER}
-    joined = entry("Concatenate", "joined", [["net", 1, 0], ["net", 2, 0]], axis=-1)
-    return functional(path, [given("a"), given("b"), net, joined], ["a", "b"], "joined")
+    net = {
+        **entry("Sequential", "net", [["a", 0, 0]], [["b", 0, 0]]),
+        "config": INNER,
+    }
+    joined = entry(
+        "Concatenate", "joined", [["net", 1, 0], ["net", 2, 0]], axis=-1
+    )
+    return functional(
+        path, [given("a"), given("b"), net, joined], ["a", "b"], "joined"
+    )
 
 
 def test_a_multi_gpu_model_is_listed_whole_and_stops_at_its_lambdas(
@@ -100,19 +119,29 @@ def test_a_multi_gpu_model_runs_from_behind_its_lambdas(
 ) -> None:
     opened = open_model(sliced(tmp_path / "m.h5"))
     assert opened.model.inputs_of(start)[0].shape == (5, 2)
-    assert opened.run(np.ones((5, 2)), start_at=start)["net/lstm"].h.shape == (5, 3)
+    assert opened.run(np.ones((5, 2)), start_at=start)["net/lstm"].h.shape == (
+        5,
+        3,
+    )
 
 
-def test_a_layer_that_reads_two_calls_of_one_asks_for_both(tmp_path: Path) -> None:
+def test_a_layer_that_reads_two_calls_of_one_asks_for_both(
+    tmp_path: Path,
+) -> None:
     opened = open_model(sliced(tmp_path / "m.h5"))
-    assert [info.name for info in opened.model.inputs_of("joined")] == ["net", "net@1"]
+    assert [info.name for info in opened.model.inputs_of("joined")] == [
+        "net",
+        "net@1",
+    ]
     fed = {"net": np.ones((1, 3)), "net@1": np.zeros((1, 3))}
     assert opened.run(fed, start_at="joined").output.shape == (2, 3)
     with pytest.raises(SequenceError, match="2 inputs"):
         opened.run(np.ones((1, 3)), start_at="joined")
 
 
-def test_a_siamese_model_has_each_call_under_its_own_key(tmp_path: Path) -> None:
+def test_a_siamese_model_has_each_call_under_its_own_key(
+    tmp_path: Path,
+) -> None:
     opened = open_model(siamese(tmp_path / "m.h5"))
     trace = opened.run({"a": np.ones((5, 2)), "b": np.zeros((5, 2))})
     assert [cell.key for cell in trace.cells] == ["net/lstm", "net@1/lstm"]

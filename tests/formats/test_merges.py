@@ -30,11 +30,18 @@ def merge(mode: Any, **config: Any) -> dict[str, Any]:
         "dot_axes": -1,
     }
     usual |= {"output_shape": None, "output_shape_type": "raw", "arguments": {}}
-    return {"class_name": "Merge", "name": "merge", "config": {**usual, **config}}
+    return {
+        "class_name": "Merge",
+        "name": "merge",
+        "config": {**usual, **config},
+    }
 
 
 def written(
-    path: Path, layer: dict[str, Any], version: str, shape: tuple[int, ...] = (4, 3)
+    path: Path,
+    layer: dict[str, Any],
+    version: str,
+    shape: tuple[int, ...] = (4, 3),
 ) -> Any:
     """A model of two inputs that the layer merges, opened."""
     layer["inbound_nodes"] = [[["a", 0, 0], ["b", 0, 0]]]
@@ -53,13 +60,20 @@ def written(
         "input_layers": [["a", 0, 0], ["b", 0, 0]],
     }
     graph["output_layers"] = [["merge", 0, 0]]
-    write_h5(path, {}, config={"class_name": "Model", "config": graph}, version=version)
+    write_h5(
+        path,
+        {},
+        config={"class_name": "Model", "config": graph},
+        version=version,
+    )
     return open_model(path)
 
 
 def cosine(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The old mode's arithmetic over the last axis, written out."""
-    xy, xx, yy = (np.einsum("btf,bsf->bts", *pair) for pair in ((x, y), (x, x), (y, y)))
+    xy, xx, yy = (
+        np.einsum("btf,bsf->bts", *pair) for pair in ((x, y), (x, x), (y, y))
+    )
     with np.errstate(invalid="ignore"):
         below = np.sqrt(np.maximum(xx * yy, 0))
     return (xy / np.maximum(below, 1e-7))[:, None]
@@ -71,9 +85,15 @@ MODES: dict[str, tuple[dict[str, Any], Callable[[], np.ndarray]]] = {
     "ave": ({}, lambda: (A + B) / 2),
     "max": ({}, lambda: np.maximum(A, B)),
     "concat": ({}, lambda: np.concatenate([A, B], axis=-1)),
-    "concat in time": ({"concat_axis": 1}, lambda: np.concatenate([A, B], axis=1)),
+    "concat in time": (
+        {"concat_axis": 1},
+        lambda: np.concatenate([A, B], axis=1),
+    ),
     "dot": ({"dot_axes": [2, 2]}, lambda: np.einsum("btf,bsf->bts", A, B)),
-    "dot in time": ({"dot_axes": [1, 1]}, lambda: np.einsum("btf,btg->bfg", A, B)),
+    "dot in time": (
+        {"dot_axes": [1, 1]},
+        lambda: np.einsum("btf,btg->bfg", A, B),
+    ),
     "cos": ({"dot_axes": [2, 2]}, lambda: cosine(A, B)),
     "cos by a number": ({"dot_axes": -1}, lambda: cosine(A, B)),
 }
@@ -83,7 +103,9 @@ MODES: dict[str, tuple[dict[str, Any], Callable[[], np.ndarray]]] = {
 @pytest.mark.parametrize("name", MODES)
 def test_a_mode_is_computed(tmp_path: Path, name: str, version: str) -> None:
     config, wanted = MODES[name]
-    opened = written(tmp_path / "m.h5", merge(name.split()[0], **config), version)
+    opened = written(
+        tmp_path / "m.h5", merge(name.split()[0], **config), version
+    )
 
     found = opened.run({"a": A, "b": B}).output
     assert found.shape == wanted().shape
@@ -111,7 +133,11 @@ def test_the_cosine_of_two_vectors_has_one_axis_more_than_keras_states(
 @pytest.mark.parametrize(
     ("mode", "kind", "why"),
     [
-        (["4wEAAAAB", None, None], "lambda", "a lambda: code in a file is never run"),
+        (
+            ["4wEAAAAB", None, None],
+            "lambda",
+            "a lambda: code in a file is never run",
+        ),
         ("my_merge", "function", 'the function "my_merge"'),
         ("outer", "raw", 'its mode is "outer", not one of sum, mul'),
         ({"sum": 1}, "raw", "not one of sum, mul"),
@@ -124,11 +150,15 @@ def test_another_mode_is_refused_by_its_name(
     opened = written(tmp_path / "m.h5", merge(mode, mode_type=kind), version)
     assert why in (opened.layers[-1].why_not or "")
 
-    with pytest.raises(UnsupportedLayerError, match="'merge' can't be reproduced"):
+    with pytest.raises(
+        UnsupportedLayerError, match="'merge' can't be reproduced"
+    ):
         opened.run({"a": A, "b": B})
 
 
-def test_the_layer_of_another_generation_is_somebodys_own(tmp_path: Path) -> None:
+def test_the_layer_of_another_generation_is_somebodys_own(
+    tmp_path: Path,
+) -> None:
     opened = written(tmp_path / "m.h5", merge("sum"), "3.5.0")
     assert not opened.layers[-1].reproducible
 
@@ -158,7 +188,8 @@ def test_a_sequential_that_begins_with_a_merge_is_computed(
         "config": {"name": "last", units: 1, "activation": "linear"},
     }
     kernels = {
-        name: RNG.normal(size=shape).astype("f4") for name, shape in SHAPES.items()
+        name: RNG.normal(size=shape).astype("f4")
+        for name, shape in SHAPES.items()
     }
     arrays = {
         name: {f"{name}_W": kernel, f"{name}_b": np.ones(kernel.shape[1], "f4")}
@@ -174,7 +205,10 @@ def test_a_sequential_that_begins_with_a_merge_is_computed(
     opened = open_model(tmp_path / "m.h5")
     a, b = A[:, 0], B[:, 0]
     found = opened.run(
-        {info.name: x for info, x in zip(opened.model.inputs, (a, b), strict=True)}
+        {
+            info.name: x
+            for info, x in zip(opened.model.inputs, (a, b), strict=True)
+        }
     ).output
     joined = np.concatenate(
         [a @ kernels["dense_a"] + 1, b @ kernels["dense_b"] + 1], axis=1

@@ -1,5 +1,5 @@
-"""Odd but real: attributes of another kind, gates of layers that can't run, wrappers of
-somebody's own.
+"""Odd but real: attributes of another kind, gates of layers that can't run,
+wrappers of somebody's own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def test_a_version_that_is_no_text_is_unknown_and_the_file_opens(
     assert opened.run(np.ones((5, 2))).output.shape == (3,)
     if np.size(value) and not isinstance(value, (bytes, h5py.Empty)):
         assert any(
-            "keras_version" in line and "unknown" in line for line in opened.warnings
+            "keras_version" in line and "unknown" in line
+            for line in opened.warnings
         )
 
 
@@ -81,12 +82,22 @@ def test_a_cell_that_cannot_run_shows_its_gates_and_refuses_to_run(
 def test_both_directions_of_a_layer_that_cannot_run_show_their_gates(
     tmp_path: Path,
 ) -> None:
-    inner = {"class_name": "LSTM", "config": {**LSTM, "activation": "someones_own"}}
+    inner = {
+        "class_name": "LSTM",
+        "config": {**LSTM, "activation": "someones_own"},
+    }
     both = layer(
-        "Bidirectional", name="both", layer=inner, batch_input_shape=[None, 5, 2]
+        "Bidirectional",
+        name="both",
+        layer=inner,
+        batch_input_shape=[None, 5, 2],
     )
-    assert gates(write(tmp_path / "m.h5", [both], {"both": [*FULL, *FULL]})) == {
-        ("both", side, gate) for side in ("forward", "backward") for gate in "ifco"
+    assert gates(
+        write(tmp_path / "m.h5", [both], {"both": [*FULL, *FULL]})
+    ) == {
+        ("both", side, gate)
+        for side in ("forward", "backward")
+        for gate in "ifco"
     }
 
 
@@ -94,7 +105,12 @@ def test_both_directions_of_a_layer_that_cannot_run_show_their_gates(
     ("class_name", "config", "shapes", "inside"),
     [
         ("LSTM", LSTM, [*FULL, (2, 12), (), ()], 3),
-        ("GRU", {**LSTM, "reset_after": True}, [(2, 9), (3, 9), (2, 9), (2, 9), ()], 3),
+        (
+            "GRU",
+            {**LSTM, "reset_after": True},
+            [(2, 9), (3, 9), (2, 9), (2, 9), ()],
+            3,
+        ),
         ("Dense", {"units": 3}, [(2, 3), (3,), (2, 3), ()], 2),
         ("Dense", {"units": 3}, [(4, 4), (2, 3), (3,)], 0),
     ],
@@ -124,7 +140,10 @@ def test_a_wrapper_of_someones_own_lists_what_it_wraps_by_its_shapes(
         )
     )
     outer, wrapped, after = opened.layers
-    assert (len(outer.weights), len(wrapped.weights)) == (len(shapes) - inside, inside)
+    assert (len(outer.weights), len(wrapped.weights)) == (
+        len(shapes) - inside,
+        inside,
+    )
     assert outer.parameters == sum(int(np.prod(shape)) for shape in shapes)
     assert "strip_pruning" in (outer.why_not or "")
     assert {entry.key for entry in opened.cells} == {"after"} | (
@@ -135,7 +154,10 @@ def test_a_wrapper_of_someones_own_lists_what_it_wraps_by_its_shapes(
     )
     with pytest.raises(UnsupportedLayerError, match="prune"):
         opened.run(np.ones((5, 2)))
-    assert opened.run(np.ones((5, 3)), start_at="after")["after"].h.shape == (5, 3)
+    assert opened.run(np.ones((5, 3)), start_at="after")["after"].h.shape == (
+        5,
+        3,
+    )
 
 
 def test_a_convlstm_alone_is_listed_with_its_gates(tmp_path: Path) -> None:
@@ -168,7 +190,9 @@ def test_an_order_that_widths_alone_do_not_tell_is_said_once(
             for k, shape in enumerate(shapes):
                 file[f"{group}/vars/{k}"] = np.ones(shape, "f4")
     lines = [
-        line for line in open_model(path).warnings if "more than one order" in line
+        line
+        for line in open_model(path).warnings
+        if "more than one order" in line
     ]
     assert len(lines) == said
 
@@ -186,7 +210,9 @@ def test_yaml_as_keras_1_writes_it_is_a_configuration(tmp_path: Path) -> None:
     pytest.importorskip("yaml", reason="PyYAML isn't here")
     path = write(tmp_path / "w.h5", None, {"lstm": FULL}, version="1.2.2")
     (tmp_path / "other.yaml").write_text(YAML)
-    assert open_model(path, config=tmp_path / "other.yaml").model.inputs[0].shape == (
+    assert open_model(path, config=tmp_path / "other.yaml").model.inputs[
+        0
+    ].shape == (
         5,
         2,
     )
@@ -214,7 +240,9 @@ def test_json_that_begins_with_a_mark_of_its_encoding_is_a_configuration(
     }
     text = json.dumps({"class_name": "Sequential", "config": inner})
     (tmp_path / "architecture").write_text(text, encoding="utf-8-sig")
-    assert open_model(path, config=tmp_path / "architecture").model.inputs[0].shape == (
+    assert open_model(path, config=tmp_path / "architecture").model.inputs[
+        0
+    ].shape == (
         5,
         2,
     )
@@ -241,7 +269,9 @@ def test_a_configuration_that_is_no_regular_file_is_refused_without_waiting(
     assert str(config) in str(refused.value)
 
 
-def test_a_configuration_that_is_too_long_is_refused_unread(tmp_path: Path) -> None:
+def test_a_configuration_that_is_too_long_is_refused_unread(
+    tmp_path: Path,
+) -> None:
     path = write(tmp_path / "w.h5", None, {"lstm": FULL})
     with open(tmp_path / "config.json", "wb") as file:
         file.truncate(1 << 34)
@@ -254,11 +284,16 @@ def test_weights_of_layers_that_the_configuration_leaves_out_are_named(
 ) -> None:
     config = {
         **CONFIG,
-        "config": {**CONFIG["config"], "layers": CONFIG["config"]["layers"][:1]},
+        "config": {
+            **CONFIG["config"],
+            "layers": CONFIG["config"]["layers"][:1],
+        },
     }
     write_h5(tmp_path / "m.h5", config=config)
     assert [
-        line for line in open_model(tmp_path / "m.h5").warnings if "left out" in line
+        line
+        for line in open_model(tmp_path / "m.h5").warnings
+        if "left out" in line
     ] == [
         "the file has weights of 'dense', of which the configuration says nothing: they are left out"
     ]
@@ -270,7 +305,11 @@ def test_a_layer_whose_arrays_are_too_many_is_not_said_to_be_left_out(
     def edit(root: h5py.File) -> None:
         group = root["model_weights/dense"]
         group["more"] = np.zeros(3, "f4")
-        group.attrs["weight_names"] = [b"dense/kernel:0", b"dense/bias:0", b"more"]
+        group.attrs["weight_names"] = [
+            b"dense/kernel:0",
+            b"dense/bias:0",
+            b"more",
+        ]
 
     write_h5(tmp_path / "m.h5", edit=edit)
     opened = open_model(tmp_path / "m.h5")
@@ -282,8 +321,8 @@ def test_a_layer_whose_arrays_are_too_many_is_not_said_to_be_left_out(
 def test_wrappers_in_wrappers_are_read_once_and_listed(
     tmp_path: Path, archive: bool
 ) -> None:
-    """Both directions of a Bidirectional come from one layer: forty of them in one
-    another would be 2 to the 40.
+    """Both directions of a Bidirectional come from one layer: forty of them in
+    one another would be 2 to the 40.
     """
     inner: dict[str, Any] = {
         "class_name": "LSTM",
@@ -295,10 +334,15 @@ def test_wrappers_in_wrappers_are_read_once_and_listed(
             "config": {"name": f"b{depth}", "layer": inner},
         }
     inner["config"]["batch_input_shape"] = [None, 3, 3]
-    config = {"class_name": "Sequential", "config": {"name": "s", "layers": [inner]}}
+    config = {
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": [inner]},
+    }
     path = tmp_path / "m"
     if archive:
-        write_keras(path, {**zip_members(), "config.json": json.dumps(config).encode()})
+        write_keras(
+            path, {**zip_members(), "config.json": json.dumps(config).encode()}
+        )
     else:
         write_h5(path, config=config)
     opened = open_model(path)

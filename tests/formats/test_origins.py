@@ -1,5 +1,5 @@
-"""A class of somebody's own that is called like one of Keras's is told apart by where
-it comes from.
+"""A class of somebody's own that is called like one of Keras's is told apart by
+where it comes from.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ KERAS = (
     {},
 )
 SOMEBODY = (
-    ({"module": "mine.layers", "registered_name": "Dense"}, "mine.layers>Dense"),
+    (
+        {"module": "mine.layers", "registered_name": "Dense"},
+        "mine.layers>Dense",
+    ),
     ({"module": "__main__"}, "__main__>Dense"),
     ({"module": None, "registered_name": "Mine>Dense"}, "Mine>Dense"),
     (
@@ -43,8 +46,12 @@ def opened(tmp_path: Path, **origin: Any) -> Any:
 
 
 @pytest.mark.parametrize("origin", KERAS)
-def test_a_class_of_keras_is_computed(tmp_path: Path, origin: dict[str, Any]) -> None:
-    assert all(layer.reproducible for layer in opened(tmp_path, **origin).layers)
+def test_a_class_of_keras_is_computed(
+    tmp_path: Path, origin: dict[str, Any]
+) -> None:
+    assert all(
+        layer.reproducible for layer in opened(tmp_path, **origin).layers
+    )
 
 
 @pytest.mark.parametrize(("origin", "name"), SOMEBODY)
@@ -68,12 +75,18 @@ def test_an_activation_of_somebody_is_not_computed_as_one_of_keras(
         "registered_name": "Mine>LeakyReLU",
     }
     lacking = (
-        opened(tmp_path, config={"name": "dense", "units": 2, "activation": own})
+        opened(
+            tmp_path, config={"name": "dense", "units": 2, "activation": own}
+        )
         .layers[-1]
         .why_not
     )
-    assert lacking == "the activation 'Mine>LeakyReLU' is not one of Keras's own"
-    assert activation({**own, "module": "keras.layers", "registered_name": None})
+    assert (
+        lacking == "the activation 'Mine>LeakyReLU' is not one of Keras's own"
+    )
+    assert activation(
+        {**own, "module": "keras.layers", "registered_name": None}
+    )
 
 
 def test_a_function_by_its_name_is_none_of_somebody() -> None:
@@ -86,7 +99,9 @@ def test_a_function_by_its_name_is_none_of_somebody() -> None:
     assert told_apart(spec) == spec
 
 
-def test_a_cell_of_somebody_is_not_computed_as_one_of_keras(tmp_path: Path) -> None:
+def test_a_cell_of_somebody_is_not_computed_as_one_of_keras(
+    tmp_path: Path,
+) -> None:
     cell = {
         "class_name": "LSTMCell",
         "registered_name": "Mine>LSTMCell",
@@ -96,7 +111,11 @@ def test_a_cell_of_somebody_is_not_computed_as_one_of_keras(tmp_path: Path) -> N
     config = copy.deepcopy(CONFIG)
     config["config"]["layers"][0] = {
         "class_name": "RNN",
-        "config": {"name": "lstm", "cell": cell, "batch_input_shape": [None, 3, 3]},
+        "config": {
+            "name": "lstm",
+            "cell": cell,
+            "batch_input_shape": [None, 3, 3],
+        },
     }
     write_h5(tmp_path / "m.h5", config=json.dumps(config))
     lacking = open_model(tmp_path / "m.h5").layers[-2].why_not

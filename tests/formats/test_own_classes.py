@@ -1,5 +1,5 @@
-"""Somebody's own classes are told from Keras's, shown with their gates, and computed
-only as what the user names.
+"""Somebody's own classes are told from Keras's, shown with their gates, and
+computed only as what the user names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ from test_build import FULL, LSTM, layer, write
 from rnn_tui import open_model
 from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.engine.layers.names import REFUSED, class_names
-from rnn_tui.errors import ConfigError, RnnTuiError, UnsupportedLayerError, VerifyError
+from rnn_tui.errors import (
+    ConfigError,
+    RnnTuiError,
+    UnsupportedLayerError,
+    VerifyError,
+)
 from rnn_tui.formats.architecture.custom_classes import WRAPPERS
 from rnn_tui.formats.architecture.keras_classes import ever_keras, is_keras
 from rnn_tui.formats.data.spec import Era
@@ -82,18 +87,24 @@ def test_a_file_that_tells_no_version_may_be_of_any_of_its_generation(
 
 def test_every_class_the_engine_computes_is_in_the_table() -> None:
     known = {*class_names(), *REFUSED, *WRAPPERS}
-    assert {name for name in known if not ever_keras(name)} == {"PruneLowMagnitude"}
+    assert {name for name in known if not ever_keras(name)} == {
+        "PruneLowMagnitude"
+    }
 
 
 @pytest.mark.tensorflow
 def test_every_layer_that_tf_keras_exports_is_its_own() -> None:
     tf_keras = pytest.importorskip("tf_keras")
     layer_class = tf_keras.layers.Layer
-    classes = [cls for cls in vars(tf_keras.layers).values() if isinstance(cls, type)]
+    classes = [
+        cls for cls in vars(tf_keras.layers).values() if isinstance(cls, type)
+    ]
     exported = {cls.__name__ for cls in classes if issubclass(cls, layer_class)}
     abstract = {"Layer", "Wrapper", "AbstractRNNCell"}
     assert {
-        name for name in exported - abstract if not is_keras(name, Era.of("2.15.0"))
+        name
+        for name in exported - abstract
+        if not is_keras(name, Era.of("2.15.0"))
     } == set()
 
 
@@ -104,17 +115,26 @@ def own(class_name: str = "QLSTM", **more: Any) -> dict[str, Any]:
 def test_a_class_of_somebodys_own_is_listed_with_its_gates_and_refused_in_one_line(
     tmp_path: Path,
 ) -> None:
-    path = write(tmp_path / "m.h5", [own(kernel_quantizer="bits")], {"lstm": FULL})
+    path = write(
+        tmp_path / "m.h5", [own(kernel_quantizer="bits")], {"lstm": FULL}
+    )
     opened = open_model(path)
     (info,) = opened.layers
-    assert (info.class_name, info.recurrent, info.reproducible, info.parameters) == (
+    assert (
+        info.class_name,
+        info.recurrent,
+        info.reproducible,
+        info.parameters,
+    ) == (
         "QLSTM",
         True,
         False,
         72,
     )
     assert [
-        block.gate for block in gate_blocks(opened.model) if block.part == "kernel"
+        block.gate
+        for block in gate_blocks(opened.model)
+        if block.part == "kernel"
     ] == list("ifco")
     with pytest.raises(UnsupportedLayerError) as refusal:
         opened.run(X)
@@ -127,9 +147,13 @@ def test_a_class_of_somebodys_own_is_listed_with_its_gates_and_refused_in_one_li
 def test_it_is_computed_as_what_the_user_names_and_says_so_everywhere(
     tmp_path: Path,
 ) -> None:
-    plain = open_model(write(tmp_path / "plain.h5", [own("LSTM")], {"lstm": FULL}))
+    plain = open_model(
+        write(tmp_path / "plain.h5", [own("LSTM")], {"lstm": FULL})
+    )
     opened = open_model(
-        write(tmp_path / "m.h5", [own(kernel_quantizer="bits")], {"lstm": FULL}),
+        write(
+            tmp_path / "m.h5", [own(kernel_quantizer="bits")], {"lstm": FULL}
+        ),
         as_={"lstm": "LSTM"},
     )
     trace = opened.run(X)
@@ -144,7 +168,8 @@ def test_it_is_computed_as_what_the_user_names_and_says_so_everywhere(
     assert any("kernel_quantizer" in note for note in info.notes)
     assert plain.run(X).warnings == ()
     with pytest.raises(
-        VerifyError, match="Keras itself can't be asked about somebody's own class"
+        VerifyError,
+        match="Keras itself can't be asked about somebody's own class",
     ):
         verify(tmp_path / "m.h5", {"lstm_input": X[None]}, opened=opened)
 
@@ -158,14 +183,21 @@ def test_a_class_that_has_keras_name_and_a_key_of_its_own_is_somebodys(
     layers = [
         layer(
             class_name,
-            **{**KEYS, **ENTRY, "recurrent_initializer": "zeros", "peepholes": True},
+            **{
+                **KEYS,
+                **ENTRY,
+                "recurrent_initializer": "zeros",
+                "peepholes": True,
+            },
         )
     ]
     path = write(tmp_path / "m.h5", layers, {"lstm": shapes})
     why_not = open_model(path).layers[0].why_not or ""
     assert "has peepholes, which no Keras writes" in why_not
     assert f"--as lstm={class_name}" in why_not
-    assert open_model(path, as_={"lstm": class_name}).run(X)["lstm"].h.shape == (5, 3)
+    assert open_model(path, as_={"lstm": class_name}).run(X)[
+        "lstm"
+    ].h.shape == (5, 3)
 
 
 def test_a_name_newer_than_the_files_keras_is_somebodys(tmp_path: Path) -> None:
@@ -173,8 +205,13 @@ def test_a_name_newer_than_the_files_keras_is_somebodys(tmp_path: Path) -> None:
         own("LSTM", return_sequences=True),
         layer("LayerNormalization", name="norm", axis=-1),
     ]
-    arrays: dict[str, list[tuple[int, ...]]] = {"lstm": FULL, "norm": [(3,), (3,)]}
-    old = open_model(write(tmp_path / "old.h5", layers, arrays, "2.3.1")).layers[1]
+    arrays: dict[str, list[tuple[int, ...]]] = {
+        "lstm": FULL,
+        "norm": [(3,), (3,)],
+    }
+    old = open_model(
+        write(tmp_path / "old.h5", layers, arrays, "2.3.1")
+    ).layers[1]
     assert (
         old.why_not
         == "Keras 2.3.1 has no class LayerNormalization: it is its author's own"
@@ -194,10 +231,19 @@ def test_a_name_newer_than_the_files_keras_is_somebodys(tmp_path: Path) -> None:
         ([(2, 9), (3, 9), (2, 9)], {"hidden": 3}, True, "zrh"),
         ([(3, 3, 1, 8), (3, 3, 2, 8), (8,)], {"hidden": 3}, True, "ifco"),
         ([(3, 3), (3, 3), (3,)], {"hidden": 3}, False, ""),
-        ([(3, 3), (3, 3), (3,)], {"hidden": 3, "return_sequences": True}, True, "h"),
+        (
+            [(3, 3), (3, 3), (3,)],
+            {"hidden": 3, "return_sequences": True},
+            True,
+            "h",
+        ),
         (
             [(2, 12), (3, 12), (12,)],
-            {"units": 3, "recurrent_activation": "sigmoid", "reset_after": True},
+            {
+                "units": 3,
+                "recurrent_activation": "sigmoid",
+                "reset_after": True,
+            },
             True,
             "ifco",
         ),
@@ -219,7 +265,9 @@ def test_where_keys_say_nothing_or_something_else_the_arrays_tell_the_gates(
     )
     assert opened.layers[0].recurrent is shown
     found = [
-        block.gate for block in gate_blocks(opened.model) if block.part == "kernel"
+        block.gate
+        for block in gate_blocks(opened.model)
+        if block.part == "kernel"
     ]
     assert found == list(gates)
     assert ("--as" in (opened.layers[0].why_not or "")) is shown
@@ -236,7 +284,8 @@ def test_what_a_configuration_does_not_say_is_taken_as_keras_takes_it_and_noted(
     )
     notes = open_model(path, as_={"mine": "LSTM"}).layers[0].notes
     assert any(
-        "activation tanh, return_sequences False, recurrent_activation sigmoid" in note
+        "activation tanh, return_sequences False, recurrent_activation sigmoid"
+        in note
         for note in notes
     )
 
@@ -283,7 +332,9 @@ def test_inside_wrappers_and_models_it_is_named_by_its_path(
         refused.run(x)
     for name in paths:
         opened = open_model(path, as_={name: "LSTM"})
-        np.testing.assert_array_equal(opened.run(x).outputs[0], plain.run(x).outputs[0])
+        np.testing.assert_array_equal(
+            opened.run(x).outputs[0], plain.run(x).outputs[0]
+        )
         assert len(opened.assumptions) == 1
 
 
@@ -333,14 +384,18 @@ def test_a_layer_of_somebodys_own_that_runs_cells_is_keras_rnn_on_request(
     layers = [{**stacked(cell, "LSTMCell"), "class_name": "MyRNN"}]
     shapes = [*FULL, (3, 12), (3, 12), (12,)]
     path = write(tmp_path / "m.h5", layers, {"rnn": shapes})
-    plain = write(tmp_path / "p.h5", [stacked("LSTMCell", "LSTMCell")], {"rnn": shapes})
+    plain = write(
+        tmp_path / "p.h5", [stacked("LSTMCell", "LSTMCell")], {"rnn": shapes}
+    )
     with pytest.raises(
         UnsupportedLayerError,
         match="MyRNN is not one of Keras's own; --as rnn=LSTMCell",
     ):
         open_model(path).run(X)
     ours = open_model(path, as_={"rnn": "LSTMCell"}).run(X)
-    np.testing.assert_array_equal(ours.outputs[0], open_model(plain).run(X).outputs[0])
+    np.testing.assert_array_equal(
+        ours.outputs[0], open_model(plain).run(X).outputs[0]
+    )
     with pytest.raises(RnnTuiError, match="--as rnn=GRUCell: "):
         open_model(path, as_={"rnn": "GRUCell"})
 
@@ -376,9 +431,15 @@ def test_a_name_or_class_that_cannot_be_meant_is_one_line(
     path = write(
         tmp_path / "m.h5",
         layers,
-        {"lstm": FULL, "rnn": [(3, 12), (3, 12), (12,)], "dense": [(3, 1), (1,)]},
+        {
+            "lstm": FULL,
+            "rnn": [(3, 12), (3, 12), (12,)],
+            "dense": [(3, 1), (1,)],
+        },
     )
-    with pytest.raises(RnnTuiError, match=f"^--as {layer_name}={class_name}: .*{said}"):
+    with pytest.raises(
+        RnnTuiError, match=f"^--as {layer_name}={class_name}: .*{said}"
+    ):
         open_model(path, as_={layer_name: class_name})
 
 
@@ -389,7 +450,10 @@ def test_a_weights_file_with_a_configuration_follows_the_same_rule(
     config = tmp_path / "other.json"
     config.write_text(
         json.dumps(
-            {"class_name": "Sequential", "config": {"name": "m", "layers": [own()]}}
+            {
+                "class_name": "Sequential",
+                "config": {"name": "m", "layers": [own()]},
+            }
         )
     )
     with pytest.raises(UnsupportedLayerError, match="--as lstm=LSTM"):
@@ -415,17 +479,26 @@ def test_a_class_that_keras_registers_is_keras_own(
     tmp_path: Path, registered: str | None
 ) -> None:
     config = copy.deepcopy(CONFIG)
-    config["config"]["layers"][0] |= {"module": None, "registered_name": registered}
+    config["config"]["layers"][0] |= {
+        "module": None,
+        "registered_name": registered,
+    }
     write_h5(tmp_path / "m.h5", config=config)
     assert open_model(tmp_path / "m.h5").layers[0].reproducible
-    config["config"]["layers"][0] |= {"module": "mine", "registered_name": registered}
+    config["config"]["layers"][0] |= {
+        "module": "mine",
+        "registered_name": registered,
+    }
     write_h5(tmp_path / "n.h5", config=config)
     assert not open_model(tmp_path / "n.h5").layers[0].reproducible
 
 
 def test_a_module_of_keras_says_more_than_the_table(tmp_path: Path) -> None:
     config = copy.deepcopy(CONFIG)
-    config["config"]["layers"][0] |= {"module": "keras.layers", "registered_name": None}
+    config["config"]["layers"][0] |= {
+        "module": "keras.layers",
+        "registered_name": None,
+    }
     config["config"]["layers"][0]["config"]["brand_new_key"] = 1
     write_h5(tmp_path / "m.h5", config=config)
     assert open_model(tmp_path / "m.h5").layers[0].reproducible
@@ -465,7 +538,11 @@ def test_a_model_of_its_authors_own_class_opens_by_the_paths_of_its_arrays(
         "head": [(3, 1), (1,)],
     }
     opened = open_model(archive(tmp_path / "m.keras", TAGGER, groups))
-    assert (opened.file.container, opened.model.class_name, opened.model.name) == (
+    assert (
+        opened.file.container,
+        opened.model.class_name,
+        opened.model.name,
+    ) == (
         "keras-zip",
         "Tagger",
         "t",
@@ -475,7 +552,9 @@ def test_a_model_of_its_authors_own_class_opens_by_the_paths_of_its_arrays(
     assert "told by the shapes of their arrays" in opened.warnings[0]
     assert not any("weights only" in line for line in opened.warnings)
     assert opened.deduced
-    whole = opened.assuming(**{"gru.return_sequences": "true"}).run(np.array([1, 2, 3]))
+    whole = opened.assuming(**{"gru.return_sequences": "true"}).run(
+        np.array([1, 2, 3])
+    )
     assert whole.outputs[0].shape == (1, 3, 1)
     assert whole.warnings
 
@@ -503,11 +582,22 @@ def test_inside_another_model_it_is_listed_by_its_paths_and_not_run(
         {**TAGGER, "build_config": {"input_shape": [None, 5, 2]}},
         layer("LSTM", **KEYS),
     ]
-    config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    config = {
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": layers},
+    }
     opened = open_model(archive(tmp_path / "m.keras", config, groups))
-    assert [info.path for info in opened.layers] == ["t", "t/gru", "t/head", "lstm"]
+    assert [info.path for info in opened.layers] == [
+        "t",
+        "t/gru",
+        "t/head",
+        "lstm",
+    ]
     assert opened.model.parameters == 18 + 27 + 18 + 6 + 2 + 72
-    assert {block.layer for block in gate_blocks(opened.model)} == {"t/gru", "lstm"}
+    assert {block.layer for block in gate_blocks(opened.model)} == {
+        "t/gru",
+        "lstm",
+    }
     with pytest.raises(UnsupportedLayerError, match="'t' can't be reproduced"):
         opened.run(X)
 
@@ -525,19 +615,28 @@ def test_a_class_derived_from_sequential_is_computed_as_its_layers_and_says_so(
     }
     if nested:
         groups = {
-            f"layers/NAME/layers/{name}": shapes for name, shapes in groups.items()
+            f"layers/NAME/layers/{name}": shapes
+            for name, shapes in groups.items()
         }
         config = {
             "class_name": "Sequential",
             "config": {"name": "s", "layers": [config]},
         }
-        plain = {"class_name": "Sequential", "config": {"name": "s", "layers": [plain]}}
+        plain = {
+            "class_name": "Sequential",
+            "config": {"name": "s", "layers": [plain]},
+        }
     else:
         groups = {f"layers/{name}": shapes for name, shapes in groups.items()}
     found = []
     for name, model in (("net", config), ("sequential", plain)):
-        here = {group.replace("NAME", name): shapes for group, shapes in groups.items()}
-        found.append(open_model(archive(tmp_path / f"{name}.keras", model, here)))
+        here = {
+            group.replace("NAME", name): shapes
+            for group, shapes in groups.items()
+        }
+        found.append(
+            open_model(archive(tmp_path / f"{name}.keras", model, here))
+        )
     ours, theirs = (opened.run(np.ones((3, 3))) for opened in found)
     np.testing.assert_array_equal(ours.outputs[0], theirs.outputs[0])
     (said,) = ours.warnings

@@ -1,5 +1,5 @@
-"""Quantized layers: what is computed of int8, int4 and float8; anything else is named
-and left alone.
+"""Quantized layers: what is computed of int8, int4 and float8; anything else is
+named and left alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ POLICY = {
 }
 QUANTIZER = {
     "class_name": "AbsMaxQuantizer",
-    "config": {"value_range": [-127, 127], "epsilon": 1e-7, "output_dtype": "int8"},
+    "config": {
+        "value_range": [-127, 127],
+        "epsilon": 1e-7,
+        "output_dtype": "int8",
+    },
 }
 RNG = np.random.default_rng(3)
 TABLE, TABLE_SCALE = (
@@ -49,13 +53,17 @@ def quantization(**quantizer: Any) -> dict[str, Any]:
 def write(
     path: Path, dtype: Any = POLICY, class_name: str = "Dense", **config: Any
 ) -> str:
-    """Write an Embedding and a Dense as Keras 3 keeps them in `.h5`: what is trained
-    stands first.
+    """Write an Embedding and a Dense as Keras 3 keeps them in `.h5`: what is
+    trained stands first.
     """
     layers = [
         {
             "class_name": "InputLayer",
-            "config": {"batch_shape": [None, 4], "dtype": "int32", "name": "ids"},
+            "config": {
+                "batch_shape": [None, 4],
+                "dtype": "int32",
+                "name": "ids",
+            },
         },
         {
             "class_name": "Embedding",
@@ -96,11 +104,18 @@ def test_whole_numbers_are_multiplied_and_then_divided_by_their_scales(
     opened = open_model(write(tmp_path / "m.h5"))
     found = opened.run([0, 5, 2, 2]).output
     rows = TABLE[[0, 5, 2, 2]].astype("f4") / TABLE_SCALE[[0, 5, 2, 2], None]
-    own = np.float32(127) / (np.abs(rows).max(-1, keepdims=True) + np.float32(1e-7))
+    own = np.float32(127) / (
+        np.abs(rows).max(-1, keepdims=True) + np.float32(1e-7)
+    )
     summed = np.rint(rows * own).astype("i4") @ KERNEL.astype("i4")
-    np.testing.assert_array_equal(found, summed.astype("f4") / (SCALE * own) + BIAS)
+    np.testing.assert_array_equal(
+        found, summed.astype("f4") / (SCALE * own) + BIAS
+    )
     assert (opened.model.parameters, opened.model.trainable) == (34, 2)
-    assert [layer.formula for layer in opened.layers] == ["6 × 3 + 6", "3 × 2 + 2 + 2"]
+    assert [layer.formula for layer in opened.layers] == [
+        "6 × 3 + 6",
+        "3 × 2 + 2 + 2",
+    ]
     assert all("quantized to int8" in layer.notes[0] for layer in opened.layers)
 
 
@@ -122,12 +137,18 @@ def test_inputs_that_are_not_quantized_are_multiplied_as_they_are(
     )
 
 
-def test_the_usual_way_may_be_written_down_and_as_a_name(tmp_path: Path) -> None:
+def test_the_usual_way_may_be_written_down_and_as_a_name(
+    tmp_path: Path,
+) -> None:
     plain = open_model(write(tmp_path / "a.h5")).run([0, 1, 2, 3]).output
     said = write(
-        tmp_path / "b.h5", "int8_from_float32", quantization_config=quantization()
+        tmp_path / "b.h5",
+        "int8_from_float32",
+        quantization_config=quantization(),
     )
-    np.testing.assert_array_equal(open_model(said).run([0, 1, 2, 3]).output, plain)
+    np.testing.assert_array_equal(
+        open_model(said).run([0, 1, 2, 3]).output, plain
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,10 +159,17 @@ def test_the_usual_way_may_be_written_down_and_as_a_name(tmp_path: Path) -> None
             "3 arrays for it where its configuration asks for 8",
         ),
         (
-            {"dtype": {"config": {"mode": "int4/128", "source_name": "float32"}}},
+            {
+                "dtype": {
+                    "config": {"mode": "int4/128", "source_name": "float32"}
+                }
+            },
             "3 arrays for it where its configura",
         ),
-        ({"dtype": "int4/x_from_float32"}, "in blocks of x, which is no number"),
+        (
+            {"dtype": "int4/x_from_float32"},
+            "in blocks of x, which is no number",
+        ),
         ({"dtype": "int4/0_from_float32"}, "in blocks of 0"),
         (
             {
@@ -150,7 +178,10 @@ def test_the_usual_way_may_be_written_down_and_as_a_name(tmp_path: Path) -> None
             },
             "policy says blocks",
         ),
-        ({"dtype": "int8/4_from_float32"}, "its arrays are quantized to int8/4"),
+        (
+            {"dtype": "int8/4_from_float32"},
+            "its arrays are quantized to int8/4",
+        ),
         (
             {"dtype": "gptq/4/128_from_float32"},
             "its arrays are quantized to gptq/4/128",
@@ -159,9 +190,16 @@ def test_the_usual_way_may_be_written_down_and_as_a_name(tmp_path: Path) -> None
             {"dtype": "int4_from_float32", "units": "two"},
             'units is "two", not a whole number',
         ),
-        ({"dtype": "int4_from_float32", "units": 3}, "its arrays don't go together"),
         (
-            {"dtype": {"config": {"mode": "\x1b[2J", "source_name": "float32"}}},
+            {"dtype": "int4_from_float32", "units": 3},
+            "its arrays don't go together",
+        ),
+        (
+            {
+                "dtype": {
+                    "config": {"mode": "\x1b[2J", "source_name": "float32"}
+                }
+            },
             r"quantized to \x1b[2J",
         ),
         (
@@ -177,7 +215,11 @@ def test_the_usual_way_may_be_written_down_and_as_a_name(tmp_path: Path) -> None
             "inputs are quantized in another way",
         ),
         (
-            {"quantization_config": {"config": {"activation_quantizer": "mine"}}},
+            {
+                "quantization_config": {
+                    "config": {"activation_quantizer": "mine"}
+                }
+            },
             "inputs are quantized in another way",
         ),
         (
@@ -230,8 +272,8 @@ ONE_BLOCK = {
 
 
 def packed(values: np.ndarray, axis: int) -> np.ndarray:
-    """Two int4 values in a byte along an axis, the first in the lower half; an odd one
-    goes with a zero.
+    """Two int4 values in a byte along an axis, the first in the lower half; an
+    odd one goes with a zero.
     """
     rows = np.moveaxis(values, axis, 0).astype("i1")
     if len(rows) % 2:
@@ -240,7 +282,11 @@ def packed(values: np.ndarray, axis: int) -> np.ndarray:
 
 
 def one_dense(
-    path: Path, arrays: dict[str, np.ndarray], version: str, dtype: Any, **config: Any
+    path: Path,
+    arrays: dict[str, np.ndarray],
+    version: str,
+    dtype: Any,
+    **config: Any,
 ) -> Any:
     """A model of one quantized Dense on three features."""
     layers = [
@@ -253,7 +299,10 @@ def one_dense(
             "config": {"name": "dense", "units": 5, "dtype": dtype, **config},
         },
     ]
-    model = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+    model = {
+        "class_name": "Sequential",
+        "config": {"name": "m", "layers": layers},
+    }
     write_h5(path, {"dense": arrays}, config=json.dumps(model), version=version)
     return open_model(path)
 
@@ -290,12 +339,16 @@ def test_int4_before_3_14_holds_pairs_of_features_and_quantizes_the_inputs(
     }
     opened = one_dense(tmp_path / "m.h5", arrays, "3.12.0", "int4_from_float32")
 
-    own = np.float32(127) / (np.abs(X).max(-1, keepdims=True) + np.float32(1e-7))
+    own = np.float32(127) / (
+        np.abs(X).max(-1, keepdims=True) + np.float32(1e-7)
+    )
     wanted = (np.rint(X * own) @ SMALL) / (SCALES * own) + 1
     np.testing.assert_allclose(opened.run(X).output, wanted, rtol=1e-6)
 
 
-def test_int4_in_blocks_has_a_scale_and_a_zero_point_for_each(tmp_path: Path) -> None:
+def test_int4_in_blocks_has_a_scale_and_a_zero_point_for_each(
+    tmp_path: Path,
+) -> None:
     scale, zero = (
         np.stack([SCALES, SCALES / 2]),
         np.array([[1, 0, -2, 3, -8], [0, 7, 2, -1, 4]], "i1"),
@@ -307,7 +360,9 @@ def test_int4_in_blocks_has_a_scale_and_a_zero_point_for_each(tmp_path: Path) ->
         "kernel_scale": scale,
     }
     arrays |= {"kernel_zero": zero, "g_idx": groups}
-    opened = one_dense(tmp_path / "m.h5", arrays, "3.15.0", "int4/2_from_float32")
+    opened = one_dense(
+        tmp_path / "m.h5", arrays, "3.15.0", "int4/2_from_float32"
+    )
 
     kernel = (SMALL - zero[[0, 0, 1]]) * scale[[0, 0, 1]]
     np.testing.assert_allclose(opened.run(X).output, X @ kernel + 1, rtol=1e-6)
@@ -321,7 +376,9 @@ def test_a_group_that_is_not_there_is_refused(tmp_path: Path) -> None:
         "kernel_scale": scale,
     }
     arrays |= {"kernel_zero": zero, "g_idx": np.array([0, 0, 9], "f4")}
-    opened = one_dense(tmp_path / "m.h5", arrays, "3.15.0", "int4/2_from_float32")
+    opened = one_dense(
+        tmp_path / "m.h5", arrays, "3.15.0", "int4/2_from_float32"
+    )
 
     with pytest.raises(UnsupportedLayerError, match="names groups up to 9"):
         opened.run(X)
@@ -330,7 +387,20 @@ def test_a_group_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_float8_and_bfloat16_round_to_the_nearest_even() -> None:
     one = np.float32(1)
     given = np.array(
-        [0, 1, 1.0625, 1.1875, 17, 19, 500, -500, 2**-9, 2**-10, 3 * 2**-10, np.nan],
+        [
+            0,
+            1,
+            1.0625,
+            1.1875,
+            17,
+            19,
+            500,
+            -500,
+            2**-9,
+            2**-10,
+            3 * 2**-10,
+            np.nan,
+        ],
         "f4",
     )
     wanted = np.array(

@@ -1,4 +1,6 @@
-"""Models that Keras itself has quantized, opened and run here, equal to Keras."""
+"""Models that Keras itself has quantized, opened and run here, equal to
+Keras.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def int8(keras: Any, use_bias: bool) -> Any:
         [
             keras.Input((7,), dtype="int32"),
             keras.layers.Embedding(20, 8, mask_zero=True),
-            keras.layers.Bidirectional(keras.layers.LSTM(5, return_sequences=True)),
+            keras.layers.Bidirectional(
+                keras.layers.LSTM(5, return_sequences=True)
+            ),
             keras.layers.Dense(6, activation="tanh", use_bias=use_bias),
             keras.layers.GRU(4),
             keras.layers.Dense(3, activation="softmax", use_bias=use_bias),
@@ -30,7 +34,10 @@ def int8(keras: Any, use_bias: bool) -> Any:
     )
     rng = np.random.default_rng(1)
     model.set_weights(
-        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+        [
+            rng.normal(size=w.shape).astype("float32")
+            for w in model.get_weights()
+        ]
     )
     model.quantize("int8")
     return model
@@ -56,8 +63,8 @@ def test_equals_keras(container: str, use_bias: bool, tmp_path: Path) -> None:
 
 @cache
 def quantized(keras: Any, mode: str, block: int | None) -> Any:
-    """A model with odd widths whose Dense layers, and in int4 its Embedding, are
-    quantized; made once for all containers.
+    """A model with odd widths whose Dense layers, and in int4 its Embedding,
+    are quantized; made once for all containers.
     """
     layers = keras.layers
     model = keras.Sequential(
@@ -72,7 +79,10 @@ def quantized(keras: Any, mode: str, block: int | None) -> Any:
     )
     rng = np.random.default_rng(1)
     model.set_weights(
-        [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
+        [
+            rng.normal(size=w.shape).astype("float32")
+            for w in model.get_weights()
+        ]
     )
 
     config = (
@@ -98,13 +108,16 @@ def quantized(keras: Any, mode: str, block: int | None) -> Any:
 
 @pytest.mark.parametrize("container", ["keras", "h5"])
 @pytest.mark.parametrize(
-    ("mode", "block"), [("int4", None), ("int4", -1), ("int4", 2), ("float8", None)]
+    ("mode", "block"),
+    [("int4", None), ("int4", -1), ("int4", 2), ("float8", None)],
 )
 def test_int4_and_float8_equal_keras(
     container: str, mode: str, block: int | None, tmp_path: Path
 ) -> None:
     keras = pytest.importorskip("keras")
-    if block is not None and not hasattr(keras.quantizers, "Int4QuantizationConfig"):
+    if block is not None and not hasattr(
+        keras.quantizers, "Int4QuantizationConfig"
+    ):
         pytest.skip("this Keras knows no blocks")
     model = quantized(keras, mode, block)
     path = tmp_path / f"model.{container}"

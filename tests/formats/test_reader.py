@@ -1,5 +1,5 @@
-"""Friendly files of every container, width, byte order, compression and layout open
-with the right values.
+"""Friendly files of every container, width, byte order, compression and layout
+open with the right values.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from rnn_tui.formats.data.description import FileDescription
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "models"
 
 
-def read_all(path: Path) -> tuple[FileDescription, dict[str, dict[str, np.ndarray]]]:
+def read_all(
+    path: Path,
+) -> tuple[FileDescription, dict[str, dict[str, np.ndarray]]]:
     """The description and every array, by group and name."""
     found = start_reading(path).result()
     keys = [array.key for group in found.groups for array in group.arrays]
@@ -41,7 +43,9 @@ def read_all(path: Path) -> tuple[FileDescription, dict[str, dict[str, np.ndarra
     }
 
 
-def assert_equal(found: dict[str, dict[str, np.ndarray]], expected: Arrays) -> None:
+def assert_equal(
+    found: dict[str, dict[str, np.ndarray]], expected: Arrays
+) -> None:
     assert list(found) == list(expected)
     for layer, parts in expected.items():
         assert list(found[layer]) == list(parts)
@@ -69,7 +73,9 @@ def assert_equal(found: dict[str, dict[str, np.ndarray]], expected: Arrays) -> N
     ],
 )
 def test_every_width_and_byte_order_opens(dtype: str, tmp_path: Path) -> None:
-    weights = arrays(dtype if not dtype.startswith("<u") and dtype != ">u8" else "<i4")
+    weights = arrays(
+        dtype if not dtype.startswith("<u") and dtype != ">u8" else "<i4"
+    )
     if "u" in dtype:
         weights = {
             g: {n: np.abs(v).astype(dtype) for n, v in parts.items()}
@@ -79,7 +85,9 @@ def test_every_width_and_byte_order_opens(dtype: str, tmp_path: Path) -> None:
     found, values = read_all(tmp_path / "m.h5")
     assert_equal(values, weights)
     stored = {"g": "float64"}.get(dtype, str(np.dtype(dtype).newbyteorder("=")))
-    assert {array.dtype for group in found.groups for array in group.arrays} == {stored}
+    assert {
+        array.dtype for group in found.groups for array in group.arrays
+    } == {stored}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +104,9 @@ def test_every_width_and_byte_order_opens(dtype: str, tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_every_compression_opens(dataset: dict[str, Any], tmp_path: Path) -> None:
+def test_every_compression_opens(
+    dataset: dict[str, Any], tmp_path: Path
+) -> None:
     options = dict(dataset)
     weights = arrays("<i4" if options.pop("integers", False) else "<f4")
     if options.pop("only", None):
@@ -122,7 +132,9 @@ def test_a_compact_dataset_opens(tmp_path: Path) -> None:
         plan.set_layout(h5py.h5d.COMPACT)
         home = root["model_weights/lstm/lstm/lstm_cell"].id
         space = h5py.h5s.create_simple(kernel.shape)
-        made = h5py.h5d.create(home, b"kernel:0", h5py.h5t.IEEE_F32LE, space, plan)
+        made = h5py.h5d.create(
+            home, b"kernel:0", h5py.h5t.IEEE_F32LE, space, plan
+        )
         made.write(h5py.h5s.ALL, h5py.h5s.ALL, kernel)
 
     write_h5(tmp_path / "m.h5", edit=compact)
@@ -148,7 +160,9 @@ def test_every_superblock_and_user_block_opens(
 
 
 @pytest.mark.parametrize("marked", [True, False])
-def test_bfloat16_opens_with_and_without_a_marker(marked: bool, tmp_path: Path) -> None:
+def test_bfloat16_opens_with_and_without_a_marker(
+    marked: bool, tmp_path: Path
+) -> None:
     values = np.array([1.0, -2.5, 3.140625, 0.0], "f4")
 
     def edit(root: h5py.File) -> None:
@@ -290,7 +304,9 @@ def test_weights_of_keras_0(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [True, False])
 @pytest.mark.parametrize("separator", ["/", "\\"])
-@pytest.mark.parametrize("top", ["layers/", "_layer_checkpoint_dependencies/", ""])
+@pytest.mark.parametrize(
+    "top", ["layers/", "_layer_checkpoint_dependencies/", ""]
+)
 def test_weights_of_the_new_layout(
     top: str, separator: str, names: bool, tmp_path: Path
 ) -> None:
@@ -304,9 +320,15 @@ def test_weights_of_the_new_layout(
         None,
     )
     assert_equal(dict(sorted(values.items())), dict(sorted(expected.items())))
-    named = {group.name: group.layer_name for group in found.groups if group.layer_name}
+    named = {
+        group.name: group.layer_name
+        for group in found.groups
+        if group.layer_name
+    }
     assert named == (
-        {f"{top}{layer}": f"my_{layer}" for layer in ("lstm", "dense")} if names else {}
+        {f"{top}{layer}": f"my_{layer}" for layer in ("lstm", "dense")}
+        if names
+        else {}
     )
 
 
@@ -315,9 +337,13 @@ def test_paths_are_sorted_as_people_count(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "m.h5", "w") as root:
         for name in reversed(names):
             for index in range(11):
-                root[f"layers/{name}/cell/vars/{index}"] = np.full(1, index, "f4")
+                root[f"layers/{name}/cell/vars/{index}"] = np.full(
+                    1, index, "f4"
+                )
         for direction in ("backward_layer", "forward_layer"):
-            root[f"layers/bidirectional/{direction}/cell/vars/0"] = np.zeros(1, "f4")
+            root[f"layers/bidirectional/{direction}/cell/vars/0"] = np.zeros(
+                1, "f4"
+            )
     found, values = read_all(tmp_path / "m.h5")
     both = [
         f"layers/bidirectional/{direction}/cell"
@@ -327,13 +353,15 @@ def test_paths_are_sorted_as_people_count(tmp_path: Path) -> None:
         *both,
         *(f"layers/{name}/cell" for name in names),
     ]
-    assert [int(value[0]) for value in values["layers/lstm_3/cell"].values()] == list(
-        range(11)
-    )
+    assert [
+        int(value[0]) for value in values["layers/lstm_3/cell"].values()
+    ] == list(range(11))
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_keras_archive_opens_stored_and_packed(method: int, tmp_path: Path) -> None:
+def test_a_keras_archive_opens_stored_and_packed(
+    method: int, tmp_path: Path
+) -> None:
     write_keras(tmp_path / "m.keras", method=method)
     expected = write_weights(tmp_path / "same.h5")
     found, values = read_all(tmp_path / "m.keras")
@@ -346,7 +374,9 @@ def test_a_keras_archive_opens_stored_and_packed(method: int, tmp_path: Path) ->
     assert_equal(values, dict(sorted(expected.items())))
 
 
-def test_numpy_weights_in_an_archive_open_without_unpickling(tmp_path: Path) -> None:
+def test_numpy_weights_in_an_archive_open_without_unpickling(
+    tmp_path: Path,
+) -> None:
     weights = {
         "layers/lstm_10/cell": {
             "1": np.arange(6, dtype="f2"),
@@ -361,10 +391,16 @@ def test_numpy_weights_in_an_archive_open_without_unpickling(tmp_path: Path) -> 
     np.savez(packed, **weights, __root__={})
     write_keras(
         tmp_path / "m.keras",
-        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+        {
+            **zip_members(model_weights_h5=None),
+            "model.weights.npz": packed.getvalue(),
+        },
     )
     _, values = read_all(tmp_path / "m.keras")
-    first, second = weights["layers/lstm_2/cell"], weights["layers/lstm_10/cell"]
+    first, second = (
+        weights["layers/lstm_2/cell"],
+        weights["layers/lstm_10/cell"],
+    )
     assert_equal(
         values,
         {
@@ -385,7 +421,10 @@ def test_sharded_weights_open_as_one(tmp_path: Path) -> None:
     index = {
         "metadata": {"total_size": 1},
         "weight_map": {
-            "/layers/lstm/cell/vars": ["m_00000.weights.h5", "m_00001.weights.h5"],
+            "/layers/lstm/cell/vars": [
+                "m_00000.weights.h5",
+                "m_00001.weights.h5",
+            ],
             "/layers/dense/vars": "m_00001.weights.h5",
         },
     }
@@ -406,7 +445,9 @@ def test_an_archive_without_metadata_opens(tmp_path: Path) -> None:
     assert start_reading(tmp_path / "m.keras").result().keras_version is None
 
 
-def test_an_archive_without_weights_shows_its_configuration(tmp_path: Path) -> None:
+def test_an_archive_without_weights_shows_its_configuration(
+    tmp_path: Path,
+) -> None:
     write_keras(tmp_path / "m.keras", zip_members(model_weights_h5=None))
     found = start_reading(tmp_path / "m.keras").result()
     assert found.config == CONFIG
@@ -445,7 +486,8 @@ def test_every_array_of_the_corpus_equals_what_h5py_reads() -> None:
             if array.problem is None
         ]
         assert {
-            values.astype("f8").tobytes() for values in found.read(keys).values()
+            values.astype("f8").tobytes()
+            for values in found.read(keys).values()
         } == stored_arrays(path), path.name
 
 

@@ -1,5 +1,5 @@
-"""The reading process: what it may, what the parent makes of its misbehaviour, and what
-comes on demand.
+"""The reading process: what it may, what the parent makes of its misbehaviour,
+and what comes on demand.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def model(tmp_path: Path) -> Path:
 
 def instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Start another program in place of the reader."""
-    monkeypatch.setattr(process, "_START", code.replace("{", "{{").replace("}", "}}"))
+    monkeypatch.setattr(
+        process, "_START", code.replace("{", "{{").replace("}", "}}")
+    )
 
 
 def answering(message: str) -> str:
@@ -128,9 +130,14 @@ def test_more_than_the_allowed_memory_is_said(tmp_path: Path) -> None:
         {"big": {"w": np.zeros((2048, 2048), "f4")}},
         compression="gzip",
     )
-    found = start_reading(tmp_path / "m.h5", limits=Limits(memory=16 << 20)).result()
+    found = start_reading(
+        tmp_path / "m.h5", limits=Limits(memory=16 << 20)
+    ).result()
     assert "--max-memory" in (found.groups[0].arrays[0].problem or "")
-    assert start_reading(tmp_path / "m.h5").result().groups[0].arrays[0].problem is None
+    assert (
+        start_reading(tmp_path / "m.h5").result().groups[0].arrays[0].problem
+        is None
+    )
 
 
 def test_cancelling_ends_the_child(
@@ -251,7 +258,9 @@ def test_it_works_where_linux_calls_are_missing(
 ) -> None:
     monkeypatch.delattr(os, missing, raising=False)
     found: Any = start_reading(model).result()
-    assert np.array_equal(found.read(["0"])["0"], next(iter(arrays()["lstm"].values())))
+    assert np.array_equal(
+        found.read(["0"])["0"], next(iter(arrays()["lstm"].values()))
+    )
 
 
 @posix

@@ -1,5 +1,5 @@
-"""Layers told by shapes alone: the forms of a bias, and what a Bidirectional without
-one looks like.
+"""Layers told by shapes alone: the forms of a bias, and what a Bidirectional
+without one looks like.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ def test_a_group_of_arrays_is_told_by_its_shapes(
     shapes: Shapes, told: list[str]
 ) -> None:
     arrays = [
-        StoredArray(str(k), str(k), shape, "float32") for k, shape in enumerate(shapes)
+        StoredArray(str(k), str(k), shape, "float32")
+        for k, shape in enumerate(shapes)
     ]
-    assert [piece.class_name for piece in pieces(arrays, per_gate=False)] == told
+    assert [
+        piece.class_name for piece in pieces(arrays, per_gate=False)
+    ] == told

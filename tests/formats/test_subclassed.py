@@ -1,5 +1,5 @@
-"""Classes of somebody's own as Keras saves them: none is run unasked, and the rest goes
-on behind it.
+"""Classes of somebody's own as Keras saves them: none is run unasked, and the
+rest goes on behind it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def own(keras: Any) -> tuple[type, type]:
 
     class CRF(keras.layers.Layer):  # type: ignore[misc]
         def build(self, shape: Any) -> None:
-            self.transitions = self.add_weight(shape=(shape[-1], 3), name="transitions")
+            self.transitions = self.add_weight(
+                shape=(shape[-1], 3), name="transitions"
+            )
             super().build(shape)
 
         def call(self, x: Any) -> Any:
@@ -54,10 +56,14 @@ def saved(keras: Any, path: Path, *layers: Any) -> Any:
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_never_else(
-    keras: Any, own: tuple[type, type], tmp_path: Path, suffix: str, both_ways: bool
+    keras: Any,
+    own: tuple[type, type],
+    tmp_path: Path,
+    suffix: str,
+    both_ways: bool,
 ) -> None:
-    """Its arithmetic differs: what Keras's own LSTM makes of the same weights is what
-    is computed.
+    """Its arithmetic differs: what Keras's own LSTM makes of the same weights
+    is what is computed.
     """
     layer, plain = (
         own[0](4, return_sequences=True),
@@ -65,10 +71,13 @@ def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_n
     )
     if both_ways:
         layer, plain = (
-            keras.layers.Bidirectional(one, name="both") for one in (layer, plain)
+            keras.layers.Bidirectional(one, name="both")
+            for one in (layer, plain)
         )
     model = saved(keras, tmp_path / f"m{suffix}", layer, keras.layers.Dense(2))
-    other = keras.Sequential([keras.Input((5, 3)), plain, keras.layers.Dense(2)])
+    other = keras.Sequential(
+        [keras.Input((5, 3)), plain, keras.layers.Dense(2)]
+    )
     other.set_weights(model.get_weights())
     theirs = other.predict(X, verbose=0)
     assert not np.allclose(theirs, model.predict(X, verbose=0), atol=1e-3)
@@ -79,17 +88,25 @@ def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_n
     ):
         open_model(path).run(X)
     opened = open_model(path, as_={name: "LSTM"})
-    np.testing.assert_allclose(opened.run(X).outputs[0], theirs, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        opened.run(X).outputs[0], theirs, rtol=1e-5, atol=1e-6
+    )
     assert any("MyLSTM is somebody's own" in line for line in opened.warnings)
 
 
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_foreign_layer_stops_the_run_and_the_rest_goes_on_behind_it(
-    keras: Any, own: tuple[type, type], tmp_path: Path, suffix: str, wrapped: bool
+    keras: Any,
+    own: tuple[type, type],
+    tmp_path: Path,
+    suffix: str,
+    wrapped: bool,
 ) -> None:
     layer = own[1](name="crf")
-    layer = keras.layers.TimeDistributed(layer, name="crf") if wrapped else layer
+    layer = (
+        keras.layers.TimeDistributed(layer, name="crf") if wrapped else layer
+    )
     model = saved(
         keras,
         tmp_path / f"m{suffix}",
@@ -103,7 +120,10 @@ def test_a_foreign_layer_stops_the_run_and_the_rest_goes_on_behind_it(
     # where the class comes from; .h5 files say it of what stands inside another
     said = suffix == ".keras" or wrapped
     named = f"{__name__}>CRF" if said else "CRF"
-    assert trace.stopped == ("crf", f"the class {named} is not one of Keras's own")
+    assert trace.stopped == (
+        "crf",
+        f"the class {named} is not one of Keras's own",
+    )
     between = keras.Model(model.input, model.get_layer("crf").output).predict(
         X, verbose=0
     )

@@ -1,5 +1,5 @@
-"""SavedModel folders and TensorFlow checkpoints open as models, and give the numbers of
-the Keras that wrote them.
+"""SavedModel folders and TensorFlow checkpoints open as models, and give the
+numbers of the Keras that wrote them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from rnn_tui.errors import FileError
 from rnn_tui.formats.opened import OpenedModel
 
 pytestmark = pytest.mark.skipif(
-    os.name != "posix", reason="folders are opened where files open below a folder"
+    os.name != "posix",
+    reason="folders are opened where files open below a folder",
 )
 DATA = Path(__file__).parents[1] / "data" / "tensorflow"
 CHECKPOINTS = DATA / "checkpoints"
@@ -54,12 +55,16 @@ def test_each_part_of_a_saved_model_that_is_named_opens_the_whole() -> None:
 
 def test_an_optimizers_slots_are_no_arrays_of_the_model() -> None:
     opened = open_model(DATA / "wired")
-    names = [array.name for group in opened.file.groups for array in group.arrays]
+    names = [
+        array.name for group in opened.file.groups for array in group.arrays
+    ]
     assert names
     assert not any("Adam" in name for name in names)
 
 
-def test_a_model_of_somebodys_own_class_lists_its_layers_with_their_settings() -> None:
+def test_a_model_of_somebodys_own_class_lists_its_layers_with_their_settings() -> (
+    None
+):
     opened = open_model(DATA / "own")
     listed = [(layer.path, layer.class_name) for layer in opened.layers]
     assert listed == [
@@ -70,18 +75,23 @@ def test_a_model_of_somebodys_own_class_lists_its_layers_with_their_settings() -
     ]
     assert opened.model.class_name == "Tagger"
     assert opened.model.graph.layers["reader"].config["activation"] == "relu"
-    assert any("order of its attributes is assumed" in w for w in opened.warnings)
+    assert any(
+        "order of its attributes is assumed" in w for w in opened.warnings
+    )
     equal(opened, DATA / "own.npz")
 
 
-def test_what_keras_3_exported_lists_its_arrays_and_says_where_the_model_is() -> None:
+def test_what_keras_3_exported_lists_its_arrays_and_says_where_the_model_is() -> (
+    None
+):
     opened = open_model(DATA / "exported")
     assert [layer.class_name for layer in opened.layers] == ["LSTM", "Dense"]
     assert any("holds no Keras model" in line for line in opened.warnings)
 
 
 @pytest.mark.parametrize(
-    "part", ["chain", "chain.index", "chain.data-00000-of-00001", "checkpoint", ""]
+    "part",
+    ["chain", "chain.index", "chain.data-00000-of-00001", "checkpoint", ""],
 )
 def test_every_name_of_a_checkpoint_opens_it(part: str) -> None:
     path = CHECKPOINTS / part if part else CHECKPOINTS
@@ -89,11 +99,18 @@ def test_every_name_of_a_checkpoint_opens_it(part: str) -> None:
     assert opened.file.container == "tf-checkpoint"
     classes = [layer.class_name for layer in opened.layers]
     assert classes == ["Embedding", "LSTM", "SimpleRNN", "Dense"]
-    assert [layer.path for layer in opened.layers][:2] == ["embedding", "lstm_1"]
+    assert [layer.path for layer in opened.layers][:2] == [
+        "embedding",
+        "lstm_1",
+    ]
 
 
-def test_a_folder_of_checkpoints_says_which_it_opened_and_which_there_are() -> None:
-    (line,) = [w for w in open_model(CHECKPOINTS).warnings if "checkpoints in" in w]
+def test_a_folder_of_checkpoints_says_which_it_opened_and_which_there_are() -> (
+    None
+):
+    (line,) = [
+        w for w in open_model(CHECKPOINTS).warnings if "checkpoints in" in w
+    ]
     assert "the newest, chain, is opened" in line
     assert "first, tagger, wired" in line
 
@@ -107,7 +124,9 @@ def test_without_the_text_file_the_checkpoint_written_last_is_the_newest(
     assert any("the newest, a, is" in w for w in open_model(tmp_path).warnings)
 
 
-def test_a_text_file_is_never_followed_out_of_its_folder(tmp_path: Path) -> None:
+def test_a_text_file_is_never_followed_out_of_its_folder(
+    tmp_path: Path,
+) -> None:
     lstm_checkpoint(tmp_path / "elsewhere" / "secret")
     (tmp_path / "run").mkdir()
     text = f'model_checkpoint_path: "{tmp_path}/elsewhere/secret"\n'
@@ -140,7 +159,10 @@ def test_a_checkpoint_that_holds_its_configuration_is_the_whole_model(
                 "name": "reader",
                 "units": 3,
                 "return_sequences": True,
-                "batch_input_shape": {"class_name": "__tuple__", "items": [None, 4, 2]},
+                "batch_input_shape": {
+                    "class_name": "__tuple__",
+                    "items": [None, 4, 2],
+                },
             },
         }
     ]
@@ -177,7 +199,9 @@ def test_a_cell_of_tensorflow_1_is_listed_with_what_makes_it_another() -> None:
 
 def test_a_variable_in_slices_is_put_together() -> None:
     opened = open_model(CHECKPOINTS / "first")
-    (group,) = [group for group in opened.file.groups if group.name == "variables"]
+    (group,) = [
+        group for group in opened.file.groups if group.name == "variables"
+    ]
     (array,) = group.arrays
     assert array.shape == (9, 4)
     values = opened.file.read([array.key])[array.key]
@@ -202,7 +226,9 @@ def test_a_damaged_variable_is_named_when_it_is_read_and_listed_before(
     data.write_bytes(content)
     opened = open_model(folder)
     assert len(opened.layers) == 4
-    with pytest.raises(FileError, match=r"simple_rnn_cell/recurrent_kernel.*damaged"):
+    with pytest.raises(
+        FileError, match=r"simple_rnn_cell/recurrent_kernel.*damaged"
+    ):
         equal(opened, DATA / "plain.npz")
 
 
@@ -210,7 +236,10 @@ def test_a_damaged_variable_is_named_when_it_is_read_and_listed_before(
     ("missing", "says"),
     [
         ("variables/variables.index", "without its variables/variables.index"),
-        ("variables/variables.data-00000-of-00001", "without its variables/variables"),
+        (
+            "variables/variables.data-00000-of-00001",
+            "without its variables/variables",
+        ),
         ("saved_model.pb", "without its saved_model.pb"),
     ],
 )
@@ -232,9 +261,13 @@ def test_a_checkpoint_without_its_values_says_so(tmp_path: Path) -> None:
         open_model(tmp_path)
 
 
-def test_a_pointer_of_git_lfs_in_the_place_of_a_part_is_named(tmp_path: Path) -> None:
+def test_a_pointer_of_git_lfs_in_the_place_of_a_part_is_named(
+    tmp_path: Path,
+) -> None:
     folder = copied("plain", tmp_path)
-    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+    pointer = (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+    )
     for part in ("saved_model.pb", "variables/variables.data-00000-of-00001"):
         kept = (folder / part).read_bytes()
         (folder / part).write_bytes(pointer)
@@ -243,9 +276,13 @@ def test_a_pointer_of_git_lfs_in_the_place_of_a_part_is_named(tmp_path: Path) ->
         (folder / part).write_bytes(kept)
 
 
-def test_names_that_two_programs_gave_are_matched_by_number(tmp_path: Path) -> None:
+def test_names_that_two_programs_gave_are_matched_by_number(
+    tmp_path: Path,
+) -> None:
     # the checkpoint says lstm_1, the configuration of a fresh program lstm
-    config = json.loads(json.dumps(dict(open_model(DATA / "plain").file.config or {})))
+    config = json.loads(
+        json.dumps(dict(open_model(DATA / "plain").file.config or {}))
+    )
     for layer in config["config"]["layers"]:
         layer["config"]["name"] = layer["config"]["name"].rstrip("_0123456789")
     (tmp_path / "fresh.json").write_text(json.dumps(config))

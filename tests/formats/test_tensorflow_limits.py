@@ -1,5 +1,5 @@
-"""What TensorFlow's files may ask of the reader: each limit met by a crafted file whose
-checksums are right, refused in one line.
+"""What TensorFlow's files may ask of the reader: each limit met by a crafted
+file whose checksums are right, refused in one line.
 """
 
 from __future__ import annotations
@@ -30,13 +30,18 @@ from rnn_tui.formats.client.process import start_reading
 from rnn_tui.formats.reader.bundle_slices import Extent, Slice, slice_key, tiled
 from rnn_tui.formats.reader.crc32c import _bytewise, extended
 from rnn_tui.formats.reader.leveldb_table import read_table
-from rnn_tui.formats.reader.object_graphs import joined, saved_object_graph, walked
+from rnn_tui.formats.reader.object_graphs import (
+    joined,
+    saved_object_graph,
+    walked,
+)
 from rnn_tui.formats.reader.protobuf import Fields
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
 
 pytestmark = pytest.mark.skipif(
-    os.name != "posix", reason="folders are opened where files open below a folder"
+    os.name != "posix",
+    reason="folders are opened where files open below a folder",
 )
 DATA = Path(__file__).parents[1] / "data" / "tensorflow"
 GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -71,7 +76,9 @@ def test_lanes_give_the_checksum_of_the_plain_table(length: int) -> None:
     data = memoryview(np.random.default_rng(length).bytes(length))
     plain = _bytewise(0xFFFFFFFF, data) ^ 0xFFFFFFFF
     assert extended(0, data) == plain
-    assert extended(extended(0, data[: length // 3]), data[length // 3 :]) == plain
+    assert (
+        extended(extended(0, data[: length // 3]), data[length // 3 :]) == plain
+    )
 
 
 def test_the_checksum_is_castagnolis() -> None:
@@ -107,7 +114,9 @@ def test_a_graph_that_points_beyond_itself_is_refused(
 def test_objects_in_a_circle_are_walked_once() -> None:
     child = field(1, field(1, 0) + field(2, b"parent"))
     child += field(1, field(1, 1) + field(2, b"child"))
-    nodes = saved_object_graph(memoryview(field(1, child) * 2), Fields(1000), Limits())
+    nodes = saved_object_graph(
+        memoryview(field(1, child) * 2), Fields(1000), Limits()
+    )
     assert [place for _, place in walked(nodes)] == [0, 1]
     assert joined(nodes, nodes) == {0: 0, 1: 1}
 
@@ -148,7 +157,9 @@ def test_an_index_with_a_wrong_checksum_says_so(tmp_path: Path) -> None:
     content = bytearray(index.read_bytes())
     content[20] ^= 1
     index.write_bytes(content)
-    assert "its ckpt.index is damaged: a checksum in it is wrong" in refused(index)
+    assert "its ckpt.index is damaged: a checksum in it is wrong" in refused(
+        index
+    )
 
 
 @pytest.mark.parametrize("cut", [1, 47, 100])
@@ -167,7 +178,10 @@ def test_a_big_endian_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        (entry(1, (1 << 20, 1 << 20), 0, 96, 0), "declares 4,398,046,511,104 bytes"),
+        (
+            entry(1, (1 << 20, 1 << 20), 0, 96, 0),
+            "declares 4,398,046,511,104 bytes",
+        ),
         (entry(1, (2, 12), 1 << 40, 96, 0), "beyond the end"),
         (entry(1, (1 << 60,), 0, 96, 0), "declares a side"),
         (entry(1, (1,) * 9, 0, 4, 0), "declares 9 axes"),
@@ -185,11 +199,15 @@ def test_an_array_that_declares_what_is_not_there_has_a_problem(
     index = stem.with_name("ckpt.index")
     entries = {
         key: bytes(value)
-        for key, value in read_table(memoryview(index.read_bytes()), Limits()).items()
+        for key, value in read_table(
+            memoryview(index.read_bytes()), Limits()
+        ).items()
     }
     data = stem.with_name("ckpt.data-00000-of-00001")
     # the others move behind, so that no two lie on one another
-    moved = {key: value for key, value in entries.items() if key != VALUE.encode()}
+    moved = {
+        key: value for key, value in entries.items() if key != VALUE.encode()
+    }
     index.write_bytes(table({**moved, VALUE.encode(): changed}))
     data.write_bytes(data.read_bytes())
     assert says in problem_of(index)
@@ -243,9 +261,13 @@ def test_slices_are_held_against_the_whole_before_it_is_made() -> None:
 
 def test_a_slices_key_is_the_one_that_tensorflow_stored() -> None:
     index = memoryview((DATA / "checkpoints" / "first.index").read_bytes())
-    stored = [key for key in read_table(index, Limits()) if key.startswith(b"\0\1")]
+    stored = [
+        key for key in read_table(index, Limits()) if key.startswith(b"\0\1")
+    ]
     parts = [Slice((Extent(start, 3), WHOLE)) for start in (0, 3, 6)]
-    assert [slice_key("table", part) for part in parts] == stored or stored == []
+    assert [
+        slice_key("table", part) for part in parts
+    ] == stored or stored == []
 
 
 def test_numbers_of_a_key_sort_as_they_are() -> None:
@@ -254,13 +276,17 @@ def test_numbers_of_a_key_sort_as_they_are() -> None:
     assert keys == sorted(keys)
 
 
-def saved_model(folder: Path, nodes: bytes, metadata: bytes | None = None) -> Path:
+def saved_model(
+    folder: Path, nodes: bytes, metadata: bytes | None = None
+) -> Path:
     """Write a SavedModel of a graph of objects."""
     write_bundle(
         folder / "variables" / "variables",
         {GRAPH: object_graph([({}, {})])},
     )
-    (folder / "saved_model.pb").write_bytes(field(1, 1) + field(2, field(7, nodes)))
+    (folder / "saved_model.pb").write_bytes(
+        field(1, 1) + field(2, field(7, nodes))
+    )
     if metadata is not None:
         (folder / "keras_metadata.pb").write_bytes(metadata)
     return folder
@@ -268,7 +294,9 @@ def saved_model(folder: Path, nodes: bytes, metadata: bytes | None = None) -> Pa
 
 def said(place: int, kind: str, text: str) -> bytes:
     """What Keras says of an object, as a field of keras_metadata.pb."""
-    return field(1, field(2, place) + field(4, kind.encode()) + field(5, text.encode()))
+    return field(
+        1, field(2, place) + field(4, kind.encode()) + field(5, text.encode())
+    )
 
 
 def test_configurations_are_bounded_by_their_sum(tmp_path: Path) -> None:
@@ -289,7 +317,9 @@ def test_a_configuration_nested_without_end_is_refused(
     closed = {"{": "}", "[": "]"}[opened[0]]
     for depth in (150, 900, 200_000):
         deep = opened * depth + "0" + closed * depth
-        text = '{"class_name": "Sequential", "config": {"layers": [' + deep + "]}}"
+        text = (
+            '{"class_name": "Sequential", "config": {"layers": [' + deep + "]}}"
+        )
         folder = saved_model(
             tmp_path / f"m{depth}",
             field(1, b""),
@@ -339,7 +369,9 @@ def test_a_member_that_is_no_regular_file_inside_is_refused_by_name(
     assert f"its {name} is" in refused(folder)
 
 
-def test_a_folder_of_variables_that_is_a_link_is_not_entered(tmp_path: Path) -> None:
+def test_a_folder_of_variables_that_is_a_link_is_not_entered(
+    tmp_path: Path,
+) -> None:
     folder = saved_model(tmp_path / "m", field(1, b""))
     (folder / "variables").rename(tmp_path / "outside")
     (folder / "variables").symlink_to(tmp_path / "outside")
@@ -347,7 +379,9 @@ def test_a_folder_of_variables_that_is_a_link_is_not_entered(tmp_path: Path) -> 
 
 
 def cached(tmp_path: Path, target: str) -> Path:
-    """A checkpoint as the Hugging Face cache keeps it: links to where each file is."""
+    """A checkpoint as the Hugging Face cache keeps it: links to where each file
+    is.
+    """
     home = tmp_path / "models--someone--model"
     snapshot = home / "snapshots" / "0123"
     (home / "blobs").mkdir(parents=True)
@@ -359,7 +393,9 @@ def cached(tmp_path: Path, target: str) -> Path:
     return snapshot
 
 
-def test_the_links_of_the_hugging_face_cache_are_followed(tmp_path: Path) -> None:
+def test_the_links_of_the_hugging_face_cache_are_followed(
+    tmp_path: Path,
+) -> None:
     snapshot = cached(tmp_path, "../../blobs/{blob}")
     assert open_model(snapshot).model.parameters == 72
     assert open_model(snapshot / "ckpt.index").model.parameters == 72
@@ -370,11 +406,15 @@ def test_the_links_of_the_hugging_face_cache_are_followed(tmp_path: Path) -> Non
     "target",
     ["{home}/blobs/{blob}", "../../../models--someone--model/blobs/{blob}"],
 )
-def test_other_links_out_of_a_cache_are_refused(target: str, tmp_path: Path) -> None:
+def test_other_links_out_of_a_cache_are_refused(
+    target: str, tmp_path: Path
+) -> None:
     assert "leads out of the folder" in refused(cached(tmp_path, target))
 
 
-def test_a_link_is_no_caches_where_the_folder_is_no_snapshot(tmp_path: Path) -> None:
+def test_a_link_is_no_caches_where_the_folder_is_no_snapshot(
+    tmp_path: Path,
+) -> None:
     snapshot = cached(tmp_path, "../../blobs/{blob}")
     snapshot.parent.rename(snapshot.parent.with_name("versions"))
     moved = snapshot.parent.with_name("versions") / "0123"
@@ -389,6 +429,8 @@ def test_a_blob_that_is_a_link_itself_is_refused(tmp_path: Path) -> None:
     assert "can't be opened" in refused(snapshot)
 
 
-def test_a_checkpoint_of_the_first_version_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_checkpoint_of_the_first_version_is_refused_by_name(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "model.ckpt").write_bytes(table({b"": b""}))
     assert "first version" in refused(tmp_path / "model.ckpt")

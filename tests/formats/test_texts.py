@@ -1,5 +1,5 @@
-"""Models that begin with text: Keras's ids and outputs, whose vocabulary it is, and
-vocabularies that are bad.
+"""Models that begin with text: Keras's ids and outputs, whose vocabulary it is,
+and vocabularies that are bad.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def parsed(opened: OpenedModel, text: str, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_ids_and_outputs_are_those_of_the_keras_that_wrote_the_file(name: str) -> None:
+def test_ids_and_outputs_are_those_of_the_keras_that_wrote_the_file(
+    name: str,
+) -> None:
     known = json.loads((TEXTS / f"{name}.json").read_text(encoding="utf-8"))
     opened = open_model(TEXTS / f"{name}.keras")
     for text, ids, output in zip(
@@ -55,27 +57,39 @@ def test_ids_and_outputs_are_those_of_the_keras_that_wrote_the_file(name: str) -
 
 def test_the_goldens_are_of_both_keras_and_of_every_rule() -> None:
     assert len(WRITTEN) == 12
-    assert {name.partition("__")[0] for name in WRITTEN} == {"keras", "tf_keras"}
+    assert {name.partition("__")[0] for name in WRITTEN} == {
+        "keras",
+        "tf_keras",
+    }
 
 
 def test_several_texts_are_a_batch_padded_to_the_longest() -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
-    known = json.loads((TEXTS / "keras__plain.json").read_text(encoding="utf-8"))
+    known = json.loads(
+        (TEXTS / "keras__plain.json").read_text(encoding="utf-8")
+    )
     found = parsed(opened, json.dumps(known["texts"]))
     (array,) = found.arrays.values()
     assert found.batched
     assert [
-        row[: len(ids)] for row, ids in zip(array.tolist(), known["ids"], strict=True)
+        row[: len(ids)]
+        for row, ids in zip(array.tolist(), known["ids"], strict=True)
     ] == known["ids"]
     assert not any(
         any(row[len(ids) :])
         for row, ids in zip(array.tolist(), known["ids"], strict=True)
     )
     np.testing.assert_allclose(
-        opened.run(found.arrays).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL
+        opened.run(found.arrays).outputs[0],
+        known["outputs"],
+        rtol=RTOL,
+        atol=ATOL,
     )
     np.testing.assert_allclose(
-        opened.run(known["texts"]).outputs[0], known["outputs"], rtol=RTOL, atol=ATOL
+        opened.run(known["texts"]).outputs[0],
+        known["outputs"],
+        rtol=RTOL,
+        atol=ATOL,
     )
 
 
@@ -91,7 +105,9 @@ def test_texts_may_come_from_a_file(suffix: str, tmp_path: Path) -> None:
         path = tmp_path / f"t{suffix}"
         path.write_text(content, encoding="utf-8")
         with path.open("rb") as stream:
-            found = parsed(opened, "-" if suffix == "-" else str(path), stdin=stream)
+            found = parsed(
+                opened, "-" if suffix == "-" else str(path), stdin=stream
+            )
         assert list(found.texts.values()) == [texts]
 
 
@@ -122,7 +138,10 @@ def test_texts_may_come_as_an_array_of_numpys(
 @pytest.mark.parametrize(
     ("texts", "problem"),
     [
-        (np.array([["a", "b"]]), r"texts in shape \(1, 2\); each sequence is one text"),
+        (
+            np.array([["a", "b"]]),
+            r"texts in shape \(1, 2\); each sequence is one text",
+        ),
         (np.array([], "U4"), "it holds no text"),
         (np.full((3,), "x").view("u4").astype("u4"), "0 to"),
         (np.array([0xD800], "<u4").view("<U1"), "no character"),
@@ -154,8 +173,14 @@ def test_texts_for_a_model_of_numbers_are_refused_as_what_they_are(
 def test_words_means_what_text_does_and_ids_are_fed_as_they_are() -> None:
     opened = open_model(TEXTS / "keras__plain.keras")
     ids = parsed(opened, "text: the movie").arrays["input_layer"].tolist()
-    assert parsed(opened, "words: The, movie").arrays["input_layer"].tolist() == ids
-    assert parsed(opened, " ".join(map(str, ids))).arrays["input_layer"].tolist() == ids
+    assert (
+        parsed(opened, "words: The, movie").arrays["input_layer"].tolist()
+        == ids
+    )
+    assert (
+        parsed(opened, " ".join(map(str, ids))).arrays["input_layer"].tolist()
+        == ids
+    )
 
 
 def test_random_ids_are_those_of_words() -> None:
@@ -171,12 +196,16 @@ def test_the_layer_says_its_rules() -> None:
         for one in open_model(TEXTS / "keras__ngrams.keras").layers
         if "Vector" in one.class_name
     ]
-    assert "texts are standardised by lower_and_strip_punctuation" in layer.words
+    assert (
+        "texts are standardised by lower_and_strip_punctuation" in layer.words
+    )
     assert "split by whitespace" in layer.words
     assert "every text is cut or padded to 7 ids" in layer.words
 
 
-def test_ids_are_padded_to_the_length_of_every_text_and_longer_ones_refused() -> None:
+def test_ids_are_padded_to_the_length_of_every_text_and_longer_ones_refused() -> (
+    None
+):
     opened = open_model(TEXTS / "tf_keras__ngrams.keras")
     (array,) = parsed(opened, "2 3 4").arrays.values()
     assert array.tolist() == [2, 3, 4, 0, 0, 0, 0]
@@ -195,7 +224,9 @@ def test_a_wrong_array_is_told_what_the_model_reads() -> None:
         parsed(open_model(TEXTS / "keras__ngrams.keras"), "[[[1, 2], [3, 4]]]")
 
 
-@pytest.mark.parametrize("name", ["keras__plain", "keras__ngrams", "keras__nested"])
+@pytest.mark.parametrize(
+    "name", ["keras__plain", "keras__ngrams", "keras__nested"]
+)
 def test_the_layers_behind_have_shapes(name: str) -> None:
     opened = open_model(TEXTS / f"{name}.keras")
     assert all(layer.output_shape is not None for layer in opened.layers)
@@ -210,7 +241,8 @@ def test_a_run_can_start_at_the_layer_that_reads_text() -> None:
     )
     whole = opened.run("the movie").outputs[0]
     np.testing.assert_array_equal(
-        opened.run(found.arrays, start_at="text_vectorization").outputs[0], whole
+        opened.run(found.arrays, start_at="text_vectorization").outputs[0],
+        whole,
     )
 
 
@@ -221,8 +253,8 @@ def test_text_for_a_model_of_numbers_is_refused() -> None:
         open_model(samples()[0].path).run("the movie")
 
 
-# Vocabularies and configurations written by hand, in a model of a TextVectorization, an
-# Embedding and an LSTM.
+# Vocabularies and configurations written by hand, in a model of a
+# TextVectorization, an Embedding and an LSTM.
 
 
 def opened_with(path: Path, members: dict[str, bytes]) -> OpenedModel:
@@ -259,7 +291,9 @@ def test_a_bad_vocabulary_is_named_and_ids_still_run(
     with pytest.raises(SequenceError, match="--vocab") as refused:
         parsed(opened, "text: the movie")
     assert problem in str(refused.value)
-    assert parsed(opened, "text: the movie", vocab=WORDS).arrays["review"].tolist() == [
+    assert parsed(opened, "text: the movie", vocab=WORDS).arrays[
+        "review"
+    ].tolist() == [
         2,
         3,
     ]
@@ -269,14 +303,17 @@ def test_an_absent_vocabulary_is_named(tmp_path: Path) -> None:
     opened = opened_with(tmp_path, model())
     assert "the file holds no vocabulary" in first_note(opened)
     with pytest.raises(
-        SequenceError, match="holds no vocabulary: give --vocab FILE, or token ids"
+        SequenceError,
+        match="holds no vocabulary: give --vocab FILE, or token ids",
     ):
         parsed(opened, "text: the movie")
 
 
 def test_two_vocabularies_that_differ_are_refused(tmp_path: Path) -> None:
     members = model(b"\n[UNK]\nthe\nmovie")
-    members["assets/layers/text_vectorization/vocabulary.txt"] = b"\n[UNK]\nmovie\nthe"
+    members["assets/layers/text_vectorization/vocabulary.txt"] = (
+        b"\n[UNK]\nmovie\nthe"
+    )
     assert "two vocabularies for it that differ" in first_note(
         opened_with(tmp_path, members)
     )
@@ -284,7 +321,9 @@ def test_two_vocabularies_that_differ_are_refused(tmp_path: Path) -> None:
 
 def test_a_vocabulary_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
     write_keras(tmp_path / "m.keras", model(b"\n[UNK]\nthe\nmovie\nwonderful"))
-    data = (tmp_path / "m.keras").read_bytes().replace(b"wonderful", b"wonderfUl")
+    data = (
+        (tmp_path / "m.keras").read_bytes().replace(b"wonderful", b"wonderfUl")
+    )
     (tmp_path / "m.keras").write_bytes(data)
     opened = open_model(tmp_path / "m.keras")
     assert "checksum" in first_note(opened)
@@ -296,11 +335,15 @@ def test_a_vocabulary_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
 def test_a_vocabulary_that_is_too_long_is_refused_before_it_is_unpacked(
     count: int, tmp_path: Path
 ) -> None:
-    with zipfile.ZipFile(tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(
+        tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED
+    ) as archive:
         for name, data in model(b"\n[UNK]\n" + b"a\n" * count).items():
             archive.writestr(name, data)
     opened = open_model(tmp_path / "m.keras")
-    with pytest.raises(RnnTuiError, match=r"at most|more than|twice") as refused:
+    with pytest.raises(
+        RnnTuiError, match=r"at most|more than|twice"
+    ) as refused:
         parsed(opened, "text: a")
     assert "\n" not in str(refused.value)
 
@@ -308,7 +351,8 @@ def test_a_vocabulary_that_is_too_long_is_refused_before_it_is_unpacked(
 def test_a_path_in_the_configuration_is_never_opened(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")
     opened = opened_with(
-        tmp_path, model(b"\n[UNK]\nthe\nmovie", vocabulary=str(tmp_path / "words.txt"))
+        tmp_path,
+        model(b"\n[UNK]\nthe\nmovie", vocabulary=str(tmp_path / "words.txt")),
     )
     assert "is a path" in first_note(opened)
     with pytest.raises(SequenceError, match="nothing outside the file is read"):
@@ -361,7 +405,10 @@ OWN = {
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
-        ({"standardize": OWN}, "its standardize is a function of its author's own"),
+        (
+            {"standardize": OWN},
+            "its standardize is a function of its author's own",
+        ),
         ({"split": OWN}, "its split is a function of its author's own"),
         ({"split": None}, "doesn't split its text"),
         ({"encoding": "latin-1"}, "isn't UTF-8"),
@@ -394,7 +441,9 @@ def test_a_layer_that_gives_no_sequence_of_ids_says_so(
 ) -> None:
     opened = opened_with(tmp_path, model(b"\n[UNK]\nthe", **config))
     assert problem in str(opened.layers[0].why_not)
-    assert opened.run(np.array([2, 3]), start_at="embedding").outputs[0].shape == (1, 2)
+    assert opened.run(np.array([2, 3]), start_at="embedding").outputs[
+        0
+    ].shape == (1, 2)
 
 
 def wired(
@@ -452,7 +501,8 @@ def test_text_that_has_been_through_another_layer_is_refused(
     first = {**between[0], "inbound_nodes": call("review")}
     reading = {"name": "text_vectorization", "inbound_nodes": call("a")}
     opened = opened_with(
-        tmp_path, wired(*CHAIN, first, reading, outputs="lstm")(model(b"\n[UNK]\nthe"))
+        tmp_path,
+        wired(*CHAIN, first, reading, outputs="lstm")(model(b"\n[UNK]\nthe")),
     )
     why_not = next(
         layer.why_not
@@ -471,7 +521,8 @@ def test_text_that_another_layer_reads_too_is_refused(tmp_path: Path) -> None:
     twin["config"] = {"name": "twin", "split": "character"}
     reading = {"name": "text_vectorization", "inbound_nodes": call("review")}
     opened = opened_with(
-        tmp_path, wired(*CHAIN, reading, twin, outputs="lstm")(model(b"\n[UNK]\nthe"))
+        tmp_path,
+        wired(*CHAIN, reading, twin, outputs="lstm")(model(b"\n[UNK]\nthe")),
     )
     reasons = [
         layer.why_not
@@ -541,6 +592,9 @@ def test_the_commands_say_what_they_understood(
     words = tmp_path / "words.json"
     words.write_text(json.dumps(["", "[UNK]", "movie"]), encoding="utf-8")
     assert (
-        main(["trace", path, "--vocab", str(words), "--input", "text: The movie"]) == 0
+        main(
+            ["trace", path, "--vocab", str(words), "--input", "text: The movie"]
+        )
+        == 0
     )
     assert "token ids: 1 2 " in capsys.readouterr().out

@@ -1,5 +1,5 @@
-"""A live TextVectorization beside ours: random vocabularies, rules and texts, and whole
-models in `verify`.
+"""A live TextVectorization beside ours: random vocabularies, rules and texts,
+and whole models in `verify`.
 """
 
 from __future__ import annotations
@@ -41,12 +41,19 @@ def keras(request: pytest.FixtureRequest) -> Any:
 
 
 def texts(rng: random.Random, count: int) -> list[str]:
-    """Texts of odd characters, in part of few of them, so that tokens come again."""
+    """Texts of odd characters, in part of few of them, so that tokens come
+    again.
+    """
     made = [
-        "".join(rng.choices(ALPHABET, k=rng.randrange(1, 25))) for _ in range(count)
+        "".join(rng.choices(ALPHABET, k=rng.randrange(1, 25)))
+        for _ in range(count)
     ]
     return made + [
-        " ".join(rng.choices(["ab", "Ab", "c", "ä", "Ä", "d."], k=rng.randrange(1, 8)))
+        " ".join(
+            rng.choices(
+                ["ab", "Ab", "c", "ä", "Ä", "d."], k=rng.randrange(1, 8)
+            )
+        )
         for _ in range(count)
     ]
 
@@ -58,8 +65,8 @@ def test_the_ids_are_those_of_a_live_keras(
     tensorflow = pytest.importorskip("tensorflow")
     rng = random.Random(number)
     layer = keras.layers.TextVectorization(**RULES[number])
-    # Words of a vocabulary file can't hold what ends a line; what is looked up may be
-    # anything.
+    # Words of a vocabulary file can't hold what ends a line; what is looked up
+    # may be anything.
     corpus = [
         text
         for text in texts(rng, 20)
@@ -67,7 +74,11 @@ def test_the_ids_are_those_of_a_live_keras(
     ]
     layer.adapt(tensorflow.constant(corpus))
     model = keras.Sequential(
-        [keras.Input((1,), dtype="string"), layer, keras.layers.Embedding(500, 2)]
+        [
+            keras.Input((1,), dtype="string"),
+            layer,
+            keras.layers.Embedding(500, 2),
+        ]
     )
     model.save(tmp_path / "m.keras")
     opened = open_model(tmp_path / "m.keras")
@@ -106,13 +117,19 @@ def test_a_model_of_two_texts_and_numbers_equals_keras(
         "scores=random:5:3",
     ]
     given = parse_sequence(typed, opened.model.inputs)
-    assert given.texts == {"title": ("The MOVIE",), "review": ("zzz was great!",)}
+    assert given.texts == {
+        "title": ("The MOVIE",),
+        "review": ("zzz was great!",),
+    }
     with_text = verify(
         tmp_path / "m.keras", given.arrays, opened=opened, texts=given.texts
     )
     assert with_text.agrees(), with_text.largest
     assert (
-        sum(one.name.startswith("text_vectorization") for one in with_text.differences)
+        sum(
+            one.name.startswith("text_vectorization")
+            for one in with_text.differences
+        )
         == 2
     )
     mixed = parse_sequence(

@@ -1,5 +1,5 @@
-"""Weights without a configuration: names decide before shapes, what the file only names
-counts, nothing is silent.
+"""Weights without a configuration: names decide before shapes, what the file
+only names counts, nothing is silent.
 """
 
 from __future__ import annotations
@@ -39,20 +39,25 @@ def cell(
         "bias": bias or (wide,),
     }
     return {
-        name: {f"{name}/lstm_cell/{part}:0": shape for part, shape in shapes.items()}
+        name: {
+            f"{name}/lstm_cell/{part}:0": shape
+            for part, shape in shapes.items()
+        }
     }
 
 
 def dense(name: str, reads: int, units: int) -> Named:
     """A Dense layer's arrays."""
-    return {name: {f"{name}/kernel:0": (reads, units), f"{name}/bias:0": (units,)}}
+    return {
+        name: {f"{name}/kernel:0": (reads, units), f"{name}/bias:0": (units,)}
+    }
 
 
 def by_names(
     path: Path, layers: Named, version: str = "2.15.0", config: Any = None
 ) -> Path:
-    """Write weights under their layers' names, in this order; with a configuration, a
-    whole model.
+    """Write weights under their layers' names, in this order; with a
+    configuration, a whole model.
     """
     rng = np.random.default_rng(4)
     with h5py.File(path, "w") as file:
@@ -61,28 +66,39 @@ def by_names(
             file.attrs["model_config"] = json.dumps(config)
             root = file.create_group("model_weights")
         for place in (file, root):
-            place.attrs["keras_version"], place.attrs["backend"] = version, "tensorflow"
+            place.attrs["keras_version"], place.attrs["backend"] = (
+                version,
+                "tensorflow",
+            )
         root.attrs["layer_names"] = [name.encode() for name in layers]
         for name, arrays in layers.items():
             group = root.create_group(name)
             group.attrs["weight_names"] = [array.encode() for array in arrays]
             for array, shape in arrays.items():
-                group[array] = np.abs(rng.normal(scale=0.4, size=shape)).astype("f4")
+                group[array] = np.abs(rng.normal(scale=0.4, size=shape)).astype(
+                    "f4"
+                )
     return path
 
 
-def by_paths(path: Path, groups: Paths, called: dict[str, str] | None = None) -> Path:
-    """Write weights by path, in the order in which Keras walks over the layers."""
+def by_paths(
+    path: Path, groups: Paths, called: dict[str, str] | None = None
+) -> Path:
+    """Write weights by path, in the order in which Keras walks over the
+    layers.
+    """
     rng = np.random.default_rng(4)
     with h5py.File(path, "w") as file:
         for place, shapes in groups.items():
             group = file.create_group(f"{place}/vars")
             if called is not None:
-                group.attrs["name"] = called.get(place, place.rpartition("/")[2])
-            for number, shape in enumerate(shapes):
-                group[str(number)] = np.abs(rng.normal(scale=0.4, size=shape)).astype(
-                    "f4"
+                group.attrs["name"] = called.get(
+                    place, place.rpartition("/")[2]
                 )
+            for number, shape in enumerate(shapes):
+                group[str(number)] = np.abs(
+                    rng.normal(scale=0.4, size=shape)
+                ).astype("f4")
     return path
 
 
@@ -94,7 +110,9 @@ def path_cell(place: str, reads: int, units: int, gates: int = 4) -> Paths:
 
 def classes(opened: OpenedModel) -> dict[str, str]:
     """Return the class of each layer at the top."""
-    return {info.path: info.class_name for info in opened.layers if info.depth == 0}
+    return {
+        info.path: info.class_name for info in opened.layers if info.depth == 0
+    }
 
 
 def note(opened: OpenedModel, layer: str) -> str:
@@ -105,7 +123,7 @@ def note(opened: OpenedModel, layer: str) -> str:
     return found
 
 
-# Recurrent layers ---------------------------------------------------------------------
+# Recurrent layers -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
@@ -138,8 +156,13 @@ def test_a_bidirectional_of_cudnn_layers_has_cudnn_gates(
             },
         }
     ]
-    config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
-    whole = open_model(by_names(tmp_path / "m.h5", {"both": arrays}, "2.2.4", config))
+    config = {
+        "class_name": "Sequential",
+        "config": {"name": "m", "layers": layers},
+    }
+    whole = open_model(
+        by_names(tmp_path / "m.h5", {"both": arrays}, "2.2.4", config)
+    )
     alone = open_model(by_names(tmp_path / "w.h5", {"both": arrays}, "2.2.4"))
     x = np.linspace(-3, 3, 12).reshape(6, 2)
     np.testing.assert_array_equal(alone.run(x).output, whole.run(x).output)
@@ -153,7 +176,10 @@ def test_a_bidirectional_of_cudnn_layers_has_cudnn_gates(
         (dense("dense", 3, 2), "false"),
         (dense("time_distributed", 3, 2), "true"),
         ({"dropout": {}, **dense("time_distributed", 3, 2)}, "true"),
-        (dense("dense", 3, 2) | {"conv1d": {"conv1d/kernel:0": (2, 2, 4)}}, "true"),
+        (
+            dense("dense", 3, 2) | {"conv1d": {"conv1d/kernel:0": (2, 2, 4)}},
+            "true",
+        ),
         ({"global_max_pooling1d": {}, **dense("dense", 3, 2)}, "true"),
         ({"flatten": {}, **dense("dense", 15, 2)}, "true"),
         ({"flatten": {}, **dense("dense", 3, 2)}, "false"),
@@ -164,7 +190,9 @@ def test_a_bidirectional_of_cudnn_layers_has_cudnn_gates(
 def test_what_reads_nothing_but_sequences_says_that_the_layer_before_returns_them(
     after: Named, sequences: str, tmp_path: Path
 ) -> None:
-    opened = open_model(by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **after}))
+    opened = open_model(
+        by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **after})
+    )
     assert f"return_sequences {sequences}" in note(opened, "lstm")
 
 
@@ -177,14 +205,17 @@ def test_the_next_width_says_how_a_bidirectional_merges(tmp_path: Path) -> None:
     for width, mode in ((6, "concat"), (3, "sum")):
         opened = open_model(
             by_names(
-                tmp_path / f"w{width}.h5", {"both": arrays, **dense("dense", width, 1)}
+                tmp_path / f"w{width}.h5",
+                {"both": arrays, **dense("dense", width, 1)},
             )
         )
         assert f"merge_mode {mode}" in note(opened, "both")
         assert opened.run(np.ones((4, 2))).output.shape == (1,)
 
 
-def test_two_layers_of_a_nested_model_are_no_bidirectional(tmp_path: Path) -> None:
+def test_two_layers_of_a_nested_model_are_no_bidirectional(
+    tmp_path: Path,
+) -> None:
     arrays = {
         f"{name}/lstm_cell/{part}:0": shape
         for name in ("lstm", "lstm_1")
@@ -237,7 +268,7 @@ def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(
         open_model(path).run(np.ones((4, 3)))
 
 
-# Names before shapes ------------------------------------------------------------------
+# Names before shapes ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,7 +279,11 @@ def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(
         ("words", {"words/embeddings:0": (2, 5)}, "Embedding"),
         ("conv1d", {"conv1d/kernel:0": (3, 2, 4)}, "Conv1D"),
         ("filters", {"filters/kernel:0": (3, 2, 4)}, "Conv1D"),
-        ("time_distributed", {"time_distributed/kernel:0": (2, 5)}, "TimeDistributed"),
+        (
+            "time_distributed",
+            {"time_distributed/kernel:0": (2, 5)},
+            "TimeDistributed",
+        ),
         (
             "layer_normalization",
             {"layer_normalization/gamma:0": (2,)},
@@ -267,7 +302,10 @@ def test_a_convlstm_says_what_is_missing_whatever_it_is_fed(
     ],
 )
 def test_a_layer_is_what_its_name_or_its_arrays_names_say(
-    name: str, arrays: dict[str, tuple[int, ...]], class_name: str, tmp_path: Path
+    name: str,
+    arrays: dict[str, tuple[int, ...]],
+    class_name: str,
+    tmp_path: Path,
 ) -> None:
     opened = open_model(
         by_names(tmp_path / "w.h5", {name: arrays, **cell("lstm", 5, 3)})
@@ -281,7 +319,10 @@ def test_a_layer_is_what_its_name_or_its_arrays_names_say(
     [
         {"attention_W:0": (9, 3)},
         {"attention/W_attention:0": (3, 3), "attention/b:0": (3,)},
-        {"attention/dense/kernel:0": (3, 3), "attention/score/kernel:0": (3, 1)},
+        {
+            "attention/dense/kernel:0": (3, 3),
+            "attention/score/kernel:0": (3, 1),
+        },
         {"attention/kernel:0": (3, 3), "attention/bias:0": (3,)},
     ],
 )
@@ -297,7 +338,9 @@ def test_the_arrays_of_somebodys_own_layer_are_no_dense_layer(
     assert opened.run(np.ones((4, 2)), partial=True)["lstm"].h.shape == (4, 3)
 
 
-def test_a_class_in_a_path_that_is_not_kerass_is_never_computed(tmp_path: Path) -> None:
+def test_a_class_in_a_path_that_is_not_kerass_is_never_computed(
+    tmp_path: Path,
+) -> None:
     groups = {
         "layers/my_lstm/cell": [(2, 12), (3, 12), (12,)],
         "layers/my_lstm": [],
@@ -316,7 +359,10 @@ def test_a_class_in_a_path_that_is_not_kerass_is_never_computed(tmp_path: Path) 
 def test_whole_numbers_are_no_kernel(tmp_path: Path) -> None:
     path = by_paths(
         tmp_path / "w.weights.h5",
-        {**path_cell("layers/lstm", 2, 3), "layers/dense": [(3, 2), (2,), (2,)]},
+        {
+            **path_cell("layers/lstm", 2, 3),
+            "layers/dense": [(3, 2), (2,), (2,)],
+        },
     )
     with h5py.File(path, "r+") as file:
         del file["layers/dense/vars/0"]
@@ -326,7 +372,7 @@ def test_whole_numbers_are_no_kernel(tmp_path: Path) -> None:
     assert "whole numbers" in (info.why_not or "")
 
 
-# Layers without arrays ----------------------------------------------------------------
+# Layers without arrays --------------------------------------------------------
 
 
 @pytest.mark.parametrize("layout", ["names", "paths"])
@@ -358,7 +404,9 @@ def test_a_layer_whose_size_decides_is_refused_by_name_until_it_is_given(
         open_model(path).run(np.ones((4, 2)))
     alone = open_model(path).run(np.ones((4, 3)), start_at="lstm_1")
     assert alone["lstm_1"].h.shape == (4, 4)
-    value = {"n": "5", "pool_size": "2", "target_shape": "[2, 3]", "size": "2"}[key]
+    value = {"n": "5", "pool_size": "2", "target_shape": "[2, 3]", "size": "2"}[
+        key
+    ]
     whole = open_model(
         path,
         assume={
@@ -387,12 +435,14 @@ def test_a_layer_whose_effect_is_unknown_is_refused_or_named(
 ) -> None:
     opened = open_model(
         by_names(
-            tmp_path / "w.h5", {**cell("lstm", 2, 3), name: {}, **dense("dense", 3, 1)}
+            tmp_path / "w.h5",
+            {**cell("lstm", 2, 3), name: {}, **dense("dense", 3, 1)},
         )
     )
     if name == "my_layer":
         assert any(
-            "my_layer" in line and "change nothing" in line for line in opened.warnings
+            "my_layer" in line and "change nothing" in line
+            for line in opened.warnings
         )
     else:
         with pytest.raises(UnsupportedLayerError, match=name):
@@ -404,7 +454,8 @@ def test_flatten_and_pooling_are_computed_and_what_acts_in_training_alone_change
 ) -> None:
     middle: Named = {"dropout": {}, "spatial_dropout1d": {}, "flatten": {}}
     path = by_names(
-        tmp_path / "w.h5", {**cell("lstm", 2, 3), **middle, **dense("dense", 12, 1)}
+        tmp_path / "w.h5",
+        {**cell("lstm", 2, 3), **middle, **dense("dense", 12, 1)},
     )
     opened = open_model(path)
     assert opened.model.inputs[0].shape == (4, 2)
@@ -417,13 +468,18 @@ def test_flatten_and_pooling_are_computed_and_what_acts_in_training_alone_change
     )
 
     pooled = open_model(
-        by_names(tmp_path / "p.h5", {**cell("lstm", 2, 3), "global_max_pooling1d": {}})
+        by_names(
+            tmp_path / "p.h5",
+            {**cell("lstm", 2, 3), "global_max_pooling1d": {}},
+        )
     )
     trace = pooled.run(np.ones((4, 2)))
     np.testing.assert_array_equal(trace.output, trace["lstm"].h.max(axis=0))
 
 
-def test_a_mask_begins_where_the_file_names_a_masking_layer(tmp_path: Path) -> None:
+def test_a_mask_begins_where_the_file_names_a_masking_layer(
+    tmp_path: Path,
+) -> None:
     opened = open_model(
         by_names(tmp_path / "w.h5", {"masking": {}, **cell("lstm", 2, 3)})
     )
@@ -433,7 +489,7 @@ def test_a_mask_begins_where_the_file_names_a_masking_layer(tmp_path: Path) -> N
     np.testing.assert_array_equal(h[0], h[1])
 
 
-# Order and wiring ---------------------------------------------------------------------
+# Order and wiring -------------------------------------------------------------
 
 
 def test_the_order_of_writing_decides_where_widths_dont(tmp_path: Path) -> None:
@@ -446,10 +502,15 @@ def test_the_order_of_writing_decides_where_widths_dont(tmp_path: Path) -> None:
         known = {
             "dense": {"layers/dense": [(3, 3), (3,)]},
             "lstm": path_cell("layers/lstm", 3, 3),
-            "gru": {"layers/gru/cell": [(3, 9), (3, 9), (2, 9)], "layers/gru": []},
+            "gru": {
+                "layers/gru/cell": [(3, 9), (3, 9), (2, 9)],
+                "layers/gru": [],
+            },
         }
         groups = {
-            place: shapes for name in order for place, shapes in known[name].items()
+            place: shapes
+            for name in order
+            for place, shapes in known[name].items()
         }
         opened = open_model(by_paths(tmp_path / f"{number}.weights.h5", groups))
         assert tuple(classes(opened)) == order
@@ -487,12 +548,16 @@ def test_several_inputs_that_no_chain_has_leave_each_layer_on_its_own(
         "dense_input",
     ]
     assert any(
-        "input_1, input_2" in line and "isn't in it" in line for line in opened.warnings
+        "input_1, input_2" in line and "isn't in it" in line
+        for line in opened.warnings
     )
-    assert opened.run(np.ones((4, 3)), start_at="lstm_1")["lstm_1"].h.shape == (4, 3)
+    assert opened.run(np.ones((4, 3)), start_at="lstm_1")["lstm_1"].h.shape == (
+        4,
+        3,
+    )
 
 
-# What is assumed, and what is given ---------------------------------------------------
+# What is assumed, and what is given -------------------------------------------
 
 
 def test_every_layer_with_a_setting_names_it_in_its_notes_the_warnings_and_the_explorer(
@@ -520,8 +585,12 @@ def test_every_layer_with_a_setting_names_it_in_its_notes_the_warnings_and_the_e
     assert any("each layer reads the one before it" in line for line in said)
 
 
-def test_assume_speaks_of_one_layer_or_of_every_recurrent_one(tmp_path: Path) -> None:
-    path = by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **dense("dense", 3, 2)})
+def test_assume_speaks_of_one_layer_or_of_every_recurrent_one(
+    tmp_path: Path,
+) -> None:
+    path = by_names(
+        tmp_path / "w.h5", {**cell("lstm", 2, 3), **dense("dense", 3, 2)}
+    )
     plain = open_model(path).run(np.ones((4, 2))).output
     relu = open_model(path, assume={"activation": "relu"})
     assert "activation relu" in note(relu, "lstm")
@@ -531,7 +600,9 @@ def test_assume_speaks_of_one_layer_or_of_every_recurrent_one(tmp_path: Path) ->
         .run(np.ones((4, 2)))
         .output
     )
-    np.testing.assert_allclose(soft, np.exp(plain) / np.exp(plain).sum(), rtol=1e-5)
+    np.testing.assert_allclose(
+        soft, np.exp(plain) / np.exp(plain).sum(), rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -539,14 +610,20 @@ def test_assume_speaks_of_one_layer_or_of_every_recurrent_one(tmp_path: Path) ->
     [
         ("lstm.return_sequences", "maybe", "return_sequences"),
         ("nothing.activation", "relu", "no layer is called 'nothing'"),
-        ("dense.return_sequences", "true", "what can be set of 'dense' is activation"),
+        (
+            "dense.return_sequences",
+            "true",
+            "what can be set of 'dense' is activation",
+        ),
         ("keras", "4", "keras is 2"),
     ],
 )
 def test_assume_says_what_doesnt_fit(
     key: str, value: str, match: str, tmp_path: Path
 ) -> None:
-    path = by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **dense("dense", 3, 2)})
+    path = by_names(
+        tmp_path / "w.h5", {**cell("lstm", 2, 3), **dense("dense", 3, 2)}
+    )
     with pytest.raises(ConfigError, match=match):
         open_model(path, assume={key: value})
 
@@ -554,7 +631,10 @@ def test_assume_says_what_doesnt_fit(
 def test_a_name_that_keras_wrote_beside_a_path_finds_the_layer_and_never_another(
     tmp_path: Path,
 ) -> None:
-    groups = {**path_cell("layers/lstm", 2, 2), **path_cell("layers/lstm_1", 2, 2)}
+    groups = {
+        **path_cell("layers/lstm", 2, 2),
+        **path_cell("layers/lstm_1", 2, 2),
+    }
     called = {"layers/lstm": "lstm_1", "layers/lstm_1": "decoder"}
     path = by_paths(tmp_path / "w.weights.h5", groups, called)
     by_path = open_model(path, assume={"lstm_1.activation": "relu"})
@@ -569,7 +649,9 @@ def test_the_keras_that_wrote_a_file_is_assumed_where_the_file_doesnt_say(
     tmp_path: Path,
 ) -> None:
     path = by_paths(tmp_path / "w.weights.h5", path_cell("layers/lstm", 2, 3))
-    assert any("written by Keras 3" in line for line in open_model(path).warnings)
+    assert any(
+        "written by Keras 3" in line for line in open_model(path).warnings
+    )
     older = open_model(
         path, assume={"keras": "2", "recurrent_activation": "hard_sigmoid"}
     )
@@ -578,8 +660,8 @@ def test_the_keras_that_wrote_a_file_is_assumed_where_the_file_doesnt_say(
 
 
 def test_a_group_normalization_alone_may_lack_its_scale(tmp_path: Path) -> None:
-    """The name of its one array says which it is; before, its configuration asked for
-    both.
+    """The name of its one array says which it is; before, its configuration
+    asked for both.
     """
     one = {"group_normalization": {"group_normalization/beta:0": (3,)}}
     path = by_names(tmp_path / "w.h5", {**cell("lstm", 2, 3), **one})

@@ -1,5 +1,5 @@
-"""The work of describing a model is bounded by what its file holds, whatever is in
-what; it is counted, never timed.
+"""The work of describing a model is bounded by what its file holds, whatever is
+in what; it is counted, never timed.
 """
 
 from __future__ import annotations
@@ -61,18 +61,20 @@ def functional(name: str, layers: list[Config], output: str) -> Config:
 
 
 def called(entry: Config, *calls: list[str]) -> Config:
-    """A layer of a functional model that reads what these layers return, call by
-    call.
+    """A layer of a functional model that reads what these layers return, call
+    by call.
     """
     inbound = [[[name, 0, 0, {}] for name in names] for names in calls]
     return {**entry, "name": entry["config"]["name"], "inbound_nodes": inbound}
 
 
 def other_at_each_level(depth: int, layers: int) -> Config:
-    """Each model says another shape than the one around it: the innermost has as many
-    as there are levels.
+    """Each model says another shape than the one around it: the innermost has
+    as many as there are levels.
     """
-    model = started("innermost", 99, *(layer("ReLU", f"r{k}") for k in range(layers)))
+    model = started(
+        "innermost", 99, *(layer("ReLU", f"r{k}") for k in range(layers))
+    )
     for level in range(depth):
         model = started(f"level{level}", level + 1, model)
     return model
@@ -104,8 +106,12 @@ def steps_of(path: Path, config: Config) -> int:
 
 
 def test_models_in_models_take_work_as_they_grow(tmp_path: Path) -> None:
-    """Twice as many layers, one level deeper: twice the work, not four times."""
-    smaller, larger = (steps_of(tmp_path / "m.h5", doubled(depth)) for depth in (7, 9))
+    """Twice as many layers, one level deeper: twice the work, not four
+    times.
+    """
+    smaller, larger = (
+        steps_of(tmp_path / "m.h5", doubled(depth)) for depth in (7, 9)
+    )
     assert larger < 4.5 * smaller
 
 
@@ -118,7 +124,9 @@ def test_a_wrapper_in_a_wrapper_takes_work_as_it_grows(tmp_path: Path) -> None:
             "s", layer("InputLayer", "x", batch_shape=[None] * 3), *[inner] * 50
         )
 
-    smaller, larger = (steps_of(tmp_path / "m.h5", wrapped(depth)) for depth in (6, 24))
+    smaller, larger = (
+        steps_of(tmp_path / "m.h5", wrapped(depth)) for depth in (6, 24)
+    )
     assert larger < 6 * smaller
 
 
@@ -126,10 +134,13 @@ def test_many_inputs_are_looked_at_once_each(tmp_path: Path) -> None:
     def inputs(count: int) -> Config:
         names = [f"i{k}" for k in range(count)]
         entries = [
-            called(layer("InputLayer", name, batch_shape=[None, 3])) for name in names
+            called(layer("InputLayer", name, batch_shape=[None, 3]))
+            for name in names
         ]
         config = functional(
-            "f", [*entries, called(layer("Concatenate", "joined"), names)], "joined"
+            "f",
+            [*entries, called(layer("Concatenate", "joined"), names)],
+            "joined",
         )
         config["config"]["input_layers"] = [[name, 0, 0] for name in names]
         return config
@@ -147,20 +158,29 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_what_multiplies_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
+def test_what_multiplies_is_refused_in_one_line(
+    name: str, tmp_path: Path
+) -> None:
     path = tmp_path / "m.h5"
     write_h5(path, {}, config=ENDLESS[name](), version="3.5.0")
     with pytest.raises(
-        FileError, match=r"m\.h5: describing this file takes longer than [\d,]+ steps"
+        FileError,
+        match=r"m\.h5: describing this file takes longer than [\d,]+ steps",
     ) as refused:
         open_model(path)
     assert "\n" not in str(refused.value)
 
 
-def test_trying_shapes_counts_by_the_values_that_are_computed(tmp_path: Path) -> None:
+def test_trying_shapes_counts_by_the_values_that_are_computed(
+    tmp_path: Path,
+) -> None:
     def tried(width: int) -> Config:
         x = called(layer("InputLayer", "x", batch_shape=[2, width, 1000]))
-        entry = {"module": "keras.src.ops.numpy", **layer("Exp", "exp"), "name": "exp"}
+        entry = {
+            "module": "keras.src.ops.numpy",
+            **layer("Exp", "exp"),
+            "name": "exp",
+        }
         entry["inbound_nodes"] = [
             {
                 "args": [
@@ -174,15 +194,20 @@ def test_trying_shapes_counts_by_the_values_that_are_computed(tmp_path: Path) ->
         ]
         return functional("f", [x, entry], "exp")
 
-    small, large = (steps_of(tmp_path / "m.h5", tried(width)) for width in (1, 1900))
+    small, large = (
+        steps_of(tmp_path / "m.h5", tried(width)) for width in (1, 1900)
+    )
     assert large > small + 1000
 
 
 def dense(count: int) -> Config:
     layers = [
-        layer("Dense", f"dense_{k}", units=1, activation="linear") for k in range(count)
+        layer("Dense", f"dense_{k}", units=1, activation="linear")
+        for k in range(count)
     ]
-    return sequential("s", layer("InputLayer", "x", batch_shape=[None, 1]), *layers)
+    return sequential(
+        "s", layer("InputLayer", "x", batch_shape=[None, 1]), *layers
+    )
 
 
 def many_as_h5(path: Path, count: int) -> None:
@@ -195,7 +220,9 @@ def many_as_h5(path: Path, count: int) -> None:
         file.attrs["keras_version"] = "3.5.0"
         home = file.create_group("model_weights")
         for chunk in range(0, count, 4_000):
-            home.attrs[f"layer_names{chunk // 4_000}"] = names[chunk : chunk + 4_000]
+            home.attrs[f"layer_names{chunk // 4_000}"] = names[
+                chunk : chunk + 4_000
+            ]
         for name in names:
             group = home.create_group(name)
             group.attrs["weight_names"] = [b"kernel", b"bias"]
@@ -213,7 +240,9 @@ def many_as_keras(path: Path, count: int) -> None:
             group["0"] = np.full((1, 1), 0.5, "f4")
             group["1"] = np.zeros(1, "f4")
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata.json", json.dumps({"keras_version": "3.5.0"}))
+        archive.writestr(
+            "metadata.json", json.dumps({"keras_version": "3.5.0"})
+        )
         archive.writestr("config.json", json.dumps(dense(count)))
         archive.writestr("model.weights.h5", weights.getvalue())
 

@@ -1,5 +1,5 @@
-"""YAML is read as the JSON it stands for, in bounded time; what isn't a configuration
-is one line.
+"""YAML is read as the JSON it stands for, in bounded time; what isn't a
+configuration is one line.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def test_dates_and_tuples_stay_what_they_are_written_as(tmp_path: Path) -> None:
         ),
         ("class_name: x\nconfig: {[1]: 2}\n", "isn't valid YAML: line 2"),
         ("class_name: [\n", "isn't valid YAML: line"),
-        ("class_name: x\nconfig: {a: 1" + "0" * 5_000 + "}\n", "isn't valid YAML"),
+        (
+            "class_name: x\nconfig: {a: 1" + "0" * 5_000 + "}\n",
+            "isn't valid YAML",
+        ),
         ("a\0b", "isn't valid YAML"),
         ("- 1\n", "no JSON object"),
         ("", "no JSON object"),

@@ -15,8 +15,8 @@ import numpy as np
 def model(
     asset: bytes | None = None, *, units: int = 2, **config: Any
 ) -> dict[str, bytes]:
-    """The members of a `.keras` archive; `asset` is its vocabulary, `config` goes to
-    the TextVectorization.
+    """The members of a `.keras` archive; `asset` is its vocabulary, `config`
+    goes to the TextVectorization.
     """
     rng = np.random.default_rng(0)
     weights = io.BytesIO()
@@ -41,7 +41,11 @@ def model(
     layers = [
         {
             "class_name": "InputLayer",
-            "config": {"batch_shape": [None, 1], "dtype": "string", "name": "review"},
+            "config": {
+                "batch_shape": [None, 1],
+                "dtype": "string",
+                "name": "review",
+            },
         },
         {"class_name": "TextVectorization", "config": given},
         {
@@ -53,11 +57,16 @@ def model(
     members = {
         "metadata.json": json.dumps({"keras_version": "3.15.1"}).encode(),
         "config.json": json.dumps(
-            {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+            {
+                "class_name": "Sequential",
+                "config": {"name": "m", "layers": layers},
+            }
         ).encode(),
         "model.weights.h5": weights.getvalue(),
     }
     if asset is not None:
         members["assets/layers/text_vectorization/vocabulary.txt"] = asset
-        members["assets/layers/text_vectorization/_lookup_layer/vocabulary.txt"] = asset
+        members[
+            "assets/layers/text_vectorization/_lookup_layer/vocabulary.txt"
+        ] = asset
     return members

@@ -1,5 +1,5 @@
-"""Configurations that no Keras wrote: sound ones with parts exchanged, left out,
-doubled, nested, made absurd.
+"""Configurations that no Keras wrote: sound ones with parts exchanged, left
+out, doubled, nested, made absurd.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ VALUES: tuple[Any, ...] = (
 def spoiled(
     config: Config, rng: random.Random, others: Sequence[Config] = ()
 ) -> Config:
-    """A copy with one to four of its parts spoiled; a part may be one of another
-    model's.
+    """A copy with one to four of its parts spoiled; a part may be one of
+    another model's.
     """
     found: Config = copy.deepcopy(config)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
@@ -77,8 +77,8 @@ def spoiled(
 
 
 def spoiled_everywhere(config: Config) -> Iterator[Config]:
-    """Yield copies with one part exchanged, every odd value at every place, and with
-    one part left out.
+    """Yield copies with one part exchanged, every odd value at every place, and
+    with one part left out.
     """
     for number in range(len(list(places(config)))):
         for value in (*VALUES, ...):
@@ -92,7 +92,9 @@ def spoiled_everywhere(config: Config) -> Iterator[Config]:
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every part of a configuration, as what holds it and its key or number."""
+    """Yield every part of a configuration, as what holds it and its key or
+    number.
+    """
     for key in list(value) if isinstance(value, dict) else range(len(value)):
         yield value, key
         if isinstance(value[key], (dict, list)):
@@ -100,8 +102,8 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def bent(arrays: Weights, rng: random.Random) -> Weights:
-    """A copy of the arrays with one of another shape or type, or the same most of the
-    time.
+    """A copy of the arrays with one of another shape or type, or the same most
+    of the time.
     """
     found = {layer: dict(parts) for layer, parts in arrays.items()}
     layers = [layer for layer, parts in found.items() if parts]
@@ -121,5 +123,7 @@ def bent(arrays: Weights, rng: random.Random) -> Weights:
         del found[layer][name]
     else:
         with np.errstate(all="ignore"):
-            found[layer][name] = np.asarray(rng.choice(changes)(found[layer][name]))
+            found[layer][name] = np.asarray(
+                rng.choice(changes)(found[layer][name])
+            )
     return found

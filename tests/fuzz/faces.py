@@ -1,9 +1,9 @@
-"""Everything the program makes of one model, in this process: built, listed, run from
-every layer, stepped through.
+"""Everything the program makes of one model, in this process: built, listed,
+run from every layer, stepped through.
 
-`ended` is a hundred times as fast as a command line for each, and finds the same errors
-but the reader's own: any error that isn't an RnnTuiError, a line that isn't one, a
-number that JSON doesn't have, time and memory without bound.
+`ended` is a hundred times as fast as a command line for each, and finds the
+same errors but the reader's own: any error that isn't an RnnTuiError, a line
+that isn't one, a number that JSON doesn't have, time and memory without bound.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ from rnn_tui.export.npz import write_npz
 from rnn_tui.formats.architecture.assumed_classes import as_assumptions
 from rnn_tui.formats.build.build import build
 from rnn_tui.formats.client.validate_answer import parsed_config
-from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+)
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.weights_only.own_layers import OwnLayer
 from rnn_tui.formats.wire.limits import Limits
@@ -42,7 +46,20 @@ from rnn_tui.sequences import parse_sequence
 
 LONGEST = 700
 """Characters of a line that says what is wrong."""
-NUMBERS = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}
+NUMBERS = {
+    "f2",
+    "f4",
+    "f8",
+    "i1",
+    "i2",
+    "i4",
+    "i8",
+    "u1",
+    "u2",
+    "u4",
+    "u8",
+    "b1",
+}
 MOST_WRITTEN = 3_000
 """Values of a run that are written out, too; more take their honest time."""
 MOST_STARTS = 2
@@ -51,8 +68,8 @@ EVERYTHING = Selection((), all_layers=True)
 
 
 def described(text: str, arrays: Weights, version: str) -> FileDescription:
-    """Return a file's description with these arrays, as the reading process would give
-    it. Raises FileError.
+    """Return a file's description with these arrays, as the reading process
+    would give it. Raises FileError.
     """
     values: dict[str, np.ndarray] = {}
     groups = []
@@ -64,7 +81,9 @@ def described(text: str, arrays: Weights, version: str) -> FileDescription:
                 array.astype(array.dtype.newbyteorder("<")) if sound else array
             )
             problem = None if sound else "holds text, not numbers"
-            shape, dtype = (array.shape, array.dtype.name) if sound else ((), "")
+            shape, dtype = (
+                (array.shape, array.dtype.name) if sound else ((), "")
+            )
             stored.append(StoredArray(key, name, shape, dtype, problem))
         groups.append(StoredGroup(layer, tuple(stored)))
     config = parsed_config("fuzz", text, Limits())
@@ -83,7 +102,8 @@ def described(text: str, arrays: Weights, version: str) -> FileDescription:
 
 
 def ended(text: str, arrays: Weights, version: str) -> str:
-    """Return `refused`, `listed` or `ran`: how a model of this configuration ends.
+    """Return `refused`, `listed` or `ran`: how a model of this configuration
+    ends.
 
     A broken promise raises.
     """
@@ -103,8 +123,8 @@ def ended(text: str, arrays: Weights, version: str) -> str:
 
 
 def _as_keras(file: FileDescription, found: Sequence[OwnLayer]) -> None:
-    """Run the model with the classes of somebody's own as Keras's; one of them as what
-    it can't be.
+    """Run the model with the classes of somebody's own as Keras's; one of them
+    as what it can't be.
     """
     for changed in (False, True) if found else ():
         wanted = {own.path: own.fits[0] if own.fits else "GRU" for own in found}
@@ -134,7 +154,12 @@ def _listed(opened: OpenedModel) -> None:
     for layer in found:
         if layer.fault is not None:
             raise layer.fault
-        for line in (*layer.notes, *layer.words, layer.why_not or "said", layer.path):
+        for line in (
+            *layer.notes,
+            *layer.words,
+            layer.why_not or "said",
+            layer.path,
+        ):
             _one_line(line)
         assert layer.parameters >= 0
         assert isinstance(layer.formula, str)
@@ -148,7 +173,9 @@ def _listed(opened: OpenedModel) -> None:
         )
     )
     try:
-        records = [weights.record(block) for block in gate_blocks(opened.model, None)]
+        records = [
+            weights.record(block) for block in gate_blocks(opened.model, None)
+        ]
     except RnnTuiError as error:
         _one_line(str(error))
         return
@@ -164,8 +191,8 @@ def _listed(opened: OpenedModel) -> None:
 
 
 def _ran(opened: OpenedModel) -> bool:
-    """Run the model from some of its layers and from its input; return whether it came
-    to its end from the input.
+    """Run the model from some of its layers and from its input; return whether
+    it came to its end from the input.
     """
     paths = [layer.path for layer in opened.layers]
     for start in paths[:: max(1, len(paths) // MOST_STARTS)]:
@@ -177,7 +204,9 @@ def _ran_from(opened: OpenedModel, start: str | None) -> bool:
     try:
         infos = opened.model.inputs_of(start)
         if any(
-            side is not None and side > 1000 for info in infos for side in info.shape
+            side is not None and side > 1000
+            for info in infos
+            for side in info.shape
         ):
             return False  # an honest run of that length takes its time
         parsed = parse_sequence(None, infos)
@@ -197,7 +226,9 @@ def _ran_from(opened: OpenedModel, start: str | None) -> bool:
 
 
 def _values_in(found: ModelTrace) -> int:
-    layers = [value.size for layer in found.layers.values() for value in layer.outputs]
+    layers = [
+        value.size for layer in found.layers.values() for value in layer.outputs
+    ]
     return sum(layers) + sum(
         len(cell.names) * cell.timesteps * cell.units for cell in found.cells
     )
@@ -245,7 +276,9 @@ def _fit_to_show(text: str) -> None:
 
 
 def _refused(error: RnnTuiError) -> None:
-    """A refusal is one line, and none that hides an error of our own behind it."""
+    """A refusal is one line, and none that hides an error of our own behind
+    it.
+    """
     _one_line(str(error))
     hides_nothing(error)
 
@@ -254,7 +287,9 @@ def _one_line(text: str) -> None:
     _fit_to_show(text)
     assert text.strip(), "an empty line"
     assert "\n" not in text, f"not one line: {text!r}"
-    assert len(text) <= LONGEST, f"a line of {len(text)} characters: {text[:200]!r}"
+    assert len(text) <= LONGEST, (
+        f"a line of {len(text)} characters: {text[:200]!r}"
+    )
 
 
 class TooSlowError(BaseException):
@@ -262,8 +297,8 @@ class TooSlowError(BaseException):
 
 
 class Most:
-    """The most that any model took: seconds of the processor, bytes beyond those that
-    were held before.
+    """The most that any model took: seconds of the processor, bytes beyond
+    those that were held before.
     """
 
     seconds = 0.0
@@ -272,8 +307,8 @@ class Most:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Raise what takes longer or more memory than is promised, and every warning of
-    NumPy's.
+    """Raise what takes longer or more memory than is promised, and every
+    warning of NumPy's.
     """
 
     def stop(number: int, frame: Any) -> None:

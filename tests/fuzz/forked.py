@@ -1,8 +1,8 @@
-"""Children of the reader forked from this process instead of started afresh: the same
-code, ten times as fast.
+"""Children of the reader forked from this process instead of started afresh:
+the same code, ten times as fast.
 
-What each took is kept, so that a file which costs too much is told from a machine that
-is busy.
+What each took is kept, so that a file which costs too much is told from a
+machine that is busy.
 """
 
 from __future__ import annotations
@@ -16,25 +16,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError, UnsupportedLayerError
+from rnn_tui.errors import (
+    ConfigError,
+    MisfitError,
+    RnnTuiError,
+    UnsupportedLayerError,
+)
 from rnn_tui.formats.client import process
 
 
 class Taken(NamedTuple):
-    """What a child took: seconds of the processor and the most bytes of memory."""
+    """What a child took: seconds of the processor and the most bytes of
+    memory.
+    """
 
     seconds: float = 0.0
     memory: int = 0
 
 
 def hidden_fault(error: RnnTuiError) -> BaseException | None:
-    """Return the error of our own that a refusal hides: whatever caused it is one of
-    the errors that we raise.
+    """Return the error of our own that a refusal hides: whatever caused it is
+    one of the errors that we raise.
     """
     cause = error.__cause__ or error.__context__
-    if not isinstance(error, (UnsupportedLayerError, ConfigError)) or isinstance(
-        cause, (RnnTuiError, MisfitError)
-    ):
+    if not isinstance(
+        error, (UnsupportedLayerError, ConfigError)
+    ) or isinstance(cause, (RnnTuiError, MisfitError)):
         return None
     return cause
 
@@ -52,8 +59,8 @@ UNIT = 1 if sys.platform == "darwin" else 1024
 def own_peak() -> int:
     """Return the most bytes this process has held.
 
-    On Linux ru_maxrss would count those of the process that started this one, too: it
-    is kept over exec.
+    On Linux ru_maxrss would count those of the process that started this one,
+    too: it is kept over exec.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -63,19 +70,26 @@ def own_peak() -> int:
 
 
 def forget_peak() -> None:
-    """Let the system count this process's most bytes anew from here, where it can."""
+    """Let the system count this process's most bytes anew from here, where it
+    can.
+    """
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 class Forked:
-    """A child forked from this process: the part of Popen that the reader uses."""
+    """A child forked from this process: the part of Popen that the reader
+    uses.
+    """
 
     worst = Taken()
     """The most any child took since this was last reset."""
 
     def __init__(
-        self, source: BinaryIO, shared: BinaryIO, others: Sequence[BinaryIO] = ()
+        self,
+        source: BinaryIO,
+        shared: BinaryIO,
+        others: Sequence[BinaryIO] = (),
     ) -> None:
         self.returncode: int | None = None
         self.pid = os.fork()
@@ -104,7 +118,9 @@ class Forked:
             pid, status, usage = os.wait4(self.pid, options)
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
-                took = Taken(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * UNIT)
+                took = Taken(
+                    usage.ru_utime + usage.ru_stime, usage.ru_maxrss * UNIT
+                )
                 Forked.worst = Taken(*map(max, Forked.worst, took))
         return self.returncode
 

@@ -1,11 +1,11 @@
-"""Coverage-guided fuzzing of the configuration's way: JSON text → checked → built →
-listed → run.
+"""Coverage-guided fuzzing of the configuration's way: JSON text → checked →
+built → listed → run.
 
     python tests/fuzz/guided.py -max_total_time=600 tests/fuzz/corpus
 
-needs `pip install atheris` and takes libFuzzer's options; whatever `faces.ended` raises
-is a bug. The bytes of an input choose a sound configuration and spoil it, or are JSON
-themselves when they begin with a brace.
+needs `pip install atheris` and takes libFuzzer's options; whatever
+`faces.ended` raises is a bug. The bytes of an input choose a sound
+configuration and spoil it, or are JSON themselves when they begin with a brace.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from pathlib import Path
 
 import atheris
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "formats")]
+sys.path[:0] = [
+    str(Path(__file__).parent),
+    str(Path(__file__).parents[1] / "formats"),
+]
 
 with atheris.instrument_imports(include=["rnn_tui.formats", "rnn_tui.engine"]):
     import configurations

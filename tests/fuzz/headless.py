@@ -1,8 +1,9 @@
-"""The command line on a stranger's file, each run in a process forked from a warm one:
-what it said, took and left.
+"""The command line on a stranger's file, each run in a process forked from a
+warm one: what it said, took and left.
 
-A run keeps the promises when it ends with 0 or 2, in time, within its memory, with at
-most one line that says what is wrong, and with no byte a terminal would obey.
+A run keeps the promises when it ends with 0 or 2, in time, within its memory,
+with at most one line that says what is wrong, and with no byte a terminal would
+obey.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ WARM = (
         "formats.reader.zip_contents",
     ),
 )
-"""What the commands import as they go: here before the first fork, not in each."""
+"""What the commands import as they go: here before the first fork, not in
+each.
+"""
 for _name in WARM:
     importlib.import_module(f"rnn_tui.{_name}")
 
@@ -68,18 +71,26 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("layers",),
     ("weights", "--format", "json"),
     ("trace", "--input", "random"),
-    ("trace", "--input", "random", "--partial", "--all-layers", "--format", "json"),
+    (
+        "trace",
+        "--input",
+        "random",
+        "--partial",
+        "--all-layers",
+        "--format",
+        "json",
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its exit status (None when it was stopped), output, processor
-    time and memory.
+    """How a run ended: its exit status (None when it was stopped), output,
+    processor time and memory.
 
-    The processor's time, not the clock's: a busy machine must not look like a file that
-    takes too long. The memory is the most its own process took and the most its reader
-    took, added up.
+    The processor's time, not the clock's: a busy machine must not look like a
+    file that takes too long. The memory is the most its own process took and
+    the most its reader took, added up.
     """
 
     status: int | None
@@ -96,7 +107,9 @@ class Ended:
             if line.startswith("rnn-tui: error: ")
         ]
         others = [
-            line for line in self.err.splitlines() if not line.startswith("rnn-tui: ")
+            line
+            for line in self.err.splitlines()
+            if not line.startswith("rnn-tui: ")
         ]
         for kept, words in (
             (self.status in (0, 2), f"status {self.status}: {self.err[-600:]}"),
@@ -139,8 +152,8 @@ def run(arguments: Sequence[str]) -> Ended:
 
 
 def _become(arguments: Sequence[str], out: int, err: int, took: int) -> None:
-    """Be the command line in this process, say how much memory it and its children
-    took, and end.
+    """Be the command line in this process, say how much memory it and its
+    children took, and end.
     """
     status = 70
     try:
@@ -159,8 +172,8 @@ def _become(arguments: Sequence[str], out: int, err: int, took: int) -> None:
 
 
 def _wait(pid: int, until: float) -> tuple[int | None, float, int]:
-    """Return the exit status, the seconds and bytes used; a process that is far too
-    slow is ended.
+    """Return the exit status, the seconds and bytes used; a process that is far
+    too slow is ended.
     """
     stopped = False
     while True:
@@ -178,9 +191,11 @@ def _wait(pid: int, until: float) -> tuple[int | None, float, int]:
         time.sleep(0.002)
 
 
-def check(path: Path, commands: Sequence[Sequence[str]] = COMMANDS) -> list[str]:
-    """Run the commands on a file and return what was wrong, nothing when every promise
-    was kept.
+def check(
+    path: Path, commands: Sequence[Sequence[str]] = COMMANDS
+) -> list[str]:
+    """Run the commands on a file and return what was wrong, nothing when every
+    promise was kept.
     """
     wrong = []
     for name, *options in commands:

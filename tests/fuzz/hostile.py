@@ -1,8 +1,9 @@
-"""Hostile and damaged files, one function each, with what the reader must make of them.
+"""Hostile and damaged files, one function each, with what the reader must make
+of them.
 
-`refused` means one clear line with the given words in it; `part` means that the file
-opens and says, with those words, which array or group of it can't be shown; `opens`
-means that it opens and nothing bad comes out.
+`refused` means one clear line with the given words in it; `part` means that the
+file opens and says, with those words, which array or group of it can't be
+shown; `opens` means that it opens and nothing bad comes out.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def canary(path: Path) -> Path:
     return outside
 
 
-def _replace(path: Path, put: Callable[[h5py.File], None], name: str = KERNEL) -> None:
+def _replace(
+    path: Path, put: Callable[[h5py.File], None], name: str = KERNEL
+) -> None:
     def edit(root: h5py.File) -> None:
         del root[name]
         put(root)
@@ -66,7 +69,7 @@ def _replace(path: Path, put: Callable[[h5py.File], None], name: str = KERNEL) -
     write_h5(path, edit=edit)
 
 
-# --- things outside the file ----------------------------------------------------------
+# --- things outside the file --------------------------------------------------
 
 
 @case("part", "another file")
@@ -74,7 +77,10 @@ def external_link(path: Path) -> None:
     with h5py.File(path.parent / "other.h5", "w") as other:
         other["x"] = np.full((3, 16), 7, "f4")
     _replace(
-        path, lambda root: root.__setitem__(KERNEL, h5py.ExternalLink("other.h5", "/x"))
+        path,
+        lambda root: root.__setitem__(
+            KERNEL, h5py.ExternalLink("other.h5", "/x")
+        ),
     )
 
 
@@ -139,8 +145,8 @@ def soft_link_through_an_external_one(path: Path) -> None:
 
 @case("part", "too many others")
 def soft_links_that_multiply(path: Path) -> None:
-    """Each link passes through the one before a hundred times: a hundred to the seventh
-    steps.
+    """Each link passes through the one before a hundred times: a hundred to the
+    seventh steps.
     """
 
     def put(root: h5py.File) -> None:
@@ -187,7 +193,9 @@ def virtual_dataset(path: Path) -> None:
 
     def put(root: h5py.File) -> None:
         layout = h5py.VirtualLayout((3, 16), "f4")
-        layout[:] = h5py.VirtualSource(str(path.parent / "source.h5"), "x", (3, 16))
+        layout[:] = h5py.VirtualSource(
+            str(path.parent / "source.h5"), "x", (3, 16)
+        )
         root.create_virtual_dataset(KERNEL, layout)
 
     _replace(path, put)
@@ -216,7 +224,7 @@ def foreign_filter(path: Path) -> None:
     _replace(path, put)
 
 
-# --- bombs ----------------------------------------------------------------------------
+# --- bombs --------------------------------------------------------------------
 
 
 @case("part", "declares")
@@ -231,7 +239,9 @@ def shape_bomb(path: Path) -> None:
 
 @case("part", "declares")
 def shape_bomb_contiguous(path: Path) -> None:
-    _replace(path, lambda root: root.create_dataset(KERNEL, (1 << 20, 1 << 12), "f4"))
+    _replace(
+        path, lambda root: root.create_dataset(KERNEL, (1 << 20, 1 << 12), "f4")
+    )
 
 
 @case("part", "more data than")
@@ -302,7 +312,9 @@ def gzip_twice(path: Path) -> None:
 @case("refused", "unpacks to")
 def zip_bomb(path: Path) -> None:
     write_keras(
-        path, zip_members(model_weights_h5=bytes(100 << 20)), zipfile.ZIP_DEFLATED
+        path,
+        zip_members(model_weights_h5=bytes(100 << 20)),
+        zipfile.ZIP_DEFLATED,
     )
 
 
@@ -317,7 +329,9 @@ def zip_config_bomb(path: Path) -> None:
 
 @case("refused", "members")
 def zip_of_many(path: Path) -> None:
-    write_keras(path, {**zip_members(), **{f"assets/{i}": b"" for i in range(10_001)}})
+    write_keras(
+        path, {**zip_members(), **{f"assets/{i}": b"" for i in range(10_001)}}
+    )
 
 
 @case("refused", "nested")
@@ -371,7 +385,9 @@ def deep_groups(path: Path) -> None:
 
 @case("part", "loop of links")
 def wide_links(path: Path) -> None:
-    """Two names for each group, 16 deep: 65,536 ways to the end, one group each."""
+    """Two names for each group, 16 deep: 65,536 ways to the end, one group
+    each.
+    """
     with h5py.File(path, "w") as root:
         group = root.create_group("layers")
         for _ in range(16):
@@ -381,12 +397,14 @@ def wide_links(path: Path) -> None:
         group["vars/0"] = np.zeros(3, "f4")
 
 
-# --- configurations -------------------------------------------------------------------
+# --- configurations -----------------------------------------------------------
 
 
 @case("refused", "JSON")
 def config_is_no_json(path: Path) -> None:
-    write_h5(path, config="{'class_name': __import__('os').system('touch PWNED')}")
+    write_h5(
+        path, config="{'class_name': __import__('os').system('touch PWNED')}"
+    )
 
 
 @case("refused", "isn't text")
@@ -423,11 +441,14 @@ def config_with_code(path: Path) -> None:
     }
     write_h5(
         path,
-        config={"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}},
+        config={
+            "class_name": "Sequential",
+            "config": {"name": "s", "layers": [layer]},
+        },
     )
 
 
-# --- weights --------------------------------------------------------------------------
+# --- weights ------------------------------------------------------------------
 
 
 @case("part", "was never written")
@@ -505,7 +526,9 @@ def type_for_an_array(path: Path) -> None:
 @case("part", "refused")
 def dots_in_a_name(path: Path) -> None:
     def edit(root: h5py.File) -> None:
-        root["model_weights/lstm"].attrs["weight_names"] = [b"../dense/dense/kernel:0"]
+        root["model_weights/lstm"].attrs["weight_names"] = [
+            b"../dense/dense/kernel:0"
+        ]
 
     write_h5(path, edit=edit)
 
@@ -535,7 +558,7 @@ def no_weights(path: Path) -> None:
         root.create_group("layers")
 
 
-# --- names ----------------------------------------------------------------------------
+# --- names --------------------------------------------------------------------
 
 NASTY = {
     "csi": "a\x1b[2J\x1b[31mb",
@@ -585,12 +608,14 @@ for _name, _text in NASTY.items():
     CASES.append(Case(f"name_{_name}", _make, "opens", ""))
 
 
-# --- containers -----------------------------------------------------------------------
+# --- containers ---------------------------------------------------------------
 
 
 def _bytes(name: str, data: bytes, words: str) -> None:
     CASES.append(
-        Case(name, lambda path: path.write_bytes(data) and None, "refused", words)
+        Case(
+            name, lambda path: path.write_bytes(data) and None, "refused", words
+        )
     )
 
 
@@ -618,9 +643,13 @@ _bytes(
     bytes(80) + b"x" * 10 + bytes.fromhex("57fb808b247547db"),
     "checkpoint",
 )
-_bytes("onnx", b"\x08\x07\x12\x07pytorch\x1a\x051.9.0" + bytes(range(256)), "ONNX")
 _bytes(
-    "old_pytorch", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99), "PyTorch"
+    "onnx", b"\x08\x07\x12\x07pytorch\x1a\x051.9.0" + bytes(range(256)), "ONNX"
+)
+_bytes(
+    "old_pytorch",
+    b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99),
+    "PyTorch",
 )
 _bytes("numpy_array", b"\x93NUMPY\x01\0v\0{}" + bytes(99), "NumPy")
 _bytes(
@@ -692,7 +721,10 @@ def pickled_call_in_numpy_weights(path: Path) -> None:
     np.savez(packed, **{"layers/lstm/cell": np.array(_Evil(), dtype=object)})
     write_keras(
         path,
-        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+        {
+            **zip_members(model_weights_h5=None),
+            "model.weights.npz": packed.getvalue(),
+        },
     )
 
 
@@ -702,7 +734,10 @@ def pickled_call_for_an_array(path: Path) -> None:
     np.savez(packed, **{"layers/lstm/cell": {"0": _Evil(), "1": np.zeros(3)}})
     write_keras(
         path,
-        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+        {
+            **zip_members(model_weights_h5=None),
+            "model.weights.npz": packed.getvalue(),
+        },
     )
 
 
@@ -777,12 +812,14 @@ def nothing_there(path: Path) -> None:
     pass
 
 
-# --- what makes HDF5 itself spin or crash ---------------------------------------------
+# --- what makes HDF5 itself spin or crash -------------------------------------
 
 
 @case("refused", "")
 def global_heap_spin(path: Path) -> None:
-    """The first object of the global heap has size 0: HDF5 never gets past it."""
+    """The first object of the global heap has size 0: HDF5 never gets past
+    it.
+    """
     write_h5(path)
     data = bytearray(path.read_bytes())
     at = data.find(b"GCOL")

@@ -1,11 +1,11 @@
-"""A seeded fuzzer of memory: chains of layers that multiply what they read, on large
-inputs, each run within its limit.
+"""A seeded fuzzer of memory: chains of layers that multiply what they read, on
+large inputs, each run within its limit.
 
     python tests/fuzz/large.py --count 1000 --seed 1
 
-The layers are built by hand, so that no configuration is refused before it runs. A run
-that takes more than it may, or that ends in anything but its outputs or one line,
-breaks the promise.
+The layers are built by hand, so that no configuration is refused before it
+runs. A run that takes more than it may, or that ends in anything but its
+outputs or one line, breaks the promise.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import RnnTuiError
 
 SLACK = 48 << 20
-"""Bytes beside the arrays: what the interpreter keeps, blocks of files that have just
-been written.
+"""Bytes beside the arrays: what the interpreter keeps, blocks of files that
+have just been written.
 """
 TIMES = (1, 2, 3, 5, 10, 50, 1000, 5000, 10**5, 10**6)
 SPREAD = (1, 1, 2, 1000, 10**6)
@@ -48,23 +48,29 @@ Shape = Sequence[int]
 
 
 class Called(NamedTuple):
-    """A layer and how often it reads the tensor before it: once, or a list of so
-    many.
+    """A layer and how often it reads the tensor before it: once, or a list of
+    so many.
     """
 
     layer: Layer
     times: int = 0
-    """0 for the tensor itself, above 0 for a list, below 0 for as many arguments."""
+    """0 for the tensor itself, above 0 for a list, below 0 for as many
+    arguments.
+    """
 
 
 def plain(
-    class_name: str, arrays: dict[str, tuple[int, ...]] | None = None, **config: Any
+    class_name: str,
+    arrays: dict[str, tuple[int, ...]] | None = None,
+    **config: Any,
 ) -> Called:
     """Return a layer of this class, its arrays random."""
     made = class_for(class_name)
     assert made is not None
     return Called(
-        made("", class_name.removeprefix("ops."), config, weights(**arrays or {}))
+        made(
+            "", class_name.removeprefix("ops."), config, weights(**arrays or {})
+        )
     )
 
 
@@ -90,7 +96,10 @@ def convolution(rng: random.Random, shape: Shape) -> Called | None:
             "depthwise_kernel": (size, channels, filters),
             "pointwise_kernel": (1, channels * filters, 2),
         },
-        "Conv1DTranspose": {"kernel": (size, filters, channels), "bias": (filters,)},
+        "Conv1DTranspose": {
+            "kernel": (size, filters, channels),
+            "bias": (filters,),
+        },
     }
     config = {
         "filters": 2 if kind == "SeparableConv1D" else filters,
@@ -124,7 +133,11 @@ def recurrent(rng: random.Random, shape: Shape) -> Called | None:
             recurrent_kernel=(units, 4 * units),
             bias=(4 * units,),
         )
-        config = {"units": units, "return_sequences": True, "go_backwards": backwards}
+        config = {
+            "units": units,
+            "return_sequences": True,
+            "go_backwards": backwards,
+        }
         return recurrent_layer("side", "LSTM", config, arrays)
 
     merge = {"merge_mode": rng.choice(("concat", "sum"))}
@@ -136,7 +149,9 @@ def recurrent(rng: random.Random, shape: Shape) -> Called | None:
 
 
 def moving(rng: random.Random, shape: Shape) -> Called | None:
-    """Return a layer that makes more, fewer or other places of those it reads."""
+    """Return a layer that makes more, fewer or other places of those it
+    reads.
+    """
     many, rank = rng.choice(TIMES), len(shape)
     by_rank: dict[int, list[Callable[[], Called]]] = {
         2: [lambda: plain("RepeatVector", n=many)],
@@ -153,10 +168,12 @@ def moving(rng: random.Random, shape: Shape) -> Called | None:
             lambda: plain("Masking", mask_value=0.0),
             lambda: plain("Attention")._replace(times=2),
             lambda: plain("AdditiveAttention")._replace(times=2),
-            lambda: plain("Dot", axes=rng.choice(([1, 1], [2, 2])))._replace(times=2),
-            lambda: plain("ops.Einsum", subscripts="...bc,...dc->...bd")._replace(
-                times=-2
+            lambda: plain("Dot", axes=rng.choice(([1, 1], [2, 2])))._replace(
+                times=2
             ),
+            lambda: plain(
+                "ops.Einsum", subscripts="...bc,...dc->...bd"
+            )._replace(times=-2),
         ],
         4: [
             lambda: plain(
@@ -174,18 +191,25 @@ def elementwise(rng: random.Random, shape: Shape) -> Called:
     """Return a layer or an operation for arrays of any rank."""
     many, rank = rng.choice(TIMES), len(shape)
     side = next(
-        side for side in (1000, 10, 7, 4, 2, 1) if int(np.prod(shape)) % side == 0
+        side
+        for side in (1000, 10, 7, 4, 2, 1)
+        if int(np.prod(shape)) % side == 0
     )
     makers: tuple[Callable[[], Called], ...] = (
         lambda: plain("Activation", activation=rng.choice(ACTIVATIONS)),
         lambda: plain("Softmax", axis=rng.choice((-1, 1))),
         lambda: plain(
-            "LayerNormalization", axis=-1, epsilon=1e-3, center=False, scale=False
+            "LayerNormalization",
+            axis=-1,
+            epsilon=1e-3,
+            center=False,
+            scale=False,
         ),
         lambda: plain("UnitNormalization", axis=rng.choice((-1, 1))),
         lambda: plain("Flatten"),
         lambda: plain(
-            "Reshape", target_shape=rng.choice(([-1, side], [side, -1], [1, -1, side]))
+            "Reshape",
+            target_shape=rng.choice(([-1, side], [side, -1], [1, -1, side])),
         ),
         lambda: plain("Concatenate", axis=-1)._replace(times=min(many, 5000)),
         lambda: plain(rng.choice(("Add", "Multiply", "Average")))._replace(
@@ -202,8 +226,8 @@ def elementwise(rng: random.Random, shape: Shape) -> Called:
 
 
 def chain(seed: int | str) -> tuple[Model, tuple[int, ...]]:
-    """Return a model of some layers, and the shape of its input: both follow from the
-    seed.
+    """Return a model of some layers, and the shape of its input: both follow
+    from the seed.
     """
     rng = random.Random(seed)
     values, sides = int(10 ** rng.uniform(1, 6.6)), [1]
@@ -235,19 +259,23 @@ def chain(seed: int | str) -> tuple[Model, tuple[int, ...]]:
         layers[made.layer.name] = made.layer
         last = Ref(made.layer.name)
         known = (
-            Graph(layers, nodes, [Ref("x")], [last]).shapes({Ref("x"): shape}).get(last)
+            Graph(layers, nodes, [Ref("x")], [last])
+            .shapes({Ref("x"): shape})
+            .get(last)
         )
         if known is None or None in known:
             break
         now = tuple(side or 0 for side in known)
     return Model(
-        "m", "Functional", Graph(layers, nodes, [Ref("x")], [Ref(list(layers)[-1])])
+        "m",
+        "Functional",
+        Graph(layers, nodes, [Ref("x")], [Ref(list(layers)[-1])]),
     ), shape
 
 
 def ended(seed: int | str) -> tuple[str, int]:
-    """Return how a chain ended, and the bytes it took beyond those that were held
-    before; too many raise.
+    """Return how a chain ended, and the bytes it took beyond those that were
+    held before; too many raise.
     """
     forget_peak()
     before = own_peak()
@@ -291,7 +319,8 @@ def run(seeds: Iterable[int | str]) -> tuple[Counter[str], int]:
 def main() -> None:
     """Run the chains the arguments name and print what came of them."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument(
@@ -303,7 +332,9 @@ def main() -> None:
     most = 0
     for start in range(options.start, options.start + options.count, 100):
         stop = min(start + 100, options.start + options.count)
-        ends, took = run(f"{options.seed}:{index}" for index in range(start, stop))
+        ends, took = run(
+            f"{options.seed}:{index}" for index in range(start, stop)
+        )
         total, most = total + ends, max(most, took)
         print(f"{stop:8,}: {dict(total)}; at most {most >> 20} MB", flush=True)
 

@@ -1,12 +1,12 @@
-"""Writes `models.json`: configurations that Keras itself wrote, with the shapes of
-their arrays, for the fuzzers.
+"""Writes `models.json`: configurations that Keras itself wrote, with the shapes
+of their arrays, for the fuzzers.
 
     python tests/fuzz/make_models.py
 
-takes random models (those of tests/live) of Keras 3 and tf_keras, the smallest in which
-each class of layer and each operation stands, in the words of `.h5` files and of
-`.keras` archives. Initialisers and the like, which nothing here reads, are left out.
-Needs TensorFlow; the file is part of the project.
+takes random models (those of tests/live) of Keras 3 and tf_keras, the smallest
+in which each class of layer and each operation stands, in the words of `.h5`
+files and of `.keras` archives. Initialisers and the like, which nothing here
+reads, are left out. Needs TensorFlow; the file is part of the project.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ UNREAD = ("_initializer", "_regularizer", "_constraint")
 
 
 def written(K: Any, seed: int, folder: Path) -> dict[str, Any]:
-    """Return the configuration of the model of this seed, and the shapes of its arrays
-    by layer.
+    """Return the configuration of the model of this seed, and the shapes of its
+    arrays by layer.
     """
     made, _ = keras_run(K, seed)
     path = folder / "model.h5"
@@ -69,12 +69,14 @@ def trimmed(value: Any) -> Any:
             for key, part in value.items()
             if not key.endswith(UNREAD)
         }
-    return [trimmed(part) for part in value] if isinstance(value, list) else value
+    return (
+        [trimmed(part) for part in value] if isinstance(value, list) else value
+    )
 
 
 def parts(model: dict[str, Any]) -> set[str]:
-    """Return the classes and TensorFlow functions of a configuration, each with the
-    generation that wrote it.
+    """Return the classes and TensorFlow functions of a configuration, each with
+    the generation that wrote it.
     """
     text = json.dumps(model["config"])
     return {
@@ -84,8 +86,8 @@ def parts(model: dict[str, Any]) -> set[str]:
 
 
 def smallest(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the smallest models in which every class stands, the rarest class chosen
-    first.
+    """Return the smallest models in which every class stands, the rarest class
+    chosen first.
     """
     models = sorted(models, key=lambda model: len(json.dumps(model)))
     counted = Counter(part for model in models for part in parts(model))
@@ -93,7 +95,9 @@ def smallest(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
     seen: set[str] = set()
     for part, _ in sorted(counted.items(), key=lambda item: (item[1], item[0])):
         if part not in seen:
-            chosen.append(next(model for model in models if part in parts(model)))
+            chosen.append(
+                next(model for model in models if part in parts(model))
+            )
             seen |= parts(chosen[-1])
     return chosen
 

@@ -1,10 +1,11 @@
-"""A monkey at the explorer's keyboard: keys, mouse, resizes and reloads at random, over
-a pseudo-terminal.
+"""A monkey at the explorer's keyboard: keys, mouse, resizes and reloads at
+random, over a pseudo-terminal.
 
-`python tests/fuzz/monkey.py --seconds 1800 --seed 1` lets it play with friendly and
-hostile models. After each round the program must live, its terminal hold nothing
-foreign, its memory, threads and children be back where they were; at its end the
-terminal must be restored. Each round is repeated by its seed (`--seed N --rounds 1`).
+`python tests/fuzz/monkey.py --seconds 1800 --seed 1` lets it play with friendly
+and hostile models. After each round the program must live, its terminal hold
+nothing foreign, its memory, threads and children be back where they were; at
+its end the terminal must be restored. Each round is repeated by its seed
+(`--seed N --rounds 1`).
 """
 
 from __future__ import annotations
@@ -57,13 +58,23 @@ SIZES = [
     (60, 200),
     (200, 500),
 ]
-ACTIONS = ("key", "long", "typed", "mouse", "wheel", "resize", "storm", "touch", "junk")
+ACTIONS = (
+    "key",
+    "long",
+    "typed",
+    "mouse",
+    "wheel",
+    "resize",
+    "storm",
+    "touch",
+    "junk",
+)
 WEIGHTS = (50, 20, 4, 12, 6, 2, 1, 1, 1)
 RAW = b"\x1b[?1004h"
 """Written once the terminal no longer echoes what is typed."""
 GROWTH = 120 << 20
-"""Bytes a program may grow by between the first rounds and the last: what opened models
-and traces leave cached.
+"""Bytes a program may grow by between the first rounds and the last: what
+opened models and traces leave cached.
 """
 
 
@@ -85,15 +96,19 @@ class State:
         )
         # a process that has just ended has none
         memory = status.get("VmRSS", "0 kB").split()[0]
-        return cls(int(memory) << 10, int(status["Threads"]), len(descendants(pid)))
+        return cls(
+            int(memory) << 10, int(status["Threads"]), len(descendants(pid))
+        )
 
 
 class Monkey:
-    """Plays with one program; `play` does so many things at random, `settle` brings it
-    to rest.
+    """Plays with one program; `play` does so many things at random, `settle`
+    brings it to rest.
     """
 
-    def __init__(self, session: Session, chance: random.Random, path: Path) -> None:
+    def __init__(
+        self, session: Session, chance: random.Random, path: Path
+    ) -> None:
         self.session = session
         self.chance = chance
         self.path = path
@@ -127,7 +142,9 @@ class Monkey:
         )
 
     def _cell(self) -> tuple[int, int]:
-        return self.chance.randrange(self.size[1]), self.chance.randrange(self.size[0])
+        return self.chance.randrange(self.size[1]), self.chance.randrange(
+            self.size[0]
+        )
 
     def mouse(self) -> None:
         x, y = self._cell()
@@ -144,7 +161,9 @@ class Monkey:
 
     def storm(self) -> None:
         for _ in range(30):
-            self.session.resize(self.chance.randint(1, 60), self.chance.randint(1, 200))
+            self.session.resize(
+                self.chance.randint(1, 60), self.chance.randint(1, 200)
+            )
             self.session.read(0.005)
         self.resize()
 
@@ -157,7 +176,9 @@ class Monkey:
             self.chance.randrange(0x20, 0x250)
             for _ in range(self.chance.randint(1, 40))
         ]
-        self.session.press("".join(map(chr, codes)).replace("q", "").replace("e", ""))
+        self.session.press(
+            "".join(map(chr, codes)).replace("q", "").replace("e", "")
+        )
 
     def settle(self) -> None:
         """Out of every dialog, nothing playing or running, at a usual size."""
@@ -188,14 +209,21 @@ def models(folder: Path) -> Iterator[Path]:
         write_named(path, random.Random(index))
         yield path
     for case in CASES:
-        if case.name.startswith("name_") or case.name in ("global_heap_spin", "html"):
+        if case.name.startswith("name_") or case.name in (
+            "global_heap_spin",
+            "html",
+        ):
             path = folder / f"{case.name}.h5"
             case.make(path)
             yield path
 
 
-def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[str]:
-    """Let the monkey play some rounds with a model and return what was wrong."""
+def play(
+    path: Path, seed: int, things: int, rounds: int, folder: Path
+) -> list[str]:
+    """Let the monkey play some rounds with a model and return what was
+    wrong.
+    """
     chance = random.Random(seed)
     wrong: list[str] = []
     quiet = {
@@ -205,10 +233,23 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
     }
     quiet["XDG_STATE_HOME"] = str(folder)  # where a crash's report goes
     options = chance.choice(
-        [[], [], ["--ascii"], ["--low-bandwidth"], ["--no-mouse"], ["--theme", "light"]]
+        [
+            [],
+            [],
+            ["--ascii"],
+            ["--low-bandwidth"],
+            ["--no-mouse"],
+            ["--theme", "light"],
+        ]
     )
     environ = chance.choice(
-        [{}, {}, {"NO_COLOR": "1"}, {"TERM": "linux"}, {"COLORTERM": "truecolor"}]
+        [
+            {},
+            {},
+            {"NO_COLOR": "1"},
+            {"TERM": "linux"},
+            {"COLORTERM": "truecolor"},
+        ]
     )
     os.chdir(folder)
     with Session(str(path), *options, **quiet, **environ) as session:
@@ -238,8 +279,8 @@ def play(path: Path, seed: int, things: int, rounds: int, folder: Path) -> list[
 
 
 def drawn(output: bytes) -> bytes:
-    """Return what was written before the terminal was given back; behind it stand our
-    own keys, echoed.
+    """Return what was written before the terminal was given back; behind it
+    stand our own keys, echoed.
     """
     return output.rpartition(b"\x1b[?1049l")[0] or output
 
@@ -255,7 +296,9 @@ def _at_the_end(session: Session, states: list[State]) -> list[str]:
                 f"threads grew from {states[0].threads} to {states[-1].threads}"
             )
         if states[-1].memory > states[min(1, len(states) - 1)].memory + GROWTH:
-            wrong.append(f"memory grew: {[state.memory >> 20 for state in states]} MB")
+            wrong.append(
+                f"memory grew: {[state.memory >> 20 for state in states]} MB"
+            )
         session.press("\x03")
         status = session.end()
     if status not in (0, 130):
@@ -279,7 +322,9 @@ def main() -> int:
         "--rounds", type=int, default=3, help="rounds with each program"
     )
     parser.add_argument(
-        "--only", default="", help="part of the file name of the models to play with"
+        "--only",
+        default="",
+        help="part of the file name of the models to play with",
     )
     options = parser.parse_args()
     end, seed, bad = time.monotonic() + options.seconds, options.seed, 0
@@ -290,7 +335,10 @@ def main() -> int:
             path = paths[seed % len(paths)]
             wrong = play(path, seed, options.things, options.rounds, folder)
             bad += bool(wrong)
-            print(f"seed {seed} {path.name}: {'; '.join(wrong) or 'fine'}", flush=True)
+            print(
+                f"seed {seed} {path.name}: {'; '.join(wrong) or 'fine'}",
+                flush=True,
+            )
             seed += 1
     print(f"{seed - options.seed} programs, {bad} of them went wrong")
     return 1 if bad else 0

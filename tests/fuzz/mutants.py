@@ -1,14 +1,14 @@
-"""A seeded fuzzer: damaged copies of sound files, each read as a stranger's file would
-be.
+"""A seeded fuzzer: damaged copies of sound files, each read as a stranger's
+file would be.
 
     python tests/fuzz/mutants.py --count 20000 --seed 1
     python tests/fuzz/mutants.py --count 20000 --seed 1 --commands
 
-reads mutants in children forked from one warm process and prints what came of them, and
-the most that one of them took of the processor and of memory, reader and parent
-together; with --commands the whole command line runs on each. The file of a mutant that
-broke a promise is kept in the folder given with --keep; `--start N --count 1` makes it
-again.
+reads mutants in children forked from one warm process and prints what came of
+them, and the most that one of them took of the processor and of memory, reader
+and parent together; with --commands the whole command line runs on each. The
+file of a mutant that broke a promise is kept in the folder given with --keep;
+`--start N --count 1` makes it again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ import headless
 import numpy as np
 import tensorflow_mutants as tensorflow
 from forked import Forked, Taken, forking, own_peak
-from model_files import arrays, write_h5, write_keras, write_weights, zip_members
+from model_files import (
+    arrays,
+    write_h5,
+    write_keras,
+    write_weights,
+    zip_members,
+)
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats.client.process import start_reading
@@ -64,8 +70,8 @@ OF_KERAS = (
     "layout__shards_00000.weights.h5",
     "layout__windows.keras",
 )
-"""Files that Keras wrote, of every generation, and of the layouts it can't be made to
-write any more.
+"""Files that Keras wrote, of every generation, and of the layouts it can't be
+made to write any more.
 """
 
 
@@ -85,7 +91,10 @@ def write_numpy_keras(path: Path) -> None:
     )
     write_keras(
         path,
-        {**zip_members(model_weights_h5=None), "model.weights.npz": packed.getvalue()},
+        {
+            **zip_members(model_weights_h5=None),
+            "model.weights.npz": packed.getvalue(),
+        },
     )
 
 
@@ -96,12 +105,18 @@ def seeds(folder: Path) -> dict[str, bytes]:
         "latest.h5": lambda path: write_h5(
             path, file={"libver": "latest"}, compression="gzip"
         ),
-        "old_weights.h5": lambda path: write_h5(path, arrays("<f2"), config=None),
+        "old_weights.h5": lambda path: write_h5(
+            path, arrays("<f2"), config=None
+        ),
         "lstm.weights.h5": write_weights,
         "lstm.keras": write_keras,
-        "deflated.keras": lambda path: write_keras(path, method=zipfile.ZIP_DEFLATED),
+        "deflated.keras": lambda path: write_keras(
+            path, method=zipfile.ZIP_DEFLATED
+        ),
         "numpy.keras": write_numpy_keras,
-        "userblock.h5": lambda path: write_h5(path, file={"userblock_size": 512}),
+        "userblock.h5": lambda path: write_h5(
+            path, file={"userblock_size": 512}
+        ),
     }
     found = {name: (DATA / name).read_bytes() for name in OF_KERAS}
     for name, make in makers.items():
@@ -113,7 +128,17 @@ def seeds(folder: Path) -> dict[str, bytes]:
 def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
     """A damaged copy of `data` and the kind of damage."""
     kind = rng.choice(
-        ["bit", "bits", "bytes", "number", "cut", "swap", "fill", "splice", "insert"]
+        [
+            "bit",
+            "bits",
+            "bytes",
+            "number",
+            "cut",
+            "swap",
+            "fill",
+            "splice",
+            "insert",
+        ]
     )
     out = bytearray(data)
     at, length = rng.randrange(len(out)), rng.choice((1, 2, 4, 8, 16, 64, 256))
@@ -147,8 +172,8 @@ def mutant(data: bytes, rng: random.Random) -> tuple[str, bytes]:
 
 
 def outcome(path: Path) -> str:
-    """Read a file to the last array and say in one word what came of it; any error but
-    FileError is a bug.
+    """Read a file to the last array and say in one word what came of it; any
+    error but FileError is a bug.
     """
     try:
         found = start_reading(path).result()
@@ -163,7 +188,9 @@ def outcome(path: Path) -> str:
         line = str(error)
         assert line.isprintable(), line
         assert len(line) < 1000, line
-        return next((word for word in ("too long", "crash") if word in line), "refused")
+        return next(
+            (word for word in ("too long", "crash") if word in line), "refused"
+        )
     spoiled = found.warnings or len(keys) < sum(
         len(group.arrays) for group in found.groups
     )
@@ -177,13 +204,15 @@ def outcome(path: Path) -> str:
 def size_of(path: Path) -> int:
     """The bytes of a file, or of all files of a folder."""
     if path.is_dir():
-        return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+        return sum(
+            one.stat().st_size for one in path.rglob("*") if one.is_file()
+        )
     return path.stat().st_size
 
 
 def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
-    """Return what came of a file and what the whole of it took; more than is promised
-    is a broken promise.
+    """Return what came of a file and what the whole of it took; more than is
+    promised is a broken promise.
     """
     Forked.worst = Taken()
     begun = time.process_time()
@@ -195,7 +224,9 @@ def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
     assert took.seconds <= headless.SECONDS, (
         f"{took.seconds:.1f} seconds of the processor"
     )
-    assert took.memory <= headless.MEMORY + 2 * size_of(path), f"{took.memory >> 20} MB"
+    assert took.memory <= headless.MEMORY + 2 * size_of(path), (
+        f"{took.memory >> 20} MB"
+    )
     return word, took
 
 
@@ -205,11 +236,11 @@ def run(
     look: Callable[[Path], str] = outcome,
     keep: Path | None = None,
 ) -> tuple[Counter[str], Taken]:
-    """Read the mutants of these numbers; return how many ended how and the most that
-    one took.
+    """Read the mutants of these numbers; return how many ended how and the most
+    that one took.
 
-    What a mutant is follows from the seed and its number alone, so that any one can be
-    made again. One that breaks a promise raises, and its file is kept.
+    What a mutant is follows from the seed and its number alone, so that any one
+    can be made again. One that breaks a promise raises, and its file is kept.
     """
     ends: Counter[str] = Counter()
     worst = Taken()
@@ -233,9 +264,14 @@ def run(
                 word, took = watched(path, look)
             except BaseException as error:
                 if keep is not None:
-                    kept = keep / f"{seed}-{index}-{kind.partition(' ')[0]}-{which}"
+                    kept = (
+                        keep
+                        / f"{seed}-{index}-{kind.partition(' ')[0]}-{which}"
+                    )
                     move(path, kept)
-                error.add_note(f"mutant {index} of seed {seed}: {kind} of {which}")
+                error.add_note(
+                    f"mutant {index} of seed {seed}: {kind} of {which}"
+                )
                 raise
             ends[word] += 1
             worst = Taken(*map(max, worst, took))
@@ -243,8 +279,8 @@ def run(
 
 
 def commanded(path: Path) -> str:
-    """Run a command line on a mutant and say how it ended; a broken promise is a
-    bug.
+    """Run a command line on a mutant and say how it ended; a broken promise is
+    a bug.
     """
     size = size_of(path)
     name, *options = headless.COMMANDS[size % len(headless.COMMANDS)]
@@ -256,11 +292,12 @@ def commanded(path: Path) -> str:
 
 
 def main() -> None:
-    """Read the mutants the arguments name and print what came of them, one line for
-    every thousand.
+    """Read the mutants the arguments name and print what came of them, one line
+    for every thousand.
     """
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument(
@@ -277,10 +314,14 @@ def main() -> None:
     for start in range(options.start, end, 500):
         stop = min(end, start + 500)
         with forking():
-            ends, took = run(range(start, stop), options.seed, look, options.keep)
+            ends, took = run(
+                range(start, stop), options.seed, look, options.keep
+            )
         total += ends
         worst = Taken(*map(max, worst, took))
-        words = ", ".join(f"{count:,} {word}" for word, count in sorted(total.items()))
+        words = ", ".join(
+            f"{count:,} {word}" for word, count in sorted(total.items())
+        )
         print(
             f"{stop:8,}: {words}; at most {worst.seconds:.1f} s, {worst.memory >> 20} MB",
             flush=True,

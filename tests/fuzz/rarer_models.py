@@ -1,5 +1,5 @@
-"""Sound models of the rarer layer classes: volumes, old and preprocessing layers, what
-stands around attention.
+"""Sound models of the rarer layer classes: volumes, old and preprocessing
+layers, what stands around attention.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ OF_SEQUENCES: Kept = (
         {"axis": [-1], "invert": False, "mean": None, "variance": None},
         [(2,), (2,), ()],
     ),
-    ("Discretization", {"bin_boundaries": [-1.0, 0.0, 1.5], "output_mode": "int"}, []),
+    (
+        "Discretization",
+        {"bin_boundaries": [-1.0, 0.0, 1.5], "output_mode": "int"},
+        [],
+    ),
     (
         "SpectralNormalization",
         {"layer": leaf("Dense", units=3), "power_iterations": 1},
@@ -130,9 +134,13 @@ def rarer() -> Iterator[Sound]:
             version,
         )
     ids = leaf("CategoryEncoding", num_tokens=5, output_mode="multi_hot")
-    read = leaf("InputLayer", batch_shape=[None, 4], dtype="int32", name="input")
+    read = leaf(
+        "InputLayer", batch_shape=[None, 4], dtype="int32", name="input"
+    )
     yield Sound("CategoryEncoding", sequential(read, ids), {})
-    text = leaf("InputLayer", batch_shape=[None, 1], dtype="string", name="input")
+    text = leaf(
+        "InputLayer", batch_shape=[None, 1], dtype="string", name="input"
+    )
     rules: Config = {
         "max_tokens": 20,
         "output_mode": "int",
@@ -171,11 +179,23 @@ def rarer() -> Iterator[Sound]:
     call = [{"args": [tensor("x"), tensor("x")], "kwargs": {}}]
     sizes = {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2}
     arrays = weights(
-        heads=[(2, 4, 2), (4, 2), (2, 2, 2), (2, 2), (2, 2, 2), (2, 2), (4, 2, 2), (2,)]
+        heads=[
+            (2, 4, 2),
+            (4, 2),
+            (2, 2, 2),
+            (2, 2),
+            (2, 2, 2),
+            (2, 2),
+            (4, 2, 2),
+            (2,),
+        ]
     )
     # Keras's own and the one it exports
     for name in ("GroupQueryAttention", "GroupedQueryAttention"):
         layers = [x, leaf(name, call, name="heads", **sizes)]
         yield Sound(
-            name, functional(layers, [["x", 0, 0]], [["heads", 0, 0]]), arrays, "3.5.0"
+            name,
+            functional(layers, [["x", 0, 0]], [["heads", 0, 0]]),
+            arrays,
+            "3.5.0",
         )

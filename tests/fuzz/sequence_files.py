@@ -1,9 +1,9 @@
-"""Sequence, vocabulary, initial-state and state files that nobody sound wrote, each
-read in a process of its own.
+"""Sequence, vocabulary, initial-state and state files that nobody sound wrote,
+each read in a process of its own.
 
-`python tests/fuzz/sequence_files.py --count 5000 --seed 1` makes so many of each kind
-and prints what broke a promise: a file is a sequence or one clean line, after at most
-two seconds of the processor and with at most 300 MB.
+`python tests/fuzz/sequence_files.py --count 5000 --seed 1` makes so many of
+each kind and prints what broke a promise: a file is a sequence or one clean
+line, after at most two seconds of the processor and with at most 300 MB.
 """
 
 from __future__ import annotations
@@ -75,7 +75,11 @@ def npy(rng: Rng) -> bytes:
          "(" + "1," * 40 + ")", "(" + "9" * 5000 + ",)", "(" * 2000, "(4,,2)", "(٤, ٢)", "('4', 2)", "(1, 4, 2)"]
     )  # fmt: skip
     order = rng.choice(["False", "False", "True", "0", "None", "'False'", "[]"])
-    pairs = [f"'descr': {descr}", f"'fortran_order': {order}", f"'shape': {shape}"]
+    pairs = [
+        f"'descr': {descr}",
+        f"'fortran_order': {order}",
+        f"'shape': {shape}",
+    ]
     if rng.random() < 0.2:
         rng.shuffle(pairs)
     if rng.random() < 0.1:
@@ -126,7 +130,12 @@ def npz(rng: Rng) -> bytes:
     """A .npz file of odd members."""
     out = io.BytesIO()
     method = rng.choice(
-        [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+        [
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+            zipfile.ZIP_BZIP2,
+            zipfile.ZIP_LZMA,
+        ]
     )
     names = [
         "x",
@@ -153,12 +162,14 @@ def npz(rng: Rng) -> bytes:
                 archive.writestr(
                     name, npy(rng) if rng.random() < 0.9 else rng.randbytes(300)
                 )
-            archive.comment = rng.randbytes(rng.choice([0, 0, 3, 60000])).replace(
-                b"PK", b"pk"
-            )
+            archive.comment = rng.randbytes(
+                rng.choice([0, 0, 3, 60000])
+            ).replace(b"PK", b"pk")
     data = bytearray(out.getvalue())
     match rng.randrange(8):
-        case 0 if count:  # another flag, method or size in the first entry of the list
+        case 0 if (
+            count
+        ):  # another flag, method or size in the first entry of the list
             place = data.index(b"PK\x01\x02") + rng.choice(
                 [8, 9, 10, 11, 16, 20, 24, 28, 30, 32, 42]
             )
@@ -224,7 +235,9 @@ def bomb(declared: int) -> bytes:
     name = b"x.npy"
     sizes = (0, len(BOMB_PACKED), min(declared, 0xFFFFFFFE))
     local = (
-        struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 0, *sizes, len(name), 0)
+        struct.pack(
+            "<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 0, *sizes, len(name), 0
+        )
         + name
     )
     entry = (
@@ -249,7 +262,9 @@ def bomb(declared: int) -> bytes:
         + name
     )
     start = local + BOMB_PACKED
-    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), len(start), 0)
+    end = struct.pack(
+        "<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), len(start), 0
+    )
     return start + entry + end
 
 
@@ -273,7 +288,9 @@ def table(rng: Rng, delimiter: str) -> bytes:
     rows = []
     for _ in range(rng.choice([0, 1, 2, 5, 30])):
         cells = [
-            str(rng.random()) if sound or rng.random() < 0.8 else rng.choice(CELLS)
+            str(rng.random())
+            if sound or rng.random() < 0.8
+            else rng.choice(CELLS)
             for _ in range(width)
         ]
         if rng.random() < 0.05:
@@ -283,7 +300,8 @@ def table(rng: Rng, delimiter: str) -> bytes:
         rows.insert(
             0,
             delimiter.join(
-                rng.choice(["a", "b", "nan", "1", '"x"', ""]) for _ in range(width)
+                rng.choice(["a", "b", "nan", "1", '"x"', ""])
+                for _ in range(width)
             ),
         )
     end = rng.choice(["\n", "\r\n", "\r", "\n\n"])
@@ -305,7 +323,8 @@ def json_value(rng: Rng, depth: int = 0) -> str:
         return (
             "["
             + ",".join(
-                json_value(rng, depth + 1) for _ in range(rng.choice([0, 1, 2, 3]))
+                json_value(rng, depth + 1)
+                for _ in range(rng.choice([0, 1, 2, 3]))
             )
             + "]"
         )
@@ -337,15 +356,21 @@ def json_text(rng: Rng) -> bytes:
         )
         size = rng.choice([100_000, 1 << 20, 12 << 20, 31 << 20, 40 << 20])
         return (
-            "[" + part * (size // len(part.encode())) + rng.choice(["", "1]", "]"])
+            "["
+            + part * (size // len(part.encode()))
+            + rng.choice(["", "1]", "]"])
         ).encode()
     if rng.random() < 0.4:
-        rows = [[rng.random() for _ in range(2)] for _ in range(rng.choice([1, 2, 30]))]
+        rows = [
+            [rng.random() for _ in range(2)]
+            for _ in range(rng.choice([1, 2, 30]))
+        ]
         return json.dumps(
             rng.choice([rows, {"x": rows}, {"a": rows, "b": [1, 2, 3]}])
         ).encode()
     return json_value(rng).encode(
-        rng.choice(["utf-8", "utf-8", "utf-16", "utf-32", "utf-8-sig"]), "replace"
+        rng.choice(["utf-8", "utf-8", "utf-16", "utf-32", "utf-8-sig"]),
+        "replace",
     )
 
 
@@ -372,7 +397,10 @@ def text(rng: Rng) -> bytes:
         return (
             start
             + part
-            * (rng.choice([1 << 20, 8 << 20, 30 << 20, 40 << 20]) // len(part.encode()))
+            * (
+                rng.choice([1 << 20, 8 << 20, 30 << 20, 40 << 20])
+                // len(part.encode())
+            )
         ).encode()
     start = rng.choice(
         [
@@ -412,7 +440,9 @@ def vocabulary(rng: Rng) -> bytes:
         return json_text(rng)
     return json.dumps(
         {
-            rng.choice(CELLS): rng.choice([0, 1, -1, 2**31, 2**70, 1.5, None, "1", [1]])
+            rng.choice(CELLS): rng.choice(
+                [0, 1, -1, 2**31, 2**70, 1.5, None, "1", [1]]
+            )
             for _ in range(5)
         }
     ).encode()
@@ -460,8 +490,8 @@ def make(kind: str, rng: Rng) -> bytes:
 
 
 def write(kind: str, seed: str, folder: Path) -> Path:
-    """Write a file of a kind and return its path; in a process of its own, for its
-    memory isn't the reader's.
+    """Write a file of a kind and return its path; in a process of its own, for
+    its memory isn't the reader's.
     """
     extension = "json" if kind in ("vocabulary", "state") else kind
     path = folder / f"x.{extension}"
@@ -478,7 +508,9 @@ def write(kind: str, seed: str, folder: Path) -> Path:
 
 
 def _write(kind: str, rng: Rng, path: Path) -> None:
-    """Write a file; sometimes one of gigabytes that takes no room on the disk."""
+    """Write a file; sometimes one of gigabytes that takes no room on the
+    disk.
+    """
     path.write_bytes(make(kind, rng))
     if kind != "npy" and rng.random() < 0.02:
         os.truncate(path, rng.choice([33 << 20, 1 << 30, 1 << 40]))
@@ -499,12 +531,18 @@ def use(kind: str, path: Path) -> None:
     if kind == "vocabulary":
         _sound(lambda: str(len(load_vocabulary(path))))
         _sound(
-            lambda: parse_sequence("text: a 1", INPUTS[2], vocab=str(path)).understood
+            lambda: (
+                parse_sequence(
+                    "text: a 1", INPUTS[2], vocab=str(path)
+                ).understood
+            )
         )
         return
     for inputs in INPUTS:
         _sound(lambda inputs=inputs: preview_sequence(str(path), inputs).line)
-        _sound(lambda inputs=inputs: parse_sequence(str(path), inputs).understood)
+        _sound(
+            lambda inputs=inputs: parse_sequence(str(path), inputs).understood
+        )
     with path.open("rb") as file:
         file.seek(0, os.SEEK_END)
         if file.tell() > 64 << 20:  # what is copied takes its time
@@ -513,7 +551,9 @@ def use(kind: str, path: Path) -> None:
         _sound(lambda: parse_sequence("-", INPUTS[0], stdin=file).understood)
     if kind == "npz":
         _sound(
-            lambda: str(list((_initial_state(str(path), NO_CELLS) or {}).values())[:0])
+            lambda: str(
+                list((_initial_state(str(path), NO_CELLS) or {}).values())[:0]
+            )
         )
 
 
@@ -530,8 +570,8 @@ def _sound(what: Callable[[], str]) -> None:
 
 
 def attack(kind: str, path: Path) -> str | None:
-    """Read a file in a fork of this process; return what broke a promise, None when all
-    were kept.
+    """Read a file in a fork of this process; return what broke a promise, None
+    when all were kept.
     """
     with tempfile.TemporaryFile() as said:
         pid = os.fork()
@@ -566,15 +606,21 @@ def _become(kind: str, path: Path, said: int) -> None:
         if own_peak() > MEMORY:
             os.write(said, f"{own_peak() >> 20} MB".encode())
     except BaseException:
-        os.write(said, traceback.format_exc(limit=-6).encode("utf-8", "replace"))
+        os.write(
+            said, traceback.format_exc(limit=-6).encode("utf-8", "replace")
+        )
     finally:
         os._exit(0)
 
 
 def main() -> int:
-    """Attack with so many files of each kind; keep those that broke a promise."""
+    """Attack with so many files of each kind; keep those that broke a
+    promise.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=2000, help="files of each kind")
+    parser.add_argument(
+        "--count", type=int, default=2000, help="files of each kind"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
     parser.add_argument(
@@ -598,9 +644,9 @@ def main() -> int:
                     )
                     options.keep.mkdir(exist_ok=True)
                     if path.stat().st_size < 1 << 20:
-                        (options.keep / f"{kind}-{index}{path.suffix}").write_bytes(
-                            path.read_bytes()
-                        )
+                        (
+                            options.keep / f"{kind}-{index}{path.suffix}"
+                        ).write_bytes(path.read_bytes())
                 path.unlink()
             print(f"{kind}: {options.count} files", flush=True)
     print(f"{broken} broke a promise")

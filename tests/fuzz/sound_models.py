@@ -1,5 +1,5 @@
-"""Sound models in every notation and with every layer class: what the fuzzers of
-configurations begin with.
+"""Sound models in every notation and with every layer class: what the fuzzers
+of configurations begin with.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from typing import Any
 import h5py
 import numpy as np
 from rarer_models import rarer
-from sound_notation import Config, Sound, functional, leaf, started, tensor, weights
+from sound_notation import (
+    Config,
+    Sound,
+    functional,
+    leaf,
+    started,
+    tensor,
+    weights,
+)
 
 DATA = Path(__file__).parents[1] / "data"
 LSTM = [(2, 12), (3, 12), (12,)]
@@ -37,7 +45,12 @@ def _feed_forward() -> Iterator[Sound]:
         ("Dense", {"units": 3, "activation": "tanh"}, [(2, 3), (3,)]),
         (
             "Conv1D",
-            {"filters": 3, "kernel_size": [2], "strides": [1], "padding": "same"},
+            {
+                "filters": 3,
+                "kernel_size": [2],
+                "strides": [1],
+                "padding": "same",
+            },
             [(2, 2, 3), (3,)],
         ),
         (
@@ -57,18 +70,30 @@ def _feed_forward() -> Iterator[Sound]:
         ),
         ("BatchNormalization", {"axis": -1, "epsilon": 1e-3}, [(2,)] * 4),
         ("LayerNormalization", {"axis": [-1], "epsilon": 1e-3}, [(2,)] * 2),
-        ("GroupNormalization", {"groups": 1, "axis": -1, "epsilon": 1e-3}, [(2,)] * 2),
+        (
+            "GroupNormalization",
+            {"groups": 1, "axis": -1, "epsilon": 1e-3},
+            [(2,)] * 2,
+        ),
         ("PReLU", {"shared_axes": None}, [(4, 2)]),
         ("LSTM", {"units": 3, "return_sequences": True}, LSTM),
         ("GRU", {"units": 3, "reset_after": True}, [(2, 9), (3, 9), (2, 9)]),
-        ("SimpleRNN", {"units": 3, "return_state": True}, [(2, 3), (3, 3), (3,)]),
+        (
+            "SimpleRNN",
+            {"units": 3, "return_state": True},
+            [(2, 3), (3, 3), (3,)],
+        ),
         ("TimeDistributed", {"layer": leaf("Dense", units=3)}, [(2, 3), (3,)]),
         (
             "Bidirectional",
             {"layer": leaf("LSTM", units=3), "merge_mode": "concat"},
             LSTM * 2,
         ),
-        ("RNN", {"cell": {"class_name": "LSTMCell", "config": {"units": 3}}}, LSTM),
+        (
+            "RNN",
+            {"cell": {"class_name": "LSTMCell", "config": {"units": 3}}},
+            LSTM,
+        ),
     )
     for name, config, shapes in kept:
         yield Sound(
@@ -78,13 +103,17 @@ def _feed_forward() -> Iterator[Sound]:
         )
     yield from _of_somebodys()
     embedding = leaf("Embedding", input_dim=9, output_dim=2, mask_zero=True)
-    yield Sound("RepeatVector", started([None, 2], leaf("RepeatVector", n=3)), {})
+    yield Sound(
+        "RepeatVector", started([None, 2], leaf("RepeatVector", n=3)), {}
+    )
     tokens = started([None, 4], embedding, leaf("LSTM", units=3))
     yield Sound("Embedding", tokens, weights(embedding=[(9, 2)], lstm=LSTM))
 
 
 def _of_somebodys() -> Iterator[Sound]:
-    """Yield models of somebody's own classes, which run where the user says as what."""
+    """Yield models of somebody's own classes, which run where the user says as
+    what.
+    """
     keys = {
         "units": 3,
         "recurrent_activation": "sigmoid",
@@ -106,7 +135,9 @@ def _of_somebodys() -> Iterator[Sound]:
     )
     for name, config, shapes in kept:
         model = started([None, 4, 2], leaf(name, **config))
-        yield Sound(f"somebody's {name}", model, weights(**{name.lower(): shapes}))
+        yield Sound(
+            f"somebody's {name}", model, weights(**{name.lower(): shapes})
+        )
 
 
 def _of_pictures() -> Iterator[Sound]:
@@ -156,13 +187,18 @@ def _of_pictures() -> Iterator[Sound]:
 
 def _of_cells() -> Iterator[Sound]:
     gru, lstm = [(2, 9), (3, 9), (2, 9)], [(3, 12), (3, 12), (12,)]
-    cells = [leaf("GRUCell", units=3, reset_after=True), leaf("LSTMCell", units=3)]
+    cells = [
+        leaf("GRUCell", units=3, reset_after=True),
+        leaf("LSTMCell", units=3),
+    ]
     stacked = leaf(
         "RNN",
         cell={"class_name": "StackedRNNCells", "config": {"cells": cells}},
         return_state=True,
     )
-    yield Sound("stacked", started([None, 4, 2], stacked), weights(rnn=gru + lstm))
+    yield Sound(
+        "stacked", started([None, 4, 2], stacked), weights(rnn=gru + lstm)
+    )
     yield Sound(
         "cells",
         started([None, 4, 2], leaf("RNN", cell=cells, return_sequences=True)),
@@ -174,7 +210,9 @@ def _of_cells() -> Iterator[Sound]:
         merge_mode=None,
     )
     yield Sound(
-        "both ways", started([None, 4, 2], both), weights(bidirectional=LSTM * 2)
+        "both ways",
+        started([None, 4, 2], both),
+        weights(bidirectional=LSTM * 2),
     )
     sides = [
         leaf("GRU", units=3, return_sequences=True, go_backwards=back)
@@ -182,7 +220,9 @@ def _of_cells() -> Iterator[Sound]:
     ]
     given = leaf("Bidirectional", layer=sides[0], backward_layer=sides[1])
     yield Sound(
-        "both given", started([None, 4, 2], given), weights(bidirectional=gru * 2)
+        "both given",
+        started([None, 4, 2], given),
+        weights(bidirectional=gru * 2),
     )
     block = started(
         [None, 4, 2],
@@ -208,7 +248,10 @@ def _of_cells() -> Iterator[Sound]:
     yield Sound("TimeDistributed twice", frames, weights(outer=[(2, 3), (3,)]))
 
 
-SLICE = {"class_name": "slice", "config": {"start": None, "stop": None, "step": None}}
+SLICE = {
+    "class_name": "slice",
+    "config": {"start": None, "stop": None, "step": None},
+}
 OPERATIONS: tuple[tuple[str, Config, list[Any]], ...] = (
     ("Add", {}, [2.0]), ("Mean", {"axis": 1, "keepdims": True}, []), ("Max", {"axis": [1, 2]}, []),
     ("Reshape", {"newshape": [-1, 8]}, []), ("Transpose", {"axes": [0, 2, 1]}, []), ("Stack", {"axis": -1}, []),
@@ -227,15 +270,20 @@ OPERATIONS: tuple[tuple[str, Config, list[Any]], ...] = (
     ("Flip", {"axis": 1}, []),
     ("Logsumexp", {"axis": -1}, []), ("Unstack", {"axis": 1}, []), ("Swapaxes", {"axis1": 1, "axis2": 2}, []),
 )  # fmt: skip
-"""Keras 3's operations: class, configuration, further arguments (`x` is the input once
-more).
+"""Keras 3's operations: class, configuration, further arguments (`x` is the
+input once more).
 """
 
 
 def _of_calls() -> Iterator[Sound]:
-    """Yield operations and attention, which live by the arguments of their call."""
+    """Yield operations and attention, which live by the arguments of their
+    call.
+    """
     for name, config, more in OPERATIONS:
-        args = [tensor("x"), *(tensor("x") if arg == "x" else arg for arg in more)]
+        args = [
+            tensor("x"),
+            *(tensor("x") if arg == "x" else arg for arg in more),
+        ]
         args = [args] if name in ("Stack", "Concatenate") else args
         layer = leaf(name, [{"args": args, "kwargs": {}}], **config) | {
             "module": "keras.src.ops.numpy"
@@ -246,11 +294,20 @@ def _of_calls() -> Iterator[Sound]:
             {},
             "3.5.0",
         )
-    call = [{"args": [tensor("x"), tensor("x")], "kwargs": {"use_causal_mask": True}}]
-    attention = leaf("MultiHeadAttention", call, name="heads", num_heads=2, key_dim=2)
+    call = [
+        {
+            "args": [tensor("x"), tensor("x")],
+            "kwargs": {"use_causal_mask": True},
+        }
+    ]
+    attention = leaf(
+        "MultiHeadAttention", call, name="heads", num_heads=2, key_dim=2
+    )
     arrays = weights(heads=[(2, 2, 2), (2, 2)] * 3 + [(2, 2, 2), (2,)])
     yield Sound(
-        "heads", functional([X, attention], [["x", 0, 0]], [["heads", 0, 0]]), arrays
+        "heads",
+        functional([X, attention], [["x", 0, 0]], [["heads", 0, 0]]),
+        arrays,
     )
     ref, merged = [[["x", 0, 0, {}]]], [[["a", 0, 0, {}], ["b", 0, 0, {}]]]
     for kind in (
@@ -281,8 +338,8 @@ def _of_calls() -> Iterator[Sound]:
 
 
 def _of_files() -> Iterator[Sound]:
-    """Yield what every generation of Keras wrote: the models of the corpus, and those
-    of make_models.py.
+    """Yield what every generation of Keras wrote: the models of the corpus, and
+    those of make_models.py.
     """
     for path in sorted(DATA.glob("*.h5")):
         with h5py.File(path) as root:
@@ -298,7 +355,10 @@ def _of_files() -> Iterator[Sound]:
             }
             config = json.loads(_text(root.attrs["model_config"]))
             yield Sound(
-                path.stem, config, arrays, version if version[0].isdigit() else None
+                path.stem,
+                config,
+                arrays,
+                version if version[0].isdigit() else None,
             )
     for model in json.loads(
         Path(__file__).with_name("models.json").read_text(encoding="utf-8")
@@ -320,8 +380,8 @@ def _text(value: Any) -> str:
 
 @cache
 def sound() -> tuple[Sound, ...]:
-    """Sound models in every notation, with most classes of layers; nobody may change
-    them.
+    """Sound models in every notation, with most classes of layers; nobody may
+    change them.
     """
     return (
         *_feed_forward(),

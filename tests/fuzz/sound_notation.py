@@ -1,4 +1,6 @@
-"""How a sound model is written down: its JSON, and arrays of the right shapes."""
+"""How a sound model is written down: its JSON, and arrays of the right
+shapes.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ Weights = dict[str, dict[str, np.ndarray]]
 
 
 class Sound(NamedTuple):
-    """A sound model: its name, configuration, arrays by layer, and the Keras that wrote
-    it where one did.
+    """A sound model: its name, configuration, arrays by layer, and the Keras
+    that wrote it where one did.
     """
 
     name: str
@@ -26,7 +28,9 @@ def leaf(class_name: str, inbound: Any = None, **config: Any) -> Config:
     name = config.setdefault("name", class_name.lower())
     found: Config = {"class_name": class_name, "config": config}
     return (
-        found if inbound is None else {**found, "name": name, "inbound_nodes": inbound}
+        found
+        if inbound is None
+        else {**found, "name": name, "inbound_nodes": inbound}
     )
 
 
@@ -40,7 +44,9 @@ def sequential(*layers: Config, **more: Any) -> Config:
 
 def started(shape: Any, *layers: Config) -> Config:
     """A Sequential that starts with an input of `shape`."""
-    return sequential(leaf("InputLayer", batch_shape=shape, name="input"), *layers)
+    return sequential(
+        leaf("InputLayer", batch_shape=shape, name="input"), *layers
+    )
 
 
 def functional(layers: list[Config], inputs: Any, outputs: Any) -> Config:

@@ -1,13 +1,14 @@
-"""A seeded fuzzer of configurations: spoiled copies of sound models, each built, listed
-and run.
+"""A seeded fuzzer of configurations: spoiled copies of sound models, each
+built, listed and run.
 
     python tests/fuzz/spoil.py --count 50000 --seed 1
     python tests/fuzz/spoil.py --count 5000 --seed 1 --commands
     python tests/fuzz/spoil.py --every
 
-In this process by default (some hundred a second, see `faces`), through a file and the
-command line with --commands; --every puts every odd value at every place of every
-model. What broke a promise is told by its number: `--start N --count 1` makes it again.
+In this process by default (some hundred a second, see `faces`), through a file
+and the command line with --commands; --every puts every odd value at every
+place of every model. What broke a promise is told by its number:
+`--start N --count 1` makes it again.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ VERSIONS = ("1.2.2", "2.2.4", "2.15.0", "3.5.0")
 
 
 class Spoiled(NamedTuple):
-    """A model that no Keras wrote: whose copy it is, its JSON, its arrays, the version
-    its file states.
+    """A model that no Keras wrote: whose copy it is, its JSON, its arrays, the
+    version its file states.
     """
 
     name: str
@@ -58,14 +59,21 @@ def spoiled(index: int, seed: int) -> Spoiled:
     )
     version = model.version or rng.choice(VERSIONS)
     return Spoiled(
-        model.name, json.dumps(config), configurations.bent(model.arrays, rng), version
+        model.name,
+        json.dumps(config),
+        configurations.bent(model.arrays, rng),
+        version,
     )
 
 
 def every() -> Iterator[Spoiled]:
-    """Yield each sound model with each of the odd values at each of its places."""
+    """Yield each sound model with each of the odd values at each of its
+    places.
+    """
     for model in sound():
-        for k, config in enumerate(configurations.spoiled_everywhere(model.config)):
+        for k, config in enumerate(
+            configurations.spoiled_everywhere(model.config)
+        ):
             yield Spoiled(
                 model.name,
                 json.dumps(config),
@@ -102,7 +110,8 @@ def _most() -> str:
 def commanded(
     models: Iterable[Spoiled], folder: Path, start: int = 0, report: int = 0
 ) -> Counter[str]:
-    """Send models through files and the command line; return how many ended how.
+    """Send models through files and the command line; return how many ended
+    how.
 
     A broken promise raises.
     """
@@ -110,7 +119,9 @@ def commanded(
     path = folder / "model.h5"
     with forking():
         for index, model in enumerate(models, start):
-            write_h5(path, model.arrays, config=model.text, version=model.version)
+            write_h5(
+                path, model.arrays, config=model.text, version=model.version
+            )
             name, *options = headless.COMMANDS[index % len(headless.COMMANDS)]
             ended = headless.run([name, str(path), *options])
             words = ended.broken(path.stat().st_size)
@@ -128,7 +139,8 @@ def commanded(
 def main() -> None:
     """Run what the arguments say and print what came of it."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument(

@@ -1,5 +1,6 @@
-"""Damaged SavedModels and checkpoints: one file of several is changed, and in half of
-them the checksums are made right again, so that what lies behind them is reached.
+"""Damaged SavedModels and checkpoints: one file of several is changed, and in
+half of them the checksums are made right again, so that what lies behind them
+is reached.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def models() -> dict[str, Files]:
     return found
 
 
-def damaged(files: Files, rng: random.Random, change: Change) -> tuple[str, Files]:
+def damaged(
+    files: Files, rng: random.Random, change: Change
+) -> tuple[str, Files]:
     """The files with one of them changed, and what was done."""
     which = rng.choice(list(files))
     kind, data = change(files[which], rng)
@@ -71,7 +74,9 @@ def written(files: Files, folder: Path) -> Path:
 
 
 def _blocks_summed(changed: bytes, sound: bytes) -> bytes:
-    """A changed index with right checksums behind the blocks that the sound one has."""
+    """A changed index with right checksums behind the blocks that the sound one
+    has.
+    """
     data = bytearray(changed)
     if len(data) < len(sound):
         return changed
@@ -86,7 +91,9 @@ def _blocks_summed(changed: bytes, sound: bytes) -> bytes:
     handles.append((0, handles[0][0] - 5))
     for offset, size in handles:
         end = offset + size + 1
-        data[end : end + 4] = struct.pack("<I", masked(memoryview(data)[offset:end]))
+        data[end : end + 4] = struct.pack(
+            "<I", masked(memoryview(data)[offset:end])
+        )
     return bytes(data)
 
 
@@ -110,7 +117,9 @@ def _values_summed(index: bytes, files: Files, values: str) -> bytes:
 
 
 def _text_summed(found: Entry, data: bytes) -> bytes | None:
-    """An entry with the checksum of a changed text; None where its length changed."""
+    """An entry with the checksum of a changed text; None where its length
+    changed.
+    """
     part = memoryview(data)[found.offset : found.offset + found.size]
     if found.dtype != 7 or found.shape or len(part) < found.size:
         return None

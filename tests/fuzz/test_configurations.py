@@ -1,8 +1,8 @@
-"""Configurations no Keras wrote end in one line or in a list that says what is odd:
-crafted ones, then random ones.
+"""Configurations no Keras wrote end in one line or in a list that says what is
+odd: crafted ones, then random ones.
 
-So many of each, the same in every run: `spoil.py` goes through as many others as it is
-asked to.
+So many of each, the same in every run: `spoil.py` goes through as many others
+as it is asked to.
 """
 
 from __future__ import annotations
@@ -31,7 +31,14 @@ from rnn_tui.engine.layers.names import class_names
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 SOMEBODYS = {f"somebody's {name}" for name in ("QLSTM", "Bidirectional", "RNN")}
-NOT_RUN = {"Lambda", "Mine", "RandomThing", "tf_keras 201", "tf_keras 178", *SOMEBODYS}
+NOT_RUN = {
+    "Lambda",
+    "Mine",
+    "RandomThing",
+    "tf_keras 201",
+    "tf_keras 178",
+    *SOMEBODYS,
+}
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -54,8 +61,8 @@ def one(class_name: str, **config: Any) -> Callable[[], dict[str, Any]]:
 
 
 def doubled(depth: int) -> dict[str, Any]:
-    """A model that calls a model twice, that calls a model twice, …: as many calls as 2
-    to the power of its depth.
+    """A model that calls a model twice, that calls a model twice, …: as many
+    calls as 2 to the power of its depth.
     """
     model = leaf("Dropout", name="d")
     for _ in range(depth):
@@ -74,8 +81,8 @@ def doubled(depth: int) -> dict[str, Any]:
 
 
 def both_ways(depth: int, backward: bool) -> dict[str, Any]:
-    """A Bidirectional in a Bidirectional in …, which reads one layer for both of its
-    directions.
+    """A Bidirectional in a Bidirectional in …, which reads one layer for both
+    of its directions.
     """
     layer = leaf("LSTM", units=3)
     for k in range(depth):
@@ -92,8 +99,13 @@ def operation(
     name: str, shape: Any = (None, 4, 2), **config: Any
 ) -> Callable[[], dict[str, Any]]:
     """A functional model of one of keras.ops."""
-    x = leaf("InputLayer", [], name="x", batch_shape=list(shape), dtype="float32")
-    read = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+    x = leaf(
+        "InputLayer", [], name="x", batch_shape=list(shape), dtype="float32"
+    )
+    read = {
+        "class_name": "__keras_tensor__",
+        "config": {"keras_history": ["x", 0, 0]},
+    }
     called = {"module": "keras.src.ops.numpy", "class_name": name, "config": {"name": "t", **config}, "name": "t",
               "inbound_nodes": [{"args": [read], "kwargs": {}}]}  # fmt: skip
     return lambda: functional([x, called], [["x", 0, 0]], [["t", 0, 0]])
@@ -102,7 +114,11 @@ def operation(
 def attention(timesteps: int) -> Callable[[], dict[str, Any]]:
     """A functional model whose every timestep looks at all of them."""
     x = leaf(
-        "InputLayer", [], name="x", batch_shape=[None, timesteps, 1], dtype="float32"
+        "InputLayer",
+        [],
+        name="x",
+        batch_shape=[None, timesteps, 1],
+        dtype="float32",
     )
     called = leaf("Attention", [[["x", 0, 0, {}], ["x", 0, 0, {}]]], name="a")
     return lambda: functional([x, called], [["x", 0, 0]], [["a", 0, 0]])
@@ -182,10 +198,14 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_absurd_configuration_is_said_in_words(name: str, tmp_path: Path) -> None:
+def test_an_absurd_configuration_is_said_in_words(
+    name: str, tmp_path: Path
+) -> None:
     make, words = CASES[name]
     path = tmp_path / "model.h5"
-    write_h5(path, weights(lstm=c.LSTM), config=json.dumps(make()), version="3.5.0")
+    write_h5(
+        path, weights(lstm=c.LSTM), config=json.dumps(make()), version="3.5.0"
+    )
     with forking():
         listed = headless.run(["layers", str(path)])
         traced = headless.run(["trace", str(path), "--input", "random"])
@@ -202,9 +222,15 @@ def test_places_without_end_are_refused_before_they_are_gone_through(
 ) -> None:
     path = tmp_path / "model.h5"
     local = leaf(
-        "LocallyConnected1D", name="a", filters=2, kernel_size=[3], padding="valid"
+        "LocallyConnected1D",
+        name="a",
+        filters=2,
+        kernel_size=[3],
+        padding="valid",
     )
-    arrays = {"a": {"kernel": np.ones((4, 3, 2), "f4"), "bias": np.ones((4, 2), "f4")}}
+    arrays = {
+        "a": {"kernel": np.ones((4, 3, 2), "f4"), "bias": np.ones((4, 2), "f4")}
+    }
     write_h5(
         path,
         arrays,
@@ -213,16 +239,22 @@ def test_places_without_end_are_refused_before_they_are_gone_through(
     )
     with forking():
         ended = headless.run(["trace", str(path), "--input", "random"])
-    assert ended.broken(path.stat().st_size) is None, ended.broken(path.stat().st_size)
+    assert ended.broken(path.stat().st_size) is None, ended.broken(
+        path.stat().st_size
+    )
     assert (
         "its kernel is (4, 3, 2), for this input it would be (4194302, 3, 2)"
         in ended.err
     )
 
 
-def test_the_shape_of_a_long_attention_is_listed_all_the_same(tmp_path: Path) -> None:
+def test_the_shape_of_a_long_attention_is_listed_all_the_same(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "model.h5"
-    write_h5(path, weights(), config=json.dumps(attention(15_000)()), version="3.5.0")
+    write_h5(
+        path, weights(), config=json.dumps(attention(15_000)()), version="3.5.0"
+    )
     with forking():
         ended = headless.run(["layers", str(path)])
     assert "a      Attention   (None, 15000, 1)" in ended.out
@@ -236,7 +268,9 @@ def test_a_sequence_of_a_billion_timesteps_is_refused(tmp_path: Path) -> None:
         config=json.dumps(started([None, None, 2], leaf("LSTM", units=3))),
     )
     with forking():
-        ended = headless.run(["trace", str(path), "--input", "random:1000000000"])
+        ended = headless.run(
+            ["trace", str(path), "--input", "random:1000000000"]
+        )
     assert ended.status == 2
     assert "would make" in ended.err
     assert ended.broken(path.stat().st_size) is None
@@ -249,14 +283,17 @@ def test_no_random_configuration_breaks_the_program(seed: int) -> None:
 
 
 def test_no_random_configuration_breaks_the_commands(tmp_path: Path) -> None:
-    ends = spoil.commanded((spoil.spoiled(index, 5) for index in range(20)), tmp_path)
+    ends = spoil.commanded(
+        (spoil.spoiled(index, 5) for index in range(20)), tmp_path
+    )
     assert {word[-1] for word in ends} == {"0", "2"}
 
 
 def test_the_fuzzers_begin_with_every_class_of_layer() -> None:
     named = set(
         re.findall(
-            r'"class_name": "(\w+)"', json.dumps([model.config for model in c.sound()])
+            r'"class_name": "(\w+)"',
+            json.dumps([model.config for model in c.sound()]),
         )
     )
     assert registry.class_for("LSTM's next of kin") is None
@@ -271,8 +308,8 @@ def test_the_fuzzers_begin_with_every_class_of_layer() -> None:
 
 @pytest.mark.parametrize("model", c.sound()[::4], ids=lambda model: model.name)
 def test_a_sound_model_runs_as_it_is(model: Sound) -> None:
-    """What the fuzzers begin with is sound, but for a class of nobody's and inputs of
-    two lengths.
+    """What the fuzzers begin with is sound, but for a class of nobody's and
+    inputs of two lengths.
     """
     ended = faces.ended(
         json.dumps(model.config), model.arrays, model.version or "3.5.0"

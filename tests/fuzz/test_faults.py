@@ -1,5 +1,5 @@
-"""The fuzzers see an error of our own: one that is listed, one that a refusal hides,
-one that ends a command.
+"""The fuzzers see an error of our own: one that is listed, one that a refusal
+hides, one that ends a command.
 """
 
 from __future__ import annotations
@@ -29,13 +29,17 @@ def typo(self: Dense, *args: Any) -> Any:
     return self.kernell  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("method", ["compute", "output_shapes", "check", "formula"])
+@pytest.mark.parametrize(
+    "method", ["compute", "output_shapes", "check", "formula"]
+)
 def test_an_error_of_ours_is_a_finding(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: str
 ) -> None:
     monkeypatch.setattr(Dense, method, typo)
     with pytest.raises(AttributeError, match="kernell"):
-        faces.ended(json.dumps(MODEL.config), MODEL.arrays, MODEL.version or "3.5.0")
+        faces.ended(
+            json.dumps(MODEL.config), MODEL.arrays, MODEL.version or "3.5.0"
+        )
 
     path = tmp_path / "model.h5"
     write_h5(

@@ -1,5 +1,5 @@
-"""Every hostile file ends as it should: in one line, in time, in bounded memory, with
-nothing from outside.
+"""Every hostile file ends as it should: in one line, in time, in bounded
+memory, with nothing from outside.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def texts(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return " ".join(texts(key) + " " + texts(part) for key, part in value.items())
+        return " ".join(
+            texts(key) + " " + texts(part) for key, part in value.items()
+        )
     if isinstance(value, list | tuple):
         return " ".join(texts(part) for part in value)
     return ""
@@ -50,7 +52,9 @@ def shown(found: FileDescription) -> str:
         )
         for group in found.groups
     ]
-    facts = {name: text for name, text in found.facts.items() if name != "sha256"}
+    facts = {
+        name: text for name, text in found.facts.items() if name != "sha256"
+    }
     return texts(
         [
             found.keras_version,
@@ -75,9 +79,11 @@ def problems(found: FileDescription) -> str:
 
 
 @pytest.mark.parametrize("hostile", CASES, ids=lambda hostile: hostile.name)
-def test_a_hostile_file_ends_as_it_should(hostile: Case, tmp_path: Path) -> None:
-    """In its time, too, and with the memory of program and reader together within the
-    limit.
+def test_a_hostile_file_ends_as_it_should(
+    hostile: Case, tmp_path: Path
+) -> None:
+    """In its time, too, and with the memory of program and reader together
+    within the limit.
     """
     Forked.worst = Taken()
     with forking():
@@ -92,7 +98,9 @@ def test_a_hostile_file_ends_as_it_should(hostile: Case, tmp_path: Path) -> None
 
 
 def hold(hostile: Case, tmp_path: Path) -> None:
-    """Make a hostile file, read it and hold what came of it against what should."""
+    """Make a hostile file, read it and hold what came of it against what
+    should.
+    """
     path = tmp_path / "model.h5"
     hostile.make(path)
     before = sorted(tmp_path.iterdir())

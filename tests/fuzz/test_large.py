@@ -1,5 +1,5 @@
-"""Layers that multiply what they read stay within a run's memory; `large.py` goes
-through as many as it is asked to.
+"""Layers that multiply what they read stay within a run's memory; `large.py`
+goes through as many as it is asked to.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def test_no_chain_of_layers_takes_more_than_it_may(seed: int) -> None:
 
 
 def test_a_cell_that_is_kept_gives_back_the_file_it_reads() -> None:
-    """An LSTM of one unit behind five thousand tensors joined: 800 MB on the disk, few
-    of them in memory at a time.
+    """An LSTM of one unit behind five thousand tensors joined: 800 MB on the
+    disk, few of them in memory at a time.
     """
     ends, most = large.run(["9:26"])
     assert ends["ran"]

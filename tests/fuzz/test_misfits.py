@@ -1,5 +1,5 @@
-"""Arrays, axes and arguments that NumPy would stretch into some number: said in words,
-and the rest goes on.
+"""Arrays, axes and arguments that NumPy would stretch into some number: said in
+words, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def made(model: Sound) -> Model:
 def said(model: Sound) -> str:
     """Why the model doesn't come to its end, nothing where it does."""
     found = made(model)
-    stopped = found.run(parse_sequence(None, found.inputs).arrays, partial=True).stopped
+    stopped = found.run(
+        parse_sequence(None, found.inputs).arrays, partial=True
+    ).stopped
     return "" if stopped is None else stopped[1]
 
 
@@ -88,10 +90,12 @@ def test_what_does_not_go_together_is_said(name: str) -> None:
 
 
 def called(args: list[Any], class_name: str, **config: Any) -> Sound:
-    layer = leaf(class_name, [{"args": args, "kwargs": {}}], name="op", **config) | {
-        "module": "keras.src.ops.numpy"
-    }
-    return Sound("", functional([X, layer], [["x", 0, 0]], [["op", 0, 0]]), {}, "3.5.0")
+    layer = leaf(
+        class_name, [{"args": args, "kwargs": {}}], name="op", **config
+    ) | {"module": "keras.src.ops.numpy"}
+    return Sound(
+        "", functional([X, layer], [["x", 0, 0]], [["op", 0, 0]]), {}, "3.5.0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,25 +118,39 @@ VALUES = np.array([[[-1.0, 2.46], [0.3, -4.0], [5.0, 0.25], [0.0, 1.0]]], "f4")
 @pytest.mark.parametrize(
     ("class_name", "config", "expected"),
     [
-        ("Elu", {"alpha": 0.5}, np.where(VALUES > 0, VALUES, 0.5 * np.expm1(VALUES))),
+        (
+            "Elu",
+            {"alpha": 0.5},
+            np.where(VALUES > 0, VALUES, 0.5 * np.expm1(VALUES)),
+        ),
         ("Round", {"decimals": 1}, np.round(VALUES, 1)),
         ("Argmax", {"axis": 1, "keepdims": True}, [[[2, 0]]]),
         ("Argmin", {"axis": 2, "keepdims": True}, [[[0], [1], [1], [0]]]),
         ("Max", {"axis": 2, "initial": 2.0}, [[2.46, 2.0, 5.0, 2.0]]),
         ("Amin", {"axis": 1}, [[-1.0, -4.0]]),
-        ("ConvertToTensor", {"dtype": "int32"}, [[[-1, 2], [0, -4], [5, 0], [0, 1]]]),
+        (
+            "ConvertToTensor",
+            {"dtype": "int32"},
+            [[[-1, 2], [0, -4], [5, 0], [0, 1]]],
+        ),
     ],
 )
 def test_an_operation_keeps_to_its_parameters(
     class_name: str, config: dict[str, Any], expected: Any
 ) -> None:
-    found = made(called([tensor("x")], class_name, **config)).run(VALUES).outputs[0]
-    np.testing.assert_allclose(found, np.asarray(expected, found.dtype), rtol=1e-6)
+    found = (
+        made(called([tensor("x")], class_name, **config)).run(VALUES).outputs[0]
+    )
+    np.testing.assert_allclose(
+        found, np.asarray(expected, found.dtype), rtol=1e-6
+    )
 
 
-def test_an_operand_too_many_is_refused_and_nothing_is_written_into_it() -> None:
-    """NumPy takes a third operand of `maximum` for the array the result is written
-    into.
+def test_an_operand_too_many_is_refused_and_nothing_is_written_into_it() -> (
+    None
+):
+    """NumPy takes a third operand of `maximum` for the array the result is
+    written into.
     """
     model = called([tensor("x"), tensor("x"), tensor("x")], "Maximum")
     assert "3 arguments where it reads at most 2" in said(model)
@@ -145,8 +163,12 @@ def test_a_model_that_returns_one_number_for_all_sequences_is_refused() -> None:
 
 
 def test_a_sequential_returns_all_that_its_last_layer_returns() -> None:
-    assert len(made(SOUND["stacked"]).run(np.ones((1, 4, 2), "f4")).outputs) == 4
-    assert len(made(SOUND["both ways"]).run(np.ones((1, 4, 2), "f4")).outputs) == 2
+    assert (
+        len(made(SOUND["stacked"]).run(np.ones((1, 4, 2), "f4")).outputs) == 4
+    )
+    assert (
+        len(made(SOUND["both ways"]).run(np.ones((1, 4, 2), "f4")).outputs) == 2
+    )
 
 
 def test_a_file_has_no_say_in_what_the_era_decides() -> None:
@@ -172,7 +194,9 @@ def test_an_array_that_cannot_be_read_is_named_and_the_rest_is_listed() -> None:
 
 
 def test_an_output_that_a_layer_does_not_have_is_named() -> None:
-    """Whoever reads it, a layer or the model: nothing is left out in silence."""
+    """Whoever reads it, a layer or the model: nothing is left out in
+    silence.
+    """
     layers = [
         X,
         leaf("LSTM", [[["x", 0, 0, {}]]], name="lstm", units=3),

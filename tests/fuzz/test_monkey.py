@@ -31,5 +31,8 @@ def test_a_monkey_breaks_nothing(
     else:
         shutil.copy(monkey.SAMPLES / "brackets.h5", path)
     assert (
-        monkey.play(path, seed=7 + hostile, things=25, rounds=1, folder=tmp_path) == []
+        monkey.play(
+            path, seed=7 + hostile, things=25, rounds=1, folder=tmp_path
+        )
+        == []
     )

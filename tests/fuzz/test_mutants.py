@@ -1,5 +1,5 @@
-"""Mutated files end in one line or open: so many in every run, as many as one likes by
-`mutants.py`.
+"""Mutated files end in one line or open: so many in every run, as many as one
+likes by `mutants.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 @pytest.mark.parametrize(
     ("look", "count"), [(mutants.outcome, 100), (mutants.commanded, 20)]
 )
-def test_no_mutant_breaks_the_parent(look: Callable[[Path], str], count: int) -> None:
+def test_no_mutant_breaks_the_parent(
+    look: Callable[[Path], str], count: int
+) -> None:
     with forking():
         ends, worst = mutants.run(range(count), seed=0, look=look)
     assert sum(ends.values()) == count
@@ -52,4 +54,6 @@ def test_a_flipped_bit_in_an_archive_is_seen(tmp_path: Path) -> None:
 
 def _values(path: Path) -> dict[str, np.ndarray]:
     found = start_reading(path).result()
-    return found.read([array.key for group in found.groups for array in group.arrays])
+    return found.read(
+        [array.key for group in found.groups for array in group.arrays]
+    )

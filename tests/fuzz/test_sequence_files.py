@@ -1,5 +1,5 @@
-"""Sequence, vocabulary, initial-state and state files from strangers: one clean line,
-little time and memory.
+"""Sequence, vocabulary, initial-state and state files from strangers: one clean
+line, little time and memory.
 
 `sequence_files.py` goes through as many as it is asked to.
 """
@@ -22,7 +22,8 @@ from headless import Ended, run
 from rnn_tui.samples import find_sample
 
 pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="forks and counts memory as Linux does"
+    not sys.platform.startswith("linux"),
+    reason="forks and counts memory as Linux does",
 )
 
 GIGABYTE = 1 << 30
@@ -44,11 +45,18 @@ def test_no_file_breaks_a_promise(tmp_path: Path, kind: str) -> None:
 
 def npy(header: str) -> bytes:
     text = header.encode()
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64)
+    return (
+        b"\x93NUMPY\x01\x00"
+        + len(text).to_bytes(2, "little")
+        + text
+        + bytes(64)
+    )
 
 
 def described(descr: str) -> bytes:
-    return npy(f"{{'descr': {descr}, 'fortran_order': False, 'shape': (4, 2), }}")
+    return npy(
+        f"{{'descr': {descr}, 'fortran_order': False, 'shape': (4, 2), }}"
+    )
 
 
 def deflated() -> bytes:
@@ -76,9 +84,21 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: b"\x93NUMPY\x01\x00\x01\x00(",
         "none that NumPy writes",
     ),
-    "a tuple": ("npy", lambda: described("('<f4', (3,))"), "records, not numbers"),
-    "records": ("npy", lambda: described("[('a', '<f4')]"), "records, not numbers"),
-    "objects": ("npy", lambda: described("'|O'"), "Python objects, not numbers"),
+    "a tuple": (
+        "npy",
+        lambda: described("('<f4', (3,))"),
+        "records, not numbers",
+    ),
+    "records": (
+        "npy",
+        lambda: described("[('a', '<f4')]"),
+        "records, not numbers",
+    ),
+    "objects": (
+        "npy",
+        lambda: described("'|O'"),
+        "Python objects, not numbers",
+    ),
     "complex": (
         "npy",
         lambda: described("'<c8'"),
@@ -117,9 +137,21 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: b"[" + b"[]," * (4 << 20) + b"1]",
         "too many values",
     ),
-    "deep lists": ("json", lambda: b"[" * 100_000, "nested deeper than 8 levels"),
-    "one line of nothing": ("txt", lambda: b"\x0b" * (30 << 20), "has 0|is empty"),
-    "text": ("json", lambda: b'"' + b"a" * (33 << 20) + b'"', "at most 32 MB are read"),
+    "deep lists": (
+        "json",
+        lambda: b"[" * 100_000,
+        "nested deeper than 8 levels",
+    ),
+    "one line of nothing": (
+        "txt",
+        lambda: b"\x0b" * (30 << 20),
+        "has 0|is empty",
+    ),
+    "text": (
+        "json",
+        lambda: b'"' + b"a" * (33 << 20) + b'"',
+        "at most 32 MB are read",
+    ),
 }
 
 
@@ -151,7 +183,11 @@ def test_a_file_of_a_terabyte_of_nothing_is_refused_at_once(
 
 @pytest.mark.parametrize("option", ["--input", "--vocab", "--initial-state"])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, option: str) -> None:
-    name = {"--input": "x.csv", "--vocab": "v.json", "--initial-state": "s.npz"}[option]
+    name = {
+        "--input": "x.csv",
+        "--vocab": "v.json",
+        "--initial-state": "s.npz",
+    }[option]
     os.mkfifo(tmp_path / name)
     more = ["--input", "random:5"] if option != "--input" else []
     ended = traced(option, str(tmp_path / name), *more)

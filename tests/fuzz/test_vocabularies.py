@@ -1,5 +1,5 @@
-"""Hostile vocabularies and rules of text layers: what is listed and what a text becomes
-is clean, or refused.
+"""Hostile vocabularies and rules of text layers: what is listed and what a text
+becomes is clean, or refused.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ SECONDS = 5.0
 
 def vocabulary(rng: random.Random) -> bytes:
     start = b"\n[UNK]\n" if rng.random() < 0.7 else b""
-    return start + b"\n".join(rng.choice(PIECES) for _ in range(rng.randrange(30)))
+    return start + b"\n".join(
+        rng.choice(PIECES) for _ in range(rng.randrange(30))
+    )
 
 
 def looked_at(path: Path) -> str:
@@ -95,8 +97,8 @@ def test_no_vocabulary_reaches_the_screen_as_it_is(tmp_path: Path) -> None:
 
 
 def test_no_mutant_of_a_text_model_breaks_the_parent(tmp_path: Path) -> None:
-    """Of the archive whole, whose checksums see most of it, and of its directory and
-    its configuration.
+    """Of the archive whole, whose checksums see most of it, and of its
+    directory and its configuration.
     """
     rng = random.Random(1)
     write_keras(tmp_path / "m.keras", model(b"\n[UNK]\nthe\nmovie\nwas\ngreat"))
@@ -120,12 +122,15 @@ KEYS = (
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_any_value_of_any_rule_is_followed_or_refused(key: str, tmp_path: Path) -> None:
+def test_any_value_of_any_rule_is_followed_or_refused(
+    key: str, tmp_path: Path
+) -> None:
     with forking():
         for value in ODD:
             begun = time.process_time()
             write_keras(
-                tmp_path / "m.keras", model(b"\n[UNK]\nthe\nmovie", **{key: value})
+                tmp_path / "m.keras",
+                model(b"\n[UNK]\nthe\nmovie", **{key: value}),
             )
             assert looked_at(tmp_path / "m.keras") in ("text", "ids", "refused")
             assert time.process_time() - begun < SECONDS
@@ -135,11 +140,16 @@ def test_a_vocabulary_that_unpacks_to_gigabytes_is_refused_by_what_it_declares(
     tmp_path: Path,
 ) -> None:
     members = model(b"\n[UNK]\nthe")
-    with zipfile.ZipFile(tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(
+        tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED
+    ) as archive:
         for name, data in members.items():
             if "_lookup_layer" not in name:
                 archive.writestr(
-                    name, data if not name.endswith(".txt") else b"ab\n" * (100 << 20)
+                    name,
+                    data
+                    if not name.endswith(".txt")
+                    else b"ab\n" * (100 << 20),
                 )
     with forking():
         opened = open_model(tmp_path / "m.keras")

@@ -1,5 +1,5 @@
-"""Save a random model in one of its containers, open it with rnn_tui, compare with what
-Keras computes.
+"""Save a random model in one of its containers, open it with rnn_tui, compare
+with what Keras computes.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ FORMS = {
 
 
 class KerasRefusesError(Exception):
-    """Keras builds this model and then fails to run it (stacked cells over an open
-    number of timesteps, for one).
+    """Keras builds this model and then fails to run it (stacked cells over an
+    open number of timesteps, for one).
     """
 
 
 class Computed(NamedTuple):
-    """What Keras computes: the model's outputs, and by our name of the call (`lstm@1`)
-    those of every layer.
+    """What Keras computes: the model's outputs, and by our name of the call
+    (`lstm@1`) those of every layer.
     """
 
     outputs: list[np.ndarray]
@@ -48,18 +48,22 @@ class Computed(NamedTuple):
 
 
 def compare(K: Any, seed: int, form: str, folder: Path) -> list[str]:
-    """Raise AssertionError where rnn_tui and Keras differ on the model of this seed,
-    KerasRefusesError without one.
+    """Raise AssertionError where rnn_tui and Keras differ on the model of this
+    seed, KerasRefusesError without one.
 
-    Return the arrays that lie further apart than the promise and are proven to be
-    rounding (see `Proof`).
+    Return the arrays that lie further apart than the promise and are proven to
+    be rounding (see `Proof`).
     """
     made, theirs = keras_run(K, seed)
     path, options = saved(K, made.model, form, folder)
     opened = open_model(path, **options)
     same_table(K, made.model, opened.model)
     fed = dict(
-        zip([info.name for info in opened.model.inputs], made.inputs, strict=True)
+        zip(
+            [info.name for info in opened.model.inputs],
+            made.inputs,
+            strict=True,
+        )
     )
     ours = opened.run(fed)
     proof = Proof(K, seed, made, lambda: opened.run(fed, dtype="float64"))
@@ -78,7 +82,11 @@ def compare_own(K: Any, seed: int, form: str, folder: Path) -> list[str]:
     assert listed.model.parameters == made.model.count_params(), "parameters"
     as_classes = {layer.path: layer.fits[0] for layer in listed.own}
     fed = dict(
-        zip([info.name for info in listed.model.inputs], made.inputs, strict=True)
+        zip(
+            [info.name for info in listed.model.inputs],
+            made.inputs,
+            strict=True,
+        )
     )
     if as_classes:
         with pytest.raises(UnsupportedLayerError, match="--as "):
@@ -92,8 +100,8 @@ def compare_own(K: Any, seed: int, form: str, folder: Path) -> list[str]:
 
 
 def own_model(K: Any, seed: int, plain: Made) -> Any:
-    """Return the model of this seed with recurrent classes of somebody's own, and the
-    weights of the plain one.
+    """Return the model of this seed with recurrent classes of somebody's own,
+    and the weights of the plain one.
     """
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
@@ -116,8 +124,8 @@ def own_model(K: Any, seed: int, plain: Made) -> Any:
 def keras_run(
     K: Any, seed: int, exact: bool = False, like: Any = None
 ) -> tuple[Made, Computed]:
-    """Return the model of this seed and what Keras computes with it; in float64 with
-    the weights of `like`.
+    """Return the model of this seed and what Keras computes with it; in float64
+    with the weights of `like`.
     """
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
@@ -155,35 +163,44 @@ def pairs(ours: ModelTrace, theirs: Computed, proof: Proof) -> Iterator[str]:
 
 
 class Proof:
-    """Tells rounding from a mistake: the same two runs in float64 must then agree to
-    seven digits (not to sixteen: Keras takes some constants, an offset of 0.1 say,
-    through float32 even there).
+    """Tells rounding from a mistake: the same two runs in float64 must then
+    agree to seven digits (not to sixteen: Keras takes some constants, an offset
+    of 0.1 say, through float32 even there).
 
-    Where they do, both compute the same function and float32 can't hold it; ours must
-    also lie about as near to the float64 result as Keras's. No tolerance is widened:
-    where float64 disagrees, it is a mistake. Under a half-precision policy Keras's own
-    run is the one that is off, so the float64 run takes its place.
+    Where they do, both compute the same function and float32 can't hold it;
+    ours must also lie about as near to the float64 result as Keras's. No
+    tolerance is widened: where float64 disagrees, it is a mistake. Under a
+    half-precision policy Keras's own run is the one that is off, so the float64
+    run takes its place.
     """
 
     def __init__(self, K: Any, seed: int, made: Made, run: Any) -> None:
         self.K, self.seed, self.made, self._run = K, seed, made, run
         self._exact: tuple[ModelTrace, Computed] | None = None
 
-    def same(self, ours: np.ndarray, theirs: np.ndarray, what: tuple[str, int]) -> str:
-        """Raise AssertionError unless the two are equal; return how far apart rounding
-        has brought them, "" if not.
+    def same(
+        self, ours: np.ndarray, theirs: np.ndarray, what: tuple[str, int]
+    ) -> str:
+        """Raise AssertionError unless the two are equal; return how far apart
+        rounding has brought them, "" if not.
         """
         label = f"{what[0] or 'model'} output {what[1]}"
         assert ours.shape == theirs.shape, (
             f"{label}: {ours.shape} where Keras has {theirs.shape}"
         )
         half = bool(self.made.policy)
-        if not half and np.allclose(ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True):
+        if not half and np.allclose(
+            ours, theirs, rtol=1e-5, atol=1e-6, equal_nan=True
+        ):
             return ""
         mine, truth = self._of(what)
         scale = max(1.0, float(np.nanmax(np.abs(truth), initial=0)))
         np.testing.assert_allclose(
-            mine, truth, rtol=1e-7, atol=1e-7 * scale, err_msg=f"{label} in float64"
+            mine,
+            truth,
+            rtol=1e-7,
+            atol=1e-7 * scale,
+            err_msg=f"{label} in float64",
         )
         our_error, their_error = (
             _largest(ours - truth),
@@ -201,7 +218,9 @@ class Proof:
 
     def _of(self, what: tuple[str, int]) -> tuple[np.ndarray, np.ndarray]:
         if self._exact is None:
-            _, theirs = keras_run(self.K, self.seed, exact=True, like=self.made.model)
+            _, theirs = keras_run(
+                self.K, self.seed, exact=True, like=self.made.model
+            )
             self._exact = self._run(), theirs
         ours, theirs = self._exact
         name, k = what
@@ -216,14 +235,17 @@ def _largest(apart: np.ndarray) -> float:
     return float(np.nanmax(np.abs(apart), initial=0))
 
 
-def saved(K: Any, model: Any, form: str, folder: Path) -> tuple[Path, dict[str, Any]]:
+def saved(
+    K: Any, model: Any, form: str, folder: Path
+) -> tuple[Path, dict[str, Any]]:
     """Write the model; return its path and what opening it needs."""
     if form in ("h5", "keras"):
         path = folder / f"model.{form}"
         model.save(path)
         return path, {}
     if form in ("savedmodel", "traced"):
-        # traces are nearly all of the time and of the bytes, and of no other variables
+        # traces are nearly all of the time and of the bytes, and of no other
+        # variables
         model.save(folder / "m", save_format="tf", save_traces=form == "traced")
         return folder / "m", {}
     names = {
@@ -232,8 +254,12 @@ def saved(K: Any, model: Any, form: str, folder: Path) -> tuple[Path, dict[str, 
         "checkpoint": "checkpointed",
     }
     path = folder / names.get(form, "model.weights.h5")
-    model.save_weights(path, **({"max_shard_size": 1e-5} if form == "shards" else {}))
-    config = folder / ("other.keras" if form == "model" else "architecture.json")
+    model.save_weights(
+        path, **({"max_shard_size": 1e-5} if form == "shards" else {})
+    )
+    config = folder / (
+        "other.keras" if form == "model" else "architecture.json"
+    )
     if form == "model":
         model.save(config)
     else:
@@ -242,8 +268,8 @@ def saved(K: Any, model: Any, form: str, folder: Path) -> tuple[Path, dict[str, 
 
 
 def _stated_for_one_side(layer: Any) -> bool:
-    """Whether a Bidirectional's sides differ: Keras states the forward layer's shapes
-    and states for both.
+    """Whether a Bidirectional's sides differ: Keras states the forward layer's
+    shapes and states for both.
     """
     if not hasattr(layer, "backward_layer"):
         return False
@@ -253,20 +279,26 @@ def _stated_for_one_side(layer: Any) -> bool:
 
 
 def same_table(K: Any, model: Any, ours: Any) -> None:
-    """The layer table counts and shapes as `model.summary()` does, nested models
-    included.
+    """The layer table counts and shapes as `model.summary()` does, nested
+    models included.
     """
     assert ours.parameters == model.count_params(), "parameters"
     assert ours.trainable == _count(model.trainable_weights), "trainable"
-    assert ours.non_trainable == _count(model.non_trainable_weights), "non-trainable"
+    assert ours.non_trainable == _count(model.non_trainable_weights), (
+        "non-trainable"
+    )
     lines = {info.path: info for info in ours.layers}
-    shown = [path for path, info in lines.items() if not _inside_another(path, lines)]
+    shown = [
+        path for path, info in lines.items() if not _inside_another(path, lines)
+    ]
     wanted = dict(_layers(K, model))
     assert [path for path in shown if path in wanted] == list(wanted), (
         "the layers' order"
     )
     for path, (layer, shapes) in wanted.items():
-        assert lines[path].parameters == layer.count_params(), f"parameters of {path}"
+        assert lines[path].parameters == layer.count_params(), (
+            f"parameters of {path}"
+        )
         if shapes is not None:
             found = lines[path].output_shape or ()
             found = found if found and isinstance(found[0], tuple) else (found,)
@@ -278,8 +310,8 @@ def same_table(K: Any, model: Any, ours: Any) -> None:
 
 
 def _inside_another(path: str, lines: dict[str, Any]) -> bool:
-    """Whether a line stands below a wrapper, whose inner layers Keras's summary doesn't
-    list.
+    """Whether a line stands below a wrapper, whose inner layers Keras's summary
+    doesn't list.
     """
     parents = [path[:k] for k, letter in enumerate(path) if letter == "/"]
     return any(
@@ -291,8 +323,8 @@ def _inside_another(path: str, lines: dict[str, Any]) -> bool:
 def _layers(
     K: Any, model: Any, prefix: str = ""
 ) -> Iterator[tuple[str, tuple[Any, list[Any] | None]]]:
-    """Yield every layer that the summary lists by its path, with the shapes its first
-    call returns.
+    """Yield every layer that the summary lists by its path, with the shapes its
+    first call returns.
     """
     nodes = _nodes(model)
     for layer in model.layers:
@@ -308,20 +340,24 @@ def _layers(
 
 
 def computed(K: Any, model: Any, inputs: list[np.ndarray]) -> Computed:
-    """Return the model's outputs and those of every call of every layer, of one run."""
+    """Return the model's outputs and those of every call of every layer, of one
+    run.
+    """
     nodes = _nodes(model)
     calls = {}
     for layer in model.layers:
-        if type(layer).__name__ == "InputLayer" or type(layer).__name__.startswith(
-            ("TFOp", "SlicingOp")
-        ):
+        if type(layer).__name__ == "InputLayer" or type(
+            layer
+        ).__name__.startswith(("TFOp", "SlicingOp")):
             continue
         for k, node in enumerate(
             node for node in layer._inbound_nodes if node in nodes
         ):
             calls[f"{layer.name}@{k}" if k else layer.name] = _returned(K, node)
     probe = K.Model(model.inputs, [_listed(model.outputs), *calls.values()])
-    outputs, *values = probe(inputs if len(inputs) > 1 else inputs[0], training=False)
+    outputs, *values = probe(
+        inputs if len(inputs) > 1 else inputs[0], training=False
+    )
     layers = {
         name: [_plain(one) for one in value]
         for name, value in zip(calls, values, strict=True)
@@ -330,7 +366,9 @@ def computed(K: Any, model: Any, inputs: list[np.ndarray]) -> Computed:
 
 
 def _returned(K: Any, node: Any) -> list[Any]:
-    return _listed(node.output_tensors if K.__name__ == "keras" else node.outputs)
+    return _listed(
+        node.output_tensors if K.__name__ == "keras" else node.outputs
+    )
 
 
 def _nodes(model: Any) -> list[Any]:

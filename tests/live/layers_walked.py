@@ -1,5 +1,5 @@
-"""Every layer that a Keras exports, called once: how each is made, and on which of the
-inputs it can be called.
+"""Every layer that a Keras exports, called once: how each is made, and on which
+of the inputs it can be called.
 """
 
 from __future__ import annotations
@@ -63,12 +63,18 @@ SIZES = {
     "value_range": (0.0, 1.0),
 }
 WRAPPED = {
-    "Bidirectional": lambda L: L.Bidirectional(L.LSTM(3, return_sequences=True)),
+    "Bidirectional": lambda L: L.Bidirectional(
+        L.LSTM(3, return_sequences=True)
+    ),
     "TimeDistributed": lambda L: L.TimeDistributed(L.Dense(3)),
     "RNN": lambda L: L.RNN([L.GRUCell(3), L.LSTMCell(2)]),
     "SpectralNormalization": lambda L: L.SpectralNormalization(L.Dense(3)),
 }
-READ = {"Embedding": "ids", "ReversibleEmbedding": "ids", "CategoryEncoding": "ids"}
+READ = {
+    "Embedding": "ids",
+    "ReversibleEmbedding": "ids",
+    "CategoryEncoding": "ids",
+}
 """What a layer reads first of all; Keras calls some on anything."""
 NONE_OF_THEIR_OWN = {
     "InputLayer",
@@ -113,7 +119,10 @@ def made(K: Any, cls: type) -> Any:
     options = dict(MADE.get(name, {}))
     for key, value in SIZES.items():
         parameter = inspect.signature(cls.__init__).parameters.get(key)
-        if parameter is not None and parameter.default is inspect.Parameter.empty:
+        if (
+            parameter is not None
+            and parameter.default is inspect.Parameter.empty
+        ):
             options.setdefault(key, value)
     try:
         return cls(**options)
@@ -122,8 +131,8 @@ def made(K: Any, cls: type) -> Any:
 
 
 def called(layer: Any, inputs: dict[str, Any]) -> Any:
-    """Return what a layer returns for the first inputs it can be called on, values
-    among them; None for none.
+    """Return what a layer returns for the first inputs it can be called on,
+    values among them; None for none.
     """
     name = type(layer).__name__
     pictures = name not in READ and (
@@ -148,9 +157,11 @@ def called(layer: Any, inputs: dict[str, Any]) -> Any:
     return None
 
 
-def _attempt(layer: Any, given: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
-    """Return what a layer makes of tensors of the graph; None where it can't of them or
-    of their values.
+def _attempt(
+    layer: Any, given: tuple[Any, ...], values: tuple[Any, ...]
+) -> Any:
+    """Return what a layer makes of tensors of the graph; None where it can't of
+    them or of their values.
     """
     try:
         layer(*values)

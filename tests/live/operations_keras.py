@@ -1,9 +1,9 @@
-"""How each operation of Keras 3 is called in the walk over its list: by name, functions
-of a sequence and of ids.
+"""How each operation of Keras 3 is called in the walk over its list: by name,
+functions of a sequence and of ids.
 
-`x` is a sequence of fractions (batch, 6, 4), `n` a row of whole numbers (batch, 6), `o`
-is keras.ops. A call returns what the operation returns, anything else it needs being
-operations of its own.
+`x` is a sequence of fractions (batch, 6, 4), `n` a row of whole numbers (batch,
+6), `o` is keras.ops. A call returns what the operation returns, anything else
+it needs being operations of its own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ add subtract multiply divide true_divide divide_no_nan floor_divide mod fmod max
 logaddexp logaddexp2 nextafter equal not_equal greater greater_equal less less_equal logical_and logical_or
 logical_xor isclose power
 """)
-"""Called with two sequences, with a sequence and a number, and with whole numbers."""
+"""Called with two sequences, with a sequence and a number, and with whole
+numbers.
+"""
 OF_WHOLE = _words("""
 abs negative square sign sum prod mean max min any all argmax argmin cumsum cumprod sort argsort exp sqrt relu
 var std median count_nonzero round floor ceil logical_not bitwise_not bitwise_invert diff flip average
@@ -73,7 +75,9 @@ def _two(name: str) -> list[Call]:
 
 
 def calls_by_name() -> Mapping[str, list[Call]]:
-    """Return for each function of keras.ops the ways it is called in the walk."""
+    """Return for each function of keras.ops the ways it is called in the
+    walk.
+    """
     found: dict[str, list[Call]] = {name: [_one(name)] for name in OF_X}
     found |= {name: [_positive(name)] for name in POSITIVE}
     found |= {name: [_inside(name)] for name in INSIDE_ONE}

@@ -1,7 +1,8 @@
-"""How each function of TensorFlow that tf.keras records is called in the walk over its
-repertoire.
+"""How each function of TensorFlow that tf.keras records is called in the walk
+over its repertoire.
 
-`x` is a sequence of fractions (batch, 6, 4), and `n` a row of whole numbers (batch, 6).
+`x` is a sequence of fractions (batch, 6, 4), and `n` a row of whole numbers
+(batch, 6).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Random models around recurrent layers, from a seed: chains, branches, wired states,
-nested, shared.
+"""Random models around recurrent layers, from a seed: chains, branches, wired
+states, nested, shared.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from random_wiring import WIRED
 
 
 class Made(NamedTuple):
-    """A model, one array for each of its inputs, and the dtype policy its layers were
-    built under.
+    """A model, one array for each of its inputs, and the dtype policy its
+    layers were built under.
     """
 
     model: Any
@@ -24,11 +24,14 @@ class Made(NamedTuple):
     policy: str = ""
 
 
-def random_model(K: Any, seed: int, exact: bool = False, own: bool = False) -> Made:
-    """Return a model of the Keras `K` with every weight filled, and what to feed it.
+def random_model(
+    K: Any, seed: int, exact: bool = False, own: bool = False
+) -> Made:
+    """Return a model of the Keras `K` with every weight filled, and what to
+    feed it.
 
-    With `exact` the same model in float64, whatever policy the seed draws; with `own`
-    the same model and weights with recurrent classes of somebody's own.
+    With `exact` the same model in float64, whatever policy the seed draws; with
+    `own` the same model and weights with recurrent classes of somebody's own.
     """
     draw = Draw(K, seed, own)
     policy = (
@@ -72,8 +75,8 @@ def under(K: Any, policy: str) -> None:
 
 
 def freeze(draw: Draw, model: Any) -> None:
-    """Freeze layers now and then, those of nested models too: their arrays move to the
-    end of what is saved.
+    """Freeze layers now and then, those of nested models too: their arrays move
+    to the end of what is saved.
     """
     for layer in model.layers if draw.chance(0.3) else ():
         if draw.chance(0.3):
@@ -107,7 +110,11 @@ def chain(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     if draw.chance(0.6):
         layers = [
             entry,
-            *[layer for layer in model.layers if type(layer).__name__ != "InputLayer"],
+            *[
+                layer
+                for layer in model.layers
+                if type(layer).__name__ != "InputLayer"
+            ],
         ]
         if not any(
             "NotEqual" in type(layer).__name__ or type(layer).__name__ == "Any"
@@ -122,7 +129,10 @@ def two_branches(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     outputs.
     """
     timesteps = draw.small(4, 6)
-    (a, x, u), (b, y, v) = source(draw, timesteps, "a"), source(draw, timesteps, "b")
+    (a, x, u), (b, y, v) = (
+        source(draw, timesteps, "a"),
+        source(draw, timesteps, "b"),
+    )
     units, sequences = draw.small(2, 4), draw.chance(0.5)
     x, y = (
         getattr(draw.L, kind)(
@@ -131,7 +141,9 @@ def two_branches(draw: Draw) -> tuple[Any, list[np.ndarray]]:
             return_sequences=sequences,
             name=draw.name(kind.lower()),
         )(z)
-        for kind, z in ((draw.one("LSTM", "GRU", "SimpleRNN"), z) for z in (x, y))
+        for kind, z in (
+            (draw.one("LSTM", "GRU", "SimpleRNN"), z) for z in (x, y)
+        )
     )
     merge = draw.one(
         "Add",
@@ -143,7 +155,9 @@ def two_branches(draw: Draw) -> tuple[Any, list[np.ndarray]]:
         "Concatenate",
         "Dot",
     )
-    options = {"axes": -1, "normalize": draw.chance(0.5)} if merge == "Dot" else {}
+    options = (
+        {"axes": -1, "normalize": draw.chance(0.5)} if merge == "Dot" else {}
+    )
     merged = getattr(draw.L, merge)(**options)([x, y])
     if draw.chance(0.3):
         merged = merged * 2.0 + 0.5
@@ -160,12 +174,18 @@ def encoder_decoder(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     options = draw.cell_options(kind)
     if draw.chance(0.25):
         both = draw.L.Bidirectional(
-            getattr(draw.L, kind)(units, **options, return_state=True), name="encoder"
+            getattr(draw.L, kind)(units, **options, return_state=True),
+            name="encoder",
         )(x)
         again = getattr(draw.L, kind)(
-            units, **options, return_sequences=True, return_state=draw.chance(0.5)
+            units,
+            **options,
+            return_sequences=True,
+            return_state=draw.chance(0.5),
         )
-        y = draw.L.Bidirectional(again, name="decoder")(y, initial_state=list(both[1:]))
+        y = draw.L.Bidirectional(again, name="decoder")(
+            y, initial_state=list(both[1:])
+        )
     else:
         both = getattr(draw.L, kind)(
             units, **options, return_state=True, name="encoder"
@@ -178,20 +198,26 @@ def encoder_decoder(draw: Draw) -> tuple[Any, list[np.ndarray]]:
             y, initial_state=list(both[1:])
         )
     outputs = list(y) if isinstance(y, (list, tuple)) else [y]
-    return draw.K.Model([a, b], [head(draw, outputs[0]), *outputs[1:], *both[1:]]), [
+    return draw.K.Model(
+        [a, b], [head(draw, outputs[0]), *outputs[1:], *both[1:]]
+    ), [
         u,
         v,
     ]
 
 
 def nested(draw: Draw) -> tuple[Any, list[np.ndarray]]:
-    """A model inside a model, called once or twice, with layers frozen now and then."""
+    """A model inside a model, called once or twice, with layers frozen now and
+    then.
+    """
     entry, x, values = source(draw)
     width = x.shape[-1]
     start = draw.K.Input((None, width), name=draw.name("inner_input"))
     y = recur(draw, attempt(start, draw.over_time), True)
     inner = draw.K.Model(
-        start, draw.L.Dense(width, name=draw.name("inner_dense"))(y), name="inner"
+        start,
+        draw.L.Dense(width, name=draw.name("inner_dense"))(y),
+        name="inner",
     )
     if draw.chance(0.4):
         inner.layers[1].trainable = False
@@ -203,21 +229,26 @@ def nested(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     x = inner(x)
     if draw.chance(0.4):
         x = inner(x)
-    return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.5)))), [values]
+    return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.5)))), [
+        values
+    ]
 
 
 def shared(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     """One recurrent layer that reads two inputs."""
     timesteps, features = draw.small(4, 6), draw.small()
     a, b = (
-        draw.K.Input((timesteps, features), name=name) for name in ("left", "right")
+        draw.K.Input((timesteps, features), name=name)
+        for name in ("left", "right")
     )
     layer = (
         draw.bidirectional(True)
         if draw.chance(0.3)
         else draw.recurrent(return_sequences=True)
     )
-    merged = draw.one(draw.L.Concatenate, draw.L.Subtract)()([layer(a), layer(b)])
+    merged = draw.one(draw.L.Concatenate, draw.L.Subtract)()(
+        [layer(a), layer(b)]
+    )
     inputs = [
         draw.rng.normal(size=(BATCH, timesteps, features)).astype("float32")
         for _ in range(2)
@@ -242,14 +273,18 @@ def frames(draw: Draw) -> tuple[Any, list[np.ndarray]]:
         )
     )(entry)
     if draw.chance(0.5):
-        x = each(draw.one(L.MaxPooling2D, L.AveragePooling2D)(2, padding="same"))(x)
+        x = each(
+            draw.one(L.MaxPooling2D, L.AveragePooling2D)(2, padding="same")
+        )(x)
     x = each(
         L.Flatten()
         if draw.chance(0.6)
         else draw.one(L.GlobalMaxPooling2D, L.GlobalAveragePooling2D)()
     )(x)
     values = draw.rng.normal(size=(BATCH, 4, 6, 5, 2)).astype("float32")
-    return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.5)))), [values]
+    return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.5)))), [
+        values
+    ]
 
 
 def movie(draw: Draw) -> tuple[Any, list[np.ndarray]]:
@@ -265,12 +300,16 @@ def movie(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     if padding == "valid" and rank == 3:
         dilation = 1
     options |= (
-        {"strides": draw.one(1, 2)} if dilation == 1 else {"dilation_rate": dilation}
+        {"strides": draw.one(1, 2)}
+        if dilation == 1
+        else {"dilation_rate": dilation}
     )
     options.pop("dropout", None), options.pop("recurrent_dropout", None)
     layer = getattr(draw.L, f"ConvLSTM{rank}D")(draw.small(1, 2), 2, **options)
     if draw.chance(0.3):
-        layer = draw.L.Bidirectional(layer, merge_mode=draw.one("concat", "sum", "ave"))
+        layer = draw.L.Bidirectional(
+            layer, merge_mode=draw.one("concat", "sum", "ave")
+        )
     values = draw.rng.normal(size=(BATCH, 3, *sides, 2)).astype("float32")
     return draw.K.Model(entry, layer(entry)), [values]
 

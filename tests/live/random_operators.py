@@ -1,5 +1,5 @@
-"""Random models with operations between layers: keras.ops in Keras 3, TensorFlow's own
-functions in tf_keras.
+"""Random models with operations between layers: keras.ops in Keras 3,
+TensorFlow's own functions in tf_keras.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def operators(draw: Draw) -> tuple[Any, list[np.ndarray]]:
     x = recur(draw, x, draw.chance(0.6))
     if len(x.shape) == 3 and draw.chance(0.7):
         x = _of(draw, x, draw.one(*_to_vectors(draw)))
-    values = draw.rng.normal(size=(BATCH, timesteps, features)).astype("float32")
+    values = draw.rng.normal(size=(BATCH, timesteps, features)).astype(
+        "float32"
+    )
     return draw.K.Model(entry, head(draw, x)), [values]
 
 
@@ -34,8 +36,8 @@ def _some(draw: Draw, x: Any, makers: list[Made]) -> Any:
 
 
 def _of(draw: Draw, x: Any, make: Made) -> Any:
-    """Return the operation's result; an operation this Keras lacks, or refuses here, is
-    left out.
+    """Return the operation's result; an operation this Keras lacks, or refuses
+    here, is left out.
     """
     try:
         y = make(x)
@@ -82,11 +84,15 @@ def _of_keras_3(draw: Draw) -> list[Made]:
         lambda x: o.sum(x, axis=axis, keepdims=keep) + x,
         lambda x: x / (1.0 + o.max(o.abs(x), axis=axis, keepdims=keep)),
         lambda x: x - o.min(x, axis=axis, keepdims=keep),
-        lambda x: o.var(x, axis=1, keepdims=keep) + o.std(x, axis=-1, keepdims=keep),
+        lambda x: (
+            o.var(x, axis=1, keepdims=keep) + o.std(x, axis=-1, keepdims=keep)
+        ),
         lambda x: o.stack([x, x + 1.0], axis=-1)[:, :, :, 0],
         lambda x: o.split(x, 2, axis=1)[1],
         lambda x: o.where(x > 0.1, x, 0.5 * x),
-        lambda x: o.where(o.logical_and(x > -1.0, o.logical_not(x > 0.5)), x, -x),
+        lambda x: o.where(
+            o.logical_and(x > -1.0, o.logical_not(x > 0.5)), x, -x
+        ),
         lambda x: o.squeeze(o.expand_dims(x, axis=2), axis=2),
         lambda x: o.transpose(x, axes=(0, 2, 1)),
         lambda x: o.reshape(x, (-1, 3, x.shape[1] * x.shape[2] // 3)),
@@ -133,17 +139,21 @@ def _of_keras_3(draw: Draw) -> list[Made]:
         lambda x: (
             x
             * o.cast(
-                o.cumsum(o.cast(x > 0, "int32"), axis=1, dtype="float32"), "float32"
+                o.cumsum(o.cast(x > 0, "int32"), axis=1, dtype="float32"),
+                "float32",
             )
         ),
         lambda x: o.take_along_axis(x, o.argsort(x, axis=1), axis=1),
         lambda x: (
             x
             + o.cast(
-                o.cast(x * 3.0, "int32") // 2 + o.cast(x * 5.0, "int32") % 3, "float32"
+                o.cast(x * 3.0, "int32") // 2 + o.cast(x * 5.0, "int32") % 3,
+                "float32",
             )
         ),
-        lambda x: o.log1p(o.abs(x)) + o.nan_to_num(o.relu6(x)) * o.hard_sigmoid(x),
+        lambda x: (
+            o.log1p(o.abs(x)) + o.nan_to_num(o.relu6(x)) * o.hard_sigmoid(x)
+        ),
         lambda x: o.layer_normalization(x, axis=-1) + o.rms_normalization(x),
         lambda x: o.diff(x, axis=1),
         lambda x: o.sort(x, axis=axis) + o.tril(x) - o.full_like(x, 0.5),
@@ -159,7 +169,9 @@ def _of_keras_3(draw: Draw) -> list[Made]:
         lambda x: x[:, ::2, None, :][:, :, 0],
         lambda x: o.where(x > 0, 1, 0) + o.cumprod(o.tanh(x), axis=axis),
         lambda x: (
-            o.add(x, 1.0) - o.subtract(x, 0.5) * o.multiply(x, 2.0) + o.divide(x, 3.0)
+            o.add(x, 1.0)
+            - o.subtract(x, 0.5) * o.multiply(x, 2.0)
+            + o.divide(x, 3.0)
         ),
     ]
 
@@ -171,7 +183,9 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
     return [
         lambda x: x - tf.reduce_mean(x, axis=axis, keepdims=True),
         lambda x: tf.reduce_sum(x, axis, keepdims=True) + x,
-        lambda x: x / (1.0 + tf.reduce_max(tf.abs(x), axis=axis, keepdims=True)),
+        lambda x: (
+            x / (1.0 + tf.reduce_max(tf.abs(x), axis=axis, keepdims=True))
+        ),
         lambda x: tf.math.reduce_std(x, axis=axis, keepdims=True) + x,
         lambda x: tf.math.reduce_variance(x, axis=axis, keepdims=True) + x,
         lambda x: tf.stack([x, x + 1.0], axis=-1)[:, :, :, 0],
@@ -220,7 +234,10 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
         ),
         lambda x: tf.tile(x[:, :1], [1, tf.shape(x)[1], 1]) + x,
         lambda x: (
-            x * tf.cast(tf.range(tf.shape(x)[1]), x.dtype)[tf.newaxis, :, tf.newaxis]
+            x
+            * tf.cast(tf.range(tf.shape(x)[1]), x.dtype)[
+                tf.newaxis, :, tf.newaxis
+            ]
         ),
         lambda x: tf.gather(x, tf.argmax(x, axis=1), axis=1, batch_dims=1),
         lambda x: tf.cumsum(
@@ -232,7 +249,8 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
             + tf.math.top_k(x, 2)[0][:, :, :1]
         ),
         lambda x: tf.cast(
-            tf.cast(x * 5.0, tf.int32) // 2 - tf.cast(x * 3.0, tf.int32) % 2, x.dtype
+            tf.cast(x * 5.0, tf.int32) // 2 - tf.cast(x * 3.0, tf.int32) % 2,
+            x.dtype,
         ),
         lambda x: tf.pad(
             x, [[0, 0], [1, 0], [0, 0]], mode=draw.one("REFLECT", "SYMMETRIC")
@@ -241,7 +259,9 @@ def _of_tensorflow(draw: Draw) -> list[Made]:
         lambda x: (
             x
             * tf.cast(
-                tf.sequence_mask(tf.argmax(x[:, :, 0], axis=1), maxlen=x.shape[1]),
+                tf.sequence_mask(
+                    tf.argmax(x[:, :, 0], axis=1), maxlen=x.shape[1]
+                ),
                 x.dtype,
             )[:, :, None]
         ),

@@ -1,5 +1,5 @@
-"""Recurrent classes of somebody's own, named like Keras's and registered, which compute
-something else.
+"""Recurrent classes of somebody's own, named like Keras's and registered, which
+compute something else.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ class OwnLayers:
 
 @cache
 def own_classes(K: Any) -> dict[str, Any]:
-    """Return a class for each of Keras's, of the same name and with the same keys, that
-    reads its input doubled.
+    """Return a class for each of Keras's, of the same name and with the same
+    keys, that reads its input doubled.
     """
     register = K.saving.register_keras_serializable(package="Mine")
     made = {}
     for name in LAYERS:
-        made[name] = register(type(name, (_layer(getattr(K.layers, name)),), {}))
+        made[name] = register(
+            type(name, (_layer(getattr(K.layers, name)),), {})
+        )
         made[f"{name}Cell"] = register(
             type(f"{name}Cell", (_cell(getattr(K.layers, f"{name}Cell")),), {})
         )
@@ -48,7 +50,10 @@ def _layer(keras_class: Any) -> Any:
             initial_state: Any = None,
         ) -> Any:
             return super().call(
-                2 * sequences, mask=mask, training=training, initial_state=initial_state
+                2 * sequences,
+                mask=mask,
+                training=training,
+                initial_state=initial_state,
             )
 
     return Doubled

@@ -1,5 +1,5 @@
-"""Random layers: recurrent ones, and all that stands before, between and after them in
-real files.
+"""Random layers: recurrent ones, and all that stands before, between and after
+them in real files.
 """
 
 from __future__ import annotations
@@ -47,13 +47,15 @@ class Draw:
     def activation(self) -> str | None:
         """Return the name of an activation this Keras knows."""
         names = [
-            name for name in ACTIVATIONS.split() if self.three or name not in NOT_IN_2
+            name
+            for name in ACTIVATIONS.split()
+            if self.three or name not in NOT_IN_2
         ]
         return str(self.one(*names, *(ONLY_3.split() if self.three else [])))
 
     def gate(self) -> str:
-        """Return a gate's activation: mostly what files have, now and then one without
-        bounds.
+        """Return a gate's activation: mostly what files have, now and then one
+        without bounds.
         """
         usual = (
             "sigmoid",
@@ -86,10 +88,14 @@ class Draw:
     def cell(self) -> Any:
         """Return a cell."""
         kind = self.one("LSTM", "GRU", "SimpleRNN")
-        return getattr(self.L, f"{kind}Cell")(self.small(), **self.cell_options(kind))
+        return getattr(self.L, f"{kind}Cell")(
+            self.small(), **self.cell_options(kind)
+        )
 
     def recurrent(self, **fixed: Any) -> Any:
-        """Return a recurrent layer of any kind but Bidirectional and ConvLSTM."""
+        """Return a recurrent layer of any kind but Bidirectional and
+        ConvLSTM.
+        """
         kind = self.one("LSTM", "LSTM", "GRU", "GRU", "SimpleRNN", "RNN")
         options = {
             "go_backwards": self.chance(0.2),
@@ -105,14 +111,20 @@ class Draw:
             )
         if self.chance(0.2):
             options["zero_output_for_mask"] = True
-        return getattr(self.L, kind)(self.small(), **self.cell_options(kind), **options)
+        return getattr(self.L, kind)(
+            self.small(), **self.cell_options(kind), **options
+        )
 
     def bidirectional(self, sequences: bool, **fixed: Any) -> Any:
-        """Return a Bidirectional, now and then with a backward layer of its own."""
+        """Return a Bidirectional, now and then with a backward layer of its
+        own.
+        """
         kind = self.one("LSTM", "GRU", "SimpleRNN")
         merge = self.one("concat", "concat", "sum", "mul", "ave")
         units, options = self.small(), {"return_sequences": sequences, **fixed}
-        forward = getattr(self.L, kind)(units, **self.cell_options(kind), **options)
+        forward = getattr(self.L, kind)(
+            units, **self.cell_options(kind), **options
+        )
         backward = None
         if self.chance(0.3):
             other = kind if fixed else self.one("LSTM", "GRU", "SimpleRNN")
@@ -132,7 +144,9 @@ class Draw:
         L = self.L
         makers = [
             lambda: L.Dense(
-                self.small(), activation=self.activation(), use_bias=self.chance(0.8)
+                self.small(),
+                activation=self.activation(),
+                use_bias=self.chance(0.8),
             ),
             lambda: L.Dropout(0.3),
             lambda: L.SpatialDropout1D(0.3),
@@ -165,7 +179,9 @@ class Draw:
                 bias_axes=self.one(None, self.one("d", "bd")[-1:]),
             ),
         ]
-        return makers if self.three else [*makers, lambda: L.ThresholdedReLU(0.2)]
+        return (
+            makers if self.three else [*makers, lambda: L.ThresholdedReLU(0.2)]
+        )
 
     def time_layers(self) -> list[Callable[[], Any]]:
         """Return makers of layers that mix or reorder timesteps."""
@@ -190,10 +206,16 @@ class Draw:
                 **filters,
             ),
             lambda: L.SeparableConv1D(
-                self.small(), 2, padding="same", depth_multiplier=self.small(1, 2)
+                self.small(),
+                2,
+                padding="same",
+                depth_multiplier=self.small(1, 2),
             ),
             lambda: L.DepthwiseConv1D(
-                2, padding=self.one("same", "valid"), depth_multiplier=2, **filters
+                2,
+                padding=self.one("same", "valid"),
+                depth_multiplier=2,
+                **filters,
             ),
             lambda: L.Conv1DTranspose(
                 self.small(),

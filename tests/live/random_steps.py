@@ -1,5 +1,5 @@
-"""The parts a random model is drawn from: a source, what a sequence goes through, and
-what closes it.
+"""The parts a random model is drawn from: a source, what a sequence goes
+through, and what closes it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ BATCH = 2
 def source(
     draw: Draw, timesteps: int | None = None, tag: str = "x"
 ) -> tuple[Any, Any, np.ndarray]:
-    """Return an input, the sequence that comes from it (embedded or masked), and an
-    array to feed.
+    """Return an input, the sequence that comes from it (embedded or masked),
+    and an array to feed.
     """
     K, rng = draw.K, draw.rng
     timesteps = timesteps or draw.small(4, 8)
@@ -31,15 +31,17 @@ def source(
             if draw.three or declared is None or draw.chance(0.5)
             else {"input_length": declared}
         )
-        x = draw.L.Embedding(7, draw.small(), mask_zero=draw.chance(0.6), **options)(
-            entry
-        )
+        x = draw.L.Embedding(
+            7, draw.small(), mask_zero=draw.chance(0.6), **options
+        )(entry)
         ids = rng.integers(0, 7, size=(BATCH, timesteps))
         return (
             entry,
             x,
             ids.astype(
-                entry.dtype if isinstance(entry.dtype, str) else entry.dtype.name
+                entry.dtype
+                if isinstance(entry.dtype, str)
+                else entry.dtype.name
             ),
         )
     features = draw.small()
@@ -53,14 +55,18 @@ def source(
 
 
 def attempt(x: Any, make: Callable[[], Any]) -> Any:
-    """Return the layer's output, or `x` where this Keras refuses the layer here (a
-    mask, a shape too small).
+    """Return the layer's output, or `x` where this Keras refuses the layer here
+    (a mask, a shape too small).
     """
     try:
         y = make()(x)
     except (ValueError, TypeError, NotImplementedError, ArithmeticError):
         return x
-    return x if isinstance(y, (list, tuple)) or len(y.shape) != 3 or 0 in y.shape else y
+    return (
+        x
+        if isinstance(y, (list, tuple)) or len(y.shape) != 3 or 0 in y.shape
+        else y
+    )
 
 
 def through(draw: Draw, x: Any, most: int = 2) -> Any:
@@ -93,6 +99,6 @@ def head(draw: Draw, x: Any) -> Any:
             x = draw.one(L.GlobalAveragePooling1D, L.GlobalMaxPooling1D)()(x)
     elif len(x.shape) == 2 and draw.chance(0.2):
         x = recur(draw, L.RepeatVector(3)(x), True)
-    return L.Dense(draw.small(), activation=draw.activation(), name=draw.name("head"))(
-        x
-    )
+    return L.Dense(
+        draw.small(), activation=draw.activation(), name=draw.name("head")
+    )(x)

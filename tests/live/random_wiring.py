@@ -1,4 +1,6 @@
-"""Random models where states, masks and calls are wired in the less usual ways."""
+"""Random models where states, masks and calls are wired in the less usual
+ways.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ def stateful(draw: Draw) -> Shaped:
 
 
 def time_first(draw: Draw) -> Shaped:
-    """Layers of tf.keras that read the time axis first; Keras 3 has none and gets a
-    plain chain.
+    """Layers of tf.keras that read the time axis first; Keras 3 has none and
+    gets a plain chain.
     """
     if draw.three:
         return stateful(draw)
@@ -44,7 +46,10 @@ def time_first(draw: Draw) -> Shaped:
     }
     kind = draw.one("LSTM", "GRU", "SimpleRNN")
     x = getattr(draw.L, kind)(
-        draw.small(), **draw.cell_options(kind), **options, return_sequences=True
+        draw.small(),
+        **draw.cell_options(kind),
+        **options,
+        return_sequences=True,
     )(entry)
     x, *states = x if isinstance(x, (list, tuple)) else [x]
     kind = draw.one("LSTM", "GRU", "SimpleRNN")
@@ -55,12 +60,14 @@ def time_first(draw: Draw) -> Shaped:
         return_sequences=draw.chance(0.5),
     )
     y = draw.L.Bidirectional(last) if draw.chance(0.3) else last
-    return draw.K.Model(entry, [y(x), *states]), [_normal(draw, 5, BATCH, features)]
+    return draw.K.Model(entry, [y(x), *states]), [
+        _normal(draw, 5, BATCH, features)
+    ]
 
 
 def two_directions(draw: Draw) -> Shaped:
-    """A Bidirectional that leaves its directions apart, states too, or merges two of
-    different widths.
+    """A Bidirectional that leaves its directions apart, states too, or merges
+    two of different widths.
     """
     entry, x, values = source(draw)
     sequences, states = draw.chance(0.6), draw.chance(0.5)
@@ -69,7 +76,11 @@ def two_directions(draw: Draw) -> Shaped:
         return_sequences=sequences, return_state=states, go_backwards=False
     )
     kind = draw.one("LSTM", "GRU", "SimpleRNN")
-    back = {"go_backwards": True, "return_sequences": sequences, "return_state": states}
+    back = {
+        "go_backwards": True,
+        "return_sequences": sequences,
+        "return_state": states,
+    }
     backward = (
         getattr(draw.L, kind)(draw.small(), **draw.cell_options(kind), **back)
         if draw.chance(0.4)
@@ -118,13 +129,17 @@ def cells_and_states(draw: Draw) -> Shaped:
 
 
 def states_from(draw: Draw) -> Shaped:
-    """Initial states from Inputs, from Dense layers, or from another layer's states."""
+    """Initial states from Inputs, from Dense layers, or from another layer's
+    states.
+    """
     entry, x, values = source(draw)
     kind, units = draw.one("LSTM", "GRU", "SimpleRNN"), draw.small()
     count = 2 if kind == "LSTM" else 1
     inputs, fed = [entry], [values]
     if draw.chance(0.5):
-        states = [draw.K.Input((units,), name=f"state_{k}") for k in range(count)]
+        states = [
+            draw.K.Input((units,), name=f"state_{k}") for k in range(count)
+        ]
         inputs, fed = (
             [*inputs, *states],
             [*fed, *(_normal(draw, BATCH, units) for _ in states)],
@@ -156,14 +171,17 @@ def siamese(draw: Draw) -> Shaped:
     """One Sequential with recurrent layers that reads two inputs."""
     timesteps, ids = draw.small(4, 6), draw.chance(0.5)
     first: list[Any] = (
-        [draw.L.Embedding(7, draw.small(), mask_zero=draw.chance(0.6))] if ids else []
+        [draw.L.Embedding(7, draw.small(), mask_zero=draw.chance(0.6))]
+        if ids
+        else []
     )
     layers = [
         draw.recurrent(return_sequences=True),
         draw.over_time() if draw.chance(0.3) else draw.L.Dropout(0.1),
     ]
     encoder = draw.K.Sequential(
-        [*first, *layers, draw.recurrent(return_sequences=False)], name="encoder"
+        [*first, *layers, draw.recurrent(return_sequences=False)],
+        name="encoder",
     )
     shape = (timesteps,) if ids else (timesteps, 3)
     left, right = (draw.K.Input(shape, name=name) for name in ("left", "right"))
@@ -178,11 +196,15 @@ def siamese(draw: Draw) -> Shaped:
         else _normal(draw, BATCH, *shape)
         for _ in range(2)
     ]
-    return draw.K.Model([left, right], [draw.L.Dense(2, name="head")(merged), a]), fed
+    return draw.K.Model(
+        [left, right], [draw.L.Dense(2, name="head")(merged), a]
+    ), fed
 
 
 def inside_time(draw: Draw) -> Shaped:
-    """TimeDistributed around a recurrent layer, or around a model that holds some."""
+    """TimeDistributed around a recurrent layer, or around a model that holds
+    some.
+    """
     outer, inner, features = draw.small(2, 3), draw.small(3, 4), draw.small()
     entry = draw.K.Input((outer, inner, features), name="x")
     reader = (
@@ -202,7 +224,9 @@ def inside_time(draw: Draw) -> Shaped:
     elif draw.chance(0.4):
         start = draw.K.Input((inner, features), name="start")
         reader = draw.K.Model(
-            start, draw.L.Dense(3, name="inner_dense")(reader(start)), name="reader"
+            start,
+            draw.L.Dense(3, name="inner_dense")(reader(start)),
+            name="reader",
         )
     x = draw.L.TimeDistributed(reader, name="each")(entry)
     return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.5)))), [
@@ -211,8 +235,8 @@ def inside_time(draw: Draw) -> Shaped:
 
 
 def called_often(draw: Draw) -> Shaped:
-    """A model with two outputs inside another, called several times, and the other
-    called again.
+    """A model with two outputs inside another, called several times, and the
+    other called again.
     """
     width = draw.small(2, 4)
     start = draw.K.Input((5, width), name="inner_x")
@@ -224,8 +248,14 @@ def called_often(draw: Draw) -> Shaped:
     middle = draw.K.Input((5, width), name="middle_x")
     a, _ = inner(middle)
     b, last = inner(a)
-    outer = draw.K.Model(middle, [b, last], name="outer") if draw.chance(0.6) else inner
-    left, right = (draw.K.Input((5, width), name=name) for name in ("left", "right"))
+    outer = (
+        draw.K.Model(middle, [b, last], name="outer")
+        if draw.chance(0.6)
+        else inner
+    )
+    left, right = (
+        draw.K.Input((5, width), name=name) for name in ("left", "right")
+    )
     a, u = outer(left)
     b, v = outer(draw.L.Add()([a, right]))
     c, w = outer(b) if draw.chance(0.5) else (b, v)
@@ -236,9 +266,14 @@ def called_often(draw: Draw) -> Shaped:
 
 
 def masked_branches(draw: Draw) -> Shaped:
-    """Sequences of two inputs, masked or not, merged or attended, and read on."""
+    """Sequences of two inputs, masked or not, merged or attended, and read
+    on.
+    """
     timesteps = draw.small(4, 6)
-    (a, x, u), (b, y, v) = source(draw, timesteps, "a"), source(draw, timesteps, "b")
+    (a, x, u), (b, y, v) = (
+        source(draw, timesteps, "a"),
+        source(draw, timesteps, "b"),
+    )
     units = draw.small(2, 4)
     kinds = [draw.one("LSTM", "GRU") for _ in range(2)]
     x, y = (
@@ -262,7 +297,9 @@ def masked_branches(draw: Draw) -> Shaped:
         "heads",
     )
     if how == "heads":
-        merged = draw.L.MultiHeadAttention(2, 2, value_dim=draw.one(None, 3))(x, y)
+        merged = draw.L.MultiHeadAttention(2, 2, value_dim=draw.one(None, 3))(
+            x, y
+        )
     elif how == "Attention":
         merged = draw.L.Attention(
             use_scale=draw.chance(0.5), score_mode=draw.one("dot", "concat")
@@ -272,15 +309,17 @@ def masked_branches(draw: Draw) -> Shaped:
     else:
         merged = getattr(draw.L, how)()([x, y])
     merged = through(draw, merged, 1)
-    return draw.K.Model([a, b], head(draw, recur(draw, merged, draw.chance(0.5)))), [
+    return draw.K.Model(
+        [a, b], head(draw, recur(draw, merged, draw.chance(0.5)))
+    ), [
         u,
         v,
     ]
 
 
 def filtered(draw: Draw) -> Shaped:
-    """Token ids with a mask through a convolution, where the mask ends or not, then
-    recurrent layers.
+    """Token ids with a mask through a convolution, where the mask ends or not,
+    then recurrent layers.
     """
     entry = draw.K.Input((draw.one(6, None),), name="x")
     x = draw.L.Embedding(7, draw.small(2, 4), mask_zero=True)(entry)
@@ -289,7 +328,9 @@ def filtered(draw: Draw) -> Shaped:
     x = recur(draw, x, True)
     x = through(draw, x, 1)
     ids = draw.rng.integers(0, 7, size=(BATCH, 6)).astype("float32")
-    return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.4)))), [ids]
+    return draw.K.Model(entry, head(draw, recur(draw, x, draw.chance(0.4)))), [
+        ids
+    ]
 
 
 WIRED = (

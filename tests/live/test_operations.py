@@ -1,5 +1,5 @@
-"""Every operation that stands in a graph as a layer, in one model: keras.ops and the
-functions of TensorFlow.
+"""Every operation that stands in a graph as a layer, in one model: keras.ops
+and the functions of TensorFlow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from rnn_tui import open_model
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 
 
-@pytest.mark.parametrize(("flavour", "form"), [("keras", "keras"), ("tf_keras", "h5")])
+@pytest.mark.parametrize(
+    ("flavour", "form"), [("keras", "keras"), ("tf_keras", "h5")]
+)
 def test_every_operation_computes_what_keras_computes(
     flavour: str, form: str, tmp_path: Path
 ) -> None:

@@ -1,5 +1,5 @@
-"""Random models, run at another length than they declare: equal to the same layers
-declared with an open length.
+"""Random models, run at another length than they declare: equal to the same
+layers declared with an open length.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 
 
 def stack(K: Any, seed: int, timesteps: int | None) -> Any:
-    """A functional or sequential model of the layers that this seed draws, declared
-    with so many timesteps.
+    """A functional or sequential model of the layers that this seed draws,
+    declared with so many timesteps.
     """
     draw, L = Random(seed), K.layers
     layers = [
@@ -56,14 +56,22 @@ def stack(K: Any, seed: int, timesteps: int | None) -> Any:
 
 
 def _shape(K: Any, timesteps: int | None) -> dict[str, Any]:
-    return {"shape" if K.__name__ == "keras" else "input_shape": (timesteps, FEATURES)}
+    return {
+        "shape" if K.__name__ == "keras" else "input_shape": (
+            timesteps,
+            FEATURES,
+        )
+    }
 
 
 def _over_time(L: Any, draw: Random, name: str) -> Any:
     """A layer that returns a sequence, whatever its length."""
     makes = [
         lambda: L.LSTM(
-            4, return_sequences=True, go_backwards=draw.random() < 0.3, name=name
+            4,
+            return_sequences=True,
+            go_backwards=draw.random() < 0.3,
+            name=name,
         ),
         lambda: L.GRU(3, return_sequences=True, name=name),
         lambda: L.Bidirectional(
@@ -71,7 +79,9 @@ def _over_time(L: Any, draw: Random, name: str) -> Any:
             merge_mode=draw.choice(["concat", "sum"]),
             name=name,
         ),
-        lambda: L.Conv1D(4, 3, padding=draw.choice(["same", "causal"]), name=name),
+        lambda: L.Conv1D(
+            4, 3, padding=draw.choice(["same", "causal"]), name=name
+        ),
         lambda: L.TimeDistributed(L.Dense(3, "relu"), name=name),
         lambda: L.LayerNormalization(name=name),
         lambda: L.Masking(0.5, name=name),
@@ -109,7 +119,9 @@ def test_a_random_model_runs_at_another_length(
     )
 
 
-def test_a_layer_that_needs_the_declared_length_is_named(tmp_path: Path) -> None:
+def test_a_layer_that_needs_the_declared_length_is_named(
+    tmp_path: Path,
+) -> None:
     K = pytest.importorskip("keras")
     L = K.layers
     model = K.Sequential(
@@ -123,7 +135,8 @@ def test_a_layer_that_needs_the_declared_length_is_named(tmp_path: Path) -> None
     model.save(tmp_path / "model.keras")
 
     with pytest.raises(
-        UnsupportedLayerError, match=r"'dense.*' can't be reproduced at 17 timesteps"
+        UnsupportedLayerError,
+        match=r"'dense.*' can't be reproduced at 17 timesteps",
     ):
         open_model(tmp_path / "model.keras").run(
             np.zeros((1, FED, FEATURES), "float32")

@@ -1,8 +1,8 @@
-"""Random models of a live Keras 3 and tf_keras, in every container: rnn_tui computes
-what they compute.
+"""Random models of a live Keras 3 and tf_keras, in every container: rnn_tui
+computes what they compute.
 
-RNN_TUI_LIVE sets how many of each flavour (12 by default), RNN_TUI_LIVE_FROM the first
-seed: `RNN_TUI_LIVE=500 pytest tests/live`.
+RNN_TUI_LIVE sets how many of each flavour (12 by default), RNN_TUI_LIVE_FROM
+the first seed: `RNN_TUI_LIVE=500 pytest tests/live`.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def test_a_random_model_of_somebodys_own_classes_is_computed_on_request_alone(
     from comparing import FORMS, KerasRefusesError, compare_own
 
     try:
-        compare_own(K, seed, FORMS[flavour][seed // 3 % len(FORMS[flavour])], tmp_path)
+        compare_own(
+            K, seed, FORMS[flavour][seed // 3 % len(FORMS[flavour])], tmp_path
+        )
     except KerasRefusesError as problem:
         pytest.skip(f"Keras itself can't run this one: {problem}")

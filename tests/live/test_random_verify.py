@@ -1,5 +1,5 @@
-"""Random models through `verify`: Keras opens what it wrote, and what is rebuilt from a
-plan computes the same.
+"""Random models through `verify`: Keras opens what it wrote, and what is
+rebuilt from a plan computes the same.
 
 RNN_TUI_LIVE sets how many of each flavour, a sixth of that number here; see
 test_random_models.py.
@@ -28,8 +28,8 @@ pytestmark = [
 def test_a_random_model_is_rebuilt_as_keras_opens_it(
     flavour: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both ways end in Keras's arithmetic: they differ from ours by the same amounts,
-    but for the order of sums.
+    """Both ways end in Keras's arithmetic: they differ from ours by the same
+    amounts, but for the order of sums.
     """
     K = pytest.importorskip(flavour)
     pytest.importorskip("tensorflow")
@@ -47,7 +47,11 @@ def test_a_random_model_is_rebuilt_as_keras_opens_it(
     )
     opened = open_model(path, **options)
     fed = dict(
-        zip([info.name for info in opened.model.inputs], made.inputs, strict=True)
+        zip(
+            [info.name for info in opened.model.inputs],
+            made.inputs,
+            strict=True,
+        )
     )
     trace = opened.run(fed)
 

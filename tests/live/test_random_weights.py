@@ -1,10 +1,11 @@
 """Weights of random models of a live Keras 3 and tf_keras, opened without their
 configuration.
 
-Either the numbers are Keras's, or an assumption that is listed isn't true of the model,
-and once the true values are given the numbers are Keras's; what can't be computed is
-refused with a reason. RNN_TUI_LIVE sets how many of each flavour (8 by default),
-RNN_TUI_LIVE_FROM the first seed: `RNN_TUI_LIVE=200 pytest tests/live -k weights`.
+Either the numbers are Keras's, or an assumption that is listed isn't true of
+the model, and once the true values are given the numbers are Keras's; what
+can't be computed is refused with a reason. RNN_TUI_LIVE sets how many of each
+flavour (8 by default), RNN_TUI_LIVE_FROM the first seed:
+`RNN_TUI_LIVE=200 pytest tests/live -k weights`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The lists that Keras itself has: each operation and layer is computed as Keras does,
-or refused in one line.
+"""The lists that Keras itself has: each operation and layer is computed as
+Keras does, or refused in one line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ import pytest
 from rnn_tui import open_model
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.operations.functions import FUNCTIONS
-from rnn_tui.engine.operations.keras_table import KERAS, KERAS_REFUSED, is_operation
+from rnn_tui.engine.operations.keras_table import (
+    KERAS,
+    KERAS_REFUSED,
+    is_operation,
+)
 from rnn_tui.engine.operations.rows import signature_of
 from rnn_tui.engine.operations.tensorflow_table import (
     TENSORFLOW,
@@ -83,7 +87,9 @@ class TestKeras:
     pytestmark = live
 
     @pytest.mark.parametrize("part", range(PARTS))
-    def test_every_computed_operation_is_exact(self, part: int, tmp_path: Path) -> None:
+    def test_every_computed_operation_is_exact(
+        self, part: int, tmp_path: Path
+    ) -> None:
         keras: Any = pytest.importorskip("keras")
         from operations_keras import calls_by_name
         from walking import Made, N, X, differences, share
@@ -100,7 +106,9 @@ class TestKeras:
         outputs = [way(o, x, n) for _, way in ways]
         theirs = keras.Model([x, n], outputs)([X, N])
         made = []
-        for (label, _), output, value in zip(ways, outputs, theirs, strict=True):
+        for (label, _), output, value in zip(
+            ways, outputs, theirs, strict=True
+        ):
             history = output._keras_history
             made.append(
                 Made(
@@ -113,7 +121,8 @@ class TestKeras:
             )
         anchor = o.sum(x, axis=(1, 2)) + o.cast(o.sum(n, axis=1), "float32")
         model = keras.Model(
-            [x, n], [anchor, *(o.sum(o.cast(y, "float32")) + anchor for y in outputs)]
+            [x, n],
+            [anchor, *(o.sum(o.cast(y, "float32")) + anchor for y in outputs)],
         )
         for form in FORMS:
             model.save(tmp_path / f"model.{form}")
@@ -132,12 +141,16 @@ class TestKeras:
             if hasattr(o, name)
             for way in several
         ]
-        walked = {type(way(o, x, n)._keras_history.operation).__name__ for way in ways}
+        walked = {
+            type(way(o, x, n)._keras_history.operation).__name__ for way in ways
+        }
         here = set(operations_of(keras))
         # other names of Absolute and Conjugate
         assert (set(KERAS) & here) - walked <= {"Abs", "Conj"}
 
-    def test_every_other_operation_is_refused_by_its_name(self, tmp_path: Path) -> None:
+    def test_every_other_operation_is_refused_by_its_name(
+        self, tmp_path: Path
+    ) -> None:
         keras: Any = pytest.importorskip("keras")
         names = sorted({*operations_of(keras), "Newer"} - set(KERAS))
         reasons = refusals_of(names, tmp_path)
@@ -148,8 +161,8 @@ class TestKeras:
 
 
 def refusals_of(names: list[str], folder: Path) -> dict[str, str | None]:
-    """Return by its name why each of these operations of Keras 3 in a model isn't
-    computed.
+    """Return by its name why each of these operations of Keras 3 in a model
+    isn't computed.
     """
     keras: Any = pytest.importorskip("keras")
     x = keras.Input((6, 4), name="x")
@@ -181,7 +194,9 @@ class TestTensorFlow:
     pytestmark = live
 
     @pytest.mark.parametrize("part", range(PARTS))
-    def test_every_computed_function_is_exact(self, part: int, tmp_path: Path) -> None:
+    def test_every_computed_function_is_exact(
+        self, part: int, tmp_path: Path
+    ) -> None:
         keras: Any = pytest.importorskip("tf_keras")
         tf: Any = pytest.importorskip("tensorflow")
         from operations_tensorflow import calls_by_name
@@ -194,12 +209,21 @@ class TestTensorFlow:
         for label, way in share(calls_by_name(), part, PARTS):
             output = way(x, n)
             history = output._keras_history
-            assert tensorflow_why_not(history.layer.get_config()["function"]) is None
+            assert (
+                tensorflow_why_not(history.layer.get_config()["function"])
+                is None
+            )
             value = np.asarray(way(tf.constant(X), tf.constant(N)))
             rank = output.shape.rank
             shape = None if rank is None else tuple(output.shape)
             made.append(
-                Made(label, history.layer.name, history.tensor_index, value, shape)
+                Made(
+                    label,
+                    history.layer.name,
+                    history.tensor_index,
+                    value,
+                    shape,
+                )
             )
             outputs.append(output)
         anchor = tf.reduce_sum(x, axis=[1, 2]) + tf.cast(
@@ -213,11 +237,15 @@ class TestTensorFlow:
                 if form == "h5" or one.label != "__operators__.getitem 1"
             ]
             ends = [
-                tf.reduce_sum(tf.cast(outputs[k], "float32")) + anchor for k in kept
+                tf.reduce_sum(tf.cast(outputs[k], "float32")) + anchor
+                for k in kept
             ]
-            keras.Model([x, n], [anchor, *ends]).save(tmp_path / f"model.{form}")
+            keras.Model([x, n], [anchor, *ends]).save(
+                tmp_path / f"model.{form}"
+            )
             assert (
-                differences(tmp_path / f"model.{form}", [made[k] for k in kept]) == []
+                differences(tmp_path / f"model.{form}", [made[k] for k in kept])
+                == []
             )
 
     def test_every_computed_function_is_walked(self) -> None:
@@ -231,10 +259,17 @@ class TestTensorFlow:
     @pytest.mark.parametrize(
         "name",
         sorted(
-            {*TENSORFLOW_REFUSED, "random.normal", "image.resize", "newer.function"}
+            {
+                *TENSORFLOW_REFUSED,
+                "random.normal",
+                "image.resize",
+                "newer.function",
+            }
         ),
     )
-    def test_every_other_function_is_refused_by_its_name(self, name: str) -> None:
+    def test_every_other_function_is_refused_by_its_name(
+        self, name: str
+    ) -> None:
         why_not = tensorflow_why_not(name)
         assert why_not is not None
         assert name in why_not
@@ -250,8 +285,8 @@ NOT_RECORDED = {
     "linalg.matvec",
     "eye",
 }
-"""Functions that this TensorFlow records by their parts, or by another name; older ones
-recorded them whole.
+"""Functions that this TensorFlow records by their parts, or by another name;
+older ones recorded them whole.
 """
 
 CALLED: tuple[tuple[str, list[Any], dict[str, Any]], ...] = (
@@ -285,14 +320,19 @@ def test_a_function_recorded_whole_is_exact(
     for part in name.split("."):
         function = getattr(function, part)
     theirs = function(
-        *[arrays.get(arg, arg) if isinstance(arg, str) else arg for arg in args],
+        *[
+            arrays.get(arg, arg) if isinstance(arg, str) else arg
+            for arg in args
+        ],
         **kwargs,
     )
     made = class_for("TFOpLambda")
     assert made is not None
     layer = made("t", "TFOpLambda", {"function": name})
     assert isinstance(layer, WithArguments)
-    given = [Tensor(arrays[arg]) if isinstance(arg, str) else arg for arg in args]
+    given = [
+        Tensor(arrays[arg]) if isinstance(arg, str) else arg for arg in args
+    ]
     ours = layer.call_with(given, kwargs, quiet_run())
     parts = theirs if isinstance(theirs, (list, tuple)) else [theirs]
     for tensor, value in zip(ours, parts, strict=True):
@@ -323,7 +363,9 @@ def test_every_layer_is_exact_or_refused_in_one_line(
         if found is not None:
             layers[name] = (layer, found)
     anchor = [K.layers.Flatten()(tensor) for tensor in inputs.values()]
-    model = K.Model(inputs, [*(output for _, output in layers.values()), *anchor])
+    model = K.Model(
+        inputs, [*(output for _, output in layers.values()), *anchor]
+    )
     model.save(tmp_path / "model.keras")
     theirs = model(INPUTS, training=False)
     opened = open_model(tmp_path / "model.keras")

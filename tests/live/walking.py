@@ -1,5 +1,5 @@
-"""Walk a list of operations: one model of many calls, saved and opened, each call's
-value held against Keras's.
+"""Walk a list of operations: one model of many calls, saved and opened, each
+call's value held against Keras's.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ N = rng.integers(0, 7, size=(2, 6)).astype("int32")
 
 
 class Made(NamedTuple):
-    """One call in the model: what it is called here, and the layer and output it is
-    there.
+    """One call in the model: what it is called here, and the layer and output
+    it is there.
     """
 
     label: str
@@ -31,8 +31,8 @@ class Made(NamedTuple):
 
 
 def differences(path: Path, made: Sequence[Made]) -> list[str]:
-    """Return what differs between Keras's values and those of the opened file: value,
-    shape, dtype, stated shape.
+    """Return what differs between Keras's values and those of the opened file:
+    value, shape, dtype, stated shape.
     """
     opened = open_model(path)
     listed = {info.path: info for info in opened.layers}
@@ -52,12 +52,16 @@ def differences(path: Path, made: Sequence[Made]) -> list[str]:
             found.append(f"{one.label}: not computed")
             continue
         ours = trace[one.layer].outputs[one.tensor]
-        found += [f"{one.label}: {what}" for what in _compared(ours, one.theirs)]
+        found += [
+            f"{one.label}: {what}" for what in _compared(ours, one.theirs)
+        ]
         stated = listed[one.layer].output_shape
         if stated and isinstance(stated[0], tuple):
             stated = stated[one.tensor]
         if not _agree(stated, one):
-            found.append(f"{one.label}: listed as {stated}, in Keras {one.shape}")
+            found.append(
+                f"{one.label}: listed as {stated}, in Keras {one.shape}"
+            )
     return unreadable + found
 
 
@@ -77,8 +81,8 @@ def _compared(ours: np.ndarray, theirs: np.ndarray) -> list[str]:
 
 
 def _agree(stated: Any, one: Made) -> bool:
-    """Whether the listed shape can be that of Keras and of the value; one that can't be
-    known is listed as none.
+    """Whether the listed shape can be that of Keras and of the value; one that
+    can't be known is listed as none.
     """
     if stated is None or one.shape is None:
         return True

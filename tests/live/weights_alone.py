@@ -1,8 +1,8 @@
-"""Open the weights of a random model alone: rnn_tui computes what Keras computes, or
-names what it assumed wrongly.
+"""Open the weights of a random model alone: rnn_tui computes what Keras
+computes, or names what it assumed wrongly.
 
-Keras's own model tells which of the assumptions are true, and after the true values are
-given nothing may differ.
+Keras's own model tells which of the assumptions are true, and after the true
+values are given nothing may differ.
 """
 
 from __future__ import annotations
@@ -41,12 +41,14 @@ APART = (
     "that each has an input of its own is assumed",
     "how they and the layers are connected",
 )
-"""Parts of the warnings that say how the layers are connected, and to which inputs."""
+"""Parts of the warnings that say how the layers are connected, and to which
+inputs.
+"""
 
 
 class Verdict(NamedTuple):
-    """How one model came out: equal as opened, equal once told, refused, or not the
-    chain that is assumed.
+    """How one model came out: equal as opened, equal once told, refused, or not
+    the chain that is assumed.
     """
 
     kind: str
@@ -54,8 +56,8 @@ class Verdict(NamedTuple):
 
 
 def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
-    """Return how the weights of this seed's model came out; AssertionError where a
-    difference has no name.
+    """Return how the weights of this seed's model came out; AssertionError
+    where a difference has no name.
     """
     made, theirs = _chain(K, seed) if seed % 2 else keras_run(K, seed)
     path = folder / NAMES[form]
@@ -68,7 +70,8 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
         return Verdict("refused", str(error))
     if made.policy or _time_first(made.model):
         assert any(
-            "float32" in line and "time_major false" in line for line in opened.warnings
+            "float32" in line and "time_major false" in line
+            for line in opened.warnings
         )
     else:
         verdict = _compared(opened, made, theirs.outputs)
@@ -84,9 +87,9 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
     if _order(opened, real) != list(real):
         return Verdict("ordered otherwise")
     if _fed(opened, made) is None:
-        assert any(sign in line for line in opened.warnings for sign in APART), (
-            opened.warnings
-        )
+        assert any(
+            sign in line for line in opened.warnings for sign in APART
+        ), opened.warnings
         return Verdict("wired otherwise", "other inputs")
     listed = dict(_listed(opened))
     true = {
@@ -115,8 +118,8 @@ def examine(K: Any, seed: int, form: str, folder: Path) -> Verdict:
 
 
 def _chain(K: Any, seed: int) -> tuple[Made, Computed]:
-    """Return a chain of layers from this seed, the kind of model whose connections
-    weights can tell.
+    """Return a chain of layers from this seed, the kind of model whose
+    connections weights can tell.
     """
     K.backend.clear_session()
     K.utils.set_random_seed(seed)
@@ -139,8 +142,8 @@ def _chain(K: Any, seed: int) -> tuple[Made, Computed]:
 def _compared(
     opened: OpenedModel, made: Made, theirs: list[np.ndarray]
 ) -> Verdict | None:
-    """Run a model; return whether it equals Keras, None where it can't be fed what
-    Keras was fed.
+    """Run a model; return whether it equals Keras, None where it can't be fed
+    what Keras was fed.
     """
     fed = _fed(opened, made)
     if fed is None:
@@ -157,7 +160,9 @@ def _compared(
         if mine.shape != right.shape:
             return Verdict("differs", f"{mine.shape} instead of {right.shape}")
         scale = max(1.0, float(np.nanmax(np.abs(right), initial=0)))
-        if not np.allclose(mine, right, rtol=1e-4, atol=1e-5 * scale, equal_nan=True):
+        if not np.allclose(
+            mine, right, rtol=1e-4, atol=1e-5 * scale, equal_nan=True
+        ):
             return Verdict("differs", f"by {np.nanmax(np.abs(mine - right))}")
     return Verdict("equal")
 
@@ -170,7 +175,9 @@ def _fed(opened: OpenedModel, made: Made) -> dict[str, np.ndarray] | None:
 
 
 def _refusal(opened: OpenedModel, made: Made) -> str:
-    """Return why a model can't be run on what Keras was fed, "" where it can."""
+    """Return why a model can't be run on what Keras was fed, "" where it
+    can.
+    """
     try:
         opened.run(_fed(opened, made))
     except RnnTuiError as error:
@@ -178,11 +185,13 @@ def _refusal(opened: OpenedModel, made: Made) -> str:
     return ""
 
 
-# What Keras's model is ----------------------------------------------------------------
+# What Keras's model is --------------------------------------------------------
 
 
 def _places(model: Any, form: str) -> dict[str, Any]:
-    """Return the model's layers by the names they have in the file, inputs left out."""
+    """Return the model's layers by the names they have in the file, inputs left
+    out.
+    """
     found: dict[str, Any] = {}
     counts: dict[str, int] = {}
     for layer in model.layers:
@@ -200,8 +209,8 @@ def _places(model: Any, form: str) -> dict[str, Any]:
 
 
 def _is_chain(model: Any) -> bool:
-    """Whether every layer reads the output of the one before and nothing else, once,
-    without initial states.
+    """Whether every layer reads the output of the one before and nothing else,
+    once, without initial states.
     """
     before = model.inputs
     for layer in model.layers:
@@ -211,18 +220,24 @@ def _is_chain(model: Any) -> bool:
             return False
         node = layer._inbound_nodes[-1]
         read = _read(node)
-        if [id(tensor) for tensor in read] != [id(tensor) for tensor in before] or len(
-            read
-        ) != 1:
+        if [id(tensor) for tensor in read] != [
+            id(tensor) for tensor in before
+        ] or len(read) != 1:
             return False
-        made = node.output_tensors if hasattr(node, "output_tensors") else node.outputs
+        made = (
+            node.output_tensors
+            if hasattr(node, "output_tensors")
+            else node.outputs
+        )
         before = list(made) if isinstance(made, (list, tuple)) else [made]
-    return [id(tensor) for tensor in before] == [id(tensor) for tensor in model.outputs]
+    return [id(tensor) for tensor in before] == [
+        id(tensor) for tensor in model.outputs
+    ]
 
 
 def _read(node: Any) -> list[Any]:
-    """Return the tensors a call reads, its mask left out: Keras 3 has that among its
-    inputs.
+    """Return the tensors a call reads, its mask left out: Keras 3 has that
+    among its inputs.
     """
     read = node.input_tensors
     if hasattr(node, "arguments"):
@@ -238,29 +253,34 @@ def _time_first(model: Any) -> bool:
 def _order(opened: OpenedModel, real: Mapping[str, Any]) -> list[str]:
     """Return the top layers in the order they were taken to have."""
     return [
-        info.path for info in opened.layers if info.depth == 0 and info.path in real
+        info.path
+        for info in opened.layers
+        if info.depth == 0 and info.path in real
     ]
 
 
 def _listed(opened: OpenedModel) -> Iterator[tuple[str, str]]:
-    """Yield every setting that the notes and the warnings name, by layer and key; both
-    say the same.
+    """Yield every setting that the notes and the warnings name, by layer and
+    key; both say the same.
     """
     for info in opened.layers:
         for note in info.notes:
             if not note.startswith("assumed: "):
                 continue
             assert any(
-                note in line and repr(info.path) in line for line in opened.warnings
+                note in line and repr(info.path) in line
+                for line in opened.warnings
             ), (note, opened.warnings)
-            for setting in re.split(r", (?=[a-z_]+ )", note.removeprefix("assumed: ")):
+            for setting in re.split(
+                r", (?=[a-z_]+ )", note.removeprefix("assumed: ")
+            ):
                 key, _, value = setting.partition(" ")
                 yield f"{info.path}.{key}", value
 
 
 def _says_keras(opened: OpenedModel) -> str:
-    """Return which Keras is assumed to have written the file, "" where the file says
-    it.
+    """Return which Keras is assumed to have written the file, "" where the file
+    says it.
     """
     found = [
         match[1]
@@ -279,7 +299,9 @@ def _is_missing(opened: OpenedModel, key: str) -> bool:
     )
 
 
-def _true_values(opened: OpenedModel, real: Mapping[str, Any]) -> dict[str, str]:
+def _true_values(
+    opened: OpenedModel, real: Mapping[str, Any]
+) -> dict[str, str]:
     """Return the settings of Keras's layers in the words of `--assume`."""
     found = {}
     for name, layer in real.items():
@@ -290,8 +312,8 @@ def _true_values(opened: OpenedModel, real: Mapping[str, Any]) -> dict[str, str]
 
 
 def _configuration(layer: Any) -> dict[str, Any]:
-    """Return a layer's configuration with that of the layer or the cell inside in
-    it.
+    """Return a layer's configuration with that of the layer or the cell inside
+    in it.
     """
     config = dict(layer.get_config())
     inner = getattr(layer, "forward_layer", None) or (
@@ -300,7 +322,11 @@ def _configuration(layer: Any) -> dict[str, Any]:
     if inner is not None:
         config = {
             **inner.get_config(),
-            **{key: value for key, value in config.items() if key in ("merge_mode",)},
+            **{
+                key: value
+                for key, value in config.items()
+                if key in ("merge_mode",)
+            },
         }
     cell = getattr(layer, "cell", None)
     if type(layer).__name__ == "RNN":
@@ -323,13 +349,15 @@ def _text(value: Any) -> str | None:
     if isinstance(value, (list, tuple)) and all(
         isinstance(side, int) for side in value
     ):
-        return json.dumps(value[0]) if len(value) == 1 else json.dumps(list(value))
+        return (
+            json.dumps(value[0]) if len(value) == 1 else json.dumps(list(value))
+        )
     return None
 
 
 def _not_told(opened: OpenedModel, real: Mapping[str, Any]) -> str:
-    """Return a listed setting that has more than one value in the model: cells or
-    directions that differ.
+    """Return a listed setting that has more than one value in the model: cells
+    or directions that differ.
     """
     listed = dict(_listed(opened))
     for name, layer in real.items():

@@ -1,5 +1,5 @@
-"""Models that run and whose every string was chosen by a stranger: layers, weights,
-classes, the model, options.
+"""Models that run and whose every string was chosen by a stranger: layers,
+weights, classes, the model, options.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def write_named(
     names: Sequence[str] = NASTY,
     runs: bool | None = None,
 ) -> None:
-    """Write an LSTM and a Dense whose strings are drawn from `names`; half the models
-    have a layer that can't run.
+    """Write an LSTM and a Dense whose strings are drawn from `names`; half the
+    models have a layer that can't run.
     """
 
     def name() -> str:
@@ -95,7 +95,10 @@ def write_named(
             },
         )
         layers[2]["config"]["activation"] = name()
-    config = {"class_name": "Sequential", "config": {"name": name(), "layers": layers}}
+    config = {
+        "class_name": "Sequential",
+        "config": {"name": name(), "layers": layers},
+    }
     rng = np.random.default_rng(chance.randrange(99))
     with h5py.File(path, "w") as root:
         root.attrs["model_config"] = json.dumps(config)[: 1 << 20]
@@ -111,7 +114,10 @@ def write_named(
         ]
         for text, parts in zip(stored, shapes.values(), strict=True):
             group = home.require_group(text)
-            own = [f"{_stored(name()[:200])}{index}:0" for index in range(len(parts))]
+            own = [
+                f"{_stored(name()[:200])}{index}:0"
+                for index in range(len(parts))
+            ]
             group.attrs["weight_names"] = [
                 text.encode("utf-8", "surrogatepass") for text in own
             ]
@@ -120,8 +126,8 @@ def write_named(
 
 
 def _stored(name: str) -> str:
-    """Return a name as HDF5 can hold it: no NUL, no part `.`, not empty, not too long
-    for an attribute.
+    """Return a name as HDF5 can hold it: no NUL, no part `.`, not empty, not
+    too long for an attribute.
     """
     return (
         "/".join(

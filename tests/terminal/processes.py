@@ -1,4 +1,6 @@
-"""What the system says of other processes (Linux; elsewhere nothing is known)."""
+"""What the system says of other processes (Linux; elsewhere nothing is
+known).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from pathlib import Path
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the living descendants of a process, whatever session they are in."""
+    """Return the living descendants of a process, whatever session they are
+    in.
+    """
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -17,8 +21,8 @@ def descendants(pid: int) -> list[int]:
 
 
 def states(pid: int) -> set[str]:
-    """Return the states of a process's threads: R runs or would run, S sleeps, T is
-    stopped, Z has ended.
+    """Return the states of a process's threads: R runs or would run, S sleeps,
+    T is stopped, Z has ended.
     """
     found = set()
     for task in Path(f"/proc/{pid}/task").glob("*/stat"):

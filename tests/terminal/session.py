@@ -1,8 +1,8 @@
-"""A program on a pseudo-terminal of its own: keys, mouse, sizes, slow lines, and
-everything it wrote.
+"""A program on a pseudo-terminal of its own: keys, mouse, sizes, slow lines,
+and everything it wrote.
 
-Nothing here waits for a time: it waits for what the program shows, or until it rests,
-however slow the machine is.
+Nothing here waits for a time: it waits for what the program shows, or until it
+rests, however slow the machine is.
 """
 
 from __future__ import annotations
@@ -43,12 +43,14 @@ PAIRS = [
 ]
 """What is switched on, and what must be the last word on it."""
 KITTY_FLAGS = re.compile(rb"\x1b\[>\d+u")
-"""How Textual asks for kitty's keys: which of them differs between its versions."""
+"""How Textual asks for kitty's keys: which of them differs between its
+versions.
+"""
 PATIENCE = 240.0
 """Seconds after which something never comes: no machine is as slow as that."""
 QUIET = 0.25
-"""Seconds of rest after which nothing goes on: an escape has become a key, the timer of
-eight frames a second rung.
+"""Seconds of rest after which nothing goes on: an escape has become a key, the
+timer of eight frames a second rung.
 """
 
 
@@ -101,15 +103,17 @@ class Session:
         )
 
     def read(self, seconds: float) -> None:
-        """Take what comes for this long, no faster than the line is; return when
-        nothing comes any more.
+        """Take what comes for this long, no faster than the line is; return
+        when nothing comes any more.
         """
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and self.sip(left):
             pass
 
     def sip(self, seconds: float, size: int = 1 << 16) -> bool:
-        """Take so many bytes at most, within so many seconds; False when none came."""
+        """Take so many bytes at most, within so many seconds; False when none
+        came.
+        """
         if not select.select([self.parent], [], [], seconds)[0]:
             return False
         if self.rate is not None:
@@ -161,15 +165,17 @@ class Session:
         )
 
     def waits(self) -> bool:
-        """Whether the program has read all that was typed and all its threads sleep."""
+        """Whether the program has read all that was typed and all its threads
+        sleep.
+        """
         unread = struct.unpack(
             "i", fcntl.ioctl(self.child, termios.FIONREAD, bytes(4))
         )[0]
         return not unread and states(self.process.pid) <= {"S", "T", "Z"}
 
     def rest(self) -> None:
-        """Read until the program waits, writes nothing and has no child, for a while;
-        or until it has ended.
+        """Read until the program waits, writes nothing and has no child, for a
+        while; or until it has ended.
         """
         begun = since = time.monotonic()
         while time.monotonic() - since < QUIET and self.process.poll() is None:
@@ -192,12 +198,13 @@ class Session:
     def click(self, x: int, y: int) -> None:
         """Press and release the left button over a cell (counted from 0)."""
         os.write(
-            self.parent, f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m".encode()
+            self.parent,
+            f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m".encode(),
         )
 
     def resize(self, rows: int, columns: int) -> None:
-        """Give the terminal another size; the kernel tells the program, which draws all
-        anew.
+        """Give the terminal another size; the kernel tells the program, which
+        draws all anew.
         """
         if hasattr(self, "_picture") and (rows, columns) == (
             self._picture.lines,
@@ -208,7 +215,9 @@ class Session:
         self._picture = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._picture)
         fcntl.ioctl(
-            self.parent, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0)
+            self.parent,
+            termios.TIOCSWINSZ,
+            struct.pack("HHHH", rows, columns, 0, 0),
         )
 
     def signal(self, number: int) -> None:
@@ -216,8 +225,8 @@ class Session:
         self.process.send_signal(number)
 
     def fill(self) -> None:
-        """Fill the terminal's buffer: from here on it takes nothing more until it is
-        read.
+        """Fill the terminal's buffer: from here on it takes nothing more until
+        it is read.
         """
         again = os.open(
             os.ttyname(self.child), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK
@@ -228,10 +237,11 @@ class Session:
         os.close(again)
 
     def end(self, sip: int | None = None) -> int:
-        """Wait for the exit status, reading on, and then for what the line still holds.
+        """Wait for the exit status, reading on, and then for what the line
+        still holds.
 
-        With `sip`, the line is slower than any program: so many bytes are taken, and
-        only while the program waits.
+        With `sip`, the line is slower than any program: so many bytes are
+        taken, and only while the program waits.
         """
         end = time.monotonic() + PATIENCE
         while self.process.poll() is None:
@@ -248,16 +258,22 @@ class Session:
         return self.process.returncode
 
     def is_restored(self) -> bool:
-        """Whether the screen, the cursor, the mouse, the keys and the settings are as
-        they were.
+        """Whether the screen, the cursor, the mouse, the keys and the settings
+        are as they were.
         """
         written = KITTY_FLAGS.sub(b"\x1b[>u", self.output)
         undone = all(
-            written.rfind(off) > written.rfind(on) for on, off in PAIRS if on in written
+            written.rfind(off) > written.rfind(on)
+            for on, off in PAIRS
+            if on in written
         )
         return (
             undone
-            and (termios.tcgetattr(self.child) if self.child >= 0 else self._final)
+            and (
+                termios.tcgetattr(self.child)
+                if self.child >= 0
+                else self._final
+            )
             == self.settings
         )
 

@@ -1,5 +1,5 @@
-"""Send every signal at every moment of the start, in steps of milliseconds; print what
-ended otherwise than it must.
+"""Send every signal at every moment of the start, in steps of milliseconds;
+print what ended otherwise than it must.
 
 python tests/terminal/signal_sweep.py --step 10 --until 1500
 """
@@ -33,8 +33,8 @@ def entered(self):
 ending.Ending.__enter__ = entered
 sys.exit(main())
 """
-"""The program, which says when it has taken the signals: before that, the interpreter
-answers them.
+"""The program, which says when it has taken the signals: before that, the
+interpreter answers them.
 """
 COMMANDS = {
     "explorer": [BRACKETS],
@@ -43,7 +43,9 @@ COMMANDS = {
     "trace": ["trace", BRACKETS, "--input", "random:2000"],
 }
 LAST_WORDS = {"layers": b"* recurrent", "trace": b"output 0"}
-"""What a command writes at last: its work is done then, and the interpreter closes."""
+"""What a command writes at last: its work is done then, and the interpreter
+closes.
+"""
 
 
 def findings(step: float, until: float) -> Iterator[str]:
@@ -58,9 +60,11 @@ def findings(step: float, until: float) -> Iterator[str]:
                     yield f"{title}, {name} after {1000 * moment * step:.0f} ms: {problem}"
 
 
-def ended_wrong(arguments: list[str], number: int, seconds: float) -> str | None:
-    """Run the program, send it a signal so many seconds after its beginning; return
-    what is wrong with its end.
+def ended_wrong(
+    arguments: list[str], number: int, seconds: float
+) -> str | None:
+    """Run the program, send it a signal so many seconds after its beginning;
+    return what is wrong with its end.
     """
     with Session(*arguments, code=PROGRAM) as session:
         session.wait_for("!")
@@ -74,9 +78,7 @@ def ended_wrong(arguments: list[str], number: int, seconds: float) -> str | None
             and status in (0, -number)
         )
         if status != 128 + number and not done:
-            return (
-                f"exit status {status}; the last it wrote is {session.output[-200:]!r}"
-            )
+            return f"exit status {status}; the last it wrote is {session.output[-200:]!r}"
         if not session.is_restored():
             return "the terminal isn't as it was"
         if b"Traceback" in session.output:
@@ -88,7 +90,10 @@ def main() -> int:
     """Sweep; the exit status says whether anything was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--step", type=float, default=10, help="milliseconds between two moments"
+        "--step",
+        type=float,
+        default=10,
+        help="milliseconds between two moments",
     )
     parser.add_argument(
         "--until",

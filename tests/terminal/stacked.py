@@ -10,7 +10,9 @@ import h5py
 import numpy as np
 
 
-def write_stack(path: Path, *names: str, units: int = 4, features: int = 2) -> str:
+def write_stack(
+    path: Path, *names: str, units: int = 4, features: int = 2
+) -> str:
     """Write LSTMs that return sequences, as Keras 2 does; return the path."""
     rng = np.random.default_rng(0)
     layers: list[dict[str, Any]] = []
@@ -36,7 +38,10 @@ def write_stack(path: Path, *names: str, units: int = 4, features: int = 2) -> s
             read = units
 
         group.attrs["layer_names"] = [name.encode() for name in names]
-        model = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+        model = {
+            "class_name": "Sequential",
+            "config": {"name": "m", "layers": layers},
+        }
         file.attrs["model_config"] = json.dumps(model).encode()
         file.attrs["keras_version"] = b"2.2.4"
         file.attrs["backend"] = b"tensorflow"

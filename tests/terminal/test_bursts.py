@@ -71,7 +71,9 @@ def tab(session: Session) -> str:
     """The view whose tab is underlined."""
     line = session.screen().buffer[0]
     letters = [
-        line[x].data for x in range(session.screen().columns) if line[x].underscore
+        line[x].data
+        for x in range(session.screen().columns)
+        if line[x].underscore
     ]
     return "".join(letters)
 
@@ -83,7 +85,8 @@ def burst(session: Session, keys: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "key"), [("3", RIGHT), ("4", RIGHT), ("5", RIGHT), ("3", "."), ("1", ".")]
+    ("view", "key"),
+    [("3", RIGHT), ("4", RIGHT), ("5", RIGHT), ("3", "."), ("1", ".")],
 )
 @pytest.mark.parametrize("count", [10, 60])
 def test_keys_of_one_packet_move_as_many_timesteps(
@@ -114,7 +117,9 @@ def test_every_tick_of_the_wheel_moves(explore: Explore, view: str) -> None:
     assert place(session) == (30, 0)
 
 
-def test_timesteps_and_units_of_one_packet_are_both_moved(explore: Explore) -> None:
+def test_timesteps_and_units_of_one_packet_are_both_moved(
+    explore: Explore,
+) -> None:
     session = explore(BRACKETS, "--view", "states", *LONG)
     burst(session, (RIGHT + DOWN) * 7 + "." + UP)
     assert place(session) == (8, 6)
@@ -137,7 +142,9 @@ def test_the_table_of_layers_and_the_state_line_stand_on_the_same_layer(
         burst(session, "\x1b")
 
 
-def test_a_sequence_typed_in_one_packet_is_the_one_that_runs(explore: Explore) -> None:
+def test_a_sequence_typed_in_one_packet_is_the_one_that_runs(
+    explore: Explore,
+) -> None:
     session = explore(LSTM_1)
     burst(session, "s0.1 0.2 0.3 0.4 0.5 0.6 0.7\r3" + RIGHT * 5)
     assert last_timestep(session) == 6
@@ -147,7 +154,11 @@ def test_a_sequence_typed_in_one_packet_is_the_one_that_runs(explore: Explore) -
 
 @pytest.mark.parametrize(
     ("keys", "shown"),
-    [("g12\r", "t 12/"), ("/open\r", "Dense"), ("\x10loop\r", "playing goes round")],
+    [
+        ("g12\r", "t 12/"),
+        ("/open\r", "Dense"),
+        ("\x10loop\r", "playing goes round"),
+    ],
 )
 def test_what_is_typed_behind_a_key_belongs_to_the_dialog_it_opens(
     explore: Explore, keys: str, shown: str
@@ -157,7 +168,9 @@ def test_what_is_typed_behind_a_key_belongs_to_the_dialog_it_opens(
     assert shown in "\n".join(session.picture())
 
 
-def test_keys_behind_a_dialog_belong_to_the_view_again(explore: Explore) -> None:
+def test_keys_behind_a_dialog_belong_to_the_view_again(
+    explore: Explore,
+) -> None:
     session = explore(BRACKETS, "--view", "states")
     burst(session, "g9\r" + RIGHT * 3 + "g-1\r," + "g4\r.")
     assert place(session) == (5, 0)
@@ -169,33 +182,48 @@ def test_an_export_in_one_packet_writes_what_is_shown(
     session = explore(BRACKETS)
     for digit in "12345":
         session.press(f"{digit}e\x01\x0b{tmp_path}/{digit}.csv\r")
-        session.until((tmp_path / f"{digit}.csv").exists, f"the table of view {digit}")
+        session.until(
+            (tmp_path / f"{digit}.csv").exists, f"the table of view {digit}"
+        )
         session.rest()
-    first = [(tmp_path / f"{digit}.csv").read_text().split(",")[0] for digit in "12345"]
+    first = [
+        (tmp_path / f"{digit}.csv").read_text().split(",")[0]
+        for digit in "12345"
+    ]
     assert first[:4] == ["name", "layer", "timestep", "gate"]
     assert first[4].startswith("0\n")
 
 
 @pytest.mark.parametrize(
-    ("digit", "begins"), [("1", "lstm\t"), ("3", "-0.0"), ("4", "input"), ("5", "[")]
+    ("digit", "begins"),
+    [("1", "lstm\t"), ("3", "-0.0"), ("4", "input"), ("5", "[")],
 )
 def test_a_view_that_was_asked_for_just_now_is_copied(
     explore: Explore, digit: str, begins: str
 ) -> None:
-    session = explore(BRACKETS, "--view", "weights" if digit == "1" else "layers")
+    session = explore(
+        BRACKETS, "--view", "weights" if digit == "1" else "layers"
+    )
     burst(session, f"{digit}y")
     text = copied(session)
     assert text.strip()
     assert "copied" in state_line(session)
 
 
-def test_a_view_that_was_asked_for_just_now_gets_the_keys(explore: Explore) -> None:
+def test_a_view_that_was_asked_for_just_now_gets_the_keys(
+    explore: Explore,
+) -> None:
     session = explore(BRACKETS, *LONG)
-    burst(session, "3" + RIGHT * 4 + "4" + DOWN * 3 + "5" + RIGHT + "1" + "3" + RIGHT)
+    burst(
+        session,
+        "3" + RIGHT * 4 + "4" + DOWN * 3 + "5" + RIGHT + "1" + "3" + RIGHT,
+    )
     assert place(session) == (6, 3)
 
 
-@pytest.mark.parametrize("view", ["layers", "weights", "states", "step", "output"])
+@pytest.mark.parametrize(
+    "view", ["layers", "weights", "states", "step", "output"]
+)
 def test_the_keyboard_comes_back_after_the_terminal_was_too_small(
     explore: Explore, view: str, tmp_path: Path
 ) -> None:
@@ -231,7 +259,9 @@ def test_the_keyboard_comes_back_after_a_refused_file(
     explore: Explore, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.h5").write_text("no model")
-    session = explore(str(tmp_path / "bad.h5"), "--view", "states", shows="try again")
+    session = explore(
+        str(tmp_path / "bad.h5"), "--view", "states", shows="try again"
+    )
     session.press(f"o/{BRACKETS}\r")
     session.shows("unit ")
     session.rest()
@@ -247,7 +277,9 @@ def test_the_keyboard_comes_back_after_any_dialog(explore: Explore) -> None:
         assert place(session) == (3 * count, 0)
 
 
-def test_a_pasted_column_is_a_sequence_of_as_many_timesteps(explore: Explore) -> None:
+def test_a_pasted_column_is_a_sequence_of_as_many_timesteps(
+    explore: Explore,
+) -> None:
     session = explore(LSTM_1)
     burst(session, "s" + PASTED.format("0.1\r0.2\r0.3\r") + "\r")
     burst(session, "\x1b")
@@ -268,9 +300,13 @@ def test_a_hundred_thousand_pasted_values_run(explore: Explore) -> None:
 def test_the_sequences_of_a_batch_are_gone_through(
     explore: Explore, tmp_path: Path
 ) -> None:
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(3, 12, 2)))
+    np.save(
+        tmp_path / "x.npy", np.random.default_rng(0).normal(size=(3, 12, 2))
+    )
     path = write_stack(tmp_path / "m.h5", "lstm")
-    session = explore(path, "--input", str(tmp_path / "x.npy"), "--view", "states")
+    session = explore(
+        path, "--input", str(tmp_path / "x.npy"), "--view", "states"
+    )
     assert "#0/2" in state_line(session)
     burst(session, "}}" + RIGHT)
     assert "#2/2" in state_line(session)
@@ -291,6 +327,7 @@ def test_beside_a_long_name_the_place_and_its_values_are_seen(
     burst(session, digit)
     line = state_line(session)
     assert re.search(
-        r"beg.*….*ds .* t +\d+/\d+ .*unit \d+ .*h +.?\d\.\d+ .*c +.?\d\.\d+", line
+        r"beg.*….*ds .* t +\d+/\d+ .*unit \d+ .*h +.?\d\.\d+ .*c +.?\d\.\d+",
+        line,
     )
     assert re.search(r"beg.*….*h5", session.picture()[0])

@@ -1,5 +1,5 @@
-"""Strings a stranger chose, through every view and command: nothing foreign is written,
-nothing runs (P8, P9).
+"""Strings a stranger chose, through every view and command: nothing foreign is
+written, nothing runs (P8, P9).
 """
 
 from __future__ import annotations
@@ -45,7 +45,18 @@ TEXTS = st.one_of(
     st.text(st.characters(codec=None), max_size=80),
     st.lists(
         st.sampled_from(
-            ["\x1b", "\x9b", "]", "[", "0;", "\x07", "\u202e", "m", "/]", "\u0301"]
+            [
+                "\x1b",
+                "\x9b",
+                "]",
+                "[",
+                "0;",
+                "\x07",
+                "\u202e",
+                "m",
+                "/]",
+                "\u0301",
+            ]
         ),
         max_size=30,
     ).map("".join),
@@ -54,7 +65,9 @@ TEXTS = st.one_of(
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
-def test_the_gate_and_the_filters_let_nothing_foreign_through(text: str) -> None:
+def test_the_gate_and_the_filters_let_nothing_foreign_through(
+    text: str,
+) -> None:
     for shown in (clean(text), clean_name(text), harmless(text)):
         assert not FOREIGN.search(shown)
         shown.encode("utf-8")
@@ -100,7 +113,9 @@ sys.exit(main([os.listdir(".")[0]]))
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
-def test_hostile_names_in_the_headless_commands(form: str, tmp_path: Path) -> None:
+def test_hostile_names_in_the_headless_commands(
+    form: str, tmp_path: Path
+) -> None:
     path = tmp_path / "m\x1b]0;T\x07.h5"
     write_named(path, random.Random(3), runs=False)
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -120,7 +135,9 @@ def test_hostile_names_in_the_headless_commands(form: str, tmp_path: Path) -> No
             "--format",
             form,
         ]
-        done = subprocess.run(command, capture_output=True, env=environ, check=False)
+        done = subprocess.run(
+            command, capture_output=True, env=environ, check=False
+        )
         assert done.returncode in (0, 2), done.stderr
         assert headless_foreign(done.stdout) == []
         assert headless_foreign(done.stderr) == []

@@ -1,5 +1,5 @@
-"""A thousand keys in packets of any size: the explorer ends where a plain model of it
-does.
+"""A thousand keys in packets of any size: the explorer ends where a plain model
+of it does.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""After any keys and sizes the terminal shows what it would if all of it were drawn
-anew: no cell is forgotten.
+"""After any keys and sizes the terminal shows what it would if all of it were
+drawn anew: no cell is forgotten.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Cells = list[list[tuple[object, ...]]]
 
 
 def cells(session: Session) -> Cells:
-    """What the eye sees: of a blank cell the ground alone, unless it is underlined or
-    reversed.
+    """What the eye sees: of a blank cell the ground alone, unless it is
+    underlined or reversed.
     """
     screen = session.screen()
     rows = [
@@ -46,9 +46,14 @@ def cells(session: Session) -> Cells:
     ]
 
 
-def differing(first: Cells, second: Cells) -> list[tuple[int, int, object, object]]:
+def differing(
+    first: Cells, second: Cells
+) -> list[tuple[int, int, object, object]]:
     """Return the places that differ, and what stands there."""
-    pairs = [list(zip(*rows, strict=True)) for rows in zip(first, second, strict=True)]
+    pairs = [
+        list(zip(*rows, strict=True))
+        for rows in zip(first, second, strict=True)
+    ]
     return [
         (y, x, *pair)
         for y, row in enumerate(pairs)
@@ -65,7 +70,12 @@ def differing(first: Cells, second: Cells) -> list[tuple[int, int, object, objec
         ("lstm-25.h5", ["--theme", "light"], {"TERM": "linux"}),
         ("gru-reset-after.keras", ["--ascii"], {"NO_COLOR": "1"}),
     ],
-    ids=["truecolor", "256 colours and hostile names", "16 colours", "no colour"],
+    ids=[
+        "truecolor",
+        "256 colours and hostile names",
+        "16 colours",
+        "no colour",
+    ],
 )
 def test_partial_updates_leave_what_a_full_repaint_draws(
     model: str, options: list[str], environ: dict[str, str], tmp_path: Path
@@ -76,7 +86,10 @@ def test_partial_updates_leave_what_a_full_repaint_draws(
     else:
         shutil.copy(SAMPLES / model, path)
     with Session(
-        str(path), *options, RNN_TUI_STATE=str(tmp_path / "state.json"), **environ
+        str(path),
+        *options,
+        RNN_TUI_STATE=str(tmp_path / "state.json"),
+        **environ,
     ) as session:
         session.shows("Layers")
         session.rest()

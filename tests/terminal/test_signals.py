@@ -1,5 +1,5 @@
-"""A signal at any stage of the start ends the program with 128 + its number, quietly,
-the terminal as it was.
+"""A signal at any stage of the start ends the program with 128 + its number,
+quietly, the terminal as it was.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ sys.meta_path.insert(0, Stage())
 from rnn_tui.cli import main
 sys.exit(main(sys.argv[1:]))
 """
-"""The program, sent a signal in the moment in which it begins to import a module."""
+"""The program, sent a signal in the moment in which it begins to import a
+module.
+"""
 
 EXPLORER_STAGES = {
     "the command line's module is imported": "rnn_tui.cli.run",
@@ -64,7 +66,9 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("stage", EXPLORER_STAGES)
-def test_the_explorer_ends_at_every_stage_of_its_start(stage: str, name: str) -> None:
+def test_the_explorer_ends_at_every_stage_of_its_start(
+    stage: str, name: str
+) -> None:
     number = getattr(signal, name)
     code = AT_IMPORT.format(stage=EXPLORER_STAGES[stage], number=int(number))
 
@@ -161,7 +165,9 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_command_that_loses_the_exception_ends_all_the_same(name: str) -> None:
+def test_a_command_that_loses_the_exception_ends_all_the_same(
+    name: str,
+) -> None:
     number = getattr(signal, name)
 
     with Session("trace", "brackets", code=SLOW_TO_UNWIND) as session:
@@ -181,7 +187,9 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="looks into /proc"
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_reader_outlives_a_command_that_was_ended(name: str) -> None:
     number = getattr(signal, name)
@@ -203,11 +211,17 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     ignoring = "import importlib.abc, os, signal, sys\nclass Stage" + code[2]
     environ = {
         "PYTHONPATH": str(ROOT),
-        "CODE": ignoring.format(stage="rnn_tui.cli.layers", number=int(signal.SIGHUP)),
+        "CODE": ignoring.format(
+            stage="rnn_tui.cli.layers", number=int(signal.SIGHUP)
+        ),
     }
 
     done = subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, check=False, env=environ
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environ,
     )
 
     assert done.returncode == 0

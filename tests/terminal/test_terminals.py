@@ -1,5 +1,5 @@
-"""Every kind of terminal: none, dumb, colourless, of few colours, of another encoding,
-of any size (P12–P15).
+"""Every kind of terminal: none, dumb, colourless, of few colours, of another
+encoding, of any size (P12–P15).
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def toured(
     until: str = "lstm",
     **environ: str,
 ) -> bytes:
-    """Go through every view, or where `tour` leads, and return what was written."""
+    """Go through every view, or where `tour` leads, and return what was
+    written.
+    """
     with Session(BRACKETS, *arguments, size=size, **environ) as session:
         session.wait_for(until)
         session.press_each(*tour)
@@ -111,8 +113,8 @@ def test_a_storm_of_sizes() -> None:
 
 
 def refused(how: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run the explorer by a shell whose redirections are `how`, on a terminal that
-    isn't one.
+    """Run the explorer by a shell whose redirections are `how`, on a terminal
+    that isn't one.
     """
     command = f"exec {sys.executable} -m rnn_tui {BRACKETS} {how}"
     return subprocess.run(
@@ -120,7 +122,9 @@ def refused(how: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-@pytest.mark.parametrize("how", ["</dev/null", "<&-", "</dev/null >/dev/null", ">&-"])
+@pytest.mark.parametrize(
+    "how", ["</dev/null", "<&-", "</dev/null >/dev/null", ">&-"]
+)
 def test_without_a_terminal_it_is_refused_in_one_line(how: str) -> None:
     done = refused(how)
     assert done.returncode == 2
@@ -188,9 +192,7 @@ def test_inside_a_multiplexer(
         pytest.skip(f"{name} is not installed")
     (tmp_path / "screens").mkdir(mode=0o700)
     monkeypatch.setenv("SCREENDIR", str(tmp_path / "screens"))
-    inside = (
-        f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; cat"
-    )
+    inside = f"{sys.executable} -m rnn_tui {BRACKETS} --view states; echo status $?; cat"
     begin, end = multiplexer(name, tmp_path)
     with Session(command=[*begin, inside], size=(30, 100)) as session:
         try:

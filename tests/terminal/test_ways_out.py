@@ -1,5 +1,5 @@
-"""However the explorer ends, the terminal is given back, the status is right and no
-process is left (P10, P11).
+"""However the explorer ends, the terminal is given back, the status is right
+and no process is left (P10, P11).
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def playing(*arguments: str, **options: object) -> Session:
     return session
 
 
-@pytest.mark.parametrize(("key", "status"), [("q", 0), ("\x11", 0), ("\x03", 130)])
+@pytest.mark.parametrize(
+    ("key", "status"), [("q", 0), ("\x11", 0), ("\x03", 130)]
+)
 def test_a_key_ends_it(key: str, status: int) -> None:
     with playing() as session:
         session.press(key)
@@ -68,20 +70,30 @@ def test_a_signal_ends_it_with_its_status(name: str) -> None:
 def test_a_signal_ends_it_even_when_the_terminal_takes_no_more() -> None:
     with playing() as session:
         session.fill()
-        time.sleep(1.0)  # it goes on playing: the next frame waits for room, for ever
+        time.sleep(
+            1.0
+        )  # it goes on playing: the next frame waits for room, for ever
         session.signal(signal.SIGTERM)
-        assert session.process.wait(PATIENCE) == session.end() == 128 + signal.SIGTERM
+        assert (
+            session.process.wait(PATIENCE)
+            == session.end()
+            == 128 + signal.SIGTERM
+        )
         assert session.is_restored()
 
 
-@pytest.mark.parametrize("deaf", [False, True], ids=["with SIGHUP", "without SIGHUP"])
+@pytest.mark.parametrize(
+    "deaf", [False, True], ids=["with SIGHUP", "without SIGHUP"]
+)
 def test_a_lost_line_ends_it(deaf: bool) -> None:
     quiet = [
         "sh",
         "-c",
         f"trap '' HUP; exec {sys.executable} -m rnn_tui {BRACKETS} {' '.join(PLAYING)}",
     ]
-    with Session(BRACKETS, *PLAYING, command=quiet if deaf else None) as session:
+    with Session(
+        BRACKETS, *PLAYING, command=quiet if deaf else None
+    ) as session:
         session.wait_for("hidden state")
         session.hang_up()
         assert session.process.wait(PATIENCE) == 129
@@ -96,7 +108,9 @@ def test_on_a_slow_line_frames_that_wait_are_dropped() -> None:
         session.press("q")
         assert session.end(sip=512) == 0
         assert session.is_restored()
-        assert len(session.output) - before < 40_000, "what was queued was written"
+        assert len(session.output) - before < 40_000, (
+            "what was queued was written"
+        )
 
 
 def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_size() -> (
@@ -109,7 +123,8 @@ def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_siz
         session.resize(30, 100)
         session.signal(signal.SIGCONT)
         session.until(
-            lambda: "help" in session.picture()[29], "the footer in the last line"
+            lambda: "help" in session.picture()[29],
+            "the footer in the last line",
         )
         session.rest()
         lines = session.picture()
@@ -202,7 +217,9 @@ def test_a_reader_that_hangs_is_ended_with_the_explorer() -> None:
 
 
 @linux
-def test_a_reader_that_dies_is_said_and_the_explorer_lives(tmp_path: Path) -> None:
+def test_a_reader_that_dies_is_said_and_the_explorer_lives(
+    tmp_path: Path,
+) -> None:
     with Session(BRACKETS, code=HANGING) as session:
         session.shows("reading the file")
         session.until(lambda: bool(session.children()), "a reader")
@@ -250,8 +267,8 @@ def test_the_comparison_with_keras_ends_with_its_parent() -> None:
 
 
 def _outlives(session: Session) -> bool:
-    """Kill a program that has written the number of its child; wait until that has
-    ended, too.
+    """Kill a program that has written the number of its child; wait until that
+    has ended, too.
     """
     with session:
         session.wait_for("\n")

@@ -1,5 +1,5 @@
-"""What the explorer's tests stand on: a terminal of known colours, no remembered state,
-samples and fakes.
+"""What the explorer's tests stand on: a terminal of known colours, no
+remembered state, samples and fakes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # Textual reads it once, at its import
+os.environ["TEXTUAL_COLOR_SYSTEM"] = (
+    "truecolor"  # Textual reads it once, at its import
+)
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 PATIENCE = 60.0
@@ -41,9 +43,9 @@ def sample() -> Callable[[str], str]:
 async def _idle(*_: Any) -> None:
     """Return when no task of the event loop can go on and the screen is drawn.
 
-    Textual's own pilot asks how much of the processor the tests use, which tells little
-    on a machine that is busy with something else: what was typed may still stand in a
-    queue.
+    Textual's own pilot asks how much of the processor the tests use, which
+    tells little on a machine that is busy with something else: what was typed
+    may still stand in a queue.
     """
     from textual._context import active_app
 

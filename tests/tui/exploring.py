@@ -22,8 +22,8 @@ def explore(
     size: tuple[int, int] = (100, 30),
     **options: Any,
 ) -> RnnTuiApp:
-    """Run `scenario(pilot, explorer screen)` on an explorer that has opened `path` and
-    shown its first run.
+    """Run `scenario(pilot, explorer screen)` on an explorer that has opened
+    `path` and shown its first run.
     """
     app = RnnTuiApp(path, None, ExplorerOptions(**options))
 

@@ -1,5 +1,5 @@
-"""A small model made by hand, so that the explorer's tests need no file: an LSTM with a
-Dense head.
+"""A small model made by hand, so that the explorer's tests need no file: an
+LSTM with a Dense head.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def lstm_cell(features: int = 2, units: int = 4, seed: int = 3) -> LSTMCell:
     bias[units : 2 * units] = 1
     return LSTMCell(
         kernel=rng.normal(0, 0.5, (features, 4 * units)).astype(np.float32),
-        recurrent_kernel=rng.normal(0, 0.5, (units, 4 * units)).astype(np.float32),
+        recurrent_kernel=rng.normal(0, 0.5, (units, 4 * units)).astype(
+            np.float32
+        ),
         bias=bias,
         activation=activation("tanh"),
         recurrent_activation=activation("sigmoid"),
@@ -49,11 +51,13 @@ def info(path: str, class_name: str, **rest: Any) -> LayerInfo:
 
 
 class FakeModel(Model):
-    """An LSTM(4) that returns sequences, and a Dense(3) softmax that isn't run, only
-    shown.
+    """An LSTM(4) that returns sequences, and a Dense(3) softmax that isn't run,
+    only shown.
     """
 
-    def __init__(self, name: str = "lstm_1", features: int = 2, units: int = 4) -> None:
+    def __init__(
+        self, name: str = "lstm_1", features: int = 2, units: int = 4
+    ) -> None:
         self.name, self.class_name = "fake", "Sequential"
         self._cell = lstm_cell(features, units)
         count = 4 * units * (features + units + 1)
@@ -86,7 +90,9 @@ class FakeModel(Model):
                 words=("activation softmax",),
             ),
         )
-        self.cells = (CellEntry(name, name, "LSTM", None, None, lambda: self._cell),)
+        self.cells = (
+            CellEntry(name, name, "LSTM", None, None, lambda: self._cell),
+        )
         self.inputs = (InputInfo("input", (None, features)),)
         self.parameters = self.trainable = count + 3 * units + 3
         self.non_trainable = 0
@@ -97,7 +103,11 @@ class FakeModel(Model):
     def run(self, x: Any, **options: Any) -> ModelTrace:
         x = next(iter(x.values())) if isinstance(x, dict) else x
         batched = np.ndim(x) == 3
-        x = np.asarray(x, np.float32) if batched else np.asarray(x, np.float32)[None]
+        x = (
+            np.asarray(x, np.float32)
+            if batched
+            else np.asarray(x, np.float32)[None]
+        )
         cell, key = self._cell, self.cells[0].key
         h = c = np.zeros((x.shape[0], cell.units), np.float32)
         steps = []
@@ -125,7 +135,9 @@ class FakeModel(Model):
         )
 
 
-def opened(model: Model | None = None, warnings: tuple[str, ...] = ()) -> OpenedModel:
+def opened(
+    model: Model | None = None, warnings: tuple[str, ...] = ()
+) -> OpenedModel:
     description = FileDescription(
         path="/models/brackets.h5",
         container="keras-h5",

@@ -41,13 +41,17 @@ def random_cell(
     return GRUCell(kernel, recurrent, b, b_rec, φ, σ, reset_after)
 
 
-def trace_cell(cell, x, *, key="layer", direction=None, mask=None, reverse=False):
-    """Run `cell` over x (batch, timesteps, features), forward or from the end, holding
-    the state where masked.
+def trace_cell(
+    cell, x, *, key="layer", direction=None, mask=None, reverse=False
+):
+    """Run `cell` over x (batch, timesteps, features), forward or from the end,
+    holding the state where masked.
     """
     x = np.asarray(x, np.float32)
     batch, timesteps = x.shape[:2]
-    initial = {name: np.zeros((batch, cell.units), np.float32) for name in cell.states}
+    initial = {
+        name: np.zeros((batch, cell.units), np.float32) for name in cell.states
+    }
     state = dict(initial)
     values = {
         name: np.zeros((batch, timesteps, cell.units), np.float32)

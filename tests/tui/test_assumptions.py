@@ -1,4 +1,6 @@
-"""What is assumed of a file: shown, switched, changed, and how far the numbers move."""
+"""What is assumed of a file: shown, switched, changed, and how far the numbers
+move.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ Settle = Callable[[Any], Awaitable[None]]
 
 @pytest.fixture
 def weights_only(tmp_path: Path) -> str:
-    """A weights-only file of Keras 2.1: an LSTM(3) on 2 features, then a Dense(2)."""
+    """A weights-only file of Keras 2.1: an LSTM(3) on 2 features, then a
+    Dense(2).
+    """
     rng = np.random.default_rng(5)
     arrays = {
         "lstm_1": [
@@ -38,17 +42,22 @@ def weights_only(tmp_path: Path) -> str:
             for shape in [(2, 12), (3, 12), (12,)]
         ],
         "dense_1": [
-            rng.normal(size=shape).astype(np.float32) for shape in [(3, 2), (2,)]
+            rng.normal(size=shape).astype(np.float32)
+            for shape in [(3, 2), (2,)]
         ],
     }
     path = tmp_path / "weights.h5"
     with h5py.File(path, "w") as file:
         file.attrs["layer_names"] = [name.encode() for name in arrays]
-        file.attrs["keras_version"], file.attrs["backend"] = b"2.1.6", b"tensorflow"
+        file.attrs["keras_version"], file.attrs["backend"] = (
+            b"2.1.6",
+            b"tensorflow",
+        )
         for name, values in arrays.items():
             group = file.create_group(name)
             names = [
-                f"{name}/{part}:0" for part in ("kernel", "recurrent_kernel", "bias")
+                f"{name}/{part}:0"
+                for part in ("kernel", "recurrent_kernel", "bias")
             ][: len(values)]
             group.attrs["weight_names"] = [part.encode() for part in names]
             for part, value in zip(names, values, strict=True):
@@ -58,8 +67,8 @@ def weights_only(tmp_path: Path) -> str:
 
 @pytest.fixture
 def own_class(tmp_path: Path) -> str:
-    """A model of one layer, a QLSTM(3) on 2 features: Keras's keys and a quantizer of
-    its own.
+    """A model of one layer, a QLSTM(3) on 2 features: Keras's keys and a
+    quantizer of its own.
     """
     rng = np.random.default_rng(5)
     keys = {
@@ -81,7 +90,10 @@ def own_class(tmp_path: Path) -> str:
         file.attrs["model_config"] = json.dumps(
             {"class_name": "Sequential", "config": model}
         )
-        file.attrs["keras_version"], file.attrs["backend"] = "2.4.0", "tensorflow"
+        file.attrs["keras_version"], file.attrs["backend"] = (
+            "2.4.0",
+            "tensorflow",
+        )
         weights = file.create_group("model_weights")
         weights.attrs["layer_names"] = [b"q"]
         group = weights.create_group("q")
@@ -98,7 +110,9 @@ def right_text(explorer: ExplorerScreen) -> str:
 def test_a_weights_only_file_lists_what_is_assumed_of_each_layer(
     weights_only: str,
 ) -> None:
-    found = {one.name: one.value for one in assumptions(open_model(weights_only))}
+    found = {
+        one.name: one.value for one in assumptions(open_model(weights_only))
+    }
     assert found == {
         "lstm_1.activation": "tanh",
         "lstm_1.recurrent_activation": "hard_sigmoid",
@@ -109,7 +123,9 @@ def test_a_weights_only_file_lists_what_is_assumed_of_each_layer(
     }
 
 
-def test_a_gru_without_biases_leaves_reset_after_to_be_chosen(tmp_path: Path) -> None:
+def test_a_gru_without_biases_leaves_reset_after_to_be_chosen(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "weights.h5"
     rng = np.random.default_rng(5)
     with h5py.File(path, "w") as file:
@@ -122,13 +138,15 @@ def test_a_gru_without_biases_leaves_reset_after_to_be_chosen(tmp_path: Path) ->
             "biased": [(3, 12), (4, 12), (2, 12)],
         }.items():
             group = file.create_group(name)
-            group.attrs["weight_names"] = [f"w{k}".encode() for k in range(len(shapes))]
+            group.attrs["weight_names"] = [
+                f"w{k}".encode() for k in range(len(shapes))
+            ]
             for k, shape in enumerate(shapes):
                 group[f"w{k}"] = rng.normal(size=shape).astype(np.float32)
     opened = open_model(str(path))
-    assert [one.name for one in assumptions(opened) if one.key == "reset_after"] == [
-        "gru.reset_after"
-    ]
+    assert [
+        one.name for one in assumptions(opened) if one.key == "reset_after"
+    ] == ["gru.reset_after"]
     before, after = (
         opened.run(np.ones((4, 2))),
         opened.assuming(**{"gru.reset_after": "false"}).run(np.ones((4, 2))),
@@ -154,7 +172,9 @@ def test_the_other_hard_sigmoid_moves_the_outputs_and_back_again_moves_them_back
     assert after is not None
     how_far = moved(before, after)
     assert how_far.outputs == pytest.approx(
-        np.abs(np.asarray(before.outputs[0], np.float64) - after.outputs[0]).max()
+        np.abs(
+            np.asarray(before.outputs[0], np.float64) - after.outputs[0]
+        ).max()
     )
     assert how_far.h is not None
     assert how_far.h > 0
@@ -165,12 +185,18 @@ def test_the_other_hard_sigmoid_moves_the_outputs_and_back_again_moves_them_back
     assert moved(before, again).outputs == 0
 
 
-def test_outputs_of_another_shape_are_told_by_their_shapes(weights_only: str) -> None:
+def test_outputs_of_another_shape_are_told_by_their_shapes(
+    weights_only: str,
+) -> None:
     opened = open_model(weights_only)
     before = opened.run(np.ones((1, 4, 2), np.float32))
-    after = opened.assuming(return_sequences="true").run(np.ones((1, 4, 2), np.float32))
+    after = opened.assuming(return_sequences="true").run(
+        np.ones((1, 4, 2), np.float32)
+    )
     text = moved_text(before, after, moved(before, after))
-    assert text == "the output is (·, 4, 2) instead of (·, 2), h moves by up to 0"
+    assert (
+        text == "the output is (·, 4, 2) instead of (·, 2), h moves by up to 0"
+    )
 
 
 def test_a_key_switches_hard_sigmoid_and_says_how_far_the_outputs_move(

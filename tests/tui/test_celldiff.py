@@ -1,5 +1,5 @@
-"""The terminal shows the same with fewer bytes: frames through CellDiff and without, on
-the same emulated terminal.
+"""The terminal shows the same with fewer bytes: frames through CellDiff and
+without, on the same emulated terminal.
 """
 
 import pyte
@@ -37,12 +37,15 @@ def shown(writes):
     stream = pyte.Stream(screen)
     for data in writes:
         stream.feed(data)
-    return [[normal(screen.buffer[y][x]) for x in range(WIDTH)] for y in range(HEIGHT)]
+    return [
+        [normal(screen.buffer[y][x]) for x in range(WIDTH)]
+        for y in range(HEIGHT)
+    ]
 
 
 def normal(cell):
-    """What the eye sees of a cell: on a blank one without underline or reverse, the
-    ground alone.
+    """What the eye sees of a cell: on a blank one without underline or reverse,
+    the ground alone.
     """
     if cell.data == " " and not cell.underscore and not cell.reverse:
         return (" ", cell.bg)
@@ -58,7 +61,9 @@ runs = st.tuples(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(runs, min_size=1, max_size=12), min_size=1, max_size=6))
+@given(
+    st.lists(st.lists(runs, min_size=1, max_size=12), min_size=1, max_size=6)
+)
 def test_the_terminal_shows_the_same_as_without(frames):
     plain = [frame(*found) for found in frames]
     diff = CellDiff()
@@ -67,7 +72,9 @@ def test_the_terminal_shows_the_same_as_without(frames):
 
 def test_after_bold_letters_and_blanks_the_colour_of_letters_is_told_again():
     plain = frame(
-        (0, 0, "bold", STYLES[1]), (4, 0, "  ", STYLES[2]), (6, 0, "thin", STYLES[-1])
+        (0, 0, "bold", STYLES[1]),
+        (4, 0, "  ", STYLES[2]),
+        (6, 0, "thin", STYLES[-1]),
     )
     assert shown([CellDiff().feed(plain)]) == shown([plain])
 
@@ -83,9 +90,15 @@ def test_marks_of_an_empty_frame_are_not_written():
     diff = CellDiff()
     data = frame((2, 1, "hello", STYLES[0]))
     diff.feed(data)
-    assert [diff.feed(part) for part in (SYNC_START, data, SYNC_END)] == ["", "", ""]
+    assert [diff.feed(part) for part in (SYNC_START, data, SYNC_END)] == [
+        "",
+        "",
+        "",
+    ]
     other = frame((2, 1, "hullo", STYLES[0]))
-    first, second, last = (diff.feed(part) for part in (SYNC_START, other, SYNC_END))
+    first, second, last = (
+        diff.feed(part) for part in (SYNC_START, other, SYNC_END)
+    )
     assert (first, last) == ("", SYNC_END)
     assert second.startswith(SYNC_START)
 
@@ -142,7 +155,8 @@ def test_on_a_slow_line_the_terminal_shows_the_same_in_the_end(frames):
     plain = [frame(*found) for found, _ in frames]
     diff = CellDiff()
     written = [
-        diff.feed(data, limit) for data, (_, limit) in zip(plain, frames, strict=True)
+        diff.feed(data, limit)
+        for data, (_, limit) in zip(plain, frames, strict=True)
     ]
     while diff.waits:
         written.append(diff.paint((), 20))
@@ -152,7 +166,9 @@ def test_on_a_slow_line_the_terminal_shows_the_same_in_the_end(frames):
 def test_on_a_slow_line_a_late_change_comes_before_the_rest_of_a_screen():
     diff = CellDiff()
     screen = [
-        (x, y, "▀", STYLES[(x + y) % 2]) for y in range(HEIGHT) for x in range(WIDTH)
+        (x, y, "▀", STYLES[(x + y) % 2])
+        for y in range(HEIGHT)
+        for x in range(WIDTH)
     ]
     written = diff.feed(frame(*screen), 100)
     assert len(written) < len(frame(*screen)) / 3

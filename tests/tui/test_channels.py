@@ -1,5 +1,5 @@
-"""Anything that has a value for each unit at each timestep is drawn as a quantity of the
-run is: the difference of two runs, defined here.
+"""Anything that has a value for each unit at each timestep is drawn as a
+quantity of the run is: the difference of two runs, defined here.
 """
 
 from dataclasses import dataclass
@@ -88,7 +88,9 @@ def traces():
 
 @pytest.fixture
 def page(traces):
-    """A page that shows the difference of two runs above and the cell state below."""
+    """A page that shows the difference of two runs above and the cell state
+    below.
+    """
     return build(
         traces[0],
         traces[0].cells[0],
@@ -102,7 +104,9 @@ def page(traces):
 
 def offering(other):
     def offer(cell, pixel):
-        difference = Difference(Quantity(cell, "h"), Quantity(other.cells[0], "h"))
+        difference = Difference(
+            Quantity(cell, "h"), Quantity(other.cells[0], "h")
+        )
         return [*quantities(cell, pixel), difference]
 
     return offer
@@ -178,11 +182,15 @@ def test_letters_alone_are_enough_to_name_it(traces):
         rail_beside=False,
         offer=offering(traces[1]),
     )
-    assert text(page.lanes(Place())["upper-caption"][0]).strip().startswith("dh  ")
+    assert (
+        text(page.lanes(Place())["upper-caption"][0]).strip().startswith("dh  ")
+    )
 
 
 def test_of_a_long_run_seen_as_a_whole_the_value_copied_is_the_runs_own():
-    mine, other = (lstm_trace(units=6, timesteps=360, seed=seed) for seed in (1, 2))
+    mine, other = (
+        lstm_trace(units=6, timesteps=360, seed=seed) for seed in (1, 2)
+    )
 
     def offer(cell, pixel):
         # the other run is as long as what is drawn of this one

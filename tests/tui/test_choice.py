@@ -22,7 +22,9 @@ def test_every_key_has_a_command_in_the_palette_and_nothing_writes_a_screenshot(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        titles = [command.title for command in pilot.app.get_system_commands(explorer)]
+        titles = [
+            command.title for command in pilot.app.get_system_commands(explorer)
+        ]
         for key in (*COMMANDS, *MAP_COMMANDS):
             assert any(title.startswith(key.title) for title in titles)
         assert not any("screenshot" in title.lower() for title in titles)
@@ -36,7 +38,9 @@ def test_a_command_is_found_by_its_words_and_done(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p", *"weights view")
         assert [
-            line.split("  ")[0] for line in listed(pilot.app.screen) if line.strip()
+            line.split("  ")[0]
+            for line in listed(pilot.app.screen)
+            if line.strip()
         ] == ["› Weights view"]
         await pilot.press("enter")
         await settle(pilot)
@@ -52,7 +56,11 @@ def test_names_come_before_what_is_said_about_them(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p", *"layer")
         found = [line[2:] for line in listed(pilot.app.screen)]
-        named = ["layer" in line.split("(")[0].lower() for line in found if "(" in line]
+        named = [
+            "layer" in line.split("(")[0].lower()
+            for line in found
+            if "(" in line
+        ]
         assert any(named)
         assert not all(named)
         assert named == sorted(named, reverse=True)
@@ -114,7 +122,9 @@ def test_keys_that_arrive_while_a_palette_opens_or_goes_are_no_harm(
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_a_theme_is_chosen_from_the_palette(sample: Sample, settle: Settle) -> None:
+def test_a_theme_is_chosen_from_the_palette(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("ctrl+p", *"theme", "enter")
         await settle(pilot)

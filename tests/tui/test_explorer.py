@@ -1,4 +1,6 @@
-"""The explorer as a whole: keys, the shared place, messages, errors in place."""
+"""The explorer as a whole: keys, the shared place, messages, errors in
+place.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def test_digits_show_the_views_each_built_when_first_shown_with_its_footer_and_h
     explore(scenario, sample("brackets.h5"), settle, size=(80, 24))
 
 
-def test_a_click_on_a_tab_shows_its_view(sample: Sample, settle: Settle) -> None:
+def test_a_click_on_a_tab_shows_its_view(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.click(TitleLine, offset=(96, 0))
         await settle(pilot)
@@ -90,7 +94,9 @@ def test_comma_and_full_stop_move_in_time_and_stop_at_the_ends(
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_brackets_go_round_the_recurrent_cells(sample: Sample, settle: Settle) -> None:
+def test_brackets_go_round_the_recurrent_cells(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         directions = []
         for _ in range(3):
@@ -147,7 +153,9 @@ async def _until(done: Callable[[], bool], pilot: Any) -> None:
         await pilot.pause(0.01)
 
 
-def test_a_sequence_is_typed_understood_and_run(sample: Sample, settle: Settle) -> None:
+def test_a_sequence_is_typed_understood_and_run(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("s")
         await settle(pilot)
@@ -222,7 +230,9 @@ def test_go_to_a_timestep(sample: Sample, settle: Settle) -> None:
     explore(scenario, sample("lstm-1.h5"), settle)
 
 
-def test_find_a_layer_by_a_part_of_its_name(sample: Sample, settle: Settle) -> None:
+def test_find_a_layer_by_a_part_of_its_name(
+    sample: Sample, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("slash", "n", "e", "x", "enter")
         await settle(pilot)
@@ -359,7 +369,9 @@ def test_a_block_without_room_is_shown_in_tiles_that_open(
         await pilot.press("escape")
         assert explorer.query_one("#gates", RowTable).has_focus
 
-    explore(scenario, sample("char-lstm.h5"), settle, size=(80, 24), view="weights")
+    explore(
+        scenario, sample("char-lstm.h5"), settle, size=(80, 24), view="weights"
+    )
 
 
 def test_a_block_that_is_not_surveyed_yet_has_no_pages_and_no_cells_to_click(
@@ -438,10 +450,13 @@ def test_a_changed_file_is_noticed_and_reloaded(
 
 
 def test_a_changed_file_is_noticed_while_the_user_moves(
-    tmp_path: Path, sample: Sample, settle: Settle, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    sample: Sample,
+    settle: Settle,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Many terminals, and tmux as it comes, don't say that the user comes back to
-    them.
+    """Many terminals, and tmux as it comes, don't say that the user comes back
+    to them.
     """
     monkeypatch.setattr("rnn_tui.tui.screens.explorer.LOOKS", 0.0)
     copy = tmp_path / "model.h5"
@@ -475,7 +490,9 @@ def test_without_a_file_the_start_screen_lists_samples_and_opens_one(
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert isinstance(pilot.app.screen, StartScreen)
-        names = [row[0] for row in pilot.app.screen.query_one(RowTable).rows if row]
+        names = [
+            row[0] for row in pilot.app.screen.query_one(RowTable).rows if row
+        ]
         assert ("lstm-notebook", "accent") in names
         await pilot.press("enter")
         await settle(pilot)
@@ -544,7 +561,9 @@ def test_any_size_is_drawn(sample: Sample, settle: Settle) -> None:
             for digit in "12345":
                 await pilot.press(digit)
                 await pilot.pause()
-            assert explorer.has_class("-small") == (size[0] < 40 or size[1] < 10)
+            assert explorer.has_class("-small") == (
+                size[0] < 40 or size[1] < 10
+            )
         assert len(explorer.query("#view > *")) == 5
 
     explore(scenario, sample("brackets.h5"), settle)
@@ -563,10 +582,12 @@ def test_every_view_is_drawn_without_colour_in_ascii_and_in_high_contrast(
         if options.get("no_color"):
             strips = pilot.app.screen._compositor.render_strips()
             lines = [
-                pilot.app._last_filters[-1].apply(list(strip), None) for strip in strips
+                pilot.app._last_filters[-1].apply(list(strip), None)
+                for strip in strips
             ]
             assert all(
-                s.style is None or (s.style.color is None and s.style.bgcolor is None)
+                s.style is None
+                or (s.style.color is None and s.style.bgcolor is None)
                 for l in lines
                 for s in l
             )

@@ -1,5 +1,5 @@
-"""A long run is shown while it goes on: a line that says how far it is, and the part
-that is computed.
+"""A long run is shown while it goes on: a line that says how far it is, and the
+part that is computed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,13 @@ def beginning(path: str, timesteps: int = 600) -> ModelTrace:
         .standard_normal((timesteps, model.inputs[0].shape[-1] or 1))
         .astype("float32")
     )
-    model.run(x, begun=begun.append, watch=seen.append, progress=progress, partial=True)
+    model.run(
+        x,
+        begun=begun.append,
+        watch=seen.append,
+        progress=progress,
+        partial=True,
+    )
     return parts[0]
 
 
@@ -70,7 +76,9 @@ def test_the_line_says_how_far_how_fast_and_how_long() -> None:
     ]
 
 
-def test_a_part_has_the_values_of_the_whole_run(sample: Callable[[str], str]) -> None:
+def test_a_part_has_the_values_of_the_whole_run(
+    sample: Callable[[str], str],
+) -> None:
     model = open_model(sample("sine-gru.keras")).model
     x = np.random.default_rng(1).standard_normal((1500, 1)).astype("float32")
     seen: list[CellTrace] = []
@@ -97,7 +105,9 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
 ) -> None:
     path = sample("sine-gru.keras")
     part = beginning(path)
-    app = RnnTuiApp(path, None, ExplorerOptions(inputs=("random:1000",), view="states"))
+    app = RnnTuiApp(
+        path, None, ExplorerOptions(inputs=("random:1000",), view="states")
+    )
 
     async def run() -> None:
         async with app.run_test(size=(120, 36)) as pilot:
@@ -113,8 +123,13 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
             await pilot.press("end")
             assert screen.place.t == part.cells[0].timesteps - 1
             await pilot.press("v")
-            assert screen.frame.message == "only a run that is done can be compared"
-            screen.session = asked(screen.session, ("random:700",), None, own=True)
+            assert (
+                screen.frame.message
+                == "only a run that is done can be compared"
+            )
+            screen.session = asked(
+                screen.session, ("random:700",), None, own=True
+            )
             screen.start_run()
             await settle(pilot)
             assert not screen.session.subject.partial
@@ -124,7 +139,9 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
     asyncio.run(run())
 
 
-def test_the_tokens_are_shown_while_the_run_fills(sample: Callable[[str], str]) -> None:
+def test_the_tokens_are_shown_while_the_run_fills(
+    sample: Callable[[str], str],
+) -> None:
     model = open_model(sample("brackets.h5")).model
     ids = np.random.default_rng(3).integers(0, 3, 2000)
     one_hot = np.eye(3, dtype=np.float32)[ids]
@@ -138,7 +155,11 @@ def test_the_tokens_are_shown_while_the_run_fills(sample: Callable[[str], str]) 
             parts.append(part)
 
     model.run(
-        one_hot, begun=begun.append, watch=seen.append, progress=progress, partial=True
+        one_hot,
+        begun=begun.append,
+        watch=seen.append,
+        progress=progress,
+        partial=True,
     )
     part = parts[0]
     cell = part.cells[0]

@@ -1,5 +1,5 @@
-"""What the explorer says where there is little to show: why, and which keys lead on;
-and that no key is silent.
+"""What the explorer says where there is little to show: why, and which keys
+lead on; and that no key is silent.
 """
 
 from __future__ import annotations
@@ -25,9 +25,16 @@ from rnn_tui.tui.widgets.table import RowTable
 def shown(explorer: ExplorerScreen) -> str:
     """What the current view says where it has nothing to draw."""
     view = explorer.current
-    drawn = [line for part in view.query(Drawn) if part.display for line in part.text()]
+    drawn = [
+        line
+        for part in view.query(Drawn)
+        if part.display
+        for line in part.text()
+    ]
     return " ".join(
-        " ".join([*drawn, *(str(part.content) for part in view.query(Static))]).split()
+        " ".join(
+            [*drawn, *(str(part.content) for part in view.query(Static))]
+        ).split()
     )
 
 
@@ -65,7 +72,9 @@ def test_a_file_that_can_not_be_opened_leaves_no_title_and_no_keys_of_another(
             explorer.commands.questions.take_file(name)
             await settle(pilot)
             assert explorer.query_one(TitleLine).facts[0] == Path(name).name
-            assert [key for key, _ in explorer.query_one(FooterLine).keys][:5] == keys
+            assert [key for key, _ in explorer.query_one(FooterLine).keys][
+                :5
+            ] == keys
 
     explore(scenario, sample("brackets.h5"), settle)
 
@@ -111,7 +120,10 @@ def test_an_error_has_the_state_line_to_itself_until_the_user_moves_on(
         line = explorer.query_one(StateLine)
         assert line.right
         explorer.say("something went wrong", error=True)
-        assert (state_text(explorer), line.right) == ("something went wrong", ())
+        assert (state_text(explorer), line.right) == (
+            "something went wrong",
+            (),
+        )
         await pilot.press("3")
         assert state_text(explorer).startswith("lstm")
         assert line.right
@@ -127,7 +139,8 @@ def test_a_key_that_changes_nothing_seen_says_what_it_did(
         assert state_text(explorer) == "playing takes 15 timesteps a second"
         await pilot.press("plus", "plus", "plus")
         assert (
-            state_text(explorer) == "playing takes 60 timesteps a second, the fastest"
+            state_text(explorer)
+            == "playing takes 60 timesteps a second, the fastest"
         )
         await pilot.press("right_square_bracket")
         assert state_text(explorer) == "this is the only recurrent layer"
@@ -139,7 +152,10 @@ def test_all_of_a_layers_explanation_can_be_read_with_keys(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        page, table = explorer.query_one(Explained), explorer.query_one(RowTable)
+        page, table = (
+            explorer.query_one(Explained),
+            explorer.query_one(RowTable),
+        )
         assert page.max_scroll_y > 0
         await pilot.press("tab", "end")
         await settle(pilot)
@@ -162,7 +178,8 @@ def test_a_layer_without_gates_has_no_weights_to_go_to_and_says_so(
         await pilot.press("end", "enter")
         assert explorer.view == "layers"
         assert (
-            state_text(explorer) == "open has no gates: Weights shows recurrent layers"
+            state_text(explorer)
+            == "open has no gates: Weights shows recurrent layers"
         )
         await pilot.press("home", "enter")
         assert explorer.view == "weights"
@@ -222,13 +239,16 @@ def test_an_open_block_has_keys_of_its_own_and_is_exported_under_its_name(
         assert "enter" not in keys()
         await pilot.press("e")
         assert (
-            pilot.app.screen.query_one(Input).value == "lstm-4-last-lstm-kernel-f.csv"
+            pilot.app.screen.query_one(Input).value
+            == "lstm-4-last-lstm-kernel-f.csv"
         )
         await pilot.press("escape", "escape")
         await settle(pilot)
         assert keys()["enter"] == "heat map"
         await pilot.press("e")
-        assert pilot.app.screen.query_one(Input).value == "lstm-4-last-weights.csv"
+        assert (
+            pilot.app.screen.query_one(Input).value == "lstm-4-last-weights.csv"
+        )
 
     explore(scenario, sample("lstm-4-last.h5"), settle, view="weights")
 
@@ -239,7 +259,11 @@ def title_line(pilot: Any) -> str:
 
 @pytest.mark.parametrize(
     ("key", "words"),
-    [("g", "enter takes it"), ("slash", "esc goes back"), ("e", "enter writes")],
+    [
+        ("g", "enter takes it"),
+        ("slash", "esc goes back"),
+        ("e", "enter writes"),
+    ],
 )
 def test_a_dialog_says_which_keys_lead_out(
     key: str, words: str, sample: Sample, settle: Settle
@@ -293,7 +317,11 @@ def test_a_view_is_laid_out_once_it_knows_its_width(
         explorer.current.drawing.now()
         assert (
             "return_sequences  return_state=False        return_state=True"
-            in "".join(str(part.content) for part in explorer.current.query(Static))
+            in "".join(
+                str(part.content) for part in explorer.current.query(Static)
+            )
         )
 
-    explore(scenario, sample("lstm-4-last.h5"), settle, size=(80, 24), view=view)
+    explore(
+        scenario, sample("lstm-4-last.h5"), settle, size=(80, 24), view=view
+    )

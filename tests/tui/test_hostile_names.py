@@ -1,5 +1,5 @@
-"""Names that a stranger chose: shown as they are, never obeyed by Textual or by the
-terminal.
+"""Names that a stranger chose: shown as they are, never obeyed by Textual or by
+the terminal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.options import ExplorerOptions
-from rnn_tui.tui.terminal.line_filters import CONTROL, ColourFilter, ControlFilter
+from rnn_tui.tui.terminal.line_filters import (
+    CONTROL,
+    ColourFilter,
+    ControlFilter,
+)
 
 BLACK = Color(0, 0, 0)
 NAMES = [

@@ -1,4 +1,6 @@
-"""An error of our own ends a run and is said with its report; the explorer goes on."""
+"""An error of our own ends a run and is said with its report; the explorer goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def test_an_error_of_ours_ends_the_run_and_not_the_explorer(
         assert explorer.opened is not None
         assert "kernell" in str(reported[-1])
 
-        listed = next(layer for layer in explorer.opened.layers if layer.path == "open")
+        listed = next(
+            layer for layer in explorer.opened.layers if layer.path == "open"
+        )
         assert (listed.why_not is None) is (method == "compute")
 
         await pilot.press("2")

@@ -1,5 +1,5 @@
-"""The explorer's slow work, without an app: the first sequence, and a run that asks for
-too much.
+"""The explorer's slow work, without an app: the first sequence, and a run that
+asks for too much.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from rnn_tui.tui.session.jobs import Ran, first_text, parse_texts, run_typed
 
 
 def random_model(*shape: int | None) -> OpenedModel:
-    """A model of one layer that does nothing, and reads a sequence of this shape."""
+    """A model of one layer that does nothing, and reads a sequence of this
+    shape.
+    """
     layers = {
         "x": Identity("x", "InputLayer", {"batch_shape": [None, *shape]}),
         "d": Identity("d", "Dropout"),
@@ -56,7 +58,9 @@ def test_the_first_sequence_is_as_long_as_the_model_wants(
     assert first_text(random_model(*shape)) == (text, None)
 
 
-def two_inputs(names: tuple[str, str], *shapes: tuple[int | None, ...]) -> OpenedModel:
+def two_inputs(
+    names: tuple[str, str], *shapes: tuple[int | None, ...]
+) -> OpenedModel:
     """A model of two inputs that returns both."""
     layers = {
         name: Identity(name, "InputLayer", {"batch_shape": [None, *shape]})
@@ -81,22 +85,35 @@ def test_inputs_of_different_lengths_start_each_on_its_own(
     assert first_text(two_inputs(("price", "news"), *shapes))[0] == text
 
 
-@pytest.mark.parametrize("names", [("price", "news"), ("a=b", "c"), ("a | b", "b")])
-def test_a_line_with_a_sequence_for_each_input_runs(names: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "names", [("price", "news"), ("a=b", "c"), ("a | b", "b")]
+)
+def test_a_line_with_a_sequence_for_each_input_runs(
+    names: tuple[str, str],
+) -> None:
     model = two_inputs(names, (7, 2), (4, 3))
     ran = run(model, [first_text(model)[0]])
     assert [ran.parsed.arrays[name].shape for name in names] == [(7, 2), (4, 3)]
-    assert [output.shape for output in ran.trace.outputs] == [(1, 7, 2), (1, 4, 3)]
+    assert [output.shape for output in ran.trace.outputs] == [
+        (1, 7, 2),
+        (1, 4, 3),
+    ]
 
 
 @pytest.mark.parametrize("shape", [(10**8, 2), (1000, 200_000)])
-def test_a_file_can_not_ask_for_a_sequence_of_any_size(shape: tuple[int, ...]) -> None:
+def test_a_file_can_not_ask_for_a_sequence_of_any_size(
+    shape: tuple[int, ...],
+) -> None:
     model = random_model(*shape)
-    with pytest.raises(SequenceError, match="random would make 200,000,000 values"):
+    with pytest.raises(
+        SequenceError, match="random would make 200,000,000 values"
+    ):
         run(model, [first_text(model)[0]])
 
 
-def test_too_little_memory_for_a_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_for_a_run_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fail(*args: object, **options: object) -> None:
         raise MemoryError
 

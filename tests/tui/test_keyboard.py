@@ -37,7 +37,9 @@ def reading(source):
         arrived.set()
 
     thread = Thread(
-        target=lambda: result.append(read_keys(source, Letters(), bell, stop, send))
+        target=lambda: result.append(
+            read_keys(source, Letters(), bell, stop, send)
+        )
     )
     thread.start()
     return thread, bell, stop, sent, arrived, result

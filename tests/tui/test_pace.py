@@ -1,5 +1,5 @@
-"""Frames are sent no faster than the line carries them, so that hardly anything waits
-before the terminal.
+"""Frames are sent no faster than the line carries them, so that hardly anything
+waits before the terminal.
 """
 
 import pytest
@@ -10,11 +10,11 @@ PIECE, FRAME, SCREEN = 1024, 5_000, 130_000
 
 
 class Line:
-    """A line of so many bytes a second behind a buffer, and a program that computes for
-    a while before each write.
+    """A line of so many bytes a second behind a buffer, and a program that
+    computes for a while before each write.
 
-    A write that has to wait goes on when so much of the buffer is free again: Linux
-    frees it in lumps.
+    A write that has to wait goes on when so much of the buffer is free again:
+    Linux frees it in lumps.
     """
 
     def __init__(self, rate, buffer=20_480, lump=1, computing=0.0):
@@ -36,15 +36,16 @@ class Line:
             self.used += self.computing
             if self.held + piece > self.buffer:
                 self.sleep(
-                    (self.held + max(piece, self.lump) - self.buffer) / self.rate
+                    (self.held + max(piece, self.lump) - self.buffer)
+                    / self.rate
                 )
             self.held += piece
             self.pace.wrote(piece, begun)
             size -= piece
 
     def send(self, size):
-        """Send so much in shares, each when the line is ready, as the driver does;
-        return the most that waited.
+        """Send so much in shares, each when the line is ready, as the driver
+        does; return the most that waited.
         """
         most = 0.0
         while size > 0:
@@ -57,8 +58,8 @@ class Line:
         return most
 
     def play(self, seconds, fps=60):
-        """Send a frame whenever there is one and the line is ready; return how many,
-        and the most that waited.
+        """Send a frame whenever there is one and the line is ready; return how
+        many, and the most that waited.
         """
         frames, most = 0, 0.0
         until = self.now + seconds
@@ -72,7 +73,9 @@ class Line:
 
 @pytest.mark.parametrize("lump", [1, 12_000])
 @pytest.mark.parametrize("rate", [20_000, 50_000, 100_000])
-def test_on_a_slow_line_hardly_more_than_a_frame_waits_and_the_line_is_used(rate, lump):
+def test_on_a_slow_line_hardly_more_than_a_frame_waits_and_the_line_is_used(
+    rate, lump
+):
     line = Line(rate, lump=lump)
     line.write(SCREEN)
     line.play(2)
@@ -82,7 +85,9 @@ def test_on_a_slow_line_hardly_more_than_a_frame_waits_and_the_line_is_used(rate
 
 
 @pytest.mark.parametrize("computing", [0.0, 0.005])
-def test_a_fast_line_gets_every_frame_however_long_the_program_computes(computing):
+def test_a_fast_line_gets_every_frame_however_long_the_program_computes(
+    computing,
+):
     line = Line(20e6, computing=computing)
     line.write(SCREEN)
     assert line.pace.rate is None

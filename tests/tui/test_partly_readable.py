@@ -1,5 +1,5 @@
-"""A file that shows only in part says so in the explorer: how many warnings, where, and
-what isn't a number.
+"""A file that shows only in part says so in the explorer: how many warnings,
+where, and what isn't a number.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def test_the_layers_view_shows_each_warning_and_how_much_is_readable(
     write_h5(path, edit=lambda root: root.__delitem__(KERNEL))
     opened = open_model(path)
     parts = explanation(opened.layers[0], [], 400, opened)
-    shown = "".join(part if isinstance(part, str) else part[0] for part in parts)
+    shown = "".join(
+        part if isinstance(part, str) else part[0] for part in parts
+    )
     assert opened.warnings[0] in shown
     assert "90 of 138 parameters readable" in shown
 

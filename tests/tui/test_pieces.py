@@ -1,4 +1,6 @@
-"""The explorer's small parts, without an app: explanations, tables, memory, options."""
+"""The explorer's small parts, without an app: explanations, tables, memory,
+options.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ from rnn_tui.tui.startup.options import (
 )
 from rnn_tui.tui.terminal.character_set import needs_ascii
 from rnn_tui.tui.text.downstream import behind, stretches
-from rnn_tui.tui.text.layer_help import explanation, parts_by_shape, stored_parts
+from rnn_tui.tui.text.layer_help import (
+    explanation,
+    parts_by_shape,
+    stored_parts,
+)
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
 from rnn_tui.tui.text.model_outputs import fitting_names, picture
 from rnn_tui.tui.weights_page.gate_rows import gate_rows
@@ -38,7 +44,9 @@ from rnn_tui.tui.weights_page.statistics_job import Measured, measure
 
 def test_stored_arrays_fall_into_gates_and_a_constant_bias_is_written() -> None:
     parts = stored_parts(lstm_cell(features=1, units=25))
-    lines = [line for line, _ in drawing(parts, ("i", "f", "c", "o"), PARTS, 120)]
+    lines = [
+        line for line, _ in drawing(parts, ("i", "f", "c", "o"), PARTS, 120)
+    ]
     assert lines == [
         "kernel             1 × 100  ┃ i 0–24  ┃ f 25–49 ┃ c 50–74 ┃ o 75–99 ┃  x·W     input → gates",
         "recurrent kernel  25 × 100  ┃ i       ┃ f       ┃ c       ┃ o       ┃  h·U     state → gates",
@@ -64,7 +72,9 @@ def test_a_layer_is_explained_with_its_formula_worked_out() -> None:
 
 
 def test_the_choice_of_return_sequences_and_return_state_is_marked() -> None:
-    layer = info("x", "LSTM", config={"return_sequences": True, "return_state": True})
+    layer = info(
+        "x", "LSTM", config={"return_sequences": True, "return_state": True}
+    )
     text = "".join(part for part, _ in choice_table(layer, ("h", "c"), 78))
     assert text.splitlines()[2].endswith("● h at every timestep, h, c")
     assert text.count("●") == 1
@@ -73,7 +83,9 @@ def test_the_choice_of_return_sequences_and_return_state_is_marked() -> None:
 def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
     *_, rows = measure(FakeModel(), "lstm_1", lambda: False)
     assert len(rows) == 12
-    assert {(row.low, row.high) for row in rows} == {(rows[0].low, rows[0].high)}
+    assert {(row.low, row.high) for row in rows} == {
+        (rows[0].low, rows[0].high)
+    }
     assert all(
         row.statistics is not None and sum(row.counts) == row.statistics.count
         for row in rows
@@ -98,7 +110,12 @@ def test_blocks_are_measured_on_one_scale_and_laid_out_by_part() -> None:
             "3 × 3 × 1 × 4",
             ["mean", "std", "min", "max", "norm", "zeros"],
         ),
-        ((3, 3, 1, 4), 40, "3 × 3 × 1 × 4", ["mean", "std", "min", "max", "zeros"]),
+        (
+            (3, 3, 1, 4),
+            40,
+            "3 × 3 × 1 × 4",
+            ["mean", "std", "min", "max", "zeros"],
+        ),
     ],
 )
 def test_the_gates_of_a_convolution_fit_where_it_takes_no_more_than_a_column(
@@ -106,12 +123,20 @@ def test_the_gates_of_a_convolution_fit_where_it_takes_no_more_than_a_column(
 ) -> None:
     *_, rows = measure(FakeModel(), "lstm_1", lambda: False)
     rows = [replace(row, block=replace(row.block, shape=sides)) for row in rows]
-    columns, cells, index = gate_rows(rows, KINDS["LSTM"].purposes, PARTS, width, False)
-    assert width == 40 or sum(column.width + 2 for column in columns) - 2 <= width
-    assert [column.title for column in columns if column.title] == ["shape", *titles]
+    columns, cells, index = gate_rows(
+        rows, KINDS["LSTM"].purposes, PARTS, width, False
+    )
+    assert (
+        width == 40 or sum(column.width + 2 for column in columns) - 2 <= width
+    )
+    assert [column.title for column in columns if column.title] == [
+        "shape",
+        *titles,
+    ]
     lines = [cells[k] for k, at in enumerate(index) if at >= 0]
     assert all(
-        len(line) == len(columns) and line[1] == (shape, "muted") for line in lines
+        len(line) == len(columns) and line[1] == (shape, "muted")
+        for line in lines
     )
 
 
@@ -137,7 +162,9 @@ def test_layers_behind_are_written_in_stretches_cut_where_the_graph_forks_and_jo
         info("e", "Add", inputs=("c", "d")),
         info("x", "Dense", inputs=("input",)),
     )
-    assert [[layer.path for layer in one] for one in stretches(model, "a/forward")] == [
+    assert [
+        [layer.path for layer in one] for one in stretches(model, "a/forward")
+    ] == [
         ["a"],
         ["b", "c"],
         ["d"],
@@ -154,18 +181,23 @@ def test_a_long_chain_is_shortened_and_breaks_behind_its_arrows() -> None:
         info(name, "LSTM", inputs=(names[k - 1],) if k else ())
         for k, name in enumerate(names)
     )
-    lines = "".join(part for part, _ in behind(model, "layer_0", 60)).splitlines()
+    lines = "".join(
+        part for part, _ in behind(model, "layer_0", 60)
+    ).splitlines()
     assert len(lines) <= 5
     assert max(map(len, lines)) <= 60
     assert all(
-        line.rstrip().endswith(("→", ")")) and line.count("(") == line.count(")")
+        line.rstrip().endswith(("→", ")"))
+        and line.count("(") == line.count(")")
         for line in lines
     )
     assert "→ 53 more layers →" in " ".join(" ".join(lines).split())
     assert lines[-1].endswith("layer_59 (·, ·, 4)")
 
 
-@pytest.mark.parametrize(("width", "lines", "numbers"), [(75, 2, 6), (140, 1, 8)])
+@pytest.mark.parametrize(
+    ("width", "lines", "numbers"), [(75, 2, 6), (140, 1, 8)]
+)
 def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(
     width: int, lines: int, numbers: int
 ) -> None:
@@ -173,7 +205,9 @@ def test_an_arrays_numbers_stand_below_it_where_few_fit_beside(
     trace = model.run(np.zeros((9, 2), np.float32))
     text = "".join(
         part
-        for part, _ in arrays(model.layers[1], trace.layers["lstm_1"], Place(), width)
+        for part, _ in arrays(
+            model.layers[1], trace.layers["lstm_1"], Place(), width
+        )
     ).rstrip("\n")
     assert len(text.splitlines()) == lines
     assert text.count("0.000") == numbers
@@ -184,13 +218,22 @@ def test_many_arrays_take_a_line_each() -> None:
     model = FakeModel(units=20)
     run = model.run(np.zeros((9, 2), np.float32)).layers["lstm_1"]
     layer = info(
-        "lstm_1", "LSTM", config={"return_sequences": True, "return_state": True}
+        "lstm_1",
+        "LSTM",
+        config={"return_sequences": True, "return_state": True},
     )
     three = replace(
-        run, outputs=(run.outputs[0], run.outputs[0][:, -1], run.outputs[0][:, -1])
+        run,
+        outputs=(run.outputs[0], run.outputs[0][:, -1], run.outputs[0][:, -1]),
     )
-    text = "".join(part for part, _ in arrays(layer, three, Place(), 75)).rstrip("\n")
-    assert [line.split("]")[0] for line in text.splitlines()] == ["[0", "[1", "[2"]
+    text = "".join(
+        part for part, _ in arrays(layer, three, Place(), 75)
+    ).rstrip("\n")
+    assert [line.split("]")[0] for line in text.splitlines()] == [
+        "[0",
+        "[1",
+        "[2",
+    ]
 
 
 def test_a_token_is_shown_so_that_a_blank_is_seen_and_the_terminal_obeys_nothing() -> (
@@ -215,7 +258,9 @@ def test_class_names_are_the_vocabularys_only_where_it_is_as_long_as_the_output(
 
 
 def test_an_image_is_drawn_with_its_scale() -> None:
-    text = "".join(part for part, _ in picture(np.eye(4)[..., None], 60, 8, True))
+    text = "".join(
+        part for part, _ in picture(np.eye(4)[..., None], 60, 8, True)
+    )
     assert text.splitlines()[0].strip() == "4 × 4 × 1 values"
     assert text.splitlines()[1].strip() == "99......"
     assert text.splitlines()[-1].strip().endswith("1.0")
@@ -316,7 +361,9 @@ def test_a_state_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_the_environment_says_of_another_terminal_is_not_believed() -> None:
+def test_what_the_environment_says_of_another_terminal_is_not_believed() -> (
+    None
+):
     environ = {
         "COLUMNS": "100000",
         "LINES": "x",

@@ -13,7 +13,13 @@ def test_a_backward_cell_reads_from_the_end():
 def test_the_step_follows_the_clock_and_stays_at_the_end():
     clock = Clock(10, speed=4.0)
     clock.seek(2, 100.0)
-    assert [clock.step(100 + s) for s in (0, 0.24, 0.25, 1.0, 9.0)] == [2, 2, 3, 6, 9]
+    assert [clock.step(100 + s) for s in (0, 0.24, 0.25, 1.0, 9.0)] == [
+        2,
+        2,
+        3,
+        6,
+        9,
+    ]
     assert not clock.ended(100)
     assert clock.ended(109)
 
@@ -36,7 +42,9 @@ class Owner:
     """A widget that keeps timers until a test lets them ring."""
 
     def __init__(self, behind=False):
-        self.app = SimpleNamespace(_driver=SimpleNamespace(behind=lambda: self.behind))
+        self.app = SimpleNamespace(
+            _driver=SimpleNamespace(behind=lambda: self.behind)
+        )
         self.behind = behind
         self.timers = []
 
@@ -60,7 +68,13 @@ class Watch:
 def player(behind=False, **options):
     owner, shown, ended, watch = Owner(behind), [], [], Watch()
     return (
-        Player(owner, shown.append, lambda: ended.append(True), now=watch, **options),
+        Player(
+            owner,
+            shown.append,
+            lambda: ended.append(True),
+            now=watch,
+            **options,
+        ),
         owner,
         shown,
         ended,

@@ -1,5 +1,5 @@
-"""The session as pure functions, without a screen; and how often a sequence is parsed
-where there is one.
+"""The session as pure functions, without a screen; and how often a sequence is
+parsed where there is one.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def test_a_recurrent_layer_that_can_not_be_computed_is_named() -> None:
     assert why_nothing(on(trace, opened=found)) == NO_STATE
     object.__setattr__(layer, "why_not", "its cell is somebody's own.")
     said = why_nothing(on(trace, opened=found))
-    assert said.startswith(f"{layer.path} ({layer.class_name}) can't be computed: its")
+    assert said.startswith(
+        f"{layer.path} ({layer.class_name}) can't be computed: its"
+    )
     assert "no recurrent layer" not in said
 
 

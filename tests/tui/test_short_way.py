@@ -1,5 +1,5 @@
-"""Cells painted past the compositor are those it would have drawn; what can't be
-painted so goes the long way.
+"""Cells painted past the compositor are those it would have drawn; what can't
+be painted so goes the long way.
 """
 
 import asyncio
@@ -73,7 +73,15 @@ async def painted_and_drawn(view):
         await pilot.pause()
         app._driver = terminal = Terminal(app._driver)
         terminal.draw(app)
-        for t, unit in ((4, 2), (5, 2), (5, 3), (14, 6), (13, 6), (25, 0), (30, 1)):
+        for t, unit in (
+            (4, 2),
+            (5, 2),
+            (5, 3),
+            (14, 6),
+            (13, 6),
+            (25, 0),
+            (30, 1),
+        ):
             app.host.place = replace(app.host.place, t=t, unit=unit)
             await pilot.pause()
             painted = terminal.cells()
@@ -97,12 +105,19 @@ def test_a_style_is_told_as_textual_tells_it():
 
 def test_of_a_line_only_what_differs_is_painted():
     before = [Segment("ab"), Segment("cde"), Segment("f")]
-    assert difference(before, [Segment("ab"), Segment("xyz"), Segment("f")]) == (
+    assert difference(
+        before, [Segment("ab"), Segment("xyz"), Segment("f")]
+    ) == (
         2,
         [Segment("xyz")],
     )
-    assert difference(before, [Segment("ab"), Segment("xy"), Segment("zf")])[1] == [
+    assert difference(before, [Segment("ab"), Segment("xy"), Segment("zf")])[
+        1
+    ] == [
         Segment("xy"),
         Segment("zf"),
     ]
-    assert difference(before, [Segment("ab"), Segment("xyzw"), Segment("f")])[1] is None
+    assert (
+        difference(before, [Segment("ab"), Segment("xyzw"), Segment("f")])[1]
+        is None
+    )

@@ -1,5 +1,5 @@
-"""The themes in sixteen colours: every tone can be told from its ground, and the named
-colours stay the terminal's.
+"""The themes in sixteen colours: every tone can be told from its ground, and
+the named colours stay the terminal's.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def drawn(theme: str, front: str, ground: str) -> Style:
 def test_every_tone_has_a_colour_that_is_not_its_grounds(theme: Any) -> None:
     parts = PARTS[theme.name]
     tones = {
-        tone: getattr(theme, tone, None) or theme.variables[tone] for tone in TONES
+        tone: getattr(theme, tone, None) or theme.variables[tone]
+        for tone in TONES
     }
     for ground in (theme.background, theme.surface, theme.variables[CURSOR]):
         for tone in tones.values():
@@ -46,14 +47,20 @@ def test_every_tone_has_a_colour_that_is_not_its_grounds(theme: Any) -> None:
             assert style.color is not None
             assert style.bgcolor is not None
             assert style.color.number != style.bgcolor.number is not None
-            assert style.bgcolor.number < 8, "many consoles have no bright grounds"
+            assert style.bgcolor.number < 8, (
+                "many consoles have no bright grounds"
+            )
     assert parts["accent"] not in (parts["foreground"], parts["muted"])
     assert parts[CURSOR] != parts["background"]
     assert len(numbers(theme.name)) >= len(TONES)
 
 
 def test_colours_of_no_part_and_of_other_themes_stay_what_they_are() -> None:
-    for theme, front in (("dark", "#123456"), ("dark", "yellow"), ("nord", "#8a8a8a")):
+    for theme, front in (
+        ("dark", "#123456"),
+        ("dark", "yellow"),
+        ("nord", "#8a8a8a"),
+    ):
         style = Style(color=RichColor.parse(front))
         (segment,) = SixteenFilter(lambda name=theme: name).apply(
             [Segment("x", style)], Color(0, 0, 0)

@@ -1,4 +1,6 @@
-"""What the frame and its views look like, at the two sizes they are designed for."""
+"""What the frame and its views look like, at the two sizes they are designed
+for.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,12 @@ DETAILS: list[tuple[str, str, list[str], dict[str, Any]]] = [
     ("masked states", "lstm-masked.h5", ["3", "right", "right"], {}),
     ("masked step", "lstm-masked.h5", ["4", "end"], {}),
     ("both directions", "bilstm-4.keras", ["3", "right", "right"], {}),
-    ("no colour states", "brackets.h5", ["3", "right", "right"], {"no_color": True}),
+    (
+        "no colour states",
+        "brackets.h5",
+        ["3", "right", "right"],
+        {"no_color": True},
+    ),
     ("ascii states", "brackets.h5", ["3", "right", "right"], {"ascii": True}),
     ("ascii step", "brackets.h5", ["4", "right", "right"], {"ascii": True}),
     ("light states", "brackets.h5", ["3", "end"], {"theme": "light"}),
@@ -59,12 +66,16 @@ def test_a_view_looks_as_designed(
         await pilot.press(*keys)
         await settle(pilot)
 
-    app = RnnTuiApp(sample(name), None, ExplorerOptions(view=view, theme="dark"))
+    app = RnnTuiApp(
+        sample(name), None, ExplorerOptions(view=view, theme="dark")
+    )
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
 @pytest.mark.parametrize(
-    ("name", "keys", "options"), [d[1:] for d in DETAILS], ids=[d[0] for d in DETAILS]
+    ("name", "keys", "options"),
+    [d[1:] for d in DETAILS],
+    ids=[d[0] for d in DETAILS],
 )
 def test_a_detail_looks_as_designed(
     name: str,
@@ -80,5 +91,7 @@ def test_a_detail_looks_as_designed(
             await pilot.press(key)
             await settle(pilot)
 
-    app = RnnTuiApp(sample(name), None, ExplorerOptions(**{"theme": "dark", **options}))
+    app = RnnTuiApp(
+        sample(name), None, ExplorerOptions(**{"theme": "dark", **options})
+    )
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)

@@ -1,4 +1,6 @@
-"""The start screen: where the cursor begins, its parts, and the prompt for a path."""
+"""The start screen: where the cursor begins, its parts, and the prompt for a
+path.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,11 @@ from rnn_tui.tui.widgets.table import RowTable
 
 
 @pytest.fixture
-def here(tmp_path: Path, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of two models, a note and a folder with another model, as the working
-    directory.
+def here(
+    tmp_path: Path, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A folder of two models, a note and a folder with another model, as the
+    working directory.
     """
     folder = tmp_path / "work"
     (folder / "deeper").mkdir(parents=True)
@@ -74,7 +78,9 @@ def test_where_there_is_no_model_the_first_sample_is_described(
     explore(scenario, None, settle)
 
 
-def test_a_path_is_typed_completed_and_opened(here: Path, settle: Settle) -> None:
+def test_a_path_is_typed_completed_and_opened(
+    here: Path, settle: Settle
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("slash")
         prompt = pilot.app.screen

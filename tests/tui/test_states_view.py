@@ -1,5 +1,5 @@
-"""The States and Step views under a pilot: keys, mouse, maps, directions, every colour
-mode.
+"""The States and Step views under a pilot: keys, mouse, maps, directions, every
+colour mode.
 """
 
 from dataclasses import replace
@@ -127,9 +127,9 @@ def test_pages_turn_and_nothing_scrolls_in_between():
         assert columns > 50
         before = lines(host, "ruler")[0].split()
         await pilot.press("right")
-        assert [tick for tick in lines(host, "ruler")[0].split() if "▾" not in tick][
-            :1
-        ] == before[:1]
+        assert [
+            tick for tick in lines(host, "ruler")[0].split() if "▾" not in tick
+        ][:1] == before[:1]
 
     run(act, trace=lstm_trace(6, 200))
 
@@ -213,7 +213,9 @@ def test_characters_are_shown_where_a_vocabulary_is_known():
 
 
 @pytest.mark.parametrize("view", [StatesView, StepView])
-@pytest.mark.parametrize("size", [(160, 45), (80, 21), (40, 9), (20, 5), (2, 2)])
+@pytest.mark.parametrize(
+    "size", [(160, 45), (80, 21), (40, 9), (20, 5), (2, 2)]
+)
 @pytest.mark.parametrize("kind", ["lstm", "gru", "simple_rnn"])
 def test_every_view_stands_every_size(view, size, kind):
     async def act(pilot, host):
@@ -232,7 +234,11 @@ def test_every_view_stands_every_size(view, size, kind):
 @pytest.mark.parametrize("view", [StatesView, StepView])
 @pytest.mark.parametrize(
     "options",
-    [{"no_color": True}, {"ascii_only": True}, {"no_color": True, "ascii_only": True}],
+    [
+        {"no_color": True},
+        {"ascii_only": True},
+        {"no_color": True, "ascii_only": True},
+    ],
 )
 def test_every_view_stands_without_colour_and_in_ascii(view, options):
     async def act(pilot, host):

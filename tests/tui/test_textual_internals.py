@@ -1,5 +1,5 @@
-"""What of Textual's inside is relied on is there, does what is expected of it, and is
-touched in one folder only.
+"""What of Textual's inside is relied on is there, does what is expected of it,
+and is touched in one folder only.
 """
 
 import ast
@@ -78,7 +78,9 @@ class Host(App):
 
 
 def run(scenario, app=None):
-    """Run `scenario(app, pilot)` on an app that draws on a terminal of many colours."""
+    """Run `scenario(app, pilot)` on an app that draws on a terminal of many
+    colours.
+    """
     app = app or Host()
 
     async def inside():
@@ -223,12 +225,17 @@ def check_parser():
 
     parser = XTermParser(False)
     events = [*parser.feed("a\x1b[A"), *parser.tick()]
-    assert [event.key for event in events if isinstance(event, Key)] == ["a", "up"]
+    assert [event.key for event in events if isinstance(event, Key)] == [
+        "a",
+        "up",
+    ]
 
 
 def with_frugal_driver(check):
     async def inside():
-        driver = frugal(linux_driver.LinuxDriver)(Host(), debug=False, mouse=True)
+        driver = frugal(linux_driver.LinuxDriver)(
+            Host(), debug=False, mouse=True
+        )
         check(driver)
 
     asyncio.run(inside())
@@ -387,7 +394,9 @@ def test_textual_does_what_is_relied_on(name):
 
 
 def private_names(tree: ast.AST) -> Iterator[str]:
-    """The private names that code speaks of: attributes, methods, and names as text."""
+    """The private names that code speaks of: attributes, methods, and names as
+    text.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             name = node.attr
@@ -397,7 +406,11 @@ def private_names(tree: ast.AST) -> Iterator[str]:
             name = node.value
         else:
             continue
-        if name.startswith("_") and not name.startswith("__") and name.isidentifier():
+        if (
+            name.startswith("_")
+            and not name.startswith("__")
+            and name.isidentifier()
+        ):
             yield name
 
 
@@ -427,7 +440,9 @@ def classes() -> Iterator[type]:
 
 
 def test_our_classes_use_no_private_name_of_their_textual_bases():
-    """Neither on purpose, nor by giving an attribute of their own the same name."""
+    """Neither on purpose, nor by giving an attribute of their own the same
+    name.
+    """
     listed = {row.name for row in INTERNALS}
     for owner in classes():
         theirs = {
@@ -439,12 +454,16 @@ def test_our_classes_use_no_private_name_of_their_textual_bases():
         used = names_of(owner) & theirs
         if owner.__module__.startswith(TERMINAL):
             used -= listed
-        assert not used, f"{owner.__name__} uses {', '.join(sorted(used))} of Textual's"
+        assert not used, (
+            f"{owner.__name__} uses {', '.join(sorted(used))} of Textual's"
+        )
 
 
 @cache
 def defined_by(base: type) -> frozenset[str]:
-    """The private names a class defines: its methods, and what it sets on itself."""
+    """The private names a class defines: its methods, and what it sets on
+    itself.
+    """
     tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(base)))
     names = {name for name in vars(base) if name.startswith("_")}
     for node in ast.walk(tree):
@@ -472,7 +491,9 @@ def test_a_private_name_of_another_object_is_touched_between_textual_and_termina
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
-                owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                owner = (
+                    node.value.id if isinstance(node.value, ast.Name) else ""
+                )
                 name = "" if owner in ("self", "os") else node.attr
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 name = node.value

@@ -1,5 +1,5 @@
-"""The explorer on a model that begins with text: its tokens label the timesteps,
-whatever was typed.
+"""The explorer on a model that begins with text: its tokens label the
+timesteps, whatever was typed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def labels(found: Ran) -> list[str] | None:
 
 
 def test_a_text_is_labelled_with_the_tokens_the_model_knows() -> None:
-    found = ran(open_model(TEXTS / "keras__plain.keras"), "text: The movie, zzz")
+    found = ran(
+        open_model(TEXTS / "keras__plain.keras"), "text: The movie, zzz"
+    )
     assert labels(found) == ["the", "movie", "[UNK]"]
     assert list(found.parsed.texts.values()) == [("The movie, zzz",)]
 
@@ -44,7 +46,9 @@ def test_the_first_sequence_is_labelled_too() -> None:
 
 
 def test_padding_is_shown_as_a_blank() -> None:
-    assert labels(ran(open_model(TEXTS / "keras__ngrams.keras"), "text: movie")) == [
+    assert labels(
+        ran(open_model(TEXTS / "keras__ngrams.keras"), "text: movie")
+    ) == [
         "movie",
         *["·"] * 6,
     ]
@@ -62,7 +66,9 @@ def test_a_vocabulary_that_cannot_be_read_leaves_the_ids(
         raise FileError("the file has changed")
 
     for name, stored in opened.file.vocabularies.items():
-        monkeypatch.setitem(opened.file.vocabularies, name, stored._replace(read=gone))  # type: ignore[arg-type]
+        monkeypatch.setitem(
+            opened.file.vocabularies, name, stored._replace(read=gone)
+        )  # type: ignore[arg-type]
     from rnn_tui.formats.build.build import build
 
     changed = OpenedModel(opened.file, build(opened.file)[0])

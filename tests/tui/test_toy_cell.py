@@ -1,8 +1,8 @@
-"""A cell that a stranger adds: one file with its page and one row of the table of kinds
-make it run, listed, drawn and exported.
+"""A cell that a stranger adds: one file with its page and one row of the table
+of kinds make it run, listed, drawn and exported.
 
-The toy is made here, in a test, and its row is put into the table for the time of each
-test. Nothing else knows it.
+The toy is made here, in a test, and its row is put into the table for the time
+of each test. Nothing else knows it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ class ToyStep(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ToyCell(Cell):
-    """A gate k that scales what the candidate reads of h, and a memory m beside h."""
+    """A gate k that scales what the candidate reads of h, and a memory m beside
+    h.
+    """
 
     kernel: Array
     recurrent_kernel: Array
@@ -96,7 +98,9 @@ ROW = CellKind(
     cell=f"{__name__}:ToyCell",
     gates=(
         Gate("k", "k", "keep gate", "keep: what stays"),
-        Gate("h", "h_tilde", "toy candidate", "new", share=False, scaled_by="k"),
+        Gate(
+            "h", "h_tilde", "toy candidate", "new", share=False, scaled_by="k"
+        ),
     ),
     states=(State("h", "hidden state"), State("m", "memory")),
     first=("h", "m"),
@@ -112,7 +116,9 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A model of a Toy layer and a Dense, as an `.h5` file names a class of its own."""
+    """A model of a Toy layer and a Dense, as an `.h5` file names a class of its
+    own.
+    """
     path = tmp_path / "toy.h5"
     keys = {"name": "toy", "units": UNITS, "return_sequences": True}
     entry = {"batch_input_shape": [None, None, FEATURES]}
@@ -123,7 +129,11 @@ def file(tmp_path: Path) -> Path:
         "config": {"name": "sequential", "layers": [toy_layer, dense]},
     }
     weights = {
-        "toy": {"toy/kernel:0": KERNEL, "toy/recurrent:0": RECURRENT, "toy/b:0": BIAS},
+        "toy": {
+            "toy/kernel:0": KERNEL,
+            "toy/recurrent:0": RECURRENT,
+            "toy/b:0": BIAS,
+        },
         "dense": {
             "dense/kernel:0": np.ones((UNITS, 1), "f4"),
             "dense/bias:0": np.zeros(1, "f4"),
@@ -135,20 +145,26 @@ def file(tmp_path: Path) -> Path:
 
 def page() -> dict[str, Array]:
     """The toy's page in a plain loop: each quantity `(timesteps, units)`."""
-    cell = ToyCell(KERNEL, RECURRENT, BIAS, activation("tanh"), activation("sigmoid"))
+    cell = ToyCell(
+        KERNEL, RECURRENT, BIAS, activation("tanh"), activation("sigmoid")
+    )
     h = m = np.zeros((1, UNITS), "f4")
     rows = []
     for x_t in X[:, None]:
         step = cell.step(x_t, h, m)
         h, m = step.h, step.m
         rows.append(step._asdict())
-    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    return {
+        name: np.concatenate([row[name] for row in rows]) for name in rows[0]
+    }
 
 
 def test_it_runs_and_every_value_is_its_pages(file: Path) -> None:
     trace = open_model(str(file)).run(X)
     for name, expected in page().items():
-        np.testing.assert_allclose(trace["toy"][name], expected, rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(
+            trace["toy"][name], expected, rtol=1e-6, atol=1e-7
+        )
     assert trace.output.shape == (TIMESTEPS, 1)
 
 
@@ -158,13 +174,22 @@ def test_it_runs_as_the_cell_of_an_rnn_layer(tmp_path: Path) -> None:
     keys = {"name": "rnn", "cell": cell, "return_sequences": True, **entry}
     config = {
         "class_name": "Sequential",
-        "config": {"name": "s", "layers": [{"class_name": "RNN", "config": keys}]},
+        "config": {
+            "name": "s",
+            "layers": [{"class_name": "RNN", "config": keys}],
+        },
     }
-    arrays = {"rnn/kernel:0": KERNEL, "rnn/recurrent:0": RECURRENT, "rnn/bias:0": BIAS}
+    arrays = {
+        "rnn/kernel:0": KERNEL,
+        "rnn/recurrent:0": RECURRENT,
+        "rnn/bias:0": BIAS,
+    }
     path = tmp_path / "rnn.h5"
     write_h5(path, {"rnn": arrays}, config=config)
     trace = open_model(str(path)).run(X)
-    np.testing.assert_allclose(trace["rnn"].m, page()["m"], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(
+        trace["rnn"].m, page()["m"], rtol=1e-6, atol=1e-7
+    )
 
 
 def test_it_is_listed(file: Path) -> None:
@@ -185,7 +210,9 @@ def test_its_weights_are_listed_gate_by_gate(file: Path) -> None:
     blocks = gate_blocks(open_model(str(file)).model)
     found = {(block.part, block.gate): block for block in blocks}
     assert [gate for part, gate in found if part == "kernel"] == ["k", "h"]
-    np.testing.assert_array_equal(found["kernel", "h"].values, KERNEL[:, UNITS:])
+    np.testing.assert_array_equal(
+        found["kernel", "h"].values, KERNEL[:, UNITS:]
+    )
     np.testing.assert_array_equal(found["bias", "k"].values, BIAS[:UNITS])
 
 
@@ -193,12 +220,25 @@ def test_the_arithmetic_of_a_unit_adds_up(file: Path) -> None:
     trace = open_model(str(file)).run(X)
     values = page()
     step = unit_step(trace.cells[0], 2, 4)
-    assert [gate.meaning for gate in step.gates] == ["keep gate", "toy candidate"]
+    assert [gate.meaning for gate in step.gates] == [
+        "keep gate",
+        "toy candidate",
+    ]
     for gate in step.gates:
         total = sum(term.value for term in (*gate.terms, *gate.biases))
-        assert total == pytest.approx(float(values[f"pre_{gate.name}"][4, 2]), abs=2e-6)
+        assert total == pytest.approx(
+            float(values[f"pre_{gate.name}"][4, 2]), abs=2e-6
+        )
     makes_m, makes_h = step.equations
-    assert [symbol.text for symbol in makes_m] == ["m", "=", "k", "·", "m₋₁", "+", "h̃"]
+    assert [symbol.text for symbol in makes_m] == [
+        "m",
+        "=",
+        "k",
+        "·",
+        "m₋₁",
+        "+",
+        "h̃",
+    ]
     m, _, k, _, before, _, candidate = (symbol.value or 0 for symbol in makes_m)
     assert m == pytest.approx(k * before + candidate, abs=1e-6)
     assert before == pytest.approx(float(values["m"][3, 2]), abs=1e-6)
@@ -218,9 +258,13 @@ def test_it_is_exported(file: Path, tmp_path: Path) -> None:
     with np.load(tmp_path / "toy.npz") as archive:
         for name, expected in page().items():
             near = {"rtol": 1e-6, "atol": 1e-7}
-            np.testing.assert_allclose(archive[f"toy/{name}"][0], expected, **near)
+            np.testing.assert_allclose(
+                archive[f"toy/{name}"][0], expected, **near
+            )
             np.testing.assert_allclose(nested[name][0], expected, **near)
-            column = [float(row["value"]) for row in rows if row["quantity"] == name]
+            column = [
+                float(row["value"]) for row in rows if row["quantity"] == name
+            ]
             assert len(column) == expected.size
             np.testing.assert_allclose(column, expected.ravel(), **near)
 
@@ -264,14 +308,18 @@ def test_without_its_row_it_is_refused(
     assert "not one of Keras's own" in (info.why_not or "")
     with pytest.raises(UnknownKindError):
         recurrent_layer("toy", "Toy", {}, ())
-    cell = ToyCell(KERNEL, RECURRENT, BIAS, activation("tanh"), activation("sigmoid"))
+    cell = ToyCell(
+        KERNEL, RECURRENT, BIAS, activation("tanh"), activation("sigmoid")
+    )
     with pytest.raises(UnknownKindError):
         kind_of(cell)
     with pytest.raises(UnknownKindError):
         fast_scan(cell, np.dtype("f4"))
 
 
-def test_keys_that_the_row_does_not_have_are_somebodys_own(tmp_path: Path) -> None:
+def test_keys_that_the_row_does_not_have_are_somebodys_own(
+    tmp_path: Path,
+) -> None:
     keys = {"name": "toy", "units": UNITS, "peephole": True}
     entry = {"batch_input_shape": [None, None, FEATURES]}
     config = {
@@ -282,7 +330,11 @@ def test_keys_that_the_row_does_not_have_are_somebodys_own(tmp_path: Path) -> No
         },
     }
     path = tmp_path / "other.h5"
-    arrays = {"toy/kernel:0": KERNEL, "toy/recurrent:0": RECURRENT, "toy/bias:0": BIAS}
+    arrays = {
+        "toy/kernel:0": KERNEL,
+        "toy/recurrent:0": RECURRENT,
+        "toy/bias:0": BIAS,
+    }
     write_h5(path, {"toy": arrays}, config=config)
     info = open_model(str(path)).model.layers[0]
     assert "peephole" in (info.why_not or "")

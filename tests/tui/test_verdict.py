@@ -1,5 +1,5 @@
-"""The verdict of `v`: how Keras came by the model, and how far the comparison went, in
-the line and on the page.
+"""The verdict of `v`: how Keras came by the model, and how far the comparison
+went, in the line and on the page.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def test_the_verdict_says_how_keras_came_by_the_model(
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("5", "v")
         await settle(pilot)
-        found = "".join(text for text, _ in badge(explorer.session.subject, True))
+        found = "".join(
+            text for text, _ in badge(explorer.session.subject, True)
+        )
         assert found == expected
         assert page in str(explorer.query_one("#verdict", Static).content)
 
@@ -60,18 +62,25 @@ def test_a_run_that_stopped_is_compared_as_far_as_it_went(
     sample: Sample, settle: Settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = ("code", "it is a Lambda")
-    monkeypatch.setattr(jobs, "compare", lambda *_: replace(FOUND, stopped=stopped))
+    monkeypatch.setattr(
+        jobs, "compare", lambda *_: replace(FOUND, stopped=stopped)
+    )
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert explorer.trace is not None
         before = explorer.session.subject
-        subject = replace(before, trace=replace(explorer.trace, stopped=stopped))
+        subject = replace(
+            before, trace=replace(explorer.trace, stopped=stopped)
+        )
         explorer.session = replace(explorer.session, subject=subject)
         assert badge(subject, True)[0][0] == "stopped at code"
         await pilot.press("5", "v")
         await settle(pilot)
         subject = explorer.session.subject
-        assert badge(subject, True)[0][0] == "● equals Keras to 1e-07, as far as code"
+        assert (
+            badge(subject, True)[0][0]
+            == "● equals Keras to 1e-07, as far as code"
+        )
         assert badge(subject, False)[0][0] == "stopped at code"
         assert "it stopped at 'code', it is a Lambda" in str(
             explorer.query_one("#verdict", Static).content

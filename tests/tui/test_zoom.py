@@ -1,4 +1,6 @@
-"""A long run as a whole: which stretch a timestep falls in, what its column shows."""
+"""A long run as a whole: which stretch a timestep falls in, what its column
+shows.
+"""
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from rnn_tui.tui.states_page.layout import build
 
 def lines_of(shown, place, name):
     return [
-        "".join(segment.text for segment in line) for line in shown.lanes(place)[name]
+        "".join(segment.text for segment in line)
+        for line in shown.lanes(place)[name]
     ]
 
 
@@ -23,7 +26,8 @@ def test_every_timestep_falls_in_the_stretch_that_holds_it(timesteps, columns):
     starts = [k * timesteps // columns for k in range(columns)] + [timesteps]
     for k in range(columns):
         assert {
-            column_of(t, timesteps, columns) for t in range(starts[k], starts[k + 1])
+            column_of(t, timesteps, columns)
+            for t in range(starts[k], starts[k + 1])
         } == {k}
 
 
@@ -60,7 +64,10 @@ def test_a_long_run_has_a_strip_of_the_whole_until_it_is_seen_as_one(trace):
         "means of 4 timesteps" in line
         for line in lines_of(everything, place, "upper-caption")
     )
-    assert "▾148" in lines_of(everything, place, "ruler")[0] or len(trace.cells) > 1
+    assert (
+        "▾148" in lines_of(everything, place, "ruler")[0]
+        or len(trace.cells) > 1
+    )
     assert everything.copied(place)[1] == page.copied(place)[1]
     assert [row[0] for row in everything.table(place).rows[:3]] == [0, 4, 8]
 
@@ -69,7 +76,13 @@ def test_a_long_run_has_a_strip_of_the_whole_until_it_is_seen_as_one(trace):
 def test_a_run_seen_as_a_whole_stands_a_terminal_without_room(room):
     trace = lstm_trace(timesteps=360)
     page = build(
-        trace, trace.cells[0], ("", ""), room, Look(), rail_beside=False, zoom=True
+        trace,
+        trace.cells[0],
+        ("", ""),
+        room,
+        Look(),
+        rail_beside=False,
+        zoom=True,
     )
     assert page.lanes(Place(t=150))["ruler"]
     assert page.heights()["upper"] >= 1

@@ -1,5 +1,5 @@
-"""Whatever `trace` computes is compared with Keras: by its file, by its weights, or
-rebuilt where no Keras opens it.
+"""Whatever `trace` computes is compared with Keras: by its file, by its
+weights, or rebuilt where no Keras opens it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def inputs_of(
             shape[1] = timesteps
         numbers = rng.normal(size=shape).astype("float32")
         found[info.name] = (
-            numbers if info.tokens is None else rng.integers(0, info.tokens, shape)
+            numbers
+            if info.tokens is None
+            else rng.integers(0, info.tokens, shape)
         )
     return found
 
@@ -76,7 +78,9 @@ def verified(
         ("3.8.0__started.h5", "Unknown layer: 'NotEqual'"),
     ],
 )
-def test_files_of_every_generation_are_compared(name: str, rebuilt: str | None) -> None:
+def test_files_of_every_generation_are_compared(
+    name: str, rebuilt: str | None
+) -> None:
     found = verified(DATA / name)
     assert found.agrees()
     assert not found.unseen
@@ -86,8 +90,8 @@ def test_files_of_every_generation_are_compared(name: str, rebuilt: str | None) 
 
 
 def stateful(K: Any) -> Any:
-    """A model that insists on two sequences at a time and keeps its states between
-    calls.
+    """A model that insists on two sequences at a time and keeps its states
+    between calls.
     """
     L = K.layers
     return K.Sequential(
@@ -129,8 +133,12 @@ def test_a_model_whose_constants_are_for_two_sequences_is_compared_with_one(
     state = tensor(rng.normal(size=(2, 3)).astype("float32"))
     entry = K.Input((5, 2), batch_size=2 if declared else None)
     mask = {"mask": tensor(rng.random((2, 5)) < 0.6)} if declared else {}
-    x = K.layers.GRU(3, return_sequences=True)(entry, initial_state=state, **mask)
-    x = K.layers.Bidirectional(K.layers.SimpleRNN(3))(x, initial_state=[state, state])
+    x = K.layers.GRU(3, return_sequences=True)(
+        entry, initial_state=state, **mask
+    )
+    x = K.layers.Bidirectional(K.layers.SimpleRNN(3))(
+        x, initial_state=[state, state]
+    )
     K.Model(entry, K.layers.Dense(2)(x)).save(tmp_path / "m.keras")
 
     opened = open_model(tmp_path / "m.keras")
@@ -143,12 +151,15 @@ def test_a_model_whose_constants_are_for_two_sequences_is_compared_with_one(
 def saved_without(
     K: Any, layers: list[Any], path: Path, key: str, version: str
 ) -> None:
-    """Save a Sequential as an old Keras would have: without a key that had not been
-    thought of.
+    """Save a Sequential as an old Keras would have: without a key that had not
+    been thought of.
     """
     model = K.Sequential(layers)
     model.set_weights(
-        [np.random.default_rng(1).normal(size=w.shape) for w in model.get_weights()]
+        [
+            np.random.default_rng(1).normal(size=w.shape)
+            for w in model.get_weights()
+        ]
     )
     model.save(path)
     with h5py.File(path, "r+") as file:
@@ -167,12 +178,15 @@ def saved_without(
 def test_a_gru_of_before_2_1_5_is_told_where_its_reset_gate_works(
     biased: bool, both: bool, tmp_path: Path
 ) -> None:
-    """Without a bias nothing but the key tells the two kinds apart, and today's Keras
-    would assume the other.
+    """Without a bias nothing but the key tells the two kinds apart, and today's
+    Keras would assume the other.
     """
     K = pytest.importorskip("tf_keras")
     gru = K.layers.GRU(
-        4, reset_after=False, use_bias=biased, recurrent_activation="hard_sigmoid"
+        4,
+        reset_after=False,
+        use_bias=biased,
+        recurrent_activation="hard_sigmoid",
     )
     layers = [
         K.layers.InputLayer((7, 3)),
@@ -191,7 +205,11 @@ def test_masked_timesteps_of_a_bidirectional_are_as_the_old_keras_had_them(
 ) -> None:
     K = pytest.importorskip("tf_keras")
     both = K.layers.Bidirectional(K.layers.SimpleRNN(3, return_sequences=True))
-    layers = [K.layers.InputLayer((6,)), K.layers.Embedding(5, 2, mask_zero=True), both]
+    layers = [
+        K.layers.InputLayer((6,)),
+        K.layers.Embedding(5, 2, mask_zero=True),
+        both,
+    ]
     saved_without(K, layers, tmp_path / "old.h5", "none", "2.3.1")
     opened = open_model(tmp_path / "old.h5")
     ids = np.array([[1, 2, 3, 0, 0, 0]])
@@ -204,7 +222,9 @@ def test_masked_timesteps_of_a_bidirectional_are_as_the_old_keras_had_them(
 def test_the_time_axis_may_come_first(tmp_path: Path) -> None:
     K = pytest.importorskip("tf_keras")
     read = K.Input((4, 3))
-    lstm = K.layers.LSTM(2, time_major=True, return_sequences=True, return_state=True)
+    lstm = K.layers.LSTM(
+        2, time_major=True, return_sequences=True, return_state=True
+    )
     K.Model(read, lstm(read)).save(tmp_path / "m.h5")
     for forced in (False, True):
         assert _verified_by(forced, tmp_path / "m.h5").agrees()
@@ -237,14 +257,18 @@ def test_a_sequence_of_another_length_than_the_model_declares_is_compared(
 
 
 def several(K: Any) -> Any:
-    """Two inputs, a shared layer, a nested model called twice, masks, states handed on,
-    two outputs.
+    """Two inputs, a shared layer, a nested model called twice, masks, states
+    handed on, two outputs.
     """
     L = K.layers
     a, b = K.Input((5, 3), name="i1"), K.Input((4, 3), name="i0")
     shared = L.LSTM(3, return_sequences=True, return_state=True, name="shared")
     inner = K.Sequential(
-        [K.Input((None, 3)), L.GRU(3, return_sequences=True, name="gru"), L.Dense(3)],
+        [
+            K.Input((None, 3)),
+            L.GRU(3, return_sequences=True, name="gru"),
+            L.Dense(3),
+        ],
         name="inner",
     )
     masked = L.Masking()(inner(a))
@@ -253,8 +277,12 @@ def several(K: Any) -> Any:
     both = L.Bidirectional(
         L.LSTM(2, return_sequences=True), merge_mode="ave", name="both"
     )(first)
-    every = L.TimeDistributed(L.Dense(2, activation="softmax"), name="every")(both)
-    return K.Model([a, b], [every, L.GlobalAveragePooling1D(name="mean")(second)])
+    every = L.TimeDistributed(L.Dense(2, activation="softmax"), name="every")(
+        both
+    )
+    return K.Model(
+        [a, b], [every, L.GlobalAveragePooling1D(name="mean")(second)]
+    )
 
 
 @pytest.mark.parametrize("flavour", ["keras", "tf_keras"])
@@ -277,7 +305,9 @@ def test_shared_nested_masked_and_several_are_compared_call_by_call(
     assert found.agrees()
 
 
-def test_a_half_precision_policy_is_rebuilt_as_it_is_and_reported_as_it_is() -> None:
+def test_a_half_precision_policy_is_rebuilt_as_it_is_and_reported_as_it_is() -> (
+    None
+):
     for plan in (False, True):
         found = _verified_by(plan, DATA / "2.13.1__halves.h5")
         assert not found.agrees()
@@ -290,10 +320,12 @@ def test_hard_sigmoid_of_another_keras_is_what_keras_is_asked_for(
     for flavour, other in (("keras", "2"), ("tf_keras", "3")):
         K = import_module(flavour)
         layers = K.layers
-        rnn = layers.Bidirectional(layers.LSTM(3, recurrent_activation="hard_sigmoid"))
-        K.Sequential([K.Input((5, 2)), rnn, layers.Dense(2, "hard_sigmoid")]).save(
-            tmp_path / "m.h5"
+        rnn = layers.Bidirectional(
+            layers.LSTM(3, recurrent_activation="hard_sigmoid")
         )
+        K.Sequential(
+            [K.Input((5, 2)), rnn, layers.Dense(2, "hard_sigmoid")]
+        ).save(tmp_path / "m.h5")
         found = verified(tmp_path / "m.h5", assume={"hard_sigmoid": other})
         assert "hard_sigmoid" in (found.rebuilt or "")
         assert found.agrees()
@@ -309,11 +341,13 @@ def test_a_regulariser_of_somebodys_own_is_left_out(tmp_path: Path) -> None:
         def get_config(self) -> dict[str, Any]:
             return {}
 
-    K.Sequential([K.Input((5, 2)), K.layers.LSTM(3, kernel_regularizer=Mine())]).save(
-        tmp_path / "m.keras"
-    )
+    K.Sequential(
+        [K.Input((5, 2)), K.layers.LSTM(3, kernel_regularizer=Mine())]
+    ).save(tmp_path / "m.keras")
     found = verified(tmp_path / "m.keras")
-    assert "Mine" in (found.rebuilt or "") or "a class of" in (found.rebuilt or "")
+    assert "Mine" in (found.rebuilt or "") or "a class of" in (
+        found.rebuilt or ""
+    )
     assert found.agrees()
 
 
@@ -339,7 +373,9 @@ def with_lambda(K: Any, canary: str) -> Any:
     """A model whose Lambda would leave a file."""
     read = K.Input((4, 2))
     hidden = K.layers.LSTM(3, return_sequences=True, name="before")(read)
-    source = K.layers.Lambda(lambda x: (open(canary, "a").close(), x)[1], name="code")
+    source = K.layers.Lambda(
+        lambda x: (open(canary, "a").close(), x)[1], name="code"
+    )
     return K.Model(read, K.layers.Dense(1, name="after")(source(hidden)))
 
 
@@ -356,7 +392,10 @@ def test_what_comes_before_code_is_compared_when_that_is_asked_for(
     assert "--partial compares what comes before it" in capsys.readouterr().err
 
     assert (
-        main(["verify", str(tmp_path / "m.h5"), "--partial", "--format", "json"]) == 0
+        main(
+            ["verify", str(tmp_path / "m.h5"), "--partial", "--format", "json"]
+        )
+        == 0
     )
     told = json.loads(capsys.readouterr().out)
     assert told["stopped"]["layer"] == "code"
@@ -384,7 +423,9 @@ def test_a_function_of_tensorflow_that_writes_a_file_is_never_called(
     canary = tmp_path / "canary"
     read = K.Input((4, 2), name="read")
     hidden = K.layers.LSTM(3, name="before")(read)
-    K.Model(read, K.layers.Dense(1, name="after")(hidden)).save(tmp_path / "m.h5")
+    K.Model(read, K.layers.Dense(1, name="after")(hidden)).save(
+        tmp_path / "m.h5"
+    )
     with h5py.File(tmp_path / "m.h5", "r+") as file:
         config = json.loads(file.attrs["model_config"])
         writing = {
@@ -409,8 +450,8 @@ def test_a_function_of_tensorflow_that_writes_a_file_is_never_called(
 
 
 def test_every_layer_that_the_engine_computes_is_one_that_keras_has() -> None:
-    """But for two of Keras 1, which are nobody's any more; functions of TensorFlow are
-    no classes of their own.
+    """But for two of Keras 1, which are nobody's any more; functions of
+    TensorFlow are no classes of their own.
     """
     from rnn_tui.engine.layers.names import class_names
     from rnn_tui.verify.plan import SINCE
@@ -418,7 +459,9 @@ def test_every_layer_that_the_engine_computes_is_one_that_keras_has() -> None:
 
     homes = [import_module(name).layers for name in ("keras", "tf_keras")]
     names = {SINCE.get(name, name) for name in class_names()} - set(FUNCTIONS)
-    missing = {name for name in names if not any(hasattr(home, name) for home in homes)}
+    missing = {
+        name for name in names if not any(hasattr(home, name) for home in homes)
+    }
     assert missing == {"Highway", "MaxoutDense"}
 
 
@@ -430,18 +473,22 @@ def test_how_keras_came_by_the_model_is_said(
         "rebuilt from the configuration and the arrays: Keras 1.2.2 wrote"
         in capsys.readouterr().out
     )
-    assert main(["verify", str(DATA / "1.2.2__lstm.h5"), "--format", "json"]) == 0
+    assert (
+        main(["verify", str(DATA / "1.2.2__lstm.h5"), "--format", "json"]) == 0
+    )
     assert json.loads(capsys.readouterr().out)["rebuilt"].startswith(
         "Keras 1.2.2 wrote this file"
     )
-    assert main(["verify", str(DATA / "2.2.4__gru.h5"), "--format", "json"]) == 0
+    assert (
+        main(["verify", str(DATA / "2.2.4__gru.h5"), "--format", "json"]) == 0
+    )
     told = json.loads(capsys.readouterr().out)
     assert (told["rebuilt"], told["stopped"], told["notes"]) == (None, None, [])
 
 
 def test_a_wrong_number_of_ours_is_seen_in_a_rebuilt_model_too() -> None:
-    """The rebuilt model is Keras's: what the engine computes otherwise differs from
-    it.
+    """The rebuilt model is Keras's: what the engine computes otherwise differs
+    from it.
     """
     path = DATA / "1.2.2__lstm.h5"
     opened = open_model(path)

@@ -1,5 +1,5 @@
-"""Keras is given no configuration that names more than its own harmless classes; what a
-plan holds is plain.
+"""Keras is given no configuration that names more than its own harmless
+classes; what a plan holds is plain.
 """
 
 from __future__ import annotations
@@ -53,10 +53,12 @@ FUNCTION = {
 
 BAD = {
     "a Lambda": layer(
-        "Lambda", function={"class_name": "__lambda__", "config": {"code": "4wE="}}
+        "Lambda",
+        function={"class_name": "__lambda__", "config": {"code": "4wE="}},
     ),
     "a Lambda as activation": layer(
-        "Dense", activation={"class_name": "__lambda__", "config": {"code": "4wE="}}
+        "Dense",
+        activation={"class_name": "__lambda__", "config": {"code": "4wE="}},
     ),
     "code as old Keras 3 wrote it": layer(
         "Dense", activation={"value": ["4wEAAA", None, None]}
@@ -66,17 +68,24 @@ BAD = {
         "module": "subprocess",
         "config": {},
     },
-    "a registered class": {**layer("Dense", units=2), "registered_name": "Mine>Dense"},
+    "a registered class": {
+        **layer("Dense", units=2),
+        "registered_name": "Mine>Dense",
+    },
     "a class under its full name": layer("Mine>LSTM", units=2),
     "a module that is no text": {**layer("Dense", units=2), "module": ["os"]},
     "a class without a name": layer("Dense", kernel={"class_name": 3}),
-    "a SavedModel": layer("TFSMLayer", filepath="/tmp/saved", call_endpoint="serve"),
+    "a SavedModel": layer(
+        "TFSMLayer", filepath="/tmp/saved", call_endpoint="serve"
+    ),
     "a PyTorch module": layer(
         "TorchModuleWrapper", module={"class_name": "x", "config": {}}
     ),
     "a JAX function": layer("JaxLayer", call_fn=FUNCTION),
     "a lookup with a path": layer("StringLookup", vocabulary="/etc/passwd"),
-    "a vocabulary that is a path": layer("TextVectorization", vocabulary="/etc/passwd"),
+    "a vocabulary that is a path": layer(
+        "TextVectorization", vocabulary="/etc/passwd"
+    ),
     "any function of Keras's": layer("Dense", activation=FUNCTION),
     "a function's name": layer("Dense", activation="get_file"),
     "a function of TensorFlow's": layer("TFOpLambda", function="io.write_file"),
@@ -94,7 +103,9 @@ BAD = {
     "a regulariser of somebody's": lstm(
         kernel_regularizer={"class_name": "L3", "module": "mine", "config": {}}
     ),
-    "a type": layer("InputLayer", spec={"class_name": "__typespec__", "config": []}),
+    "a type": layer(
+        "InputLayer", spec={"class_name": "__typespec__", "config": []}
+    ),
     "a nested model that was compiled": {
         **model(lstm()),
         "compile_config": {"optimizer": layer("Adam")},
@@ -132,7 +143,10 @@ def test_what_is_not_known_to_be_harmless_is_kept_from_keras(
         layer(
             "Dense",
             units=1,
-            activation={"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}},
+            activation={
+                "class_name": "LeakyReLU",
+                "config": {"negative_slope": 0.1},
+            },
         ),
         layer(
             "Dense",
@@ -151,13 +165,17 @@ def test_what_is_not_known_to_be_harmless_is_kept_from_keras(
         },
     ],
 )
-def test_what_keras_writes_of_its_own_is_given_to_it(good: dict[str, Any]) -> None:
+def test_what_keras_writes_of_its_own_is_given_to_it(
+    good: dict[str, Any],
+) -> None:
     assert objection(model(good), 3) is None
 
 
 def test_how_a_model_was_compiled_does_not_matter() -> None:
     assert (
-        objection({**model(lstm()), "compile_config": {"optimizer": FUNCTION}}, 3)
+        objection(
+            {**model(lstm()), "compile_config": {"optimizer": FUNCTION}}, 3
+        )
         is None
     )
 
@@ -174,7 +192,9 @@ def test_every_bundled_sample_is_given_to_keras(path: Path) -> None:
 
 def test_a_plan_holds_plain_values_and_arrays_alone() -> None:
     opened = open_model(SAMPLES / "bilstm-4.keras")
-    trace = opened.run(np.ones((5, opened.model.inputs[0].shape[-1]), "float32"))
+    trace = opened.run(
+        np.ones((5, opened.model.inputs[0].shape[-1]), "float32")
+    )
     plan = plan_of(opened.model.graph, trace.layers)
     text = json.dumps(plan.graph)
     assert not any(
@@ -193,7 +213,9 @@ def test_a_plan_holds_plain_values_and_arrays_alone() -> None:
 def test_a_layer_of_somebodys_own_class_is_in_no_plan() -> None:
     opened = open_model(SAMPLES / "lstm-1.h5")
     trace = opened.run(np.ones((5, 1), "float32"))
-    (name,) = [name for name, one in opened.model.graph.layers.items() if one.recurrent]
+    (name,) = [
+        name for name, one in opened.model.graph.layers.items() if one.recurrent
+    ]
     one = opened.model.graph.layers[name]
     one.config = {**one.config, "written": "MyLSTM"}
     with pytest.raises(VerifyError, match="MyLSTM, its author's own class"):

@@ -1,5 +1,5 @@
-"""Verify runs Keras in a process of its own and says how far it is from the engine, or
-why it can't.
+"""Verify runs Keras in a process of its own and says how far it is from the
+engine, or why it can't.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from rnn_tui import open_model
 from rnn_tui.cli import main
 from rnn_tui.errors import RunCancelledError, VerifyError
 from rnn_tui.formats.opened import OpenedModel
-from rnn_tui.verify import Difference, Verification, choose, compare, requests, verify
+from rnn_tui.verify import (
+    Difference,
+    Verification,
+    choose,
+    compare,
+    requests,
+    verify,
+)
 from rnn_tui.verify.result import difference
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -69,7 +76,9 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(requests, "find_spec", lambda name: None)
-    with pytest.raises(VerifyError, match=r"pip install 'rnn-tui\[tensorflow\]'"):
+    with pytest.raises(
+        VerifyError, match=r"pip install 'rnn-tui\[tensorflow\]'"
+    ):
         choose(open_model(SAMPLES / "lstm-1.h5"))
 
 
@@ -105,7 +114,9 @@ def test_the_user_can_stop_it() -> None:
 def test_a_keras_that_gives_no_answer_is_given_up() -> None:
     with pytest.raises(VerifyError, match="no answer within 0 s"):
         verify(
-            SAMPLES / "lstm-1.h5", {"input": np.zeros((5, 1), "float32")}, timeout=0.0
+            SAMPLES / "lstm-1.h5",
+            {"input": np.zeros((5, 1), "float32")},
+            timeout=0.0,
         )
 
 

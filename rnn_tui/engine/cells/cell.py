@@ -1,5 +1,5 @@
-"""What the pages of all cells have in common: the names from the table of kinds, the
-number of units, the way from a layer's arrays to a cell.
+"""What the pages of all cells have in common: the names from the table of
+kinds, the number of units, the way from a layer's arrays to a cell.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from rnn_tui.engine.core.arrays import Array
 class Cell:
     """One timestep of a recurrent layer, with its weights.
 
-    A subclass is a dataclass whose fields are its arrays and activations; `kind` names
-    its row in the table of kinds, `quantities` are the fields of its Step.
+    A subclass is a dataclass whose fields are its arrays and activations;
+    `kind` names its row in the table of kinds, `quantities` are the fields of
+    its Step.
     """
 
     kernel: Array
@@ -33,8 +34,8 @@ class Cell:
         activations: Mapping[str, Activation],
         config: Mapping[str, Any],
     ) -> Cell:
-        """Return the cell of a layer: its arrays by their names in the table, its
-        activations by the keys of the configuration.
+        """Return the cell of a layer: its arrays by their names in the table,
+        its activations by the keys of the configuration.
         """
         fields: dict[str, Any] = {**arrays, **activations}
         return cls(**fields)
@@ -55,7 +56,7 @@ class Cell:
         return int(self.recurrent_kernel.shape[0])
 
     def step(self, *args: Any, **kwargs: Any) -> Any:
-        """Read one timestep: `x` `(batch, features)` and the states before it, each
-        `(batch, units)`; return the cell's Step.
+        """Read one timestep: `x` `(batch, features)` and the states before it,
+        each `(batch, units)`; return the cell's Step.
         """
         raise NotImplementedError

@@ -33,8 +33,8 @@ def stored_units(kind: CellKind, shapes: Sequence[Sides]) -> int | None:
 
 
 def stored_features(kind: CellKind, shapes: Sequence[Sides]) -> int | None:
-    """Return the features or channels that the kernel reads, None where it doesn't
-    tell.
+    """Return the features or channels that the kernel reads, None where it
+    doesn't tell.
     """
     if not shapes or not shapes[0]:
         return None
@@ -49,8 +49,8 @@ def stored_features(kind: CellKind, shapes: Sequence[Sides]) -> int | None:
 
 
 def stated_units(kind: CellKind, config: Mapping[str, Any]) -> int:
-    """Return the units or filters that a configuration states, 0 where it states no
-    number of them.
+    """Return the units or filters that a configuration states, 0 where it
+    states no number of them.
     """
     if kind.rank:
         return stated_size(config.get("filters"))
@@ -59,10 +59,12 @@ def stated_units(kind: CellKind, config: Mapping[str, Any]) -> int:
 
 
 def stated_size(value: Any) -> int:
-    """Return how many units a configuration states, 0 where it states no number of
-    them.
+    """Return how many units a configuration states, 0 where it states no number
+    of them.
     """
-    number = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    number = isinstance(value, int) or (
+        isinstance(value, float) and value.is_integer()
+    )
     if number and not isinstance(value, bool) and value > 0:
         return int(value)
 
@@ -89,8 +91,14 @@ def is_divided(kind: CellKind, shapes: Sequence[Sides]) -> bool:
     return wide > 0 and kernels_fit and biases_fit
 
 
-def check_arrays(class_name: str, kind: CellKind, shapes: Sequence[Sides]) -> None:
-    """Raise ConfigError when arrays of these shapes don't make a cell of the class."""
+def check_arrays(
+    class_name: str,
+    kind: CellKind,
+    shapes: Sequence[Sides],
+) -> None:
+    """Raise ConfigError when arrays of these shapes don't make a cell of the
+    class.
+    """
     if len(shapes) not in (2, 3):
         raise ConfigError(
             f"the file has {len(shapes)} arrays for it; a {class_name} "
@@ -115,9 +123,13 @@ def check_arrays(class_name: str, kind: CellKind, shapes: Sequence[Sides]) -> No
         raise ConfigError(f"its arrays {found} don't make a {class_name}")
 
 
-def check_conv_arrays(class_name: str, rank: int, shapes: Sequence[Sides]) -> None:
-    """Raise ConfigError when arrays of these shapes don't make a ConvLSTM over pictures
-    of `rank` axes.
+def check_conv_arrays(
+    class_name: str,
+    rank: int,
+    shapes: Sequence[Sides],
+) -> None:
+    """Raise ConfigError when arrays of these shapes don't make a ConvLSTM over
+    pictures of `rank` axes.
     """
     if len(shapes) not in (2, 3):
         raise ConfigError(

@@ -1,9 +1,9 @@
-"""The textbook page: what one recurrent cell computes in one timestep, one equation a
-line, as Keras orders it.
+"""The textbook page: what one recurrent cell computes in one timestep, one
+equation a line, as Keras orders it.
 
 x is `(batch, features)`, h and c are `(batch, units)`; W is the kernel
-`(features, gates·units)`, U the recurrent kernel `(units, gates·units)`, b the bias. φ
-is the activation, σ the recurrent activation. Sources:
+`(features, gates·units)`, U the recurrent kernel `(units, gates·units)`, b the
+bias. φ is the activation, σ the recurrent activation. Sources:
 keras/src/layers/rnn/{simple_rnn,lstm,gru}.py.
 """
 
@@ -21,7 +21,9 @@ from rnn_tui.engine.core.arrays import Array
 
 
 class SimpleRNNStep(NamedTuple):
-    """Every value of one timestep of a SimpleRNN cell, each `(batch, units)`."""
+    """Every value of one timestep of a SimpleRNN cell, each
+    `(batch, units)`.
+    """
 
     pre_h: Array
     h: Array
@@ -68,7 +70,12 @@ class SimpleRNNCell(Cell):
 
     def step(self, x: Array, h: Array) -> SimpleRNNStep:
         """Read one timestep."""
-        W, U, b, φ = self.kernel, self.recurrent_kernel, self.bias, self.activation
+        W, U, b, φ = (
+            self.kernel,
+            self.recurrent_kernel,
+            self.bias,
+            self.activation,
+        )
 
         pre_h = x @ W + h @ U if b is None else x @ W + b + h @ U
         h = φ(pre_h)
@@ -111,7 +118,18 @@ class LSTMCell(Cell):
 
         c = f * c + i * c_tilde
         h = o * φ(c)
-        return LSTMStep(pre_i, pre_f, pre_c_tilde, pre_o, i, f, c_tilde, o, c, h)
+        return LSTMStep(
+            pre_i,
+            pre_f,
+            pre_c_tilde,
+            pre_o,
+            i,
+            f,
+            c_tilde,
+            o,
+            c,
+            h,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +138,9 @@ class GRUCell(Cell):
 
     Cho et al. 2014.
 
-    With `reset_after` the reset gate works on h·U + recurrent_bias instead of on h, and
-    the bias has a row for each side, as cuDNN has it; without it `recurrent_bias` is
-    None.
+    With `reset_after` the reset gate works on h·U + recurrent_bias instead of
+    on h, and the bias has a row for each side, as cuDNN has it; without it
+    `recurrent_bias` is None.
     """
 
     kernel: Array
@@ -148,11 +166,19 @@ class GRUCell(Cell):
         bias = fields.pop("bias")
         if bias is not None and bias.ndim == 2:
             return cls(
-                **fields, input_bias=bias[0], recurrent_bias=bias[1], reset_after=True
+                **fields,
+                input_bias=bias[0],
+                recurrent_bias=bias[1],
+                reset_after=True,
             )
 
         after = bool(config[RESET_AFTER])
-        return cls(**fields, input_bias=bias, recurrent_bias=None, reset_after=after)
+        return cls(
+            **fields,
+            input_bias=bias,
+            recurrent_bias=None,
+            reset_after=after,
+        )
 
     def step(self, x: Array, h: Array) -> GRUStep:
         """Read one timestep."""

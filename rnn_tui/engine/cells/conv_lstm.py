@@ -2,8 +2,8 @@
 
 Shi et al. 2015.
 
-x is `(batch, …, channels)`, h and c are `(batch, …, filters)`, with one, two or three
-spatial axes; ∗ convolves. Source: keras/src/layers/rnn/conv_lstm.py.
+x is `(batch, …, channels)`, h and c are `(batch, …, filters)`, with one, two or
+three spatial axes; ∗ convolves. Source: keras/src/layers/rnn/conv_lstm.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from rnn_tui.engine.layers.convolve import convolve, padded
 
 
 class ConvLSTMStep(NamedTuple):
-    """Every value of one timestep of a ConvLSTM cell, each `(batch, …, filters)`."""
+    """Every value of one timestep of a ConvLSTM cell, each
+    `(batch, …, filters)`.
+    """
 
     pre_i: Array
     pre_f: Array
@@ -38,8 +40,8 @@ class ConvLSTMCell(Cell):
     """Gates i f c o in the last axis of W `(…, channels, 4·filters)`, U
     `(…, filters, 4·filters)` and b.
 
-    The input is convolved with the layer's strides, padding and dilation, the hidden
-    state always to its own size.
+    The input is convolved with the layer's strides, padding and dilation, the
+    hidden state always to its own size.
     """
 
     kernel: Array
@@ -64,7 +66,11 @@ class ConvLSTMCell(Cell):
         φ = self.activation
         σ = self.recurrent_activation
 
-        pre = self.convolve_input(x, self.kernel, self.bias) + self.convolve_state(h)
+        pre = self.convolve_input(
+            x,
+            self.kernel,
+            self.bias,
+        ) + self.convolve_state(h)
         pre_i, pre_f, pre_c_tilde, pre_o = np.split(pre, 4, axis=-1)
 
         i = σ(pre_i)
@@ -75,18 +81,36 @@ class ConvLSTMCell(Cell):
         c = f * c + i * c_tilde
         h = o * φ(c)
 
-        return ConvLSTMStep(pre_i, pre_f, pre_c_tilde, pre_o, i, f, c_tilde, o, c, h)
+        return ConvLSTMStep(
+            pre_i,
+            pre_f,
+            pre_c_tilde,
+            pre_o,
+            i,
+            f,
+            c_tilde,
+            o,
+            c,
+            h,
+        )
 
     def convolve_input(self, x: Array, W: Array, b: Array | None) -> Array:
         """Return x ∗ W + b."""
         size = W.shape[:-2]
         wide = padded(x, size, self.strides, self.dilation, self.padding)
 
-        return convolve(wide, W, self.strides, self.dilation) + (0 if b is None else b)
+        return convolve(wide, W, self.strides, self.dilation) + (
+            0 if b is None else b
+        )
 
     def convolve_state(self, h: Array) -> Array:
         """Return h ∗ U, padded to the size of h."""
         U = self.recurrent_kernel
         ones = (1,) * (h.ndim - 2)
 
-        return convolve(padded(h, U.shape[:-2], ones, ones, "same"), U, ones, ones)
+        return convolve(
+            padded(h, U.shape[:-2], ones, ones, "same"),
+            U,
+            ones,
+            ones,
+        )

@@ -1,5 +1,5 @@
-"""The weights of a fast path: the columns of the gates in its order, with the signs
-that are folded into them.
+"""The weights of a fast path: the columns of the gates in its order, with the
+signs that are folded into them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from rnn_tui.engine.core.arrays import Array
 
 @dataclass(frozen=True, eq=False)
 class GateLayout:
-    """The order of the gates, the first `negate` of which have their sign turned."""
+    """The order of the gates, the first `negate` of which have their sign
+    turned.
+    """
 
     order: tuple[int, ...]
     negate: int
@@ -21,8 +23,8 @@ class GateLayout:
     dtype: np.dtype[Any]
 
     def arranged(self, array: Array) -> Array:
-        """Return the gates' columns in this order and with these signs; a wide kernel
-        is copied once, not three times.
+        """Return the gates' columns in this order and with these signs; a wide
+        kernel is copied once, not three times.
         """
         sign = np.ones((len(self.order), 1), self.dtype)
         sign[: self.negate] = -1
@@ -39,8 +41,8 @@ class GateLayout:
         return arranged.reshape(array.shape)
 
     def below(self, kernel: Array, bias: Array | None) -> tuple[Array, Array]:
-        """Return the kernel above the bias, `(inputs + 1, gates · units)`, zeros where
-        there is none, and its view that has the kernel's shape.
+        """Return the kernel above the bias, `(inputs + 1, gates · units)`,
+        zeros where there is none, and its view that has the kernel's shape.
         """
         columns = self.arranged(kernel)
         row = np.zeros((1, columns.shape[-1]), self.dtype)

@@ -1,5 +1,5 @@
-"""The working memory of a GRU's fast path: one timestep's row and the stretches of it
-that the loop reads and writes.
+"""The working memory of a GRU's fast path: one timestep's row and the stretches
+of it that the loop reads and writes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from rnn_tui.engine.core.arrays import Array
 
 
 class Memory(NamedTuple):
-    """The working memory of one timestep, `row`, and the stretches of it that the loop
-    reads and writes, each flat.
+    """The working memory of one timestep, `row`, and the stretches of it that
+    the loop reads and writes, each flat.
 
-    The row has, `units · batch` values each: 1−z z r pre_z pre_r pre_h̃ h̃ h. So both
-    gates are one stretch, and so are the two shares of h and what they are shares of.
+    The row has, `units · batch` values each: 1−z z r pre_z pre_r pre_h̃ h̃ h.
+    So both gates are one stretch, and so are the two shares of h and what they
+    are shares of.
     """
 
     row: Row

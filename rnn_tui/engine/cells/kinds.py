@@ -1,14 +1,14 @@
-"""The one table of cell kinds: the names, gates, states, arrays and settings of every
-recurrent cell that is computed.
+"""The one table of cell kinds: the names, gates, states, arrays and settings of
+every recurrent cell that is computed.
 
-Every folder reads a cell's class name or a gate's letter from here. A class that has no
-row raises UnknownKindError; it is never taken for another. Loading this module loads no
-NumPy and no cell: a row names its classes, and `named_class` imports them when the
-first cell is made.
+Every folder reads a cell's class name or a gate's letter from here. A class
+that has no row raises UnknownKindError; it is never taken for another. Loading
+this module loads no NumPy and no cell: a row names its classes, and
+`named_class` imports them when the first cell is made.
 
-A cell has a kernel, a recurrent kernel and mostly a bias, whose last axes are divided
-into one block of columns for each gate, in the order of `gates`. Its first state is
-`h`, which is also its output.
+A cell has a kernel, a recurrent kernel and mostly a bias, whose last axes are
+divided into one block of columns for each gate, in the order of `gates`. Its
+first state is `h`, which is also its output.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class UnknownKindError(ConfigError):
     """A cell's class or kind that has no row in the table."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"no kind of cell is called {name!r} in engine/cells/kinds.py")
+        super().__init__(
+            f"no kind of cell is called {name!r} in engine/cells/kinds.py"
+        )
 
 
 class Gate(NamedTuple):
@@ -52,12 +54,12 @@ class Gate(NamedTuple):
     purpose: str
     """The gate in a few words, as the table of weights has it."""
     share: bool = True
-    """Whether the recurrent activation makes a share from 0 to 1 of it; otherwise the
-    activation makes its value.
+    """Whether the recurrent activation makes a share from 0 to 1 of it;
+    otherwise the activation makes its value.
     """
     scaled_by: str = ""
-    """The value that scales h in this gate's recurrent product: a GRU's candidate reads
-    r·h.
+    """The value that scales h in this gate's recurrent product: a GRU's
+    candidate reads r·h.
     """
 
     @property
@@ -67,7 +69,9 @@ class Gate(NamedTuple):
 
 
 class State(NamedTuple):
-    """One state of a cell: the name of its value in the Step, and the words for it."""
+    """One state of a cell: the name of its value in the Step, and the words for
+    it.
+    """
 
     name: str
     meaning: str
@@ -92,14 +96,20 @@ GATED = (Key("recurrent_activation", era="gate"), Key("activation", "tanh"))
 """The keys of a cell with gates."""
 
 RESET_AFTER = "reset_after"
-"""The key that says whether a gate scales h or the product of h with its kernel."""
+"""The key that says whether a gate scales h or the product of h with its
+kernel.
+"""
 
 
 class CellKind(NamedTuple):
-    """Everything that is known of one class of recurrent layers and of its cell."""
+    """Everything that is known of one class of recurrent layers and of its
+    cell.
+    """
 
     class_name: str
-    """The layer's class; `Cell` after it names the class that an RNN layer holds."""
+    """The layer's class; `Cell` after it names the class that an RNN layer
+    holds.
+    """
     name: str
     """The `kind` of its cell."""
     cell: str
@@ -111,12 +121,16 @@ class CellKind(NamedTuple):
     first: tuple[str, str] = ("h", "")
     """The quantities that the maps show first."""
     equations: tuple[str, ...] = ()
-    """How the states follow from the gates: symbols, separated by blanks. `c₋₁` is a
-    state before the timestep, `φ(c)` the activation of a value, `(1−z)` its rest.
-    Without equations the Step view has no arithmetic of this cell.
+    """How the states follow from the gates: symbols, separated by blanks.
+
+    `c₋₁` is a state before the timestep, `φ(c)` the activation of a value,
+    `(1−z)` its rest. Without equations the Step view has no arithmetic of this
+    cell.
     """
     scan: str = "rnn_tui.engine.cells.scan_page:PageScan"
-    """The loop that runs it, as `module:Name`; the default steps through the page."""
+    """The loop that runs it, as `module:Name`; the default steps through the
+    page.
+    """
     keys: tuple[Key, ...] = GATED
     """The keys of its configuration whose default its era may decide."""
     arrays: tuple[str, ...] = CELL_ARRAYS
@@ -132,8 +146,8 @@ class CellKind(NamedTuple):
     cudnn: str = ""
     """Keras's class for the same layer in the layout of cuDNN."""
     keras_1_order: str = ""
-    """The letters of its gates in the order in which Keras 1 stores the arrays of each
-    apart; empty where it has one array for all.
+    """The letters of its gates in the order in which Keras 1 stores the arrays
+    of each apart; empty where it has one array for all.
     """
 
     @property
@@ -229,12 +243,14 @@ ROWS = (
         name="simple_rnn",
         cell="rnn_tui.engine.cells.cells:SimpleRNNCell",
         scan="rnn_tui.engine.cells.scan_simple_rnn:SimpleRNNScan",
-        gates=(Gate("h", "h", "hidden state", "the state itself", share=False),),
+        gates=(
+            Gate("h", "h", "hidden state", "the state itself", share=False),
+        ),
         states=(HIDDEN,),
         equations=("h = φ(pre h)",),
         sentence=(
-            "Reads the sequence step by step; the new state is one activation of input "
-            "and old state."
+            "Reads the sequence step by step; the new state is one activation "
+            "of input and old state."
         ),
         keys=(),
         keras=True,
@@ -263,17 +279,27 @@ ROWS = (
         scan="rnn_tui.engine.cells.scan_gru:GRUScan",
         gates=(
             Gate(
-                "z", "z", "update gate: 1 keeps the past", "update: how much past stays"
+                "z",
+                "z",
+                "update gate: 1 keeps the past",
+                "update: how much past stays",
             ),
             Gate("r", "r", "reset gate", "reset: what the candidate sees"),
-            Gate("h", "h_tilde", "candidate", "candidate", share=False, scaled_by="r"),
+            Gate(
+                "h",
+                "h_tilde",
+                "candidate",
+                "candidate",
+                share=False,
+                scaled_by="r",
+            ),
         ),
         states=(HIDDEN,),
         first=("h", "z"),
         equations=("h = z · h₋₁ + (1−z) · h̃",),
         sentence=(
-            "Reads the sequence step by step; two gates decide how much of the past "
-            "stays in its state."
+            "Reads the sequence step by step; two gates decide how much of "
+            "the past stays in its state."
         ),
         keys=(*GATED, Key(RESET_AFTER, absent=False, era="resets_after")),
         bias_rows=(1, 2),
@@ -304,8 +330,8 @@ def kind_for(class_name: str) -> CellKind:
 
 
 def find_kind(class_name: str) -> CellKind | None:
-    """Return the row of a layer's class, or of the cell that an RNN layer holds; None
-    where there is none.
+    """Return the row of a layer's class, or of the cell that an RNN layer
+    holds; None where there is none.
     """
     if class_name in KINDS:
         return KINDS[class_name]
@@ -345,10 +371,11 @@ def cudnn_kinds() -> Iterator[CellKind]:
 
 
 def added_class(class_name: str) -> str | None:
-    """Return the name in the table of a class that isn't one of Keras's, None for every
-    other.
+    """Return the name in the table of a class that isn't one of Keras's, None
+    for every other.
 
-    A file has such a class as its own program registers it: `Mine>MGU` is an MGU.
+    A file has such a class as its own program registers it: `Mine>MGU` is an
+    MGU.
     """
     name = class_name.rpartition(">")[2]
     kind = find_kind(name)
@@ -369,8 +396,8 @@ def named_class(reference: str) -> Any:
 
 
 def symbol(name: str, *, plain: bool = False) -> str:
-    """Return a quantity as an equation writes it: `c̃` for c_tilde, `pre i` for pre_i;
-    `plain` avoids combining marks.
+    """Return a quantity as an equation writes it: `c̃` for c_tilde, `pre i` for
+    pre_i; `plain` avoids combining marks.
     """
     if name.startswith("pre_"):
         return f"pre {symbol(name.removeprefix('pre_'), plain=plain)}"

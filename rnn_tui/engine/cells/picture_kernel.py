@@ -1,5 +1,5 @@
-"""A ConvLSTM's kernel: its size, how it moves over a picture, and how large a picture
-comes out.
+"""A ConvLSTM's kernel: its size, how it moves over a picture, and how large a
+picture comes out.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from rnn_tui.errors import ConfigError
 
 @dataclass(frozen=True)
 class PictureKernel:
-    """The kernel's size, strides and dilation, one number for each spatial axis, and
-    the padding ("same" or "valid").
+    """The kernel's size, strides and dilation, one number for each spatial
+    axis, and the padding ("same" or "valid").
     """
 
     size: tuple[int, ...]
@@ -25,16 +25,30 @@ class PictureKernel:
     def check(self) -> None:
         """Raise ConfigError where the padding is not one a ConvLSTM has."""
         if self.padding not in ("valid", "same"):
-            raise ConfigError(f"padding {self.padding!r} is not one a ConvLSTM has")
+            raise ConfigError(
+                f"padding {self.padding!r} is not one a ConvLSTM has"
+            )
 
     def sides(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
         """Return how large a picture of `sides` comes out."""
-        return lengths(sides, self.size, self.strides, self.dilation, self.padding)
+        return lengths(
+            sides,
+            self.size,
+            self.strides,
+            self.dilation,
+            self.padding,
+        )
 
     def padded(self, sides: Sequence[int]) -> int:
-        """Return how many pixels a picture of `sides` has with the zeros around it."""
+        """Return how many pixels a picture of `sides` has with the zeros around
+        it.
+        """
         margins = margins_of(
-            sides, self.size, self.strides, self.dilation, self.padding
+            sides,
+            self.size,
+            self.strides,
+            self.dilation,
+            self.padding,
         )
         pixels = 1
         for n, (before, after) in zip(sides, margins, strict=True):
@@ -44,10 +58,17 @@ class PictureKernel:
 
 
 def conv_formula(
-    size: Sequence[int], channels: int | None, filters: int, biased: bool
+    size: Sequence[int],
+    channels: int | None,
+    filters: int,
+    biased: bool,
 ) -> str:
-    """Return how the parameters are counted: `4 × (3 × 3 × (1 + 40) × 40 + 40)`."""
-    inner = f"{' × '.join(map(str, size))} × ({channels} + {filters}) × {filters}"
+    """Return how the parameters are counted:
+    `4 × (3 × 3 × (1 + 40) × 40 + 40)`.
+    """
+    inner = (
+        f"{' × '.join(map(str, size))} × ({channels} + {filters}) × {filters}"
+    )
     if biased:
         return f"4 × ({inner} + {filters})"
 
@@ -59,9 +80,13 @@ def kernel_words(kernel: PictureKernel) -> list[str]:
     size = " × ".join(map(str, kernel.size))
     words = [f"each gate is a convolution with a kernel of {size}"]
     if any(step > 1 for step in kernel.strides):
-        words.append(f"it moves in strides of {' × '.join(map(str, kernel.strides))}")
+        words.append(
+            f"it moves in strides of {' × '.join(map(str, kernel.strides))}"
+        )
 
     if any(step > 1 for step in kernel.dilation):
-        words.append(f"its taps are apart by {' × '.join(map(str, kernel.dilation))}")
+        words.append(
+            f"its taps are apart by {' × '.join(map(str, kernel.dilation))}"
+        )
 
     return words

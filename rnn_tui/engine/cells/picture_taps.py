@@ -1,5 +1,5 @@
-"""The taps of a convolution over the pictures of a state: a plane of columns for each,
-and one product.
+"""The taps of a convolution over the pictures of a state: a plane of columns
+for each, and one product.
 """
 
 from __future__ import annotations
@@ -13,23 +13,29 @@ from rnn_tui.engine.layers.convolve import margins_of
 
 
 def convolution(
-    h: Array, kernel: Array, place: Sequence[int], out: Array
+    h: Array,
+    kernel: Array,
+    place: Sequence[int],
+    out: Array,
 ) -> Callable[[], object]:
-    """Return the function that writes h ∗ `kernel` to `out`, both flat; `place` is the
-    batch and the sides of a picture.
+    """Return the function that writes h ∗ `kernel` to `out`, both flat; `place`
+    is the batch and the sides of a picture.
     """
     batch, *sides = place
     size = kernel.shape[:-2]
     ones = [1] * len(sides)
     margins = margins_of(sides, size, ones, ones, "same")
     around = [
-        n + before + after for n, (before, after) in zip(sides, margins, strict=True)
+        n + before + after
+        for n, (before, after) in zip(sides, margins, strict=True)
     ]
     wide = np.zeros((kernel.shape[-2], batch, *around), h.dtype)
     inside = cut_out(wide, [before for before, _ in margins], sides)
     picture = h.reshape(inside.shape)
     columns = np.empty((*size, *picture.shape), h.dtype)
-    taps = [(columns[tap], cut_out(wide, tap, sides)) for tap in np.ndindex(*size)]
+    taps = [
+        (columns[tap], cut_out(wide, tap, sides)) for tap in np.ndindex(*size)
+    ]
     dot = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T).dot
     flat, out2 = (
         columns.reshape(prod(size) * kernel.shape[-2], -1),

@@ -16,18 +16,20 @@ from rnn_tui.engine.memory.blas_threads import one_thread
 SMALL = 128
 """Units up to which the products of a batch are better off on one thread."""
 NARROW = 64
-"""Units up to which a product with few rows more costs less than the call it saves."""
+"""Units up to which a product with few rows more costs less than the call it
+saves.
+"""
 FEW = 17
 """Rows that are few: sixteen features and the one."""
 
 
 class Scan(ABC):
-    """A cell made ready for one dtype: weights in gate-major order, the sign of every
-    sigmoid folded into them.
+    """A cell made ready for one dtype: weights in gate-major order, the sign of
+    every sigmoid folded into them.
 
-    `slots` names the quantities of a record's row, in its order; `negated` counts those
-    whose sign was folded. `below` is the kernel above the bias, `kernel` and `bias` are
-    its views.
+    `slots` names the quantities of a record's row, in its order; `negated`
+    counts those whose sign was folded. `below` is the kernel above the bias,
+    `kernel` and `bias` are its views.
     """
 
     slots: ClassVar[tuple[str, ...]]
@@ -51,12 +53,16 @@ class Scan(ABC):
         """Read `x`, `(timesteps, batch, features)`, write `record`,
         `(timesteps, slots · units · batch)`.
 
-        `states` are `(units, batch)`, moved on in place. `mask`, `(timesteps, batch)`,
-        holds them where it is False; `raw`, `(timesteps, units · batch)`, then receives
-        every h as the cell computed it, before it was held.
+        `states` are `(units, batch)`, moved on in place. `mask`,
+        `(timesteps, batch)`, holds them where it is False; `raw`,
+        `(timesteps, units · batch)`, then receives every h as the cell computed
+        it, before it was held.
         """
         small = states[0].shape[1] > 1 and self.units <= SMALL
-        with np.errstate(over="ignore"), one_thread() if small else nullcontext():
+        with (
+            np.errstate(over="ignore"),
+            one_thread() if small else nullcontext(),
+        ):
             self._loop(self._project(x), states, record, mask, raw)
 
         if self.folded(states[0].shape[1]):
@@ -64,11 +70,12 @@ class Scan(ABC):
             np.negative(signed, signed)
 
     def folded(self, batch: int) -> bool:
-        """Return whether the loop reads gates whose sign was folded, which the window
-        turns back when it is done.
+        """Return whether the loop reads gates whose sign was folded, which the
+        window turns back when it is done.
 
-        For one sequence that saves a call a timestep. A batch's record has left the
-        cache by then: there the call is cheaper, on values that were just written.
+        For one sequence that saves a call a timestep. A batch's record has left
+        the cache by then: there the call is cheaper, on values that were just
+        written.
         """
         return self.negated > 0 and batch == 1
 
@@ -92,13 +99,13 @@ class Scan(ABC):
         """
 
     def fed(self, batch: int) -> int:
-        """Return how many rows of input follow h into its product; 0 where x·W is
-        computed before the loop.
+        """Return how many rows of input follow h into its product; 0 where x·W
+        is computed before the loop.
 
-        For one sequence one product for all timesteps is best, unless it is so small
-        that the call which adds it costs more. In a batch it would be written and read
-        back, more than the work itself. So x and a one for the bias stand below h, and
-        [h x 1]·[U W b] is the whole pre-activation.
+        For one sequence one product for all timesteps is best, unless it is so
+        small that the call which adds it costs more. In a batch it would be
+        written and read back, more than the work itself. So x and a one for the
+        bias stand below h, and [h x 1]·[U W b] is the whole pre-activation.
         """
         rows = len(self.below)
         if batch > 1 or (rows <= FEW and self.units <= NARROW):
@@ -107,11 +114,14 @@ class Scan(ABC):
         return 0
 
     def _project(self, x: Array) -> Array:
-        """Return the input of each timestep of the window: x·W + b, or x and a one
-        where they are fed.
+        """Return the input of each timestep of the window: x·W + b, or x and a
+        one where they are fed.
         """
         z = self._with_one(x)
-        return z if self.fed(x.shape[1]) else z @ self.below
+        if self.fed(x.shape[1]):
+            return z
+
+        return z @ self.below
 
     def _with_one(self, x: Array) -> Array:
         """Return x with a one below its features,
@@ -123,9 +133,14 @@ class Scan(ABC):
 
         return fed.reshape(timesteps, -1)
 
-    def _weights(self, order: list[int], negate: int, bias: Array | None) -> None:
-        """Lay the gates out in `order`, the first `negate` of them with their sign
-        turned.
+    def _weights(
+        self,
+        order: list[int],
+        negate: int,
+        bias: Array | None,
+    ) -> None:
+        """Lay the gates out in `order`, the first `negate` of them with their
+        sign turned.
         """
         layout = GateLayout(tuple(order), negate, self.units, self.dtype)
         self.negated = negate
@@ -134,8 +149,8 @@ class Scan(ABC):
         self.bias: Array = self.below[-1]
 
     def joined(self, batch: int) -> Array:
-        """Return the recurrent kernel, above the kernel and the bias where the input is
-        fed; made once.
+        """Return the recurrent kernel, above the kernel and the bias where the
+        input is fed; made once.
         """
         several = batch > 1
         if several not in self._joined:
@@ -155,7 +170,7 @@ class Scan(ABC):
 
 
 def is_sigmoid(activation: Activation) -> bool:
-    """Return whether its sign can be folded into the weights: exp(−x) is what a sigmoid
-    needs.
+    """Return whether its sign can be folded into the weights: exp(−x) is what a
+    sigmoid needs.
     """
     return activation.name == "sigmoid"

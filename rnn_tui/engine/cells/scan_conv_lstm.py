@@ -1,8 +1,8 @@
-"""A ConvLSTM's fast path: an LSTM's, with the pixels of all pictures in the place of
-its batch.
+"""A ConvLSTM's fast path: an LSTM's, with the pixels of all pictures in the
+place of its batch.
 
-h ∗ U is one product: the neighbourhood of every pixel is copied into a column, a plane
-for each tap of the kernel.
+h ∗ U is one product: the neighbourhood of every pixel is copied into a column,
+a plane for each tap of the kernel.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from rnn_tui.engine.layers.convolve import margins_of
 
 
 class ConvLSTMScan(LSTMScan):
-    """A ConvLSTM over pictures of one size; `place` is the batch and the sides of what
-    it returns.
+    """A ConvLSTM over pictures of one size; `place` is the batch and the sides
+    of what it returns.
     """
 
     cell: ConvLSTMCell
 
     def __init__(
-        self, cell: ConvLSTMCell, dtype: np.dtype[Any], place: tuple[int, ...]
+        self,
+        cell: ConvLSTMCell,
+        dtype: np.dtype[Any],
+        place: tuple[int, ...],
     ) -> None:
         super().__init__(cell, dtype)
         self.place = place
@@ -40,19 +43,36 @@ class ConvLSTMScan(LSTMScan):
         cell = self.cell
         size = self.kernel.shape[:-2]
         margins = margins_of(
-            x.shape[2:-1], size, cell.strides, cell.dilation, cell.padding
+            x.shape[2:-1],
+            size,
+            cell.strides,
+            cell.dilation,
+            cell.padding,
         )
         wide = np.pad(np.moveaxis(x, -1, 1), [(0, 0)] * 3 + margins)
-        columns = np.empty((*size, *wide.shape[1:3], *self.place[1:]), self.dtype)
+        columns = np.empty(
+            (*size, *wide.shape[1:3], *self.place[1:]),
+            self.dtype,
+        )
         taps = [
             (tap, [t * d for t, d in zip(tap, cell.dilation, strict=True)])
             for tap in np.ndindex(*size)
         ]
-        dot = np.ascontiguousarray(self.kernel.reshape(-1, self.kernel.shape[-1]).T).dot
-        z = np.empty((len(x), self.kernel.shape[-1], prod(self.place)), self.dtype)
+        dot = np.ascontiguousarray(
+            self.kernel.reshape(-1, self.kernel.shape[-1]).T
+        ).dot
+        z = np.empty(
+            (len(x), self.kernel.shape[-1], prod(self.place)),
+            self.dtype,
+        )
         for picture, z_t in zip(wide, z, strict=True):
             for tap, starts in taps:
-                columns[tap] = cut_out(picture, starts, self.place[1:], cell.strides)
+                columns[tap] = cut_out(
+                    picture,
+                    starts,
+                    self.place[1:],
+                    cell.strides,
+                )
 
             dot(columns.reshape(-1, z.shape[2]), z_t)
 

@@ -14,11 +14,11 @@ from rnn_tui.engine.core.arrays import Array, Mask
 
 
 class GRUScan(Scan):
-    """A GRU: 1 − z is before z as h̃ is before h, so that (1 − z)·h̃ + z·h is one
-    product and one sum.
+    """A GRU: 1 − z is before z as h̃ is before h, so that (1 − z)·h̃ + z·h is
+    one product and one sum.
 
-    A one comes after h, so that the recurrent bias of the candidate is a last row of
-    the recurrent kernel.
+    A one comes after h, so that the recurrent bias of the candidate is a last
+    row of the recurrent kernel.
     """
 
     slots = ("z", "r", "pre_z", "pre_r", "pre_h_tilde", "h_tilde", "h")
@@ -40,17 +40,20 @@ class GRUScan(Scan):
             if self.negated:
                 of_gates = -of_gates
 
-            # The gates add both biases, the candidate's second one is scaled by r.
+            # The gates add both biases, the candidate's second one is scaled by
+            # r.
             self.bias[:wide] += of_gates
             last[0, wide:] = bias[wide:]
 
         self.of_candidate = np.ascontiguousarray(self.recurrent[:, wide:])
-        self.ended = np.concatenate([self.recurrent, last])  # (units + 1, 3 · units)
+        self.ended = np.concatenate(
+            [self.recurrent, last]
+        )  # (units + 1, 3 · units)
         self.recurrent = self.ended[:-1]
 
     def fed(self, batch: int) -> int:
-        """Return how many rows follow h: the one, and in a batch what the two gates
-        read.
+        """Return how many rows follow h: the one, and in a batch what the two
+        gates read.
         """
         if batch > 1:
             return len(self.below)
@@ -58,8 +61,8 @@ class GRUScan(Scan):
         return 1
 
     def _join(self, batch: int) -> Array:
-        """Return the recurrent kernel above what is fed: the candidate's part of the
-        input stays apart.
+        """Return the recurrent kernel above what is fed: the candidate's part
+        of the input stays apart.
         """
         wide = 2 * self.units
         whole = self.ended
@@ -75,8 +78,8 @@ class GRUScan(Scan):
         return np.ascontiguousarray(whole[:, :wide])
 
     def _project(self, x: Array) -> Array:
-        """Return x·W + b, or what is fed to the gates before the candidate's x·W +
-        b.
+        """Return x·W + b, or what is fed to the gates before the candidate's
+        x·W + b.
         """
         timesteps, batch, features = x.shape
         if batch == 1:
@@ -100,9 +103,9 @@ class GRUScan(Scan):
         return record[:, 2 * width : 4 * width]
 
     def _recurrent(self, memory: Memory, batch: int) -> Callable[[], object]:
-        """Return the function that writes h·U, and in a batch the input's product, to
-        the pre-activations: of all three gates where the reset gate works after the
-        product, else of two.
+        """Return the function that writes h·U, and in a batch the input's
+        product, to the pre-activations: of all three gates where the reset gate
+        works after the product, else of two.
         """
         out = memory.pre_gates
         if self.cell.reset_after:
@@ -123,13 +126,17 @@ class GRUScan(Scan):
         row = memory.row
         recurrent = self._recurrent(memory, batch)
         candidate = product(
-            memory.reset_h, self.of_candidate, memory.pre_h_tilde, batch
+            memory.reset_h,
+            self.of_candidate,
+            memory.pre_h_tilde,
+            batch,
         )
         hold = None
         if mask is not None:
             hold = Hold([memory.h], row.shape, mask, raw)
 
-        # z is (timesteps, what the gates read, then units · batch of the candidate)
+        # z is (timesteps, what the gates read, then units · batch of the
+        # candidate)
         split = z.shape[1] - row.size
         of_gates = z[:, :split]
         of_candidate = z[:, split:]
@@ -139,7 +146,8 @@ class GRUScan(Scan):
         width = record.shape[1]
         current = row.flat[row.size : row.size + width].data
 
-        # Local names: looking up an attribute costs 30 ns, and a timestep 20 of them.
+        # Local names: looking up an attribute costs 30 ns, and a timestep 20 of
+        # them.
         _, pre_gates, gates, pre_h_tilde, h_tilde, update, r, *rest = memory
         new, shares, sources, h, products, reset_h = rest
         present, past = products.reshape(2, -1)
@@ -155,7 +163,9 @@ class GRUScan(Scan):
         reciprocal = np.reciprocal
         subtract = np.subtract
 
-        for t, (z_gates, z_h) in enumerate(zip(of_gates, of_candidate, strict=True)):
+        for t, (z_gates, z_h) in enumerate(
+            zip(of_gates, of_candidate, strict=True)
+        ):
             if hold:
                 hold.remember()
 

@@ -14,8 +14,8 @@ from rnn_tui.engine.core.arrays import Array, Mask
 
 
 class LSTMScan(Scan):
-    """An LSTM: gates i f o c in memory, so that three sigmoids are one run and [i f] ·
-    [c̃ c] is one product.
+    """An LSTM: gates i f o c in memory, so that three sigmoids are one run and
+    [i f] · [c̃ c] is one product.
     """
 
     slots = (
@@ -33,7 +33,11 @@ class LSTMScan(Scan):
     states = ("h", "c")
     cell: LSTMCell | ConvLSTMCell
 
-    def __init__(self, cell: LSTMCell | ConvLSTMCell, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        cell: LSTMCell | ConvLSTMCell,
+        dtype: np.dtype[Any],
+    ) -> None:
         super().__init__(cell, dtype)
         negated = 0
         if is_sigmoid(cell.recurrent_activation) and isinstance(cell, LSTMCell):
@@ -80,7 +84,8 @@ class LSTMScan(Scan):
         width = record.shape[1]
         current = row.flat[:width].data
 
-        # Local names: looking up an attribute costs 30 ns, and a timestep 20 of them.
+        # Local names: looking up an attribute costs 30 ns, and a timestep 20 of
+        # them.
         recurrent = self._product(row, pre)
         folded = self.folded(batch)
         one = np.ones((), self.dtype)
@@ -129,5 +134,7 @@ class LSTMScan(Scan):
         states[1][...] = c.reshape(row.shape)
 
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
-        """Return the function that writes h·U, and the input's product, to `out`."""
+        """Return the function that writes h·U, and the input's product, to
+        `out`.
+        """
         return row.product("h", self.joined(row.shape[1]), out)

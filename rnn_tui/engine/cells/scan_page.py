@@ -12,14 +12,18 @@ from rnn_tui.engine.core.arrays import Array, Mask
 
 
 class PageScan(Scan):
-    """Any cell by its page: for a kind that has no loop of its own, and for activations
-    that read along the units (softmax), which the loops can't place.
+    """Any cell by its page: for a kind that has no loop of its own, and for
+    activations that read along the units (softmax), which the loops can't
+    place.
 
     `place` is the batch and the sides of a picture; -1 is a batch of any size.
     """
 
     def __init__(
-        self, cell: Cell, dtype: np.dtype[Any], place: tuple[int, ...] = (-1,)
+        self,
+        cell: Cell,
+        dtype: np.dtype[Any],
+        place: tuple[int, ...] = (-1,),
     ) -> None:
         super().__init__(cell, dtype)
         self.place = place
@@ -70,5 +74,7 @@ class PageScan(Scan):
         return state.T.reshape(*self.place, self.units)
 
     def _flat(self, value: Array) -> Array:
-        """Return a value of the page, `(batch, …, units)`, as `(units, batch · …)`."""
+        """Return a value of the page, `(batch, …, units)`, as
+        `(units, batch · …)`.
+        """
         return value.reshape(-1, self.units).T

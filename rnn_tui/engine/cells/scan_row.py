@@ -1,5 +1,5 @@
-"""The working memory of one timestep of a fast path, its product with the weights, and
-the states that a mask holds.
+"""The working memory of one timestep of a fast path, its product with the
+weights, and the states that a mask holds.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from rnn_tui.engine.core.arrays import Array, Mask
 
 
 class Row:
-    """One timestep's working memory, flat, with a view for each slot; the record takes
-    it as one copy.
+    """One timestep's working memory, flat, with a view for each slot; the
+    record takes it as one copy.
     """
 
     def __init__(
@@ -29,7 +29,9 @@ class Row:
         self.slots = slots
         self.flat = np.empty(len(slots) * self.size + below * shape[1], dtype)
         self.below = self.flat[len(slots) * self.size :]
-        """The rows after the last slot: the input that is fed to the product."""
+        """The rows after the last slot: the input that is fed to the
+        product.
+        """
 
     def __call__(self, first: str, last: str | None = None) -> Array:
         """Return the slots from `first` to `last`, flat."""
@@ -38,11 +40,17 @@ class Row:
 
         return self.flat[start * self.size : stop * self.size]
 
-    def product(self, first: str, kernel: Array, out: Array) -> Callable[[], object]:
-        """Return the function that writes the slot `first` and the rows after it, times
-        `kernel`, to `out`.
+    def product(
+        self,
+        first: str,
+        kernel: Array,
+        out: Array,
+    ) -> Callable[[], object]:
+        """Return the function that writes the slot `first` and the rows after
+        it, times `kernel`, to `out`.
 
-        A row times a matrix for one sequence, one product of matrices for a batch.
+        A row times a matrix for one sequence, one product of matrices for a
+        batch.
         """
         batch = self.shape[1]
         start = self.slots.index(first) * self.size
@@ -57,7 +65,11 @@ class Hold:
     """
 
     def __init__(
-        self, states: list[Array], shape: tuple[int, int], mask: Mask, raw: Array | None
+        self,
+        states: list[Array],
+        shape: tuple[int, int],
+        mask: Mask,
+        raw: Array | None,
     ) -> None:
         self.states = [state.reshape(shape) for state in states]
         self.before = [state.copy() for state in self.states]
@@ -79,12 +91,19 @@ class Hold:
 
 
 def product(
-    operand: Array, kernel: Array, out: Array, batch: int
+    operand: Array,
+    kernel: Array,
+    out: Array,
+    batch: int,
 ) -> Callable[[], object]:
-    """Return the function that writes `operand`, flat `(rows, batch)`, times `kernel`
-    to `out`.
+    """Return the function that writes `operand`, flat `(rows, batch)`, times
+    `kernel` to `out`.
     """
     if batch == 1:
         return partial(operand.dot, kernel, out)
 
-    return partial(kernel.T.dot, operand.reshape(-1, batch), out.reshape(-1, batch))
+    return partial(
+        kernel.T.dot,
+        operand.reshape(-1, batch),
+        out.reshape(-1, batch),
+    )

@@ -1,5 +1,5 @@
-"""One cell as its file describes it: configuration and weights, read and made ready
-when first run.
+"""One cell as its file describes it: configuration and weights, read and made
+ready when first run.
 """
 
 from __future__ import annotations
@@ -34,19 +34,27 @@ if TYPE_CHECKING:
 
 
 def _unknown(x: Array) -> NoReturn:
-    raise UnsupportedLayerError("cell", "its activation is not one of Keras's own")
+    raise UnsupportedLayerError(
+        "cell",
+        "its activation is not one of Keras's own",
+    )
 
 
 UNKNOWN = Activation("?", _unknown)
-"""The activation of a cell that is only shown, where its own can't be computed."""
+"""The activation of a cell that is only shown, where its own can't be
+computed.
+"""
 
 
 def check_activations(*activations: Activation | None) -> None:
-    """Raise ConfigError where an activation doesn't return a value for each unit."""
+    """Raise ConfigError where an activation doesn't return a value for each
+    unit.
+    """
     for chosen in activations:
         if chosen is not None and (chosen.axis != -1 or chosen.name == "glu"):
             raise ConfigError(
-                f"its activation {chosen.name} doesn't return a value for each unit"
+                f"its activation {chosen.name} doesn't return a value for "
+                "each unit"
             )
 
 
@@ -59,8 +67,8 @@ class CellSlot:
     index: int | None
     load: Callable[[], Cell]
     divided: bool = True
-    """Whether its arrays have the shapes of its class, so that its gates can be told
-    apart.
+    """Whether its arrays have the shapes of its class, so that its gates can be
+    told apart.
     """
     reverse: bool = False
     """Whether it reads the sequence from its end."""
@@ -68,11 +76,11 @@ class CellSlot:
 
 @dataclass(eq=False)
 class CellSource:
-    """A cell's class ("LSTM"), its configuration in Keras 3's words, its weights in
-    Keras's order.
+    """A cell's class ("LSTM"), its configuration in Keras 3's words, its
+    weights in Keras's order.
 
-    `problem` says why it can't be run: an activation that isn't Keras's, weights that
-    don't fit the configuration.
+    `problem` says why it can't be run: an activation that isn't Keras's,
+    weights that don't fit the configuration.
     """
 
     class_name: str
@@ -91,7 +99,10 @@ class CellSource:
 
     def __post_init__(self) -> None:
         try:
-            self.φ = activation(self.config.get("activation", "tanh"), self.generation)
+            self.φ = activation(
+                self.config.get("activation", "tanh"),
+                self.generation,
+            )
             if self.kind.gated:
                 σ = self.config.get("recurrent_activation", "sigmoid")
                 self.σ = activation(σ, self.generation)
@@ -113,8 +124,8 @@ class CellSource:
 
     @property
     def units(self) -> int:
-        """How many units or filters the cell has: what the recurrent kernel says, or
-        the configuration where there is none.
+        """How many units or filters the cell has: what the recurrent kernel
+        says, or the configuration where there is none.
         """
         stored = stored_units(self.kind, self.shapes)
         if stored is not None:
@@ -124,15 +135,15 @@ class CellSource:
 
     @property
     def features(self) -> int | None:
-        """How many features or channels the cell reads, as its kernel says; None
-        without a kernel.
+        """How many features or channels the cell reads, as its kernel says;
+        None without a kernel.
         """
         return stored_features(self.kind, self.shapes)
 
     @property
     def reset_after(self) -> bool:
-        """Whether a GRU's reset gate works after the product: the bias's shape decides,
-        then the configuration.
+        """Whether a GRU's reset gate works after the product: the bias's shape
+        decides, then the configuration.
         """
         if len(self.weights) > 2:
             return len(self.weights[2].shape) == 2
@@ -159,14 +170,14 @@ class CellSource:
 
     @property
     def divided(self) -> bool:
-        """Whether the arrays' shapes are those of this class, whatever else keeps the
-        cell from being run.
+        """Whether the arrays' shapes are those of this class, whatever else
+        keeps the cell from being run.
         """
         return is_divided(self.kind, self.shapes)
 
     def shown(self) -> Cell:
-        """Return the cell to look at: one that can't be run has its weights, and
-        activations that refuse.
+        """Return the cell to look at: one that can't be run has its weights,
+        and activations that refuse.
         """
         if self.problem is None:
             return self.load()
@@ -174,8 +185,8 @@ class CellSource:
         return self._make(self.φ or UNKNOWN, self.σ or UNKNOWN)
 
     def scan(self, dtype: np.dtype[Any], place: tuple[int, ...]) -> Scan:
-        """Return the cell's fast path for `dtype`; it is the same for every batch,
-        which is all that `place` has.
+        """Return the cell's fast path for `dtype`; it is the same for every
+        batch, which is all that `place` has.
         """
         from rnn_tui.engine.cells.scans import fast_scan
 
@@ -185,13 +196,15 @@ class CellSource:
         return self._scans[dtype]
 
     def state_shape(self, read: Sequence[int]) -> tuple[int, ...]:
-        """Return the shape of a state where the cell reads a sequence of the shape
-        `read`.
+        """Return the shape of a state where the cell reads a sequence of the
+        shape `read`.
         """
         return (read[0], self.units)
 
     def values_copied(self, x: Array) -> int:
-        """Return how many values of the input a window copies; x is read in place."""
+        """Return how many values of the input a window copies; x is read in
+        place.
+        """
         return 0
 
     def formula(self) -> str:
@@ -202,7 +215,10 @@ class CellSource:
             biases = len(self.weights[2].shape)
 
         return kernel_formula(
-            len(self.kind.gates), self.features or "?", self.units, biases
+            len(self.kind.gates),
+            self.features or "?",
+            self.units,
+            biases,
         )
 
     def words(self) -> list[str]:
@@ -226,7 +242,11 @@ class CellSource:
         if self.kind.has_key(RESET_AFTER):
             config[RESET_AFTER] = self.reset_after
 
-        made: Cell = named_class(self.kind.cell).made(arrays, activations, config)
+        made: Cell = named_class(self.kind.cell).made(
+            arrays,
+            activations,
+            config,
+        )
 
         return made
 

@@ -1,5 +1,5 @@
-"""A cell in words: its parameters as a sum worked out, its activations, the order of a
-GRU's reset gate.
+"""A cell in words: its parameters as a sum worked out, its activations, the
+order of a GRU's reset gate.
 """
 
 from __future__ import annotations
@@ -7,9 +7,14 @@ from __future__ import annotations
 from rnn_tui.engine.core.activations import Activation
 
 
-def kernel_formula(gates: int, features: int | str, units: int, biases: int) -> str:
-    """Return how a cell's parameters are counted: `4 × ((1 + 25) × 25 + 25)`; `biases`
-    is how many a unit and gate.
+def kernel_formula(
+    gates: int,
+    features: int | str,
+    units: int,
+    biases: int,
+) -> str:
+    """Return how a cell's parameters are counted: `4 × ((1 + 25) × 25 + 25)`;
+    `biases` is how many a unit and gate.
     """
     inner = f"({features} + {units}) × {units}"
     if biases:
@@ -50,14 +55,16 @@ def cell_words(
     φ: Activation | None,
     σ: Activation | None,
 ) -> list[str]:
-    """Return how a cell differs from the textbook's, in sentences; `reset_after` is
-    None where it has no reset gate.
+    """Return how a cell differs from the textbook's, in sentences;
+    `reset_after` is None where it has no reset gate.
     """
     words = []
     if reset_after is not None:
         words += gru_words(reset_after)
 
     if residual:
-        words.append("what it reads is added to what it returns, not to its states")
+        words.append(
+            "what it reads is added to what it returns, not to its states"
+        )
 
     return words + activation_words(φ, σ)

@@ -1,9 +1,10 @@
-"""Every activation function Keras names, in float32 as TensorFlow computes it and
-stable at both ends.
+"""Every activation function Keras names, in float32 as TensorFlow computes it
+and stable at both ends.
 
-Sources: keras/src/activations/activations.py, keras/src/backend/tensorflow/nn.py,
-tf_keras/src/backend.py. Each takes an array and keeps its dtype; those that look along
-an axis (softmax, glu …) take the last one.
+Sources: keras/src/activations/activations.py,
+keras/src/backend/tensorflow/nn.py, tf_keras/src/backend.py. Each takes an array
+and keeps its dtype; those that look along an axis (softmax, glu …) take the
+last one.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def tanh(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(−x)); exp overflows to infinity far below zero, where the quotient
-    is rightly 0.
+    """1 / (1 + exp(−x)); exp overflows to infinity far below zero, where the
+    quotient is rightly 0.
     """
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-x))
@@ -59,8 +60,8 @@ def relu(
     max_value: float | None = None,
     threshold: float = 0.0,
 ) -> Array:
-    """x above the threshold, capped at max_value; below it, negative_slope · (x −
-    threshold).
+    """x above the threshold, capped at max_value; below it, negative_slope · (x
+    − threshold).
     """
     if threshold:
         positive = np.where(x > threshold, x, 0)
@@ -87,8 +88,8 @@ def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
 
 
 def prelu(x: Array, slopes: Array) -> Array:
-    """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or shared
-    along axes.
+    """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or
+    shared along axes.
     """
     return np.maximum(x, 0) + slopes * np.minimum(x, 0)
 
@@ -161,8 +162,8 @@ def _erf() -> Callable[[Array], Array]:
 
 
 def erf(x: Array) -> Array:
-    """The error function, rounded from float64; a stretch at a time, for Python's
-    numbers take ten times the room.
+    """The error function, rounded from float64; a stretch at a time, for
+    Python's numbers take ten times the room.
     """
     flat = np.ravel(x)
     out = np.empty_like(flat)
@@ -232,7 +233,10 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
 
 
 def sparsemax(x: Array, axis: int = -1) -> Array:
-    """The projection of x onto the probability simplex. Martins & Astudillo 2016."""
+    """The projection of x onto the probability simplex.
+
+    Martins & Astudillo 2016.
+    """
     z = -np.sort(-x, axis=axis)
     total = np.cumsum(z, axis=axis)
     shape = [1] * x.ndim

@@ -1,5 +1,5 @@
-"""The name of an activation in a configuration → the function, per Keras generation
-(there are two hard_sigmoids).
+"""The name of an activation in a configuration → the function, per Keras
+generation (there are two hard_sigmoids).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from rnn_tui.errors import ConfigError, MisfitError
 class Activation:
     """An activation: call it on an array.
 
-    `note` says which definition it is where Keras has two. `elementwise` is False when
-    it looks along an axis, `axis`.
+    `note` says which definition it is where Keras has two. `elementwise` is
+    False when it looks along an axis, `axis`.
     """
 
     name: str
@@ -33,19 +33,22 @@ class Activation:
     def __call__(self, x: Array) -> Array:
         """Return the activation of `x`.
 
-        Raises MisfitError where `x` has no such axis, or one that can't be halved.
+        Raises MisfitError where `x` has no such axis, or one that can't be
+        halved.
         """
         if not self.elementwise:
             side = x.shape[within(self.axis, x.ndim)]
             if self.name == "glu" and side % 2:
-                raise MisfitError(f"glu halves its input, which has {side} values")
+                raise MisfitError(
+                    f"glu halves its input, which has {side} values"
+                )
 
         return self.function(x)
 
     @property
     def into(self) -> Callable[[Array, Array], object]:
-        """The function in the form `into(x, out)`, `out` may be `x`; the usual ones
-        allocate nothing.
+        """The function in the form `into(x, out)`, `out` may be `x`; the usual
+        ones allocate nothing.
         """
         return _in_place().get(self.name, self._into)
 
@@ -126,13 +129,13 @@ _LAYERS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, float]]] = {
     "ThresholdedReLU": ("relu", {"theta": "threshold"}, {"threshold": 1.0}),
     "Softmax": ("softmax", {"axis": "axis"}, {}),
 }
-"""Activation layers: the function behind, what their configuration's keys are called
-there, and their defaults.
+"""Activation layers: the function behind, what their configuration's keys are
+called there, and their defaults.
 """
 
 SLOPES = "PReLU"
-"""The activation layer that has an array of its own, which is kept with those of the
-layer whose activation it is.
+"""The activation layer that has an array of its own, which is kept with those
+of the layer whose activation it is.
 """
 
 
@@ -154,13 +157,18 @@ def activation(spec: Any, generation: int = 3) -> Activation:
         return _named(spec, {}, generation)
     if not isinstance(spec, Mapping):
         raise ConfigError(
-            f"an activation is a name or a configuration, not {type(spec).__name__}"
+            "an activation is a name or a configuration, not "
+            f"{type(spec).__name__}"
         )
 
     return _configured(spec, generation)
 
 
-def _named(name: str, parameters: Mapping[str, Any], generation: int) -> Activation:
+def _named(
+    name: str,
+    parameters: Mapping[str, Any],
+    generation: int,
+) -> Activation:
     if name == "hard_sigmoid":
         if generation >= 3:
             return _HARD_SIGMOID_3
@@ -204,11 +212,13 @@ def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
         raise ConfigError("the activation is a Lambda: its code is never run")
     if class_name == SLOPES:
         raise ConfigError(
-            "the activation is a PReLU with slopes of its own: only Dense and Conv "
-            "are computed with one"
+            "the activation is a PReLU with slopes of its own: only Dense and "
+            "Conv are computed with one"
         )
     if class_name not in _LAYERS or not isinstance(config, Mapping):
-        raise ConfigError(f"the activation {class_name!r} is not one of Keras's own")
+        raise ConfigError(
+            f"the activation {class_name!r} is not one of Keras's own"
+        )
 
     name, keys, defaults = _LAYERS[class_name]
     found = {
@@ -223,7 +233,9 @@ def _configured(spec: Mapping[str, Any], generation: int) -> Activation:
     if name == "softmax":
         axis = parameters.get("axis", -1)
         if axis != int(axis) or abs(axis) > MOST_AXES:
-            raise ConfigError(f"{class_name}'s axis is {axis:g}, which no array has")
+            raise ConfigError(
+                f"{class_name}'s axis is {axis:g}, which no array has"
+            )
 
         parameters = {"axis": int(axis)}
 

@@ -1,5 +1,5 @@
-"""The engine's array types: plain arrays, tensors that carry a mask, and weights that
-are read when needed.
+"""The engine's array types: plain arrays, tensors that carry a mask, and
+weights that are read when needed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Shape: TypeAlias = tuple[int | None, ...]
 
 
 class Tensor(NamedTuple):
-    """The unit that flows along the graph: a value `(batch, …)` and, where one is set,
-    the mask `(batch, timesteps)`.
+    """The unit that flows along the graph: a value `(batch, …)` and, where one
+    is set, the mask `(batch, timesteps)`.
     """
 
     value: NDArray[Any]
@@ -28,8 +28,8 @@ class Tensor(NamedTuple):
 
 
 class Weight:
-    """One array of a layer: name, shape and stored dtype are known, the values are read
-    when first asked for.
+    """One array of a layer: name, shape and stored dtype are known, the values
+    are read when first asked for.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class Weight:
 
     @property
     def parameters(self) -> int:
-        """The number of parameters Keras counts for it: more than its size where a
-        conversion added halves up.
+        """The number of parameters Keras counts for it: more than its size
+        where a conversion added halves up.
         """
         if self._parameters is None:
             return self.size
@@ -81,8 +81,8 @@ class Weight:
 
     @property
     def value(self) -> Array:
-        """The values as float32 (float64 stays), read on the first call and kept,
-        read-only.
+        """The values as float32 (float64 stays), read on the first call and
+        kept, read-only.
         """
         if self._value is None:
             value = self._load()
@@ -96,4 +96,6 @@ class Weight:
         return self._value
 
     def __repr__(self) -> str:
-        return f"Weight({self.name!r}, shape={self.shape}, dtype={self.dtype!r})"
+        return (
+            f"Weight({self.name!r}, shape={self.shape}, dtype={self.dtype!r})"
+        )

@@ -1,9 +1,10 @@
 """Do shapes go together?
 
-Checked before anything is computed, so that NumPy never meets shapes that don't fit.
+Checked before anything is computed, so that NumPy never meets shapes that don't
+fit.
 
-A side may be None, an axis that the model leaves open: an unknown side fits. Every
-function raises MisfitError, in words about one call of one layer.
+A side may be None, an axis that the model leaves open: an unknown side fits.
+Every function raises MisfitError, in words about one call of one layer.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.errors import MisfitError
 
 
-def check_count(inputs: Sequence[Any], least: int, most: int | None = None) -> None:
+def check_count(
+    inputs: Sequence[Any],
+    least: int,
+    most: int | None = None,
+) -> None:
     """Check how many tensors a layer is given; without `most` there is no upper
     bound.
     """
@@ -38,8 +43,8 @@ def check_count(inputs: Sequence[Any], least: int, most: int | None = None) -> N
 
 
 def check_axes(shape: Shape, least: int, most: int | None = None) -> None:
-    """Check how many axes a tensor has, batch included; without `most` there is no
-    upper bound.
+    """Check how many axes a tensor has, batch included; without `most` there is
+    no upper bound.
     """
     found = len(shape)
 
@@ -69,12 +74,14 @@ def alike(shape: Shape, other: Shape) -> bool:
     if len(shape) != len(other):
         return False
 
-    return all(a == b or None in (a, b) for a, b in zip(shape, other, strict=True))
+    return all(
+        a == b or None in (a, b) for a, b in zip(shape, other, strict=True)
+    )
 
 
 def stretched(*shapes: Shape) -> Shape:
-    """Return the shape that arrays of these shapes are stretched to when they meet
-    (NumPy's broadcasting).
+    """Return the shape that arrays of these shapes are stretched to when they
+    meet (NumPy's broadcasting).
     """
     rank = max(len(shape) for shape in shapes)
     out: list[int | None] = []
@@ -96,8 +103,8 @@ def stretched(*shapes: Shape) -> Shape:
 
 
 def check_stretches(shape: Shape, wanted: Shape, what: str) -> None:
-    """Check that an array of `shape` is stretched to `wanted` and stretches it no
-    further; `what` names the array.
+    """Check that an array of `shape` is stretched to `wanted` and stretches it
+    no further; `what` names the array.
     """
     try:
         met = stretched(shape, wanted)
@@ -111,8 +118,8 @@ def check_stretches(shape: Shape, wanted: Shape, what: str) -> None:
 
 
 def check_slopes(slopes: Shape, wanted: Shape) -> None:
-    """Check that a PReLU has a slope for each value of a sequence, or for each along
-    the axes that aren't shared.
+    """Check that a PReLU has a slope for each value of a sequence, or for each
+    along the axes that aren't shared.
     """
     if len(slopes) != len(wanted) - 1:
         raise MisfitError(
@@ -141,14 +148,18 @@ def within(axis: int, rank: int) -> int:
 
 
 def pair(value: Any, rank: int) -> tuple[int, ...]:
-    """Return a size given as one number or as `rank` numbers as `rank` numbers."""
+    """Return a size given as one number or as `rank` numbers as `rank`
+    numbers.
+    """
     if isinstance(value, (list, tuple)):
         sizes = tuple(value)
     else:
         sizes = (value,)
 
     if len(sizes) not in (1, rank):
-        raise MisfitError(f"its configuration has {len(sizes)} sizes for {rank} axes")
+        raise MisfitError(
+            f"its configuration has {len(sizes)} sizes for {rank} axes"
+        )
 
     whole = tuple(int(size) for size in sizes)
     if len(whole) == 1:
@@ -158,8 +169,8 @@ def pair(value: Any, rank: int) -> tuple[int, ...]:
 
 
 def reshaped(shape: Shape, target: Sequence[int]) -> None:
-    """Check that the values of `shape` fill a shape in which one side may be -1,
-    whatever is left over.
+    """Check that the values of `shape` fill a shape in which one side may be
+    -1, whatever is left over.
     """
     left_over = sum(side == -1 for side in target)
 

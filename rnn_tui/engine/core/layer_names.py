@@ -1,4 +1,6 @@
-"""Names of layers as people type them: where one doesn't exist, the nearest that do."""
+"""Names of layers as people type them: where one doesn't exist, the nearest
+that do.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ MOST_COMPARED = 5000
 
 
 def with_last_part(name: str, known: Sequence[str]) -> list[str]:
-    """Return the paths that end in `name`: `sequential_1/lstm_1` for `lstm_1`."""
+    """Return the paths that end in `name`: `sequential_1/lstm_1` for
+    `lstm_1`.
+    """
     return [path for path in known if path.endswith(f"/{name}")]
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Return in words what exists: the paths that end in the name, the names like it,
-    or the first few.
+    """Return in words what exists: the paths that end in the name, the names
+    like it, or the first few.
     """
     close = with_last_part(name, known)[:FEW]
     if not close and len(known) <= MOST_COMPARED:

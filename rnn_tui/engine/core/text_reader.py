@@ -1,9 +1,9 @@
-"""The work of a TextVectorization on a text: the standardised text, its tokens, their
-ids, as TensorFlow's ops do it.
+"""The work of a TextVectorization on a text: the standardised text, its tokens,
+their ids, as TensorFlow's ops do it.
 
 The ops work on UTF-8 bytes: `tf.strings.lower` without an encoding and
-`tf.strings.split` know ASCII's letters and blanks only, whatever Python would call a
-letter or a blank.
+`tf.strings.split` know ASCII's letters and blanks only, whatever Python would
+call a letter or a blank.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rnn_tui.errors import SequenceError
 from rnn_tui.text import clean
 
 PADDING, UNKNOWN = 0, 1
-"""The ids of a TextVectorization's padding and of every token its vocabulary doesn't
-have.
+"""The ids of a TextVectorization's padding and of every token its vocabulary
+doesn't have.
 """
 UNKNOWN_TOKEN = "[UNK]"
 LONGEST = 1 << 22
@@ -36,8 +36,8 @@ _BLANKS = re.compile("[ \t\n\v\f\r]+")
 def no_vocabulary() -> Mapping[str, int]:
     """Raise SequenceError: the file holds no vocabulary."""
     raise SequenceError(
-        "the file holds no vocabulary: give --vocab FILE (JSON list, or token → id), "
-        "or token ids"
+        "the file holds no vocabulary: give --vocab FILE (JSON list, or token "
+        "→ id), or token ids"
     )
 
 
@@ -45,12 +45,12 @@ def no_vocabulary() -> Mapping[str, int]:
 class TextReader:
     """How one layer reads text.
 
-    `layer` is the key of the call; `size` counts its ids, None where the file is
-    silent.
+    `layer` is the key of the call; `size` counts its ids, None where the file
+    is silent.
 
-    `load` brings the file's vocabulary, token → id, and raises SequenceError where it
-    can't. `why_not` says why the layer's own rules can't be followed: ids can be given
-    all the same.
+    `load` brings the file's vocabulary, token → id, and raises SequenceError
+    where it can't. `why_not` says why the layer's own rules can't be followed:
+    ids can be given all the same.
     """
 
     layer: str
@@ -69,16 +69,21 @@ class TextReader:
         """
         if self.why_not is not None:
             raise SequenceError(
-                f"layer {self.layer!r} can't be given text here: {self.why_not}; give "
-                "token ids"
+                f"layer {self.layer!r} can't be given text here: "
+                f"{self.why_not}; give token ids"
             )
-        if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        if not text.isascii() and any(
+            "\ud800" <= char <= "\udfff" for char in text
+        ):
             raise SequenceError("the text isn't valid UTF-8")
 
         if self.standardize in ("lower", "lower_and_strip_punctuation"):
             text = text.translate(_LOWER)
 
-        if self.standardize in ("strip_punctuation", "lower_and_strip_punctuation"):
+        if self.standardize in (
+            "strip_punctuation",
+            "lower_and_strip_punctuation",
+        ):
             text = text.translate(_PUNCTUATION)
 
         if self.split == "character":
@@ -89,13 +94,15 @@ class TextReader:
         most = LONGEST if self.length is None else self.length
         found = list(islice(self._joined(found), most + 1))
         if self.length is None and len(found) > most:
-            raise SequenceError(f"the text becomes more than {most:,} token ids")
+            raise SequenceError(
+                f"the text becomes more than {most:,} token ids"
+            )
 
         return found[:most]
 
     def _joined(self, tokens: list[str]) -> Iterator[str]:
-        """Yield the n-grams, those of the first width first; without n-grams the tokens
-        themselves.
+        """Yield the n-grams, those of the first width first; without n-grams
+        the tokens themselves.
         """
         if self.ngrams is None:
             yield from tokens
@@ -121,9 +128,13 @@ class TextReader:
 
                 yield " ".join(tokens[place : place + width])
 
-    def ids(self, text: str, vocabulary: Mapping[str, int] | None = None) -> list[int]:
-        """Return the ids of a text, padded as the layer pads; `vocabulary` takes the
-        place of for the file's own.
+    def ids(
+        self,
+        text: str,
+        vocabulary: Mapping[str, int] | None = None,
+    ) -> list[int]:
+        """Return the ids of a text, padded as the layer pads; `vocabulary`
+        takes the place of for the file's own.
 
         Raises SequenceError when there is no vocabulary, or nothing to read.
         """
@@ -133,10 +144,13 @@ class TextReader:
         else:
             known = vocabulary
 
-        ids = [known.get(token, UNKNOWN) if token else PADDING for token in tokens]
+        ids = [
+            known.get(token, UNKNOWN) if token else PADDING for token in tokens
+        ]
         if self.length is None and not ids:
             raise SequenceError(
-                f"nothing is left of the text {clean(text, 40)!r}: it has no tokens"
+                f"nothing is left of the text {clean(text, 40)!r}: it has no "
+                "tokens"
             )
 
         return ids + [PADDING] * ((self.length or 0) - len(ids))
@@ -147,8 +161,8 @@ def ids_of(
     reader: TextReader,
     vocabulary: Mapping[str, int] | None = None,
 ) -> list[int] | list[list[int]]:
-    """Return the ids of a text, or of a batch of them, the shorter padded at their
-    ends. Raises SequenceError.
+    """Return the ids of a text, or of a batch of them, the shorter padded at
+    their ends. Raises SequenceError.
     """
     if isinstance(value, str):
         return reader.ids(value, vocabulary)

@@ -1,1 +1,3 @@
-"""A model before any run: its layer table, its inputs, its configuration in words."""
+"""A model before any run: its layer table, its inputs, its configuration in
+words.
+"""

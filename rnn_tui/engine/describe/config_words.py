@@ -63,7 +63,11 @@ def in_words(layer: Layer) -> Iterator[str]:
     """Yield what the configuration says, in sentences."""
     config = layer.config
     for key, sentence in SIZES.items():
-        if key in config and config[key] is not None and not _usual(key, config[key]):
+        if (
+            key in config
+            and config[key] is not None
+            and not _usual(key, config[key])
+        ):
             yield SINGULAR.sub(r"1 \1", sentence.format(_shown(config[key])))
 
     for key, what in (

@@ -1,5 +1,5 @@
-"""What a model says of itself before any run: its inputs, the lines of its layer table,
-its recurrent cells.
+"""What a model says of itself before any run: its inputs, the lines of its
+layer table, its recurrent cells.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One line of the layer table; numbers agree with Keras's `model.summary()`.
+    """One line of the layer table; numbers agree with Keras's
+    `model.summary()`.
 
     `path` is the layer's name, under its wrapper's or outer model's
-    (`bidirectional/forward`); `depth` counts those. `output_shape` has its batch axis.
-    `words` explain the configuration, one short sentence each.
+    (`bidirectional/forward`); `depth` counts those. `output_shape` has its
+    batch axis. `words` explain the configuration, one short sentence each.
     """
 
     path: str
@@ -39,12 +40,12 @@ class LayerInfo:
     notes: tuple[str, ...]
     words: tuple[str, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
-    """The configuration in Keras 3's words; a Bidirectional has its merge_mode and what
-    both its sides do.
+    """The configuration in Keras 3's words; a Bidirectional has its merge_mode
+    and what both its sides do.
     """
     fault: Exception | None = None
-    """What our own code raised when it was asked about the layer: to be reported,
-    whoever lists it.
+    """What our own code raised when it was asked about the layer: to be
+    reported, whoever lists it.
     """
 
 
@@ -53,11 +54,11 @@ class CellEntry:
     """One recurrent cell of the model, before any run: `key` is the same as its
     CellTrace's.
 
-    `layer` is the path of the layer that holds it. `cell` reads the weights when first
-    asked for. `runs` is False for one whose gates can be shown, but whose layer can't
-    be reproduced. `call` is the layer's path with that of the call (`lstm@1`), under
-    which a trace has its mask; `reverse` says that the cell reads the sequence from its
-    end.
+    `layer` is the path of the layer that holds it. `cell` reads the weights
+    when first asked for. `runs` is False for one whose gates can be shown, but
+    whose layer can't be reproduced. `call` is the layer's path with that of the
+    call (`lstm@1`), under which a trace has its mask; `reverse` says that the
+    cell reads the sequence from its end.
     """
 
     key: str

@@ -1,5 +1,5 @@
-"""The layer table: a line for each layer, those of nested models and wrappers below
-their outer one.
+"""The layer table: a line for each layer, those of nested models and wrappers
+below their outer one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def all_weights(layer: Layer) -> Iterator[Weight]:
 
 
 def counts(layers: Sequence[Layer]) -> tuple[int, int]:
-    """Return trainable and non-trainable parameters, each array counted once."""
+    """Return trainable and non-trainable parameters, each array counted
+    once.
+    """
     spend(len(layers))
     seen: set[int] = set()
     trainable = fixed = 0
@@ -59,8 +61,8 @@ def counts(layers: Sequence[Layer]) -> tuple[int, int]:
 
 
 class Parameters:
-    """How many parameters each layer has with all it wraps, counted once: its wrappers
-    ask again at each level.
+    """How many parameters each layer has with all it wraps, counted once: its
+    wrappers ask again at each level.
     """
 
     def __init__(self) -> None:
@@ -85,12 +87,15 @@ class Parameters:
 
 
 def layer_table(
-    graph: Graph, prefix: str = "", depth: int = 0, parameters: Parameters | None = None
+    graph: Graph,
+    prefix: str = "",
+    depth: int = 0,
+    parameters: Parameters | None = None,
 ) -> list[LayerInfo]:
     """Return a line for every layer of the graph, in the model's order.
 
-    Those of a nested model have the shapes of that model's own inputs, as in Keras's
-    summary, not of a call's.
+    Those of a nested model have the shapes of that model's own inputs, as in
+    Keras's summary, not of a call's.
     """
     parameters = parameters or Parameters()
     shapes = known_shapes(graph)
@@ -120,8 +125,18 @@ def layer_table(
         names = dict.fromkeys(ref.layer for ref in refs)
         spend(len(names) * (1 + len(prefix) // TEXT_A_STEP))
         inputs = tuple(prefix + name for name in names)
-        out = tuple(shape for _, shape in sorted(made.get(name, ()), key=itemgetter(0)))
-        lines += _lines(layer, prefix + name, depth, inputs, read, out, parameters)
+        out = tuple(
+            shape for _, shape in sorted(made.get(name, ()), key=itemgetter(0))
+        )
+        lines += _lines(
+            layer,
+            prefix + name,
+            depth,
+            inputs,
+            read,
+            out,
+            parameters,
+        )
 
     return lines
 
@@ -147,10 +162,13 @@ def _lines(
         formula=layer.formula() if layer.weights or layer.sublayers() else "",
         inputs=inputs,
         weights=tuple(
-            (weight.name, weight.shape, weight.dtype) for weight in layer.weights
+            (weight.name, weight.shape, weight.dtype)
+            for weight in layer.weights
         ),
         reproducible=layer.why_not is None,
-        why_not=None if layer.why_not is None else clean(layer.why_not, LONGEST),
+        why_not=None
+        if layer.why_not is None
+        else clean(layer.why_not, LONGEST),
         notes=_lines_of(layer.notes),
         words=_lines_of(words_of(layer)),
         config=_config(layer),
@@ -168,7 +186,13 @@ def _lines(
     for inner in layer.sublayers():
         inner_path = f"{path}/{part_of(layer, inner)}"
         yield from _lines(
-            inner, inner_path, depth + 1, inputs, read, _shapes(inner, read), parameters
+            inner,
+            inner_path,
+            depth + 1,
+            inputs,
+            read,
+            _shapes(inner, read),
+            parameters,
         )
 
 
@@ -186,15 +210,19 @@ def _lines_of(sentences: Iterable[str]) -> tuple[str, ...]:
 
 def _config(layer: Layer) -> Mapping[str, Any]:
     if isinstance(layer, Bidirectional) and layer.forward is not None:
-        own = {key: layer.config[key] for key in ("assumed",) if key in layer.config}
+        own = {
+            key: layer.config[key]
+            for key in ("assumed",)
+            if key in layer.config
+        }
         return {**layer.forward.config, "merge_mode": layer.merge_mode, **own}
 
     return layer.config
 
 
 def part_of(layer: Layer, inner: Layer) -> str:
-    """Return what an inner layer is called under its wrapper: its direction in a
-    Bidirectional, else its name.
+    """Return what an inner layer is called under its wrapper: its direction in
+    a Bidirectional, else its name.
     """
     sides = layer.sublayers()
     if layer.class_name == "Bidirectional" and len(sides) == 2:
@@ -224,10 +252,13 @@ def _shapes(layer: Layer, read: Sequence[Shape] | None) -> tuple[Shape, ...]:
 
 
 def cell_entries(graph: Graph) -> list[CellEntry]:
-    """Return every recurrent cell of the graph in the order the model runs them, then
-    those that are only shown.
+    """Return every recurrent cell of the graph in the order the model runs
+    them, then those that are only shown.
     """
-    return sorted(_cells_in(graph, "", runs=True), key=lambda entry: not entry.runs)
+    return sorted(
+        _cells_in(graph, "", runs=True),
+        key=lambda entry: not entry.runs,
+    )
 
 
 def _cells_in(graph: Graph, prefix: str, runs: bool) -> Iterator[CellEntry]:
@@ -236,8 +267,8 @@ def _cells_in(graph: Graph, prefix: str, runs: bool) -> Iterator[CellEntry]:
 
 
 def called_cells(graph: Graph, prefix: str = "") -> Iterator[CellEntry]:
-    """Yield every cell once for each call of its layer, with the key that a trace has
-    for it (`lstm@1`).
+    """Yield every cell once for each call of its layer, with the key that a
+    trace has for it (`lstm@1`).
     """
     for node in graph.nodes:
         layer = graph.layers[node.layer]

@@ -1,8 +1,9 @@
-"""How many sequences a model computes at once, where it holds numbers of its own for
-each of them.
+"""How many sequences a model computes at once, where it holds numbers of its
+own for each of them.
 
-A constant initial state of two rows is for two sequences. Keras runs such a model with
-as many, so one that is given alone is fed as often as there are rows.
+A constant initial state of two rows is for two sequences. Keras runs such a
+model with as many, so one that is given alone is fed as often as there are
+rows.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from rnn_tui.engine.layers.wrappers import NestedModel
 
 
 def sequences_at_once(graph: Graph) -> int | None:
-    """Return for how many sequences a model's constants are; None where they don't say,
-    or say different things.
+    """Return for how many sequences a model's constants are; None where they
+    don't say, or say different things.
     """
     counts = set(_counts(graph))
     if len(counts) == 1:
@@ -31,7 +32,9 @@ def sequences_at_once(graph: Graph) -> int | None:
 
 
 def repeated(fed: Mapping[str, Array], count: int) -> dict[str, Array]:
-    """Return each input's one sequence `count` times; the copies take no memory."""
+    """Return each input's one sequence `count` times; the copies take no
+    memory.
+    """
     return {
         name: np.broadcast_to(value, (count, *value.shape[1:]))
         for name, value in fed.items()
@@ -39,8 +42,8 @@ def repeated(fed: Mapping[str, Array], count: int) -> dict[str, Array]:
 
 
 def _counts(graph: Graph) -> Iterator[int]:
-    """Yield the number of sequences that each constant is for which has a row for each;
-    models in it included.
+    """Yield the number of sequences that each constant is for which has a row
+    for each; models in it included.
     """
     declared = {input_shape(graph.layers[ref.layer])[0] for ref in graph.inputs}
     for node in graph.nodes:
@@ -50,11 +53,19 @@ def _counts(graph: Graph) -> Iterator[int]:
 
         for place, ref in enumerate(node.refs()):
             constant = graph.layers[ref.layer]
-            if not isinstance(constant, Constant) or constant.shape[:1] in ((), (1,)):
+            if not isinstance(constant, Constant) or constant.shape[:1] in (
+                (),
+                (1,),
+            ):
                 continue
 
             rows = constant.shape[0]
-            if rows in declared or _has_rows(layer, node, place, constant.shape):
+            if rows in declared or _has_rows(
+                layer,
+                node,
+                place,
+                constant.shape,
+            ):
                 yield rows
 
 

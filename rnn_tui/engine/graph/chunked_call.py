@@ -1,8 +1,8 @@
-"""Layers that look no further than a few timesteps, over sequences too long to hold: a
-stretch of time after the other.
+"""Layers that look no further than a few timesteps, over sequences too long to
+hold: a stretch of time after the other.
 
-What they return is then a file (see memory/large_arrays.py); short sequences are called
-as a whole.
+What they return is then a file (see memory/large_arrays.py); short sequences
+are called as a whole.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class Reach(NamedTuple):
-    """What a timestep of the output depends on: `span` timesteps of the input, those of
-    the next lie `stride` later.
+    """What a timestep of the output depends on: `span` timesteps of the input,
+    those of the next lie `stride` later.
     """
 
     timesteps: int
@@ -31,23 +31,31 @@ class Reach(NamedTuple):
     stride: int = 1
 
     def source(self, window: slice, length: int) -> slice:
-        """Return the timesteps, of `length` in the input, that make a window of the
-        output.
+        """Return the timesteps, of `length` in the input, that make a window of
+        the output.
 
-        The stretch begins at a multiple of the stride and ends as far from the next one
-        as the whole does: so `same` puts as many zeros before the one as before the
-        other.
+        The stretch begins at a multiple of the stride and ends as far from the
+        next one as the whole does: so `same` puts as many zeros before the one
+        as before the other.
         """
         near = self.span + self.stride - 2
-        start = max(0, window.start * self.stride - near) // self.stride * self.stride
+        start = (
+            max(0, window.start * self.stride - near)
+            // self.stride
+            * self.stride
+        )
         stop = min(length, window.stop * self.stride + near)
 
         return slice(start, stop + (length - stop) % self.stride)
 
 
-def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-    """Return what `layer.call` returns, computed in stretches of time where it would be
-    too large to hold.
+def call_in_stretches(
+    layer: Layer,
+    inputs: Sequence[Tensor],
+    run: Run,
+) -> list[Tensor]:
+    """Return what `layer.call` returns, computed in stretches of time where it
+    would be too large to hold.
     """
     reach = _reach(layer, inputs)
     limit = run.claims.limit()
@@ -65,8 +73,13 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
     if any(tensor.value.ndim < 2 for tensor in first):
         return layer.call(inputs, run)
 
-    width = max(made // reach.timesteps, sum(tensor.value.nbytes for tensor in first))
-    outputs = [_whole(tensor, reach.timesteps, limit // len(first)) for tensor in first]
+    width = max(
+        made // reach.timesteps,
+        sum(tensor.value.nbytes for tensor in first),
+    )
+    outputs = [
+        _whole(tensor, reach.timesteps, limit // len(first)) for tensor in first
+    ]
     width += reach.stride * sum(tensor.value[:, :1].nbytes for tensor in inputs)
     for window in blocks(reach.timesteps, width, limit):
         run.check()
@@ -82,8 +95,8 @@ def call_in_stretches(layer: Layer, inputs: Sequence[Tensor], run: Run) -> list[
 
 
 def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
-    """Return in how many stretches the layer can work, what it returns being a file
-    where it is too large to hold.
+    """Return in how many stretches the layer can work, what it returns being a
+    file where it is too large to hold.
     """
     if layer.recurrent:
         return int(max([1, *inputs[0].value.shape[1:2]]))
@@ -96,7 +109,11 @@ def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
 
 
 def _part(
-    layer: Layer, inputs: Sequence[Tensor], reach: Reach, window: slice, run: Run
+    layer: Layer,
+    inputs: Sequence[Tensor],
+    reach: Reach,
+    window: slice,
+    run: Run,
 ) -> list[Tensor]:
     """Return a window of what the layer returns."""
     source = reach.source(window, inputs[0].value.shape[1])
@@ -105,7 +122,8 @@ def _part(
     inner = slice(window.start - before, window.stop - before)
 
     return [
-        tensor if tensor.value.ndim < 2 else _cut(tensor, inner) for tensor in outputs
+        tensor if tensor.value.ndim < 2 else _cut(tensor, inner)
+        for tensor in outputs
     ]
 
 
@@ -140,8 +158,8 @@ def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
 
 
 def _common_length(inputs: Sequence[Tensor]) -> int | None:
-    """Return how many timesteps all inputs have, None where they have no time axis in
-    common.
+    """Return how many timesteps all inputs have, None where they have no time
+    axis in common.
     """
     if any(tensor.value.ndim < 2 for tensor in inputs) or not inputs:
         return None
@@ -153,8 +171,8 @@ def _common_length(inputs: Sequence[Tensor]) -> int | None:
 
 
 def _alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
-    """Return whether the layer treats every timestep alone: axis 1 is time, and nothing
-    is summed over it.
+    """Return whether the layer treats every timestep alone: axis 1 is time, and
+    nothing is summed over it.
     """
     rank = inputs[0].value.ndim
     declared = layer.schema
@@ -182,17 +200,22 @@ def _alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
 
 def _cut(tensor: Tensor, window: slice) -> Tensor:
     return Tensor(
-        tensor.value[:, window], None if tensor.mask is None else tensor.mask[:, window]
+        tensor.value[:, window],
+        None if tensor.mask is None else tensor.mask[:, window],
     )
 
 
 def _whole(part: Tensor, timesteps: int, limit: int) -> Tensor:
-    """Return room for `timesteps` of what `part` is one of, above `limit` bytes a
-    file.
+    """Return room for `timesteps` of what `part` is one of, above `limit` bytes
+    a file.
     """
 
     def room(value: NDArray[Any]) -> NDArray[Any]:
-        return roomy((len(value), timesteps, *value.shape[2:]), value.dtype, limit)
+        return roomy(
+            (len(value), timesteps, *value.shape[2:]),
+            value.dtype,
+            limit,
+        )
 
     mask: Mask | None
     if part.mask is None:

@@ -1,5 +1,5 @@
-"""The initial states that the user gives a run, checked against the cells of the
-model.
+"""The initial states that the user gives a run, checked against the cells of
+the model.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def checked_states(
-    given: Mapping[str, NDArray[Any]], cells: Iterable[CellEntry]
+    given: Mapping[str, NDArray[Any]],
+    cells: Iterable[CellEntry],
 ) -> dict[str, NDArray[Any]]:
     """Return the initial states as arrays, by `KEY/h` and `KEY/c`.
 
@@ -28,12 +29,15 @@ def checked_states(
         return {}
 
     known = {
-        f"{entry.key}/{state}": entry for entry in cells for state in entry.cell.states
+        f"{entry.key}/{state}": entry
+        for entry in cells
+        for state in entry.cell.states
     }
     for key, value in given.items():
         if key not in known:
             raise SequenceError(
-                f"no cell has the state {key!r}; there are {', '.join(known) or 'none'}"
+                f"no cell has the state {key!r}; there are "
+                f"{', '.join(known) or 'none'}"
             )
 
         _check_state(key, np.asarray(value), known[key].cell.units)

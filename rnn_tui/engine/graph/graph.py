@@ -1,5 +1,5 @@
-"""The graph: which call of which layer reads what, run in order from any set of known
-values.
+"""The graph: which call of which layer reads what, run in order from any set of
+known values.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from rnn_tui.errors import (
 from rnn_tui.text import clean
 
 SHAPE = 2
-"""Steps that the shape of a call's outputs takes, besides one for each tensor it reads:
-see `work`.
+"""Steps that the shape of a call's outputs takes, besides one for each tensor
+it reads: see `work`.
 """
 
 
@@ -44,8 +44,8 @@ class Reader(NamedTuple):
 
 @dataclass(eq=False)
 class Graph:
-    """Layers by name in the model's order, their calls, and which tensors are the
-    model's inputs and outputs.
+    """Layers by name in the model's order, their calls, and which tensors are
+    the model's inputs and outputs.
     """
 
     layers: dict[str, Layer]
@@ -55,7 +55,9 @@ class Graph:
     hidden: frozenset[str] = frozenset()
     """Layers that Keras's summary leaves out: the inputs of a Sequential."""
     known_shapes: Mapping[Ref, Shape] | None = field(
-        default=None, init=False, repr=False
+        default=None,
+        init=False,
+        repr=False,
     )
     """The shapes that follow from its own inputs, once they were asked for: see
     `start.known_shapes`.
@@ -63,8 +65,8 @@ class Graph:
 
     @cached_property
     def readers(self) -> Mapping[Ref, Sequence[Reader]]:
-        """Return the calls that read each tensor, in order; a call that reads it twice
-        is there twice.
+        """Return the calls that read each tensor, in order; a call that reads
+        it twice is there twice.
         """
         found: dict[Ref, list[Reader]] = {}
         for node in self.nodes:
@@ -85,8 +87,8 @@ class Graph:
     ) -> dict[Ref, Tensor]:
         """Return the value of every tensor that follows from `known`.
 
-        A layer that can't be reproduced raises, or, with `stops`, is noted there and
-        what needs it is left out.
+        A layer that can't be reproduced raises, or, with `stops`, is noted
+        there and what needs it is left out.
         """
         values = dict(known)
         called: set[tuple[str, int]] = set()
@@ -104,7 +106,8 @@ class Graph:
             try:
                 if lacking is not None:
                     raise UnsupportedLayerError(
-                        path, f"it reads {lacking.not_returned()}"
+                        path,
+                        f"it reads {lacking.not_returned()}",
                     )
 
                 run_of_call = replace(run, path=path)
@@ -128,11 +131,11 @@ class Graph:
         return values
 
     def shapes(self, known: Mapping[Ref, Shape]) -> dict[Ref, Shape]:
-        """Return the shape of every tensor that follows from `known`; unknown ones are
-        left out.
+        """Return the shape of every tensor that follows from `known`; unknown
+        ones are left out.
 
-        A layer whose own code fails has its `fault` noted, and the others are listed
-        all the same.
+        A layer whose own code fails has its `fault` noted, and the others are
+        listed all the same.
         """
         shapes = dict(known)
         fixed = {
@@ -158,25 +161,31 @@ class Graph:
             except (RnnTuiError, MisfitError):
                 continue
             except Exception as error:
-                # a bug of ours: the layer is listed with it, and its run raises it
+                # a bug of ours: the layer is listed with it, and its run raises
+                # it
                 set_fault(layer, error)
                 continue
 
             shapes.update(
-                {Ref(node.layer, node.call, k): shape for k, shape in enumerate(found)}
+                {
+                    Ref(node.layer, node.call, k): shape
+                    for k, shape in enumerate(found)
+                }
             )
 
         return shapes
 
     def _constants(self) -> dict[str, Layer]:
-        """Return the tensors of the model's own: they are made when a call reads
-        them.
+        """Return the tensors of the model's own: they are made when a call
+        reads them.
         """
-        return {name: layer for name, layer in self.layers.items() if layer.constant}
+        return {
+            name: layer for name, layer in self.layers.items() if layer.constant
+        }
 
     def after(self, start: str) -> set[str]:
-        """Return the keys of the calls that read, directly or not, what layer `start`
-        returns.
+        """Return the keys of the calls that read, directly or not, what layer
+        `start` returns.
         """
         reached = {start}
         keys = set()
@@ -189,9 +198,13 @@ class Graph:
 
 
 def _lacking(
-    node: Node, values: Mapping[Ref, Tensor], constants: Mapping[str, Layer]
+    node: Node,
+    values: Mapping[Ref, Tensor],
+    constants: Mapping[str, Layer],
 ) -> Ref | None:
-    """Return the first tensor a call reads that has no value, None where all have."""
+    """Return the first tensor a call reads that has no value, None where all
+    have.
+    """
     for ref in node.refs():
         if ref not in values and ref.layer not in constants:
             return ref
@@ -200,7 +213,9 @@ def _lacking(
 
 
 def _read_constants(
-    constants: Mapping[str, Layer], node: Node, run: Run
+    constants: Mapping[str, Layer],
+    node: Node,
+    run: Run,
 ) -> dict[Ref, Tensor]:
     """Return the constants that a call reads.
 
@@ -213,7 +228,8 @@ def _read_constants(
             continue
         if layer.why_not is not None:
             raise UnsupportedLayerError(
-                run.path, f"of the constant {ref.layer!r} it reads, {layer.why_not}"
+                run.path,
+                f"of the constant {ref.layer!r} it reads, {layer.why_not}",
             )
 
         run.claims(run.path, layer.values_made([]), run.dtype.itemsize)
@@ -223,13 +239,16 @@ def _read_constants(
 
 
 def _called(
-    layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run
+    layer: Layer,
+    node: Node,
+    values: Mapping[Ref, Tensor],
+    run: Run,
 ) -> list[Tensor]:
-    """Call a layer; one whose input, configuration and arguments don't go together
-    can't be reproduced.
+    """Call a layer; one whose input, configuration and arguments don't go
+    together can't be reproduced.
 
-    Nothing but a MisfitError says so: what else a layer raises is a fault of our own,
-    and stays one.
+    Nothing but a MisfitError says so: what else a layer raises is a fault of
+    our own, and stays one.
     """
     _check_callable(layer, node, run.path)
     inputs = [values[ref] for ref in node.refs()]
@@ -248,11 +267,13 @@ def _called(
     except MisfitError as error:
         shapes = ", ".join(str(tensor.value.shape) for tensor in inputs)
         what = (
-            f"what it reads, {shapes or 'nothing'}, doesn't fit its configuration or "
-            "this call"
+            f"what it reads, {shapes or 'nothing'}, doesn't fit its "
+            "configuration or this call"
         )
         raise UnsupportedLayerError(
-            run.path, f"{what} ({clean(error)})", run.at
+            run.path,
+            f"{what} ({clean(error)})",
+            run.at,
         ) from error
 
 
@@ -266,13 +287,14 @@ def _check_callable(layer: Layer, node: Node, path: str) -> None:
     in_training = node.kwargs.get("training") is True
     if in_training and layer.generation < 3 and acts_in_training(layer):
         raise UnsupportedLayerError(
-            path, "the model calls it as in training (training=True)"
+            path,
+            "the model calls it as in training (training=True)",
         )
 
 
 def _values_made(layer: Layer, shapes: list[Shape]) -> int:
-    """Return how many values a call makes; where a layer within can't say, its own call
-    will.
+    """Return how many values a call makes; where a layer within can't say, its
+    own call will.
     """
     try:
         return layer.values_made(shapes)
@@ -281,10 +303,13 @@ def _values_made(layer: Layer, shapes: list[Shape]) -> int:
 
 
 def call_node(
-    layer: Layer, node: Node, values: Mapping[Ref, Tensor], run: Run
+    layer: Layer,
+    node: Node,
+    values: Mapping[Ref, Tensor],
+    run: Run,
 ) -> list[Tensor]:
-    """Call `layer` with the tensors its node names; an explicit `mask` keyword replaces
-    the tensor's own.
+    """Call `layer` with the tensors its node names; an explicit `mask` keyword
+    replaces the tensor's own.
     """
     args = filled(node.args, values)
     kwargs = filled(node.kwargs, values)
@@ -310,12 +335,16 @@ NO_SEQUENCES = ("mask", "initial_state")
 """Keywords that hold no sequence."""
 
 
-def _without_own_mask(layer: Layer, tensors: list[Tensor], run: Run) -> list[Tensor]:
-    """Call a recurrent layer with initial states as Keras 3 does: a mask that isn't
-    given by keyword isn't used.
+def _without_own_mask(
+    layer: Layer,
+    tensors: list[Tensor],
+    run: Run,
+) -> list[Tensor]:
+    """Call a recurrent layer with initial states as Keras 3 does: a mask that
+    isn't given by keyword isn't used.
 
-    It passes to the layers behind all the same (keras/src/layers/layer.py, "Populate
-    mask arguments").
+    It passes to the layers behind all the same (keras/src/layers/layer.py,
+    "Populate mask arguments").
     """
     first, *states = tensors
     outputs = layer.call([Tensor(first.value), *states], run)
@@ -331,11 +360,11 @@ def node_shapes(
     shapes: Mapping[Ref, Shape],
     fixed: Mapping[Ref, Constant] | None = None,
 ) -> list[Shape]:
-    """Return the shapes a call gives; layers that live by their arguments are tried
-    with zeros, if those are few.
+    """Return the shapes a call gives; layers that live by their arguments are
+    tried with zeros, if those are few.
 
-    Constants are what they are in the try: an index or a size among them decides the
-    shape.
+    Constants are what they are in the try: an index or a size among them
+    decides the shape.
     """
     refs = node.refs()
     fixed = fixed or {}
@@ -345,10 +374,17 @@ def node_shapes(
             run = quiet_run()
             values = dict(zip(refs, tensors, strict=True))
             values.update(
-                {ref: fixed[ref].tensor(run.dtype) for ref in refs if ref in fixed}
+                {
+                    ref: fixed[ref].tensor(run.dtype)
+                    for ref in refs
+                    if ref in fixed
+                }
             )
             layer.check([values[ref].value.shape for ref in node.input_refs])
-            made = _values_made(layer, [values[ref].value.shape for ref in refs])
+            made = _values_made(
+                layer,
+                [values[ref].value.shape for ref in refs],
+            )
             run.claims(node.key, made, run.dtype.itemsize)
 
             return call_node(layer, node, values, run)
@@ -374,13 +410,17 @@ def node_shapes(
 
 
 def _with_known_batch(
-    refs: Sequence[Ref], shapes: Mapping[Ref, Shape], fixed: Mapping[Ref, Constant]
+    refs: Sequence[Ref],
+    shapes: Mapping[Ref, Shape],
+    fixed: Mapping[Ref, Constant],
 ) -> list[Shape]:
-    """Return the shapes a call reads; where a constant of the same rank has a batch of
-    its own, all have that.
+    """Return the shapes a call reads; where a constant of the same rank has a
+    batch of its own, all have that.
     """
     batches = {
-        len(shapes[ref]): shapes[ref][0] for ref in refs if ref in fixed and shapes[ref]
+        len(shapes[ref]): shapes[ref][0]
+        for ref in refs
+        if ref in fixed and shapes[ref]
     }
     found: list[Shape] = []
     for ref in refs:
@@ -407,8 +447,8 @@ def filled(value: Any, values: Mapping[Ref, Tensor]) -> Any:
 
 
 def _with_masks(value: Any, mask: Any) -> Any:
-    """Return the arguments with the masks of an explicit `mask` keyword on their
-    tensors.
+    """Return the arguments with the masks of an explicit `mask` keyword on
+    their tensors.
     """
     if mask is None or mask is False:
         return value
@@ -427,8 +467,8 @@ def _with_masks(value: Any, mask: Any) -> Any:
 
 
 def _masked(tensor: Tensor, given: Any) -> Tensor:
-    """Return a tensor with the mask that a call gives it; a mask of one sequence is for
-    all.
+    """Return a tensor with the mask that a call gives it; a mask of one
+    sequence is for all.
     """
     if given is None:
         return tensor
@@ -441,6 +481,8 @@ def _masked(tensor: Tensor, given: Any) -> Tensor:
         mask = np.broadcast_to(mask, wanted)
 
     if mask.ndim == 0 or mask.shape != wanted:
-        raise MisfitError(f"a mask of {mask.shape} is none for {tensor.value.shape}")
+        raise MisfitError(
+            f"a mask of {mask.shape} is none for {tensor.value.shape}"
+        )
 
     return Tensor(tensor.value, mask)

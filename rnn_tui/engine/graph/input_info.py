@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class InputInfo:
     """One input of the model, or of a layer a run may start at.
 
-    `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token ids;
-    None is an open axis. `tokens` is the vocabulary's size when the sequence is read as
-    token ids (an Embedding follows, or one-hot vectors are made of it), else None; with
-    `any_id` those beyond it are read, too. `batch` is the batch size that the file
-    fixes, or None. `fixed` says that a sequence of another length than the shape's is
-    refused: a text has as many ids as the layer that reads it makes. `text` reads text
-    for that layer: the input is text in Keras, and is fed here as the token ids which
-    the layer makes of it.
+    `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token
+    ids; None is an open axis. `tokens` is the vocabulary's size when the
+    sequence is read as token ids (an Embedding follows, or one-hot vectors are
+    made of it), else None; with `any_id` those beyond it are read, too. `batch`
+    is the batch size that the file fixes, or None. `fixed` says that a sequence
+    of another length than the shape's is refused: a text has as many ids as the
+    layer that reads it makes. `text` reads text for that layer: the input is
+    text in Keras, and is fed here as the token ids which the layer makes of it.
     """
 
     name: str
@@ -33,6 +33,6 @@ class InputInfo:
     text: TextReader | None = None
     any_id: bool = False
     whole: str | None = None
-    """The dtype of whole numbers or booleans that operations of the graph read the
-    input in, None for fractions.
+    """The dtype of whole numbers or booleans that operations of the graph read
+    the input in, None for fractions.
     """

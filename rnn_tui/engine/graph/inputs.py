@@ -1,5 +1,5 @@
-"""What a run must be fed and whether what was given fits: features, token ids, lengths,
-the batch axis.
+"""What a run must be fed and whether what was given fits: features, token ids,
+lengths, the batch axis.
 """
 
 from __future__ import annotations
@@ -43,14 +43,15 @@ WHOLE = (
 
 
 def input_shape(layer: Layer) -> Shape:
-    """Return an InputLayer's shape with its batch axis; timesteps and features are open
-    where the file says nothing.
+    """Return an InputLayer's shape with its batch axis; timesteps and features
+    are open where the file says nothing.
     """
     if layer.config["batch_shape"] is None:
         return (None, None, None)
 
     return tuple(
-        None if side is None else int(side) for side in layer.config["batch_shape"]
+        None if side is None else int(side)
+        for side in layer.config["batch_shape"]
     )
 
 
@@ -60,8 +61,8 @@ def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
 
 
 def input_info(graph: Graph, ref: Ref) -> InputInfo:
-    """Return what one of the graph's inputs must be fed: for text, the ids that the
-    layer which reads it makes.
+    """Return what one of the graph's inputs must be fed: for text, the ids that
+    the layer which reads it makes.
     """
     batch, *shape = input_shape(graph.layers[ref.layer])
     tokens = vocabulary(graph, ref)
@@ -78,16 +79,20 @@ def input_info(graph: Graph, ref: Ref) -> InputInfo:
         )
 
     return InputInfo(
-        ref.layer, (text.length,), ids_known(tokens, text), batch, text=text
+        ref.layer,
+        (text.length,),
+        ids_known(tokens, text),
+        batch,
+        text=text,
     )
 
 
 def _declared_whole(graph: Graph, ref: Ref, tokens: int | None) -> str | None:
-    """Return the dtype of whole numbers an input is declared with, where what reads it
-    tells it from fractions.
+    """Return the dtype of whole numbers an input is declared with, where what
+    reads it tells it from fractions.
 
-    Operations divide and index whole numbers otherwise; Keras's layers turn them into
-    fractions themselves. Any number but 0 is true.
+    Operations divide and index whole numbers otherwise; Keras's layers turn
+    them into fractions themselves. Any number but 0 is true.
     """
     declared = graph.layers[ref.layer].config.get("dtype")
     if declared not in WHOLE:
@@ -95,9 +100,12 @@ def _declared_whole(graph: Graph, ref: Ref, tokens: int | None) -> str | None:
     if declared == TRUE_OR_FALSE:
         return TRUE_OR_FALSE
 
-    readers = [graph.layers[node.layer] for node in graph.nodes if ref in node.refs()]
+    readers = [
+        graph.layers[node.layer] for node in graph.nodes if ref in node.refs()
+    ]
     operations = all(
-        isinstance(layer, WithArguments) and layer.only_tried for layer in readers
+        isinstance(layer, WithArguments) and layer.only_tried
+        for layer in readers
     )
     if tokens is not None or (readers and operations):
         return str(declared)
@@ -110,8 +118,8 @@ def fitted(
     infos: Sequence[InputInfo],
     dtype: np.dtype[Any],
 ) -> tuple[dict[str, NDArray[Any]], bool]:
-    """Return an array with a batch axis for each input, and whether `x` came with that
-    axis.
+    """Return an array with a batch axis for each input, and whether `x` came
+    with that axis.
 
     Raises SequenceError that says what was given and what the model reads.
     """
@@ -119,29 +127,36 @@ def fitted(
     fed: dict[str, NDArray[Any]] = {}
     batched = False
     for info in infos:
-        value, had_batch = _with_batch(np.asarray(_ids(given[info.name], info)), info)
+        value, had_batch = _with_batch(
+            np.asarray(_ids(given[info.name], info)),
+            info,
+        )
         _check(value, info)
         # fractions are cut off by the layer, as it does in Keras
         cut = info.any_id and value.dtype.kind == "f"
         kind = dtype if info.tokens is None or cut else np.int64
         fed[info.name] = converted(
-            value, kind if info.whole is None else np.dtype(info.whole)
+            value,
+            kind if info.whole is None else np.dtype(info.whole),
         )
         batched = batched or had_batch
 
     sizes = {name: len(value) for name, value in fed.items()}
     if len(set(sizes.values())) > 1:
         shown = ", ".join(f"{name} has {size}" for name, size in sizes.items())
-        raise SequenceError(f"the inputs have different numbers of sequences: {shown}")
+        raise SequenceError(
+            f"the inputs have different numbers of sequences: {shown}"
+        )
 
     return fed, batched
 
 
 def other_sides(
-    fed: Mapping[str, NDArray[Any]], infos: Sequence[InputInfo]
+    fed: Mapping[str, NDArray[Any]],
+    infos: Sequence[InputInfo],
 ) -> list[tuple[InputInfo, Shape]]:
-    """Return the inputs that are fed other lengths than the model declares, each with
-    the sides it is fed.
+    """Return the inputs that are fed other lengths than the model declares,
+    each with the sides it is fed.
     """
     found: list[tuple[InputInfo, Shape]] = []
     for info in infos:
@@ -156,8 +171,8 @@ def other_sides(
 
 
 def lengths_in_words(shape: Shape) -> str:
-    """Return the lengths of a sequence without its features: `300 timesteps`, of
-    pictures `300 timesteps of 8 × 8`.
+    """Return the lengths of a sequence without its features: `300 timesteps`,
+    of pictures `300 timesteps of 8 × 8`.
     """
     timesteps, *rest = shape
     sides = rest[:-1]  # the last axis holds features
@@ -167,9 +182,8 @@ def lengths_in_words(shape: Shape) -> str:
         words = f"{timesteps:,} timestep{'' if timesteps == 1 else 's'}"
 
     if sides:
-        words += (
-            f" of {' × '.join('any' if side is None else str(side) for side in sides)}"
-        )
+        lengths = ["any" if side is None else str(side) for side in sides]
+        words += f" of {' × '.join(lengths)}"
 
     return words
 
@@ -201,8 +215,8 @@ def _by_name(x: Any, infos: Sequence[InputInfo]) -> Mapping[str, Any]:
     if not isinstance(x, Mapping):
         if len(infos) != 1:
             raise SequenceError(
-                f"the model has {len(infos)} inputs; give one sequence for each: "
-                f"{', '.join(names)}"
+                f"the model has {len(infos)} inputs; give one sequence for "
+                f"each: {', '.join(names)}"
             )
 
         return {names[0]: x}
@@ -214,13 +228,17 @@ def _by_name(x: Any, infos: Sequence[InputInfo]) -> Mapping[str, Any]:
         )
     if unknown := [str(name) for name in x if name not in names]:
         raise SequenceError(
-            f"the model has no input {unknown[0]!r}; its inputs are {', '.join(names)}"
+            f"the model has no input {unknown[0]!r}; its inputs are "
+            f"{', '.join(names)}"
         )
 
     return x
 
 
-def _with_batch(value: NDArray[Any], info: InputInfo) -> tuple[NDArray[Any], bool]:
+def _with_batch(
+    value: NDArray[Any],
+    info: InputInfo,
+) -> tuple[NDArray[Any], bool]:
     rank = len(info.shape)
     if value.dtype.kind not in "fiub":
         raise SequenceError(f"a sequence holds numbers, not {value.dtype}")
@@ -232,7 +250,8 @@ def _with_batch(value: NDArray[Any], info: InputInfo) -> tuple[NDArray[Any], boo
         return value[None, ..., None], False
 
     raise SequenceError(
-        f"{info.name!r} reads {shown(info.shape)}, got an array of shape {value.shape}"
+        f"{info.name!r} reads {shown(info.shape)}, got an array of shape "
+        f"{value.shape}"
     )
 
 
@@ -256,14 +275,19 @@ def _check(value: NDArray[Any], info: InputInfo) -> None:
         )
 
     for axis, side in enumerate(lengths, 1):
-        if info.text is not None and side is not None and value.shape[axis] != side:
+        if (
+            info.text is not None
+            and side is not None
+            and value.shape[axis] != side
+        ):
             if axis == 1:
                 what = "timesteps"
             else:
                 what = f"values along axis {axis}"
 
             raise SequenceError(
-                f"{info.name!r} reads exactly {side} {what}, got {value.shape[axis]}"
+                f"{info.name!r} reads exactly {side} {what}, got "
+                f"{value.shape[axis]}"
             )
 
 
@@ -271,15 +295,17 @@ def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
     if info.any_id:
         return
     if value.dtype.kind == "f" and not np.all(value == np.round(value)):
-        raise SequenceError(f"{info.name!r} reads token ids, which are whole numbers")
+        raise SequenceError(
+            f"{info.name!r} reads token ids, which are whole numbers"
+        )
 
     low = int(value.min())
     high = int(value.max())
     if low < 0 or high >= (info.tokens or 0):
         wrong = low if low < 0 else high
         raise SequenceError(
-            f"{info.name!r} reads token ids from 0 to {(info.tokens or 0) - 1}, got "
-            f"{wrong}"
+            f"{info.name!r} reads token ids from 0 to "
+            f"{(info.tokens or 0) - 1}, got {wrong}"
         )
 
 
@@ -295,20 +321,24 @@ def shown(shape: Shape) -> str:
 
 
 def lengths_warning(
-    others: Sequence[tuple[InputInfo, Shape]], starts_within: bool, other_lengths: str
+    others: Sequence[tuple[InputInfo, Shape]],
+    starts_within: bool,
+    other_lengths: str,
 ) -> str:
     """Return the warning about inputs that are fed other lengths than the model
     declares; `other_lengths` says what its Keras does with them.
     """
     declared = ", ".join(
         (
-            f"{info.name!r} has {lengths_in_words(info.shape)} in the model and is "
-            f"fed {lengths_in_words(sides)}"
+            f"{info.name!r} has {lengths_in_words(info.shape)} in the model "
+            f"and is fed {lengths_in_words(sides)}"
         )
         for info, sides in others
     )
     if starts_within:
-        return f"{declared}: a layer that is called by itself runs it in any Keras"
+        return (
+            f"{declared}: a layer that is called by itself runs it in any Keras"
+        )
     if other_lengths:
         return f"{declared}: {other_lengths}"
 

@@ -1,5 +1,5 @@
-"""The graph's two words: a tensor that a call returns (`Ref`), and a call of a layer
-(`Node`).
+"""The graph's two words: a tensor that a call returns (`Ref`), and a call of a
+layer (`Node`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from rnn_tui.engine.trace.paths import called
 
 
 class Ref(NamedTuple):
-    """One tensor of the graph: output number `tensor` of call number `call` of a
-    layer.
+    """One tensor of the graph: output number `tensor` of call number `call` of
+    a layer.
     """
 
     layer: str
@@ -24,21 +24,23 @@ class Ref(NamedTuple):
     def not_returned(self) -> str:
         """Return in words that the layer doesn't return this tensor."""
         return (
-            f"output {self.tensor} of {self.layer!r}, which returns none of that "
-            "number (they count from 0)"
+            f"output {self.tensor} of {self.layer!r}, which returns none of "
+            "that number (they count from 0)"
         )
 
 
 FIRST = ("query", "value", "key")
-"""Keywords by which attention is given what else comes by position, in that order."""
+"""Keywords by which attention is given what else comes by position, in that
+order.
+"""
 MASKS = ("mask", "attention_mask")
 """Keywords that hold masks, which are no inputs."""
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref where a
-    tensor stood.
+    """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref
+    where a tensor stood.
     """
 
     layer: str
@@ -48,7 +50,9 @@ class Node:
 
     @property
     def key(self) -> str:
-        """The name in a trace: the layer's, with `@1` from the second call on."""
+        """The name in a trace: the layer's, with `@1` from the second call
+        on.
+        """
         return called(self.layer, self.call)
 
     def refs(self) -> tuple[Ref, ...]:
@@ -57,11 +61,13 @@ class Node:
 
     @cached_property
     def input_refs(self) -> tuple[Ref, ...]:
-        """The tensors it reads as inputs, in the order its layer is given them: masks
-        are left out.
+        """The tensors it reads as inputs, in the order its layer is given them:
+        masks are left out.
         """
         apart = (*FIRST, *MASKS)
-        named = {key: value for key, value in self.kwargs.items() if key not in apart}
+        named = {
+            key: value for key, value in self.kwargs.items() if key not in apart
+        }
         ordered = [self.kwargs.get(key) for key in FIRST]
 
         return tuple(refs_in([*self.args, *ordered, *named.values()]))

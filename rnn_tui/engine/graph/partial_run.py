@@ -1,5 +1,5 @@
-"""A run that starts in the middle: which call it starts at, what that call reads, and
-what follows from it.
+"""A run that starts in the middle: which call it starts at, what that call
+reads, and what follows from it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.graph.inputs import input_info, input_shape
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.graph.token_inputs import becomes_one_hot, reads_tokens, text_reader
+from rnn_tui.engine.graph.token_inputs import (
+    becomes_one_hot,
+    reads_tokens,
+    text_reader,
+)
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
@@ -21,8 +25,8 @@ from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where a run starts: `inside` is a start within a nested model, `behind` feeds
-    what the layer returns.
+    """Where a run starts: `inside` is a start within a nested model, `behind`
+    feeds what the layer returns.
     """
 
     layer: str
@@ -42,7 +46,10 @@ class Start:
         """Return every value that follows from the tensors fed."""
         if self.inside is None:
             return graph.run(
-                dict(zip(self.refs, given, strict=True)), run, prefix, stops
+                dict(zip(self.refs, given, strict=True)),
+                run,
+                prefix,
+                stops,
             )
 
         nested = graph.layers[self.layer]
@@ -50,7 +57,11 @@ class Start:
         assert nested.graph is not None
         path = prefix + self.layer
         inner = self.inside.run(
-            nested.graph, given, replace(run, path=path), stops, f"{path}/"
+            nested.graph,
+            given,
+            replace(run, path=path),
+            stops,
+            f"{path}/",
         )
         outputs = [inner.get(ref) for ref in nested.graph.outputs]
         if any(value is None for value in outputs):
@@ -68,11 +79,15 @@ class Start:
 
 
 def start_from(
-    graph: Graph, path: str, prefix: str = "", goes_on: bool = False
+    graph: Graph,
+    path: str,
+    prefix: str = "",
+    goes_on: bool = False,
 ) -> Start:
-    """Return the start at layer `path` (`OUTER/INNER` for a nested model's); `goes_on`
-    where the graph's outputs are read outside it. Raises SequenceError for no such
-    layer, UnsupportedLayerError where nothing would be computed.
+    """Return the start at layer `path` (`OUTER/INNER` for a nested model's);
+    `goes_on` where the graph's outputs are read outside it. Raises
+    SequenceError for no such layer, UnsupportedLayerError where nothing would
+    be computed.
     """
     name = next(
         (
@@ -84,7 +99,8 @@ def start_from(
     )
     if name is None:
         raise SequenceError(
-            f"no layer {prefix + path!r}; {nearest(path, list(_paths(graph, prefix)))}"
+            f"no layer {prefix + path!r}; "
+            f"{nearest(path, list(_paths(graph, prefix)))}"
         )
 
     layer = graph.layers[name]
@@ -97,16 +113,16 @@ def start_from(
 
     if layer.constant:
         raise SequenceError(
-            f"{prefix + name!r} is a constant, which reads nothing: start at a layer "
-            "that reads it"
+            f"{prefix + name!r} is a constant, which reads nothing: start at "
+            "a layer that reads it"
         )
 
     shapes = known_shapes(graph)
     node = next((node for node in graph.nodes if node.layer == name), None)
     if node is None and Ref(name) not in graph.inputs:
         raise SequenceError(
-            f"nothing in the model calls the layer {prefix + name!r}, so no run can "
-            "start there"
+            f"nothing in the model calls the layer {prefix + name!r}, so no "
+            "run can start there"
         )
     if node is None:
         return Start(name, (Ref(name),), (input_info(graph, Ref(name)),))
@@ -115,9 +131,13 @@ def start_from(
         returned = any(ref.layer == name for ref in graph.outputs)
         if not graph.after(name) and not (goes_on and returned):
             nothing = (
-                "nothing in the model comes after it, so there is nothing to compute"
+                "nothing in the model comes after it, so there is nothing to "
+                "compute"
             )
-            raise UnsupportedLayerError(prefix + name, f"{layer.why_not}; {nothing}")
+            raise UnsupportedLayerError(
+                prefix + name,
+                f"{layer.why_not}; {nothing}",
+            )
 
         return Start(
             name,
@@ -129,9 +149,14 @@ def start_from(
     return _at(graph, node, layer, shapes)
 
 
-def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> Start:
-    """Return the start at a layer that can run; of a recurrent one only the sequence is
-    asked for.
+def _at(
+    graph: Graph,
+    node: Node,
+    layer: Layer,
+    shapes: Mapping[Ref, Shape],
+) -> Start:
+    """Return the start at a layer that can run; of a recurrent one only the
+    sequence is asked for.
     """
     places = {ref: k for k, ref in enumerate(dict.fromkeys(node.refs()))}
     refs = [ref for ref in places if not graph.layers[ref.layer].constant]
@@ -153,8 +178,8 @@ def _at(graph: Graph, node: Node, layer: Layer, shapes: Mapping[Ref, Shape]) -> 
 
 
 def _called(ref: Ref, refs: Sequence[Ref]) -> str:
-    """Return the name of what is fed: the layer's, with call (`@1`) and output (`:1`)
-    where one isn't enough.
+    """Return the name of what is fed: the layer's, with call (`@1`) and output
+    (`:1`) where one isn't enough.
     """
     if sum(other.layer == ref.layer for other in refs) == 1:
         return ref.layer
@@ -167,8 +192,8 @@ def _called(ref: Ref, refs: Sequence[Ref]) -> str:
 
 
 def known_shapes(graph: Graph) -> Mapping[Ref, Shape]:
-    """Return the shape of every tensor; a nested model behind a layer nobody can run
-    has its own inputs' shapes.
+    """Return the shape of every tensor; a nested model behind a layer nobody
+    can run has its own inputs' shapes.
     """
     if graph.known_shapes is None:
         graph.known_shapes = _found_shapes(graph)
@@ -203,26 +228,38 @@ def _found_shapes(graph: Graph) -> Mapping[Ref, Shape]:
 
 
 def _info(
-    name: str, shape: Shape | None, tokens: int | None, graph: Graph, ref: Ref
+    name: str,
+    shape: Shape | None,
+    tokens: int | None,
+    graph: Graph,
+    ref: Ref,
 ) -> InputInfo:
     if shape is None:
         layers = (
-            graph.layers[reader.node.layer] for reader in graph.readers.get(ref, ())
+            graph.layers[reader.node.layer]
+            for reader in graph.readers.get(ref, ())
         )
         shape = next(
-            (wanted for layer in layers if (wanted := wanted_shape(layer))), None
+            (wanted for layer in layers if (wanted := wanted_shape(layer))),
+            None,
         )
 
     if shape is None:
         shape = (None, None, None)
 
     return InputInfo(
-        name, tuple(shape[1:]), tokens, None, any_id=becomes_one_hot(graph, ref)
+        name,
+        tuple(shape[1:]),
+        tokens,
+        None,
+        any_id=becomes_one_hot(graph, ref),
     )
 
 
 def wanted_shape(layer: Layer) -> Shape | None:
-    """Return the shape a layer reads, as its weights or its saved build tell."""
+    """Return the shape a layer reads, as its weights or its saved build
+    tell.
+    """
     built = layer.config.get("build_shape")
     if built:
         return tuple(built)

@@ -1,5 +1,5 @@
-"""Which inputs are read as token ids, of how many, and which by a layer that makes ids
-of text.
+"""Which inputs are read as token ids, of how many, and which by a layer that
+makes ids of text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def ids_known(tokens: int | None, text: TextReader) -> int:
 
 
 def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
-    """Return how the layer that is given `ref` reads text; None when it doesn't."""
+    """Return how the layer that is given `ref` reads text; None when it
+    doesn't.
+    """
     for node, position in graph.readers.get(ref, ()):
         spend()
         layer = graph.layers[node.layer]
@@ -41,7 +43,11 @@ def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
             inner = layer.graph
 
         if inner is not None and position < len(inner.inputs):
-            within = text_reader(inner, inner.inputs[position], f"{prefix}{node.key}/")
+            within = text_reader(
+                inner,
+                inner.inputs[position],
+                f"{prefix}{node.key}/",
+            )
             if within is not None:
                 return within
 
@@ -49,13 +55,18 @@ def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
 
 
 def vocabulary(graph: Graph, ref: Ref) -> int | None:
-    """Return how many token ids what reads `ref` knows; None when it reads numbers."""
+    """Return how many token ids what reads `ref` knows; None when it reads
+    numbers.
+    """
     known = []
     for node, position in graph.readers.get(ref, ()):
         spend()
         layer = graph.layers[node.layer]
         if layer.class_name == "TextVectorization":
-            size = vocabulary(graph, Ref(node.layer, node.call))  # it hands on the ids
+            size = vocabulary(
+                graph,
+                Ref(node.layer, node.call),
+            )  # it hands on the ids
         else:
             size = reads_tokens(layer, position, node)
 
@@ -69,10 +80,12 @@ def vocabulary(graph: Graph, ref: Ref) -> int | None:
 
 
 def reads_tokens(
-    layer: Layer, position: int = 0, node: Node | None = None
+    layer: Layer,
+    position: int = 0,
+    node: Node | None = None,
 ) -> int | None:
-    """Return the vocabulary of a layer that takes token ids at input number `position`
-    of the call `node`.
+    """Return the vocabulary of a layer that takes token ids at input number
+    `position` of the call `node`.
     """
     if layer.schema.reads_ids:
         if layer.weights:
@@ -80,7 +93,9 @@ def reads_tokens(
         else:
             table = ()
 
-        return _size(table[0] if len(table) == 2 else layer.config.get("input_dim"))
+        return _size(
+            table[0] if len(table) == 2 else layer.config.get("input_dim")
+        )
 
     if makes_one_hot(layer):
         stated = {**layer.config, **(node.kwargs if node is not None else {})}
@@ -120,8 +135,8 @@ def makes_one_hot(layer: Layer) -> bool:
 
 
 def becomes_one_hot(graph: Graph, ref: Ref) -> bool:
-    """Say whether every layer that reads `ref` as ids makes vectors of it; an id they
-    don't know is one of zeros.
+    """Say whether every layer that reads `ref` as ids makes vectors of it; an
+    id they don't know is one of zeros.
     """
     found = False
     for node, position in graph.readers.get(ref, ()):

@@ -1,5 +1,5 @@
-"""The order of a graph's calls: each after what it reads; what is read that nobody
-makes, in words.
+"""The order of a graph's calls: each after what it reads; what is read that
+nobody makes, in words.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
-    """Return the calls so that each comes after what it reads; keeps the file's order
-    where it can.
+    """Return the calls so that each comes after what it reads; keeps the file's
+    order where it can.
     """
     done: set[tuple[str, int]] = {(name, 0) for name in known}
     missing: dict[int, set[tuple[str, int]]] = {}
@@ -38,11 +38,13 @@ def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
 
     if len(ordered) < len(nodes):
         names = ", ".join(
-            sorted({nodes[place].key for place in missing if missing[place]})[:5]
+            sorted({nodes[place].key for place in missing if missing[place]})[
+                :5
+            ]
         )
         raise ConfigError(
-            f"the layers {names} read from layers that the model doesn't have, or "
-            "from themselves"
+            f"the layers {names} read from layers that the model doesn't "
+            "have, or from themselves"
         )
 
     return ordered

@@ -1,4 +1,6 @@
-"""Activation layers: Activation itself and those with parameters of their own."""
+"""Activation layers: Activation itself and those with parameters of their
+own.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ class ThresholdedReLU(Elementwise):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` where it is above θ."""
         return np.where(
-            x > run.dtype.type(self.config.get("theta", 1.0)), x, run.dtype.type(0)
+            x > run.dtype.type(self.config.get("theta", 1.0)),
+            x,
+            run.dtype.type(0),
         )
 
 
@@ -108,7 +112,8 @@ class LeakyReLU(Elementwise):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` with its negative part on the slope."""
         return leaky_relu(
-            x, negative_slope=float(self.config.get("negative_slope", 0.3))
+            x,
+            negative_slope=float(self.config.get("negative_slope", 0.3)),
         )
 
 
@@ -122,11 +127,13 @@ class LeakyReLU(Elementwise):
     )
 )
 class PReLU(Elementwise):
-    """x, or a learnt slope of it below 0; the slope is shared along `shared_axes`."""
+    """x, or a learnt slope of it below 0; the slope is shared along
+    `shared_axes`.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that there is a slope for each value of a sequence, or for each along
-        the axes that aren't shared.
+        """Check that there is a slope for each value of a sequence, or for each
+        along the axes that aren't shared.
         """
         super().check(inputs)
         check_slopes(self.weights[0].shape, inputs[0])
@@ -182,7 +189,9 @@ class Softmax(Elementwise):
         axes = tuple(within(int(one), rank) for one in listed)
 
         if not axes or len(set(axes)) < len(axes):
-            raise MisfitError(f"its axes {list(axes)} are none, or one of them twice")
+            raise MisfitError(
+                f"its axes {list(axes)} are none, or one of them twice"
+            )
 
         return axes
 
@@ -218,11 +227,11 @@ class Softmax(Elementwise):
         return [Tensor(y, mask)]
 
     def _kept(self, mask: Mask, shape: tuple[int, ...]) -> Mask | None:
-        """Return which values take part, None where the Keras of the file doesn't ask:
-        the last axes are laid together.
+        """Return which values take part, None where the Keras of the file
+        doesn't ask: the last axes are laid together.
 
-        A mask of timesteps is so laid over features, where there are as many. Raises
-        MisfitError where it doesn't fit, as no Keras runs that.
+        A mask of timesteps is so laid over features, where there are as many.
+        Raises MisfitError where it doesn't fit, as no Keras runs that.
         """
         if self.config.get("ignores_mask"):
             return None

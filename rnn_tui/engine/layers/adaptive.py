@@ -1,5 +1,5 @@
-"""AdaptiveAveragePooling and AdaptiveMaxPooling: as many windows along each axis as
-values are wanted.
+"""AdaptiveAveragePooling and AdaptiveMaxPooling: as many windows along each
+axis as values are wanted.
 """
 
 from __future__ import annotations
@@ -30,13 +30,16 @@ if TYPE_CHECKING:
             rank=exactly(axes + 2),
             spatial=axes,
         )
-        for kind, verb in (("Average", "Averages"), ("Max", "Keeps the largest value"))
+        for kind, verb in (
+            ("Average", "Averages"),
+            ("Max", "Keeps the largest value"),
+        )
         for axes, space in SPACES.items()
     }
 )
 class AdaptivePooling(Plain):
-    """Window k of n reads the k-th n-th of an axis and whatever it shares with its
-    neighbours.
+    """Window k of n reads the k-th n-th of an axis and whatever it shares with
+    its neighbours.
     """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
@@ -49,7 +52,9 @@ class AdaptivePooling(Plain):
             ]
             whole = np.moveaxis(x, axis, 0)
             parts = [
-                whole[w].max(axis=0) if self._largest() else whole[w].mean(axis=0)
+                whole[w].max(axis=0)
+                if self._largest()
+                else whole[w].mean(axis=0)
                 for w in windows
             ]
             x = np.moveaxis(np.stack(parts), 0, axis)
@@ -66,7 +71,9 @@ class AdaptivePooling(Plain):
         else:
             first = 1
 
-        return list(enumerate(pair(self.config["output_size"], rank - 2), first))
+        return list(
+            enumerate(pair(self.config["output_size"], rank - 2), first)
+        )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with as many values along each spatial axis as are
@@ -79,7 +86,9 @@ class AdaptivePooling(Plain):
         return [tuple(shape)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the values after each axis is pooled, and those of the windows."""
+        """Return the values after each axis is pooled, and those of the
+        windows.
+        """
         shape = [side or 0 for side in inputs[0]]
         values = 0
         for axis, count in self._counts(len(shape)):

@@ -24,25 +24,30 @@ from rnn_tui.errors import MisfitError
 
 
 class WithArguments(Layer):
-    """A layer whose meaning depends on how it was called: positions, keywords and
-    constants.
+    """A layer whose meaning depends on how it was called: positions, keywords
+    and constants.
     """
 
     only_tried: ClassVar[bool] = False
     """Whether nothing but a call tells the shapes that come out."""
 
     def call_with(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
     ) -> list[Tensor]:
-        """Return the outputs for the call's own arguments, tensors standing where they
-        stood in Keras.
+        """Return the outputs for the call's own arguments, tensors standing
+        where they stood in Keras.
         """
         raise NotImplementedError
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the outputs for a call with nothing but tensors."""
         return self.call_with(
-            [list(inputs)] if len(inputs) > 1 else list(inputs), {}, run
+            [list(inputs)] if len(inputs) > 1 else list(inputs),
+            {},
+            run,
         )
 
 
@@ -51,7 +56,9 @@ def tensors_in(value: Any) -> list[Tensor]:
     if isinstance(value, Tensor):
         return [value]
     if isinstance(value, Mapping):
-        return [tensor for item in value.values() for tensor in tensors_in(item)]
+        return [
+            tensor for item in value.values() for tensor in tensors_in(item)
+        ]
     if isinstance(value, (list, tuple)):
         return [tensor for item in value for tensor in tensors_in(item)]
 
@@ -59,8 +66,13 @@ def tensors_in(value: Any) -> list[Tensor]:
 
 
 def check_mask(tensor: Tensor, axes: int) -> None:
-    """Check that a tensor's mask, if it has one, is of its first `axes` axes."""
-    if tensor.mask is not None and tensor.mask.shape != tensor.value.shape[:axes]:
+    """Check that a tensor's mask, if it has one, is of its first `axes`
+    axes.
+    """
+    if (
+        tensor.mask is not None
+        and tensor.mask.shape != tensor.value.shape[:axes]
+    ):
         raise MisfitError(
             f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}"
         )
@@ -104,13 +116,13 @@ def adds_scores(config: Config) -> bool:
     ),
 )
 class Attention(WithArguments, Plain):
-    """softmax(score(query, key))·value; masks as keras.src.layers.attention.attention
-    has them.
+    """softmax(score(query, key))·value; masks as
+    keras.src.layers.attention.attention has them.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that queries, values and keys are sequences whose widths and lengths go
-        together.
+        """Check that queries, values and keys are sequences whose widths and
+        lengths go together.
         """
         check_count(inputs, 2, 3)
         for shape in inputs:
@@ -144,10 +156,13 @@ class Attention(WithArguments, Plain):
         )
 
     def call_with(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
     ) -> list[Tensor]:
-        """Return the attended values, and the weights where `return_attention_scores`
-        asks for them.
+        """Return the attended values, and the weights where
+        `return_attention_scores` asks for them.
         """
         given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
         self.check([tensor.value.shape for tensor in given])
@@ -192,7 +207,10 @@ class Attention(WithArguments, Plain):
 
         if self.config.get("score_mode") == "concat":
             y = query[:, :, None] + key[:, None]
-            total: Array = np.sum(np.tanh(y if scale is None else scale * y), axis=-1)
+            total: Array = np.sum(
+                np.tanh(y if scale is None else scale * y),
+                axis=-1,
+            )
             return self.value("concat_score_weight", run) * total
 
         dots = query @ np.swapaxes(key, -2, -1)
@@ -202,7 +220,9 @@ class Attention(WithArguments, Plain):
         return dots * scale
 
     def _shown(self, query: Tensor, value: Tensor, causal: bool) -> Mask | None:
-        """Return which values a query may look at, `(batch, 1 or queries, values)`."""
+        """Return which values a query may look at,
+        `(batch, 1 or queries, values)`.
+        """
         if value.mask is None:
             shown = None
         else:
@@ -210,7 +230,9 @@ class Attention(WithArguments, Plain):
 
         if causal:
             triangle = np.tri(
-                query.value.shape[1], value.value.shape[1], dtype=np.bool_
+                query.value.shape[1],
+                value.value.shape[1],
+                dtype=np.bool_,
             )[None]
             if shown is None:
                 shown = triangle
@@ -224,12 +246,14 @@ class Attention(WithArguments, Plain):
         return [(*inputs[0][:-1], inputs[1][-1])]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs and a score for each query and value; those that add them
-        have a vector for each.
+        """Return the outputs and a score for each query and value; those that
+        add them have a vector for each.
         """
         *sides, width = (side or 0 for side in inputs[0])
         scores = (
-            math.prod(sides) * (inputs[1][-2] or 0) * (width if self._adds() else 1)
+            math.prod(sides)
+            * (inputs[1][-2] or 0)
+            * (width if self._adds() else 1)
         )
 
         return scores + super().values_made(inputs)

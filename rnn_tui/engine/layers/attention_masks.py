@@ -1,5 +1,5 @@
-"""The arguments of an attention with several heads, and its masks: which keys a query
-may look at.
+"""The arguments of an attention with several heads, and its masks: which keys a
+query may look at.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from rnn_tui.errors import MisfitError
 
 
 def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
-    """Return a tensor with the mask that the call names for it; without one, as it
-    is.
+    """Return a tensor with the mask that the call names for it; without one, as
+    it is.
     """
     if not isinstance(given, Tensor):
         return tensor
-    if given.value.ndim != 2 or given.value.shape[1:] != tensor.value.shape[1:2]:
+    if (
+        given.value.ndim != 2
+        or given.value.shape[1:] != tensor.value.shape[1:2]
+    ):
         raise MisfitError(
             f"a mask of {given.value.shape} is none for {tensor.value.shape}"
         )
@@ -30,7 +33,10 @@ def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
     return Tensor(tensor.value, given.value.astype(np.bool_))
 
 
-def given_tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Tensor]:
+def given_tensors(
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> list[Tensor]:
     """Return query, value and, where it is given, key of a call."""
     given = tensors_in(args)
     for name in ("query", "value", "key"):
@@ -41,7 +47,8 @@ def given_tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Tensor
 
 
 def masked_arguments(
-    given: Sequence[Tensor], kwargs: Mapping[str, Any]
+    given: Sequence[Tensor],
+    kwargs: Mapping[str, Any],
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return query, value and key with the masks that the call names."""
     query, value = given[:2]
@@ -60,12 +67,16 @@ def masked_arguments(
 
 
 def key_weights(
-    scores: Array, shown: Any, lowered: np.floating[Any], to_zero: bool
+    scores: Array,
+    shown: Any,
+    lowered: np.floating[Any],
+    to_zero: bool,
 ) -> Array:
-    """Return the weight of each key for each query, `(batch, heads, queries, keys)`.
+    """Return the weight of each key for each query,
+    `(batch, heads, queries, keys)`.
 
-    The scores of keys that a query may not look at are `lowered`; with `to_zero` their
-    weights are 0 even where it may look at nothing.
+    The scores of keys that a query may not look at are `lowered`; with
+    `to_zero` their weights are 0 even where it may look at nothing.
     """
     if shown is None:
         return softmax(scores)
@@ -85,7 +96,9 @@ def _whole_mask(given: Any, wanted: tuple[int, ...]) -> Any:
 
     shape = given.value.shape
     if len(shape) > len(wanted):
-        raise MisfitError(f"an attention_mask of the shape {shape} is not reproduced")
+        raise MisfitError(
+            f"an attention_mask of the shape {shape} is not reproduced"
+        )
 
     check_stretches(shape, wanted, "an attention_mask")
 
@@ -93,7 +106,10 @@ def _whole_mask(given: Any, wanted: tuple[int, ...]) -> Any:
 
 
 def shown_keys(
-    query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]
+    query: Tensor,
+    value: Tensor,
+    key: Tensor,
+    kwargs: Mapping[str, Any],
 ) -> Any:
     """Return which keys a query may look at, `(batch, queries, keys)`."""
     parts = []

@@ -1,5 +1,5 @@
-"""Keras's image augmentation, which acts in training only, and the crops that act
-always.
+"""Keras's image augmentation, which acts in training only, and the crops that
+act always.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from rnn_tui.engine.layers.base import Elementwise, Plain
 from rnn_tui.engine.layers.keys import COUNT
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.engine.layers.schema import PICTURE, Mask, Rank, Schema, at_least, exactly
+from rnn_tui.engine.layers.schema import (
+    PICTURE,
+    Mask,
+    Rank,
+    Schema,
+    at_least,
+    exactly,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -37,18 +44,29 @@ def _drawn(sentence: str, rank: Rank = PICTURE) -> Schema:
 
 
 @computes(
-    AugMix=_augmenting("Mixes a picture with changed copies of itself in training"),
-    CutMix=_augmenting("Pastes parts of other pictures into a picture in training"),
+    AugMix=_augmenting(
+        "Mixes a picture with changed copies of itself in training"
+    ),
+    CutMix=_augmenting(
+        "Pastes parts of other pictures into a picture in training"
+    ),
     MaxNumBoundingBoxes=_augmenting("Pads lists of bounding boxes in training"),
     MixUp=_augmenting("Mixes pairs of pictures in training"),
-    RandAugment=_augmenting("Changes pictures in ways drawn at random in training"),
-    RandomBrightness=_drawn("Changes the brightness of pictures at random in training"),
+    RandAugment=_augmenting(
+        "Changes pictures in ways drawn at random in training"
+    ),
+    RandomBrightness=_drawn(
+        "Changes the brightness of pictures at random in training"
+    ),
     RandomColorDegeneration=_drawn(
         "Takes colour out of pictures at random in training"
     ),
-    RandomColorJitter=_drawn("Changes the colours of pictures at random in training"),
+    RandomColorJitter=_drawn(
+        "Changes the colours of pictures at random in training"
+    ),
     RandomContrast=_drawn(
-        "Changes the contrast of pictures at random in training", rank=at_least(1)
+        "Changes the contrast of pictures at random in training",
+        rank=at_least(1),
     ),
     RandomElasticTransform=_drawn("Distorts pictures at random in training"),
     RandomErasing=_drawn("Erases parts of pictures at random in training"),
@@ -56,18 +74,28 @@ def _drawn(sentence: str, rank: Rank = PICTURE) -> Schema:
     RandomGaussianBlur=_drawn("Blurs pictures at random in training"),
     RandomGrayscale=_drawn("Turns pictures grey at random in training"),
     RandomHue=_drawn("Shifts the hue of pictures at random in training"),
-    RandomInvert=_drawn("Inverts the colours of pictures at random in training"),
+    RandomInvert=_drawn(
+        "Inverts the colours of pictures at random in training"
+    ),
     RandomPerspective=_drawn(
         "Changes the perspective of pictures at random in training"
     ),
-    RandomPosterization=_drawn("Leaves pictures fewer tones at random in training"),
+    RandomPosterization=_drawn(
+        "Leaves pictures fewer tones at random in training"
+    ),
     RandomRotation=_drawn("Turns pictures at random in training"),
-    RandomSaturation=_drawn("Changes the saturation of pictures at random in training"),
-    RandomSharpness=_drawn("Changes the sharpness of pictures at random in training"),
+    RandomSaturation=_drawn(
+        "Changes the saturation of pictures at random in training"
+    ),
+    RandomSharpness=_drawn(
+        "Changes the sharpness of pictures at random in training"
+    ),
     RandomShear=_drawn("Shears pictures at random in training"),
     RandomTranslation=_drawn("Shifts pictures at random in training"),
     RandomZoom=_drawn("Zooms into pictures at random in training"),
-    Solarization=_augmenting("Inverts the bright parts of pictures in training"),
+    Solarization=_augmenting(
+        "Inverts the bright parts of pictures in training"
+    ),
 )
 class Augmentation(Elementwise):
     """Returns its input: a layer that acts in training alone."""
@@ -87,7 +115,9 @@ class RandomSide(Augmentation):
     """Returns its input, with a height or width that tf.keras leaves open."""
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that came in with the side open that training changes."""
+        """Return the shape that came in with the side open that training
+        changes.
+        """
         shape = list(inputs[0])
         shape[-3 if self.class_name == "RandomHeight" else -2] = None
 
@@ -103,8 +133,8 @@ class RandomSide(Augmentation):
     )
 )
 class CenterCrop(Plain):
-    """The middle of a picture; a smaller picture would be enlarged, which is not
-    reproduced.
+    """The middle of a picture; a smaller picture would be enlarged, which is
+    not reproduced.
     """
 
     views: ClassVar[bool] = True
@@ -127,7 +157,9 @@ class CenterCrop(Plain):
                 )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
-        """Return the middle `height` × `width` of `x`; an odd one is left behind it."""
+        """Return the middle `height` × `width` of `x`; an odd one is left
+        behind it.
+        """
         cut = [slice(None)] * x.ndim
         for axis, _, wanted in self._wanted(x.ndim):
             spare = x.shape[axis] - wanted

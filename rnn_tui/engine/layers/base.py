@@ -1,5 +1,5 @@
-"""The base of the feed-forward layers: one tensor in and out, masks that pass or end,
-shapes found by trying.
+"""The base of the feed-forward layers: one tensor in and out, masks that pass
+or end, shapes found by trying.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH, LENGTH = (2, 3), (48, 67)
-"""The lengths of an open batch axis, and of any other open axis, in the two tries of
-`probe`.
+"""The lengths of an open batch axis, and of any other open axis, in the two
+tries of `probe`.
 """
 AN_OBJECT = 64
-"""Values that take as much room as one window or one place does, as an object of its
-own.
+"""Values that take as much room as one window or one place does, as an object
+of its own.
 """
 TRIED = 4
-"""Steps that a try takes, and for each tensor as many, besides what is computed: see
-`work`.
+"""Steps that a try takes, and for each tensor as many, besides what is
+computed: see `work`.
 """
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""
@@ -47,7 +47,9 @@ class Plain(Layer):
     """Whether it returns a view of its input instead of new values."""
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that it is given one tensor, of a rank that Keras lets it read."""
+        """Check that it is given one tensor, of a rank that Keras lets it
+        read.
+        """
         check_count(inputs, 1, 1)
         self.schema.rank.check(self.class_name, inputs[0])
 
@@ -61,7 +63,9 @@ class Plain(Layer):
         if not self.views:
             x = as_numbers(x, run)
 
-        return [Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)]
+        return [
+            Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)
+        ]
 
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
@@ -69,8 +73,8 @@ class Plain(Layer):
         return mask.keeps and self.generation not in mask.ends_in
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out, found by trying two sizes for every open
-        axis.
+        """Return the shape that comes out, found by trying two sizes for every
+        open axis.
         """
 
         def attempt(tensors: list[Tensor]) -> list[Tensor]:
@@ -80,13 +84,15 @@ class Plain(Layer):
         return probe(attempt, inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the values of the outputs; where only trying tells their shape, no
-        layer makes more than it reads.
+        """Return the values of the outputs; where only trying tells their
+        shape, no layer makes more than it reads.
         """
         if self.views:
             return 0
         if type(self).output_shapes is Plain.output_shapes:
-            return sum(math.prod(side or 0 for side in shape) for shape in inputs)
+            return sum(
+                math.prod(side or 0 for side in shape) for shape in inputs
+            )
 
         return super().values_made(inputs)
 
@@ -135,8 +141,8 @@ def quiet_run(dtype: str = "float32") -> Run:
 
 
 class Tried(tuple[int | None, ...]):
-    """A shape that `probe` found, with the small arrays of whole numbers that came out
-    of its two tries.
+    """A shape that `probe` found, with the small arrays of whole numbers that
+    came out of its two tries.
 
     They say how long an axis is for the operations after it: zeros(shape(x)),
     reshape(x, [-1, shape(x)[1]]).
@@ -146,17 +152,19 @@ class Tried(tuple[int | None, ...]):
 
 
 def probe(
-    call: Callable[[list[Tensor]], Sequence[Tensor]], shapes: Sequence[Shape]
+    call: Callable[[list[Tensor]], Sequence[Tensor]],
+    shapes: Sequence[Shape],
 ) -> list[Shape]:
-    """Return the shapes `call` gives for inputs of `shapes`: an axis that differs
-    between two tries is open.
+    """Return the shapes `call` gives for inputs of `shapes`: an axis that
+    differs between two tries is open.
 
-    An open axis is as long as that of another input of the rank: the two meet in one
-    operation.
+    An open axis is as long as that of another input of the rank: the two meet
+    in one operation.
     """
     known = _met(shapes)
     if any(
-        math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED for shape in known
+        math.prod(side or LENGTH[1] for side in shape) > MOST_TRIED
+        for shape in known
     ):
         raise UnsupportedLayerError("shape", "its input is too large to try")
 
@@ -166,8 +174,8 @@ def probe(
         if not any(isinstance(shape, Tried) for shape in shapes):
             raise
 
-    # A length counted in zeros is none, and nothing can be taken from there: zeros in
-    # its place can be any index.
+    # A length counted in zeros is none, and nothing can be taken from there:
+    # zeros in its place can be any index.
     return _twice(call, [tuple(shape) for shape in shapes], known)
 
 
@@ -179,7 +187,9 @@ def _twice(
     """Return the shapes of two tries."""
     tries = []
     for number in range(len(BATCH)):
-        given = [_tried(known[k], shape, number) for k, shape in enumerate(shapes)]
+        given = [
+            _tried(known[k], shape, number) for k, shape in enumerate(shapes)
+        ]
         spend(
             TRIED * (1 + len(given))
             + sum(tensor.value.size for tensor in given) // VALUES_A_STEP
@@ -188,14 +198,16 @@ def _twice(
             tries.append([tensor.value for tensor in call(given)])
 
     if [value.ndim for value in tries[0]] != [value.ndim for value in tries[1]]:
-        raise MisfitError("how many tensors come out depends on an axis that is open")
+        raise MisfitError(
+            "how many tensors come out depends on an axis that is open"
+        )
 
     return [_found(one, other) for one, other in zip(*tries, strict=True)]
 
 
 def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
-    """Return an input for a try: the values that the same try of the layer before it
-    gave, or zeros.
+    """Return an input for a try: the values that the same try of the layer
+    before it gave, or zeros.
     """
     if isinstance(shape, Tried):
         return Tensor(shape.values[number])
@@ -204,17 +216,19 @@ def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
 
     return Tensor(
         np.broadcast_to(
-            np.float32(0), [k or s for k, s in zip(known, sides, strict=False)]
+            np.float32(0),
+            [k or s for k, s in zip(known, sides, strict=False)],
         )
     )
 
 
 def _found(one: NDArray[Any], other: NDArray[Any]) -> Shape:
-    """Return the shape of an output in both tries, with its values where they may be
-    sizes of something.
+    """Return the shape of an output in both tries, with its values where they
+    may be sizes of something.
     """
     shape = tuple(
-        a if a == b else None for a, b in zip(one.shape, other.shape, strict=True)
+        a if a == b else None
+        for a, b in zip(one.shape, other.shape, strict=True)
     )
     if one.dtype.kind != "i" or max(one.size, other.size) > MOST_SIZES:
         return shape
@@ -226,8 +240,8 @@ def _found(one: NDArray[Any], other: NDArray[Any]) -> Shape:
 
 
 def _met(shapes: Sequence[Shape]) -> list[Shape]:
-    """Return the shapes with open sides but the batch taken from another of the same
-    rank, where that knows them.
+    """Return the shapes with open sides but the batch taken from another of the
+    same rank, where that knows them.
     """
     largest: dict[int, list[int]] = {}
     for shape in shapes:
@@ -246,7 +260,9 @@ def _met(shapes: Sequence[Shape]) -> list[Shape]:
 
 
 def as_numbers(x: NDArray[Any], run: Run) -> NDArray[Any]:
-    """Return `x` in the run's dtype where it holds whole numbers or truth values."""
+    """Return `x` in the run's dtype where it holds whole numbers or truth
+    values.
+    """
     if x.dtype.kind == "f":
         return x
 

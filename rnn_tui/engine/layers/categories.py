@@ -1,5 +1,5 @@
-"""CategoryEncoding and Discretization: whole numbers as vectors of 0 and 1, and numbers
-as the bin they fall into.
+"""CategoryEncoding and Discretization: whole numbers as vectors of 0 and 1, and
+numbers as the bin they fall into.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class CategoryEncoding(Plain):
             stated = self.config.get("max_tokens")
 
         if stated is None:
-            raise MisfitError("its configuration doesn't say how many ids there are")
+            raise MisfitError(
+                "its configuration doesn't say how many ids there are"
+            )
 
         return int(stated)
 
@@ -60,7 +62,9 @@ class CategoryEncoding(Plain):
         return MODES.get(stated, stated)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that it is given ids alone, in as many axes as this Keras takes."""
+        """Check that it is given ids alone, in as many axes as this Keras
+        takes.
+        """
         if len(inputs) > 1:
             raise MisfitError("counts with weights are not reproduced")
 
@@ -72,7 +76,9 @@ class CategoryEncoding(Plain):
         axes = len(inputs[0])
         each = self.mode() == "one_hot" and inputs[0][-1] != 1
         if axes != 2 and self.mode() != "one_hot":
-            raise MisfitError(f"Keras counts the ids of rows, not of {axes} axes")
+            raise MisfitError(
+                f"Keras counts the ids of rows, not of {axes} axes"
+            )
         if self.generation < 3 and (axes != 2 or each):
             raise MisfitError("this Keras returns two axes and no more")
 
@@ -91,14 +97,16 @@ class CategoryEncoding(Plain):
         if not known.all() and self._refuses(ids):
             wrong = int(ids[~known][0])
             raise SequenceError(
-                f"the id {wrong} is outside those {self.name!r} knows: 0 to {depth - 1}"
+                f"the id {wrong} is outside those {self.name!r} knows: 0 to "
+                f"{depth - 1}"
             )
 
         y = np.zeros([side or 0 for side in shape], dtype=run.dtype)
         rows = y.reshape(-1, depth)  # a view: y is filled through it
         known = known.reshape(len(rows), -1)
         ids = ids.reshape(len(rows), -1)
-        # one column after the other: an id that a row has twice is counted twice
+        # one column after the other: an id that a row has twice is counted
+        # twice
         for column in range(ids.shape[1]):
             (shown,) = np.nonzero(known[:, column])
             rows[shown, ids[shown, column]] += 1
@@ -109,8 +117,8 @@ class CategoryEncoding(Plain):
         return [Tensor(y)]
 
     def _refuses(self, ids: NDArray[Any]) -> bool:
-        """Return whether this Keras refuses ids that it doesn't know; others become a
-        row of zeros.
+        """Return whether this Keras refuses ids that it doesn't know; others
+        become a row of zeros.
         """
         if self.generation < 3:
             return True
@@ -137,8 +145,8 @@ class CategoryEncoding(Plain):
     )
 )
 class Discretization(CategoryEncoding):
-    """The number of the bin each value falls into, or that as a vector; a boundary
-    belongs to the bin above it.
+    """The number of the bin each value falls into, or that as a vector; a
+    boundary belongs to the bin above it.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:

@@ -1,4 +1,6 @@
-"""A tensor that the model holds as numbers: in the graph, a layer without inputs."""
+"""A tensor that the model holds as numbers: in the graph, a layer without
+inputs.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Constant(Layer):
-    """Numbers of the file: floats take the run's dtype, whole numbers are int64, the
-    rest bool.
+    """Numbers of the file: floats take the run's dtype, whole numbers are
+    int64, the rest bool.
 
-    No file can name this class: the reader of calls makes it, and has checked the
-    values; where they make no tensor, `why_not` says so. A run leaves it out of the
-    trace, for its first axis needn't be the batch.
+    No file can name this class: the reader of calls makes it, and has checked
+    the values; where they make no tensor, `why_not` says so. A run leaves it
+    out of the trace, for its first axis needn't be the batch.
     """
 
     values: Any = None
@@ -39,7 +41,11 @@ class Constant(Layer):
 
     def tensor(self, dtype: np.dtype[Any]) -> Tensor:
         """Return the numbers as an array, read-only; fractions as `dtype`."""
-        kinds: dict[str, Any] = {"float": dtype, "int": np.int64, "bool": np.bool_}
+        kinds: dict[str, Any] = {
+            "float": dtype,
+            "int": np.int64,
+            "bool": np.bool_,
+        }
         array: NDArray[Any] = np.asarray(self.values, dtype=kinds[self.kind])
         array.flags.writeable = False
 

@@ -79,7 +79,8 @@ def padded_values(
 
 
 def divided(
-    shape: Shape, channels_first: bool
+    shape: Shape,
+    channels_first: bool,
 ) -> tuple[int | None, Sequence[int | None], int | None]:
     """Return the batch, the spatial sides and the channels of a shape."""
     batch, *rest = shape
@@ -100,8 +101,8 @@ class Convolution(Plain):
     kernel_weight: ClassVar[str] = "kernel"
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that its sizes are those of as many axes, and that the input has the
-        kernel's channels.
+        """Check that its sizes are those of as many axes, and that the input
+        has the kernel's channels.
         """
         super().check(inputs)
         rank = self.spatial_axes(inputs[0])
@@ -137,7 +138,8 @@ class Convolution(Plain):
         return int(self.config["filters"])
 
     def sizes(
-        self, rank: int
+        self,
+        rank: int,
     ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Return kernel size, strides and dilation of each spatial axis."""
         config = self.config
@@ -148,10 +150,11 @@ class Convolution(Plain):
         )
 
     def geometry(
-        self, rank: int
+        self,
+        rank: int,
     ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
-        """Return kernel size, strides and dilation of each spatial axis, and the
-        padding.
+        """Return kernel size, strides and dilation of each spatial axis, and
+        the padding.
         """
         return *self.sizes(rank), str(self.config.get("padding") or "valid")
 
@@ -172,8 +175,8 @@ class Convolution(Plain):
         return self.activated(y, run)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out, worked out from kernel, strides, dilation
-        and padding.
+        """Return the shape that comes out, worked out from kernel, strides,
+        dilation and padding.
         """
         batch, sides, channels = self.divided(inputs[0])
         out = lengths(sides, *self.geometry(len(sides)))
@@ -184,23 +187,31 @@ class Convolution(Plain):
         return [(batch, *out, filters)]
 
     def divided(
-        self, shape: Shape
+        self,
+        shape: Shape,
     ) -> tuple[int | None, Sequence[int | None], int | None]:
         """Return the batch, the spatial sides and the channels of a shape."""
         return divided(shape, self.channels_first())
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the output's values, of which work takes several, and the padded
-        input's, of which it takes one.
+        """Return the output's values, of which work takes several, and the
+        padded input's, of which it takes one.
         """
         batch, sides, channels = self.divided(inputs[0])
-        values = padded_values(batch, sides, channels, *self.geometry(len(sides)))
+        values = padded_values(
+            batch,
+            sides,
+            channels,
+            *self.geometry(len(sides)),
+        )
 
         return super().values_made(inputs) + values // AT_WORK
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
+        products = (
+            " × ".join(map(str, weight.shape)) for weight in self.weights
+        )
 
         return " + ".join(products)
 
@@ -228,9 +239,9 @@ class Convolution(Plain):
 class Conv(Convolution):
     """Every filter sees every channel of its group.
 
-    All axes before the spatial ones are the batch, in Keras 2 more than one where the
-    input has them: a Conv2D of pictures in time needs no TimeDistributed there. keras 2
-    layers/convolutional/base_conv.py.
+    All axes before the spatial ones are the batch, in Keras 2 more than one
+    where the input has them: a Conv2D of pictures in time needs no
+    TimeDistributed there. keras 2 layers/convolutional/base_conv.py.
     """
 
     @property
@@ -263,7 +274,8 @@ class Conv(Convolution):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
         before = x.ndim - self.rank - 1
-        batch, sides = x.shape[:before], x.shape[before:]
+        batch = x.shape[:before]
+        sides = x.shape[before:]
         y = super().compute(x.reshape(-1, *sides), run)  # the batch as one axis
 
         return y.reshape(*batch, *y.shape[1:])
@@ -287,7 +299,13 @@ class Conv(Convolution):
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the convolution."""
         _, strides, dilation = self.sizes(x.ndim - 2)
-        return convolve(x, self.value("kernel", run), strides, dilation, self.groups)
+        return convolve(
+            x,
+            self.value("kernel", run),
+            strides,
+            dilation,
+            self.groups,
+        )
 
 
 @computes(
@@ -313,7 +331,12 @@ class DepthwiseConv(Convolution):
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the depthwise convolution."""
         _, strides, dilation = self.sizes(x.ndim - 2)
-        return depthwise(x, self.value("depthwise_kernel", run), strides, dilation)
+        return depthwise(
+            x,
+            self.value("depthwise_kernel", run),
+            strides,
+            dilation,
+        )
 
     def channels_out(self, channels: int) -> int:
         """Return channels × depth_multiplier."""
@@ -323,7 +346,8 @@ class DepthwiseConv(Convolution):
 @computes(
     **{
         f"SeparableConv{axes}D": Schema(
-            f"Slides kernels {WAYS[axes]}, one channel each, then mixes the channels.",
+            f"Slides kernels {WAYS[axes]}, one channel each, then mixes the "
+            "channels.",
             arrays=(
                 Stored("depthwise_kernel", DEPTHWISE),
                 Stored("pointwise_kernel", f"{'1 ' * axes}{EVERY} filters"),
@@ -339,19 +363,26 @@ class DepthwiseConv(Convolution):
 )
 @dataclass(eq=False)
 class SeparableConv(Convolution):
-    """A depthwise convolution, then a product over the channels at each place."""
+    """A depthwise convolution, then a product over the channels at each
+    place.
+    """
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the depthwise convolution times the pointwise kernel."""
         _, strides, dilation = self.sizes(x.ndim - 2)
-        channels = depthwise(x, self.value("depthwise_kernel", run), strides, dilation)
+        channels = depthwise(
+            x,
+            self.value("depthwise_kernel", run),
+            strides,
+            dilation,
+        )
         pointwise = self.value("pointwise_kernel", run)
 
         return channels @ pointwise.reshape(pointwise.shape[-2:])
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the padded input's values, the output's, and those of the depthwise
-        convolution between them.
+        """Return the padded input's values, the output's, and those of the
+        depthwise convolution between them.
         """
         (out,) = self.output_shapes(inputs)
         if self.channels_first():

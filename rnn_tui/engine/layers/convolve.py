@@ -1,5 +1,5 @@
-"""Convolution over any number of spatial axes, channels last: one matrix product for
-each tap of the kernel.
+"""Convolution over any number of spatial axes, channels last: one matrix
+product for each tap of the kernel.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def padded(
     dilation: Sequence[int],
     padding: str,
 ) -> Array:
-    """Return `x` with the zeros that `same` or `causal` put before and after each
-    spatial axis.
+    """Return `x` with the zeros that `same` or `causal` put before and after
+    each spatial axis.
     """
     return np.pad(
         x,
@@ -38,8 +38,8 @@ def margins_of(
     dilation: Sequence[int],
     padding: str,
 ) -> list[tuple[int, int]]:
-    """Return the (before, after) of each spatial axis; `same` puts the odd one behind,
-    as TensorFlow does.
+    """Return the (before, after) of each spatial axis; `same` puts the odd one
+    behind, as TensorFlow does.
     """
     margins = []
     for n, k, s, d in zip(sides, kernel, strides, dilation, strict=True):
@@ -76,7 +76,10 @@ def lengths(
 
 
 def windows(
-    x: Array, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
+    x: Array,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
 ) -> Iterator[tuple[tuple[int, ...], Array]]:
     """Yield each tap of the kernel and the values of `x` it meets,
     `(batch, …out, channels)`.
@@ -106,7 +109,8 @@ def convolve(
         xs = np.split(x, groups, axis=-1)
         kernels = np.split(kernel, groups, axis=-1)
         parts = [
-            convolve(a, k, strides, dilation) for a, k in zip(xs, kernels, strict=True)
+            convolve(a, k, strides, dilation)
+            for a, k in zip(xs, kernels, strict=True)
         ]
         return np.concatenate(parts, axis=-1)
 
@@ -124,7 +128,10 @@ def convolve(
 
 
 def depthwise(
-    x: Array, kernel: Array, strides: Sequence[int], dilation: Sequence[int]
+    x: Array,
+    kernel: Array,
+    strides: Sequence[int],
+    dilation: Sequence[int],
 ) -> Array:
     """Return each channel convolved with its own filters, `kernel`
     `(…, channels, multiplier)`.

@@ -1,5 +1,5 @@
-"""Dense and Embedding: a matrix product over the last axis, and a table that is looked
-up.
+"""Dense and Embedding: a matrix product over the last axis, and a table that is
+looked up.
 """
 
 from __future__ import annotations
@@ -109,12 +109,19 @@ class Dense(Plain):
         return self.activated(y, run)
 
     def _whole_numbers(
-        self, x: NDArray[Any], kernel: NDArray[Any], run: Run
+        self,
+        x: NDArray[Any],
+        kernel: NDArray[Any],
+        run: Run,
     ) -> NDArray[Any]:
         """Return x·W of an int8 or int4 kernel."""
         scale = self.value("kernel_scale", run)
         if self.config["quantized"] == "int4":
-            kernel = unpacked_kernel(kernel, x.shape[-1], int(self.config["units"]))
+            kernel = unpacked_kernel(
+                kernel,
+                x.shape[-1],
+                int(self.config["units"]),
+            )
 
         if self.has("g_idx"):
             zero = self.value("kernel_zero", run)
@@ -128,10 +135,12 @@ class Dense(Plain):
         return [(*inputs[0][:-1], int(self.config["units"]))]
 
     def formula(self) -> str:
-        """Return `inputs × units + units`, with a scale for each unit once more, and
-        the slopes of a PReLU.
+        """Return `inputs × units + units`, with a scale for each unit once
+        more, and the slopes of a PReLU.
         """
-        if self.config.get("quantized") in ("int4", "float8") or self.has("alpha"):
+        if self.config.get("quantized") in ("int4", "float8") or self.has(
+            "alpha"
+        ):
             return sizes(self)
 
         features, units = self.weights[0].shape[-2:]
@@ -156,7 +165,9 @@ class Dense(Plain):
     )
 )
 class Embedding(Plain):
-    """A row of the table for each token id; with `mask_zero`, id 0 is no timestep."""
+    """A row of the table for each token id; with `mask_zero`, id 0 is no
+    timestep.
+    """
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the rows, and the mask that `mask_zero` makes."""
@@ -187,11 +198,16 @@ class Embedding(Plain):
             wrong = most
 
         raise SequenceError(
-            f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 to "
-            f"{known - 1}"
+            f"token id {wrong} is outside the vocabulary of {self.name!r}: 0 "
+            f"to {known - 1}"
         )
 
-    def _scaled(self, rows: NDArray[Any], ids: NDArray[Any], run: Run) -> NDArray[Any]:
+    def _scaled(
+        self,
+        rows: NDArray[Any],
+        ids: NDArray[Any],
+        run: Run,
+    ) -> NDArray[Any]:
         """Return the rows of a quantized table at their own size."""
         if not self.has("embeddings_scale"):
             return rows

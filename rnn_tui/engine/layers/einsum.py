@@ -32,7 +32,8 @@ def _has_bias_axes(config: Config) -> bool:
 
 @computes(
     EinsumDense=Schema(
-        "A Dense whose product over any axes is written in Einstein's summation.",
+        "A Dense whose product over any axes is written in Einstein's "
+        "summation.",
         arrays=(Stored("kernel"), Stored("bias", kept=_has_bias_axes)),
         quantized=("float8",),
     )
@@ -58,21 +59,25 @@ class EinsumDense(Plain):
         return self.activation()(y)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that the equation's letters are sides of the input and the kernel, and
-        the bias one of the output.
+        """Check that the equation's letters are sides of the input and the
+        kernel, and the bias one of the output.
         """
         super().check(inputs)
         out = self._sides(inputs[0])
         if not self.has("bias"):
             return
 
-        bias = next(weight.shape for weight in self.weights if weight.name == "bias")
+        bias = next(
+            weight.shape for weight in self.weights if weight.name == "bias"
+        )
         letters = self._equation().split("->")[1]
         for place, letter in enumerate(reversed(letters), 1):
-            own = letter in str(self.config.get("bias_axes")) and not letters.endswith(
-                "..."
-            )
-            if own and (place > len(bias) or out[-place] not in (None, bias[-place])):
+            own = letter in str(
+                self.config.get("bias_axes")
+            ) and not letters.endswith("...")
+            if own and (
+                place > len(bias) or out[-place] not in (None, bias[-place])
+            ):
                 raise MisfitError(
                     f"its bias {bias} is not one for each of {tuple(out)}"
                 )
@@ -94,21 +99,23 @@ class EinsumDense(Plain):
             if known is None:
                 sides[letter] = side
             elif side is not None and known != side:
-                raise MisfitError(f"in {equation}, {letter} is {known} and {side}")
+                raise MisfitError(
+                    f"in {equation}, {letter} is {known} and {side}"
+                )
 
         named = given.replace("...", marks)
         for letter in named:
             if letter not in sides or named.count(letter) > 1:
                 raise MisfitError(
-                    f"{equation} returns {letter}, which it doesn't read, or returns "
-                    "twice"
+                    f"{equation} returns {letter}, which it doesn't read, or "
+                    "returns twice"
                 )
 
         return [sides[letter] for letter in named]
 
     def _elided(self, rank: int, read: str, given: str, product: str) -> str:
-        """Return letters for the axes that `...` means, other ones than the equation
-        has.
+        """Return letters for the axes that `...` means, other ones than the
+        equation has.
 
         Raises MisfitError where the equation is one of other axes.
         """
@@ -118,22 +125,26 @@ class EinsumDense(Plain):
         fits = elided == 0 or (elided > 0 and "..." in read)
         if not fits or len(product) != len(kernel):
             raise MisfitError(
-                f"{equation} is not for an input of {rank} axes and a kernel {kernel}"
+                f"{equation} is not for an input of {rank} axes and a kernel "
+                f"{kernel}"
             )
 
         times = read.count("...")
         if times > 1 or times != given.count("..."):
-            raise MisfitError(f"{equation} has other axes left over than it returns")
+            raise MisfitError(
+                f"{equation} has other axes left over than it returns"
+            )
 
         return "".join(chr(FIRST_MARK + k) for k in range(elided))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return each letter's side, taken from the input or from the kernel."""
+        """Return each letter's side, taken from the input or from the
+        kernel.
+        """
         given = self._equation().split("->")[1]
         out = self._sides(inputs[0])
-        # A side that the configuration leaves open stays open in Keras 3, whatever the
-        # input's is;
-        # tf.keras takes the input's.
+        # A side that the configuration leaves open stays open in Keras 3,
+        # whatever the input's is; tf.keras takes the input's.
         stated = None
         if self.generation >= 3:
             stated = self.config.get("output_shape")
@@ -148,7 +159,9 @@ class EinsumDense(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
+        products = (
+            " × ".join(map(str, weight.shape)) for weight in self.weights
+        )
 
         return " + ".join(product or "1" for product in products)
 

@@ -1,4 +1,5 @@
-"""GroupQueryAttention: several queries' heads share one head of keys and values.
+"""GroupQueryAttention: several queries' heads share one head of keys and
+values.
 
 Ainslie et al. 2023.
 """
@@ -24,7 +25,8 @@ def _has_gate(config: Config) -> bool:
 
 
 GROUPED = Schema(
-    "Several attentions side by side, of which groups share their keys and values.",
+    "Several attentions side by side, of which groups share their keys and "
+    "values.",
     arrays=(
         *projection("query", "? num_query_heads head_dim"),
         *projection("key", "? num_key_value_heads head_dim"),
@@ -34,7 +36,13 @@ GROUPED = Schema(
     ),
     quantized=(),
     keys=dict.fromkeys(
-        ("head_dim", "num_query_heads", "num_key_value_heads", "sliding_window"), COUNT
+        (
+            "head_dim",
+            "num_query_heads",
+            "num_key_value_heads",
+            "sliding_window",
+        ),
+        COUNT,
     ),
     needs=("head_dim", "num_query_heads"),
     mask=KEEPS,
@@ -45,22 +53,24 @@ GROUPED = Schema(
 
 @computes(GroupedQueryAttention=GROUPED, GroupQueryAttention=GROUPED)
 class GroupQueryAttention(MultiHeadAttention):
-    """As MultiHeadAttention, with fewer heads of keys and values; a gate and a window
-    of keys may come on top.
+    """As MultiHeadAttention, with fewer heads of keys and values; a gate and a
+    window of keys may come on top.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that each head of keys and values serves as many of the queries'
-        heads.
+        """Check that each head of keys and values serves as many of the
+        queries' heads.
         """
         super().check(inputs)
         heads = next(
-            weight.shape[1] for weight in self.weights if weight.name == "key_kernel"
+            weight.shape[1]
+            for weight in self.weights
+            if weight.name == "key_kernel"
         )
         if self._queries() % heads:
             raise MisfitError(
-                f"its {self._queries()} heads of queries don't share {heads} heads of "
-                "keys evenly"
+                f"its {self._queries()} heads of queries don't share {heads} "
+                "heads of keys evenly"
             )
 
     @property
@@ -77,8 +87,8 @@ class GroupQueryAttention(MultiHeadAttention):
         return np.repeat(heads, self._queries() // heads.shape[2], axis=2)
 
     def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return the values of the heads, multiplied by the query's gate where there is
-        one.
+        """Return the values of the heads, multiplied by the query's gate where
+        there is one.
         """
         if self.has("gate_kernel"):
             return y * sigmoid(self.project("gate", query.value, run))
@@ -86,7 +96,11 @@ class GroupQueryAttention(MultiHeadAttention):
         return y
 
     def shown(
-        self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]
+        self,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor,
+        kwargs: Mapping[str, Any],
     ) -> Any:
         """Return which keys a query may look at, `(batch, queries, keys)`."""
         shown = super().shown(query, value, key, kwargs)

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 def _in_training(sentence: str) -> Schema:
     """Return the schema of a layer that acts in training alone."""
-    return Schema(f"{sentence}; passes everything on here.", mask=KEEPS, defaults={})
+    return Schema(
+        f"{sentence}; passes everything on here.",
+        mask=KEEPS,
+        defaults={},
+    )
 
 
 def _dropping(axes: int) -> Schema:
@@ -39,7 +43,9 @@ def _dropping(axes: int) -> Schema:
 
 @computes(
     Identity=Schema(
-        "Passes everything on.", mask=Mask(keeps=True, ends_in=(2,)), defaults={}
+        "Passes everything on.",
+        mask=Mask(keeps=True, ends_in=(2,)),
+        defaults={},
     ),
     ActivityRegularization=_in_training("Adds to the loss in training"),
     Dropout=_in_training("Drops values at random in training"),
@@ -48,7 +54,9 @@ def _dropping(axes: int) -> Schema:
     SpatialDropout3D=_dropping(3),
     GaussianNoise=_in_training("Adds noise in training"),
     GaussianDropout=_in_training("Multiplies by noise in training"),
-    AlphaDropout=_in_training("Drops values in training, mean and variance kept"),
+    AlphaDropout=_in_training(
+        "Drops values in training, mean and variance kept"
+    ),
     InputLayer=Schema("Where the sequence enters.", mask=KEEPS, defaults={}),
 )
 class Identity(Elementwise):
@@ -63,8 +71,8 @@ class Identity(Elementwise):
 
 @computes(
     Masking=Schema(
-        "Marks the timesteps that hold nothing but one value, so that recurrent "
-        "layers skip them.",
+        "Marks the timesteps that hold nothing but one value, so that "
+        "recurrent layers skip them.",
         rank=at_least(2),
         reach=ALONE,
         mask=BEGINS,
@@ -72,8 +80,8 @@ class Identity(Elementwise):
     )
 )
 class Masking(Elementwise):
-    """Timesteps whose every feature is `mask_value` are masked, and their features
-    become 0.
+    """Timesteps whose every feature is `mask_value` are masked, and their
+    features become 0.
     """
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:

@@ -1,5 +1,5 @@
-"""The values that a key of a layer's configuration may have: tests, each with the words
-for the values that pass.
+"""The values that a key of a layer's configuration may have: tests, each with
+the words for the values that pass.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ class Key(NamedTuple):
 
 
 def is_whole(value: Any, least: int = -LARGEST, most: int = LARGEST) -> bool:
-    """Return whether a value is a whole number between two bounds; old files have 3.0
-    for 3.
+    """Return whether a value is a whole number between two bounds; old files
+    have 3.0 for 3.
     """
-    number = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    number = isinstance(value, int) or (
+        isinstance(value, float) and value.is_integer()
+    )
 
     return number and not isinstance(value, bool) and least <= value <= most
 
@@ -63,13 +65,16 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_size(value: Any) -> bool:
-    """Return whether a value is a window's size: one number, or one for each axis."""
+    """Return whether a value is a window's size: one number, or one for each
+    axis.
+    """
     sides = _listed(value)
     if not 0 < len(sides) <= 3:
         return False
 
     return (
-        all(is_whole(side, 1, WIDEST) for side in sides) and math.prod(sides) <= WIDEST
+        all(is_whole(side, 1, WIDEST) for side in sides)
+        and math.prod(sides) <= WIDEST
     )
 
 
@@ -84,14 +89,18 @@ def _are_margins(value: Any) -> bool:
 
 
 def _is_margin(side: Any) -> bool:
-    """Return whether a value is the margin at both ends of an axis, or one for each."""
+    """Return whether a value is the margin at both ends of an axis, or one for
+    each.
+    """
     ends = _listed(side)
     return len(ends) in (1, 2) and all(is_whole(end, 0) for end in ends)
 
 
 def _are_paddings(value: Any) -> bool:
     sides = _listed(value)
-    return 0 < len(sides) <= 3 and all(is_whole(side, 0, WIDEST) for side in sides)
+    return 0 < len(sides) <= 3 and all(
+        is_whole(side, 0, WIDEST) for side in sides
+    )
 
 
 def is_axis(value: Any) -> bool:
@@ -100,7 +109,9 @@ def is_axis(value: Any) -> bool:
 
 
 def _are_axes(value: Any) -> bool:
-    return is_axis(value) or (isinstance(value, list) and all(map(is_axis, value)))
+    return is_axis(value) or (
+        isinstance(value, list) and all(map(is_axis, value))
+    )
 
 
 def _are_axes_of_two(value: Any) -> bool:
@@ -124,7 +135,9 @@ def _is_order(value: Any) -> bool:
 
 
 def _are_numbers(value: Any) -> bool:
-    """Return whether a value is a number, or lists of numbers that make an array."""
+    """Return whether a value is a number, or lists of numbers that make an
+    array.
+    """
     if not isinstance(value, list):
         return is_number(value)
 

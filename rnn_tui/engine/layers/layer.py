@@ -24,9 +24,9 @@ class Run:
     """The state of one run through the graph: its dtype, recorder, progress and
     cancellation.
 
-    `record` receives the values that a layer leaves in the trace; `progress(done,
-    total)` counts timesteps; `check()` raises RunCancelledError once the user has
-    cancelled.
+    `record` receives the values that a layer leaves in the trace;
+    `progress(done, total)` counts timesteps; `check()` raises RunCancelledError
+    once the user has cancelled.
     """
 
     dtype: np.dtype[Any]
@@ -34,35 +34,36 @@ class Run:
     check: Callable[[], None] = lambda: None
     progress: Callable[[int, int], None] = lambda done, total: None
     path: str = ""
-    """Path of the layer (with its `@call`) that is running: the key of its records.
+    """Path of the layer (with its `@call`) that is running: the key of its
+    records.
     """
     initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)` or
-    `(units,)`; KEY is a cell's key.
+    """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)`
+    or `(units,)`; KEY is a cell's key.
     """
     record_limit: int = 128 << 20
-    """Bytes one cell's record may take; a longer one keeps checkpoints and computes a
-    window again when it is read.
+    """Bytes one cell's record may take; a longer one keeps checkpoints and
+    computes a window again when it is read.
     """
     window_cache: int = 64 << 20
     """Bytes of recomputed windows one cell keeps for the next reading."""
     claims: Claims = field(default_factory=Claims)
-    """Called with a layer's path and how many values it is about to make; raises when
-    they are too many.
+    """Called with a layer's path and how many values it is about to make;
+    raises when they are too many.
     """
     at: str = ""
-    """The length of the input where the model declares another (`at 300 timesteps`),
-    for the message of a layer that can't run then.
+    """The length of the input where the model declares another
+    (`at 300 timesteps`), for the message of a layer that can't run then.
     """
     watch: Callable[[Any], None] = lambda trace: None
-    """Receives each CellTrace before it is computed; its `filled` timesteps can be read
-    while the run goes on.
+    """Receives each CellTrace before it is computed; its `filled` timesteps can
+    be read while the run goes on.
     """
 
 
 def set_fault(layer: Layer, error: Exception) -> None:
-    """Note that our own code failed when it was asked about a layer: it is listed so,
-    and its run raises `error`.
+    """Note that our own code failed when it was asked about a layer: it is
+    listed so, and its run raises `error`.
     """
     layer.fault = error
     layer.why_not = f"internal error ({type(error).__name__}: {error})"
@@ -83,8 +84,8 @@ class Layer:
     why_not: str | None = None
     """Why this layer can't be reproduced exactly; None when it can."""
     generation: int = 3
-    """Keras's major version that wrote the file (1, 2, 3): activations of one name
-    differ between them.
+    """Keras's major version that wrote the file (1, 2, 3): activations of one
+    name differ between them.
     """
 
     recurrent = False
@@ -92,21 +93,23 @@ class Layer:
     """Whether it is a tensor of the model's own, which reads nothing."""
 
     fault: Exception | None = field(default=None, init=False)
-    """The exception of our own code when it was asked about this layer: a bug, and
-    never told as a fault of the file.
+    """The exception of our own code when it was asked about this layer: a bug,
+    and never told as a fault of the file.
     """
 
     @property
     def schema(self) -> Schema:
-        """The schema that its class declares; an empty one where no class does."""
+        """The schema that its class declares; an empty one where no class
+        does.
+        """
         return registry.schema(self.class_name) or UNDECLARED
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Raise MisfitError where inputs of these shapes, a side None where it is open,
-        can't be read.
+        """Raise MisfitError where inputs of these shapes, a side None where it
+        is open, can't be read.
 
-        Asked before every call and before any shape is worked out: `call` and the rest
-        may trust their inputs.
+        Asked before every call and before any shape is worked out: `call` and
+        the rest may trust their inputs.
         """
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
@@ -116,14 +119,14 @@ class Layer:
         raise NotImplementedError
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape of each output, batch axis included, as `model.summary()`
-        prints it.
+        """Return the shape of each output, batch axis included, as
+        `model.summary()` prints it.
         """
         raise NotImplementedError
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return how many values a call on inputs of these shapes holds at once: its
-        outputs, unless it says more.
+        """Return how many values a call on inputs of these shapes holds at
+        once: its outputs, unless it says more.
         """
         return sum(
             math.prod(side or 0 for side in shape)
@@ -131,8 +134,8 @@ class Layer:
         )
 
     def sublayers(self) -> Sequence[Layer]:
-        """Return the layers this one wraps (Bidirectional: forward, backward; a nested
-        model: its layers).
+        """Return the layers this one wraps (Bidirectional: forward, backward; a
+        nested model: its layers).
         """
         return ()
 

@@ -11,7 +11,13 @@ from rnn_tui.engine.core.fits import check_side
 from rnn_tui.engine.layers.base import Elementwise, Plain
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.engine.layers.schema import ALONE, Schema, Stored, exactly, has_bias
+from rnn_tui.engine.layers.schema import (
+    ALONE,
+    Schema,
+    Stored,
+    exactly,
+    has_bias,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,5 +1,5 @@
-"""LocallyConnected1D/2D of Keras 1 and 2: a convolution whose every place has a kernel
-of its own.
+"""LocallyConnected1D/2D of Keras 1 and 2: a convolution whose every place has a
+kernel of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from rnn_tui.engine.layers.base import AN_OBJECT, Plain
 from rnn_tui.engine.layers.convolve import lengths
 from rnn_tui.engine.layers.keys import among
 from rnn_tui.engine.layers.layer import Run
-from rnn_tui.engine.layers.local_kernels import place_kernels, window_lengths, windows
+from rnn_tui.engine.layers.local_kernels import (
+    place_kernels,
+    window_lengths,
+    windows,
+)
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import WAYS, Schema, Stored, exactly, has_bias
 from rnn_tui.errors import MisfitError
@@ -43,7 +47,9 @@ class LocallyConnected(Plain):
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that kernel and bias are those of as many places as this input has."""
+        """Check that kernel and bias are those of as many places as this input
+        has.
+        """
         super().check(inputs)
         (made,) = self.output_shapes(inputs)
         if 0 in made:
@@ -67,7 +73,9 @@ class LocallyConnected(Plain):
         if not self.has("bias"):
             return
 
-        bias = next(weight.shape for weight in self.weights if weight.name == "bias")
+        bias = next(
+            weight.shape for weight in self.weights if weight.name == "bias"
+        )
         filters = int(self.config["filters"])
         wanted = (*out, filters)
         if bias not in (wanted, (filters, *out)):
@@ -100,9 +108,19 @@ class LocallyConnected(Plain):
         layout = self.config.get("implementation") or 1
         weights = self.value("kernel", run)
         first = self.channels_first()
-        kernels = place_kernels(layout, weights, places, channels, filters, first)
+        kernels = place_kernels(
+            layout,
+            weights,
+            places,
+            channels,
+            filters,
+            first,
+        )
         for (place, cut), kernel in zip(places, kernels, strict=True):
-            window = x[before + cut].reshape(len(x), -1)  # (batch, window values)
+            window = x[before + cut].reshape(
+                len(x),
+                -1,
+            )  # (batch, window values)
             one: Any = (slice(None), *place)
             y[one] = window @ kernel
 
@@ -115,14 +133,21 @@ class LocallyConnected(Plain):
         return self.activation()(y)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the outputs, and the memory of an object for each of their places."""
+        """Return the outputs, and the memory of an object for each of their
+        places.
+        """
         (out,) = self.output_shapes(inputs)
         values = math.prod(side or 0 for side in out)
 
         return super().values_made(inputs) + AN_OBJECT * values
 
-    def _geometry(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], str]:
-        """Return the size of a window, the strides between windows, and the padding."""
+    def _geometry(
+        self,
+        rank: int,
+    ) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+        """Return the size of a window, the strides between windows, and the
+        padding.
+        """
         size = pair(self.config["kernel_size"], rank)
         strides = pair(self.config.get("strides") or 1, rank)
 
@@ -134,7 +159,10 @@ class LocallyConnected(Plain):
         return lengths(sides, size, strides, (1,) * len(sides), padding)
 
     def _kernel_shape(
-        self, sides: Sequence[int], channels: int, out: Sequence[int]
+        self,
+        sides: Sequence[int],
+        channels: int,
+        out: Sequence[int],
     ) -> tuple[int, ...]:
         """Return the shape of the kernel of so many places, in the layout that
         `implementation` says.
@@ -146,18 +174,20 @@ class LocallyConnected(Plain):
         if layout == 1:
             window = math.prod(map(next, lengths_along)) * channels
             return (math.prod(out), window, filters)
+
         if layout == 3:
             # every place along one axis meets every place along the others
             windows = math.prod(map(sum, lengths_along)) * channels
             return (windows * filters,)
+
         if self.channels_first():
             return (channels, *sides, filters, *out)
 
         return (*sides, channels, *out, filters)
 
     def _bias(self, out: Sequence[int], filters: int, run: Run) -> Array:
-        """Return the bias as Keras adds it: with channels first it is read anew in that
-        shape, not turned.
+        """Return the bias as Keras adds it: with channels first it is read anew
+        in that shape, not turned.
         """
         bias = self.value("bias", run)
         if self.channels_first():
@@ -184,6 +214,8 @@ class LocallyConnected(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (" × ".join(map(str, weight.shape)) for weight in self.weights)
+        products = (
+            " × ".join(map(str, weight.shape)) for weight in self.weights
+        )
 
         return " + ".join(products)

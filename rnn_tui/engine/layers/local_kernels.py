@@ -1,5 +1,5 @@
-"""The windows of a LocallyConnected layer and the kernel of each, in the three layouts
-of Keras 2 (layers/locally_connected).
+"""The windows of a LocallyConnected layer and the kernel of each, in the three
+layouts of Keras 2 (layers/locally_connected).
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ def window_lengths(
     strides: Sequence[int],
     padding: str,
 ) -> list[Iterator[int]]:
-    """Return for each axis the lengths of the windows of the places along it."""
+    """Return for each axis the lengths of the windows of the places along
+    it.
+    """
     before = _margins(size, padding)
 
     def along(axis: int) -> Iterator[int]:
@@ -42,14 +44,22 @@ def windows(
 ) -> Places:
     """Return each of the `out` places with its window.
 
-    `same` takes no zeros in: the window of a place near the border is smaller, and not
-    evenly as in a convolution (keras 2 utils/conv_utils.py, conv_connected_inputs).
+    `same` takes no zeros in: the window of a place near the border is smaller,
+    and not evenly as in a convolution (keras 2 utils/conv_utils.py,
+    conv_connected_inputs).
     """
     before = _margins(size, padding)
     places = []
     for place in np.ndindex(*out):
         window = []
-        for p, k, s, b, n in zip(place, size, strides, before, sides, strict=True):
+        for p, k, s, b, n in zip(
+            place,
+            size,
+            strides,
+            before,
+            sides,
+            strict=True,
+        ):
             start = p * s - b
             window.append(slice(max(0, start), min(n, start + k)))
 
@@ -66,8 +76,8 @@ def place_kernels(
     filters: int,
     channels_first: bool,
 ) -> Iterator[Array]:
-    """Yield the kernel of each place, `(window values, filters)`, in the order of the
-    input's axes.
+    """Yield the kernel of each place, `(window values, filters)`, in the order
+    of the input's axes.
     """
     if layout == 1:
         yield from kernel  # (places, window values, filters)
@@ -78,9 +88,14 @@ def place_kernels(
 
 
 def _picked(
-    kernel: Any, places: Places, filters: int, channels_first: bool
+    kernel: Any,
+    places: Places,
+    filters: int,
+    channels_first: bool,
 ) -> Iterator[Array]:
-    """Yield the kernels of layout 2: an array with the axes of input and output."""
+    """Yield the kernels of layout 2: an array with the axes of input and
+    output.
+    """
     every = slice(None)
     for place, window in places:
         if channels_first:
@@ -92,12 +107,17 @@ def _picked(
 
 
 def _sliced(
-    kernel: Any, places: Places, channels: int, filters: int, channels_first: bool
+    kernel: Any,
+    places: Places,
+    channels: int,
+    filters: int,
+    channels_first: bool,
 ) -> Iterator[Array]:
-    """Yield the kernels of layout 3: one vector, the values of place after place.
+    """Yield the kernels of layout 3: one vector, the values of place after
+    place.
 
-    With channels last each place has all its values together, with channels first each
-    filter has.
+    With channels last each place has all its values together, with channels
+    first each filter has.
     """
     by_filter = kernel.reshape(filters, -1)
     start = 0

@@ -34,7 +34,9 @@ ELEMENTWISE = {
     "Maximum": "maximum",
     "Minimum": "minimum",
 }
-"""The layers by the names of NumPy's functions, which is loaded when one is called."""
+"""The layers by the names of NumPy's functions, which is loaded when one is
+called.
+"""
 
 
 def _merging(sentence: str) -> Schema:
@@ -52,8 +54,8 @@ def _merging(sentence: str) -> Schema:
 )
 @dataclass(eq=False)
 class Elementwise(Layer):
-    """The inputs combined value by value; where their ranks differ, shapes meet behind
-    the batch axis.
+    """The inputs combined value by value; where their ranks differ, shapes meet
+    behind the batch axis.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -66,8 +68,8 @@ class Elementwise(Layer):
         stretched(*whole(inputs))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the widest shape; an axis one of the inputs leaves open stays open in
-        Keras 3, not before.
+        """Return the widest shape; an axis one of the inputs leaves open stays
+        open in Keras 3, not before.
         """
         shape: list[int | None] = []
         met = whole(inputs)
@@ -94,7 +96,12 @@ class Elementwise(Layer):
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
         if masked and self.class_name in ("Maximum", "Minimum"):
-            return [masked_extreme(inputs, getattr(np, ELEMENTWISE[self.class_name]))]
+            return [
+                masked_extreme(
+                    inputs,
+                    getattr(np, ELEMENTWISE[self.class_name]),
+                )
+            ]
 
         values = aligned([tensor.value for tensor in inputs])
         y = reduce(getattr(np, ELEMENTWISE[self.class_name]), values)
@@ -104,8 +111,8 @@ class Elementwise(Layer):
         return [Tensor(y, self._mask([tensor.mask for tensor in inputs]))]
 
     def _mask(self, masks: Sequence[Mask | None]) -> Mask | None:
-        """Keras 3: unless all have one, none, and any of them counts; before: all that
-        there are must agree.
+        """Keras 3: unless all have one, none, and any of them counts; before:
+        all that there are must agree.
         """
         present = [mask for mask in masks if mask is not None]
         if present:
@@ -137,9 +144,12 @@ def unmasked(inputs: Sequence[Tensor]) -> list[Tensor]:
     return [Tensor(tensor.value) for tensor in inputs]
 
 
-def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) -> Tensor:
-    """Return Keras 3's maximum or minimum: where one side is masked, the other counts
-    alone (base_merge.py).
+def masked_extreme(
+    inputs: Sequence[Tensor],
+    pick: Callable[[Any, Any], Any],
+) -> Tensor:
+    """Return Keras 3's maximum or minimum: where one side is masked, the other
+    counts alone (base_merge.py).
     """
     _check_masks(inputs)
     y, shown = inputs[0]
@@ -161,8 +171,8 @@ def masked_extreme(inputs: Sequence[Tensor], pick: Callable[[Any, Any], Any]) ->
 
 
 def masked_product(inputs: Sequence[Tensor]) -> Tensor:
-    """Return Keras 3's product: a masked factor counts as 1, and a place that every
-    input masks becomes 0.
+    """Return Keras 3's product: a masked factor counts as 1, and a place that
+    every input masks becomes 0.
     """
     _check_masks(inputs)
     product: Any = 1
@@ -179,12 +189,15 @@ def masked_product(inputs: Sequence[Tensor]) -> Tensor:
 
     shown = reduce(np.logical_or, masks)
 
-    return Tensor(np.where(shown[..., None], product, product.dtype.type(0)), shown)
+    return Tensor(
+        np.where(shown[..., None], product, product.dtype.type(0)),
+        shown,
+    )
 
 
 def _check_masks(inputs: Sequence[Tensor]) -> None:
-    """Check that each mask has all axes of its tensor but the last, and that the
-    tensors meet as they are.
+    """Check that each mask has all axes of its tensor but the last, and that
+    the tensors meet as they are.
     """
     stretched(*(tensor.value.shape for tensor in inputs))
     masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
@@ -192,15 +205,19 @@ def _check_masks(inputs: Sequence[Tensor]) -> None:
 
     for value, mask in inputs:
         if mask is not None and mask.shape != value.shape[:-1]:
-            raise MisfitError(f"a mask of {mask.shape} is none for {value.shape}")
+            raise MisfitError(
+                f"a mask of {mask.shape} is none for {value.shape}"
+            )
 
 
 def whole(shapes: Sequence[Shape]) -> list[Shape]:
-    """Return shapes of as many axes each: those with fewer have sides of 1 put behind
-    the batch axis.
+    """Return shapes of as many axes each: those with fewer have sides of 1 put
+    behind the batch axis.
     """
     rank = max(len(shape) for shape in shapes)
-    return [(*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in shapes]
+    return [
+        (*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in shapes
+    ]
 
 
 def _known(side: int | None) -> int:
@@ -214,7 +231,10 @@ def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     """Return the arrays with as many axes each, as `whole` has their shapes."""
     shapes: list[Any] = whole([value.shape for value in values])
 
-    return [value.reshape(shape) for value, shape in zip(values, shapes, strict=True)]
+    return [
+        value.reshape(shape)
+        for value, shape in zip(values, shapes, strict=True)
+    ]
 
 
 @computes(
@@ -240,8 +260,8 @@ class Concatenate(Layer):
         return int(axis)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that the inputs are of one shape but for the axis along which they are
-        joined.
+        """Check that the inputs are of one shape but for the axis along which
+        they are joined.
         """
         check_count(inputs, 1)
         first = inputs[0]
@@ -249,7 +269,8 @@ class Concatenate(Layer):
 
         for shape in inputs:
             if not alike(
-                (*shape[:axis], *shape[axis + 1 :]), (*first[:axis], *first[axis + 1 :])
+                (*shape[:axis], *shape[axis + 1 :]),
+                (*first[:axis], *first[axis + 1 :]),
             ):
                 raise MisfitError(
                     f"{first} and {shape} can't be joined along axis {axis}"
@@ -258,8 +279,8 @@ class Concatenate(Layer):
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the first shape with the sides along the axis added up.
 
-        Before Keras 3 a side that it leaves open is that of another input which knows
-        it: TensorFlow said so.
+        Before Keras 3 a side that it leaves open is that of another input which
+        knows it: TensorFlow said so.
         """
         axis = self.axis
         sides = [shape[axis] for shape in inputs]
@@ -288,7 +309,10 @@ class Concatenate(Layer):
         if all(tensor.mask is None for tensor in inputs):
             return [Tensor(y)]
 
-        whole = np.concatenate([self._whole(tensor) for tensor in inputs], axis=axis)
+        whole = np.concatenate(
+            [self._whole(tensor) for tensor in inputs],
+            axis=axis,
+        )
         mask: Mask
         if self.generation >= 3:
             mask = np.any(whole, axis=-1)
@@ -298,7 +322,9 @@ class Concatenate(Layer):
         return [Tensor(y, mask)]
 
     def _whole(self, tensor: Tensor) -> Mask:
-        """Return the mask in the value's shape; without one, everything counts."""
+        """Return the mask in the value's shape; without one, everything
+        counts.
+        """
         if tensor.mask is None:
             return np.ones(tensor.value.shape, dtype=np.bool_)
 
@@ -314,11 +340,16 @@ class Concatenate(Layer):
 
 
 @computes(
-    Dot=Schema("Sums the products of two inputs over one axis of each.", listed=True)
+    Dot=Schema(
+        "Sums the products of two inputs over one axis of each.",
+        listed=True,
+    )
 )
 @dataclass(eq=False)
 class Dot(Layer):
-    """The product of two tensors summed over one axis of each, batch by batch."""
+    """The product of two tensors summed over one axis of each, batch by
+    batch.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the axes that are summed over are equally long."""
@@ -329,7 +360,9 @@ class Dot(Layer):
         check_side(y[0], x[0], "sequences")
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the axes that are left, of one tensor and then of the other."""
+        """Return the axes that are left, of one tensor and then of the
+        other.
+        """
         x, y = inputs
         first, second = self._axes(len(x), len(y))
         left = [side for axis, side in enumerate(x) if axis != first]
@@ -378,29 +411,30 @@ def unit_length(x: Array, axis: int) -> Array:
 
 
 def cosine(x: Array, y: Array, first: int, second: int) -> Array:
-    """Return the cosine of Keras's old Merge: x·y over √(x·x × y·y), value by value,
-    with an axis behind the batch.
+    """Return the cosine of Keras's old Merge: x·y over √(x·x × y·y), value by
+    value, with an axis behind the batch.
 
-    The layer table has the shape without that axis, as Keras states it (keras 2.1.6,
-    legacy/layers.py).
+    The layer table has the shape without that axis, as Keras states it (keras
+    2.1.6, legacy/layers.py).
     """
     if x.shape != y.shape:
         raise MisfitError(
-            f"the cosine is one of two tensors of one shape, not of {x.shape} and "
-            f"{y.shape}"
+            f"the cosine is one of two tensors of one shape, not of {x.shape} "
+            f"and {y.shape}"
         )
 
     lengths = batch_dot(x, x, first, second) * batch_dot(y, y, first, second)
     below = np.maximum(
-        np.sqrt(np.maximum(lengths, x.dtype.type(0))), x.dtype.type(1e-7)
+        np.sqrt(np.maximum(lengths, x.dtype.type(0))),
+        x.dtype.type(1e-7),
     )
 
     return np.expand_dims(batch_dot(x, y, first, second) / below, 1)
 
 
 def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:
-    """Return the sum over axis `first` of x and `second` of y; of two plain vectors
-    `(batch, 1)`.
+    """Return the sum over axis `first` of x and `second` of y; of two plain
+    vectors `(batch, 1)`.
     """
     left = np.moveaxis(x, first, -1)  # (batch, …, summed)
     right = np.moveaxis(y, second, 1)  # (batch, summed, …)

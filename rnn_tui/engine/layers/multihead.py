@@ -1,4 +1,5 @@
-"""MultiHeadAttention: several attentions side by side, each on its own projection.
+"""MultiHeadAttention: several attentions side by side, each on its own
+projection.
 
 Vaswani et al. 2017.
 """
@@ -26,7 +27,14 @@ from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.keys import SIZE
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
-from rnn_tui.engine.layers.schema import KEEPS, Config, Schema, Stored, always, has_bias
+from rnn_tui.engine.layers.schema import (
+    KEEPS,
+    Config,
+    Schema,
+    Stored,
+    always,
+    has_bias,
+)
 
 
 def projection(
@@ -35,8 +43,8 @@ def projection(
     bias: str | None = None,
     kept: Callable[[Config], bool] = always,
 ) -> tuple[Stored, Stored]:
-    """Return kernel and bias of a projection; the bias has the kernel's sides after
-    the first, unless it says others.
+    """Return kernel and bias of a projection; the bias has the kernel's sides
+    after the first, unless it says others.
     """
 
     def biased(config: Config) -> bool:
@@ -74,8 +82,8 @@ class MultiHeadAttention(WithArguments, Plain):
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that queries, values and keys are sequences of the kernels' widths; a
-        mask may follow them.
+        """Check that queries, values and keys are sequences of the kernels'
+        widths; a mask may follow them.
         """
         check_count(inputs, 2)
         for shape in inputs[:2]:
@@ -101,17 +109,28 @@ class MultiHeadAttention(WithArguments, Plain):
             check_side(shape[0], query[0], "sequences")
 
     def call_with(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
     ) -> list[Tensor]:
-        """Return the attended values, and the weights where `return_attention_scores`
-        asks for them.
+        """Return the attended values, and the weights where
+        `return_attention_scores` asks for them.
         """
         query, value, key = self._read(args, kwargs)
         shown = self.shown(query, value, key, kwargs)
 
-        q = self.project("query", query.value, run)  # (batch, queries, heads, width)
+        q = self.project(
+            "query",
+            query.value,
+            run,
+        )  # (batch, queries, heads, width)
         k = self.project("key", key.value, run)  # (batch, keys, heads, width)
-        v = self.project("value", value.value, run)  # (batch, keys, heads, value width)
+        v = self.project(
+            "value",
+            value.value,
+            run,
+        )  # (batch, keys, heads, value width)
         q = q * run.dtype.type(1.0 / np.sqrt(float(self.head_width)))
 
         scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True)
@@ -119,7 +138,10 @@ class MultiHeadAttention(WithArguments, Plain):
         heads = np.einsum("bhqk,bkhd->bqhd", weights, v, optimize=True)
 
         y = self.attended(heads, query, run)
-        out_kernel = self.value("output_kernel", run)  # (heads, value width, features)
+        out_kernel = self.value(
+            "output_kernel",
+            run,
+        )  # (heads, value width, features)
         out = np.einsum("bqhd,hdo->bqo", y, out_kernel, optimize=True)
         if self.has("output_bias"):
             out = out + self.value("output_bias", run)
@@ -131,19 +153,27 @@ class MultiHeadAttention(WithArguments, Plain):
         return outputs
 
     def _read(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any]
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return query, value and key of a call, with the masks that it names."""
+        """Return query, value and key of a call, with the masks that it
+        names.
+        """
         given = given_tensors(args, kwargs)
         self.check([tensor.value.shape for tensor in given])
 
         return masked_arguments(given, kwargs)
 
     def _shares(
-        self, scores: Array, shown: Any, kwargs: Mapping[str, Any], run: Run
+        self,
+        scores: Array,
+        shown: Any,
+        kwargs: Mapping[str, Any],
+        run: Run,
     ) -> Array:
-        """Return the weight of each key for each query, `(batch, heads, queries,
-        keys)`; hidden keys have none.
+        """Return the weight of each key for each query,
+        `(batch, heads, queries, keys)`; hidden keys have none.
         """
         lowered = run.dtype.type(-3e38)
         if self.generation < 3:
@@ -161,19 +191,26 @@ class MultiHeadAttention(WithArguments, Plain):
         return y
 
     def _softmaxed(self, kwargs: Mapping[str, Any]) -> bool:
-        """Whether the weights come from a Softmax layer that leaves those nothing who
-        may look at nothing.
+        """Whether the weights come from a Softmax layer that leaves those
+        nothing who may look at nothing.
 
-        Keras 3 takes it where scores are asked for or dropped, else its backend's own
-        attention.
+        Keras 3 takes it where scores are asked for or dropped, else its
+        backend's own attention.
         """
-        asked = kwargs.get("return_attention_scores") or self.config.get("dropout")
+        asked = kwargs.get("return_attention_scores") or self.config.get(
+            "dropout"
+        )
         return bool(asked and self.config.get("masked_to_zero"))
 
     def project(self, name: str, x: Array, run: Run) -> Array:
-        """Return the heads of a projection, `(batch, timesteps, heads, width)`."""
+        """Return the heads of a projection,
+        `(batch, timesteps, heads, width)`.
+        """
         y: Array = np.einsum(
-            "btf,fhd->bthd", x, self.value(f"{name}_kernel", run), optimize=True
+            "btf,fhd->bthd",
+            x,
+            self.value(f"{name}_kernel", run),
+            optimize=True,
         )
         if self.has(f"{name}_bias"):
             return y + self.value(f"{name}_bias", run)
@@ -181,7 +218,11 @@ class MultiHeadAttention(WithArguments, Plain):
         return y
 
     def shown(
-        self, query: Tensor, value: Tensor, key: Tensor, kwargs: Mapping[str, Any]
+        self,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor,
+        kwargs: Mapping[str, Any],
     ) -> Any:
         """Return which keys a query may look at, `(batch, queries, keys)`."""
         return shown_keys(query, value, key, kwargs)
@@ -214,5 +255,6 @@ class MultiHeadAttention(WithArguments, Plain):
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
         return " + ".join(
-            " × ".join(str(side) for side in weight.shape) for weight in self.weights
+            " × ".join(str(side) for side in weight.shape)
+            for weight in self.weights
         )

@@ -1,5 +1,5 @@
-"""Keras's feed-forward layers by name: the module of this folder that computes each,
-and the reason why some aren't computed.
+"""Keras's feed-forward layers by name: the module of this folder that computes
+each, and the reason why some aren't computed.
 
 A module is imported when a model first has one of its layers.
 """
@@ -12,16 +12,18 @@ from importlib import import_module
 MODULES: Mapping[str, str] = {
     "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU",
     "adaptive": """
-        AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
-        AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D""",
+        AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+        AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
+        AdaptiveMaxPooling3D""",
     "attention": "AdditiveAttention Attention",
     "augmentation": """
         AugMix CenterCrop CutMix MaxNumBoundingBoxes MixUp RandAugment
-        RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
-        RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
-        RandomGrayscale RandomHeight RandomHue RandomInvert RandomPerspective
-        RandomPosterization RandomRotation RandomSaturation RandomSharpness
-        RandomShear RandomTranslation RandomWidth RandomZoom Solarization""",
+        RandomBrightness RandomColorDegeneration RandomColorJitter
+        RandomContrast RandomElasticTransform RandomErasing RandomFlip
+        RandomGaussianBlur RandomGrayscale RandomHeight RandomHue
+        RandomInvert RandomPerspective RandomPosterization RandomRotation
+        RandomSaturation RandomSharpness RandomShear RandomTranslation
+        RandomWidth RandomZoom Solarization""",
     "categories": "CategoryEncoding Discretization",
     "convolution": """
         Conv1D Conv2D Conv3D DepthwiseConv1D DepthwiseConv2D SeparableConv1D
@@ -30,9 +32,9 @@ MODULES: Mapping[str, str] = {
     "einsum": "EinsumDense",
     "groupquery": "GroupQueryAttention GroupedQueryAttention",
     "identity": """
-        ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise
-        Identity InputLayer Masking SpatialDropout1D SpatialDropout2D
-        SpatialDropout3D""",
+        ActivityRegularization AlphaDropout Dropout GaussianDropout
+        GaussianNoise Identity InputLayer Masking SpatialDropout1D
+        SpatialDropout2D SpatialDropout3D""",
     "legacy": "Highway MaxoutDense",
     "local": "LocallyConnected1D LocallyConnected2D",
     "merge": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
@@ -42,10 +44,10 @@ MODULES: Mapping[str, str] = {
         RMSNormalization Rescaling UnitNormalization""",
     "operators": "SlicingOpLambda TFOpLambda",
     "pooling": """
-        AveragePooling1D AveragePooling2D AveragePooling3D GlobalAveragePooling1D
-        GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D
-        GlobalMaxPooling2D GlobalMaxPooling3D MaxPooling1D MaxPooling2D
-        MaxPooling3D""",
+        AveragePooling1D AveragePooling2D AveragePooling3D
+        GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+        GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+        MaxPooling1D MaxPooling2D MaxPooling3D""",
     "shape": """
         Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape
         UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
@@ -61,7 +63,8 @@ REFUSED: Mapping[str, str] = {
     "StringLookup": "it reads text, not numbers",
     "IntegerLookup": "the table it looks ids up in is not reproduced",
     **dict.fromkeys(
-        ("Hashing", "HashedCrossing"), "TensorFlow's hash is not reproduced"
+        ("Hashing", "HashedCrossing"),
+        "TensorFlow's hash is not reproduced",
     ),
     **dict.fromkeys(
         ("Resizing", "RandomCrop"),
@@ -76,12 +79,15 @@ REFUSED: Mapping[str, str] = {
         "what it makes of a picture's histogram is not reproduced",
     ),
     **dict.fromkeys(
-        ("STFTSpectrogram", "MelSpectrogram"), "its Fourier transform is not reproduced"
+        ("STFTSpectrogram", "MelSpectrogram"),
+        "its Fourier transform is not reproduced",
     ),
-    "ReversibleEmbedding": "an embedding that is also read backwards is not reproduced",
+    "ReversibleEmbedding": (
+        "an embedding that is also read backwards is not reproduced"
+    ),
     "PruneLowMagnitude": (
-        "it masks the weights of what it wraps; tfmot's strip_pruning leaves a plain "
-        "layer to save"
+        "it masks the weights of what it wraps; tfmot's strip_pruning leaves "
+        "a plain layer to save"
     ),
 }
 """Why a layer is never computed, by its class name."""
@@ -105,7 +111,9 @@ def class_names() -> tuple[str, ...]:
 
 
 def load(class_name: str) -> None:
-    """Import the module that a class name belongs to; a name without one is left."""
+    """Import the module that a class name belongs to; a name without one is
+    left.
+    """
     if class_name.startswith(OPERATION):
         module = "operators"
     elif class_name in _MODULE_OF:

@@ -1,5 +1,5 @@
-"""Batch, layer, group and unit normalisation, and the preprocessing layers Rescaling
-and Normalization.
+"""Batch, layer, group and unit normalisation, and the preprocessing layers
+Rescaling and Normalization.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def _renormalises(config: Config) -> bool:
 
 
 def _learns(config: Config) -> bool:
-    """Return whether the statistics were learnt, not written into the configuration."""
+    """Return whether the statistics were learnt, not written into the
+    configuration.
+    """
     return config.get("mean") is None
 
 
@@ -68,7 +70,8 @@ def _keras_1_mode(config: Config) -> str | None:
     """Return why a BatchNormalization isn't reproduced; None when it is."""
     if config.get("mode") in (1, 2):
         return (
-            "Keras 1's BatchNormalization with mode 1 or 2 works on the batch at hand"
+            "Keras 1's BatchNormalization with mode 1 or 2 works on the batch "
+            "at hand"
         )
 
     return None
@@ -113,8 +116,8 @@ class Scaled(Elementwise):
             self.check_along(weight.shape, inputs[0])
 
     def check_along(self, shape: Shape, x: Shape) -> None:
-        """Check that a weight of `shape` has a value for each along the axes, whatever
-        sides of 1 it has besides.
+        """Check that a weight of `shape` has a value for each along the axes,
+        whatever sides of 1 it has besides.
         """
         wanted = [x[axis] for axis in self.axes(len(x))]
         if None in wanted:
@@ -128,7 +131,9 @@ class Scaled(Elementwise):
             )
 
     def along(self, values: Array, x: Array) -> Array:
-        """Return a weight in a shape that broadcasts over the other axes of `x`."""
+        """Return a weight in a shape that broadcasts over the other axes of
+        `x`.
+        """
         axes = self.axes(x.ndim)
         return values.reshape(
             [side if axis in axes else 1 for axis, side in enumerate(x.shape)]
@@ -166,7 +171,10 @@ class Scaled(Elementwise):
 )
 @dataclass(eq=False)
 class BatchNormalization(Scaled):
-    """γ·(x − moving mean) / √(moving variance + ε) + β. Ioffe & Szegedy 2015."""
+    """γ·(x − moving mean) / √(moving variance + ε) + β.
+
+    Ioffe & Szegedy 2015.
+    """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised with the stored statistics."""
@@ -187,8 +195,8 @@ class BatchNormalization(Scaled):
 
 @computes(
     LayerNormalization=Schema(
-        "Gives the features of each timestep mean 0 and variance 1, then scales and "
-        "shifts them.",
+        "Gives the features of each timestep mean 0 and variance 1, then "
+        "scales and shifts them.",
         arrays=(GAMMA, BETA),
         keys={"scale": SWITCH},
         reach=ALONG_LAST,
@@ -242,9 +250,12 @@ class LayerNormalization(Scaled):
 
 @computes(
     GroupNormalization=Schema(
-        "Gives each group of channels mean 0 and variance 1, then scales and shifts "
-        "them.",
-        arrays=(GAMMA._replace(sides="channels"), BETA._replace(sides="channels")),
+        "Gives each group of channels mean 0 and variance 1, then scales and "
+        "shifts them.",
+        arrays=(
+            GAMMA._replace(sides="channels"),
+            BETA._replace(sides="channels"),
+        ),
         keys={"scale": SWITCH, "groups": GROUPS},
         mask=KEEPS,
         defaults=NORMALISING,
@@ -253,7 +264,10 @@ class LayerNormalization(Scaled):
 )
 @dataclass(eq=False)
 class GroupNormalization(Scaled):
-    """Normalises groups of channels over everything but the batch. Wu & He 2018."""
+    """Normalises groups of channels over everything but the batch.
+
+    Wu & He 2018.
+    """
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the channels are one axis and fall into the groups."""
@@ -261,14 +275,15 @@ class GroupNormalization(Scaled):
         axes = self.axes(len(inputs[0]))
         if len(axes) != 1 or axes == (0,):
             raise MisfitError(
-                f"its channels are the axes {list(axes)}, not one behind the batch"
+                f"its channels are the axes {list(axes)}, not one behind the "
+                "batch"
             )
 
         channels = inputs[0][axes[0]]
         if channels is not None and channels % self._groups(channels):
             raise MisfitError(
-                f"its {channels} channels don't fall into {self._groups(channels)} "
-                "groups"
+                f"its {channels} channels don't fall into "
+                f"{self._groups(channels)} groups"
             )
 
     def _groups(self, channels: int) -> int:
@@ -305,7 +320,9 @@ class GroupNormalization(Scaled):
 
 @computes(
     UnitNormalization=Schema(
-        "Gives each vector the length 1.", mask=KEEPS, defaults={"axis": -1}
+        "Gives each vector the length 1.",
+        mask=KEEPS,
+        defaults={"axis": -1},
     )
 )
 @dataclass(eq=False)
@@ -337,7 +354,9 @@ class Rescaling(Elementwise):
         super().check(inputs)
         for key in ("scale", "offset"):
             check_stretches(
-                shape_of(self.config.get(key) or 0), inputs[0], f"its {key}"
+                shape_of(self.config.get(key) or 0),
+                inputs[0],
+                f"its {key}",
             )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
@@ -354,7 +373,13 @@ class Rescaling(Elementwise):
         "Gives each feature mean 0 and variance 1, by statistics of its data.",
         arrays=(
             Stored("mean", ALIKE, kept=_learns, trainable=False, optional=True),
-            Stored("variance", ALIKE, kept=_learns, trainable=False, optional=True),
+            Stored(
+                "variance",
+                ALIKE,
+                kept=_learns,
+                trainable=False,
+                optional=True,
+            ),
             Stored("count", kept=_learns, trainable=False, optional=True),
         ),
         keys={"mean": NUMBERS, "variance": NUMBERS},
@@ -365,8 +390,8 @@ class Rescaling(Elementwise):
 )
 @dataclass(eq=False)
 class Normalization(Scaled):
-    """(x − mean) / √variance with statistics that were learnt from data or written into
-    the configuration.
+    """(x − mean) / √variance with statistics that were learnt from data or
+    written into the configuration.
     """
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
@@ -388,7 +413,9 @@ class Normalization(Scaled):
         return (x - mean) / deviation
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that there is a mean for each value along the axes, or one for all."""
+        """Check that there is a mean for each value along the axes, or one for
+        all.
+        """
         Elementwise.check(self, inputs)
         shapes = [
             weight.shape
@@ -397,7 +424,8 @@ class Normalization(Scaled):
         ]
         if not shapes:
             shapes = [
-                shape_of(self.config.get(key) or 0) for key in ("mean", "variance")
+                shape_of(self.config.get(key) or 0)
+                for key in ("mean", "variance")
             ]
 
         rank = len(inputs[0])
@@ -405,8 +433,8 @@ class Normalization(Scaled):
             if self._is_one(shape):
                 if math.prod(shape) != 1:
                     raise MisfitError(
-                        f"its mean or variance is of the shape {shape}, not one for "
-                        "all axes"
+                        f"its mean or variance is of the shape {shape}, not "
+                        "one for all axes"
                     )
             elif len(shape) == len(self.axes(rank)):
                 self.check_along(shape, inputs[0])

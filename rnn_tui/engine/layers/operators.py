@@ -1,5 +1,5 @@
-"""Operations that are layers of a functional graph: keras.ops in Keras 3, TFOpLambda
-and slices in tf.keras.
+"""Operations that are layers of a functional graph: keras.ops in Keras 3,
+TFOpLambda and slices in tf.keras.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ OURS = ("written", "name", "trainable", "build_shape")
 
 
 ID_COUNTS = {"OneHot": ("num_classes",)}
-"""Parameters that say how many ids there are, of an operation that makes vectors of
-ids.
+"""Parameters that say how many ids there are, of an operation that makes
+vectors of ids.
 """
 
 
@@ -40,14 +40,20 @@ class OnArrays(WithArguments):
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return none: its arguments say how many, and `computed` claims them."""
+        """Return none: its arguments say how many, and `computed` claims
+        them.
+        """
         return 0
 
     def computed(
-        self, row: Row, args: Sequence[Any], given: Mapping[str, Any], run: Run
+        self,
+        row: Row,
+        args: Sequence[Any],
+        given: Mapping[str, Any],
+        run: Run,
     ) -> list[Tensor]:
-        """Return the results of an operation for its arguments, in the run's dtype
-        where it is a fraction.
+        """Return the results of an operation for its arguments, in the run's
+        dtype where it is a fraction.
         """
         from rnn_tui.engine.operations.calling import computed
 
@@ -56,7 +62,11 @@ class OnArrays(WithArguments):
 
         plain = {key: arrays_in(value) for key, value in given.items()}
         made = computed(
-            row, [arrays_in(value) for value in args], plain, run.dtype, claim
+            row,
+            [arrays_in(value) for value in args],
+            plain,
+            run.dtype,
+            claim,
         )
 
         return [Tensor(part) for part in made]
@@ -77,7 +87,8 @@ def arrays_in(value: Any) -> Any:
 @computes(
     **{
         f"{OPERATION}{name}": Schema(
-            f"The function {name} of keras.ops.", id_counts=ID_COUNTS.get(name, ())
+            f"The function {name} of keras.ops.",
+            id_counts=ID_COUNTS.get(name, ()),
         )
         for name in KERAS
     }
@@ -93,24 +104,39 @@ class Operator(OnArrays):
         return registry.schema(f"{OPERATION}{self.class_name}") or UNDECLARED
 
     def call_with(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
     ) -> list[Tensor]:
         """Return the result."""
-        stated = {key: value for key, value in self.config.items() if key not in OURS}
-        return self.computed(KERAS[self.class_name], args, {**stated, **kwargs}, run)
+        stated = {
+            key: value for key, value in self.config.items() if key not in OURS
+        }
+        return self.computed(
+            KERAS[self.class_name],
+            args,
+            {**stated, **kwargs},
+            run,
+        )
 
 
 @computes(
     TFOpLambda=Schema("A function of TensorFlow.", id_counts=("depth",)),
-    SlicingOpLambda=Schema("Takes a part of a tensor, as Python's brackets do."),
+    SlicingOpLambda=Schema(
+        "Takes a part of a tensor, as Python's brackets do."
+    ),
 )
 class TensorFlowOperator(OnArrays):
-    """A TensorFlow function that tf.keras turned into a layer; keywords hold its
-    further operands and parameters.
+    """A TensorFlow function that tf.keras turned into a layer; keywords hold
+    its further operands and parameters.
     """
 
     def call_with(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any], run: Run
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
     ) -> list[Tensor]:
         """Return the result."""
         function = self.config.get("function")
@@ -118,7 +144,9 @@ class TensorFlowOperator(OnArrays):
         if row is None:
             raise MisfitError(f"TensorFlow's {function} is not reproduced")
 
-        given = {key: value for key, value in kwargs.items() if key not in OLD_WORDS}
+        given = {
+            key: value for key, value in kwargs.items() if key not in OLD_WORDS
+        }
         for old, new in OLD_WORDS.items():
             if kwargs.get(old) is not None:
                 given[new] = kwargs[old]

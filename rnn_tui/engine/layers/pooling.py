@@ -63,9 +63,12 @@ class Pooling(Plain):
     """The largest or the mean value of each window; padding never counts."""
 
     def geometry(
-        self, rank: int
+        self,
+        rank: int,
     ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str]:
-        """Return size, strides and dilation of each spatial axis, and the padding."""
+        """Return size, strides and dilation of each spatial axis, and the
+        padding.
+        """
         size = pair(self.config.get("pool_size") or 2, rank)
         strides = self.config.get("strides")
         padding = str(self.config.get("padding") or "valid")
@@ -128,8 +131,8 @@ class Pooling(Plain):
         return [(batch, *lengths(sides, *geometry), channels)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return every window's values: all windows are held before the largest is
-        taken.
+        """Return every window's values: all windows are held before the largest
+        is taken.
         """
         rank = len(inputs[0]) - 2
         return super().values_made(inputs) * math.prod(self.geometry(rank)[0])
@@ -154,7 +157,9 @@ class GlobalPooling(Plain):
     """One value a channel; the 1D mean leaves masked timesteps out."""
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Return the pooled values, `(batch, channels)` or with the axes kept at 1."""
+        """Return the pooled values, `(batch, channels)` or with the axes kept
+        at 1.
+        """
         x, mask = inputs[0]
         x = as_numbers(x, run)
         if self.channels_first():
@@ -169,7 +174,8 @@ class GlobalPooling(Plain):
             return [Tensor(x.mean(axis=axes, keepdims=keep, dtype=x.dtype))]
         if mask.ndim != 2:
             raise MisfitError(
-                f"a mask of {mask.shape} says nothing of the timesteps of {x.shape}"
+                f"a mask of {mask.shape} says nothing of the timesteps of "
+                f"{x.shape}"
             )
 
         if self.channels_first():

@@ -1,5 +1,5 @@
-"""The arithmetic of quantized layers: whole numbers and scales (keras 3.15, dense.py,
-embedding.py, quantizers.py).
+"""The arithmetic of quantized layers: whole numbers and scales (keras 3.15,
+dense.py, embedding.py, quantizers.py).
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ LEAST_EXPONENT = -6
 
 
 def product(
-    x: NDArray[Any], kernel: NDArray[Any], scale: NDArray[Any], epsilon: float | None
+    x: NDArray[Any],
+    kernel: NDArray[Any],
+    scale: NDArray[Any],
+    epsilon: float | None,
 ) -> NDArray[Any]:
-    """Return x·W of `(…, features)` and whole numbers `(features, units)` that `scale`
-    `(units,)` divides.
+    """Return x·W of `(…, features)` and whole numbers `(features, units)` that
+    `scale` `(units,)` divides.
 
-    With an `epsilon` each row of `x` is brought to whole numbers, too, by its largest
-    value; None leaves it as it is.
+    With an `epsilon` each row of `x` is brought to whole numbers, too, by its
+    largest value; None leaves it as it is.
     """
     if epsilon is None:
         return np.asarray((x @ kernel) / scale)
@@ -36,7 +39,8 @@ def product(
     largest = np.max(np.abs(x), axis=-1, keepdims=True)  # (…, 1)
     own = (LARGEST / (largest + x.dtype.type(epsilon))).astype(x.dtype)
     whole = np.clip(np.rint(x * own), -LARGEST, LARGEST)
-    # Keras adds up int32; float64 holds every such sum exactly, and BLAS multiplies it.
+    # Keras adds up int32; float64 holds every such sum exactly, and BLAS
+    # multiplies it.
     exact = whole.astype(np.float64) @ kernel.astype(np.float64)
     summed = exact.astype(x.dtype)
 
@@ -44,8 +48,8 @@ def product(
 
 
 def unpacked(packed: NDArray[Any], length: int, axis: int) -> NDArray[Any]:
-    """Return the int4 values of bytes that hold two each along `axis`, the lower half
-    first; `length` are counted.
+    """Return the int4 values of bytes that hold two each along `axis`, the
+    lower half first; `length` are counted.
     """
     whole = np.moveaxis(packed.astype(np.int8), axis, 0)
     low = (whole << 4) >> 4  # the sign is kept
@@ -56,11 +60,16 @@ def unpacked(packed: NDArray[Any], length: int, axis: int) -> NDArray[Any]:
     return np.moveaxis(values, 0, axis).astype(packed.dtype)
 
 
-def unpacked_kernel(packed: NDArray[Any], features: int, units: int) -> NDArray[Any]:
-    """Return the int4 kernel `(features, units)` of a Dense; its bytes hold pairs of
-    units, or of features before 3.14.
+def unpacked_kernel(
+    packed: NDArray[Any],
+    features: int,
+    units: int,
+) -> NDArray[Any]:
+    """Return the int4 kernel `(features, units)` of a Dense; its bytes hold
+    pairs of units, or of features before 3.14.
 
-    Where both would fit there is one feature and one unit, and both are the same.
+    Where both would fit there is one feature and one unit, and both are the
+    same.
     """
     if packed.shape == (features, (units + 1) // 2):
         return unpacked(packed, units, 1)
@@ -68,8 +77,8 @@ def unpacked_kernel(packed: NDArray[Any], features: int, units: int) -> NDArray[
         return unpacked(packed, features, 0)
 
     raise MisfitError(
-        f"its int4 kernel {packed.shape} isn't one of {features} features and {units} "
-        "units"
+        f"its int4 kernel {packed.shape} isn't one of {features} features and "
+        f"{units} units"
     )
 
 
@@ -80,13 +89,14 @@ def by_group(
     groups: NDArray[Any],
     axis: int,
 ) -> NDArray[Any]:
-    """Return (values − zero)·scale, each place along `axis` by the scale and the zero
-    point of its group.
+    """Return (values − zero)·scale, each place along `axis` by the scale and
+    the zero point of its group.
     """
     chosen = groups.astype(np.int64)
     if chosen.min() < 0 or chosen.max() >= scale.shape[axis]:
         raise MisfitError(
-            f"g_idx names groups up to {chosen.max()}, there are {scale.shape[axis]}"
+            f"g_idx names groups up to {chosen.max()}, there are "
+            f"{scale.shape[axis]}"
         )
 
     own_scale = np.take(scale, chosen, axis=axis)
@@ -96,8 +106,8 @@ def by_group(
 
 
 def in_float8(x: NDArray[Any], scale: NDArray[Any]) -> NDArray[Any]:
-    """Return `x` as float8 (e4m3fn) holds x/scale, times the scale; half-way values go
-    to the even neighbour.
+    """Return `x` as float8 (e4m3fn) holds x/scale, times the scale; half-way
+    values go to the even neighbour.
     """
     near = np.clip(x / scale, -LARGEST_FLOAT8, LARGEST_FLOAT8)
     _, exponent = np.frexp(near)  # |near| = m·2^exponent with 0.5 ≤ m < 1
@@ -109,7 +119,9 @@ def in_float8(x: NDArray[Any], scale: NDArray[Any]) -> NDArray[Any]:
 
 
 def in_bfloat16(x: NDArray[Any]) -> NDArray[Any]:
-    """Return `x` as bfloat16 holds it; half-way values go to the even neighbour."""
+    """Return `x` as bfloat16 holds it; half-way values go to the even
+    neighbour.
+    """
     bits = np.ascontiguousarray(x, dtype=np.float32).view(np.uint32)
     odd = (bits >> 16) & 1  # the last bit that is kept
     kept = (bits + 0x7FFF + odd) & 0xFFFF0000

@@ -1,5 +1,5 @@
-"""The classes of this folder and their schemas by Keras's names, each module imported
-when the first of its names is asked for.
+"""The classes of this folder and their schemas by Keras's names, each module
+imported when the first of its names is asked for.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _SCHEMAS: dict[str, Schema] = {}
 
 
 def computes(**schemas: Schema) -> Callable[[LayerType], LayerType]:
-    """Declare that the decorated class computes the Keras layers of these names, and
-    the schema of each.
+    """Declare that the decorated class computes the Keras layers of these
+    names, and the schema of each.
     """
 
     def declare(cls: LayerType) -> LayerType:
@@ -35,8 +35,8 @@ def computes(**schemas: Schema) -> Callable[[LayerType], LayerType]:
 
 
 def wraps(**schemas: Schema) -> Callable[[LayerType], LayerType]:
-    """Declare the schema of a wrapper, which is built around another layer and never
-    from its class alone.
+    """Declare the schema of a wrapper, which is built around another layer and
+    never from its class alone.
     """
 
     def declare(cls: LayerType) -> LayerType:
@@ -47,7 +47,9 @@ def wraps(**schemas: Schema) -> Callable[[LayerType], LayerType]:
 
 
 def class_for(class_name: str) -> type[Layer] | None:
-    """Return the class that computes Keras's `class_name`; None where no class does."""
+    """Return the class that computes Keras's `class_name`; None where no class
+    does.
+    """
     if class_name not in _CLASSES:
         names.load(class_name)
 
@@ -55,7 +57,9 @@ def class_for(class_name: str) -> type[Layer] | None:
 
 
 def schema(class_name: str) -> Schema | None:
-    """Return the schema of Keras's `class_name`; None where no class declares one."""
+    """Return the schema of Keras's `class_name`; None where no class declares
+    one.
+    """
     if class_name not in _SCHEMAS:
         names.load(class_name)
 

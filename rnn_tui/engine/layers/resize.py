@@ -1,5 +1,5 @@
-"""Linear interpolation of one axis, as UpSampling2D's `bilinear` does with half-pixel
-centres.
+"""Linear interpolation of one axis, as UpSampling2D's `bilinear` does with
+half-pixel centres.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHODS = ("nearest", "bilinear")
-"""The interpolations of UpSampling2D that are reproduced; others need antialiasing
-rules of the backend.
+"""The interpolations of UpSampling2D that are reproduced; others need
+antialiasing rules of the backend.
 """
 
 
 def resize(x: NDArray[Any], axis: int, size: int, method: str) -> NDArray[Any]:
-    """Return `x` with `axis` made `size` times longer by linear interpolation between
-    pixel centres.
+    """Return `x` with `axis` made `size` times longer by linear interpolation
+    between pixel centres.
     """
     assert method in METHODS
     length = x.shape[axis]
-    where = np.clip((np.arange(length * size) + 0.5) / size - 0.5, 0, length - 1)
+    where = np.clip(
+        (np.arange(length * size) + 0.5) / size - 0.5,
+        0,
+        length - 1,
+    )
     low = np.floor(where).astype(np.int64)
     high = np.minimum(low + 1, length - 1)
     share = (

@@ -1,5 +1,5 @@
-"""The schema of a layer class: all that the rest of the program knows of a layer beside
-its arithmetic, declared where the class is.
+"""The schema of a layer class: all that the rest of the program knows of a
+layer beside its arithmetic, declared where the class is.
 
 A class of `engine/layers` declares one for each of its Keras names with
 `@computes(Name=Schema(...))`; `registry.schema(name)` returns it.
@@ -17,7 +17,7 @@ from rnn_tui.errors import MisfitError
 
 Config = Mapping[str, Any]
 
-# The arrays of a layer ----------------------------------------------------------------
+# The arrays of a layer --------------------------------------------------------
 
 ALIKE = "*"
 """As the sides of an array: any shape, the same for every array with it."""
@@ -38,7 +38,9 @@ def has_bias(config: Config) -> bool:
 
 
 def has_slope_array(config: Config) -> bool:
-    """Return whether the activation is a PReLU, whose slopes the layer keeps."""
+    """Return whether the activation is a PReLU, whose slopes the layer
+    keeps.
+    """
     return has_slopes(config.get("activation"))
 
 
@@ -49,8 +51,9 @@ class Stored(NamedTuple):
     sides: str | None = None
     """The names of its sides with blanks between them: `features units`.
 
-    Sides of one name are equally long in all arrays of a layer. A number is that
-    length, `?` any length; ALIKE, SIZE and EVERY are above. None: not checked.
+    Sides of one name are equally long in all arrays of a layer. A number is
+    that length, `?` any length; ALIKE, SIZE and EVERY are above. None: not
+    checked.
     """
     kept: Callable[[Config], bool] = always
     """Whether a layer of this configuration has it."""
@@ -59,12 +62,12 @@ class Stored(NamedTuple):
     """Whether some files leave it out."""
 
 
-# The axes it reads --------------------------------------------------------------------
+# The axes it reads ------------------------------------------------------------
 
 
 class Rank(NamedTuple):
-    """How many axes a layer reads, batch included, as Keras's input_spec has it: NumPy
-    would compute with more, Keras refuses them.
+    """How many axes a layer reads, batch included, as Keras's input_spec has
+    it: NumPy would compute with more, Keras refuses them.
     """
 
     least: int
@@ -90,8 +93,8 @@ def exactly(axes: int) -> Rank:
 
 
 def in_batches(axes: int) -> Rank:
-    """Return the rank of a layer that reads so many axes, of which the batch may be
-    several.
+    """Return the rank of a layer that reads so many axes, of which the batch
+    may be several.
     """
     return Rank(axes, None, f"{{}} reads {axes} axes or more, batch included")
 
@@ -100,28 +103,34 @@ ANY_RANK = at_least(1)
 PICTURE = Rank(3, 4, "{} reads 3 or 4 axes")
 """The rank of a layer that reads a picture or a batch of them."""
 
-# What an output at one timestep depends on --------------------------------------------
+# What an output at one timestep depends on ------------------------------------
 
 ANYWHERE = "anywhere"
 """The reach of a layer that may look at the whole sequence."""
 ALONE = "alone"
-"""The reach of a layer whose output at a timestep depends on that timestep alone."""
+"""The reach of a layer whose output at a timestep depends on that timestep
+alone.
+"""
 ALONG_LAST = "along the last axis"
 """The reach of a layer of which ALONE holds where its `axis` is the last."""
 AROUND = "around"
-"""The reach of a layer that looks at a window of timesteps (`geometry` says which)."""
+"""The reach of a layer that looks at a window of timesteps (`geometry` says
+which).
+"""
 
-# The mask -----------------------------------------------------------------------------
+# The mask ---------------------------------------------------------------------
 
 
 class Mask(NamedTuple):
     """The mask of a layer's output, by that of its input."""
 
     keeps: bool = False
-    """Whether the output has the mask of the input; where not, the mask ends here."""
+    """Whether the output has the mask of the input; where not, the mask ends
+    here.
+    """
     ends_in: tuple[int, ...] = ()
-    """The generations of Keras in which it ends all the same (`supports_masking` in
-    their sources).
+    """The generations of Keras in which it ends all the same
+    (`supports_masking` in their sources).
     """
     begins: bool = False
     """Whether a mask may begin here."""
@@ -131,7 +140,7 @@ ENDS = Mask()
 KEEPS = Mask(keeps=True)
 BEGINS = Mask(begins=True)
 
-# The axis of time ---------------------------------------------------------------------
+# The axis of time -------------------------------------------------------------
 
 SAME = "same"
 """As many timesteps come out as went in, if they are timesteps at all."""
@@ -146,7 +155,7 @@ FLAT = "flat"
 UNKNOWN = "unknown"
 """Which axis is time afterwards depends on the configuration."""
 
-# --------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 
 SPACES: Mapping[int, str] = {1: "the sequence", 2: "an image", 3: "a volume"}
 """The input of a layer of so many spatial axes, in words."""
@@ -159,7 +168,9 @@ WAYS: Mapping[int, str] = {
 
 
 def in_time(axes: int, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the settings of a schema that hold where the only spatial axis is time."""
+    """Return the settings of a schema that hold where the only spatial axis is
+    time.
+    """
     if axes == 1:
         return settings
 
@@ -167,7 +178,9 @@ def in_time(axes: int, settings: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 class Schema(NamedTuple):
-    """All that is known of the layers of one class name beside their arithmetic."""
+    """All that is known of the layers of one class name beside their
+    arithmetic.
+    """
 
     sentence: str
     """Its purpose, for a reader who meets it for the first time."""
@@ -175,18 +188,20 @@ class Schema(NamedTuple):
     arrays: tuple[Stored, ...] = ()
     """The arrays it keeps, in Keras's order."""
     follows: tuple[str, ...] = ()
-    """Keys whose value is a side of its arrays; where the two differ, the arrays win
-    and a warning says so.
+    """Keys whose value is a side of its arrays; where the two differ, the
+    arrays win and a warning says so.
     """
     scales: Mapping[str, str] = {}
-    """The sides of arrays that it keeps only where it is quantized, by their names."""
+    """The sides of arrays that it keeps only where it is quantized, by their
+    names.
+    """
     quantized: tuple[str, ...] | None = None
-    """The ways of quantizing it that are reproduced; None for a class that a quantized
-    policy leaves as it is.
+    """The ways of quantizing it that are reproduced; None for a class that a
+    quantized policy leaves as it is.
     """
     turned_by_theano: bool = False
-    """Whether Theano's kernel is turned in each spatial axis (keras 2.0.8, topology.py,
-    conv_layers).
+    """Whether Theano's kernel is turned in each spatial axis (keras 2.0.8,
+    topology.py, conv_layers).
     """
 
     keys: Mapping[str, Key] = {}
@@ -198,20 +213,24 @@ class Schema(NamedTuple):
     together: tuple[str, ...] = ()
     """Keys of which there are all or none."""
     why_not: Callable[[Config], str | None] | None = None
-    """Returns why a layer of this configuration isn't reproduced; None when it is."""
+    """Returns why a layer of this configuration isn't reproduced; None when it
+    is.
+    """
 
     rank: Rank = ANY_RANK
     """The axes it reads; `check` of a layer of several inputs says it there."""
     spatial: int = 0
     """How many of those are spatial."""
     reach: str = ANYWHERE
-    """The timesteps that an output depends on: ANYWHERE, ALONE, ALONG_LAST, AROUND."""
+    """The timesteps that an output depends on: ANYWHERE, ALONE, ALONG_LAST,
+    AROUND.
+    """
     mask: Mask = ENDS
     listed: bool = False
     """Whether Keras calls it with a list of tensors, which it joins."""
     with_softmax: bool = False
-    """Whether its weights come from Keras's Softmax layer, which may set those of
-    masked places to 0.
+    """Whether its weights come from Keras's Softmax layer, which may set those
+    of masked places to 0.
     """
     in_training: bool = False
     """Whether it does something else in training whatever its configuration."""
@@ -219,18 +238,22 @@ class Schema(NamedTuple):
     reads_ids: bool = False
     """Whether it looks up token ids in a table."""
     id_counts: tuple[str, ...] = ()
-    """Keys that say how many ids there are, of a layer that makes vectors of ids."""
+    """Keys that say how many ids there are, of a layer that makes vectors of
+    ids.
+    """
     reads_width: bool = False
-    """Whether the first side of its first array is the length of the last axis it
-    reads, whatever axes come before.
+    """Whether the first side of its first array is the length of the last axis
+    it reads, whatever axes come before.
     """
 
     defaults: Config | None = None
-    """Keras's defaults of the settings that a file of weights doesn't tell; None where
-    the layer can't be computed from such a file.
+    """Keras's defaults of the settings that a file of weights doesn't tell;
+    None where the layer can't be computed from such a file.
     """
     untold: tuple[str, ...] = ()
-    """Keys with a default that models rarely keep: a file of weights needs them."""
+    """Keys with a default that models rarely keep: a file of weights needs
+    them.
+    """
     reads_time: bool = False
     """Whether it reads sequences and nothing else."""
     time: str = SAME
@@ -238,10 +261,13 @@ class Schema(NamedTuple):
 
     def array(self, name: str) -> Stored | None:
         """Return the array of this name; None for a name it doesn't declare."""
-        return next((array for array in self.arrays if array.name == name), None)
+        return next(
+            (array for array in self.arrays if array.name == name),
+            None,
+        )
 
 
 UNDECLARED = Schema("")
-"""The schema of a layer that no class declares: a recurrent layer, a model, a constant,
-an operation.
+"""The schema of a layer that no class declares: a recurrent layer, a model, a
+constant, an operation.
 """

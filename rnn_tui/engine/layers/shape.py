@@ -1,5 +1,5 @@
-"""Layers that move values about without changing them: flatten, reshape, permute,
-repeat, pad, crop, upsample.
+"""Layers that move values about without changing them: flatten, reshape,
+permute, repeat, pad, crop, upsample.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-LENGTHENED: Mapping[str, Any] = {"defaults": {}, "reads_time": True, "time": OTHER}
+LENGTHENED: Mapping[str, Any] = {
+    "defaults": {},
+    "reads_time": True,
+    "time": OTHER,
+}
 
 
 def _interpolation_not_reproduced(config: Config) -> str | None:
@@ -45,7 +49,11 @@ def _interpolation_not_reproduced(config: Config) -> str | None:
 
 
 @computes(
-    Flatten=Schema("Lays all values of a sequence in one row.", defaults={}, time=FLAT)
+    Flatten=Schema(
+        "Lays all values of a sequence in one row.",
+        defaults={},
+        time=FLAT,
+    )
 )
 class Flatten(Plain):
     """Every axis but the batch in one."""
@@ -77,7 +85,8 @@ class Reshape(Plain):
     def target(self) -> list[int]:
         """The sides it makes, without the batch's; -1 is the rest."""
         return [
-            -1 if side is None else int(side) for side in self.config["target_shape"]
+            -1 if side is None else int(side)
+            for side in self.config["target_shape"]
         ]
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -92,7 +101,11 @@ class Reshape(Plain):
 
 @computes(
     Permute=Schema(
-        "Swaps axes.", needs=("dims",), defaults={}, reads_time=True, time=UNKNOWN
+        "Swaps axes.",
+        needs=("dims",),
+        defaults={},
+        reads_time=True,
+        time=UNKNOWN,
     )
 )
 class Permute(Plain):
@@ -141,7 +154,9 @@ class RepeatVector(Plain):
 
 
 def margins(value: Any, rank: int) -> list[tuple[int, int]]:
-    """Return (before, after) of each spatial axis from Keras's three notations."""
+    """Return (before, after) of each spatial axis from Keras's three
+    notations.
+    """
     if isinstance(value, (list, tuple)):
         sides = list(value)
     else:
@@ -155,18 +170,23 @@ def margins(value: Any, rank: int) -> list[tuple[int, int]]:
         return [(int(sides[0]), int(sides[1]))]
 
     if len(sides) != rank:
-        raise MisfitError(f"its configuration has {len(sides)} margins for {rank} axes")
+        raise MisfitError(
+            f"its configuration has {len(sides)} margins for {rank} axes"
+        )
 
     return [_both_ends(side) for side in sides]
 
 
 def _both_ends(side: Any) -> tuple[int, int]:
-    """Return the margins at both ends of an axis: two numbers, or one for both."""
+    """Return the margins at both ends of an axis: two numbers, or one for
+    both.
+    """
     if not isinstance(side, (list, tuple)):
         return int(side), int(side)
     if len(side) != 2:
         raise MisfitError(
-            f"its configuration has {len(side)} margins for the two ends of an axis"
+            f"its configuration has {len(side)} margins for the two ends of "
+            "an axis"
         )
 
     before, after = side
@@ -174,9 +194,13 @@ def _both_ends(side: Any) -> tuple[int, int]:
     return int(before), int(after)
 
 
-def spatial(layer: Plain, shape: Shape, change: Callable[[int, int], int]) -> Shape:
-    """Return `shape` with spatial axis number k, n long, made `change(k, n)` long; open
-    ones stay open.
+def spatial(
+    layer: Plain,
+    shape: Shape,
+    change: Callable[[int, int], int],
+) -> Shape:
+    """Return `shape` with spatial axis number k, n long, made `change(k, n)`
+    long; open ones stay open.
     """
     if layer.channels_first():
         first = 2
@@ -257,7 +281,9 @@ class Cropping(Plain):
             sides = shape[1:-1]
 
         for side, cut in zip(
-            sides, margins(self.config["cropping"], len(sides)), strict=True
+            sides,
+            margins(self.config["cropping"], len(sides)),
+            strict=True,
         ):
             if side is not None and sum(cut) >= side:
                 raise MisfitError("nothing would be left of it")
@@ -270,7 +296,8 @@ class Cropping(Plain):
             first = 1
 
         for axis, (before, after) in enumerate(
-            margins(self.config["cropping"], x.ndim - 2), first
+            margins(self.config["cropping"], x.ndim - 2),
+            first,
         ):
             cut = [slice(None)] * x.ndim
             cut[axis] = slice(before, x.shape[axis] - after)
@@ -299,8 +326,8 @@ class UpSampling(Plain):
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that its sizes are those of as many axes, and its method one that is
-        reproduced.
+        """Check that its sizes are those of as many axes, and its method one
+        that is reproduced.
         """
         super().check(inputs)
         pair(self.config["size"], len(inputs[0]) - 2)
@@ -308,7 +335,8 @@ class UpSampling(Plain):
         method = self.config.get("interpolation") or "nearest"
         if method not in METHODS:
             raise MisfitError(
-                f"its interpolation is {method}, reproduced are {' and '.join(METHODS)}"
+                f"its interpolation is {method}, reproduced are "
+                f"{' and '.join(METHODS)}"
             )
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
@@ -319,7 +347,10 @@ class UpSampling(Plain):
         else:
             first = 1
 
-        for axis, size in enumerate(pair(self.config["size"], x.ndim - 2), first):
+        for axis, size in enumerate(
+            pair(self.config["size"], x.ndim - 2),
+            first,
+        ):
             if method == "nearest":
                 x = np.repeat(x, size, axis=axis)
             else:

@@ -1,5 +1,5 @@
-"""The places that a transposed convolution reaches, and those that its padding leaves;
-lengths as keras.src.backend.common.backend_utils works them out.
+"""The places that a transposed convolution reaches, and those that its padding
+leaves; lengths as keras.src.backend.common.backend_utils works them out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,14 @@ def spread_lengths(
         given = pair(output_padding, rank)
 
     found = []
-    for side, k, s, d, more in zip(sides, size, strides, dilation, given, strict=True):
+    for side, k, s, d, more in zip(
+        sides,
+        size,
+        strides,
+        dilation,
+        given,
+        strict=True,
+    ):
         reach = (k - 1) * d + 1
         found.append(_length(side or 0, reach, s, more, same))
 
@@ -48,7 +55,9 @@ def spread_lengths(
 
 
 def cut(y: Array, lengths: Sequence[tuple[int, int]]) -> Array:
-    """Return the places that the padding asks for; those no tap reaches are 0."""
+    """Return the places that the padding asks for; those no tap reaches are
+    0.
+    """
     for axis, (length, front) in enumerate(lengths, 1):
         stop = front + length
         margins = [(0, 0)] * y.ndim
@@ -60,7 +69,11 @@ def cut(y: Array, lengths: Sequence[tuple[int, int]]) -> Array:
 
 
 def _length(
-    side: int, reach: int, stride: int, more: int | None, same: bool
+    side: int,
+    reach: int,
+    stride: int,
+    more: int | None,
+    same: bool,
 ) -> tuple[int, int]:
     """Return how long an axis comes out, and how many places are cut in front.
 

@@ -1,5 +1,5 @@
-"""TextVectorization, the first layer of a model that reads text: a run is fed the ids
-it returns.
+"""TextVectorization, the first layer of a model that reads text: a run is fed
+the ids it returns.
 """
 
 from __future__ import annotations
@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_tui.engine.core.arrays import Shape, Tensor
-from rnn_tui.engine.core.text_reader import SPLITS, STANDARDS, TextReader, no_vocabulary
+from rnn_tui.engine.core.text_reader import (
+    SPLITS,
+    STANDARDS,
+    TextReader,
+    no_vocabulary,
+)
 from rnn_tui.engine.layers.keys import Key, is_whole
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
@@ -37,10 +42,15 @@ def _is_text_length(value: Any) -> bool:
 
 
 def _no_sequence(config: Config) -> str | None:
-    """Return why its output is no sequence of token ids; None when it is one."""
+    """Return why its output is no sequence of token ids; None when it is
+    one.
+    """
     mode = config.get("output_mode", "int")
     if mode != "int":
-        return f"its output_mode {clean(mode, 20)!r} gives no sequence of token ids"
+        return (
+            f"its output_mode {clean(mode, 20)!r} gives no sequence of token "
+            "ids"
+        )
     if config.get("ragged"):
         return "it returns ragged tensors"
 
@@ -49,11 +59,16 @@ def _no_sequence(config: Config) -> str | None:
 
 @computes(
     TextVectorization=Schema(
-        "Turns a text into the ids of its tokens, by its own rules and vocabulary.",
+        "Turns a text into the ids of its tokens, by its own rules and "
+        "vocabulary.",
         keys={
-            "ngrams": Key(_are_lengths, "a whole number above 0, or a list of them"),
+            "ngrams": Key(
+                _are_lengths,
+                "a whole number above 0, or a list of them",
+            ),
             "output_sequence_length": Key(
-                _is_text_length, f"1 to {MOST_TEXT_TOKENS:,}"
+                _is_text_length,
+                f"1 to {MOST_TEXT_TOKENS:,}",
             ),
         },
         why_not=_no_sequence,
@@ -61,7 +76,9 @@ def _no_sequence(config: Config) -> str | None:
 )
 @dataclass(eq=False)
 class TextVectorization(Layer):
-    """Returns its input, token ids: `reader` makes them of a text, before the run."""
+    """Returns its input, token ids: `reader` makes them of a text, before the
+    run.
+    """
 
     load: Callable[[], Mapping[str, int]] = no_vocabulary
 
@@ -87,8 +104,8 @@ class TextVectorization(Layer):
 
     @property
     def size(self) -> int | None:
-        """How many ids there are, as the file says; a layer that has seen no text yet
-        has two.
+        """How many ids there are, as the file says; a layer that has seen no
+        text yet has two.
         """
         size: Any = self.config.get("vocabulary_size")
         if isinstance(size, int) and size > 2:
@@ -104,21 +121,29 @@ class TextVectorization(Layer):
         split = config.get("split", SPLITS[0])
         if standardize not in STANDARDS:
             why_not = (
-                "its standardize is a function of its author's own, which is not in "
-                "the file"
+                "its standardize is a function of its author's own, which is "
+                "not in the file"
             )
         elif split is None:
             why_not = "it doesn't split its text"
         elif split not in SPLITS:
             why_not = (
-                "its split is a function of its author's own, which is not in the file"
+                "its split is a function of its author's own, which is not in "
+                "the file"
             )
-        elif str(config.get("encoding", "utf-8")).lower() not in ("utf-8", "utf8"):
+        elif str(config.get("encoding", "utf-8")).lower() not in (
+            "utf-8",
+            "utf8",
+        ):
             why_not = "its encoding isn't UTF-8"
 
         if why_not is not None:
             return TextReader(
-                key, length=self.length, size=self.size, load=self.load, why_not=why_not
+                key,
+                length=self.length,
+                size=self.size,
+                load=self.load,
+                why_not=why_not,
             )
 
         return TextReader(

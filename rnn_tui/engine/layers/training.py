@@ -1,5 +1,5 @@
-"""Layers that compute something else in training than at inference, for models that
-call them with `training=True`.
+"""Layers that compute something else in training than at inference, for models
+that call them with `training=True`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ DRAWN = ("rate", "stddev", "dropout", "recurrent_dropout")
 
 
 def acts_in_training(layer: Layer) -> bool:
-    """Whether the layer, or one within it, would return something else in training."""
+    """Whether the layer, or one within it, would return something else in
+    training.
+    """
     if layer.schema.in_training:
         return True
 

@@ -93,7 +93,9 @@ class ConvTranspose(Convolution):
                 start = t * d
                 places.append(slice(start, start + (n - 1) * s + 1, s))
 
-            y[(slice(None), *places)] += x @ kernel[tap].T  # (batch, …sides, filters)
+            y[(slice(None), *places)] += (
+                x @ kernel[tap].T
+            )  # (batch, …sides, filters)
 
         return y
 
@@ -114,8 +116,8 @@ class ConvTranspose(Convolution):
         return [(batch, *out, filters)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
-        """Return the values of every place any tap of the kernel reaches, before they
-        are cut, and the output's.
+        """Return the values of every place any tap of the kernel reaches,
+        before they are cut, and the output's.
         """
         batch, sides, _ = self.divided(inputs[0])
         reached = self._reached([side or 0 for side in sides])
@@ -132,4 +134,5 @@ class ConvTranspose(Convolution):
         """Return (length, how many places are cut in front) of each axis."""
         same = self.config.get("padding") == "same"
         extra = self.config.get("output_padding")
+
         return spread_lengths(sides, *self.sizes(len(sides)), extra, same)

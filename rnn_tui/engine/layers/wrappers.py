@@ -1,5 +1,5 @@
-"""Layers around layers: TimeDistributed, a model used as a layer, and the place of one
-that can't be reproduced.
+"""Layers around layers: TimeDistributed, a model used as a layer, and the place
+of one that can't be reproduced.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ class Unsupported(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Refuse."""
         raise UnsupportedLayerError(
-            run.path or self.name, self.why_not or "nothing is known about it"
+            run.path or self.name,
+            self.why_not or "nothing is known about it",
         )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Refuse: the shape isn't known."""
         raise UnsupportedLayerError(
-            self.name, self.why_not or "nothing is known about it"
+            self.name,
+            self.why_not or "nothing is known about it",
         )
 
     def sublayers(self) -> Sequence[Layer]:
@@ -54,15 +56,15 @@ class Unsupported(Layer):
 )
 @dataclass(eq=False)
 class TimeDistributed(Layer):
-    """One layer (or model) applied to every timestep: the timesteps run as one large
-    batch.
+    """One layer (or model) applied to every timestep: the timesteps run as one
+    large batch.
     """
 
     inner: Layer | None = None
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that there are timesteps, and that the inner layer can read one of
-        them.
+        """Check that there are timesteps, and that the inner layer can read one
+        of them.
         """
         check_count(inputs, 1, 1)
         check_axes(inputs[0], 3)
@@ -72,17 +74,18 @@ class TimeDistributed(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the inner layer's outputs at every timestep.
 
-        `time_masks` of the configuration is the treatment of a mask in the Keras that
-        wrote the file. "outer": it passes and the inner layer doesn't see it. "kept":
-        the inner layer reads its part, and it passes as it is (Keras 3). "joined": the
-        inner layer reads its part, and its own mask passes, or whether any of its
-        timesteps was read (tf_keras, time_distributed.py).
+        `time_masks` of the configuration is the treatment of a mask in the
+        Keras that wrote the file. "outer": it passes and the inner layer
+        doesn't see it. "kept": the inner layer reads its part, and it passes as
+        it is (Keras 3). "joined": the inner layer reads its part, and its own
+        mask passes, or whether any of its timesteps was read (tf_keras,
+        time_distributed.py).
         """
         inner = self._inner()
         if self.config.get("carries_state") and is_stateful(inner):
             reason = (
-                "Keras carries the state of the stateful layer inside from one outer "
-                "timestep to the next"
+                "Keras carries the state of the stateful layer inside from "
+                "one outer timestep to the next"
             )
             raise UnsupportedLayerError(run.path, reason)
 
@@ -97,12 +100,15 @@ class TimeDistributed(Layer):
         if mask is not None and how != "outer":
             flat = Tensor(flat.value, mask.reshape(steps, *mask.shape[2:]))
 
-        outputs = inner.call([flat], replace(run, path=f"{run.path}/{inner.name}"))
+        outputs = inner.call(
+            [flat],
+            replace(run, path=f"{run.path}/{inner.name}"),
+        )
         for tensor in outputs:
             if tensor.value.shape[:1] != (steps,):
                 raise MisfitError(
-                    f"{inner.name!r} doesn't return one value for each timestep it "
-                    "reads"
+                    f"{inner.name!r} doesn't return one value for each "
+                    "timestep it reads"
                 )
 
         made = []
@@ -142,10 +148,12 @@ class TimeDistributed(Layer):
 
 
 def _joined(
-    inner: Mask | None, outer: Mask | None, sides: tuple[int, int]
+    inner: Mask | None,
+    outer: Mask | None,
+    sides: tuple[int, int],
 ) -> Mask | None:
-    """Return the mask of an output: the inner layer's own, else whether any timestep
-    within was read.
+    """Return the mask of an output: the inner layer's own, else whether any
+    timestep within was read.
     """
     if inner is not None:
         return inner.reshape(*sides, *inner.shape[1:])
@@ -158,7 +166,9 @@ def _joined(
 
 
 def is_stateful(layer: Layer) -> bool:
-    """Whether a layer, or one within it, keeps its state from one call to the next."""
+    """Whether a layer, or one within it, keeps its state from one call to the
+    next.
+    """
     return bool(layer.config.get("stateful")) or any(
         map(is_stateful, layer.sublayers())
     )
@@ -166,8 +176,8 @@ def is_stateful(layer: Layer) -> bool:
 
 @wraps(
     SpectralNormalization=Schema(
-        "Runs the layer it holds, whose kernel training kept at the largest singular "
-        "value 1.",
+        "Runs the layer it holds, whose kernel training kept at the largest "
+        "singular value 1.",
         arrays=(Stored("vector_u", trainable=False),),
         mask=KEEPS,
         in_training=True,
@@ -175,7 +185,9 @@ def is_stateful(layer: Layer) -> bool:
 )
 @dataclass(eq=False)
 class SpectralNormalization(Layer):
-    """Calls the layer it wraps: the kernel was scaled in training and is stored so."""
+    """Calls the layer it wraps: the kernel was scaled in training and is stored
+    so.
+    """
 
     inner: Layer | None = None
 
@@ -201,8 +213,8 @@ class SpectralNormalization(Layer):
         return (self._inner(),)
 
     def formula(self) -> str:
-        """Return the inner layer's formula and the size of the vector that goes with
-        its kernel.
+        """Return the inner layer's formula and the size of the vector that goes
+        with its kernel.
         """
         return f"{self._inner().formula()} + {self.weights[0].size}"
 
@@ -216,11 +228,11 @@ class NestedModel(Layer):
     """A model that is a layer of another."""
 
     graph: Graph | None = None
-    _shapes: dict[tuple[Shape, ...], list[Shape] | UnsupportedLayerError] = field(
-        default_factory=dict, init=False, repr=False
+    _shapes: dict[tuple[Shape, ...], list[Shape] | UnsupportedLayerError] = (
+        field(default_factory=dict, init=False, repr=False)
     )
-    """The results and errors of `output_shapes`: models in models would ask for them
-    again at each level.
+    """The results and errors of `output_shapes`: models in models would ask for
+    them again at each level.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -234,9 +246,14 @@ class NestedModel(Layer):
         """
         graph = self._graph()
         values = graph.run(
-            dict(zip(graph.inputs, inputs, strict=False)), run, prefix=f"{run.path}/"
+            dict(zip(graph.inputs, inputs, strict=False)),
+            run,
+            prefix=f"{run.path}/",
         )
-        missing = next((ref for ref in graph.outputs if ref not in values), None)
+        missing = next(
+            (ref for ref in graph.outputs if ref not in values),
+            None,
+        )
         if missing is not None:
             raise UnsupportedLayerError(
                 f"{run.path}/{missing.layer}",
@@ -258,14 +275,19 @@ class NestedModel(Layer):
         return list(found)
 
     def _shapes_of_outputs(
-        self, inputs: Sequence[Shape]
+        self,
+        inputs: Sequence[Shape],
     ) -> list[Shape] | UnsupportedLayerError:
         graph = self._graph()
         shapes = graph.shapes(dict(zip(graph.inputs, inputs, strict=False)))
-        missing = next((ref for ref in graph.outputs if ref not in shapes), None)
+        missing = next(
+            (ref for ref in graph.outputs if ref not in shapes),
+            None,
+        )
         if missing is not None:
             return UnsupportedLayerError(
-                f"{self.name}/{missing.layer}", "its output shape is not known"
+                f"{self.name}/{missing.layer}",
+                "its output shape is not known",
             )
 
         return [shapes[ref] for ref in graph.outputs]

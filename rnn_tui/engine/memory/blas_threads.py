@@ -1,14 +1,15 @@
 """NumPy's products on one thread, where a second one costs more than it brings.
 
-OpenBLAS splits a product of two small matrices between all cores and waits, spinning,
-for the last of them. On an idle machine that gains nothing at 64 units and 64 sequences
-(28 µs with one thread or with two) and 30 µs in 90 at 128; where another program has
-the other core, each timestep waits for that program's slice of time: 8 ms instead of 30
-µs, a run of 200 timesteps 2 s instead of 0.2. A matrix times a vector is different:
-from 512 units on it is bound by memory, and two cores read more than twice as fast.
+OpenBLAS splits a product of two small matrices between all cores and waits,
+spinning, for the last of them. On an idle machine that gains nothing at 64
+units and 64 sequences (28 µs with one thread or with two) and 30 µs in 90 at
+128; where another program has the other core, each timestep waits for that
+program's slice of time: 8 ms instead of 30 µs, a run of 200 timesteps 2 s
+instead of 0.2. A matrix times a vector is different: from 512 units on it is
+bound by memory, and two cores read more than twice as fast.
 
-NumPy has no switch for it, the OpenBLAS that NumPy's wheels bring along has one. Where
-it isn't found, nothing changes.
+NumPy has no switch for it, the OpenBLAS that NumPy's wheels bring along has
+one. Where it isn't found, nothing changes.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _switch() -> Switch | None:
-    """Return the switch of NumPy's own OpenBLAS, None where NumPy uses something
-    else.
+    """Return the switch of NumPy's own OpenBLAS, None where NumPy uses
+    something else.
     """
     from ctypes import CDLL
     from pathlib import Path
@@ -75,7 +76,11 @@ def _named(library: CDLL) -> Switch | None:
     """Return the switch by the names it goes by in one build or another."""
     for prefix in PREFIXES:
         for suffix in SUFFIXES:
-            threads = getattr(library, f"{prefix}_get_num_threads{suffix}", None)
+            threads = getattr(
+                library,
+                f"{prefix}_get_num_threads{suffix}",
+                None,
+            )
             use = getattr(library, f"{prefix}_set_num_threads{suffix}", None)
             if threads is not None and use is not None:
                 return Switch(threads, use)

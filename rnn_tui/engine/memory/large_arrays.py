@@ -1,9 +1,9 @@
-"""Where large arrays live: in memory up to a limit, beyond it in a nameless temporary
-file the system may write out.
+"""Where large arrays live: in memory up to a limit, beyond it in a nameless
+temporary file the system may write out.
 
-The pages that a process has read or written of such a file count as its memory until
-the system wants it back. `release` gives it back at once, so that a run of any length
-stays within the memory of its windows.
+The pages that a process has read or written of such a file count as its memory
+until the system wants it back. `release` gives it back at once, so that a run
+of any length stays within the memory of its windows.
 """
 
 from __future__ import annotations
@@ -29,16 +29,22 @@ BLOCK = 16 << 20
 MANY_FILES = 10_240
 """Files a process may ever open at once; a Mac takes no larger number."""
 LARGE_FILES = "/var/tmp"
-"""Where the system keeps large temporary files on a disk; /tmp may be memory."""
+"""Where the system keeps large temporary files on a disk; /tmp may be
+memory.
+"""
 
 
 class _Room(mmap.mmap):
     """A file's memory that is ours: letting go of it loses nothing."""
 
 
-def roomy(shape: tuple[int, ...], dtype: DTypeLike, limit: int = LIMIT) -> NDArray[Any]:
-    """Return an array of zeros; above `limit` bytes its memory is a nameless file, gone
-    with the array.
+def roomy(
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+    limit: int = LIMIT,
+) -> NDArray[Any]:
+    """Return an array of zeros; above `limit` bytes its memory is a nameless
+    file, gone with the array.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size <= limit:
@@ -68,7 +74,8 @@ def roomy(shape: tuple[int, ...], dtype: DTypeLike, limit: int = LIMIT) -> NDArr
 
 
 def _filed(shape: tuple[int, ...], dtype: DTypeLike, size: int) -> NDArray[Any]:
-    import tempfile  # it loads every compressor there is, and few runs are so long
+    # it loads every compressor there is, and few runs are so long
+    import tempfile
 
     with tempfile.TemporaryFile(prefix="rnn-tui-", dir=disk_folder()) as file:
         # a full disk is met here, not while writing to memory
@@ -80,11 +87,12 @@ def _filed(shape: tuple[int, ...], dtype: DTypeLike, size: int) -> NDArray[Any]:
 
 
 def _more_files() -> bool:
-    """Let this process open as many files as the system lets it ask for, and say
-    whether those are more.
+    """Let this process open as many files as the system lets it ask for, and
+    say whether those are more.
 
-    A mapped file keeps its descriptor, a deep model on a long sequence makes hundreds,
-    and the usual limits, 256 on a Mac and 1,024 on Linux, are there to be raised.
+    A mapped file keeps its descriptor, a deep model on a long sequence makes
+    hundreds, and the usual limits, 256 on a Mac and 1,024 on Linux, are there
+    to be raised.
     """
     try:
         import resource
@@ -106,8 +114,8 @@ def _more_files() -> bool:
 
 
 def release(*arrays: NDArray[Any] | None) -> None:
-    """Give back the memory of the files behind `arrays` (views, too); nothing is
-    lost, it is read again.
+    """Give back the memory of the files behind `arrays` (views, too); nothing
+    is lost, it is read again.
     """
     for array in arrays:
         base: Any = array
@@ -124,10 +132,12 @@ def release(*arrays: NDArray[Any] | None) -> None:
 
 
 def blocks(
-    timesteps: int, bytes_a_timestep: int, limit: int = LIMIT
+    timesteps: int,
+    bytes_a_timestep: int,
+    limit: int = LIMIT,
 ) -> Iterator[slice]:
-    """Yield stretches of time that follow each other, each of few megabytes and no more
-    than `limit` bytes.
+    """Yield stretches of time that follow each other, each of few megabytes and
+    no more than `limit` bytes.
     """
     step = max(1, min(BLOCK, limit) // max(1, bytes_a_timestep))
     for start in range(0, timesteps, step):
@@ -140,8 +150,8 @@ def built(
     part: Callable[[slice], NDArray[Any]],
     *read: NDArray[Any] | None,
 ) -> NDArray[Any]:
-    """Return an array `(batch, timesteps, …)` of which `part` brings a stretch of time,
-    reading from `read`.
+    """Return an array `(batch, timesteps, …)` of which `part` brings a stretch
+    of time, reading from `read`.
     """
     out = roomy(shape, dtype)
     for window in blocks(shape[1], out.nbytes // max(1, shape[1])):
@@ -155,17 +165,24 @@ def built(
 
 
 def packed(value: NDArray[Any]) -> NDArray[Any]:
-    """Return `(batch, timesteps, …)` contiguous: itself where it is, a large one as a
-    file.
+    """Return `(batch, timesteps, …)` contiguous: itself where it is, a large
+    one as a file.
     """
     if value.flags.c_contiguous:
         return value
 
-    return built(value.shape, value.dtype, lambda window: value[:, window], value)
+    return built(
+        value.shape,
+        value.dtype,
+        lambda window: value[:, window],
+        value,
+    )
 
 
 def converted(value: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    """Return `value` as `dtype`: itself where it has that, a large one as a file."""
+    """Return `value` as `dtype`: itself where it has that, a large one as a
+    file.
+    """
     if value.dtype == np.dtype(dtype) or value.ndim < 2:
         with np.errstate(over="ignore", invalid="ignore"):
             return value.astype(dtype, copy=False)

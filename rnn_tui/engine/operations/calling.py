@@ -1,5 +1,5 @@
-"""One call of an operation: the file's arguments put in their places, checked, counted
-and given to the function.
+"""One call of an operation: the file's arguments put in their places, checked,
+counted and given to the function.
 """
 
 from __future__ import annotations
@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import NULL_IS_SAID, calls, parameter
-from rnn_tui.engine.operations.dtypes import bits, converted, dtype_named, together
+from rnn_tui.engine.operations.dtypes import (
+    bits,
+    converted,
+    dtype_named,
+    together,
+)
 from rnn_tui.engine.operations.rows import Row, Signature, Term, signature_of
 from rnn_tui.errors import MisfitError
 from rnn_tui.text import clean
@@ -17,7 +22,13 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HARMLESS = ("name", "validate_indices", "validate_shape", "layout", "dtype_hint")
+HARMLESS = (
+    "name",
+    "validate_indices",
+    "validate_shape",
+    "layout",
+    "dtype_hint",
+)
 """Keywords of which no value changes a result."""
 TOGETHER = ("common", "real", "bits")
 """Roles of operands that are brought to one dtype."""
@@ -29,8 +40,8 @@ class Bound(NamedTuple):
     """The arguments of one call, converted and checked."""
 
     operands: list[Any]
-    """An array each; a list of arrays where the operation reads a list, None where one
-    is left out.
+    """An array each; a list of arrays where the operation reads a list, None
+    where one is left out.
     """
     params: dict[str, Any]
     dtype: Any
@@ -44,8 +55,8 @@ def computed(
     run: np.dtype[Any],
     claim: Callable[[int, int], None],
 ) -> list[NDArray[Any]]:
-    """Return what the operation makes of its call; `claim(values, bytes of one)` is
-    asked before any is made.
+    """Return what the operation makes of its call;
+    `claim(values, bytes of one)` is asked before any is made.
 
     Raises MisfitError where the arguments don't go together.
     """
@@ -84,14 +95,23 @@ def applied(row: Row, call: Bound) -> Any:
 
 
 def bound(
-    row: Row, args: Sequence[Any], given: Mapping[str, Any], run: np.dtype[Any]
+    row: Row,
+    args: Sequence[Any],
+    given: Mapping[str, Any],
+    run: np.dtype[Any],
 ) -> Bound:
-    """Return the arguments of a call in the places its signature has for them."""
+    """Return the arguments of a call in the places its signature has for
+    them.
+    """
     signature = signature_of(row)
     values = _placed(signature, args, given)
     dtype = None
     asked = next(
-        (term for term in signature.params if term.ours == "dtype" and not term.unread),
+        (
+            term
+            for term in signature.params
+            if term.ours == "dtype" and not term.unread
+        ),
         None,
     )
     if asked is not None and values.get("dtype") is not None:
@@ -114,10 +134,12 @@ def _spelling(term: Term) -> str:
 
 
 def _placed(
-    signature: Signature, args: Sequence[Any], given: Mapping[str, Any]
+    signature: Signature,
+    args: Sequence[Any],
+    given: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return every argument by our name for it: positional ones by their place, the
-    others by their keyword.
+    """Return every argument by our name for it: positional ones by their place,
+    the others by their keyword.
     """
     terms = (*signature.operands, *signature.params)
     names = {spelling: term.ours for term in terms for spelling in term.theirs}
@@ -129,10 +151,13 @@ def _placed(
             values = {}
     elif len(args) > len(terms):
         raise MisfitError(
-            f"it is given {len(args)} arguments where it reads at most {len(terms)}"
+            f"it is given {len(args)} arguments where it reads at most "
+            f"{len(terms)}"
         )
     else:
-        values = {term.ours: value for term, value in zip(terms, args, strict=False)}
+        values = {
+            term.ours: value for term, value in zip(terms, args, strict=False)
+        }
 
     rest = next((term.ours for term in signature.params if term.every), None)
     for key, value in given.items():
@@ -140,8 +165,12 @@ def _placed(
             values.setdefault(rest, {})[key] = value
         elif key in names:
             _put(values, names[key], value, key)
-        elif not (key in HARMLESS or value is None or value is False or value == ""):
-            raise MisfitError(f"its argument {clean(key, 40)!r} is not reproduced")
+        elif not (
+            key in HARMLESS or value is None or value is False or value == ""
+        ):
+            raise MisfitError(
+                f"its argument {clean(key, 40)!r} is not reproduced"
+            )
 
     for term in terms:
         if term.needed and _absent(term, values):
@@ -153,8 +182,8 @@ def _placed(
 
 
 def _absent(term: Term, values: Mapping[str, Any]) -> bool:
-    """Whether a call leaves an argument to its default; an axis that is null means all
-    of them, or none.
+    """Whether a call leaves an argument to its default; an axis that is null
+    means all of them, or none.
     """
     return term.ours not in values or (
         values[term.ours] is None and term.ours != NULL_IS_SAID
@@ -162,8 +191,8 @@ def _absent(term: Term, values: Mapping[str, Any]) -> bool:
 
 
 def _put(values: dict[str, Any], ours: str, value: Any, key: str) -> None:
-    """Note a keyword's value; of two spellings of one argument, the one that says
-    something.
+    """Note a keyword's value; of two spellings of one argument, the one that
+    says something.
     """
     if values.get(ours) is None or values[ours] is False:
         values[ours] = value
@@ -196,7 +225,9 @@ def _operands(
             continue
 
         if term.many:
-            found[place] = [converted(part, term.role, run, dtype) for part in value]
+            found[place] = [
+                converted(part, term.role, run, dtype) for part in value
+            ]
         else:
             found[place] = converted(value, term.role, run, dtype)
 
@@ -204,8 +235,8 @@ def _operands(
 
 
 def _several(value: Any) -> list[Any]:
-    """Return the tensors of a list; a tensor in a list's place is as many as its first
-    axis is long.
+    """Return the tensors of a list; a tensor in a list's place is as many as
+    its first axis is long.
     """
     if isinstance(value, np.ndarray):
         if not value.ndim:
@@ -215,7 +246,9 @@ def _several(value: Any) -> list[Any]:
 
     if isinstance(value, (list, tuple)):
         if not value:
-            raise MisfitError("it reads a list of tensors, and is given an empty one")
+            raise MisfitError(
+                "it reads a list of tensors, and is given an empty one"
+            )
 
         return list(value)
 
@@ -223,7 +256,11 @@ def _several(value: Any) -> list[Any]:
 
 
 def _bring_together(
-    row: Row, signature: Signature, found: list[Any], role: str, run: np.dtype[Any]
+    row: Row,
+    signature: Signature,
+    found: list[Any],
+    role: str,
+    run: np.dtype[Any],
 ) -> None:
     """Bring all operands of one role to one dtype, in place."""
     places = [
@@ -273,7 +310,11 @@ def _result(row: Row, call: Bound, run: np.dtype[Any]) -> Any:
     return None
 
 
-def _settled(value: NDArray[Any], kind: Any, run: np.dtype[Any]) -> NDArray[Any]:
+def _settled(
+    value: NDArray[Any],
+    kind: Any,
+    run: np.dtype[Any],
+) -> NDArray[Any]:
     """Return a result in its dtype; fractions in the run's."""
     if value.dtype.kind not in "fiub":
         raise MisfitError("it makes something else than numbers")

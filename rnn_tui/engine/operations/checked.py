@@ -1,7 +1,8 @@
-"""What a file may give an operation as an argument, checked before NumPy sees it:
-numbers, axes, shapes, lists of them.
+"""What a file may give an operation as an argument, checked before NumPy sees
+it: numbers, axes, shapes, lists of them.
 
-Everything here raises MisfitError that says which argument was found to be what.
+Everything here raises MisfitError that says which argument was found to be
+what.
 """
 
 from __future__ import annotations
@@ -23,26 +24,27 @@ HIGHEST = 1 << 62
 MOST_AXES = 32
 """The axes an array may have: what NumPy 1 allows."""
 MOST_LISTED = 1 << 20
-"""Numbers of a parameter that is a tensor and stands for a list: a shape, repeats,
-indices to split at.
+"""Numbers of a parameter that is a tensor and stands for a list: a shape,
+repeats, indices to split at.
 """
 
 
 def refused(what: str, value: Any, expected: str) -> MisfitError:
-    """Return the error for an argument that is something else than what the operation
-    reads.
+    """Return the error for an argument that is something else than what the
+    operation reads.
     """
     return MisfitError(f"its {what} is {clean(value, 40)}, not {expected}")
 
 
 def plain(value: Any) -> Any:
-    """Return a parameter as Python's numbers and lists, also where the file computes it
-    (tf.shape(x)[1]).
+    """Return a parameter as Python's numbers and lists, also where the file
+    computes it (tf.shape(x)[1]).
     """
     if isinstance(value, np.ndarray):
         if value.size > MOST_LISTED:
             raise MisfitError(
-                f"a tensor of {value.size:,} values is no parameter of an operation"
+                f"a tensor of {value.size:,} values is no parameter of an "
+                "operation"
             )
 
         return value.tolist()
@@ -61,13 +63,22 @@ def number(value: Any, what: str) -> float | int:
     """Return a number."""
     if isinstance(value, float):
         return value
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= HIGHEST:
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and abs(value) <= HIGHEST
+    ):
         return value
 
     raise refused(what, value, "a number")
 
 
-def whole(value: Any, what: str, least: int = -LARGEST, most: int = LARGEST) -> int:
+def whole(
+    value: Any,
+    what: str,
+    least: int = -LARGEST,
+    most: int = LARGEST,
+) -> int:
     """Return a whole number within two bounds; a file may have 3.0 for 3."""
     integral = isinstance(value, int) or (
         isinstance(value, float) and value.is_integer()
@@ -114,7 +125,9 @@ def axis_of(value: Any, rank: int, what: str = "axis") -> int:
 
 
 def axes_of(value: Any, rank: int, what: str = "axis") -> tuple[int, ...]:
-    """Return axes counted from 0, each once; all of them where the file names none."""
+    """Return axes counted from 0, each once; all of them where the file names
+    none.
+    """
     if value is None:
         return tuple(range(rank))
 
@@ -130,9 +143,13 @@ def axes_of(value: Any, rank: int, what: str = "axis") -> tuple[int, ...]:
     return axes
 
 
-def sides_of(value: Any, what: str = "shape", least: int = 0) -> tuple[int, ...]:
-    """Return the sides of a shape; with `least` -1, one that is open (None or -1) is
-    -1.
+def sides_of(
+    value: Any,
+    what: str = "shape",
+    least: int = 0,
+) -> tuple[int, ...]:
+    """Return the sides of a shape; with `least` -1, one that is open (None or
+    -1) is -1.
     """
     if isinstance(value, list):
         listed = value
@@ -181,10 +198,23 @@ def _as_it_is(value: Any, what: str) -> Any:
 
 
 CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
-    **dict.fromkeys(("axis", "source", "destination", "shift", "repeats"), _axes),
+    **dict.fromkeys(
+        ("axis", "source", "destination", "shift", "repeats"),
+        _axes,
+    ),
     "axes": _nested_axes,
     **dict.fromkeys(
-        ("axis1", "axis2", "offset", "k", "axisa", "axisb", "axisc", "decimals", "n"),
+        (
+            "axis1",
+            "axis2",
+            "offset",
+            "k",
+            "axisa",
+            "axisb",
+            "axisc",
+            "decimals",
+            "n",
+        ),
         whole,
     ),
     **dict.fromkeys(
@@ -225,10 +255,12 @@ CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
         number,
     ),
     **dict.fromkeys(
-        ("on_value", "off_value", "nan", "rtol", "atol", "default"), number
+        ("on_value", "off_value", "nan", "rtol", "atol", "default"),
+        number,
     ),
     **dict.fromkeys(
-        ("initial", "posinf", "neginf", "x_min", "x_max"), _optional(number)
+        ("initial", "posinf", "neginf", "x_min", "x_max"),
+        _optional(number),
     ),
     **dict.fromkeys(
         ("num", "num_segments", "N"),
@@ -246,14 +278,20 @@ CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
     ),
     **dict.fromkeys(("indices_or_sections", "sections"), _sections),
     "method": lambda value, what: word(
-        value, what, ("linear", "lower", "higher", "nearest", "midpoint")
+        value,
+        what,
+        ("linear", "lower", "higher", "nearest", "midpoint"),
     ),
     "side": lambda value, what: word(value, what, ("left", "right")),
-    "direction": lambda value, what: word(value, what, ("ascending", "descending")),
+    "direction": lambda value, what: word(
+        value,
+        what,
+        ("ascending", "descending"),
+    ),
     "indexing": lambda value, what: word(value, what, ("xy", "ij")),
 }
-"""What each parameter may be, by our name for it; others are checked by the function
-that reads them.
+"""What each parameter may be, by our name for it; others are checked by the
+function that reads them.
 """
 NULL_IS_SAID = "axis"
 """The parameter for which null isn't the same as leaving it out."""
@@ -268,9 +306,9 @@ def calls(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Return what a function of NumPy makes of arrays of numbers and checked
     parameters.
 
-    The one place where NumPy's own refusal becomes a MisfitError: which shapes, axes
-    and indices go together it knows best, for some two hundred functions. What is
-    called here is NumPy's function itself, nothing of this package.
+    The one place where NumPy's own refusal becomes a MisfitError: which shapes,
+    axes and indices go together it knows best, for some two hundred functions.
+    What is called here is NumPy's function itself, nothing of this package.
     """
     try:
         return function(*args, **kwargs)

@@ -1,5 +1,5 @@
-"""Operations that choose values by index, order or condition: gather, sort, one-hot,
-segments, scatter.
+"""Operations that choose values by index, order or condition: gather, sort,
+one-hot, segments, scatter.
 """
 
 from __future__ import annotations
@@ -9,7 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.operations.checked import axis_of, calls, sides_of, whole, word
+from rnn_tui.engine.operations.checked import (
+    axis_of,
+    calls,
+    sides_of,
+    whole,
+    word,
+)
 from rnn_tui.engine.operations.dtypes import whole_numbers
 from rnn_tui.errors import MisfitError
 
@@ -20,23 +26,26 @@ Values: TypeAlias = "NDArray[Any]"
 
 
 def within(indices: Values, length: int, *, negative: bool) -> Values:
-    """Return indices, those below 0 counted from the end; MisfitError for one beyond:
-    Keras refuses it.
+    """Return indices, those below 0 counted from the end; MisfitError for one
+    beyond: Keras refuses it.
     """
     found = whole_numbers(indices)
     least = -length if negative else 0
-    if found.size and not least <= int(found.min()) <= int(found.max()) < length:
+    if (
+        found.size
+        and not least <= int(found.min()) <= int(found.max()) < length
+    ):
         raise MisfitError(
-            f"it is given the indices {found.min()} to {found.max()} of an axis of "
-            f"{length}"
+            f"it is given the indices {found.min()} to {found.max()} of an "
+            f"axis of {length}"
         )
 
     return np.where(found < 0, found + length, found)
 
 
 def take(x: Values, indices: Values, axis: Any = None) -> Values:
-    """Return slices of an array by their indices along an axis, of all values where
-    none is named.
+    """Return slices of an array by their indices along an axis, of all values
+    where none is named.
     """
     if axis is None:
         x = x.reshape(-1)
@@ -44,18 +53,28 @@ def take(x: Values, indices: Values, axis: Any = None) -> Values:
 
     place = axis_of(axis, x.ndim)
 
-    return np.take(x, within(indices, x.shape[place], negative=True), axis=place)
+    return np.take(
+        x,
+        within(indices, x.shape[place], negative=True),
+        axis=place,
+    )
 
 
-def gather(x: Values, indices: Values, axis: Any = None, batch_dims: int = 0) -> Values:
-    """Return slices by their indices; with `batch_dims`, those of each sequence by its
-    own (TensorFlow's).
+def gather(
+    x: Values,
+    indices: Values,
+    axis: Any = None,
+    batch_dims: int = 0,
+) -> Values:
+    """Return slices by their indices; with `batch_dims`, those of each sequence
+    by its own (TensorFlow's).
     """
     batch = x.shape[:batch_dims]
     too_many = batch_dims > min(x.ndim, indices.ndim)
     if too_many or batch != indices.shape[:batch_dims]:
         raise MisfitError(
-            f"indices of {indices.shape} for {batch_dims} batch axes of {x.shape}"
+            f"indices of {indices.shape} for {batch_dims} batch axes of "
+            f"{x.shape}"
         )
 
     if axis is None:
@@ -89,12 +108,15 @@ def gather_nd(x: Values, indices: Values, batch_dims: int = 0) -> Values:
         or indices.shape[-1] + batch_dims > x.ndim
         or batch_dims >= max(1, indices.ndim)
     ):
-        raise MisfitError(f"indices of {indices.shape} for an array of {x.shape}")
+        raise MisfitError(
+            f"indices of {indices.shape} for an array of {x.shape}"
+        )
 
     batch = x.shape[:batch_dims]
     if batch != indices.shape[:batch_dims]:
         raise MisfitError(
-            f"indices of {indices.shape} for {batch_dims} batch axes of {x.shape}"
+            f"indices of {indices.shape} for {batch_dims} batch axes of "
+            f"{x.shape}"
         )
 
     places = []
@@ -102,7 +124,8 @@ def gather_nd(x: Values, indices: Values, batch_dims: int = 0) -> Values:
         side = x.shape[batch_dims + number]
         places.append(within(indices[..., number], side, negative=False))
 
-    # each sequence of the batch at its own place, stretched over the places within it
+    # each sequence of the batch at its own place, stretched over the places
+    # within it
     around = indices.ndim - 1 - batch_dims
     own = []
     for axis, side in enumerate(batch):
@@ -116,8 +139,8 @@ def gather_nd(x: Values, indices: Values, batch_dims: int = 0) -> Values:
 
 
 def take_along_axis(x: Values, indices: Values, axis: Any = None) -> Values:
-    """Return values by their indices along an axis, the other axes stretched to each
-    other.
+    """Return values by their indices along an axis, the other axes stretched to
+    each other.
     """
     if axis is None:
         if indices.ndim != 1:
@@ -128,17 +151,22 @@ def take_along_axis(x: Values, indices: Values, axis: Any = None) -> Values:
 
     place = axis_of(axis, x.ndim)
     if indices.ndim != x.ndim:
-        raise MisfitError(f"indices of {indices.ndim} axes for an array of {x.ndim}")
+        raise MisfitError(
+            f"indices of {indices.ndim} axes for an array of {x.ndim}"
+        )
 
     chosen = within(indices, x.shape[place], negative=True)
     around: tuple[int, ...] = calls(
         np.broadcast_shapes,
         tuple(1 if k == place else side for k, side in enumerate(x.shape)),
-        tuple(1 if k == place else side for k, side in enumerate(indices.shape)),
+        tuple(
+            1 if k == place else side for k, side in enumerate(indices.shape)
+        ),
     )
     whole_x = np.broadcast_to(x, _with_side(around, place, x.shape[place]))
     whole_indices = np.broadcast_to(
-        chosen, _with_side(around, place, indices.shape[place])
+        chosen,
+        _with_side(around, place, indices.shape[place]),
     )
 
     return np.take_along_axis(whole_x, whole_indices, axis=place)
@@ -149,11 +177,17 @@ def _with_side(shape: Sequence[int], place: int, side: int) -> tuple[int, ...]:
 
 
 def where(
-    condition: Values, x1: Values | None = None, x2: Values | None = None
+    condition: Values,
+    x1: Values | None = None,
+    x2: Values | None = None,
 ) -> Values:
-    """Return values of one array where the condition holds, of the other elsewhere."""
+    """Return values of one array where the condition holds, of the other
+    elsewhere.
+    """
     if x1 is None or x2 is None:
-        raise MisfitError("how many places it returns depends on the values it reads")
+        raise MisfitError(
+            "how many places it returns depends on the values it reads"
+        )
 
     chosen: Values = calls(np.where, condition, x1, x2)
 
@@ -161,11 +195,15 @@ def where(
 
 
 def select(
-    conditions: Sequence[Values], choices: Sequence[Values], default: Any = 0
+    conditions: Sequence[Values],
+    choices: Sequence[Values],
+    default: Any = 0,
 ) -> Values:
     """Return values of the first array whose condition holds."""
     if len(conditions) != len(choices):
-        raise MisfitError(f"{len(conditions)} conditions for {len(choices)} choices")
+        raise MisfitError(
+            f"{len(conditions)} conditions for {len(choices)} choices"
+        )
 
     chosen: Values = calls(np.select, conditions, choices, default)
 
@@ -173,7 +211,9 @@ def select(
 
 
 def clip(x: Values, x_min: Any = None, x_max: Any = None) -> Values:
-    """Return values within two bounds; where the bounds cross, the upper one."""
+    """Return values within two bounds; where the bounds cross, the upper
+    one.
+    """
     bounded = x
     if x_min is not None:
         bounded = calls(np.maximum, bounded, x_min)
@@ -185,7 +225,10 @@ def clip(x: Values, x_min: Any = None, x_max: Any = None) -> Values:
 
 
 def nan_to_num(
-    x: Values, nan: float = 0.0, posinf: Any = None, neginf: Any = None
+    x: Values,
+    nan: float = 0.0,
+    posinf: Any = None,
+    neginf: Any = None,
 ) -> Values:
     """Return numbers in the place of NaN and the infinities."""
     if x.dtype.kind != "f":
@@ -217,7 +260,9 @@ def argsort(x: Values, axis: Any = -1, direction: str = "ascending") -> Values:
     place = axis_of(axis, x.ndim)
 
     return np.argsort(
-        _falling(x) if direction == "descending" else x, axis=place, kind="stable"
+        _falling(x) if direction == "descending" else x,
+        axis=place,
+        kind="stable",
     )
 
 
@@ -230,12 +275,14 @@ def _falling(x: Values) -> Values:
 
 
 def top_k(x: Values, k: Any = 1, sorted: Any = True) -> list[Values]:
-    """Return the largest values of the last axis and where they are; of equal ones the
-    first.
+    """Return the largest values of the last axis and where they are; of equal
+    ones the first.
     """
     count = whole(k, "k", 0)
     if not x.ndim or count > x.shape[-1]:
-        raise MisfitError(f"the {count} largest of {x.shape[-1:] or 'one number'}")
+        raise MisfitError(
+            f"the {count} largest of {x.shape[-1:] or 'one number'}"
+        )
 
     places = argsort(x, -1, "descending")[..., :count]
     largest = np.take_along_axis(x, places, axis=-1)
@@ -244,7 +291,9 @@ def top_k(x: Values, k: Any = 1, sorted: Any = True) -> list[Values]:
 
 
 def in_top_k(targets: Values, predictions: Values, k: Any) -> Values:
-    """Return whether each target is among the k largest predictions of its row."""
+    """Return whether each target is among the k largest predictions of its
+    row.
+    """
     count = whole(k, "k", 0)
     if predictions.ndim != 2 or targets.shape != predictions.shape[:1]:
         raise MisfitError(
@@ -259,8 +308,8 @@ def in_top_k(targets: Values, predictions: Values, k: Any) -> Values:
 
 
 def searchsorted(ordered: Values, values: Values, side: str = "left") -> Values:
-    """Return before which of the ordered values each value belongs; a row each where
-    they are several.
+    """Return before which of the ordered values each value belongs; a row each
+    where they are several.
     """
     if ordered.ndim == 1:
         return np.asarray(np.searchsorted(ordered, values, side=side))  # type: ignore[call-overload]
@@ -297,11 +346,15 @@ def one_hot(
     on_value: Any = None,
     off_value: Any = None,
 ) -> Values:
-    """Return a 1 at each number's place among `num_classes`, zeros elsewhere."""
+    """Return a 1 at each number's place among `num_classes`, zeros
+    elsewhere.
+    """
     if axis is None:
         axis = -1
+
     if on_value is None:
         on_value = 1.0
+
     if off_value is None:
         off_value = 0.0
 
@@ -321,13 +374,17 @@ def multi_hot(indices: Values, num_classes: int, axis: Any = -1) -> Values:
 
 
 def segments(data: Values, ids: Values, num_segments: Any, mode: str) -> Values:
-    """Return the rows of each segment brought together; a segment without rows holds
-    the neutral value.
+    """Return the rows of each segment brought together; a segment without rows
+    holds the neutral value.
     """
     if ids.ndim != 1 or not data.ndim or len(ids) != len(data):
-        raise MisfitError(f"segment ids of {ids.shape} for data of {data.shape}")
+        raise MisfitError(
+            f"segment ids of {ids.shape} for data of {data.shape}"
+        )
     if num_segments is None:
-        raise MisfitError("how many segments it returns depends on the ids it reads")
+        raise MisfitError(
+            "how many segments it returns depends on the ids it reads"
+        )
 
     numbers = whole_numbers(ids)
     count = whole(num_segments, "num_segments", 0)
@@ -336,7 +393,9 @@ def segments(data: Values, ids: Values, num_segments: Any, mode: str) -> Values:
 
     kept = numbers >= 0  # a row of a segment below zero is left out
     found = np.full(
-        (count, *data.shape[1:]), _neutral(data.dtype, mode), dtype=data.dtype
+        (count, *data.shape[1:]),
+        _neutral(data.dtype, mode),
+        dtype=data.dtype,
     )
     gathered: Any = {
         "sum": np.add,
@@ -389,30 +448,41 @@ def segment_min(data: Values, ids: Values, num_segments: Any = None) -> Values:
     return segments(data, ids, num_segments, "min")
 
 
-SCATTERED = {"add": "add", "max": "maximum", "min": "minimum", "mul": "multiply"}
+SCATTERED = {
+    "add": "add",
+    "max": "maximum",
+    "min": "minimum",
+    "mul": "multiply",
+}
 
 
 def scatter_update(
-    x: Values, indices: Values, updates: Values, reduction: Any = None
+    x: Values,
+    indices: Values,
+    updates: Values,
+    reduction: Any = None,
 ) -> Values:
-    """Return an array with values replaced, or brought together with others, at places
-    named by `indices`.
+    """Return an array with values replaced, or brought together with others, at
+    places named by `indices`.
     """
     if reduction is not None:
         reduction = word(reduction, "reduction", tuple(SCATTERED))
 
     if indices.ndim < 1 or indices.shape[-1] > x.ndim:
-        raise MisfitError(f"indices of {indices.shape} for an array of {x.shape}")
+        raise MisfitError(
+            f"indices of {indices.shape} for an array of {x.shape}"
+        )
 
     depth = indices.shape[-1]
     if updates.shape != (*indices.shape[:-1], *x.shape[depth:]):
         raise MisfitError(
-            f"updates of {updates.shape} at indices of {indices.shape} in an array of "
-            f"{x.shape}"
+            f"updates of {updates.shape} at indices of {indices.shape} in an "
+            f"array of {x.shape}"
         )
 
     places = tuple(
-        within(indices[..., k], x.shape[k], negative=False) for k in range(depth)
+        within(indices[..., k], x.shape[k], negative=False)
+        for k in range(depth)
     )
     changed = x.copy()
     values = updates.astype(x.dtype, copy=False)
@@ -427,12 +497,20 @@ def scatter_update(
 def scatter(indices: Values, values: Values, shape: Any) -> Values:
     """Return zeros with values added at places named by `indices`."""
     sides = sides_of(list(shape) if isinstance(shape, tuple) else shape)
-    return scatter_update(np.zeros(sides, dtype=values.dtype), indices, values, "add")
+    return scatter_update(
+        np.zeros(sides, dtype=values.dtype),
+        indices,
+        values,
+        "add",
+    )
 
 
 def unravel_index(indices: Values, shape: Any) -> list[Values]:
     """Return along each axis of a shape where a place of its flat array is."""
-    sides = sides_of(list(shape) if isinstance(shape, tuple) else shape, least=1)
+    sides = sides_of(
+        list(shape) if isinstance(shape, tuple) else shape,
+        least=1,
+    )
     rest = indices
     found = []
     for side in reversed(sides):
@@ -472,7 +550,7 @@ def scatter_add(x: Values, indices: Values, updates: Values) -> Values:
 
 
 def in_top_k_of(predictions: Values, targets: Values, k: Any) -> Values:
-    """Return the same with the predictions first, as TensorFlow's older interface has
-    them.
+    """Return the same with the predictions first, as TensorFlow's older
+    interface has them.
     """
     return in_top_k(targets, predictions, k)

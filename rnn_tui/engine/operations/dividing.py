@@ -1,5 +1,5 @@
-"""Arithmetic where TensorFlow's differs from NumPy's: division, remainders and powers,
-of whole numbers too.
+"""Arithmetic where TensorFlow's differs from NumPy's: division, remainders and
+powers, of whole numbers too.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ STRETCH = 1 << 16
 
 
 def _divisor(x2: Values) -> Values:
-    """Return a divisor; MisfitError for whole numbers with a zero among them, which
-    TensorFlow refuses.
+    """Return a divisor; MisfitError for whole numbers with a zero among them,
+    which TensorFlow refuses.
     """
     if x2.dtype.kind in "iu" and np.any(x2 == 0):
-        raise MisfitError("it divides whole numbers by zero, which Keras refuses")
+        raise MisfitError(
+            "it divides whole numbers by zero, which Keras refuses"
+        )
 
     return x2
 
@@ -87,7 +89,9 @@ def xlogy(x1: Values, x2: Values) -> Values:
 
 
 def rounded(x: Values, decimals: Any = 0) -> Values:
-    """Return values rounded to so many decimals, halves to the even neighbour."""
+    """Return values rounded to so many decimals, halves to the even
+    neighbour.
+    """
     places = whole(decimals, "decimals", -300, 300)
     if places == 0 or (x.dtype.kind in "iu" and places > 0):
         if x.dtype.kind == "f":
@@ -131,19 +135,24 @@ def sinc(x: Values) -> Values:
 
 
 def isclose(
-    x1: Values, x2: Values, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+    x1: Values,
+    x2: Values,
+    rtol: Any = 1e-5,
+    atol: Any = 1e-8,
+    equal_nan: bool = False,
 ) -> Values:
-    """Return whether values are as near as the tolerances say; whole numbers are equal
-    or not.
+    """Return whether values are as near as the tolerances say; whole numbers
+    are equal or not.
     """
     if x1.dtype.kind != "f":
         same: Values = calls(np.equal, x1, x2)
         return same
 
     apart = np.abs(calls(np.subtract, x1, x2))
-    close = apart <= np.asarray(atol, x1.dtype) + np.asarray(rtol, x1.dtype) * np.abs(
-        x2
-    )
+    close = apart <= np.asarray(atol, x1.dtype) + np.asarray(
+        rtol,
+        x1.dtype,
+    ) * np.abs(x2)
     if equal_nan:
         close = close | (np.isnan(x1) & np.isnan(x2))
 
@@ -168,13 +177,15 @@ def _of_one(name: str) -> Callable[[Values], Values]:
 
 
 def erfc(x: Values) -> Values:
-    """Return 1 - erf(x), rounded from float64; a stretch at a time, for Python's
-    numbers take ten times the room.
+    """Return 1 - erf(x), rounded from float64; a stretch at a time, for
+    Python's numbers take ten times the room.
     """
     flat = np.ravel(x)
     out = np.empty_like(flat)
     for start in range(0, flat.size, STRETCH):
-        out[start : start + STRETCH] = _of_one("erfc")(flat[start : start + STRETCH])
+        out[start : start + STRETCH] = _of_one("erfc")(
+            flat[start : start + STRETCH]
+        )
 
     return out.reshape(x.shape)
 
@@ -185,12 +196,22 @@ def cast(x: Values) -> Values:
 
 
 def all_equal(
-    x1: Values, x2: Values, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+    x1: Values,
+    x2: Values,
+    rtol: Any = 1e-5,
+    atol: Any = 1e-8,
+    equal_nan: bool = False,
 ) -> Values:
-    """Return whether all values of two arrays are as near as the tolerances say."""
+    """Return whether all values of two arrays are as near as the tolerances
+    say.
+    """
     close = isclose(x1, x2, rtol, atol, equal_nan)
     if x1.dtype.kind == "f":
-        close = close & np.isfinite(x1) & np.isfinite(x2) | calls(np.equal, x1, x2)
+        close = close & np.isfinite(x1) & np.isfinite(x2) | calls(
+            np.equal,
+            x1,
+            x2,
+        )
 
     return np.asarray(np.all(close))
 

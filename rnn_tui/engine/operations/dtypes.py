@@ -1,10 +1,10 @@
-"""Which dtype an operation computes in: the promotion of keras.ops, and none at all in
-TensorFlow.
+"""Which dtype an operation computes in: the promotion of keras.ops, and none at
+all in TensorFlow.
 
 Every fraction is in the run's dtype, whatever the file's was. Whole numbers and
-booleans keep theirs, because they overflow, divide and index differently. A Python
-number among the arguments takes the dtype of the tensors beside it. Source:
-keras/src/backend/common/dtypes.py.
+booleans keep theirs, because they overflow, divide and index differently. A
+Python number among the arguments takes the dtype of the tensors beside it.
+Source: keras/src/backend/common/dtypes.py.
 
 How operands are converted is said by the roles in the table of operations:
 
@@ -35,11 +35,20 @@ if TYPE_CHECKING:
     Kind: TypeAlias = np.dtype[Any]
     Values: TypeAlias = NDArray[Any]
 
-WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+WHOLE = (
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+)
 REAL = ("float16", "bfloat16", "float32", "float64", "half", "float", "double")
 NARROWED: Mapping[str, str] = {"uint64": "uint32"}
-"""What Keras 3 computes in where operands of 64 bits meet others; int64 stays where
-TensorFlow computes.
+"""What Keras 3 computes in where operands of 64 bits meet others; int64 stays
+where TensorFlow computes.
 """
 WIDENED: Mapping[str, str] = {
     "bool": "int32",
@@ -66,8 +75,8 @@ def dtype_named(name: Any, run: Kind) -> Kind:
 
 
 def array_of(value: Any, run: Kind) -> Values:
-    """Return an operand as an array: Python's whole numbers are int32, its fractions in
-    the run's dtype.
+    """Return an operand as an array: Python's whole numbers are int32, its
+    fractions in the run's dtype.
     """
     if isinstance(value, np.ndarray):
         return value
@@ -76,13 +85,19 @@ def array_of(value: Any, run: Kind) -> Values:
 
 
 def together(
-    values: Sequence[Any], run: Kind, *, real: bool, widens: bool
+    values: Sequence[Any],
+    run: Kind,
+    *,
+    real: bool,
+    widens: bool,
 ) -> list[Values]:
-    """Return operands in one dtype, with `real` one of fractions; MisfitError for
-    TensorFlow's where they differ.
+    """Return operands in one dtype, with `real` one of fractions; MisfitError
+    for TensorFlow's where they differ.
     """
     arrays = [value for value in values if isinstance(value, np.ndarray)]
-    weak = [_weak(value) for value in values if not isinstance(value, np.ndarray)]
+    weak = [
+        _weak(value) for value in values if not isinstance(value, np.ndarray)
+    ]
     kind = _common(arrays, weak, run, widens)
     if real and kind.kind != "f":
         kind = run
@@ -91,12 +106,16 @@ def together(
 
 
 def _common(
-    arrays: Sequence[Values], weak: Sequence[str], run: Kind, widens: bool
+    arrays: Sequence[Values],
+    weak: Sequence[str],
+    run: Kind,
+    widens: bool,
 ) -> Kind:
     """Return the dtype that holds tensors and Python's numbers together."""
     if not arrays:
         strongest = next(
-            (name for name in ("float", "int", "bool") if name in weak), "float"
+            (name for name in ("float", "int", "bool") if name in weak),
+            "float",
         )
         return _default(strongest, run)
 
@@ -142,7 +161,10 @@ def converted(value: Any, role: str, run: Kind, dtype: Kind | None) -> Values:
     if role == "whole":
         return whole_numbers(array)
     if role == "sum":
-        return array.astype(WIDENED.get(array.dtype.name, array.dtype), copy=False)
+        return array.astype(
+            WIDENED.get(array.dtype.name, array.dtype),
+            copy=False,
+        )
     if role == "number" and array.dtype.kind == "b":
         return array.astype(np.int32)
     if role == "typed" and dtype is not None:
@@ -154,7 +176,9 @@ def converted(value: Any, role: str, run: Kind, dtype: Kind | None) -> Values:
 
 
 def whole_numbers(array: Values) -> Values:
-    """Return an array of whole numbers; MisfitError when it holds a fraction."""
+    """Return an array of whole numbers; MisfitError when it holds a
+    fraction.
+    """
     if array.dtype.kind in "iu":
         return array
     if array.dtype.kind == "b":
@@ -170,7 +194,9 @@ def whole_numbers(array: Values) -> Values:
 
 
 def bits(array: Values) -> Values:
-    """Return an array whose bits mean something: of whole numbers or booleans."""
+    """Return an array whose bits mean something: of whole numbers or
+    booleans.
+    """
     if array.dtype.kind == "b":
         return array
 
@@ -178,12 +204,13 @@ def bits(array: Values) -> Values:
 
 
 def _weak(value: Any) -> str:
-    """Return the strongest kind of Python's numbers in nested lists: float, int, bool,
-    or tensor; "" for none.
+    """Return the strongest kind of Python's numbers in nested lists: float,
+    int, bool, or tensor; "" for none.
     """
     found = set(_kinds(value, 0))
     return next(
-        (kind for kind in ("tensor", "float", "int", "bool") if kind in found), ""
+        (kind for kind in ("tensor", "float", "int", "bool") if kind in found),
+        "",
     )
 
 
@@ -218,7 +245,9 @@ def _made(value: Any, weak: str, run: Kind, kind: Kind | None = None) -> Values:
             kind = np.dtype(np.int64)
 
     if kind.kind in "iu" and not _fits(value, kind):
-        raise MisfitError(f"its operand {clean(value, 40)} is beyond {kind.name}")
+        raise MisfitError(
+            f"its operand {clean(value, 40)} is beyond {kind.name}"
+        )
 
     flat = list(_leaves(value))
     if kind.kind == "f":
@@ -239,9 +268,14 @@ def _as_float(leaf: Any) -> float:
 
 
 def _packed(value: Sequence[Any], run: Kind, kind: Kind | None) -> Values:
-    """Return a list of tensors and numbers as one array, as TensorFlow packs it."""
+    """Return a list of tensors and numbers as one array, as TensorFlow packs
+    it.
+    """
     parts = together(
-        [_listed(part, run, kind) for part in value], run, real=False, widens=False
+        [_listed(part, run, kind) for part in value],
+        run,
+        real=False,
+        widens=False,
     )
     shapes = {part.shape for part in parts}
     if len(shapes) > 1:
@@ -260,7 +294,9 @@ def _listed(part: Any, run: Kind, kind: Kind | None) -> Any:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    """Return the shape of nested lists; MisfitError when their lengths differ."""
+    """Return the shape of nested lists; MisfitError when their lengths
+    differ.
+    """
     if not isinstance(value, (list, tuple)):
         return ()
 

@@ -1,5 +1,5 @@
-"""The operations that are this package's own functions, by the name the tables have for
-them.
+"""The operations that are this package's own functions, by the name the tables
+have for them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from rnn_tui.engine.operations import (
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     name: function
-    for module in (choosing, dividing, making, moving, normalising, products, reducing)
+    for module in (
+        choosing,
+        dividing,
+        making,
+        moving,
+        normalising,
+        products,
+        reducing,
+    )
     for name, function in vars(module).items()
     if getattr(function, "__module__", None) == module.__name__
     and not name.startswith("_")

@@ -1,8 +1,8 @@
-"""The operations of Keras 3 (keras.src.ops): the function that computes each, or the
-reason why it isn't computed.
+"""The operations of Keras 3 (keras.src.ops): the function that computes each,
+or the reason why it isn't computed.
 
-One row an operation; what its marks mean is said in rows.py. An operation in neither
-table is newer than them, and is refused by its name.
+One row an operation; what its marks mean is said in rows.py. An operation in
+neither table is newer than them, and is refused by its name.
 """
 
 from __future__ import annotations
@@ -189,7 +189,8 @@ KERAS: Mapping[str, Row] = {
     "Meshgrid": own("meshgrid", "x**; indexing"),
     "Rearrange": own("rearrange", "tensor; pattern! lengths**"),
     "ExtractSequences": own(
-        "extract_sequences", "x; sequence_length! sequence_stride!"
+        "extract_sequences",
+        "x; sequence_length! sequence_stride!",
     ),
     "Size": own("size_of", "x"),
     # parts and places
@@ -197,7 +198,10 @@ KERAS: Mapping[str, Row] = {
     "Slice": own("slice_at", "inputs start_indices:whole; shape!"),
     "SliceUpdate": own("slice_update", "inputs start_indices:whole updates"),
     "Scatter": own("scatter", "indices:whole values; shape!"),
-    "ScatterUpdate": own("scatter_update", "inputs indices:whole updates; reduction"),
+    "ScatterUpdate": own(
+        "scatter_update",
+        "inputs indices:whole updates; reduction",
+    ),
     "Take": own("take", "x indices:whole; axis"),
     "TakeAlongAxis": own("take_along_axis", "x indices:whole; axis"),
     "Where": own("where", "condition:truth x1?:common x2?:common"),
@@ -207,22 +211,32 @@ KERAS: Mapping[str, Row] = {
     "TopK": own("top_k", "x; k! sorted"),
     "InTopK": own("in_top_k", "targets:whole predictions:real; k!"),
     "SearchSorted": own(
-        "searchsorted", "sorted_sequence:common values:common; side", "int32"
+        "searchsorted",
+        "sorted_sequence:common values:common; side",
+        "int32",
     ),
     "Digitize": own("digitize", "x bins:real", "int32"),
     "OneHot": own("one_hot", "x:whole; num_classes! axis dtype"),
     "MultiHot": own("multi_hot", "inputs:whole; num_classes! axis dtype"),
     "SegmentSum": own(
-        "segment_sum", "data segment_ids:number; num_segments ~sorted", "like"
+        "segment_sum",
+        "data segment_ids:number; num_segments ~sorted",
+        "like",
     ),
     "SegmentProd": own(
-        "segment_prod", "data segment_ids:number; num_segments ~sorted", "like"
+        "segment_prod",
+        "data segment_ids:number; num_segments ~sorted",
+        "like",
     ),
     "SegmentMax": own(
-        "segment_max", "data segment_ids:number; num_segments ~sorted", "like"
+        "segment_max",
+        "data segment_ids:number; num_segments ~sorted",
+        "like",
     ),
     "SegmentMin": own(
-        "segment_min", "data segment_ids:number; num_segments ~sorted", "like"
+        "segment_min",
+        "data segment_ids:number; num_segments ~sorted",
+        "like",
     ),
     "UnravelIndex": own("unravel_index", "indices:whole; shape!"),
     # arrays of little
@@ -230,9 +244,18 @@ KERAS: Mapping[str, Row] = {
     "OnesLike": own("ones_like", "x; dtype"),
     "FullLike": own("full_like", "x fill_value; dtype"),
     "Full": own("full", "fill_value; shape! dtype", "float32"),
-    "Linspace": own("linspace", "start:real stop:real; num endpoint dtype axis"),
-    "Logspace": own("logspace", "start:real stop:real; num endpoint base dtype axis"),
-    "Geomspace": own("geomspace", "start:real stop:real; num endpoint dtype axis"),
+    "Linspace": own(
+        "linspace",
+        "start:real stop:real; num endpoint dtype axis",
+    ),
+    "Logspace": own(
+        "logspace",
+        "start:real stop:real; num endpoint base dtype axis",
+    ),
+    "Geomspace": own(
+        "geomspace",
+        "start:real stop:real; num endpoint dtype axis",
+    ),
     "Vander": numpy("vander", "x; N increasing"),
     # products
     "Matmul": own("matmul", "x1:common x2:common"),
@@ -273,12 +296,14 @@ KERAS: Mapping[str, Row] = {
     "Sparsemax": own("sparsemax", "x:real; axis"),
     "Normalize": own("normalize", "x:real; axis order epsilon"),
     "LayerNorm": own(
-        "layer_norm", "x:real gamma?:real beta?:real; axis epsilon rms_scaling"
+        "layer_norm",
+        "x:real gamma?:real beta?:real; axis epsilon rms_scaling",
     ),
     "RMSNorm": own("rms_norm", "x:real scale?:real; axis epsilon"),
     "BatchNorm": own(
         "batch_norm",
-        "x:real mean:real variance:real offset?:real scale?:real; axis! epsilon",
+        "x:real mean:real variance:real offset?:real scale?:real; axis! "
+        "epsilon",
     ),
 }
 """The operations that are computed, by Keras's name of their class."""
@@ -290,12 +315,22 @@ FOURIER = "Fourier transforms are not reproduced"
 COMPLEX = "complex numbers are not reproduced"
 LOSS = "losses are not reproduced: they belong to training"
 DEPENDS = "how many values it returns depends on the values it reads"
-AS_LAYER = "convolutions and pooling are reproduced as layers, not as operations"
+AS_LAYER = (
+    "convolutions and pooling are reproduced as layers, not as operations"
+)
 BATCH_STATISTICS = "statistics over all values of a batch are not reproduced"
 
 KERAS_REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
-        ("Map", "Scan", "AssociativeScan", "Switch", "WhileLoop", "ForiLoop", "Cond"),
+        (
+            "Map",
+            "Scan",
+            "AssociativeScan",
+            "Switch",
+            "WhileLoop",
+            "ForiLoop",
+            "Cond",
+        ),
         CODE,
     ),
     **dict.fromkeys(("VectorizedMap", "JVP"), CODE),
@@ -314,7 +349,15 @@ KERAS_REFUSED: Mapping[str, str] = {
         MATRIX,
     ),
     **dict.fromkeys(
-        ("SolveTriangular", "SVD", "Lstsq", "MatrixRank", "Pinv", "Slogdet", "Logdet"),
+        (
+            "SolveTriangular",
+            "SVD",
+            "Lstsq",
+            "MatrixRank",
+            "Pinv",
+            "Slogdet",
+            "Logdet",
+        ),
         MATRIX,
     ),
     **dict.fromkeys(
@@ -342,11 +385,18 @@ KERAS_REFUSED: Mapping[str, str] = {
         ("ElasticTransform", "ScaleAndTranslate", "SobelEdges", "SSIM", "PSNR"),
         PICTURES,
     ),
-    **dict.fromkeys(("DepthToSpace", "SpaceToDepth", "Fold", "Unfold"), PICTURES),
     **dict.fromkeys(
-        ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT"), FOURIER
+        ("DepthToSpace", "SpaceToDepth", "Fold", "Unfold"),
+        PICTURES,
     ),
-    **dict.fromkeys(("ViewAsComplex", "ViewAsReal", "Polar", "Imag", "Angle"), COMPLEX),
+    **dict.fromkeys(
+        ("FFT", "FFT2", "IFFT2", "RFFT", "IRFFT", "STFT", "ISTFT"),
+        FOURIER,
+    ),
+    **dict.fromkeys(
+        ("ViewAsComplex", "ViewAsReal", "Polar", "Imag", "Angle"),
+        COMPLEX,
+    ),
     **dict.fromkeys(
         (
             "BinaryCrossentropy",
@@ -361,16 +411,18 @@ KERAS_REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("Nonzero", "Unique", "Bincount", "Arange"), DEPENDS),
     **dict.fromkeys(
-        ("MaxPool", "AveragePool", "AdaptiveMaxPool", "AdaptiveAveragePool"), AS_LAYER
+        ("MaxPool", "AveragePool", "AdaptiveMaxPool", "AdaptiveAveragePool"),
+        AS_LAYER,
     ),
     **dict.fromkeys(
-        ("Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"), AS_LAYER
+        ("Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"),
+        AS_LAYER,
     ),
     **dict.fromkeys(("Corrcoef", "Histogram", "CDist"), BATCH_STATISTICS),
     "Correlate": "correlations of signals are not reproduced",
     "DotProductAttention": (
-        "attention is reproduced as a layer (MultiHeadAttention, Attention), not as "
-        "an operation"
+        "attention is reproduced as a layer (MultiHeadAttention, Attention), "
+        "not as an operation"
     ),
     "Argpartition": "the order within its parts is not defined",
     "EmptyLike": "the values of an empty array are not defined",
@@ -379,10 +431,12 @@ KERAS_REFUSED: Mapping[str, str] = {
     "Ldexp": "powers of two by an exponent are not reproduced",
     "Erfinv": "the inverse error function is not reproduced",
     **dict.fromkeys(
-        ("Nanargmax", "Nanargmin"), "places of extremes among NaNs are not reproduced"
+        ("Nanargmax", "Nanargmin"),
+        "places of extremes among NaNs are not reproduced",
     ),
     **dict.fromkeys(
-        ("Nanquantile", "Nanpercentile"), "quantiles among NaNs are not reproduced"
+        ("Nanquantile", "Nanpercentile"),
+        "quantiles among NaNs are not reproduced",
     ),
     "Ndim": "how many axes there are is no tensor that Keras computes",
     "SegmentReduction": "it is the base of the segment operations, none itself",

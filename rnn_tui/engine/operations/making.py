@@ -1,5 +1,5 @@
-"""Operations that make arrays of little: zeros, a value throughout, numbers in a row,
-an identity matrix.
+"""Operations that make arrays of little: zeros, a value throughout, numbers in
+a row, an identity matrix.
 """
 
 from __future__ import annotations
@@ -60,11 +60,17 @@ def ones_like(x: Values) -> Values:
 
 
 def steps_in(start: Any, stop: Any, step: Any) -> int:
-    """Return how many numbers are between two in steps; MisfitError for steps that
-    never arrive.
+    """Return how many numbers are between two in steps; MisfitError for steps
+    that never arrive.
     """
-    if step == 0 or not all(math.isfinite(value) for value in (start, stop, step)):
-        raise refused("step", step, "a number that leads from the first to the last")
+    if step == 0 or not all(
+        math.isfinite(value) for value in (start, stop, step)
+    ):
+        raise refused(
+            "step",
+            step,
+            "a number that leads from the first to the last",
+        )
 
     made: int = max(0, math.ceil((stop - start) / step))
 
@@ -72,13 +78,16 @@ def steps_in(start: Any, stop: Any, step: Any) -> int:
 
 
 def ends_of(
-    start: Values, stop: Values | None, step: Values | None
+    start: Values,
+    stop: Values | None,
+    step: Values | None,
 ) -> tuple[Any, Any, Any]:
     """Return the first number, the one before which it ends, and the step."""
     for value in (start, stop, step):
         if value is not None and value.size != 1:
             raise MisfitError(
-                f"numbers in a row begin and end at one number, not at {value.size}"
+                "numbers in a row begin and end at one number, not at "
+                f"{value.size}"
             )
 
     first: Any
@@ -103,7 +112,9 @@ def ends_of(
 
 
 def arange(
-    start: Values, stop: Values | None = None, step: Values | None = None
+    start: Values,
+    stop: Values | None = None,
+    step: Values | None = None,
 ) -> Values:
     """Return numbers in a row."""
     first, last, by = ends_of(start, stop, step)
@@ -114,7 +125,11 @@ def arange(
 
 
 def linspace(
-    start: Values, stop: Values, num: Any = 50, endpoint: bool = True, axis: Any = 0
+    start: Values,
+    stop: Values,
+    num: Any = 50,
+    endpoint: bool = True,
+    axis: Any = 0,
 ) -> Values:
     """Return numbers evenly spaced between two."""
     count = whole(num, "num", 0)
@@ -142,7 +157,11 @@ def logspace(
 
 
 def geomspace(
-    start: Values, stop: Values, num: Any = 50, endpoint: bool = True, axis: Any = 0
+    start: Values,
+    stop: Values,
+    num: Any = 50,
+    endpoint: bool = True,
+    axis: Any = 0,
 ) -> Values:
     """Return numbers each of which is the same multiple of the one before."""
     if (
@@ -153,7 +172,12 @@ def geomspace(
         raise MisfitError("numbers between two of different signs, or zero")
 
     powers = logspace(
-        np.log10(np.abs(start)), np.log10(np.abs(stop)), num, endpoint, 10, axis
+        np.log10(np.abs(start)),
+        np.log10(np.abs(stop)),
+        num,
+        endpoint,
+        10,
+        axis,
     )
 
     return powers * np.sign(start)
@@ -179,7 +203,9 @@ def eye(rows: Any, columns: Any = None, batch_shape: Any = None) -> Values:
 
 
 def filled(shape: Any, value: Any) -> Values:
-    """Return an array that holds one number throughout, of the number's dtype."""
+    """Return an array that holds one number throughout, of the number's
+    dtype.
+    """
     if not isinstance(value, (bool, int, float)):
         raise refused("value", value, "a number")
 
@@ -188,5 +214,6 @@ def filled(shape: Any, value: Any) -> Values:
         raise refused("value", value, "a number of 64 bits")
 
     return np.full(
-        sides_of(shape), one.astype(np.int32) if one.dtype.kind == "i" else one
+        sides_of(shape),
+        one.astype(np.int32) if one.dtype.kind == "i" else one,
     )

@@ -1,5 +1,5 @@
-"""Operations that move values about without changing them: reshape, split, pad, repeat,
-parts of an array.
+"""Operations that move values about without changing them: reshape, split, pad,
+repeat, parts of an array.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def ensure_shape(x: Values, shape: Any) -> Values:
         side in (-1, found) for side, found in zip(sides, x.shape, strict=True)
     )
     if not fits:
-        raise MisfitError(f"an array of {x.shape} where the file states {shape}")
+        raise MisfitError(
+            f"an array of {x.shape} where the file states {shape}"
+        )
 
     return x
 
@@ -82,22 +84,35 @@ def reverse(x: Values, axis: Any) -> Values:
 
 
 def reverse_sequence(
-    x: Values, lengths: Values, seq_axis: Any = None, batch_axis: Any = None
+    x: Values,
+    lengths: Values,
+    seq_axis: Any = None,
+    batch_axis: Any = None,
 ) -> Values:
-    """Return each sequence of a batch with its first values, as many as its length,
-    turned round.
+    """Return each sequence of a batch with its first values, as many as its
+    length, turned round.
     """
     time = axis_of(1 if seq_axis is None else seq_axis, x.ndim, "seq_axis")
-    batch = axis_of(0 if batch_axis is None else batch_axis, x.ndim, "batch_axis")
+    batch = axis_of(
+        0 if batch_axis is None else batch_axis,
+        x.ndim,
+        "batch_axis",
+    )
     if lengths.shape != (x.shape[batch],) or time == batch:
         raise MisfitError(
             f"lengths of shape {lengths.shape} for {x.shape[batch]} sequences"
         )
 
-    turned = np.moveaxis(x, (batch, time), (0, 1)).copy()  # (batch, timesteps, …)
+    turned = np.moveaxis(
+        x,
+        (batch, time),
+        (0, 1),
+    ).copy()  # (batch, timesteps, …)
     for row, length in zip(turned, lengths.tolist(), strict=True):
         if not 0 <= length <= len(row):
-            raise MisfitError(f"a length of {length} in a sequence of {len(row)}")
+            raise MisfitError(
+                f"a length of {length} in a sequence of {len(row)}"
+            )
 
         row[:length] = row[:length][::-1].copy()
 
@@ -113,7 +128,9 @@ def concatenate(xs: Sequence[Values], axis: Any = 0) -> Values:
 
 
 def split(x: Values, sections: Any, axis: Any = 0) -> list[Values]:
-    """Return the parts of an array: so many equal ones, or cut at the indices given."""
+    """Return the parts of an array: so many equal ones, or cut at the indices
+    given.
+    """
     place = axis_of(axis, x.ndim)
     if isinstance(sections, int) and not 1 <= sections <= x.shape[place]:
         raise MisfitError(
@@ -125,7 +142,11 @@ def split(x: Values, sections: Any, axis: Any = 0) -> list[Values]:
     return parts
 
 
-def array_split(x: Values, indices_or_sections: Any, axis: Any = 0) -> list[Values]:
+def array_split(
+    x: Values,
+    indices_or_sections: Any,
+    axis: Any = 0,
+) -> list[Values]:
     """Return the parts of an array, which need not be equal."""
     place = axis_of(axis, x.ndim)
     sections = indices_or_sections
@@ -140,7 +161,9 @@ def array_split(x: Values, indices_or_sections: Any, axis: Any = 0) -> list[Valu
 
 
 def hsplit(x: Values, indices_or_sections: Any) -> list[Values]:
-    """Return the parts along the second axis, of a vector along its only one."""
+    """Return the parts along the second axis, of a vector along its only
+    one.
+    """
     return split(x, indices_or_sections, 0 if x.ndim == 1 else 1)
 
 
@@ -155,21 +178,29 @@ def dsplit(x: Values, indices_or_sections: Any) -> list[Values]:
 
 
 def split_sizes(
-    x: Values, num_or_size_splits: Any, axis: Any = 0, num: Any = None
+    x: Values,
+    num_or_size_splits: Any,
+    axis: Any = 0,
+    num: Any = None,
 ) -> list[Values]:
-    """Return the parts of an array: so many equal ones, or of the sizes given, one of
-    which may be open.
+    """Return the parts of an array: so many equal ones, or of the sizes given,
+    one of which may be open.
     """
     place = axis_of(axis, x.ndim)
     if not isinstance(num_or_size_splits, list):
-        return split(x, whole(num_or_size_splits, "num_or_size_splits", 1), place)
+        return split(
+            x,
+            whole(num_or_size_splits, "num_or_size_splits", 1),
+            place,
+        )
 
     sizes = wholes(num_or_size_splits, "num_or_size_splits", -1)
     rest = x.shape[place] - sum(size for size in sizes if size >= 0)
     sizes = [rest if size < 0 else size for size in sizes]
     if rest < 0 or sum(sizes) != x.shape[place]:
         raise MisfitError(
-            f"parts of {sizes} don't make the {x.shape[place]} values of the axis"
+            f"parts of {sizes} don't make the {x.shape[place]} values of the "
+            "axis"
         )
 
     ends = [sum(sizes[:k]) for k in range(1, len(sizes))]
@@ -199,7 +230,8 @@ def repeat(x: Values, repeats: Any, axis: Any = None) -> Values:
 def tile(x: Values, repeats: Any) -> Values:
     """Return the whole array several times along each axis."""
     counts = sides_of(
-        list(repeats) if isinstance(repeats, tuple) else repeats, "repeats"
+        list(repeats) if isinstance(repeats, tuple) else repeats,
+        "repeats",
     )
     return np.tile(x, counts)
 
@@ -221,7 +253,9 @@ def broadcast_to(x: Values, shape: Any) -> Values:
 
 
 def margins(width: Any, rank: int) -> list[tuple[int, int]]:
-    """Return (before, after) of each axis: one number or one pair stands for all."""
+    """Return (before, after) of each axis: one number or one pair stands for
+    all.
+    """
     if not isinstance(width, list):
         side = whole(width, "margin", 0)
         return [(side, side)] * rank
@@ -236,11 +270,17 @@ def margins(width: Any, rank: int) -> list[tuple[int, int]]:
         sides = width
 
     if len(sides) != rank:
-        raise MisfitError(f"margins for {len(sides)} axes of an array of {rank}")
+        raise MisfitError(
+            f"margins for {len(sides)} axes of an array of {rank}"
+        )
 
     pairs = []
     for side in sides:
-        both = wholes(side if isinstance(side, list) else [side, side], "margin", 0)
+        both = wholes(
+            side if isinstance(side, list) else [side, side],
+            "margin",
+            0,
+        )
         if len(both) != 2:
             raise refused("margin", side, "a pair")
 
@@ -257,7 +297,10 @@ PADDING: Mapping[str, str] = {
 
 
 def pad(
-    x: Values, pad_width: Any, mode: Any = None, constant_values: Any = None
+    x: Values,
+    pad_width: Any,
+    mode: Any = None,
+    constant_values: Any = None,
 ) -> Values:
     """Return an array with margins: a constant, or its own values mirrored."""
     width = margins(pad_width, x.ndim)
@@ -279,14 +322,17 @@ def pad(
         # NumPy mirrors again and again, TensorFlow refuses
         if max(before, after) > max(0, most):
             raise MisfitError(
-                f"a mirrored margin of {max(before, after)} for an axis of {side}"
+                f"a mirrored margin of {max(before, after)} for an axis of "
+                f"{side}"
             )
 
     return np.pad(x, width, PADDING[kind])  # type: ignore[call-overload,no-any-return]
 
 
 def diagonal_part(x: Values, k: int = 0) -> Values:
-    """Return the matrix with a vector on its diagonal, or the diagonal of a matrix."""
+    """Return the matrix with a vector on its diagonal, or the diagonal of a
+    matrix.
+    """
     if x.ndim not in (1, 2):
         raise MisfitError(
             f"it reads a vector or a matrix, not an array of {x.ndim} axes"
@@ -296,7 +342,9 @@ def diagonal_part(x: Values, k: int = 0) -> Values:
 
 
 def triangle(x: Values, k: int, *, lower: bool) -> Values:
-    """Return an array whose last two axes have zeros on one side of a diagonal."""
+    """Return an array whose last two axes have zeros on one side of a
+    diagonal.
+    """
     if x.ndim < 2:
         raise MisfitError("a triangle is of an array of two axes or more")
     if lower:
@@ -376,13 +424,15 @@ def starts_of(starts: Values, rank: int) -> list[int]:
 
 
 def slice_at(x: Values, starts: Values, shape: Any) -> Values:
-    """Return a part of a given shape that begins at given places; a side of -1 goes on
-    to the end.
+    """Return a part of a given shape that begins at given places; a side of -1
+    goes on to the end.
     """
     begin = starts_of(starts, x.ndim)
     sides = sides_of(shape, "shape", -1)
     if len(sides) != x.ndim:
-        raise MisfitError(f"a part of {len(sides)} axes of an array of {x.ndim}")
+        raise MisfitError(
+            f"a part of {len(sides)} axes of an array of {x.ndim}"
+        )
 
     cut = []
     for start, side, length in zip(begin, sides, x.shape, strict=True):
@@ -392,7 +442,9 @@ def slice_at(x: Values, starts: Values, shape: Any) -> Values:
             stop = start + side
 
         if not 0 <= start <= stop <= length:
-            raise MisfitError(f"the values {start} to {stop} of an axis of {length}")
+            raise MisfitError(
+                f"the values {start} to {stop} of an axis of {length}"
+            )
 
         cut.append(slice(start, stop))
 
@@ -400,11 +452,12 @@ def slice_at(x: Values, starts: Values, shape: Any) -> Values:
 
 
 def slice_update(x: Values, starts: Values, updates: Values) -> Values:
-    """Return an array with a part replaced; a part that would reach beyond the end
-    begins earlier.
+    """Return an array with a part replaced; a part that would reach beyond the
+    end begins earlier.
     """
     if updates.ndim != x.ndim or any(
-        side > length for side, length in zip(updates.shape, x.shape, strict=True)
+        side > length
+        for side, length in zip(updates.shape, x.shape, strict=True)
     ):
         raise MisfitError(
             f"an array of {updates.shape} can't replace a part of {x.shape}"
@@ -412,7 +465,10 @@ def slice_update(x: Values, starts: Values, updates: Values) -> Values:
 
     cut = []
     for start, side, length in zip(
-        starts_of(starts, x.ndim), updates.shape, x.shape, strict=True
+        starts_of(starts, x.ndim),
+        updates.shape,
+        x.shape,
+        strict=True,
     ):
         if start < 0:
             from_end = start + length
@@ -437,8 +493,8 @@ def get_item(x: Values, key: Any) -> Values:
 
 
 def index_of(key: Any) -> Any:
-    """Return an index as NumPy reads it; what the file holds is a list of the parts, or
-    the only part.
+    """Return an index as NumPy reads it; what the file holds is a list of the
+    parts, or the only part.
     """
     if not isinstance(key, (list, tuple)):
         return _part(key)
@@ -461,7 +517,9 @@ def _part(part: Any) -> Any:
         if not isinstance(given, Mapping):
             raise refused("index", part, "a slice")
 
-        return slice(*(_end(given.get(key), key) for key in ("start", "stop", "step")))
+        return slice(
+            *(_end(given.get(key), key) for key in ("start", "stop", "step"))
+        )
 
     if isinstance(part, (list, tuple)):
         listed = _indices(part)
@@ -474,13 +532,15 @@ def _part(part: Any) -> Any:
 
 
 def _indices(part: Any) -> Any:
-    """Return a list of indices, checked; lists of booleans leave a number of values
-    that depends on them.
+    """Return a list of indices, checked; lists of booleans leave a number of
+    values that depends on them.
     """
     if isinstance(part, (list, tuple)):
         return [_indices(inner) for inner in part]
     if isinstance(part, bool):
-        raise MisfitError("how many values it chooses depends on the values it reads")
+        raise MisfitError(
+            "how many values it chooses depends on the values it reads"
+        )
 
     return whole(part, "index")
 
@@ -504,10 +564,12 @@ PATTERN = re.compile(r"(?:\s*(?:\w+|\([\w\s]*\)))*\s*")
 
 
 def rearrange(
-    x: Values, pattern: Any, lengths: Mapping[str, int] | None = None
+    x: Values,
+    pattern: Any,
+    lengths: Mapping[str, int] | None = None,
 ) -> Values:
-    """Return an array with its axes taken apart, reordered and joined: "b (t n) f -> b
-    t (n f)".
+    """Return an array with its axes taken apart, reordered and joined: "b (t n)
+    f -> b t (n f)".
     """
     if not isinstance(pattern, str) or pattern.count("->") != 1:
         raise refused("pattern", pattern, "one like 'b t f -> b f t'")
@@ -525,7 +587,9 @@ def rearrange(
     wanted = [name for group in made for name in group]
     if sorted(names) != sorted(wanted) or len(set(names)) < len(names):
         raise refused(
-            "pattern", pattern, "one that names the same axes, each once, on both sides"
+            "pattern",
+            pattern,
+            "one that names the same axes, each once, on both sides",
         )
 
     apart = np.reshape(x, [sides[name] for name in names])
@@ -541,10 +605,12 @@ def _groups(side: str) -> list[list[str]]:
 
 
 def _sides(
-    shape: tuple[int, ...], groups: Sequence[Sequence[str]], lengths: dict[str, int]
+    shape: tuple[int, ...],
+    groups: Sequence[Sequence[str]],
+    lengths: dict[str, int],
 ) -> dict[str, int]:
-    """Return how long each named axis is; one of a group may be left for what the
-    others leave over.
+    """Return how long each named axis is; one of a group may be left for what
+    the others leave over.
     """
     if len(groups) != len(shape):
         raise MisfitError(
@@ -554,7 +620,9 @@ def _sides(
     sides: dict[str, int] = {}
     for side, group in zip(shape, groups, strict=True):
         known = {
-            name: whole(lengths[name], name, 1) for name in group if name in lengths
+            name: whole(lengths[name], name, 1)
+            for name in group
+            if name in lengths
         }
         open_ones = [name for name in group if name not in known]
         product = math.prod(known.values())
@@ -571,8 +639,14 @@ def _sides(
     return sides
 
 
-def extract_sequences(x: Values, sequence_length: int, sequence_stride: int) -> Values:
-    """Return windows of the last axis, one every stride: `(…, windows, length)`."""
+def extract_sequences(
+    x: Values,
+    sequence_length: int,
+    sequence_stride: int,
+) -> Values:
+    """Return windows of the last axis, one every stride:
+    `(…, windows, length)`.
+    """
     if (
         x.ndim < 1
         or sequence_length < 1
@@ -580,11 +654,15 @@ def extract_sequences(x: Values, sequence_length: int, sequence_stride: int) -> 
         or sequence_length > x.shape[-1]
     ):
         raise MisfitError(
-            f"windows of {sequence_length} every {sequence_stride} of an array of "
-            f"{x.shape}"
+            f"windows of {sequence_length} every {sequence_stride} of an "
+            f"array of {x.shape}"
         )
 
-    windows = np.lib.stride_tricks.sliding_window_view(x, sequence_length, axis=-1)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        x,
+        sequence_length,
+        axis=-1,
+    )
 
     return np.ascontiguousarray(windows[..., ::sequence_stride, :])
 
@@ -615,7 +693,8 @@ def matrix_diag(
     """Return matrices with vectors on their diagonals."""
     if not x.ndim or k or num_rows != -1 or num_cols != -1 or padding_value:
         raise MisfitError(
-            "only whole square matrices with zeros around the main diagonal are made"
+            "only whole square matrices with zeros around the main diagonal "
+            "are made"
         )
 
     made: Values = x[..., None] * np.eye(x.shape[-1], dtype=x.dtype)

@@ -1,5 +1,5 @@
-"""Operations that normalise: softmax over axes, layer, batch and RMS normalisation,
-vectors of unit length.
+"""Operations that normalise: softmax over axes, layer, batch and RMS
+normalisation, vectors of unit length.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def over_axes(function: Any, x: Values, axis: Any) -> Values:
 
     axes = axes_in(axis, x.ndim)
     if not axes or not x.size:
-        raise MisfitError("a softmax goes over one axis or more, of one value or more")
+        raise MisfitError(
+            "a softmax goes over one axis or more, of one value or more"
+        )
 
     if len(axes) == 1:
         normalised: Values = function(x, axis=axes[0])
@@ -77,7 +79,10 @@ def tensorflow_log_softmax(x: Values, axis: Any = None) -> Values:
 
 
 def normalize(
-    x: Values, axis: Any = -1, order: Any = 2, epsilon: float = EPSILON
+    x: Values,
+    axis: Any = -1,
+    order: Any = 2,
+    epsilon: float = EPSILON,
 ) -> Values:
     """Return vectors along `axis` at length 1, as keras.ops.normalize does."""
     power = whole(order, "order", 1)
@@ -114,8 +119,8 @@ def layer_norm(
     epsilon: float = EPSILON,
     rms_scaling: bool = False,
 ) -> Values:
-    """Return values at mean 0 and variance 1 over axes, scaled by gamma and moved by
-    beta.
+    """Return values at mean 0 and variance 1 over axes, scaled by gamma and
+    moved by beta.
     """
     over = tuple(sorted(axes_in(axis, x.ndim)))
     variance = np.var(x, axis=over, keepdims=True)
@@ -150,7 +155,10 @@ def _along(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
 
 
 def rms_norm(
-    x: Values, scale: Values | None = None, axis: Any = -1, epsilon: float = EPSILON
+    x: Values,
+    scale: Values | None = None,
+    axis: Any = -1,
+    epsilon: float = EPSILON,
 ) -> Values:
     """Return values divided by the root of their mean square."""
     if not x.ndim:
@@ -160,7 +168,9 @@ def rms_norm(
     mean = np.mean(np.square(x), axis=over, keepdims=True)
     divided = x * (1 / np.sqrt(mean + x.dtype.type(epsilon)))
 
-    return np.asarray(divided if scale is None else calls(np.multiply, divided, scale))
+    return np.asarray(
+        divided if scale is None else calls(np.multiply, divided, scale)
+    )
 
 
 def batch_norm(
@@ -194,5 +204,7 @@ def _channel(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
 
 
 def keras_gelu(x: Values, approximate: bool = True) -> Values:
-    """Return Keras 3's gelu, which approximates unless told; TensorFlow's doesn't."""
+    """Return Keras 3's gelu, which approximates unless told; TensorFlow's
+    doesn't.
+    """
     return f.gelu(x, approximate)

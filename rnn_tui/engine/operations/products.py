@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.operations.checked import axes_of, axis_of, calls, refused, whole
+from rnn_tui.engine.operations.checked import (
+    axes_of,
+    axis_of,
+    calls,
+    refused,
+    whole,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -17,10 +23,13 @@ Values: TypeAlias = "NDArray[Any]"
 
 
 def matmul(
-    x1: Values, x2: Values, transpose_a: bool = False, transpose_b: bool = False
+    x1: Values,
+    x2: Values,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
 ) -> Values:
-    """Return the product of two stacks of matrices, each turned where the call says
-    so.
+    """Return the product of two stacks of matrices, each turned where the call
+    says so.
     """
     if transpose_a:
         x1 = calls(np.swapaxes, x1, -1, -2)
@@ -44,19 +53,25 @@ def matvec(a: Values, b: Values, transpose_a: bool = False) -> Values:
 
 
 def dot(x1: Values, x2: Values) -> Values:
-    """Return the product of every row of one array with every column of the other."""
+    """Return the product of every row of one array with every column of the
+    other.
+    """
     product: Values = calls(np.dot, x1, x2)
     return product
 
 
 def inner(x1: Values, x2: Values) -> Values:
-    """Return the product of every row of one array with every row of the other."""
+    """Return the product of every row of one array with every row of the
+    other.
+    """
     product: Values = calls(np.inner, x1, x2)
     return product
 
 
 def outer(x1: Values, x2: Values) -> Values:
-    """Return the product of every value of one array with every value of the other."""
+    """Return the product of every value of one array with every value of the
+    other.
+    """
     return np.outer(x1, x2)
 
 
@@ -69,7 +84,9 @@ def vdot(x1: Values, x2: Values) -> Values:
 
 
 def kron(x1: Values, x2: Values) -> Values:
-    """Return the second array once for each value of the first, multiplied by it."""
+    """Return the second array once for each value of the first, multiplied by
+    it.
+    """
     return np.kron(x1, x2)
 
 
@@ -81,8 +98,8 @@ def cross(
     axisc: int = -1,
     axis: Any = None,
 ) -> Values:
-    """Return the vectors perpendicular to pairs of vectors; of two in the plane, how
-    far they turn.
+    """Return the vectors perpendicular to pairs of vectors; of two in the
+    plane, how far they turn.
     """
     if axis is not None:
         axisa = axisb = axisc = axis
@@ -119,7 +136,9 @@ def _in_space(x: Values) -> Values:
 
 
 def summed_axes(
-    axes: Any, left: int, right: int
+    axes: Any,
+    left: int,
+    right: int,
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the axes of both arrays that a tensordot sums over."""
     if isinstance(axes, tuple):
@@ -152,8 +171,8 @@ TERM = re.compile(r"[a-zA-Z]*(?:\.\.\.[a-zA-Z]*)?")
 
 
 class Equation:
-    """Einstein's summation taken apart and held against its operands: each letter is an
-    axis, `...` the others.
+    """Einstein's summation taken apart and held against its operands: each
+    letter is an axis, `...` the others.
     """
 
     def __init__(self, subscripts: Any, operands: Sequence[Values]) -> None:
@@ -167,8 +186,8 @@ class Equation:
             raise refused("equation", subscripts, "one of Einstein's sums")
         if len(self.terms) != len(operands):
             raise MisfitError(
-                f"the equation {self.text} reads {len(self.terms)} operands, not "
-                f"{len(operands)}"
+                f"the equation {self.text} reads {len(self.terms)} operands, "
+                f"not {len(operands)}"
             )
 
         self.sides: dict[str, int] = {}
@@ -197,7 +216,8 @@ class Equation:
         rest = len(shape) - len(before) - len(behind)
         if rest < 0 or (rest and not dots):
             raise MisfitError(
-                f"the term {term!r} of an equation doesn't fit an array of {shape}"
+                f"the term {term!r} of an equation doesn't fit an array of "
+                f"{shape}"
             )
 
         self.rest.append(shape[len(before) : len(before) + rest])
@@ -212,11 +232,13 @@ class Equation:
             self.sides[letter] = max(known, side)
 
     def _implied(self) -> str:
-        """Return the result of an equation without an arrow: the letters that occur
-        once, in alphabetical order.
+        """Return the result of an equation without an arrow: the letters that
+        occur once, in alphabetical order.
         """
         letters = "".join(self.terms).replace(".", "")
-        once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
+        once = sorted(
+            letter for letter in set(letters) if letters.count(letter) == 1
+        )
         dots = "..." if "..." in self.text else ""
 
         return dots + "".join(once)
@@ -266,6 +288,8 @@ def add_n(xs: Sequence[Values]) -> Values:
 def bias_add(value: Values, bias: Values) -> Values:
     """Return an array with one number added for each place of the last axis."""
     if bias.ndim != 1 or not value.ndim or bias.shape[0] != value.shape[-1]:
-        raise MisfitError(f"a bias of {bias.shape} for an array of {value.shape}")
+        raise MisfitError(
+            f"a bias of {bias.shape} for an array of {value.shape}"
+        )
 
     return np.asarray(value + bias)

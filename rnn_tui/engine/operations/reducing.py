@@ -22,7 +22,12 @@ def axes_in(axis: Any, rank: int) -> tuple[int, ...]:
 
 
 def extreme(
-    x: Values, axis: Any, keepdims: bool, initial: Any, *, largest: bool
+    x: Values,
+    axis: Any,
+    keepdims: bool,
+    initial: Any,
+    *,
+    largest: bool,
 ) -> Values:
     """Return the largest or smallest value; none is beyond `initial`."""
     axes = axes_in(axis, x.ndim)
@@ -42,22 +47,28 @@ def extreme(
 
 
 def largest(
-    x: Values, axis: Any = None, keepdims: bool = False, initial: Any = None
+    x: Values,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
 ) -> Values:
     """Return the largest value."""
     return extreme(x, axis, keepdims, initial, largest=True)
 
 
 def smallest(
-    x: Values, axis: Any = None, keepdims: bool = False, initial: Any = None
+    x: Values,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
 ) -> Values:
     """Return the smallest value."""
     return extreme(x, axis, keepdims, initial, largest=False)
 
 
 def mean_kept(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
-    """Return the mean; of whole numbers a whole one, as TensorFlow's reduce_mean has
-    it.
+    """Return the mean; of whole numbers a whole one, as TensorFlow's
+    reduce_mean has it.
     """
     axes = axes_in(axis, x.ndim)
     if x.dtype.kind == "f":
@@ -70,7 +81,11 @@ def mean_kept(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
     return np.asarray(np.sign(total) * quotient, dtype=x.dtype)
 
 
-def count_nonzero(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
+def count_nonzero(
+    x: Values,
+    axis: Any = None,
+    keepdims: bool = False,
+) -> Values:
     """Return how many values are not zero."""
     return np.asarray(
         np.count_nonzero(x, axis=axes_in(axis, x.ndim), keepdims=keepdims)
@@ -78,8 +93,8 @@ def count_nonzero(x: Values, axis: Any = None, keepdims: bool = False) -> Values
 
 
 def position(x: Values, axis: Any, keepdims: bool, *, largest: bool) -> Values:
-    """Return where the largest or smallest value is, the first of equal ones; without
-    an axis in the flat array.
+    """Return where the largest or smallest value is, the first of equal ones;
+    without an axis in the flat array.
     """
     pick = np.argmax if largest else np.argmin
     if x.dtype.kind == "f":
@@ -91,7 +106,9 @@ def position(x: Values, axis: Any, keepdims: bool, *, largest: bool) -> Values:
 
 
 def _zeros_told_apart(x: Values) -> Values:
-    """Return fractions with -0 just below 0, as Keras 3 has it in TensorFlow."""
+    """Return fractions with -0 just below 0, as Keras 3 has it in
+    TensorFlow.
+    """
     negative_zero = (x == 0) & np.signbit(x)
     if not negative_zero.any():
         return x
@@ -110,8 +127,8 @@ def argmin(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
 
 
 def argmax_first(x: Values, axis: Any = None) -> Values:
-    """Return where the largest value is along one axis, the first where none is named
-    (TensorFlow's).
+    """Return where the largest value is along one axis, the first where none is
+    named (TensorFlow's).
     """
     place = axis_of(0 if axis is None else axis, x.ndim)
     made: Values = np.argmax(x, axis=place)
@@ -120,8 +137,8 @@ def argmax_first(x: Values, axis: Any = None) -> Values:
 
 
 def argmin_first(x: Values, axis: Any = None) -> Values:
-    """Return where the smallest value is along one axis, the first where none is named
-    (TensorFlow's).
+    """Return where the smallest value is along one axis, the first where none
+    is named (TensorFlow's).
     """
     place = axis_of(0 if axis is None else axis, x.ndim)
     made: Values = np.argmin(x, axis=place)
@@ -129,9 +146,13 @@ def argmin_first(x: Values, axis: Any = None) -> Values:
     return made
 
 
-def average(x: Values, weights: Values | None = None, axis: Any = None) -> Values:
-    """Return the mean, each value counted by its weight; weights of fewer axes are
-    those of the one axis.
+def average(
+    x: Values,
+    weights: Values | None = None,
+    axis: Any = None,
+) -> Values:
+    """Return the mean, each value counted by its weight; weights of fewer axes
+    are those of the one axis.
     """
     if weights is None:
         return np.asarray(np.mean(x, axis=axes_in(axis, x.ndim)))
@@ -141,7 +162,9 @@ def average(x: Values, weights: Values | None = None, axis: Any = None) -> Value
         over = axes_in(axis, x.ndim)
         summed = np.sum(weighed, axis=over)
         mean: Values = calls(
-            np.divide, summed, np.sum(weights, axis=axes_in(axis, weights.ndim))
+            np.divide,
+            summed,
+            np.sum(weights, axis=axes_in(axis, weights.ndim)),
         )
         return mean
 
@@ -176,10 +199,13 @@ def logsumexp(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
 
 
 def norm(
-    x: Values, ord: Any = None, axis: Any = None, keepdims: bool = False
+    x: Values,
+    ord: Any = None,
+    axis: Any = None,
+    keepdims: bool = False,
 ) -> Values:
-    """Return the length of the vectors along an axis; of all values where none is
-    named.
+    """Return the length of the vectors along an axis; of all values where none
+    is named.
     """
     order = ord
     if order in (None, "euclidean"):
@@ -212,7 +238,8 @@ def norm(
         float("-inf"),
     ):
         raise MisfitError(
-            "the norm of a matrix that needs its singular values is not reproduced"
+            "the norm of a matrix that needs its singular values is not "
+            "reproduced"
         )
 
     length: Values = calls(np.linalg.norm, x, order, axes, keepdims)
@@ -221,10 +248,13 @@ def norm(
 
 
 def tensorflow_norm(
-    x: Values, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False
+    x: Values,
+    ord: Any = "euclidean",
+    axis: Any = None,
+    keepdims: bool = False,
 ) -> Values:
-    """Return TensorFlow's norm, whose orders of vectors and matrices are told apart by
-    the axes.
+    """Return TensorFlow's norm, whose orders of vectors and matrices are told
+    apart by the axes.
     """
     if isinstance(ord, (int, float)) and axis is None:
         x = x.reshape(-1)
@@ -234,10 +264,15 @@ def tensorflow_norm(
 
 
 def cumulative(
-    x: Values, axis: Any, exclusive: bool, reverse: bool, *, product: bool
+    x: Values,
+    axis: Any,
+    exclusive: bool,
+    reverse: bool,
+    *,
+    product: bool,
 ) -> Values:
-    """Return running sums or products; from the end, or without the value at hand where
-    the call says so.
+    """Return running sums or products; from the end, or without the value at
+    hand where the call says so.
     """
     if axis is None:
         x = x.reshape(-1)
@@ -254,7 +289,10 @@ def cumulative(
     if exclusive:
         before = [slice(None)] * x.ndim
         before[place] = slice(0, -1)
-        neutral = np.full_like(np.take(totals, [0], axis=place), 1 if product else 0)
+        neutral = np.full_like(
+            np.take(totals, [0], axis=place),
+            1 if product else 0,
+        )
         totals = np.concatenate([neutral, totals[tuple(before)]], axis=place)
 
     if reverse:
@@ -264,14 +302,20 @@ def cumulative(
 
 
 def cumsum(
-    x: Values, axis: Any = None, exclusive: bool = False, reverse: bool = False
+    x: Values,
+    axis: Any = None,
+    exclusive: bool = False,
+    reverse: bool = False,
 ) -> Values:
     """Return running sums."""
     return cumulative(x, axis, exclusive, reverse, product=False)
 
 
 def cumprod(
-    x: Values, axis: Any = None, exclusive: bool = False, reverse: bool = False
+    x: Values,
+    axis: Any = None,
+    exclusive: bool = False,
+    reverse: bool = False,
 ) -> Values:
     """Return running products."""
     return cumulative(x, axis, exclusive, reverse, product=True)
@@ -281,13 +325,18 @@ def diff(a: Values, n: int = 1, axis: Any = -1) -> Values:
     """Return the differences of neighbours, n times over."""
     place = axis_of(axis, a.ndim)
     if not 0 <= n <= a.shape[place]:
-        raise MisfitError(f"differences {n} times over of an axis of {a.shape[place]}")
+        raise MisfitError(
+            f"differences {n} times over of an axis of {a.shape[place]}"
+        )
 
     return np.diff(a, n, axis=place)
 
 
 def trapezoid(
-    y: Values, x: Values | None = None, dx: float = 1.0, axis: Any = -1
+    y: Values,
+    x: Values | None = None,
+    dx: float = 1.0,
+    axis: Any = -1,
 ) -> Values:
     """Return the area below a line by the trapezoidal rule."""
     place = axis_of(axis, y.ndim)
@@ -315,11 +364,11 @@ def quantile(
     method: str = "linear",
     keepdims: bool = False,
 ) -> Values:
-    """Return the values below which a share of all lies: `(shares, …)`, or `(…)` for
-    one share.
+    """Return the values below which a share of all lies: `(shares, …)`, or
+    `(…)` for one share.
 
-    Between two values as keras.src.backend.tensorflow.numpy has it, which rounds a
-    place half-way to the even one.
+    Between two values as keras.src.backend.tensorflow.numpy has it, which
+    rounds a place half-way to the even one.
     """
     if q.ndim > 1 or not np.all((q >= 0) & (q <= 1)):
         raise MisfitError("a quantile's share is not within 0 and 1")
@@ -342,15 +391,17 @@ def quantile(
         found = np.moveaxis(found, -1, 0)
 
     if keepdims:
-        kept = [1 if place in axes else side for place, side in enumerate(x.shape)]
+        kept = [
+            1 if place in axes else side for place, side in enumerate(x.shape)
+        ]
         found = found.reshape((*q.shape, *kept))
 
     return np.asarray(found)
 
 
 def _at_share(ordered: Values, q: Values, method: str) -> Values:
-    """Return the value at a share of the way through ordered values, along their last
-    axis.
+    """Return the value at a share of the way through ordered values, along
+    their last axis.
     """
     most = ordered.shape[-1] - 1
     place = most * q
@@ -385,12 +436,13 @@ def keras_quantile(
     method: str = "linear",
     keepdims: bool = False,
 ) -> Values:
-    """Return the values below which a share of all lies, as the operation Quantile has
-    them.
+    """Return the values below which a share of all lies, as the operation
+    Quantile has them.
     """
     if method != "linear":
         raise MisfitError(
-            f"whether a quantile is the {method} one differs between versions of Keras"
+            f"whether a quantile is the {method} one differs between versions "
+            "of Keras"
         )
 
     return quantile(x, q, axis, method, keepdims)
@@ -417,7 +469,10 @@ def moments(x: Values, axes: Any, keepdims: bool = False) -> list[Values]:
     over = axes_in(axes, x.ndim)
     mean = np.mean(x, axis=over, keepdims=keepdims)
 
-    return [np.asarray(mean), np.asarray(np.var(x, axis=over, keepdims=keepdims))]
+    return [
+        np.asarray(mean),
+        np.asarray(np.var(x, axis=over, keepdims=keepdims)),
+    ]
 
 
 def zero_fraction(x: Values) -> Values:
@@ -426,14 +481,20 @@ def zero_fraction(x: Values) -> Values:
 
 
 def tensorflow_cumsum(
-    x: Values, axis: Any = 0, exclusive: bool = False, reverse: bool = False
+    x: Values,
+    axis: Any = 0,
+    exclusive: bool = False,
+    reverse: bool = False,
 ) -> Values:
     """Return running sums along one axis, the first where none is named."""
     return cumsum(x, axis, exclusive, reverse)
 
 
 def tensorflow_cumprod(
-    x: Values, axis: Any = 0, exclusive: bool = False, reverse: bool = False
+    x: Values,
+    axis: Any = 0,
+    exclusive: bool = False,
+    reverse: bool = False,
 ) -> Values:
     """Return running products along one axis, the first where none is named."""
     return cumprod(x, axis, exclusive, reverse)

@@ -1,9 +1,9 @@
-"""One line of the tables of operations: the function, and how its arguments are spelled
-in the file.
+"""One line of the tables of operations: the function, and how its arguments are
+spelled in the file.
 
-A signature names the operands (the tensors), then after a semicolon the parameters, in
-the order of the function's own call: "x:common indices:whole; axis! keepdims". The
-marks:
+A signature names the operands (the tensors), then after a semicolon the
+parameters, in the order of the function's own call: "x:common indices:whole;
+axis! keepdims". The marks:
 
     xs*            a list of tensors
     xs**           all positional arguments of the call
@@ -13,8 +13,8 @@ marks:
     axis=dim|axes  called `dim` or `axes` in the file
     ~seed          read and of no effect on what is computed
     sides**        among the parameters: all keywords that no other term has
-    x:common       how the values are converted before the function reads them (see
-                   dtypes.py)
+    x:common       how the values are converted before the function reads them
+                   (see dtypes.py)
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A function and the signature of its call; `own` functions are this package's, the
-    others NumPy's.
+    """A function and the signature of its call; `own` functions are this
+    package's, the others NumPy's.
     """
 
     function: str
     signature: str
     own: bool = False
     result: str = ""
-    """The dtype of what comes out: a name, "like" for that of the first operand, "" for
-    what the function makes.
+    """The dtype of what comes out: a name, "like" for that of the first
+    operand, "" for what the function makes.
     """
     widens: bool = True
     """Whether operands of different dtypes are brought to one, as in keras.ops;
@@ -121,6 +121,11 @@ def _renamed(word: str, name: str) -> str:
     if "**" in marks:
         marks = "**"
 
-    bare = left.replace("?", "").replace("!", "").replace("*", "").partition("=")[0]
+    bare = (
+        left.replace("?", "")
+        .replace("!", "")
+        .replace("*", "")
+        .partition("=")[0]
+    )
 
     return f"{bare}{marks}={name}{colon}{role}"

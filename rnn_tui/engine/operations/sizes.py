@@ -1,5 +1,5 @@
-"""How many values an operation makes of its arguments: known before, so that few can't
-ask for a billion.
+"""How many values an operation makes of its arguments: known before, so that
+few can't ask for a billion.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from typing import Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.calling import flat
-from rnn_tui.engine.operations.checked import axis_of, calls, sides_of, whole, wholes
+from rnn_tui.engine.operations.checked import (
+    axis_of,
+    calls,
+    sides_of,
+    whole,
+    wholes,
+)
 from rnn_tui.engine.operations.making import ends_of, steps_in
 from rnn_tui.engine.operations.moving import index_of, margins
 from rnn_tui.engine.operations.products import Equation, summed_axes
@@ -22,8 +28,8 @@ Size: TypeAlias = Callable[[Operands, Params], int]
 
 
 def values_of(function: str, operands: Operands, params: Params) -> int:
-    """Return how many values a function is about to make, those it makes on the way
-    among them.
+    """Return how many values a function is about to make, those it makes on the
+    way among them.
     """
     if function in SIZES:
         return SIZES[function](operands, params)
@@ -32,8 +38,8 @@ def values_of(function: str, operands: Operands, params: Params) -> int:
 
 
 def together(operands: Operands) -> int:
-    """Return the values of operands: stretched to one shape where they can be, else all
-    of them.
+    """Return the values of operands: stretched to one shape where they can be,
+    else all of them.
     """
     arrays = flat(operands)
     most = sum(array.size for array in arrays)
@@ -154,8 +160,8 @@ def _tensordotted(operands: Operands, params: Params) -> int:
 
 
 def _summed(operands: Operands, params: Params) -> int:
-    """Return the values of Einstein's result, or, of three operands and more, of what
-    is made on the way.
+    """Return the values of Einstein's result, or, of three operands and more,
+    of what is made on the way.
     """
     equation = Equation(params.get("subscripts"), operands[0])
     made = math.prod(equation.shape())
@@ -175,12 +181,16 @@ def _padded(operands: Operands, params: Params) -> int:
 
 
 def _one_hot(operands: Operands, params: Params) -> int:
-    return int(operands[0].size) * whole(params["num_classes"], "num_classes", 0)
+    return int(operands[0].size) * whole(
+        params["num_classes"],
+        "num_classes",
+        0,
+    )
 
 
 def _taken(operands: Operands, params: Params) -> int:
-    """Return the values of as many slices as there are indices; `take` without an axis
-    takes single values.
+    """Return the values of as many slices as there are indices; `take` without
+    an axis takes single values.
     """
     x, indices = operands
     axis = params.get("axis")
@@ -189,13 +199,16 @@ def _taken(operands: Operands, params: Params) -> int:
 
 
 def _gathered_slices(operands: Operands, params: Params) -> int:
-    """Return the values of as many slices as there are indices, along the first axis
-    that isn't the batch's.
+    """Return the values of as many slices as there are indices, along the first
+    axis that isn't the batch's.
     """
     x, indices = operands
     axis = params.get("axis")
     batch_dims = params.get("batch_dims", 0)
-    several = int(indices.size) * _slice(x, batch_dims if axis is None else axis)
+    several = int(indices.size) * _slice(
+        x,
+        batch_dims if axis is None else axis,
+    )
     made: int = several // max(1, math.prod(x.shape[:batch_dims]))
 
     return made
@@ -215,9 +228,10 @@ def _gathered(operands: Operands, params: Params) -> int:
         depth = 0
 
     behind = x.shape[params.get("batch_dims", 0) + depth :]
-    made: int = int(indices.size) + int(indices.size) // max(1, depth) * math.prod(
-        behind
-    )
+    made: int = int(indices.size) + int(indices.size) // max(
+        1,
+        depth,
+    ) * math.prod(behind)
 
     return made
 
@@ -240,8 +254,8 @@ def _along(operands: Operands, params: Params) -> int:
 
 
 def _part(operands: Operands, params: Params) -> int:
-    """Return the values of a slice; a list of indices may name each of an axis many
-    times.
+    """Return the values of a slice; a list of indices may name each of an axis
+    many times.
     """
     (x,) = operands
     index = index_of(params["key"])
@@ -250,7 +264,9 @@ def _part(operands: Operands, params: Params) -> int:
     else:
         parts = [index]
 
-    reading = [part for part in parts if part is not None and part is not Ellipsis]
+    reading = [
+        part for part in parts if part is not None and part is not Ellipsis
+    ]
     if len(reading) > x.ndim:
         raise MisfitError(
             f"an index of {len(reading)} parts into an array of {x.ndim} axes"
@@ -272,8 +288,8 @@ def _part(operands: Operands, params: Params) -> int:
 
 
 def _places(parts: Sequence[Any], rank: int) -> list[int]:
-    """Return the axis that each part of an index is for, new axes and `...` left
-    out.
+    """Return the axis that each part of an index is for, new axes and `...`
+    left out.
     """
     places: list[int] = []
     left = sum(1 for part in parts if part is not None and part is not Ellipsis)
@@ -343,7 +359,9 @@ def _segmented(operands: Operands, params: Params) -> int:
 
 
 def _scattered(operands: Operands, params: Params) -> int:
-    return _shaped(operands, params) + sum(array.size for array in flat(operands))
+    return _shaped(operands, params) + sum(
+        array.size for array in flat(operands)
+    )
 
 
 def _masked(operands: Operands, params: Params) -> int:
@@ -365,7 +383,10 @@ def _windows(operands: Operands, params: Params) -> int:
         raise MisfitError("windows of nothing, or without a stride")
 
     made: int = (
-        int(x.size) // max(1, x.shape[-1]) * (x.shape[-1] // stride + 1) * length
+        int(x.size)
+        // max(1, x.shape[-1])
+        * (x.shape[-1] // stride + 1)
+        * length
     )
 
     return made

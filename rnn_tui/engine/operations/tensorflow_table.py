@@ -1,9 +1,9 @@
-"""TensorFlow's functions in graphs of tf.keras: the function that computes each, or the
-reason why it isn't computed.
+"""TensorFlow's functions in graphs of tf.keras: the function that computes
+each, or the reason why it isn't computed.
 
-A TFOpLambda holds a function's canonical name; a call of the older interface has
-`compat.v1.` before it, and some words of its own for the same arguments. The first
-argument stands in the graph by its place, all others by their names.
+A TFOpLambda holds a function's canonical name; a call of the older interface
+has `compat.v1.` before it, and some words of its own for the same arguments.
+The first argument stands in the graph by its place, all others by their names.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from rnn_tui.engine.operations.rows import Row, own, spelled
 
 
 def _as(name: str, names: str, result: str | None = None) -> Row:
-    """Return the row of an operation of Keras 3 for a function of TensorFlow that has
-    other names for its arguments.
+    """Return the row of an operation of Keras 3 for a function of TensorFlow
+    that has other names for its arguments.
     """
     row = spelled(KERAS[name], names)
     if result is None:
@@ -77,7 +77,9 @@ _OF_ONE = {
     "nn.selu": "Selu",
     **dict.fromkeys(("nn.silu", "nn.swish"), "Silu"),
 }
-"""Functions of one tensor and the operation of Keras 3 that computes the same."""
+"""Functions of one tensor and the operation of Keras 3 that computes the
+same.
+"""
 _OF_TWO = {
     **dict.fromkeys(("math.add", "__operators__.add", "add"), "Add"),
     **dict.fromkeys(("math.subtract", "__operators__.sub"), "Subtract"),
@@ -121,7 +123,8 @@ _REDUCTIONS = {
 
 _ROWS: Mapping[str, Row] = {
     **{
-        name: _as(keras, "x|features|input|a|tensor") for name, keras in _OF_ONE.items()
+        name: _as(keras, "x|features|input|a|tensor")
+        for name, keras in _OF_ONE.items()
     },
     **{name: _as(keras, "x|self y|other") for name, keras in _OF_TWO.items()},
     **{
@@ -144,18 +147,30 @@ _ROWS: Mapping[str, Row] = {
     "math.conj": _as("Conj", "x"),
     "bitwise.invert": _as("BitwiseInvert", "x"),
     "clip_by_value": own(
-        "clip", "t:common x_min=clip_value_min:common x_max=clip_value_max:common"
+        "clip",
+        "t:common x_min=clip_value_min:common x_max=clip_value_max:common",
     ),
     # over whole axes
     "math.reduce_mean": own("mean_kept", "input_tensor; axis keepdims"),
-    "math.reduce_euclidean_norm": own("norm", "input_tensor:real; axis keepdims"),
-    "math.count_nonzero": own("count_nonzero", "input; axis keepdims dtype", "int64"),
+    "math.reduce_euclidean_norm": own(
+        "norm",
+        "input_tensor:real; axis keepdims",
+    ),
+    "math.count_nonzero": own(
+        "count_nonzero",
+        "input; axis keepdims dtype",
+        "int64",
+    ),
     "math.zero_fraction": own("zero_fraction", "value"),
     "math.argmax": own(
-        "argmax_first", "input; axis=axis|dimension dtype=output_type", "int64"
+        "argmax_first",
+        "input; axis=axis|dimension dtype=output_type",
+        "int64",
     ),
     "math.argmin": own(
-        "argmin_first", "input; axis=axis|dimension dtype=output_type", "int64"
+        "argmin_first",
+        "input; axis=axis|dimension dtype=output_type",
+        "int64",
     ),
     "math.cumsum": own("tensorflow_cumsum", "x; axis exclusive reverse"),
     "math.cumprod": own("tensorflow_cumprod", "x; axis exclusive reverse"),
@@ -183,9 +198,13 @@ _ROWS: Mapping[str, Row] = {
     "stack": _as("Stack", "values axis"),
     "unstack": _as("Unstack", "value num axis"),
     "split": own("split_sizes", "value; num_or_size_splits! axis num"),
-    "linalg.diag_part": own("matrix_diagonal", "input; k ~padding_value ~align"),
+    "linalg.diag_part": own(
+        "matrix_diagonal",
+        "input; k ~padding_value ~align",
+    ),
     "linalg.diag": own(
-        "matrix_diag", "diagonal; k num_rows num_cols padding_value ~align"
+        "matrix_diag",
+        "diagonal; k num_rows num_cols padding_value ~align",
     ),
     "linalg.band_part": own("band_part", "input; num_lower! num_upper!"),
     "linalg.trace": own("matrix_trace", "x"),
@@ -202,7 +221,10 @@ _ROWS: Mapping[str, Row] = {
     "argsort": own("argsort", "values; axis direction ~stable", "int32"),
     "math.top_k": own("top_k", "input; k sorted"),
     "math.in_top_k": _as("InTopK", "targets predictions k"),
-    "compat.v1.math.in_top_k": own("in_top_k_of", "predictions:real targets:whole; k!"),
+    "compat.v1.math.in_top_k": own(
+        "in_top_k_of",
+        "predictions:real targets:whole; k!",
+    ),
     "searchsorted": own(
         "searchsorted",
         "sorted_sequence:common values:common; side dtype=out_type",
@@ -213,18 +235,30 @@ _ROWS: Mapping[str, Row] = {
         "indices:whole; num_classes!=depth on_value off_value axis dtype",
         "float32",
     ),
-    "sequence_mask": own("sequence_mask", "lengths:whole; maxlen dtype", "bool"),
+    "sequence_mask": own(
+        "sequence_mask",
+        "lengths:whole; maxlen dtype",
+        "bool",
+    ),
     "math.unsorted_segment_sum": own(
-        "segment_sum", "data segment_ids:whole; num_segments!", "like"
+        "segment_sum",
+        "data segment_ids:whole; num_segments!",
+        "like",
     ),
     "math.unsorted_segment_max": own(
-        "segment_max", "data segment_ids:whole; num_segments!", "like"
+        "segment_max",
+        "data segment_ids:whole; num_segments!",
+        "like",
     ),
     "math.unsorted_segment_min": own(
-        "segment_min", "data segment_ids:whole; num_segments!", "like"
+        "segment_min",
+        "data segment_ids:whole; num_segments!",
+        "like",
     ),
     "math.unsorted_segment_prod": own(
-        "segment_prod", "data segment_ids:whole; num_segments!", "like"
+        "segment_prod",
+        "data segment_ids:whole; num_segments!",
+        "like",
     ),
     "scatter_nd": own("scatter", "indices:whole updates; shape!"),
     "tensor_scatter_nd_update": _as("ScatterUpdate", "tensor indices updates"),
@@ -234,11 +268,16 @@ _ROWS: Mapping[str, Row] = {
     "ones": own("ones", "; shape! dtype", "float32"),
     "fill": own("filled", "; shape!=dims value!"),
     "eye": own(
-        "eye", "; rows!=num_rows columns=num_columns batch_shape dtype", "float32"
+        "eye",
+        "; rows!=num_rows columns=num_columns batch_shape dtype",
+        "float32",
     ),
     "zeros_like": _as("ZerosLike", "input|tensor dtype"),
     "ones_like": _as("OnesLike", "input|tensor dtype"),
-    "range": own("arange", "start:common stop?=limit:common step?=delta:common; dtype"),
+    "range": own(
+        "arange",
+        "start:common stop?=limit:common step?=delta:common; dtype",
+    ),
     "linspace": own("linspace", "start:common stop:common; num! axis"),
     # as it is
     "identity": own("identity", "input"),
@@ -252,7 +291,8 @@ _ROWS: Mapping[str, Row] = {
         "transpose_b=transpose_b|adjoint_b",
     ),
     "linalg.matvec": own(
-        "matvec", "a:common b:common; transpose_a=transpose_a|adjoint_a"
+        "matvec",
+        "a:common b:common; transpose_a=transpose_a|adjoint_a",
     ),
     "tensordot": own("tensordot", "a:common b:common; axes!"),
     "linalg.cross": _as("Cross", "a b"),
@@ -260,7 +300,10 @@ _ROWS: Mapping[str, Row] = {
     "nn.leaky_relu": own("leaky_relu", "features:real; negative_slope=alpha"),
     "nn.gelu": own("gelu", "features:real; approximate"),
     "nn.softmax": own("tensorflow_softmax", "logits:real; axis=axis|dim"),
-    "nn.log_softmax": own("tensorflow_log_softmax", "logits:real; axis=axis|dim"),
+    "nn.log_softmax": own(
+        "tensorflow_log_softmax",
+        "logits:real; axis=axis|dim",
+    ),
     "math.softmax": own("tensorflow_softmax", "logits:real; axis"),
     "math.log_softmax": own("tensorflow_log_softmax", "logits:real; axis"),
     "nn.bias_add": own("bias_add", "value:common bias:common"),
@@ -284,7 +327,8 @@ TENSORFLOW: Mapping[str, Row] = {
 """The functions that are computed, by TensorFlow's canonical name."""
 
 LOST = (
-    "tf.keras saves it without all the tensors it reads, and can't load it back either"
+    "tf.keras saves it without all the tensors it reads, and can't load it "
+    "back either"
 )
 RANDOM = "it draws random numbers"
 SETS = "sparse and ragged tensors are not reproduced"
@@ -292,7 +336,8 @@ TEXT = "text is not reproduced"
 
 TENSORFLOW_REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
-        ("einsum", "meshgrid", "__operators__.eq", "__operators__.ne"), LOST
+        ("einsum", "meshgrid", "__operators__.eq", "__operators__.ne"),
+        LOST,
     ),
     **dict.fromkeys(("boolean_mask", "math.bincount"), DEPENDS),
     **{
@@ -300,7 +345,8 @@ TENSORFLOW_REFUSED: Mapping[str, str] = {
         for what in ("sum", "mean", "max", "min", "prod")
     },
     **dict.fromkeys(
-        ("unique", "unique_with_counts", "dynamic_partition", "dynamic_stitch"), DEPENDS
+        ("unique", "unique_with_counts", "dynamic_partition", "dynamic_stitch"),
+        DEPENDS,
     ),
     **dict.fromkeys(
         (
@@ -316,14 +362,21 @@ TENSORFLOW_REFUSED: Mapping[str, str] = {
         CODE,
     ),
     **dict.fromkeys(
-        ("vectorized_map", "py_function", "numpy_function", "function"), CODE
+        ("vectorized_map", "py_function", "numpy_function", "function"),
+        CODE,
     ),
     "nn.dropout": (
         f"{RANDOM}: a Dropout layer is off at inference, this function never is"
     ),
     "nn.experimental.stateless_dropout": RANDOM,
     **dict.fromkeys(
-        ("nn.conv1d", "nn.conv2d", "nn.conv3d", "nn.convolution", "nn.conv_transpose"),
+        (
+            "nn.conv1d",
+            "nn.conv2d",
+            "nn.conv3d",
+            "nn.convolution",
+            "nn.conv_transpose",
+        ),
         AS_LAYER,
     ),
     **dict.fromkeys(
@@ -337,11 +390,17 @@ TENSORFLOW_REFUSED: Mapping[str, str] = {
         AS_LAYER,
     ),
     **dict.fromkeys(
-        ("nn.avg_pool2d", "nn.pool", "nn.depthwise_conv2d", "nn.separable_conv2d"),
+        (
+            "nn.avg_pool2d",
+            "nn.pool",
+            "nn.depthwise_conv2d",
+            "nn.separable_conv2d",
+        ),
         AS_LAYER,
     ),
     **dict.fromkeys(
-        ("nn.ctc_loss", "nn.l2_loss", "nn.nce_loss", "nn.sampled_softmax_loss"), LOSS
+        ("nn.ctc_loss", "nn.l2_loss", "nn.nce_loss", "nn.sampled_softmax_loss"),
+        LOSS,
     ),
     **dict.fromkeys(
         (
@@ -362,15 +421,32 @@ TENSORFLOW_REFUSED: Mapping[str, str] = {
     },
     **dict.fromkeys(("complex", "math.imag", "math.angle"), COMPLEX),
     **dict.fromkeys(
-        ("linalg.inv", "linalg.det", "linalg.svd", "linalg.qr", "linalg.cholesky"),
+        (
+            "linalg.inv",
+            "linalg.det",
+            "linalg.svd",
+            "linalg.qr",
+            "linalg.cholesky",
+        ),
         MATRIX,
     ),
     **dict.fromkeys(
-        ("linalg.eigh", "linalg.solve", "linalg.lu", "linalg.expm", "linalg.logdet"),
+        (
+            "linalg.eigh",
+            "linalg.solve",
+            "linalg.lu",
+            "linalg.expm",
+            "linalg.logdet",
+        ),
         MATRIX,
     ),
     **dict.fromkeys(
-        ("space_to_batch", "batch_to_space", "nn.depth_to_space", "nn.space_to_depth"),
+        (
+            "space_to_batch",
+            "batch_to_space",
+            "nn.depth_to_space",
+            "nn.space_to_depth",
+        ),
         PICTURES,
     ),
     "nn.embedding_lookup": (
@@ -413,8 +489,8 @@ def function_of(name: object) -> str:
 
 
 def tensorflow_row(name: object) -> Row | None:
-    """Return the row of a TFOpLambda's function, None when it isn't computed; an older
-    one may have its own.
+    """Return the row of a TFOpLambda's function, None when it isn't computed;
+    an older one may have its own.
     """
     return TENSORFLOW.get(str(name)) or TENSORFLOW.get(function_of(name))
 
@@ -428,7 +504,11 @@ def tensorflow_why_not(name: object) -> str | None:
     reason = TENSORFLOW_REFUSED.get(function)
     if reason is None:
         reason = next(
-            (why for family, why in FAMILIES.items() if function.startswith(family)),
+            (
+                why
+                for family, why in FAMILIES.items()
+                if function.startswith(family)
+            ),
             None,
         )
 

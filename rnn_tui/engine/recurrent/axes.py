@@ -1,5 +1,6 @@
-"""The order of axes in which Keras hands sequences, pictures and states to a recurrent
-layer and takes them back; the cells have the batch first and the channels last.
+"""The order of axes in which Keras hands sequences, pictures and states to a
+recurrent layer and takes them back; the cells have the batch first and the
+channels last.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from rnn_tui.engine.memory.large_arrays import packed
 
 @dataclass(frozen=True)
 class Axes:
-    """A layer's order of axes: the timesteps before the batch, or the channels before
-    the picture, or as the cells have them.
+    """A layer's order of axes: the timesteps before the batch, or the channels
+    before the picture, or as the cells have them.
     """
 
     time_major: bool = False
@@ -41,7 +42,9 @@ class Axes:
         return state.value
 
     def returned(self, value: Array) -> Array:
-        """Return a state, or the output of one timestep, as Keras returns it."""
+        """Return a state, or the output of one timestep, as Keras returns
+        it.
+        """
         if self.channels_first:
             return np.ascontiguousarray(np.moveaxis(value, -1, 1))
 

@@ -1,12 +1,12 @@
-"""Bidirectional: one recurrent layer reads the sequence from its start, another from
-its end, and the two are merged.
+"""Bidirectional: one recurrent layer reads the sequence from its start, another
+from its end, and the two are merged.
 
-    bidirectional_layer(name, config, forward, backward, generation=3, notes=()) ->
-    Bidirectional
+    bidirectional_layer(name, config, forward, backward, generation=3, notes=())
+    -> Bidirectional
 
-`forward` and `backward` are Recurrent layers whose `go_backwards` differ. Keys of
-`config`: merge_mode ("concat", "sum", "mul", "ave" or None; default "concat"),
-force_zero_output.
+`forward` and `backward` are Recurrent layers whose `go_backwards` differ. Keys
+of `config`: merge_mode ("concat", "sum", "mul", "ave" or None; default
+"concat"), force_zero_output.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Bidirectional(Layer):
         return ("forward", self.forward), ("backward", self.backward)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that both sides can read the sequence, and that no initial state is
-        given or all of them.
+        """Check that both sides can read the sequence, and that no initial
+        state is given or all of them.
         """
         check_count(inputs, 1)
         states = []
@@ -84,8 +84,8 @@ class Bidirectional(Layer):
             check_side(y_back[-1], y[-1], "units on both sides")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Read the sequence in both directions; leave one LayerTrace with the cells of
-        both.
+        """Read the sequence in both directions; leave one LayerTrace with the
+        cells of both.
         """
         from rnn_tui.engine.trace.trace import LayerTrace
 
@@ -96,10 +96,14 @@ class Bidirectional(Layer):
         half = len(states) // 2
         passed = []
         for (direction, side), given in zip(
-            self.sides, (states[:half], states[half:]), strict=True
+            self.sides,
+            (states[:half], states[half:]),
+            strict=True,
         ):
             zero = self._zero_output(side)
-            passed.append(side.pass_through([sequence, *given], run, direction, zero))
+            passed.append(
+                side.pass_through([sequence, *given], run, direction, zero)
+            )
 
         forward, backward = passed
         y, *final = forward.outputs
@@ -112,7 +116,9 @@ class Bidirectional(Layer):
         return outputs
 
     def _in_time(self, y_back: Tensor) -> Tensor:
-        """Return the output of the backward side in the input's order of time."""
+        """Return the output of the backward side in the input's order of
+        time.
+        """
         _, side = self.sides[0]
         if not side.flag("return_sequences"):
             return y_back
@@ -134,8 +140,8 @@ class Bidirectional(Layer):
         ]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape of the merged output (or of both), then of the forward and
-        backward states.
+        """Return the shape of the merged output (or of both), then of the
+        forward and backward states.
         """
         (y, *states), (y_back, *states_back) = (
             side.output_shapes(inputs) for _, side in self.sides
@@ -156,8 +162,8 @@ class Bidirectional(Layer):
         return [*merged, *states, *states_back]
 
     def formula(self) -> str:
-        """Return how the parameters are counted: twice, where both directions have the
-        same shape.
+        """Return how the parameters are counted: twice, where both directions
+        have the same shape.
         """
         one, other = (side.formula() for _, side in self.sides)
         if one == other:
@@ -168,7 +174,8 @@ class Bidirectional(Layer):
     def words(self) -> list[str]:
         """Return the configuration as short sentences."""
         return bidirectional_words(
-            self.merge_mode, *(side.words() for _, side in self.sides)
+            self.merge_mode,
+            *(side.words() for _, side in self.sides),
         )
 
     def _zero_output(self, side: Recurrent) -> bool:
@@ -178,8 +185,8 @@ class Bidirectional(Layer):
         return side.flag("zero_output_for_mask")
 
     def _merge(self, y: Tensor, y_back: Tensor) -> list[Tensor]:
-        """Return what the two outputs become; Keras joins along the last axis, whatever
-        the data format.
+        """Return what the two outputs become; Keras joins along the last axis,
+        whatever the data format.
         """
         a, b = y.value, y_back.value
         if self.merge_mode is None:
@@ -244,7 +251,9 @@ def bidirectional_layer(
     ):
         why_not = "both directions read the sequence the same way"
 
-    different = [key for key in SHARED if forward.flag(key) != backward.flag(key)]
+    different = [
+        key for key in SHARED if forward.flag(key) != backward.flag(key)
+    ]
     if why_not is None and different:
         why_not = f"the two directions differ in {different[0]}"
 

@@ -14,13 +14,13 @@ from rnn_tui.errors import MisfitError
 
 @dataclass(eq=False)
 class ConvLSTM(Recurrent):
-    """The LSTM of pictures; the engine has the channels last and turns them at the
-    border.
+    """The LSTM of pictures; the engine has the channels last and turns them at
+    the border.
     """
 
     def check_sequence(self, shape: Shape) -> None:
-        """Check that a sequence has pictures of the cell's channels, large enough for
-        its kernel.
+        """Check that a sequence has pictures of the cell's channels, large
+        enough for its kernel.
         """
         source = self._source()
         picture: Shape = (None,) * source.kind.rank
@@ -33,8 +33,8 @@ class ConvLSTM(Recurrent):
 
         if not alike(shape, (None, None, *wanted)):
             raise MisfitError(
-                f"it reads {source.kind.rank}-D pictures of {source.features} channels "
-                "over time"
+                f"it reads {source.kind.rank}-D pictures of {source.features} "
+                "channels over time"
             )
 
         sides = source.kernel.sides(shape[3:] if first else shape[2:-1])
@@ -42,10 +42,14 @@ class ConvLSTM(Recurrent):
             raise MisfitError("nothing would be left of a picture")
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape of the output and, with return_state, of the two states."""
+        """Return the shape of the output and, with return_state, of the two
+        states.
+        """
         batch, timesteps, *rest = inputs[0]
         source = self._source()
-        sides = source.kernel.sides(rest[1:] if self.axes.channels_first else rest[:-1])
+        sides = source.kernel.sides(
+            rest[1:] if self.axes.channels_first else rest[:-1]
+        )
         if self.axes.channels_first:
             picture = (source.units, *sides)
         else:
@@ -57,7 +61,10 @@ class ConvLSTM(Recurrent):
         else:
             first = (batch, *picture)
 
-        return [first, *[(batch, *picture)] * (2 if self.flag("return_state") else 0)]
+        return [
+            first,
+            *[(batch, *picture)] * (2 if self.flag("return_state") else 0),
+        ]
 
     def _source(self) -> ConvSource:
         source = self.sources[0]

@@ -1,5 +1,5 @@
-"""The cell of a ConvLSTM as its file describes it: its units are filters, its features
-channels.
+"""The cell of a ConvLSTM as its file describes it: its units are filters, its
+features channels.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ class ConvSource(CellSource):
         return PictureKernel(
             size,
             strides=pair(self.config.get("strides") or 1, self.kind.rank),
-            dilation=pair(self.config.get("dilation_rate") or 1, self.kind.rank),
+            dilation=pair(
+                self.config.get("dilation_rate") or 1,
+                self.kind.rank,
+            ),
             padding=str(self.config.get("padding") or "valid"),
         )
 
@@ -52,7 +55,9 @@ class ConvSource(CellSource):
         return self.config.get("data_format") == "channels_first"
 
     def formula(self) -> str:
-        """Return how the parameters are counted: `4 × (3 × 3 × (1 + 40) × 40 + 40)`."""
+        """Return how the parameters are counted:
+        `4 × (3 × 3 × (1 + 40) × 40 + 40)`.
+        """
         biased = len(self.weights) > 2
         return conv_formula(self.kernel.size, self.features, self.units, biased)
 
@@ -65,27 +70,29 @@ class ConvSource(CellSource):
         return words + super().words()
 
     def state_shape(self, read: Sequence[int]) -> tuple[int, ...]:
-        """Return the shape of a state where the cell reads a sequence of the shape
-        `read`: its pictures.
+        """Return the shape of a state where the cell reads a sequence of the
+        shape `read`: its pictures.
         """
         sides = (side or 0 for side in self.kernel.sides(read[2:-1]))
         return (read[0], *sides, self.units)
 
     def values_copied(self, x: Array) -> int:
-        """Return how many values the pictures of one window have, with the zeros around
-        them.
+        """Return how many values the pictures of one window have, with the
+        zeros around them.
         """
         state = self.state_shape(x.shape)
         return self.kernel.padded(x.shape[2:-1]) * _values_read(x, state)
 
     def scan(self, dtype: np.dtype[Any], place: tuple[int, ...]) -> Scan:
-        """Return the cell's fast path for `dtype` and pictures of one size: `place` is
-        the batch and the sides of a state.
+        """Return the cell's fast path for `dtype` and pictures of one size:
+        `place` is the batch and the sides of a state.
         """
         return fast_scan(self.load(), dtype, place)
 
     def _make(self, φ: Activation, σ: Activation) -> Cell:
-        kernel, recurrent_kernel, *rest = (weight.value for weight in self.weights)
+        kernel, recurrent_kernel, *rest = (
+            weight.value for weight in self.weights
+        )
         bias = None
         if rest:
             bias = rest[0]
@@ -104,8 +111,8 @@ class ConvSource(CellSource):
         )
 
     def _check(self) -> None:
-        """Raise ConfigError when the weights' shapes and the configuration don't make
-        this cell.
+        """Raise ConfigError when the weights' shapes and the configuration
+        don't make this cell.
         """
         check_conv_arrays(self.class_name, self.kind.rank, self.shapes)
         self.kernel.check()
@@ -115,18 +122,22 @@ class ConvSource(CellSource):
         )
         if along_axis and self.channels_first:
             raise ConfigError(
-                "its activation looks along the last axis, which isn't the channels"
+                "its activation looks along the last axis, which isn't the "
+                "channels"
             )
 
 
 def _values_read(x: Array, state: tuple[int, ...]) -> int:
-    """Return how many values each place of a picture has in one window: those of all
-    sequences, timesteps and channels.
+    """Return how many values each place of a picture has in one window: those
+    of all sequences, timesteps and channels.
     """
     from rnn_tui.engine.trace.record import longest_window
 
     bytes_a_timestep = (
-        len(ConvLSTMScan.slots) * len(x) * max(1, math.prod(state[1:])) * x.itemsize
+        len(ConvLSTMScan.slots)
+        * len(x)
+        * max(1, math.prod(state[1:]))
+        * x.itemsize
     )
     longest = longest_window(state[-1], bytes_a_timestep)
     timesteps: int = min(x.shape[1], longest)

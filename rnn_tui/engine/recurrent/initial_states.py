@@ -1,5 +1,5 @@
-"""The states that a recurrent layer's cells start from: the user's, those that the
-graph hands over, or zeros.
+"""The states that a recurrent layer's cells start from: the user's, those that
+the graph hands over, or zeros.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def initial_states(
 ) -> dict[CellPath, dict[str, Array]]:
     """Return the states from which each cell reads `x`, by name.
 
-    `cells` are in the order of the flat list of states, in which `from_graph` has the
-    graph's; `users` has the user's by `KEY/h`.
+    `cells` are in the order of the flat list of states, in which `from_graph`
+    has the graph's; `users` has the user's by `KEY/h`.
     """
     graph = iter(from_graph)
 
@@ -42,7 +42,9 @@ def _states_of(
     from_graph: Iterator[Array],
     generation: int,
 ) -> dict[str, Array]:
-    """Return the states of one cell; each takes the next one that the graph has."""
+    """Return the states of one cell; each takes the next one that the graph
+    has.
+    """
     zeros = np.zeros(source.state_shape(x.shape), x.dtype)
     states = {}
     for name in source.states:
@@ -63,7 +65,9 @@ def _states_of(
 
 
 def _check_own(key: str, state: Array, zeros: Array) -> None:
-    """Raise SequenceError where a state of the user's isn't one of this cell's."""
+    """Raise SequenceError where a state of the user's isn't one of this
+    cell's.
+    """
     if not _stretches(state.shape, zeros.shape):
         raise SequenceError(
             f"the initial state {key} is {zeros.shape}, not {state.shape}"
@@ -71,7 +75,9 @@ def _check_own(key: str, state: Array, zeros: Array) -> None:
 
 
 def _check_given(key: str, state: Array, zeros: Array, generation: int) -> None:
-    """Raise MisfitError where a state of the graph's isn't one of this cell's."""
+    """Raise MisfitError where a state of the graph's isn't one of this
+    cell's.
+    """
     if state.shape == zeros.shape:
         return
     if not _stretches(state.shape, zeros.shape):

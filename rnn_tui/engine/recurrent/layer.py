@@ -1,7 +1,8 @@
-"""A recurrent layer's cells over a sequence: masks, directions, states in and out, as
-Keras runs them.
+"""A recurrent layer's cells over a sequence: masks, directions, states in and
+out, as Keras runs them.
 
-What only a run needs is loaded by the first one: the layer table comes sooner without.
+What only a run needs is loaded by the first one: the layer table comes sooner
+without.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ Item = TypeVar("Item")
 
 
 class Passed(NamedTuple):
-    """The results of a sequence: the layer's outputs and the traces of its cells."""
+    """The results of a sequence: the layer's outputs and the traces of its
+    cells.
+    """
 
     outputs: list[Tensor]
     cells: tuple[CellTrace, ...]
@@ -43,13 +46,15 @@ class Recurrent(Layer):
     recurrent = True
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that it is given a sequence of its features, and with it no initial
-        state or all of them.
+        """Check that it is given a sequence of its features, and with it no
+        initial state or all of them.
         """
         states = sum(len(source.states) for source in self.sources)
         check_count(inputs, 1)
         if len(inputs) not in (1, 1 + states):
-            raise MisfitError(f"it starts from {states} states, not {len(inputs) - 1}")
+            raise MisfitError(
+                f"it starts from {states} states, not {len(inputs) - 1}"
+            )
 
         self.check_sequence(inputs[0])
 
@@ -63,7 +68,9 @@ class Recurrent(Layer):
             raise MisfitError("it can't read a sequence of no timesteps")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Read the sequence and return what Keras returns; leave a LayerTrace."""
+        """Read the sequence and return what Keras returns; leave a
+        LayerTrace.
+        """
         from rnn_tui.engine.trace.trace import LayerTrace
 
         outputs, cells = self.pass_through(inputs, run)
@@ -86,8 +93,8 @@ class Recurrent(Layer):
         direction: Direction | None = None,
         zero_output: bool | None = None,
     ) -> Passed:
-        """Read the sequence without recording a LayerTrace, as a Bidirectional needs it
-        of each side.
+        """Read the sequence without recording a LayerTrace, as a Bidirectional
+        needs it of each side.
         """
         from rnn_tui.engine.recurrent.initial_states import initial_states
         from rnn_tui.engine.recurrent.run_cells import Sequences, run_cells
@@ -98,7 +105,8 @@ class Recurrent(Layer):
         value, mask = self.axes.entered(inputs[0])
         if mask is not None and mask.shape != value.shape[:2]:
             raise MisfitError(
-                f"a mask of {mask.shape} says nothing of the timesteps of {value.shape}"
+                f"a mask of {mask.shape} says nothing of the timesteps of "
+                f"{value.shape}"
             )
 
         x = np.asarray(value, dtype=run.dtype)  # (batch, timesteps, …)
@@ -107,7 +115,9 @@ class Recurrent(Layer):
             run.claims(run.path, copied, run.dtype.itemsize)
 
         # each cell with its path
-        cells = list(zip(self._paths(run.path, direction), self.sources, strict=True))
+        cells = list(
+            zip(self._paths(run.path, direction), self.sources, strict=True)
+        )
         states = initial_states(
             self._ordered(cells),
             x,
@@ -130,13 +140,17 @@ class Recurrent(Layer):
         if self.flag("return_state"):
             for record in self._ordered(ran.records):
                 final = record.final().values()
-                outputs += [Tensor(self.axes.returned(state)) for state in final]
+                outputs += [
+                    Tensor(self.axes.returned(state)) for state in final
+                ]
 
         return Passed(outputs, ran.traces)
 
     @property
     def axes(self) -> Axes:
-        """The order of axes that the configuration gives the layer's tensors."""
+        """The order of axes that the configuration gives the layer's
+        tensors.
+        """
         if self.sources[0].kind.rank:
             first = self.config.get("data_format") == "channels_first"
             return Axes(channels_first=first)
@@ -162,7 +176,9 @@ class Recurrent(Layer):
         ]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape of the output and, with return_state, of each state."""
+        """Return the shape of the output and, with return_state, of each
+        state.
+        """
         first, second = inputs[0][:2]
         if self.flag("time_major"):
             batch = second
@@ -171,7 +187,9 @@ class Recurrent(Layer):
 
         units = self.sources[-1].units
         shapes: list[Shape] = [
-            (first, second, units) if self.flag("return_sequences") else (batch, units)
+            (first, second, units)
+            if self.flag("return_sequences")
+            else (batch, units)
         ]
         if self.flag("return_state"):
             sizes = [
@@ -192,7 +210,10 @@ class Recurrent(Layer):
         states = [name for source in self.sources for name in source.states]
         if self.stacked:
             stacked = [
-                f"{len(self.sources)} cells, each reads what the one before computes"
+                (
+                    f"{len(self.sources)} cells, each reads what the one "
+                    "before computes"
+                )
             ]
         else:
             stacked = []
@@ -204,7 +225,9 @@ class Recurrent(Layer):
         return [*stacked, *layer_words(self.config, states), *cell_words]
 
     def _paths(
-        self, call: str, direction: Direction | None = None
+        self,
+        call: str,
+        direction: Direction | None = None,
     ) -> tuple[CellPath, ...]:
         """Return the path of each cell in a call of the layer."""
         count = None
@@ -214,17 +237,22 @@ class Recurrent(Layer):
         return cell_paths(call, direction, count)
 
     def _ordered(self, items: Sequence[Item]) -> list[Item]:
-        """Return one item for each cell in the order of the flat list of states."""
+        """Return one item for each cell in the order of the flat list of
+        states.
+        """
         if self.flag("reverse_state_order"):
             return list(reversed(items))
 
         return list(items)
 
     def _output(self, h: Array, mask: Mask | None, zero: bool) -> Array:
-        """Return the sequence of outputs as Keras returns it, or its last timestep;
-        `mask` is in the order in which the cells read.
+        """Return the sequence of outputs as Keras returns it, or its last
+        timestep; `mask` is in the order in which the cells read.
         """
-        from rnn_tui.engine.recurrent.returned import last_output, masked_outputs
+        from rnn_tui.engine.recurrent.returned import (
+            last_output,
+            masked_outputs,
+        )
 
         if not self.flag("return_sequences"):
             return self.axes.returned(last_output(h, mask, zero))

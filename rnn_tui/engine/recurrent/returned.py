@@ -1,5 +1,5 @@
-"""The outputs of a recurrent layer: every timestep of its last cell or the last one,
-with the timesteps that a mask skips.
+"""The outputs of a recurrent layer: every timestep of its last cell or the last
+one, with the timesteps that a mask skips.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def cell_output(source: CellSource, record: Record, read: Array) -> Array:
-    """Return the cell's output at each timestep, in the order it read: the input of
-    the next cell.
+    """Return the cell's output at each timestep, in the order it read: the
+    input of the next cell.
 
     `read` is what the cell read; a residual cell adds it.
     """
@@ -42,8 +42,8 @@ def in_order(record: Record, name: str) -> Array:
 
 
 def held(values: Array, mask: Mask | None) -> Array:
-    """Return `values` `(batch, timesteps, units)` with those of the last timestep read
-    where one was skipped.
+    """Return `values` `(batch, timesteps, units)` with those of the last
+    timestep read where one was skipped.
     """
     if mask is None:
         return values
@@ -62,8 +62,8 @@ def held(values: Array, mask: Mask | None) -> Array:
 def last_output(h: Array, read: Mask | None, zero: bool) -> Array:
     """Return the output of the last timestep, `(batch, …, units)`.
 
-    `read` is the mask in the order of reading. A skipped timestep has the output before
-    it, zeros where there is none, or in any case with `zero`.
+    `read` is the mask in the order of reading. A skipped timestep has the
+    output before it, zeros where there is none, or in any case with `zero`.
     """
     last = h[:, -1:]  # (batch, 1, …, units)
     if read is not None:
@@ -79,9 +79,9 @@ def last_output(h: Array, read: Mask | None, zero: bool) -> Array:
 def masked_outputs(h: Array, read: Mask, zero: bool, turned: bool) -> Array:
     """Return the outputs of all timesteps in the order of reading.
 
-    A skipped timestep repeats the output before it, zeros where there is none, or in
-    any case with `zero`; `turned` where those zeros are placed in the order of the
-    input, as Keras does unrolled and backwards.
+    A skipped timestep repeats the output before it, zeros where there is none,
+    or in any case with `zero`; `turned` where those zeros are placed in the
+    order of the input, as Keras does unrolled and backwards.
     """
     seen = np.logical_or.accumulate(read, axis=1)
     if not zero:

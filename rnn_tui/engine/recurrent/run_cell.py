@@ -1,5 +1,5 @@
-"""A cell over a whole sequence: windows of time, one after the other, each from the
-states the last one left.
+"""A cell over a whole sequence: windows of time, one after the other, each from
+the states the last one left.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def prepare(
     reverse: bool,
     run: Run,
 ) -> Record:
-    """Return an empty record of a cell that will read `x`, `(batch, timesteps, …)` in
-    processing order.
+    """Return an empty record of a cell that will read `x`,
+    `(batch, timesteps, …)` in processing order.
 
-    It keeps everything where that takes no more than `run.record_limit` bytes and the
-    run may hold them, and recomputes it otherwise.
+    It keeps everything where that takes no more than `run.record_limit` bytes
+    and the run may hold them, and recomputes it otherwise.
     """
     run.claims.take(run.path, x.shape[1])
     states = [_units_first(initial[name], scan) for name in scan.states]
@@ -42,7 +42,11 @@ def prepare(
         record: Record = KeptRecord(scan, reading, states)
     else:
         record = RecomputedRecord(
-            scan, reading, states, run.claims.limit(), run.window_cache
+            scan,
+            reading,
+            states,
+            run.claims.limit(),
+            run.window_cache,
         )
 
     run.claims.hold(record.held())
@@ -51,8 +55,8 @@ def prepare(
 
 
 def fill(record: Record, run: Run) -> None:
-    """Compute every timestep of `record`, telling progress and stopping when the run is
-    cancelled.
+    """Compute every timestep of `record`, telling progress and stopping when
+    the run is cancelled.
     """
     while record.filled < record.timesteps:
         run.check()
@@ -65,4 +69,8 @@ def _units_first(state: Array, scan: Scan) -> Array:
     last = state.ndim - 1
     units_first = state.transpose(last, *range(last))  # (units, batch, …)
 
-    return np.array(units_first.reshape(scan.units, -1), dtype=scan.dtype, order="C")
+    return np.array(
+        units_first.reshape(scan.units, -1),
+        dtype=scan.dtype,
+        order="C",
+    )

@@ -1,5 +1,5 @@
-"""The cells of a recurrent layer over a sequence, one after the other: each reads the
-output of the one before.
+"""The cells of a recurrent layer over a sequence, one after the other: each
+reads the output of the one before.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """The sequences of a batch in input time, `(batch, timesteps, …)`, their mask, and
-    whether they are read from the end.
+    """The sequences of a batch in input time, `(batch, timesteps, …)`, their
+    mask, and whether they are read from the end.
     """
 
     x: Array
@@ -32,8 +32,8 @@ class Sequences:
     backwards: bool
 
     def turned(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return `(batch, timesteps, …)` turned between input time and the order of
-        reading, a view.
+        """Return `(batch, timesteps, …)` turned between input time and the
+        order of reading, a view.
         """
         if self.backwards:
             return values[:, ::-1]
@@ -50,8 +50,8 @@ class Sequences:
 
 
 class Ran(NamedTuple):
-    """The traces and records of the cells, and the output of the last one at each
-    timestep, in the order of reading.
+    """The traces and records of the cells, and the output of the last one at
+    each timestep, in the order of reading.
     """
 
     traces: tuple[CellTrace, ...]
@@ -65,12 +65,21 @@ def run_cells(
     sequences: Sequences,
     run: Run,
 ) -> Ran:
-    """Run each cell, by its path, over the sequences from its initial states."""
+    """Run each cell, by its path, over the sequences from its initial
+    states.
+    """
     read = sequences.turned(sequences.x)
     records: list[Record] = []
     traces: list[CellTrace] = []
     for path, source in cells:
-        record, trace = _run_one(path, source, states[path], read, sequences, run)
+        record, trace = _run_one(
+            path,
+            source,
+            states[path],
+            read,
+            sequences,
+            run,
+        )
         records.append(record)
         traces.append(trace)
         if len(records) < len(cells) or source.residual:

@@ -1,5 +1,5 @@
-"""A recurrent layer in words: its configuration as short sentences, its parameters as a
-sum worked out.
+"""A recurrent layer in words: its configuration as short sentences, its
+parameters as a sum worked out.
 """
 
 from __future__ import annotations
@@ -28,17 +28,20 @@ def layer_words(config: Mapping[str, Any], states: Sequence[str]) -> list[str]:
 
     if config.get("go_backwards"):
         words.append(
-            "reads the sequence from its end and returns what it makes in that order"
+            "reads the sequence from its end and returns what it makes in "
+            "that order"
         )
 
     if config.get("stateful"):
         words.append(
-            "keeps its state from one batch to the next in Keras; here it starts at "
-            "zeros"
+            "keeps its state from one batch to the next in Keras; here it "
+            "starts at zeros"
         )
 
     if config.get("time_major"):
-        words.append("has the timesteps as its first axis, the batch as its second")
+        words.append(
+            "has the timesteps as its first axis, the batch as its second"
+        )
 
     if config.get("zero_output_for_mask"):
         words.append("returns zeros at timesteps that are masked")
@@ -53,12 +56,20 @@ def layer_words(config: Mapping[str, Any], states: Sequence[str]) -> list[str]:
 
 
 def bidirectional_words(
-    merge_mode: str | None, forward: Sequence[str], backward: Sequence[str]
+    merge_mode: str | None,
+    forward: Sequence[str],
+    backward: Sequence[str],
 ) -> list[str]:
-    """Return how two directions are merged, what both do, and what only one does."""
-    turned = "reads the sequence from its end and returns what it makes in that order"
+    """Return how two directions are merged, what both do, and what only one
+    does.
+    """
+    turned = (
+        "reads the sequence from its end and returns what it makes in that "
+        "order"
+    )
     one, other = (
-        [line for line in lines if line != turned] for lines in (forward, backward)
+        [line for line in lines if line != turned]
+        for lines in (forward, backward)
     )
     both = [line for line in one if line in other]
     words = [

@@ -1,10 +1,10 @@
-"""The record of a run that would be too much to keep: it is recomputed window by
-window.
+"""The record of a run that would be too much to keep: it is recomputed window
+by window.
 
-Kept are the states at the start of every window, and h, which is the layer's output;
-reading any other quantity runs its windows again by the same calls on the same shapes,
-so that every bit is the same. An overview (min, mean, max of stretches of time) and the
-means of pictures are filled while the run goes on.
+Kept are the states at the start of every window, and h, which is the layer's
+output; reading any other quantity runs its windows again by the same calls on
+the same shapes, so that every bit is the same. An overview (min, mean, max of
+stretches of time) and the means of pictures are filled while the run goes on.
 """
 
 from __future__ import annotations
@@ -28,26 +28,33 @@ from rnn_tui.engine.trace.recomputed import RecomputedWindows
 from rnn_tui.engine.trace.record import Reading, Record, averaged
 
 EXACT = 64
-"""Windows that an overview reads again; a longer stretch comes from what was filled in
-during the run.
+"""Windows that an overview reads again; a longer stretch comes from what was
+filled in during the run.
 """
 
 
 class RecomputedRecord(Record):
-    """Checkpoints of the states, h in full, an overview; the rest is computed again
-    when it is read.
+    """Checkpoints of the states, h in full, an overview; the rest is computed
+    again when it is read.
 
-    `limit` is the bytes above which an array is a file, `cache` the bytes of windows
-    kept for the next reading.
+    `limit` is the bytes above which an array is a file, `cache` the bytes of
+    windows kept for the next reading.
     """
 
     def __init__(
-        self, scan: Scan, reading: Reading, states: list[Array], limit: int, cache: int
+        self,
+        scan: Scan,
+        reading: Reading,
+        states: list[Array],
+        limit: int,
+        cache: int,
     ) -> None:
         super().__init__(scan, reading, states)
         windows = -(-self.timesteps // self.length)
         self.checkpoints = roomy(
-            (windows, len(states), *states[0].shape), scan.dtype, limit
+            (windows, len(states), *states[0].shape),
+            scan.dtype,
+            limit,
         )
         self.h = roomy((self.timesteps, self.width), scan.dtype, limit)
         if reading.mask is None:
@@ -55,28 +62,40 @@ class RecomputedRecord(Record):
         else:
             self.raw = roomy((self.timesteps, self.width), scan.dtype, limit)
 
-        self.buffer = np.empty((self.length, len(scan.slots) * self.width), scan.dtype)
+        self.buffer = np.empty(
+            (self.length, len(scan.slots) * self.width),
+            scan.dtype,
+        )
         needed = windows > EXACT and affordable(self.buffer.shape[1])
         self.filling = (
-            Overview(windows, self.length, self.buffer.shape[1]) if needed else None
+            Overview(windows, self.length, self.buffer.shape[1])
+            if needed
+            else None
         )
         self.averages: Array | None = None
-        """Of pictures, the mean of each quantity's pixels: a screen shows hundreds of
-        timesteps at once.
+        """Of pictures, the mean of each quantity's pixels: a screen shows
+        hundreds of timesteps at once.
         """
         if math.prod(reading.place[1:]) > 1:
             self.averages = np.empty(
-                (self.timesteps, len(scan.slots) * scan.units * reading.place[0]),
+                (
+                    self.timesteps,
+                    len(scan.slots) * scan.units * reading.place[0],
+                ),
                 scan.dtype,
             )
 
         self.again = RecomputedWindows(
-            self.length, self._computed, max(2, cache // self.buffer.nbytes)
+            self.length,
+            self._computed,
+            max(2, cache // self.buffer.nbytes),
         )
         self.touched = 0
 
     def advance(self) -> None:
-        """Compute the next window, keep its first states, its h and its extremes."""
+        """Compute the next window, keep its first states, its h and its
+        extremes.
+        """
         k = self.done // self.length
         window = slice(self.done, min(self.done + self.length, self.timesteps))
         self.checkpoints[k] = self.states
@@ -95,7 +114,9 @@ class RecomputedRecord(Record):
             self.averages[window] = averaged(record, self.reading.place)
 
         self.done = window.stop
-        self.touched += record[:, : self.width].nbytes + self.reading.x[window].nbytes
+        self.touched += (
+            record[:, : self.width].nbytes + self.reading.x[window].nbytes
+        )
         if self.touched > BLOCK:
             release(self.h, self.raw, self.checkpoints, self.reading.x)
             self.touched = 0
@@ -106,8 +127,8 @@ class RecomputedRecord(Record):
         return [array for array in kept if array is not None]
 
     def quantity(self, name: str, window: slice) -> Array:
-        """Return timesteps of a quantity in processing order, computed again unless it
-        is h.
+        """Return timesteps of a quantity in processing order, computed again
+        unless it is h.
         """
         if name == "raw" and self.raw is not None:
             return self.raw[window]
@@ -124,10 +145,14 @@ class RecomputedRecord(Record):
         return out
 
     def read_rows(
-        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
+        self,
+        name: str,
+        rows: tuple[int, ...],
+        start: int = 0,
+        stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of some sequences only: a window is computed once
-        for all quantities of these.
+        """Return what `read` does, of some sequences only: a window is computed
+        once for all quantities of these.
         """
         window, turned = self._processed(start, stop)
         if name in ("h", "raw") or window.stop == window.start:
@@ -146,7 +171,11 @@ class RecomputedRecord(Record):
         """
         return self.again.rows(k, rows, self._divided_rows)
 
-    def _divided_rows(self, record: Array, rows: tuple[int, ...]) -> dict[str, Array]:
+    def _divided_rows(
+        self,
+        record: Array,
+        rows: tuple[int, ...],
+    ) -> dict[str, Array]:
         """Return every quantity of some sequences in the record of a window."""
         return {
             name: self.shaped(record[:, self._slot(name)])[list(rows)]
@@ -166,34 +195,46 @@ class RecomputedRecord(Record):
         return self.averages[window, first : first + size]
 
     def overview(
-        self, name: str, columns: int, start: int = 0, stop: int | None = None
+        self,
+        name: str,
+        columns: int,
+        start: int = 0,
+        stop: int | None = None,
     ) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of input
-        time.
+        """Return the smallest, mean and largest of each of `columns` stretches
+        of input time.
         """
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         if stop - start <= EXACT * self.length:
             return summary(self.read(name, start, stop), columns)
         if self.filling is None:
             return summed_in_turn(
-                partial(self.read, name), columns, start, stop, EXACT * self.length
+                partial(self.read, name),
+                columns,
+                start,
+                stop,
+                EXACT * self.length,
             )
 
         if self.reading.reverse:
             start, stop = self.timesteps - stop, self.timesteps - start
 
         parts = self.filling.columns(
-            self._slot(name), columns, start, min(stop, self.timesteps)
+            self._slot(name),
+            columns,
+            start,
+            min(stop, self.timesteps),
         )
         turned = slice(None, None, -1 if self.reading.reverse else 1)
 
         return Summary(*(self.shaped(part)[:, turned] for part in parts))
 
     def windows(
-        self, timesteps: int | None = None
+        self,
+        timesteps: int | None = None,
     ) -> Iterator[tuple[int, Mapping[str, Array]]]:
-        """Yield the first timestep of each window of time with every quantity in it;
-        each window of the run is computed once for all of them.
+        """Yield the first timestep of each window of time with every quantity
+        in it; each window of the run is computed once for all of them.
         """
         step = timesteps or self.length
         for start in range(0, self.timesteps, step):
@@ -208,19 +249,21 @@ class RecomputedRecord(Record):
             )
 
     def recomputes(self, name: str) -> bool:
-        """Return whether each reading of a quantity computes it again; h is kept."""
+        """Return whether each reading of a quantity computes it again; h is
+        kept.
+        """
         return name != "h"
 
     def window_of(self, timesteps: int) -> int:
-        """Return whole windows of the run, no more than are kept; of a reversed cell
-        they may begin within one.
+        """Return whole windows of the run, no more than are kept; of a reversed
+        cell they may begin within one.
         """
         windows = min(timesteps // self.length, self.again.kept - 1)
         return self.length * max(1, windows)
 
     def _computed(self, k: int) -> Array:
-        """Return the record of window k, run from its checkpoint by the same calls as
-        the first time.
+        """Return the record of window k, run from its checkpoint by the same
+        calls as the first time.
         """
         start = k * self.length
         record = np.empty(

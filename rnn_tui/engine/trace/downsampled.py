@@ -1,5 +1,5 @@
-"""A long run seen as a whole: as many stretches of time as there are columns, each by
-its mean.
+"""A long run seen as a whole: as many stretches of time as there are columns,
+each by its mean.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from rnn_tui.engine.trace.values import Values
 
 
 class Downsampled(Values):
-    """The mean of every quantity in each stretch, `(batch, columns, units)`, summed up
-    when first asked for.
+    """The mean of every quantity in each stretch, `(batch, columns, units)`,
+    summed up when first asked for.
     """
 
     exact = False
@@ -51,8 +51,8 @@ class Downsampled(Values):
 
 
 def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
-    """Return the cell's run in `columns` stretches; of what it read, and skipped, the
-    first timestep of each.
+    """Return the cell's run in `columns` stretches; of what it read, and
+    skipped, the first timestep of each.
     """
     starts = np.arange(columns) * cell.timesteps // columns
     if cell.mask is None:
@@ -70,7 +70,9 @@ def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
 
 
 def whole(trace: ModelTrace, columns: int) -> ModelTrace:
-    """Return the run with every cell that is longer than `columns` zoomed out."""
+    """Return the run with every cell that is longer than `columns` zoomed
+    out.
+    """
     return trace.with_cells(lambda cell: fitting(cell, columns))
 
 

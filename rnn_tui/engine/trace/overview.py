@@ -1,5 +1,5 @@
-"""Long stretches of time as one column of a screen: the smallest, the mean and the
-largest value in each.
+"""Long stretches of time as one column of a screen: the smallest, the mean and
+the largest value in each.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ LEAST = 64
 MEMORY = 64 << 20
 """Bytes an overview may take: of a wide layer there are fewer stretches."""
 BYTES = 16
-"""Bytes it takes for each value that is summed up: two extremes, and the total in
-float64.
+"""Bytes it takes for each value that is summed up: two extremes, and the total
+in float64.
 """
 
 
 def affordable(width: int) -> bool:
-    """Return whether an overview of so many values a timestep stays within its memory:
-    one of pictures may not.
+    """Return whether an overview of so many values a timestep stays within its
+    memory: one of pictures may not.
     """
     return LEAST * BYTES * width <= MEMORY
 
@@ -40,19 +40,22 @@ class Summary(NamedTuple):
 
 
 def edges(length: int, columns: int) -> list[int]:
-    """Return where each of `columns` stretches of `length` starts; every stretch has a
-    timestep at least.
+    """Return where each of `columns` stretches of `length` starts; every
+    stretch has a timestep at least.
     """
     columns = max(1, min(columns, length))
     return [k * length // columns for k in range(columns)]
 
 
 def summary(values: Array, columns: int) -> Summary:
-    """Sum up `(batch, timesteps, units)`; no more columns come out than there are
-    timesteps.
+    """Sum up `(batch, timesteps, units)`; no more columns come out than there
+    are timesteps.
     """
     starts = edges(values.shape[1], columns)
-    counts = np.diff([*starts, values.shape[1]]).reshape(-1, *[1] * (values.ndim - 2))
+    counts = np.diff([*starts, values.shape[1]]).reshape(
+        -1,
+        *[1] * (values.ndim - 2),
+    )
     mean = np.add.reduceat(values, starts, axis=1) / counts
     low = np.minimum.reduceat(values, starts, axis=1)
     high = np.maximum.reduceat(values, starts, axis=1)
@@ -61,12 +64,14 @@ def summary(values: Array, columns: int) -> Summary:
 
 
 def joined(parts: Sequence[Summary], timesteps: Sequence[int]) -> Summary:
-    """Sum up what has been summed up already: stretches of so many timesteps each that
-    follow each other.
+    """Sum up what has been summed up already: stretches of so many timesteps
+    each that follow each other.
     """
     low, high = (np.stack([part[k] for part in parts]) for k in (0, 2))
     mean = np.stack([part.mean for part in parts])
-    weights = np.asarray(timesteps).reshape(-1, *[1] * (mean.ndim - 1)) / sum(timesteps)
+    weights = np.asarray(timesteps).reshape(-1, *[1] * (mean.ndim - 1)) / sum(
+        timesteps
+    )
 
     return Summary(
         low.min(axis=0),
@@ -76,8 +81,8 @@ def joined(parts: Sequence[Summary], timesteps: Sequence[int]) -> Summary:
 
 
 class Overview:
-    """The extremes and means of stretches of whole windows, filled as the windows are
-    computed.
+    """The extremes and means of stretches of whole windows, filled as the
+    windows are computed.
     """
 
     def __init__(self, windows: int, length: int, width: int) -> None:
@@ -97,9 +102,15 @@ class Overview:
         self.total[k] += record.sum(axis=0, dtype=np.float64)
         self.count[k] += len(record)
 
-    def columns(self, slot: slice, columns: int, start: int, stop: int) -> Summary:
-        """Return what is filled between two timesteps, in at most `columns` stretches,
-        each `(columns, width)`.
+    def columns(
+        self,
+        slot: slice,
+        columns: int,
+        start: int,
+        stop: int,
+    ) -> Summary:
+        """Return what is filled between two timesteps, in at most `columns`
+        stretches, each `(columns, width)`.
         """
         stretch = self.per_bucket * self.length
         filled = slice(
@@ -116,10 +127,14 @@ class Overview:
 
 
 def summed_in_turn(
-    read: Callable[[int, int], Array], columns: int, start: int, stop: int, step: int
+    read: Callable[[int, int], Array],
+    columns: int,
+    start: int,
+    stop: int,
+    step: int,
 ) -> Summary:
-    """Sum up one stretch after the other, each read in pieces of `step` timesteps: it
-    takes time, not memory.
+    """Sum up one stretch after the other, each read in pieces of `step`
+    timesteps: it takes time, not memory.
     """
     starts = [start + first for first in edges(stop - start, columns)]
     ends = [*starts[1:], stop]

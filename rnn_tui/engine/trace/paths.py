@@ -1,9 +1,9 @@
-"""The path of a cell: the key under which a trace, an export and an initial state name
-it.
+"""The path of a cell: the key under which a trace, an export and an initial
+state name it.
 
-`lstm@1/forward/cells/0` is the first of the stacked cells in the forward direction of
-the second call of the layer `lstm`. The layer may be in a nested model, whose calls are
-part of its path: `encoder@1/lstm`.
+`lstm@1/forward/cells/0` is the first of the stacked cells in the forward
+direction of the second call of the layer `lstm`. The layer may be in a nested
+model, whose calls are part of its path: `encoder@1/lstm`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Literal, NamedTuple
 Direction = Literal["forward", "backward"]
 
 CALL = "@"
-"""Between a layer's name and the number of its call; the first call has none."""
+"""Between a layer's name and the number of its call; the first call has
+none.
+"""
 CELLS = "/cells/"
 """Between a layer's path and the number of one of its stacked cells."""
 
@@ -25,8 +27,8 @@ _CALL = re.compile(r"(?P<layer>.*?)(?:@(?P<call>\d+))?")
 
 
 class CellPath(NamedTuple):
-    """Which cell: its layer's path, the number of the layer's call, the direction of a
-    Bidirectional, the number among stacked cells.
+    """Which cell: its layer's path, the number of the layer's call, the
+    direction of a Bidirectional, the number among stacked cells.
     """
 
     layer: str
@@ -68,16 +70,20 @@ class CellPath(NamedTuple):
 
 
 def cell_paths(
-    call: str, direction: Direction | None, stacked: int | None
+    call: str,
+    direction: Direction | None,
+    stacked: int | None,
 ) -> tuple[CellPath, ...]:
-    """Return the path of each cell in a call of a layer: of its one cell, or of so many
-    stacked ones.
+    """Return the path of each cell in a call of a layer: of its one cell, or of
+    so many stacked ones.
     """
     layer, number = parse_call(call)
     if stacked is None:
         return (CellPath(layer, number, direction),)
 
-    return tuple(CellPath(layer, number, direction, index) for index in range(stacked))
+    return tuple(
+        CellPath(layer, number, direction, index) for index in range(stacked)
+    )
 
 
 def called(layer: str, call: int) -> str:

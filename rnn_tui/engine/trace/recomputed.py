@@ -1,5 +1,5 @@
-"""The windows of a run that are computed again when they are read, the last ones kept
-for the next reading.
+"""The windows of a run that are computed again when they are read, the last
+ones kept for the next reading.
 """
 
 from __future__ import annotations
@@ -11,24 +11,29 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 
 ROWS_KEPT = 32 << 20
-"""Bytes of windows that are kept of some sequences, of a batch whose windows are too
-large to be kept.
+"""Bytes of windows that are kept of some sequences, of a batch whose windows
+are too large to be kept.
 """
 
 
 class RecomputedWindows:
-    """Windows of `length` timesteps, of which `kept` are kept; `compute` returns the
-    record of one, `(timesteps, slots · width)`.
+    """Windows of `length` timesteps, of which `kept` are kept; `compute`
+    returns the record of one, `(timesteps, slots · width)`.
     """
 
-    def __init__(self, length: int, compute: Callable[[int], Array], kept: int) -> None:
+    def __init__(
+        self,
+        length: int,
+        compute: Callable[[int], Array],
+        kept: int,
+    ) -> None:
         self.length = length
         self.compute = compute
         self.kept = kept
         self.cache: OrderedDict[int, Array] = OrderedDict()
-        self._rows: OrderedDict[tuple[int, tuple[int, ...]], dict[str, Array]] = (
-            OrderedDict()
-        )
+        self._rows: OrderedDict[
+            tuple[int, tuple[int, ...]], dict[str, Array]
+        ] = OrderedDict()
 
     def window(self, k: int) -> Array:
         """Return the record of window k."""
@@ -49,8 +54,8 @@ class RecomputedWindows:
         rows: tuple[int, ...],
         divide: Callable[[Array, tuple[int, ...]], dict[str, Array]],
     ) -> dict[str, Array]:
-        """Return every quantity of some sequences in window k, as `divide` takes them
-        from its record.
+        """Return every quantity of some sequences in window k, as `divide`
+        takes them from its record.
         """
         if (k, rows) in self._rows:
             self._rows.move_to_end((k, rows))
@@ -65,10 +70,13 @@ class RecomputedWindows:
         return found
 
     def parts(self, window: slice) -> Iterator[tuple[int, slice]]:
-        """Yield the number of each of the run's windows that has timesteps of `window`,
-        and which of its own timesteps those are.
+        """Yield the number of each of the run's windows that has timesteps of
+        `window`, and which of its own timesteps those are.
         """
-        for k in range(window.start // self.length, -(-window.stop // self.length)):
+        for k in range(
+            window.start // self.length,
+            -(-window.stop // self.length),
+        ):
             begin = k * self.length
             first = max(window.start, begin)
             last = min(window.stop, begin + self.length)

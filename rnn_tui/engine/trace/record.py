@@ -1,8 +1,8 @@
-"""The record of a cell's run: every quantity at every timestep, read a stretch of time
-at a time.
+"""The record of a cell's run: every quantity at every timestep, read a stretch
+of time at a time.
 
-A kept record is one array. A longer one is recomputed (see checkpointed.py), to the
-same bits.
+A kept record is one array. A longer one is recomputed (see checkpointed.py), to
+the same bits.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ KEPT_LONGER = 4
 
 
 class Reading(NamedTuple):
-    """The input of a cell, in processing order: x `(timesteps, batch, …)`, the mask
-    `(timesteps, columns)`.
+    """The input of a cell, in processing order: x `(timesteps, batch, …)`, the
+    mask `(timesteps, columns)`.
     """
 
     x: Array
@@ -39,8 +39,8 @@ class Reading(NamedTuple):
 
 
 def window_length(units: int, bytes_a_timestep: int) -> int:
-    """Return how many timesteps make a window: some milliseconds of work and few
-    megabytes, whatever the width.
+    """Return how many timesteps make a window: some milliseconds of work and
+    few megabytes, whatever the width.
     """
     if units <= 128:
         quick = 256
@@ -53,8 +53,8 @@ def window_length(units: int, bytes_a_timestep: int) -> int:
 
 
 def longest_window(units: int, bytes_a_timestep: int) -> int:
-    """Return how many timesteps a window has at most: those that are kept are longer
-    where they are narrow.
+    """Return how many timesteps a window has at most: those that are kept are
+    longer where they are narrow.
     """
     return KEPT_LONGER * window_length(units, bytes_a_timestep)
 
@@ -64,7 +64,11 @@ def averaged(flat: Array, place: tuple[int, ...]) -> Array:
     `(timesteps, n · batch)`.
     """
     pixels = math.prod(place[1:])
-    return flat if pixels == 1 else flat.reshape(len(flat), -1, pixels).mean(axis=2)
+    return (
+        flat
+        if pixels == 1
+        else flat.reshape(len(flat), -1, pixels).mean(axis=2)
+    )
 
 
 class Record(Values):
@@ -73,14 +77,22 @@ class Record(Values):
     `done` timesteps have been computed, counted in the order the cell reads.
     """
 
-    def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        reading: Reading,
+        states: list[Array],
+    ) -> None:
         self.scan = scan
         self.reading = reading
         self.initial = [state.copy() for state in states]
         self.states = states
         self.length_read = len(reading.x)
         self.width = states[0].size
-        self.length = window_length(scan.units, len(scan.slots) * states[0].nbytes)
+        self.length = window_length(
+            scan.units,
+            len(scan.slots) * states[0].nbytes,
+        )
         self.done = 0
 
     @property
@@ -95,7 +107,9 @@ class Record(Values):
 
     @property
     def filled(self) -> int:
-        """How many timesteps are computed, in the order in which the cell reads."""
+        """How many timesteps are computed, in the order in which the cell
+        reads.
+        """
         return self.done
 
     def advance(self) -> None:
@@ -107,7 +121,9 @@ class Record(Values):
         raise NotImplementedError
 
     def quantity(self, name: str, window: slice) -> Array:
-        """Return timesteps of a quantity in processing order, `(timesteps, width)`."""
+        """Return timesteps of a quantity in processing order,
+        `(timesteps, width)`.
+        """
         raise NotImplementedError
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
@@ -117,16 +133,21 @@ class Record(Values):
         window, turned = self._processed(start, stop)
         return self.shaped(self.quantity(name, window))[:, turned]
 
-    def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return what `read` does of a cell that holds values, of one that holds
-        pictures the mean of their pixels.
+    def means(
+        self,
+        name: str,
+        start: int = 0,
+        stop: int | None = None,
+    ) -> Array:
+        """Return what `read` does of a cell that holds values, of one that
+        holds pictures the mean of their pixels.
         """
         window, turned = self._processed(start, stop)
         return self._units_last(self._means(name, window))[:, turned]
 
     def _processed(self, start: int, stop: int | None) -> tuple[slice, slice]:
-        """Return where a stretch of input time is in processing order, and how it
-        is turned back.
+        """Return where a stretch of input time is in processing order, and how
+        it is turned back.
         """
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         stop = max(start, stop)
@@ -134,7 +155,9 @@ class Record(Values):
             return slice(start, stop), slice(None)
 
         return slice(self.timesteps - stop, self.timesteps - start), slice(
-            None, None, -1
+            None,
+            None,
+            -1,
         )
 
     def _means(self, name: str, window: slice) -> Array:
@@ -147,14 +170,18 @@ class Record(Values):
         return flat.reshape(len(flat), self.scan.units, -1).transpose(2, 0, 1)
 
     def shaped(self, flat: Array) -> Array:
-        """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a view."""
+        """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a
+        view.
+        """
         # (timesteps, units, batch, …)
         split = flat.reshape(len(flat), self.scan.units, *self.reading.place)
 
         return split.transpose(2, 0, *range(3, split.ndim), 1)
 
     def final(self) -> Mapping[str, Array]:
-        """Return the states after the last timestep read, each `(batch, …, units)`."""
+        """Return the states after the last timestep read, each
+        `(batch, …, units)`.
+        """
         last = [
             np.ascontiguousarray(self.shaped(state.reshape(1, -1))[:, 0])
             for state in self.states
@@ -162,8 +189,8 @@ class Record(Values):
         return dict(zip(self.scan.states, last, strict=True))
 
     def until(self, timesteps: int) -> Record:
-        """Return the same record as if it ended there: it is read while the run goes
-        on.
+        """Return the same record as if it ended there: it is read while the run
+        goes on.
         """
         part = copy(self)
         part.length_read = timesteps
@@ -172,13 +199,21 @@ class Record(Values):
         return part
 
     def _window(
-        self, start: int, states: list[Array], record: Array, raw: Array | None
+        self,
+        start: int,
+        states: list[Array],
+        record: Array,
+        raw: Array | None,
     ) -> None:
         window = slice(start, start + self.length)
         x = self.reading.x
         mask = self.reading.mask
         self.scan.window(
-            x[window], states, record, None if mask is None else mask[window], raw
+            x[window],
+            states,
+            record,
+            None if mask is None else mask[window],
+            raw,
         )
 
     def _slot(self, name: str) -> slice:
@@ -189,7 +224,12 @@ class Record(Values):
 class KeptRecord(Record):
     """All of it in one array, `(timesteps, slots · width)`."""
 
-    def __init__(self, scan: Scan, reading: Reading, states: list[Array]) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        reading: Reading,
+        states: list[Array],
+    ) -> None:
         super().__init__(scan, reading, states)
         read = reading.x[:1].nbytes * self.length
         if self.width <= NARROW and KEPT_LONGER * read <= WINDOW:
@@ -197,7 +237,8 @@ class KeptRecord(Record):
             self.length *= KEPT_LONGER
 
         self.array = np.empty(
-            (self.timesteps, len(scan.slots) * self.width), scan.dtype
+            (self.timesteps, len(scan.slots) * self.width),
+            scan.dtype,
         )
         if reading.mask is None:
             self.raw = None
@@ -224,8 +265,8 @@ class KeptRecord(Record):
         return [self.array, self.raw]
 
     def quantity(self, name: str, window: slice) -> Array:
-        """Return timesteps of a quantity in processing order, a view; "raw" is h before
-        a mask held it.
+        """Return timesteps of a quantity in processing order, a view; "raw" is
+        h before a mask held it.
         """
         if name == "raw":
             if self.raw is None:

@@ -1,10 +1,11 @@
-"""Every value of a run: what each layer returned, and what each recurrent cell went
-through on the way.
+"""Every value of a run: what each layer returned, and what each recurrent cell
+went through on the way.
 
-A model's trace holds a LayerTrace for each call of each layer; a recurrent one holds
-the traces of its cells: one for a plain layer, two for a Bidirectional (forward,
-backward), one a cell for stacked cells. Row t of a quantity always belongs to the
-INPUT's timestep t, in both directions: the state after that timestep was read.
+A model's trace holds a LayerTrace for each call of each layer; a recurrent one
+holds the traces of its cells: one for a plain layer, two for a Bidirectional
+(forward, backward), one a cell for stacked cells. Row t of a quantity always
+belongs to the INPUT's timestep t, in both directions: the state after that
+timestep was read.
 """
 
 from __future__ import annotations
@@ -28,14 +29,15 @@ if TYPE_CHECKING:
 class CellTrace:
     """One cell over one sequence.
 
-    `key` is the path under which exports name it: `lstm_1`, `bidirectional/forward`,
-    `rnn/cells/0`, `OUTER/INNER`, `lstm@1` for the second call of a shared layer. `x` is
-    what the cell read, `(batch, timesteps, features)` in input time; `mask` is True
-    where it was read. `reverse` says that the cell read the sequence from its end.
-    `initial` holds the state before the first timestep read, each `(batch, units)`.
-    `values` holds every quantity, each `(batch, timesteps, units)`; of a long run it
-    computes them again when they are asked for, so `read` a stretch of time rather than
-    the whole.
+    `key` is the path under which exports name it: `lstm_1`,
+    `bidirectional/forward`, `rnn/cells/0`, `OUTER/INNER`, `lstm@1` for the
+    second call of a shared layer. `x` is what the cell read,
+    `(batch, timesteps, features)` in input time; `mask` is True where it was
+    read. `reverse` says that the cell read the sequence from its end. `initial`
+    holds the state before the first timestep read, each `(batch, units)`.
+    `values` holds every quantity, each `(batch, timesteps, units)`; of a long
+    run it computes them again when they are asked for, so `read` a stretch of
+    time rather than the whole.
     """
 
     key: str
@@ -49,7 +51,9 @@ class CellTrace:
     mask: Mask | None = None
     reverse: bool = False
     run_length: int | None = None
-    """The length of the whole sequence where this is the part that is computed."""
+    """The length of the whole sequence where this is the part that is
+    computed.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,57 +88,72 @@ class CellTrace:
         return self.values.read(name, start, stop)
 
     def read_rows(
-        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
+        self,
+        name: str,
+        rows: tuple[int, ...],
+        start: int = 0,
+        stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of some sequences of the batch: cheaper when several
-        quantities are read of them.
+        """Return what `read` does, of some sequences of the batch: cheaper when
+        several quantities are read of them.
         """
         return self.values.read_rows(name, rows, start, stop)
 
-    def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+    def means(
+        self,
+        name: str,
+        start: int = 0,
+        stop: int | None = None,
+    ) -> Array:
         """Return what `read` does, of pictures the mean of their pixels: always
         `(batch, stop - start, units)`.
         """
         return self.values.means(name, start, stop)
 
     def overview(
-        self, name: str, columns: int, start: int = 0, stop: int | None = None
+        self,
+        name: str,
+        columns: int,
+        start: int = 0,
+        stop: int | None = None,
     ) -> Summary:
         """Return min, mean and max in at most `columns` stretches of time, each
         `(batch, columns, units)`.
 
-        Of a very long stretch the edges are those of the windows the run went through,
-        not exact to the timestep.
+        Of a very long stretch the edges are those of the windows the run went
+        through, not exact to the timestep.
         """
         return self.values.overview(name, columns, start, stop)
 
     def windows(
-        self, timesteps: int | None = None
+        self,
+        timesteps: int | None = None,
     ) -> Iterator[tuple[int, Mapping[str, Array]]]:
-        """Yield windows of time one after the other, with the first timestep of each
-        and every quantity in it, computed once.
+        """Yield windows of time one after the other, with the first timestep of
+        each and every quantity in it, computed once.
         """
         return self.values.windows(timesteps)
 
     @property
     def filled(self) -> int:
-        """How many timesteps have been computed, in the order the cell reads; all of
-        them once the run is done.
+        """How many timesteps have been computed, in the order the cell reads;
+        all of them once the run is done.
         """
         return self.values.filled
 
     @property
     def fed_timesteps(self) -> int:
-        """The length of the sequence that the run was fed, of which a trace that fills
-        has a part.
+        """The length of the sequence that the run was fed, of which a trace
+        that fills has a part.
         """
         return self.run_length or self.timesteps
 
     def so_far(self) -> CellTrace | None:
-        """Return the cell as far as it is computed, a trace of fewer timesteps; itself
-        once it is done.
+        """Return the cell as far as it is computed, a trace of fewer timesteps;
+        itself once it is done.
 
-        None before the first timestep, and for a cell that begins with the last one.
+        None before the first timestep, and for a cell that begins with the last
+        one.
         """
         done = self.filled
         if done == self.timesteps:
@@ -162,8 +181,8 @@ class CellTrace:
         return self.x[:, start:stop]
 
     def previous(self, name: str, t: int) -> Array:
-        """Return state `name` as it stood before the cell read timestep t of the input,
-        `(batch, units)`.
+        """Return state `name` as it stood before the cell read timestep t of
+        the input, `(batch, units)`.
         """
         if self.reverse:
             before = t + 1
@@ -178,12 +197,12 @@ class CellTrace:
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
-    """One call of one layer: its outputs as Keras returns them, and its cells when it
-    is recurrent.
+    """One call of one layer: its outputs as Keras returns them, and its cells
+    when it is recurrent.
 
-    Quantities are attributes: `trace["lstm_1"].c` is `(timesteps, units)`, with a
-    leading batch axis when the input had one. A Bidirectional has `.forward` and
-    `.backward`, stacked cells `.cells[k]`.
+    Quantities are attributes: `trace["lstm_1"].c` is `(timesteps, units)`, with
+    a leading batch axis when the input had one. A Bidirectional has `.forward`
+    and `.backward`, stacked cells `.cells[k]`.
     """
 
     path: str
@@ -250,12 +269,18 @@ class LayerTrace:
         return f"<LayerTrace {self.path}: {'; '.join(parts)}>"
 
     def _side(self, direction: Direction) -> LayerTrace:
-        cells = tuple(cell for cell in self.cells if cell.direction == direction)
+        cells = tuple(
+            cell for cell in self.cells if cell.direction == direction
+        )
         if not cells:
             raise AttributeError(f"{self.path!r} has no {direction} direction")
 
         return LayerTrace(
-            f"{self.path}/{direction}", (), cells, self.mask, self.batched
+            f"{self.path}/{direction}",
+            (),
+            cells,
+            self.mask,
+            self.batched,
         )
 
     def _shown(self, value: Array) -> Array:
@@ -272,11 +297,12 @@ class LayerTrace:
 
 @dataclass(frozen=True, eq=False)
 class ModelTrace:
-    """One run: what was fed, what came out, and the trace of every layer by its path.
+    """One run: what was fed, what came out, and the trace of every layer by its
+    path.
 
-    `stopped` is None, or the path of the layer the run stopped at and the reason.
-    `warnings` say on what every number of it rests beside the file, in sentences: what
-    was assumed, and a length that the model doesn't declare.
+    `stopped` is None, or the path of the layer the run stopped at and the
+    reason. `warnings` say on what every number of it rests beside the file, in
+    sentences: what was assumed, and a length that the model doesn't declare.
     """
 
     inputs: Mapping[str, Array]
@@ -288,17 +314,26 @@ class ModelTrace:
 
     @property
     def output(self) -> Array:
-        """The model's first output, without the batch axis when the input had none."""
+        """The model's first output, without the batch axis when the input had
+        none.
+        """
         return self.outputs[0] if self.batched else self.outputs[0][0]
 
     @property
     def cells(self) -> tuple[CellTrace, ...]:
-        """The trace of every recurrent cell, in the order the model runs them."""
-        return tuple(cell for layer in self.layers.values() for cell in layer.cells)
+        """The trace of every recurrent cell, in the order the model runs
+        them.
+        """
+        return tuple(
+            cell for layer in self.layers.values() for cell in layer.cells
+        )
 
-    def with_cells(self, change: Callable[[CellTrace], CellTrace | None]) -> ModelTrace:
-        """Return the same run with every cell as `change` returns it; a cell for which
-        it returns None is left out.
+    def with_cells(
+        self,
+        change: Callable[[CellTrace], CellTrace | None],
+    ) -> ModelTrace:
+        """Return the same run with every cell as `change` returns it; a cell
+        for which it returns None is left out.
         """
         layers = {}
         for path, layer in self.layers.items():
@@ -328,7 +363,9 @@ class ModelTrace:
 
     def __repr__(self) -> str:
         rows = [f"<ModelTrace of {len(self.layers)} layers"]
-        rows += [f"  {layer!r}" for layer in self.layers.values() if layer.cells]
+        rows += [
+            f"  {layer!r}" for layer in self.layers.values() if layer.cells
+        ]
         rows += [f"  warning: {warning}" for warning in self.warnings]
 
         return "\n".join(rows) + ">"

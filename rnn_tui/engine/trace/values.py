@@ -1,8 +1,9 @@
-"""Every value of a cell over a sequence, read a stretch of time at a time, wherever the
-values are kept.
+"""Every value of a cell over a sequence, read a stretch of time at a time,
+wherever the values are kept.
 
-A run leaves a record (record.py, checkpointed.py), a picture of a whole run the means
-of its stretches (downsampled.py); GivenValues holds arrays that are there already.
+A run leaves a record (record.py, checkpointed.py), a picture of a whole run the
+means of its stretches (downsampled.py); GivenValues holds arrays that are there
+already.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ TOGETHER = 1024
 
 
 class Values(Mapping[str, Array], ABC):
-    """The quantities of a cell by their names, each `(batch, timesteps, …, units)` in
-    input time.
+    """The quantities of a cell by their names, each
+    `(batch, timesteps, …, units)` in input time.
     """
 
     exact = True
-    """Whether a column is a timestep; False for one that is a stretch's mean."""
+    """Whether a column is a timestep; False for one that is a stretch's
+    mean.
+    """
 
     @property
     @abstractmethod
@@ -37,7 +40,9 @@ class Values(Mapping[str, Array], ABC):
 
     @property
     def filled(self) -> int:
-        """How many timesteps are computed, in the order in which the cell reads."""
+        """How many timesteps are computed, in the order in which the cell
+        reads.
+        """
         return self.timesteps
 
     @abstractmethod
@@ -47,13 +52,22 @@ class Values(Mapping[str, Array], ABC):
         """
 
     def read_rows(
-        self, name: str, rows: tuple[int, ...], start: int = 0, stop: int | None = None
+        self,
+        name: str,
+        rows: tuple[int, ...],
+        start: int = 0,
+        stop: int | None = None,
     ) -> Array:
         """Return what `read` does, of some sequences of the batch only."""
         values: Array = self.read(name, start, stop)[list(rows)]
         return values
 
-    def means(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+    def means(
+        self,
+        name: str,
+        start: int = 0,
+        stop: int | None = None,
+    ) -> Array:
         """Return what `read` does, of pictures the mean of their pixels: always
         `(batch, stop - start, units)`.
         """
@@ -66,31 +80,39 @@ class Values(Mapping[str, Array], ABC):
         return means
 
     def overview(
-        self, name: str, columns: int, start: int = 0, stop: int | None = None
+        self,
+        name: str,
+        columns: int,
+        start: int = 0,
+        stop: int | None = None,
     ) -> Summary:
-        """Return the smallest, mean and largest of each of `columns` stretches of
-        time.
+        """Return the smallest, mean and largest of each of `columns` stretches
+        of time.
         """
         return summary(self.read(name, start, stop), columns)
 
     def windows(
-        self, timesteps: int | None = None
+        self,
+        timesteps: int | None = None,
     ) -> Iterator[tuple[int, Mapping[str, Array]]]:
-        """Yield the first timestep of each window of time with every quantity in it,
-        each computed once. A window has so many `timesteps`.
+        """Yield the first timestep of each window of time with every quantity
+        in it, each computed once. A window has so many `timesteps`.
         """
         step = timesteps or TOGETHER
         for start in range(0, self.timesteps, step):
             stop = min(start + step, self.timesteps)
-            yield start, {name: self.read(name, start, stop) for name in self.names}
+            yield (
+                start,
+                {name: self.read(name, start, stop) for name in self.names},
+            )
 
     def recomputes(self, name: str) -> bool:
         """Return whether each reading of a quantity computes it again."""
         return False
 
     def window_of(self, timesteps: int) -> int:
-        """Return the length of the windows, near so many timesteps, that are best read
-        one after the other.
+        """Return the length of the windows, near so many timesteps, that are
+        best read one after the other.
         """
         return max(1, timesteps)
 

@@ -1,3 +1,3 @@
-"""A configuration of any Keras generation, as layers, calls and ends in Keras 3's
-words.
+"""A configuration of any Keras generation, as layers, calls and ends in Keras
+3's words.
 """

@@ -1,5 +1,5 @@
-"""Classes of somebody's own that are computed as Keras's because the user says so:
-`--as LAYER=LSTM`.
+"""Classes of somebody's own that are computed as Keras's because the user says
+so: `--as LAYER=LSTM`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ MOST_NAMED = 5
 
 def as_assumptions(as_classes: Mapping[str, str]) -> dict[str, str]:
     """Return classes by layer as they are called among all that is assumed."""
-    return {f"{layer}{SUFFIX}": class_name for layer, class_name in as_classes.items()}
+    return {
+        f"{layer}{SUFFIX}": class_name
+        for layer, class_name in as_classes.items()
+    }
 
 
 def chosen(assume: Mapping[str, str]) -> dict[str, str]:
@@ -48,9 +51,9 @@ def chosen(assume: Mapping[str, str]) -> dict[str, str]:
 def take(graph: GraphSpec, as_classes: Mapping[str, str], era: Era) -> None:
     """Make layers of somebody's own class Keras's, each as the user says.
 
-    A wrapper's name means the layer that it wraps, the name of one direction for
-    both where they are of one class. Raises RnnTuiError for a name, or a class, that
-    can't be meant.
+    A wrapper's name means the layer that it wraps, the name of one direction
+    for both where they are of one class. Raises RnnTuiError for a name, or a
+    class, that can't be meant.
     """
     if not as_classes:
         return
@@ -73,7 +76,8 @@ def take(graph: GraphSpec, as_classes: Mapping[str, str], era: Era) -> None:
 
 
 def _by_path(
-    layers: Sequence[LayerSpec], prefix: str
+    layers: Sequence[LayerSpec],
+    prefix: str,
 ) -> Iterator[tuple[str, LayerSpec]]:
     """Yield every layer with its path, those inside wrappers and models below
     theirs.
@@ -90,9 +94,12 @@ def _by_path(
 
 
 def _meant(
-    path: str, layers: Mapping[str, LayerSpec]
+    path: str,
+    layers: Mapping[str, LayerSpec],
 ) -> Iterator[tuple[LayerSpec, Own]]:
-    """Yield the classes of somebody's own that a path means, each with its layer."""
+    """Yield the classes of somebody's own that a path means, each with its
+    layer.
+    """
     cell = ""
     if path not in layers and CELLS in path:
         path, _, number = path.rpartition(CELLS)
@@ -109,7 +116,9 @@ def _meant(
 
     for one in found:
         if not one.wraps:
-            yield from ((one, own) for own in one.own if cell in ("", own.place))
+            yield from (
+                (one, own) for own in one.own if cell in ("", own.place)
+            )
 
 
 def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
@@ -128,14 +137,23 @@ def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
 
     if path in layers and not layers[path].own:
         return (
-            f"this layer is Keras's own {clean(layers[path].written, 60)}; {there_are}"
+            f"this layer is Keras's own {clean(layers[path].written, 60)}; "
+            f"{there_are}"
         )
 
     return f"there is no such layer; {there_are}"
 
 
-def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> None:
-    """Make one class Keras's: the layer's own, or that of the cells it holds."""
+def _take(
+    spec: LayerSpec,
+    own: Own,
+    class_name: str,
+    era: Era,
+    shown: str,
+) -> None:
+    """Make one class Keras's: the layer's own, or that of the cells it
+    holds.
+    """
     if spec.class_name == RNN and class_name not in cell_classes():
         raise RnnTuiError(
             f"{shown}: this layer runs cells of somebody's own; one can be "
@@ -163,11 +181,13 @@ def _take(spec: LayerSpec, own: Own, class_name: str, era: Era, shown: str) -> N
 
 
 def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
-    """Make a layer Keras's `class_name`, and note the keys that are left out and the
-    defaults that are assumed.
+    """Make a layer Keras's `class_name`, and note the keys that are left out
+    and the defaults that are assumed.
     """
     others = beyond_keras(without_ours(spec.config))
-    missing = [key for key in _defaults(class_name, era) if key not in spec.config]
+    missing = [
+        key for key in _defaults(class_name, era) if key not in spec.config
+    ]
     settled_as(spec, class_name, era)
 
     spec.notes.append(
@@ -181,7 +201,9 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
         defaults = _defaults(class_name, era)
         spec.config = {**{key: defaults[key] for key in missing}, **spec.config}
         said = ", ".join(f"{key} {spec.config[key]}" for key in missing)
-        spec.notes.append(f"its configuration doesn't say, so it is assumed: {said}")
+        spec.notes.append(
+            f"its configuration doesn't say, so it is assumed: {said}"
+        )
 
 
 def _defaults(class_name: str, era: Era) -> dict[str, Any]:
@@ -193,23 +215,39 @@ def _defaults(class_name: str, era: Era) -> dict[str, Any]:
             found[key.name] = absent_value(key, era)
 
     if kind.rank:
-        found |= {"padding": "valid", "strides": 1, "data_format": "channels_last"}
+        found |= {
+            "padding": "valid",
+            "strides": 1,
+            "data_format": "channels_last",
+        }
 
     return found
 
 
-def _take_runner(spec: LayerSpec, own: Own, class_name: str, shown: str) -> None:
-    """Make a layer that runs cells Keras's RNN; its cells that are Keras's are of the
-    class that is named already.
+def _take_runner(
+    spec: LayerSpec,
+    own: Own,
+    class_name: str,
+    shown: str,
+) -> None:
+    """Make a layer that runs cells Keras's RNN; its cells that are Keras's are
+    of the class that is named already.
     """
-    found = [str(cell.get("class_name")) for cell in cells_of(spec.config.get("cell"))]
-    if class_name not in found and all(other.place is None for other in spec.own):
+    found = [
+        str(cell.get("class_name"))
+        for cell in cells_of(spec.config.get("cell"))
+    ]
+    if class_name not in found and all(
+        other.place is None for other in spec.own
+    ):
         raise RnnTuiError(
             f"{shown}: the cells of this layer are "
             f"{clean(', '.join(found), 80) or 'not known'}"
         )
 
-    spec.notes.append(f"computed as Keras's RNN, as was asked (--as): {own.reason}")
+    spec.notes.append(
+        f"computed as Keras's RNN, as was asked (--as): {own.reason}"
+    )
 
 
 def _take_cell(spec: LayerSpec, own: Own, place: str, class_name: str) -> None:

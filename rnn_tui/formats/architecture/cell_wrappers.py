@@ -1,9 +1,9 @@
-"""TensorFlow's wrappers around a recurrent cell: which cell is inside, and how they
-change its output.
+"""TensorFlow's wrappers around a recurrent cell: which cell is inside, and how
+they change its output.
 
 `tf.nn.RNNCellResidualWrapper` adds the cell's input to its output,
-`RNNCellDeviceWrapper` says where it runs, `RNNCellDropoutWrapper` drops values in every
-call, inference included (tf_keras, layers/rnn/cell_wrappers.py).
+`RNNCellDeviceWrapper` says where it runs, `RNNCellDropoutWrapper` drops values
+in every call, inference included (tf_keras, layers/rnn/cell_wrappers.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ KEPT = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
 
 
 def unwrapped(
-    cell: Mapping[str, Any], era: Era
+    cell: Mapping[str, Any],
+    era: Era,
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """Return the cell inside its wrappers, and their effect in words of ours.
 
@@ -31,7 +32,9 @@ def unwrapped(
     if not (era.generation == 2 and era.tensorflow):
         return cell, ours
 
-    while cell.get("class_name") in WRAPPERS and cell.get("registered_name") in (
+    while cell.get("class_name") in WRAPPERS and cell.get(
+        "registered_name"
+    ) in (
         None,
         cell["class_name"],
     ):
@@ -58,15 +61,18 @@ def unwrapped(
 
 def _problem(class_name: str, config: Mapping[str, Any]) -> str | None:
     """Return why a wrapper can't be computed, None when it can."""
-    if class_name == "ResidualWrapper" and config.get("residual_fn") is not None:
+    if (
+        class_name == "ResidualWrapper"
+        and config.get("residual_fn") is not None
+    ):
         if config.get("residual_fn_type") == "function":
             named = config["residual_fn"]
         else:
             named = "a lambda"
 
         return (
-            f"its ResidualWrapper puts input and output together by {shown(named)}, "
-            "its author's own"
+            "its ResidualWrapper puts input and output together by "
+            f"{shown(named)}, its author's own"
         )
 
     if class_name == "DropoutWrapper":

@@ -1,5 +1,5 @@
-"""Which of Keras's classes a name in a file means: `max_pooling1d_3`, or Keras 1's
-`maxpooling1d_3`, → MaxPooling1D.
+"""Which of Keras's classes a name in a file means: `max_pooling1d_3`, or Keras
+1's `maxpooling1d_3`, → MaxPooling1D.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ _NUMBERED = re.compile(r"_\d+$")
 
 
 def stem(name: str) -> str:
-    """Return a name without the number that Keras counts with: lstm_12 → lstm."""
+    """Return a name without the number that Keras counts with: lstm_12 →
+    lstm.
+    """
     return _NUMBERED.sub("", name)
 
 
 def class_named(name: str) -> str | None:
-    """Return the class whose usual name this is, None for a name that its author chose
-    or a class of their own.
+    """Return the class whose usual name this is, None for a name that its
+    author chose or a class of their own.
     """
     words = _words(tuple(KINDS))
     # the names of TensorFlow's functions in a graph of layers
@@ -35,7 +37,9 @@ def class_named(name: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _words(recurrent: tuple[str, ...]) -> dict[str, str]:
-    """Return Keras's classes by the names their layers get, of every generation."""
+    """Return Keras's classes by the names their layers get, of every
+    generation.
+    """
     own = (*recurrent, RNN, *WRAPPERS, *MODELS)
     found = {"input": "InputLayer"}
     for class_name in (*own, *class_names(), *REFUSED, *CLASSES):

@@ -1,8 +1,8 @@
-"""Tensors that a functional model holds as numbers: found in the calls of its layers,
-they become layers of the graph.
+"""Tensors that a functional model holds as numbers: found in the calls of its
+layers, they become layers of the graph.
 
-Keras 3 writes them as `__tensor__` and `__numpy__` with their dtype, tf.keras as nested
-lists without one.
+Keras 3 writes them as `__tensor__` and `__numpy__` with their dtype, tf.keras
+as nested lists without one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ LARGEST_WHOLE = 1 << 63
 KINDS = {
     "bool": "bool",
     **dict.fromkeys(("float16", "float32", "float64", "bfloat16"), "float"),
-    **{f"{sign}int{bits}": "int" for sign in ("", "u") for bits in (8, 16, 32, 64)},
+    **{
+        f"{sign}int{bits}": "int"
+        for sign in ("", "u")
+        for bits in (8, 16, 32, 64)
+    },
 }
 """The kind of values of a dtype."""
 WRITTEN = {"float": "float32", "int": "int32", "bool": "bool"}
@@ -43,7 +47,9 @@ class Found(NamedTuple):
 
 
 class Constants:
-    """Collects the constants of one model and names them apart from its layers."""
+    """Collects the constants of one model and names them apart from its
+    layers.
+    """
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
@@ -51,13 +57,13 @@ class Constants:
         self.found: list[Found] = []
 
     def ref(self, reader: str, values: Any, dtype: Any = None) -> Ref:
-        """Return the place in the graph of a constant that a call of layer `reader`
-        holds.
+        """Return the place in the graph of a constant that a call of layer
+        `reader` holds.
         """
         if len(self.found) >= MOST_CONSTANTS:
             raise ConfigError(
-                f"the model holds more than {MOST_CONSTANTS:,} constants, which is as "
-                "many as are read"
+                f"the model holds more than {MOST_CONSTANTS:,} constants, "
+                "which is as many as are read"
             )
 
         name = self._free_name()
@@ -92,16 +98,21 @@ def constant_of(values: Any, dtype: Any = None) -> ConstantSpec:
 
     if dtype is not None and stated is None:
         return ConstantSpec(
-            values, problem=f"the dtype is {shown(dtype)}, none of numbers"
+            values,
+            problem=f"the dtype is {shown(dtype)}, none of numbers",
         )
 
     shape = _shape(values)
     if len(shape) > MOST_AXES:
         return ConstantSpec(
-            values, problem=f"the lists are nested more than {MOST_AXES} deep"
+            values,
+            problem=f"the lists are nested more than {MOST_AXES} deep",
         )
     if 0 in shape:
-        return ConstantSpec(values, problem=f"the shape is {shape}: it holds nothing")
+        return ConstantSpec(
+            values,
+            problem=f"the shape is {shape}: it holds nothing",
+        )
 
     kinds: set[str] = set()
     for value in _leaves(values, shape):
@@ -111,15 +122,23 @@ def constant_of(values: Any, dtype: Any = None) -> ConstantSpec:
 
         kinds.add(type(value).__name__)
 
-    kind = next((kind for kind in ("float", "int", "bool") if kind in kinds), "float")
+    kind = next(
+        (kind for kind in ("float", "int", "bool") if kind in kinds),
+        "float",
+    )
     mixed = "bool" in kinds and len(kinds) > 1
     if mixed or (
-        stated is not None and stated != kind and (stated, kind) != ("float", "int")
+        stated is not None
+        and stated != kind
+        and (stated, kind) != ("float", "int")
     ):
         what = " and ".join(sorted(kinds))
         return ConstantSpec(
             values,
-            problem=f"the dtype is {dtype or 'not stated'} and the values are {what}",
+            problem=(
+                f"the dtype is {dtype or 'not stated'} and the values are "
+                f"{what}"
+            ),
         )
 
     kind = stated or kind
@@ -128,8 +147,8 @@ def constant_of(values: Any, dtype: Any = None) -> ConstantSpec:
 
 
 def is_numbers(values: Any) -> bool:
-    """Whether a value is a list, nested or not, that begins with a number: how tf.keras
-    writes a tensor.
+    """Whether a value is a list, nested or not, that begins with a number: how
+    tf.keras writes a tensor.
     """
     if not isinstance(values, list):
         return False
@@ -158,8 +177,8 @@ class _Ragged:
 
 
 def _leaves(values: Any, shape: tuple[int, ...]) -> Iterator[Any]:
-    """Yield the values in lists of a shape; a `_Ragged` where a list is of another
-    length or at another level.
+    """Yield the values in lists of a shape; a `_Ragged` where a list is of
+    another length or at another level.
     """
     if not shape:
         yield values
@@ -178,8 +197,8 @@ def _leaves(values: Any, shape: tuple[int, ...]) -> Iterator[Any]:
 
 
 def _problem_of(value: Any, shape: tuple[int, ...]) -> str | None:
-    """Return what is wrong with one value, None when it is a number that float32 or
-    int64 holds.
+    """Return what is wrong with one value, None when it is a number that
+    float32 or int64 holds.
     """
     if isinstance(value, (_Ragged, list)):
         return f"the lists differ in length: the first ones make {shape}"

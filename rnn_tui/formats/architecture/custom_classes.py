@@ -1,5 +1,5 @@
-"""The meaning of a layer's class: Keras's own, its author's own that is shown as the
-class it looks like, or a refusal.
+"""The meaning of a layer's class: Keras's own, its author's own that is shown
+as the class it looks like, or a refusal.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization")
 
 
 def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
-    """Return the layer with its class settled; `own` says why the class is somebody's
-    own, None for Keras's.
+    """Return the layer with its class settled; `own` says why the class is
+    somebody's own, None for Keras's.
     """
     if spec.class_name in REFUSED:
         spec.why_not = REFUSED[spec.class_name]
@@ -31,7 +31,9 @@ def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
 
     if spec.class_name in FUNCTIONS:
         # few models have one
-        from rnn_tui.engine.operations.tensorflow_table import tensorflow_why_not
+        from rnn_tui.engine.operations.tensorflow_table import (
+            tensorflow_why_not,
+        )
 
         spec.why_not = tensorflow_why_not(spec.config.get("function"))
         return spec
@@ -47,8 +49,8 @@ def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
 
 
 def _somebodys(spec: LayerSpec, era: Era, reason: str) -> LayerSpec:
-    """Return a layer of somebody's own class, to be shown as the class whose keys it
-    has.
+    """Return a layer of somebody's own class, to be shown as the class whose
+    keys it has.
     """
     spec.own = [Own(spec.written, reason)]
     spec.why_not = reason
@@ -64,8 +66,8 @@ def _somebodys(spec: LayerSpec, era: Era, reason: str) -> LayerSpec:
 
 
 def settled_as(spec: LayerSpec, class_name: str, era: Era) -> None:
-    """Make a layer of somebody's own class one of Keras's, with the rules of that
-    class.
+    """Make a layer of somebody's own class one of Keras's, with the rules of
+    that class.
     """
     ours = {key: spec.config[key] for key in OURS if key in spec.config}
     spec.class_name, config, notes = canonical(class_name, spec.config, era)
@@ -87,8 +89,8 @@ def _settle(spec: LayerSpec, era: Era) -> None:
         spec.config["cell"] = _cells(spec, spec.config.get("cell"), era)
         if era.reverses_states and isinstance(spec.config.get("cell"), Mapping):
             spec.notes.append(
-                "Keras before 2.2.3: the states of stacked cells run from the last "
-                "cell to the first"
+                "Keras before 2.2.3: the states of stacked cells run from the "
+                "last cell to the first"
             )
 
     declared = schema(spec.class_name)
@@ -110,13 +112,18 @@ def _settle(spec: LayerSpec, era: Era) -> None:
 
 
 def _cells(spec: LayerSpec, cell: object, era: Era) -> object:
-    """Return the cells of an RNN layer with their configurations in Keras 3's words;
-    note those of somebody's own.
+    """Return the cells of an RNN layer with their configurations in Keras 3's
+    words; note those of somebody's own.
     """
     if isinstance(cell, list):
-        return [_cell(spec, one, era, f"cells/{k}") for k, one in enumerate(cell)]
+        return [
+            _cell(spec, one, era, f"cells/{k}") for k, one in enumerate(cell)
+        ]
 
-    if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
+    if (
+        isinstance(cell, Mapping)
+        and cell.get("class_name") == "StackedRNNCells"
+    ):
         inside = cell.get("config")
         if (
             isinstance(inside, Mapping)
@@ -124,17 +131,23 @@ def _cells(spec: LayerSpec, cell: object, era: Era) -> object:
         ):
             return {
                 **cell,
-                "config": {**inside, "cells": _cells(spec, inside.get("cells"), era)},
+                "config": {
+                    **inside,
+                    "cells": _cells(spec, inside.get("cells"), era),
+                },
             }
 
     return _cell(spec, cell, era, "")
 
 
 def _cell(spec: LayerSpec, cell: object, era: Era, place: str) -> object:
-    """Return one cell; one of somebody's own is noted in the layer and shown as the
-    cell whose keys it has.
+    """Return one cell; one of somebody's own is noted in the layer and shown as
+    the cell whose keys it has.
     """
-    if not isinstance(cell, Mapping) or not isinstance(cell.get("config"), Mapping):
+    if not isinstance(cell, Mapping) or not isinstance(
+        cell.get("config"),
+        Mapping,
+    ):
         return cell
 
     inner, ours = unwrapped(cell, era)
@@ -147,6 +160,14 @@ def _cell(spec: LayerSpec, cell: object, era: Era, place: str) -> object:
     if reason is not None:
         spec.own.append(Own(written, reason, place))
         spec.why_not = spec.why_not or f"its cell can't be run: {reason}"
-        class_name, config, _ = canonical(cell_alike(config) or written, config, era)
+        class_name, config, _ = canonical(
+            cell_alike(config) or written,
+            config,
+            era,
+        )
 
-    return {"class_name": class_name, "config": {**config, **ours}, "written": written}
+    return {
+        "class_name": class_name,
+        "config": {**config, **ours},
+        "written": written,
+    }

@@ -1,5 +1,5 @@
-"""How calls of layers are written in functional models, in four notations, and what
-they become.
+"""How calls of layers are written in functional models, in four notations, and
+what they become.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rnn_tui.formats.data.spec import shown
 FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
 """The layers that tf.keras makes of TensorFlow functions."""
 CONSTANT = "_CONSTANT_VALUE"
-"""The word of tf.keras in the place of a layer's name where the first argument is no
-layer's output.
+"""The word of tf.keras in the place of a layer's name where the first argument
+is no layer's output.
 """
 TENSORS = frozenset(
     {
@@ -45,14 +45,14 @@ TENSORS = frozenset(
         "weights",
     }
 )
-"""Keywords under which tf.keras means a tensor by a list of numbers; under others it
-means axes, sizes and so on.
+"""Keywords under which tf.keras means a tensor by a list of numbers; under
+others it means axes, sizes and so on.
 """
 
 
 def triples(value: Any) -> list[Ref]:
-    """Return `input_layers` or `output_layers`: a list of triples, a flat one, or an
-    object of them.
+    """Return `input_layers` or `output_layers`: a list of triples, a flat one,
+    or an object of them.
     """
     if isinstance(value, Mapping):
         return [ref for item in value.values() for ref in triples(item)]
@@ -66,7 +66,8 @@ def triples(value: Any) -> list[Ref]:
     ):
         if not (is_whole(value[1]) and is_whole(value[2])):
             raise ConfigError(
-                f"the model's input or output {shown(value)} names no call of a layer"
+                f"the model's input or output {shown(value)} names no call of "
+                "a layer"
             )
 
         return [Ref(value[0], int(value[1]), int(value[2]))]
@@ -75,10 +76,13 @@ def triples(value: Any) -> list[Ref]:
 
 
 def calls(
-    layer: str, inbound: Any, constants: Constants, class_name: str = ""
+    layer: str,
+    inbound: Any,
+    constants: Constants,
+    class_name: str = "",
 ) -> list[Node]:
-    """Return the calls of `layer`, in the order the file lists them; the tensors they
-    hold go to `constants`.
+    """Return the calls of `layer`, in the order the file lists them; the
+    tensors they hold go to `constants`.
     """
     if inbound is not None and not isinstance(inbound, list):
         raise ConfigError(
@@ -96,19 +100,26 @@ def calls(
 class _Reader:
     """Reads the calls of one layer."""
 
-    def __init__(self, layer: str, class_name: str, constants: Constants) -> None:
+    def __init__(
+        self,
+        layer: str,
+        class_name: str,
+        constants: Constants,
+    ) -> None:
         self.layer = layer
         self.class_name = class_name
         self.constants = constants
 
     def readable_call(self, number: int, entry: Any) -> Node:
-        """Return a call. Raises ConfigError where it is written as no Keras writes
-        one.
+        """Return a call. Raises ConfigError where it is written as no Keras
+        writes one.
         """
         try:
             return self._call(number, entry)
         except MisfitError:
-            what = f"the call {number} of layer {self.layer!r} is {shown(entry)}"
+            what = (
+                f"the call {number} of layer {self.layer!r} is {shown(entry)}"
+            )
             raise ConfigError(f"{what}, which can't be read") from None
 
     def _call(self, number: int, entry: Any) -> Node:
@@ -145,7 +156,9 @@ class _Reader:
         args = entry.get("args") or []
         kwargs = entry.get("kwargs") or {}
         if not isinstance(args, list) or not isinstance(kwargs, Mapping):
-            raise MisfitError("a call has a list of args and an object of kwargs")
+            raise MisfitError(
+                "a call has a list of args and an object of kwargs"
+            )
 
         given = tuple(self._keras3(value) for value in args)
         named = {key: self._keras3(value) for key, value in kwargs.items()}
@@ -153,11 +166,13 @@ class _Reader:
         return Node(self.layer, number, given, named)
 
     def _keras2(self, item: Any, written: dict[str, Any]) -> Any:
-        """Return the tensor of `[name, call, tensor, kwargs]` (Keras 1 has no kwargs);
-        each repeats the keywords.
+        """Return the tensor of `[name, call, tensor, kwargs]` (Keras 1 has no
+        kwargs); each repeats the keywords.
         """
         if isinstance(item, Mapping):
-            return {key: self._keras2(value, written) for key, value in item.items()}
+            return {
+                key: self._keras2(value, written) for key, value in item.items()
+            }
         if not isinstance(item, list) or not item:
             return item
         if not isinstance(item[0], str):
@@ -173,7 +188,9 @@ class _Reader:
         return _ref(item[:3])
 
     def _constant(self, value: Any) -> Any:
-        """Return the place of a tensor; a plain number or word stays an argument."""
+        """Return the place of a tensor; a plain number or word stays an
+        argument.
+        """
         plain = value is None or isinstance(value, (bool, int, float, str))
         if plain:
             return value
@@ -181,8 +198,8 @@ class _Reader:
         return self.constants.ref(self.layer, value)
 
     def _argument(self, key: str, value: Any, inputs: int) -> Any:
-        """Return a keyword's value; `inputs` is how many tensors the first argument
-        has.
+        """Return a keyword's value; `inputs` is how many tensors the first
+        argument has.
         """
         if _is_ref(value):
             return Ref(str(value[0]), int(value[1]), int(value[2]))
@@ -204,8 +221,8 @@ class _Reader:
         return [self._argument(key, part, inputs) for part in value]
 
     def _states(self, value: Any) -> Any:
-        """Return initial states, nested as the cells are: a tensor has as many axes as
-        a state of this layer.
+        """Return initial states, nested as the cells are: a tensor has as many
+        axes as a state of this layer.
         """
         if _is_ref(value):
             return Ref(str(value[0]), int(value[1]), int(value[2]))
@@ -217,8 +234,8 @@ class _Reader:
         return [self._states(part) for part in value]
 
     def _keras3(self, value: Any) -> Any:
-        """Return an argument as Keras 3 serialises it: tensors by their history, slices
-        and tuples by their class.
+        """Return an argument as Keras 3 serialises it: tensors by their
+        history, slices and tuples by their class.
         """
         if isinstance(value, list):
             return [self._keras3(part) for part in value]
@@ -231,7 +248,9 @@ class _Reader:
             return _ref(config.get("keras_history"))
         if kind in ("__numpy__", "__tensor__") and isinstance(config, Mapping):
             return self.constants.ref(
-                self.layer, config.get("value"), config.get("dtype")
+                self.layer,
+                config.get("value"),
+                config.get("dtype"),
             )
 
         if kind == "__tuple__":
@@ -271,7 +290,11 @@ def _is_ref(value: Any) -> bool:
     """Whether a keyword's value is a layer's output as tf.keras writes it:
     `["name", call, tensor]`.
     """
-    if not isinstance(value, list) or len(value) < 3 or not isinstance(value[0], str):
+    if (
+        not isinstance(value, list)
+        or len(value) < 3
+        or not isinstance(value[0], str)
+    ):
         return False
 
     return all(type(part) is int for part in value[1:3])
@@ -297,7 +320,9 @@ def _ref(history: Any) -> Ref:
 
 
 def _is_list_of_masks(value: list[Any], inputs: int) -> bool:
-    """Whether a `mask` is one for each of several tensors instead of one tensor."""
+    """Whether a `mask` is one for each of several tensors instead of one
+    tensor.
+    """
     if any(part is None or _is_ref(part) for part in value):
         return True
 
@@ -318,8 +343,8 @@ def _depth(value: Any) -> int:
 
 
 def _state_axes(class_name: str) -> int:
-    """Return how many axes a state of a recurrent layer has: batch and units, or batch,
-    a picture's and filters.
+    """Return how many axes a state of a recurrent layer has: batch and units,
+    or batch, a picture's and filters.
     """
     if class_name in KINDS:
         return 2 + KINDS[class_name].rank
@@ -328,20 +353,25 @@ def _state_axes(class_name: str) -> int:
 
 
 def settled(
-    nodes: list[Node], models: set[str], outputs: list[Ref], from_one: set[str] | None
+    nodes: list[Node],
+    models: set[str],
+    outputs: list[Ref],
+    from_one: set[str] | None,
 ) -> list[Ref]:
-    """Shift the calls of nested models that count from 1 (their own first node is
-    number 0), in place; return outputs.
+    """Shift the calls of nested models that count from 1 (their own first node
+    is number 0), in place; return outputs.
 
-    Keras 2 (`from_one` None) counts so in all references or in none: where one names a
-    call beyond the last, in all. Keras 3 counts from 0 but in the model's outputs, and
-    there from 1 for the models in `from_one`.
+    Keras 2 (`from_one` None) counts so in all references or in none: where one
+    names a call beyond the last, in all. Keras 3 counts from 0 but in the
+    model's outputs, and there from 1 for the models in `from_one`.
     """
     made = Counter(node.layer for node in nodes)
     inner = [ref for node in nodes for ref in node.refs()]
 
     def beyond(refs: list[Ref]) -> set[str]:
-        """Return the nested models of which a call is named that isn't there."""
+        """Return the nested models of which a call is named that isn't
+        there.
+        """
         return {
             ref.layer
             for ref in refs

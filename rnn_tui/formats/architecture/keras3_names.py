@@ -1,5 +1,5 @@
-"""A layer's configuration in Keras 3's words: names that changed, defaults that were
-left out, rules of the era.
+"""A layer's configuration in Keras 3's words: names that changed, defaults that
+were left out, rules of the era.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ MERGES = {
     "dot": "Dot",
     "cos": "Dot",
 }
-"""The modes of Merge, of Keras 1 and 2.0 to 2.2, that are layers of their own since."""
+"""The modes of Merge, of Keras 1 and 2.0 to 2.2, that are layers of their own
+since.
+"""
 
 OURS = (
     "build_shape",
@@ -105,13 +107,15 @@ OURS = (
     "time_masks",
     "carries_state",
 )
-"""Keys by which the builder tells the engine about the era and the file; a file has no
-say in them.
+"""Keys by which the builder tells the engine about the era and the file; a file
+has no say in them.
 """
 
 
 def canonical(
-    class_name: str, config: Mapping[str, Any], era: Era
+    class_name: str,
+    config: Mapping[str, Any],
+    era: Era,
 ) -> tuple[str, dict[str, Any], list[str]]:
     """Return class, configuration and notes of a layer in Keras 3's words."""
     notes: list[str] = []
@@ -164,15 +168,15 @@ def absent_value(key: Key, era: Era) -> Any:
 
 
 def without_ours(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration of a file without the keys that mean something here
-    only.
+    """Return a configuration of a file without the keys that mean something
+    here only.
     """
     return {key: value for key, value in config.items() if key not in OURS}
 
 
 def unmerged(config: Mapping[str, Any]) -> str | None:
-    """Return why a Merge can't be computed, None when its mode is one of Keras's own
-    (keras 2.1.6, legacy).
+    """Return why a Merge can't be computed, None when its mode is one of
+    Keras's own (keras 2.1.6, legacy).
     """
     mode = config.get("mode")
     kind = config.get("mode_type", "raw")
@@ -187,8 +191,8 @@ def unmerged(config: Mapping[str, Any]) -> str | None:
 
 
 def _merge(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a Merge's keys by their names in the layer that computes the same; its
-    cosine is an arithmetic of its own.
+    """Return a Merge's keys by their names in the layer that computes the same;
+    its cosine is an arithmetic of its own.
     """
     found = {
         "axis": config.get("concat_axis", -1),
@@ -212,7 +216,10 @@ def _from_keras_1(name: str, config: dict[str, Any]) -> dict[str, Any]:
         RENAMED.get(key, key) if key not in kept else key: value
         for key, value in config.items()
     }
-    for axes in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
+    for axes in (
+        ("nb_row", "nb_col"),
+        ("kernel_dim1", "kernel_dim2", "kernel_dim3"),
+    ):
         if all(axis in config for axis in axes):
             found["kernel_size"] = [config[axis] for axis in axes]
 
@@ -232,8 +239,8 @@ def _from_keras_1(name: str, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _policy(config: dict[str, Any], notes: list[str]) -> None:
-    """Reduce a dtype policy to its name, and say what a half-precision one means
-    here.
+    """Reduce a dtype policy to its name, and say what a half-precision one
+    means here.
     """
     mode, dtype = mode_of(config.get("dtype"))
     if mode is not None:
@@ -254,6 +261,6 @@ def _policy(config: dict[str, Any], notes: list[str]) -> None:
         "bfloat16",
     ):
         notes.append(
-            f"Keras computes this layer in {dtype.removeprefix('mixed_')}, here it is "
-            "float32: up to 1e-2 apart"
+            f"Keras computes this layer in {dtype.removeprefix('mixed_')}, "
+            "here it is float32: up to 1e-2 apart"
         )

@@ -2,9 +2,9 @@
 
 Each value is held against the test of its key.
 
-The engine may then take its numbers as they are. A fault is told in one line: the key,
-its value and the expected ones; the layer is listed with that line and the rest of the
-model goes on.
+The engine may then take its numbers as they are. A fault is told in one line:
+the key, its value and the expected ones; the layer is listed with that line and
+the rest of the model goes on.
 """
 
 from __future__ import annotations
@@ -48,9 +48,13 @@ KEYS: Mapping[str, Key] = {
         COUNT,
     ),
     **dict.fromkeys(
-        ("value_dim", "depth_multiplier", "nb_feature", "max_tokens"), COUNT
+        ("value_dim", "depth_multiplier", "nb_feature", "max_tokens"),
+        COUNT,
     ),
-    **dict.fromkeys(("kernel_size", "pool_size", "strides", "dilation_rate"), SIZE),
+    **dict.fromkeys(
+        ("kernel_size", "pool_size", "strides", "dilation_rate"),
+        SIZE,
+    ),
     "target_shape": SIDES,
     "dims": ORDER,
     "output_padding": PADDINGS,
@@ -78,7 +82,8 @@ KEYS: Mapping[str, Key] = {
         SWITCH,
     ),
     **dict.fromkeys(
-        ("zero_output_for_mask", "rms_scaling", "normalize", "use_scale"), SWITCH
+        ("zero_output_for_mask", "rms_scaling", "normalize", "use_scale"),
+        SWITCH,
     ),
     **dict.fromkeys(
         (
@@ -128,8 +133,8 @@ def needed(class_name: str) -> tuple[str, ...]:
 
 
 def problem_in(class_name: str, config: Mapping[str, Any]) -> str | None:
-    """Return the fault of a layer's configuration, None when a Keras could have written
-    it.
+    """Return the fault of a layer's configuration, None when a Keras could have
+    written it.
     """
     return next(_problems(class_name, config), None)
 
@@ -154,8 +159,8 @@ def _problems(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def wrong_value(class_name: str, config: Mapping[str, Any]) -> str | None:
-    """Return which of these keys of a layer, and no others are asked for, has a value
-    it can't have.
+    """Return which of these keys of a layer, and no others are asked for, has a
+    value it can't have.
     """
     return next(_wrong_values(class_name, config), None)
 

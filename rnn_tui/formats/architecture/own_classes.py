@@ -1,9 +1,9 @@
-"""Whose class a layer is, and which of Keras's recurrent classes one of somebody's own
-has the keys of.
+"""Whose class a layer is, and which of Keras's recurrent classes one of
+somebody's own has the keys of.
 
-A class of somebody's own may compute anything, whatever keys it has: it is shown as the
-class it looks like and never computed as one unless the user says so
-(`assumed_classes.py`).
+A class of somebody's own may compute anything, whatever keys it has: it is
+shown as the class it looks like and never computed as one unless the user says
+so (`assumed_classes.py`).
 """
 
 from __future__ import annotations
@@ -30,34 +30,38 @@ OF_ANY_LAYER = """
     cache_enabled custom_name weights quantization_config"""
 
 OF_RECURRENT_ONES = """
-    units output_dim activation recurrent_activation inner_activation use_bias
-    reset_after implementation consume_less dropout recurrent_dropout dropout_W
-    dropout_U seed truncate_gradient kernel_initializer recurrent_initializer
-    bias_initializer init inner_init forget_bias_init unit_forget_bias
-    kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
-    W_regularizer U_regularizer b_regularizer kernel_constraint recurrent_constraint
-    bias_constraint return_sequences return_state go_backwards stateful unroll
-    time_major zero_output_for_mask use_cudnn cell cells num_constants filters
-    kernel_size strides padding data_format dilation_rate nb_filter nb_row nb_col
-    border_mode dim_ordering subsample"""
+    units output_dim activation recurrent_activation inner_activation
+    use_bias reset_after implementation consume_less dropout
+    recurrent_dropout dropout_W dropout_U seed truncate_gradient
+    kernel_initializer recurrent_initializer bias_initializer init
+    inner_init forget_bias_init unit_forget_bias kernel_regularizer
+    recurrent_regularizer bias_regularizer activity_regularizer
+    W_regularizer U_regularizer b_regularizer kernel_constraint
+    recurrent_constraint bias_constraint return_sequences return_state
+    go_backwards stateful unroll time_major zero_output_for_mask use_cudnn
+    cell cells num_constants filters kernel_size strides padding data_format
+    dilation_rate nb_filter nb_row nb_col border_mode dim_ordering subsample"""
 
 RECURRENT_KEYS = frozenset(f"{OF_ANY_LAYER} {OF_RECURRENT_ONES}".split())
-"""The keys that some Keras from 0.3 to 3.15 wrote of a recurrent layer or a cell, and
-no others.
+"""The keys that some Keras from 0.3 to 3.15 wrote of a recurrent layer or a
+cell, and no others.
 """
 
 MOST_NAMED = 4
 
 
 def why_own(
-    raw: Config, class_name: str, config: Mapping[str, Any], era: Era
+    raw: Config,
+    class_name: str,
+    config: Mapping[str, Any],
+    era: Era,
 ) -> str | None:
-    """Return why a layer's class, or a cell's, is somebody's own; None when it is
-    Keras's.
+    """Return why a layer's class, or a cell's, is somebody's own; None when it
+    is Keras's.
 
-    `raw` is the layer's object in the file, which says where the class comes from, if
-    the file is of that age; elsewhere the name decides, and for recurrent classes the
-    keys: somebody's own `LSTM` has the name of Keras's.
+    `raw` is the layer's object in the file, which says where the class comes
+    from, if the file is of that age; elsewhere the name decides, and for
+    recurrent classes the keys: somebody's own `LSTM` has the name of Keras's.
     """
     if said_to_be_keras(raw):
         return None
@@ -65,7 +69,9 @@ def why_own(
     added = added_class(class_name) is not None
     if not added and not is_keras(class_name, era):
         if ever_keras(class_name):
-            return f"{era.keras} has no class {class_name}: it is its author's own"
+            return (
+                f"{era.keras} has no class {class_name}: it is its author's own"
+            )
 
         return f"the class {class_name} is not one of Keras's own"
 
@@ -91,8 +97,8 @@ def why_own(
 
 
 def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys that the recurrent class of this name never had; nothing for
-    classes that aren't recurrent.
+    """Yield the keys that the recurrent class of this name never had; nothing
+    for classes that aren't recurrent.
     """
     name = added_class(class_name) or CLASSES.get(class_name, class_name)
     if not is_recurrent(name) and find_kind(name) is None:
@@ -108,7 +114,9 @@ def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def beyond_keras(config: Mapping[str, Any]) -> list[str]:
-    """Return the keys of an author's own recurrent class that no class of Keras has."""
+    """Return the keys of an author's own recurrent class that no class of Keras
+    has.
+    """
     return [
         key
         for key, value in config.items()
@@ -117,11 +125,11 @@ def beyond_keras(config: Mapping[str, Any]) -> list[str]:
 
 
 def alike(config: Mapping[str, Any]) -> str | None:
-    """Return the recurrent class of Keras whose keys a configuration in Keras 3's words
-    has, None for no such class.
+    """Return the recurrent class of Keras whose keys a configuration in Keras
+    3's words has, None for no such class.
 
-    `unit_forget_bias` is an LSTM's, `reset_after` a GRU's, `filters` a ConvLSTM's;
-    Keras 2.0 wrote GRUs without it.
+    `unit_forget_bias` is an LSTM's, `reset_after` a GRU's, `filters` a
+    ConvLSTM's; Keras 2.0 wrote GRUs without it.
     """
     if "cell" in config and "return_sequences" in config:
         return "RNN"
@@ -154,7 +162,11 @@ def cell_alike(config: Mapping[str, Any]) -> str | None:
     cell.
     """
     found = alike(
-        {key: value for key, value in config.items() if key not in ("cell", "filters")}
+        {
+            key: value
+            for key, value in config.items()
+            if key not in ("cell", "filters")
+        }
     )
     if found is None:
         return None

@@ -1,5 +1,5 @@
-"""A model's configuration as a graph of layers: Sequential and functional, every
-generation, nested to any depth.
+"""A model's configuration as a graph of layers: Sequential and functional,
+every generation, nested to any depth.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from rnn_tui.formats.architecture.call_limit import refuse_multiplied
 from rnn_tui.formats.architecture.constants import Constants
 from rnn_tui.formats.architecture.custom_classes import recognised
 from rnn_tui.formats.architecture.inbound_nodes import calls, settled, triples
-from rnn_tui.formats.architecture.keras3_names import canonical, unmerged, without_ours
+from rnn_tui.formats.architecture.keras3_names import (
+    canonical,
+    unmerged,
+    without_ours,
+)
 from rnn_tui.formats.architecture.own_classes import why_own
 from rnn_tui.formats.architecture.quantization import settle
 from rnn_tui.formats.data.spec import (
@@ -32,9 +36,11 @@ from rnn_tui.formats.data.spec import (
 )
 
 MODELS = ("Sequential", "Model", "Functional")
-CHAIN_KEYS = frozenset(("name", "trainable", "dtype", "layers", "build_input_shape"))
-"""What the configuration of a Sequential holds, and of a class derived from it that has
-nothing more to say.
+CHAIN_KEYS = frozenset(
+    ("name", "trainable", "dtype", "layers", "build_input_shape")
+)
+"""What the configuration of a Sequential holds, and of a class derived from it
+that has nothing more to say.
 """
 MOST_LAYERS = 10_000
 """Layers of one model; the deepest published networks have some 1,000."""
@@ -63,13 +69,15 @@ def _model(raw: Config, era: Era) -> GraphSpec:
     if _is_chain(class_name, config):
         graph = _sequential(class_name, config, era)
     elif (
-        isinstance(config, Mapping) and "input_layers" in config and "layers" in config
+        isinstance(config, Mapping)
+        and "input_layers" in config
+        and "layers" in config
     ):
         graph = _functional(class_name, config, era)
     elif not raw.get("class_name") or not isinstance(config, Mapping):
         raise ConfigError(
-            f"the configuration is {shown(raw)}, not a model's: that has class_name "
-            "and config"
+            f"the configuration is {shown(raw)}, not a model's: that has "
+            "class_name and config"
         )
     else:
         raise ConfigError(
@@ -85,8 +93,8 @@ def _model(raw: Config, era: Era) -> GraphSpec:
 
 
 def _is_chain(class_name: str, config: Any) -> bool:
-    """Whether a model's configuration is a list of layers that follow each other: a
-    Sequential, or one derived.
+    """Whether a model's configuration is a list of layers that follow each
+    other: a Sequential, or one derived.
     """
     if isinstance(config, list) or (
         class_name == "Sequential" and isinstance(config, Mapping)
@@ -110,8 +118,8 @@ def _is_chain(class_name: str, config: Any) -> bool:
 
 
 def is_own_without_structure(raw: Config) -> bool:
-    """Whether a file's model is of its author's own class, of which Keras saves no
-    layers and no calls.
+    """Whether a file's model is of its author's own class, of which Keras saves
+    no layers and no calls.
     """
     class_name = raw.get("class_name")
     config = raw.get("config")
@@ -146,8 +154,8 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     layers = [parse_layer(raw, era) for raw in _listed(config["layers"])]
     if twice := _twice(layers):
         raise ConfigError(
-            f"the model has two layers called {twice!r}: nobody can say which of them "
-            "its calls mean"
+            f"the model has two layers called {twice!r}: nobody can say which "
+            "of them its calls mean"
         )
 
     constants = Constants(layer.name for layer in layers)
@@ -158,18 +166,22 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
 
     inputs = triples(config["input_layers"])
     outputs = triples(stated(config, "output_layers"))
-    nested = {layer.name: layer.written for layer in layers if layer.graph is not None}
+    nested = {
+        layer.name: layer.written for layer in layers if layer.graph is not None
+    }
     from_one = None
     if era.generation >= 3:
-        from_one = {name for name, written in nested.items() if written != "Sequential"}
+        from_one = {
+            name for name, written in nested.items() if written != "Sequential"
+        }
 
     outputs = settled(nodes, set(nested), outputs, from_one)
     known = {layer.name for layer in layers}
     for ref in (*inputs, *outputs):
         if ref.layer not in known:
             raise ConfigError(
-                f"the model names {ref.layer!r} as an input or output, but has no "
-                "such layer"
+                f"the model names {ref.layer!r} as an input or output, but "
+                "has no such layer"
             )
 
     seen: set[Ref] = set()
@@ -179,8 +191,8 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
             continue
 
         raise ConfigError(
-            f"the model names {odd.layer!r} twice as an input, or a part of it: "
-            "nobody can feed that"
+            f"the model names {odd.layer!r} twice as an input, or a part of "
+            "it: nobody can feed that"
         )
 
     name = named(config.get("name"), class_name.lower())
@@ -199,15 +211,21 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     )
 
 
-def _note_fixed_batch(layers: list[LayerSpec], inputs: list[str], era: Era) -> None:
-    """Keep masks out of the layer in a TimeDistributed where Keras 2.2 and 2.3 do: in
-    models that fix the batch.
+def _note_fixed_batch(
+    layers: list[LayerSpec],
+    inputs: list[str],
+    era: Era,
+) -> None:
+    """Keep masks out of the layer in a TimeDistributed where Keras 2.2 and 2.3
+    do: in models that fix the batch.
     """
     if era.generation != 2 or era.tensorflow:
         return
 
     shapes = [
-        layer.config.get("batch_shape") for layer in layers if layer.name in inputs
+        layer.config.get("batch_shape")
+        for layer in layers
+        if layer.name in inputs
     ]
     if any(shape is not None and shape[0] is not None for shape in shapes):
         for layer in layers:
@@ -222,9 +240,12 @@ def _keep_masks_out(layer: LayerSpec) -> None:
         _keep_masks_out(inner)
 
 
-def _with_constants(layers: list[LayerSpec], constants: Constants) -> list[LayerSpec]:
-    """Return the layers with the constants among them, each before the layer that reads
-    it.
+def _with_constants(
+    layers: list[LayerSpec],
+    constants: Constants,
+) -> list[LayerSpec]:
+    """Return the layers with the constants among them, each before the layer
+    that reads it.
     """
     read_by: dict[str, list[LayerSpec]] = {}
     for name, reader, constant in constants.found:
@@ -248,16 +269,19 @@ def _with_constants(layers: list[LayerSpec], constants: Constants) -> list[Layer
 
 
 def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
-    """Return a Sequential as a chain; one without an input layer gets it from its first
-    layer.
+    """Return a Sequential as a chain; one without an input layer gets it from
+    its first layer.
     """
-    raws = _listed(config if isinstance(config, list) else stated(config, "layers"))
-    name = named(
-        config.get("name") if isinstance(config, Mapping) else None, "sequential"
+    raws = _listed(
+        config if isinstance(config, list) else stated(config, "layers")
     )
-    if raws[0].get("class_name") == "Merge" and mapping(raws[0].get("config")).get(
-        "layers"
-    ):
+    name = named(
+        config.get("name") if isinstance(config, Mapping) else None,
+        "sequential",
+    )
+    if raws[0].get("class_name") == "Merge" and mapping(
+        raws[0].get("config")
+    ).get("layers"):
         return _merged(name, raws, era)
 
     layers = [parse_layer(raw, era) for raw in raws]
@@ -266,7 +290,10 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
         if shape is None and isinstance(config, Mapping):
             shape = config.get("build_input_shape")
 
-        layers.insert(0, input_layer(f"{layers[0].name}_input", readable_shape(shape)))
+        layers.insert(
+            0,
+            input_layer(f"{layers[0].name}_input", readable_shape(shape)),
+        )
 
     _note_fixed_batch(layers, [layers[0].name], era)
     _apart(layers)
@@ -321,14 +348,18 @@ def _listed(raws: Any) -> list[Any]:
         raise ConfigError("the model has no layers")
     if len(raws) > MOST_LAYERS:
         raise ConfigError(
-            f"the model has {len(raws):,} layers; at most {MOST_LAYERS:,} are read"
+            f"the model has {len(raws):,} layers; at most {MOST_LAYERS:,} are "
+            "read"
         )
 
-    odd = next((k for k, raw in enumerate(raws) if not isinstance(raw, Mapping)), None)
+    odd = next(
+        (k for k, raw in enumerate(raws) if not isinstance(raw, Mapping)),
+        None,
+    )
     if odd is not None:
         raise ConfigError(
-            f"the model's layer {odd} is {shown(raws[odd])}, not an object with "
-            "class_name and config"
+            f"the model's layer {odd} is {shown(raws[odd])}, not an object "
+            "with class_name and config"
         )
 
     return raws
@@ -347,14 +378,15 @@ def _twice(layers: list[LayerSpec]) -> str | None:
 
 
 def _apart(layers: list[LayerSpec]) -> None:
-    """Give the layers of a chain names of their own; layers that the file calls alike
-    are named in a note.
+    """Give the layers of a chain names of their own; layers that the file calls
+    alike are named in a note.
     """
     seen: set[str] = set()
     for place, layer in enumerate(layers):
         if layer.name in seen:
             layer.notes.append(
-                f"the file has another layer called {layer.name!r} before this one"
+                f"the file has another layer called {layer.name!r} before "
+                "this one"
             )
             layer.name = f"{layer.name}#{place}"
 
@@ -362,8 +394,8 @@ def _apart(layers: list[LayerSpec]) -> None:
 
 
 def readable_shape(shape: Any) -> list[Any] | None:
-    """Return a shape whose sides are whole numbers or open, None when it is something
-    else.
+    """Return a shape whose sides are whole numbers or open, None when it is
+    something else.
     """
     if not isinstance(shape, (list, tuple)) or not 0 < len(shape) <= MOST_AXES:
         return None
@@ -374,41 +406,54 @@ def readable_shape(shape: Any) -> list[Any] | None:
 
 
 def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
-    """Return a Keras 1 Sequential that starts by merging others: their chains, the
-    merge, the rest.
+    """Return a Keras 1 Sequential that starts by merging others: their chains,
+    the merge, the rest.
     """
-    branches = [_model(raw, era) for raw in _listed(raws[0]["config"]["layers"])]
+    branches = [
+        _model(raw, era) for raw in _listed(raws[0]["config"]["layers"])
+    ]
     chain = [parse_layer(raw, era) for raw in raws]
     layers = [layer for branch in branches for layer in branch.layers] + chain
     if twice := _twice(layers):
         raise ConfigError(
-            f"the model has two layers called {twice!r}: nobody can say which of them "
-            "its calls mean"
+            f"the model has two layers called {twice!r}: nobody can say which "
+            "of them its calls mean"
         )
 
     nodes = [node for branch in branches for node in branch.nodes]
-    nodes.append(Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],)))
+    nodes.append(
+        Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],))
+    )
     nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(chain)]
     inputs = [ref for branch in branches for ref in branch.inputs]
     hidden = frozenset(name for branch in branches for name in branch.hidden)
 
     return GraphSpec(
-        name, "Sequential", layers, nodes, inputs, [Ref(chain[-1].name)], hidden
+        name,
+        "Sequential",
+        layers,
+        nodes,
+        inputs,
+        [Ref(chain[-1].name)],
+        hidden,
     )
 
 
 def input_layer(name: str, shape: Any) -> LayerSpec:
-    """Return an input layer that the file left out; `shape` has its batch axis, None
-    where the file doesn't say.
+    """Return an input layer that the file left out; `shape` has its batch axis,
+    None where the file doesn't say.
     """
     return LayerSpec(
-        name, "InputLayer", {"batch_shape": shape, "name": name}, "InputLayer"
+        name,
+        "InputLayer",
+        {"batch_shape": shape, "name": name},
+        "InputLayer",
     )
 
 
 def declared_shape_of(raw: Config) -> list[Any] | None:
-    """Return the input shape, batch axis included, with which a layer was made; None
-    where it was made without.
+    """Return the input shape, batch axis included, with which a layer was made;
+    None where it was made without.
     """
     config = mapping(raw.get("config"))
     for key in ("batch_shape", "batch_input_shape"):
@@ -422,8 +467,8 @@ def declared_shape_of(raw: Config) -> list[Any] | None:
 
 
 def input_shape_of(raw: Config) -> list[Any] | None:
-    """Return the input shape, batch axis included, that a first layer's configuration
-    states.
+    """Return the input shape, batch axis included, that a first layer's
+    configuration states.
     """
     config = raw.get("config")
     if is_model(raw):
@@ -442,11 +487,17 @@ def input_shape_of(raw: Config) -> list[Any] | None:
         return declared
 
     built = raw.get("build_config")
-    if isinstance(built, Mapping) and isinstance(built.get("input_shape"), list):
+    if isinstance(built, Mapping) and isinstance(
+        built.get("input_shape"),
+        list,
+    ):
         return list(built["input_shape"])
     if isinstance(config.get("layer"), Mapping):
         return input_shape_of(config["layer"])
-    if config.get("input_dim") and raw.get("class_name") not in ("Embedding", "Dense"):
+    if config.get("input_dim") and raw.get("class_name") not in (
+        "Embedding",
+        "Dense",
+    ):
         return [None, config.get("input_length"), config["input_dim"]]
     if config.get("input_dim") and raw.get("class_name") == "Dense":
         return [None, config["input_dim"]]
@@ -467,7 +518,11 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     if is_model(raw):
         graph = _model(raw, era)
         spec = LayerSpec(
-            name, written, {"trainable": graph.trainable}, written, graph=graph
+            name,
+            written,
+            {"trainable": graph.trainable},
+            written,
+            graph=graph,
         )
         if not graph.trainable:
             freeze(spec)
@@ -476,16 +531,27 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
 
     if not isinstance(config, Mapping):
         return LayerSpec(
-            name, written, {}, written, why_not="the file has no configuration for it"
+            name,
+            written,
+            {},
+            written,
+            why_not="the file has no configuration for it",
         )
 
     if _is_operator(raw, config, era):
         # few models have one
-        from rnn_tui.engine.operations.keras_table import why_not as operation_why_not
+        from rnn_tui.engine.operations.keras_table import (
+            why_not as operation_why_not,
+        )
 
         why_not = operation_why_not(written)
         return LayerSpec(
-            name, written, without_ours(config), written, why_not=why_not, operator=True
+            name,
+            written,
+            without_ours(config),
+            written,
+            why_not=why_not,
+            operator=True,
         )
 
     class_name, found, notes = canonical(written, config, era)
@@ -507,7 +573,10 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
     if found.get("trainable") is False:
         freeze(spec)
 
-    spec = settle(recognised(spec, era, why_own(raw, written, config, era)), era)
+    spec = settle(
+        recognised(spec, era, why_own(raw, written, config, era)),
+        era,
+    )
     if written == "Merge" and era.generation < 3:
         spec.why_not = unmerged(found)
 
@@ -515,25 +584,32 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
 
 
 def freeze(spec: LayerSpec) -> None:
-    """Freeze a layer with all that is inside: the key of a wrapper or a model holds for
-    its layers.
+    """Freeze a layer with all that is inside: the key of a wrapper or a model
+    holds for its layers.
     """
     spend()
     spec.config["trainable"] = False
-    for inner in (*spec.wraps, *(spec.graph.layers if spec.graph is not None else ())):
+    for inner in (
+        *spec.wraps,
+        *(spec.graph.layers if spec.graph is not None else ()),
+    ):
         freeze(inner)
 
 
 def _is_operator(raw: Config, config: Config, era: Era) -> bool:
-    """Whether an entry is one of Keras 3's operations: they have no `trainable`; .h5
-    files leave the module out.
+    """Whether an entry is one of Keras 3's operations: they have no
+    `trainable`; .h5 files leave the module out.
     """
     module = raw.get("module")
     if isinstance(module, str):
         return module.startswith(OPERATIONS)
 
     class_name = raw.get("class_name")
-    if era.generation < 3 or "trainable" in config or class_name == "InputLayer":
+    if (
+        era.generation < 3
+        or "trainable" in config
+        or class_name == "InputLayer"
+    ):
         return False
 
     from rnn_tui.engine.operations.keras_table import is_operation
@@ -542,8 +618,8 @@ def _is_operator(raw: Config, config: Config, era: Era) -> bool:
 
 
 def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
-    """Return the layers inside a wrapper; Bidirectional's backward one is its forward
-    one turned round.
+    """Return the layers inside a wrapper; Bidirectional's backward one is its
+    forward one turned round.
     """
     inner = spec.config.get("layer")
     if not isinstance(inner, Mapping):
@@ -561,13 +637,18 @@ def _wrapped(spec: LayerSpec, era: Era) -> list[LayerSpec]:
 
     # read once: a layer inside it would be doubled at each level
     if forward.wraps or forward.graph is not None:
-        spec.why_not = f"a Bidirectional around {forward.written} is not reproduced"
+        spec.why_not = (
+            f"a Bidirectional around {forward.written} is not reproduced"
+        )
         return [forward]
 
     given = spec.config.get("backward_layer")
     backward = parse_layer(given if isinstance(given, Mapping) else inner, era)
     if not isinstance(given, Mapping):
-        backward.config["go_backwards"] = not forward.config.get("go_backwards", False)
+        backward.config["go_backwards"] = not forward.config.get(
+            "go_backwards",
+            False,
+        )
 
     spec.config["force_zero_output"] = era.zeroes_masked_directions
     forward.name = "forward"

@@ -1,18 +1,18 @@
-"""Quantized layers: the meaning of their dtype policy, and which of them Keras computes
-as it is done here.
+"""Quantized layers: the meaning of their dtype policy, and which of them Keras
+computes as it is done here.
 
 Read from keras 3.4 to 3.15, `dense.py`, `embedding.py` and `einsum_dense.py` in
 layers/core. Their arrays:
 
-int8    kernel (features, units) and a scale for each unit; an Embedding a scale for
-        each id
-int4    the same, two values in a byte. Up to 3.13 (policy `int4`) a Dense packs its
-        rows in pairs and quantizes its inputs as in int8; since 3.14 (policy
-        `int4/BLOCK`) all pack the last axis and leave the inputs as they are. With a
-        block size above 0 there is a scale and a zero point for each block, and `g_idx`
-        says which it is.
-float8  everything in float32; inputs and kernel are rounded to float8 by a scale of
-        their own
+int8    kernel (features, units) and a scale for each unit; an Embedding a scale
+        for each id
+int4    the same, two values in a byte. Up to 3.13 (policy `int4`) a Dense packs
+        its rows in pairs and quantizes its inputs as in int8; since 3.14
+        (policy `int4/BLOCK`) all pack the last axis and leave the inputs as
+        they are. With a block size above 0 there is a scale and a zero point
+        for each block, and `g_idx` says which it is.
+float8  everything in float32; inputs and kernel are rounded to float8 by a
+        scale of their own
 """
 
 from __future__ import annotations
@@ -34,24 +34,31 @@ backend's epsilon).
 """
 USUAL: Config = {
     "class_name": "AbsMaxQuantizer",
-    "config": {"value_range": [-127, 127], "epsilon": EPSILON, "output_dtype": "int8"},
+    "config": {
+        "value_range": [-127, 127],
+        "epsilon": EPSILON,
+        "output_dtype": "int8",
+    },
 }
-"""How Keras quantizes the inputs unless told otherwise; before 3.13 it wasn't written
-down.
+"""How Keras quantizes the inputs unless told otherwise; before 3.13 it wasn't
+written down.
 """
 FLOAT8 = ("inputs", "kernel", "outputs_grad")
-"""The values of which a float8 layer keeps a scale and a history of the largest."""
+"""The values of which a float8 layer keeps a scale and a history of the
+largest.
+"""
 PACKS_LAST = (3, 14)
-"""The Keras since which int4 is packed along the last axis and doesn't quantize its
-inputs.
+"""The Keras since which int4 is packed along the last axis and doesn't quantize
+its inputs.
 """
 
 
 def mode_of(dtype: Any) -> tuple[str | None, Any]:
-    """Return how a dtype policy quantizes (`int8`, `int4/128`, `float8`; None for not
-    at all), and the policy within.
+    """Return how a dtype policy quantizes (`int8`, `int4/128`, `float8`; None
+    for not at all), and the policy within.
 
-    Keras writes a QuantizedDTypePolicy, or the same as a name: `int8_from_float32`.
+    Keras writes a QuantizedDTypePolicy, or the same as a name:
+    `int8_from_float32`.
     """
     inner = None
     if isinstance(dtype, Mapping):
@@ -68,11 +75,11 @@ def mode_of(dtype: Any) -> tuple[str | None, Any]:
 
 
 def settle(spec: LayerSpec, era: Era) -> LayerSpec:
-    """Write the settings of a quantized layer into its configuration, or why it can't
-    be computed.
+    """Write the settings of a quantized layer into its configuration, or why it
+    can't be computed.
 
-    `quantized` becomes int8, int4 or float8; `int4_block` is how many int4 values have
-    one scale.
+    `quantized` becomes int8, int4 or float8; `int4_block` is how many int4
+    values have one scale.
     """
     stated = spec.config.get("quantized")
     if stated is None or spec.why_not is not None:
@@ -86,8 +93,9 @@ def settle(spec: LayerSpec, era: Era) -> LayerSpec:
     mode, _, block = str(stated).partition("/")
     if mode not in reproduced or (block and mode != "int4"):
         spec.why_not = (
-            f"its arrays are quantized to {clean(stated, 20)}; reproduced are Dense "
-            "and Embedding in int8 and int4, Dense and EinsumDense in float8"
+            f"its arrays are quantized to {clean(stated, 20)}; reproduced are "
+            "Dense and Embedding in int8 and int4, Dense and EinsumDense in "
+            "float8"
         )
         return spec
 
@@ -100,14 +108,16 @@ def settle(spec: LayerSpec, era: Era) -> LayerSpec:
         _inputs(spec, None if alone else USUAL)
 
     if spec.why_not is None:
-        spec.notes.append(f"quantized to {mode}: {_done(mode)}, as Keras does it")
+        spec.notes.append(
+            f"quantized to {mode}: {_done(mode)}, as Keras does it"
+        )
 
     return spec
 
 
 def _reproduced(class_name: str) -> tuple[str, ...] | None:
-    """Return in which ways a class may be quantized here; None for one that a quantized
-    policy leaves as it is.
+    """Return in which ways a class may be quantized here; None for one that a
+    quantized policy leaves as it is.
     """
     declared = schema(class_name)
     if declared is None:
@@ -126,15 +136,15 @@ def _done(mode: str) -> str:
 
 
 def _blocks(spec: LayerSpec, block: str) -> None:
-    """Settle how many values have one scale together: as the policy says, and the
-    layer's own configuration.
+    """Settle how many values have one scale together: as the policy says, and
+    the layer's own configuration.
     """
     within = _within(spec)
     own = within.get("block_size")
     if block and not block.lstrip("-").isdecimal():
         spec.why_not = (
-            f"its arrays are quantized to int4 in blocks of {clean(block, 20)}, which "
-            "is no number"
+            "its arrays are quantized to int4 in blocks of "
+            f"{clean(block, 20)}, which is no number"
         )
         return
 
@@ -170,8 +180,8 @@ def _within(spec: LayerSpec) -> Mapping[str, Any]:
 
 
 def _inputs(spec: LayerSpec, default: Config | None) -> None:
-    """Settle whether the inputs of a Dense are quantized as well, and with which
-    epsilon.
+    """Settle whether the inputs of a Dense are quantized as well, and with
+    which epsilon.
     """
     quantizer = _within(spec).get("activation_quantizer", default)
     if quantizer is None:
@@ -200,10 +210,11 @@ def _inputs(spec: LayerSpec, default: Config | None) -> None:
 
 
 def arrays_of(
-    class_name: str, config: Mapping[str, Any]
+    class_name: str,
+    config: Mapping[str, Any],
 ) -> list[tuple[str, bool]] | None:
-    """Return the names of a quantized layer's arrays in Keras's order and which are
-    trained; None when it isn't.
+    """Return the names of a quantized layer's arrays in Keras's order and which
+    are trained; None when it isn't.
     """
     mode = config.get("quantized")
     if mode is None or str(mode) not in (_reproduced(class_name) or ()):
@@ -219,7 +230,9 @@ def arrays_of(
     else:
         key = "use_bias"
 
-    biased = class_name != "Embedding" and bool(config.get(key, class_name == "Dense"))
+    biased = class_name != "Embedding" and bool(
+        config.get(key, class_name == "Dense")
+    )
     if biased:
         bias = [("bias", True)]
     else:
@@ -241,13 +254,16 @@ def arrays_of(
 
 
 def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
-    """Return why the shapes of a layer's arrays don't make an int4 or float8 layer,
-    None when they do.
+    """Return why the shapes of a layer's arrays don't make an int4 or float8
+    layer, None when they do.
     """
     declared = schema(spec.class_name) or UNDECLARED
     for key in declared.follows:
         if not is_whole(spec.config.get(key), 1):
-            return f"{key} is {shown(spec.config.get(key))}, not a whole number above 0"
+            return (
+                f"{key} is {shown(spec.config.get(key))}, not a whole number "
+                "above 0"
+            )
 
     shapes = {weight.name: weight.shape for weight in weights}
     if spec.config.get("quantized") == "float8":

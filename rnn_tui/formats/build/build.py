@@ -1,5 +1,5 @@
-"""A file's description as a model: built layer by layer from the configuration, the
-arrays and the rules of the era.
+"""A file's description as a model: built layer by layer from the configuration,
+the arrays and the rules of the era.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ from rnn_tui.formats.architecture.parse import (
 from rnn_tui.formats.build.builder import Builder
 from rnn_tui.formats.build.notes import Notes
 from rnn_tui.formats.build.sequence_lengths import other_lengths
-from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+)
 from rnn_tui.formats.data.spec import (
     Config,
     Era,
@@ -45,10 +49,11 @@ from rnn_tui.text import clean
 class Built(NamedTuple):
     """A model built from a file.
 
-    `assumptions` are those of the warnings without which nothing would be computed;
-    `own` are the layers of custom classes; `deduced` says that the layers were told by
-    their arrays, as the file has no structure; `misfits` say where the file's arrays
-    and the configuration don't agree; `readable` is how many parameters could be read.
+    `assumptions` are those of the warnings without which nothing would be
+    computed; `own` are the layers of custom classes; `deduced` says that the
+    layers were told by their arrays, as the file has no structure; `misfits`
+    say where the file's arrays and the configuration don't agree; `readable` is
+    how many parameters could be read.
     """
 
     model: Model
@@ -65,12 +70,13 @@ def build(
     config: Config | None = None,
     assume: Mapping[str, str] | None = None,
 ) -> Built:
-    """Return the model of a file; `config` is the configuration where the file holds
-    weights only.
+    """Return the model of a file; `config` is the configuration where the file
+    holds weights only.
 
-    `assume` sets what the file doesn't say, `hard_sigmoid` (2 or 3) against what it
-    says, and by `LAYER.class` the class as which a custom one is computed. Raises
-    ConfigError when its parts don't make a model, FileError when its weights tell none.
+    `assume` sets what the file doesn't say, `hard_sigmoid` (2 or 3) against
+    what it says, and by `LAYER.class` the class as which a custom one is
+    computed. Raises ConfigError when its parts don't make a model, FileError
+    when its weights tell none.
     """
     try:
         with bounded(steps_for(file.config_bytes)):
@@ -80,7 +86,9 @@ def build(
 
 
 def _built(
-    file: FileDescription, config: Config | None, assume: Mapping[str, str] | None
+    file: FileDescription,
+    config: Config | None,
+    assume: Mapping[str, str] | None,
 ) -> Built:
     assume = assume or {}
     if config is not None:
@@ -89,7 +97,11 @@ def _built(
         structure = file.config
 
     era = _era(file, config)
-    if config is None and structure is not None and is_own_without_structure(structure):
+    if (
+        config is None
+        and structure is not None
+        and is_own_without_structure(structure)
+    ):
         # the configuration of a custom class of model describes no layers
         structure = None
 
@@ -108,7 +120,13 @@ def _built(
 
     notes = Notes(warnings)
     builder = Builder(
-        era, Store(file), attached, spec, file, notes, _hard_sigmoid(assume)
+        era,
+        Store(file),
+        attached,
+        spec,
+        file,
+        notes,
+        _hard_sigmoid(assume),
     )
     graph = builder.graph(spec)
     lengths = other_lengths(era, spec)
@@ -131,13 +149,15 @@ def _built(
 
 
 def _era(file: FileDescription, config: Config | None) -> Era:
-    """Return the era of a file; a configuration from elsewhere may state what the file
-    doesn't.
+    """Return the era of a file; a configuration from elsewhere may state what
+    the file doesn't.
     """
     version = file.keras_version
     if not version and config is not None:
         stated = config.get("keras_version")
-        version = str(stated) if stated else None
+        version = None
+        if stated:
+            version = str(stated)
 
     return Era.of(version or None, backend_of(file))
 
@@ -156,22 +176,27 @@ def _list_inside(
 
 
 def _deduced(
-    file: FileDescription, era: Era, assume: Mapping[str, str]
+    file: FileDescription,
+    era: Era,
+    assume: Mapping[str, str],
 ) -> tuple[GraphSpec, Attachment, list[str]]:
-    """Return a model of the layers that the arrays tell, for weights alone and for a
-    custom class of model.
+    """Return a model of the layers that the arrays tell, for weights alone and
+    for a custom class of model.
     """
     from rnn_tui.formats.weights_only.infer import deduce
 
     if chosen(assume):
         raise ConfigError(
-            "--as names a layer of somebody's own class; the layers of this file are "
-            "told by their arrays"
+            "--as names a layer of somebody's own class; the layers of this "
+            "file are told by their arrays"
         )
     if file.config is None:
         return deduce(file, era, assume)
 
-    from rnn_tui.formats.weights_only.tracked_layers import as_listed, tracked_layers
+    from rnn_tui.formats.weights_only.tracked_layers import (
+        as_listed,
+        tracked_layers,
+    )
 
     if tracked_layers(file.config):
         return as_listed(file, file.config, era)
@@ -195,8 +220,8 @@ def _deduced(
     spec.name = named(name, class_name.lower())
     spec.class_name = class_name
     first = (
-        f"{missing}; the layers are told by the shapes of their arrays, their order "
-        "and settings are assumed"
+        f"{missing}; the layers are told by the shapes of their arrays, their "
+        "order and settings are assumed"
     )
     others = [line for line in lines if "weights only" not in line]
 
@@ -207,7 +232,8 @@ def _hard_sigmoid(assume: Mapping[str, str]) -> int | None:
     wanted = str(assume.get("hard_sigmoid", "")) or None
     if wanted not in (None, "2", "3"):
         raise ConfigError(
-            f"hard_sigmoid is 2 (as Keras 2 defines it) or 3, not {clean(wanted, 20)}"
+            "hard_sigmoid is 2 (as Keras 2 defines it) or 3, not "
+            f"{clean(wanted, 20)}"
         )
     if wanted:
         return int(wanted)

@@ -1,5 +1,5 @@
-"""The layers of one file, built from the configuration, the arrays and the rules of the
-era.
+"""The layers of one file, built from the configuration, the arrays and the
+rules of the era.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ BUILT = 12
 """Steps that building a layer takes: see `memory/work_budget.py`."""
 
 LONGEST = 400
-"""Characters of the reason why a layer can't be reproduced, whatever its configuration
-holds.
+"""Characters of the reason why a layer can't be reproduced, whatever its
+configuration holds.
 """
 
 
@@ -65,8 +65,8 @@ class Builder:
     hard_sigmoid: int | None = None
     """The generation whose hard_sigmoid is wanted instead of the file's own."""
     asked_as: dict[int, str] = field(default_factory=dict)
-    """The name of a layer in `--as`, by its specification's identity, where that isn't
-    its path.
+    """The name of a layer in `--as`, by its specification's identity, where
+    that isn't its path.
     """
     vocabularies: Places | None = None
     """Where the vocabularies are, looked for when the first layer needs one."""
@@ -95,7 +95,13 @@ class Builder:
         else:
             outputs = spec.outputs
 
-        graph = Graph(layers, list(spec.nodes), spec.inputs, outputs, spec.hidden)
+        graph = Graph(
+            layers,
+            list(spec.nodes),
+            spec.inputs,
+            outputs,
+            spec.hidden,
+        )
         if self.vocabularies is not None:
             # few models read text
             from rnn_tui.formats.build.text_layers import let_run
@@ -105,14 +111,14 @@ class Builder:
         return graph
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:
-        """Return the layer; one whose parts don't fit is listed with the reason and the
-        rest goes on.
+        """Return the layer; one whose parts don't fit is listed with the reason
+        and the rest goes on.
         """
         spend(BUILT)
         try:
             made = self._layer(spec, path)
-            # What the layer table asks of every layer is asked here, where one that
-            # fails can be listed as it is.
+            # What the layer table asks of every layer is asked here, where one
+            # that fails can be listed as it is.
             made.formula()
             words_of(made)
             if made.why_not is not None:
@@ -139,7 +145,9 @@ class Builder:
         )
 
     def config(self, spec: LayerSpec) -> dict[str, Any]:
-        """Return a layer's configuration, with the class as the file writes it."""
+        """Return a layer's configuration, with the class as the file writes
+        it.
+        """
         return {**spec.config, "written": spec.written}
 
     def arrays(self, spec: LayerSpec) -> tuple[Weight, ...]:
@@ -186,11 +194,14 @@ class Builder:
 
     def inner(self, spec: LayerSpec, path: str) -> list[Layer]:
         """Return the layers that a layer wraps."""
-        return [self.layer(wrapped, f"{path}/{wrapped.name}") for wrapped in spec.wraps]
+        return [
+            self.layer(wrapped, f"{path}/{wrapped.name}")
+            for wrapped in spec.wraps
+        ]
 
     def generation(self, spec: LayerSpec) -> int:
-        """Return the generation whose activations hold: the file's, or for hard_sigmoid
-        the one wanted; note which.
+        """Return the generation whose activations hold: the file's, or for
+        hard_sigmoid the one wanted; note which.
         """
         named = [
             spec.config.get(key)
@@ -207,8 +218,8 @@ class Builder:
         return generation
 
     def _leaf(self, spec: LayerSpec, path: str) -> Layer:
-        """Return a layer that isn't put together of others, or one that is listed with
-        the reason why it can't be run.
+        """Return a layer that isn't put together of others, or one that is
+        listed with the reason why it can't be run.
         """
         found = self.attached.get(id(spec))
         lost = unreadable(found)
@@ -231,7 +242,10 @@ class Builder:
         if problem is None and not can_be_recurrent and not spec.operator:
             problem = problem_in_activation(spec, weights, generation)
 
-        if can_be_recurrent and problem_in(spec.class_name, spec.config) is None:
+        if (
+            can_be_recurrent
+            and problem_in(spec.class_name, spec.config) is None
+        ):
             layer = recurrent_layer(
                 spec.name,
                 spec.class_name,
@@ -242,7 +256,9 @@ class Builder:
             )
             layer.why_not = problem or layer.why_not
             # one that can't be run is shown by its gates, where it has any
-            if layer.why_not is None or any(slot.divided for slot in layer.cells()):
+            if layer.why_not is None or any(
+                slot.divided for slot in layer.cells()
+            ):
                 return layer
 
             problem = layer.why_not
@@ -257,11 +273,13 @@ class Builder:
         problem: str | None,
         path: str,
     ) -> Layer:
-        """Return a layer of the engine's class for it, or an Unsupported one with the
-        problem.
+        """Return a layer of the engine's class for it, or an Unsupported one
+        with the problem.
         """
         for wrapped in spec.wraps:
-            wrapped.why_not = wrapped.why_not or f"it stands inside {spec.written}"
+            wrapped.why_not = (
+                wrapped.why_not or f"it stands inside {spec.written}"
+            )
 
         inner = tuple(self.inner(spec, path))
         config = self.config(spec)
@@ -321,12 +339,14 @@ def _shape_of_readers(layers: Sequence[Layer]) -> Sequence[int | None]:
 
 
 def _constant(spec: LayerSpec, constant: ConstantSpec) -> Layer:
-    """Return a constant of the graph; one that makes no tensor is listed with the
-    reason.
+    """Return a constant of the graph; one that makes no tensor is listed with
+    the reason.
     """
     from rnn_tui.engine.layers.constant import Constant  # few models have one
 
-    note = f"numbers of the model's own, {constant.dtype}: the same in every run"
+    note = (
+        f"numbers of the model's own, {constant.dtype}: the same in every run"
+    )
 
     return Constant(
         spec.name,

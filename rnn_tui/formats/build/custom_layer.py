@@ -1,5 +1,5 @@
-"""A layer of a custom class that is computed as no class: listed, with its gates where
-its arrays tell them.
+"""A layer of a custom class that is computed as no class: listed, with its
+gates where its arrays tell them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 
 def to_show(
-    builder: Builder, spec: LayerSpec, path: str, unreadable: str | None
+    builder: Builder,
+    spec: LayerSpec,
+    path: str,
+    unreadable: str | None,
 ) -> Layer:
-    """Return a layer of a custom class: with its gates where its arrays tell them,
-    and with the option that would run it.
+    """Return a layer of a custom class: with its gates where its arrays tell
+    them, and with the option that would run it.
     """
     found = builder.attached.get(id(spec))
     arrays: tuple[()] | list[StoredArray] = ()

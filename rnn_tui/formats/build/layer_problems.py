@@ -1,5 +1,5 @@
-"""Why a layer can't be computed: its specification, its arrays, its configuration and
-its activation are asked in turn.
+"""Why a layer can't be computed: its specification, its arrays, its
+configuration and its activation are asked in turn.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def problem_of(
     era: Era,
     notes: Notes,
 ) -> str | None:
-    """Return the first reason why a layer can't be run: the specification's, its
-    arrays', its configuration's; note what the user has to know.
+    """Return the first reason why a layer can't be run: the specification's,
+    its arrays', its configuration's; note what the user has to know.
     """
     if found is not None and found.problem is not None:
         notes.misfit(path, found.problem)
@@ -53,8 +53,8 @@ def _disagreement(
     era: Era,
     notes: Notes,
 ) -> str | None:
-    """Return why a layer's arrays don't make it; note where they only differ from its
-    configuration.
+    """Return why a layer's arrays don't make it; note where they only differ
+    from its configuration.
     """
     differences: list[str] = []
     problem = agree(spec, weights, era, path, differences)
@@ -64,10 +64,12 @@ def _disagreement(
 
 
 def problem_in_activation(
-    spec: LayerSpec, weights: Sequence[Weight], generation: int
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+    generation: int,
 ) -> str | None:
-    """Return why a layer's activation can't be computed; a PReLU as an activation has
-    its slopes among the arrays.
+    """Return why a layer's activation can't be computed; a PReLU as an
+    activation has its slopes among the arrays.
     """
     if any(weight.name == "alpha" for weight in weights):
         return None
@@ -76,8 +78,8 @@ def problem_in_activation(
 
 
 def _foreign(named: object, generation: int) -> str | None:
-    """Return why an activation can't be computed, None when it is one of Keras's
-    own.
+    """Return why an activation can't be computed, None when it is one of
+    Keras's own.
     """
     try:
         activation(named, generation)
@@ -88,8 +90,8 @@ def _foreign(named: object, generation: int) -> str | None:
 
 
 def _problem_in_cells(spec: LayerSpec) -> str | None:
-    """Return the problem in the configuration of one of an RNN's cells, None when there
-    is none.
+    """Return the problem in the configuration of one of an RNN's cells, None
+    when there is none.
     """
     if spec.class_name == "RNN":
         cells = cells_of(spec.config.get("cell"))
@@ -109,7 +111,10 @@ def unreadable(found: Attached | None) -> str | None:
     if found is None:
         return None
 
-    bad = next((array for array in found.arrays if array.problem is not None), None)
+    bad = next(
+        (array for array in found.arrays if array.problem is not None),
+        None,
+    )
     if bad is None:
         return None
 

@@ -1,4 +1,6 @@
-"""Sequential models whose layers return several tensors, as Keras 3 builds them."""
+"""Sequential models whose layers return several tensors, as Keras 3 builds
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from rnn_tui.formats.data.spec import GraphSpec
 
 
 def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:
-    """Return a Sequential's outputs: all tensors that its last layer returns (its
-    states, both directions apart).
+    """Return a Sequential's outputs: all tensors that its last layer returns
+    (its states, both directions apart).
 
-    No Keras can run a model in which an earlier layer returns several: the layer after
-    it gets its why_not.
+    No Keras can run a model in which an earlier layer returns several: the
+    layer after it gets its why_not.
     """
     for node in spec.nodes:
         reader = layers[node.layer]
@@ -24,8 +26,8 @@ def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:
             several = _count(layers[ref.layer]) > 1
             if several and reader.why_not is None:
                 reader.why_not = (
-                    f"{ref.layer!r} returns several tensors, a layer of a Sequential "
-                    "reads only one"
+                    f"{ref.layer!r} returns several tensors, a layer of a "
+                    "Sequential reads only one"
                 )
 
     (last,) = spec.outputs

@@ -1,5 +1,5 @@
-"""A SpectralNormalization put together: the layer it wraps, and the vector by which
-training scaled its kernel.
+"""A SpectralNormalization put together: the layer it wraps, and the vector by
+which training scaled its kernel.
 """
 
 from __future__ import annotations
@@ -20,15 +20,24 @@ KERNELS = ("kernel", "depthwise_kernel", "embeddings")
 
 
 def spectral(
-    builder: Builder, spec: LayerSpec, config: dict[str, Any], path: str
+    builder: Builder,
+    spec: LayerSpec,
+    config: dict[str, Any],
+    path: str,
 ) -> Layer:
-    """Return the layer. Its vector is the last of its own arrays: a `.keras` file lists
-    the kernel there once more.
+    """Return the layer. Its vector is the last of its own arrays: a `.keras`
+    file lists the kernel there once more.
     """
     (wrapped,) = spec.wraps
     wrapped.why_not = wrapped.why_not or _problem(builder, spec, wrapped)
     own = tuple(
-        Weight("vector_u", w.shape, w.dtype, partial(_value, w), trainable=False)
+        Weight(
+            "vector_u",
+            w.shape,
+            w.dtype,
+            partial(_value, w),
+            trainable=False,
+        )
         for w in builder.arrays(spec)[-1:]
     )
 
@@ -49,11 +58,22 @@ def spectral(
         )
 
     return SpectralNormalization(
-        spec.name, spec.class_name, config, own, notes, None, generation, inner
+        spec.name,
+        spec.class_name,
+        config,
+        own,
+        notes,
+        None,
+        generation,
+        inner,
     )
 
 
-def _problem(builder: Builder, spec: LayerSpec, wrapped: LayerSpec) -> str | None:
+def _problem(
+    builder: Builder,
+    spec: LayerSpec,
+    wrapped: LayerSpec,
+) -> str | None:
     """Return why the layer can't be run, None when it can."""
     found = builder.attached.get(id(spec))
     if found is None:
@@ -64,7 +84,10 @@ def _problem(builder: Builder, spec: LayerSpec, wrapped: LayerSpec) -> str | Non
         return "its vector_u can't be read"
 
     if wrapped.class_name == "Embedding" and builder.era.generation >= 3:
-        return "Keras 3 returns an Embedding's vectors in the dtype of its ids there"
+        return (
+            "Keras 3 returns an Embedding's vectors in the dtype of its ids "
+            "there"
+        )
 
     return None
 
@@ -74,10 +97,14 @@ def _value(weight: Weight) -> Any:
 
 
 def _misfit(inner: Layer, own: tuple[Weight, ...]) -> str | None:
-    """Return why the vector doesn't belong to the inner layer's kernel, None when it
-    does.
+    """Return why the vector doesn't belong to the inner layer's kernel, None
+    when it does.
     """
-    if inner.recurrent or not inner.weights or inner.weights[0].name not in KERNELS:
+    if (
+        inner.recurrent
+        or not inner.weights
+        or inner.weights[0].name not in KERNELS
+    ):
         return f"{inner.class_name} has no kernel that could be scaled"
 
     wanted = (1, *inner.weights[0].shape[-1:])

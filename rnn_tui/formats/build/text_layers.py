@@ -31,18 +31,22 @@ if TYPE_CHECKING:
 
 INSTEAD = "give --vocab FILE, or token ids"
 ASIDE = (
-    "it reads text that does not come straight, and for it alone, from an input of "
-    "the model"
+    "it reads text that does not come straight, and for it alone, from an "
+    "input of the model"
 )
 NOTE = "reads text; the ids of its tokens may be given instead"
 
 Load = Callable[[], Mapping[str, int]]
 Places = Mapping[int, tuple[StoredVocabulary, ...]]
-"""The vocabularies in the archive of each layer, by the identity of its LayerSpec."""
+"""The vocabularies in the archive of each layer, by the identity of its
+LayerSpec.
+"""
 
 
 def places_of(graph: GraphSpec, file: FileDescription) -> Places:
-    """Return where the archive keeps the vocabulary of each layer that reads text."""
+    """Return where the archive keeps the vocabulary of each layer that reads
+    text.
+    """
     if file.vocabularies:
         return dict(_placed(graph, FOLDER.rstrip("/"), file.vocabularies))
 
@@ -50,9 +54,13 @@ def places_of(graph: GraphSpec, file: FileDescription) -> Places:
 
 
 def _placed(
-    graph: GraphSpec, base: str, known: Mapping[str, StoredVocabulary]
+    graph: GraphSpec,
+    base: str,
+    known: Mapping[str, StoredVocabulary],
 ) -> Iterator[tuple[int, tuple[StoredVocabulary, ...]]]:
-    """Yield the vocabularies below a path of the archive, each with its layer."""
+    """Yield the vocabularies below a path of the archive, each with its
+    layer.
+    """
     folder = f"{base}/{_container(base, known)}"
     numbers: dict[str, int] = {}
     for spec in graph.layers:
@@ -72,7 +80,10 @@ def _placed(
         elif spec.class_name == "TextVectorization":
             # Keras writes both and reads the first last
             names = (f"{place}/_lookup_layer{FILE}", f"{place}{FILE}")
-            yield id(spec), tuple(known[name] for name in names if name in known)
+            yield (
+                id(spec),
+                tuple(known[name] for name in names if name in known),
+            )
 
 
 def _container(base: str, known: Mapping[str, StoredVocabulary]) -> str:
@@ -84,9 +95,13 @@ def _container(base: str, known: Mapping[str, StoredVocabulary]) -> str:
     return "layers"
 
 
-def text_layer(builder: Builder, spec: LayerSpec, config: dict[str, Any]) -> Layer:
-    """Return a layer that reads text; `let_run` decides whether it may run when the
-    graph around it is known.
+def text_layer(
+    builder: Builder,
+    spec: LayerSpec,
+    config: dict[str, Any],
+) -> Layer:
+    """Return a layer that reads text; `let_run` decides whether it may run when
+    the graph around it is known.
     """
     if builder.vocabularies is None:
         builder.vocabularies = places_of(builder.spec, builder.file)
@@ -106,9 +121,13 @@ def text_layer(builder: Builder, spec: LayerSpec, config: dict[str, Any]) -> Lay
     )
 
 
-def _loader(spec: LayerSpec, stored: tuple[StoredVocabulary, ...], era: Era) -> Load:
-    """Return the function that loads a layer's vocabulary; note on the layer whether
-    there is one.
+def _loader(
+    spec: LayerSpec,
+    stored: tuple[StoredVocabulary, ...],
+    era: Era,
+) -> Load:
+    """Return the function that loads a layer's vocabulary; note on the layer
+    whether there is one.
     """
     problem = _problem(spec, stored)
     if problem is not None:
@@ -117,17 +136,24 @@ def _loader(spec: LayerSpec, stored: tuple[StoredVocabulary, ...], era: Era) -> 
 
     spec.notes.append(NOTE)
     in_config = spec.config.get("vocabulary") is not None
-    source = None if in_config else stored[0]
+    if in_config:
+        source = None
+    else:
+        source = stored[0]
 
     return _Once(partial(_table, spec.config, source, era))
 
 
-def _problem(spec: LayerSpec, stored: tuple[StoredVocabulary, ...]) -> str | None:
+def _problem(
+    spec: LayerSpec,
+    stored: tuple[StoredVocabulary, ...],
+) -> str | None:
     """Return why a layer has no vocabulary, None when it has one."""
     given = spec.config.get("vocabulary")
     if isinstance(given, str):
         return (
-            f"its vocabulary is a path, {given!r}, and nothing outside the file is read"
+            f"its vocabulary is a path, {given!r}, and nothing outside the "
+            "file is read"
         )
 
     if given is not None:
@@ -147,8 +173,8 @@ def _problem(spec: LayerSpec, stored: tuple[StoredVocabulary, ...]) -> str | Non
 
 
 class _Once:
-    """Loads a vocabulary, or finds its fault, by reading the file once: a prompt asks
-    at every key.
+    """Loads a vocabulary, or finds its fault, by reading the file once: a
+    prompt asks at every key.
     """
 
     def __init__(self, load: Load) -> None:
@@ -173,7 +199,9 @@ def _fail(problem: str) -> NoReturn:
 
 
 def _table(
-    config: Mapping[str, Any], stored: StoredVocabulary | None, era: Era
+    config: Mapping[str, Any],
+    stored: StoredVocabulary | None,
+    era: Era,
 ) -> Mapping[str, int]:
     """Return token → id, as Keras's `set_vocabulary` makes it.
 
@@ -201,8 +229,8 @@ def _table(
     most = config.get("max_tokens")
     if most is not None and len(words) + 2 > most:
         _fail(
-            f"its vocabulary holds {len(words):,} tokens and two more, its max_tokens "
-            f"is {most:,}"
+            f"its vocabulary holds {len(words):,} tokens and two more, its "
+            f"max_tokens is {most:,}"
         )
 
     table = {"": PADDING, UNKNOWN_TOKEN: UNKNOWN}
@@ -212,9 +240,13 @@ def _table(
 
 
 def _words(
-    config: Mapping[str, Any], stored: StoredVocabulary | None, era: Era
+    config: Mapping[str, Any],
+    stored: StoredVocabulary | None,
+    era: Era,
 ) -> list[Any]:
-    """Return the tokens: those of the configuration, or of the archive's file."""
+    """Return the tokens: those of the configuration, or of the archive's
+    file.
+    """
     if stored is None:
         words: list[Any] = config["vocabulary"].words
         return words
@@ -230,8 +262,8 @@ def _words(
 
 
 def let_run(graph: Graph) -> None:
-    """Let the text layers run whose text comes straight from an input that nothing else
-    reads; the others keep the reason why not.
+    """Let the text layers run whose text comes straight from an input that
+    nothing else reads; the others keep the reason why not.
     """
     counts: dict[Ref, int] = {}
     for node in graph.nodes:
@@ -271,7 +303,9 @@ class _Reading(NamedTuple):
 
 
 def _readers(layer: Layer, position: int) -> Iterator[TextVectorization]:
-    """Yield the layer, or those within a nested model, that read text at an input."""
+    """Yield the layer, or those within a nested model, that read text at an
+    input.
+    """
     if isinstance(layer, TextVectorization):
         yield layer
         return

@@ -69,7 +69,9 @@ def _bidirectional(builder: Builder, spec: LayerSpec, path: str) -> Layer:
 
     why_not = forward.why_not or backward.why_not
     if not why_not:
-        why_not = f"a Bidirectional around {forward.class_name} is not reproduced"
+        why_not = (
+            f"a Bidirectional around {forward.class_name} is not reproduced"
+        )
 
     return Unsupported(
         spec.name,

@@ -1,3 +1,3 @@
-"""The parent's side of reading: opens the file, starts the reading process, checks its
-answer.
+"""The parent's side of reading: opens the file, starts the reading process,
+checks its answer.
 """

@@ -1,5 +1,5 @@
-"""The processes this one has started and must not leave behind, each the leader of its
-own session.
+"""The processes this one has started and must not leave behind, each the leader
+of its own session.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def note(process: subprocess.Popen[bytes]) -> None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a child and every process in its group; its number is still its own until it
-    is reaped.
+    """End a child and every process in its group; its number is still its own
+    until it is reaped.
     """
     if process.returncode is None:
         with contextlib.suppress(OSError):
@@ -37,15 +37,17 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def end_all() -> None:
-    """End every child at once: this process is about to leave without unwinding."""
+    """End every child at once: this process is about to leave without
+    unwinding.
+    """
     for process in list(_started):
         with contextlib.suppress(OSError):
             end(process)
 
 
 def end_with_parent() -> None:
-    """End this process soon after the one that started it has gone, even if that was
-    killed.
+    """End this process soon after the one that started it has gone, even if
+    that was killed.
     """
     parent = os.getppid()
 

@@ -1,12 +1,12 @@
-"""A model that is a folder of files: its members, opened one by one within it, each
-known again by its identity.
+"""A model that is a folder of files: its members, opened one by one within it,
+each known again by its identity.
 
-The folder may be reached by any path, links among them: the user named it. What is in
-it is a stranger's, so a member must be a regular file; a link may stand for it only
-where it leads to a regular file inside the same folder, by names alone, or to one that
-the Hugging Face cache keeps for it. Everything else
-(pipes, devices, sockets, links that lead out) is refused by name, before a byte is
-read.
+The folder may be reached by any path, links among them: the user named it. What
+is in it is a stranger's, so a member must be a regular file; a link may stand
+for it only where it leads to a regular file inside the same folder, by names
+alone, or to one that the Hugging Face cache keeps for it. Everything else
+(pipes, devices, sockets, links that lead out) is refused by name, before a byte
+is read.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ _NOT_THE_MODEL = ("__MACOSX",)
 
 
 class Folder:
-    """An open folder; a member is opened by its name below it, never by a path that
-    somebody could exchange.
+    """An open folder; a member is opened by its name below it, never by a path
+    that somebody could exchange.
     """
 
     def __init__(self, path: str, inside: Folder | None = None) -> None:
@@ -106,8 +106,8 @@ class Folder:
         return sorted(names)
 
     def status(self, name: str) -> os.stat_result | None:
-        """Return the status of an entry itself, not of a link's target; None when it is
-        missing.
+        """Return the status of an entry itself, not of a link's target; None
+        when it is missing.
         """
         with contextlib.suppress(OSError, ValueError):
             if self._descriptor is None:
@@ -123,7 +123,9 @@ class Folder:
         return status is not None and stat.S_ISDIR(status.st_mode)
 
     def is_file(self, name: str) -> bool:
-        """Say whether an entry is a regular file, or a link that may lead to one."""
+        """Say whether an entry is a regular file, or a link that may lead to
+        one.
+        """
         status = self.status(name)
         return status is not None and (
             stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
@@ -147,21 +149,23 @@ class Folder:
             file = self._opened(name, name, MOST_LINKS)
         except OSError as error:
             raise self._refused(
-                name, f"can't be opened: {clean(error.strerror or error)}"
+                name,
+                f"can't be opened: {clean(error.strerror or error)}",
             ) from None
 
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             file.close()
             raise self._refused(
-                name, f"is {kind_of(status.st_mode)}, not a regular file"
+                name,
+                f"is {kind_of(status.st_mode)}, not a regular file",
             )
 
         return Member(name, file, identity_of(status))
 
     def _opened(self, path: str, name: str, links: int) -> BinaryIO:
-        """Open the file at a path, part by part; the parts of a link are walked the
-        same way.
+        """Open the file at a path, part by part; the parts of a link are walked
+        the same way.
         """
         *folders, last = self._parts(path, name)
         with contextlib.ExitStack() as opened:
@@ -169,7 +173,8 @@ class Folder:
             for part in folders:
                 if not here.is_folder(part):
                     raise self._refused(
-                        name, "is reached over something that is no folder"
+                        name,
+                        "is reached over something that is no folder",
                     )
 
                 here = Folder(os.path.join(here.path, part), here)
@@ -182,11 +187,16 @@ class Folder:
                     return stored
 
                 target = self._target(here, last, name, links)
-                return self._opened("/".join([*folders, target]), name, links - 1)
+                return self._opened(
+                    "/".join([*folders, target]),
+                    name,
+                    links - 1,
+                )
 
             if status is not None and not stat.S_ISREG(status.st_mode):
                 raise self._refused(
-                    name, f"is {kind_of(status.st_mode)}, not a regular file"
+                    name,
+                    f"is {kind_of(status.st_mode)}, not a regular file",
                 )
 
             return here._open(last)
@@ -211,12 +221,12 @@ class Folder:
         return "/".join(self._parts(target, name))
 
     def _stored_in_cache(self, here: Folder, last: str) -> BinaryIO | None:
-        """Open the file that a link of the Hugging Face cache stands for; None where it
-        is another link.
+        """Open the file that a link of the Hugging Face cache stands for; None
+        where it is another link.
 
-        The cache keeps each file once, `models--…/blobs/HASH`, and links to it from
-        `models--…/snapshots/REVISION/…`; nothing but such a file is opened, and no link
-        on the way is followed.
+        The cache keeps each file once, `models--…/blobs/HASH`, and links to it
+        from `models--…/snapshots/REVISION/…`; nothing but such a file is
+        opened, and no link on the way is followed.
         """
         if here._descriptor is None:
             return None
@@ -232,7 +242,9 @@ class Folder:
         blobs = os.open("../" * up + BLOBS, flags, dir_fd=here._descriptor)
         try:
             descriptor = os.open(
-                found.group(1), reading_flags() | os.O_NOFOLLOW, dir_fd=blobs
+                found.group(1),
+                reading_flags() | os.O_NOFOLLOW,
+                dir_fd=blobs,
             )
         finally:
             os.close(blobs)
@@ -249,7 +261,8 @@ class Folder:
         ):
             raise self._refused(
                 name,
-                "is a link that leads out of the folder: refused, nothing else is read",
+                "is a link that leads out of the folder: refused, nothing "
+                "else is read",
             )
 
         return parts
@@ -266,7 +279,10 @@ def open_folder(path: str) -> Sources:
     with opened_folder(path) as folder:
         names = set(folder.names())
         found = _model_in(folder, names)
-        if found is None and (inner := _only_folder_in(folder, names)) is not None:
+        if (
+            found is None
+            and (inner := _only_folder_in(folder, names)) is not None
+        ):
             within = Folder(os.path.join(path, inner), folder)
             with contextlib.closing(within):
                 found = _model_in(within, set(within.names()))
@@ -320,12 +336,16 @@ def open_beside(path: str, weights: Member) -> Sources | None:
 
 @contextlib.contextmanager
 def opened_folder(path: str) -> Iterator[Folder]:
-    """Open a folder for the time of a `with`; FileError when it can't be read."""
+    """Open a folder for the time of a `with`; FileError when it can't be
+    read.
+    """
     try:
         folder = Folder(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
+        raise FileError(
+            f"{clean(path)}: can't be opened: {clean(reason)}"
+        ) from None
 
     try:
         yield folder
@@ -338,7 +358,9 @@ def opened_folder(path: str) -> Iterator[Folder]:
 
 
 def _by_descriptor() -> bool:
-    """Say whether this system opens files by their name below an open folder."""
+    """Say whether this system opens files by their name below an open
+    folder.
+    """
     return (
         os.open in os.supports_dir_fd
         and os.scandir in os.supports_fd
@@ -349,13 +371,14 @@ def _by_descriptor() -> bool:
 def _unpacked(folder: Folder, names: set[str]) -> Sources:
     if os.name != "posix":
         raise FileError(
-            f"{clean(folder.path)}: is an unpacked .keras archive; zip its files and "
-            "open that"
+            f"{clean(folder.path)}: is an unpacked .keras archive; zip its "
+            "files and open that"
         )
     if SHARDED_WEIGHTS in names and not names & {HDF5_WEIGHTS, NUMPY_WEIGHTS}:
         raise FileError(
-            f"{clean(folder.path)}: is an unpacked .keras archive whose weights are "
-            f"in shards; open its {SHARDED_WEIGHTS} with --config {CONFIG}"
+            f"{clean(folder.path)}: is an unpacked .keras archive whose "
+            f"weights are in shards; open its {SHARDED_WEIGHTS} with --config "
+            f"{CONFIG}"
         )
 
     wanted = [
@@ -364,7 +387,10 @@ def _unpacked(folder: Folder, names: set[str]) -> Sources:
         if name in names
     ]
 
-    return Sources("unpacked", members(folder, [*wanted, *_vocabularies(folder)]))
+    return Sources(
+        "unpacked",
+        members(folder, [*wanted, *_vocabularies(folder)]),
+    )
 
 
 def members(folder: Folder, names: Iterable[str]) -> tuple[Member, ...]:
@@ -385,8 +411,8 @@ def members(folder: Folder, names: Iterable[str]) -> tuple[Member, ...]:
 
 
 def _vocabularies(folder: Folder) -> list[str]:
-    """Return the names of the vocabularies in the archive's assets: at any depth, but
-    not without end.
+    """Return the names of the vocabularies in the archive's assets: at any
+    depth, but not without end.
     """
     found = list(
         islice(_below(folder, ASSETS, MOST_LEVELS, count(1)), MOST_MEMBERS + 1)
@@ -400,17 +426,21 @@ def _vocabularies(folder: Folder) -> list[str]:
 
 
 def _below(
-    folder: Folder, path: str, levels: int, folders: Iterator[int]
+    folder: Folder,
+    path: str,
+    levels: int,
+    folders: Iterator[int],
 ) -> Iterator[str]:
-    """Yield the paths of all vocabularies below a path of the folder; `folders` counts
-    the folders gone through.
+    """Yield the paths of all vocabularies below a path of the folder; `folders`
+    counts the folders gone through.
     """
     name = path.rpartition("/")[2]
     if levels == 0 or not folder.is_folder(name):
         return
     if next(folders) > MOST_FOLDERS:
         raise FileError(
-            f"{clean(folder.path)}: is in assets of more than {MOST_FOLDERS:,} folders"
+            f"{clean(folder.path)}: is in assets of more than "
+            f"{MOST_FOLDERS:,} folders"
         )
 
     inner = Folder(os.path.join(folder.path, name), folder)
@@ -423,8 +453,8 @@ def _below(
 
 
 def _only_folder_in(folder: Folder, names: set[str]) -> str | None:
-    """Return the one folder that unpacking put around the model, None when there is
-    none or several.
+    """Return the one folder that unpacking put around the model, None when
+    there is none or several.
     """
     inner = [
         name
@@ -438,21 +468,23 @@ def _only_folder_in(folder: Folder, names: set[str]) -> str | None:
 
 
 def _what(names: set[str]) -> str:
-    """Return in words the kind of a folder that isn't a model, and a way out."""
+    """Return in words the kind of a folder that isn't a model, and a way
+    out.
+    """
     if "keras_metadata.pb" in names:
         return (
-            "is a TensorFlow SavedModel folder without its saved_model.pb: copy the "
-            "whole folder"
+            "is a TensorFlow SavedModel folder without its saved_model.pb: "
+            "copy the whole folder"
         )
     if "checkpoint" in names or any(name.endswith(".index") for name in names):
         return (
-            "is the folder of a TensorFlow checkpoint without its weights: copy its "
-            ".index and .data files"
+            "is the folder of a TensorFlow checkpoint without its weights: "
+            "copy its .index and .data files"
         )
     if HDF5_WEIGHTS in names:
         return (
-            f"is a directory with a {HDF5_WEIGHTS} and no {CONFIG}; open the weights "
-            "themselves"
+            f"is a directory with a {HDF5_WEIGHTS} and no {CONFIG}; open the "
+            "weights themselves"
         )
 
     return "is a directory, not a model file"

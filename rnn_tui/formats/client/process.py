@@ -1,11 +1,12 @@
-"""The parent's side: start a reading process on a file, watch over it, end it when it
-misbehaves.
+"""The parent's side: start a reading process on a file, watch over it, end it
+when it misbehaves.
 
-The file is parsed in a child, always: HDF5's library, fed a damaged file, may spin for
-ever, crash or take gigabytes, and nothing inside the same process could stop it. The
-child's standard input is the file (opened here, once), its standard output the shared
-file of `exchange`; it sees no terminal and no environment. Of a model that is a folder
-it gets its other members too, opened here; no other descriptor.
+The file is parsed in a child, always: HDF5's library, fed a damaged file, may
+spin for ever, crash or take gigabytes, and nothing inside the same process
+could stop it. The child's standard input is the file (opened here, once), its
+standard output the shared file of `exchange`; it sees no terminal and no
+environment. Of a model that is a folder it gets its other members too, opened
+here; no other descriptor.
 """
 
 from __future__ import annotations
@@ -34,18 +35,20 @@ if TYPE_CHECKING:
     from rnn_tui.formats.data.description import FileDescription
 
 _START = (
-    "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.reader.main import "
-    "main; main()"
+    "import sys; sys.path[:] = {path!r}; from rnn_tui.formats.reader.main "
+    "import main; main()"
 )
 _LEAST = 384 << 20
-"""Bytes of address space below which Python, NumPy and h5py themselves don't run."""
+"""Bytes of address space below which Python, NumPy and h5py themselves don't
+run.
+"""
 _BEAT = 0.05
 """Seconds between two looks at the caller's `cancelled`."""
 
 
 class Job(NamedTuple):
-    """One child at work: its process, the file it answers in, and when it must be
-    done.
+    """One child at work: its process, the file it answers in, and when it must
+    be done.
     """
 
     process: subprocess.Popen[bytes]
@@ -54,8 +57,8 @@ class Job(NamedTuple):
 
 
 class PendingRead:
-    """A file that is being read; `result` waits for its description, `cancel` ends the
-    reading.
+    """A file that is being read; `result` waits for its description, `cancel`
+    ends the reading.
     """
 
     def __init__(self, path: str, limits: Limits) -> None:
@@ -79,15 +82,22 @@ class PendingRead:
             self._notes = sources.notes
             request = {"do": "describe", "sure": False}
             self._job = start(
-                sources, limits, request, limits.at_once + exchange.ARRAYS
+                sources,
+                limits,
+                request,
+                limits.at_once + exchange.ARRAYS,
             )
 
         self._end = weakref.finalize(self, _end, self._job)
 
-    def result(self, cancelled: Callable[[], bool] | None = None) -> FileDescription:
+    def result(
+        self,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FileDescription:
         """Return what the file holds, when the child has answered.
 
-        Raises FileError (not a Keras model, damaged, hostile) and RunCancelledError.
+        Raises FileError (not a Keras model, damaged, hostile) and
+        RunCancelledError.
         """
         if self._error is not None:
             raise self._error
@@ -135,10 +145,12 @@ class PendingRead:
 
 
 def start_reading(
-    path: str | os.PathLike[str], *, limits: Limits | None = None
+    path: str | os.PathLike[str],
+    *,
+    limits: Limits | None = None,
 ) -> PendingRead:
-    """Start to read a file in another process and return at once; `result` raises every
-    error.
+    """Start to read a file in another process and return at once; `result`
+    raises every error.
     """
     return PendingRead(os.path.abspath(os.fspath(path)), limits or Limits())
 
@@ -150,23 +162,29 @@ def _ask_again(
     request: dict[str, Any],
     room: int,
 ) -> tuple[Any, BinaryIO]:
-    """Put a request to a fresh child, about the same file as before or not at all;
-    return its answer and their file.
+    """Put a request to a fresh child, about the same file as before or not at
+    all; return its answer and their file.
     """
     sources = open_sources(path)
     with contextlib.closing(sources):
         if sources.identities != identities:
             raise FileError(
-                f"{clean(path)}: the file has changed since it was opened; reload it"
+                f"{clean(path)}: the file has changed since it was opened; "
+                "reload it"
             )
 
         job = start(sources, limits, request, room)
         return finish(job, path), job.shared
 
 
-def start(sources: Sources, limits: Limits, request: dict[str, Any], room: int) -> Job:
-    """Start a child on open files, the first as its standard input; `room` is the size
-    its answer may have.
+def start(
+    sources: Sources,
+    limits: Limits,
+    request: dict[str, Any],
+    room: int,
+) -> Job:
+    """Start a child on open files, the first as its standard input; `room` is
+    the size its answer may have.
     """
     size = sources.size
     shared = _shared_file(room)
@@ -199,10 +217,12 @@ def start(sources: Sources, limits: Limits, request: dict[str, Any], room: int) 
 
 
 def _spawn(
-    source: BinaryIO, shared: BinaryIO, others: Sequence[BinaryIO] = ()
+    source: BinaryIO,
+    shared: BinaryIO,
+    others: Sequence[BinaryIO] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start the reading process; the other members of a folder keep the numbers of
-    their descriptors in it.
+    """Start the reading process; the other members of a folder keep the numbers
+    of their descriptors in it.
     """
     options: dict[str, Any]
     if os.name == "posix":
@@ -225,9 +245,13 @@ def _spawn(
     return process
 
 
-def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> Any:
-    """Wait for a child and return its answer; FileError when it crashes, is too slow or
-    reports a problem.
+def finish(
+    job: Job,
+    path: str,
+    cancelled: Callable[[], bool] | None = None,
+) -> Any:
+    """Wait for a child and return its answer; FileError when it crashes, is too
+    slow or reports a problem.
     """
     while not _ended(job.process, _BEAT):
         if cancelled is not None and cancelled():
@@ -237,11 +261,12 @@ def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> 
         if time.monotonic() > job.deadline:
             children.end(job.process)
             raise FileError(
-                f"{clean(path)}: reading took too long and was stopped: the file is "
-                "damaged or hostile"
+                f"{clean(path)}: reading took too long and was stopped: the "
+                "file is damaged or hostile"
             )
 
-    # The child may have left processes of its own behind if something took it over.
+    # The child may have left processes of its own behind if something took it
+    # over.
     children.end(job.process)
     code = job.process.returncode
     if code != 0:
@@ -251,14 +276,14 @@ def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> 
         answer = exchange.unpack(job.shared)
     except (ValueError, RecursionError, UnicodeDecodeError):
         raise FileError(
-            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
-            "hostile"
+            f"{clean(path)}: the reader gave no valid answer: the file is "
+            "damaged or hostile"
         ) from None
 
     if not isinstance(answer, dict):
         raise FileError(
-            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
-            "hostile"
+            f"{clean(path)}: the reader gave no valid answer: the file is "
+            "damaged or hostile"
         )
     if "error" in answer:
         raise FileError(f"{clean(path)}: {clean(answer['error'], 600)}")
@@ -268,7 +293,11 @@ def finish(job: Job, path: str, cancelled: Callable[[], bool] | None = None) -> 
 
 def _shared_file(room: int) -> BinaryIO:
     if hasattr(os, "memfd_create"):
-        file: BinaryIO = os.fdopen(os.memfd_create("rnn-tui"), "r+b", buffering=0)
+        file: BinaryIO = os.fdopen(
+            os.memfd_create("rnn-tui"),
+            "r+b",
+            buffering=0,
+        )
     else:
         import tempfile
 
@@ -279,8 +308,8 @@ def _shared_file(room: int) -> BinaryIO:
 
 
 def _import_path() -> list[str]:
-    """Return where the child imports from: the parent's path, so that any way of
-    installing works without `site`.
+    """Return where the child imports from: the parent's path, so that any way
+    of installing works without `site`.
     """
     home = os.path.dirname(os.path.dirname(os.path.abspath(rnn_tui.__file__)))
     path = [os.path.abspath(entry) for entry in sys.path if entry]
@@ -303,8 +332,8 @@ def _environment() -> dict[str, str]:
 
 
 def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait up to `seconds` for a process, returning as soon as it ends; where possible
-    it isn't reaped yet.
+    """Wait up to `seconds` for a process, returning as soon as it ends; where
+    possible it isn't reaped yet.
     """
     try:
         # the timeout of Popen.wait sleeps up to 50 ms too long
@@ -334,7 +363,10 @@ def _why_ended(code: int) -> str:
         -signal.SIGALRM,
         -signal.SIGKILL,
     ):
-        return "reading took too long and was stopped: the file is damaged or hostile"
+        return (
+            "reading took too long and was stopped: the file is damaged or "
+            "hostile"
+        )
     if code < 0:
         return "the file made the reader crash: it is damaged or hostile"
 

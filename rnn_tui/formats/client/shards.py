@@ -1,8 +1,8 @@
 """Weights that Keras split over several files: an index `NAME.weights.json` and
 `NAME_00000.weights.h5`, … beside it.
 
-Each shard is read as any file is, in a process of its own; only shards beside the
-index, named as Keras names them, are ever opened.
+Each shard is read as any file is, in a process of its own; only shards beside
+the index, named as Keras names them, are ever opened.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+)
 from rnn_tui.formats.wire.natural_order import natural
 from rnn_tui.text import clean
 
@@ -23,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_SMALL, LARGE = 32, 64 << 20
-"""Shards of any size that are read, and the bytes that make room for another: each
-takes a process of its own.
+"""Shards of any size that are read, and the bytes that make room for another:
+each takes a process of its own.
 """
 
 SHARD_BITS = 64
@@ -33,10 +37,13 @@ SHARD = re.compile(r"[^/\\\0]+_\d{5}\.weights\.h5")
 
 
 def describe_shards(
-    path: str, names: list[str], size: int, read: Callable[[str], FileDescription]
+    path: str,
+    names: list[str],
+    size: int,
+    read: Callable[[str], FileDescription],
 ) -> FileDescription:
-    """Return the weights of all shards as one description; FileError when a shard is
-    missing or elsewhere.
+    """Return the weights of all shards as one description; FileError when a
+    shard is missing or elsewhere.
     """
     parts = _read_shards(path, names, read)
 
@@ -63,25 +70,29 @@ def describe_shards(
 
 
 def _read_shards(
-    path: str, names: list[str], read: Callable[[str], FileDescription]
+    path: str,
+    names: list[str],
+    read: Callable[[str], FileDescription],
 ) -> list[FileDescription]:
-    """Read the shards beside an index; raise FileError for a name or a number of them
-    that Keras doesn't write.
+    """Read the shards beside an index; raise FileError for a name or a number
+    of them that Keras doesn't write.
     """
     for name in names:
         if not isinstance(name, str) or not SHARD.fullmatch(name):
             raise FileError(
-                f"{clean(path)}: names the shard {clean(name)!r}, which is none that "
-                "Keras writes: refused"
+                f"{clean(path)}: names the shard {clean(name)!r}, which is "
+                "none that Keras writes: refused"
             )
 
     paths = [os.path.join(os.path.dirname(path), name) for name in names]
-    total = sum(os.path.getsize(place) for place in paths if os.path.isfile(place))
+    total = sum(
+        os.path.getsize(place) for place in paths if os.path.isfile(place)
+    )
     if len(names) > MOST_SMALL + total // LARGE:
         raise FileError(
-            f"{clean(path)}: names {len(names):,} shards of {total:,} bytes together: "
-            f"Keras makes shards of gigabytes, and at most {MOST_SMALL} smaller ones "
-            "are read"
+            f"{clean(path)}: names {len(names):,} shards of {total:,} bytes "
+            "together: Keras makes shards of gigabytes, and at most "
+            f"{MOST_SMALL} smaller ones are read"
         )
 
     try:
@@ -100,8 +111,12 @@ def _read_shards(
 
 
 def _numbered(group: StoredGroup, index: int) -> StoredGroup:
-    """Return a shard's group with the shard's number in its keys and its address."""
-    arrays = tuple(array._replace(key=f"{index}:{array.key}") for array in group.arrays)
+    """Return a shard's group with the shard's number in its keys and its
+    address.
+    """
+    arrays = tuple(
+        array._replace(key=f"{index}:{array.key}") for array in group.arrays
+    )
     address = 0
     if group.address:
         # a later shard was written later
@@ -110,15 +125,22 @@ def _numbered(group: StoredGroup, index: int) -> StoredGroup:
     return group._replace(arrays=arrays, address=address)
 
 
-def _fetch(parts: list[FileDescription], keys: list[str]) -> dict[str, NDArray[Any]]:
+def _fetch(
+    parts: list[FileDescription],
+    keys: list[str],
+) -> dict[str, NDArray[Any]]:
     """Return arrays by their keys, each read from its shard."""
     found: dict[str, NDArray[Any]] = {}
     for index, part in enumerate(parts):
         prefix = f"{index}:"
-        own = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
+        own = [
+            key.removeprefix(prefix) for key in keys if key.startswith(prefix)
+        ]
         if own:
             arrays = part.read(own)
-            found |= {f"{prefix}{key}": values for key, values in arrays.items()}
+            found |= {
+                f"{prefix}{key}": values for key, values in arrays.items()
+            }
 
     return found
 
@@ -137,5 +159,8 @@ def _joined(first: StoredGroup | None, second: StoredGroup) -> StoredGroup:
     address = max(first.address, second.address)
 
     return first._replace(
-        arrays=arrays, layer_name=layer_name, problem=problem, address=address
+        arrays=arrays,
+        layer_name=layer_name,
+        problem=problem,
+        address=address,
     )

@@ -1,5 +1,5 @@
-"""The files as they are opened: once each, as regular files, known again by their
-identities.
+"""The files as they are opened: once each, as regular files, known again by
+their identities.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ unpacked.
 
 
 class Identity(NamedTuple):
-    """The identity of a file: the same while the path leads to the same, unchanged
-    file.
+    """The identity of a file: the same while the path leads to the same,
+    unchanged file.
     """
 
     device: int
@@ -29,8 +29,8 @@ class Identity(NamedTuple):
 
 
 class Member(NamedTuple):
-    """One open file that the reading process gets: its name among them (a path below a
-    folder), and its identity.
+    """One open file that the reading process gets: its name among them (a path
+    below a folder), and its identity.
     """
 
     name: str
@@ -39,8 +39,8 @@ class Member(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """The opened files of a path: one file, or the members of a folder, the weights
-    first.
+    """The opened files of a path: one file, or the members of a folder, the
+    weights first.
     """
 
     kind: Literal["file", "unpacked", "savedmodel", "checkpoint"]
@@ -65,8 +65,8 @@ class Sources(NamedTuple):
 
 
 def open_sources(path: str) -> Sources:
-    """Open the files of a path: a regular file, an unpacked archive, or its weights
-    with their configuration beside.
+    """Open the files of a path: a regular file, an unpacked archive, or its
+    weights with their configuration beside.
 
     Raises FileError for everything else.
     """
@@ -101,8 +101,8 @@ def open_sources(path: str) -> Sources:
 
 
 def is_model_folder(path: str) -> bool:
-    """Say whether a folder is a model by itself, so that there is nothing to look for
-    in it: a SavedModel.
+    """Say whether a folder is a model by itself, so that there is nothing to
+    look for in it: a SavedModel.
     """
     return os.path.isfile(os.path.join(path, "saved_model.pb"))
 
@@ -115,8 +115,8 @@ def is_there(path: str) -> bool:
 
 
 def _may_be_tensorflow(path: str) -> bool:
-    """Say whether a path may be one file of a SavedModel or of a checkpoint, or the
-    name that a checkpoint's files have in common.
+    """Say whether a path may be one file of a SavedModel or of a checkpoint, or
+    the name that a checkpoint's files have in common.
     """
     if os.name != "posix":
         return False
@@ -131,8 +131,8 @@ def _may_be_tensorflow(path: str) -> bool:
 
 
 def reading_flags() -> int:
-    """Return the flags a file is opened with: without waiting on a FIFO, without taking
-    over a terminal.
+    """Return the flags a file is opened with: without waiting on a FIFO,
+    without taking over a terminal.
     """
     flags = os.O_RDONLY
     for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
@@ -142,8 +142,8 @@ def reading_flags() -> int:
 
 
 def open_source(path: str) -> tuple[BinaryIO, Identity]:
-    """Open a regular file for reading, without waiting on a FIFO or taking over a
-    terminal; FileError otherwise.
+    """Open a regular file for reading, without waiting on a FIFO or taking over
+    a terminal; FileError otherwise.
     """
     try:
         # Windows can't open a directory at all, so it is looked at before.
@@ -155,7 +155,9 @@ def open_source(path: str) -> tuple[BinaryIO, Identity]:
         raise FileError(f"{clean(path)}: no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"{clean(path)}: can't be opened: {clean(reason)}") from None
+        raise FileError(
+            f"{clean(path)}: can't be opened: {clean(reason)}"
+        ) from None
 
     source = os.fdopen(descriptor, "rb", buffering=0)
     status = os.fstat(descriptor)
@@ -170,7 +172,12 @@ def open_source(path: str) -> tuple[BinaryIO, Identity]:
 
 def identity_of(status: os.stat_result) -> Identity:
     """Return the identity of a file by its status."""
-    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return Identity(
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+    )
 
 
 def kind_of(mode: int) -> str:
@@ -183,4 +190,7 @@ def kind_of(mode: int) -> str:
         (stat.S_ISDIR, "a directory"),
         (stat.S_ISLNK, "a link"),
     )
-    return next((words for test, words in kinds if test(mode)), "something special")
+    return next(
+        (words for test, words in kinds if test(mode)),
+        "something special",
+    )

@@ -1,9 +1,9 @@
-"""The files of a SavedModel folder or of a TensorFlow checkpoint, opened one by one
-below the folder they are in.
+"""The files of a SavedModel folder or of a TensorFlow checkpoint, opened one by
+one below the folder they are in.
 
-Which files there are is told by the names in the folder, never by what a file says: the
-text file `checkpoint` is read for the newest checkpoint's name, and only a file of that
-name beside it is opened, wherever the text says it was.
+Which files there are is told by the names in the folder, never by what a file
+says: the text file `checkpoint` is read for the newest checkpoint's name, and
+only a file of that name beside it is opened, wherever the text says it was.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ another.
 """
 MOST_SHOWN = 5
 _MOST_TEXT = 64 << 10
-_NAMED = re.compile(rb'^model_checkpoint_path:\s*"((?:[^"\\\n]|\\.)*)"', re.MULTILINE)
+_NAMED = re.compile(
+    rb'^model_checkpoint_path:\s*"((?:[^"\\\n]|\\.)*)"',
+    re.MULTILINE,
+)
 
 
 def open_part(path: str) -> Sources | None:
-    """Open the SavedModel or the checkpoint whose part the user named; None when the
-    file is none after all.
+    """Open the SavedModel or the checkpoint whose part the user named; None
+    when the file is none after all.
     """
     where, name = os.path.split(path)
     with opened_folder(where or ".") as folder:
@@ -61,11 +64,13 @@ def _stem(name: str) -> str:
 
 
 def stems(names: set[str]) -> list[str]:
-    """Return the names of the checkpoints in a folder: those of which both parts are
-    there.
+    """Return the names of the checkpoints in a folder: those of which both
+    parts are there.
     """
     with_values = {
-        found.group(1) for name in names if (found := DATA.fullmatch(name)) is not None
+        found.group(1)
+        for name in names
+        if (found := DATA.fullmatch(name)) is not None
     }
 
     return sorted(stem for stem in with_values if f"{stem}{INDEX}" in names)
@@ -84,8 +89,8 @@ def saved_model(folder: Folder, names: set[str]) -> Sources:
 
     if missing is not None:
         raise FileError(
-            f"{clean(folder.path)}: is a SavedModel folder without its {missing}, "
-            "which holds the weights: copy the whole folder"
+            f"{clean(folder.path)}: is a SavedModel folder without its "
+            f"{missing}, which holds the weights: copy the whole folder"
         )
 
     _refuse_many(folder, VARIABLES, values)
@@ -94,20 +99,25 @@ def saved_model(folder: Folder, names: set[str]) -> Sources:
         wanted.append(METADATA)
 
     wanted += [f"{VARIABLES}/{name}" for name in (index, *values)]
+
     return Sources("savedmodel", members(folder, wanted))
 
 
 def checkpoint(
-    folder: Folder, names: set[str], stem: str, path: str | None = None
+    folder: Folder,
+    names: set[str],
+    stem: str,
+    path: str | None = None,
 ) -> Sources:
-    """Open the files of a checkpoint; the index is what the user named where `path` is
-    it, whatever links lead there.
+    """Open the files of a checkpoint; the index is what the user named where
+    `path` is it, whatever links lead there.
     """
     values = _values(names, stem)
     if not values:
         raise FileError(
-            f"{clean(folder.path)}: is without {clean(stem)}.data-00000-of-00001, "
-            "which holds the checkpoint's weights: copy both files"
+            f"{clean(folder.path)}: is without "
+            f"{clean(stem)}.data-00000-of-00001, which holds the checkpoint's "
+            "weights: copy both files"
         )
 
     _refuse_many(folder, "", values)
@@ -126,7 +136,9 @@ def checkpoint(
 
 
 def checkpoint_in(folder: Folder, names: set[str]) -> Sources:
-    """Open the newest checkpoint of a folder, and say which others there are."""
+    """Open the newest checkpoint of a folder, and say which others there
+    are.
+    """
     known = stems(names)
     named = None
     if NEWEST in names:
@@ -148,29 +160,29 @@ def checkpoint_in(folder: Folder, names: set[str]) -> Sources:
         shown = f"{shown} and {more} more"
 
     note = (
-        f"of {len(known)} checkpoints in the folder the newest, {clean(stem, 60)}, is "
-        f"opened; the others are {shown}"
+        f"of {len(known)} checkpoints in the folder the newest, "
+        f"{clean(stem, 60)}, is opened; the others are {shown}"
     )
 
     return opened._replace(notes=(note,))
 
 
 def _newest(folder: Folder, names: set[str], path: str) -> Sources:
-    """Open the checkpoint that the text file `checkpoint` calls the newest, or the
-    newest beside it.
+    """Open the checkpoint that the text file `checkpoint` calls the newest, or
+    the newest beside it.
     """
     if not stems(names):
         raise FileError(
-            f"{clean(path)}: names a TensorFlow checkpoint whose files aren't beside "
-            "it: copy its .index and .data files too"
+            f"{clean(path)}: names a TensorFlow checkpoint whose files aren't "
+            "beside it: copy its .index and .data files too"
         )
 
     return checkpoint_in(folder, names)
 
 
 def _named_newest(folder: Folder) -> str | None:
-    """Return the name that the text file `checkpoint` gives as the newest, without the
-    folders it gives; None when it gives none.
+    """Return the name that the text file `checkpoint` gives as the newest,
+    without the folders it gives; None when it gives none.
     """
     member = folder.member(NEWEST)
     with member.file:
@@ -225,6 +237,7 @@ def _refuse_many(folder: Folder, inside: str, values: list[str]) -> None:
 
     if len(values) > MOST_SMALL + total // LARGE:
         raise FileError(
-            f"{clean(folder.path)}: holds {len(values):,} files of values of {total:,} "
-            f"bytes together: at most {MOST_SMALL} smaller ones are read"
+            f"{clean(folder.path)}: holds {len(values):,} files of values of "
+            f"{total:,} bytes together: at most {MOST_SMALL} smaller ones are "
+            "read"
         )

@@ -1,7 +1,7 @@
 """The reading process's answer, checked in every part, as a FileDescription.
 
-Nothing the child says is believed: it may have been taken over by the file. Strings are
-cleaned here, shapes, types and places are held against what can be.
+Nothing the child says is believed: it may have been taken over by the file.
+Strings are cleaned here, shapes, types and places are held against what can be.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
-"""Puts a request to a fresh child and returns its answer, which may take so many bytes,
-and where arrays lie.
+"""Puts a request to a fresh child and returns its answer, which may take so
+many bytes, and where arrays lie.
 """
 
 _CONTAINERS = (
@@ -48,10 +48,15 @@ class InvalidAnswerError(Exception):
 
 
 def describe(
-    path: str, size: int, answer: Any, shared: BinaryIO, limits: Limits, ask: Ask
+    path: str,
+    size: int,
+    answer: Any,
+    shared: BinaryIO,
+    limits: Limits,
+    ask: Ask,
 ) -> FileDescription:
-    """Return the description in a child's answer; `ask` is how arrays that didn't come
-    with it are read.
+    """Return the description in a child's answer; `ask` is how arrays that
+    didn't come with it are read.
 
     `size` is that of all files that were read.
 
@@ -72,9 +77,15 @@ def describe(
 
         warnings = tuple(clean(line, 400) for line in answer["warnings"][:1000])
         facts = {
-            clean(name): clean(text, 400) for name, text in answer["facts"].items()
+            clean(name): clean(text, 400)
+            for name, text in answer["facts"].items()
         }
-        vocabularies = _vocabularies(path, answer.get("vocabularies", []), limits, ask)
+        vocabularies = _vocabularies(
+            path,
+            answer.get("vocabularies", []),
+            limits,
+            ask,
+        )
         version, backend = (
             _optional(answer[name]) for name in ("keras_version", "backend")
         )
@@ -87,8 +98,8 @@ def describe(
         OverflowError,
     ):
         raise FileError(
-            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
-            "hostile"
+            f"{clean(path)}: the reader gave no valid answer: the file is "
+            "damaged or hostile"
         ) from None
 
     return FileDescription(
@@ -161,16 +172,23 @@ def _optional(text: Any) -> str | None:
     return clean(text, 400)
 
 
-def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | None:
+def parsed_config(
+    path: str,
+    text: Any,
+    limits: Limits,
+) -> Mapping[str, Any] | None:
     """Return the parsed configuration, every string in it clean."""
     if text is None:
         return None
     if not isinstance(text, str) or len(text) > limits.config_bytes:
         raise FileError(
-            f"{clean(path)}: the configuration is longer than {limits.config_bytes:,} "
-            "bytes"
+            f"{clean(path)}: the configuration is longer than "
+            f"{limits.config_bytes:,} bytes"
         )
-    if text.count(",") + text.count("[") + text.count("{") > limits.config_values:
+    if (
+        text.count(",") + text.count("[") + text.count("{")
+        > limits.config_values
+    ):
         raise FileError(
             f"{clean(path)}: the configuration holds more than "
             f"{limits.config_values:,} values"
@@ -185,7 +203,8 @@ def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | N
         config = json.loads(text)
     except RecursionError:
         raise FileError(
-            f"{clean(path)}: the configuration is nested too deep to be a model's"
+            f"{clean(path)}: the configuration is nested too deep to be a "
+            "model's"
         ) from None
     except json.JSONDecodeError as error:
         raise FileError(
@@ -193,8 +212,8 @@ def parsed_config(path: str, text: Any, limits: Limits) -> Mapping[str, Any] | N
         ) from None
     except ValueError:  # Python reads no whole number of more digits
         raise FileError(
-            f"{clean(path)}: the configuration holds a number of thousands of digits: "
-            "refused"
+            f"{clean(path)}: the configuration holds a number of thousands of "
+            "digits: refused"
         ) from None
 
     if not isinstance(config, dict):
@@ -232,16 +251,21 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 
 def _words(value: list[Any]) -> Any:
-    """Return a layer's list of tokens as it is: tokens are matched, so they are cleaned
-    where they are shown.
+    """Return a layer's list of tokens as it is: tokens are matched, so they are
+    cleaned where they are shown.
     """
-    from rnn_tui.formats.data.description import StoredWords  # few models have one
+    from rnn_tui.formats.data.description import (
+        StoredWords,
+    )  # few models have one
 
     return StoredWords(value)
 
 
 def _vocabularies(
-    path: str, found: Any, limits: Limits, ask: Ask
+    path: str,
+    found: Any,
+    limits: Limits,
+    ask: Ask,
 ) -> dict[str, StoredVocabulary]:
     known = {}
     for one in found[:1000]:
@@ -261,15 +285,18 @@ def _vocabularies(
             raise InvalidAnswerError
 
         known[name] = StoredVocabulary(
-            size, sum_, problem, partial(_vocabulary, path, name, size, ask)
+            size,
+            sum_,
+            problem,
+            partial(_vocabulary, path, name, size, ask),
         )
 
     return known
 
 
 def _vocabulary(path: str, name: str, size: int, ask: Ask) -> bytes:
-    """Read a vocabulary in a fresh child, from the same file as before or not at
-    all.
+    """Read a vocabulary in a fresh child, from the same file as before or not
+    at all.
     """
     answer, shared = ask(
         {"do": "vocabulary", "name": name, "sure": False},
@@ -277,8 +304,8 @@ def _vocabulary(path: str, name: str, size: int, ask: Ask) -> bytes:
     )
     if answer.get("bytes") != size:
         raise FileError(
-            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
-            "hostile"
+            f"{clean(path)}: the reader gave no valid answer: the file is "
+            "damaged or hostile"
         )
 
     data = bytearray(size)
@@ -288,16 +315,22 @@ def _vocabulary(path: str, name: str, size: int, ask: Ask) -> bytes:
 
 
 def _values(
-    places: Any, arrays: Mapping[str, StoredArray], shared: BinaryIO
+    places: Any,
+    arrays: Mapping[str, StoredArray],
+    shared: BinaryIO,
 ) -> dict[str, bytearray]:
-    """Return the bytes of the arrays that came with an answer, each where and as long
-    as it must be.
+    """Return the bytes of the arrays that came with an answer, each where and
+    as long as it must be.
     """
     values: dict[str, bytearray] = {}
     end = os.fstat(shared.fileno()).st_size
     for key, offset in places.items():
         length = exchange.array_bytes(arrays[key].shape, arrays[key].dtype)
-        if type(offset) is not int or offset < exchange.ARRAYS or offset + length > end:
+        if (
+            type(offset) is not int
+            or offset < exchange.ARRAYS
+            or offset + length > end
+        ):
             raise InvalidAnswerError
 
         values[key] = bytearray(length)
@@ -326,7 +359,10 @@ def _reader(
             sure = True
 
         return {
-            key: _decoded(values[key] if key in values else fetched[key], arrays[key])
+            key: _decoded(
+                values[key] if key in values else fetched[key],
+                arrays[key],
+            )
             for key in keys
         }
 
@@ -334,9 +370,15 @@ def _reader(
 
 
 def _fetch(
-    path: str, arrays: Mapping[str, StoredArray], keys: list[str], ask: Ask, sure: bool
+    path: str,
+    arrays: Mapping[str, StoredArray],
+    keys: list[str],
+    ask: Ask,
+    sure: bool,
 ) -> dict[str, bytearray]:
-    """Read arrays in a fresh child, from the same file as before or not at all."""
+    """Read arrays in a fresh child, from the same file as before or not at
+    all.
+    """
     for key in keys:
         if key not in arrays:
             raise FileError(f"{clean(path)}: this array can't be read")
@@ -347,19 +389,27 @@ def _fetch(
     answer, shared = ask({"do": "read", "keys": keys, "sure": sure}, room)
     try:
         for key, problem in answer["problems"].items():
-            raise FileError(f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}")
+            raise FileError(
+                f"{clean(path)}: {arrays[key].name!r}: {clean(problem)}"
+            )
 
         found = _values(answer["values"], arrays, shared)
-    except (InvalidAnswerError, KeyError, TypeError, AttributeError, ValueError):
+    except (
+        InvalidAnswerError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+    ):
         raise FileError(
-            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
-            "hostile"
+            f"{clean(path)}: the reader gave no valid answer: the file is "
+            "damaged or hostile"
         ) from None
 
     if len(found) != len(set(keys)):
         raise FileError(
-            f"{clean(path)}: the reader gave no valid answer: the file is damaged or "
-            "hostile"
+            f"{clean(path)}: the reader gave no valid answer: the file is "
+            "damaged or hostile"
         )
 
     return found
@@ -368,9 +418,10 @@ def _fetch(
 def _decoded(data: bytearray, array: StoredArray) -> NDArray[Any]:
     import numpy as np
 
-    values: NDArray[Any] = np.frombuffer(data, exchange.STORED_AS[array.dtype]).reshape(
-        array.shape
-    )
+    values: NDArray[Any] = np.frombuffer(
+        data,
+        exchange.STORED_AS[array.dtype],
+    ).reshape(array.shape)
     if array.dtype == "bfloat16":
         return (values.astype("<u4") << 16).view("<f4")
     if array.dtype == "bool":

@@ -1,4 +1,6 @@
-"""Configurations in YAML, as Keras 1 and 2 wrote, converted to JSON within limits."""
+"""Configurations in YAML, as Keras 1 and 2 wrote, converted to JSON within
+limits.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.text import clean
 
 FAST_BYTES, SLOW_BYTES = 1 << 19, 1 << 16
-"""Characters that are read with libyaml, and without it: PyYAML's own parser takes a
-second for some 30,000.
+"""Characters that are read with libyaml, and without it: PyYAML's own parser
+takes a second for some 30,000.
 """
 LISTS = ("tag:yaml.org,2002:python/tuple", "tag:yaml.org,2002:seq")
 TEXTS = (
@@ -31,8 +33,8 @@ def json_of_yaml(text: str, path: str) -> str:
         import yaml
     except ImportError:
         raise FileError(
-            f"{clean(path)}: reading YAML needs PyYAML: pip install pyyaml, or save "
-            "it as JSON"
+            f"{clean(path)}: reading YAML needs PyYAML: pip install pyyaml, "
+            "or save it as JSON"
         ) from None
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -76,19 +78,21 @@ def _deep(construct: Any) -> Any:
 
 
 def _check(yaml: Any, text: str, loader: Any, path: str) -> None:
-    """Walk through the events, which takes no recursion: no aliases, no more depth and
-    values than JSON may have.
+    """Walk through the events, which takes no recursion: no aliases, no more
+    depth and values than JSON may have.
     """
     limits = Limits()
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=loader)):
         if isinstance(event, yaml.AliasEvent):
             raise FileError(
-                f"{clean(path)}: the YAML has aliases; save the configuration as JSON"
+                f"{clean(path)}: the YAML has aliases; save the configuration "
+                "as JSON"
             )
 
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
-            event, yaml.CollectionEndEvent
+            event,
+            yaml.CollectionEndEvent,
         )
         if depth > limits.config_depth or count > limits.config_values:
             if depth > limits.config_depth:

@@ -1,1 +1,3 @@
-"""The plain data models: a file's contents, and the meaning of its configuration."""
+"""The plain data models: a file's contents, and the meaning of its
+configuration.
+"""

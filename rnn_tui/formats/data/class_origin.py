@@ -10,12 +10,12 @@ KERAS = ("keras", "keras_core", "tf_keras", "tensorflow", "builtins")
 
 
 def told_apart(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON object of a configuration, a custom class under its full name, as
-    `.h5` files have it.
+    """Return a JSON object of a configuration, a custom class under its full
+    name, as `.h5` files have it.
 
-    Keras writes `registered_name` (`Mine>Dense`) and `module`; its own classes have a
-    module of Keras's, and are named without the package under which it registers some
-    of them (`keras>LSTM`).
+    Keras writes `registered_name` (`Mine>Dense`) and `module`; its own classes
+    have a module of Keras's, and are named without the package under which it
+    registers some of them (`keras>LSTM`).
     """
     name = found.get("class_name")
     registered = found.get("registered_name")
@@ -23,7 +23,9 @@ def told_apart(found: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str):
         return found
 
-    elsewhere = isinstance(module, str) and bool(module) and not _of_keras(module)
+    elsewhere = (
+        isinstance(module, str) and bool(module) and not _of_keras(module)
+    )
     if ">" in name:
         package, _, own_name = name.rpartition(">")
         if _of_keras(package) and not elsewhere:

@@ -1,5 +1,5 @@
-"""The plain description of a file as the reading process answers it, without objects of
-h5py or zipfile.
+"""The plain description of a file as the reading process answers it, without
+objects of h5py or zipfile.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ Container = Literal[
 ]
 
 Layout = Literal["layer_names", "paths", "tracked", "nb_layers"]
-"""How weights are laid out: by the attributes layer_names/weight_names, by object paths
-(layers/lstm/cell/vars/0), as a program owned them (layer_with_weights-0/cell/kernel),
-or as Keras 0.x did (layer_0/param_0).
+"""How weights are laid out: by the attributes layer_names/weight_names, by
+object paths (layers/lstm/cell/vars/0), as a program owned them
+(layer_with_weights-0/cell/kernel), or as Keras 0.x did (layer_0/param_0).
 """
 
 
 class StoredArray(NamedTuple):
-    """One dataset of the file. `key` finds its values; `name` is cleaned and fit to
-    show.
+    """One dataset of the file.
+
+    `key` finds its values; `name` is cleaned and fit to show.
 
     `dtype` is what the values mean once read ("float32", "float16", "bfloat16",
-    "int64"); `shape` is checked against the bytes behind it. `problem` says why the
-    values can't be read, None when they can; the shape is `()` then where it isn't
-    known.
+    "int64"); `shape` is checked against the bytes behind it. `problem` says why
+    the values can't be read, None when they can; the shape is `()` then where
+    it isn't known.
     """
 
     key: str
@@ -47,13 +48,14 @@ class StoredArray(NamedTuple):
 class StoredGroup(NamedTuple):
     """The arrays of one layer, in the file's order.
 
-    `name` is the layer's name (layout "layer_names"), the group's path below the root,
-    its `/vars` left out (layout "paths": "layers/lstm/cell"), or "layer_3" (layout
-    "nb_layers"). `layer_name` is the attribute `name` that Keras ≥ 3.6 writes on a
-    `vars` group, else None. `problem` says what is wrong with the group itself (listed
-    but missing), None when nothing is. `address` is where the file keeps the last of
-    the group's heads (of its own and its arrays'), 0 where nothing says; what was
-    written later is further on.
+    `name` is the layer's name (layout "layer_names"), the group's path below
+    the root, its `/vars` left out (layout "paths": "layers/lstm/cell"), or
+    "layer_3" (layout "nb_layers"). `layer_name` is the attribute `name` that
+    Keras ≥ 3.6 writes on a `vars` group, else None. `problem` says what is
+    wrong with the group itself (listed but missing), None when nothing is.
+    `address` is where the file keeps the last of the group's heads (of its own
+    and its arrays'), 0 where nothing says; what was written later is further
+    on.
     """
 
     name: str
@@ -66,10 +68,11 @@ class StoredGroup(NamedTuple):
 class StoredVocabulary(NamedTuple):
     """A vocabulary in the archive.
 
-    `sum` is its checksum and `problem` says why it can't be read, None when it can.
+    `sum` is its checksum and `problem` says why it can't be read, None when it
+    can.
 
-    `read` brings its bytes, in a reading process of its own; FileError when they aren't
-    what the file promised.
+    `read` brings its bytes, in a reading process of its own; FileError when
+    they aren't what the file promised.
     """
 
     size: int
@@ -83,8 +86,8 @@ class FileDescription:
     """The contents of a file.
 
     `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in
-    weights-only files. `keras_version` is as written, "1" where a file of that age has
-    none; `read(keys)` brings arrays by their keys.
+    weights-only files. `keras_version` is as written, "1" where a file of that
+    age has none; `read(keys)` brings arrays by their keys.
     """
 
     path: str
@@ -102,13 +105,15 @@ class FileDescription:
     config_bytes: int = 0
     """How long the configuration is, as text."""
     vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
-    """The vocabularies in an archive, by the member's name, which finds one and is
-    never shown.
+    """The vocabularies in an archive, by the member's name, which finds one and
+    is never shown.
     """
 
 
 class StoredWords:
-    """The list of tokens in a configuration, not cleaned: it is shown as its length."""
+    """The list of tokens in a configuration, not cleaned: it is shown as its
+    length.
+    """
 
     __slots__ = ("words",)
 

@@ -1,5 +1,5 @@
-"""A model as its configuration describes it, in Keras 3's words whatever the file said:
-layers, calls, ends.
+"""A model as its configuration describes it, in Keras 3's words whatever the
+file said: layers, calls, ends.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from rnn_tui.text import clean
 
 
 class Era(NamedTuple):
-    """Which Keras wrote the file: generation 1, 2 or 3, its version, and whether it was
-    TensorFlow's own Keras.
+    """Which Keras wrote the file: generation 1, 2 or 3, its version, and
+    whether it was TensorFlow's own Keras.
     """
 
     generation: int
@@ -26,8 +26,8 @@ class Era(NamedTuple):
 
     @classmethod
     def of(cls, version: str | None, backend: str | None = None) -> Era:
-        """Return the era of a version as files state it (`2.2.4-tf`); without one,
-        today's Keras.
+        """Return the era of a version as files state it (`2.2.4-tf`); without
+        one, today's Keras.
         """
         text = version or "3"
         parts = [
@@ -53,33 +53,37 @@ class Era(NamedTuple):
         """Whether Bidirectional with return_sequences returns zeros at masked
         timesteps; Keras up to 2.3.1 didn't.
         """
-        return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
+        return self.generation >= 3 or (
+            self.tensorflow and self.version >= (2, 2, 4)
+        )
 
     @property
     def loses_merged_masks(self) -> bool:
-        """Whether masks end where tensors meet in one layer, and it takes no notice of
-        them: Keras 3.0 to 3.3.
+        """Whether masks end where tensors meet in one layer, and it takes no
+        notice of them: Keras 3.0 to 3.3.
         """
         return self.generation >= 3 and (3, 0) <= self.version < (3, 4)
 
     @property
     def zeroes_masked_shares(self) -> bool:
-        """Whether Softmax gives masked places 0 even where all are masked: Keras 3.10
-        on (pull request 21149).
+        """Whether Softmax gives masked places 0 even where all are masked:
+        Keras 3.10 on (pull request 21149).
         """
         return self.generation >= 3 and not (3, 0) <= self.version < (3, 10)
 
     @property
     def shares_ignore_masks(self) -> bool:
-        """Whether Softmax takes no notice of masks: in Keras 1 and 2, and in tf.keras
-        before 2.4 (TensorFlow 2.4).
+        """Whether Softmax takes no notice of masks: in Keras 1 and 2, and in
+        tf.keras before 2.4 (TensorFlow 2.4).
         """
-        return self.generation < 3 and not (self.tensorflow and self.version >= (2, 4))
+        return self.generation < 3 and not (
+            self.tensorflow and self.version >= (2, 4)
+        )
 
     @property
     def time_masks(self) -> str:
-        """What TimeDistributed does with masks, in the words of its layer in the
-        engine: it changed in Keras 2.2.
+        """What TimeDistributed does with masks, in the words of its layer in
+        the engine: it changed in Keras 2.2.
         """
         if self.generation >= 3:
             return "kept"
@@ -90,29 +94,31 @@ class Era(NamedTuple):
 
     @property
     def carries_state(self) -> bool:
-        """Whether a stateful layer in a TimeDistributed goes on from one outer timestep
-        to the next within a run.
+        """Whether a stateful layer in a TimeDistributed goes on from one outer
+        timestep to the next within a run.
         """
         return self.generation >= 3 or self.tensorflow
 
     @property
     def reverses_states(self) -> bool:
-        """Whether stacked cells list their states from the last cell to the first:
-        Keras before 2.2.3.
+        """Whether stacked cells list their states from the last cell to the
+        first: Keras before 2.2.3.
         """
         return not self.tensorflow and self.version < (2, 2, 3)
 
     @property
     def resets_after(self) -> bool:
-        """Whether a GRU applies its reset gate after the recurrent product unless told:
-        tf.keras 2 and Keras 3.
+        """Whether a GRU applies its reset gate after the recurrent product
+        unless told: tf.keras 2 and Keras 3.
         """
-        return self.generation >= 3 or (self.tensorflow and self.version >= (2, 2, 4))
+        return self.generation >= 3 or (
+            self.tensorflow and self.version >= (2, 2, 4)
+        )
 
     @property
     def gate(self) -> str:
-        """The recurrent activation where a configuration names none: it changed in
-        Keras 2.3 and in TensorFlow 2.
+        """The recurrent activation where a configuration names none: it changed
+        in Keras 2.3 and in TensorFlow 2.
         """
         old = self.generation == 1 or (
             self.version < (2, 3)
@@ -126,11 +132,11 @@ class Era(NamedTuple):
 
 @dataclass(eq=False)
 class Own:
-    """A class of somebody's own, of a layer or of a cell in an RNN: what it is called,
-    and why it isn't Keras's.
+    """A class of somebody's own, of a layer or of a cell in an RNN: what it is
+    called, and why it isn't Keras's.
 
-    `place` is the cell's place below the layer (`cells/1`, empty for its only cell),
-    None for the layer's own class.
+    `place` is the cell's place below the layer (`cells/1`, empty for its only
+    cell), None for the layer's own class.
     """
 
     written: str
@@ -142,8 +148,8 @@ class Own:
 
 @dataclass(eq=False)
 class LayerSpec:
-    """One layer: `wraps` are the layers inside (TimeDistributed's, Bidirectional's
-    two), `graph` a nested model's.
+    """One layer: `wraps` are the layers inside (TimeDistributed's,
+    Bidirectional's two), `graph` a nested model's.
     """
 
     name: str
@@ -156,23 +162,25 @@ class LayerSpec:
     wraps: list[LayerSpec] = field(default_factory=list)
     graph: GraphSpec | None = None
     operator: bool = False
-    """Whether it is one of Keras 3's operations (keras.ops), which holds no weights and
-    is no layer.
+    """Whether it is one of Keras 3's operations (keras.ops), which holds no
+    weights and is no layer.
     """
     own: list[Own] = field(default_factory=list)
-    """Its own class, or those of its cells, where they are somebody's own; `class_name`
-    is what it is shown as.
+    """Its own class, or those of its cells, where they are somebody's own;
+    `class_name` is what it is shown as.
     """
 
     @property
     def settled(self) -> bool:
-        """Whether every class of its own is Keras's, or is computed as one at the
-        user's wish.
+        """Whether every class of its own is Keras's, or is computed as one at
+        the user's wish.
         """
         return all(own.taken is not None for own in self.own)
 
     constant: ConstantSpec | None = None
-    """The numbers, where it is no layer of the file but a tensor that a call holds."""
+    """The numbers, where it is no layer of the file but a tensor that a call
+    holds.
+    """
 
 
 @dataclass(eq=False)
@@ -190,12 +198,12 @@ class GraphSpec:
     hidden: frozenset[str] = frozenset()
     trainable: bool = True
     own_class: str | None = None
-    """The class of a model whose author derived it from Keras's: what its `call` does
-    isn't in the file.
+    """The class of a model whose author derived it from Keras's: what its
+    `call` does isn't in the file.
     """
     declared: bool = True
-    """Whether the model says what it reads; else the shape of its input is that of the
-    first it was called on.
+    """Whether the model says what it reads; else the shape of its input is that
+    of the first it was called on.
     """
 
     def layer(self, name: str) -> LayerSpec:
@@ -208,20 +216,22 @@ Config = Mapping[str, Any]
 
 
 def class_of(raw: Config) -> str:
-    """Return the class an object of the configuration names; what is no name is shown
-    as it stands.
+    """Return the class an object of the configuration names; what is no name is
+    shown as it stands.
     """
     return named(raw.get("class_name"), "None")
 
 
 def own_name(class_name: str) -> str:
-    """Return a class's name without where it comes from: `Mine>Tagger` is a Tagger."""
+    """Return a class's name without where it comes from: `Mine>Tagger` is a
+    Tagger.
+    """
     return class_name.rpartition(">")[2] or class_name
 
 
 def named(value: Any, default: str) -> str:
-    """Return a name as the configuration has it, `default` where it has none; what is
-    no text is shown as it stands.
+    """Return a name as the configuration has it, `default` where it has none;
+    what is no text is shown as it stands.
     """
     if not value:
         return default
@@ -237,8 +247,8 @@ def shown(value: Any) -> str:
 
 
 class ConstantSpec(NamedTuple):
-    """A constant as the file has it: nested lists, what they make, or why they make no
-    tensor.
+    """A constant as the file has it: nested lists, what they make, or why they
+    make no tensor.
     """
 
     values: Any
@@ -250,7 +260,10 @@ class ConstantSpec(NamedTuple):
 
 def cells_of(cell: Any) -> list[Mapping[str, Any]]:
     """Return the cells of an RNN layer's configuration."""
-    if isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells":
+    if (
+        isinstance(cell, Mapping)
+        and cell.get("class_name") == "StackedRNNCells"
+    ):
         cell = mapping(cell.get("config")).get("cells")
 
     return [

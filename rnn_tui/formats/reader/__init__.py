@@ -1,3 +1,3 @@
-"""The reading process: it alone opens a model file, and imports nothing else of the
-package but `wire`.
+"""The reading process: it alone opens a model file, and imports nothing else of
+the package but `wire`.
 """

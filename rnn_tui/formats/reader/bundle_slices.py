@@ -1,5 +1,5 @@
-"""The slices of a variable that TensorFlow stored in parts: which stretch of each axis
-one covers, the key it is stored under, and its place in the whole.
+"""The slices of a variable that TensorFlow stored in parts: which stretch of
+each axis one covers, the key it is stored under, and its place in the whole.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Slice(NamedTuple):
 
 
 def tiled(shape: tuple[int, ...], slices: tuple[Slice, ...]) -> None:
-    """Refuse slices that don't fill an array of this shape exactly: everywhere, and
-    nowhere twice.
+    """Refuse slices that don't fill an array of this shape exactly: everywhere,
+    and nowhere twice.
     """
     if len(slices) > _MOST_SLICES:
         raise ProblemError(f"is in more than {_MOST_SLICES:,} slices")
@@ -74,8 +74,9 @@ def tiled(shape: tuple[int, ...], slices: tuple[Slice, ...]) -> None:
 def _overlap(boxes: list[list[tuple[int, int]]]) -> bool:
     """Whether two boxes share a place.
 
-    They are sorted by their stretch of the axis that is cut; of real variables that is
-    one axis only, so that neighbours alone need a look, and the rest is bounded.
+    They are sorted by their stretch of the axis that is cut; of real variables
+    that is one axis only, so that neighbours alone need a look, and the rest is
+    bounded.
     """
     ordered = sorted(boxes)
     looks = 16 * _MOST_SLICES
@@ -87,15 +88,18 @@ def _overlap(boxes: list[list[tuple[int, int]]]) -> bool:
             if other and other[0][0] >= box[0][1]:
                 break
 
-            if all(a < d and c < b for (a, b), (c, d) in zip(box, other, strict=True)):
+            if all(
+                a < d and c < b
+                for (a, b), (c, d) in zip(box, other, strict=True)
+            ):
                 return True
 
     return False
 
 
 def slice_key(name: str, part: Slice) -> bytes:
-    """Return the key under which a slice is stored: numbers and texts written so that
-    keys sort as they do.
+    """Return the key under which a slice is stored: numbers and texts written
+    so that keys sort as they do.
     """
     key = _ordered_number(0) + _ordered_text(name)
     key += _ordered_number(len(part.extents))
@@ -112,8 +116,8 @@ def join(
     part: Slice,
     data: bytearray,
 ) -> None:
-    """Copy the values of a slice to their place in the whole, a run of values at a
-    time.
+    """Copy the values of a slice to their place in the whole, a run of values
+    at a time.
     """
     width = item_bytes(dtype)
     box = part.stretches(shape)
@@ -150,8 +154,9 @@ def _ordered_text(text: str) -> bytes:
 
 
 def _ordered_signed(number: int) -> bytes:
-    """Return a number that may be negative: its two's complement in seven bits a byte,
-    behind as many ones as there are bytes, which a negative one turns into zeros.
+    """Return a number that may be negative: its two's complement in seven bits
+    a byte, behind as many ones as there are bytes, which a negative one turns
+    into zeros.
     """
     magnitude = number if number >= 0 else ~number
     length = magnitude.bit_length() // 7 + 1

@@ -1,9 +1,9 @@
-"""What a TensorFlow checkpoint holds: its layers and their arrays, and the model's
-configuration where TensorFlow 1.13 to 2.0 wrote it.
+"""What a TensorFlow checkpoint holds: its layers and their arrays, and the
+model's configuration where TensorFlow 1.13 to 2.0 wrote it.
 
-A checkpoint of objects has a graph of them, whose paths say which layer a variable is
-in. What an optimizer keeps, and what a program counts, is left out. One of TensorFlow 1
-has names only.
+A checkpoint of objects has a graph of them, whose paths say which layer a
+variable is in. What an optimizer keeps, and what a program counts, is left out.
+One of TensorFlow 1 has names only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ INDEX = ".index"
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _CONFIG = ".ATTRIBUTES/OBJECT_CONFIG_JSON"
 _ROOT = "/"
-_INSIDE = frozenset(("cell", "cells", "layer", "forward_layer", "backward_layer"))
+_INSIDE = frozenset(
+    ("cell", "cells", "layer", "forward_layer", "backward_layer")
+)
 """Parts of a path that are inside one layer."""
 _LEFT_OUT = (
     "optimizer",
@@ -62,7 +64,11 @@ def read_checkpoint(files: OpenFiles, limits: Limits) -> Contents:
     return contents
 
 
-def _of_objects(nodes: Sequence[Node], bundle: Bundle, limits: Limits) -> Contents:
+def _of_objects(
+    nodes: Sequence[Node],
+    bundle: Bundle,
+    limits: Limits,
+) -> Contents:
     groups: dict[str, Layer] = {}
     for path, place in _tracked(nodes):
         key = nodes[place].keys.get(VALUE)
@@ -75,7 +81,10 @@ def _of_objects(nodes: Sequence[Node], bundle: Bundle, limits: Limits) -> Conten
         owner = _owner(folder)
         layer = groups.setdefault(owner, Layer(owner, address=len(groups) + 1))
         layer.layer_name = layer.layer_name or _own_name(nodes[place].full_name)
-        inside = groups.setdefault(folder, Layer(folder, address=len(groups) + 1))
+        inside = groups.setdefault(
+            folder,
+            Layer(folder, address=len(groups) + 1),
+        )
         inside.arrays.append(_array(bundle, key, name))
 
     contents = Contents("tf-checkpoint", "tracked", list(groups.values()))
@@ -88,8 +97,8 @@ def _of_objects(nodes: Sequence[Node], bundle: Bundle, limits: Limits) -> Conten
 
 
 def _tracked(nodes: Sequence[Node]) -> list[tuple[str, int]]:
-    """Return the objects that a model owns by their paths, depth first as they were
-    made, each where it is first met.
+    """Return the objects that a model owns by their paths, depth first as they
+    were made, each where it is first met.
     """
     found: list[tuple[str, int]] = []
     seen = {0}
@@ -99,13 +108,17 @@ def _tracked(nodes: Sequence[Node]) -> list[tuple[str, int]]:
         found.append((path, place))
         inner = []
         for name, child in nodes[place].children.items():
-            if child in seen or name in _LEFT_OUT or name.endswith("_optimizer"):
+            if (
+                child in seen
+                or name in _LEFT_OUT
+                or name.endswith("_optimizer")
+            ):
                 continue
 
             inner.append((f"{path}/{name}" if path else name, child))
 
-        # a layer has two names, `layer-3` and `layer_with_weights-1`: the second
-        # counts; and what a Bidirectional wraps may be its forward layer
+        # a layer has two names, `layer-3` and `layer_with_weights-1`: the
+        # second counts; and what a Bidirectional wraps may be its forward layer
         inner.sort(key=lambda one: _is_second_name(one[0].rpartition("/")[2]))
         kept = []
         for below, child in inner:
@@ -133,11 +146,13 @@ def _owner(folder: str) -> str:
 
 
 def _own_name(full_name: str) -> str | None:
-    """Return the name of a variable's layer, from the variable's name in the program;
-    None where it says none.
+    """Return the name of a variable's layer, from the variable's name in the
+    program; None where it says none.
     """
     folders = full_name.split("/")[:-1]
-    kept = [part for part in folders if "_cell" not in part or part == folders[0]]
+    kept = [
+        part for part in folders if "_cell" not in part or part == folders[0]
+    ]
     if not kept:
         return None
 
@@ -155,8 +170,9 @@ def _array(bundle: Bundle, key: str, name: str) -> Found:
 
 
 def _configuration(bundle: Bundle, limits: Limits) -> str | None:
-    """Return the configuration of the whole model, None where the checkpoint has none
-    that describes layers: the root's, or that of the one object it owns.
+    """Return the configuration of the whole model, None where the checkpoint
+    has none that describes layers: the root's, or that of the one object it
+    owns.
     """
     found = []
     for name in sorted(bundle.names(), key=len):
@@ -174,7 +190,9 @@ def _configuration(bundle: Bundle, limits: Limits) -> str | None:
     try:
         return json.dumps(plain(found[0][1]))
     except RecursionError:
-        raise ProblemError("has a configuration that is nested too deep") from None
+        raise ProblemError(
+            "has a configuration that is nested too deep"
+        ) from None
 
 
 def _parsed(bundle: Bundle, name: str, limits: Limits) -> Any:
@@ -187,7 +205,13 @@ def _parsed(bundle: Bundle, name: str, limits: Limits) -> Any:
 
 
 def _describes_layers(config: Any) -> bool:
-    inside = config.get("config") if isinstance(config, dict) else None
-    listed = inside.get("layers") if isinstance(inside, dict) else inside
+    inside = None
+    if isinstance(config, dict):
+        inside = config.get("config")
+
+    if isinstance(inside, dict):
+        listed = inside.get("layers")
+    else:
+        listed = inside
 
     return isinstance(listed, list) and bool(listed)

@@ -1,4 +1,6 @@
-"""The contents of a file: configuration, layers in order, and values on request."""
+"""The contents of a file: configuration, layers in order, and values on
+request.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from rnn_tui.formats.reader.layouts import Found, Layer, Paths, by_names, by_numbers
+from rnn_tui.formats.reader.layouts import (
+    Found,
+    Layer,
+    Paths,
+    by_names,
+    by_numbers,
+)
 from rnn_tui.formats.reader.sandbox import renew_allowance
 from rnn_tui.formats.wire import protocol as exchange
 from rnn_tui.formats.wire.limits import Limits
@@ -54,13 +62,16 @@ class Contents:
         }
 
     def fill(
-        self, room: mmap.mmap, keys: list[str] | None, limits: Limits
+        self,
+        room: mmap.mmap,
+        keys: list[str] | None,
+        limits: Limits,
     ) -> dict[str, int]:
-        """Copy the arrays `keys` to `room` and return their offsets; None means all,
-        when they are few bytes.
+        """Copy the arrays `keys` to `room` and return their offsets; None means
+        all, when they are few bytes.
 
-        An array is known by its place in the description, counted from 0. One that
-        can't be read gets a problem.
+        An array is known by its place in the description, counted from 0. One
+        that can't be read gets a problem.
         """
         arrays = [found for layer in self.layers for found in layer.arrays]
         if keys is None:
@@ -117,7 +128,8 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
         config = home.text("model_config")
         if config is not None and len(config) > limits.config_bytes:
             raise ProblemError(
-                f"has a configuration that is longer than {limits.config_bytes:,} bytes"
+                "has a configuration that is longer than "
+                f"{limits.config_bytes:,} bytes"
             )
         if config is not None:
             return within(_full_model(root, home, config, limits), size, limits)
@@ -127,7 +139,10 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
         _stamp(contents, (root,))
     elif root.has_attribute("nb_layers"):
         contents = Contents(
-            "weights-h5", "nb_layers", by_numbers(root, limits), keras_version="0"
+            "weights-h5",
+            "nb_layers",
+            by_numbers(root, limits),
+            keras_version="0",
         )
     else:
         contents = read_paths(root, limits)
@@ -140,18 +155,19 @@ def read_hdf5(source: BinaryIO, size: int, limits: Limits) -> Contents:
 
 
 def read_paths(root: Group, limits: Limits) -> Contents:
-    """Return the weights in a tree of objects, the layout of `.weights.h5` and of the
-    `.keras` archive.
+    """Return the weights in a tree of objects, the layout of `.weights.h5` and
+    of the `.keras` archive.
     """
     return Contents("weights-h5", "paths", Paths(limits).walk(root))
 
 
 def _holds_something(contents: Contents) -> bool:
-    """Whether any group has arrays, a name from Keras, or a problem that may hide
-    arrays.
+    """Whether any group has arrays, a name from Keras, or a problem that may
+    hide arrays.
     """
     return any(
-        layer.arrays or layer.layer_name or layer.problem for layer in contents.layers
+        layer.arrays or layer.layer_name or layer.problem
+        for layer in contents.layers
     )
 
 
@@ -166,14 +182,23 @@ def nested(root: Group, paths: tuple[str, ...]) -> Iterator[Group]:
             yield group
 
 
-def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Contents:
+def _full_model(
+    root: Group,
+    home: Group,
+    config: str,
+    limits: Limits,
+) -> Contents:
     if home.has("model_weights"):
         weights = home.group("model_weights")
     else:
         weights = home
 
     if weights.texts("layer_names") is not None:
-        contents = Contents("keras-h5", "layer_names", by_names(weights, limits))
+        contents = Contents(
+            "keras-h5",
+            "layer_names",
+            by_names(weights, limits),
+        )
     else:
         contents = read_paths(weights, limits)
         if not _holds_something(contents):
@@ -187,8 +212,8 @@ def _full_model(root: Group, home: Group, config: str, limits: Limits) -> Conten
 
 
 def _stamp(contents: Contents, groups: tuple[Group, ...]) -> None:
-    """Set the version and the backend the file names; without one, the version its
-    configuration's words belong to.
+    """Set the version and the backend the file names; without one, the version
+    its configuration's words belong to.
     """
     contents.keras_version = _said(contents, groups, "keras_version") or _age(
         contents.config or ""
@@ -197,8 +222,8 @@ def _stamp(contents: Contents, groups: tuple[Group, ...]) -> None:
 
 
 def _age(config: str) -> str:
-    """Return the Keras a configuration's words belong to, where the file doesn't name
-    it; the first didn't always.
+    """Return the Keras a configuration's words belong to, where the file
+    doesn't name it; the first didn't always.
     """
     if '"inner_init"' in config or '"init"' in config:
         return "1"
@@ -214,9 +239,13 @@ def _age(config: str) -> str:
     return "1"
 
 
-def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | None:
-    """Return an attribute of the first group that has it; one that isn't readable text
-    is a warning.
+def _said(
+    contents: Contents,
+    groups: tuple[Group, ...],
+    name: str,
+) -> str | None:
+    """Return an attribute of the first group that has it; one that isn't
+    readable text is a warning.
     """
     odd: str | None = None
     for group in groups:
@@ -239,7 +268,9 @@ def _said(contents: Contents, groups: tuple[Group, ...], name: str) -> str | Non
 
 
 def within(contents: Contents, size: int, limits: Limits) -> Contents:
-    """Refuse the arrays that together declare more than a file of this size may."""
+    """Refuse the arrays that together declare more than a file of this size
+    may.
+    """
     declared = 0
     for layer in contents.layers:
         for found in layer.arrays:
@@ -251,7 +282,8 @@ def within(contents: Contents, size: int, limits: Limits) -> Contents:
                 found.shape = found.values.shape
                 found.values = None
                 found.problem = (
-                    "is more data than a file of this size may hold (--max-memory)"
+                    "is more data than a file of this size may hold "
+                    "(--max-memory)"
                 )
 
     return contents

@@ -1,8 +1,9 @@
 """CRC-32C, the checksum of TensorFlow's files, masked as it is stored there.
 
-Short data pass a table byte by byte. Long data are cut into lanes of one length that
-go side by side through NumPy, four bytes a step; then neighbours are joined, two into
-one, by the matrix that moves a checksum past as many bytes as the right one has.
+Short data pass a table byte by byte. Long data are cut into lanes of one length
+that go side by side through NumPy, four bytes a step; then neighbours are
+joined, two into one, by the matrix that moves a checksum past as many bytes as
+the right one has.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ _POLYNOMIAL = 0x82F63B78
 _ONES = 0xFFFF_FFFF
 _MASK = 0xA282EAD8
 _SHORT = 128 << 10
-"""Bytes below which the loading of NumPy takes longer than the loop over a table."""
+"""Bytes below which the loading of NumPy takes longer than the loop over a
+table.
+"""
 _LOADED = 4 << 10
 """The same where NumPy is loaded already."""
 _LANE = 1024
@@ -33,7 +36,9 @@ def masked(data: memoryview) -> int:
 
 
 def mask(checksum: int) -> int:
-    """Return a checksum in the form in which it is stored: rotated, and moved on."""
+    """Return a checksum in the form in which it is stored: rotated, and moved
+    on.
+    """
     turned = (checksum >> 15) | (checksum << 17)
     return (turned + _MASK) & _ONES
 
@@ -80,8 +85,8 @@ def _table() -> tuple[int, ...]:
 def _in_lanes(state: int, data: memoryview) -> int:
     """Return the state after data of at least four bytes.
 
-    Zeros before the data leave a state of zero as it is, so they fill up the first
-    lanes; the state that came before is added to the first four bytes.
+    Zeros before the data leave a state of zero as it is, so they fill up the
+    first lanes; the state that came before is added to the first four bytes.
     """
     import numpy as np
 
@@ -89,7 +94,10 @@ def _in_lanes(state: int, data: memoryview) -> int:
     filled = np.zeros(lanes * _LANE, np.uint8)
     start = len(filled) - len(data)
     filled[start:] = np.frombuffer(data, np.uint8)
-    filled[start : start + 4] ^= np.frombuffer(state.to_bytes(4, "little"), np.uint8)
+    filled[start : start + 4] ^= np.frombuffer(
+        state.to_bytes(4, "little"),
+        np.uint8,
+    )
 
     words = filled.view("<u4").reshape(lanes, -1).T.copy()
     tables = _word_tables()
@@ -128,8 +136,8 @@ def _word_tables() -> NDArray[Any]:
 
 @cache
 def _past_lane() -> NDArray[Any]:
-    """Return the matrix that moves a state past one lane of zero bytes: the images of
-    the 32 bits.
+    """Return the matrix that moves a state past one lane of zero bytes: the
+    images of the 32 bits.
     """
     import numpy as np
 
@@ -143,7 +151,9 @@ def _past_lane() -> NDArray[Any]:
 
 
 def _moved(matrix: NDArray[Any], states: NDArray[Any]) -> NDArray[Any]:
-    """Return the product of a matrix and states, over the field of two elements."""
+    """Return the product of a matrix and states, over the field of two
+    elements.
+    """
     import numpy as np
 
     moved = np.zeros(len(states), np.uint32)

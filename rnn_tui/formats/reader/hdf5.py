@@ -1,10 +1,10 @@
-"""The one way into an HDF5 file, and the only module but `hdf5_array` that touches
-h5py: nothing leads outside of it.
+"""The one way into an HDF5 file, and the only module but `hdf5_array` that
+touches h5py: nothing leads outside of it.
 
-HDF5 follows external links, external storage and virtual datasets to any path on the
-machine, so no name is ever handed to it as a path: `Group` walks part by part, over
-hard links and over soft ones whose own parts it walks the same way, and each dataset is
-looked at before its shape or its values are asked for.
+HDF5 follows external links, external storage and virtual datasets to any path
+on the machine, so no name is ever handed to it as a path: `Group` walks part by
+part, over hard links and over soft ones whose own parts it walks the same way,
+and each dataset is looked at before its shape or its values are asked for.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ MOST_HOPS = 8
 """Soft links that may lead to one another."""
 
 _opened = count()
-"""Numbers for the names under which files are opened: no file may have such a name, and
-no two may have the same.
+"""Numbers for the names under which files are opened: no file may have such a
+name, and no two may have the same.
 """
 
 
@@ -76,23 +76,29 @@ class Group:
             self._group.links.iterate(note)
 
         if len(names) > self._limits.names:
-            raise ProblemError(f"a group lists more than {self._limits.names} names")
+            raise ProblemError(
+                f"a group lists more than {self._limits.names} names"
+            )
 
         return [name.decode("utf-8", "surrogateescape") for name in names]
 
     def address(self) -> int:
-        """Return the group's address in the file, the same for all its names."""
+        """Return the group's address in the file, the same for all its
+        names.
+        """
         with damage("a group"):
             return int(h5o.get_info(self._group).addr)
 
     def has(self, name: str) -> bool:
-        """Say whether the group has an entry of that name (one part, no path)."""
+        """Say whether the group has an entry of that name (one part, no
+        path).
+        """
         with damage("a group"):
             return bool(self._group.links.exists(_encoded(name)))
 
     def entry(self, path: str) -> Group | Array:
-        """Return the group or array at a path below this group; ProblemError when it is
-        missing, damaged or refused.
+        """Return the group or array at a path below this group; ProblemError
+        when it is missing, damaged or refused.
         """
         parts = [part for part in path.split("/") if part]
         if not parts:
@@ -120,7 +126,9 @@ class Group:
         """Return the group at a path below this one."""
         found = self.entry(path)
         if not isinstance(found, Group):
-            raise ProblemError(f"is an array where a group is expected; {SAVE_AGAIN}")
+            raise ProblemError(
+                f"is an array where a group is expected; {SAVE_AGAIN}"
+            )
 
         return found
 
@@ -128,7 +136,9 @@ class Group:
         """Return the array at a path below this group."""
         found = self.entry(path)
         if not isinstance(found, Array):
-            raise ProblemError(f"is a group where an array is expected; {SAVE_AGAIN}")
+            raise ProblemError(
+                f"is a group where an array is expected; {SAVE_AGAIN}"
+            )
 
         return found
 
@@ -157,12 +167,19 @@ class Group:
             found = h5o.open(self._group, raw)
 
         if isinstance(found, h5g.GroupID):
-            return Group(found, self._size, self._limits, self.depth + 1, self._root)
+            return Group(
+                found,
+                self._size,
+                self._limits,
+                self.depth + 1,
+                self._root,
+            )
 
         if isinstance(found, h5d.DatasetID):
             with damage():
                 place = Place(
-                    h5r.create(self._group, raw, h5r.OBJECT), self._root._group
+                    h5r.create(self._group, raw, h5r.OBJECT),
+                    self._root._group,
                 )
                 return Array(
                     place,
@@ -175,33 +192,37 @@ class Group:
         raise ProblemError(f"is neither a group nor an array; {SAVE_AGAIN}")
 
     def _link_kind(self, raw: bytes) -> int:
-        """Return which kind of link an entry of this group is; ProblemError when there
-        is no such entry.
+        """Return which kind of link an entry of this group is; ProblemError
+        when there is no such entry.
         """
         renew_allowance()
         with damage("a group"):
             try:
                 return int(self._group.links.get_info(raw).type)
             except DAMAGE:
-                # Asked for only here: each question costs HDF5 a search through the
-                # group.
+                # Asked for only here: each question costs HDF5 a search through
+                # the group.
                 if self._group.links.exists(raw):
                     raise
 
         raise ProblemError(f"is missing from the file; {SAVE_AGAIN}")
 
     def _follow(self, raw: bytes, hops: int) -> Group | Array:
-        """Return the target of a soft link of this group, walked part by part like any
-        path.
+        """Return the target of a soft link of this group, walked part by part
+        like any path.
         """
         self._root._followed += 1
         if hops >= MOST_HOPS or self._root._followed > self._limits.groups:
             raise ProblemError(
-                f"is a soft link that leads through too many others; {IN_ONE_FILE}"
+                "is a soft link that leads through too many others; "
+                f"{IN_ONE_FILE}"
             )
 
         with damage("a soft link"):
-            target = self._group.links.get_val(raw).decode("utf-8", "surrogateescape")
+            target = self._group.links.get_val(raw).decode(
+                "utf-8",
+                "surrogateescape",
+            )
 
         found: Group | Array
         if target.startswith("/"):
@@ -209,9 +230,13 @@ class Group:
         else:
             found = self
 
-        for part in [part for part in target.split("/") if part not in ("", ".")]:
+        for part in [
+            part for part in target.split("/") if part not in ("", ".")
+        ]:
             if not isinstance(found, Group):
-                raise ProblemError(f"is a soft link that leads nowhere; {SAVE_AGAIN}")
+                raise ProblemError(
+                    f"is a soft link that leads nowhere; {SAVE_AGAIN}"
+                )
 
             found = found._step(part, hops + 1)
 
@@ -224,8 +249,8 @@ class Group:
         return Group(self._group, self._size, self._limits, depth, self._root)
 
     def texts(self, name: str) -> list[str] | None:
-        """Return an attribute as texts, the chunks `name0`, `name1`, … joined; None
-        when there is none.
+        """Return an attribute as texts, the chunks `name0`, `name1`, … joined;
+        None when there is none.
         """
         found = _attribute(self._group, name, self._limits)
         if found is not None:
@@ -240,7 +265,8 @@ class Group:
             chunk += 1
             if len(texts) > self._limits.names:
                 raise ProblemError(
-                    f"the attribute {name} lists more than {self._limits.names} names"
+                    f"the attribute {name} lists more than "
+                    f"{self._limits.names} names"
                 )
 
         if chunk:
@@ -249,7 +275,9 @@ class Group:
         return None
 
     def has_attribute(self, name: str) -> bool:
-        """Say whether the group has an attribute of that name, whatever it holds."""
+        """Say whether the group has an attribute of that name, whatever it
+        holds.
+        """
         with damage(f"the attribute {name}"):
             return bool(h5a.exists(self._group, name.encode()))
 
@@ -263,10 +291,11 @@ class Group:
 
 
 def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
-    """Return the root of an HDF5 file that is read through an open file object only.
+    """Return the root of an HDF5 file that is read through an open file object
+    only.
 
-    A small one that is in memory is handed to HDF5 as it is, which costs it three
-    copies and saves thousands of reads.
+    A small one that is in memory is handed to HDF5 as it is, which costs it
+    three copies and saves thousands of reads.
     """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     try:
@@ -274,10 +303,18 @@ def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
             access.set_fapl_core(backing_store=False)
             access.set_file_image(source.getbuffer())
         else:
-            whole = source if isinstance(source, Window) else Window(source, 0, size)
+            whole = (
+                source
+                if isinstance(source, Window)
+                else Window(source, 0, size)
+            )
             access.set_fileobj_driver(h5py.h5fd.fileobj_driver, whole)
 
-        file = h5f.open(b"/dev/null/%d" % next(_opened), h5f.ACC_RDONLY, fapl=access)
+        file = h5f.open(
+            b"/dev/null/%d" % next(_opened),
+            h5f.ACC_RDONLY,
+            fapl=access,
+        )
         return Group(h5g.open(file, b"/"), size, limits)
     except MemoryError:
         raise ProblemError(
@@ -286,8 +323,8 @@ def open_root(source: BinaryIO, size: int, limits: Limits) -> Group:
     except DAMAGE as error:
         if "truncated file" in str(error):
             raise ProblemError(
-                "is cut short: the HDF5 file is longer than what is here; copy or "
-                "download it again"
+                "is cut short: the HDF5 file is longer than what is here; "
+                "copy or download it again"
             ) from None
 
         raise ProblemError(
@@ -312,8 +349,8 @@ def _declared(dataset: h5d.DatasetID, limits: Limits) -> str | None:
 
 
 def _attribute(owner: Any, name: str, limits: Limits) -> list[str] | None:
-    """Return an attribute as a list of texts (a scalar is a list of one), None when
-    there is none.
+    """Return an attribute as a list of texts (a scalar is a list of one), None
+    when there is none.
     """
     what = f"the attribute {name}"
     with damage(what):
@@ -334,12 +371,15 @@ def _attribute(owner: Any, name: str, limits: Limits) -> list[str] | None:
             raise ProblemError(f"{what} isn't text")
         if count > limits.names:
             raise ProblemError(
-                f"{what} lists {count:,} names; at most {limits.names:,} are read"
+                f"{what} lists {count:,} names; at most {limits.names:,} are "
+                "read"
             )
 
         varying = kind.is_variable_str()
         if not varying and count * int(kind.get_size()) > limits.config_bytes:
-            raise ProblemError(f"{what} is longer than {limits.config_bytes:,} bytes")
+            raise ProblemError(
+                f"{what} is longer than {limits.config_bytes:,} bytes"
+            )
 
         values = np.empty(space.shape, kind.dtype)
         attribute.read(values)

@@ -1,5 +1,5 @@
-"""A dataset of an HDF5 file, held against every limit before its shape or its values
-are asked for.
+"""A dataset of an HDF5 file, held against every limit before its shape or its
+values are asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from rnn_tui.formats.reader.dataset_checks import (
 )
 from rnn_tui.formats.reader.layouts import Values
 from rnn_tui.formats.wire.limits import Limits
-from rnn_tui.formats.wire.problems import IN_ONE_FILE, SAVE_AGAIN, ProblemError, damage
+from rnn_tui.formats.wire.problems import (
+    IN_ONE_FILE,
+    SAVE_AGAIN,
+    ProblemError,
+    damage,
+)
 from rnn_tui.formats.wire.protocol import STORED_AS, array_bytes
 
 
@@ -31,10 +36,11 @@ class Place(NamedTuple):
 
 
 class Array(Values):
-    """A dataset that passed every check; `read_into` fills a buffer with its values.
+    """A dataset that passed every check; `read_into` fills a buffer with its
+    values.
 
-    It isn't kept open: HDF5 holds some 20 KB for each open dataset, half a gigabyte in
-    a model of 10,000 layers.
+    It isn't kept open: HDF5 holds some 20 KB for each open dataset, half a
+    gigabyte in a model of 10,000 layers.
     """
 
     def __init__(
@@ -51,13 +57,15 @@ class Array(Values):
         self.dtype = _meaning(stored_type, declared)
         space = dataset.get_space()
         if space.get_simple_extent_type() == h5s.NULL:
-            raise ProblemError(f"holds no values (an empty dataspace); {SAVE_AGAIN}")
+            raise ProblemError(
+                f"holds no values (an empty dataspace); {SAVE_AGAIN}"
+            )
 
         self.shape = tuple(map(int, space.shape))
         if len(self.shape) > limits.rank:
             raise ProblemError(
-                f"has {len(self.shape)} axes; at most {limits.rank} make sense: "
-                f"{SAVE_AGAIN}"
+                f"has {len(self.shape)} axes; at most {limits.rank} make "
+                f"sense: {SAVE_AGAIN}"
             )
 
         self.bytes = array_bytes(self.shape, self.dtype)
@@ -74,7 +82,9 @@ class Array(Values):
                 pieces = math.prod(-(-side // part) for side, part in sides)
                 check_written(
                     pieces,
-                    dataset.get_num_chunks() if chunk and stored else min(stored, 1),
+                    dataset.get_num_chunks()
+                    if chunk and stored
+                    else min(stored, 1),
                 )
         except ProblemError as problem:
             problem.shape = self.shape
@@ -111,25 +121,27 @@ def _in_memory(dtype: str) -> h5t.TypeID:
 
 
 def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
-    """Return the shape of a chunk; refuse data in other files or behind plugins, before
-    asking what might open them.
+    """Return the shape of a chunk; refuse data in other files or behind
+    plugins, before asking what might open them.
     """
     plan = dataset.get_create_plist()
     layout = int(plan.get_layout())
     if layout == h5d.VIRTUAL:
         raise ProblemError(
-            "is a virtual dataset that lies in other files: refused, nothing else is "
-            f"read; {IN_ONE_FILE}"
+            "is a virtual dataset that lies in other files: refused, nothing "
+            f"else is read; {IN_ONE_FILE}"
         )
     if plan.get_external_count():
         raise ProblemError(
-            f"is stored in another file: refused, nothing else is read; {IN_ONE_FILE}"
+            "is stored in another file: refused, nothing else is read; "
+            f"{IN_ONE_FILE}"
         )
 
     chunked = layout == h5d.CHUNKED
     if chunked:
         filters = [
-            int(plan.get_filter(index)[0]) for index in range(plan.get_nfilters())
+            int(plan.get_filter(index)[0])
+            for index in range(plan.get_nfilters())
         ]
     else:
         filters = []

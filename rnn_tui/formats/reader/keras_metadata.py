@@ -1,8 +1,8 @@
-"""What Keras says of the objects in a SavedModel: JSON for each, and the configuration
-of the whole model in it.
+"""What Keras says of the objects in a SavedModel: JSON for each, and the
+configuration of the whole model in it.
 
-TensorFlow 2.5 and later have it in a file of its own, `keras_metadata.pb`; before, it
-is in the graph of objects.
+TensorFlow 2.5 and later have it in a file of its own, `keras_metadata.pb`;
+before, it is in the graph of objects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ MODELS = ("_tf_keras_model", "_tf_keras_network", "_tf_keras_sequential")
 
 
 class Metadata:
-    """What Keras says of the objects, by their numbers; parsed when it is asked for."""
+    """What Keras says of the objects, by their numbers; parsed when it is asked
+    for.
+    """
 
     def __init__(self, kinds: dict[int, str], texts: dict[int, str]) -> None:
         self._kinds = kinds
@@ -37,8 +39,8 @@ class Metadata:
         return self._kinds.get(place) in (*LAYERS, *MODELS)
 
     def of(self, place: int) -> dict[str, Any]:
-        """Return what Keras says of an object; nothing when it says nothing, or nothing
-        readable.
+        """Return what Keras says of an object; nothing when it says nothing, or
+        nothing readable.
         """
         found = self._parsed.get(place)
         if found is None:
@@ -49,12 +51,16 @@ class Metadata:
 
 
 def read_metadata(
-    own_file: memoryview | None, nodes: Sequence[Node], fields: Fields, limits: Limits
+    own_file: memoryview | None,
+    nodes: Sequence[Node],
+    fields: Fields,
+    limits: Limits,
 ) -> Metadata:
-    """Return what Keras says, from `keras_metadata.pb` where there is one, else from
-    the graph.
+    """Return what Keras says, from `keras_metadata.pb` where there is one, else
+    from the graph.
 
-    Raises ProblemError when it is damaged, or longer than a configuration may be.
+    Raises ProblemError when it is damaged, or longer than a configuration may
+    be.
     """
     kinds: dict[int, str] = {}
     texts: dict[int, str] = {}
@@ -71,7 +77,8 @@ def read_metadata(
 
     if sum(map(len, texts.values())) > limits.config_bytes:
         raise ProblemError(
-            f"has configurations that are longer than {limits.config_bytes:,} bytes"
+            f"has configurations that are longer than {limits.config_bytes:,} "
+            "bytes"
         )
 
     values = sum(text.count(",") + text.count("[") for text in texts.values())
@@ -119,7 +126,9 @@ def model_config(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a configuration with lists where TensorFlow marked tuples and shapes."""
+    """Return a configuration with lists where TensorFlow marked tuples and
+    shapes.
+    """
     if isinstance(value, list):
         return [plain(part) for part in value]
 

@@ -1,5 +1,5 @@
-"""The `.keras` archive, read in place: members are looked up and bounded, nothing is
-ever unpacked to disk.
+"""The `.keras` archive, read in place: members are looked up and bounded,
+nothing is ever unpacked to disk.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _PIECE = 1 << 20
 
 @dataclass
 class Archive:
-    """An open `.keras` archive whose members passed the checks; `sure` means that their
-    checksums were seen before.
+    """An open `.keras` archive whose members passed the checks; `sure` means
+    that their checksums were seen before.
     """
 
     zip: zipfile.ZipFile
@@ -79,8 +79,8 @@ class Archive:
         return self.data(name).decode("utf-8-sig", "surrogateescape")
 
     def file(self, name: str) -> BinaryIO:
-        """Return a member as a seekable file: in memory when it is packed or small,
-        else where it lies.
+        """Return a member as a seekable file: in memory when it is packed or
+        small, else where it lies.
         """
         info = self._checked(name)
         if (
@@ -98,8 +98,8 @@ class Archive:
         return window  # type: ignore[return-value]
 
     def check(self, name: str) -> None:
-        """Compare a stored member with its checksum, however long it is; packed ones
-        are checked as they unpack.
+        """Compare a stored member with its checksum, however long it is; packed
+        ones are checked as they unpack.
         """
         info = self._checked(name)
         if not self.sure and info.compress_type == zipfile.ZIP_STORED:
@@ -109,27 +109,29 @@ class Archive:
         info = self.zip.NameToInfo[name]
         if info.flag_bits & 1:
             raise ProblemError(
-                f"is an encrypted archive: {name} needs a password; save the model "
-                "without one"
+                f"is an encrypted archive: {name} needs a password; save the "
+                "model without one"
             )
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ProblemError(
-                f"is an archive whose {name} is packed in a way Keras never uses: "
-                "refused"
+                f"is an archive whose {name} is packed in a way Keras never "
+                "uses: refused"
             )
         if (
             info.file_size > self.limits.floor
             and info.file_size > self.limits.zip_expansion * info.compress_size
         ):
             raise ProblemError(
-                f"is an archive whose {name} unpacks to {info.file_size:,} bytes: "
-                "refused as a bomb"
+                f"is an archive whose {name} unpacks to {info.file_size:,} "
+                "bytes: refused as a bomb"
             )
         if (
             info.compress_type == zipfile.ZIP_STORED
             and info.file_size != info.compress_size
         ):
-            raise ProblemError(f"is damaged: the archive gives two sizes for {name}")
+            raise ProblemError(
+                f"is damaged: the archive gives two sizes for {name}"
+            )
 
         return info
 
@@ -164,18 +166,23 @@ class Archive:
             ) from None
 
         self.source.seek(info.header_offset)
-        _, name, extra = _LOCAL_HEADER.unpack(self.source.read(_LOCAL_HEADER.size))
+        _, name, extra = _LOCAL_HEADER.unpack(
+            self.source.read(_LOCAL_HEADER.size)
+        )
 
         return int(info.header_offset + _LOCAL_HEADER.size + name + extra)
 
 
 def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
-    """Return a `.keras` archive; ProblemError when it is none, damaged or refused."""
+    """Return a `.keras` archive; ProblemError when it is none, damaged or
+    refused.
+    """
     try:
         archive = zipfile.ZipFile(source)
     except _ERRORS:
         raise ProblemError(
-            "is a zip archive that is cut short or damaged; copy or download it again"
+            "is a zip archive that is cut short or damaged; copy or download "
+            "it again"
         ) from None
 
     members = archive.infolist()
@@ -193,11 +200,14 @@ def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
             or name[1:2] == ":"
         ):
             raise ProblemError(
-                f"is a zip archive with a member outside of it ({name!r}): refused"
+                f"is a zip archive with a member outside of it ({name!r}): "
+                "refused"
             )
 
     if len(set(names)) != len(names):
-        raise ProblemError("is a zip archive with two members of one name: refused")
+        raise ProblemError(
+            "is a zip archive with two members of one name: refused"
+        )
     if CONFIG not in names:
         raise ProblemError(_foreign(names))
 
@@ -242,18 +252,22 @@ def _wrong_checksum(name: str) -> str:
 def _foreign(names: list[str]) -> str:
     if any(name.endswith("data.pkl") for name in names):
         return (
-            "is a PyTorch model (a zip with a pickle), which is never opened; save "
-            "the Keras model as .keras or .h5"
+            "is a PyTorch model (a zip with a pickle), which is never opened; "
+            "save the Keras model as .keras or .h5"
         )
     if any(name.endswith("saved_model.pb") for name in names):
-        return "is a zipped TensorFlow SavedModel; save the model as .keras or .h5"
+        return (
+            "is a zipped TensorFlow SavedModel; save the model as .keras or .h5"
+        )
     if any(name.endswith(".npy") for name in names):
         return (
-            "is a NumPy .npz archive, not a Keras model; use it as a sequence (--input)"
+            "is a NumPy .npz archive, not a Keras model; use it as a sequence "
+            "(--input)"
         )
 
     inner = next(
-        (name for name in names if name.endswith((".keras", ".h5", ".hdf5"))), None
+        (name for name in names if name.endswith((".keras", ".h5", ".hdf5"))),
+        None,
     )
     if inner is not None:
         return f"is a zip archive around a model; unpack it and open {inner!r}"

@@ -1,8 +1,8 @@
-"""How Keras lays weights out in HDF5: by lists of names, by object paths, or by numbers
-as Keras 0.x did.
+"""How Keras lays weights out in HDF5: by lists of names, by object paths, or by
+numbers as Keras 0.x did.
 
-Each function returns the groups in order, as plain data, and beside each array the
-handle its values come through.
+Each function returns the groups in order, as plain data, and beside each array
+the handle its values come through.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _NOT_LAYERS = frozenset(
     {"optimizer", "metrics", "optimizer_weights", "training_config"}
 )
 _FIRST = {"forward_layer": "", "backward_layer": "\x01"}
-"""Keras counts the forward direction first; the file sorts its groups by name."""
+"""Keras counts the forward direction first; the file sorts its groups by
+name.
+"""
 
 
 class Values:
@@ -33,7 +35,9 @@ class Values:
         raise NotImplementedError
 
     def address(self) -> int:
-        """Return where the file keeps the array's head, 0 where nothing says."""
+        """Return where the file keeps the array's head, 0 where nothing
+        says.
+        """
         return 0
 
 
@@ -70,7 +74,9 @@ class Found:
     values: Values | None
     problem: str | None = None
     shape: tuple[int, ...] | None = None
-    """The shape of an array that can't be read, where it is known all the same."""
+    """The shape of an array that can't be read, where it is known all the
+    same.
+    """
 
 
 @dataclass
@@ -84,14 +90,14 @@ class Layer:
     address: int = 0
     """Where the file keeps the last of the group's heads.
 
-    Keras writes layers in their order, each further on than the one before, but for a
-    head now and then that fills a gap.
+    Keras writes layers in their order, each further on than the one before, but
+    for a head now and then that fills a gap.
     """
 
 
 def by_names(root: Tree, limits: Limits) -> list[Layer]:
-    """Return the layers that the attribute `layer_names` lists, in its order; Keras 1
-    to 3, `.h5`.
+    """Return the layers that the attribute `layer_names` lists, in its order;
+    Keras 1 to 3, `.h5`.
     """
     layers = []
     total = 0
@@ -102,7 +108,10 @@ def by_names(root: Tree, limits: Limits) -> list[Layer]:
             group = root.group(name)
             weights = group.texts("weight_names")
         except ProblemError as problem:
-            layer.problem = said_of(f"the group of layer {name!r}", str(problem))
+            layer.problem = said_of(
+                f"the group of layer {name!r}",
+                str(problem),
+            )
             continue
 
         for weight in weights or []:
@@ -122,7 +131,8 @@ def by_numbers(root: Tree, limits: Limits) -> list[Layer]:
     layers = []
     total = 0
     for name in sorted(
-        (name for name in root.names() if name.startswith("layer_")), key=natural
+        (name for name in root.names() if name.startswith("layer_")),
+        key=natural,
     ):
         layer = Layer(name)
         layers.append(layer)
@@ -133,7 +143,9 @@ def by_numbers(root: Tree, limits: Limits) -> list[Layer]:
             layer.problem = said_of(f"the group {name!r}", str(problem))
             continue
 
-        layer.arrays = [_found(group, name) for name in sorted(names, key=natural)]
+        layer.arrays = [
+            _found(group, name) for name in sorted(names, key=natural)
+        ]
         total += len(layer.arrays)
         if total > limits.arrays:
             raise ProblemError(f"lists more than {limits.arrays:,} arrays")
@@ -149,8 +161,8 @@ def _found(group: Tree, name: str) -> Found:
 
 
 class Paths:
-    """The walk over a tree of objects (`layers/lstm/cell/vars/0`), as Keras ≥ 2.12
-    writes it.
+    """The walk over a tree of objects (`layers/lstm/cell/vars/0`), as Keras ≥
+    2.12 writes it.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -164,8 +176,8 @@ class Paths:
         self._arrays = 0
 
     def walk(self, root: Tree) -> list[Layer]:
-        """Return the groups below `root` that are a layer's, with arrays or without, in
-        natural order.
+        """Return the groups below `root` that are a layer's, with arrays or
+        without, in natural order.
         """
         for name in self._ordered(root):
             if name not in _NOT_LAYERS:
@@ -182,13 +194,21 @@ class Paths:
     def _visit(self, parent: Tree, name: str, path: str) -> None:
         self._groups += 1
         if self._groups > self._limits.groups + self._limits.arrays:
-            raise ProblemError(f"holds more than {self._limits.groups:,} groups")
+            raise ProblemError(
+                f"holds more than {self._limits.groups:,} groups"
+            )
 
         try:
             entry = parent.entry(name)
         except ProblemError as problem:
             self._note(
-                path, Found(path.rpartition("/")[2], None, str(problem), problem.shape)
+                path,
+                Found(
+                    path.rpartition("/")[2],
+                    None,
+                    str(problem),
+                    problem.shape,
+                ),
             )
             return
 
@@ -201,7 +221,8 @@ class Paths:
         except ProblemError as problem:
             self.layers.append(
                 Layer(
-                    _object(path), problem=said_of(f"the group {path!r}", str(problem))
+                    _object(path),
+                    problem=said_of(f"the group {path!r}", str(problem)),
                 )
             )
 
@@ -228,7 +249,9 @@ class Paths:
     def _note(self, path: str, found: Found) -> None:
         self._arrays += 1
         if self._arrays > self._limits.arrays:
-            raise ProblemError(f"holds more than {self._limits.arrays:,} arrays")
+            raise ProblemError(
+                f"holds more than {self._limits.arrays:,} arrays"
+            )
 
         owner = _object(path.rpartition("/")[0])
         if not self.layers or self.layers[-1].name != owner:

@@ -1,10 +1,10 @@
-"""The table in the `.index` of a TensorFlow checkpoint: keys in order and their values,
-in blocks as LevelDB writes them.
+"""The table in the `.index` of a TensorFlow checkpoint: keys in order and their
+values, in blocks as LevelDB writes them.
 
-A key is stored as what it shares with the one before and a tail, so a small file can
-declare keys of any length: their lengths are bounded before one is made. Blocks that
-Snappy packed are refused: TensorFlow's writer doesn't pack them, and they would be a
-bomb in a bomb.
+A key is stored as what it shares with the one before and a tail, so a small
+file can declare keys of any length: their lengths are bounded before one is
+made. Blocks that Snappy packed are refused: TensorFlow's writer doesn't pack
+them, and they would be a bomb in a bomb.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def read_table(data: memoryview, limits: Limits) -> dict[bytes, memoryview]:
     """
     if len(data) < _FOOTER or data[-len(MAGIC) :] != MAGIC:
         raise ProblemError(
-            "is no index of a checkpoint, or cut short: its last bytes are others"
+            "is no index of a checkpoint, or cut short: its last bytes are "
+            "others"
         )
 
     footer = data[-_FOOTER:]
@@ -66,7 +67,9 @@ class _Keys:
         if self._entries < 0:
             raise ProblemError(f"holds more than {self._most:,} entries")
         if length > _LONGEST_KEY or self._bytes < 0:
-            raise ProblemError("declares keys far longer than the file: refused")
+            raise ProblemError(
+                "declares keys far longer than the file: refused"
+            )
 
 
 def _handle(data: memoryview, place: int) -> tuple[tuple[int, int], int]:
@@ -87,8 +90,8 @@ def _block(data: memoryview, handle: tuple[int, int]) -> memoryview:
     packed = data[end]
     if packed == 1:
         raise ProblemError(
-            "is packed with Snappy, which TensorFlow's own checkpoints never are: "
-            "refused"
+            "is packed with Snappy, which TensorFlow's own checkpoints never "
+            "are: refused"
         )
     if packed:
         raise _damaged()
@@ -102,7 +105,10 @@ def _block(data: memoryview, handle: tuple[int, int]) -> memoryview:
     return data[offset:end]
 
 
-def _entries(block: memoryview, keys: _Keys) -> Iterator[tuple[bytes, memoryview]]:
+def _entries(
+    block: memoryview,
+    keys: _Keys,
+) -> Iterator[tuple[bytes, memoryview]]:
     """Yield the keys and values of a block."""
     if len(block) < _U32.size:
         raise _damaged()

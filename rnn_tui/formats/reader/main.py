@@ -1,11 +1,11 @@
-"""The reading process: a file on standard input, a shared file on standard output,
-nothing else.
+"""The reading process: a file on standard input, a shared file on standard
+output, nothing else.
 
-Of a model that is a folder, its other members come as descriptors whose numbers the
-request gives.
+Of a model that is a folder, its other members come as descriptors whose numbers
+the request gives.
 
-It parses and describes; it never judges what a model is. Whatever it says is checked
-again by the parent.
+It parses and describes; it never judges what a model is. Whatever it says is
+checked again by the parent.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ OPENSSL_PAYS = 4 << 20
 
 
 def main() -> None:
-    """Read the request, answer it, end; the exit status is 0 whenever there is an
-    answer.
+    """Read the request, answer it, end; the exit status is 0 whenever there is
+    an answer.
     """
     gc.disable()  # a short life leaves next to no garbage
     source: BinaryIO = os.fdopen(os.dup(0), "rb", buffering=0)
@@ -52,12 +52,18 @@ def main() -> None:
         message = exchange.pack({"error": str(problem)})
     except (MemoryError, RecursionError):
         message = exchange.pack(
-            {"error": ("needs more memory than allowed; --max-memory raises the limit")}
+            {
+                "error": (
+                    "needs more memory than allowed; --max-memory raises the "
+                    "limit"
+                )
+            }
         )
 
     room[: len(message)] = message
     room.flush()
-    # Nothing is left to do, and a damaged file may make HDF5 stumble while it closes.
+    # Nothing is left to do, and a damaged file may make HDF5 stumble while it
+    # closes.
     os._exit(0)
 
 
@@ -131,19 +137,28 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 
 
 def _prepare() -> None:
-    """Make NumPy and h5py load sooner than they would: no docstrings, no `uname`."""
-    for name in ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"):
+    """Make NumPy and h5py load sooner than they would: no docstrings, no
+    `uname`.
+    """
+    for name in (
+        "numpy._core._add_newdocs",
+        "numpy._core._add_newdocs_scalars",
+    ):
         # they only write what nobody reads here, in a tenth of the time
         sys.modules[name] = ModuleType(name)
 
-    # h5py asks for the processor's name, for which Python would start the program
-    # `uname`.
+    # h5py asks for the processor's name, for which Python would start the
+    # program `uname`.
     vars(platform.uname())["processor"] = platform.machine()
 
 
-def _archive(source: BinaryIO, limits: Limits, request: dict[str, Any]) -> Members:
-    """Return the `.keras` archive on standard input, or the members of one that was
-    unpacked.
+def _archive(
+    source: BinaryIO,
+    limits: Limits,
+    request: dict[str, Any],
+) -> Members:
+    """Return the `.keras` archive on standard input, or the members of one that
+    was unpacked.
     """
     if request["kind"] == "unpacked":
         from rnn_tui.formats.reader.unpacked_keras import Unpacked
@@ -155,8 +170,15 @@ def _archive(source: BinaryIO, limits: Limits, request: dict[str, Any]) -> Membe
     return open_archive(source, limits, request["sure"])
 
 
-def _vocabulary(archive: Members, name: str, limits: Limits, room: mmap.mmap) -> int:
-    """Copy one of an archive's vocabularies to `room` and return how long it is."""
+def _vocabulary(
+    archive: Members,
+    name: str,
+    limits: Limits,
+    room: mmap.mmap,
+) -> int:
+    """Copy one of an archive's vocabularies to `room` and return how long it
+    is.
+    """
     from rnn_tui.formats.reader.vocabulary_members import stored
 
     data = stored(archive, name, limits)
@@ -175,8 +197,8 @@ def _sha256(source: BinaryIO, size: int) -> str:
 
 
 def _digest(size: int) -> Any:
-    """Return Python's own SHA-256 for a small file: OpenSSL's is faster, but takes
-    longer to load than to use here.
+    """Return Python's own SHA-256 for a small file: OpenSSL's is faster, but
+    takes longer to load than to use here.
     """
     for module in ("_sha2", "_sha256") if size < OPENSSL_PAYS else ():
         with suppress(ImportError):

@@ -1,5 +1,5 @@
-"""Variables that nothing but their names tells apart: those of a SavedModel that holds
-no Keras model, and of a checkpoint of TensorFlow 1.
+"""Variables that nothing but their names tells apart: those of a SavedModel
+that holds no Keras model, and of a checkpoint of TensorFlow 1.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ _OPTIMIZERS = (
     "RMSProp_1",
     "ExponentialMovingAverage",
 )
-"""What TensorFlow 1 puts behind the name of a variable for its optimizers' own."""
+"""What TensorFlow 1 puts behind the name of a variable for its optimizers'
+own.
+"""
 _COUNTERS = ("global_step", "beta1_power", "beta2_power", "save_counter")
 
 
@@ -59,17 +61,17 @@ def foreign(model: SavedModel, bundle: Bundle) -> Contents:
 
     contents = Contents("savedmodel", "layer_names", grouped(arrays))
     contents.warnings.append(
-        "the SavedModel holds no Keras model: only its variables and their names are "
-        "known; Keras 3's export writes such a folder, and the .keras file it was made "
-        "from has the model"
+        "the SavedModel holds no Keras model: only its variables and their "
+        "names are known; Keras 3's export writes such a folder, and the "
+        ".keras file it was made from has the model"
     )
 
     return contents
 
 
 def by_names(bundle: Bundle) -> Contents:
-    """Return the variables of a checkpoint of TensorFlow 1, an optimizer's own left
-    out.
+    """Return the variables of a checkpoint of TensorFlow 1, an optimizer's own
+    left out.
     """
     arrays = {
         name: _stored(bundle, name)
@@ -78,15 +80,16 @@ def by_names(bundle: Bundle) -> Contents:
     }
     contents = Contents("tf-checkpoint", "layer_names", grouped(arrays))
     contents.warnings.append(
-        "the checkpoint names its variables as the program did (TensorFlow 1): what "
-        "their names and shapes don't tell isn't in it"
+        "the checkpoint names its variables as the program did (TensorFlow "
+        "1): what their names and shapes don't tell isn't in it"
     )
+
     return contents
 
 
 def grouped(arrays: dict[str, Found]) -> list[Layer]:
-    """Return arrays by the layers that their names tell, each layer's in Keras's
-    order.
+    """Return arrays by the layers that their names tell, each layer's in
+    Keras's order.
     """
     layers: dict[str, Layer] = {}
     for name, found in arrays.items():
@@ -111,8 +114,8 @@ def grouped(arrays: dict[str, Found]) -> list[Layer]:
 
 
 def _without_cell(folders: list[str]) -> list[str]:
-    """Return the folders of a Keras layer's variable but those of its cell and its
-    direction, which are inside the layer.
+    """Return the folders of a Keras layer's variable but those of its cell and
+    its direction, which are inside the layer.
     """
     kept = list(folders)
     while len(kept) > 1 and any(mark in kept[-1] for mark in _CELLS):
@@ -124,7 +127,10 @@ def _without_cell(folders: list[str]) -> list[str]:
 def _usual_place(found: Found) -> tuple[str, int]:
     """Return where an array is among those of its folder."""
     folder, _, name = found.name.split(":")[0].rpartition("/")
-    place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+    if name in _ORDER:
+        place = _ORDER.index(name)
+    else:
+        place = len(_ORDER)
 
     return folder.replace("backward_", "forward_~"), place
 

@@ -1,10 +1,10 @@
-"""The weights of a `.keras` archive in NumPy's format (`model.weights.npz`), without
-unpickling anything.
+"""The weights of a `.keras` archive in NumPy's format (`model.weights.npz`),
+without unpickling anything.
 
-Keras stores a dictionary of arrays for each layer, which NumPy can only write as a
-pickle. A pickle is a program; this module never runs it but reads the few instructions
-such a dictionary takes and keeps what they would call as names. Any other instruction
-is refused.
+Keras stores a dictionary of arrays for each layer, which NumPy can only write
+as a pickle. A pickle is a program; this module never runs it but reads the few
+instructions such a dictionary takes and keeps what they would call as names.
+Any other instruction is refused.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ _MEANT["b1"] = "bool"
 _TEXTS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8")
 _NUMBERS = ("BININT", "BININT1", "BININT2", "LONG1")
 _VALUES = frozenset((*_TEXTS, *_NUMBERS, "SHORT_BINBYTES", "BINBYTES"))
-_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
+_CONSTANTS = {
+    "NONE": None,
+    "NEWTRUE": True,
+    "NEWFALSE": False,
+    "EMPTY_TUPLE": (),
+}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _ERRORS = (
     ValueError,
@@ -98,16 +103,27 @@ class Stored(Values):
             ">" if self._big_endian else "<"
         )
         values = np.frombuffer(self._data, stored).reshape(
-            self.shape, order="F" if self._fortran else "C"
+            self.shape,
+            order="F" if self._fortran else "C",
         )
-        buffer[:] = np.ascontiguousarray(values, STORED_AS[self.dtype]).tobytes()
+        buffer[:] = np.ascontiguousarray(
+            values,
+            STORED_AS[self.dtype],
+        ).tobytes()
 
 
 def read_npz(archive: Members, name: str) -> list[Layer]:
-    """Return the layers in a member of an archive, in natural order of their paths."""
+    """Return the layers in a member of an archive, in natural order of their
+    paths.
+    """
     source = archive.file(name)
     try:
-        inner = Archive(zipfile.ZipFile(source), source, archive.limits, sure=True)
+        inner = Archive(
+            zipfile.ZipFile(source),
+            source,
+            archive.limits,
+            sure=True,
+        )
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise ProblemError(
             f"is damaged: {name} in the archive is no NumPy archive"
@@ -171,8 +187,8 @@ def _dictionary(data: bytes) -> dict[Any, Any]:
 
 
 class _Inert:
-    """The pickle machine without its power: it builds tuples, lists and dictionaries,
-    and notes calls.
+    """The pickle machine without its power: it builds tuples, lists and
+    dictionaries, and notes calls.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,10 @@
-"""The two graphs of objects that TensorFlow writes: a SavedModel's, and a checkpoint's.
+"""The two graphs of objects that TensorFlow writes: a SavedModel's, and a
+checkpoint's.
 
-Both name the same objects by the same paths from their roots, under numbers of their
-own. A checkpoint's says under which key each variable's values are; a SavedModel's says
-what each object is. Objects know their parents, so both have cycles: every walk here
-notes where it was.
+Both name the same objects by the same paths from their roots, under numbers of
+their own. A checkpoint's says under which key each variable's values are; a
+SavedModel's says what each object is. Objects know their parents, so both have
+cycles: every walk here notes where it was.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ VALUE = "VARIABLE_VALUE"
 
 @dataclass
 class Node:
-    """An object: those it owns by their names, and the keys its values are stored
-    under.
+    """An object: those it owns by their names, and the keys its values are
+    stored under.
     """
 
     children: dict[str, int] = field(default_factory=dict)
@@ -37,9 +38,13 @@ class Node:
     full_name: str = ""
     """Of a checkpoint's: the name its variable had in the program."""
     identifier: str = ""
-    """Of a SavedModel's: what Keras calls the kind of object, empty for others."""
+    """Of a SavedModel's: what Keras calls the kind of object, empty for
+    others.
+    """
     metadata: str = ""
-    """Of a SavedModel's before TensorFlow 2.5: what Keras says of it, as JSON."""
+    """Of a SavedModel's before TensorFlow 2.5: what Keras says of it, as
+    JSON.
+    """
     is_variable: bool = False
     trainable: bool = False
     table: bool = False
@@ -48,7 +53,11 @@ class Node:
     """Of a file in the assets: its number among them."""
 
 
-def trackable_graph(data: memoryview, fields: Fields, limits: Limits) -> list[Node]:
+def trackable_graph(
+    data: memoryview,
+    fields: Fields,
+    limits: Limits,
+) -> list[Node]:
     """Return the objects of a checkpoint, the root first."""
     nodes: list[Node] = []
     for number, value in fields.of(data):
@@ -59,7 +68,11 @@ def trackable_graph(data: memoryview, fields: Fields, limits: Limits) -> list[No
     return _linked(nodes)
 
 
-def saved_object_graph(data: memoryview, fields: Fields, limits: Limits) -> list[Node]:
+def saved_object_graph(
+    data: memoryview,
+    fields: Fields,
+    limits: Limits,
+) -> list[Node]:
     """Return the objects of a SavedModel, the root first."""
     nodes: list[Node] = []
     for number, value in fields.of(data):
@@ -72,14 +85,18 @@ def saved_object_graph(data: memoryview, fields: Fields, limits: Limits) -> list
 
 def _room_for_another(nodes: Sequence[Node], limits: Limits) -> None:
     if len(nodes) >= limits.nodes:
-        raise ProblemError(f"holds a graph of more than {limits.nodes:,} objects")
+        raise ProblemError(
+            f"holds a graph of more than {limits.nodes:,} objects"
+        )
 
 
 def _linked(nodes: list[Node]) -> list[Node]:
     """Return the objects, each of whose children must be one of them."""
     for node in nodes:
         if any(child >= len(nodes) for child in node.children.values()):
-            raise ProblemError("is damaged: its graph names objects it doesn't have")
+            raise ProblemError(
+                "is damaged: its graph names objects it doesn't have"
+            )
 
     return nodes
 
@@ -140,7 +157,9 @@ def _saved(fields: Fields, message: memoryview) -> Node:
 
 
 def _first_number(fields: Fields, message: memoryview) -> int:
-    """Return the first field of a message, a number; one that is left out is zero."""
+    """Return the first field of a message, a number; one that is left out is
+    zero.
+    """
     found = 0
     for number, value in fields.of(message):
         if number == 1:
@@ -167,8 +186,8 @@ def _variable(fields: Fields, message: memoryview, node: Node) -> None:
 
 
 def walked(nodes: Sequence[Node], root: int = 0) -> Iterator[tuple[str, int]]:
-    """Yield every object below one, breadth first, with the shortest path to it; the
-    object itself comes first.
+    """Yield every object below one, breadth first, with the shortest path to
+    it; the object itself comes first.
     """
     seen = {root}
     left = deque([("", root)])
@@ -183,11 +202,11 @@ def walked(nodes: Sequence[Node], root: int = 0) -> Iterator[tuple[str, int]]:
 
 
 def joined(saved: Sequence[Node], tracked: Sequence[Node]) -> dict[int, int]:
-    """Return for the objects of a SavedModel which they are in its checkpoint, by
-    walking both from their roots.
+    """Return for the objects of a SavedModel which they are in its checkpoint,
+    by walking both from their roots.
 
-    A key of the checkpoint is the shortest path to its variable and says nothing of the
-    layer, so it is never matched.
+    A key of the checkpoint is the shortest path to its variable and says
+    nothing of the layer, so it is never matched.
     """
     if not saved or not tracked:
         return {}

@@ -1,5 +1,5 @@
-"""The files of a model that is several, as the parent opened them: by name, read where
-they lie.
+"""The files of a model that is several, as the parent opened them: by name,
+read where they lie.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ class OpenFiles:
 
     @classmethod
     def of(cls, first: BinaryIO, request: dict[str, Any]) -> OpenFiles:
-        """Return the files of a request: the first on standard input, the others by
-        their descriptors.
+        """Return the files of a request: the first on standard input, the
+        others by their descriptors.
         """
-        files = {request["first"]["name"]: OpenFile(first, request["first"]["size"])}
+        files = {
+            request["first"]["name"]: OpenFile(first, request["first"]["size"])
+        }
         for other in request["others"]:
             file = os.fdopen(other["descriptor"], "rb", buffering=0)
             files[other["name"]] = OpenFile(file, other["size"])
@@ -51,12 +53,14 @@ class OpenFiles:
         return self._files[name].size
 
     def whole(self, name: str, most: int) -> memoryview:
-        """Return all of a file; ProblemError when it is longer than `most`, or a
-        pointer of Git LFS.
+        """Return all of a file; ProblemError when it is longer than `most`, or
+        a pointer of Git LFS.
         """
         size = self.bytes_of(name)
         if size > most:
-            raise ProblemError(f"its {name} is longer than {most:,} bytes: refused")
+            raise ProblemError(
+                f"its {name} is longer than {most:,} bytes: refused"
+            )
 
         data = self.part(name, 0, size)
         self.refuse_pointer(name, bytes(data[: len(_LFS)]))
@@ -64,7 +68,9 @@ class OpenFiles:
         return data
 
     def part(self, name: str, offset: int, size: int) -> memoryview:
-        """Return a stretch of a file; ProblemError when the file has become shorter."""
+        """Return a stretch of a file; ProblemError when the file has become
+        shorter.
+        """
         data = bytearray(size)
         self.read_into(name, offset, memoryview(data))
 
@@ -80,6 +86,6 @@ class OpenFiles:
         """Refuse a file that Git LFS left in the place of the real one."""
         if head.startswith(_LFS):
             raise ProblemError(
-                f"holds a Git LFS pointer in the place of its {name}; run `git lfs "
-                "pull` to fetch it"
+                f"holds a Git LFS pointer in the place of its {name}; run "
+                "`git lfs pull` to fetch it"
             )

@@ -1,10 +1,10 @@
-"""The wire format of protocol buffers: the fields of a message, one after the other,
-without its schema.
+"""The wire format of protocol buffers: the fields of a message, one after the
+other, without its schema.
 
-A message is a view into the file's bytes, never copied and never read deeper than it is
-asked for; no reader here calls itself, so a message in a message costs no stack. What
-all messages of a file hold is counted: a field of two bytes costs Python a hundred
-times what it costs the file.
+A message is a view into the file's bytes, never copied and never read deeper
+than it is asked for; no reader here calls itself, so a message in a message
+costs no stack. What all messages of a file hold is counted: a field of two
+bytes costs Python a hundred times what it costs the file.
 """
 
 from __future__ import annotations
@@ -32,13 +32,17 @@ class Fields:
     def of(self, message: memoryview) -> Iterator[tuple[int, Value]]:
         """Yield the number and the value of every field.
 
-        Raises ProblemError where the message is damaged, or the fields are too many.
+        Raises ProblemError where the message is damaged, or the fields are too
+        many.
         """
-        place, end = 0, len(message)
+        place = 0
+        end = len(message)
         while place < end:
             self._left -= 1
             if self._left < 0:
-                raise ProblemError(f"holds more than {self._most:,} protobuf fields")
+                raise ProblemError(
+                    f"holds more than {self._most:,} protobuf fields"
+                )
 
             tag, place = varint(message, place)
             kind = tag & 7

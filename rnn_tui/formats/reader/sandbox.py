@@ -1,5 +1,5 @@
-"""The reading process takes its own rights away: memory, processor time, time itself,
-files, core dumps.
+"""The reading process takes its own rights away: memory, processor time, time
+itself, files, core dumps.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ STEPS = 256
 
 
 class Allowance:
-    """The processor time between two steps of reading: a large file has much, a loop
-    without end has little.
+    """The processor time between two steps of reading: a large file has much, a
+    loop without end has little.
     """
 
     def __init__(self) -> None:
@@ -31,8 +31,8 @@ class Allowance:
         self._steps = 0
 
     def renew(self) -> None:
-        """Note a step; after some hundred of them the time counts anew, up to `most`
-        seconds in all.
+        """Note a step; after some hundred of them the time counts anew, up to
+        `most` seconds in all.
         """
         self._steps += 1
         if self._steps % STEPS or not self.most:
@@ -48,12 +48,12 @@ renew_allowance = _allowance.renew
 
 
 def confine(memory: int, cpu_seconds: int, step_seconds: int) -> None:
-    """Limit this process: `memory` bytes of address space, `cpu_seconds` from now on,
-    no file written, no core dump.
+    """Limit this process: `memory` bytes of address space, `cpu_seconds` from
+    now on, no file written, no core dump.
 
-    Of its processor time it gets `step_seconds` at first, and so many again whenever
-    reading has got on (`renew_allowance`). Called after the imports and before the
-    first byte of the file is parsed.
+    Of its processor time it gets `step_seconds` at first, and so many again
+    whenever reading has got on (`renew_allowance`). Called after the imports
+    and before the first byte of the file is parsed.
     """
     if resource is None:
         return
@@ -63,7 +63,11 @@ def confine(memory: int, cpu_seconds: int, step_seconds: int) -> None:
     _allowance.most = used + cpu_seconds
     for name, soft, hard in (
         ("RLIMIT_AS", memory, memory),
-        ("RLIMIT_CPU", used + min(step_seconds, cpu_seconds), used + cpu_seconds),
+        (
+            "RLIMIT_CPU",
+            used + min(step_seconds, cpu_seconds),
+            used + cpu_seconds,
+        ),
         ("RLIMIT_FSIZE", 0, 0),
         ("RLIMIT_CORE", 0, 0),
     ):
@@ -77,8 +81,8 @@ def _used() -> int:
 
 
 def end_after(seconds: float) -> None:
-    """Let the kernel end this process a second after the parent would have, should the
-    parent be gone by then.
+    """Let the kernel end this process a second after the parent would have,
+    should the parent be gone by then.
     """
     if hasattr(signal, "alarm"):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -1,10 +1,10 @@
-"""What a SavedModel folder holds: the model's configuration and, layer by layer, its
-variables.
+"""What a SavedModel folder holds: the model's configuration and, layer by
+layer, its variables.
 
 Which variable is whose is told by walking the folder's graph of objects and its
-checkpoint's side by side. Keras lists a layer's variables in the order of `.h5` files,
-those that training changes first; a model saved without traces has no such lists, and
-what its layers own is walked instead.
+checkpoint's side by side. Keras lists a layer's variables in the order of `.h5`
+files, those that training changes first; a model saved without traces has no
+such lists, and what its layers own is walked instead.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ _NOT_OWNED = frozenset(
 
 
 class SavedModel:
-    """An open SavedModel: its objects, what Keras says of them, and their values."""
+    """An open SavedModel: its objects, what Keras says of them, and their
+    values.
+    """
 
     def __init__(
         self,
@@ -71,7 +73,9 @@ class SavedModel:
         self._partners = joined(nodes, tracked)
 
     def layers_of(self, place: int) -> dict[str, int]:
-        """Return the layers of a model by the names its configuration gives them."""
+        """Return the layers of a model by the names its configuration gives
+        them.
+        """
         children = self.nodes[place].children
         listed = [
             child
@@ -97,7 +101,11 @@ class SavedModel:
     def _listed(self, place: int) -> list[int] | None:
         """Return the variables that a layer lists, None where it lists none."""
         own = self.nodes[place].children
-        api = self.nodes[own[_API]].children if _API in own else {}
+        if _API in own:
+            api = self.nodes[own[_API]].children
+        else:
+            api = {}
+
         lists = [own.get(name, api.get(name)) for name in _LISTS]
         if lists == [None, None]:
             return None
@@ -121,8 +129,9 @@ class SavedModel:
         return [child for _, child in numbered if self.nodes[child].is_variable]
 
     def _owned(self, place: int, trained: bool) -> list[int]:
-        """Return the variables that a layer and those inside it own, in the order in
-        which they were made: those that training changes, or the others.
+        """Return the variables that a layer and those inside it own, in the
+        order in which they were made: those that training changes, or the
+        others.
 
         A frozen layer has none of the first.
         """
@@ -155,17 +164,23 @@ class SavedModel:
 
         try:
             if key is None:
-                raise ProblemError("is missing from the checkpoint in the folder")
+                raise ProblemError(
+                    "is missing from the checkpoint in the folder"
+                )
 
             return Found(name, self._bundle.tensor(key, name))
         except ProblemError as problem:
             return Found(name, None, str(problem), problem.shape)
 
     def variables(self) -> Iterator[int]:
-        """Yield every variable that isn't an optimizer's, nearest the root first."""
+        """Yield every variable that isn't an optimizer's, nearest the root
+        first.
+        """
         for path, place in walked(self.nodes):
             node = self.nodes[place]
-            if node.is_variable and not path.startswith(("optimizer", "_optimizer")):
+            if node.is_variable and not path.startswith(
+                ("optimizer", "_optimizer")
+            ):
                 yield place
 
 
@@ -201,9 +216,13 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
     return contents
 
 
-def _graph(files: OpenFiles, fields: Fields, limits: Limits) -> tuple[str, list[Node]]:
-    """Return the TensorFlow that wrote a SavedModel, and its graph of objects; the
-    graph of operations is passed over.
+def _graph(
+    files: OpenFiles,
+    fields: Fields,
+    limits: Limits,
+) -> tuple[str, list[Node]]:
+    """Return the TensorFlow that wrote a SavedModel, and its graph of objects;
+    the graph of operations is passed over.
     """
     data = files.whole(GRAPH, max(limits.in_memory, limits.memory))
     version = ""
@@ -231,23 +250,31 @@ def _version(message: memoryview, fields: Fields) -> str:
 
 
 def _of_keras(model: SavedModel) -> Contents:
-    """Return a model of Keras's: its configuration, and its layers as far as it names
-    them.
+    """Return a model of Keras's: its configuration, and its layers as far as it
+    names them.
     """
     try:
         return _described(model)
     except RecursionError:
-        raise ProblemError("has a configuration that is nested too deep") from None
+        raise ProblemError(
+            "has a configuration that is nested too deep"
+        ) from None
 
 
 def _described(model: SavedModel) -> Contents:
     said = model.metadata.of(0)
     if not said:
-        raise ProblemError("is damaged: the configuration in it isn't valid JSON")
+        raise ProblemError(
+            "is damaged: the configuration in it isn't valid JSON"
+        )
 
     config = plain(model_config(said))
     inside = config.get("config")
-    listed = inside.get("layers") if isinstance(inside, dict) else inside
+    if isinstance(inside, dict):
+        listed = inside.get("layers")
+    else:
+        listed = inside
+
     if isinstance(listed, list):
         named = model.layers_of(0)
     else:
@@ -255,7 +282,9 @@ def _described(model: SavedModel) -> Contents:
 
         config, named = with_layers(model, config)
 
-    layers = [Layer(name, model.arrays_of(place)) for name, place in named.items()]
+    layers = [
+        Layer(name, model.arrays_of(place)) for name, place in named.items()
+    ]
     contents = Contents("savedmodel", "layer_names", layers)
     contents.config = json.dumps(config)
     contents.keras_version = _text(said.get("keras_version"))

@@ -1,4 +1,6 @@
-"""The index of weights that Keras split over several files: which files it names."""
+"""The index of weights that Keras split over several files: which files it
+names.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from rnn_tui.formats.wire.problems import ProblemError
 
 
 def names_of_shards(source: BinaryIO, limits: Limits) -> list[str]:
-    """Return the files an index names, in order; ProblemError when it is no index."""
+    """Return the files an index names, in order; ProblemError when it is no
+    index.
+    """
     source.seek(0)
     text = source.read(limits.config_bytes).decode("utf-8", "surrogateescape")
     try:

@@ -11,8 +11,8 @@ _HEAD = 4096
 
 
 def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
-    """Return the container; raise ProblemError, which names the kind of file and a way
-    out, for anything else.
+    """Return the container; raise ProblemError, which names the kind of file
+    and a way out, for anything else.
     """
     if size == 0:
         raise ProblemError("is empty (0 bytes); copy or download it again")
@@ -23,7 +23,11 @@ def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
         return "hdf5"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
-    if head.lstrip()[:1] == b"{" and b'"weight_map"' in head and b".weights.h5" in head:
+    if (
+        head.lstrip()[:1] == b"{"
+        and b'"weight_map"' in head
+        and b".weights.h5" in head
+    ):
         return "shards"
 
     source.seek(max(0, size - 64))
@@ -31,7 +35,9 @@ def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
 
 
 def _has_userblock(source: BinaryIO, size: int) -> bool:
-    """Say whether HDF5 begins behind a user block: at 512, 1024, 2048, … bytes."""
+    """Say whether HDF5 begins behind a user block: at 512, 1024, 2048, …
+    bytes.
+    """
     offset = 512
     while offset < size:
         source.seek(offset)
@@ -47,7 +53,10 @@ _SAVE = "save the model as .keras or .h5 (model.save)"
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (
         b"version https://git-lfs",
-        "is a Git LFS pointer, not the model itself; run `git lfs pull` to fetch it",
+        (
+            "is a Git LFS pointer, not the model itself; run `git lfs pull` to "
+            "fetch it"
+        ),
     ),
     (b"\x1f\x8b", "is gzip-compressed; unpack it first (gunzip)"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive; unpack it first"),
@@ -65,19 +74,24 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "is a picture, not a model"),
     (
         b"model_checkpoint_path:",
-        "is the text that names a TensorFlow checkpoint; open the .index beside it",
+        (
+            "is the text that names a TensorFlow checkpoint; open the .index "
+            "beside it"
+        ),
     ),
 )
 _PICKLE = (
-    "is a Python pickle, which is never opened: it can run any code; save the model "
-    "as .keras or .h5"
+    "is a Python pickle, which is never opened: it can run any code; save the "
+    "model as .keras or .h5"
 )
 _CHECKPOINT_END = bytes.fromhex("57fb808b247547db")
 """The last bytes of a TensorFlow table, the `.index` of a checkpoint."""
 
 
 def _foreign(head: bytes, tail: bytes, size: int) -> str:
-    """Return in words the kind of a file that isn't a Keras model, and a way out."""
+    """Return in words the kind of a file that isn't a Keras model, and a way
+    out.
+    """
     for start, words in _STARTS:
         if head.startswith(start):
             return words
@@ -89,18 +103,23 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
         or b"<html" in lower
     ):
         return (
-            "is an HTML page saved by mistake; download the file itself (the “raw” "
-            "link)"
+            "is an HTML page saved by mistake; download the file itself (the "
+            "“raw” link)"
         )
     if lower.startswith(b"<"):
         return "is XML, not a model"
     if b"\0" not in head and text.startswith((b"{", b"[")):
-        return "is JSON without weights; open the weights and give it with --config"
+        return (
+            "is JSON without weights; open the weights and give it with "
+            "--config"
+        )
 
     if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         torch = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19" in head[:64]
         if torch:
-            return f"is a PyTorch model (a pickle), which is never opened; {_SAVE}"
+            return (
+                f"is a PyTorch model (a pickle), which is never opened; {_SAVE}"
+            )
 
         return _PICKLE
 
@@ -109,11 +128,13 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
     if head[257:262] == b"ustar":
         return "is a tar archive; unpack it first (tar -xf)"
     if head[4:8] == b"TFL3":
-        return "is a TensorFlow Lite model; open the Keras model it was made from"
+        return (
+            "is a TensorFlow Lite model; open the Keras model it was made from"
+        )
     if tail.endswith(_CHECKPOINT_END):
         return (
-            "is a TensorFlow checkpoint of the first version (before 0.12), or an "
-            f"index under another name than NAME.index; {_SAVE}"
+            "is a TensorFlow checkpoint of the first version (before 0.12), "
+            f"or an index under another name than NAME.index; {_SAVE}"
         )
     if (
         b"saved_model_main_op" in head
@@ -121,8 +142,8 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
         or head.startswith(b"\x08\x01\x12")
     ):
         return (
-            "is part of a TensorFlow SavedModel under another name; open its folder, "
-            "where it is saved_model.pb"
+            "is part of a TensorFlow SavedModel under another name; open its "
+            "folder, where it is saved_model.pb"
         )
     if head[:1] == b"\x08" and head[1:2] < b"\x20":
         return "is an ONNX model; open the Keras model it was made from"

@@ -1,5 +1,5 @@
-"""The layers of a model whose class is its author's own, in a SavedModel: Keras wrote
-each layer's class and configuration, but not how they are called.
+"""The layers of a model whose class is its author's own, in a SavedModel: Keras
+wrote each layer's class and configuration, but not how they are called.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ attributes.
 
 
 def with_layers(
-    model: SavedModel, config: dict[str, Any]
+    model: SavedModel,
+    config: dict[str, Any],
 ) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return a configuration that lists the layers too, in the order of the attributes
-    they are, and the objects that they are by their paths.
+    """Return a configuration that lists the layers too, in the order of the
+    attributes they are, and the objects that they are by their paths.
     """
     found = _tracked(model)
     layers = []
@@ -60,8 +61,8 @@ def with_layers(
 
 
 def _tracked(model: SavedModel) -> dict[str, int]:
-    """Return the layers nearest the root by the paths of their attributes: those in
-    lists, and those of models within that are somebody's own too.
+    """Return the layers nearest the root by the paths of their attributes:
+    those in lists, and those of models within that are somebody's own too.
     """
     found: dict[str, int] = {}
     seen = {0}
@@ -73,7 +74,11 @@ def _tracked(model: SavedModel) -> dict[str, int]:
                 continue
 
             seen.add(child)
-            below = f"{path}/{name}" if path else name
+            if path:
+                below = f"{path}/{name}"
+            else:
+                below = name
+
             if model.metadata.is_layer(child) and not _opens(model, child):
                 found[below] = child
             elif not model.nodes[child].is_variable:
@@ -83,8 +88,8 @@ def _tracked(model: SavedModel) -> dict[str, int]:
 
 
 def _opens(model: SavedModel, place: int) -> bool:
-    """Whether a model within has no structure of its own, so that its layers are
-    listed instead.
+    """Whether a model within has no structure of its own, so that its layers
+    are listed instead.
     """
     if not model.metadata.is_model(place):
         return False

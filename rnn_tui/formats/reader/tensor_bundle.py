@@ -1,9 +1,10 @@
 """TensorFlow's bundle of tensors: an index, NAME.index, and the bytes in
 NAME.data-00000-of-00001, …
 
-The index says of every tensor its type, its shape, its place and its checksum. All of
-that is held against the files before anything is read; the checksum is compared when a
-tensor's values are, so that listing a large model reads none of it.
+The index says of every tensor its type, its shape, its place and its checksum.
+All of that is held against the files before anything is read; the checksum is
+compared when a tensor's values are, so that listing a large model reads none of
+it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from rnn_tui.formats.reader.bundle_slices import Extent, Slice, join, slice_key, tiled
+from rnn_tui.formats.reader.bundle_slices import (
+    Extent,
+    Slice,
+    join,
+    slice_key,
+    tiled,
+)
 from rnn_tui.formats.reader.crc32c import extended, mask, masked
 from rnn_tui.formats.reader.layouts import Values
 from rnn_tui.formats.reader.leveldb_table import read_table
@@ -79,8 +86,8 @@ class Tensor(Values):
         """Fill `buffer` with the values; ProblemError when they are damaged."""
         if not self.bundle.fill(self.entry, buffer):
             raise ProblemError(
-                f"the values of {self.called!r} don't have the checksum that they were "
-                f"written with: they are damaged; {AGAIN}"
+                f"the values of {self.called!r} don't have the checksum that "
+                f"they were written with: they are damaged; {AGAIN}"
             )
 
 
@@ -110,12 +117,19 @@ class Bundle:
         self._limits = limits
         self._fields = Fields(limits.fields)
         try:
-            table = read_table(files.whole(f"{stem}.index", limits.in_memory), limits)
+            table = read_table(
+                files.whole(f"{stem}.index", limits.in_memory),
+                limits,
+            )
             self._shards = self._read_header(table.pop(b"", None))
         except ProblemError as problem:
-            raise ProblemError(said_of(f"its {stem}.index", str(problem))) from None
+            raise ProblemError(
+                said_of(f"its {stem}.index", str(problem))
+            ) from None
 
-        self._entries = {key: self._parsed(value) for key, value in table.items()}
+        self._entries = {
+            key: self._parsed(value) for key, value in table.items()
+        }
         self._refuse_shared_bytes()
 
     def _read_header(self, header: memoryview | None) -> int:
@@ -132,7 +146,8 @@ class Bundle:
 
         if big_endian:
             raise ProblemError(
-                "is that of a checkpoint of a big-endian machine, which isn't read"
+                "is that of a checkpoint of a big-endian machine, which isn't "
+                "read"
             )
 
         return shards
@@ -145,8 +160,8 @@ class Bundle:
             return problem
 
     def _refuse_shared_bytes(self) -> None:
-        """Refuse tensors that lie on one another: a small file could declare any
-        amount of them.
+        """Refuse tensors that lie on one another: a small file could declare
+        any amount of them.
         """
         places = sorted(
             (entry.shard, entry.offset, entry.size)
@@ -156,12 +171,14 @@ class Bundle:
         for (shard, offset, size), (other, behind, _) in pairwise(places):
             if shard == other and offset + size > behind:
                 raise ProblemError(
-                    f"its {self._stem}.index gives two variables the same bytes: "
-                    "refused"
+                    f"its {self._stem}.index gives two variables the same "
+                    "bytes: refused"
                 )
 
     def names(self) -> list[str]:
-        """Return the names of all tensors in their order; slices of them have none."""
+        """Return the names of all tensors in their order; slices of them have
+        none.
+        """
         return [
             key.decode("utf-8", "surrogateescape")
             for key in self._entries
@@ -180,7 +197,8 @@ class Bundle:
     def tensor(self, name: str, called: str = "") -> Values:
         """Return a tensor of numbers, `called` so where it must be named.
 
-        Raises ProblemError, with the shape where it is known, when it can't be read.
+        Raises ProblemError, with the shape where it is known, when it can't be
+        read.
         """
         entry = self._entry(_key(name))
         called = called or name.partition("/.ATTRIBUTES/")[0]
@@ -218,7 +236,9 @@ class Bundle:
         parts = []
         for part in whole.slices:
             entry = self._entry(slice_key(name, part))
-            if entry.dtype != whole.dtype or entry.shape != part.shape(whole.shape):
+            if entry.dtype != whole.dtype or entry.shape != part.shape(
+                whole.shape
+            ):
                 raise ProblemError(f"has a slice that doesn't fit it; {AGAIN}")
 
             parts.append((part, self._whole(entry, called)))
@@ -252,8 +272,8 @@ class Bundle:
             raise ProblemError(said_of(f"its {name}", str(problem))) from None
 
     def fill(self, entry: Entry, buffer: memoryview) -> bool:
-        """Fill `buffer` with the bytes of a tensor; return whether their checksum is
-        right.
+        """Fill `buffer` with the bytes of a tensor; return whether their
+        checksum is right.
         """
         self._files.read_into(self._file_of(entry), entry.offset, buffer)
         return masked(buffer) == entry.checksum
@@ -268,10 +288,14 @@ class Bundle:
         return found
 
     def _file_of(self, entry: Entry) -> str:
-        """Return the name of the file that holds a tensor: made from its number, never
-        read from a file.
+        """Return the name of the file that holds a tensor: made from its
+        number, never read from a file.
         """
-        name = DATA.format(stem=self._stem, shard=entry.shard, shards=self._shards)
+        name = DATA.format(
+            stem=self._stem,
+            shard=entry.shard,
+            shards=self._shards,
+        )
         if entry.shard >= self._shards or not self._files.has(name):
             raise ProblemError(f"is in the file {name}, which is missing")
 
@@ -281,9 +305,15 @@ class Bundle:
         """Refuse a place that isn't within its file."""
         name = self._file_of(entry)
         if entry.offset + entry.size > self._files.bytes_of(name):
-            head = self._files.part(name, 0, min(64, self._files.bytes_of(name)))
+            head = self._files.part(
+                name,
+                0,
+                min(64, self._files.bytes_of(name)),
+            )
             self._files.refuse_pointer(name, bytes(head))
-            raise ProblemError(f"lies beyond the end of {name}: it is cut short")
+            raise ProblemError(
+                f"lies beyond the end of {name}: it is cut short"
+            )
 
 
 def _key(name: str) -> bytes:
@@ -298,7 +328,9 @@ def _parsed(fields: Fields, message: memoryview, limits: Limits) -> Entry:
         if number == 1:
             found = found._replace(dtype=number_of(value))
         elif number == 2:
-            found = found._replace(shape=_shape(fields, bytes_of(value), limits))
+            found = found._replace(
+                shape=_shape(fields, bytes_of(value), limits)
+            )
         elif number == 3:
             found = found._replace(shard=number_of(value))
         elif number == 4:
@@ -313,7 +345,11 @@ def _parsed(fields: Fields, message: memoryview, limits: Limits) -> Entry:
     return found._replace(slices=tuple(slices))
 
 
-def _shape(fields: Fields, message: memoryview, limits: Limits) -> tuple[int, ...]:
+def _shape(
+    fields: Fields,
+    message: memoryview,
+    limits: Limits,
+) -> tuple[int, ...]:
     sides = []
     for number, value in fields.of(message):
         if number == 3 and value:
@@ -356,8 +392,8 @@ def _slice(fields: Fields, message: memoryview) -> Slice:
 
 
 def _texts(data: memoryview, count: int, checksum: int) -> list[bytes]:
-    """Return texts as they are stored: their lengths, a checksum of these, then one
-    behind the other.
+    """Return texts as they are stored: their lengths, a checksum of these, then
+    one behind the other.
     """
     lengths = []
     place = 0

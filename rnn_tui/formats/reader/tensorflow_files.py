@@ -1,5 +1,5 @@
-"""A model that TensorFlow wrote as several files, in the reading process: a SavedModel
-folder, or a checkpoint.
+"""A model that TensorFlow wrote as several files, in the reading process: a
+SavedModel folder, or a checkpoint.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from rnn_tui.formats.wire.limits import Limits
 
 
 def read_tensorflow(
-    source: BinaryIO, request: dict[str, Any], limits: Limits
+    source: BinaryIO,
+    request: dict[str, Any],
+    limits: Limits,
 ) -> Contents:
     """Return what the files of a request hold; no values come with it."""
     files = OpenFiles.of(source, request)

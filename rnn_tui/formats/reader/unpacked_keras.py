@@ -29,19 +29,29 @@ class Unpacked:
     def __init__(self, members: dict[str, Open], limits: Limits) -> None:
         self._members = members
         self.limits = limits
-        self.facts = {"files": ", ".join(name for name in members if "/" not in name)}
+        self.facts = {
+            "files": ", ".join(name for name in members if "/" not in name)
+        }
         if CONFIG not in members:
             raise ProblemError("is a folder without a config.json")
 
     @classmethod
-    def of(cls, first: BinaryIO, request: dict[str, Any], limits: Limits) -> Unpacked:
-        """Return the members that came with a request: the first on standard input, the
-        others by their descriptors.
+    def of(
+        cls,
+        first: BinaryIO,
+        request: dict[str, Any],
+        limits: Limits,
+    ) -> Unpacked:
+        """Return the members that came with a request: the first on standard
+        input, the others by their descriptors.
         """
-        members = {request["first"]["name"]: Open(first, request["first"]["size"])}
+        members = {
+            request["first"]["name"]: Open(first, request["first"]["size"])
+        }
         for other in request["others"]:
             members[other["name"]] = Open(
-                os.fdopen(other["descriptor"], "rb", buffering=0), other["size"]
+                os.fdopen(other["descriptor"], "rb", buffering=0),
+                other["size"],
             )
 
         return cls(members, limits)

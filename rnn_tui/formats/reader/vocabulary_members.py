@@ -1,5 +1,5 @@
-"""The vocabularies of an archive, in the reading process: listed when it is opened,
-read when asked for.
+"""The vocabularies of an archive, in the reading process: listed when it is
+opened, read when asked for.
 """
 
 from __future__ import annotations
@@ -19,18 +19,26 @@ MOST_FILES = 1000
 
 
 CHECKED = 4 << 20
-"""Bytes of a vocabulary that is looked through when the file is opened; a longer one
-when it is first asked for.
+"""Bytes of a vocabulary that is looked through when the file is opened; a
+longer one when it is first asked for.
 """
 
 
-def listed(archive: Members, limits: Limits, look: bool) -> list[dict[str, Any]]:
-    """Return the archive's vocabularies and their problems; with `look`, short ones are
-    read to find these.
+def listed(
+    archive: Members,
+    limits: Limits,
+    look: bool,
+) -> list[dict[str, Any]]:
+    """Return the archive's vocabularies and their problems; with `look`, short
+    ones are read to find these.
     """
     found: list[dict[str, Any]] = []
     for name in archive.names():
-        if name.startswith(FOLDER) and name.endswith(FILE) and len(found) < MOST_FILES:
+        if (
+            name.startswith(FOLDER)
+            and name.endswith(FILE)
+            and len(found) < MOST_FILES
+        ):
             problem = None
             size = archive.bytes_of(name)
             try:
@@ -58,10 +66,12 @@ def listed(archive: Members, limits: Limits, look: bool) -> list[dict[str, Any]]
 
 
 def stored(archive: Members, name: str, limits: Limits) -> bytes:
-    """Return the bytes of one of the archive's vocabularies, its checksum compared;
-    ProblemError when they are bad.
+    """Return the bytes of one of the archive's vocabularies, its checksum
+    compared; ProblemError when they are bad.
     """
-    if not (name.startswith(FOLDER) and name.endswith(FILE)) or not archive.has(name):
+    if not (name.startswith(FOLDER) and name.endswith(FILE)) or not archive.has(
+        name
+    ):
         raise ProblemError("is no vocabulary of the archive")
     if archive.bytes_of(name) > limits.vocabulary_bytes:
         raise ProblemError(_too_long(archive.bytes_of(name), limits))
@@ -71,14 +81,14 @@ def stored(archive: Members, name: str, limits: Limits) -> bytes:
 
 def _too_long(length: int, limits: Limits) -> str:
     return (
-        f"takes {length:,} bytes; at most {limits.vocabulary_bytes:,} of a vocabulary "
-        "are read"
+        f"takes {length:,} bytes; at most {limits.vocabulary_bytes:,} of a "
+        "vocabulary are read"
     )
 
 
 def _check(lines: list[str]) -> None:
-    """Refuse a vocabulary that no layer can take: an empty one, or one with a repeated
-    token after its reserved ones.
+    """Refuse a vocabulary that no layer can take: an empty one, or one with a
+    repeated token after its reserved ones.
     """
     first = next(
         (

@@ -1,5 +1,5 @@
-"""The contents of a `.keras` archive: configuration, version, and weights in either
-format.
+"""The contents of a `.keras` archive: configuration, version, and weights in
+either format.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ from rnn_tui.formats.wire.keras_members import (
 from rnn_tui.formats.wire.limits import Limits
 
 
-def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Contents:
-    """Return the contents of a `.keras` archive, packed or unpacked, read in place."""
+def read_archive(
+    archive: Members,
+    size: int,
+    limits: Limits,
+    do: str,
+) -> Contents:
+    """Return the contents of a `.keras` archive, packed or unpacked, read in
+    place.
+    """
     config = archive.text(CONFIG)
     if archive.has(HDF5_WEIGHTS):
         if do == "read":
@@ -31,7 +38,11 @@ def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Conten
         contents = _weights_member(archive.file(HDF5_WEIGHTS), length, limits)
         size = max(size, length)
     elif archive.has(NUMPY_WEIGHTS):
-        contents = Contents("keras-zip", "paths", read_npz(archive, NUMPY_WEIGHTS))
+        contents = Contents(
+            "keras-zip",
+            "paths",
+            read_npz(archive, NUMPY_WEIGHTS),
+        )
     else:
         contents = Contents("keras-zip", "paths", [])
         contents.warnings.append(
@@ -57,8 +68,8 @@ def read_archive(archive: Members, size: int, limits: Limits, do: str) -> Conten
 
 
 def _weights_member(member: BinaryIO, length: int, limits: Limits) -> Contents:
-    """Return the weights of an archive; the old layout occurs there too, in files put
-    together by hand.
+    """Return the weights of an archive; the old layout occurs there too, in
+    files put together by hand.
     """
     root = open_root(member, length, limits)
     for home in (root, *nested(root, ("model_weights",))):

@@ -1,3 +1,3 @@
-"""The file's arrays: which layer each belongs to, checked and converted to Keras 3's
-order.
+"""The file's arrays: which layer each belongs to, checked and converted to
+Keras 3's order.
 """

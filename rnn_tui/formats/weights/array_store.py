@@ -1,5 +1,5 @@
-"""The file's values, fetched when first needed: all at once while they are few, else
-layer by layer.
+"""The file's values, fetched when first needed: all at once while they are few,
+else layer by layer.
 """
 
 from __future__ import annotations
@@ -38,14 +38,19 @@ class Store:
             self._everything = []
 
     def take(
-        self, array: StoredArray, companions: Sequence[StoredArray] = ()
+        self,
+        array: StoredArray,
+        companions: Sequence[StoredArray] = (),
     ) -> NDArray[Any]:
-        """Return the values of `array`; `companions` are fetched on the same way.
+        """Return the values of `array`; `companions` are fetched on the same
+        way.
 
         Raises FileError.
         """
         if array.problem is not None:
-            raise FileError(f"the array {array.name!r} can't be read: {array.problem}")
+            raise FileError(
+                f"the array {array.name!r} can't be read: {array.problem}"
+            )
 
         with self._lock:
             if array.key not in self._waiting:

@@ -1,5 +1,5 @@
-"""Which of the file's arrays belong to which layer: by order, number and place, never
-by the arrays' names.
+"""Which of the file's arrays belong to which layer: by order, number and place,
+never by the arrays' names.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from rnn_tui.formats.weights.slots import Slot, slots
 
 @dataclass(eq=False)
 class Attached:
-    """The arrays of one layer in the order of its slots, or the reason why there are
-    none.
+    """The arrays of one layer in the order of its slots, or the reason why
+    there are none.
     """
 
     arrays: list[StoredArray]
@@ -28,7 +28,9 @@ Attachment = dict[int, Attached]
 
 
 def leaves(spec: LayerSpec) -> Iterator[LayerSpec]:
-    """Yield the layers within that hold arrays of their own, in the model's order."""
+    """Yield the layers within that hold arrays of their own, in the model's
+    order.
+    """
     if spec.graph is not None:
         for inner in spec.graph.layers:
             yield from leaves(inner)
@@ -40,10 +42,13 @@ def leaves(spec: LayerSpec) -> Iterator[LayerSpec]:
 
 
 def attach(
-    graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside
+    graph: GraphSpec,
+    file: FileDescription,
+    era: Era,
+    list_inside: ListInside,
 ) -> Attachment:
-    """Return the arrays of every layer of the model; `list_inside` lists the arrays in
-    a layer of its author's own class.
+    """Return the arrays of every layer of the model; `list_inside` lists the
+    arrays in a layer of its author's own class.
     """
     if file.layout == "paths":
         found_by_path = by_path(graph, file, era, list_inside)
@@ -57,7 +62,8 @@ def attach(
 
         tracked = by_tracked_path(graph, file, era, list_inside)
         return {
-            key: Attached(arrays, problem) for key, (arrays, problem) in tracked.items()
+            key: Attached(arrays, problem)
+            for key, (arrays, problem) in tracked.items()
         }
 
     found: Attachment = {}
@@ -70,7 +76,8 @@ def attach(
             if any(slots(leaf, era) != [] for leaf in leaves(spec))
         ]
         groups = {
-            spec.name: group for spec, group in zip(holding, numbered, strict=False)
+            spec.name: group
+            for spec, group in zip(holding, numbered, strict=False)
         }
 
     for spec in _holders(graph, groups):
@@ -94,8 +101,8 @@ def attach(
 
 
 def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
-    """Leave a SpectralNormalization its vector, the second of its arrays, and give the
-    others to the layer it wraps.
+    """Leave a SpectralNormalization its vector, the second of its arrays, and
+    give the others to the layer it wraps.
     """
     own = found.get(id(spec))
     if own is not None and own.problem is None and slots(spec, era) is not None:
@@ -104,9 +111,12 @@ def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
         found[id(spec.wraps[0])] = Attached([kernel, *rest])
 
 
-def _holders(graph: GraphSpec, groups: Mapping[str, object]) -> Iterator[LayerSpec]:
-    """Yield the layers that have a group each; Keras 1 writes a nested model's layers
-    beside the outer ones.
+def _holders(
+    graph: GraphSpec,
+    groups: Mapping[str, object],
+) -> Iterator[LayerSpec]:
+    """Yield the layers that have a group each; Keras 1 writes a nested model's
+    layers beside the outer ones.
     """
     for spec in graph.layers:
         if spec.graph is not None and spec.name not in groups:
@@ -115,17 +125,25 @@ def _holders(graph: GraphSpec, groups: Mapping[str, object]) -> Iterator[LayerSp
             yield spec
 
 
-def _missing(spec: LayerSpec, era: Era, found: Attachment, problem: str) -> None:
+def _missing(
+    spec: LayerSpec,
+    era: Era,
+    found: Attachment,
+    problem: str,
+) -> None:
     for leaf in leaves(spec):
         if slots(leaf, era) != []:
             found[id(leaf)] = Attached([], problem)
 
 
 def wrapped(
-    spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment
+    spec: LayerSpec,
+    arrays: list[StoredArray],
+    era: Era,
+    found: Attachment,
 ) -> int:
-    """Give the layers in somebody's own wrapper the arrays that are theirs by their
-    shapes; return how many.
+    """Give the layers in somebody's own wrapper the arrays that are theirs by
+    their shapes; return how many.
     """
     from rnn_tui.formats.weights.classify import makes
 
@@ -134,7 +152,10 @@ def wrapped(
     given: Attachment = {}
     for leaf in inner:
         part = arrays[taken : taken + len(slots(leaf, era) or [])]
-        if not part or not makes([array.shape for array in part], leaf.class_name):
+        if not part or not makes(
+            [array.shape for array in part],
+            leaf.class_name,
+        ):
             return 0
 
         given[id(leaf)] = Attached(part)
@@ -155,10 +176,13 @@ def _in_order(spec: LayerSpec, spare: int) -> bool:
 
 
 def share_out(
-    spec: LayerSpec, arrays: list[StoredArray], era: Era, found: Attachment
+    spec: LayerSpec,
+    arrays: list[StoredArray],
+    era: Era,
+    found: Attachment,
 ) -> None:
-    """Give one group's arrays to the layers within: trainable ones of all first, then
-    the others of all.
+    """Give one group's arrays to the layers within: trainable ones of all
+    first, then the others of all.
     """
     wanted = [(leaf, slots(leaf, era)) for leaf in leaves(spec)]
     unknown = [leaf for leaf, kept in wanted if kept is None]
@@ -170,15 +194,17 @@ def share_out(
 
     if len(unknown) == 1 and spare >= 0:
         filler = [Slot(f"array_{number}") for number in range(spare)]
-        filled = [(leaf, filler if kept is None else kept) for leaf, kept in wanted]
+        filled = [
+            (leaf, filler if kept is None else kept) for leaf, kept in wanted
+        ]
         _share(filled, arrays, found)
     elif only is not None and not unknown and not _in_order(only, spare):
         inner = wrapped(only, arrays, era, found)
         found[id(only)] = Attached(arrays[inner:])
     elif spare or unknown:
         note = (
-            f"its group holds {len(arrays)} arrays where the configuration asks for "
-            f"{known}"
+            f"its group holds {len(arrays)} arrays where the configuration "
+            f"asks for {known}"
         )
         _missing(spec, era, found, note)
     else:
@@ -190,9 +216,13 @@ def _share(
     arrays: list[StoredArray],
     found: Attachment,
 ) -> None:
-    """Give each layer as many arrays as it has slots, in the order of the file."""
+    """Give each layer as many arrays as it has slots, in the order of the
+    file.
+    """
     source = iter(arrays)
-    given: dict[int, dict[int, StoredArray]] = {id(leaf): {} for leaf, _ in wanted}
+    given: dict[int, dict[int, StoredArray]] = {
+        id(leaf): {} for leaf, _ in wanted
+    }
     for trainable in (True, False):
         for leaf, kept in wanted:
             for number, slot in enumerate(kept):
@@ -202,4 +232,6 @@ def _share(
     for leaf, kept in wanted:
         if kept:
             own = given[id(leaf)]
-            found[id(leaf)] = Attached([own[number] for number in range(len(kept))])
+            found[id(leaf)] = Attached(
+                [own[number] for number in range(len(kept))]
+            )

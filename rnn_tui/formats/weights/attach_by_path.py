@@ -1,5 +1,5 @@
-"""Arrays laid out by object path (`layers/lstm_1/cell/vars/0`): segments are snake-case
-class names, numbered.
+"""Arrays laid out by object path (`layers/lstm_1/cell/vars/0`): segments are
+snake-case class names, numbered.
 """
 
 from __future__ import annotations
@@ -8,7 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from rnn_tui.formats.architecture.class_words import snake
-from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+)
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec, cells_of
 from rnn_tui.formats.weights.slots import slots
 
@@ -17,8 +21,8 @@ Found = dict[int, tuple[list[StoredArray], str | None]]
 
 
 class ListInside(Protocol):
-    """Lists the layers inside one of somebody's own class: its own arrays, and those of
-    each layer inside.
+    """Lists the layers inside one of somebody's own class: its own arrays, and
+    those of each layer inside.
     """
 
     def __call__(
@@ -33,8 +37,8 @@ class ListInside(Protocol):
 
 
 class Tree:
-    """The groups of a file by path, and how the layers inside somebody's own are
-    listed.
+    """The groups of a file by path, and how the layers inside somebody's own
+    are listed.
     """
 
     def __init__(self, file: FileDescription, list_inside: ListInside) -> None:
@@ -66,15 +70,18 @@ class Tree:
 
 
 def tidy(path: str) -> str:
-    r"""Return a path with `/` where Windows wrote `\`, without the `vars` at its
-    end.
+    r"""Return a path with `/` where Windows wrote `\`, without the `vars` at
+    its end.
     """
     parts = [part for part in path.replace("\\", "/").split("/") if part]
     return "/".join(parts[:-1] if parts and parts[-1] == "vars" else parts)
 
 
 def by_path(
-    graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside
+    graph: GraphSpec,
+    file: FileDescription,
+    era: Era,
+    list_inside: ListInside,
 ) -> Found:
     """Return the arrays of every layer of the model."""
     tree = Tree(file, list_inside)
@@ -84,7 +91,13 @@ def by_path(
     return found
 
 
-def _container(graph: GraphSpec, root: str, tree: Tree, era: Era, found: Found) -> None:
+def _container(
+    graph: GraphSpec,
+    root: str,
+    tree: Tree,
+    era: Era,
+    found: Found,
+) -> None:
     names = tree.segments(root)
     home = next((name for name in CONTAINERS if name in names), None)
     if home is None:
@@ -98,9 +111,14 @@ def _container(graph: GraphSpec, root: str, tree: Tree, era: Era, found: Found) 
             _layer(spec, places.get(id(spec)), tree, era, found)
 
 
-def _places(graph: GraphSpec, base: str, tree: Tree, era: Era) -> dict[int, str]:
-    """Return the path of each layer: by the name its group keeps, else by its number
-    among those of its class.
+def _places(
+    graph: GraphSpec,
+    base: str,
+    tree: Tree,
+    era: Era,
+) -> dict[int, str]:
+    """Return the path of each layer: by the name its group keeps, else by its
+    number among those of its class.
     """
     present = tree.segments(base)
     named: dict[str | None, str] = {}
@@ -136,10 +154,11 @@ def _numbers_of_class(
     tree: Tree,
     era: Era,
 ) -> list[int | None]:
-    """Return the number of each layer of a class among the groups that are present.
+    """Return the number of each layer of a class among the groups that are
+    present.
 
-    They are counted from 0; where the file counts otherwise, those with arrays are
-    taken in turn.
+    They are counted from 0; where the file counts otherwise, those with arrays
+    are taken in turn.
     """
     holding = [place for place, spec in enumerate(specs) if _holds(spec, era)]
     if present.issuperset(holding):
@@ -174,8 +193,8 @@ def _number(name: str, segment: str) -> int | None:
 
 
 def _numbers(names: list[str]) -> dict[str, set[int]]:
-    """Return the numbers that occur of each segment: of `lstm`, `lstm_1` and `gru_3`
-    those of `lstm` and of `gru`.
+    """Return the numbers that occur of each segment: of `lstm`, `lstm_1` and
+    `gru_3` those of `lstm` and of `gru`.
     """
     found: dict[str, set[int]] = {}
     for name in names:
@@ -198,7 +217,11 @@ def _holds(spec: LayerSpec, era: Era) -> bool:
 
 
 def _layer(
-    spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Found
+    spec: LayerSpec,
+    place: str | None,
+    tree: Tree,
+    era: Era,
+    found: Found,
 ) -> None:
     """Find the arrays of a layer at a path, and of the layers inside it."""
     if spec.graph is not None:
@@ -223,10 +246,14 @@ def _layer(
 
 
 def _own_wrapper(
-    spec: LayerSpec, place: str, tree: Tree, era: Era, found: Found
+    spec: LayerSpec,
+    place: str,
+    tree: Tree,
+    era: Era,
+    found: Found,
 ) -> None:
-    """Find the arrays of an author's own wrapper, which keeps its layer as Keras's
-    wrappers do.
+    """Find the arrays of an author's own wrapper, which keeps its layer as
+    Keras's wrappers do.
     """
     for inner in spec.wraps:
         _layer(inner, f"{place}/layer", tree, era, found)
@@ -236,7 +263,11 @@ def _own_wrapper(
 
 
 def _leaf(
-    spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Found
+    spec: LayerSpec,
+    place: str | None,
+    tree: Tree,
+    era: Era,
+    found: Found,
 ) -> None:
     """Find the arrays of a layer without others inside."""
     groups: list[StoredGroup] = []
@@ -247,12 +278,15 @@ def _leaf(
     if not groups and slots(spec, era) is not None:
         problem = "the file has no group for it"
 
-    found[id(spec)] = ([array for group in groups for array in group.arrays], problem)
+    found[id(spec)] = (
+        [array for group in groups for array in group.arrays],
+        problem,
+    )
 
 
 def _several(groups: list[StoredGroup]) -> bool:
-    """Whether the groups of one layer are those of several: none but the cells of an
-    RNN has two with arrays.
+    """Whether the groups of one layer are those of several: none but the cells
+    of an RNN has two with arrays.
     """
     holding = [tidy(group.name) for group in groups if group.arrays]
     return len(holding) > 1 and not all("/cell" in name for name in holding)
@@ -270,8 +304,8 @@ def _parts(spec: LayerSpec) -> tuple[str, ...]:
 
 
 def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
-    """Return the groups of stacked cells in their own order: each is numbered among
-    those of its class.
+    """Return the groups of stacked cells in their own order: each is numbered
+    among those of its class.
     """
     base = f"{place}/cell/cells"
     present = tree.segments(base)
@@ -286,10 +320,14 @@ def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:
         if isinstance(config, Mapping):
             outer = config.get("wrapped_as")
 
-        segment = snake(str(outer or cell.get("written") or cell.get("class_name")))
+        segment = snake(
+            str(outer or cell.get("written") or cell.get("class_name"))
+        )
         if segment not in left:
             found = (_number(name, segment) for name in present)
-            left[segment] = sorted(number for number in found if number is not None)
+            left[segment] = sorted(
+                number for number in found if number is not None
+            )
 
         numbers = left[segment]
         if numbers:
@@ -302,8 +340,8 @@ HEADS = ("query", "key", "gate", "value", "output")
 
 
 def _in_order(groups: list[StoredGroup]) -> Iterator[StoredGroup]:
-    """Yield a layer's groups in Keras's order: numbered cells by number, attention's
-    projections as they are made.
+    """Yield a layer's groups in Keras's order: numbered cells by number,
+    attention's projections as they are made.
 
     An activation that is a layer with an array of its own is the last.
     """
@@ -313,7 +351,10 @@ def _in_order(groups: list[StoredGroup]) -> Iterator[StoredGroup]:
         if last == "activation":
             return len(HEADS), 0
 
-        head = next((k for k, name in enumerate(HEADS) if f"{name}_dense" in last), 0)
+        head = next(
+            (k for k, name in enumerate(HEADS) if f"{name}_dense" in last),
+            0,
+        )
         tail = last.rsplit("_", 1)[-1]
         number = 0
         if tail.isdecimal():

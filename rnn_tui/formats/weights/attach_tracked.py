@@ -1,8 +1,9 @@
-"""Arrays laid out as a program owned them (`layer_with_weights-1/cell/kernel`), a
-checkpoint's: the numbered layers are those of the configuration that have weights.
+"""Arrays laid out as a program owned them (`layer_with_weights-1/cell/kernel`),
+a checkpoint's: the numbered layers are those of the configuration that have
+weights.
 
-A layer's own name is in the file too, but names are counted anew by each program, so
-one means the layer only where the numbers don't.
+A layer's own name is in the file too, but names are counted anew by each
+program, so one means the layer only where the numbers don't.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ SIDES = ("forward_layer", "backward_layer")
 
 
 def by_tracked_path(
-    graph: GraphSpec, file: FileDescription, era: Era, list_inside: ListInside
+    graph: GraphSpec,
+    file: FileDescription,
+    era: Era,
+    list_inside: ListInside,
 ) -> Found:
     """Return the arrays of every layer of the model."""
     tree = Tree(file, list_inside)
@@ -31,8 +35,8 @@ def by_tracked_path(
 
 
 def _home(tree: Tree, wanted: int) -> str:
-    """Return the path of the model: the root, or the one object of the root's that has
-    as many numbered layers.
+    """Return the path of the model: the root, or the one object of the root's
+    that has as many numbered layers.
     """
     if _numbered(tree, ""):
         return ""
@@ -74,7 +78,13 @@ def _holds(spec: LayerSpec, era: Era) -> bool:
     return slots(spec, era) != []
 
 
-def _model(graph: GraphSpec, root: str, tree: Tree, era: Era, found: Found) -> None:
+def _model(
+    graph: GraphSpec,
+    root: str,
+    tree: Tree,
+    era: Era,
+    found: Found,
+) -> None:
     holding = _holding(graph, era)
     numbered = [_below(root, name) for name in _numbered(tree, root)]
     places: dict[int, str] = {}
@@ -92,8 +102,8 @@ def _model(graph: GraphSpec, root: str, tree: Tree, era: Era, found: Found) -> N
 
 
 def _named(root: str, tree: Tree) -> dict[str, str]:
-    """Return the places below a path by the names their layers had, and by their
-    own.
+    """Return the places below a path by the names their layers had, and by
+    their own.
     """
     named: dict[str, str] = {}
     for segment in tree.segments(root):
@@ -115,16 +125,29 @@ def _below(root: str, name: str) -> str:
 
 
 def _layer(
-    spec: LayerSpec, place: str | None, tree: Tree, era: Era, found: Found
+    spec: LayerSpec,
+    place: str | None,
+    tree: Tree,
+    era: Era,
+    found: Found,
 ) -> None:
     if spec.graph is not None:
         _model(spec.graph, place or "?", tree, era, found)
         return
 
     if spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
-        parts = SIDES if spec.class_name == "Bidirectional" else ("layer",)
+        parts: tuple[str, ...]
+        if spec.class_name == "Bidirectional":
+            parts = SIDES
+        else:
+            parts = ("layer",)
+
         for inner, part in zip(spec.wraps, parts, strict=False):
-            inside = None if place is None else f"{place}/{part}"
+            if place is None:
+                inside = None
+            else:
+                inside = f"{place}/{part}"
+
             _layer(inner, inside, tree, era, found)
 
         return
@@ -133,7 +156,11 @@ def _layer(
     if wanted == []:
         return
 
-    arrays = [] if place is None else tree.arrays(place)
+    if place is None:
+        arrays = []
+    else:
+        arrays = tree.arrays(place)
+
     problem = None
     if not arrays and wanted is not None:
         problem = "the file has no group for it"
@@ -142,10 +169,11 @@ def _layer(
 
 
 def _in_slots(
-    arrays: Sequence[StoredArray], wanted: Sequence[Slot]
+    arrays: Sequence[StoredArray],
+    wanted: Sequence[Slot],
 ) -> list[StoredArray]:
-    """Return a layer's arrays in Keras's order where their names are those it gives
-    them, else as they are.
+    """Return a layer's arrays in Keras's order where their names are those it
+    gives them, else as they are.
     """
     left = list(arrays)
     ordered = []

@@ -1,5 +1,5 @@
-"""Layers told by the shapes of their arrays alone: recurrent layers first, then the
-layers around them.
+"""Layers told by the shapes of their arrays alone: recurrent layers first, then
+the layers around them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from rnn_tui.formats.data.description import StoredArray
 
 @dataclass(eq=False)
 class Piece:
-    """A layer found: its class, configuration, arrays, and the widths it reads and
-    returns (None: any, or unknown).
+    """A layer found: its class, configuration, arrays, and the widths it reads
+    and returns (None: any, or unknown).
 
-    `inner` are a Bidirectional's sides, or a TimeDistributed's layer. `guessed` says
-    that nothing but the arrays told its class.
+    `inner` are a Bidirectional's sides, or a TimeDistributed's layer. `guessed`
+    says that nothing but the arrays told its class.
     """
 
     class_name: str
@@ -50,7 +50,9 @@ class Piece:
     @property
     def recurrent(self) -> bool:
         """Whether it is a recurrent layer."""
-        return is_recurrent(self.class_name) or self.class_name == "Bidirectional"
+        return (
+            is_recurrent(self.class_name) or self.class_name == "Bidirectional"
+        )
 
     @property
     def holds_a_cell(self) -> bool:
@@ -59,8 +61,8 @@ class Piece:
 
     @property
     def axes(self) -> int:
-        """How many axes come before the features it reads: batch, timesteps, and a
-        picture's.
+        """How many axes come before the features it reads: batch, timesteps,
+        and a picture's.
         """
         return 2 + self._rank
 
@@ -93,7 +95,9 @@ def kind_with(gates: int) -> CellKind | None:
 
 
 def picture_kind(rank: int) -> CellKind | None:
-    """Return Keras's kind over pictures of so many axes, None where there is none."""
+    """Return Keras's kind over pictures of so many axes, None where there is
+    none.
+    """
     for kind in KINDS.values():
         if kind.keras and kind.rank and kind.rank == rank:
             return kind
@@ -102,8 +106,8 @@ def picture_kind(rank: int) -> CellKind | None:
 
 
 def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
-    """Yield the layers a group's arrays make, in their order; `per_gate` allows Keras
-    1's arrays of each gate apart.
+    """Yield the layers a group's arrays make, in their order; `per_gate` allows
+    Keras 1's arrays of each gate apart.
     """
     rest = list(arrays)
     while rest:
@@ -113,7 +117,9 @@ def pieces(arrays: Sequence[StoredArray], per_gate: bool) -> Iterator[Piece]:
 
 
 def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
-    """Whether arrays of these shapes, and no others, make a layer of this class."""
+    """Whether arrays of these shapes, and no others, make a layer of this
+    class.
+    """
     arrays = [StoredArray("", "", shape, "") for shape in shapes]
     if arrays:
         found = list(pieces(arrays, per_gate=False))
@@ -124,11 +130,15 @@ def makes(shapes: Sequence[tuple[int, ...]], class_name: str) -> bool:
 
 
 def cell(
-    arrays: Sequence[StoredArray], per_gate: bool, named: CellKind | None = None
+    arrays: Sequence[StoredArray],
+    per_gate: bool,
+    named: CellKind | None = None,
 ) -> Piece | None:
-    """Return the recurrent layer whose arrays come first, None where there is none.
+    """Return the recurrent layer whose arrays come first, None where there is
+    none.
 
-    `named` is its kind where a name says so: arrays alone tell Keras's classes only.
+    `named` is its kind where a name says so: arrays alone tell Keras's classes
+    only.
     """
     if per_gate:
         apart = _per_gate(arrays)
@@ -139,8 +149,8 @@ def cell(
 
 
 def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
-    """Return the cell whose kernel and recurrent kernel come first, with its bias when
-    it follows.
+    """Return the cell whose kernel and recurrent kernel come first, with its
+    bias when it follows.
     """
     if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:
         return None
@@ -180,12 +190,19 @@ def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
         written = kind.cudnn
         config |= {"activation": "tanh", "recurrent_activation": "sigmoid"}
 
-    return Piece(class_name, config, list(rest[:count]), features, units, written)
+    return Piece(
+        class_name,
+        config,
+        list(rest[:count]),
+        features,
+        units,
+        written,
+    )
 
 
 def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
-    """Return the ConvLSTM whose kernel and recurrent kernel come first: pictures' axes,
-    channels, filters.
+    """Return the ConvLSTM whose kernel and recurrent kernel come first:
+    pictures' axes, channels, filters.
     """
     shapes = [array.shape for array in rest[:3]]
     if (
@@ -218,8 +235,8 @@ def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
 
 
 def _pairs(rest: Sequence[StoredArray]) -> bool:
-    """Whether arrays of one shape are kernels and recurrent kernels in turn: an even
-    number, and not of three.
+    """Whether arrays of one shape are kernels and recurrent kernels in turn: an
+    even number, and not of three.
     """
     return (
         len({array.shape for array in rest}) == 1
@@ -229,7 +246,9 @@ def _pairs(rest: Sequence[StoredArray]) -> bool:
 
 
 def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
-    """Return Keras 1's LSTM (12 arrays) or GRU (9): W, U and b of each gate apart."""
+    """Return Keras 1's LSTM (12 arrays) or GRU (9): W, U and b of each gate
+    apart.
+    """
     stored_apart = [kind for kind in KINDS.values() if kind.keras_1_order]
     for kind in sorted(stored_apart, key=lambda kind: -len(kind.gates)):
         gates = len(kind.gates)
@@ -241,14 +260,21 @@ def _per_gate(rest: Sequence[StoredArray]) -> Piece | None:
         if shapes == [(features, units), (units, units), (units,)] * gates:
             config = {"units": units, "use_bias": True, RESET_AFTER: False}
             name = kind.class_name
-            return Piece(name, config, list(rest[: 3 * gates]), features, units, name)
+            return Piece(
+                name,
+                config,
+                list(rest[: 3 * gates]),
+                features,
+                units,
+                name,
+            )
 
     return None
 
 
 def _around(rest: Sequence[StoredArray]) -> Piece:
-    """Return the feed-forward layer that comes first; an unusual one keeps all that is
-    left.
+    """Return the feed-forward layer that comes first; an unusual one keeps all
+    that is left.
     """
     shapes = [array.shape for array in rest]
     first = shapes[0]
@@ -272,7 +298,9 @@ def _around(rest: Sequence[StoredArray]) -> Piece:
 
 
 def dense(arrays: Sequence[StoredArray]) -> Piece:
-    """Return a Dense of a kernel (features, units) and, where there is one, a bias."""
+    """Return a Dense of a kernel (features, units) and, where there is one, a
+    bias.
+    """
     features, units = arrays[0].shape
     config = {"units": units, "use_bias": len(arrays) > 1}
 
@@ -293,16 +321,22 @@ def embedding(arrays: Sequence[StoredArray]) -> Piece:
 
 
 def conv1d(arrays: Sequence[StoredArray]) -> Piece:
-    """Return a Conv1D of a kernel (length, channels, filters) and, where there is one,
-    a bias.
+    """Return a Conv1D of a kernel (length, channels, filters) and, where there
+    is one, a bias.
     """
     length, channels, filters = arrays[0].shape
-    config = {"filters": filters, "kernel_size": [length], "use_bias": len(arrays) > 1}
+    config = {
+        "filters": filters,
+        "kernel_size": [length],
+        "use_bias": len(arrays) > 1,
+    }
 
     return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
 
 
 def normalisation(class_name: str, arrays: Sequence[StoredArray]) -> Piece:
-    """Return a normalisation whose arrays are as long as its features are many."""
+    """Return a normalisation whose arrays are as long as its features are
+    many.
+    """
     width = arrays[0].shape[0]
     return Piece(class_name, {}, list(arrays), width, width, class_name)

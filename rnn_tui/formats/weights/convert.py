@@ -1,5 +1,5 @@
-"""Arrays as the file keeps them → weights as Keras 3 lays them out; each conversion is
-named in the layer's notes.
+"""Arrays as the file keeps them → weights as Keras 3 lays them out; each
+conversion is named in the layer's notes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Values: TypeAlias = "NDArray[Any]"
 
 
 def backend_of(file: FileDescription) -> str | None:
-    """Return the backend that wrote the file; Keras 1 doesn't say, but TensorFlow's
-    variables end in `:0`.
+    """Return the backend that wrote the file; Keras 1 doesn't say, but
+    TensorFlow's variables end in `:0`.
     """
     if file.backend is not None or (file.keras_version or "3").partition(".")[
         0
@@ -41,7 +41,10 @@ def backend_of(file: FileDescription) -> str | None:
 
 
 def weights_of(
-    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    store: Store,
+    era: Era,
 ) -> tuple[Weight, ...]:
     """Return the weights of one layer; adds what was converted to its notes."""
     kind = KINDS.get(spec.class_name)
@@ -70,16 +73,21 @@ def weights_of(
 
     halves = {array.dtype for array in arrays} & {"float16", "bfloat16"}
     if halves:
-        spec.notes.append(f"weights stored as {halves.pop()} are widened to float32")
+        spec.notes.append(
+            f"weights stored as {halves.pop()} are widened to float32"
+        )
 
     return tuple(weights)
 
 
 def _by_slots(
-    spec: LayerSpec, arrays: Sequence[StoredArray], store: Store, era: Era
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    store: Store,
+    era: Era,
 ) -> list[Weight]:
-    """Return the arrays as they are, under the names of the layer's slots; further ones
-    keep the last part of their own.
+    """Return the arrays as they are, under the names of the layer's slots;
+    further ones keep the last part of their own.
     """
     kept = slots(spec, era) or []
     weights = []
@@ -100,8 +108,8 @@ def _last_part(name: str) -> str:
 
 
 def _trained(spec: LayerSpec) -> bool:
-    """Whether training changes an array that isn't declared; pruning's arrays beside a
-    layer's weights it doesn't.
+    """Whether training changes an array that isn't declared; pruning's arrays
+    beside a layer's weights it doesn't.
     """
     return (
         spec.config.get("trainable", True) is not False
@@ -109,9 +117,12 @@ def _trained(spec: LayerSpec) -> bool:
     )
 
 
-def as_stored(arrays: Sequence[StoredArray], store: Store) -> tuple[Weight, ...]:
-    """Return arrays as they are, under the last part of their names, for a layer that
-    can't be read.
+def as_stored(
+    arrays: Sequence[StoredArray],
+    store: Store,
+) -> tuple[Weight, ...]:
+    """Return arrays as they are, under the last part of their names, for a
+    layer that can't be read.
     """
     return tuple(
         _plain(
@@ -132,7 +143,9 @@ def _plain(
     store: Store,
     trainable: bool,
 ) -> Weight:
-    if array.problem is not None:  # it has no gates to be told apart, and isn't counted
+    if (
+        array.problem is not None
+    ):  # it has no gates to be told apart, and isn't counted
         return Weight(
             name,
             (),
@@ -152,7 +165,9 @@ def _plain(
 
 
 def _changed(
-    weight: Weight, shape: tuple[int, ...], change: Callable[[Values], Values]
+    weight: Weight,
+    shape: tuple[int, ...],
+    change: Callable[[Values], Values],
 ) -> Weight:
     """Return the weight in another layout."""
     return Weight(
@@ -165,10 +180,13 @@ def _changed(
 
 
 def _per_gate(
-    kind: CellKind, spec: LayerSpec, arrays: Sequence[StoredArray], store: Store
+    kind: CellKind,
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    store: Store,
 ) -> tuple[Weight, ...]:
-    """Return kernel, recurrent kernel and bias of a Keras 1 layer that keeps W, U and b
-    of each gate apart (keras 1.2.2, recurrent.py).
+    """Return kernel, recurrent kernel and bias of a Keras 1 layer that keeps W,
+    U and b of each gate apart (keras 1.2.2, recurrent.py).
     """
     order = kind.keras_1_order
     places = [order.index(letter) for letter in kind.letters]
@@ -179,10 +197,13 @@ def _per_gate(
     weights = []
     for part, name in enumerate(kind.arrays):
         chosen = [arrays[3 * place + part] for place in places]
-        shapes = sorted({array.shape for array in chosen if array.problem is None})
+        shapes = sorted(
+            {array.shape for array in chosen if array.problem is None}
+        )
         if len(shapes) > 1 or () in shapes:
             raise ConfigError(
-                f"the {name} of its gates is stored in the shapes {shapes}, not in one"
+                f"the {name} of its gates is stored in the shapes {shapes}, "
+                "not in one"
             )
 
         def load(chosen: list[StoredArray] = chosen) -> Values:
@@ -196,20 +217,26 @@ def _per_gate(
             shape = (*first[:-1], wide)
 
         trainable = spec.config.get("trainable", True) is not False
-        weights.append(Weight(name, shape, chosen[0].dtype, load, trainable=trainable))
+        weights.append(
+            Weight(name, shape, chosen[0].dtype, load, trainable=trainable)
+        )
 
     return tuple(weights)
 
 
 def _as_cudnn(
-    kind: CellKind, spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
+    kind: CellKind,
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    era: Era,
 ) -> bool:
-    """Whether a layer's weights are laid out as cuDNN reads them: Keras 2 tells it by
-    the bias, whatever the class.
+    """Whether a layer's weights are laid out as cuDNN reads them: Keras 2 tells
+    it by the bias, whatever the class.
 
-    A bias for each side, one behind the other, is cuDNN's (tf_keras, hdf5_format.py,
-    `_convert_rnn_weights`); so a GRU may hold the weights of a CuDNNGRU that was
-    trained before, and the other way round. Keras 3 converts none.
+    A bias for each side, one behind the other, is cuDNN's (tf_keras,
+    hdf5_format.py, `_convert_rnn_weights`); so a GRU may hold the weights of a
+    CuDNNGRU that was trained before, and the other way round. Keras 3 converts
+    none.
     """
     bias = arrays[2].shape
     if arrays[1].shape:
@@ -220,14 +247,16 @@ def _as_cudnn(
     wide = len(kind.gates) * units
     named = spec.written in {kind.cudnn for kind in cudnn_kinds()}
     if bias == (2 * wide,) and units > 0:
-        fits = not kind.has_key(RESET_AFTER) or bool(spec.config.get(RESET_AFTER))
+        fits = not kind.has_key(RESET_AFTER) or bool(
+            spec.config.get(RESET_AFTER)
+        )
         return named or (era.generation == 2 and fits)
 
     plain = bias == kind.bias_shapes(units)[-1]
     if named and plain and era.generation == 2:
         spec.notes.append(
-            f"its weights are a {spec.class_name}'s under the name {spec.written}: "
-            "taken as they are"
+            f"its weights are a {spec.class_name}'s under the name "
+            f"{spec.written}: taken as they are"
         )
         return False
 
@@ -235,7 +264,10 @@ def _as_cudnn(
 
 
 def _cudnn(
-    kind: CellKind, spec: LayerSpec, arrays: Sequence[StoredArray], store: Store
+    kind: CellKind,
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    store: Store,
 ) -> tuple[Weight, ...]:
     """Return a cuDNN layer's weights as the plain layer has them (keras 2.2.4,
     engine/saving.py).
@@ -259,13 +291,13 @@ def _cudnn(
 
     if spec.written == kind.cudnn:
         spec.notes.append(
-            f"{spec.written}'s weights are stored as cuDNN reads them: converted to "
-            f"{spec.class_name}'s"
+            f"{spec.written}'s weights are stored as cuDNN reads them: "
+            f"converted to {spec.class_name}'s"
         )
     else:
         told = (
-            f"the bias {bias.shape} says that its weights are stored as cuDNN reads "
-            "them"
+            f"the bias {bias.shape} says that its weights are stored as cuDNN "
+            "reads them"
         )
         spec.notes.append(
             f"{told}: converted to {spec.class_name}'s, as Keras 2 does it"
@@ -277,7 +309,9 @@ def _cudnn(
 
     def kernel_of(values: Values) -> Values:
         blocks = np.split(values, gates, axis=1)
-        return np.hstack([block.ravel().reshape(units, -1).T for block in blocks])
+        return np.hstack(
+            [block.ravel().reshape(units, -1).T for block in blocks]
+        )
 
     def recurrent_of(values: Values) -> Values:
         return np.hstack([block.T for block in np.split(values, gates, axis=1)])
@@ -307,7 +341,12 @@ def _cudnn(
 
         load = lambda: change(store.take(array, arrays))  # noqa: E731 - one expression, used once
         return Weight(
-            name, shape, array.dtype, load, trainable=trainable, parameters=count
+            name,
+            shape,
+            array.dtype,
+            load,
+            trainable=trainable,
+            parameters=count,
         )
 
     return (
@@ -321,8 +360,8 @@ Fix = tuple[tuple[int, ...], Callable[[Values], Values]]
 
 
 def _turned(kernel: Values) -> Values:
-    """Return a kernel with every axis but channels and filters reversed (keras 2.0.8,
-    conv_utils.convert_kernel).
+    """Return a kernel with every axis but channels and filters reversed (keras
+    2.0.8, conv_utils.convert_kernel).
     """
     return np.flip(kernel, tuple(range(kernel.ndim - 2)))
 
@@ -334,10 +373,12 @@ def _is_convolution(spec: LayerSpec) -> bool:
 
 
 def _keras_1_kernel(
-    spec: LayerSpec, arrays: Sequence[StoredArray], era: Era
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    era: Era,
 ) -> tuple[str, Fix | None]:
-    """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order for
-    channels first.
+    """Keras 1 keeps a Conv1D's kernel with one more axis, and Theano's order
+    for channels first.
     """
     if era.generation != 1 or not _is_convolution(spec) or not arrays:
         return "", None

@@ -1,8 +1,8 @@
-"""The arrays of a file that are missing from its model: refused, damaged, absent or
-given to no layer, one line for each.
+"""The arrays of a file that are missing from its model: refused, damaged,
+absent or given to no layer, one line for each.
 
-A table that is whole and one that lacks a kernel look alike, so each array that a file
-lacks is told, and how many of the model's parameters could be read.
+A table that is whole and one that lacks a kernel look alike, so each array that
+a file lacks is told, and how many of the model's parameters could be read.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ STOPS = "isn't computed, and not all of its parameters are counted"
 
 
 class Readable(NamedTuple):
-    """How many of a model's parameters and arrays could be read, of how many; None
-    where the whole isn't known.
+    """How many of a model's parameters and arrays could be read, of how many;
+    None where the whole isn't known.
     """
 
     parameters: int
@@ -51,15 +51,16 @@ class Readable(NamedTuple):
         """Return how many parameters could be read, as a line says it."""
         if self.of is None:
             return (
-                f"{self.parameters:,} parameters readable, of a number that isn't known"
+                f"{self.parameters:,} parameters readable, of a number that "
+                "isn't known"
             )
 
         return f"{self.parameters:,} of {self.of:,} parameters readable"
 
 
 class Lacking(NamedTuple):
-    """The missing parts of a model: the lines that say so, and how much of it could be
-    read.
+    """The missing parts of a model: the lines that say so, and how much of it
+    could be read.
     """
 
     warnings: list[str]
@@ -67,8 +68,8 @@ class Lacking(NamedTuple):
 
 
 class _Lost(NamedTuple):
-    """The missing parts of one layer: how many arrays and parameters, None where that
-    isn't known.
+    """The missing parts of one layer: how many arrays and parameters, None
+    where that isn't known.
     """
 
     arrays: int | None
@@ -83,7 +84,9 @@ def lacking(
     graph: Graph,
     parameters: int,
 ) -> Lacking:
-    """Return the missing parts of a model of so many parameters that could be read."""
+    """Return the missing parts of a model of so many parameters that could be
+    read.
+    """
     widths: Mapping[str, int] | None = None
     warnings: list[str] = []
     lost: list[_Lost] = []
@@ -135,10 +138,12 @@ def _sentences(path: str, found: Attached) -> Iterator[str]:
 
 
 def _ungiven(
-    file: FileDescription, given: set[str], said: set[str | None]
+    file: FileDescription,
+    given: set[str],
+    said: set[str | None],
 ) -> Iterator[str]:
-    """Yield a line for each group and array of the file that can't be read and that no
-    layer was given.
+    """Yield a line for each group and array of the file that can't be read and
+    that no layer was given.
     """
     for group in file.groups:
         if group.problem is not None and group.problem not in said:
@@ -151,8 +156,8 @@ def _ungiven(
 
 
 def _whole(read: int, lost: Sequence[int | None]) -> int | None:
-    """Return how many there are of which so many could be read; None where that isn't
-    known.
+    """Return how many there are of which so many could be read; None where that
+    isn't known.
     """
     known = [count for count in lost if count is not None]
     if len(known) == len(lost):
@@ -162,7 +167,10 @@ def _whole(read: int, lost: Sequence[int | None]) -> int | None:
 
 
 def _lost(
-    layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None
+    layer: LayerSpec,
+    found: Attached,
+    wanted: Sequence[Slot] | None,
+    width: int | None,
 ) -> _Lost:
     bad = _bad(found)
     if found.problem is None:
@@ -193,7 +201,9 @@ def _with_inner(layer: LayerSpec, path: str) -> Iterator[tuple[str, LayerSpec]]:
 
 
 def _widths(graph: Graph, prefix: str) -> dict[str, int]:
-    """Return how many features each layer reads, by its path, where that is known."""
+    """Return how many features each layer reads, by its path, where that is
+    known.
+    """
     shapes = known_shapes(graph)
     found: dict[str, int] = {}
     for node in graph.nodes:
@@ -218,7 +228,9 @@ def _widths(graph: Graph, prefix: str) -> dict[str, int]:
 
 
 def _note(layer: Layer, path: str, width: int, found: dict[str, int]) -> None:
-    """Note the features of a layer and of the ones it wraps, which read as many."""
+    """Note the features of a layer and of the ones it wraps, which read as
+    many.
+    """
     found[path] = width
     if not isinstance(layer, NestedModel):
         for inner in layer.sublayers():
@@ -226,18 +238,26 @@ def _note(layer: Layer, path: str, width: int, found: dict[str, int]) -> None:
 
 
 def _missing(
-    layer: LayerSpec, found: Attached, wanted: Sequence[Slot] | None, width: int | None
+    layer: LayerSpec,
+    found: Attached,
+    wanted: Sequence[Slot] | None,
+    width: int | None,
 ) -> int | None:
-    """Return how many parameters of a layer couldn't be read; None where that isn't
-    known.
+    """Return how many parameters of a layer couldn't be read; None where that
+    isn't known.
     """
     if wanted is not None and not wanted:
         return 0
 
     read = sum(
-        math.prod(array.shape) for array in found.arrays if array.problem is None
+        math.prod(array.shape)
+        for array in found.arrays
+        if array.problem is None
     )
-    whole = _counted(layer, width if width is not None else _width(found.arrays))
+    whole = _counted(
+        layer,
+        width if width is not None else _width(found.arrays),
+    )
     if whole is not None and whole >= read:
         return whole - read
 
@@ -261,8 +281,8 @@ def _width(arrays: Sequence[StoredArray]) -> int | None:
 
 
 def _counted(layer: LayerSpec, width: int | None) -> int | None:
-    """Return how many parameters the configuration gives a layer; None for a class or a
-    width that isn't known.
+    """Return how many parameters the configuration gives a layer; None for a
+    class or a width that isn't known.
     """
     config = layer.config
     if layer.class_name == "Embedding":

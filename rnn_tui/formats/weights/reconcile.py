@@ -24,7 +24,11 @@ from rnn_tui.formats.weights.slots import slots
 
 
 def agree(
-    spec: LayerSpec, weights: Sequence[Weight], era: Era, path: str, warnings: list[str]
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+    era: Era,
+    path: str,
+    warnings: list[str],
 ) -> str | None:
     """Return the misfit in words, None when all fits.
 
@@ -38,8 +42,8 @@ def agree(
     if counted and len(weights) != len(kept):
         names = ", ".join(slot.name for slot in kept) or "none"
         return (
-            f"the file has {len(weights)} arrays for it where its configuration asks "
-            f"for {len(kept)} ({names})"
+            f"the file has {len(weights)} arrays for it where its "
+            f"configuration asks for {len(kept)} ({names})"
         )
 
     kind = KINDS.get(spec.class_name)
@@ -55,8 +59,8 @@ def agree(
     for key, size in _followed(spec, weights):
         if spec.config.get(key) != size:
             warnings.append(
-                f"layer {path!r}: {key} is {shown(spec.config.get(key))} in the "
-                f"configuration, {size} in the weights"
+                f"layer {path!r}: {key} is {shown(spec.config.get(key))} in "
+                f"the configuration, {size} in the weights"
             )
             spec.config[key] = size
 
@@ -69,8 +73,13 @@ def _leaves_out(spec: LayerSpec) -> bool:
     return any(array.optional for array in declared.arrays)
 
 
-def _followed(spec: LayerSpec, weights: Sequence[Weight]) -> Iterator[tuple[str, int]]:
-    """Yield the keys whose value follows the arrays, each with its side there."""
+def _followed(
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+) -> Iterator[tuple[str, int]]:
+    """Yield the keys whose value follows the arrays, each with its side
+    there.
+    """
     declared = schema(spec.class_name) or UNDECLARED
     if not declared.follows:
         return
@@ -93,8 +102,8 @@ def _cell(
     path: str,
     warnings: list[str],
 ) -> str | None:
-    """Check a plain cell's arrays against each other; `units` and `use_bias` follow
-    them.
+    """Check a plain cell's arrays against each other; `units` and `use_bias`
+    follow them.
     """
     gates = len(kind.gates)
     if len(weights) not in (2, 3):
@@ -134,15 +143,15 @@ def _cell(
     if spec.config.get("units") != units:
         stated = shown(spec.config.get("units"))
         warnings.append(
-            f"layer {path!r}: units is {stated} in the configuration, {units} in the "
-            "weights; the weights win"
+            f"layer {path!r}: units is {stated} in the configuration, {units} "
+            "in the weights; the weights win"
         )
         spec.config["units"] = units
 
     if bool(biases) is not bool(spec.config.get("use_bias", True)):
         warnings.append(
-            f"layer {path!r}: use_bias doesn't fit the {len(weights)} arrays it has; "
-            "they win"
+            f"layer {path!r}: use_bias doesn't fit the {len(weights)} arrays "
+            "it has; they win"
         )
         spec.config["use_bias"] = bool(biases)
 
@@ -150,16 +159,17 @@ def _cell(
 
 
 def _cudnn_bias(kind: CellKind, spec: LayerSpec, bias: tuple[int, ...]) -> str:
-    """Return why a bias as cuDNN has it can't be taken in this layer; where it can, it
-    has been converted before.
+    """Return why a bias as cuDNN has it can't be taken in this layer; where it
+    can, it has been converted before.
     """
     if kind.has_key(RESET_AFTER) and not spec.config.get(RESET_AFTER):
         return (
             f"the bias {bias} is a {kind.cudnn}'s, whose arithmetic is "
-            f"{with_article(kind.class_name)}'s with reset_after=True, not with False"
+            f"{with_article(kind.class_name)}'s with reset_after=True, not "
+            "with False"
         )
 
     return (
-        f"the bias {bias} is a {kind.cudnn}'s, which the Keras of this file doesn't "
-        "convert"
+        f"the bias {bias} is a {kind.cudnn}'s, which the Keras of this file "
+        "doesn't convert"
     )

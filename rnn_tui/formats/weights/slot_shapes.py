@@ -1,8 +1,8 @@
-"""Do the shapes of a layer's arrays go together, as its class declares their sides?
-Checked before anything is run.
+"""Do the shapes of a layer's arrays go together, as its class declares their
+sides? Checked before anything is run.
 
-NumPy would stretch a bias of one value over all units and call it a sum; Keras would
-not, and neither do we.
+NumPy would stretch a bias of one value over all units and call it a sum; Keras
+would not, and neither do we.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from rnn_tui.engine.layers.schema import ALIKE, EVERY, SIZE, UNDECLARED, Schema
 from rnn_tui.formats.data.spec import LayerSpec, shown
 
 Sides = Mapping[str, tuple[int, ...]]
-"""The sides of a layer's arrays by their names; SIZE has one for each spatial axis."""
+"""The sides of a layer's arrays by their names; SIZE has one for each spatial
+axis.
+"""
 
 ANY = "?"
 """The name of a side that may have any length."""
@@ -32,14 +34,14 @@ TIED = (
     "num_key_value_heads",
     "head_dim",
 )
-"""Sides that a key of the configuration states as well. Those left out follow the
-arrays, with a warning.
+"""Sides that a key of the configuration states as well. Those left out follow
+the arrays, with a warning.
 """
 
 
 def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
-    """Return which of a layer's arrays has a shape that its class or its other arrays
-    rule out; None for none.
+    """Return which of a layer's arrays has a shape that its class or its other
+    arrays rule out; None for none.
     """
     declared = schema(spec.class_name) or UNDECLARED
     apart = ", ".join(f"{one.name} {one.shape}" for one in weights)
@@ -54,8 +56,8 @@ def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
         if found is None:
             wanted = ", ".join(pattern.split()) or "none"
             return (
-                f"{weight.name} has the shape {weight.shape}, its sides should be: "
-                f"{wanted}"
+                f"{weight.name} has the shape {weight.shape}, its sides "
+                f"should be: {wanted}"
             )
 
         for name, side in found.items():
@@ -69,8 +71,8 @@ def misfit(spec: LayerSpec, weights: Sequence[Weight]) -> str | None:
 
 
 def pattern_of(declared: Schema, name: str) -> str | None:
-    """Return the sides of a layer's array as its class declares them; None where they
-    aren't checked.
+    """Return the sides of a layer's array as its class declares them; None
+    where they aren't checked.
     """
     array = declared.array(name)
     if array is None:
@@ -80,10 +82,12 @@ def pattern_of(declared: Schema, name: str) -> str | None:
 
 
 def sides_of(
-    pattern: str, shape: tuple[int, ...], spatial: int
+    pattern: str,
+    shape: tuple[int, ...],
+    spatial: int,
 ) -> dict[str, tuple[int, ...]] | None:
-    """Return the sides of a shape by the names in a pattern; None where the shape is
-    another. `spatial` is how many spatial axes there are.
+    """Return the sides of a shape by the names in a pattern; None where the
+    shape is another. `spatial` is how many spatial axes there are.
     """
     if pattern == ALIKE:
         return {ALIKE: shape}
@@ -113,7 +117,9 @@ def sides_of(
 
 
 def _multiplies(sides: Sides) -> bool:
-    """Return whether a depthwise convolution makes the filters its kernel has."""
+    """Return whether a depthwise convolution makes the filters its kernel
+    has.
+    """
     if EVERY not in sides:
         return True
 
@@ -123,7 +129,9 @@ def _multiplies(sides: Sides) -> bool:
 
 
 def _misstated(spec: LayerSpec, sides: Sides) -> str | None:
-    """Return where the configuration states another size than the arrays have."""
+    """Return where the configuration states another size than the arrays
+    have.
+    """
     for name in TIED:
         stated = spec.config.get(name)
         if name not in sides or stated is None:
@@ -137,13 +145,18 @@ def _misstated(spec: LayerSpec, sides: Sides) -> str | None:
         if len(found) == 1:
             size = found[0]
 
-        return f"{name} is {shown(stated)} in its configuration, {size} in its arrays"
+        return (
+            f"{name} is {shown(stated)} in its configuration, {size} in its "
+            "arrays"
+        )
 
     return None
 
 
 def _as_sides(stated: object, count: int) -> tuple[object, ...]:
-    """Return a stated size as so many sides: one number is meant for all of them."""
+    """Return a stated size as so many sides: one number is meant for all of
+    them.
+    """
     if isinstance(stated, list):
         listed = tuple(stated)
     else:

@@ -1,5 +1,5 @@
-"""The arrays that a layer of a file keeps, in Keras's order: as its class declares
-them, or as a cell or a quantization has them.
+"""The arrays that a layer of a file keeps, in Keras's order: as its class
+declares them, or as a cell or a quantization has them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Slot:
 
 
 def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
-    """Return the arrays a layer keeps, without those of the layers it wraps; None where
-    they aren't known, as for its author's own class.
+    """Return the arrays a layer keeps, without those of the layers it wraps;
+    None where they aren't known, as for its author's own class.
     """
     if spec.wraps and spec.class_name == "SpectralNormalization":
         return _with_vector(slots(spec.wraps[0], era))
@@ -61,13 +61,14 @@ def _is_unknown(spec: LayerSpec) -> bool:
     if declared is None or spec.own:
         return True
 
-    # a TextVectorization keeps weights of its tokens in the modes that aren't computed
+    # a TextVectorization keeps weights of its tokens in the modes that aren't
+    # computed
     return not declared.arrays and spec.class_name not in FUNCTIONS
 
 
 def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
-    """Return the arrays of a SpectralNormalization: it holds the kernel of the layer it
-    wraps, then its own vector.
+    """Return the arrays of a SpectralNormalization: it holds the kernel of the
+    layer it wraps, then its own vector.
     """
     if inner:
         return [*inner[:1], Slot("vector_u", False), *inner[1:]]
@@ -75,7 +76,11 @@ def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
     return None
 
 
-def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
+def _slots(
+    class_name: str,
+    config: Mapping[str, Any],
+    era: Era,
+) -> Iterator[Slot]:
     quantized = arrays_of(class_name, config)
     if quantized is not None:
         yield from (Slot(name, trainable) for name, trainable in quantized)
@@ -92,9 +97,13 @@ def _slots(class_name: str, config: Mapping[str, Any], era: Era) -> Iterator[Slo
                 yield Slot(array.name, array.trainable)
 
 
-def _cell(kind: CellKind | None, config: Mapping[str, Any], era: Era) -> Iterator[Slot]:
-    """Yield the arrays of one cell; of an unknown one those of Keras's own cells, by
-    which it is shown.
+def _cell(
+    kind: CellKind | None,
+    config: Mapping[str, Any],
+    era: Era,
+) -> Iterator[Slot]:
+    """Yield the arrays of one cell; of an unknown one those of Keras's own
+    cells, by which it is shown.
     """
     arrays = CELL_ARRAYS
     apart = ""

@@ -1,5 +1,5 @@
-"""Arrays in the file that no layer of the configuration has: a model without them may
-be another than was saved.
+"""Arrays in the file that no layer of the configuration has: a model without
+them may be another than was saved.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ MOST_NAMED = 5
 
 
 def unclaimed(file: FileDescription, graph: GraphSpec) -> list[str]:
-    """Return a line that names the groups with arrays in the file and no layer in the
-    model, none when there is nothing.
+    """Return a line that names the groups with arrays in the file and no layer
+    in the model, none when there is nothing.
 
-    Only where groups are layers by name: elsewhere Keras keeps more beside them than
-    layers (seeds, counters, aliases).
+    Only where groups are layers by name: elsewhere Keras keeps more beside them
+    than layers (seeds, counters, aliases).
     """
     if file.layout != "layer_names":
         return []
 
     known = set(_names(graph.layers))
     names = [
-        group.name for group in file.groups if group.arrays and group.name not in known
+        group.name
+        for group in file.groups
+        if group.arrays and group.name not in known
     ]
     if not names:
         return []
@@ -39,8 +41,8 @@ def unclaimed(file: FileDescription, graph: GraphSpec) -> list[str]:
 
     return [
         (
-            f"the file has weights of {shown}{more}, of which the configuration says "
-            "nothing: they are left out"
+            f"the file has weights of {shown}{more}, of which the "
+            "configuration says nothing: they are left out"
         )
     ]
 

@@ -1,5 +1,5 @@
-"""What `--assume` may set of a file that holds weights only, and hard_sigmoid of
-any.
+"""What `--assume` may set of a file that holds weights only, and hard_sigmoid
+of any.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ LAYER_KEYS = (
     "scale",
     "offset",
 )
-"""These need a layer's name (`embedding.mask_zero=true`), as does the `activation` of a
-layer that isn't recurrent.
+"""These need a layer's name (`embedding.mask_zero=true`), as does the
+`activation` of a layer that isn't recurrent.
 """
 
 MODEL_KEYS = ("keras", "hard_sigmoid")
-"""These speak of the whole model: which Keras wrote weights that don't say it, and
-whose hard_sigmoid holds, 2 or 3.
+"""These speak of the whole model: which Keras wrote weights that don't say it,
+and whose hard_sigmoid holds, 2 or 3.
 """
 
 ASSUMABLE = (*RECURRENT_KEYS, *LAYER_KEYS, *MODEL_KEYS)

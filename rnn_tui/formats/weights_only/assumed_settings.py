@@ -1,9 +1,9 @@
-"""The settings that a file of weights doesn't hold: what is assumed of each layer, what
-the user set, what is missing.
+"""The settings that a file of weights doesn't hold: what is assumed of each
+layer, what the user set, what is missing.
 
-A setting that Keras gives a default is assumed to have it. One without which a layer's
-numbers can't be known (how often a RepeatVector repeats) is missing: the layer is
-refused until it is given.
+A setting that Keras gives a default is assumed to have it. One without which a
+layer's numbers can't be known (how often a RepeatVector repeats) is missing:
+the layer is refused until it is given.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def settle(
     chosen: Mapping[str, Any],
     assume: Mapping[str, str],
 ) -> None:
-    """Write the settings of one layer into its configuration and its notes, or why it
-    can't be computed without them.
+    """Write the settings of one layer into its configuration and its notes, or
+    why it can't be computed without them.
 
-    `chosen` are settings that the layers around it speak for. Raises ConfigError where
-    `assume` doesn't fit.
+    `chosen` are settings that the layers around it speak for. Raises
+    ConfigError where `assume` doesn't fit.
     """
     if spec.why_not is not None:
         return
@@ -104,8 +104,8 @@ def _text(value: Any) -> str:
 
 
 def value_of(text: str) -> Any:
-    """Return what a value typed after `=` means: true, none, a number, a list; anything
-    else is a word.
+    """Return what a value typed after `=` means: true, none, a number, a list;
+    anything else is a word.
     """
     known = {"true": True, "false": False, "none": None, "null": None}
     if text.lower() in known:
@@ -122,9 +122,12 @@ def value_of(text: str) -> Any:
     return text
 
 
-def by_layer(assume: Mapping[str, str], found: Sequence[Piece]) -> dict[str, str]:
-    """Return what was given with every layer by its name here; one that only its model
-    calls so is found, too.
+def by_layer(
+    assume: Mapping[str, str],
+    found: Sequence[Piece],
+) -> dict[str, str]:
+    """Return what was given with every layer by its name here; one that only
+    its model calls so is found, too.
 
     Raises ConfigError where no layer is called so.
     """
@@ -139,8 +142,8 @@ def by_layer(assume: Mapping[str, str], found: Sequence[Piece]) -> dict[str, str
         if layer and layer not in names:
             there = ", ".join(clean(piece.name, 40) for piece in found[:20])
             raise ConfigError(
-                f"--assume {clean(key, 60)}: no layer is called {clean(layer, 40)!r}; "
-                f"there are {there}"
+                f"--assume {clean(key, 60)}: no layer is called "
+                f"{clean(layer, 40)!r}; there are {there}"
             )
 
         settled[names.get(layer, "") + dot + setting] = text
@@ -149,10 +152,12 @@ def by_layer(assume: Mapping[str, str], found: Sequence[Piece]) -> dict[str, str
 
 
 def _given(
-    piece: Piece, keys: Sequence[str], assume: Mapping[str, str]
+    piece: Piece,
+    keys: Sequence[str],
+    assume: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the settings that the user gave this layer, by its name or as one of all
-    that are recurrent.
+    """Return the settings that the user gave this layer, by its name or as one
+    of all that are recurrent.
     """
     found: dict[str, Any] = {}
     if piece.recurrent:
@@ -170,8 +175,8 @@ def _given(
         if setting not in keys:
             there = ", ".join(keys) or "nothing"
             raise ConfigError(
-                f"--assume {clean(key, 60)}: what can be set of {clean(layer, 40)!r} "
-                f"is {there}"
+                f"--assume {clean(key, 60)}: what can be set of "
+                f"{clean(layer, 40)!r} is {there}"
             )
 
         found[setting] = value_of(text)
@@ -180,8 +185,13 @@ def _given(
 
 
 def _recurrent(piece: Piece, era: Era) -> dict[str, Any]:
-    """Return the settings of a recurrent layer; a cuDNN one's activations are fixed."""
-    settings: dict[str, Any] = {"return_sequences": False, "go_backwards": False}
+    """Return the settings of a recurrent layer; a cuDNN one's activations are
+    fixed.
+    """
+    settings: dict[str, Any] = {
+        "return_sequences": False,
+        "go_backwards": False,
+    }
     cells = piece.inner or [piece]
     names = [cell.class_name for cell in cells]
     if piece.class_name == RNN:
@@ -217,8 +227,8 @@ def _cells_configs(piece: Piece) -> list[dict[str, Any]]:
 
 
 def _feed_forward(piece: Piece) -> dict[str, Any] | None:
-    """Return the settings of a layer that isn't recurrent, None where its numbers don't
-    follow from any.
+    """Return the settings of a layer that isn't recurrent, None where its
+    numbers don't follow from any.
     """
     if piece.class_name == "TimeDistributed":
         (inner,) = piece.inner
@@ -234,8 +244,8 @@ def _feed_forward(piece: Piece) -> dict[str, Any] | None:
 
 
 def computed(class_name: str) -> bool:
-    """Whether a layer that isn't recurrent has numbers that follow from its weights and
-    settings.
+    """Whether a layer that isn't recurrent has numbers that follow from its
+    weights and settings.
     """
     declared = schema(class_name)
     return declared is not None and declared.defaults is not None
@@ -264,7 +274,10 @@ def _why_not(piece: Piece) -> str:
 
 
 def _write(
-    piece: Piece, spec: LayerSpec, settings: Mapping[str, Any], era: Era
+    piece: Piece,
+    spec: LayerSpec,
+    settings: Mapping[str, Any],
+    era: Era,
 ) -> None:
     """Write settings into the configurations of a layer and of those inside."""
     own = dict(settings)
@@ -294,9 +307,12 @@ def _write(
             )
 
 
-def _with(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell's configuration with the settings; where it has a bias, that says
-    what reset_after is.
+def _with(
+    config: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a cell's configuration with the settings; where it has a bias,
+    that says what reset_after is.
     """
     found = {**config, **settings}
     if config.get("use_bias") and RESET_AFTER in config:

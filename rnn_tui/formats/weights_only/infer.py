@@ -32,12 +32,12 @@ from rnn_tui.text import clean
 MOST_NAMED = 12
 MOST_LINES = 200
 TF_KERAS = "2.15.0-tf"
-"""The tf.keras whose rules hold for weights that name no version: all that wrote this
-layout have the same.
+"""The tf.keras whose rules hold for weights that name no version: all that
+wrote this layout have the same.
 """
 LISTED = ("savedmodel", "tf-checkpoint")
-"""Containers of programs that may have cells of their own: their arrays are listed
-whether one is recurrent or not.
+"""Containers of programs that may have cells of their own: their arrays are
+listed whether one is recurrent or not.
 """
 HINT = (
     "give the configuration (--config) or change an assumption (--assume "
@@ -46,7 +46,9 @@ HINT = (
 
 
 def deduce(
-    file: FileDescription, era: Era, assume: Mapping[str, str]
+    file: FileDescription,
+    era: Era,
+    assume: Mapping[str, str],
 ) -> tuple[GraphSpec, Attachment, list[str]]:
     """Return a model of the layers found, their arrays, what was assumed.
 
@@ -58,8 +60,8 @@ def deduce(
     recurrent = any(piece.holds_a_cell for piece in found)
     if not recurrent and (not found or file.container not in LISTED):
         raise FileError(
-            f"{file.path}: the weights hold no recurrent layer that their shapes "
-            "could tell"
+            f"{file.path}: the weights hold no recurrent layer that their "
+            "shapes could tell"
         )
 
     several = False
@@ -84,8 +86,8 @@ def deduce(
 
     lines = [
         (
-            "the file holds weights only: the layers are told by names and shapes, "
-            "their order and settings are assumed"
+            "the file holds weights only: the layers are told by names and "
+            "shapes, their order and settings are assumed"
         ),
         HINT,
         *_about_wiring(chains, own, apart, several),
@@ -99,9 +101,13 @@ def deduce(
     return linked(chains, specs), attached, lines
 
 
-def _pieces(named: Sequence[Place], unclear: Sequence[Place], era: Era) -> list[Piece]:
-    """Return the layers at all places but the unclear ones, each with a name of its
-    own.
+def _pieces(
+    named: Sequence[Place],
+    unclear: Sequence[Place],
+    era: Era,
+) -> list[Piece]:
+    """Return the layers at all places but the unclear ones, each with a name of
+    its own.
     """
     left_out = {id(place) for place in unclear}
     found: list[Piece] = []
@@ -120,8 +126,8 @@ def _settle_chain(
     era: Era,
     assume: Mapping[str, str],
 ) -> None:
-    """Write the settings of each layer of a chain, as the layers around it make them
-    likely.
+    """Write the settings of each layer of a chain, as the layers around it make
+    them likely.
     """
     masked = False
     for number, piece in enumerate(chain):
@@ -140,8 +146,8 @@ def _begins_a_mask(piece: Piece) -> bool:
 
 
 def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
-    """Return the Keras that wrote the weights: as the file says, as the user says, or
-    as their paths make likely.
+    """Return the Keras that wrote the weights: as the file says, as the user
+    says, or as their paths make likely.
     """
     wanted = assume.get("keras")
     if wanted not in (None, "2", "3"):
@@ -161,8 +167,8 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
 
 
 def _by_tf_keras(file: FileDescription) -> bool:
-    """Whether paths are as tf.keras alone wrote them: Keras 3 names its layers, or
-    keeps a seed with each Dropout.
+    """Whether paths are as tf.keras alone wrote them: Keras 3 names its layers,
+    or keeps a seed with each Dropout.
     """
     if any(group.layer_name for group in file.groups):
         return False
@@ -171,14 +177,18 @@ def _by_tf_keras(file: FileDescription) -> bool:
     if any("seed_generator" in name for name in names):
         return False
 
-    own = ("_layer_checkpoint_dependencies/", "/bidirectional/layer/", "/dropout")
+    own = (
+        "_layer_checkpoint_dependencies/",
+        "/bidirectional/layer/",
+        "/dropout",
+    )
 
     return any(mark in f"/{name}/" for name in names for mark in own)
 
 
 def _is_unclear(place: Place) -> bool:
-    """Whether a place has no arrays and a name of its author's, which says nothing;
-    some say it in passing.
+    """Whether a place has no arrays and a name of its author's, which says
+    nothing; some say it in passing.
     """
     if place.is_class or place.all_arrays() or place.parts:
         return False
@@ -212,7 +222,9 @@ def _spec(piece: Piece, attached: Attachment) -> LayerSpec:
     )
     spec.why_not = piece.why_not
     if piece.called is not None and piece.called != piece.name:
-        spec.notes.append(f"its name in the model is {clean(piece.called, 60)!r}")
+        spec.notes.append(
+            f"its name in the model is {clean(piece.called, 60)!r}"
+        )
 
     sides: tuple[str, ...]
     if piece.class_name == "Bidirectional":
@@ -230,8 +242,14 @@ def _spec(piece: Piece, attached: Attachment) -> LayerSpec:
     return spec
 
 
-def _chosen(piece: Piece, later: Sequence[Piece], masked: bool) -> dict[str, Any]:
-    """Return the settings of a recurrent layer that the layers around it speak for."""
+def _chosen(
+    piece: Piece,
+    later: Sequence[Piece],
+    masked: bool,
+) -> dict[str, Any]:
+    """Return the settings of a recurrent layer that the layers around it speak
+    for.
+    """
     found = {
         "return_sequences": returns_sequences(piece, later),
         "merge_mode": merge_mode(piece, later),
@@ -243,13 +261,17 @@ def _chosen(piece: Piece, later: Sequence[Piece], masked: bool) -> dict[str, Any
 
 
 def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
-    """Return the layers in chains: a new one, with an input of its own, begins where a
-    layer can't read the last.
+    """Return the layers in chains: a new one, with an input of its own, begins
+    where a layer can't read the last.
     """
     chains: list[list[Piece]] = []
     flow = Flow()
     for piece in layers:
-        if not chains or not flow.takes(piece) or piece.class_name == "Embedding":
+        if (
+            not chains
+            or not flow.takes(piece)
+            or piece.class_name == "Embedding"
+        ):
             chains.append([])
             flow = Flow()
 
@@ -260,7 +282,8 @@ def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def linked(
-    chains: Sequence[Sequence[Piece]], specs: Mapping[int, LayerSpec]
+    chains: Sequence[Sequence[Piece]],
+    specs: Mapping[int, LayerSpec],
 ) -> GraphSpec:
     """Return the graph of the chains, each with its input."""
     nodes: list[Node] = []
@@ -288,7 +311,13 @@ def linked(
     hidden = frozenset(ref.layer for ref in refs)
 
     return GraphSpec(
-        "weights", "weights only", [*inputs, *layers], nodes, refs, outputs, hidden
+        "weights",
+        "weights only",
+        [*inputs, *layers],
+        nodes,
+        refs,
+        outputs,
+        hidden,
     )
 
 
@@ -318,16 +347,19 @@ def _about_wiring(
     """Return how the layers are taken to be connected."""
     if apart:
         names = ", ".join(
-            clean(piece.called or piece.name, 40) for piece in inputs[:MOST_NAMED]
+            clean(piece.called or piece.name, 40)
+            for piece in inputs[:MOST_NAMED]
         )
         return [
-            f"the file names {len(inputs)} inputs ({names}), and how they and the "
-            "layers are connected isn't in it: each layer runs on its own, the model "
-            "doesn't"
+            f"the file names {len(inputs)} inputs ({names}), and how they and "
+            "the layers are connected isn't in it: each layer runs on its "
+            "own, the model doesn't"
         ]
 
     named = [chain[:MOST_NAMED] for chain in chains[:MOST_NAMED]]
-    rows = [" → ".join(clean(piece.name, 40) for piece in chain) for chain in named]
+    rows = [
+        " → ".join(clean(piece.name, 40) for piece in chain) for chain in named
+    ]
     line = (
         "assumed: each layer reads the one before it and nothing else, "
         f"{'; '.join(rows)}"
@@ -339,14 +371,14 @@ def _about_wiring(
     lines = [line]
     if several:
         lines.append(
-            "the file lists its layers by class, and more than one order fits their "
-            "widths: that order is assumed"
+            "the file lists its layers by class, and more than one order fits "
+            "their widths: that order is assumed"
         )
 
     if len(chains) > 1:
         lines.append(
-            f"the widths make {len(chains)} chains: that each has an input of its own "
-            "is assumed"
+            f"the widths make {len(chains)} chains: that each has an input of "
+            "its own is assumed"
         )
 
     return lines
@@ -360,11 +392,13 @@ def _about_all(file: FileDescription, era: Era) -> str:
     if known:
         written = ""
     else:
-        written = f", written by Keras {era.generation} (keras {era.generation})"
+        written = (
+            f", written by Keras {era.generation} (keras {era.generation})"
+        )
 
     return (
-        "assumed: float32, time after the batch (time_major false), states start at "
-        f"zero{written}"
+        "assumed: float32, time after the batch (time_major false), states "
+        f"start at zero{written}"
     )
 
 
@@ -395,6 +429,6 @@ def _about_unclear(unclear: Sequence[Place]) -> str:
         more = ""
 
     return (
-        f"assumed: {names}{more}, which the file names without arrays, are inputs or "
-        "change nothing (dropout)"
+        f"assumed: {names}{more}, which the file names without arrays, are "
+        "inputs or change nothing (dropout)"
     )

@@ -1,9 +1,9 @@
-"""The order of layers whose file lists them by class: one in which each reads as wide
-as the one before returns.
+"""The order of layers whose file lists them by class: one in which each reads
+as wide as the one before returns.
 
-Where several orders fit, the order in which the file was written decides, and without
-that what models look like: embeddings first, then what is recurrent, Dense layers last.
-Layers of one class keep their numbers' order always.
+Where several orders fit, the order in which the file was written decides, and
+without that what models look like: embeddings first, then what is recurrent,
+Dense layers last. Layers of one class keep their numbers' order always.
 """
 
 from __future__ import annotations
@@ -19,21 +19,29 @@ MOST_TRIES = 5_000
 MOST_SEARCHED = 100
 """Layers among which an order is searched; a file with more keeps its own."""
 
-FIRST = ("InputLayer", "Embedding", "Masking", "Normalization", "TextVectorization")
+FIRST = (
+    "InputLayer",
+    "Embedding",
+    "Masking",
+    "Normalization",
+    "TextVectorization",
+)
 LAST = ("Activation", "Softmax")
 HEADS = ("Dense", "TimeDistributed", "TimeDistributedDense")
 
 
 def in_order(found: Sequence[Piece]) -> tuple[list[Piece], bool]:
-    """Return the layers in the order that is likeliest, and whether another one fits
-    the widths as well.
+    """Return the layers in the order that is likeliest, and whether another one
+    fits the widths as well.
     """
     usual = sorted(found, key=_usual_place)
     as_written = _as_written(usual)
     if as_written is not None and _meets(as_written):
         return as_written, _another_fits(as_written)
 
-    reading = [piece for piece in as_written or usual if piece.arrays or piece.inner]
+    reading = [
+        piece for piece in as_written or usual if piece.arrays or piece.inner
+    ]
     order = None
     if len(found) <= 10 * MOST_SEARCHED:
         order = _search(reading)
@@ -42,10 +50,14 @@ def in_order(found: Sequence[Piece]) -> tuple[list[Piece], bool]:
         return as_written or usual, True
 
     others = [
-        piece for piece in as_written or usual if not piece.arrays and not piece.inner
+        piece
+        for piece in as_written or usual
+        if not piece.arrays and not piece.inner
     ]
 
-    return _with_others(order, others, as_written or usual), _another_fits(order)
+    return _with_others(order, others, as_written or usual), _another_fits(
+        order
+    )
 
 
 def _as_written(usual: Sequence[Piece]) -> list[Piece] | None:
@@ -69,8 +81,8 @@ def _as_written(usual: Sequence[Piece]) -> list[Piece] | None:
 
 
 def _usual_place(piece: Piece) -> tuple[int, str, list[tuple[int, str]]]:
-    """Return where a layer usually is: its place in a model, then its name, then its
-    number.
+    """Return where a layer usually is: its place in a model, then its name,
+    then its number.
     """
     if piece.class_name in FIRST:
         place = FIRST.index(piece.class_name)
@@ -92,7 +104,9 @@ def _meets(order: Sequence[Piece]) -> bool:
     """Whether the layers make one chain in this order."""
     flow = Flow()
     for number, piece in enumerate(order):
-        if not flow.takes(piece) or (number and piece.class_name == "Embedding"):
+        if not flow.takes(piece) or (
+            number and piece.class_name == "Embedding"
+        ):
             return False
 
         flow = flow.after(piece)
@@ -101,8 +115,8 @@ def _meets(order: Sequence[Piece]) -> bool:
 
 
 def _search(reading: Sequence[Piece]) -> list[Piece] | None:
-    """Return the first order that makes one chain, layers tried as they are given, None
-    where there is none.
+    """Return the first order that makes one chain, layers tried as they are
+    given, None where there is none.
     """
     first: list[Piece] | None = None
 
@@ -130,9 +144,12 @@ def _another_fits(order: Sequence[Piece]) -> bool:
     return count > 1
 
 
-def _walk(pieces: Sequence[Piece], found: Callable[[list[Piece]], bool]) -> None:
-    """Try orders one by one, each class's layers by number; `found` says whether one is
-    enough.
+def _walk(
+    pieces: Sequence[Piece],
+    found: Callable[[list[Piece]], bool],
+) -> None:
+    """Try orders one by one, each class's layers by number; `found` says
+    whether one is enough.
     """
     left = {id(piece): piece for piece in pieces}
     queues: dict[str, list[Piece]] = {}
@@ -183,10 +200,12 @@ def _walk(pieces: Sequence[Piece], found: Callable[[list[Piece]], bool]) -> None
 
 
 def _with_others(
-    order: Sequence[Piece], others: Sequence[Piece], guide: Sequence[Piece]
+    order: Sequence[Piece],
+    others: Sequence[Piece],
+    guide: Sequence[Piece],
 ) -> list[Piece]:
-    """Return the order with the layers without arrays in it, each behind those it is
-    behind in `guide`.
+    """Return the order with the layers without arrays in it, each behind those
+    it is behind in `guide`.
     """
     places = {id(piece): number for number, piece in enumerate(guide)}
     found = list(order)

@@ -1,5 +1,5 @@
-"""Layers of somebody's own class: shown with their gates and never run, or held to the
-class the user names.
+"""Layers of somebody's own class: shown with their gates and never run, or held
+to the class the user names.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from rnn_tui.text import clean
 class OwnLayer(NamedTuple):
     """A layer whose class, or whose cells' class, is somebody's own.
 
-    `path` is what `--as` calls it; `fits` are the classes of Keras's that its arrays
-    make, `taken` the one it is computed as, None while it isn't computed.
+    `path` is what `--as` calls it; `fits` are the classes of Keras's that its
+    arrays make, `taken` the one it is computed as, None while it isn't
+    computed.
     """
 
     path: str
@@ -33,22 +34,30 @@ class OwnLayer(NamedTuple):
 
     @property
     def warning(self) -> str:
-        """What is assumed, said to everybody who sees a number that follows from it."""
+        """What is assumed, said to everybody who sees a number that follows
+        from it.
+        """
         return (
-            f"layer {self.path!r} is computed as Keras's {self.taken}, as was asked "
-            f"(--as): its class {self.written} is somebody's own, and what its code "
-            "does otherwise is not in the numbers"
+            f"layer {self.path!r} is computed as Keras's {self.taken}, as was "
+            f"asked (--as): its class {self.written} is somebody's own, and "
+            "what its code does otherwise is not in the numbers"
         )
 
 
-def own_layers(path: str, spec: LayerSpec, made: Recurrent | None) -> list[OwnLayer]:
-    """Return what `--as` may be given for a layer: one class for the layer, or one for
-    each cell where they differ.
+def own_layers(
+    path: str,
+    spec: LayerSpec,
+    made: Recurrent | None,
+) -> list[OwnLayer]:
+    """Return what `--as` may be given for a layer: one class for the layer, or
+    one for each cell where they differ.
 
     `made` is the layer as it would be run, None where its gates can't be told.
     """
     fitting = _fitting(spec, made)
-    classes = {own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)}
+    classes = {
+        own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)
+    }
     if len(classes) <= 1:
         written = ", ".join(dict.fromkeys(own.written for own in spec.own))
         return [_own_layer(path, written, spec.own[0], fitting[0])]
@@ -67,13 +76,16 @@ def own_layers(path: str, spec: LayerSpec, made: Recurrent | None) -> list[OwnLa
 def _own_layer(path: str, written: str, own: Own, fit: str | None) -> OwnLayer:
     found = own.taken or fit
     return OwnLayer(
-        path, clean(written, 120), () if found is None else (found,), own.taken
+        path,
+        clean(written, 120),
+        () if found is None else (found,),
+        own.taken,
     )
 
 
 def _fitting(spec: LayerSpec, made: Recurrent | None) -> list[str | None]:
-    """Return for each class of a layer that is somebody's own which of Keras's its
-    arrays and settings make.
+    """Return for each class of a layer that is somebody's own which of Keras's
+    its arrays and settings make.
     """
     if made is None or made.why_not is not None:
         return [None] * len(spec.own)
@@ -83,16 +95,17 @@ def _fitting(spec: LayerSpec, made: Recurrent | None) -> list[str | None]:
     cells = [f"{source.class_name}Cell" for source in made.sources]
 
     return [
-        cells[int(own.place.rpartition("/")[2]) if own.place else 0] for own in spec.own
+        cells[int(own.place.rpartition("/")[2]) if own.place else 0]
+        for own in spec.own
     ]
 
 
 def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
-    """Return the class of Keras's as which a layer is shown: by its arrays, or by its
-    keys where arrays don't tell.
+    """Return the class of Keras's as which a layer is shown: by its arrays, or
+    by its keys where arrays don't tell.
 
-    Arrays alone tell several gates; those of one gate are the arrays of many a layer
-    that is not recurrent.
+    Arrays alone tell several gates; those of one gate are the arrays of many a
+    layer that is not recurrent.
     """
     if (
         spec.class_name == "RNN"
@@ -112,10 +125,12 @@ def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
 
 
 def built_to_show(
-    spec: LayerSpec, weights: Sequence[Weight], generation: int
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+    generation: int,
 ) -> Recurrent | None:
-    """Return a layer of somebody's own as the recurrent one it looks like, None where
-    its gates can't be told.
+    """Return a layer of somebody's own as the recurrent one it looks like, None
+    where its gates can't be told.
     """
     if (
         not is_recurrent(spec.class_name)
@@ -125,7 +140,12 @@ def built_to_show(
 
     config = {**spec.config, "written": spec.written}
     made = recurrent_layer(
-        spec.name, spec.class_name, config, weights, generation, tuple(spec.notes)
+        spec.name,
+        spec.class_name,
+        config,
+        weights,
+        generation,
+        tuple(spec.notes),
     )
     if any(slot.divided for slot in made.cells()):
         return made
@@ -134,15 +154,20 @@ def built_to_show(
 
 
 def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
-    """Return why a layer isn't computed, and what would compute it where anything
-    would.
+    """Return why a layer isn't computed, and what would compute it where
+    anything would.
     """
-    named = [(own.path, own.fits[0]) for own in found if own.taken is None and own.fits]
+    named = [
+        (own.path, own.fits[0])
+        for own in found
+        if own.taken is None and own.fits
+    ]
     if not named:
         return why_not
 
     options = " ".join(
-        f"--as {shlex.quote(f'{path}={class_name}')}" for path, class_name in named
+        f"--as {shlex.quote(f'{path}={class_name}')}"
+        for path, class_name in named
     )
     classes = ", ".join(dict.fromkeys(class_name for _, class_name in named))
 
@@ -150,15 +175,26 @@ def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
 
 
 def refuse_misfit(
-    path: str, spec: LayerSpec, weights: Sequence[Weight], generation: int
+    path: str,
+    spec: LayerSpec,
+    weights: Sequence[Weight],
+    generation: int,
 ) -> None:
-    """Raise RnnTuiError when a layer's arrays don't make the class that the user names
-    for it.
+    """Raise RnnTuiError when a layer's arrays don't make the class that the
+    user names for it.
     """
-    made = recurrent_layer(spec.name, spec.class_name, spec.config, weights, generation)
+    made = recurrent_layer(
+        spec.name,
+        spec.class_name,
+        spec.config,
+        weights,
+        generation,
+    )
     slots = made.cells()
     whole = bool(slots) and all(slot.divided for slot in slots)
-    if whole and sum(len(source.weights) for source in made.sources) == len(weights):
+    if whole and sum(len(source.weights) for source in made.sources) == len(
+        weights
+    ):
         return
 
     taken = spec.own[0].taken or ""

@@ -1,5 +1,5 @@
-"""A model of its author's own class that is used as a layer: its layers are listed by
-the paths of their arrays.
+"""A model of its author's own class that is used as a layer: its layers are
+listed by the paths of their arrays.
 """
 
 from __future__ import annotations
@@ -8,7 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+)
 from rnn_tui.formats.data.spec import Era, LayerSpec
 from rnn_tui.formats.weights.attach_by_path import Found
 from rnn_tui.formats.weights_only.infer import deduce
@@ -21,24 +25,29 @@ def list_inside(
     file: FileDescription,
     era: Era,
 ) -> tuple[list[StoredArray], Found]:
-    """Give a layer what its groups hold to list below it; return the arrays that stay
-    its own, and those of the others.
+    """Give a layer what its groups hold to list below it; return the arrays
+    that stay its own, and those of the others.
 
-    Nothing of it is run: how the layers inside call each other isn't in the file.
-    Without a recurrent one among them, all arrays stay the layer's own.
+    Nothing of it is run: how the layers inside call each other isn't in the
+    file. Without a recurrent one among them, all arrays stay the layer's own.
     """
     own = [array for group in groups for array in group.arrays]
     inside = tuple(
-        group._replace(name=group.name[len(place) :].lstrip("/")) for group in groups
+        group._replace(name=group.name[len(place) :].lstrip("/"))
+        for group in groups
     )
     try:
         graph, attached, _ = deduce(
-            replace(file, layout="paths", groups=inside, config=None), era, {}
+            replace(file, layout="paths", groups=inside, config=None),
+            era,
+            {},
         )
     except FileError:
         return own, {}
 
-    spec.wraps = [layer for layer in graph.layers if layer.name not in graph.hidden]
+    spec.wraps = [
+        layer for layer in graph.layers if layer.name not in graph.hidden
+    ]
     for layer in _all(spec.wraps):
         layer.notes = []
         layer.why_not = (
@@ -46,7 +55,9 @@ def list_inside(
         )
 
     taken = {array.key for one in attached.values() for array in one.arrays}
-    inside_found = {key: (one.arrays, one.problem) for key, one in attached.items()}
+    inside_found = {
+        key: (one.arrays, one.problem) for key, one in attached.items()
+    }
 
     return [array for array in own if array.key not in taken], inside_found
 

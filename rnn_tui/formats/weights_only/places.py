@@ -1,8 +1,9 @@
-"""What a file of weights names: each layer's place with its arrays, or with none;
-nothing here says what it is yet.
+"""What a file of weights names: each layer's place with its arrays, or with
+none; nothing here says what it is yet.
 
-Keras ≥ 2.12 lays weights out by path, every segment below `layers` a class's name.
-Before, groups have the layers' names, and the arrays' names in them say whose they are.
+Keras ≥ 2.12 lays weights out by path, every segment below `layers` a class's
+name. Before, groups have the layers' names, and the arrays' names in them say
+whose they are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from dataclasses import dataclass, field
 
 from rnn_tui.formats.architecture.class_words import class_named, stem
 from rnn_tui.formats.architecture.parse import MODELS
-from rnn_tui.formats.data.description import FileDescription, StoredArray, StoredGroup
+from rnn_tui.formats.data.description import (
+    FileDescription,
+    StoredArray,
+    StoredGroup,
+)
 from rnn_tui.formats.weights.attach_by_path import CONTAINERS, tidy
 
 SKIPPED = (
@@ -26,7 +31,9 @@ SKIPPED = (
 )
 SIDES = {"forward_layer": "forward", "backward_layer": "backward"}
 NUMBERED = "layer_with_weights-"
-"""How a checkpoint calls the layers of a model that have weights, by their number."""
+"""How a checkpoint calls the layers of a model that have weights, by their
+number.
+"""
 CELL, CELLS, WRAPPED = "cell", "cells", "layer"
 
 
@@ -34,11 +41,11 @@ CELL, CELLS, WRAPPED = "cell", "cells", "layer"
 class Place:
     """One layer of the file.
 
-    `word` is what may say its class, and `is_class` whether it is a class's name for
-    sure (a path's segment), whoever wrote the class. `parts` are the layers inside: a
-    Bidirectional's sides, what a wrapper wraps, stacked cells. `called` is the layer's
-    own name where the file has it beside the path; `address` is the group's, see
-    StoredGroup.
+    `word` is what may say its class, and `is_class` whether it is a class's
+    name for sure (a path's segment), whoever wrote the class. `parts` are the
+    layers inside: a Bidirectional's sides, what a wrapper wraps, stacked cells.
+    `called` is the layer's own name where the file has it beside the path;
+    `address` is the group's, see StoredGroup.
     """
 
     name: str
@@ -58,7 +65,9 @@ class Place:
 
     def all_arrays(self) -> list[StoredArray]:
         """Return its arrays and those of the layers inside."""
-        inner = [array for part in self.parts.values() for array in part.all_arrays()]
+        inner = [
+            array for part in self.parts.values() for array in part.all_arrays()
+        ]
         return [*self.arrays, *inner]
 
 
@@ -76,7 +85,7 @@ def _readable(group: StoredGroup) -> list[StoredArray]:
     return [array for array in group.arrays if array.problem is None]
 
 
-# By path ------------------------------------------------------------------------------
+# By path ----------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -93,11 +102,17 @@ class _Tree:
         else:
             own = _readable(self.group)
 
-        return own + [array for tree in self.below.values() for array in tree.arrays()]
+        return own + [
+            array for tree in self.below.values() for array in tree.arrays()
+        ]
 
     def children(self) -> dict[str, _Tree]:
         """Return the groups directly below that may be layers."""
-        return {name: tree for name, tree in self.below.items() if name not in SKIPPED}
+        return {
+            name: tree
+            for name, tree in self.below.items()
+            if name not in SKIPPED
+        }
 
     @property
     def called(self) -> str | None:
@@ -131,19 +146,31 @@ def _in_paths(groups: tuple[StoredGroup, ...]) -> Iterator[Place]:
 
 
 def _container(tree: _Tree, prefix: str) -> Iterator[Place]:
-    """Yield the layers of a model: those listed as its layers, then those that are its
-    attributes.
+    """Yield the layers of a model: those listed as its layers, then those that
+    are its attributes.
     """
     for name, below in tree.children().items():
         if name in CONTAINERS:
             for segment, layer in below.children().items():
-                yield from _layer(layer, segment, f"{prefix}{segment}", is_class=True)
+                yield from _layer(
+                    layer,
+                    segment,
+                    f"{prefix}{segment}",
+                    is_class=True,
+                )
         else:
             yield from _layer(below, name, f"{prefix}{name}", is_class=False)
 
 
-def _layer(tree: _Tree, segment: str, name: str, is_class: bool) -> Iterator[Place]:
-    """Yield the layer at a path, or those of the model or of the list that is there."""
+def _layer(
+    tree: _Tree,
+    segment: str,
+    name: str,
+    is_class: bool,
+) -> Iterator[Place]:
+    """Yield the layer at a path, or those of the model or of the list that is
+    there.
+    """
     below = tree.children()
     if any(container in below for container in CONTAINERS):
         yield from _container(tree, f"{name}/")
@@ -187,8 +214,8 @@ def _layer(tree: _Tree, segment: str, name: str, is_class: bool) -> Iterator[Pla
 
 
 def _inside(tree: _Tree) -> Place:
-    """Return the layer inside a wrapper, whose path says nothing about its class; its
-    own name may.
+    """Return the layer inside a wrapper, whose path says nothing about its
+    class; its own name may.
     """
     word = tree.called or ""
     place = Place(
@@ -220,7 +247,9 @@ def _cells(place: Place, tree: _Tree) -> None:
 
     stacked = tree.below[CELLS].children()
     if all(cell.address for cell in stacked.values()):
-        stacked = dict(sorted(stacked.items(), key=lambda item: item[1].address))
+        stacked = dict(
+            sorted(stacked.items(), key=lambda item: item[1].address)
+        )
 
     place.parts = {
         name: Place(name, name, cell.arrays(), by_path=True)
@@ -229,14 +258,20 @@ def _cells(place: Place, tree: _Tree) -> None:
 
 
 def _by_own_names(found: list[Place]) -> list[Place]:
-    """Call layers that the file numbers by their own names, where each has one."""
+    """Call layers that the file numbers by their own names, where each has
+    one.
+    """
     taken = {place.name for place in found}
     for place in found:
         folder, _, last = place.name.rpartition("/")
         if not last.startswith(NUMBERED) or place.called is None:
             continue
 
-        name = f"{folder}/{place.called}" if folder else place.called
+        if folder:
+            name = f"{folder}/{place.called}"
+        else:
+            name = place.called
+
         if name not in taken:
             taken.add(name)
             place.name = name
@@ -245,16 +280,19 @@ def _by_own_names(found: list[Place]) -> list[Place]:
     return found
 
 
-# By name ------------------------------------------------------------------------------
+# By name ----------------------------------------------------------------------
 
 
 def _in_group(group: StoredGroup) -> Iterator[Place]:
-    """Yield the layer whose group it is, or those of the nested model whose group it
-    is.
+    """Yield the layer whose group it is, or those of the nested model whose
+    group it is.
     """
     arrays = _readable(group)
     place = Place(
-        group.name, group.name, arrays, is_class=class_named(group.name) is not None
+        group.name,
+        group.name,
+        arrays,
+        is_class=class_named(group.name) is not None,
     )
     owners = _owners(group.name, arrays)
     if _is_model(place, owners):
@@ -278,10 +316,13 @@ def _in_group(group: StoredGroup) -> Iterator[Place]:
 
     if place.class_name == "RNN" and len(owners) > 1:
         names = {
-            f"{_leaf(owner)}_{k}": own for k, (owner, own) in enumerate(owners.items())
+            f"{_leaf(owner)}_{k}": own
+            for k, (owner, own) in enumerate(owners.items())
         }
         place.arrays = []
-        place.parts = {name: Place(name, name, own) for name, own in names.items()}
+        place.parts = {
+            name: Place(name, name, own) for name, own in names.items()
+        }
         yield place
         return
 
@@ -297,9 +338,12 @@ def _in_group(group: StoredGroup) -> Iterator[Place]:
     yield place
 
 
-def _owners(name: str, arrays: list[StoredArray]) -> dict[str, list[StoredArray]]:
-    """Return a group's arrays by the path before their last part, the group's own name
-    left out of it.
+def _owners(
+    name: str,
+    arrays: list[StoredArray],
+) -> dict[str, list[StoredArray]]:
+    """Return a group's arrays by the path before their last part, the group's
+    own name left out of it.
     """
     found: dict[str, list[StoredArray]] = {}
     for array in arrays:
@@ -313,7 +357,9 @@ def _owners(name: str, arrays: list[StoredArray]) -> dict[str, list[StoredArray]
 
 
 def _side(owner: str) -> str:
-    """Return which direction of a Bidirectional an owner's path names, "" for none."""
+    """Return which direction of a Bidirectional an owner's path names, "" for
+    none.
+    """
     parts = owner.split("/")
     for side in ("forward", "backward"):
         if any(part.startswith(f"{side}_") for part in parts):
@@ -333,12 +379,14 @@ def _both(owners: dict[str, list[StoredArray]]) -> dict[str, Place] | None:
     if set(found) != {"forward", "backward"}:
         return None
 
-    return {side: Place("", "", found[side]) for side in ("forward", "backward")}
+    return {
+        side: Place("", "", found[side]) for side in ("forward", "backward")
+    }
 
 
 def _is_model(place: Place, owners: dict[str, list[StoredArray]]) -> bool:
-    """Whether a group is a nested model's: its arrays carry the names of the layers
-    inside, and not the group's.
+    """Whether a group is a nested model's: its arrays carry the names of the
+    layers inside, and not the group's.
 
     A layer of somebody's own that holds layers gives them its name.
     """
@@ -349,12 +397,16 @@ def _is_model(place: Place, owners: dict[str, list[StoredArray]]) -> bool:
     if len(tops) < 2 or "" in tops:
         return False
 
-    prefixed = any(place.name in array.name.split("/")[:-1] for array in place.arrays)
+    prefixed = any(
+        place.name in array.name.split("/")[:-1] for array in place.arrays
+    )
 
     return not prefixed or all(class_named(top) is not None for top in tops)
 
 
-def _layers_of(owners: dict[str, list[StoredArray]]) -> dict[str, list[StoredArray]]:
+def _layers_of(
+    owners: dict[str, list[StoredArray]],
+) -> dict[str, list[StoredArray]]:
     """Return the arrays of a nested model by the layer inside."""
     found: dict[str, list[StoredArray]] = {}
     for owner, arrays in owners.items():

@@ -1,5 +1,5 @@
-"""Which layer a place of a weights-only file is: its name decides, then its arrays'
-names, and shapes come last.
+"""Which layer a place of a weights-only file is: its name decides, then its
+arrays' names, and shapes come last.
 """
 
 from __future__ import annotations
@@ -28,17 +28,22 @@ from rnn_tui.text import clean
 GIVE = "give the configuration (--config)"
 
 _SAYS_NOTHING = re.compile(r"(w|param_?|weight_?|array_?|variable_?)?\d*")
-_LETTERS = "".join(letter for kind in KINDS.values() for letter in kind.keras_1_order)
+_LETTERS = "".join(
+    letter for kind in KINDS.values() for letter in kind.keras_1_order
+)
 _KERAS_1 = re.compile(
     rf"(?:.*_)?(W|U|b|gamma|beta|running_mean|running_std)(?:_[{_LETTERS}])?"
 )
 _SINCE_KERAS_1 = {"W": "kernel", "U": "recurrent_kernel", "b": "bias"}
-_SINCE_KERAS_1 |= {"running_mean": "moving_mean", "running_std": "moving_variance"}
+_SINCE_KERAS_1 |= {
+    "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+}
 
 
 def told(place: Place, era: Era) -> Iterator[Piece]:
-    """Yield the layer at a place; of a group whose arrays have no names, every layer
-    that their shapes make.
+    """Yield the layer at a place; of a group whose arrays have no names, every
+    layer that their shapes make.
     """
     found = list(_pieces(place, era))
     for number, piece in enumerate(found):
@@ -75,8 +80,8 @@ def _pieces(place: Place, era: Era) -> list[Piece]:
         return [
             _unknown(
                 place,
-                "its arrays are whole numbers, and how they are meant isn't in the "
-                f"weights: {GIVE}",
+                "its arrays are whole numbers, and how they are meant isn't "
+                f"in the weights: {GIVE}",
             )
         ]
     if place.is_class:
@@ -86,8 +91,8 @@ def _pieces(place: Place, era: Era) -> list[Piece]:
 
 
 def role(array: StoredArray, era: Era) -> str:
-    """Return what an array's name says it is (kernel, gamma), "" for a name that says
-    nothing.
+    """Return what an array's name says it is (kernel, gamma), "" for a name
+    that says nothing.
     """
     last = array.name.rpartition("/")[2].split(":")[0]
     if _SAYS_NOTHING.fullmatch(last.lower()):
@@ -110,7 +115,9 @@ def _shapes(arrays: Sequence[StoredArray]) -> str:
 
 def _unknown(place: Place, why_not: str) -> Piece:
     """Return a layer that can only be listed."""
-    written = place.class_name or (clean(place.word, 60) if place.is_class else "?")
+    written = place.class_name or (
+        clean(place.word, 60) if place.is_class else "?"
+    )
     return Piece(
         place.class_name or "?",
         {},
@@ -123,17 +130,22 @@ def _unknown(place: Place, why_not: str) -> Piece:
 def _of_nothing(place: Place) -> Piece:
     return _unknown(
         place,
-        f"the shapes {_shapes(place.all_arrays())} belong to no layer that is known",
+        f"the shapes {_shapes(place.all_arrays())} belong to no layer that is "
+        "known",
     )
 
 
-# Recurrent layers ---------------------------------------------------------------------
+# Recurrent layers -------------------------------------------------------------
 
 
 def _whole_cell(
-    arrays: Sequence[StoredArray], era: Era, named: CellKind | None = None
+    arrays: Sequence[StoredArray],
+    era: Era,
+    named: CellKind | None = None,
 ) -> Piece | None:
-    """Return the recurrent layer that all of these arrays make, and no others."""
+    """Return the recurrent layer that all of these arrays make, and no
+    others.
+    """
     found = cell(arrays, era.generation == 1, named)
     if found is not None and len(found.arrays) == len(arrays):
         return found
@@ -142,14 +154,16 @@ def _whole_cell(
 
 
 def _bidirectional(place: Place, era: Era) -> Piece:
-    """Return a Bidirectional; where only its name tells it, its arrays are half the one
-    direction's.
+    """Return a Bidirectional; where only its name tells it, its arrays are half
+    the one direction's.
     """
     if place.parts:
         halves = [part.all_arrays() for part in place.parts.values()]
     else:
         backward = [array for array in place.arrays if "backward" in array.name]
-        forward = [array for array in place.arrays if "backward" not in array.name]
+        forward = [
+            array for array in place.arrays if "backward" not in array.name
+        ]
         middle = len(place.arrays) // 2
         if backward:
             halves = [forward, backward]
@@ -161,7 +175,8 @@ def _bidirectional(place: Place, era: Era) -> Piece:
         shown = _shapes(place.all_arrays())
         return _unknown(
             place,
-            f"its arrays {shown} make no two recurrent layers that are known: {GIVE}",
+            f"its arrays {shown} make no two recurrent layers that are known: "
+            f"{GIVE}",
         )
 
     return both_ways([side for side in sides if side is not None])
@@ -176,7 +191,13 @@ def both_ways(sides: list[Piece]) -> Piece:
         returns = (forward.returns or 0) + (backward.returns or 0)
 
     return Piece(
-        "Bidirectional", {}, [], forward.reads, returns, "Bidirectional", sides
+        "Bidirectional",
+        {},
+        [],
+        forward.reads,
+        returns,
+        "Bidirectional",
+        sides,
     )
 
 
@@ -187,39 +208,55 @@ def _stacked(place: Place, era: Era) -> Piece:
     if len(known) != len(cells):
         return _unknown(
             place,
-            f"its cells' arrays {_shapes(place.all_arrays())} make no cells that are "
-            f"known: {GIVE}",
+            f"its cells' arrays {_shapes(place.all_arrays())} make no cells "
+            f"that are known: {GIVE}",
         )
 
     if not _feeds_on(known):
-        known = next((turned for turned in (known[::-1],) if _feeds_on(turned)), known)
+        known = next(
+            (turned for turned in (known[::-1],) if _feeds_on(turned)),
+            known,
+        )
 
     named = [
-        {"class_name": f"{one.class_name}Cell", "config": one.config} for one in known
+        {"class_name": f"{one.class_name}Cell", "config": one.config}
+        for one in known
     ]
-    config = {"cell": {"class_name": "StackedRNNCells", "config": {"cells": named}}}
+    config = {
+        "cell": {"class_name": "StackedRNNCells", "config": {"cells": named}}
+    }
     arrays = [array for one in known for array in one.arrays]
 
-    return Piece("RNN", config, arrays, known[0].reads, known[-1].returns, "RNN")
+    return Piece(
+        "RNN",
+        config,
+        arrays,
+        known[0].reads,
+        known[-1].returns,
+        "RNN",
+    )
 
 
 def _feeds_on(cells: Sequence[Piece]) -> bool:
     """Whether each cell reads as wide as the one before returns."""
-    return all(later.reads == earlier.returns for earlier, later in pairwise(cells))
+    return all(
+        later.reads == earlier.returns for earlier, later in pairwise(cells)
+    )
 
 
-# Other layers -------------------------------------------------------------------------
+# Other layers -----------------------------------------------------------------
 
 
 def _wrapper(place: Place, era: Era) -> Piece:
-    """Return a TimeDistributed around a layer whose arithmetic its weights tell; others
-    are listed.
+    """Return a TimeDistributed around a layer whose arithmetic its weights
+    tell; others are listed.
     """
     inside = place.parts[WRAPPED]
     if place.class_name != "TimeDistributed":
         return _unknown(
             place,
-            f"what it does to the layer it wraps isn't in a file of weights: {GIVE}",
+            "what it does to the layer it wraps isn't in a file of weights: "
+            f"{GIVE}",
         )
 
     if inside.all_arrays() or inside.class_name:
@@ -239,7 +276,9 @@ def _wrapper(place: Place, era: Era) -> Piece:
             what = "around a layer"
 
         piece = _unknown(
-            place, f"a TimeDistributed {what} isn't computed from weights alone: {GIVE}"
+            place,
+            f"a TimeDistributed {what} isn't computed from weights alone: "
+            f"{GIVE}",
         )
         if inner is not None and inner.arrays:
             piece.inner = [inner]
@@ -261,7 +300,9 @@ def _wrapper(place: Place, era: Era) -> Piece:
 
 
 def _reads_width(class_name: str) -> bool:
-    """Return whether the arrays of a class tell how wide the last axis it reads is."""
+    """Return whether the arrays of a class tell how wide the last axis it reads
+    is.
+    """
     declared = schema(class_name)
     return declared is not None and declared.reads_width
 
@@ -272,15 +313,20 @@ def _without_arrays(place: Place, era: Era) -> Piece:
     if class_name is None:
         return _unknown(
             place,
-            f"no class of Keras's own is called {clean(place.word, 60)!r}: {GIVE}",
+            f"no class of Keras's own is called {clean(place.word, 60)!r}: "
+            f"{GIVE}",
         )
+
     kind = _kind_written(class_name)
     if class_name == RNN or (kind is not None and not kind.rank):
         return _unknown(place, "the file has no arrays for it")
     if class_name == "TimeDistributed":
         return _wrapper(
             Place(
-                place.name, place.word, parts={WRAPPED: Place("", "")}, is_class=True
+                place.name,
+                place.word,
+                parts={WRAPPED: Place("", "")},
+                is_class=True,
             ),
             era,
         )
@@ -296,8 +342,8 @@ def _of_class(place: Place, era: Era) -> Piece:
         piece = _whole_cell(arrays, era) or _unknown(place, "")
         piece.written = clean(place.word, 60)
         piece.why_not = (
-            f"its class, {clean(place.word, 60)!r} in the file's paths, is not one of "
-            "Keras's own"
+            f"its class, {clean(place.word, 60)!r} in the file's paths, is "
+            "not one of Keras's own"
         )
         return piece
 
@@ -321,8 +367,8 @@ def _of_class(place: Place, era: Era) -> Piece:
 
 
 def _kind_written(class_name: str) -> CellKind | None:
-    """Return the kind of a layer's class, or of its form in the layout of cuDNN; None
-    for a layer that isn't recurrent.
+    """Return the kind of a layer's class, or of its form in the layout of
+    cuDNN; None for a layer that isn't recurrent.
     """
     for kind in cudnn_kinds():
         if kind.cudnn == class_name:
@@ -332,18 +378,22 @@ def _kind_written(class_name: str) -> CellKind | None:
 
 
 def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
-    """Return a layer of one of Keras's classes with the configuration that its arrays
-    tell.
+    """Return a layer of one of Keras's classes with the configuration that its
+    arrays tell.
     """
     if class_name == "TimeDistributed":
         # the arrays of a file by names are those of the layer inside
         parts = {WRAPPED: Place("", "", place.arrays)}
-        return _wrapper(Place(place.name, place.word, parts=parts, is_class=True), era)
+        return _wrapper(
+            Place(place.name, place.word, parts=parts, is_class=True),
+            era,
+        )
 
     found = _told_by_arrays(class_name, place.arrays, era)
     if found is None:
         return _unknown(
-            place, f"what it does with its arrays isn't in a file of weights: {GIVE}"
+            place,
+            f"what it does with its arrays isn't in a file of weights: {GIVE}",
         )
 
     found.class_name = found.written = class_name
@@ -352,10 +402,12 @@ def _feed_forward(place: Place, class_name: str, era: Era) -> Piece:
 
 
 def _told_by_arrays(
-    class_name: str, arrays: Sequence[StoredArray], era: Era
+    class_name: str,
+    arrays: Sequence[StoredArray],
+    era: Era,
 ) -> Piece | None:
-    """Return a layer whose class declares the sides of its arrays and the settings that
-    they don't tell; None for any other.
+    """Return a layer whose class declares the sides of its arrays and the
+    settings that they don't tell; None for any other.
     """
     declared = schema(class_name)
     if declared is None or declared.defaults is None or not declared.arrays:
@@ -385,7 +437,9 @@ VECTORS = (ALIKE, "channels")
 
 
 def _by_sides(
-    class_name: str, declared: Schema, arrays: Sequence[StoredArray]
+    class_name: str,
+    declared: Schema,
+    arrays: Sequence[StoredArray],
 ) -> Piece:
     """Return a layer whose settings are sides of its arrays."""
     plain = [array for array in declared.arrays if array.kept(WITHOUT_BIAS)]
@@ -409,10 +463,11 @@ def _by_sides(
 
 
 def _sides_of_all(
-    wanted: Sequence[Stored], arrays: Sequence[StoredArray]
+    wanted: Sequence[Stored],
+    arrays: Sequence[StoredArray],
 ) -> dict[str, int]:
-    """Return the sides of arrays by the names that are declared for them; those of an
-    array that is missing are 0.
+    """Return the sides of arrays by the names that are declared for them; those
+    of an array that is missing are 0.
     """
     sides: dict[str, int] = {}
     for number, array in enumerate(wanted):
@@ -421,7 +476,8 @@ def _sides_of_all(
         if number < len(arrays):
             shape = arrays[number].shape
 
-        # from the last side on: an array of another rank still tells its filters
+        # from the last side on: an array of another rank still tells its
+        # filters
         for name, side in zip(reversed(names), reversed(shape), strict=False):
             sides.setdefault(name, side)
 
@@ -440,8 +496,8 @@ NO_KEYS = ("features", "channels", EVERY)
 
 
 def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
-    """Return a Conv1D of Keras 1: its kernel is (length, 1, channels, filters), or
-    Theano's turned round.
+    """Return a Conv1D of Keras 1: its kernel is (length, 1, channels, filters),
+    or Theano's turned round.
     """
     shape = arrays[0].shape
     if shape[1] == 1:
@@ -453,7 +509,11 @@ def _conv1d_of_keras_1(arrays: Sequence[StoredArray]) -> Piece:
         channels = shape[1]
         filters = shape[0]
 
-    config = {"filters": filters, "kernel_size": [length], "use_bias": len(arrays) > 1}
+    config = {
+        "filters": filters,
+        "kernel_size": [length],
+        "use_bias": len(arrays) > 1,
+    }
 
     return Piece("Conv1D", config, list(arrays), channels, filters, "Conv1D")
 
@@ -464,8 +524,8 @@ def _scaled(
     arrays: Sequence[StoredArray],
     roles: Sequence[str],
 ) -> Piece:
-    """Return a normalisation; with one array of scale and center, its name says which,
-    and without a name it stays open.
+    """Return a normalisation; with one array of scale and center, its name says
+    which, and without a name it stays open.
     """
     found = normalisation(class_name, arrays)
     fixed = [array for array in declared.arrays if array.kept(WITHOUT_SCALE)]
@@ -494,7 +554,12 @@ def _slopes(arrays: Sequence[StoredArray]) -> Piece:
         width = shape[-1]
 
     return Piece(
-        "PReLU", {"shared_axes": shared or None}, list(arrays), width, width, "PReLU"
+        "PReLU",
+        {"shared_axes": shared or None},
+        list(arrays),
+        width,
+        width,
+        "PReLU",
     )
 
 
@@ -510,16 +575,18 @@ BY_ROLES = {
     frozenset(("depthwise_kernel", "bias")): ("DepthwiseConv1D",),
     frozenset(("depthwise_kernel",)): ("DepthwiseConv1D",),
     frozenset(("depthwise_kernel", "pointwise_kernel")): ("SeparableConv1D",),
-    frozenset(("depthwise_kernel", "pointwise_kernel", "bias")): ("SeparableConv1D",),
+    frozenset(("depthwise_kernel", "pointwise_kernel", "bias")): (
+        "SeparableConv1D",
+    ),
 }
-"""Which classes the names of a layer's arrays speak of, that of a kernel of two axes
-first.
+"""Which classes the names of a layer's arrays speak of, that of a kernel of two
+axes first.
 """
 
 
 def _by_arrays(place: Place, era: Era) -> list[Piece]:
-    """Return the layer of a place whose word is its author's: told by its arrays'
-    names, without those by shapes.
+    """Return the layer of a place whose word is its author's: told by its
+    arrays' names, without those by shapes.
     """
     roles = roles_of(place.arrays, era)
     if any(roles):
@@ -541,7 +608,8 @@ def _by_arrays(place: Place, era: Era) -> list[Piece]:
         piece.guessed = bool(piece.class_name)
         if not piece.class_name:
             piece.why_not = (
-                f"the shapes {_shapes(piece.arrays)} belong to no layer that is known"
+                f"the shapes {_shapes(piece.arrays)} belong to no layer that "
+                "is known"
             )
             piece.class_name = piece.written = "?"
 
@@ -562,7 +630,9 @@ def _by_roles(place: Place, roles: Sequence[str], era: Era) -> Piece:
     rank = len(place.arrays[0].shape)
     if classes and rank in (2, 3) and len(roles) == len(set(roles)):
         return _feed_forward(
-            place, classes[rank - 2] if len(classes) > 1 else classes[0], era
+            place,
+            classes[rank - 2] if len(classes) > 1 else classes[0],
+            era,
         )
     if classes and rank == 1:
         return _feed_forward(place, classes[0], era)
@@ -571,14 +641,14 @@ def _by_roles(place: Place, roles: Sequence[str], era: Era) -> Piece:
 
     return _unknown(
         place,
-        f"its arrays ({names}) are those of no layer of Keras's that is known by its "
-        f"weights: {GIVE}",
+        f"its arrays ({names}) are those of no layer of Keras's that is known "
+        f"by its weights: {GIVE}",
     )
 
 
 def _one_matrix(place: Place) -> Piece:
-    """Return the layer of one matrix under a name its author chose: an Embedding where
-    the name says so.
+    """Return the layer of one matrix under a name its author chose: an
+    Embedding where the name says so.
     """
     if "embed" in place.word.lower():
         found = embedding(place.arrays)
@@ -586,13 +656,15 @@ def _one_matrix(place: Place) -> Piece:
         return found
 
     return _unknown(
-        place, f"one array of shape {place.arrays[0].shape} may be of any layer: {GIVE}"
+        place,
+        f"one array of shape {place.arrays[0].shape} may be of any layer: "
+        f"{GIVE}",
     )
 
 
 def _paired(found: Iterator[Piece], place: Place) -> Iterator[Piece]:
-    """Yield layers told by shapes; two alike cells in a row that can't feed each other
-    are a Bidirectional's sides.
+    """Yield layers told by shapes; two alike cells in a row that can't feed
+    each other are a Bidirectional's sides.
     """
     rest = list(found)
     while rest:

@@ -1,8 +1,8 @@
-"""The cells of TensorFlow 1 (`tf.nn.rnn_cell`): listed by their names, with what makes
-them others than Keras's.
+"""The cells of TensorFlow 1 (`tf.nn.rnn_cell`): listed by their names, with
+what makes them others than Keras's.
 
-Their kernels hold the rows of the inputs and then those of the units, so that shapes
-alone would take one for a Dense layer's.
+Their kernels hold the rows of the inputs and then those of the units, so that
+shapes alone would take one for a Dense layer's.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.places import Place
 
 _LSTM = (
-    "it is TensorFlow 1's own cell: its kernel holds the inputs' rows and then the "
-    "units', its columns are i, j (the candidate), f and o, and a forget bias, 1 "
-    "unless the program said otherwise, is added when it runs"
+    "it is TensorFlow 1's own cell: its kernel holds the inputs' rows and "
+    "then the units', its columns are i, j (the candidate), f and o, and a "
+    "forget bias, 1 unless the program said otherwise, is added when it runs"
 )
 _GRU = (
-    "it is TensorFlow 1's own cell: gates/kernel holds r and u, candidate/kernel the "
-    "candidate, r is applied before the product, and u keeps the old state"
+    "it is TensorFlow 1's own cell: gates/kernel holds r and u, "
+    "candidate/kernel the candidate, r is applied before the product, and u "
+    "keeps the old state"
 )
 _CELLS = {
     "basic_lstm_cell": ("BasicLSTMCell", _LSTM, 4),

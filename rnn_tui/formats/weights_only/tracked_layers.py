@@ -1,8 +1,8 @@
-"""A model of its author's own class whose layers' classes and configurations are in the
-file, but not the calls between them: a SavedModel's.
+"""A model of its author's own class whose layers' classes and configurations
+are in the file, but not the calls between them: a SavedModel's.
 
-The layers are those the file says, in the order of the attributes they are; that each
-reads the one before it, where its width fits, is assumed.
+The layers are those the file says, in the order of the attributes they are;
+that each reads the one before it, where its width fits, is assumed.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ MOST_NAMED = 12
 
 
 def tracked_layers(raw: Config) -> Sequence[Config]:
-    """Return the layers that a configuration lists without their calls, none where it
-    lists none.
+    """Return the layers that a configuration lists without their calls, none
+    where it lists none.
     """
     inside = raw.get("config")
     if not isinstance(inside, Mapping):
@@ -51,10 +51,12 @@ def tracked_layers(raw: Config) -> Sequence[Config]:
 
 
 def as_listed(
-    file: FileDescription, raw: Config, era: Era
+    file: FileDescription,
+    raw: Config,
+    era: Era,
 ) -> tuple[GraphSpec, Attachment, list[str]]:
-    """Return a model of the layers that a configuration lists, their arrays, and what
-    is assumed.
+    """Return a model of the layers that a configuration lists, their arrays,
+    and what is assumed.
     """
     groups = {group.name: group for group in file.groups}
     attached: Attachment = {}
@@ -72,8 +74,9 @@ def as_listed(
 
     if not pieces:
         raise ConfigError(
-            f"the model is of its author's own class "
-            f"{clean(own_name(class_of(raw)), 80)} and lists no layers of Keras's"
+            "the model is of its author's own class "
+            f"{clean(own_name(class_of(raw)), 80)} and lists no layers of "
+            "Keras's"
         )
 
     chains = _chains(pieces, specs)
@@ -86,7 +89,10 @@ def as_listed(
 
 
 def _piece(
-    spec: LayerSpec, group: StoredGroup, file: FileDescription, era: Era
+    spec: LayerSpec,
+    group: StoredGroup,
+    file: FileDescription,
+    era: Era,
 ) -> Piece:
     """Return how wide a layer reads and returns, as far as its arrays tell."""
     alone = replace(file, groups=(group,), layout="layer_names")
@@ -102,15 +108,20 @@ def _piece(
 
 
 def _chains(
-    pieces: Sequence[Piece], specs: Mapping[int, LayerSpec]
+    pieces: Sequence[Piece],
+    specs: Mapping[int, LayerSpec],
 ) -> list[list[Piece]]:
-    """Return the layers in chains: a new one begins where a layer can't read what the
-    last returns.
+    """Return the layers in chains: a new one begins where a layer can't read
+    what the last returns.
     """
     chains: list[list[Piece]] = []
     flow = Flow()
     for piece in pieces:
-        if not chains or not flow.takes(piece) or piece.class_name == "Embedding":
+        if (
+            not chains
+            or not flow.takes(piece)
+            or piece.class_name == "Embedding"
+        ):
             chains.append([])
             flow = Flow()
 
@@ -123,7 +134,11 @@ def _chains(
 
 
 def _returns_sequences(spec: LayerSpec) -> bool:
-    inner = spec.wraps[0] if spec.wraps else spec
+    if spec.wraps:
+        inner = spec.wraps[0]
+    else:
+        inner = spec
+
     return bool(inner.config.get("return_sequences"))
 
 
@@ -134,7 +149,8 @@ def _about(graph: GraphSpec, chains: Sequence[Sequence[Piece]]) -> str:
     )
 
     return (
-        f"the model is of its author's own class {clean(graph.class_name, 80)}: its "
-        "layers and their settings are in the file, the calls between them are not; "
-        f"the order of its attributes is assumed, {shown}"
+        "the model is of its author's own class "
+        f"{clean(graph.class_name, 80)}: its layers and their settings are in "
+        "the file, the calls between them are not; the order of its "
+        f"attributes is assumed, {shown}"
     )

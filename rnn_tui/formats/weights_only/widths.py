@@ -1,5 +1,5 @@
-"""What goes from layer to layer in a chain, as far as weights tell: how wide it is and
-whether it is a sequence.
+"""What goes from layer to layer in a chain, as far as weights tell: how wide it
+is and whether it is a sequence.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def _schema(piece: Piece) -> Schema:
 
 
 def reads_sequences(piece: Piece) -> bool:
-    """Whether a layer can only read sequences; of somebody's own classes most work over
-    time.
+    """Whether a layer can only read sequences; of somebody's own classes most
+    work over time.
     """
     if piece.recurrent or _schema(piece).reads_time:
         return True
@@ -45,8 +45,8 @@ def ends_time(piece: Piece) -> bool:
 
 @dataclass(frozen=True)
 class Flow:
-    """What the next layer reads: the `widths` it may have (none: unknown) and whether
-    it is a sequence (None: either).
+    """What the next layer reads: the `widths` it may have (none: unknown) and
+    whether it is a sequence (None: either).
 
     With `multiple`, after a Flatten, it may be any multiple of a width.
     """
@@ -64,7 +64,9 @@ class Flow:
         if piece.reads is None or not self.widths:
             return True
         if self.multiple:
-            return any(width and piece.reads % width == 0 for width in self.widths)
+            return any(
+                width and piece.reads % width == 0 for width in self.widths
+            )
 
         return piece.reads in self.widths
 
@@ -110,8 +112,8 @@ def hides(piece: Piece) -> bool:
 
 
 def _widths(piece: Piece) -> tuple[int, ...]:
-    """Return the widths a layer may return: a Bidirectional's directions side by side,
-    or merged into one.
+    """Return the widths a layer may return: a Bidirectional's directions side
+    by side, or merged into one.
     """
     if piece.returns is None:
         return ()
@@ -130,8 +132,8 @@ def _widths(piece: Piece) -> tuple[int, ...]:
 
 
 def returns_sequences(piece: Piece, later: Sequence[Piece]) -> bool:
-    """Whether a recurrent layer with these layers after it must return sequences: one
-    of them reads nothing else.
+    """Whether a recurrent layer with these layers after it must return
+    sequences: one of them reads nothing else.
     """
     flow = Flow().after(piece)
     for number, other in enumerate(later):
@@ -141,7 +143,8 @@ def returns_sequences(piece: Piece, later: Sequence[Piece]) -> bool:
 
         if time == FLAT:
             reader = next(
-                (one for one in later[number + 1 :] if one.reads is not None), None
+                (one for one in later[number + 1 :] if one.reads is not None),
+                None,
             )
             return reader is None or reader.reads not in flow.widths
 
@@ -154,14 +157,18 @@ def returns_sequences(piece: Piece, later: Sequence[Piece]) -> bool:
 
 
 def merge_mode(piece: Piece, later: Sequence[Piece]) -> str:
-    """Return how a Bidirectional merges its directions: side by side, unless the next
-    width is one direction's.
+    """Return how a Bidirectional merges its directions: side by side, unless
+    the next width is one direction's.
     """
     flow = Flow().after(piece)
     for other in later:
         if other.reads is not None:
             one_way = [width for width in flow.widths if width != piece.returns]
-            whole = flow.multiple and piece.returns and other.reads % piece.returns == 0
+            whole = (
+                flow.multiple
+                and piece.returns
+                and other.reads % piece.returns == 0
+            )
             if other.reads != piece.returns and not whole and one_way:
                 return "sum"
 
@@ -175,8 +182,8 @@ def merge_mode(piece: Piece, later: Sequence[Piece]) -> str:
 
 
 def timesteps_told(chain: Sequence[Piece]) -> int | None:
-    """Return how many timesteps a chain reads where a layer after a Flatten tells it,
-    None where none does.
+    """Return how many timesteps a chain reads where a layer after a Flatten
+    tells it, None where none does.
     """
     flow = Flow()
     for number, piece in enumerate(chain):
@@ -186,7 +193,8 @@ def timesteps_told(chain: Sequence[Piece]) -> int | None:
 
         if time == FLAT:
             reader = next(
-                (one for one in chain[number + 1 :] if one.reads is not None), None
+                (one for one in chain[number + 1 :] if one.reads is not None),
+                None,
             )
             if (
                 reader is None

@@ -1,1 +1,3 @@
-"""The agreement between the reading process and its parent: messages, limits, names."""
+"""The agreement between the reading process and its parent: messages, limits,
+names.
+"""

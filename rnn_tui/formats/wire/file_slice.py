@@ -1,5 +1,5 @@
-"""A stretch of an open file as a file of its own: how an HDF5 file inside an archive is
-read where it lies.
+"""A stretch of an open file as a file of its own: how an HDF5 file inside an
+archive is read where it lies.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 
 class Window(io.RawIOBase):
-    """Bytes `start` to `start + size` of `source`; one reading position, every read is
-    complete unless at the end.
+    """Bytes `start` to `start + size` of `source`; one reading position, every
+    read is complete unless at the end.
     """
 
     def __init__(self, source: BinaryIO, start: int, size: int) -> None:
@@ -29,9 +29,11 @@ class Window(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the reading position."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[
-            whence
-        ]
+        base = {
+            io.SEEK_SET: 0,
+            io.SEEK_CUR: self._position,
+            io.SEEK_END: self._size,
+        }[whence]
         if base + offset < 0:
             raise ValueError("a position before the beginning")
 
@@ -44,8 +46,8 @@ class Window(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer` as far as the window goes and return how many bytes that
-        were.
+        """Fill `buffer` as far as the window goes and return how many bytes
+        that were.
         """
         view = memoryview(buffer).cast("B")
         wanted = max(0, min(len(view), self._size - self._position))

@@ -15,7 +15,9 @@ HDF5_WEIGHTS, NUMPY_WEIGHTS, SHARDED_WEIGHTS = (
 
 
 class Members(Protocol):
-    """The members of an archive, by name, each checked before it is given out."""
+    """The members of an archive, by name, each checked before it is given
+    out.
+    """
 
     limits: Limits
     facts: dict[str, str]
@@ -34,7 +36,9 @@ class Members(Protocol):
         """Return a member's size as a file."""
 
     def sum_of(self, name: str) -> int:
-        """Return a number that is the same for two members that hold the same."""
+        """Return a number that is the same for two members that hold the
+        same.
+        """
 
     def data(self, name: str) -> bytes:
         """Return a member as it is."""

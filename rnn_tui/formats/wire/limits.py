@@ -1,7 +1,7 @@
 """The limits of reading a file, all in one place; callers may change them.
 
-Its annotations are the types themselves: as strings, NamedTuple would compile each, in
-both processes at every start.
+Its annotations are the types themselves: as strings, NamedTuple would compile
+each, in both processes at every start.
 """
 
 from typing import Any, NamedTuple
@@ -10,8 +10,8 @@ MIB = 1 << 20
 
 
 class Limits(NamedTuple):
-    """Bounds of one reading; `memory` is what `--max-memory` sets, the others follow
-    from what real models need.
+    """Bounds of one reading; `memory` is what `--max-memory` sets, the others
+    follow from what real models need.
     """
 
     memory: int = 512 * MIB
@@ -21,15 +21,15 @@ class Limits(NamedTuple):
     `cpu_limit`.
     """
     seconds: float = 10.0
-    """Time on the clock for a small file, for a disk or a machine that is slow; it
-    grows with the size.
+    """Time on the clock for a small file, for a disk or a machine that is slow;
+    it grows with the size.
     """
     config_bytes: int = 24 * MIB
     config_values: int = 1_000_000
     config_depth: int = 100
     config_objects: int = 100_000
-    """Things with a class in the configuration; a layer of Keras 3 has some ten, with
-    its initialisers.
+    """Things with a class in the configuration; a layer of Keras 3 has some
+    ten, with its initialisers.
     """
     arrays: int = 50_000
     groups: int = 50_000
@@ -38,7 +38,9 @@ class Limits(NamedTuple):
     entries: int = 20_000
     """Tensors of a checkpoint."""
     nodes: int = 200_000
-    """Nodes of a SavedModel's or a checkpoint's graph of objects, and what they own."""
+    """Nodes of a SavedModel's or a checkpoint's graph of objects, and what they
+    own.
+    """
     fields: int = 1_000_000
     """Fields of all protobuf messages that are read of a model."""
     name_bytes: int = 100_000
@@ -46,17 +48,19 @@ class Limits(NamedTuple):
     depth: int = 32
     """Groups within groups."""
     floor: int = 64 * MIB
-    """Bytes any array may unpack to; above them `expansion` times what is stored."""
+    """Bytes any array may unpack to; above them `expansion` times what is
+    stored.
+    """
     expansion: int = 1000
     zip_members: int = 10_000
     zip_expansion: int = 100
     at_once: int = 16 * MIB
-    """Arrays up to this sum come with the description, larger models fetch theirs on
-    demand.
+    """Arrays up to this sum come with the description, larger models fetch
+    theirs on demand.
     """
     in_memory: int = 64 * MIB
-    """Files up to this size are read as a whole before they are parsed: HDF5 asks for
-    them in thousands of pieces.
+    """Files up to this size are read as a whole before they are parsed: HDF5
+    asks for them in thousands of pieces.
     """
     vocabulary_bytes: int = 16 * MIB
     vocabulary_tokens: int = 1_000_000
@@ -70,26 +74,27 @@ class Limits(NamedTuple):
         return max(self.memory // 4, 4 * file_bytes)
 
     def cpu_limit(self, file_bytes: int, room: int) -> int:
-        """Return the seconds of processor time for a file of that size whose answer
-        takes `room` bytes.
+        """Return the seconds of processor time for a file of that size whose
+        answer takes `room` bytes.
 
-        A layer takes some 4 KB of an HDF5 file and up to a millisecond, so a file of
-        10,000 of them is given some ten seconds; no file can hold more groups and
-        arrays than take a minute.
+        A layer takes some 4 KB of an HDF5 file and up to a millisecond, so a
+        file of 10,000 of them is given some ten seconds; no file can hold more
+        groups and arrays than take a minute.
         """
         return self.cpu_between_steps(file_bytes, room) + min(
-            file_bytes // (4 * MIB), 60
+            file_bytes // (4 * MIB),
+            60,
         )
 
     def cpu_between_steps(self, file_bytes: int, room: int) -> int:
-        """Return the seconds of processor time in which reading must get on: HDF5 may
-        never end on a damaged file.
+        """Return the seconds of processor time in which reading must get on:
+        HDF5 may never end on a damaged file.
         """
         return self.cpu_seconds + file_bytes // (200 * MIB) + room // (50 * MIB)
 
     def clock_limit(self, file_bytes: int, room: int) -> float:
-        """Return the seconds on the clock for a file of that size: on a busy machine
-        three times the processor's.
+        """Return the seconds on the clock for a file of that size: on a busy
+        machine three times the processor's.
         """
         return (
             self.seconds
@@ -104,10 +109,15 @@ class Limits(NamedTuple):
 
 
 def limits_of(memory: int | None) -> Limits | None:
-    """Return the limits with so many bytes of memory, None for the usual ones."""
+    """Return the limits with so many bytes of memory, None for the usual
+    ones.
+    """
     if not memory:
         return None
 
     usual = Limits()
 
-    return usual._replace(memory=memory, in_memory=min(usual.in_memory, memory // 8))
+    return usual._replace(
+        memory=memory,
+        in_memory=min(usual.in_memory, memory // 8),
+    )

@@ -15,22 +15,31 @@ DAMAGE = (
 """The exceptions that h5py raises on damaged files."""
 
 
-VERBS = ("is ", "has ", "lies ", "holds ", "needs ", "passes ", "declares ", "was ")
-"""How a problem begins that is said of an array or a group itself; another is why it
-can't be read.
+VERBS = (
+    "is ",
+    "has ",
+    "lies ",
+    "holds ",
+    "needs ",
+    "passes ",
+    "declares ",
+    "was ",
+)
+"""How a problem begins that is said of an array or a group itself; another is
+why it can't be read.
 """
 
 AGAIN = "copy or download the file again"
 SAVE_AGAIN = "save the model again"
 IN_ONE_FILE = "save the model into one file (model.save)"
-"""Ways out for an array that is damaged, that isn't numbers, and that is in another
-file.
+"""Ways out for an array that is damaged, that isn't numbers, and that is in
+another file.
 """
 
 
 class ProblemError(Exception):
-    """A part of the file can't be read (missing, damaged, refused); the message says
-    why in plain words.
+    """A part of the file can't be read (missing, damaged, refused); the message
+    says why in plain words.
 
     `shape` is that of the array, where it was known before.
     """
@@ -39,8 +48,8 @@ class ProblemError(Exception):
 
 
 def said_of(subject: str, problem: str) -> str:
-    """Return the sentence that says a problem of something: `its array 'kernel'`,
-    `is missing from the file`.
+    """Return the sentence that says a problem of something:
+    `its array 'kernel'`, `is missing from the file`.
     """
     if problem.startswith(VERBS):
         return f"{subject} {problem}"
@@ -49,11 +58,11 @@ def said_of(subject: str, problem: str) -> str:
 
 
 class damage:  # noqa: N801 - reads as a statement, like contextlib's
-    """Turn h5py's exceptions into a ProblemError that names the part being read, no
-    name for the array itself.
+    """Turn h5py's exceptions into a ProblemError that names the part being
+    read, no name for the array itself.
 
-    A class, because a large model passes here ten times a layer and a generator would
-    take five times as long.
+    A class, because a large model passes here ten times a layer and a generator
+    would take five times as long.
     """
 
     __slots__ = ("_what",)
@@ -78,7 +87,8 @@ class damage:  # noqa: N801 - reads as a statement, like contextlib's
             return
         if isinstance(error, MemoryError):
             raise ProblemError(
-                f"{self._what}needs more memory than allowed (--max-memory raises it)"
+                f"{self._what}needs more memory than allowed (--max-memory "
+                "raises it)"
             ) from None
         if isinstance(error, DAMAGE):
             raise ProblemError(

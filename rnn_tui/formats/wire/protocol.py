@@ -1,10 +1,10 @@
-"""The file two processes share: the request on the way in, a bounded JSON answer and
-raw arrays on the way out.
+"""The file two processes share: the request on the way in, a bounded JSON
+answer and raw arrays on the way out.
 
-Everything is plain bytes, no pickle: a length, the JSON, and from `ARRAYS` on the
-arrays, little-endian, one behind the other. The parent makes the file as large as the
-answer may become, so that the child needs no right to write files: it fills memory that
-is mapped already.
+Everything is plain bytes, no pickle: a length, the JSON, and from `ARRAYS` on
+the arrays, little-endian, one behind the other. The parent makes the file as
+large as the answer may become, so that the child needs no right to write files:
+it fills memory that is mapped already.
 """
 
 from __future__ import annotations
@@ -63,12 +63,14 @@ def room_for(arrays: list[tuple[tuple[int, ...], str]]) -> int:
 
 
 def pack(message: dict[str, Any]) -> bytes:
-    """Return a message as it stands at the beginning of the shared file; ValueError
-    when it is too long.
+    """Return a message as it stands at the beginning of the shared file;
+    ValueError when it is too long.
     """
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
+    text = json.dumps(
+        message,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode("utf-8", "surrogatepass")
     if LENGTH.size + len(text) > JSON_ROOM:
         raise ValueError("the description is longer than the reader may send")
 
@@ -76,8 +78,8 @@ def pack(message: dict[str, Any]) -> bytes:
 
 
 def unpack(file: BinaryIO) -> Any:
-    """Return the message at the beginning of a shared file; ValueError when there is
-    none.
+    """Return the message at the beginning of a shared file; ValueError when
+    there is none.
     """
     file.seek(0)
     head = file.read(LENGTH.size)
@@ -95,10 +97,11 @@ def unpack(file: BinaryIO) -> Any:
 
 
 def read_into(file: BinaryIO, offset: int, view: memoryview) -> None:
-    """Fill `view` with the bytes at `offset`; ValueError when they end too early.
+    """Fill `view` with the bytes at `offset`; ValueError when they end too
+    early.
 
-    Read, never mapped: a child that was taken over could shorten the file, and a
-    mapping would end this process.
+    Read, never mapped: a child that was taken over could shorten the file, and
+    a mapping would end this process.
     """
     file.seek(offset)
     done = 0

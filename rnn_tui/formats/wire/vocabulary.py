@@ -1,9 +1,9 @@
-"""A vocabulary as Keras stores it: a text file in the archive, a token a line, or a
-list in the configuration.
+"""A vocabulary as Keras stores it: a text file in the archive, a token a line,
+or a list in the configuration.
 
-It is somebody's data. The archive's file is read in the reading process and bounded
-there; a path in a configuration is never opened; and a token keeps its own characters,
-because it is matched: whoever shows one cleans it first.
+It is somebody's data. The archive's file is read in the reading process and
+bounded there; a path in a configuration is never opened; and a token keeps its
+own characters, because it is matched: whoever shows one cleans it first.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 FOLDER, FILE = "assets/", "/vocabulary.txt"
 LINES_SINCE = (3, 14)
-"""The Keras from which on a line ends wherever Python's `splitlines` ends one, and
-empty lines at the end are left out (keras pull request 22119); before, and in tf_keras,
-lines end at line feeds alone.
+"""The Keras from which on a line ends wherever Python's `splitlines` ends one,
+and empty lines at the end are left out (keras pull request 22119); before, and
+in tf_keras, lines end at line feeds alone.
 """
 
 
 def lines_of(data: bytes, version: tuple[int, ...], most: int) -> list[str]:
-    """Return the tokens in a vocabulary file, as the Keras of that version reads it;
-    ProblemError when it can't be.
+    """Return the tokens in a vocabulary file, as the Keras of that version
+    reads it; ProblemError when it can't be.
     """
     try:
         text = data.decode("utf-8")

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
-from rnn_tui.analysis.step import ROUNDING, GateSum, Symbol, Term, UnitStep, shown_sum
+from rnn_tui.analysis.step import (
+    ROUNDING,
+    GateSum,
+    Symbol,
+    Term,
+    UnitStep,
+    shown_sum,
+)
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.braille_plot import plot
@@ -38,8 +45,8 @@ BETWEEN = 6
 
 
 class Precision(NamedTuple):
-    """Digits after the point: how many are shown, and how many there is room for, so
-    that nothing moves.
+    """Digits after the point: how many are shown, and how many there is room
+    for, so that nothing moves.
     """
 
     shown: int
@@ -63,11 +70,13 @@ def board(
     digits: Precision,
     gate: str | None = None,
 ) -> list[Line]:
-    """Return the page: all gates side by side, or one alone, and the equations under
-    them.
+    """Return the page: all gates side by side, or one alone, and the equations
+    under them.
     """
     equations = equation_lines(step.equations, look, width, digits)
-    gates = [found for found in step.gates if found.name == gate] or list(step.gates)
+    gates = [found for found in step.gates if found.name == gate] or list(
+        step.gates
+    )
     room = height - len(equations) - 1
     if not columns_fit(len(gates), width) or room < LEAST:
         lines = summary(step, look, width, room + 1, digits)
@@ -104,7 +113,12 @@ def _side_by_side(parts: Sequence[Line], look: Look) -> Line:
 
 
 def column(
-    gate: GateSum, look: Look, width: int, height: int, digits: Precision, most: int
+    gate: GateSum,
+    look: Look,
+    width: int,
+    height: int,
+    digits: Precision,
+    most: int,
 ) -> list[Line]:
     """Return one gate from its summands down to its value, in `height` lines at
     most.
@@ -134,8 +148,8 @@ def column(
 
 
 def _shares(gate: GateSum, height: int, most: int) -> tuple[int, int]:
-    """Return the lines of a gate's summands and of its curve: none where the function
-    isn't of one number.
+    """Return the lines of a gate's summands and of its curve: none where the
+    function isn't of one number.
     """
     if not getattr(gate.function, "elementwise", True):
         return max(1, min(most + 2, height - OTHER_LINES)), 0
@@ -162,7 +176,9 @@ def _title(gate: GateSum, look: Look, width: int) -> Line:
 
 
 def _number(value: float, decimals: Precision) -> str:
-    """Return a number with its digits, the room for those not shown left free."""
+    """Return a number with its digits, the room for those not shown left
+    free.
+    """
     text = f"{value:.{decimals.shown}f}"
     if not float(text):
         text = text.lstrip("-")
@@ -223,8 +239,8 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
 
 
 def _factors(term: Term, width: int) -> list[str]:
-    """Return a summand's factors as they may be written, the most exact first; none
-    where there is no room for any.
+    """Return a summand's factors as they may be written, the most exact first;
+    none where there is no room for any.
     """
     if len(term.factors) < 2 or width < FACTORS_FROM:
         return []
@@ -236,7 +252,10 @@ def _factors(term: Term, width: int) -> list[str]:
 
     writers += [short, partial(short, digits=2)]
 
-    return [" × ".join(write(factor) for factor in term.factors) for write in writers]
+    return [
+        " × ".join(write(factor) for factor in term.factors)
+        for write in writers
+    ]
 
 
 def _whole(label: str, room: int) -> str:
@@ -260,7 +279,9 @@ def _stored(value: float) -> str:
 
 
 def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
-    """Return the activation's curve around zero with the point it was asked for."""
+    """Return the activation's curve around zero with the point it was asked
+    for.
+    """
     if height < 2:
         return []
 
@@ -321,7 +342,12 @@ def _range(y: NDArray[Any]) -> tuple[float, float]:
 
 def _bar(gate: GateSum, look: Look, width: int) -> Line:
     if gate.share:
-        return [Segment(bar(gate.value, width, ascii_only=look.ascii), ink(look.muted))]
+        return [
+            Segment(
+                bar(gate.value, width, ascii_only=look.ascii),
+                ink(look.muted),
+            )
+        ]
 
     left, right = signed_bar(gate.value, width - 1, ascii_only=look.ascii)
     middle = "|" if look.ascii else "│"
@@ -334,10 +360,14 @@ def _bar(gate: GateSum, look: Look, width: int) -> Line:
 
 
 def summary(
-    step: UnitStep, look: Look, width: int, height: int, digits: Precision
+    step: UnitStep,
+    look: Look,
+    width: int,
+    height: int,
+    digits: Precision,
 ) -> list[Line]:
-    """Return one line a gate, where there is no room for the sums: what goes in, what
-    comes out.
+    """Return one line a gate, where there is no room for the sums: what goes
+    in, what comes out.
     """
     decimals = digits.within(max(2, (width - 18) // 4))
     lines = []
@@ -358,17 +388,22 @@ def summary(
 
 
 def equation_lines(
-    equations: Sequence[Sequence[Symbol]], look: Look, width: int, digits: Precision
+    equations: Sequence[Sequence[Symbol]],
+    look: Look,
+    width: int,
+    digits: Precision,
 ) -> list[Line]:
-    """Return the equations, symbols above and numbers below, side by side where they
-    fit.
+    """Return the equations, symbols above and numbers below, side by side where
+    they fit.
     """
     for most in range(digits.field, 1, -1):
         pairs = [
-            _equation(equation, look, digits.within(most)) for equation in equations
+            _equation(equation, look, digits.within(most))
+            for equation in equations
         ]
         wide = [
-            sum(cell_len(segment.text) for segment in numbers) for _, numbers in pairs
+            sum(cell_len(segment.text) for segment in numbers)
+            for _, numbers in pairs
         ]
         if sum(wide) + BETWEEN * (len(wide) - 1) <= width:
             above: Line = []
@@ -393,13 +428,17 @@ def equation_lines(
 
 
 def _equation(
-    equation: Sequence[Symbol], look: Look, decimals: Precision
+    equation: Sequence[Symbol],
+    look: Look,
+    decimals: Precision,
 ) -> tuple[Line, Line]:
     above: Line = []
     below: Line = []
     for place, (text, value) in enumerate(equation):
         if look.ascii:
-            shown = text.replace("c̃", "c~").replace("h̃", "h~").replace("₋₁", "'")
+            shown = (
+                text.replace("c̃", "c~").replace("h̃", "h~").replace("₋₁", "'")
+            )
         else:
             shown = text
 
@@ -417,7 +456,8 @@ def _equation(
 
         above.append(
             Segment(
-                " " * (size - cell_len(shown)) + shown, ink(look.muted, bold=not place)
+                " " * (size - cell_len(shown)) + shown,
+                ink(look.muted, bold=not place),
             )
         )
         below.append(Segment(number.rjust(size), style))

@@ -1,5 +1,5 @@
-"""Horizontal bars in eighths of a cell: from the left for values between 0 and 1, from
-the middle for signed ones.
+"""Horizontal bars in eighths of a cell: from the left for values between 0 and
+1, from the middle for signed ones.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ def bar(share: float, width: int, *, ascii_only: bool = False) -> str:
 
 
 def signed_bar(
-    share: float, width: int, *, ascii_only: bool = False
+    share: float,
+    width: int,
+    *,
+    ascii_only: bool = False,
 ) -> tuple[str, str]:
-    """Return the left and the right half of a bar around the middle, for a share from
-    -1 to 1.
+    """Return the left and the right half of a bar around the middle, for a
+    share from -1 to 1.
 
-    The left half is filled from its right end; as blocks in eighths exist only from the
-    left, it is rounded to halves.
+    The left half is filled from its right end; as blocks in eighths exist only
+    from the left, it is rounded to halves.
     """
     half = width // 2
     if math.isnan(share):
@@ -44,7 +47,9 @@ def signed_bar(
 
     if share >= 0:
         return ("." if ascii_only else " ") * half, bar(
-            share, width - half, ascii_only=ascii_only
+            share,
+            width - half,
+            ascii_only=ascii_only,
         )
 
     right = ("." if ascii_only else " ") * (width - half)

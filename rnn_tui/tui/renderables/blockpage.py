@@ -1,5 +1,5 @@
-"""A page of a block's heat map as lines of segments: rows with their norms, and the
-columns' norms and the scale.
+"""A page of a block's heat map as lines of segments: rows with their norms, and
+the columns' norms and the scale.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def _ink(colour: RGB, bold: bool = False) -> Style:
 
 @dataclass(frozen=True, eq=False)
 class BlockPage:
-    """What is on the page: tiles, where they stand in the block, how large a cell is,
-    and the norms beside them.
+    """What is on the page: tiles, where they stand in the block, how large a
+    cell is, and the norms beside them.
     """
 
     shown: NDArray[Any]
@@ -112,7 +112,9 @@ class BlockPage:
         return int(self.shown.shape[0])
 
     def line(self, y: int, cursor: tuple[int, int] | None) -> list[Segment]:
-        """Return line `y` of the page; `cursor` is the row and column to mark."""
+        """Return line `y` of the page; `cursor` is the row and column to
+        mark.
+        """
         below = y - self.rows * self.tall
         if below < 0:
             return self._row(y // self.tall, y % self.tall == 0, cursor)
@@ -166,7 +168,10 @@ class BlockPage:
         return f"{WORDS[self.kind]} of {down} × {across}"
 
     def _row(
-        self, row: int, named: bool, cursor: tuple[int, int] | None
+        self,
+        row: int,
+        named: bool,
+        cursor: tuple[int, int] | None,
     ) -> list[Segment]:
         muted = _ink(self.look.muted)
         at = self.first_row + row
@@ -182,7 +187,11 @@ class BlockPage:
             style = Style(bold=True)
             cells = self._marked(cells, column * self.wide)
 
-        number = f"{at * self.factor[0]}" if named else ""
+        if named:
+            number = f"{at * self.factor[0]}"
+        else:
+            number = ""
+
         label = Segment(f"{number:>{LABEL - 1}} ", style)
         if not named:
             return [label, *cells]
@@ -194,8 +203,8 @@ class BlockPage:
         return [label, *cells, Segment(f" {drawn} {short(norm)}", muted)]
 
     def _marked(self, cells: list[Segment], at: int) -> list[Segment]:
-        """Return a line's cells with the cursor's brackets over the cell that starts at
-        `at`.
+        """Return a line's cells with the cursor's brackets over the cell that
+        starts at `at`.
         """
         before, rest = _cut(cells, at)
         under, after = _cut(rest, self.wide)
@@ -216,8 +225,13 @@ class BlockPage:
         ]
 
 
-def _cut(segments: list[Segment], at: int) -> tuple[list[Segment], list[Segment]]:
-    """Return the segments before and after cell `at`; every glyph is one cell wide."""
+def _cut(
+    segments: list[Segment],
+    at: int,
+) -> tuple[list[Segment], list[Segment]]:
+    """Return the segments before and after cell `at`; every glyph is one cell
+    wide.
+    """
     before: list[Segment] = []
     for index, (text, style, _) in enumerate(segments):
         if at < len(text):
@@ -226,7 +240,10 @@ def _cut(segments: list[Segment], at: int) -> tuple[list[Segment], list[Segment]
             else:
                 cut = []
 
-            return [*before, *cut], [Segment(text[at:], style), *segments[index + 1 :]]
+            return [*before, *cut], [
+                Segment(text[at:], style),
+                *segments[index + 1 :],
+            ]
 
         before.append(segments[index])
         at -= len(text)

@@ -1,8 +1,9 @@
-"""Lines over time in braille dots (two across, four down in a cell), several series,
-with gaps where there is no value.
+"""Lines over time in braille dots (two across, four down in a cell), several
+series, with gaps where there is no value.
 
-A plot is a grid of cells, each with a character and the number of the series it belongs
-to (NONE where there is none); whoever draws it gives the series their colours.
+A plot is a grid of cells, each with a character and the number of the series it
+belongs to (NONE where there is none); whoever draws it gives the series their
+colours.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 NONE = -1
 BRAILLE = 0x2800
 BITS = np.array(
-    [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8
+    [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]],
+    dtype=np.uint8,
 )
 """The bit of each dot in its cell, by row and column."""
 
@@ -39,11 +41,11 @@ def plot(
     *,
     ascii_only: bool = False,
 ) -> Plot:
-    """Return `lines` (all of one length, over the whole width) drawn between `low` and
-    `high`.
+    """Return `lines` (all of one length, over the whole width) drawn between
+    `low` and `high`.
 
-    Where two series meet in a cell, the cell shows the dots of both and belongs to the
-    later one.
+    Where two series meet in a cell, the cell shows the dots of both and belongs
+    to the later one.
     """
     bits = np.zeros((height, width), np.uint8)
     owner = np.full((height, width), NONE, np.int8)
@@ -74,7 +76,11 @@ def _braille(cells: Sequence[int]) -> str:
 
 
 def _dots(
-    line: NDArray[np.float64], across: int, down: int, low: float, high: float
+    line: NDArray[np.float64],
+    across: int,
+    down: int,
+    low: float,
+    high: float,
 ) -> NDArray[np.uint8]:
     """Return the dots of one series, neighbours joined by a stroke."""
     dots = np.zeros((down, across), np.uint8)
@@ -107,8 +113,9 @@ def _dots(
 
 
 def _between(where: NDArray[np.float64], across: int) -> NDArray[np.float64]:
-    """Return the height in each of `across` columns, between those of the neighbours in
-    time: a stroke of the right slope. It is NaN where a neighbour has none.
+    """Return the height in each of `across` columns, between those of the
+    neighbours in time: a stroke of the right slope. It is NaN where a neighbour
+    has none.
     """
     count = len(where)
     if across > 1:
@@ -130,7 +137,9 @@ def _between(where: NDArray[np.float64], across: int) -> NDArray[np.float64]:
 
 
 def _stroke(before: int | None, here: int) -> tuple[int, int]:
-    """Return the first and last dot of a column: from beside the column before it."""
+    """Return the first and last dot of a column: from beside the column before
+    it.
+    """
     if before is None or before == here:
         return here, here
     if before < here:
@@ -140,8 +149,8 @@ def _stroke(before: int | None, here: int) -> tuple[int, int]:
 
 
 def axis(low: float, high: float, height: int) -> dict[int, float]:
-    """Return the values written beside the plot, by row: the ends, and zero or the
-    middle where there is room.
+    """Return the values written beside the plot, by row: the ends, and zero or
+    the middle where there is room.
     """
     if height < 3:
         return {0: high}

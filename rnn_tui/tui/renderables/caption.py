@@ -31,8 +31,8 @@ def caption(
     *,
     current: bool = False,
 ) -> Line:
-    """Return a map's title, as much of what there is to say as fits, and its scale at
-    the right edge.
+    """Return a map's title, as much of what there is to say as fits, and its
+    scale at the right edge.
     """
     low, high = _ends(scale, look)
     ends = len(low) + len(high) + 2
@@ -82,8 +82,8 @@ def _ends(scale: Scale, look: Look) -> tuple[str, str]:
 
 
 def _words(about: Sequence[str], free: int) -> str:
-    """Return as much of what there is to say as fits whole into `free` cells, filled
-    with blanks, and a gap.
+    """Return as much of what there is to say as fits whole into `free` cells,
+    filled with blanks, and a gap.
     """
     said = list(about)
     while said and len(" · ".join(said)) + GAP > free:

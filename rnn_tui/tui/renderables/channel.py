@@ -1,5 +1,5 @@
-"""A channel: anything that has a value for each unit at each timestep, and can be drawn
-as a map.
+"""A channel: anything that has a value for each unit at each timestep, and can
+be drawn as a map.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str:
-        """The name in plain letters, one for each channel of a page: `c_tilde`."""
+        """The name in plain letters, one for each channel of a page:
+        `c_tilde`.
+        """
 
     @property
     def title(self) -> str:
@@ -43,11 +45,15 @@ class Channel(Protocol):
 
     @property
     def direction(self) -> str | None:
-        """The direction of its cell in a Bidirectional, None where there is but one."""
+        """The direction of its cell in a Bidirectional, None where there is but
+        one.
+        """
 
     @property
     def where(self) -> str:
-        """Which part of its values is read, in words; empty where all of them are."""
+        """Which part of its values is read, in words; empty where all of them
+        are.
+        """
 
     @property
     def units(self) -> int:
@@ -62,7 +68,9 @@ class Channel(Protocol):
         """Whether its cell reads from the last timestep to the first."""
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
-        """Return timesteps start to stop of a sequence, `(timesteps, units)`."""
+        """Return timesteps start to stop of a sequence,
+        `(timesteps, units)`.
+        """
 
     def scale(self) -> Scale:
         """Return the scale its values are drawn on."""

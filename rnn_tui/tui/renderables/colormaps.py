@@ -1,10 +1,10 @@
-"""The colour maps, seventeen steps each, as bytes (red, green, blue), and the nearest
-colours of a 256-colour terminal.
+"""The colour maps, seventeen steps each, as bytes (red, green, blue), and the
+nearest colours of a 256-colour terminal.
 
-Berlin and vik: Fabio Crameri, Scientific colour maps (MIT). Berlin is dark in its
-middle, vik is light. Cividis: Jamie R. Nuñez, Christopher R. Anderton, Ryan S. Renslow,
-2018 (BSD 3-clause). All three keep their order and, the first two, their sign under the
-common forms of colour blindness.
+Berlin and vik: Fabio Crameri, Scientific colour maps (MIT). Berlin is dark in
+its middle, vik is light. Cividis: Jamie R. Nuñez, Christopher R. Anderton, Ryan
+S. Renslow, 2018 (BSD 3-clause). All three keep their order and, the first two,
+their sign under the common forms of colour blindness.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def blend(colour: RGB, background: RGB, share: float) -> RGB:
     background.
     """
     red, green, blue = (
-        round(b + (c - b) * share) for c, b in zip(colour, background, strict=True)
+        round(b + (c - b) * share)
+        for c, b in zip(colour, background, strict=True)
     )
     return red, green, blue
 
@@ -51,8 +52,8 @@ def nearest_256(colour: RGB) -> RGB:
     """Return the colour of the xterm 256 palette that looks most like `colour`
     (distance in CIE Lab).
 
-    Only the fixed part of the palette counts (the 6×6×6 cube and the greys): the first
-    sixteen are the user's own.
+    Only the fixed part of the palette counts (the 6×6×6 cube and the greys):
+    the first sixteen are the user's own.
     """
     palette = _palette()
     distance = ((_lab(palette) - _lab(np.array([colour]))) ** 2).sum(axis=1)
@@ -65,15 +66,26 @@ def nearest_256(colour: RGB) -> RGB:
 def _palette() -> NDArray[np.int64]:
     cube = [0, 95, 135, 175, 215, 255]
     colours = [(r, g, b) for r in cube for g in cube for b in cube]
-    return np.array(colours + [(8 + 10 * k,) * 3 for k in range(24)], dtype=np.int64)
+    return np.array(
+        colours + [(8 + 10 * k,) * 3 for k in range(24)],
+        dtype=np.int64,
+    )
 
 
 def _lab(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
     """CIE L*a*b* under D65, from sRGB."""
     value = rgb / 255.0
-    linear = np.where(value > 0.04045, ((value + 0.055) / 1.055) ** 2.4, value / 12.92)
+    linear = np.where(
+        value > 0.04045,
+        ((value + 0.055) / 1.055) ** 2.4,
+        value / 12.92,
+    )
     to_xyz = np.array(
-        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+        [
+            [0.4124, 0.3576, 0.1805],
+            [0.2126, 0.7152, 0.0722],
+            [0.0193, 0.1192, 0.9505],
+        ]
     )
     xyz = linear @ to_xyz.T / np.array([0.95047, 1.0, 1.08883])
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)

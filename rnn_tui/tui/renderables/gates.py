@@ -1,4 +1,6 @@
-"""The drawing of how a cell's stored arrays fall into gates, column by column."""
+"""The drawing of how a cell's stored arrays fall into gates, column by
+column.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ RAIL = "┃"
 
 
 class StoredPart(NamedTuple):
-    """A weight of a cell: its name, its shape, and for each gate a constant all its
-    values equal (None: they vary).
+    """A weight of a cell: its name, its shape, and for each gate a constant all
+    its values equal (None: they vary).
     """
 
     name: str
@@ -23,10 +25,12 @@ def dimensions(shape: tuple[int, ...]) -> str:
 
 
 def gate_fields(
-    part: StoredPart, gates: tuple[str, ...], with_columns: bool
+    part: StoredPart,
+    gates: tuple[str, ...],
+    with_columns: bool,
 ) -> list[str]:
-    """Return the text of each gate's field: its letter, its columns or the constant it
-    holds.
+    """Return the text of each gate's field: its letter, its columns or the
+    constant it holds.
     """
     width = part.shape[-1] // len(gates)
     fields = []
@@ -53,16 +57,21 @@ def drawing(
     width: int,
     rail: str = RAIL,
 ) -> list[tuple[str, str]]:
-    """Return the drawing as (line, tone) pairs fit for `width` columns: one line a part
-    where that is enough.
+    """Return the drawing as (line, tone) pairs fit for `width` columns: one
+    line a part where that is enough.
     """
-    fields = [gate_fields(part, gates, index == 0) for index, part in enumerate(parts)]
+    fields = [
+        gate_fields(part, gates, index == 0) for index, part in enumerate(parts)
+    ]
     heads = _heads(parts)
     cells = _cells(fields, rail)
     used = [uses.get(part.name, ("", "")) for part in parts]
     rows = list(zip(heads, cells, used, strict=True))
     for lines in (
-        [f"{head}  {row}  {what:<7} {why}".rstrip() for head, row, (what, why) in rows],
+        [
+            f"{head}  {row}  {what:<7} {why}".rstrip()
+            for head, row, (what, why) in rows
+        ],
         [f"{head}  {row}  {what}".rstrip() for head, row, (what, _) in rows],
     ):
         if all(len(line) <= width for line in lines):

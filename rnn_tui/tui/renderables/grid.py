@@ -1,9 +1,9 @@
-"""The geometry of a map of units × timesteps: what fits on a page, and which cell
-stands where.
+"""The geometry of a map of units × timesteps: what fits on a page, and which
+cell stands where.
 
-Time and units come in fixed pages, so nothing scrolls under the eye. Where room is
-plenty a timestep takes several cells and a unit several lines; where it is short two
-units share a line, as half-blocks.
+Time and units come in fixed pages, so nothing scrolls under the eye. Where room
+is plenty a timestep takes several cells and a unit several lines; where it is
+short two units share a line, as half-blocks.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ NUMBERED = 8
 """Cells from which on there is room for a value as a number."""
 
 WIDEST, TALLEST = 12, 4
-"""Cells and lines a value takes at most: more would be blocks, not a picture."""
+"""Cells and lines a value takes at most: more would be blocks, not a
+picture.
+"""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A map's room in cells and what it holds; `half` says that a cell may show two
-    units.
+    """A map's room in cells and what it holds; `half` says that a cell may show
+    two units.
 
-    What follows from that is computed once: a timestep of playback asks for it some two
-    hundred times.
+    What follows from that is computed once: a timestep of playback asks for it
+    some two hundred times.
     """
 
     width: int
@@ -33,8 +35,8 @@ class Grid:
     units: int
     half: bool = True
     whole: int = 0
-    """Timesteps of the whole sequence where each column stands for a stretch of it; 0
-    where each is one timestep.
+    """Timesteps of the whole sequence where each column stands for a stretch of
+    it; 0 where each is one timestep.
     """
 
     def label(self, column: int) -> int:
@@ -113,7 +115,9 @@ class Grid:
         return None
 
     def unit_at(self, y: int, unit: int) -> int | None:
-        """Return the (first) unit drawn on line y of `unit`'s page, None below it."""
+        """Return the (first) unit drawn on line y of `unit`'s page, None below
+        it.
+        """
         if self.double:
             row = y * 2
         else:

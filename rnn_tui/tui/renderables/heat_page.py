@@ -1,5 +1,5 @@
-"""One page of a quantity's map, as levels and as lines of cells: no widget, so that it
-can be tested as text.
+"""One page of a quantity's map, as levels and as lines of cells: no widget, so
+that it can be tested as text.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from rnn_tui.tui.renderables.scales import BLANK, Scale
 
 @dataclass(frozen=True, eq=False)
 class HeatPage:
-    """What a heat map shows: a channel at a place, `seen` being the first and last
-    timestep already read.
+    """What a heat map shows: a channel at a place, `seen` being the first and
+    last timestep already read.
     """
 
     channel: Channel
@@ -49,8 +49,13 @@ class HeatPage:
         return self.unit, self.first_unit, self.grid, self.look
 
     def same_cells(self, other: HeatPage) -> bool:
-        """Say whether the other page holds the same values in the same cells."""
-        if self.channel is not other.channel and self.channel.key != other.channel.key:
+        """Say whether the other page holds the same values in the same
+        cells.
+        """
+        if (
+            self.channel is not other.channel
+            and self.channel.key != other.channel.key
+        ):
             return False
 
         return self._cells == other._cells
@@ -85,20 +90,32 @@ class Picture:
         t = np.arange(page.start, page.start + self.grid.columns)
         return (t < page.seen[0]) | (t > page.seen[1])
 
-    def line(self, y: int, dim: NDArray[np.bool_], x0: int, x1: int) -> list[Segment]:
+    def line(
+        self,
+        y: int,
+        dim: NDArray[np.bool_],
+        x0: int,
+        x1: int,
+    ) -> list[Segment]:
         """Return cells x0 to x1 of line y."""
         grid = self.grid
         if y >= grid.used_lines:
             return []
 
-        columns = np.arange(x0, min(x1, grid.columns * grid.cells)) // grid.cells
+        columns = (
+            np.arange(x0, min(x1, grid.columns * grid.cells)) // grid.cells
+        )
         if not columns.size:
             return []
 
         if grid.double:
             upper = self.levels[2 * y]
             lower = self.levels[2 * y + 1]
-            return self.painter.half_row(upper[columns], lower[columns], dim[columns])
+            return self.painter.half_row(
+                upper[columns],
+                lower[columns],
+                dim[columns],
+            )
 
         row = y // grid.lines
         if self.numbered(y):
@@ -106,7 +123,12 @@ class Picture:
             values = self.values[row, shown]
             levels = self.levels[row, shown]
             return number_row(
-                self.painter, self.look, levels, values, dim[shown], grid.cells
+                self.painter,
+                self.look,
+                levels,
+                values,
+                dim[shown],
+                grid.cells,
             )
 
         return self.painter.row(self.levels[row][columns], dim[columns])
@@ -114,21 +136,34 @@ class Picture:
     def numbered(self, y: int) -> bool:
         """Say whether line y shows its values as numbers."""
         grid = self.grid
-        middle = grid.cells >= NUMBERED and y % grid.lines == (grid.lines - 1) // 2
+        middle = (
+            grid.cells >= NUMBERED and y % grid.lines == (grid.lines - 1) // 2
+        )
 
         return middle and y // grid.lines < len(self.values)
 
-    def column(self, column: int, dim: NDArray[np.bool_]) -> list[list[Segment]]:
-        """Return one timestep, line by line: what changes when time comes there."""
+    def column(
+        self,
+        column: int,
+        dim: NDArray[np.bool_],
+    ) -> list[list[Segment]]:
+        """Return one timestep, line by line: what changes when time comes
+        there.
+        """
         grid = self.grid
         if grid.double:
             pairs = self.levels[: 2 * grid.used_lines, column]
             return self.painter.half_column(
-                pairs[::2], pairs[1::2], bool(dim[column]), grid.cells
+                pairs[::2],
+                pairs[1::2],
+                bool(dim[column]),
+                grid.cells,
             )
 
         plain = self.painter.column(
-            self.levels[: grid.rows, column], bool(dim[column]), grid.cells
+            self.levels[: grid.rows, column],
+            bool(dim[column]),
+            grid.cells,
         )
         x = column * grid.cells
 

@@ -1,5 +1,5 @@
-"""Rows of a heat map: levels in, runs of equal cells out; one value a cell, or two with
-half-blocks.
+"""Rows of a heat map: levels in, runs of equal cells out; one value a cell, or
+two with half-blocks.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class CellPainter:
         self._half_cells = CellTable(self._half_cell)
 
     def row(
-        self, levels: Levels, dim: NDArray[np.bool_] | None = None
+        self,
+        levels: Levels,
+        dim: NDArray[np.bool_] | None = None,
     ) -> list[Segment]:
         """Return one line of single cells; `dim` marks those drawn dim."""
         codes = levels.astype(np.int32)
@@ -62,7 +64,10 @@ class CellPainter:
         return _segments(codes, self._cells)
 
     def half_row(
-        self, upper: Levels, lower: Levels, dim: NDArray[np.bool_] | None = None
+        self,
+        upper: Levels,
+        lower: Levels,
+        dim: NDArray[np.bool_] | None = None,
     ) -> list[Segment]:
         """Return one line of cells that hold two values each."""
         codes = (upper.astype(np.int32) << SHIFT) | lower
@@ -71,17 +76,28 @@ class CellPainter:
 
         return _segments(codes, self._half_cells)
 
-    def column(self, levels: Levels, dim: bool, cells: int) -> list[list[Segment]]:
-        """Return single values below each other, each as one line of `cells` cells."""
+    def column(
+        self,
+        levels: Levels,
+        dim: bool,
+        cells: int,
+    ) -> list[list[Segment]]:
+        """Return single values below each other, each as one line of `cells`
+        cells.
+        """
         codes = levels.astype(np.int32)
 
         return _column(codes, dim, cells, self._cells)
 
     def half_column(
-        self, upper: Levels, lower: Levels, dim: bool, cells: int
+        self,
+        upper: Levels,
+        lower: Levels,
+        dim: bool,
+        cells: int,
     ) -> list[list[Segment]]:
-        """Return pairs of values below each other, each pair as one line of `cells`
-        cells.
+        """Return pairs of values below each other, each pair as one line of
+        `cells` cells.
         """
         codes = (upper.astype(np.int32) << SHIFT) | lower
 
@@ -108,17 +124,25 @@ class CellPainter:
         if upper == lower:
             return " ", Style(bgcolor=ground)
 
-        return HALF_BLOCK, Style(color=Color.from_rgb(*colours[upper]), bgcolor=ground)
+        return HALF_BLOCK, Style(
+            color=Color.from_rgb(*colours[upper]),
+            bgcolor=ground,
+        )
 
 
 @lru_cache(maxsize=32)
 def painter_of(look: Look, signed: bool) -> CellPainter:
-    """Return the painter for a terminal and a kind of scale; it keeps its styles."""
+    """Return the painter for a terminal and a kind of scale; it keeps its
+    styles.
+    """
     return CellPainter(ramp(look, signed))
 
 
 def _column(
-    codes: NDArray[Any], dim: bool, cells: int, table: CellTable
+    codes: NDArray[Any],
+    dim: bool,
+    cells: int,
+    table: CellTable,
 ) -> list[list[Segment]]:
     """Return cells below each other, each as a line of `cells` cells."""
     if dim:
@@ -154,8 +178,8 @@ def _segments(codes: NDArray[Any], table: CellTable) -> list[Segment]:
 
 
 def legend(painter: CellPainter, cells: int) -> list[Segment]:
-    """Return the scale itself as one line of `cells` cells (an odd number has zero in
-    its middle).
+    """Return the scale itself as one line of `cells` cells (an odd number has
+    zero in its middle).
     """
     levels = np.linspace(0, painter.ramp.count - 1, cells)
 
@@ -167,4 +191,6 @@ def pad_levels(levels: Levels, count: int) -> Levels:
     if len(levels) >= count:
         return levels
 
-    return np.concatenate([levels, np.full(count - len(levels), MISSING, np.uint8)])
+    return np.concatenate(
+        [levels, np.full(count - len(levels), MISSING, np.uint8)]
+    )

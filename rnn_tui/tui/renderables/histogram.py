@@ -11,7 +11,12 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
 
 
-def counts(values: NDArray[Any], low: float, high: float, bins: int = 8) -> list[int]:
+def counts(
+    values: NDArray[Any],
+    low: float,
+    high: float,
+    bins: int = 8,
+) -> list[int]:
     """Return how many (finite) values fall into each of `bins` equal parts of
     low…high.
     """
@@ -20,16 +25,23 @@ def counts(values: NDArray[Any], low: float, high: float, bins: int = 8) -> list
     if high <= low:
         high = low + 1.0
 
-    found, _ = np.histogram(np.clip(flat, low, high), bins=bins, range=(low, high))
+    found, _ = np.histogram(
+        np.clip(flat, low, high),
+        bins=bins,
+        range=(low, high),
+    )
 
     return [int(count) for count in found]
 
 
 def bars(
-    amounts: list[int], *, ascii_only: bool = False, largest: int | None = None
+    amounts: list[int],
+    *,
+    ascii_only: bool = False,
+    largest: int | None = None,
 ) -> str:
-    """Return one glyph an amount, the `largest` (of these, unless given) full; what
-    isn't zero always shows.
+    """Return one glyph an amount, the `largest` (of these, unless given) full;
+    what isn't zero always shows.
     """
     glyphs = ASCII_BLOCKS if ascii_only else BLOCKS
     top = largest or max(amounts, default=0)
@@ -39,7 +51,11 @@ def bars(
     steps = len(glyphs) - 1
 
     return "".join(
-        glyphs[0 if amount <= 0 else max(1, min(steps, round(amount / top * steps)))]
+        glyphs[
+            0
+            if amount <= 0
+            else max(1, min(steps, round(amount / top * steps)))
+        ]
         for amount in amounts
     )
 
@@ -52,5 +68,7 @@ def histogram(
     *,
     ascii_only: bool = False,
 ) -> str:
-    """Return the distribution of `values` between low and high as `bins` glyphs."""
+    """Return the distribution of `values` between low and high as `bins`
+    glyphs.
+    """
     return bars(counts(values, low, high, bins), ascii_only=ascii_only)

@@ -1,5 +1,5 @@
-"""The lanes above the maps: what the cell read at each timestep, what it skipped, and
-the whole run on one line.
+"""The lanes above the maps: what the cell read at each timestep, what it
+skipped, and the whole run on one line.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ Line = list[Segment]
 
 
 def token_line(
-    tokens: Sequence[str], look: Look, cells: int, now: int, seen: Sequence[bool]
+    tokens: Sequence[str],
+    look: Look,
+    cells: int,
+    now: int,
+    seen: Sequence[bool],
 ) -> Line:
-    """Return tokens as text, one in `cells` cells; the one at column `now` in the
-    accent, those ahead faint.
+    """Return tokens as text, one in `cells` cells; the one at column `now` in
+    the accent, those ahead faint.
     """
     texts = token_texts(tokens, look, cells, now)
     current = ink(look.accent, bold=True)
@@ -41,12 +45,15 @@ def token_line(
 
 
 def token_texts(
-    tokens: Sequence[str], look: Look, cells: int, now: int
+    tokens: Sequence[str],
+    look: Look,
+    cells: int,
+    now: int,
 ) -> Sequence[str]:
     """Return each token in `cells` cells.
 
-    Of two that would run together the second is a point until it is `now`: 170 and 12
-    are not 17 and 012.
+    Of two that would run together the second is a point until it is `now`: 170
+    and 12 are not 17 and 012.
     """
     point = "." if look.ascii else "·"
     texts = []
@@ -88,16 +95,26 @@ def level_line(
 
 
 def level_texts(
-    values: NDArray[Any], low: float, high: float, look: Look, cells: int
+    values: NDArray[Any],
+    low: float,
+    high: float,
+    look: Look,
+    cells: int,
 ) -> list[str]:
-    """Return the glyphs of one feature, those of a timestep in `cells` cells."""
+    """Return the glyphs of one feature, those of a timestep in `cells`
+    cells.
+    """
     glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
     heights = _heights(values, low, high, len(glyphs))
 
     return [glyphs[height] * cells for height in heights]
 
 
-def read_line(texts: Sequence[str], look: Look, seen: NDArray[np.bool_]) -> Line:
+def read_line(
+    texts: Sequence[str],
+    look: Look,
+    seen: NDArray[np.bool_],
+) -> Line:
     """Return texts beside each other, those the cell hasn't read faint."""
     return _runs(texts, seen.tolist(), [ink(look.faint), ink(look.foreground)])
 
@@ -109,8 +126,8 @@ def strip_line(
     ahead: NDArray[np.bool_],
     look: Look,
 ) -> Line:
-    """Return a whole sequence as one line of blocks: the cells of the page that is
-    shown in the accent.
+    """Return a whole sequence as one line of blocks: the cells of the page that
+    is shown in the accent.
     """
     first, last = page
     glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
@@ -122,18 +139,33 @@ def strip_line(
     return _runs([glyphs[height] for height in heights], kinds.tolist(), styles)
 
 
-def _heights(values: NDArray[Any], low: float, high: float, glyphs: int) -> list[int]:
-    """Return which glyph each value has; the first one, a blank, is for no value."""
+def _heights(
+    values: NDArray[Any],
+    low: float,
+    high: float,
+    glyphs: int,
+) -> list[int]:
+    """Return which glyph each value has; the first one, a blank, is for no
+    value.
+    """
     span = (high - low) or 1.0
     share = (np.asarray(values, dtype=np.float64) - low) / span
     within = np.clip(np.nan_to_num(share), 0, 1)
-    heights: list[int] = (1 + np.rint(within * (glyphs - 2)).astype(int)).tolist()
+    heights: list[int] = (
+        1 + np.rint(within * (glyphs - 2)).astype(int)
+    ).tolist()
 
     return heights
 
 
-def _runs(texts: Sequence[str], kinds: Sequence[int], styles: Sequence[Style]) -> Line:
-    """Return texts beside each other, neighbours of one kind joined in its style."""
+def _runs(
+    texts: Sequence[str],
+    kinds: Sequence[int],
+    styles: Sequence[Style],
+) -> Line:
+    """Return texts beside each other, neighbours of one kind joined in its
+    style.
+    """
     if not texts:
         return []
 
@@ -154,19 +186,26 @@ def feature_lines(
     seen: NDArray[np.bool_],
     height: int,
 ) -> list[Line]:
-    """Return features `(features, timesteps)` as a small heat map of at most `height`
-    lines.
+    """Return features `(features, timesteps)` as a small heat map of at most
+    `height` lines.
     """
     return feature_rows(
-        feature_levels(values, scale, look, height), scale, look, cells, seen
+        feature_levels(values, scale, look, height),
+        scale,
+        look,
+        cells,
+        seen,
     )
 
 
 def feature_levels(
-    values: NDArray[Any], scale: Scale, look: Look, height: int
+    values: NDArray[Any],
+    scale: Scale,
+    look: Look,
+    height: int,
 ) -> Levels:
-    """Return the levels of as many features as fit into `height` lines: where two share
-    a line an even number, the last one blank.
+    """Return the levels of as many features as fit into `height` lines: where
+    two share a line an even number, the last one blank.
     """
     painter = painter_of(look, scale.signed)
     if not look.half:
@@ -181,7 +220,11 @@ def feature_levels(
 
 
 def feature_rows(
-    levels: Levels, scale: Scale, look: Look, cells: int, seen: NDArray[np.bool_]
+    levels: Levels,
+    scale: Scale,
+    look: Look,
+    cells: int,
+    seen: NDArray[np.bool_],
 ) -> list[Line]:
     """Return levels of features as lines, a timestep in `cells` cells."""
     painter = painter_of(look, scale.signed)
@@ -197,8 +240,8 @@ def feature_rows(
 
 
 def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
-    """Return which timesteps were read: a stroke where they were, a point where they
-    were skipped.
+    """Return which timesteps were read: a stroke where they were, a point where
+    they were skipped.
     """
     if look.ascii:
         glyphs = (".", "=")
@@ -216,7 +259,7 @@ def message(text: str, look: Look) -> Line:
 
 
 def messages(text: str, look: Look, width: int) -> list[Line]:
-    """Return lines that say something longer than a line, broken where the words
-    are.
+    """Return lines that say something longer than a line, broken where the
+    words are.
     """
     return [message(part, look) for part in wrap(text, max(width - 2, 10))]

@@ -1,5 +1,5 @@
-"""A matrix of any size in as many cells as there is room for: each cell stands for a
-tile of values.
+"""A matrix of any size in as many cells as there is room for: each cell stands
+for a tile of values.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["largest", "mean"]
-"""What a cell shows of its tile: the value farthest from zero, with its sign, or the
-mean.
+"""What a cell shows of its tile: the value farthest from zero, with its sign,
+or the mean.
 """
 
 ROWS = 256
-"""Rows that are looked at together, so that no second array of a huge kernel's size is
-needed.
+"""Rows that are looked at together, so that no second array of a huge kernel's
+size is needed.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is known of a whole matrix: the norms of its rows and columns, and its tiles
-    at one factor.
+    """What is known of a whole matrix: the norms of its rows and columns, and
+    its tiles at one factor.
     """
 
     row_norms: NDArray[Any]
@@ -36,11 +36,12 @@ class Survey:
 
 
 def fitting(shape: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
-    """Return how many rows and columns a cell must stand for, so that all of them have
-    room.
+    """Return how many rows and columns a cell must stand for, so that all of
+    them have room.
     """
     return max(1, -(-shape[0] // max(room[0], 1))), max(
-        1, -(-shape[1] // max(room[1], 1))
+        1,
+        -(-shape[1] // max(room[1], 1)),
     )
 
 
@@ -50,8 +51,8 @@ def survey(
     kind: Kind,
     check: Callable[[], None] = lambda: None,
 ) -> Survey:
-    """Look at the whole matrix, a few rows at a time; `check` is called between and may
-    raise to stop.
+    """Look at the whole matrix, a few rows at a time; `check` is called between
+    and may raise to stop.
     """
     rows, columns = values.shape
     row_squares = np.zeros(rows)
@@ -65,7 +66,10 @@ def survey(
         # an array of its own: tiles of one value are `part` itself
         squares = np.where(np.isfinite(part), part, 0)
         np.square(squares, out=squares)
-        row_squares[start : start + step] = squares.sum(axis=1, dtype=np.float64)
+        row_squares[start : start + step] = squares.sum(
+            axis=1,
+            dtype=np.float64,
+        )
         column_squares += squares.sum(axis=0, dtype=np.float64)
 
     return Survey(
@@ -77,9 +81,13 @@ def survey(
     )
 
 
-def tiles(values: NDArray[Any], factor: tuple[int, int], kind: Kind) -> NDArray[Any]:
-    """Return one value for each tile of `factor` rows and columns; a tile with a NaN in
-    it is NaN.
+def tiles(
+    values: NDArray[Any],
+    factor: tuple[int, int],
+    kind: Kind,
+) -> NDArray[Any]:
+    """Return one value for each tile of `factor` rows and columns; a tile with
+    a NaN in it is NaN.
     """
     if factor == (1, 1):
         return values
@@ -90,7 +98,9 @@ def tiles(values: NDArray[Any], factor: tuple[int, int], kind: Kind) -> NDArray[
     )
     if kind == "mean":
         sums = np.add.reduceat(
-            np.add.reduceat(values, down, axis=0, dtype=np.float64), across, axis=1
+            np.add.reduceat(values, down, axis=0, dtype=np.float64),
+            across,
+            axis=1,
         )
         sizes = np.diff(np.append(down, values.shape[0]))[:, None] * np.diff(
             np.append(across, values.shape[1])
@@ -98,9 +108,15 @@ def tiles(values: NDArray[Any], factor: tuple[int, int], kind: Kind) -> NDArray[
         return np.asarray(sums / sizes, np.float32)
 
     high = np.maximum.reduceat(
-        np.maximum.reduceat(values, down, axis=0), across, axis=1
+        np.maximum.reduceat(values, down, axis=0),
+        across,
+        axis=1,
     )
-    low = np.minimum.reduceat(np.minimum.reduceat(values, down, axis=0), across, axis=1)
+    low = np.minimum.reduceat(
+        np.minimum.reduceat(values, down, axis=0),
+        across,
+        axis=1,
+    )
 
     return np.where(np.abs(high) >= np.abs(low), high, low)
 
@@ -111,5 +127,7 @@ def joined(norms: NDArray[Any], factor: int) -> NDArray[Any]:
         return norms
 
     return np.asarray(
-        np.sqrt(np.add.reduceat(np.square(norms), np.arange(0, len(norms), factor)))
+        np.sqrt(
+            np.add.reduceat(np.square(norms), np.arange(0, len(norms), factor))
+        )
     )

@@ -26,8 +26,8 @@ def number_row(
     dim: NDArray[np.bool_],
     width: int,
 ) -> list[Segment]:
-    """Return cells of `width` cells each, every one with its number: on its colour, or
-    beside its glyph.
+    """Return cells of `width` cells each, every one with its number: on its
+    colour, or beside its glyph.
     """
     ramp = painter.ramp
     segments = []
@@ -42,19 +42,24 @@ def number_row(
 
         if look.half:
             colour = (ramp.dim_rgb if later else ramp.rgb)[level]
-            segments.append(Segment(f"{number:>{width - 1}} ", _on(colour, later)))
+            segments.append(
+                Segment(f"{number:>{width - 1}} ", _on(colour, later))
+            )
         else:
             style = (ramp.dim_styles if later else ramp.styles)[level]
             segments.append(
-                Segment(f"{ramp.glyphs[level]}{number[1:]:>{width - 2}} ", style)
+                Segment(
+                    f"{ramp.glyphs[level]}{number[1:]:>{width - 2}} ",
+                    style,
+                )
             )
 
     return segments
 
 
 def _fixed(value: float, width: int) -> str:
-    """Return a number with three digits after its point, aligned on it; a large one in
-    as many digits as fit.
+    """Return a number with three digits after its point, aligned on it; a large
+    one in as many digits as fit.
     """
     if abs(value) < 100:
         text = f"{value:.3f}"
@@ -68,8 +73,8 @@ def _fixed(value: float, width: int) -> str:
 
 
 def _on(colour: RGB, dim: bool) -> Style:
-    """Return the style of text that can be read on a colour; in the dim part it stands
-    back.
+    """Return the style of text that can be read on a colour; in the dim part it
+    stands back.
     """
     red, green, blue = colour
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 110

@@ -1,5 +1,5 @@
-"""Numbers that change in place: aligned on the point, in a field whose width never
-changes.
+"""Numbers that change in place: aligned on the point, in a field whose width
+never changes.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ WHOLE = 4
 
 
 def aligned(
-    value: float, digits: int = STILL, whole: int = WHOLE, room: int = STILL
+    value: float,
+    digits: int = STILL,
+    whole: int = WHOLE,
+    room: int = STILL,
 ) -> str:
-    """Return `value` with its point in column `whole` of a field of `whole + 1 + room`
-    cells.
+    """Return `value` with its point in column `whole` of a field of
+    `whole + 1 + room` cells.
 
-    A value too large or too small for that is written with an exponent; the field stays
-    as wide.
+    A value too large or too small for that is written with an exponent; the
+    field stays as wide.
     """
     width = whole + 1 + room
     if not math.isfinite(value):
@@ -43,8 +46,8 @@ def aligned(
 
 
 def short(value: float, digits: int = MOVING) -> str:
-    """Return `value` in as few cells as show `digits` significant digits: `−0.412`,
-    `12.3`, `1.2e−07`.
+    """Return `value` in as few cells as show `digits` significant digits:
+    `−0.412`, `12.3`, `1.2e−07`.
     """
     if not math.isfinite(value):
         return _special(value)

@@ -1,5 +1,5 @@
-"""What a terminal and a theme can show, in plain values: no NumPy, the frame needs it
-before the first paint.
+"""What a terminal and a theme can show, in plain values: no NumPy, the frame
+needs it before the first paint.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Look(NamedTuple):
 
     @property
     def half(self) -> bool:
-        """Whether a cell can hold two values, one above the other: that takes colours
-        on both its halves.
+        """Whether a cell can hold two values, one above the other: that takes
+        colours on both its halves.
         """
         return self.colours in ("truecolor", "256") and not self.ascii
 
@@ -46,4 +46,8 @@ def ink(colour: RGB, *, bold: bool = False, ground: RGB | None = None) -> Style:
     else:
         background = RichColor.from_rgb(*ground)
 
-    return Style(color=RichColor.from_rgb(*colour), bgcolor=background, bold=bold)
+    return Style(
+        color=RichColor.from_rgb(*colour),
+        bgcolor=background,
+        bold=bold,
+    )

@@ -1,5 +1,5 @@
-"""A table's line as segments: only the columns that are seen, each cell cut or filled
-to its column's width.
+"""A table's line as segments: only the columns that are seen, each cell cut or
+filled to its column's width.
 """
 
 from __future__ import annotations
@@ -32,11 +32,16 @@ class Column(NamedTuple):
 
 
 def column(
-    title: str, rows: Rows, index: int, right: bool = False, most: int = 60
+    title: str,
+    rows: Rows,
+    index: int,
+    right: bool = False,
+    most: int = 60,
 ) -> Column:
     """Return a column as wide as its widest cell, at most `most`."""
     widest = max(
-        (cell_len(parts(row[index])[0]) for row in rows if index < len(row)), default=0
+        (cell_len(parts(row[index])[0]) for row in rows if index < len(row)),
+        default=0,
     )
     return Column(title, min(max(widest, cell_len(title)), most), right)
 
@@ -62,11 +67,11 @@ def line(
     styles: Mapping[str, Style],
     cursor: int | None = None,
 ) -> tuple[int, list[Segment]]:
-    """Return the columns seen between the cells `span` as segments, and where the first
-    of them starts.
+    """Return the columns seen between the cells `span` as segments, and where
+    the first of them starts.
 
-    `styles` has one for each tone, `text`, `end` and `cursor`; `cursor` is the column
-    under a cell cursor.
+    `styles` has one for each tone, `text`, `end` and `cursor`; `cursor` is the
+    column under a cell cursor.
     """
     first = max(bisect_right(begins, span[0]) - 1, 0)
     last = min(bisect_right(begins, span[1]), len(columns))
@@ -104,10 +109,15 @@ def fitted(text: str, column: Column) -> str:
 
 
 def matrix_columns(values: Any) -> list[Column]:
-    """Return the columns of a matrix: its row numbers, then one for each of its own."""
+    """Return the columns of a matrix: its row numbers, then one for each of its
+    own.
+    """
     return [
         Column("", 6, right=True),
-        *(Column(str(column), 10, right=True) for column in range(values.shape[1])),
+        *(
+            Column(str(column), 10, right=True)
+            for column in range(values.shape[1])
+        ),
     ]
 
 

@@ -1,5 +1,5 @@
-"""The ruler of time above the maps: numbers at even distances, and a mark at each
-cursor.
+"""The ruler of time above the maps: numbers at even distances, and a mark at
+each cursor.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ ROOM = 8
 
 
 def tick_step(cells: int) -> int:
-    """Return how many timesteps are between two labels of the ruler when a timestep
-    takes `cells` cells.
+    """Return how many timesteps are between two labels of the ruler when a
+    timestep takes `cells` cells.
     """
     for step in STEPS:
         if step * cells >= ROOM:
@@ -29,7 +29,12 @@ def tick_step(cells: int) -> int:
     return STEPS[-1]
 
 
-def ruler(grid: Grid, t: int, look: Look, cursors: Sequence[tuple[int, str]]) -> Line:
+def ruler(
+    grid: Grid,
+    t: int,
+    look: Look,
+    cursors: Sequence[tuple[int, str]],
+) -> Line:
     """Return the line of time: numbers at even distances, and at each cursor
     `(timestep, mark)` mark and number.
     """
@@ -41,7 +46,9 @@ def ruler(grid: Grid, t: int, look: Look, cursors: Sequence[tuple[int, str]]) ->
 
 
 def _marks(
-    grid: Grid, start: int, cursors: Sequence[tuple[int, str]]
+    grid: Grid,
+    start: int,
+    cursors: Sequence[tuple[int, str]],
 ) -> dict[int, str]:
     """Return what is written at the cursors, by its first cell: none beyond the
     edge.
@@ -59,14 +66,18 @@ def _marks(
 
 
 def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
-    """Return the numbers of a page, none so near to a mark that they run together."""
+    """Return the numbers of a page, none so near to a mark that they run
+    together.
+    """
     stop = min(start + grid.columns, grid.timesteps)
     width = grid.columns * grid.cells
     step = tick_step(grid.cells)
     first = -(-start // step) * step
     middle = _middle(grid)
     # the cells in which no number may begin or end
-    taken = {x for at, mark in marks.items() for x in range(at, at + len(mark) + 1)}
+    taken = {
+        x for at, mark in marks.items() for x in range(at, at + len(mark) + 1)
+    }
     text = [" "] * width
     for tick in range(first, stop, step):
         label = str(grid.label(tick))

@@ -1,10 +1,10 @@
-"""From values to levels, and from levels to what a cell looks like: colour, glyph,
-both.
+"""From values to levels, and from levels to what a cell looks like: colour,
+glyph, both.
 
-A scale cuts a range into at most seventeen levels; a ramp draws them for one terminal.
-Signed values diverge from the background (zero recedes), values between 0 and 1 run
-from empty to full. Without colour the sign stays readable: positive is block shades,
-negative braille dots, zero a point.
+A scale cuts a range into at most seventeen levels; a ramp draws them for one
+terminal. Signed values diverge from the background (zero recedes), values
+between 0 and 1 run from empty to full. Without colour the sign stays readable:
+positive is block shades, negative braille dots, zero a point.
 """
 
 from __future__ import annotations
@@ -58,15 +58,19 @@ class Scale:
     """Whether some values lie beyond the ends, and are drawn as they are."""
 
     def levels(self, values: NDArray[Any], count: int = LEVELS) -> Levels:
-        """Return the level (0 to `count` - 1) of each value; NaN is MISSING, what lies
-        beyond an end is at that end.
+        """Return the level (0 to `count` - 1) of each value; NaN is MISSING,
+        what lies beyond an end is at that end.
         """
         span = self.high - self.low or 1.0
         with np.errstate(invalid="ignore", over="ignore"):
             at = (np.asarray(values, dtype=np.float32) - self.low) * np.float32(
                 (count - 1) / span
             )
-            filled = np.where(np.isnan(at), MISSING, np.clip(np.rint(at), 0, count - 1))
+            filled = np.where(
+                np.isnan(at),
+                MISSING,
+                np.clip(np.rint(at), 0, count - 1),
+            )
 
         return filled.astype(np.uint8)
 
@@ -75,13 +79,15 @@ GATE_SCALE = Scale(0.0, 1.0, signed=False)
 STATE_SCALE = Scale(-1.0, 1.0, signed=True)
 
 QUIET = 0.5
-"""The share of a fixed range that values must reach; of those that don't, all would
-look like zero.
+"""The share of a fixed range that values must reach; of those that don't, all
+would look like zero.
 """
 
 
 def signed_scale(values: NDArray[Any]) -> Scale:
-    """Return the scale with zero in its middle that holds all (finite) values."""
+    """Return the scale with zero in its middle that holds all (finite)
+    values.
+    """
     finite = np.abs(values[np.isfinite(values)])
     if finite.size:
         limit = nice_limit(float(finite.max()))
@@ -92,12 +98,12 @@ def signed_scale(values: NDArray[Any]) -> Scale:
 
 
 def usual_scale(values: NDArray[Any]) -> Scale:
-    """Return the signed scale of all but the hundredth of the values that lie farthest
-    out.
+    """Return the signed scale of all but the hundredth of the values that lie
+    farthest out.
 
-    A few large values would leave the rest without colour. Where they are no more than
-    half as large again, all count, and so do all where there are no hundred: one of
-    five is no exception.
+    A few large values would leave the rest without colour. Where they are no
+    more than half as large again, all count, and so do all where there are no
+    hundred: one of five is no exception.
     """
     whole = signed_scale(values)
     finite = np.abs(values[np.isfinite(values)])
@@ -115,8 +121,8 @@ def usual_scale(values: NDArray[Any]) -> Scale:
 
 
 def bounded_scale(values: NDArray[Any]) -> Scale:
-    """Return the scale from −1 to 1 of states an activation bounds; where they stay far
-    inside, the one they need.
+    """Return the scale from −1 to 1 of states an activation bounds; where they
+    stay far inside, the one they need.
     """
     whole = signed_scale(values)
     if whole.high <= QUIET:
@@ -126,8 +132,8 @@ def bounded_scale(values: NDArray[Any]) -> Scale:
 
 
 def nice_limit(largest: float) -> float:
-    """Return the next number of two digits at or above `largest`, so that legends are
-    short; 1 for zero.
+    """Return the next number of two digits at or above `largest`, so that
+    legends are short; 1 for zero.
     """
     if largest <= 0 or not np.isfinite(largest):
         return 1.0
@@ -143,11 +149,11 @@ ASCII_POSITIVE, ASCII_NEGATIVE, ASCII_ZERO = "123456789", "abcdefghi", "."
 
 @dataclass(frozen=True, eq=False)
 class Ramp:
-    """How one scale's `count` levels look: a glyph, a style and a dim style each; index
-    MISSING is no value at all.
+    """How one scale's `count` levels look: a glyph, a style and a dim style
+    each; index MISSING is no value at all.
 
-    In a ramp of colours the glyph is a space on that colour, and `rgb` and `dim_rgb`
-    serve half-blocks.
+    In a ramp of colours the glyph is a space on that colour, and `rgb` and
+    `dim_rgb` serve half-blocks.
     """
 
     count: int
@@ -184,7 +190,9 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
             steps = colours_of(CIVIDIS)[::-1]
 
     full = _filled(
-        steps, look.background, blend(look.foreground, look.background, 0.25)
+        steps,
+        look.background,
+        blend(look.foreground, look.background, 0.25),
     )
     dim = tuple(blend(colour, look.background, DIM_SHARE) for colour in full)
     if look.colours == "256":
@@ -194,12 +202,21 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
     ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in full)
     dim_ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in dim)
 
-    return Ramp(LEVELS, _filled(" " * LEVELS, " ", "×"), ground, dim_ground, full, dim)
+    return Ramp(
+        LEVELS,
+        _filled(" " * LEVELS, " ", "×"),
+        ground,
+        dim_ground,
+        full,
+        dim,
+    )
 
 
 def _glyph_ramp(look: Look, signed: bool) -> Ramp:
     count = ASCII_LEVELS if look.ascii else LEVELS
-    glyphs = [_glyph(level, count, signed, look.ascii) for level in range(count)]
+    glyphs = [
+        _glyph(level, count, signed, look.ascii) for level in range(count)
+    ]
     if look.colours == "none":
         styles = [Style(dim=False)] * count
         dim = [Style(dim=True)] * count
@@ -209,11 +226,15 @@ def _glyph_ramp(look: Look, signed: bool) -> Ramp:
             for level in range(count)
         ]
         dim = [Style(color="bright_black")] * count
-    else:  # glyphs on a terminal of many colours: the map's own colours, on the letters
+    else:
+        # glyphs on a terminal of many colours: the map's own colours, on the
+        # letters
         colours = _letters(look, signed, count)
         styles = [Style(color=Color.from_rgb(*colour)) for colour in colours]
         dim = [
-            Style(color=Color.from_rgb(*blend(colour, look.background, DIM_SHARE)))
+            Style(
+                color=Color.from_rgb(*blend(colour, look.background, DIM_SHARE))
+            )
             for colour in colours
         ]
 
@@ -253,10 +274,11 @@ def _glyph(level: int, count: int, signed: bool, ascii_only: bool) -> str:
 
 
 def _sixteen(share: float, signed: bool, dark: bool) -> str:
-    """Return one of the terminal's own colours: blue below zero, yellow above it,
-    bright far from it.
+    """Return one of the terminal's own colours: blue below zero, yellow above
+    it, bright far from it.
 
-    On a light ground, where yellow can't be read, it is red, and dark far from zero.
+    On a light ground, where yellow can't be read, it is red, and dark far from
+    zero.
     """
     if dark:
         near = "yellow"
@@ -291,13 +313,15 @@ def _sixteen(share: float, signed: bool, dark: bool) -> str:
 
 
 def _letters(look: Look, signed: bool, count: int) -> list[RGB]:
-    """Colours for glyphs on the bare ground: a map's own, none so near to the ground
-    that it can't be read.
+    """Colours for glyphs on the bare ground: a map's own, none so near to the
+    ground that it can't be read.
     """
     steps = colours_of(CIVIDIS if not signed else BERLIN if look.dark else VIK)
     if not signed and not look.dark:
         steps = steps[::-1]
 
-    picked = [steps[round(k * (len(steps) - 1) / (count - 1))] for k in range(count)]
+    picked = [
+        steps[round(k * (len(steps) - 1) / (count - 1))] for k in range(count)
+    ]
 
     return [blend(colour, look.foreground, 0.6) for colour in picked]

@@ -9,8 +9,8 @@ def thousands(count: int) -> str:
 
 
 def shape_text(shape: object) -> str:
-    """Return a shape as people write it, open axes as `·`: `(·, 3, 25)`; several shapes
-    side by side.
+    """Return a shape as people write it, open axes as `·`: `(·, 3, 25)`;
+    several shapes side by side.
     """
     if shape is None:
         return "unknown"
@@ -19,4 +19,8 @@ def shape_text(shape: object) -> str:
     if shape and all(isinstance(side, tuple) for side in shape):
         return "  ".join(shape_text(side) for side in shape)
 
-    return "(" + ", ".join("·" if side is None else str(side) for side in shape) + ")"
+    return (
+        "("
+        + ", ".join("·" if side is None else str(side) for side in shape)
+        + ")"
+    )

@@ -18,7 +18,11 @@ def shortened(name: str, room: int) -> str:
 
     end = (room - 1) // 2
     start = room - 1 - end
-    tail = name[-end:] if end else ""
+    if end:
+        tail = name[-end:]
+    else:
+        tail = ""
+
     # a wide character counts for two cells
     while cell_len(tail) > end:
         tail = tail[1:]

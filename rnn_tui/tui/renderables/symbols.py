@@ -9,6 +9,6 @@ PARTS = {
     "input_bias": ("x·W + b", "added on the input's side"),
     "recurrent_bias": ("h·U + b", "added on the state's side"),
 }
-"""What each part of a cell's weights is for: how it enters the equations, and in
-words.
+"""What each part of a cell's weights is for: how it enters the equations, and
+in words.
 """

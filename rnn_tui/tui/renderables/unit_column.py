@@ -1,5 +1,5 @@
-"""One unit over time: for each quantity a line with its value now as a bar, and its
-course under it.
+"""One unit over time: for each quantity a line with its value now as a bar, and
+its course under it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ TALLEST = 6
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """One quantity of one unit: its symbol, its scale, its values over the page, and
-    where time stands in it.
+    """One quantity of one unit: its symbol, its scale, its values over the
+    page, and where time stands in it.
     """
 
     symbol: str
@@ -52,7 +52,10 @@ def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
     else:
         value = float("nan")
 
-    name = Segment(set_cell_size(course.symbol, NAME), ink(look.foreground, bold=True))
+    name = Segment(
+        set_cell_size(course.symbol, NAME),
+        ink(look.foreground, bold=True),
+    )
     number = Segment(aligned(value, digits), ink(look.foreground))
     gap = Segment("  ", ink(look.muted))
     room = max(4, width - NAME - NUMBER - 2)
@@ -61,15 +64,19 @@ def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
 
 
 def _bar(scale: Scale, value: float, look: Look, room: int) -> Line:
-    """Return a bar of a value: from the left for shares, from the middle for signed
-    values.
+    """Return a bar of a value: from the left for shares, from the middle for
+    signed values.
     """
     colour = _colour(scale, value, look)
     if not scale.signed:
         filled = bar(value, room, ascii_only=look.ascii)
         return [Segment(filled, ink(colour, ground=_trough(look)))]
 
-    left, right = signed_bar(value / scale.high, room - 1, ascii_only=look.ascii)
+    left, right = signed_bar(
+        value / scale.high,
+        room - 1,
+        ascii_only=look.ascii,
+    )
     middle = "|" if look.ascii else "│"
 
     return [
@@ -92,8 +99,8 @@ def _trough(look: Look) -> RGB | None:
 
 
 def _colour(scale: Scale, value: float, look: Look) -> RGB:
-    """A bar has the colour its value has in the maps, kept far enough from the ground
-    to be seen.
+    """A bar has the colour its value has in the maps, kept far enough from the
+    ground to be seen.
     """
     colours = ramp(look, scale.signed).rgb
     if not colours or not math.isfinite(value):
@@ -116,8 +123,8 @@ class Drawing(NamedTuple):
 
 
 def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
-    """Return the course over the whole page; time changes nothing about it, so it may
-    be kept.
+    """Return the course over the whole page; time changes nothing about it, so
+    it may be kept.
     """
     drawn = plot(
         [course.values],
@@ -146,21 +153,28 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
 
 
 def _mark(value: float) -> str:
-    """Return a number for the axis with as many digits as fit: one that was cut would
-    be another number.
+    """Return a number for the axis with as many digits as fit: one that was cut
+    would be another number.
     """
     texts = [bare(short(value, digits)) for digits in (3, 2, 1)]
     return next((text for text in texts if len(text) <= AXIS - 2), texts[-1])
 
 
-def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Line]:
+def course_lines(
+    drawn: Drawing,
+    seen: NDArray[np.bool_],
+    look: Look,
+) -> list[Line]:
     """Return a drawn course line by line; what is ahead is faint."""
     if not drawn.rows:
         return []
 
     room = len(drawn.rows[0])
     # each cell of the plot belongs to the timestep over which it begins
-    timesteps = np.minimum(np.arange(room) * len(seen) // max(room, 1), len(seen) - 1)
+    timesteps = np.minimum(
+        np.arange(room) * len(seen) // max(room, 1),
+        len(seen) - 1,
+    )
     cell_seen = seen[timesteps]
     changes = (cell_seen[1:] != cell_seen[:-1]).nonzero()[0] + 1
     edges = [0, *changes.tolist(), room]
@@ -172,7 +186,9 @@ def course_lines(drawn: Drawing, seen: NDArray[np.bool_], look: Look) -> list[Li
     ]
     lines = []
     for row, label in zip(drawn.rows, drawn.labels, strict=True):
-        segments = [Segment(row[start:stop], style) for start, stop, style in parts]
+        segments = [
+            Segment(row[start:stop], style) for start, stop, style in parts
+        ]
         lines.append([Segment(label, faint), *segments])
 
     return lines
@@ -188,8 +204,8 @@ def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
 
 
 def plot_height(count: int, height: int) -> int:
-    """Return how many lines each of `count` plots has in a rail of `height` lines;
-    below 2 there are none.
+    """Return how many lines each of `count` plots has in a rail of `height`
+    lines; below 2 there are none.
     """
     return min(TALLEST, (height - count * 2) // max(count, 1))
 
@@ -202,8 +218,8 @@ def rail(
     digits: int,
     keep: Keep = made,
 ) -> list[Line]:
-    """Return all quantities of a unit, plots as high as there is room for (none where
-    there is none).
+    """Return all quantities of a unit, plots as high as there is room for (none
+    where there is none).
     """
     lines: list[Line] = []
     plots = plot_height(len(courses), height)

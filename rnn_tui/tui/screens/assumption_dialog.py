@@ -1,5 +1,5 @@
-"""The dialog in which assumptions are changed: a row for each layer's setting, its
-values to go through.
+"""The dialog in which assumptions are changed: a row for each layer's setting,
+its values to go through.
 """
 
 from __future__ import annotations
@@ -32,15 +32,33 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         background: $surface;
         padding: 1 2;
     }
-    AssumptionsDialog #title { color: $accent; text-style: bold; margin-bottom: 1; }
-    AssumptionsDialog RowTable { height: auto; max-height: 12; background: $surface; }
+    AssumptionsDialog #title {
+        color: $accent;
+        text-style: bold;
+        margin-bottom: 1;
+    }
+    AssumptionsDialog RowTable {
+        height: auto;
+        max-height: 12;
+        background: $surface;
+    }
     AssumptionsDialog #keys { color: $muted; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", show=False),
-        Binding("left,h", "turn(-1)", "The value before", show=False, priority=True),
         Binding(
-            "right,l,space", "turn(1)", "The next value", show=False, priority=True
+            "left,h",
+            "turn(-1)",
+            "The value before",
+            show=False,
+            priority=True,
+        ),
+        Binding(
+            "right,l,space",
+            "turn(1)",
+            "The next value",
+            show=False,
+            priority=True,
         ),
     ]
 
@@ -48,7 +66,10 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         super().__init__()
         self._found = tuple(found)
         self._values = [one.value for one in found]
-        self._first = next((k for k, one in enumerate(found) if one.layer == layer), 0)
+        self._first = next(
+            (k for k, one in enumerate(found) if one.layer == layer),
+            0,
+        )
 
     def compose(self) -> ComposeResult:
         """Title, settings, keys."""
@@ -81,7 +102,9 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         """Answer with what was changed."""
         event.stop()
         pairs = zip(self._found, self._values, strict=True)
-        self.dismiss({one.name: value for one, value in pairs if value != one.value})
+        self.dismiss(
+            {one.name: value for one, value in pairs if value != one.value}
+        )
 
     def action_back(self) -> None:
         """Leave everything as it was."""
@@ -113,11 +136,17 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
                 )
             )
 
-        width = max(len(choice) for one in self._found for choice in one.choices) + 4
+        width = (
+            max(len(choice) for one in self._found for choice in one.choices)
+            + 4
+        )
         columns = [
             column("layer", rows, 0, most=32),
             column("setting", rows, 1),
             column("value", rows, 2),
         ]
         columns[2] = type(columns[2])("value", width)
-        self.query_one(RowTable).show([*columns, column("", rows, 3, most=24)], rows)
+        self.query_one(RowTable).show(
+            [*columns, column("", rows, 3, most=24)],
+            rows,
+        )

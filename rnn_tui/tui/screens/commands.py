@@ -1,6 +1,8 @@
-"""The commands of the key map: the ones that act at once, and the ones that ask first.
+"""The commands of the key map: the ones that act at once, and the ones that ask
+first.
 
-Each dialog is loaded when it is first asked for: the first picture stands without them.
+Each dialog is loaded when it is first asked for: the first picture stands
+without them.
 """
 
 from __future__ import annotations
@@ -128,7 +130,8 @@ class Commands:
         what, text = found
         screen.app.copy_to_clipboard(text)
         screen.say(
-            f"copied {what} ({len(text):,} characters, through the terminal: OSC 52)"
+            f"copied {what} ({len(text):,} characters, through the terminal: "
+            "OSC 52)"
         )
 
     def verify(self) -> None:

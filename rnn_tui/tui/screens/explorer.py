@@ -42,21 +42,22 @@ LARGE = 20_000_000
 seconds.
 """
 PATIENCE = 0.5
-"""Seconds the first picture waits for the layer table; a file that takes longer is seen
-to be read.
+"""Seconds the first picture waits for the layer table; a file that takes longer
+is seen to be read.
 """
 LOOKS = 2.0
-"""Seconds between two looks at the file while the user moves: many terminals do not say
-when they are used again.
+"""Seconds between two looks at the file while the user moves: many terminals do
+not say when they are used again.
 """
 NEVER_WAITING = ("q", "escape")
 """Keys that act though work has just begun."""
 
 
 class ExplorerScreen(Gated):
-    """The frame around the views: title, state line and footer. It has the session and
-    hands it down; what changes it comes from the workers, the transport, the commands
-    and the views.
+    """The frame around the views: title, state line and footer.
+
+    It has the session and hands it down; what changes it comes from the
+    workers, the transport, the commands and the views.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
@@ -76,13 +77,18 @@ class ExplorerScreen(Gated):
     view: reactive[str] = reactive("layers", repaint=False)
 
     def __init__(
-        self, path: str, options: ExplorerOptions, pending: PendingRead | None = None
+        self,
+        path: str,
+        options: ExplorerOptions,
+        pending: PendingRead | None = None,
     ) -> None:
         super().__init__()
         self.path = path
         self.options = options
         subject = Subject(
-            texts=options.inputs, vocab=options.vocab, own_texts=bool(options.inputs)
+            texts=options.inputs,
+            vocab=options.vocab,
+            own_texts=bool(options.inputs),
         )
         self.set_reactive(ExplorerScreen.session, Session(subject))
         self.set_reactive(ExplorerScreen.view, options.view or VIEWS[0].name)
@@ -206,16 +212,16 @@ class ExplorerScreen(Gated):
         self.frame.name_view(view)
 
     def start_run(self, typed: Typed | None = None) -> None:
-        """Run the model on the session's texts, parsed already where `typed` is given;
-        the first run of a very large one waits for a view that shows it.
+        """Run the model on the session's texts, parsed already where `typed` is
+        given; the first run of a very large one waits for a view that shows it.
         """
         subject = self.session.subject
         self._run_waits = _can_wait(subject, self.options, self.view)
         if self._run_waits:
             self.workers_of.ended()
             self.say(
-                "a large model: it runs when States, Step or Output is shown, or on a "
-                "sequence (s)"
+                "a large model: it runs when States, Step or Output is shown, "
+                "or on a sequence (s)"
             )
         else:
             self.say("running …")
@@ -236,8 +242,8 @@ class ExplorerScreen(Gated):
             self.say("")
 
     def look_at_the_file(self, patience: float = 0.0) -> None:
-        """Say when the file has changed since it was opened, unless it was looked at so
-        many seconds ago.
+        """Say when the file has changed since it was opened, unless it was
+        looked at so many seconds ago.
         """
         change = self.watch_file.change(patience)
         if change is None:
@@ -269,8 +275,8 @@ class ExplorerScreen(Gated):
         self.view = event.view
 
     def on_resize(self) -> None:
-        """The state line says more where there is room; below the smallest size one
-        line says so.
+        """The state line says more where there is room; below the smallest size
+        one line says so.
         """
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
         self.set_class(small, "-small")
@@ -298,8 +304,14 @@ class ExplorerScreen(Gated):
 
 
 def _can_wait(subject: Subject, options: ExplorerOptions, view: str) -> bool:
-    """Whether a run that wasn't asked for takes long and wouldn't be seen yet."""
-    unasked = subject.trace is None and not subject.own_texts and not options.play
-    large = subject.opened is not None and subject.opened.model.parameters > LARGE
+    """Whether a run that wasn't asked for takes long and wouldn't be seen
+    yet.
+    """
+    unasked = (
+        subject.trace is None and not subject.own_texts and not options.play
+    )
+    large = (
+        subject.opened is not None and subject.opened.model.parameters > LARGE
+    )
 
     return large and unasked and entry(view).before_run

@@ -1,4 +1,6 @@
-"""The export dialog: asks where to write, writes in a thread, and can be stopped."""
+"""The export dialog: asks where to write, writes in a thread, and can be
+stopped.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
 
 Write: TypeAlias = Callable[[str, bool, Callable[[], None]], str]
-"""Writes to a path, replacing a file if told so, calls the third argument in between;
-returns what was done.
+"""Writes to a path, replacing a file if told so, calls the third argument in
+between; returns what was done.
 """
 
 EVERY = 0.25
@@ -34,7 +36,8 @@ EVERY = 0.25
 class ExportPrompt(LineDialog[str]):
     """Answers with what was written.
 
-    An existing file is replaced on a second Enter only; Escape stops the writing.
+    An existing file is replaced on a second Enter only; Escape stops the
+    writing.
     """
 
     TITLE_TEXT = "Export"
@@ -42,7 +45,12 @@ class ExportPrompt(LineDialog[str]):
     class Written(Message):
         """The writing goes on (`done` False) or has ended, well or not."""
 
-        def __init__(self, line: str, done: bool = False, error: bool = False) -> None:
+        def __init__(
+            self,
+            line: str,
+            done: bool = False,
+            error: bool = False,
+        ) -> None:
             super().__init__()
             self.line = line
             self.done = done
@@ -56,8 +64,8 @@ class ExportPrompt(LineDialog[str]):
         self._writing: Worker[None] | None = None
 
     def ready_for(self, event: Event) -> bool:
-        """Not while a file is written: what is typed behind Enter isn't for this
-        dialog.
+        """Not while a file is written: what is typed behind Enter isn't for
+        this dialog.
         """
         return self._writing is None
 
@@ -80,8 +88,8 @@ class ExportPrompt(LineDialog[str]):
         if os.path.lexists(path) and self._sure != path:
             self._sure = path
             what = (
-                "this is a link; Enter again replaces the link, not the file it leads "
-                "to"
+                "this is a link; Enter again replaces the link, not the file "
+                "it leads to"
             )
             self.mean(
                 what
@@ -117,7 +125,9 @@ class ExportPrompt(LineDialog[str]):
             if monotonic() - said > EVERY:
                 said = monotonic()
                 self.post_message(
-                    self.Written(f"writing … {said - started:.0f} s     esc stops")
+                    self.Written(
+                        f"writing … {said - started:.0f} s     esc stops"
+                    )
                 )
 
         try:
@@ -149,8 +159,8 @@ class ExportPrompt(LineDialog[str]):
 
 
 def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
-    """Return the dialog that writes the table a view shows, or the trace where the view
-    has none or the name ends in .npz.
+    """Return the dialog that writes the table a view shows, or the trace where
+    the view has none or the name ends in .npz.
     """
     trace = subject.trace
     stem = ""
@@ -176,8 +186,8 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
 
 
 def _writer(table: Table | None, trace: ModelTrace | None) -> Write:
-    """Return what writes the table or, to .npz or where there is no table, the trace:
-    it runs in a thread.
+    """Return what writes the table or, to .npz or where there is no table, the
+    trace: it runs in a thread.
     """
 
     def write(path: str, force: bool, check: Callable[[], None]) -> str:

@@ -1,5 +1,5 @@
-"""What the explorer's screen says around the view: title, state line and footer, and
-the line in the view's place where there is no model.
+"""What the explorer's screen says around the view: title, state line and
+footer, and the line in the view's place where there is no model.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class Frame:
         self._lie_empty(line, "$warning", OPEN_ANOTHER)
 
     def write_footer(self) -> None:
-        """Write the keys that matter in the view, while there is one to be seen."""
+        """Write the keys that matter in the view, while there is one to be
+        seen.
+        """
         if self._screen.has_class("-empty"):
             return
 
@@ -112,7 +114,10 @@ class Frame:
         return self._screen.query_one(TitleLine)
 
     def _lie_empty(
-        self, line: str, tone: str, keys: tuple[tuple[str, str], ...]
+        self,
+        line: str,
+        tone: str,
+        keys: tuple[tuple[str, str], ...],
     ) -> None:
         """Show a line and the keys that lead on instead of a view."""
         hint = "     ".join(f"{key}  {words}" for key, words in keys)
@@ -128,7 +133,8 @@ class Frame:
             return
 
         playing = Playing(
-            screen.speed if screen.playing else None, screen.options.ascii
+            screen.speed if screen.playing else None,
+            screen.options.ascii,
         )
         left, right = state_line(screen.session, screen.size.width, playing)
         if self.message:

@@ -41,7 +41,12 @@ class HelpScreen(Dialog[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,f1,enter", "close", "Close", show=False),
+        Binding(
+            "escape,question_mark,q,f1,enter",
+            "close",
+            "Close",
+            show=False,
+        ),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
@@ -89,4 +94,7 @@ class HelpScreen(Dialog[None]):
 
 def _line(shown: str, words: str, width: int) -> list[Part | str]:
     lines = f"\n{' ' * KEYS}".join(wrap(words, width - KEYS))
-    return [(f"  {shown:<{KEYS - 2}}", "$foreground bold"), (f"{lines}\n", "$muted")]
+    return [
+        (f"  {shown:<{KEYS - 2}}", "$foreground bold"),
+        (f"{lines}\n", "$muted"),
+    ]

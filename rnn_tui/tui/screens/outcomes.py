@@ -1,4 +1,6 @@
-"""What the outcomes of slow work change: the session, and what is said of them."""
+"""What the outcomes of slow work change: the session, and what is said of
+them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 class Outcomes:
     """Takes a message of the workers to the screen's session."""
 
-    def __init__(self, screen: ExplorerScreen, options: ExplorerOptions) -> None:
+    def __init__(
+        self,
+        screen: ExplorerScreen,
+        options: ExplorerOptions,
+    ) -> None:
         self._screen = screen
         self._options = options
         self._first = True
@@ -50,7 +56,8 @@ class Outcomes:
         screen.workers_of.ended()
         screen.watch_file.opened(event.path, event.mark)
         screen.session = session.opened(
-            screen.session, event.opened.noting(self._options.note)
+            screen.session,
+            event.opened.noting(self._options.note),
         )
         screen.remembered.keep_file(event.path)
         if event.first is None:
@@ -61,21 +68,27 @@ class Outcomes:
         if not subject.own_texts:
             text, vocab = event.first
             screen.session = session.asked(
-                screen.session, (text,), subject.vocab or vocab, own=False
+                screen.session,
+                (text,),
+                subject.vocab or vocab,
+                own=False,
             )
 
         screen.start_run()
 
     def filled(self, event: messages.Filled) -> None:
-        """Show the beginning of a run that goes on, once it reaches the timestep that
-        was asked for.
+        """Show the beginning of a run that goes on, once it reaches the
+        timestep that was asked for.
         """
         wanted = 0
         if self._first:
             wanted = self._options.at or 0
 
         if wanted < min(cell.timesteps for cell in event.trace.cells):
-            self._screen.session = session.filled(self._screen.session, event.trace)
+            self._screen.session = session.filled(
+                self._screen.session,
+                event.trace,
+            )
             self._begin()
 
     def finished(self, event: messages.Finished) -> None:
@@ -130,14 +143,18 @@ class Outcomes:
             layer = self._known(layer)
 
         at = options.at
-        t = here if at is None else at + here
+        if at is None:
+            t = here
+        else:
+            t = at + here
+
         screen.session = session.begun(screen.session, layer, t)
         if options.play:
             screen.transport.play()
 
     def _known(self, layer: str) -> str | None:
-        """Return the layer the command line names, None after saying that there is
-        none of that name.
+        """Return the layer the command line names, None after saying that there
+        is none of that name.
         """
         screen = self._screen
         known = [cell.key for cell in screen.session.subject.cells]
@@ -147,7 +164,10 @@ class Outcomes:
         if layer in known:
             return layer
 
-        screen.say(f"no layer {clean(layer)!r}; {nearest(layer, known)}", error=True)
+        screen.say(
+            f"no layer {clean(layer)!r}; {nearest(layer, known)}",
+            error=True,
+        )
 
         return None
 
@@ -166,20 +186,20 @@ class Outcomes:
             self._say_once()
 
     def _say_once(self) -> None:
-        """Say once that less can be written over SSH, and that settings can't be
-        kept.
+        """Say once that less can be written over SSH, and that settings can't
+        be kept.
         """
         self._suggest_low_bandwidth()
         trouble = self._screen.remembered.trouble_to_tell()
         if trouble is not None:
             self._screen.say(
-                f"recent files and settings can't be kept: {trouble} (RNN_TUI_STATE "
-                "names another file)"
+                f"recent files and settings can't be kept: {trouble} "
+                "(RNN_TUI_STATE names another file)"
             )
 
     def _suggest_low_bandwidth(self) -> None:
-        """Over SSH, say once that there is a way to write less; keep it when it was
-        chosen.
+        """Over SSH, say once that there is a way to write less; keep it when it
+        was chosen.
         """
         if not over_ssh():
             return
@@ -190,14 +210,17 @@ class Outcomes:
         elif remembered.low_bandwidth is None:
             remembered.keep_low_bandwidth(False)
             self._screen.say(
-                "over SSH --low-bandwidth writes far less; ctrl+p Low bandwidth "
-                "remembers it"
+                "over SSH --low-bandwidth writes far less; ctrl+p Low "
+                "bandwidth remembers it"
             )
 
 
-def _news_of_the_run(trace: ModelTrace, opened: OpenedModel | None) -> list[str]:
-    """Return what is said of this run alone: what was assumed of the file was said when
-    it was opened.
+def _news_of_the_run(
+    trace: ModelTrace,
+    opened: OpenedModel | None,
+) -> list[str]:
+    """Return what is said of this run alone: what was assumed of the file was
+    said when it was opened.
     """
     known: tuple[str, ...] = ()
     if opened is not None:

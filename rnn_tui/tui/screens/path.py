@@ -1,4 +1,6 @@
-"""The prompt for a file's path: says what is there, and Tab completes the name."""
+"""The prompt for a file's path: says what is there, and Tab completes the
+name.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class PathPrompt(LineDialog[str]):
         names = self._names(text)
         if not names:
             self.mean(
-                "nothing here has a name that begins so", error=bool(text.strip())
+                "nothing here has a name that begins so",
+                error=bool(text.strip()),
             )
             return
 
@@ -50,7 +53,8 @@ class PathPrompt(LineDialog[str]):
         more = len(names) - SHOWN
         self.mean(
             Content.styled(
-                "".join(lines) + (f"  and {more} more" if more > 0 else ""), "$muted"
+                "".join(lines) + (f"  and {more} more" if more > 0 else ""),
+                "$muted",
             )
         )
 
@@ -67,20 +71,28 @@ class PathPrompt(LineDialog[str]):
         line = self.query_one(Input)
         names = self._names(line.value)
         if names:
-            line.value = os.path.join(os.path.dirname(line.value), _common(names))
+            line.value = os.path.join(
+                os.path.dirname(line.value),
+                _common(names),
+            )
             line.cursor_position = len(line.value)
 
     def _path(self, text: str) -> str:
-        """The path typed, from the folder that is listed and with `~` resolved."""
+        """The path typed, from the folder that is listed and with `~`
+        resolved.
+        """
         return os.path.normpath(
             os.path.join(self._folder, os.path.expanduser(text.strip()))
         )
 
     def _names(self, text: str) -> list[str]:
-        """What the folder typed so far holds whose name begins as typed, folders with a
-        slash.
+        """What the folder typed so far holds whose name begins as typed,
+        folders with a slash.
         """
-        folder = os.path.join(self._folder, os.path.expanduser(os.path.dirname(text)))
+        folder = os.path.join(
+            self._folder,
+            os.path.expanduser(os.path.dirname(text)),
+        )
         start = os.path.basename(text)
         found: list[str] = []
         try:
@@ -92,13 +104,18 @@ class PathPrompt(LineDialog[str]):
                     if entry.name.startswith(start) and (
                         start or not entry.name.startswith(".")
                     ):
-                        found.append(entry.name + ("/" if entry.is_dir() else ""))
+                        found.append(
+                            entry.name + ("/" if entry.is_dir() else "")
+                        )
         except (OSError, ValueError):
-            # a folder that isn't there, or can't be read, holds no name to propose
+            # a folder that isn't there, or can't be read, holds no name to
+            # propose
             return []
 
         # a model may have any name
-        models = [name for name in found if name.lower().endswith((*ENDINGS, "/"))]
+        models = [
+            name for name in found if name.lower().endswith((*ENDINGS, "/"))
+        ]
 
         return sorted(models or found, key=str.lower)
 
@@ -108,7 +125,11 @@ def _common(names: Sequence[str]) -> str:
     first = min(names)
     last = max(names)
     same = next(
-        (k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+        (
+            k
+            for k, (a, b) in enumerate(zip(first, last, strict=False))
+            if a != b
+        ),
         min(len(first), len(last)),
     )
 

@@ -45,15 +45,17 @@ class SequenceInput(Input):
     """A line to type a sequence in; pasted lines are put on one."""
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take all that is pasted: Textual's own line keeps the first line alone."""
+        """Take all that is pasted: Textual's own line keeps the first line
+        alone.
+        """
         event.prevent_default()
         event.stop()
         self.replace(on_one_line(event.text), *self.selection)
 
 
 class SequencePrompt(LineDialog[Typed]):
-    """What the model reads, as typed; says what was understood, and walks through what
-    was typed before. Answers with the sequence parsed.
+    """What the model reads, as typed; says what was understood, and walks
+    through what was typed before. Answers with the sequence parsed.
     """
 
     TITLE_TEXT = "Sequence"
@@ -63,12 +65,16 @@ class SequencePrompt(LineDialog[Typed]):
     ]
 
     class Understood(Message):
-        """The thread that reads what is typed has an answer; `typed` is the sequence,
-        where all of it was read.
+        """The thread that reads what is typed has an answer; `typed` is the
+        sequence, where all of it was read.
         """
 
         def __init__(
-            self, text: str, line: str, error: bool = False, typed: Typed | None = None
+            self,
+            text: str,
+            line: str,
+            error: bool = False,
+            typed: Typed | None = None,
         ) -> None:
             super().__init__()
             self.text = text
@@ -96,8 +102,8 @@ class SequencePrompt(LineDialog[Typed]):
         return SequenceInput(text, select_on_focus=True)
 
     def ready_for(self, event: events.Event) -> bool:
-        """Not while the answer to Enter is on its way: what is typed behind it isn't
-        for this dialog.
+        """Not while the answer to Enter is on its way: what is typed behind it
+        isn't for this dialog.
         """
         return not self._waiting
 
@@ -106,9 +112,12 @@ class SequencePrompt(LineDialog[Typed]):
         from rnn_tui.sequences.input_shapes import wanted
 
         inputs = self._opened.model.inputs
-        names = [f"{clean(info.name)} " if len(inputs) > 1 else "" for info in inputs]
+        names = [
+            f"{clean(info.name)} " if len(inputs) > 1 else "" for info in inputs
+        ]
         reads = " | ".join(
-            f"{name}{wanted(info)}" for name, info in zip(names, inputs, strict=True)
+            f"{name}{wanted(info)}"
+            for name, info in zip(names, inputs, strict=True)
         )
         keys = "enter runs it · ↑↓ older · esc back"
         whole = len(f"{self.TITLE_TEXT}   of {reads}   {keys}")
@@ -119,7 +128,9 @@ class SequencePrompt(LineDialog[Typed]):
         return f"of {reads}{gap}{keys}"
 
     def understand(self, text: str) -> None:
-        """Read what is typed in a thread, once nothing more is typed for a moment."""
+        """Read what is typed in a thread, once nothing more is typed for a
+        moment.
+        """
         self._last = None
         if self._rest is not None:
             self._rest.stop()
@@ -170,7 +181,9 @@ class SequencePrompt(LineDialog[Typed]):
         worker = get_current_worker()
         try:
             found = preview_sequence(
-                text, self._opened.model.inputs, vocab=self._known()
+                text,
+                self._opened.model.inputs,
+                vocab=self._known(),
             )
         except RnnTuiError as problem:
             answer = self.Understood(text, str(problem), error=True)
@@ -191,7 +204,12 @@ class SequencePrompt(LineDialog[Typed]):
 
         worker = get_current_worker()
         try:
-            typed = parse_texts(self._opened, (text,), self._vocab, self._known())
+            typed = parse_texts(
+                self._opened,
+                (text,),
+                self._vocab,
+                self._known(),
+            )
         except RnnTuiError as problem:
             answer = self.Understood(text, str(problem), error=True)
         else:
@@ -231,7 +249,9 @@ class SequencePrompt(LineDialog[Typed]):
             return
 
         tone = "$warning" if event.error else "$foreground"
-        self.mean(Content.assemble((event.line, tone), ("\n\n" + GRAMMAR, "$faint")))
+        self.mean(
+            Content.assemble((event.line, tone), ("\n\n" + GRAMMAR, "$faint"))
+        )
 
 
 class TimestepPrompt(LineDialog[int]):
@@ -246,7 +266,10 @@ class TimestepPrompt(LineDialog[int]):
     def understand(self, text: str) -> None:
         """Say whether there is such a timestep."""
         if text.strip() and self._timestep(text) is None:
-            self.mean(f"timesteps go from 0 to {self._timesteps - 1}", error=True)
+            self.mean(
+                f"timesteps go from 0 to {self._timesteps - 1}",
+                error=True,
+            )
         else:
             self.mean(f"0 to {self._timesteps - 1}; −1 is the last one")
 
@@ -269,7 +292,9 @@ class TimestepPrompt(LineDialog[int]):
 
 
 class LayerPrompt(ChoiceDialog[str]):
-    """Asks for a layer by a part of its name or class; answers with its path."""
+    """Asks for a layer by a part of its name or class; answers with its
+    path.
+    """
 
     TITLE_TEXT = "Find a layer"
     NOTHING = "no layer's name or class has this in it"

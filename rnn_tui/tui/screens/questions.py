@@ -1,4 +1,6 @@
-"""What the explorer asks before it acts: each dialog, and what its answer changes."""
+"""What the explorer asks before it acts: each dialog, and what its answer
+changes.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,10 @@ class Questions:
         screen = self._screen
         screen.remembered.keep_sequence(typed.texts[0])
         screen.session = session.asked(
-            screen.session, typed.texts, screen.session.subject.vocab, own=True
+            screen.session,
+            typed.texts,
+            screen.session.subject.vocab,
+            own=True,
         )
         screen.start_run(typed)
 
@@ -51,7 +56,10 @@ class Questions:
 
         from rnn_tui.tui.screens.prompts import TimestepPrompt
 
-        self._screen.app.push_screen(TimestepPrompt(cell.timesteps), self._go_to)
+        self._screen.app.push_screen(
+            TimestepPrompt(cell.timesteps),
+            self._go_to,
+        )
 
     def _go_to(self, t: int | None) -> None:
         if t is not None:
@@ -63,7 +71,10 @@ class Questions:
         if opened is not None:
             from rnn_tui.tui.screens.prompts import LayerPrompt
 
-            self._screen.app.push_screen(LayerPrompt(opened.model.layers), self._select)
+            self._screen.app.push_screen(
+                LayerPrompt(opened.model.layers),
+                self._select,
+            )
 
     def _select(self, path: str | None) -> None:
         screen = self._screen
@@ -75,7 +86,11 @@ class Questions:
             screen.session = session.moved(screen.session, layer=path)
             screen.view = "layers"
         else:
-            screen.session = session.moved(screen.session, layer=path, cell=cell)
+            screen.session = session.moved(
+                screen.session,
+                layer=path,
+                cell=cell,
+            )
 
     def help(self) -> None:
         """Explain the view."""
@@ -84,7 +99,9 @@ class Questions:
         self._screen.app.push_screen(HelpScreen(entry(self._screen.view)))
 
     def export(self) -> None:
-        """Ask for a file and write the table that is shown, or the trace, to it."""
+        """Ask for a file and write the table that is shown, or the trace, to
+        it.
+        """
         screen = self._screen
         table = None
         if screen.current.is_mounted:
@@ -115,7 +132,8 @@ class Questions:
         found = assumptions(screen.opened)
         if not found:
             screen.say(
-                "the file says how every layer is configured: nothing is assumed"
+                "the file says how every layer is configured: nothing is "
+                "assumed"
             )
             return
 
@@ -133,7 +151,8 @@ class Questions:
 
         screen.say("running on other assumptions …     esc cancels")
         screen.workers_of.rebuild(
-            screen.session.subject, lambda opened: assuming(opened, changes)
+            screen.session.subject,
+            lambda opened: assuming(opened, changes),
         )
 
     def file(self) -> None:

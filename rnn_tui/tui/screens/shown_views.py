@@ -1,5 +1,5 @@
-"""The views of the explorer's screen: each built when it is first shown, one of them
-seen.
+"""The views of the explorer's screen: each built when it is first shown, one of
+them seen.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class ShownViews:
 
     @property
     def ready(self) -> bool:
-        """Whether the view that is shown has a place on the screen, the keyboard, and
-        all that a key may ask it for.
+        """Whether the view that is shown has a place on the screen, the
+        keyboard, and all that a key may ask it for.
         """
         return self._coming is None and self.current.settled
 
@@ -53,7 +53,8 @@ class ShownViews:
     async def _arrived(self, view: View, arrived: AwaitMount | None) -> None:
         if arrived is not None:
             await arrived
-            # where it stands, and how large it is, is known once it was laid out
+            # where it stands, and how large it is, is known once it was laid
+            # out
             self._screen.call_after_refresh(self._arrived, view, None)
             return
 
@@ -78,5 +79,7 @@ class ShownViews:
 
 def _is_seen(widget: Widget) -> bool:
     return all(
-        node.display for node in widget.ancestors_with_self if isinstance(node, Widget)
+        node.display
+        for node in widget.ancestors_with_self
+        if isinstance(node, Widget)
     )

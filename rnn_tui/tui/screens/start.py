@@ -51,10 +51,16 @@ class StartScreen(Dialog[str | None]):
         Binding("q", "app.quit", "Quit", show=False),
     ]
 
-    def __init__(self, recent: Sequence[str], folder: str | None = None) -> None:
+    def __init__(
+        self,
+        recent: Sequence[str],
+        folder: str | None = None,
+    ) -> None:
         super().__init__()
         still_there = [
-            path for path in recent if is_there(path) and not is_only_folder(path)
+            path
+            for path in recent
+            if is_there(path) and not is_only_folder(path)
         ]
         self._recent = still_there[:MOST_RECENT]
         self._folder = folder or os.getcwd()
@@ -67,7 +73,10 @@ class StartScreen(Dialog[str | None]):
             yield Static(
                 Content.assemble(
                     ("rnn-tui", "$accent bold"),
-                    ("   look inside trained recurrent models, gate by gate", "$muted"),
+                    (
+                        "   look inside trained recurrent models, gate by gate",
+                        "$muted",
+                    ),
                 ),
                 id="title",
             )
@@ -79,8 +88,8 @@ class StartScreen(Dialog[str | None]):
         yield footer
 
     def on_mount(self) -> None:
-        """Fill the list; the cursor stands on the first model of this folder, if it
-        holds any.
+        """Fill the list; the cursor stands on the first model of this folder,
+        if it holds any.
         """
         self._fill()
         self.query_one(RowTable).focus()
@@ -117,7 +126,9 @@ class StartScreen(Dialog[str | None]):
         self._enter(os.path.dirname(self._folder))
 
     def action_part(self, by: int) -> None:
-        """Go to the first row of the next part of the list, or of the one before."""
+        """Go to the first row of the next part of the list, or of the one
+        before.
+        """
         table = self.query_one(RowTable)
         firsts = [
             k + 1
@@ -142,8 +153,8 @@ class StartScreen(Dialog[str | None]):
         )
 
     def _begin(self) -> None:
-        """Put the cursor on the first model of this folder; where there is none, on the
-        first sample.
+        """Put the cursor on the first model of this folder; where there is
+        none, on the first sample.
         """
         table = self.query_one(RowTable)
         here = max(k for k, path in enumerate(self._paths) if path is None)
@@ -158,8 +169,8 @@ class StartScreen(Dialog[str | None]):
         self._describe()
 
     def _go(self, row: int, heading: int) -> None:
-        """Put the cursor on a row, and the heading of its part at the top, as far as
-        there are rows below.
+        """Put the cursor on a row, and the heading of its part at the top, as
+        far as there are rows below.
         """
         table = self.query_one(RowTable)
         table.row = row
@@ -188,7 +199,11 @@ class StartScreen(Dialog[str | None]):
         still = [index for index, row in enumerate(rows) if row.path is None]
         room = max(self.size.width - NAMES - 10, 8)
         columns = [Column("", NAMES), Column("", room)]
-        self.query_one(RowTable).show(columns, [row.cells for row in rows], still)
+        self.query_one(RowTable).show(
+            columns,
+            [row.cells for row in rows],
+            still,
+        )
 
 
 def _same(path: str, other: str) -> bool:

@@ -1,4 +1,6 @@
-"""The rows of the start screen: samples, files opened lately, what a folder holds."""
+"""The rows of the start screen: samples, files opened lately, what a folder
+holds.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ MOST_ENTRIES = 2000
 class StartRow(NamedTuple):
     """A line of the list.
 
-    `path` is what it opens, None for a heading and the line before one; `about` says in
-    full what it is.
+    `path` is what it opens, None for a heading and the line before one; `about`
+    says in full what it is.
     """
 
     cells: tuple[Cell, ...]
@@ -78,7 +80,9 @@ def _file(path: str) -> StartRow:
 
 
 def _entries(folder: str) -> list[tuple[str, bool]]:
-    """Return the folders and model files in a folder, the folder above first."""
+    """Return the folders and model files in a folder, the folder above
+    first.
+    """
     found: list[tuple[str, bool]] = []
     try:
         with os.scandir(folder) as entries:
@@ -89,10 +93,13 @@ def _entries(folder: str) -> list[tuple[str, bool]]:
                 if _is_listed(entry):
                     found.append((entry.path, is_only_folder(entry.path)))
     except OSError:
-        # a folder that can't be read is shown empty, the one above still leads out
+        # a folder that can't be read is shown empty, the one above still leads
+        # out
         found = []
 
-    found.sort(key=lambda item: (not item[1], os.path.basename(item[0]).lower()))
+    found.sort(
+        key=lambda item: (not item[1], os.path.basename(item[0]).lower())
+    )
     above = os.path.dirname(folder)
     if above != folder:
         return [(above, True), *found]

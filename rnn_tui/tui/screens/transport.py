@@ -6,18 +6,27 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.playback import MOST_FPS, Player, timestep_of
 from rnn_tui.tui.session.session import Session, moved
-from rnn_tui.tui.startup.options import LOW_BANDWIDTH_FPS, SPEEDS, ExplorerOptions
+from rnn_tui.tui.startup.options import (
+    LOW_BANDWIDTH_FPS,
+    SPEEDS,
+    ExplorerOptions,
+)
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
 
 class Transport:
-    """Moves the session while time runs. The screen's `playing` and `speed` say how it
-    runs.
+    """Moves the session while time runs.
+
+    The screen's `playing` and `speed` say how it runs.
     """
 
-    def __init__(self, screen: ExplorerScreen, options: ExplorerOptions) -> None:
+    def __init__(
+        self,
+        screen: ExplorerScreen,
+        options: ExplorerOptions,
+    ) -> None:
         self._screen = screen
         if options.low_bandwidth:
             fps = LOW_BANDWIDTH_FPS
@@ -57,12 +66,16 @@ class Transport:
     def faster(self) -> None:
         """Play faster."""
         speed = self._screen.speed
-        self._play_at(min((one for one in SPEEDS if one > speed), default=speed))
+        self._play_at(
+            min((one for one in SPEEDS if one > speed), default=speed)
+        )
 
     def slower(self) -> None:
         """Play slower."""
         speed = self._screen.speed
-        self._play_at(max((one for one in SPEEDS if one < speed), default=speed))
+        self._play_at(
+            max((one for one in SPEEDS if one < speed), default=speed)
+        )
 
     def follow(self, before: Session, session: Session) -> None:
         """Go on from where the user moved while time runs."""

@@ -1,5 +1,5 @@
-"""The slow work of the explorer's screen: threads that open, run, verify and build
-anew, each of which ends in a message to the screen.
+"""The slow work of the explorer's screen: threads that open, run, verify and
+build anew, each of which ends in a message to the screen.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Subject
 
 SHORT_OPEN, SHORT_RUN = 1.0, 5.0
-"""Seconds for which what is typed waits for a file or a run that has just begun: most
-are done by then, and the keys mean what they bring. A run that is long says before how
-far it is.
+"""Seconds for which what is typed waits for a file or a run that has just
+begun: most are done by then, and the keys mean what they bring. A run that is
+long says before how far it is.
 """
 
 
 class Workers:
-    """Starts the work. Each kind has one thread at most; a stale result never wins."""
+    """Starts the work. Each kind has one thread at most; a stale result never
+    wins.
+    """
 
     def __init__(
         self,
@@ -43,7 +45,9 @@ class Workers:
         self._screen = screen
         self.options = options
         self.path = screen.path
-        """The file that the command line named; its options hold for no other."""
+        """The file that the command line named; its options hold for no
+        other.
+        """
         self._pending = pending
         self._until: float | None = None
 
@@ -62,10 +66,11 @@ class Workers:
         self._start("open", partial(self._open, path))
 
     def run(self, subject: Subject, typed: jobs.Typed | None = None) -> None:
-        """Run the model on the subject's texts, parsed already where `typed` is given.
+        """Run the model on the subject's texts, parsed already where `typed` is
+        given.
 
-        The picture comes first: the run begins by loading NumPy, which would share the
-        processor with it.
+        The picture comes first: the run begins by loading NumPy, which would
+        share the processor with it.
         """
         self._until = monotonic() + SHORT_RUN
         after_picture(self._screen, partial(self._run_if_open, subject, typed))
@@ -80,7 +85,9 @@ class Workers:
         self._start("verify", partial(self._compare, subject))
 
     def rebuild(
-        self, subject: Subject, change: Callable[[OpenedModel], OpenedModel]
+        self,
+        subject: Subject,
+        change: Callable[[OpenedModel], OpenedModel],
     ) -> None:
         """Build the model on other assumptions, run it on the same sequence and
         compare.
@@ -103,8 +110,9 @@ class Workers:
         return bool(under_way)
 
     def _start(self, group: str, work: Callable[[], Message | None]) -> None:
-        """Do some work in a thread; the message it returns goes to the screen unless it
-        was cancelled. An error of ours becomes a message that says why.
+        """Do some work in a thread; the message it returns goes to the screen
+        unless it was cancelled. An error of ours becomes a message that says
+        why.
         """
 
         def do() -> None:
@@ -127,7 +135,11 @@ class Workers:
                 self._screen.post_message(outcome)
 
         self._screen.run_worker(
-            do, thread=True, exclusive=True, group=group, exit_on_error=True
+            do,
+            thread=True,
+            exclusive=True,
+            group=group,
+            exit_on_error=True,
         )
 
     def _open(self, path: str) -> Message:
@@ -156,7 +168,10 @@ class Workers:
         return messages.Opened(path, opened, mark, first)
 
     def _run(
-        self, opened: OpenedModel, subject: Subject, typed: jobs.Typed | None
+        self,
+        opened: OpenedModel,
+        subject: Subject,
+        typed: jobs.Typed | None,
     ) -> Message:
         from rnn_tui.tui.session.partial_run import Filling
 
@@ -190,15 +205,24 @@ class Workers:
             return None
 
         result = jobs.compare(
-            subject.opened, subject.trace, lambda: worker.is_cancelled, subject.read
+            subject.opened,
+            subject.trace,
+            lambda: worker.is_cancelled,
+            subject.read,
         )
 
         return messages.Verified(result)
 
     def _rebuild(
-        self, subject: Subject, change: Callable[[OpenedModel], OpenedModel]
+        self,
+        subject: Subject,
+        change: Callable[[OpenedModel], OpenedModel],
     ) -> Message | None:
-        from rnn_tui.tui.session.assumptions import moved, moved_text, numerics_text
+        from rnn_tui.tui.session.assumptions import (
+            moved,
+            moved_text,
+            numerics_text,
+        )
 
         worker = get_current_worker()
         opened = subject.opened
@@ -209,17 +233,27 @@ class Workers:
         if subject.trace is None:
             return messages.Rebuilt(other, None, "the model was built again")
 
-        trace = self._run_again(other, subject.trace, lambda: worker.is_cancelled)
+        trace = self._run_again(
+            other,
+            subject.trace,
+            lambda: worker.is_cancelled,
+        )
         line = moved_text(subject.trace, trace, moved(subject.trace, trace))
 
-        return messages.Rebuilt(other, trace, numerics_text(opened, other) + line)
+        return messages.Rebuilt(
+            other,
+            trace,
+            numerics_text(opened, other) + line,
+        )
 
     @staticmethod
     def _run_again(
-        other: OpenedModel, before: ModelTrace, cancelled: Callable[[], bool]
+        other: OpenedModel,
+        before: ModelTrace,
+        cancelled: Callable[[], bool],
     ) -> ModelTrace:
-        """Run a rebuilt model on what it was fed before, or on its first sequence where
-        it reads something else now.
+        """Run a rebuilt model on what it was fed before, or on its first
+        sequence where it reads something else now.
         """
         from rnn_tui.tui.session.assumptions import run_again
 
@@ -229,4 +263,9 @@ class Workers:
 
         typed = jobs.parse_texts(other, (), None)
 
-        return jobs.run_typed(other, typed, lambda done, total: None, cancelled).trace
+        return jobs.run_typed(
+            other,
+            typed,
+            lambda done, total: None,
+            cancelled,
+        ).trace

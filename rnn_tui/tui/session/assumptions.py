@@ -1,5 +1,5 @@
-"""What a file doesn't say, as it is assumed: what can be chosen instead, and how far
-the numbers move then.
+"""What a file doesn't say, as it is assumed: what can be chosen instead, and
+how far the numbers move then.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ ACTIVATIONS = (
 )
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "activation": ACTIVATIONS,
-    "recurrent_activation": ("sigmoid", "hard_sigmoid", "tanh", "relu", "linear"),
+    "recurrent_activation": (
+        "sigmoid",
+        "hard_sigmoid",
+        "tanh",
+        "relu",
+        "linear",
+    ),
     "return_sequences": ("true", "false"),
     "go_backwards": ("true", "false"),
     "merge_mode": ("concat", "sum", "ave", "mul", "none"),
@@ -38,15 +44,17 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "padding": ("valid", "same", "causal"),
     "center": ("true", "false"),
 }
-"""What can be assumed of a layer whose configuration isn't in the file, and the values
-to choose from.
+"""What can be assumed of a layer whose configuration isn't in the file, and the
+values to choose from.
 """
 
 CLASS = "class"
 """What a layer of somebody's own class is computed as."""
 
 NUMERICS = "hard_sigmoid"
-"""The one assumption that is the model's: which Keras's definition holds, 2 or 3."""
+"""The one assumption that is the model's: which Keras's definition holds, 2 or
+3.
+"""
 
 WINDOW = 4096
 """Timesteps that are compared together."""
@@ -72,8 +80,8 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Moved:
-    """How far two runs lie apart: the largest difference of the model's outputs and of
-    h; None: not comparable.
+    """How far two runs lie apart: the largest difference of the model's outputs
+    and of h; None: not comparable.
     """
 
     outputs: float | None
@@ -83,8 +91,8 @@ class Moved:
 def assumptions(opened: OpenedModel) -> list[Assumption]:
     """Return every setting that can be chosen.
 
-    They are those of layers told by their arrays, the class that a layer of somebody's
-    own is computed as, and hard_sigmoid's definition.
+    They are those of layers told by their arrays, the class that a layer of
+    somebody's own is computed as, and hard_sigmoid's definition.
     """
     computable = [own for own in opened.own if own.fits]
     found = [
@@ -97,7 +105,9 @@ def assumptions(opened: OpenedModel) -> list[Assumption]:
                 found += _of(layer)
 
     if opened.hard_sigmoid is not None:
-        found.append(Assumption("", NUMERICS, str(opened.hard_sigmoid), ("2", "3")))
+        found.append(
+            Assumption("", NUMERICS, str(opened.hard_sigmoid), ("2", "3"))
+        )
 
     return found
 
@@ -134,16 +144,22 @@ def assuming(opened: OpenedModel, changes: Mapping[str, str]) -> OpenedModel:
 
 
 def other_numerics(opened: OpenedModel) -> OpenedModel:
-    """Return the same model with the other Keras's hard_sigmoid; what the file itself
-    says is no assumption.
+    """Return the same model with the other Keras's hard_sigmoid; what the file
+    itself says is no assumption.
     """
     if NUMERICS in opened.assumed:
-        rest = {key: value for key, value in opened.assumed.items() if key != NUMERICS}
+        rest = {
+            key: value
+            for key, value in opened.assumed.items()
+            if key != NUMERICS
+        }
         back = replace(opened, assumed={}).assuming(**rest)
         if back.hard_sigmoid != opened.hard_sigmoid:
             return back
 
-    return opened.assuming(**{NUMERICS: "2" if opened.hard_sigmoid == 3 else "3"})
+    return opened.assuming(
+        **{NUMERICS: "2" if opened.hard_sigmoid == 3 else "3"}
+    )
 
 
 HARD_SIGMOIDS: Mapping[int, str] = {
@@ -154,8 +170,8 @@ HARD_SIGMOIDS: Mapping[int, str] = {
 
 
 def numerics_text(before: OpenedModel, after: OpenedModel) -> str:
-    """Return in words which hard_sigmoid is in force, empty where that is the same as
-    before.
+    """Return in words which hard_sigmoid is in force, empty where that is the
+    same as before.
     """
     now = after.hard_sigmoid
     if now is None or now == before.hard_sigmoid:
@@ -170,8 +186,8 @@ def run_again(
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
 ) -> ModelTrace | None:
-    """Run the model on what an earlier run was fed; None when its inputs are called
-    otherwise. Raises RnnTuiError.
+    """Run the model on what an earlier run was fed; None when its inputs are
+    called otherwise. Raises RnnTuiError.
     """
     if set(before.inputs) != {info.name for info in opened.model.inputs}:
         return None
@@ -205,24 +221,34 @@ def moved(before: ModelTrace, after: ModelTrace) -> Moved:
     outputs = None
     if len(before.outputs) == len(after.outputs) > 0:
         outputs = _largest(
-            [apart(a, b) for a, b in zip(before.outputs, after.outputs, strict=True)]
+            [
+                apart(a, b)
+                for a, b in zip(before.outputs, after.outputs, strict=True)
+            ]
         )
 
     others = {cell.key: cell for cell in after.cells}
-    pairs = [(cell, others[cell.key]) for cell in before.cells if cell.key in others]
+    pairs = [
+        (cell, others[cell.key]) for cell in before.cells if cell.key in others
+    ]
 
     return Moved(outputs, _largest([_h_apart(a, b, apart) for a, b in pairs]))
 
 
 def _h_apart(
-    a: CellTrace, b: CellTrace, apart: Callable[[Any, Any], float | None]
+    a: CellTrace,
+    b: CellTrace,
+    apart: Callable[[Any, Any], float | None],
 ) -> float | None:
     if a.timesteps != b.timesteps:
         return None
 
     starts = range(0, a.timesteps, WINDOW)
     return _largest(
-        [apart(a.read("h", t, t + WINDOW), b.read("h", t, t + WINDOW)) for t in starts]
+        [
+            apart(a.read("h", t, t + WINDOW), b.read("h", t, t + WINDOW))
+            for t in starts
+        ]
     )
 
 
@@ -240,7 +266,9 @@ def moved_text(before: ModelTrace, after: ModelTrace, how_far: Moved) -> str:
     if how_far.outputs is not None:
         parts.append(f"the outputs move by up to {how_far.outputs:.2g}")
     elif before.outputs and after.outputs:
-        parts.append(f"the output is {_shapes(after)} instead of {_shapes(before)}")
+        parts.append(
+            f"the output is {_shapes(after)} instead of {_shapes(before)}"
+        )
 
     if how_far.h is not None:
         parts.append(
@@ -253,4 +281,6 @@ def moved_text(before: ModelTrace, after: ModelTrace, how_far: Moved) -> str:
 
 
 def _shapes(trace: ModelTrace) -> str:
-    return "  ".join(shape_text((None, *value.shape[1:])) for value in trace.outputs)
+    return "  ".join(
+        shape_text((None, *value.shape[1:])) for value in trace.outputs
+    )

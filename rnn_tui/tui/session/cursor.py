@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 class Place:
     """A place in the model and in time.
 
-    `layer` is the path of the layer in question; `cell` indexes the model's (and the
-    trace's) cells; `unit` is the selected unit of that cell, `t` the timestep,
-    `sequence` the sequence of the batch.
+    `layer` is the path of the layer in question; `cell` indexes the model's
+    (and the trace's) cells; `unit` is the selected unit of that cell, `t` the
+    timestep, `sequence` the sequence of the batch.
     """
 
     layer: str = ""

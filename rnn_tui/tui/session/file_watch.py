@@ -16,7 +16,9 @@ class FileWatch:
         self._looked = 0.0
 
     def opened(self, path: str, mark: tuple[object, ...] | None) -> None:
-        """Watch a file from here on; `mark` is its fingerprint before it was read."""
+        """Watch a file from here on; `mark` is its fingerprint before it was
+        read.
+        """
         self._path = path
         self._opened = mark
 
@@ -25,8 +27,8 @@ class FileWatch:
         self._opened = None
 
     def change(self, patience: float = 0.0) -> str | None:
-        """Return once what became of the file, None while it is as it was or was looked
-        at less than `patience` seconds ago.
+        """Return once what became of the file, None while it is as it was or
+        was looked at less than `patience` seconds ago.
         """
         now = monotonic()
         if self._opened is None or now - self._looked < patience:

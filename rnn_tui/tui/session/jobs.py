@@ -1,5 +1,5 @@
-"""The slow work, as plain functions for a thread: open a file, run the model, compare
-with Keras.
+"""The slow work, as plain functions for a thread: open a file, run the model,
+compare with Keras.
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.errors import FileError, RnnTuiError, RunCancelledError, SequenceError
+from rnn_tui.errors import (
+    FileError,
+    RnnTuiError,
+    RunCancelledError,
+    SequenceError,
+)
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -24,13 +29,15 @@ if TYPE_CHECKING:
     from rnn_tui.verify import Verification
 
 USUAL = 1 << 20
-"""Values of a sequence whose length is written out for the user; what a file asks for
-may be more than it gets.
+"""Values of a sequence whose length is written out for the user; what a file
+asks for may be more than it gets.
 """
 
 
 class Typed(NamedTuple):
-    """A sequence as typed and as understood, with the vocabulary it was read with."""
+    """A sequence as typed and as understood, with the vocabulary it was read
+    with.
+    """
 
     texts: tuple[str, ...]
     parsed: ParsedInput
@@ -38,7 +45,9 @@ class Typed(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """A run that is done: what was typed, how it was understood, and the trace."""
+    """A run that is done: what was typed, how it was understood, and the
+    trace.
+    """
 
     texts: tuple[str, ...]
     parsed: ParsedInput
@@ -56,11 +65,12 @@ def open_file(
     assume: Mapping[str, str] | None = None,
     max_memory: int | None = None,
 ) -> OpenedModel:
-    """Return the model in the file, read by the process `pending` when one has been
-    started on it already.
+    """Return the model in the file, read by the process `pending` when one has
+    been started on it already.
 
-    `config` and `assume` are for a file that holds weights only: see open_model.
-    `max_memory` holds for a reading that has yet to start. Raises RnnTuiError.
+    `config` and `assume` are for a file that holds weights only: see
+    open_model. `max_memory` holds for a reading that has yet to start. Raises
+    RnnTuiError.
     """
     from rnn_tui.formats.client.process import start_reading
     from rnn_tui.formats.opened import open_model
@@ -80,8 +90,8 @@ def open_file(
 
 
 def fingerprint(path: str) -> tuple[object, ...] | None:
-    """Return what changes when the file does, or a member of the folder; None when it
-    is gone.
+    """Return what changes when the file does, or a member of the folder; None
+    when it is gone.
     """
     try:
         status = os.stat(path)
@@ -102,8 +112,8 @@ def parse_texts(
     vocab: str | None,
     words: Mapping[str, int] | None = None,
 ) -> Typed:
-    """Parse what was typed; `words` is what the vocabulary at `vocab` holds, where that
-    is known. Raises RnnTuiError.
+    """Parse what was typed; `words` is what the vocabulary at `vocab` holds,
+    where that is known. Raises RnnTuiError.
     """
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
@@ -134,7 +144,10 @@ def run_typed(
     watch: Callable[[CellTrace], None] | None = None,
     begun: Callable[[ModelTrace], None] | None = None,
 ) -> Ran:
-    """Run the model on a parsed sequence as far as it goes. Raises RnnTuiError."""
+    """Run the model on a parsed sequence as far as it goes.
+
+    Raises RnnTuiError.
+    """
     from rnn_tui.analysis.finite import not_finite
 
     texts = list(typed.texts)
@@ -172,14 +185,14 @@ def enough_memory() -> Iterator[None]:
 
 
 def said_with_the_run(line: str) -> None:
-    """Leave a warning about a run to the screen that shows it: the trace has it,
-    too.
+    """Leave a warning about a run to the screen that shows it: the trace has
+    it, too.
     """
 
 
 def _own_vocabulary(opened: OpenedModel) -> Mapping[str, int] | None:
-    """Return the vocabulary of a model that reads text, None where it has none or it
-    can't be read.
+    """Return the vocabulary of a model that reads text, None where it has none
+    or it can't be read.
     """
     inputs = opened.model.inputs
     reader = None
@@ -199,24 +212,33 @@ def first_text(opened: OpenedModel) -> tuple[str, str | None]:
     """Return the sequence the explorer starts on, as one would type it, and the
     vocabulary it needs.
 
-    A bundled sample brings its own; anything else gets random numbers, as long as the
-    model wants them, for each input by its name where they differ. A very long one is
-    left without its number, so that a length nobody typed has the limit of such a
-    length.
+    A bundled sample brings its own; anything else gets random numbers, as long
+    as the model wants them, for each input by its name where they differ. A
+    very long one is left without its number, so that a length nobody typed has
+    the limit of such a length.
     """
     from rnn_tui.samples import samples
 
     sample = next(
-        (sample for sample in samples() if str(sample.path) == opened.file.path), None
+        (
+            sample
+            for sample in samples()
+            if str(sample.path) == opened.file.path
+        ),
+        None,
     )
     if sample is not None and sample.input:
         return sample.input, str(sample.vocab) if sample.vocab else None
 
     inputs = opened.model.inputs
-    if any(math.prod(side or 1 for side in info.shape) > USUAL for info in inputs):
+    if any(
+        math.prod(side or 1 for side in info.shape) > USUAL for info in inputs
+    ):
         return "random", None
 
-    texts = [f"random:{_timesteps(info) or 20}" for info in inputs] or ["random:20"]
+    texts = [f"random:{_timesteps(info) or 20}" for info in inputs] or [
+        "random:20"
+    ]
     if len(set(texts)) == 1:
         return texts[0], None
     if any(sign in info.name for info in inputs for sign in "=|"):
@@ -229,8 +251,8 @@ def first_text(opened: OpenedModel) -> tuple[str, str | None]:
 
 
 def _timesteps(info: InputInfo) -> int | None:
-    """Return how many timesteps an input has, None where it doesn't say or has no
-    time.
+    """Return how many timesteps an input has, None where it doesn't say or has
+    no time.
     """
     if len(info.shape) > 1 or (info.shape and info.tokens is not None):
         return info.shape[0]
@@ -244,8 +266,8 @@ def compare(
     cancelled: Callable[[], bool],
     texts: Mapping[str, Sequence[str]] | None = None,
 ) -> Verification:
-    """Run the model in Keras, in a process of its own, and return how far our trace is
-    from it. Raises RnnTuiError.
+    """Run the model in Keras, in a process of its own, and return how far our
+    trace is from it. Raises RnnTuiError.
 
     `texts` are the texts behind the ids, where the model reads text.
     """
@@ -273,7 +295,8 @@ def write_table(table: Table, path: str, force: bool) -> None:
     kind = os.path.splitext(path)[1].lower().removeprefix(".")
     if kind not in KINDS:
         raise ExportError(
-            f"{clean(path)}: a table is written to .csv or .json; the name says which"
+            f"{clean(path)}: a table is written to .csv or .json; the name "
+            "says which"
         )
 
     with replacing(path, force=force) as file, as_text(file) as text:

@@ -1,5 +1,5 @@
-"""What the threads of the explorer's screen have to tell it: a message for each outcome
-of their work.
+"""What the threads of the explorer's screen have to tell it: a message for each
+outcome of their work.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Outcome(Message):
 class Opened(Outcome):
     """The file is open.
 
-    `mark` is its fingerprint before it was read, `first` the sequence it starts on with
-    the vocabulary that needs, None for a model that can't be fed.
+    `mark` is its fingerprint before it was read, `first` the sequence it starts
+    on with the vocabulary that needs, None for a model that can't be fed.
     """
 
     def __init__(
@@ -57,12 +57,15 @@ class Verified(Outcome):
 
 
 class Rebuilt(Outcome):
-    """The model has been built on other assumptions and has run; `line` says how far
-    its numbers moved.
+    """The model has been built on other assumptions and has run; `line` says
+    how far its numbers moved.
     """
 
     def __init__(
-        self, opened: OpenedModel, trace: ModelTrace | None, line: str
+        self,
+        opened: OpenedModel,
+        trace: ModelTrace | None,
+        line: str,
     ) -> None:
         super().__init__()
         self.opened = opened

@@ -1,5 +1,5 @@
-"""A long run that goes on: how fast it is, when it will be done, and what can be shown
-of it already.
+"""A long run that goes on: how fast it is, when it will be done, and what can
+be shown of it already.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ FIRST_SHOWN = 0.5
 
 @dataclass(eq=False)
 class Filling:
-    """Follows one run from its thread: `tell` receives a line, `show` the trace as far
-    as it is computed.
+    """Follows one run from its thread: `tell` receives a line, `show` the trace
+    as far as it is computed.
     """
 
     tell: Callable[[str], object]
@@ -72,16 +72,18 @@ class Filling:
             layer = ""
 
         facts = (
-            f"{100 * done // max(total, 1)} % · {thousands(round(rate))} a second · "
-            f"{_duration(left)} left"
+            f"{100 * done // max(total, 1)} % · {thousands(round(rate))} a "
+            f"second · {_duration(left)} left"
         )
 
-        return f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
+        return (
+            f"{layer}timestep {done:,} of {total:,} · {facts}     esc cancels"
+        )
 
 
 def so_far(begun: ModelTrace, cells: Sequence[CellTrace]) -> ModelTrace | None:
-    """Return the part of a run that is computed: the inputs of `begun` and `cells` as
-    far as they are filled. None where nothing can be shown yet.
+    """Return the part of a run that is computed: the inputs of `begun` and
+    `cells` as far as they are filled. None where nothing can be shown yet.
     """
     from rnn_tui.engine.trace.trace import CellTrace, LayerTrace
 
@@ -94,7 +96,8 @@ def so_far(begun: ModelTrace, cells: Sequence[CellTrace]) -> ModelTrace | None:
         return None
 
     layers = {
-        path: LayerTrace(path, (), tuple(found)) for path, found in by_layer.items()
+        path: LayerTrace(path, (), tuple(found))
+        for path, found in by_layer.items()
     }
     running = replace(begun, layers=layers)
 

@@ -10,8 +10,8 @@ WORD = re.compile(r"[^\s,;]+")
 def on_one_line(text: str) -> str:
     """Return pasted text on one line.
 
-    A column, one word a line, becomes words in a row: timesteps of one value each. Rows
-    of several words stay rows, apart by `;`.
+    A column, one word a line, becomes words in a row: timesteps of one value
+    each. Rows of several words stay rows, apart by `;`.
     """
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line]

@@ -1,9 +1,9 @@
-"""Time while playing: the timestep is a function of the clock, so frames may be dropped
-and nothing ever lags.
+"""Time while playing: the timestep is a function of the clock, so frames may be
+dropped and nothing ever lags.
 
 `Clock` is pure. `Player` wakes up once a timestep (or `fps` times a second when
-timesteps come faster), skips a frame while the terminal hasn't taken the last one, and
-has no timer at all when paused.
+timesteps come faster), skips a frame while the terminal hasn't taken the last
+one, and has no timer at all when paused.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ MOST_FPS = 60.0
 
 
 def timestep_of(step: int, timesteps: int, reverse: bool) -> int:
-    """Return the input's timestep a cell reads as its `step`-th; the inverse is the
-    same function.
+    """Return the input's timestep a cell reads as its `step`-th; the inverse is
+    the same function.
     """
     if reverse:
         return timesteps - 1 - step
@@ -37,7 +37,13 @@ class Clock:
     second.
     """
 
-    def __init__(self, length: int, speed: float = 8.0, *, loop: bool = False) -> None:
+    def __init__(
+        self,
+        length: int,
+        speed: float = 8.0,
+        *,
+        loop: bool = False,
+    ) -> None:
         self.length = max(length, 1)
         self.loop = loop
         self._speed = speed
@@ -81,8 +87,8 @@ class Clock:
 
 
 class Player:
-    """Plays: calls `show(step)` whenever another step is due, and `ended()` once after
-    the last one.
+    """Plays: calls `show(step)` whenever another step is due, and `ended()`
+    once after the last one.
     """
 
     def __init__(
@@ -111,7 +117,9 @@ class Player:
         return self._timer is not None
 
     def play(self, step: int, length: int, speed: float) -> None:
-        """Let time run from `step` on; from the beginning when that is the last one."""
+        """Let time run from `step` on; from the beginning when that is the last
+        one.
+        """
         self.pause()
         self._clock = Clock(length, speed, loop=self.loop)
         if not 0 <= step < length - 1:
@@ -130,8 +138,8 @@ class Player:
             self._timer = None
 
     def seek(self, step: int) -> None:
-        """Go on from another step (the user moved while time runs); what the player
-        itself showed is no seek.
+        """Go on from another step (the user moved while time runs); what the
+        player itself showed is no seek.
         """
         if step != self._shown:
             self._shown = step
@@ -148,7 +156,9 @@ class Player:
         delay = max(self._clock.until_next(self._now()), 1 / self.fps)
         self._awaited = ring = object()
         self._timer = self._owner.set_timer(
-            delay, lambda: self._frame(ring), name="playback"
+            delay,
+            lambda: self._frame(ring),
+            name="playback",
         )
 
     def _frame(self, ring: object) -> None:
@@ -171,8 +181,8 @@ class Player:
 
 
 def behind(app: App[Any]) -> bool:
-    """Say whether the terminal hasn't taken the last frame yet; no where that can't be
-    known.
+    """Say whether the terminal hasn't taken the last frame yet; no where that
+    can't be known.
     """
     ask = getattr(driver_of(app), "behind", None)
     if callable(ask):

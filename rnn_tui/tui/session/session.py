@@ -1,9 +1,9 @@
-"""What is open, what was run on it and where the user looks: one state that never
-changes, and the functions that return the next one.
+"""What is open, what was run on it and where the user looks: one state that
+never changes, and the functions that return the next one.
 
-A view is handed the session and asks to move by a function of it (`Move`), which is
-applied to whatever the session is by then: moves that arrive together add up, however
-late a view learns of the others.
+A view is handed the session and asks to move by a function of it (`Move`),
+which is applied to whatever the session is by then: moves that arrive together
+add up, however late a view learns of the others.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 class Subject:
     """A model and its run.
 
-    `texts` are the sequences as typed, `vocab` the path of the vocabulary they are read
-    with; `own_texts` says that the user typed them, so they stay when the file is read
-    again. `vocabulary` holds the tokens of the run that is shown, `read` the texts
-    behind its ids where the model reads text. `partial` says that the trace is the
-    beginning of a run that goes on or was cancelled.
+    `texts` are the sequences as typed, `vocab` the path of the vocabulary they
+    are read with; `own_texts` says that the user typed them, so they stay when
+    the file is read again. `vocabulary` holds the tokens of the run that is
+    shown, `read` the texts behind its ids where the model reads text. `partial`
+    says that the trace is the beginning of a run that goes on or was cancelled.
     """
 
     opened: OpenedModel | None = None
@@ -72,8 +72,8 @@ class Session:
 
     @property
     def entry(self) -> CellEntry | None:
-        """The model's cell in question, before a run as well; None where there is
-        none.
+        """The model's cell in question, before a run as well; None where there
+        is none.
         """
         if self.subject.opened is None:
             return None
@@ -93,26 +93,39 @@ Move: TypeAlias = Callable[[Session], Session]
 
 
 def closed() -> Session:
-    """Return the session of a file that is about to be read: nothing is known yet."""
+    """Return the session of a file that is about to be read: nothing is known
+    yet.
+    """
     return Session()
 
 
 def opened(session: Session, model: OpenedModel) -> Session:
-    """Return the session with a model that was just read, at the same place; it hasn't
-    run yet.
+    """Return the session with a model that was just read, at the same place; it
+    hasn't run yet.
     """
     subject = replace(
-        session.subject, opened=model, trace=None, verdict=None, partial=False
+        session.subject,
+        opened=model,
+        trace=None,
+        verdict=None,
+        partial=False,
     )
     return clamped(replace(session, subject=subject))
 
 
 def asked(
-    session: Session, texts: tuple[str, ...], vocab: str | None, own: bool
+    session: Session,
+    texts: tuple[str, ...],
+    vocab: str | None,
+    own: bool,
 ) -> Session:
     """Return the session with another sequence, which is to be run."""
     subject = replace(
-        session.subject, texts=texts, vocab=vocab, own_texts=own, verdict=None
+        session.subject,
+        texts=texts,
+        vocab=vocab,
+        own_texts=own,
+        verdict=None,
     )
     return replace(session, subject=subject)
 
@@ -136,9 +149,13 @@ def filled(session: Session, trace: ModelTrace) -> Session:
     return clamped(replace(session, subject=subject))
 
 
-def rebuilt(session: Session, model: OpenedModel, trace: ModelTrace | None) -> Session:
-    """Return the session with the model on other assumptions, and its run where there
-    was one before.
+def rebuilt(
+    session: Session,
+    model: OpenedModel,
+    trace: ModelTrace | None,
+) -> Session:
+    """Return the session with the model on other assumptions, and its run where
+    there was one before.
     """
     subject = replace(session.subject, opened=model, verdict=None)
     if trace is not None:
@@ -148,22 +165,34 @@ def rebuilt(session: Session, model: OpenedModel, trace: ModelTrace | None) -> S
 
 
 def verified(session: Session, verdict: Verification | None) -> Session:
-    """Return the session with what the comparison with Keras said; None forgets it."""
+    """Return the session with what the comparison with Keras said; None forgets
+    it.
+    """
     return replace(session, subject=replace(session.subject, verdict=verdict))
 
 
 def moved(session: Session, **to: int | str) -> Session:
-    """Return the session at the nearest place there is to the one given by fields of
-    `Place`; the same session where that is where it is.
+    """Return the session at the nearest place there is to the one given by
+    fields of `Place`; the same session where that is where it is.
     """
     return _at(session, replace(session.cursor, **to))  # type: ignore[arg-type]
 
 
-def stepped(session: Session, t: int = 0, unit: int = 0, sequence: int = 0) -> Session:
-    """Return the session so many timesteps, units and sequences of the batch on."""
+def stepped(
+    session: Session,
+    t: int = 0,
+    unit: int = 0,
+    sequence: int = 0,
+) -> Session:
+    """Return the session so many timesteps, units and sequences of the batch
+    on.
+    """
     here = session.cursor
     return moved(
-        session, t=here.t + t, unit=here.unit + unit, sequence=here.sequence + sequence
+        session,
+        t=here.t + t,
+        unit=here.unit + unit,
+        sequence=here.sequence + sequence,
     )
 
 
@@ -177,7 +206,9 @@ def at_end(session: Session) -> Session:
 
 
 def at_cell(session: Session, by: int) -> Session:
-    """Return the session at the recurrent cell `by` cells on, round and round."""
+    """Return the session at the recurrent cell `by` cells on, round and
+    round.
+    """
     cells = session.subject.cells
     if not cells:
         return session
@@ -188,8 +219,8 @@ def at_cell(session: Session, by: int) -> Session:
 
 
 def cell_at(session: Session, path: str) -> int | None:
-    """Return the first cell of the layer at `path`, or inside it; None where there is
-    none.
+    """Return the first cell of the layer at `path`, or inside it; None where
+    there is none.
     """
     subject = session.subject
     named = [(cell.key, cell.layer) for cell in subject.cells]
@@ -204,8 +235,8 @@ def cell_at(session: Session, path: str) -> int | None:
 
 
 def begun(session: Session, layer: str | None, t: int) -> Session:
-    """Return the session at the place a first run begins with: the layer asked for, or
-    the first recurrent one.
+    """Return the session at the place a first run begins with: the layer asked
+    for, or the first recurrent one.
     """
     cells = session.subject.cells
     if not cells:
@@ -213,7 +244,9 @@ def begun(session: Session, layer: str | None, t: int) -> Session:
 
     index = session.cursor.cell
     if layer is not None:
-        named = [k for k, cell in enumerate(cells) if layer in (cell.layer, cell.key)]
+        named = [
+            k for k, cell in enumerate(cells) if layer in (cell.layer, cell.key)
+        ]
         index = next(iter(named), index)
 
     path = layer or session.cursor.layer or cells[index].layer
@@ -244,7 +277,11 @@ def _inside(subject: Subject, place: Place) -> Place:
     if not cells:
         # where nothing has run, there is no last timestep or unit yet
         return replace(
-            place, cell=index, unit=max(place.unit, 0), t=max(place.t, 0), sequence=0
+            place,
+            cell=index,
+            unit=max(place.unit, 0),
+            t=max(place.t, 0),
+            sequence=0,
         )
 
     cell = cells[index]

@@ -2,8 +2,8 @@
 
 It works as well without.
 
-Every change is made to what the file holds at that moment, under a lock, so that two
-explorers keep each other's.
+Every change is made to what the file holds at that moment, under a lock, so
+that two explorers keep each other's.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ LONGEST = 4000
 """Characters of a sequence that is worth keeping."""
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.01
-"""How often, and after how many seconds each, another explorer's lock is tried: one
-that was stopped may keep it.
+"""How often, and after how many seconds each, another explorer's lock is tried:
+one that was stopped may keep it.
 """
 
 
 class Remembered:
-    """A small JSON file in the user's state directory; a damaged one is an empty one.
+    """A small JSON file in the user's state directory; a damaged one is an
+    empty one.
 
     With the system's null device as its path nothing is kept.
     """
@@ -67,8 +68,8 @@ class Remembered:
 
     @property
     def low_bandwidth(self) -> bool | None:
-        """Whether low bandwidth is wanted over SSH; None when nobody has said, or has
-        been asked.
+        """Whether low bandwidth is wanted over SSH; None when nobody has said,
+        or has been asked.
         """
         chosen = self._data.get("low_bandwidth")
         if isinstance(chosen, bool):
@@ -77,8 +78,8 @@ class Remembered:
         return None
 
     def trouble_to_tell(self) -> str | None:
-        """Return why nothing can be kept, once; None as long as it can, and from the
-        second time on.
+        """Return why nothing can be kept, once; None as long as it can, and
+        from the second time on.
         """
         if self._trouble is None or self._told:
             return None
@@ -119,7 +120,10 @@ class Remembered:
 
         def add() -> None:
             kept = self._strings(key)
-            self._data[key] = [text, *(other for other in kept if other != text)][:MOST]
+            self._data[key] = [
+                text,
+                *(other for other in kept if other != text),
+            ][:MOST]
 
         self._change(add)
 
@@ -130,8 +134,8 @@ class Remembered:
         self._change(put)
 
     def _change(self, change: Callable[[], None]) -> None:
-        """Make a change to what the file holds now, and write it; where that can't be
-        done, the change is kept here.
+        """Make a change to what the file holds now, and write it; where that
+        can't be done, the change is kept here.
         """
         if str(self._path) == os.devnull:
             change()
@@ -184,8 +188,8 @@ class Remembered:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep other explorers from changing the state meanwhile; after a moment it is
-    changed without.
+    """Keep other explorers from changing the state meanwhile; after a moment it
+    is changed without.
     """
     try:
         import fcntl

@@ -1,5 +1,5 @@
-"""What the cell in question was fed, as the lane above the maps shows it: tokens as
-text, or features as numbers.
+"""What the cell in question was fed, as the lane above the maps shows it:
+tokens as text, or features as numbers.
 """
 
 from __future__ import annotations
@@ -19,16 +19,24 @@ BLANKS = {" ": "␣", "\n": "⏎", "\t": "⇥", "": "·"}
 
 
 def token_ids(
-    trace: ModelTrace, cell: CellTrace, start: int, stop: int, sequence: int = 0
+    trace: ModelTrace,
+    cell: CellTrace,
+    start: int,
+    stop: int,
+    sequence: int = 0,
 ) -> NDArray[Any] | None:
-    """Return the token ids the model was fed at these timesteps, None when it wasn't
-    fed tokens at this pace.
+    """Return the token ids the model was fed at these timesteps, None when it
+    wasn't fed tokens at this pace.
     """
     if len(trace.inputs) != 1:
         return None
 
     fed = next(iter(trace.inputs.values()))
-    if fed.ndim < 2 or fed.shape[1] != cell.fed_timesteps or sequence >= fed.shape[0]:
+    if (
+        fed.ndim < 2
+        or fed.shape[1] != cell.fed_timesteps
+        or sequence >= fed.shape[0]
+    ):
         return None
 
     window = np.asarray(fed[sequence, start:stop])
@@ -59,10 +67,11 @@ def _one_hot(rows: NDArray[Any]) -> bool:
 
 
 def tokens(
-    ids: NDArray[Any], vocabulary: Mapping[str, int] | Sequence[str] | None
+    ids: NDArray[Any],
+    vocabulary: Mapping[str, int] | Sequence[str] | None,
 ) -> list[str] | None:
-    """Return what the ids stand for, None without a vocabulary; a blank is shown as
-    one.
+    """Return what the ids stand for, None without a vocabulary; a blank is
+    shown as one.
     """
     if not vocabulary:
         return None
@@ -78,8 +87,8 @@ def tokens(
 
 
 _last: tuple[Mapping[str, int], dict[int, str]] | None = None
-"""The vocabulary that was asked for last, and its tokens as shown: a frame asks for few
-of perhaps 100,000.
+"""The vocabulary that was asked for last, and its tokens as shown: a frame asks
+for few of perhaps 100,000.
 """
 
 
@@ -97,7 +106,7 @@ def shown_names(vocabulary: Mapping[str, int]) -> Mapping[int, str]:
 
 
 def visible(token: str) -> str:
-    """Return a token as it is shown: a blank as a mark, nothing that a terminal would
-    obey.
+    """Return a token as it is shown: a blank as a mark, nothing that a terminal
+    would obey.
     """
     return BLANKS.get(token) or clean(token)

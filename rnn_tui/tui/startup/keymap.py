@@ -1,5 +1,5 @@
-"""The explorer's keys, once: the bindings, the command palette and the help screen are
-made from this table.
+"""The explorer's keys, once: the bindings, the command palette and the help
+screen are made from this table.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from rnn_tui.tui.startup.view_table import VIEWS
 
 
 class Key(NamedTuple):
-    """One command: the keys that give it, its name with what it is given, how help
-    writes the keys, and what it does.
+    """One command: the keys that give it, its name with what it is given, how
+    help writes the keys, and what it does.
     """
 
     keys: str
@@ -44,7 +44,13 @@ COMMANDS = (
         for view in VIEWS
     ),
     Key("space", "play", "space", "Play or pause", "Let time run, or hold it"),
-    Key("comma", "step(-1)", ",", "One timestep back", "Move one timestep back"),
+    Key(
+        "comma",
+        "step(-1)",
+        ",",
+        "One timestep back",
+        "Move one timestep back",
+    ),
     Key("full_stop", "step(1)", ".", "One timestep on", "Move one timestep on"),
     Key("plus,equals_sign", "faster", "+", "Faster", "Play faster"),
     Key("minus", "slower", "-", "Slower", "Play slower"),
@@ -92,7 +98,13 @@ COMMANDS = (
         "Open another file",
         "Samples, recent files and a file browser",
     ),
-    Key("r", "reload", "r", "Reload the file", "Read the file again, as it is now"),
+    Key(
+        "r",
+        "reload",
+        "r",
+        "Reload the file",
+        "Read the file again, as it is now",
+    ),
     Key(
         "e",
         "export",
@@ -122,7 +134,13 @@ COMMANDS = (
         "Assumptions",
         "Change what is assumed of layers and classes, and run again",
     ),
-    Key("L", "loop", "L", "Loop", "After the last timestep, begin again or stop"),
+    Key(
+        "L",
+        "loop",
+        "L",
+        "Loop",
+        "After the last timestep, begin again or stop",
+    ),
     Key(
         "ctrl+l",
         "draw_anew",
@@ -130,7 +148,13 @@ COMMANDS = (
         "Draw the screen anew",
         "After something else has written on the terminal",
     ),
-    Key("escape", "cancel", "esc", "Cancel", "Stop a run, or take back a message"),
+    Key(
+        "escape",
+        "cancel",
+        "esc",
+        "Cancel",
+        "Stop a run, or take back a message",
+    ),
     Key(
         "question_mark,f1",
         "help",
@@ -157,11 +181,13 @@ MAP_COMMANDS = (
         "The lower map of the States view shows another quantity",
     ),
 )
-"""Commands of the States view that the palette offers everywhere; the view itself binds
-the keys.
+"""Commands of the States view that the palette offers everywhere; the view
+itself binds the keys.
 """
 
 
 def bindings() -> list[Binding]:
     """Return the screen's bindings."""
-    return [Binding(key.keys, key.bound, key.title, show=False) for key in COMMANDS]
+    return [
+        Binding(key.keys, key.bound, key.title, show=False) for key in COMMANDS
+    ]

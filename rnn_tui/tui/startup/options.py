@@ -1,5 +1,5 @@
-"""What the explorer was asked to do, and the environment Textual must find: pure, read
-before Textual is imported.
+"""What the explorer was asked to do, and the environment Textual must find:
+pure, read before Textual is imported.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ LOW_BANDWIDTH_FPS = 8.0
 COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 """Words Textual knows; it ends at any other."""
 MONOCHROME = ("vt52", "vt100", "vt102", "vt220", "vt320")
-"""Terminals without colours, as terminfo has them; so are those whose names end in
-`-mono` and `-m`.
+"""Terminals without colours, as terminfo has them; so are those whose names end
+in `-mono` and `-m`.
 """
 
 
@@ -31,10 +31,10 @@ def named_only(errors: Sequence[BaseException]) -> str:
 class ExplorerOptions(NamedTuple):
     """The explorer's command line.
 
-    `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` is the path of a
-    vocabulary, `config` of the configuration that goes with a weights-only file,
-    `assume` what such a file doesn't say. `ascii` draws with ASCII glyphs, `mouse` asks
-    for mouse events.
+    `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` is the path
+    of a vocabulary, `config` of the configuration that goes with a weights-only
+    file, `assume` what such a file doesn't say. `ascii` draws with ASCII
+    glyphs, `mouse` asks for mouse events.
     """
 
     inputs: tuple[str, ...] = ()
@@ -52,24 +52,25 @@ class ExplorerOptions(NamedTuple):
     assume: Mapping[str, str] = MappingProxyType({})
     no_color: bool = False
     max_memory: int | None = None
-    """Bytes the reading process may use, None for the usual ones; every file opened or
-    read again is held to it.
+    """Bytes the reading process may use, None for the usual ones; every file
+    opened or read again is held to it.
     """
     note: Callable[[Sequence[BaseException]], str] = named_only
-    """Writes a report of errors of our own that the explorer outlives, and returns the
-    words to show.
+    """Writes a report of errors of our own that the explorer outlives, and
+    returns the words to show.
     """
 
 
 def prepare_environment(
-    options: ExplorerOptions, environ: MutableMapping[str, str] = os.environ
+    options: ExplorerOptions,
+    environ: MutableMapping[str, str] = os.environ,
 ) -> None:
-    """Set what Textual reads once, at its import; values the user has set stay as they
-    are.
+    """Set what Textual reads once, at its import; values the user has set stay
+    as they are.
 
-    NO_COLOR is taken out: Textual would turn it into greys, while ours means no colour
-    at all (`wants_no_color`); so are COLUMNS and LINES, after which it would lay out a
-    screen of that size first, though the terminal has another.
+    NO_COLOR is taken out: Textual would turn it into greys, while ours means no
+    colour at all (`wants_no_color`); so are COLUMNS and LINES, after which it
+    would lay out a screen of that size first, though the terminal has another.
     """
     for name in ("NO_COLOR", "COLUMNS", "LINES", "TEXTUAL_DRIVER"):
         environ.pop(name, None)
@@ -90,8 +91,8 @@ def over_ssh(environ: MutableMapping[str, str] = os.environ) -> bool:
 
 
 def wants_no_color(environ: Mapping[str, str] = os.environ) -> bool:
-    """Say whether there is to be no colour: NO_COLOR is set and not empty, or the
-    terminal is one without colours.
+    """Say whether there is to be no colour: NO_COLOR is set and not empty, or
+    the terminal is one without colours.
     """
     term = environ.get("TERM", "")
     colourless = term.startswith(MONOCHROME) or term.endswith(("-mono", "-m"))

@@ -1,5 +1,5 @@
-"""The channels of a trace: each quantity of a cell with its name on the screen, what it
-means, its scale and its values in a window.
+"""The channels of a trace: each quantity of a cell with its name on the screen,
+what it means, its scale and its values in a window.
 """
 
 from __future__ import annotations
@@ -14,20 +14,32 @@ import numpy as np
 from rnn_tui.engine.cells.kinds import TILDE, kind_of, symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.channel import Channel
-from rnn_tui.tui.renderables.scales import GATE_SCALE, Scale, bounded_scale, usual_scale
+from rnn_tui.tui.renderables.scales import (
+    GATE_SCALE,
+    Scale,
+    bounded_scale,
+    usual_scale,
+)
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "sparse_sigmoid")
-BOUNDED = ("tanh", "softsign", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
+BOUNDED = (
+    "tanh",
+    "softsign",
+    "hard_tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "sparse_sigmoid",
+)
 
 BEFORE = "pre_"
 """What the names of pre-activations begin with."""
 
 FULL_SCAN = 1 << 22
-"""Values that are all looked at for a scale; of more, windows spread over the sequence
-are.
+"""Values that are all looked at for a scale; of more, windows spread over the
+sequence are.
 """
 
 WINDOWS, WINDOW = 8, 256
@@ -42,7 +54,9 @@ class Quantity:
     cell: CellTrace
     name: str
     pixel: int | None = None
-    """Of a picture, which pixel (counted row by row); None is the mean of all."""
+    """Of a picture, which pixel (counted row by row); None is the mean of
+    all.
+    """
 
     @property
     def key(self) -> Hashable:
@@ -113,17 +127,23 @@ class Quantity:
         """Whether its values are shares between 0 and 1."""
         activation = self._activation("recurrent_activation")
         shares = kind_of(self.cell.cell).shares
+
         return self.name in shares and activation in SIGMOIDS
 
     def read(self, start: int, stop: int, sequence: int = 0) -> Array:
-        """Return timesteps start to stop, `(timesteps, units)`: of pictures one pixel,
-        or the mean of all.
+        """Return timesteps start to stop, `(timesteps, units)`: of pictures one
+        pixel, or the mean of all.
         """
         if self.pixel is None and picture(self.cell):
             means: Array = self.cell.means(self.name, start, stop)[sequence]
             return means
 
-        values: Array = self.cell.read_rows(self.name, (sequence,), start, stop)[0]
+        values: Array = self.cell.read_rows(
+            self.name,
+            (sequence,),
+            start,
+            stop,
+        )[0]
         if self.pixel is None:
             return values
 
@@ -133,14 +153,14 @@ class Quantity:
         return pixel
 
     def scale(self) -> Scale:
-        """Return the quantity's scale, kept for the cells last looked at; one for all
-        the pixels of a picture.
+        """Return the quantity's scale, kept for the cells last looked at; one
+        for all the pixels of a picture.
         """
         return _scale(self.cell, self.name, None if self.pixel is None else 0)
 
     def find_scale(self) -> Scale:
-        """Return the quantity's scale: fixed where its activation bounds it and it
-        isn't quiet, else its values'.
+        """Return the quantity's scale: fixed where its activation bounds it and
+        it isn't quiet, else its values'.
         """
         if self.is_gate:
             return GATE_SCALE
@@ -156,8 +176,8 @@ class Quantity:
         return str(getattr(getattr(self.cell.cell, which, None), "name", ""))
 
     def _sample(self) -> Array:
-        """Return values to find a scale in: that of the pixels is one for all of
-        them.
+        """Return values to find a scale in: that of the pixels is one for all
+        of them.
         """
         cell = self.cell
         name = self.name
@@ -174,22 +194,27 @@ class Quantity:
             indices = np.linspace(0, cell.batch - 1, SEQUENCES).astype(int)
             some = tuple(indices.tolist())
             parts = [
-                cell.read_rows(name, some, start, start + WINDOW) for start in starts
+                cell.read_rows(name, some, start, start + WINDOW)
+                for start in starts
             ]
         else:
-            parts = [cell.means(name, start, start + WINDOW) for start in starts]
+            parts = [
+                cell.means(name, start, start + WINDOW) for start in starts
+            ]
 
         return np.concatenate(parts, axis=1)
 
 
 Offer = Callable[["CellTrace", "int | None"], Sequence[Channel]]
-"""Returns the channels there are of a cell, a pixel of its pictures or their mean, in
-the order `m` goes through them.
+"""Returns the channels there are of a cell, a pixel of its pictures or their
+mean, in the order `m` goes through them.
 """
 
 
 def quantities(cell: CellTrace, pixel: int | None = None) -> list[Channel]:
-    """Return a channel for each quantity of a cell: states, gates, pre-activations."""
+    """Return a channel for each quantity of a cell: states, gates,
+    pre-activations.
+    """
     return [Quantity(cell, name, pixel) for name in choices(cell)]
 
 
@@ -200,14 +225,18 @@ def choices(cell: CellTrace) -> list[str]:
     names = cell.names
     states = cell.cell.states
     before = [name for name in names if name.startswith(BEFORE)]
-    gates = [name for name in names if name not in states and name not in before]
+    gates = [
+        name for name in names if name not in states and name not in before
+    ]
 
     return [*states, *gates, *before]
 
 
 def without_pre_activations(channels: Sequence[Channel]) -> list[Channel]:
     """Return the channels that are followed for one unit."""
-    return [channel for channel in channels if not channel.name.startswith(BEFORE)]
+    return [
+        channel for channel in channels if not channel.name.startswith(BEFORE)
+    ]
 
 
 def spread(timesteps: int, window: int) -> list[int]:
@@ -219,8 +248,8 @@ def spread(timesteps: int, window: int) -> list[int]:
 
 
 def picture(cell: CellTrace) -> tuple[int, ...]:
-    """Return the size of the pictures a cell holds its state in, empty for one that
-    holds a value a unit.
+    """Return the size of the pictures a cell holds its state in, empty for one
+    that holds a value a unit.
     """
     return tuple(cell.initial["h"].shape[1:-1])
 
@@ -238,7 +267,9 @@ def sibling(cells: tuple[CellTrace, ...], cell: CellTrace) -> CellTrace | None:
             and other.index == cell.index
             and other.timesteps == cell.timesteps
         )
-        opposite = other.direction is not None and other.direction != cell.direction
+        opposite = (
+            other.direction is not None and other.direction != cell.direction
+        )
         if same and opposite and other is not cell:
             return other
 
@@ -246,7 +277,9 @@ def sibling(cells: tuple[CellTrace, ...], cell: CellTrace) -> CellTrace | None:
 
 
 def revealed(read: Channel | CellTrace, step: int) -> tuple[int, int]:
-    """Return the first and last timestep that has been read at the `step`-th."""
+    """Return the first and last timestep that has been read at the
+    `step`-th.
+    """
     if read.reverse:
         return (read.timesteps - 1 - step, read.timesteps - 1)
 

@@ -1,5 +1,5 @@
-"""The lane of what the cell read: tokens as text, one feature as heights, several as a
-small heat map.
+"""The lane of what the cell read: tokens as text, one feature as heights,
+several as a small heat map.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ WIDE_ENOUGH = 3
 
 @dataclass(frozen=True, eq=False)
 class InputLane:
-    """What one cell read over the page of a place, made once a page: a timestep moves
-    the mark, and what is ahead.
+    """What one cell read over the page of a place, made once a page: a timestep
+    moves the mark, and what is ahead.
     """
 
     trace: ModelTrace
@@ -57,21 +57,30 @@ class InputLane:
         seen: NDArray[np.bool_],
         vocabulary: Vocabulary | None,
     ) -> list[Line]:
-        """Return the lane's lines over the timesteps `span`, of which the cell has read
-        the `seen`.
+        """Return the lane's lines over the timesteps `span`, of which the cell
+        has read the `seen`.
         """
         look = self.look
         cells = self.grid.cells
-        words = self.kept.keep("words", lambda: self._words(place, span, vocabulary))
+        words = self.kept.keep(
+            "words",
+            lambda: self._words(place, span, vocabulary),
+        )
         if words is not None:
             now = place.t - span[0]
             return [token_line(words, look, cells, now, seen.tolist())]
 
         if self._features == 1:
-            texts = self.kept.keep("heights", lambda: self._heights(place, span))
+            texts = self.kept.keep(
+                "heights",
+                lambda: self._heights(place, span),
+            )
             return [read_line(texts, look, seen)]
 
-        scale, levels = self.kept.keep("levels", lambda: self._levels(place, span))
+        scale, levels = self.kept.keep(
+            "levels",
+            lambda: self._levels(place, span),
+        )
 
         return feature_rows(levels, scale, look, cells, seen)
 
@@ -80,10 +89,13 @@ class InputLane:
         return int(self.cell.x.shape[-1])
 
     def _words(
-        self, place: Place, span: tuple[int, int], vocabulary: Vocabulary | None
+        self,
+        place: Place,
+        span: tuple[int, int],
+        vocabulary: Vocabulary | None,
     ) -> list[str] | None:
-        """Return the tokens of the page, None where features were read; ids as numbers
-        where they fit.
+        """Return the tokens of the page, None where features were read; ids as
+        numbers where they fit.
         """
         ids = reading.token_ids(self.trace, self.cell, *span, place.sequence)
         if ids is None:
@@ -102,15 +114,19 @@ class InputLane:
 
         return level_texts(values, low, high, self.look, self.grid.cells)
 
-    def _levels(self, place: Place, span: tuple[int, int]) -> tuple[Scale, Levels]:
+    def _levels(
+        self,
+        place: Place,
+        span: tuple[int, int],
+    ) -> tuple[Scale, Levels]:
         values = self._read(place, span)
         scale = signed_scale(values)
 
         return scale, feature_levels(values, scale, self.look, self.height)
 
     def _read(self, place: Place, span: tuple[int, int]) -> Array:
-        """Return the features of the page, `(features, timesteps)`; of pictures the
-        means.
+        """Return the features of the page, `(features, timesteps)`; of pictures
+        the means.
         """
         x = self.cell.read_input(*span)[place.sequence]
         features: Array

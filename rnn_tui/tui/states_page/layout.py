@@ -1,4 +1,6 @@
-"""Which maps the States view shows of a cell, and how the room it has is shared out."""
+"""Which maps the States view shows of a cell, and how the room it has is shared
+out.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 FEATURE_LINES = 3
 
 FOR_INPUT, FOR_TWO_MAPS, FOR_STRIP = 11, 14, 16
-"""Lines from which on there is room for the input, for a second map, and for the strip
-of a long run.
+"""Lines from which on there is room for the input, for a second map, and for
+the strip of a long run.
 """
 
 
@@ -35,12 +37,12 @@ def build(
     pixel: int | None = None,
     offer: Offer = quantities,
 ) -> Stage:
-    """Return what to show of `cell`: `wanted` names the maps' channels (empty: the
-    usual), `room` is in cells, `offer` says which channels there are.
+    """Return what to show of `cell`: `wanted` names the maps' channels (empty:
+    the usual), `room` is in cells, `offer` says which channels there are.
 
-    A Bidirectional's maps are its directions, the forward one above. `zoom` shows the
-    whole of a run that has more timesteps than there are columns; otherwise such a run
-    has a strip that shows which part of it the page is.
+    A Bidirectional's maps are its directions, the forward one above. `zoom`
+    shows the whole of a run that has more timesteps than there are columns;
+    otherwise such a run has a strip that shows which part of it the page is.
     """
     width = max(room[0], 1)
     height = room[1]
@@ -83,8 +85,8 @@ def _maps(
     pixel: int | None,
     offer: Offer,
 ) -> list[Map]:
-    """Return the maps: of a cell the channels wanted, or the usual; of a Bidirectional
-    one of each direction.
+    """Return the maps: of a cell the channels wanted, or the usual; of a
+    Bidirectional one of each direction.
     """
     other = sibling(trace.cells, cell)
     if other is None:
@@ -107,7 +109,12 @@ def _maps(
     return maps
 
 
-def _with_exact(one: Map, trace: ModelTrace, pixel: int | None, offer: Offer) -> Map:
+def _with_exact(
+    one: Map,
+    trace: ModelTrace,
+    pixel: int | None,
+    offer: Offer,
+) -> Map:
     """Return a map of means with the channel of the run itself."""
     run = _same(trace, one.cell)
     name = one.channel.name
@@ -122,7 +129,11 @@ def _same(trace: ModelTrace, cell: CellTrace) -> CellTrace:
 
 
 def _lines(
-    trace: ModelTrace, cell: CellTrace, height: int, *, rail_beside: bool
+    trace: ModelTrace,
+    cell: CellTrace,
+    height: int,
+    *,
+    rail_beside: bool,
 ) -> Lines:
     """Return how many lines the lanes have in a view of `height` lines."""
     if height < FOR_INPUT:

@@ -15,9 +15,16 @@ ENOUGH = 60
 
 
 def map_caption(
-    channel: Channel, grid: Grid, place: Place, look: Look, *, current: bool
+    channel: Channel,
+    grid: Grid,
+    place: Place,
+    look: Look,
+    *,
+    current: bool,
 ) -> list[Segment]:
-    """Return the line above a map; `current` marks the direction the place is in."""
+    """Return the line above a map; `current` marks the direction the place is
+    in.
+    """
     indent = Segment(" " * GUTTER, ink(look.muted))
     width = max(grid.columns * grid.cells, min(grid.width, ENOUGH))
     line = caption(

@@ -1,5 +1,5 @@
-"""The strip above a page of a long run: the whole of it for one unit on one line, and
-where the page lies in it.
+"""The strip above a page of a long run: the whole of it for one unit on one
+line, and where the page lies in it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 
 class RunStrip:
-    """A cell's run summed up in as many stretches as there are columns, made once."""
+    """A cell's run summed up in as many stretches as there are columns, made
+    once.
+    """
 
     def __init__(self, run: CellTrace) -> None:
         self._run = run
         self._summed: tuple[tuple[int, int], Summary] | None = None
 
     def line(self, grid: Grid, place: Place, look: Look) -> list[Segment]:
-        """Return the selected unit's h where it is farthest from zero in each stretch;
-        the page in the accent.
+        """Return the selected unit's h where it is farthest from zero in each
+        stretch; the page in the accent.
         """
         low, _, high = self._summary(grid.columns * grid.cells)
         low = low[place.sequence, :, place.unit]
@@ -39,7 +41,8 @@ class RunStrip:
         start = grid.first_timestep(place.t)
         stop = min(start + grid.columns, grid.timesteps) - 1
         first, last, now = (
-            column_of(t, self._run.timesteps, columns) for t in (start, stop, place.t)
+            column_of(t, self._run.timesteps, columns)
+            for t in (start, stop, place.t)
         )
         numbers = np.arange(columns)
         if self._run.reverse:
@@ -50,12 +53,21 @@ class RunStrip:
         values = np.where(np.abs(low) > np.abs(high), low, high)
 
         return lanes.strip_line(
-            values, Quantity(self._run, "h").scale(), (first, last), ahead, look
+            values,
+            Quantity(self._run, "h").scale(),
+            (first, last),
+            ahead,
+            look,
         )
 
     def _summary(self, columns: int) -> Summary:
-        """The run summed up; of a run that still goes on as much as there is."""
-        if self._summed is None or self._summed[0] != (columns, self._run.filled):
+        """The run summed up; of a run that still goes on as much as there
+        is.
+        """
+        if self._summed is None or self._summed[0] != (
+            columns,
+            self._run.filled,
+        ):
             run = self._run
             if picture(run):
                 summed = summary(run.means("h"), columns)

@@ -1,5 +1,5 @@
-"""What the States view shows of one cell in the room there is: which maps, how high,
-and every line at a place.
+"""What the States view shows of one cell in the room there is: which maps, how
+high, and every line at a place.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class Moment(NamedTuple):
 
 
 class Stage:
-    """One cell (and its sibling of the other direction), two channels and a grid they
-    share.
+    """One cell (and its sibling of the other direction), two channels and a
+    grid they share.
     """
 
     def __init__(
@@ -98,11 +98,15 @@ class Stage:
         lines: Lines,
     ) -> None:
         self.cell = cell
-        """What is drawn, and the run itself: another one where it is zoomed out."""
+        """What is drawn, and the run itself: another one where it is zoomed
+        out.
+        """
         self.run = run
         self.maps = maps
         self.offered = offered
-        """The channels there are of the cell, in the order `m` goes through them."""
+        """The channels there are of the cell, in the order `m` goes through
+        them.
+        """
         self.grid = grid
         self.look = look
         self.lines = lines
@@ -110,7 +114,14 @@ class Stage:
         self.vocabulary: Vocabulary | None = None
         self._kept = PageCache()
         self._unit = UnitPage(offered, grid, look, self._kept)
-        self._input = InputLane(trace, cell, grid, look, lines.input, self._kept)
+        self._input = InputLane(
+            trace,
+            cell,
+            grid,
+            look,
+            lines.input,
+            self._kept,
+        )
         self._strip = RunStrip(run)
         self._last: tuple[Place, Moment] | None = None
         """The place asked for last, and what follows from it."""
@@ -119,6 +130,7 @@ class Stage:
         """Return the height of every part, 0 for those that aren't shown."""
         lines = self.lines
         two = len(self.maps) > 1
+
         return {
             "input": lines.input,
             "mask": lines.mask,
@@ -132,7 +144,9 @@ class Stage:
         }
 
     def seen(self, place: Place) -> Place:
-        """Return the place as it is drawn: its column where the run is zoomed out."""
+        """Return the place as it is drawn: its column where the run is zoomed
+        out.
+        """
         if self.grid.whole:
             return seen_whole(place, self.run.timesteps, self.cell.timesteps)
 
@@ -161,9 +175,15 @@ class Stage:
         moment = self._moment(place)
         keep = self._kept.keep
         shown = {"ruler": [self._ruler(moment)]}
-        shown["upper-caption"] = keep("upper", lambda: [self._caption(0, moment)])
+        shown["upper-caption"] = keep(
+            "upper",
+            lambda: [self._caption(0, moment)],
+        )
         if len(self.maps) > 1:
-            shown["lower-caption"] = keep("lower", lambda: self._lower_caption(moment))
+            shown["lower-caption"] = keep(
+                "lower",
+                lambda: self._lower_caption(moment),
+            )
 
         if self.lines.input:
             shown["input"] = self._input_lane(moment)
@@ -178,7 +198,13 @@ class Stage:
 
         return shown
 
-    def rail(self, place: Place, width: int, height: int, digits: int) -> list[Line]:
+    def rail(
+        self,
+        place: Place,
+        width: int,
+        height: int,
+        digits: int,
+    ) -> list[Line]:
         """Return the selected unit's channels, now and over the page."""
         moment = self._moment(place)
         unit = moment.place.unit
@@ -196,8 +222,8 @@ class Stage:
         return [title, message("", self.look), *drawn]
 
     def next_name(self, which: str) -> str:
-        """Return the channel after the one a map shows, none that the other map of the
-        same cell does.
+        """Return the channel after the one a map shows, none that the other map
+        of the same cell does.
         """
         names = [channel.name for channel in self.offered]
         index = NAMES.index(which)
@@ -220,11 +246,13 @@ class Stage:
         values = channel.read(place.t, place.t + 1, place.sequence)
         value = float(values[0, place.unit])
 
-        return f"{channel.name} of unit {place.unit} at t {place.t}", repr(value)
+        return f"{channel.name} of unit {place.unit} at t {place.t}", repr(
+            value
+        )
 
     def table(self, place: Place) -> Table:
-        """Return the upper map's page as a table: a row for each timestep, a column for
-        each unit.
+        """Return the upper map's page as a table: a row for each timestep, a
+        column for each unit.
         """
         channel = self.maps[0].channel
         start, stop = self._moment(place).span
@@ -237,8 +265,8 @@ class Stage:
         return Table(channel.title, ("timestep", *units), rows)
 
     def _moment(self, place: Place) -> Moment:
-        """Return a place as it is drawn; another page forgets what was kept for the
-        last one.
+        """Return a place as it is drawn; another page forgets what was kept for
+        the last one.
         """
         cell = self.cell
         filled = cell.filled
@@ -264,7 +292,10 @@ class Stage:
 
     def _label(self, text: str) -> Segment:
         """Return what is written before a lane."""
-        return Segment(text.rjust(GUTTER - 1)[: GUTTER - 1] + " ", ink(self.look.muted))
+        return Segment(
+            text.rjust(GUTTER - 1)[: GUTTER - 1] + " ",
+            ink(self.look.muted),
+        )
 
     def _when(self, place: Place) -> str:
         """Return the timestep of the place in words."""
@@ -287,8 +318,8 @@ class Stage:
         return [self._label("t"), *line]
 
     def _mark(self, one: bool, reverse: bool) -> str:
-        """Return the mark of time on the ruler; of two directions each points where it
-        goes.
+        """Return the mark of time on the ruler; of two directions each points
+        where it goes.
         """
         marks = "v><" if self.look.ascii else "▾▸◂"
         if one:
@@ -304,7 +335,11 @@ class Stage:
         current = two_directions and shown.cell is self.cell
 
         return map_caption(
-            shown.channel, self.grid, moment.place, self.look, current=current
+            shown.channel,
+            self.grid,
+            moment.place,
+            self.look,
+            current=current,
         )
 
     def _lower_caption(self, moment: Moment) -> list[Line]:
@@ -319,11 +354,17 @@ class Stage:
         start, stop = moment.span
         mask = self.cell.mask[moment.place.sequence, start:stop].tolist()
 
-        return [self._label("mask"), *lanes.mask_line(mask, self.look, self.grid.cells)]
+        return [
+            self._label("mask"),
+            *lanes.mask_line(mask, self.look, self.grid.cells),
+        ]
 
     def _input_lane(self, moment: Moment) -> list[Line]:
         lines = self._input.lines(
-            moment.place, moment.span, moment.seen, self.vocabulary
+            moment.place,
+            moment.span,
+            moment.seen,
+            self.vocabulary,
         )
         first, *others = lines
         rest = [[self._label(""), *line] for line in others]
@@ -331,8 +372,8 @@ class Stage:
         return [[self._label("input"), *first], *rest]
 
     def _now(self, moment: Moment) -> Line:
-        """Return the selected unit's values on one line, where there is no room for the
-        rail.
+        """Return the selected unit's values on one line, where there is no room
+        for the rail.
         """
         text = f"{moment.place.unit}".rjust(GUTTER - 1) + " "
         number = Segment(text, ink(self.look.accent, bold=True))

@@ -22,8 +22,8 @@ class PageCache:
             self._kept = {}
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is kept under `key` for the page, made when it is first asked
-        for.
+        """Return what is kept under `key` for the page, made when it is first
+        asked for.
         """
         if key not in self._kept:
             self._kept[key] = make()

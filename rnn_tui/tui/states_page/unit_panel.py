@@ -1,5 +1,5 @@
-"""What is shown of the selected unit beside or below the maps: its channels now, and
-their course over the page.
+"""What is shown of the selected unit beside or below the maps: its channels
+now, and their course over the page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ FIELD = 9
 
 @dataclass(frozen=True, eq=False)
 class UnitPage:
-    """One unit's channels over the page of a place, each page of values read once."""
+    """One unit's channels over the page of a place, each page of values read
+    once.
+    """
 
     channels: Sequence[Channel]
     grid: Grid
@@ -42,18 +44,25 @@ class UnitPage:
 
     @cached_property
     def drawn(self) -> Sequence[Channel]:
-        """The channels that have a course; all of them where one is followed."""
+        """The channels that have a course; all of them where one is
+        followed.
+        """
         if len(self.followed) > 1:
             return self.followed
 
         return self.channels
 
     def now(self, place: Place) -> list[Segment]:
-        """Return the unit's values on one line, where there is no room for the rail."""
+        """Return the unit's values on one line, where there is no room for the
+        rail.
+        """
         column = place.t - self.grid.first_timestep(place.t)
         unit = place.unit
         labels = self.kept.keep("labels", self._labels)
-        windows = self.kept.keep("now", lambda: self._windows(self.followed, place))
+        windows = self.kept.keep(
+            "now",
+            lambda: self._windows(self.followed, place),
+        )
         style = ink(self.look.foreground)
         line = []
         for label, values in zip(labels, windows, strict=True):
@@ -64,8 +73,8 @@ class UnitPage:
         return line
 
     def courses(self, place: Place, seen: NDArray[np.bool_]) -> list[Course]:
-        """Return the course of each channel; `seen` marks the timesteps of the page
-        that have been read.
+        """Return the course of each channel; `seen` marks the timesteps of the
+        page that have been read.
         """
         column = place.t - self.grid.first_timestep(place.t)
         drawn = self.drawn
@@ -86,15 +95,23 @@ class UnitPage:
     def _labels(self) -> list[Segment]:
         """Return each channel's symbol as the line of values has it."""
         style = ink(self.look.muted)
-        symbols = [written(one, ascii_only=self.look.ascii) for one in self.followed]
+        symbols = [
+            written(one, ascii_only=self.look.ascii) for one in self.followed
+        ]
 
         return [Segment(f"{symbol} ", style) for symbol in symbols]
 
-    def _windows(self, channels: Sequence[Channel], place: Place) -> list[Array]:
-        """Return a page of each of these channels, read once: in a long run reading may
-        mean computing.
+    def _windows(
+        self,
+        channels: Sequence[Channel],
+        place: Place,
+    ) -> list[Array]:
+        """Return a page of each of these channels, read once: in a long run
+        reading may mean computing.
         """
         start = self.grid.first_timestep(place.t)
         stop = min(start + self.grid.columns, self.grid.timesteps)
 
-        return [channel.read(start, stop, place.sequence) for channel in channels]
+        return [
+            channel.read(start, stop, place.sequence) for channel in channels
+        ]

@@ -1,3 +1,3 @@
-"""Between Textual and the terminal: what is written, what is read, and how the terminal
-is given back.
+"""Between Textual and the terminal: what is written, what is read, and how the
+terminal is given back.
 """

@@ -1,9 +1,9 @@
-"""Our themes in a terminal's own sixteen colours: each tone by its part, not by the
-nearest of them.
+"""Our themes in a terminal's own sixteen colours: each tone by its part, not by
+the nearest of them.
 
-The nearest of sixteen makes accent and text the same white, and the light theme's greys
-and cursor white on white. Grounds are of the first eight: many consoles have no bright
-ones.
+The nearest of sixteen makes accent and text the same white, and the light
+theme's greys and cursor white on white. Grounds are of the first eight: many
+consoles have no bright ones.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ PARTS: Mapping[str, Mapping[str, int]] = {
 
 @lru_cache(8)
 def numbers(theme: str) -> Mapping[tuple[int, int, int], int]:
-    """Return the number of each colour of one of our themes; of Textual's own themes
-    none is changed.
+    """Return the number of each colour of one of our themes; of Textual's own
+    themes none is changed.
     """
     found: dict[tuple[int, int, int], int] = {}
     ours = next((one for one in OURS if one.name == theme), None)
@@ -85,7 +85,8 @@ def sixteen(style: Style, theme: str) -> Style:
     # no other tone can be read on it
     if ground is not None and style.bgcolor == _cursor(theme):
         front, ground = (
-            RichColor.from_ansi(PARTS[theme][part]) for part in ("foreground", CURSOR)
+            RichColor.from_ansi(PARTS[theme][part])
+            for part in ("foreground", CURSOR)
         )
 
     if front is ground is None:
@@ -96,8 +97,8 @@ def sixteen(style: Style, theme: str) -> Style:
 
 @lru_cache(8)
 def _cursor(theme: str) -> RichColor | None:
-    """Return the ground of a theme's cursor: a rule may have the same grey, but is no
-    ground.
+    """Return the ground of a theme's cursor: a rule may have the same grey, but
+    is no ground.
     """
     ours = next((one for one in OURS if one.name == theme), None)
     if ours is None:
@@ -107,7 +108,8 @@ def _cursor(theme: str) -> RichColor | None:
 
 
 def _number(
-    colour: RichColor | None, known: Mapping[tuple[int, int, int], int]
+    colour: RichColor | None,
+    known: Mapping[tuple[int, int, int], int],
 ) -> RichColor | None:
     if (
         colour is None
@@ -116,7 +118,9 @@ def _number(
     ):
         return None
 
-    number = known.get((colour.triplet.red, colour.triplet.green, colour.triplet.blue))
+    number = known.get(
+        (colour.triplet.red, colour.triplet.green, colour.triplet.blue)
+    )
     if number is None:
         return None
 
@@ -130,7 +134,11 @@ class SixteenFilter(LineFilter):
         super().__init__()
         self._theme = theme
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+    def apply(
+        self,
+        segments: list[Segment],
+        background: Color,
+    ) -> list[Segment]:
         """Return the segments in the terminal's own colours."""
         theme = self._theme()
         return [

@@ -1,15 +1,17 @@
 """Only the cells that change go to the terminal.
 
-Textual rewrites every changed widget in full, each run of cells with its colours and a
-reset. `CellDiff` stands between it and the terminal: it follows what the terminal
-shows, cell by cell, and turns a frame into the moves, colours and characters that are
-really new. Anything it doesn't know passes unchanged, and what it knew is forgotten.
+Textual rewrites every changed widget in full, each run of cells with its
+colours and a reset. `CellDiff` stands between it and the terminal: it follows
+what the terminal shows, cell by cell, and turns a frame into the moves, colours
+and characters that are really new. Anything it doesn't know passes unchanged,
+and what it knew is forgotten.
 
-With a limit, only about so many bytes are returned, and the rest waits for its turn
-(see `pending_cells`).
+With a limit, only about so many bytes are returned, and the rest waits for its
+turn (see `pending_cells`).
 
-A timestep of playback is some forty runs of cells, so what is asked of each of them is
-a cached function (`width_of`, `change`, `ground_alone`): looking up runs no Python.
+A timestep of playback is some forty runs of cells, so what is asked of each of
+them is a cached function (`width_of`, `change`, `ground_alone`): looking up
+runs no Python.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ UNKNOWN = "\0"
 """A cell of which nothing is known: no text is equal to it."""
 
 FARTHEST = 100
-"""Columns the cursor is moved within its line; beyond, naming the cell is as short."""
+"""Columns the cursor is moved within its line; beyond, naming the cell is as
+short.
+"""
 
 
 class Run(NamedTuple):
@@ -61,15 +65,17 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What a line of the terminal shows: the character and the style of each cell."""
+    """What a line of the terminal shows: the character and the style of each
+    cell.
+    """
 
     chars: list[str]
     styles: list[Colours]
 
 
 class CellDiff:
-    """What the terminal shows, and what must be written to make it show something
-    else.
+    """What the terminal shows, and what must be written to make it show
+    something else.
     """
 
     def __init__(self) -> None:
@@ -81,8 +87,8 @@ class CellDiff:
         self.forget()
 
     def forget(self) -> None:
-        """Know nothing of the terminal: whatever comes next is written in full, and
-        what waited is not.
+        """Know nothing of the terminal: whatever comes next is written in full,
+        and what waited is not.
         """
         self._waiting.clear()
         self._rows: dict[int, Row] = {}
@@ -96,8 +102,8 @@ class CellDiff:
         return bool(self._waiting)
 
     def feed(self, data: str, limit: int | None = None) -> str:
-        """Return what to write for `data`: all of it, or up to the row in which `limit`
-        characters are reached.
+        """Return what to write for `data`: all of it, or up to the row in which
+        `limit` characters are reached.
         """
         if data in (SYNC_START, SYNC_END):
             return self._synchronise(data)
@@ -133,9 +139,14 @@ class CellDiff:
 
         return out
 
-    def _put_all(self, out: list[str], runs: Iterable[Run], limit: int | None) -> None:
-        """Write runs, or let them wait; what lies beyond the terminal's edge would
-        appear somewhere else.
+    def _put_all(
+        self,
+        out: list[str],
+        runs: Iterable[Run],
+        limit: int | None,
+    ) -> None:
+        """Write runs, or let them wait; what lies beyond the terminal's edge
+        would appear somewhere else.
         """
         if limit is None:
             put = self._write
@@ -165,7 +176,12 @@ class CellDiff:
                 self._write(out, x, y, text, style)
 
     def _put_off(
-        self, out: list[str], x: int, y: int, text: str, style: Colours
+        self,
+        out: list[str],
+        x: int,
+        y: int,
+        text: str,
+        style: Colours,
     ) -> None:
         """Let a run of cells wait where they differ from what is there.
 
@@ -185,7 +201,11 @@ class CellDiff:
         chars, styles = self._rows.get(y) or Row([], [])
         known = len(chars)
         for column, char in enumerate(text, x):
-            shown = column < known and chars[column] == char and styles[column] == style
+            shown = (
+                column < known
+                and chars[column] == char
+                and styles[column] == style
+            )
             if shown:
                 self._waiting.drop(column, y)
             else:
@@ -209,7 +229,14 @@ class CellDiff:
 
         return self._released("".join(out))
 
-    def _write(self, out: list[str], x: int, y: int, text: str, style: Colours) -> None:
+    def _write(
+        self,
+        out: list[str],
+        x: int,
+        y: int,
+        text: str,
+        style: Colours,
+    ) -> None:
         """Write a run of cells where they differ from what is there.
 
         All in one function: it runs for every run of a frame.
@@ -243,7 +270,8 @@ class CellDiff:
         row.chars[x:end] = now
         row.styles[x:end] = styles_now
 
-        # of a text with wide or combining characters no part can be written alone
+        # of a text with wide or combining characters no part can be written
+        # alone
         same_first = before[0] == now[0] and styles_before[0] == style
         same_last = before[-1] == now[-1] and styles_before[-1] == style
         if one_each and (same_first or same_last):
@@ -263,7 +291,8 @@ class CellDiff:
         last_style = self._style
         if last_style is not style:
             out.append(change(last_style, style, blank))
-            # before blank cells the terminal wasn't told of another colour of letters
+            # before blank cells the terminal wasn't told of another colour of
+            # letters
             if blank and last_style is not None and not last_style.attributes:
                 style = Colours((), last_style.front, style.ground)
 
@@ -273,8 +302,8 @@ class CellDiff:
         self._at = (end, y)
 
     def _lengthened(self, y: int, end: int) -> Row:
-        """Return a row that has at least `end` cells; all of the terminal's, where that
-        is known.
+        """Return a row that has at least `end` cells; all of the terminal's,
+        where that is known.
         """
         row = self._rows.setdefault(y, Row([], []))
         if self.size is not None:
@@ -287,8 +316,8 @@ class CellDiff:
         return row
 
     def _unknown(self, out: list[str], frame: Frame) -> str:
-        """Let the rest of the data pass as it is; forget all but what terminal modes
-        don't touch.
+        """Let the rest of the data pass as it is; forget all but what terminal
+        modes don't touch.
         """
         if not frame.style_is_open and _modes_alone(frame.rest):
             return self._released("".join(out) + frame.rest)
@@ -324,13 +353,23 @@ class CellDiff:
         return held + written
 
 
-def changed_span(before: Row, now: list[str], style: Colours) -> tuple[int, int]:
-    """Return the first cell of a run that changes, and the one after the last."""
-    first, last = 0, len(now)
+def changed_span(
+    before: Row,
+    now: list[str],
+    style: Colours,
+) -> tuple[int, int]:
+    """Return the first cell of a run that changes, and the one after the
+    last.
+    """
+    first = 0
+    last = len(now)
     while before.chars[first] == now[first] and before.styles[first] == style:
         first += 1
 
-    while before.chars[last - 1] == now[last - 1] and before.styles[last - 1] == style:
+    while (
+        before.chars[last - 1] == now[last - 1]
+        and before.styles[last - 1] == style
+    ):
         last -= 1
 
     return first, last
@@ -360,8 +399,8 @@ class Frame(NamedTuple):
 
 
 def read_frame(data: str) -> Frame:
-    """Return the runs of cells in what Textual writes: moves, styles that each end in
-    a reset, text.
+    """Return the runs of cells in what Textual writes: moves, styles that each
+    end in a reset, text.
     """
     runs: list[Run] = []
     at: tuple[int, int] | None = None
@@ -389,7 +428,9 @@ def read_frame(data: str) -> Frame:
 
 
 def _modes_alone(data: str) -> bool:
-    """Say whether these are terminal modes alone, and none that changes the picture."""
+    """Say whether these are terminal modes alone, and none that changes the
+    picture.
+    """
     if any(other in data for other in OTHER_SCREEN):
         return False
 

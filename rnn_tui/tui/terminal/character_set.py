@@ -1,9 +1,9 @@
-"""Which characters the terminal can show, decided once: by the locale that the user's
-environment names.
+"""Which characters the terminal can show, decided once: by the locale that the
+user's environment names.
 
-Python's own answer doesn't do: where the locale is C it takes UTF-8 all the same, and
-writes `LC_CTYPE` into its environment (PEP 538, PEP 540). Other programs, tmux and the
-terminal's own drivers among them, go by the locale.
+Python's own answer doesn't do: where the locale is C it takes UTF-8 all the
+same, and writes `LC_CTYPE` into its environment (PEP 538, PEP 540). Other
+programs, tmux and the terminal's own drivers among them, go by the locale.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ UNICODE = ("utf8", "utf16", "utf32")
 
 
 def needs_ascii(
-    encoding: str | None, environ: Mapping[str, str] = os.environ, system: str = os.name
+    encoding: str | None,
+    environ: Mapping[str, str] = os.environ,
+    system: str = os.name,
 ) -> bool:
-    """Say whether the terminal can't be trusted to show block and braille glyphs.
+    """Say whether the terminal can't be trusted to show block and braille
+    glyphs.
 
     `encoding` is that of the standard error stream. On Windows, and where
     PYTHONIOENCODING names it, it alone decides.
@@ -33,8 +36,8 @@ def needs_ascii(
 
 
 def _locale(environ: Mapping[str, str]) -> str:
-    """Return the locale for characters as setlocale(3) finds it, without what Python
-    has written there.
+    """Return the locale for characters as setlocale(3) finds it, without what
+    Python has written there.
     """
     named = environ.get("LC_ALL")
     if named:
@@ -53,8 +56,8 @@ def _locale(environ: Mapping[str, str]) -> str:
 
 
 def _names_unicode(locale: str) -> bool:
-    """Say whether a locale such as `de_DE.UTF-8@euro` names UTF-8; `UTF-8` alone is a
-    Mac's.
+    """Say whether a locale such as `de_DE.UTF-8@euro` names UTF-8; `UTF-8`
+    alone is a Mac's.
     """
     codeset = locale.partition("@")[0].rpartition(".")[2]
     return _plain(codeset) in UNICODE
@@ -65,8 +68,8 @@ def _plain(codeset: str) -> str:
 
 
 def _given_at_start(name: str, otherwise: str) -> str:
-    """Return a variable as the process was given it, where the system tells; else
-    `otherwise`.
+    """Return a variable as the process was given it, where the system tells;
+    else `otherwise`.
     """
     try:
         with open("/proc/self/environ", "rb") as file:

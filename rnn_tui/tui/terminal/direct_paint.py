@@ -1,12 +1,12 @@
-"""The short way to the terminal: the few cells a timestep changes are written past
-Textual's compositor.
+"""The short way to the terminal: the few cells a timestep changes are written
+past Textual's compositor.
 
-The compositor renders every line of a widget that changes, cuts it where widgets meet
-and joins it again: some 30 ms a frame for what is a column of cells and a few numbers.
-A widget that knows which of its cells change hands just those to its `ShortWay`;
-everything asked for while one message is handled becomes one write. What a terminal
-shows afterwards is what the compositor would have drawn, and `CellDiff` knows it, so
-both ways may be mixed as they come.
+The compositor renders every line of a widget that changes, cuts it where
+widgets meet and joins it again: some 30 ms a frame for what is a column of
+cells and a few numbers. A widget that knows which of its cells change hands
+just those to its `ShortWay`; everything asked for while one message is handled
+becomes one write. What a terminal shows afterwards is what the compositor would
+have drawn, and `CellDiff` knows it, so both ways may be mixed as they come.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ Corner: TypeAlias = tuple[int, int]
 """The column and line of the screen a widget's content begins at."""
 
 SYSTEMS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
-"""Where a style means the same to the terminal whichever way it goes: no filter changes
-it.
+"""Where a style means the same to the terminal whichever way it goes: no filter
+changes it.
 """
 
 KNOWN = 8192
@@ -55,22 +55,25 @@ class Straight(Widget):
     _painted_straight = False
 
     def painted_straight(self) -> None:
-        """Remember that what Textual keeps of this widget's lines is out of date."""
+        """Remember that what Textual keeps of this widget's lines is out of
+        date.
+        """
         self._painted_straight = True
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines as they are now."""
         if self._painted_straight:
             self._painted_straight = False
-            # forgets the kept lines; the repaint it asks for finds nothing to write
+            # forgets the kept lines; the repaint it asks for finds nothing to
+            # write
             self.refresh()
 
         return super().render_lines(crop)
 
 
 Piece = tuple[int, int, Sequence[Segment]]
-"""Cells of a widget: the column and the line of its content they begin at, and what
-they are.
+"""Cells of a widget: the column and the line of its content they begin at, and
+what they are.
 """
 
 
@@ -88,9 +91,9 @@ class ShortWay:
         self._corners: dict[int, tuple[MapGeometry, Corner | None]] = {}
         """By a widget's identity its geometry, and where its content begins."""
         self._told: dict[int, tuple[Style | None, Colours]] = {}
-        """By a style's identity the style, which so keeps its number, and what the
-        terminal is told of it. To find it by the style itself would compute a hash in
-        Python for every run.
+        """By a style's identity the style, which so keeps its number, and what
+        the terminal is told of it. To find it by the style itself would compute
+        a hash in Python for every run.
         """
 
     def add_lines(self, widget: Straight, lines: Iterable[int]) -> None:
@@ -109,15 +112,19 @@ class ShortWay:
         self._pieces_of.setdefault(widget, []).extend(pieces)
 
     def _ask(self) -> None:
-        """Have it painted as soon as the task at hand lets go of the event loop."""
+        """Have it painted as soon as the task at hand lets go of the event
+        loop.
+        """
         self.asked = True
         soon(self._app, self.paint)
 
     def paint(self) -> None:
         """Write everything that was asked for at once."""
         self.asked = False
-        lines_of, self._lines_of = self._lines_of, {}
-        pieces_of, self._pieces_of = self._pieces_of, {}
+        lines_of = self._lines_of
+        self._lines_of = {}
+        pieces_of = self._pieces_of
+        self._pieces_of = {}
         if not self._app.screen_stack:
             return  # the app is ending
 
@@ -128,7 +135,9 @@ class ShortWay:
             if corner is None:
                 widget.refresh()
             else:
-                pieces = [(0, y, list(widget.render_line(y))) for y in sorted(lines)]
+                pieces = [
+                    (0, y, list(widget.render_line(y))) for y in sorted(lines)
+                ]
                 self._add(runs, corner, pieces)
 
         for owner, asked in pieces_of.items():
@@ -142,8 +151,15 @@ class ShortWay:
         if runs:
             self._driver.paint(runs)
 
-    def _add(self, runs: list[Run], corner: Corner, pieces: Iterable[Piece]) -> None:
-        """Add the runs of pieces of a widget whose content begins at `corner`."""
+    def _add(
+        self,
+        runs: list[Run],
+        corner: Corner,
+        pieces: Iterable[Piece],
+    ) -> None:
+        """Add the runs of pieces of a widget whose content begins at
+        `corner`.
+        """
         left, top = corner
         known = self._told
         for column, line, segments in pieces:
@@ -168,15 +184,16 @@ class ShortWay:
         return entry
 
     def _corner(self, screen: Screen[Any], widget: Widget) -> Corner | None:
-        """Return where a widget's content begins on the upper screen, None where it
-        can't be painted: it isn't on that screen, or not seen in full.
+        """Return where a widget's content begins on the upper screen, None
+        where it can't be painted: it isn't on that screen, or not seen in full.
         """
         try:
             geometry = screen.find_widget(widget)
         except NoWidget:
             return None
 
-        # every layout makes the geometries anew, so one that is the same still holds
+        # every layout makes the geometries anew, so one that is the same still
+        # holds
         known = self._corners.get(id(widget))
         if known is not None and known[0] is geometry:
             return known[1]
@@ -208,8 +225,8 @@ def told(style: Style | None, system: ColorSystem) -> Colours:
 
 
 def short_way(widget: Widget) -> ShortWay | None:
-    """Return the short way from a widget to its terminal, None where there is only the
-    long one.
+    """Return the short way from a widget to its terminal, None where there is
+    only the long one.
 
     Our driver keeps the way, made when first asked for.
     """
@@ -235,8 +252,8 @@ def short_way(widget: Widget) -> ShortWay | None:
 
 
 def system_of(app: App[Any]) -> ColorSystem | None:
-    """Return how the terminal is told colours, None where a filter changes them on the
-    way.
+    """Return how the terminal is told colours, None where a filter changes them
+    on the way.
     """
     if getattr(app, "ascii", False) or getattr(app, "no_color", False):
         return None

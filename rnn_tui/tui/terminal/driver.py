@@ -1,5 +1,5 @@
-"""The terminal driver of this system, made to write only the cells that change, and to
-leave without delay.
+"""The terminal driver of this system, made to write only the cells that change,
+and to leave without delay.
 """
 
 from __future__ import annotations
@@ -27,21 +27,23 @@ else:
 POINTER = "\x1b]22;"
 """Asks for another mouse pointer; old consoles print it."""
 CALM = f"\x1b[m\x1b[?2026l{LAST_LINE}"
-"""Ends whatever a frame that was cut short left on, and leads out of the picture."""
+"""Ends whatever a frame that was cut short left on, and leads out of the
+picture.
+"""
 
 TURN = 0.01
 """Seconds after which it is asked again whether a slow line takes more."""
 CROWDED = 1
 """Writes that may wait for the terminal before a frame is skipped.
 
-When Textual's queue is full, the event loop itself stands still, so it must be asked
-before.
+When Textual's queue is full, the event loop itself stands still, so it must be
+asked before.
 """
 
 
 class Frugal(Base):
-    """What stands before a driver's own writing, reading and leaving: it writes what
-    changes.
+    """What stands before a driver's own writing, reading and leaving: it writes
+    what changes.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -49,7 +51,8 @@ class Frugal(Base):
         self._turns: TimerHandle | None = None
         super().__init__(*args, **options)
         self._line = Line(
-            vars(self)["_file"], lambda: self._app.exit(return_code=HUNG_UP)
+            vars(self)["_file"],
+            lambda: self._app.exit(return_code=HUNG_UP),
         )
         vars(self)["_file"] = self._line
         self._bell = Bell()
@@ -71,7 +74,9 @@ class Frugal(Base):
             self._write_changed(self._cell_diff.paint, runs)
 
     def _write_changed(
-        self, changed: Callable[[Any, int | None], str], frame: Any
+        self,
+        changed: Callable[[Any, int | None], str],
+        frame: Any,
     ) -> None:
         size = terminal_size()
         if size != self._cell_diff.size:
@@ -85,7 +90,9 @@ class Frugal(Base):
         self._take_turns_later()
 
     def _limit(self) -> int | None:
-        """Return how many bytes may be written now, None when there is no limit."""
+        """Return how many bytes may be written now, None when there is no
+        limit.
+        """
         share = self._line.pace.share()
         if share is not None and self._busy():
             return 0
@@ -103,8 +110,8 @@ class Frugal(Base):
             self._write_changed(self._cell_diff.paint, ())
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Ask the terminal; COLUMNS and LINES in the environment may be of another one,
-        or of another time.
+        """Ask the terminal; COLUMNS and LINES in the environment may be of
+        another one, or of another time.
         """
         return terminal_size() or super()._get_terminal_size()
 
@@ -126,8 +133,8 @@ class Frugal(Base):
             self._app.call_later(self._app.exit, return_code=HUNG_UP)
 
     def disable_input(self) -> None:
-        """Stop reading keys: the app is ending, no frame has to wait for the terminal
-        any more.
+        """Stop reading keys: the app is ending, no frame has to wait for the
+        terminal any more.
         """
         self.leave()
         if self._key_thread is not None and self._key_thread.is_alive():
@@ -141,16 +148,16 @@ class Frugal(Base):
         super().stop_application_mode()
 
     def leave(self) -> None:
-        """Draw no more: frames that wait are dropped, what gives the terminal back is
-        still written.
+        """Draw no more: frames that wait are dropped, what gives the terminal
+        back is still written.
         """
         if not self._line.leaving and self._writer_thread is not None:
             self.hush()
             self.write(CALM)
 
     def behind(self) -> bool:
-        """Say whether a frame would wait: others do, or the line still carries what it
-        was given.
+        """Say whether a frame would wait: others do, or the line still carries
+        what it was given.
         """
         return self._cell_diff.waits or self._busy()
 
@@ -173,11 +180,11 @@ class Frugal(Base):
 
 @lru_cache(maxsize=8)
 def frugal(driver_class: type[Driver]) -> type[Driver]:
-    """Return `driver_class` with everything it writes passed through a CellDiff; a
-    resized terminal is drawn anew.
+    """Return `driver_class` with everything it writes passed through a
+    CellDiff; a resized terminal is drawn anew.
 
-    On Windows frames are cut into pieces before they reach the driver, which therefore
-    stays as it is.
+    On Windows frames are cut into pieces before they reach the driver, which
+    therefore stays as it is.
     """
     if os.name == "nt":
         return driver_class
@@ -186,7 +193,9 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
 
 
 def terminal_size() -> tuple[int, int] | None:
-    """Return the terminal's columns and lines, None where that can't be known."""
+    """Return the terminal's columns and lines, None where that can't be
+    known.
+    """
     for descriptor in (2, 1, 0):
         try:
             columns, lines = os.get_terminal_size(descriptor)

@@ -1,11 +1,12 @@
-"""Keys and clicks one at a time: each is handed over when the one before has had its
-effect.
+"""Keys and clicks one at a time: each is handed over when the one before has
+had its effect.
 
-Textual posts a key to the widget that has the keyboard at that moment and goes on to
-the next. Over SSH several keys arrive in one packet, so all of them would go to the
-widget that had the keyboard before the first one acted: the letters typed after `s` to
-the view instead of the dialog that `s` opens. Here a key waits until the messages that
-the one before brought about are handled and the screen it opened has the keyboard.
+Textual posts a key to the widget that has the keyboard at that moment and goes
+on to the next. Over SSH several keys arrive in one packet, so all of them would
+go to the widget that had the keyboard before the first one acted: the letters
+typed after `s` to the view instead of the dialog that `s` opens. Here a key
+waits until the messages that the one before brought about are handled and the
+screen it opened has the keyboard.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 AT_ONCE = ("ctrl+c", "ctrl+z")
 """Keys that wait for nothing."""
 WAY_OUT = "escape"
-"""The key that is handed over though the screen isn't ready: it may be what ends the
-waiting.
+"""The key that is handed over though the screen isn't ready: it may be what
+ends the waiting.
 """
 ROUNDS = 12
-"""How often it is asked whether all messages are handled: while time runs, there are
-always more.
+"""How often it is asked whether all messages are handled: while time runs,
+there are always more.
 """
 QUIET = 2
 """After how many rounds in which no message waited nothing goes on."""
@@ -51,8 +52,9 @@ class Waited(Protocol):
 class InputQueue:
     """What was typed and clicked and hasn't been handed over yet.
 
-    `deliver` hands an event to Textual, `ready` says whether the uppermost screen can
-    take one now, and `drained` is called when nothing waits any more.
+    `deliver` hands an event to Textual, `ready` says whether the uppermost
+    screen can take one now, and `drained` is called when nothing waits any
+    more.
     """
 
     def __init__(
@@ -115,8 +117,8 @@ class InputQueue:
         self._drained()
 
     def _is_passive(self, event: Event) -> bool:
-        """Whether an event can't change who has the keyboard: the next one may follow
-        at once, and finds its way behind it.
+        """Whether an event can't change who has the keyboard: the next one may
+        follow at once, and finds its way behind it.
         """
         focused = self._app.focused
         if isinstance(event, Key) and focused is not None:
@@ -148,11 +150,14 @@ class InputQueue:
                 await _passed(pump)
 
             # one that was taken from a queue and isn't handled yet is in none
-            quiet = 0 if self._pending() else quiet + 1
+            if self._pending():
+                quiet = 0
+            else:
+                quiet = quiet + 1
 
     def _way_up(self) -> list[MessagePump]:
-        """The way a key takes that no widget uses: from the one that has the keyboard
-        to the app.
+        """The way a key takes that no widget uses: from the one that has the
+        keyboard to the app.
         """
         if not self._app.screen_stack:
             return [self._app]

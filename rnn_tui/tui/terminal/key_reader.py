@@ -1,9 +1,9 @@
-"""Keys without waking up in between: Textual's driver looks for them ten times a
-second, ours sleeps until one comes.
+"""Keys without waking up in between: Textual's driver looks for them ten times
+a second, ours sleeps until one comes.
 
-An escape may be a key or the beginning of one; the parser decides by the clock and has
-to be asked again for a moment after something was typed. Otherwise nothing happens
-until the terminal, or the driver that leaves, says so.
+An escape may be a key or the beginning of one; the parser decides by the clock
+and has to be asked again for a moment after something was typed. Otherwise
+nothing happens until the terminal, or the driver that leaves, says so.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def read_keys(
     stop: Event,
     send: Callable[[Message], None],
 ) -> bool:
-    """Send what is typed at `source` until `stop` is set (then the bell must ring);
-    False when the terminal is gone.
+    """Send what is typed at `source` until `stop` is set (then the bell must
+    ring); False when the terminal is gone.
     """
     decode = getincrementaldecoder("utf-8")(errors="replace").decode
     until = 0.0
@@ -69,7 +69,9 @@ def read_keys(
         while not stop.is_set():
             ready = {
                 key.fd
-                for key, _ in selector.select(TICK if monotonic() < until else None)
+                for key, _ in selector.select(
+                    TICK if monotonic() < until else None
+                )
             }
             if source in ready:
                 try:

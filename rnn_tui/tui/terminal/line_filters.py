@@ -1,5 +1,5 @@
-"""What stands between the lines and the terminal: no control characters, and no colour
-where none is wanted.
+"""What stands between the lines and the terminal: no control characters, and no
+colour where none is wanted.
 """
 
 from __future__ import annotations
@@ -15,26 +15,32 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What a terminal obeys, and halves of characters, which no terminal's encoding can
-say.
+"""What a terminal obeys, and halves of characters, which no terminal's encoding
+can say.
 """
 HIDDEN = re.compile(
     "[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""What changes the order of the text around it or can't be seen: it takes no cell."""
+"""What changes the order of the text around it or can't be seen: it takes no
+cell.
+"""
 
 
 class ControlFilter(LineFilter):
-    """The last line of defence: a control character in a segment's text is shown as a
-    replacement character.
+    """The last line of defence: a control character in a segment's text is
+    shown as a replacement character.
 
-    Strings from files are cleaned where they are read; this one holds even if a path
-    around that gate appears.
+    Strings from files are cleaned where they are read; this one holds even if a
+    path around that gate appears.
     """
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments with every C0, C1 and DEL character replaced, and nothing
-        hidden.
+    def apply(
+        self,
+        segments: list[Segment],
+        background: Color,
+    ) -> list[Segment]:
+        """Return the segments with every C0, C1 and DEL character replaced, and
+        nothing hidden.
         """
         return [
             segment
@@ -108,11 +114,15 @@ PLAIN = str.maketrans(
 
 
 class AsciiFilter(LineFilter):
-    """For terminals that can't show more than ASCII: each sign by one that resembles
-    it, each cell still a cell.
+    """For terminals that can't show more than ASCII: each sign by one that
+    resembles it, each cell still a cell.
     """
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+    def apply(
+        self,
+        segments: list[Segment],
+        background: Color,
+    ) -> list[Segment]:
         """Return the segments in ASCII."""
         return [
             segment
@@ -126,7 +136,8 @@ class AsciiFilter(LineFilter):
 def ascii_text(text: str) -> str:
     """Return `text` in ASCII, as many cells wide."""
     return "".join(
-        char if char.isascii() else _resembling(char) for char in text.translate(PLAIN)
+        char if char.isascii() else _resembling(char)
+        for char in text.translate(PLAIN)
     )
 
 
@@ -161,7 +172,11 @@ def colourless(style: Style) -> Style:
 class ColourFilter(LineFilter):
     """No colour at all, as NO_COLOR asks: attributes stay, colours go."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+    def apply(
+        self,
+        segments: list[Segment],
+        background: Color,
+    ) -> list[Segment]:
         """Return the segments without any colour."""
         return [
             Segment(text, colourless(style) if style else style, control)

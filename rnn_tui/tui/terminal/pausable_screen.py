@@ -6,7 +6,9 @@ from textual.screen import Screen
 
 
 class PausableScreen(Screen[None]):
-    """Draws what has changed, unless it is `paused`; styles and layout go on."""
+    """Draws what has changed, unless it is `paused`; styles and layout go
+    on.
+    """
 
     @property
     def paused(self) -> bool:

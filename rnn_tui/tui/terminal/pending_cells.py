@@ -1,11 +1,11 @@
-"""The cells a slow line hasn't been given yet: always those of the newest picture, the
-smallest changes first.
+"""The cells a slow line hasn't been given yet: always those of the newest
+picture, the smallest changes first.
 
-A screen of colours is 100 KB and more: two seconds on a line of 50 KB/s, in which no
-key would show what it did. So such a line gets a share at a time, and what changes
-meanwhile doesn't wait behind the rest: what is newest goes first, and of that the rows
-that are quickly said (a status, a number, before a row of a heat map). A cell that
-changes again before its turn is sent once.
+A screen of colours is 100 KB and more: two seconds on a line of 50 KB/s, in
+which no key would show what it did. So such a line gets a share at a time, and
+what changes meanwhile doesn't wait behind the rest: what is newest goes first,
+and of that the rows that are quickly said (a status, a number, before a row of
+a heat map). A cell that changes again before its turn is sent once.
 """
 
 from __future__ import annotations
@@ -45,19 +45,21 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
                 del self[y]
 
     def in_turn(self) -> list[int]:
-        """Return the rows that have cells waiting, in the order they are to be sent."""
+        """Return the rows that have cells waiting, in the order they are to be
+        sent.
+        """
         return sorted(self, key=self._turn)
 
     def _turn(self, y: int) -> tuple[int, int, int]:
-        """Return what decides when a row is sent: how long it has waited, how many runs
-        it has, and where it is.
+        """Return what decides when a row is sent: how long it has waited, how
+        many runs it has, and where it is.
         """
         runs = sum(1 for _ in _runs(self[y]))
         return -self._touched[y], runs, y
 
     def take(self, y: int) -> Iterator[tuple[int, str, S]]:
-        """Yield a row's runs of one style, as their first column, text and style; they
-        wait no longer.
+        """Yield a row's runs of one style, as their first column, text and
+        style; they wait no longer.
         """
         return _runs(self.pop(y))
 

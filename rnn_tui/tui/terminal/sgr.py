@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 
 class Colours(NamedTuple):
-    """A style as the terminal is told of it: attributes, colour and ground, each as its
-    numbers.
+    """A style as the terminal is told of it: attributes, colour and ground,
+    each as its numbers.
     """
 
     attributes: tuple[str, ...]
@@ -58,8 +58,8 @@ NOTHING = Colours((), None, None)
 
 @lru_cache(16384)
 def change(before: Colours | None, after: Colours, blank: bool) -> str:
-    """Return the shortest sequence from one style to another, `before` None where it
-    isn't known; on blank cells the colour of letters doesn't matter.
+    """Return the shortest sequence from one style to another, `before` None
+    where it isn't known; on blank cells the colour of letters doesn't matter.
     """
     if before is None:
         return f"\x1b[m{full(after)}"
@@ -90,7 +90,9 @@ def full(style: Colours) -> str:
 
 @lru_cache(4096)
 def ground_alone(style: Colours) -> Colours:
-    """Return a style as it is seen on blank cells: the colour of letters isn't."""
+    """Return a style as it is seen on blank cells: the colour of letters
+    isn't.
+    """
     return Colours((), None, style.ground)
 
 

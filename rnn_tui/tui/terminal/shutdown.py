@@ -1,5 +1,5 @@
-"""However the explorer ends, it ends within a second: the terminal given back, no child
-left, the status right.
+"""However the explorer ends, it ends within a second: the terminal given back,
+no child left, the status right.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from types import FrameType
 from rnn_tui.tui.terminal.tty_state import TerminalState
 
 PATIENCE = 1.0
-"""Seconds the app has to end by itself; a terminal that takes no more bytes would hold
-it for ever.
+"""Seconds the app has to end by itself; a terminal that takes no more bytes
+would hold it for ever.
 """
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
@@ -28,8 +28,8 @@ HUNG_UP = 128 + 1
 class WayOut:
     """Watches over the end of the app: what takes too long is cut short.
 
-    `stop(status)` asks the app to end, from any thread; `silence()` keeps its threads
-    from writing on; `end_children()` ends the processes it has started.
+    `stop(status)` asks the app to end, from any thread; `silence()` keeps its
+    threads from writing on; `end_children()` ends the processes it has started.
     """
 
     def __init__(
@@ -45,17 +45,23 @@ class WayOut:
         self._done = threading.Event()
         self._begun = threading.Event()
         self._last_word = threading.Lock()
-        """Held by whoever ends the app: it ends by itself, or it is cut short."""
+        """Held by whoever ends the app: it ends by itself, or it is cut
+        short.
+        """
         self.forced: int | None = None
-        """The status of a signal that ended the app, None when it ended of its own
-        will.
+        """The status of a signal that ended the app, None when it ended of its
+        own will.
         """
 
     def leave(self, status: int) -> None:
         """The app is ending: see that it does."""
         if not self._begun.is_set():
             self._begun.set()
-            threading.Thread(target=self._watch, args=(status,), daemon=True).start()
+            threading.Thread(
+                target=self._watch,
+                args=(status,),
+                daemon=True,
+            ).start()
 
     def end(self, status: int) -> None:
         """End the app, asked from outside."""
@@ -66,19 +72,22 @@ class WayOut:
         self._stop(status)
 
     def done(self) -> None:
-        """The app has ended; when it is being cut short already, never return."""
+        """The app has ended; when it is being cut short already, never
+        return.
+        """
         with self._last_word:
             self._done.set()
 
     def watch_line(self) -> None:
-        """Wait, without ever waking up, until the other end of the terminal is closed;
-        not every line says SIGHUP.
+        """Wait, without ever waking up, until the other end of the terminal is
+        closed; not every line says SIGHUP.
         """
         line = select.poll()
         line.register(0, 0)
         with contextlib.suppress(OSError):
             if any(
-                event & (select.POLLHUP | select.POLLERR) for _, event in line.poll()
+                event & (select.POLLHUP | select.POLLERR)
+                for _, event in line.poll()
             ):
                 self.end(HUNG_UP)
 
@@ -105,7 +114,11 @@ def ending_in_order(
 
     def handle(number: int, frame: FrameType | None) -> None:
         # The event loop may be asleep: only another thread's message wakes it.
-        threading.Thread(target=way.end, args=(128 + number,), daemon=True).start()
+        threading.Thread(
+            target=way.end,
+            args=(128 + number,),
+            daemon=True,
+        ).start()
 
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     before = {number: signal.signal(number, handle) for number in numbers}

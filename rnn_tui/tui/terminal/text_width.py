@@ -1,5 +1,5 @@
-"""How many cells a text takes in the terminal, asked for the same few texts at every
-timestep.
+"""How many cells a text takes in the terminal, asked for the same few texts at
+every timestep.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ JOINER, AS_PICTURE = "\u200d", "\ufe0f"
 def width_of(text: str) -> int:
     """Return the cells a text takes.
 
-    Rich keeps the widths it has computed, too, but runs a function of Python to look
-    one up, and several for a number that wasn't there before.
+    Rich keeps the widths it has computed, too, but runs a function of Python to
+    look one up, and several for a number that wasn't there before.
     """
     if JOINER in text or AS_PICTURE in text:
         return cell_len(text)

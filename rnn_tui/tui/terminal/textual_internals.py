@@ -1,10 +1,10 @@
-"""What of Textual's inside the package relies on: everything that has no public name,
-or has one and isn't documented to stay as it is.
+"""What of Textual's inside the package relies on: everything that has no public
+name, or has one and isn't documented to stay as it is.
 
-`INTERNALS` names each of them, `tests/tui/test_textual_internals.py` has a test for
-each: to allow another version of Textual, run that file with it. No other folder of the
-package touches a private name of Textual's; a new one needs a row here and a test
-there.
+`INTERNALS` names each of them, `tests/tui/test_textual_internals.py` has a test
+for each: to allow another version of Textual, run that file with it. No other
+folder of the package touches a private name of Textual's; a new one needs a row
+here and a test there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class Internal(NamedTuple):
-    """One thing that is relied on: its owner's dotted name, its own, and what for."""
+    """One thing that is relied on: its owner's dotted name, its own, and what
+    for.
+    """
 
     owner: str
     name: str
@@ -29,7 +31,8 @@ INTERNALS = (
     Internal(
         "textual.app.App",
         "_driver",
-        "the driver: painted past the compositor, asked whether the line is behind",
+        "the driver: painted past the compositor, asked whether the line is "
+        "behind",
     ),
     Internal("textual.app.App", "_exception", "what ended the app unasked"),
     Internal(
@@ -40,8 +43,8 @@ INTERNALS = (
     Internal(
         "textual.app.App",
         "_begin_update",
-        "the mark of a frame's beginning is written by itself, and so can be left out "
-        "where nothing follows",
+        "the mark of a frame's beginning is written by itself, and so can be "
+        "left out where nothing follows",
     ),
     Internal("textual.app.App", "_end_update", "the mark of its end is, too"),
     Internal(
@@ -57,7 +60,8 @@ INTERNALS = (
     Internal(
         "textual.message_pump.MessagePump",
         "_next_callbacks",
-        "what a widget calls after the message at hand: a key waits for it, too",
+        "what a widget calls after the message at hand: a key waits for it, "
+        "too",
     ),
     Internal(
         "textual.message_pump.MessagePump",
@@ -82,8 +86,8 @@ INTERNALS = (
     Internal(
         "textual.screen.Screen",
         "find_widget",
-        "every layout makes a widget's geometry anew, so one that is the same still "
-        "holds",
+        "every layout makes a widget's geometry anew, so one that is the same "
+        "still holds",
     ),
     Internal(
         "textual.widget.Widget",
@@ -93,7 +97,8 @@ INTERNALS = (
     Internal(
         "textual._compositor.Compositor",
         "render_update",
-        "a frame is nothing but moves, styles that end in a reset, text and newlines",
+        "a frame is nothing but moves, styles that end in a reset, text and "
+        "newlines",
     ),
     Internal(
         "textual._xterm_parser.XTermParser",
@@ -101,13 +106,17 @@ INTERNALS = (
         "keys read by our own thread; `tick` looks at the clock",
     ),
     Internal("textual.driver.Driver", "_app", "the app a driver belongs to"),
-    Internal("textual.driver.Driver", "_loop", "the event loop, for a later write"),
+    Internal(
+        "textual.driver.Driver",
+        "_loop",
+        "the event loop, for a later write",
+    ),
     Internal("textual.driver.Driver", "_debug", "handed to the parser of keys"),
     Internal(
         "textual.drivers.linux_driver.LinuxDriver",
         "_file",
-        "what the writer thread writes to: set in `__init__`, taken when the thread is "
-        "started, so that ours can take its place in between",
+        "what the writer thread writes to: set in `__init__`, taken when the "
+        "thread is started, so that ours can take its place in between",
     ),
     Internal(
         "textual.drivers.linux_driver.LinuxDriver",
@@ -154,11 +163,12 @@ def fail(app: App[Any], error: Exception) -> None:
 
 
 def soon(app: App[Any], callback: Callable[[], None]) -> None:
-    """Call back as soon as the task at hand lets go of the event loop; an error ends
-    the app as one in a message's handler does.
+    """Call back as soon as the task at hand lets go of the event loop; an error
+    ends the app as one in a message's handler does.
 
-    Textual's own way there, `call_next`, runs some eighty functions to find out how
-    many arguments the callback takes: too many for what comes at every timestep.
+    Textual's own way there, `call_next`, runs some eighty functions to find out
+    how many arguments the callback takes: too many for what comes at every
+    timestep.
     """
     get_running_loop().call_soon(_call_or_fail, app, callback)
 

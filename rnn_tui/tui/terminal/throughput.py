@@ -1,12 +1,12 @@
-"""How fast the line takes what is written, and how much of it still stands before the
-terminal: pure, no Textual.
+"""How fast the line takes what is written, and how much of it still stands
+before the terminal: pure, no Textual.
 
-What is written to a terminal goes into a buffer first: 20 KB on Linux, more behind an
-SSH connection. A slow line leaves it full, and then a key acts only when everything in
-it has been drawn: at 50 KB/s after half a second. No system says how full it is, but a
-write that has to wait does: behind it the buffer is full, and between two such writes
-the line has carried what was written. From there on frames are sent no faster than
-that, and the buffer stays almost empty.
+What is written to a terminal goes into a buffer first: 20 KB on Linux, more
+behind an SSH connection. A slow line leaves it full, and then a key acts only
+when everything in it has been drawn: at 50 KB/s after half a second. No system
+says how full it is, but a write that has to wait does: behind it the buffer is
+full, and between two such writes the line has carried what was written. From
+there on frames are sent no faster than that, and the buffer stays almost empty.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ SURELY = 0.025
 BUSY = 0.6
 """The share of its rate a line was given that wasn't left without work."""
 TRUSTED = 30.0
-"""Seconds for which a rate is believed; a line that takes all it is given after that
-may be faster.
+"""Seconds for which a rate is believed; a line that takes all it is given after
+that may be faster.
 """
 PROBE = 1.1
 """By how much such a line is given more, each second."""
 IDLE = 0.5
-"""The share of the time without a write in which a full buffer has hardly run empty."""
+"""The share of the time without a write in which a full buffer has hardly run
+empty.
+"""
 LULL = 0.25
 """Seconds without a write after which all is counted anew."""
 FAST = 2e6
@@ -45,11 +47,11 @@ NEARLY_EMPTY = 1024
 
 
 class Pace:
-    """Learns from each write; `ready` says whether another frame would be drawn at
-    once.
+    """Learns from each write; `ready` says whether another frame would be drawn
+    at once.
 
-    Time the program itself was computing is not the line's: it is taken off by the
-    processor's clock.
+    Time the program itself was computing is not the line's: it is taken off by
+    the processor's clock.
     """
 
     def __init__(
@@ -63,14 +65,14 @@ class Pace:
         self._writing = False
         self._last = now()
         self._since = (self._last, computing())
-        """Both clocks when counting began: `_bytes` were written since, and nothing for
-        `_idle` seconds.
+        """Both clocks when counting began: `_bytes` were written since, and
+        nothing for `_idle` seconds.
         """
         self._bytes = 0
         self._idle = 0.0
         self._probed = (self._last, 0)
-        """When the line was given more the last time, or may be, and the bytes it was
-        given since.
+        """When the line was given more the last time, or may be, and the bytes
+        it was given since.
         """
         self._was_full = False
         """Whether the buffer was full then."""
@@ -108,12 +110,15 @@ class Pace:
             self._probe(size)
 
     def waiting(self) -> float:
-        """Return how many bytes stand before the terminal, as far as can be known."""
+        """Return how many bytes stand before the terminal, as far as can be
+        known.
+        """
         if self.rate is None:
             return 0.0
 
         return max(
-            0.0, self._waiting - CAREFUL * self.rate * (self._now() - self._last)
+            0.0,
+            self._waiting - CAREFUL * self.rate * (self._now() - self._last),
         )
 
     def ready(self) -> bool:
@@ -123,7 +128,9 @@ class Pace:
         )
 
     def share(self) -> int | None:
-        """Return how many bytes to write at once, None for as many as there are."""
+        """Return how many bytes to write at once, None for as many as there
+        are.
+        """
         if self.rate is None:
             return None
 
@@ -137,14 +144,17 @@ class Pace:
         self._last = clocks[0]
 
     def _seconds(self, clocks: tuple[float, float]) -> float:
-        """Return the seconds since counting began in which the line could work and the
-        program didn't compute.
+        """Return the seconds since counting began in which the line could work
+        and the program didn't compute.
         """
-        return max(clocks[0] - self._since[0] - (clocks[1] - self._since[1]), 1e-9)
+        return max(
+            clocks[0] - self._since[0] - (clocks[1] - self._since[1]),
+            1e-9,
+        )
 
     def _is_full(self, clocks: tuple[float, float], surely: bool) -> None:
-        """The write had to wait: the line has carried as much as was written since the
-        buffer was full before.
+        """The write had to wait: the line has carried as much as was written
+        since the buffer was full before.
 
         `surely`: it had to wait for the line, not for a processor.
         """
@@ -160,8 +170,8 @@ class Pace:
                 self._doubted = True
                 return
 
-            # Paced writes leave no buffer full unless the line is slower than was
-            # counted on.
+            # Paced writes leave no buffer full unless the line is slower than
+            # was counted on.
             self.rate = min(self.rate, self._bytes / seconds)
 
         self._doubted = False
@@ -169,8 +179,8 @@ class Pace:
         self._count_from(clocks, True)
 
     def _probe(self, size: int) -> None:
-        """Give a line more that takes all it was counted on: otherwise what was slow
-        once would stay slow for ever.
+        """Give a line more that takes all it was counted on: otherwise what was
+        slow once would stay slow for ever.
         """
         since, given = self._probed
         elapsed = self._last - since
@@ -187,8 +197,8 @@ class Pace:
         self._probed = (self._last, 0)
 
     def _is_faster(self, seconds: float) -> None:
-        """More was taken without waiting than a buffer holds: the line has carried the
-        rest.
+        """More was taken without waiting than a buffer holds: the line has
+        carried the rest.
         """
         carried = (self._bytes - BUFFER) / seconds
         if self.rate is not None and carried > self.rate:

@@ -1,9 +1,10 @@
-"""The line to the terminal: frames that nobody waits for any more are dropped, and a
-line that is lost ends nothing.
+"""The line to the terminal: frames that nobody waits for any more are dropped,
+and a line that is lost ends nothing.
 
-Textual's writer thread writes into this as into a file. A slow line takes a frame in
-pieces, each cut before an escape sequence, so that leaving doesn't have to wait for
-what is still queued; only what gives the terminal back is written.
+Textual's writer thread writes into this as into a file. A slow line takes a
+frame in pieces, each cut before an escape sequence, so that leaving doesn't
+have to wait for what is still queued; only what gives the terminal back is
+written.
 """
 
 from __future__ import annotations

@@ -1,1 +1,3 @@
-"""The sentences on the screen: layers explained, outputs in words, the state line."""
+"""The sentences on the screen: layers explained, outputs in words, the state
+line.
+"""

@@ -1,5 +1,5 @@
-"""The layers behind a recurrent one, as far as they follow from it: a line for each
-stretch without a fork.
+"""The layers behind a recurrent one, as far as they follow from it: a line for
+each stretch without a fork.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ MOST_LINKS = 8
 """Layers of a stretch that are written; of more the first and the last."""
 
 MOST_LINES = 8
-"""Stretches that are written; a page of forks would push the output off the screen."""
+"""Stretches that are written; a page of forks would push the output off the
+screen.
+"""
 
 
 def _link(layer: LayerInfo) -> tuple[Part, ...]:
@@ -39,8 +41,8 @@ def _link(layer: LayerInfo) -> tuple[Part, ...]:
 
 
 def _chain(links: Sequence[tuple[Part, ...]], width: int) -> Iterator[Part]:
-    """Yield links with arrows between them; a line breaks behind an arrow, never in a
-    shape.
+    """Yield links with arrows between them; a line breaks behind an arrow,
+    never in a shape.
     """
     used = 0
     for k, link in enumerate(links):
@@ -52,7 +54,10 @@ def _chain(links: Sequence[tuple[Part, ...]], width: int) -> Iterator[Part]:
 
         if (
             k
-            and used + arrow + size + (len(ARROW.rstrip()) if k < len(links) - 1 else 0)
+            and used
+            + arrow
+            + size
+            + (len(ARROW.rstrip()) if k < len(links) - 1 else 0)
             > width
         ):
             yield (ARROW.rstrip() + "\n" + INDENT, "$muted")
@@ -68,8 +73,8 @@ def _chain(links: Sequence[tuple[Part, ...]], width: int) -> Iterator[Part]:
 
 
 def stretches(model: Model, path: str) -> list[list[LayerInfo]]:
-    """Return the layers that follow from the one at `path`, itself first, cut where the
-    graph forks or joins.
+    """Return the layers that follow from the one at `path`, itself first, cut
+    where the graph forks or joins.
     """
     layers = {layer.path: layer for layer in model.layers if layer.depth == 0}
     outer = path.partition("/")[0]
@@ -80,7 +85,11 @@ def stretches(model: Model, path: str) -> list[list[LayerInfo]]:
             reached.add(name)
 
     followers = {
-        name: [after for after in layers if after in reached and name in read[after]]
+        name: [
+            after
+            for after in layers
+            if after in reached and name in read[after]
+        ]
         for name in reached
     }
     found: list[list[LayerInfo]] = []
@@ -92,7 +101,11 @@ def stretches(model: Model, path: str) -> list[list[LayerInfo]]:
         stretch = [name]
         while len(followers[stretch[-1]]) == 1:
             (after,) = followers[stretch[-1]]
-            if after in written or after in stretch or len(read[after] & reached) > 1:
+            if (
+                after in written
+                or after in stretch
+                or len(read[after] & reached) > 1
+            ):
                 break
 
             stretch.append(after)
@@ -108,8 +121,8 @@ def _sources(layer: LayerInfo) -> set[str]:
 
 
 def behind(model: Model, path: str, width: int) -> Iterator[Part]:
-    """Yield the stretches with their shapes; one that starts at a fork or a join names
-    what it reads.
+    """Yield the stretches with their shapes; one that starts at a fork or a
+    join names what it reads.
     """
     found = stretches(model, path)
     reached = {layer.path for stretch in found for layer in stretch}
@@ -122,7 +135,13 @@ def behind(model: Model, path: str, width: int) -> Iterator[Part]:
         if k:
             names = dict.fromkeys(map(without_calls, stretch[0].inputs))
             links.insert(
-                0, ((", ".join(name for name in names if name in reached), "$muted"),)
+                0,
+                (
+                    (
+                        ", ".join(name for name in names if name in reached),
+                        "$muted",
+                    ),
+                ),
             )
 
         yield from _chain(links, width)
@@ -134,4 +153,7 @@ def behind(model: Model, path: str, width: int) -> Iterator[Part]:
             "$muted",
         )
     elif len(reached) == 1:
-        yield ("nothing behind it: what it returns is the model's output\n", "$muted")
+        yield (
+            "nothing behind it: what it returns is the model's output\n",
+            "$muted",
+        )

@@ -1,5 +1,5 @@
-"""A layer explained: what it does, how it is configured, how its parameters count, how
-its arrays fall into gates.
+"""A layer explained: what it does, how it is configured, how its parameters
+count, how its arrays fall into gates.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Part = tuple[str, str]
 
 
 def stored_parts(cell: Cell) -> list[StoredPart]:
-    """Return the weights of a cell with their shapes, and the constants its biases hold
-    gate by gate.
+    """Return the weights of a cell with their shapes, and the constants its
+    biases hold gate by gate.
     """
     parts = []
     for name in PARTS:
@@ -35,7 +35,10 @@ def stored_parts(cell: Cell) -> list[StoredPart]:
         if value is None:
             continue
 
-        if name == "input_bias" and getattr(cell, "recurrent_bias", None) is None:
+        if (
+            name == "input_bias"
+            and getattr(cell, "recurrent_bias", None) is None
+        ):
             shown = "bias"
         else:
             shown = name
@@ -54,7 +57,9 @@ def parts_by_shape(layer: LayerInfo) -> list[StoredPart]:
     alone.
     """
     return [
-        StoredPart(name, shape) for name, shape, _ in layer.weights if name in PARTS
+        StoredPart(name, shape)
+        for name, shape, _ in layer.weights
+        if name in PARTS
     ]
 
 
@@ -63,10 +68,14 @@ def _constants(bias: Array, gates: int) -> tuple[float | None, ...]:
     differ.
     """
     width = len(bias) // gates
-    blocks = [bias[index * width : (index + 1) * width] for index in range(gates)]
+    blocks = [
+        bias[index * width : (index + 1) * width] for index in range(gates)
+    ]
 
     return tuple(
-        float(block[0]) if len(block) and bool((block == block[0]).all()) else None
+        float(block[0])
+        if len(block) and bool((block == block[0]).all())
+        else None
         for block in blocks
     )
 
@@ -87,12 +96,14 @@ def explanation(
     if layer.why_not:
         yield "\n"
         yield from _paragraph(
-            f"Can't be reproduced: {layer.why_not}.", width, "$warning"
+            f"Can't be reproduced: {layer.why_not}.",
+            width,
+            "$warning",
         )
         name = opened.file.path.rpartition("/")[2]
         hint = (
-            f"The run stops here. rnn-tui trace {name} --from {layer.path} --input … "
-            "goes on behind it."
+            f"The run stops here. rnn-tui trace {name} --from {layer.path} "
+            "--input … goes on behind it."
         )
         yield from _paragraph(hint, width, "$muted")
         fits = [
@@ -102,7 +113,9 @@ def explanation(
         ]
         if fits:
             yield from _paragraph(
-                f"a computes {', '.join(fits)}, on that assumption.", width, "$muted"
+                f"a computes {', '.join(fits)}, on that assumption.",
+                width,
+                "$muted",
             )
 
     yield from _list(layer.words, width)
@@ -115,8 +128,8 @@ def explanation(
 
 
 READER = "hdf5"
-"""The fact that is about the machine, not about the file: the version of the library
-that read it.
+"""The fact that is about the machine, not about the file: the version of the
+library that read it.
 """
 
 
@@ -148,9 +161,13 @@ def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
         ("written by", made),
     ]
     rows += [
-        (name, text) for name, text in file.facts.items() if text and name != READER
+        (name, text)
+        for name, text in file.facts.items()
+        if text and name != READER
     ]
-    rows += [("assumed", f"{key} {value}") for key, value in opened.assumed.items()]
+    rows += [
+        ("assumed", f"{key} {value}") for key, value in opened.assumed.items()
+    ]
     if opened.readable is not None and opened.lacks:
         rows.append(("readable", opened.readable.words()))
 
@@ -163,14 +180,19 @@ def _paragraph(text: str, width: int, style: str = "") -> Iterator[Part]:
 
 
 def _list(
-    lines: Iterable[str], width: int, style: str = "", first: str = "\n"
+    lines: Iterable[str],
+    width: int,
+    style: str = "",
+    first: str = "\n",
 ) -> Iterator[Part | str]:
     for index, line in enumerate(lines):
         if index == 0:
             yield first
 
         yield (
-            "\n".join(wrap(line, width, initial_indent="· ", subsequent_indent="  "))
+            "\n".join(
+                wrap(line, width, initial_indent="· ", subsequent_indent="  ")
+            )
             + "\n",
             style,
         )
@@ -199,14 +221,18 @@ def _rows(rows: Iterable[tuple[str, str]], width: int) -> Iterator[Part]:
     for name, value in rows:
         yield (f"{name:<12}", "$muted")
         yield (
-            "\n".join(wrap(value, max(width - 12, 12), subsequent_indent=" " * 12))
+            "\n".join(
+                wrap(value, max(width - 12, 12), subsequent_indent=" " * 12)
+            )
             + "\n",
             "",
         )
 
 
 def _gates(
-    entry: CellEntry, parts: list[StoredPart], width: int
+    entry: CellEntry,
+    parts: list[StoredPart],
+    width: int,
 ) -> Iterator[Part | str]:
     if not parts:
         return

@@ -23,12 +23,12 @@ TABLE_WIDTH = 74
 
 MOST_NUMBERS = 8
 FEWEST_BESIDE = 4
-"""Numbers of an array that are shown; where fewer fit beside its name they stand below
-it.
+"""Numbers of an array that are shown; where fewer fit beside its name they
+stand below it.
 """
 MOST_BELOW = 2
-"""Arrays up to which there is a line more for each: the model's output comes after
-them.
+"""Arrays up to which there is a line more for each: the model's output comes
+after them.
 """
 
 LAST, WHOLE = "h at the last timestep", "h at every timestep"
@@ -45,16 +45,23 @@ def returns_state(layer: LayerInfo) -> bool:
 
 
 def choice_table(
-    layer: LayerInfo, states: tuple[str, ...], width: int
+    layer: LayerInfo,
+    states: tuple[str, ...],
+    width: int,
 ) -> Iterator[Part]:
-    """Yield the table of return_sequences × return_state, the layer's own choice
-    marked.
+    """Yield the table of return_sequences × return_state, the layer's own
+    choice marked.
     """
     sequences = returns_sequences(layer)
     state = returns_state(layer)
     if width < TABLE_WIDTH:
-        yield (f"return_sequences={sequences}\nreturn_state={state}\n", "$muted")
-        text = ", ".join([WHOLE if sequences else LAST, *(states if state else ())])
+        yield (
+            f"return_sequences={sequences}\nreturn_state={state}\n",
+            "$muted",
+        )
+        text = ", ".join(
+            [WHOLE if sequences else LAST, *(states if state else ())]
+        )
         yield (f"● {text}\n", "$accent bold")
         return
 
@@ -117,17 +124,22 @@ def _state_name(name: str, direction: str | None, index: int | None) -> str:
 
 
 def arrays(
-    layer: LayerInfo, trace: LayerTrace, place: Place, width: int
+    layer: LayerInfo,
+    trace: LayerTrace,
+    place: Place,
+    width: int,
 ) -> Iterator[Part]:
-    """Yield one line for each array the layer returned: what it is, its shape, its
-    first values (at timestep t).
+    """Yield one line for each array the layer returned: what it is, its shape,
+    its first values (at timestep t).
     """
     names = array_names(layer, trace)
     room = max(len(name) for name in names) + 2
     shapes = [shape_text((None, *value.shape[1:])) for value in trace.outputs]
     sizes = max(16, *(len(shape) + 2 for shape in shapes))
     timed = returns_sequences(layer)
-    for index, (name, value) in enumerate(zip(names, trace.outputs, strict=False)):
+    for index, (name, value) in enumerate(
+        zip(names, trace.outputs, strict=False)
+    ):
         yield (f"[{index}] ", "$muted")
         yield (f"{name:<{room}}", "")
         yield (f"{shapes[index]:<{sizes}}", "$muted")
@@ -147,7 +159,9 @@ def arrays(
             count = (width - 13) // 9
 
         count = max(1, min(MOST_NUMBERS, count))
-        numbers = [aligned(float(x), 3, whole=3, room=3) for x in row.ravel()[:count]]
+        numbers = [
+            aligned(float(x), 3, whole=3, room=3) for x in row.ravel()[:count]
+        ]
         if row.size > count:
             numbers.append("…")
 

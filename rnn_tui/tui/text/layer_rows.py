@@ -14,22 +14,30 @@ if TYPE_CHECKING:
 
 
 NARROW = 60
-"""Below this width the shape and the remark, which the explanation repeats, are left
-out.
+"""Below this width the shape and the remark, which the explanation repeats, are
+left out.
 """
 
 
-def layer_rows(model: Model, width: int) -> tuple[list[Column], list[tuple[Cell, ...]]]:
+def layer_rows(
+    model: Model,
+    width: int,
+) -> tuple[list[Column], list[tuple[Cell, ...]]]:
     """Return the columns and the rows fit for `width` cells, the total last."""
     rows = [_row(layer) for layer in model.layers]
     trainable: Cell = (f"{thousands(model.trainable)} trainable", "muted")
-    rows.append((("total", "muted"), trainable, "", thousands(model.parameters), ""))
+    rows.append(
+        (("total", "muted"), trainable, "", thousands(model.parameters), "")
+    )
     if width < NARROW:
         rows = [
             (name, class_name, parameters)
             for name, class_name, _, parameters, _ in rows
         ]
-        names = [column("layer", rows, 0, most=16), column("class", rows, 1, most=9)]
+        names = [
+            column("layer", rows, 0, most=16),
+            column("class", rows, 1, most=9),
+        ]
         return [*names, column("params", rows, 2, right=True)], rows
 
     columns = [

@@ -1,5 +1,5 @@
-"""The model's outputs: bars for classes, the ten largest; lines over time for few
-values.
+"""The model's outputs: bars for classes, the ten largest; lines over time for
+few values.
 """
 
 from __future__ import annotations
@@ -39,19 +39,33 @@ def predictions(
 ) -> Iterator[Part]:
     """Yield every output of the model as a picture with its numbers."""
     for index, output in enumerate(trace.outputs):
-        value = np.asarray(of_sequence(output, place.sequence), dtype=np.float64)
+        value = np.asarray(
+            of_sequence(output, place.sequence),
+            dtype=np.float64,
+        )
         title = ""
         if len(trace.outputs) > 1:
             title = f"output {index}   "
 
-        t = min(place.t, len(value) - 1) if value.ndim else 0
+        if value.ndim:
+            t = min(place.t, len(value) - 1)
+        else:
+            t = 0
+
         if value.ndim <= 1:
             classes = value.ravel()
             yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
             found = fitting_names(names, value.size)
             yield from _bars(classes, width, ascii_only, found)
         elif value.ndim > 2:
-            yield from _pictured(trace, value, t, title, (width, height), ascii_only)
+            yield from _pictured(
+                trace,
+                value,
+                t,
+                title,
+                (width, height),
+                ascii_only,
+            )
         elif value.shape[1] <= MOST_LINES and value.shape[0] > 1:
             yield (f"{title}over time\n", "$muted")
             yield from _over_time(value, place.t, width, height, ascii_only)
@@ -71,8 +85,8 @@ def _pictured(
     room: tuple[int, int],
     ascii_only: bool,
 ) -> Iterator[Part]:
-    """Yield an output of more than two axes: where it goes over time, that of one
-    timestep.
+    """Yield an output of more than two axes: where it goes over time, that of
+    one timestep.
     """
     width, height = room
     timed = any(cell.timesteps == value.shape[0] for cell in trace.cells)
@@ -85,14 +99,16 @@ def _pictured(
 
 
 def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
-    """Return what a model returns for a sequence; one result may stand for several."""
+    """Return what a model returns for a sequence; one result may stand for
+    several.
+    """
     value: NDArray[Any] = output[min(sequence, len(output) - 1)]
     return value
 
 
 def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
-    """Return what the classes are called, nothing where the vocabulary isn't as long as
-    the output is wide.
+    """Return what the classes are called, nothing where the vocabulary isn't as
+    long as the output is wide.
     """
     if names and max(names) < classes <= max(names) + 2:
         return names
@@ -101,10 +117,13 @@ def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
 
 
 def picture(
-    values: NDArray[Any], width: int, height: int, ascii_only: bool
+    values: NDArray[Any],
+    width: int,
+    height: int,
+    ascii_only: bool,
 ) -> Iterator[Part]:
-    """Yield an image (of its channels the first) or a table of values as glyphs, with
-    its scale.
+    """Yield an image (of its channels the first) or a table of values as
+    glyphs, with its scale.
     """
     which = ""
     first = values
@@ -126,7 +145,10 @@ def picture(
         yield (f"  {line}\n", "$foreground")
 
     legend = "".join(drawn.glyphs[: drawn.count])
-    yield (f"  {short(scale.low, 2)} {legend} {short(scale.high, 2)}\n", "$muted")
+    yield (
+        f"  {short(scale.low, 2)} {legend} {short(scale.high, 2)}\n",
+        "$muted",
+    )
 
 
 def _most(size: int) -> str:
@@ -137,7 +159,10 @@ def _most(size: int) -> str:
 
 
 def _bars(
-    values: NDArray[Any], width: int, ascii_only: bool, names: Mapping[int, str]
+    values: NDArray[Any],
+    width: int,
+    ascii_only: bool,
+    names: Mapping[int, str],
 ) -> Iterator[Part]:
     """One bar a value; long rows are cut to the largest, in falling order."""
     order = list(range(values.size))
@@ -154,7 +179,13 @@ def _bars(
     length = max(8, min(44, width - room - 18))
     for k, label in labels.items():
         value = float(values[k])
-        tone, weight = ("$accent", "bold") if k == best else ("$foreground", "")
+        if k == best:
+            tone = "$accent"
+            weight = "bold"
+        else:
+            tone = "$foreground"
+            weight = ""
+
         if value < 0:
             tone = "$muted"
 
@@ -173,7 +204,11 @@ def _full_bar(values: NDArray[Any]) -> float:
 
 
 def _over_time(
-    values: NDArray[Any], t: int, width: int, height: int, ascii_only: bool
+    values: NDArray[Any],
+    t: int,
+    width: int,
+    height: int,
+    ascii_only: bool,
 ) -> Iterator[Part]:
     """Lines over time with their scale, and the values at t."""
     low = float(np.nanmin(values))
@@ -191,7 +226,11 @@ def _over_time(
     at = round(t / max(last, 1) * (across - 1))
     cursor = "|" if ascii_only else "│"
     for y, row in enumerate(drawn.rows):
-        number = short(marks[y]) if y in marks else ""
+        if y in marks:
+            number = short(marks[y])
+        else:
+            number = ""
+
         yield (f"{number:>9} ", "$muted")
         series = drawn.series[y].tolist()
         for x, (glyph, one) in enumerate(zip(row, series, strict=True)):

@@ -15,7 +15,9 @@ STOPPED = "The run stopped at {}, before any recurrent layer: {}."
 
 
 def why_nothing(session: Session) -> str:
-    """Return why there is no cell to show, in words; empty while the file is read."""
+    """Return why there is no cell to show, in words; empty while the file is
+    read.
+    """
     opened = session.subject.opened
     trace = session.subject.trace
     if opened is None:
@@ -31,8 +33,8 @@ def why_nothing(session: Session) -> str:
 
 
 def no_cell(opened: OpenedModel) -> str:
-    """Return why a model has no cell: it has no recurrent layer, or the one it has
-    can't be computed.
+    """Return why a model has no cell: it has no recurrent layer, or the one it
+    has can't be computed.
     """
     for layer in opened.model.layers:
         if layer.recurrent and layer.why_not:

@@ -1,5 +1,5 @@
-"""The page of the Output view, in sections: what Keras returns here, the layers after
-it, the model's outputs, the verdict.
+"""The page of the Output view, in sections: what Keras returns here, the layers
+after it, the model's outputs, the verdict.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Part = tuple[str, str]
 """Text and its style."""
 
 SECTIONS = ("about", "arrays", "behind", "outputs", "verdict")
-"""The page's parts, apart so that a timestep rewrites only those that change with
-time.
+"""The page's parts, apart so that a timestep rewrites only those that change
+with time.
 """
 
 AROUND = 20
@@ -32,10 +32,12 @@ AROUND = 20
 
 
 def page(
-    session: Session, size: tuple[int, int], ascii: bool
+    session: Session,
+    size: tuple[int, int],
+    ascii: bool,
 ) -> dict[str, tuple[Part, ...]]:
-    """Return the sections in a view of `size`; those of which there is nothing to say
-    are empty.
+    """Return the sections in a view of `size`; those of which there is nothing
+    to say are empty.
     """
     opened = session.subject.opened
     trace = session.subject.trace
@@ -58,9 +60,13 @@ def page(
 
 
 def _layer(
-    session: Session, opened: OpenedModel, trace: ModelTrace
+    session: Session,
+    opened: OpenedModel,
+    trace: ModelTrace,
 ) -> tuple[LayerInfo | None, LayerTrace | None]:
-    """Return the layer that holds the cell in question, and what it returned."""
+    """Return the layer that holds the cell in question, and what it
+    returned.
+    """
     cell = session.cell
     if cell is None:
         return None, None
@@ -81,7 +87,10 @@ def _about(layer: LayerInfo, run: LayerTrace, width: int) -> Iterator[Part]:
 
 
 def _outputs(
-    session: Session, trace: ModelTrace, room: tuple[int, int], ascii: bool
+    session: Session,
+    trace: ModelTrace,
+    room: tuple[int, int],
+    ascii: bool,
 ) -> Iterator[Part]:
     if trace.stopped is not None:
         layer, reason = trace.stopped
@@ -94,8 +103,8 @@ def _outputs(
 
 
 def _names(vocabulary: Mapping[str, int] | None) -> Mapping[int, str]:
-    """Return what the classes of the output are called, where the vocabulary says
-    it.
+    """Return what the classes of the output are called, where the vocabulary
+    says it.
     """
     if vocabulary:
         return shown_names(vocabulary)
@@ -106,7 +115,8 @@ def _names(vocabulary: Mapping[str, int] | None) -> Mapping[int, str]:
 def _verdict(verdict: Verification | None) -> Iterator[Part]:
     if verdict is None:
         yield (
-            "not compared with Keras yet: v runs the same sequence in TensorFlow\n",
+            "not compared with Keras yet: v runs the same sequence in "
+            "TensorFlow\n",
             "$muted",
         )
         return
@@ -122,7 +132,8 @@ def _verdict(verdict: Verification | None) -> Iterator[Part]:
 
     largest = verdict.largest
     yield (
-        f": the largest difference is {largest.absolute:.1e}, at {largest.name}\n",
+        f": the largest difference is {largest.absolute:.1e}, at "
+        f"{largest.name}\n",
         "",
     )
     for difference in verdict.differences:

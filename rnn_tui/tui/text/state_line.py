@@ -1,5 +1,5 @@
-"""The state line of a session: the place at the left; at the right the speed, what is
-assumed, and what is known of exactness.
+"""The state line of a session: the place at the left; at the right the speed,
+what is assumed, and what is known of exactness.
 """
 
 from __future__ import annotations
@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.tui.renderables.shorten import shortened
 from rnn_tui.tui.terminal.text_width import width_of
-from rnn_tui.tui.text.status_line import FREE, Part, has_room, state_parts, token_text
+from rnn_tui.tui.text.status_line import (
+    FREE,
+    Part,
+    has_room,
+    state_parts,
+    token_text,
+)
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -23,8 +29,8 @@ SHORTEST = 9
 
 
 class Playing(NamedTuple):
-    """How time runs: `speed` timesteps a second, None while it is held; `ascii` draws
-    its sign.
+    """How time runs: `speed` timesteps a second, None while it is held; `ascii`
+    draws its sign.
     """
 
     speed: float | None = None
@@ -32,7 +38,9 @@ class Playing(NamedTuple):
 
 
 def state_line(
-    session: Session, width: int, playing: Playing
+    session: Session,
+    width: int,
+    playing: Playing,
 ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Return the line's left and right end for a terminal so wide."""
     wide = width >= WIDE
@@ -42,19 +50,30 @@ def state_line(
         return (), right
 
     left = _place(session, cell, width, wide, playing)
-    token = _token(session, cell) if wide else ""
+    if wide:
+        token = _token(session, cell)
+    else:
+        token = ""
+
     if wide and not has_room(cell, (*left, *right), token, width):
         wide = False
         right = right_end(session.subject, width, wide, playing)
         left = state_parts(
-            cell, session.cursor, min(_decimals(width, playing), 4), wide
+            cell,
+            session.cursor,
+            min(_decimals(width, playing), 4),
+            wide,
         )
 
     return _fitted(left, width - _cells(right) - FREE), right
 
 
 def _place(
-    session: Session, cell: CellTrace, width: int, wide: bool, playing: Playing
+    session: Session,
+    cell: CellTrace,
+    width: int,
+    wide: bool,
+    playing: Playing,
 ) -> tuple[Part, ...]:
     """Return the place in words, with the layer's name cut where it is long."""
     parts = state_parts(
@@ -68,7 +87,8 @@ def _place(
     if not wide:
         return parts
 
-    # beside a name of usual length there is room for all that is said of a wide line
+    # beside a name of usual length there is room for all that is said of a wide
+    # line
     name, style = parts[0]
 
     return ((shortened(name, width // 4), style), *parts[1:])
@@ -94,8 +114,8 @@ def _decimals(width: int, playing: Playing) -> int:
 
 
 def _fitted(parts: tuple[Part, ...], room: int) -> tuple[Part, ...]:
-    """Return the line with its first part, the layer's name, as long as there is room
-    for: the timestep, the unit and its values are always seen.
+    """Return the line with its first part, the layer's name, as long as there
+    is room for: the timestep, the unit and its values are always seen.
     """
     name, style = parts[0]
     rest = parts[1:]
@@ -109,7 +129,10 @@ def _cells(parts: tuple[Part, ...]) -> int:
 
 
 def right_end(
-    subject: Subject, width: int, wide: bool, playing: Playing
+    subject: Subject,
+    width: int,
+    wide: bool,
+    playing: Playing,
 ) -> tuple[Part, ...]:
     """Return the speed while time runs, what is assumed, and the verdict."""
     groups: list[tuple[Part, ...]] = []
@@ -134,8 +157,8 @@ def right_end(
 
 
 def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
-    """Return what is known of exactness: the verdict, where the run stopped, or that
-    the run wasn't compared yet.
+    """Return what is known of exactness: the verdict, where the run stopped, or
+    that the run wasn't compared yet.
     """
     if subject.trace is None:
         return ()
@@ -160,6 +183,7 @@ def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
         words = f"● equals Keras to {largest:.0e}"
         if verdict.rebuilt is not None:
             words += ", rebuilt"
+
         if stopped is not None:
             words += f", as far as {stopped[0]}"
 
@@ -167,12 +191,18 @@ def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
 
 
 def numerics(subject: Subject, wide: bool) -> tuple[Part, ...]:
-    """Return which hard_sigmoid is in force; loud when it isn't the file's own."""
+    """Return which hard_sigmoid is in force; loud when it isn't the file's
+    own.
+    """
     opened = subject.opened
     if opened is None or opened.hard_sigmoid is None:
         return ()
 
-    tone = "$warning" if "hard_sigmoid" in opened.assumed else "$muted"
+    if "hard_sigmoid" in opened.assumed:
+        tone = "$warning"
+    else:
+        tone = "$muted"
+
     if wide:
         return ((f"hard_sigmoid: Keras {opened.hard_sigmoid}", tone),)
 

@@ -1,5 +1,5 @@
-"""What the state line says: layer and direction, timestep and its input, unit and its
-values.
+"""What the state line says: layer and direction, timestep and its input, unit
+and its values.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Part = tuple[str, str]
 """Text and its style."""
 
 TOKEN, MASKED, FREE = 10, 8, 3
-"""Cells of the state line for a token, for the word that it was masked, and around and
-between its ends.
+"""Cells of the state line for a token, for the word that it was masked, and
+around and between its ends.
 """
 
 CONTAINERS = {
@@ -56,12 +56,16 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     facts = [file.path.rpartition("/")[2]]
     if opened.lacks:
         count = len(opened.warnings)
-        facts.append(f"! {count:,} warning{'s' if count != 1 else ''}: 1 Layers")
+        facts.append(
+            f"! {count:,} warning{'s' if count != 1 else ''}: 1 Layers"
+        )
 
     facts.append(f"{layers} layer{'s' if layers != 1 else ''}")
     facts.append(f"{thousands(model.parameters)} parameters")
     facts.append(
-        f"Keras {file.keras_version}" if file.keras_version else "Keras version unknown"
+        f"Keras {file.keras_version}"
+        if file.keras_version
+        else "Keras version unknown"
     )
     facts.append(CONTAINERS[file.container])
 
@@ -76,7 +80,8 @@ def state_parts(
     token: str = "",
     narrow: bool = False,
 ) -> tuple[Part, ...]:
-    """Return the place in words and numbers; widths don't change while time moves.
+    """Return the place in words and numbers; widths don't change while time
+    moves.
 
     `token` is the input as text.
     """
@@ -136,16 +141,23 @@ def state_value(cell: CellTrace, state: str, place: Place) -> tuple[str, float]:
     pixels.
     """
     t = place.t
-    values = cell.read_rows(state, (place.sequence,), t, t + 1)[0, 0, ..., place.unit]
+    values = cell.read_rows(state, (place.sequence,), t, t + 1)[
+        0, 0, ..., place.unit
+    ]
     if values.ndim == 0:
         return state, float(values)
 
     return f"mean {state}", float(values.mean())
 
 
-def has_room(cell: CellTrace, parts: Sequence[Part], token: str, width: int) -> bool:
-    """Say whether the whole line is seen, at other timesteps too: tokens differ in
-    width, some may be masked.
+def has_room(
+    cell: CellTrace,
+    parts: Sequence[Part],
+    token: str,
+    width: int,
+) -> bool:
+    """Say whether the whole line is seen, at other timesteps too: tokens differ
+    in width, some may be masked.
     """
     needed = FREE
     masked = False
@@ -168,8 +180,8 @@ def token_text(
     place: Place,
     vocabulary: Mapping[str, int] | None,
 ) -> str:
-    """Return the token the model was fed at this timestep, empty where it wasn't fed
-    tokens.
+    """Return the token the model was fed at this timestep, empty where it
+    wasn't fed tokens.
     """
     from rnn_tui.tui.session.tokens import token_ids, tokens
 

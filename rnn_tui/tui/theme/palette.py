@@ -1,4 +1,6 @@
-"""What this terminal and theme can show, for everything that draws cells itself."""
+"""What this terminal and theme can show, for everything that draws cells
+itself.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +39,12 @@ def look_of(app: App[Any]) -> Look:
         dark=dark,
         ascii=bool(getattr(app, "ascii", False)),
         background=_rgb(
-            variables.get("background"), (18, 18, 18) if dark else (255, 255, 255)
+            variables.get("background"),
+            (18, 18, 18) if dark else (255, 255, 255),
         ),
         foreground=_rgb(
-            variables.get("foreground"), (208, 208, 208) if dark else (38, 38, 38)
+            variables.get("foreground"),
+            (208, 208, 208) if dark else (38, 38, 38),
         ),
         accent=_rgb(variables.get("accent"), (135, 215, 175)),
         muted=_rgb(variables.get("muted"), (138, 138, 138)),

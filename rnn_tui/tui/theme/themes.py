@@ -1,5 +1,5 @@
-"""Three themes of our own, in colours the 256-colour palette holds too, so that SSH
-shows what the design meant.
+"""Three themes of our own, in colours the 256-colour palette holds too, so that
+SSH shows what the design meant.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 from textual.theme import Theme
 
 VARIABLES = ("muted", "faint", "line")
-"""Our greys beside Textual's variables: secondary text, what may be overlooked, rules
-and rails.
+"""Our greys beside Textual's variables: secondary text, what may be overlooked,
+rules and rails.
 """
 
 
@@ -101,8 +101,8 @@ OURS = (
         cursor="#444444",
     ),
 )
-"""Dark, light and high contrast; the last one's accents (yellow, orange) stay apart for
-every kind of eye.
+"""Dark, light and high contrast; the last one's accents (yellow, orange) stay
+apart for every kind of eye.
 """
 
 FALLBACK = {"muted": "#8a8a8a", "faint": "#6c6c6c", "line": "#444444"}

@@ -1,4 +1,6 @@
-"""What the views have in common: the session comes down, a wish to move goes up."""
+"""What the views have in common: the session comes down, a wish to move goes
+up.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,12 @@ from rnn_tui.tui.widgets.draw_once import DrawOnce
 class View(Container, can_focus=True):
     """One view.
 
-    The screen binds `session` and `playing` down (`data_bind`). A view draws in `draw`,
-    from the session alone; `drawing.ask` has it drawn, once for all that changes
-    together. One that isn't shown has `display` False and isn't drawn; it is drawn when
-    it comes back. `first_focus` gets the keyboard then; the view's bindings stand on
-    the view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
+    The screen binds `session` and `playing` down (`data_bind`). A view draws in
+    `draw`, from the session alone; `drawing.ask` has it drawn, once for all
+    that changes together. One that isn't shown has `display` False and isn't
+    drawn; it is drawn when it comes back. `first_focus` gets the keyboard then;
+    the view's bindings stand on the view itself. Attributes such as `ascii` are
+    on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -32,8 +35,8 @@ class View(Container, can_focus=True):
     `("↑↓", "unit")`.
     """
 
-    # no repaint: a view that moves in time redraws its own parts, not all of itself at
-    # every timestep
+    # no repaint: a view that moves in time redraws its own parts, not all of
+    # itself at every timestep
     session: reactive[Session] = reactive(Session, repaint=False)
     playing: reactive[bool] = reactive(False, repaint=False)
 
@@ -72,7 +75,9 @@ class View(Container, can_focus=True):
         self.post_message(Moved(lambda session: moved(session, **to)))
 
     def step(self, t: int = 0, unit: int = 0) -> None:
-        """Ask for another timestep or unit, counted from where the user looks."""
+        """Ask for another timestep or unit, counted from where the user
+        looks.
+        """
         self.post_message(Moved(partial(stepped, t=t, unit=unit)))
 
     def first_focus(self) -> Widget:
@@ -89,7 +94,9 @@ class View(Container, can_focus=True):
 
 
 class MovingView(View):
-    """A view of one unit and timestep, with the keys and the wheel that change them."""
+    """A view of one unit and timestep, with the keys and the wheel that change
+    them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "time(-1)", show=False),

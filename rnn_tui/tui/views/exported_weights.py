@@ -1,4 +1,6 @@
-"""What the Weights view exports and copies: its table of gates, or an open block."""
+"""What the Weights view exports and copies: its table of gates, or an open
+block.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,11 @@ def copied_gate(chosen: Measured) -> tuple[str, str]:
     return _name(chosen), "\t".join(str(value) for value in exported(chosen))
 
 
-def copied_value(chosen: Measured, values: Any, at: tuple[int, int]) -> tuple[str, str]:
+def copied_value(
+    chosen: Measured,
+    values: Any,
+    at: tuple[int, int],
+) -> tuple[str, str]:
     """Return the name of a value in an open block, and the value as text."""
     row, column = at
 

@@ -1,5 +1,5 @@
-"""The table of gates in the Weights view: a row for each gate and part of a cell, the
-cursor on one of them.
+"""The table of gates in the Weights view: a row for each gate and part of a
+cell, the cursor on one of them.
 """
 
 from __future__ import annotations
@@ -35,11 +35,21 @@ class GateTable(RowTable):
         return self._measured[self._index[self.row]]
 
     def fill(
-        self, entry: CellEntry, measured: Sequence[Measured], width: int, ascii: bool
+        self,
+        entry: CellEntry,
+        measured: Sequence[Measured],
+        width: int,
+        ascii: bool,
     ) -> None:
         """Show the blocks of a cell in a view `width` cells wide."""
         meanings = kind_of(entry.cell).purposes
-        columns, cells, index = gate_rows(measured, meanings, PARTS, width, ascii)
+        columns, cells, index = gate_rows(
+            measured,
+            meanings,
+            PARTS,
+            width,
+            ascii,
+        )
         self._measured = measured
         self._index = index
         still = [row for row, at in enumerate(index) if at < 0]

@@ -1,4 +1,6 @@
-"""The table of layers in the Layers view: one a line, the cursor on one of them."""
+"""The table of layers in the Layers view: one a line, the cursor on one of
+them.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,13 @@ class LayerTable(RowTable):
         """Return the layers as plain values."""
         columns = ("name", "class", "output_shape", "parameters", "formula")
         rows = [
-            (x.path, x.class_name, shape_text(x.output_shape), x.parameters, x.formula)
+            (
+                x.path,
+                x.class_name,
+                shape_text(x.output_shape),
+                x.parameters,
+                x.formula,
+            )
             for x in self._listed
         ]
 
@@ -79,8 +87,8 @@ class LayerTable(RowTable):
 
 
 def _kind(width: int) -> tuple[bool, bool]:
-    """Return what the columns depend on: whether there is much room, whether there is
-    little.
+    """Return what the columns depend on: whether there is much room, whether
+    there is little.
     """
     return width >= ROOMY, width < NARROW
 
@@ -90,14 +98,19 @@ def copied_layer(layer: LayerInfo | None) -> tuple[str, str] | None:
     if layer is None:
         return None
 
-    fields = (layer.path, layer.class_name, layer.output_shape, layer.parameters)
+    fields = (
+        layer.path,
+        layer.class_name,
+        layer.output_shape,
+        layer.parameters,
+    )
 
     return f"layer {layer.path}", "\t".join(map(str, fields))
 
 
 def cells_at(path: str, model: Model) -> dict[int, CellEntry]:
-    """Return the cells that the layer at a path holds, itself or in a layer it wraps,
-    by their numbers in the model.
+    """Return the cells that the layer at a path holds, itself or in a layer it
+    wraps, by their numbers in the model.
     """
     numbered = enumerate(model.cells)
 

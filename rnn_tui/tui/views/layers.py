@@ -1,5 +1,5 @@
-"""The Layers view: every layer in one line, and the selected one explained with its
-numbers.
+"""The Layers view: every layer in one line, and the selected one explained with
+its numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import RowTable
 
 WIDE = 110
-"""From this width on, the explanation stands beside the table instead of below it."""
+"""From this width on, the explanation stands beside the table instead of below
+it.
+"""
 
 
 class LayersView(View):
@@ -36,7 +38,11 @@ class LayersView(View):
     LayersView.-reading > LayerTable { display: none; }
     LayersView.-reading > Explained { margin-top: 0; }
     LayersView.-wide { layout: horizontal; }
-    LayersView.-wide > LayerTable { height: 1fr; max-height: 100%; max-width: 55%; }
+    LayersView.-wide > LayerTable {
+        height: 1fr;
+        max-height: 100%;
+        max-width: 55%;
+    }
     LayersView.-wide > LayerTable { display: block; }
     LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """

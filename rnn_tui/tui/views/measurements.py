@@ -1,5 +1,5 @@
-"""The blocks of a model's cells, measured in a thread while the Weights view goes
-on.
+"""The blocks of a model's cells, measured in a thread while the Weights view
+goes on.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 
 class Done(Message):
-    """A cell has been measured, as far as `rows` say; `problem` says why it can't
-    be.
+    """A cell has been measured, as far as `rows` say; `problem` says why it
+    can't be.
     """
 
-    def __init__(self, key: str, rows: list[Measured], problem: str = "") -> None:
+    def __init__(
+        self,
+        key: str,
+        rows: list[Measured],
+        problem: str = "",
+    ) -> None:
         super().__init__()
         self.key = key
         self.rows = rows
@@ -31,8 +36,9 @@ class Done(Message):
 
 
 class Measurements:
-    """The rows of every cell that was asked for, by its key. `owner` is told by `Done`
-    when there are more.
+    """The rows of every cell that was asked for, by its key.
+
+    `owner` is told by `Done` when there are more.
     """
 
     def __init__(self, owner: Widget) -> None:

@@ -1,5 +1,5 @@
-"""The Output view: what the layer returns in Keras and why, the layers behind it, the
-model's outputs, the verdict.
+"""The Output view: what the layer returns in Keras and why, the layers behind
+it, the model's outputs, the verdict.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class OutputView(View):
             rows = value.reshape(1, 1)
 
         return Table(
-            "output", tuple(str(k) for k in range(rows.shape[1])), rows.tolist()
+            "output",
+            tuple(str(k) for k in range(rows.shape[1])),
+            rows.tolist(),
         )
 
     def draw(self) -> None:

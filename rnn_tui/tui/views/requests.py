@@ -8,7 +8,9 @@ from rnn_tui.tui.session.session import Move
 
 
 class Moved(Message):
-    """The user wants to look at another place: `move` returns the session there."""
+    """The user wants to look at another place: `move` returns the session
+    there.
+    """
 
     def __init__(self, move: Move) -> None:
         super().__init__()

@@ -1,5 +1,5 @@
-"""The States view: hidden and cell state as units × timesteps, revealed timestep by
-timestep.
+"""The States view: hidden and cell state as units × timesteps, revealed
+timestep by timestep.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from rnn_tui.tui.widgets.heat import HeatMap
 
 
 class StatesView(MovingView):
-    """Moves about in units and timesteps, and chooses quantities, pixels and how much
-    of a long run is seen.
+    """Moves about in units and timesteps, and chooses quantities, pixels and
+    how much of a long run is seen.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
@@ -86,12 +86,15 @@ class StatesView(MovingView):
 
     @property
     def stage(self) -> Stage | None:
-        """What there is to show in the room there is, None where there is nothing or no
-        room.
+        """What there is to show in the room there is, None where there is
+        nothing or no room.
         """
         if self._stage is None and self.display and self.size.width:
             self._stage = stage_of(
-                self.session, self.choice, self.size, look_of(self.app)
+                self.session,
+                self.choice,
+                self.size,
+                look_of(self.app),
             )
 
         return self._stage
@@ -114,7 +117,9 @@ class StatesView(MovingView):
             self.move(unit=event.unit, t=self.stage.grid.label(event.t))
 
     def action_time(self, by: int) -> None:
-        """Move in the input's time, by a column where that is a stretch of it."""
+        """Move in the input's time, by a column where that is a stretch of
+        it.
+        """
         stage = self.stage
         if stage is not None and stage.grid.whole:
             self.post_message(Moved(partial(_by_columns, stage, by)))
@@ -137,11 +142,14 @@ class StatesView(MovingView):
         self.choice = self.choice._replace(zoom=not self.choice.zoom)
 
     def action_pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last is the
-        mean of all.
+        """Show another pixel of a picture; before the first and after the last
+        is the mean of all.
         """
         if self.session.cell is not None:
-            self.choice = self.choice.other_pixel(by, picture(self.session.cell))
+            self.choice = self.choice.other_pixel(
+                by,
+                picture(self.session.cell),
+            )
 
     def action_unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""
@@ -155,8 +163,8 @@ class StatesView(MovingView):
         return self.stage.copied(self.session.cursor)
 
     def shown_table(self) -> Table | None:
-        """Return the page of the upper map as a table: a row for each timestep, a
-        column for each unit.
+        """Return the page of the upper map as a table: a row for each timestep,
+        a column for each unit.
         """
         if self.stage is None:
             return None
@@ -165,7 +173,9 @@ class StatesView(MovingView):
 
 
 def _is_elsewhere(before: Session, session: Session) -> bool:
-    """Whether another cell or sequence is shown, or its tokens have other names."""
+    """Whether another cell or sequence is shown, or its tokens have other
+    names.
+    """
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence
@@ -174,7 +184,9 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:
-    """Return the session so many columns on, where a column is a stretch of time."""
+    """Return the session so many columns on, where a column is a stretch of
+    time.
+    """
     column = stage.seen(session.cursor).t + by
 
     return moved(session, t=stage.grid.label(column))

@@ -1,5 +1,5 @@
-"""The page of the States view: lanes and maps on one axis of time, and the selected
-unit's column beside them.
+"""The page of the States view: lanes and maps on one axis of time, and the
+selected unit's column beside them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ RAIL_WIDTH = 46
 RAIL_FROM = 112
 """The narrowest view that has room for the rail beside the maps."""
 
-LANES = ("input", "mask", "ruler", "strip", "upper-caption", "lower-caption", "now")
+LANES = (
+    "input",
+    "mask",
+    "ruler",
+    "strip",
+    "upper-caption",
+    "lower-caption",
+    "now",
+)
 MAPS = ("upper", "lower")
 BELOW_INPUT = (
     "mask",
@@ -45,10 +53,10 @@ BELOW_INPUT = (
 class Choice(NamedTuple):
     """What is shown of a cell.
 
-    `upper` and `lower` name the quantities of the maps, empty for the cell's own first
-    choice. `only_unit` shows the rail in the maps' place, where there isn't room for
-    both; `zoom` a long run as a whole; `pixel`, of pictures, one pixel, below zero the
-    mean of all.
+    `upper` and `lower` name the quantities of the maps, empty for the cell's
+    own first choice. `only_unit` shows the rail in the maps' place, where there
+    isn't room for both; `zoom` a long run as a whole; `pixel`, of pictures, one
+    pixel, below zero the mean of all.
     """
 
     upper: str = ""
@@ -65,8 +73,8 @@ class Choice(NamedTuple):
         return self._replace(lower=name)
 
     def other_pixel(self, by: int, picture: tuple[int, ...]) -> Choice:
-        """Return the choice with another pixel of a picture; before the first and after
-        the last is the mean of all.
+        """Return the choice with another pixel of a picture; before the first
+        and after the last is the mean of all.
         """
         if not picture:
             return self
@@ -78,10 +86,13 @@ class Choice(NamedTuple):
 
 
 def stage_of(
-    session: Session, choice: Choice, size: tuple[int, int], look: Look
+    session: Session,
+    choice: Choice,
+    size: tuple[int, int],
+    look: Look,
 ) -> Stage | None:
-    """Return what there is to show of a session in a view of `size`, None before a
-    run.
+    """Return what there is to show of a session in a view of `size`, None
+    before a run.
     """
     cell = session.cell
     trace = session.subject.trace
@@ -140,7 +151,13 @@ class StatesBody(Horizontal):
 
         yield self._rail
 
-    def draw(self, stage: Stage, place: Place, digits: int, only_unit: bool) -> None:
+    def draw(
+        self,
+        stage: Stage,
+        place: Place,
+        digits: int,
+        only_unit: bool,
+    ) -> None:
         """Draw the place, in a new layout where it is another stage."""
         if stage is not self._laid_out:
             self._laid_out = stage
@@ -154,7 +171,9 @@ class StatesBody(Horizontal):
 
         if self._rail.display:
             width = RAIL_WIDTH if stage.rail_beside else self.size.width
-            self._rail.draw(stage.rail(place, width - 2, self.size.height, digits))
+            self._rail.draw(
+                stage.rail(place, width - 2, self.size.height, digits)
+            )
 
     def say(self, line: str) -> None:
         """Show a line where there is nothing to draw."""
@@ -165,7 +184,9 @@ class StatesBody(Horizontal):
             self.query_one(f"#{name}").display = False
 
         lines: list[list[Segment]] = messages(
-            line, look_of(self.app), self.size.width - 2
+            line,
+            look_of(self.app),
+            self.size.width - 2,
         )
         said = self._lanes["input"]
         said.display = True
@@ -176,7 +197,11 @@ class StatesBody(Horizontal):
         beside = stage.rail_beside
         self.query_one("#maps").display = beside or not only_unit
         self._rail.display = beside or only_unit
-        self._rail.styles.width = RAIL_WIDTH if beside else self.size.width
+        if beside:
+            self._rail.styles.width = RAIL_WIDTH
+        else:
+            self._rail.styles.width = self.size.width
+
         for name, height in stage.heights().items():
             widget = self.query_one(f"#{name}")
             widget.display = height > 0

@@ -1,4 +1,6 @@
-"""The Step view: the arithmetic of one unit at one timestep, every number real."""
+"""The Step view: the arithmetic of one unit at one timestep, every number
+real.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +28,22 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 PICTURES = (
-    "This cell works on pictures: its kernels are convolutions, and no unit has a sum "
-    "of its own. See States."
+    "This cell works on pictures: its kernels are convolutions, and no unit "
+    "has a sum of its own. See States."
 )
 NO_EQUATIONS = (
-    "The table of cell kinds has no equations for this cell, so that no sum of a unit "
-    "can be shown. See States."
+    "The table of cell kinds has no equations for this cell, so that no sum "
+    "of a unit can be shown. See States."
 )
-HELD = "t {} is masked: it was not read, and the state was held as it stood before."
+HELD = (
+    "t {} is masked: it was not read, and the state was held as it stood "
+    "before."
+)
 
 
 class StepView(MovingView):
-    """One unit at one timestep: a column of arithmetic for each gate, and the equations
-    of the state.
+    """One unit at one timestep: a column of arithmetic for each gate, and the
+    equations of the state.
     """
 
     DEFAULT_CSS = """
@@ -68,7 +73,10 @@ class StepView(MovingView):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.drawing.now())
+        self.app.theme_changed_signal.subscribe(
+            self,
+            lambda _: self.drawing.now(),
+        )
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the page out anew."""
@@ -156,7 +164,11 @@ class StepView(MovingView):
         rows += [(gate.name, "pre", gate.total) for gate in step.gates]
         rows += [(gate.name, "value", gate.value) for gate in step.gates]
 
-        return Table(f"step-unit{step.unit}-t{step.t}", ("gate", "term", "value"), rows)
+        return Table(
+            f"step-unit{step.unit}-t{step.t}",
+            ("gate", "term", "value"),
+            rows,
+        )
 
 
 def _without_arithmetic(cell: CellTrace) -> str:

@@ -1,5 +1,5 @@
-"""How the stored arrays of a layer's cells fall into gates, read in a thread: the
-Layers view draws it.
+"""How the stored arrays of a layer's cells fall into gates, read in a thread:
+the Layers view draws it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class PartsRead(Message):
 
 
 class StoredParts:
-    """The parts of every cell that was asked for, by its key. `owner` is told by
-    `PartsRead` when there are more.
+    """The parts of every cell that was asked for, by its key. `owner` is told
+    by `PartsRead` when there are more.
     """
 
     def __init__(self, owner: Widget) -> None:
@@ -49,7 +49,9 @@ class StoredParts:
         self._known.clear()
 
     def keep(self, event: PartsRead) -> None:
-        """Keep what was read; of a layer that can't be read, that there is nothing."""
+        """Keep what was read; of a layer that can't be read, that there is
+        nothing.
+        """
         self._known.update(event.found)
         self._known.setdefault(event.path, [])
 
@@ -59,8 +61,9 @@ class StoredParts:
         entries: Sequence[CellEntry],
         layers: Sequence[LayerInfo],
     ) -> list[tuple[CellEntry, list[StoredPart]]]:
-        """Return what is known of a layer's cells; what isn't will be read. The parts
-        of a large layer are those of the shapes in the layer table.
+        """Return what is known of a layer's cells; what isn't will be read.
+
+        The parts of a large layer are those of the shapes in the layer table.
         """
         if layer.recurrent and layer.path not in self._known:
             if layer.parameters > MOST_READ:
@@ -79,7 +82,11 @@ class StoredParts:
 
     def _start(self, read: partial[None]) -> None:
         self._owner.run_worker(
-            read, thread=True, exclusive=True, group="parts", exit_on_error=False
+            read,
+            thread=True,
+            exclusive=True,
+            group="parts",
+            exit_on_error=False,
         )
 
     def _read(self, path: str, entries: Sequence[CellEntry]) -> None:
@@ -93,7 +100,10 @@ class StoredParts:
             self._owner.post_message(PartsRead(path, found))
 
 
-def _by_shape(entry: CellEntry, layers: Sequence[LayerInfo]) -> list[StoredPart]:
+def _by_shape(
+    entry: CellEntry,
+    layers: Sequence[LayerInfo],
+) -> list[StoredPart]:
     """Return the parts of a cell by the shapes in the layer table."""
     if entry.index is not None:
         return []

@@ -1,5 +1,5 @@
-"""The Weights view: a row for each gate and part of a cell; a block as a heat map and
-as numbers.
+"""The Weights view: a row for each gate and part of a cell; a block as a heat
+map and as numbers.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ OPENED = (
 
 
 class WeightsView(View):
-    """The gate table; Enter opens a block as a heat map, Tab shows its numbers, Escape
-    goes back to its row.
+    """The gate table; Enter opens a block as a heat map, Tab shows its numbers,
+    Escape goes back to its row.
     """
 
     DEFAULT_CSS = """
@@ -95,7 +95,9 @@ class WeightsView(View):
             self._follow()
 
     def draw(self) -> None:
-        """Follow the place, which may have moved while another view was shown."""
+        """Follow the place, which may have moved while another view was
+        shown.
+        """
         self._follow()
         self._fill()
 
@@ -126,7 +128,9 @@ class WeightsView(View):
             self.body.block.action_numbers()
 
     def action_back(self) -> None:
-        """Go back to the gate table, or let the screen cancel what is under way."""
+        """Go back to the gate table, or let the screen cancel what is under
+        way.
+        """
         if not self.open:
             self.call_later(self.run_action, "screen.command('cancel')")
 
@@ -149,7 +153,9 @@ class WeightsView(View):
         self.body.preview()
 
     def _follow(self) -> None:
-        """Turn to the cell in question, measured when that has not been done."""
+        """Turn to the cell in question, measured when that has not been
+        done.
+        """
         entry = self.session.entry
         opened = self.session.subject.opened
         if entry is None or opened is None:

@@ -1,5 +1,5 @@
-"""The page of the Weights view: a heading, the table of gates, and a block below it or
-in its place.
+"""The page of the Weights view: a heading, the table of gates, and a block
+below it or in its place.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ PREVIEW = 16
 
 
 class WeightsBody(Container):
-    """Shows the table, with the selected block below it where there is room, or that
-    block alone.
+    """Shows the table, with the selected block below it where there is room, or
+    that block alone.
     """
 
     DEFAULT_CSS = """
@@ -43,7 +43,9 @@ class WeightsBody(Container):
     WeightsBody > GateTable { height: 1fr; }
     WeightsBody > OpenBlock { display: none; }
     WeightsBody.-preview #gates { height: auto; margin-bottom: 1; }
-    WeightsBody.-preview OpenBlock, WeightsBody.-open OpenBlock { display: block; }
+    WeightsBody.-preview OpenBlock, WeightsBody.-open OpenBlock {
+        display: block;
+    }
     WeightsBody.-open #gates { display: none; }
     """
 
@@ -86,7 +88,12 @@ class WeightsBody(Container):
         """Show no gate."""
         self.query_one(GateTable).clear()
 
-    def fill(self, entry: CellEntry, rows: Sequence[Measured], ascii: bool) -> None:
+    def fill(
+        self,
+        entry: CellEntry,
+        rows: Sequence[Measured],
+        ascii: bool,
+    ) -> None:
         """Show the gates of a cell."""
         table = self.query_one(GateTable)
         table.fill(entry, rows, self.size.width - 2, ascii)
@@ -98,13 +105,22 @@ class WeightsBody(Container):
     def preview(self) -> None:
         """Show the selected block below the table, where there is room."""
         chosen = self.selected
-        if not self._is_open and self.has_class("-preview") and chosen is not None:
+        if (
+            not self._is_open
+            and self.has_class("-preview")
+            and chosen is not None
+        ):
             self.block.show(chosen.block)
 
     def head(
-        self, entry: CellEntry | None, rows: Sequence[Measured], remark: str
+        self,
+        entry: CellEntry | None,
+        rows: Sequence[Measured],
+        remark: str,
     ) -> None:
-        """Write the heading for a cell, and only the remark where there is none."""
+        """Write the heading for a cell, and only the remark where there is
+        none.
+        """
         line = self.query_one("#heading", Static)
         if entry is None or not self.is_mounted:
             line.update(Content(remark))

@@ -1,5 +1,5 @@
-"""How measured blocks are laid out as rows, and a matrix as a table that formats only
-what is seen.
+"""How measured blocks are laid out as rows, and a matrix as a table that
+formats only what is seen.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ EXPORTED = (
 )
 
 NARROW, MIDDLE = 92, 122
-"""Below the first width the norm is left out, below the second what the gate is for."""
+"""Below the first width the norm is left out, below the second what the gate is
+for.
+"""
 
 
 def exported(row: Measured) -> tuple[object, ...]:
@@ -59,10 +61,13 @@ def exported(row: Measured) -> tuple[object, ...]:
 
 
 def heading(
-    entry: CellEntry, rows: Sequence[Measured], chosen: Measured | None, remark: str
+    entry: CellEntry,
+    rows: Sequence[Measured],
+    chosen: Measured | None,
+    remark: str,
 ) -> list[tuple[str, str]]:
-    """Return the line above the table: the cell, and what is open (`chosen`), a remark
-    or the histograms' range.
+    """Return the line above the table: the cell, and what is open (`chosen`), a
+    remark or the histograms' range.
     """
     parts = [(entry.layer, "$accent bold"), (f"  {entry.class_name}", "$muted")]
     where = [
@@ -82,7 +87,10 @@ def heading(
     elif rows and rows[-1].counts:
         parts.append(
             (
-                f"    histograms from {short(rows[-1].low)} to {short(rows[-1].high)}",
+                (
+                    f"    histograms from {short(rows[-1].low)} to "
+                    f"{short(rows[-1].high)}"
+                ),
                 "$muted",
             )
         )
@@ -99,11 +107,13 @@ def gate_rows(
     width: int,
     ascii_only: bool,
 ) -> tuple[list[Column], list[tuple[Cell, ...]], list[int]]:
-    """Return columns, rows with a heading above each part, and for each row the index
-    of its block (-1: a heading).
+    """Return columns, rows with a heading above each part, and for each row the
+    index of its block (-1: a heading).
     """
     columns, sizes = _columns(
-        [dimensions(row.block.shape) for row in rows], meanings, width
+        [dimensions(row.block.shape) for row in rows],
+        meanings,
+        width,
     )
     titles = {column.title for column in columns}
     cells: list[tuple[Cell, ...]] = []
@@ -133,17 +143,27 @@ def gate_rows(
 
 
 def _columns(
-    sizes: list[str], meanings: Mapping[str, str], width: int
+    sizes: list[str],
+    meanings: Mapping[str, str],
+    width: int,
 ) -> tuple[list[Column], list[str]]:
-    """Return the columns for which there is room, and the shapes, written closer where
-    that makes room.
+    """Return the columns for which there is room, and the shapes, written
+    closer where that makes room.
     """
-    numbers = ["mean", "std", "min", "max", *(("norm",) if width >= NARROW else ())]
+    numbers = [
+        "mean",
+        "std",
+        "min",
+        "max",
+        *(("norm",) if width >= NARROW else ()),
+    ]
     titled = [Column(name, 8, right=True) for name in numbers] + [
         Column("zeros", 6, right=True)
     ]
     if width >= MIDDLE:
-        meant = [Column("", max([len(text) for text in meanings.values()] + [8]))]
+        meant = [
+            Column("", max([len(text) for text in meanings.values()] + [8]))
+        ]
     else:
         meant = []
 
@@ -158,7 +178,11 @@ def _columns(
             Column("", 12),
         ]
 
-    for written, kept in ((sizes, titled), (close, titled), (close, titled[:-1])):
+    for written, kept in (
+        (sizes, titled),
+        (close, titled),
+        (close, titled[:-1]),
+    ):
         columns = laid_out(written, kept)
         if sum(column.width + GAP for column in columns) - GAP <= width:
             return columns, written
@@ -167,7 +191,11 @@ def _columns(
 
 
 def _line(
-    row: Measured, size: str, meaning: str | None, titles: Set[str], ascii_only: bool
+    row: Measured,
+    size: str,
+    meaning: str | None,
+    titles: Set[str],
+    ascii_only: bool,
 ) -> tuple[Cell, ...]:
     block = row.block
     s = row.statistics
@@ -179,10 +207,18 @@ def _line(
     if s is None:
         return (*cells, ("computing …", "faint"))
 
-    numbers = {"mean": s.mean, "std": s.std, "min": s.min, "max": s.max, "norm": s.l2}
+    numbers = {
+        "mean": s.mean,
+        "std": s.std,
+        "min": s.min,
+        "max": s.max,
+        "norm": s.l2,
+    }
     for name, value in numbers.items():
         if name in titles:
-            cells.append("–" if value is None else aligned(value, 4, whole=3, room=4))
+            cells.append(
+                "–" if value is None else aligned(value, 4, whole=3, room=4)
+            )
 
     if "zeros" in titles:
         if s.count:
@@ -199,13 +235,17 @@ def _line(
         )
 
     odd = " ".join(
-        f"{count} {name}" for count, name in ((s.nan, "NaN"), (s.inf, "inf")) if count
+        f"{count} {name}"
+        for count, name in ((s.nan, "NaN"), (s.inf, "inf"))
+        if count
     )
     if not row.counts:
         cells.append(("…", "faint"))
     else:
         cells.append(
-            (odd, "warning") if odd else bars(list(row.counts), ascii_only=ascii_only)
+            (odd, "warning")
+            if odd
+            else bars(list(row.counts), ascii_only=ascii_only)
         )
 
     return tuple(cells)

@@ -1,9 +1,9 @@
-"""The gate table's rows: statistics of each block, and histograms on one common scale
-so that rows compare.
+"""The gate table's rows: statistics of each block, and histograms on one common
+scale so that rows compare.
 
-A cell may have a hundred million weights, so rows come as soon as there is more to say:
-first the blocks alone, then each block's numbers, at the end the histograms, which need
-the smallest and largest value of all.
+A cell may have a hundred million weights, so rows come as soon as there is more
+to say: first the blocks alone, then each block's numbers, at the end the
+histograms, which need the smallest and largest value of all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rnn_tui.analysis.gates import Statistics, gate_blocks, histogram, statistics
+from rnn_tui.analysis.gates import (
+    Statistics,
+    gate_blocks,
+    histogram,
+    statistics,
+)
 from rnn_tui.errors import RunCancelledError
 
 if TYPE_CHECKING:
@@ -27,8 +32,8 @@ EVERY = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One block, its statistics (None: not yet) and the counts of its histogram between
-    the table's `low` and `high`.
+    """One block, its statistics (None: not yet) and the counts of its histogram
+    between the table's `low` and `high`.
 
     Without counts there is no histogram yet.
     """
@@ -41,9 +46,12 @@ class Measured:
 
 
 def measure(
-    model: Model, key: str, cancelled: Callable[[], bool]
+    model: Model,
+    key: str,
+    cancelled: Callable[[], bool],
 ) -> Iterator[list[Measured]]:
-    """Yield the blocks of one cell, each time more of them measured, at the end all.
+    """Yield the blocks of one cell, each time more of them measured, at the end
+    all.
 
     Raises RnnTuiError (unreadable weights) and RunCancelledError.
     """

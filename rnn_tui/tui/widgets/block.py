@@ -1,5 +1,5 @@
-"""One block of weights as a heat map with a cursor, and the norms of its rows and
-columns along its edges.
+"""One block of weights as a heat map with a cursor, and the norms of its rows
+and columns along its edges.
 """
 
 from __future__ import annotations
@@ -97,12 +97,13 @@ class BlockMap(Widget, can_focus=True):
         return fitting((self._values.shape[0], self._values.shape[1]), room)
 
     def under(self) -> tuple[slice, slice, float]:
-        """Return the rows and columns under the cursor, and what the map shows of
-        them.
+        """Return the rows and columns under the cursor, and what the map shows
+        of them.
         """
         (row, column), (down, across) = self.cursor, self.factor
         rows = slice(
-            row // down * down, min(row // down * down + down, self._values.shape[0])
+            row // down * down,
+            min(row // down * down + down, self._values.shape[0]),
         )
         columns = slice(
             column // across * across,
@@ -112,7 +113,11 @@ class BlockMap(Widget, can_focus=True):
         return (
             rows,
             columns,
-            float(tiles(self._values[rows, columns], (down, across), self.kind)[0, 0]),
+            float(
+                tiles(self._values[rows, columns], (down, across), self.kind)[
+                    0, 0
+                ]
+            ),
         )
 
     def on_resize(self) -> None:
@@ -122,7 +127,10 @@ class BlockMap(Widget, can_focus=True):
     def validate_cursor(self, cursor: tuple[int, int]) -> tuple[int, int]:
         """Keep the cursor on a value."""
         rows, columns = self._values.shape
-        return min(max(cursor[0], 0), rows - 1), min(max(cursor[1], 0), columns - 1)
+        return min(max(cursor[0], 0), rows - 1), min(
+            max(cursor[1], 0),
+            columns - 1,
+        )
 
     def watch_cursor(self, cursor: tuple[int, int]) -> None:
         """Redraw and tell."""
@@ -157,7 +165,10 @@ class BlockMap(Widget, can_focus=True):
             self.factor = (max(1, down // ZOOM), max(1, across // ZOOM))
         else:
             most = self.whole
-            self.factor = (min(most[0], down * ZOOM), min(most[1], across * ZOOM))
+            self.factor = (
+                min(most[0], down * ZOOM),
+                min(most[1], across * ZOOM),
+            )
 
     def action_kind(self) -> None:
         """Show the mean of each tile, or its largest value."""
@@ -186,10 +197,16 @@ class BlockMap(Widget, can_focus=True):
         ground = self.rich_style
         if self._survey is None:
             segments = [
-                Segment("computing …" if y == 0 else "", ink(look_of(self.app).muted))
+                Segment(
+                    "computing …" if y == 0 else "",
+                    ink(look_of(self.app).muted),
+                )
             ]
         else:
-            segments = self.page().line(y, self.cursor if self.has_focus else None)
+            segments = self.page().line(
+                y,
+                self.cursor if self.has_focus else None,
+            )
 
         return (
             Strip(segments)
@@ -204,7 +221,12 @@ class BlockMap(Widget, can_focus=True):
             assert whole is not None
             size = (self.size.width, self.size.height)
             self._page = BlockPage.at(
-                self._values, whole, self.factor, self.cursor, size, look_of(self.app)
+                self._values,
+                whole,
+                self.factor,
+                self.cursor,
+                size,
+                look_of(self.app),
             )
 
         return self._page
@@ -230,7 +252,12 @@ class BlockMap(Widget, can_focus=True):
         self.watch_cursor(self.cursor)
 
     @work(thread=True, exclusive=True, group="survey", exit_on_error=True)
-    def _look(self, values: NDArray[Any], factor: tuple[int, int], kind: Kind) -> None:
+    def _look(
+        self,
+        values: NDArray[Any],
+        factor: tuple[int, int],
+        kind: Kind,
+    ) -> None:
         worker = get_current_worker()
 
         def check() -> None:

@@ -1,5 +1,5 @@
-"""A dialog that offers a list: what is typed narrows it, Enter or a click takes an
-entry.
+"""A dialog that offers a list: what is typed narrows it, Enter or a click takes
+an entry.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Choice(Generic[Answer]):
 class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
     """Asks for one of a list.
 
-    All of it is at hand, so that nothing is on its way when the dialog has gone.
+    All of it is at hand, so that nothing is on its way when the dialog has
+    gone.
     """
 
     DEFAULT_CSS = """
@@ -69,10 +70,14 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
         return min(max(self.app.size.height - AROUND, FEWEST), MOST)
 
     def understand(self, text: str) -> None:
-        """Show the entries that fit: those whose names have every word first."""
+        """Show the entries that fit: those whose names have every word
+        first.
+        """
         words = text.lower().split()
         named = [
-            x for x in self._choices if all(word in x.name.lower() for word in words)
+            x
+            for x in self._choices
+            if all(word in x.name.lower() for word in words)
         ]
         about = [
             x
@@ -115,9 +120,10 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
         """Take the entry that was clicked on."""
         for place in self.query("#meaning").results(Static):
             row = event.screen_y - place.region.y
-            if place.region.contains(event.screen_x, event.screen_y) and row < min(
-                self.shown, len(self._found)
-            ):
+            if place.region.contains(
+                event.screen_x,
+                event.screen_y,
+            ) and row < min(self.shown, len(self._found)):
                 self._at = self._first + row
                 self.answer(self.text)
 

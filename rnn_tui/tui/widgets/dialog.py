@@ -1,5 +1,5 @@
-"""The dialogs' frame: one line to type in at the foot of the screen, and what it is
-understood as.
+"""The dialogs' frame: one line to type in at the foot of the screen, and what
+it is understood as.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer], Generic[Answer]):
-    """A screen over the explorer that answers once: keys and clicks may still be on
-    their way when it has gone.
+    """A screen over the explorer that answers once: keys and clicks may still
+    be on their way when it has gone.
     """
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
@@ -31,8 +31,8 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
 
 
 class LineDialog(Dialog[Answer | None], Generic[Answer]):
-    """Asks for one line. `understand` says below it what it means; Enter answers,
-    Escape goes back.
+    """Asks for one line. `understand` says below it what it means; Enter
+    answers, Escape goes back.
     """
 
     DEFAULT_CSS = """
@@ -60,7 +60,8 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
         """Title, line, meaning."""
         with Vertical():
             title = Content.assemble(
-                (self.TITLE_TEXT, "$accent bold"), (f"   {self.hint()}", "$muted")
+                (self.TITLE_TEXT, "$accent bold"),
+                (f"   {self.hint()}", "$muted"),
             )
             yield Static(title, id="title", markup=False)
             line = self.line_input(self._text)

@@ -1,7 +1,7 @@
 """One drawing for all that changes together.
 
-Ten keys of one packet are ten moves and one picture: positions are never skipped,
-pictures may be.
+Ten keys of one packet are ten moves and one picture: positions are never
+skipped, pictures may be.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from rnn_tui.tui.terminal.input_queue import typed_waits
 from rnn_tui.tui.terminal.textual_internals import soon
 
 EVERY = 0.1
-"""Seconds between two pictures while keys wait: a key that is held down is seen to
-move.
+"""Seconds between two pictures while keys wait: a key that is held down is seen
+to move.
 """
 
 

@@ -14,8 +14,8 @@ from rnn_tui.tui.terminal.direct_paint import ShortWay, Straight, short_way
 from rnn_tui.tui.terminal.text_width import width_of
 
 PLAIN = Style(dim=False)
-"""A style that says nothing: a segment without one can't be shown in every colour
-mode.
+"""A style that says nothing: a segment without one can't be shown in every
+colour mode.
 """
 
 Line = list[Segment]
@@ -26,7 +26,9 @@ def fitted(line: Line, width: int, ground: Style) -> Strip:
     if not line:
         return Strip.blank(width, ground)
 
-    strip = Strip([Segment(text, on_ground(style, ground)) for text, style, _ in line])
+    strip = Strip(
+        [Segment(text, on_ground(style, ground)) for text, style, _ in line]
+    )
 
     return strip.adjust_cell_length(width, ground)
 
@@ -38,8 +40,8 @@ def on_ground(style: Style | None, ground: Style) -> Style:
 
 
 def difference(before: Line, now: Line) -> tuple[int, Line | None]:
-    """Return where two lines begin to differ and what follows there now; None where
-    that isn't as wide as before.
+    """Return where two lines begin to differ and what follows there now; None
+    where that isn't as wide as before.
     """
     most = min(len(before), len(now))
     first = x = 0
@@ -73,13 +75,18 @@ class Drawn(Straight):
 
     ALLOW_SELECT = False
 
-    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self._drawn_lines: list[Line] = []
         self._ground: Style | None = None
         self._styles: dict[int, tuple[Style | None, Style]] = {}
-        """By a style's identity the style, which so keeps its number, and the style on
-        this ground: to find it by the style itself would compute a hash in Python.
+        """By a style's identity the style, which so keeps its number, and the
+        style on this ground: to find it by the style itself would compute a
+        hash in Python.
         """
 
     def notify_style_update(self) -> None:
@@ -118,7 +125,12 @@ class Drawn(Straight):
         for y in changed:
             self.refresh(Region(0, y, width, 1))
 
-    def _paint(self, way: ShortWay, old: Sequence[Line], changed: list[int]) -> None:
+    def _paint(
+        self,
+        way: ShortWay,
+        old: Sequence[Line],
+        changed: list[int],
+    ) -> None:
         """Paint what differs in the lines that have changed."""
         self.painted_straight()
         whole = []
@@ -161,4 +173,7 @@ class Drawn(Straight):
 
     def text(self) -> list[str]:
         """Return what is shown, as text."""
-        return ["".join(segment.text for segment in line) for line in self._drawn_lines]
+        return [
+            "".join(segment.text for segment in line)
+            for line in self._drawn_lines
+        ]

@@ -1,5 +1,5 @@
-"""The explanation beside the layer table: text wrapped to the width it has, and a page
-of its own to read it in.
+"""The explanation beside the layer table: text wrapped to the width it has, and
+a page of its own to read it in.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Explanation(Static):
         """The width the text is written for."""
 
     def begun(self, otherwise: int) -> int:
-        """Return the width that a text about to be written has, `otherwise` before
-        there is any.
+        """Return the width that a text about to be written has, `otherwise`
+        before there is any.
         """
         self._wrapped = self.size.width
 

@@ -1,9 +1,10 @@
 """The first picture waits while what it is to show is about to come.
 
-Styles and layout go on meanwhile; only the rendering waits. Each full picture costs as
-much processor time as reading a small file takes, and the file's thread shares the
-processor with it: three pictures of an empty frame would come at the price of a later
-layer table. Work that loads NumPy waits for the picture, too (`after_picture`).
+Styles and layout go on meanwhile; only the rendering waits. Each full picture
+costs as much processor time as reading a small file takes, and the file's
+thread shares the processor with it: three pictures of an empty frame would come
+at the price of a later layer table. Work that loads NumPy waits for the
+picture, too (`after_picture`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from rnn_tui.tui.terminal.pausable_screen import PausableScreen
 
 
 class Gate:
-    """Shut from `hold` to `release`, or until the time is up: a screen that has one
-    draws nothing while it is shut.
+    """Shut from `hold` to `release`, or until the time is up: a screen that has
+    one draws nothing while it is shut.
     """
 
     def __init__(self, screen: PausableScreen) -> None:
@@ -66,8 +67,8 @@ class Gated(PausableScreen):
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
-    """Call back once what `widget` is to show now stands on the terminal: work that
-    loads NumPy waits so long.
+    """Call back once what `widget` is to show now stands on the terminal: work
+    that loads NumPy waits so long.
     """
     screen = widget.screen
     if isinstance(screen, Gated) and screen.gate.shut:

@@ -1,5 +1,5 @@
-"""A heat map of units × timesteps: one page of it, in vertical tiles, so that a step of
-time repaints one of them.
+"""A heat map of units × timesteps: one page of it, in vertical tiles, so that a
+step of time repaints one of them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from rnn_tui.tui.terminal.direct_paint import Straight, short_way
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
 TILE = 32
-"""Cells a tile is wide at most: narrower ones cost time, wider ones repaint more than
-changes.
+"""Cells a tile is wide at most: narrower ones cost time, wider ones repaint
+more than changes.
 """
 
 BLANK = Segment(" " * GUTTER, PLAIN)
@@ -149,7 +149,9 @@ class HeatMap(Horizontal):
 
         width = tile_width(cells)
         touched = {column * cells // width for column in columns}
-        tiles = [self._tiles[index] for index in touched if index < len(self._tiles)]
+        tiles = [
+            self._tiles[index] for index in touched if index < len(self._tiles)
+        ]
         way = None
         if len(columns) <= FEW:
             way = short_way(self)
@@ -178,12 +180,14 @@ class HeatMap(Horizontal):
         for tile in self._tiles:
             tile.remove()
 
-        self._tiles = [Tile(index * each, cells) for index, cells in enumerate(widths)]
+        self._tiles = [
+            Tile(index * each, cells) for index, cells in enumerate(widths)
+        ]
         self.mount(*self._tiles)
 
     def _labels(self, page: HeatPage) -> list[list[Segment]]:
-        """The units' numbers: the selected one marked, others where there is room for
-        the eye.
+        """The units' numbers: the selected one marked, others where there is
+        room for the eye.
         """
         grid = page.grid
         middle = (grid.lines - 1) // 2

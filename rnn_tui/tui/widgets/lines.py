@@ -1,5 +1,5 @@
-"""The frame's three lines: what is open and which view is shown, where the user looks,
-which keys matter.
+"""The frame's three lines: what is open and which view is shown, where the user
+looks, which keys matter.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ NAMED = {
 
 
 def fitted(left: Content, right: Content, width: int) -> Content:
-    """Return `left` and, at the right edge, `right`; `left` gives way where both don't
-    fit.
+    """Return `left` and, at the right edge, `right`; `left` gives way where
+    both don't fit.
     """
     room = width - right.cell_length
     if room <= 0:
@@ -64,8 +64,8 @@ class TitleLine(Widget):
     """
 
     facts: reactive[tuple[str, ...]] = reactive(())
-    """What is open, the most important first; the last ones give way where there is no
-    room.
+    """What is open, the most important first; the last ones give way where
+    there is no room.
     """
     current: reactive[str] = reactive(NAMES[0])
 
@@ -84,13 +84,16 @@ class TitleLine(Widget):
         tabs = self._tabs(width)
         room = width - tabs.cell_length - 2
         facts = list(self.facts)
-        while len(facts) > 1 and sum(len(fact) + 3 for fact in facts) - 3 > room:
+        while (
+            len(facts) > 1 and sum(len(fact) + 3 for fact in facts) - 3 > room
+        ):
             facts.pop()
 
         first, *others = facts or [""]
         first = shortened(first, max(room, SHORTEST))
         left = Content.assemble(
-            (first, "$foreground bold"), *(f" · {fact}" for fact in others)
+            (first, "$foreground bold"),
+            *(f" · {fact}" for fact in others),
         )
 
         return fitted(left, tabs, width)
@@ -104,8 +107,8 @@ class TitleLine(Widget):
                 self.post_message(self.Chosen(view))
 
     def _names(self, width: int) -> list[str]:
-        """The tabs as written: with all names, with the current one's, or digits
-        alone.
+        """The tabs as written: with all names, with the current one's, or
+        digits alone.
         """
         names = [f"{view.digit} {view.title}" for view in VIEWS]
         if width >= 76:
@@ -132,19 +135,29 @@ class TitleLine(Widget):
                 parts.append("  ")
 
             parts.append(
-                (name, "$accent bold underline" if view == self.current else "$muted")
+                (
+                    name,
+                    "$accent bold underline"
+                    if view == self.current
+                    else "$muted",
+                )
             )
 
         return Content.assemble(*parts)
 
 
 class StateLine(Drawn):
-    """Where the user looks: layer, timestep, unit and its values, the speed, and what
-    is known of exactness.
+    """Where the user looks: layer, timestep, unit and its values, the speed,
+    and what is known of exactness.
     """
 
     DEFAULT_CSS = """
-    StateLine { height: 1; padding: 0 1; background: $surface; color: $foreground; }
+    StateLine {
+        height: 1;
+        padding: 0 1;
+        background: $surface;
+        color: $foreground;
+    }
     """
 
     left: reactive[tuple[Part, ...]] = reactive((), init=False, repaint=False)
@@ -154,7 +167,10 @@ class StateLine(Drawn):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._follow_theme())
+        self.app.theme_changed_signal.subscribe(
+            self,
+            lambda _: self._follow_theme(),
+        )
 
     def _follow_theme(self) -> None:
         self._look = None
@@ -173,8 +189,8 @@ class StateLine(Drawn):
         self.write()
 
     def write(self) -> None:
-        """Write the line: the right end whole, as much of the left as there is room
-        for.
+        """Write the line: the right end whole, as much of the left as there is
+        room for.
         """
         width = self.size.width
         if not width:
@@ -194,8 +210,8 @@ def segments(parts: Sequence[Part], look: Look) -> Line:
 
 
 def cut(line: Line, width: int) -> Line:
-    """Return a line that is no wider than `width`; a point or three say that there was
-    more.
+    """Return a line that is no wider than `width`; a point or three say that
+    there was more.
     """
     kept: Line = []
     room = width
@@ -216,8 +232,8 @@ def cut(line: Line, width: int) -> Line:
 
 @lru_cache(maxsize=256)
 def inked(words: str, look: Look) -> Style:
-    """Return a style written in words: a colour's name with its sign, `bold`, or both;
-    empty is the text's own.
+    """Return a style written in words: a colour's name with its sign, `bold`,
+    or both; empty is the text's own.
     """
     colours = {
         "$accent": look.accent,

@@ -1,5 +1,5 @@
-"""An open block of weights: its heat map or its numbers, a cursor on the same value in
-both, and what it stands on.
+"""An open block of weights: its heat map or its numbers, a cursor on the same
+value in both, and what it stands on.
 """
 
 from __future__ import annotations
@@ -138,9 +138,12 @@ class OpenBlock(Container):
         block, (row, column) = self._block, self.pointed
         value = float(self.values[row, column])
         source = {"kernel": f"x[{row}]", "recurrent_kernel": f"h[{row}]"}.get(
-            block.part, ""
+            block.part,
+            "",
         )
-        text = f"{block.gate} of unit {column}" + (f" reads {source}" if source else "")
+        text = f"{block.gate} of unit {column}" + (
+            f" reads {source}" if source else ""
+        )
         stored = block.columns[0] + column
         self._say(
             (f"row {row:<5} column {column:<5}", "$muted"),
@@ -152,7 +155,10 @@ class OpenBlock(Container):
         rows, columns, value = map.under()
         what = {"largest": "largest |w|", "mean": "mean"}[map.kind]
         self._say(
-            (f"{_range('row', rows)}  {_range('column', columns)}   {what} ", "$muted"),
+            (
+                f"{_range('row', rows)}  {_range('column', columns)}   {what} ",
+                "$muted",
+            ),
             (f"{value:+.6f}".replace("-", "−"), "bold"),
             ("   + in  − out  m mean", "$muted"),
         )

@@ -1,5 +1,5 @@
-"""The command palette: every command by its name, with its key, and the themes in the
-same way.
+"""The command palette: every command by its name, with its key, and the themes
+in the same way.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ Command = Callable[[], object]
 class Palette(ChoiceDialog[Command]):
     """Answers with what the chosen command calls.
 
-    Textual's own palette gathers its entries in a task and fills its list by timers,
-    for providers that are slow. Ours are at hand; and a line for each, at the foot of
-    the screen, is a third of the bytes on a thin line.
+    Textual's own palette gathers its entries in a task and fills its list by
+    timers, for providers that are slow. Ours are at hand; and a line for each,
+    at the foot of the screen, is a third of the bytes on a thin line.
     """
 
     TITLE_TEXT = "Commands"

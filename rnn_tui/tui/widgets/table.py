@@ -1,5 +1,5 @@
-"""A table of any length: only the rows and columns on the screen are formatted, so
-opening it costs nothing.
+"""A table of any length: only the rows and columns on the screen are formatted,
+so opening it costs nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from rnn_tui.tui.widgets.table_content import (
 
 
 class RowTable(ScrollView, can_focus=True):
-    """Rows with a cursor. `Highlighted` follows the cursor, `Chosen` is Enter or a
-    click on the cursor's row.
+    """Rows with a cursor. `Highlighted` follows the cursor, `Chosen` is Enter
+    or a click on the cursor's row.
     """
 
     DEFAULT_CSS = """
@@ -81,8 +81,8 @@ class RowTable(ScrollView, can_focus=True):
 
         @property
         def outdated(self) -> bool:
-            """Whether the table shows other rows by now: keys pressed fast arrive after
-            what they change.
+            """Whether the table shows other rows by now: keys pressed fast
+            arrive after what they change.
             """
             return self._rows is not self.table.rows
 
@@ -116,8 +116,8 @@ class RowTable(ScrollView, can_focus=True):
         still: Sequence[int] = (),
         gap: int = GAP,
     ) -> None:
-        """Show these rows, columns `gap` cells apart; the cursor passes over the
-        `still` ones (headings).
+        """Show these rows, columns `gap` cells apart; the cursor passes over
+        the `still` ones (headings).
         """
         self._content = TableContent(columns, rows, still, gap)
         self.virtual_size = Size(self._content.width, len(rows) + 1)
@@ -161,13 +161,14 @@ class RowTable(ScrollView, can_focus=True):
         self.row = self._content.allowed(self.row + by * page, by)
 
     def action_edge(self, by: int) -> None:
-        """Move to the first or last row; with a cell cursor, to the first or last
-        column.
+        """Move to the first or last row; with a cell cursor, to the first or
+        last column.
         """
         if by < 0:
             col, row = 0, 0
         else:
-            col, row = len(self.columns) - 1, len(self.rows) - 1
+            col = len(self.columns) - 1
+            row = len(self.rows) - 1
 
         if self._by_cell:
             self.col = col

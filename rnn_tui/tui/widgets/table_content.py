@@ -1,5 +1,5 @@
-"""The content of a table: its columns and rows, which of them the cursor may be on, and
-a line as it is drawn.
+"""The content of a table: its columns and rows, which of them the cursor may be
+on, and a line as it is drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnn_tui.tui.renderables.rows import GAP, Cell, Column, Rows, line, parts, starts
+from rnn_tui.tui.renderables.rows import (
+    GAP,
+    Cell,
+    Column,
+    Rows,
+    line,
+    parts,
+    starts,
+)
 
 TONES = ("accent", "muted", "faint", "warning")
 
@@ -21,8 +29,8 @@ TITLES = -1
 
 
 class TableContent:
-    """Rows below columns that are `gap` cells apart; `still` rows, such as headings,
-    are passed over by the cursor.
+    """Rows below columns that are `gap` cells apart; `still` rows, such as
+    headings, are passed over by the cursor.
     """
 
     def __init__(
@@ -74,8 +82,8 @@ class TableContent:
         styles: Mapping[str, Style],
         cursor: int | None,
     ) -> Strip | None:
-        """Return the cells `span` of a row, None below the last; `cursor` is the column
-        under a cell cursor.
+        """Return the cells `span` of a row, None below the last; `cursor` is
+        the column under a cell cursor.
         """
         cells: Sequence[Cell]
         if row == TITLES:
@@ -86,15 +94,28 @@ class TableContent:
             return None
 
         left, right = span
-        if len(cells) == 1 < len(self.columns):  # a heading takes the whole line
+        if (
+            len(cells) == 1 < len(self.columns)
+        ):  # a heading takes the whole line
             text, tone = parts(cells[0])
             heading = Strip([Segment(text, styles[tone or "text"])])
 
             return heading.crop_extend(left, right, styles["end"])
 
-        here, segments = line(cells, self.columns, self.starts, span, styles, cursor)
+        here, segments = line(
+            cells,
+            self.columns,
+            self.starts,
+            span,
+            styles,
+            cursor,
+        )
 
-        return Strip(segments).crop_extend(left - here, right - here, styles["end"])
+        return Strip(segments).crop_extend(
+            left - here,
+            right - here,
+            styles["end"],
+        )
 
 
 def title_styles(table: Widget) -> dict[str, Style]:

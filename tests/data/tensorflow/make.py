@@ -1,9 +1,9 @@
-"""SavedModel folders and checkpoints, written and computed by tf_keras and Keras 3:
-`python make.py` (needs the `tensorflow` extra).
+"""SavedModel folders and checkpoints, written and computed by tf_keras and
+Keras 3: `python make.py` (needs the `tensorflow` extra).
 
-The functions that a SavedModel was traced into are nearly all of its bytes and nothing
-here reads them, so they are cut out of `saved_model.pb`; its graph of objects, the
-trap in it included, stays as TensorFlow wrote it.
+The functions that a SavedModel was traced into are nearly all of its bytes and
+nothing here reads them, so they are cut out of `saved_model.pb`; its graph of
+objects, the trap in it included, stays as TensorFlow wrote it.
 """
 
 import os
@@ -74,7 +74,9 @@ def write(name, model, *inputs, **options):
 
 
 def as_before_2_5(name):
-    """Move what Keras says into the graph, where TensorFlow before 2.5 had it."""
+    """Move what Keras says into the graph, where TensorFlow before 2.5 had
+    it.
+    """
     folder = HERE / name
     path = folder / "keras_metadata.pb"
     metadata = saved_metadata_pb2.SavedMetadata.FromString(path.read_bytes())
@@ -90,18 +92,27 @@ def as_before_2_5(name):
 
 
 def wired():
-    """Both directions, a nested model with a normalisation called twice, a frozen
-    layer, states that start a decoder; trained, so that an optimizer's slots are there.
+    """Both directions, a nested model with a normalisation called twice, a
+    frozen layer, states that start a decoder; trained, so that an optimizer's
+    slots are there.
     """
     a = keras.Input((5, 2), name="a")
     inner = keras.Sequential(
-        [keras.Input((5, 2)), L.LSTM(3, return_sequences=True), L.BatchNormalization()],
+        [
+            keras.Input((5, 2)),
+            L.LSTM(3, return_sequences=True),
+            L.BatchNormalization(),
+        ],
         name="inner",
     )
     y = L.Bidirectional(L.GRU(2, return_sequences=True))(inner(a))
     y = L.Concatenate()([y, inner(a)])
     y, h, c = L.LSTM(
-        3, return_sequences=True, return_state=True, trainable=False, name="encoder"
+        3,
+        return_sequences=True,
+        return_state=True,
+        trainable=False,
+        name="encoder",
     )(y)
     y = L.LSTM(3, name="decoder")(y, initial_state=[h, c])
     model = keras.Model(a, L.Dense(2, activation="softmax")(y))
@@ -181,7 +192,9 @@ def main():
         )
         session.run(tf.compat.v1.global_variables_initializer())
         saver = tf.compat.v1.train.Saver()
-        saver.save(session, str(HERE / "checkpoints" / "first"), write_meta_graph=False)
+        saver.save(
+            session, str(HERE / "checkpoints" / "first"), write_meta_graph=False
+        )
 
     (HERE / "checkpoints" / "checkpoint").write_text(
         'model_checkpoint_path: "/somewhere/else/chain"\n'

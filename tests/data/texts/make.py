@@ -1,11 +1,11 @@
-"""Writes small models that begin with text, and beside each what its own Keras makes of
-some texts.
+"""Writes small models that begin with text, and beside each what its own Keras
+makes of some texts.
 
     python tests/data/texts/make.py keras
     python tests/data/texts/make.py tf_keras
 
-A `.json` holds the texts, the ids Keras's TextVectorization gave and the model's
-outputs. Nothing is edited by hand.
+A `.json` holds the texts, the ids Keras's TextVectorization gave and the
+model's outputs. Nothing is edited by hand.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ TEXTS = [
     "a b c a b a",
 ]
 EMPTY = ["", " ", "...!?", "\n\t"]
-"""Texts of which nothing is left: all padding where the length is given, refused here
-where it isn't.
+"""Texts of which nothing is left: all padding where the length is given,
+refused here where it isn't.
 """
 
 
@@ -90,7 +90,10 @@ MODELS = {
         keras, split="character", standardize="lower"
     ),
     "strip": lambda keras: sequential(
-        keras, standardize="strip_punctuation", ngrams=(1, 3), output_sequence_length=5
+        keras,
+        standardize="strip_punctuation",
+        ngrams=(1, 3),
+        output_sequence_length=5,
     ),
     "written": lambda keras: sequential(
         keras, vocabulary=["the", "movie", "Übung", "[UNK]"], standardize=None
@@ -112,15 +115,19 @@ def main(flavour: str) -> None:
             weight.assign(rng.normal(0, 0.5, weight.shape).astype("float32"))
         path = HERE / f"{flavour}__{name}.keras"
         model.save(path)
-        texts = TEXTS + (EMPTY if layer.get_config()["output_sequence_length"] else [])
+        texts = TEXTS + (
+            EMPTY if layer.get_config()["output_sequence_length"] else []
+        )
         known = {
             "written_by": f"{flavour} {keras.__version__} on TensorFlow {tf.__version__}",
             "texts": texts,
             "ids": [
-                np.asarray(layer(tf.constant([text])))[0].tolist() for text in texts
+                np.asarray(layer(tf.constant([text])))[0].tolist()
+                for text in texts
             ],
             "outputs": [
-                np.asarray(model(tf.constant([[text]])))[0].tolist() for text in texts
+                np.asarray(model(tf.constant([[text]])))[0].tolist()
+                for text in texts
             ],
         }
         path.with_suffix(".json").write_text(

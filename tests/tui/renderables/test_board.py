@@ -17,10 +17,18 @@ STILL = Precision(6, 6)
 
 
 def page(
-    kind="lstm", width=80, height=21, digits=STILL, gate=None, look=None, **options
+    kind="lstm",
+    width=80,
+    height=21,
+    digits=STILL,
+    gate=None,
+    look=None,
+    **options,
 ):
     look = look or Look("none")
-    step = unit_step(trace_cell(random_cell(kind, 6, 3, **options), smooth(5)), 2, 3)
+    step = unit_step(
+        trace_cell(random_cell(kind, 6, 3, **options), smooth(5)), 2, 3
+    )
     lines = board(step, look, width, height, digits, gate)
     return ["".join(segment.text for segment in line) for line in lines]
 
@@ -59,7 +67,10 @@ def test_digits_change_in_place_between_playing_and_standing():
 def test_one_gate_alone_shows_factors_as_they_are_stored():
     lines = page(gate="f")
     assert "forget gate" in lines[0]
-    assert "×" in lines[1].partition("× W")[2] or "×" in lines[1].partition("× U")[2]
+    assert (
+        "×" in lines[1].partition("× W")[2]
+        or "×" in lines[1].partition("× U")[2]
+    )
 
 
 def test_the_smallest_page_still_says_what_goes_in_and_comes_out():
@@ -88,7 +99,9 @@ def test_no_label_loses_its_end():
         products = [line for line in candidate if line.startswith("r")]
         assert products, width
         assert all(
-            "U" in line or "…" in line for line in products if "rounding" not in line
+            "U" in line or "…" in line
+            for line in products
+            if "rounding" not in line
         ), (width, products)
         assert width < 70 or not any("…" in line for line in products)
 
@@ -97,8 +110,12 @@ def test_no_label_loses_its_end():
 def test_every_summand_shows_its_factors_where_one_does(width):
     lines = page(width=width, height=43)
     each = (width - 6) // 4
-    products = [line[k * (each + 2) :][:each] for line in lines[1:] for k in range(4)]
-    products = [text for text in products if text.lstrip().startswith(("x[", "h["))]
+    products = [
+        line[k * (each + 2) :][:each] for line in lines[1:] for k in range(4)
+    ]
+    products = [
+        text for text in products if text.lstrip().startswith(("x[", "h["))
+    ]
     assert len(products) == 4 * 9
     assert all(
         text.count("×") == 2 or (text.count("·") == 1 and "×" in text)

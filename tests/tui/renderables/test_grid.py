@@ -7,13 +7,23 @@ from rnn_tui.tui.renderables.grid import Grid
 
 def test_sixty_four_units_share_lines_and_two_hundred_timesteps_page():
     grid = Grid(width=150, height=32, timesteps=200, units=64)
-    assert (grid.cells, grid.double, grid.rows, grid.columns) == (1, True, 64, 150)
+    assert (grid.cells, grid.double, grid.rows, grid.columns) == (
+        1,
+        True,
+        64,
+        150,
+    )
     assert (grid.first_timestep(149), grid.first_timestep(150)) == (0, 150)
 
 
 def test_few_units_and_timesteps_take_more_room():
     grid = Grid(width=90, height=12, timesteps=3, units=4)
-    assert (grid.cells, grid.lines, grid.rows, grid.used_lines) == (12, 3, 4, 12)
+    assert (grid.cells, grid.lines, grid.rows, grid.used_lines) == (
+        12,
+        3,
+        4,
+        12,
+    )
 
 
 def test_without_half_blocks_the_units_page():

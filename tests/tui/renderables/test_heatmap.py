@@ -26,12 +26,17 @@ def test_ascii_rows_are_letters_and_digits():
 
 
 def test_equal_neighbours_are_one_segment():
-    segments = painter().row(STATE_SCALE.levels(np.array([0.5] * 40 + [-0.5] * 20)))
+    segments = painter().row(
+        STATE_SCALE.levels(np.array([0.5] * 40 + [-0.5] * 20))
+    )
     assert [len(segment.text) for segment in segments] == [40, 20]
 
 
 def test_without_colour_a_whole_row_is_one_segment():
-    assert len(painter("none").row(STATE_SCALE.levels(np.linspace(-1, 1, 50)))) == 1
+    assert (
+        len(painter("none").row(STATE_SCALE.levels(np.linspace(-1, 1, 50))))
+        == 1
+    )
 
 
 def test_half_blocks_hold_the_upper_value_in_front_and_the_lower_behind():
@@ -57,7 +62,9 @@ def test_no_segment_is_without_style():
     for look in ("truecolor", "256", "16", "none"):
         assert all(
             s.style is not None
-            for s in painter(look).row(STATE_SCALE.levels(np.linspace(-1, 1, 9)))
+            for s in painter(look).row(
+                STATE_SCALE.levels(np.linspace(-1, 1, 9))
+            )
         )
 
 

@@ -26,7 +26,9 @@ def accents(line, look=PLAIN):
     from rnn_tui.tui.renderables.palette import ink
 
     return [
-        segment.text for segment in line if segment.style == ink(look.accent, bold=True)
+        segment.text
+        for segment in line
+        if segment.style == ink(look.accent, bold=True)
     ]
 
 
@@ -58,7 +60,10 @@ def test_tokens_stand_over_their_timesteps_and_the_current_one_is_marked():
 
 
 def test_a_token_too_long_for_its_cells_is_cut():
-    assert text(token_line(["hello", "a"], PLAIN, 4, 0, [True, True])) == "hel… a  "
+    assert (
+        text(token_line(["hello", "a"], PLAIN, 4, 0, [True, True]))
+        == "hel… a  "
+    )
 
 
 def test_tokens_do_not_run_together():
@@ -78,7 +83,9 @@ def test_one_feature_is_drawn_as_heights():
 
 def test_several_features_are_a_small_heat_map():
     values = np.array([[1, 1, 0], [-1, 0, 1.0]])
-    rows = feature_lines(values, STATE_SCALE, PLAIN, 1, np.array([True, True, True]), 2)
+    rows = feature_lines(
+        values, STATE_SCALE, PLAIN, 1, np.array([True, True, True]), 2
+    )
     assert [text(row) for row in rows] == ["██·", "⣿·█"]
     half = feature_lines(
         values, STATE_SCALE, Look(), 1, np.array([True, True, True]), 2
@@ -93,7 +100,9 @@ def test_skipped_timesteps_are_points():
 
 def test_a_captions_scale_gives_way_to_what_is_said() -> None:
     scale = Scale(-0.14, 0.14, signed=True)
-    line = text(caption("h", ["hidden state", "units 0–15 of 50"], scale, PLAIN, 60))
+    line = text(
+        caption("h", ["hidden state", "units 0–15 of 50"], scale, PLAIN, 60)
+    )
     assert line.startswith("h  hidden state · units 0–15 of 50  ")
     assert len(line) == 60
     assert len(text(caption("h", ["hidden state"], scale, PLAIN, 60))) == 60
@@ -101,7 +110,9 @@ def test_a_captions_scale_gives_way_to_what_is_said() -> None:
 
 def test_a_caption_ends_with_the_scale():
     line = text(caption("h", ["hidden state"], STATE_SCALE, PLAIN, 60))
-    assert line == "h  hidden state                      −1 ⣿⠶⠶⠖⠆⠆⠂⠂·░░▒▒▓▓██ +1"
+    assert (
+        line == "h  hidden state                      −1 ⣿⠶⠶⠖⠆⠆⠂⠂·░░▒▒▓▓██ +1"
+    )
     assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith(
         "  0 ·░░▒▒▓▓██ 1"
     )
@@ -109,5 +120,7 @@ def test_a_caption_ends_with_the_scale():
 
 def test_a_caption_says_only_what_fits_whole():
     parts = ["forward", "hidden state", "units 0–39 of 64"]
-    assert text(caption("h", parts, STATE_SCALE, PLAIN, 36)).startswith("h  forward  ")
+    assert text(caption("h", parts, STATE_SCALE, PLAIN, 36)).startswith(
+        "h  forward  "
+    )
     assert "hidden" not in text(caption("h", parts, STATE_SCALE, PLAIN, 36))

@@ -29,7 +29,9 @@ def test_cells_know_their_series():
 
 
 def test_ascii_plots_have_a_mark_for_each_series():
-    assert plot([np.ones(4), np.zeros(4)], 3, 2, 0, 1, ascii_only=True).rows == (
+    assert plot(
+        [np.ones(4), np.zeros(4)], 3, 2, 0, 1, ascii_only=True
+    ).rows == (
         "***",
         "ooo",
     )

@@ -1,5 +1,5 @@
-"""Tiles of a matrix: their largest value or mean, the norms beside them, in blocks that
-can be stopped.
+"""Tiles of a matrix: their largest value or mean, the norms beside them, in
+blocks that can be stopped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ def test_a_tile_is_its_largest_value_with_its_sign_or_its_mean() -> None:
     values = np.array([[1, -5, 2], [3, 4, -1], [0, 0, 7]], np.float32)
     assert tiles(values, (2, 2), "largest").tolist() == [[-5, 2], [0, 7]]
     assert tiles(values, (2, 2), "mean").tolist() == [[0.75, 0.5], [0, 7]]
-    assert np.isnan(tiles(np.array([[1, np.nan]], np.float32), (1, 2), "largest")[0, 0])
+    assert np.isnan(
+        tiles(np.array([[1, np.nan]], np.float32), (1, 2), "largest")[0, 0]
+    )
 
 
 def test_the_factor_lets_the_whole_block_in() -> None:
@@ -26,7 +28,9 @@ def test_the_factor_lets_the_whole_block_in() -> None:
 
 @pytest.mark.parametrize("kind", ["largest", "mean"])
 @pytest.mark.parametrize("factor", [(7, 5), (1, 1), (1, 4), (3, 1)])
-def test_a_survey_in_parts_equals_the_whole(factor: tuple[int, int], kind: str) -> None:
+def test_a_survey_in_parts_equals_the_whole(
+    factor: tuple[int, int], kind: str
+) -> None:
     values = np.random.default_rng(1).normal(size=(1000, 37)).astype(np.float32)
     found = survey(values, factor, kind)
     assert np.array_equal(found.tiles, tiles(values, factor, kind))

@@ -40,7 +40,9 @@ def test_a_signed_value_grows_from_the_middle():
 
 def test_nothing_moves_between_three_digits_and_six():
     for digits in (3, 6):
-        line = text(value_line(course([-0.123456], STATE_SCALE), PLAIN, 40, digits))
+        line = text(
+            value_line(course([-0.123456], STATE_SCALE), PLAIN, 40, digits)
+        )
         assert line.index(".") == 11
         assert len(line) == 40
 
@@ -49,9 +51,15 @@ def test_the_course_has_its_axis():
     shown = course([0, 1, 0, 1], now=3)
     lines = [
         text(line)
-        for line in course_lines(drawing(shown, PLAIN, 20, 3), shown.seen, PLAIN)
+        for line in course_lines(
+            drawing(shown, PLAIN, 20, 3), shown.seen, PLAIN
+        )
     ]
-    assert [line[:9] for line in lines] == ["      1┤ ", "    0.5┤ ", "      0┤ "]
+    assert [line[:9] for line in lines] == [
+        "      1┤ ",
+        "    0.5┤ ",
+        "      0┤ ",
+    ]
     assert {len(line) for line in lines} == {20}
 
 
@@ -79,5 +87,7 @@ def test_plots_give_way_where_room_is_short():
 
 
 def test_ascii_has_no_other_glyphs():
-    lines = rail([course([0.1, 0.9], now=1)], Look("none", ascii=True), 40, 8, 3)
+    lines = rail(
+        [course([0.1, 0.9], now=1)], Look("none", ascii=True), 40, 8, 3
+    )
     assert all(segment.text.isascii() for line in lines for segment in line)

@@ -1,5 +1,5 @@
-"""What the colour and glyph scales promise: order, sign, zero, and something for every
-terminal.
+"""What the colour and glyph scales promise: order, sign, zero, and something
+for every terminal.
 """
 
 import numpy as np
@@ -37,7 +37,13 @@ LOOKS = [
 
 
 def test_zero_is_the_middle_level_and_ends_are_clipped():
-    assert STATE_SCALE.levels(np.array([-9, -1, 0, 1, 9])).tolist() == [0, 0, 8, 16, 16]
+    assert STATE_SCALE.levels(np.array([-9, -1, 0, 1, 9])).tolist() == [
+        0,
+        0,
+        8,
+        16,
+        16,
+    ]
 
 
 def test_gates_run_from_empty_to_full():
@@ -80,12 +86,15 @@ def test_states_that_stay_near_zero_have_a_scale_of_their_own():
     assert (quiet.low, quiet.high) == (-0.12, 0.12)
     assert loud == STATE_SCALE
     assert (
-        bounded_scale(np.zeros(3)) == bounded_scale(np.array([np.nan])) == STATE_SCALE
+        bounded_scale(np.zeros(3))
+        == bounded_scale(np.array([np.nan]))
+        == STATE_SCALE
     )
 
 
 @pytest.mark.parametrize(
-    ("largest", "limit"), [(0, 1), (1, 1), (0.0123, 0.013), (99.1, 100), (1234, 1300)]
+    ("largest", "limit"),
+    [(0, 1), (1, 1), (0.0123, 0.013), (99.1, 100), (1234, 1300)],
 )
 def test_limits_have_two_digits(largest, limit):
     assert nice_limit(largest) == limit
@@ -101,9 +110,14 @@ def test_maps_have_seventeen_steps(table):
 def test_every_level_has_a_glyph_and_styles_that_are_set(look, signed):
     drawn = ramp(look, signed)
     assert (
-        len(drawn.glyphs) == len(drawn.styles) == len(drawn.dim_styles) == MISSING + 1
+        len(drawn.glyphs)
+        == len(drawn.styles)
+        == len(drawn.dim_styles)
+        == MISSING + 1
     )
-    assert all(style is not None for style in (*drawn.styles, *drawn.dim_styles))
+    assert all(
+        style is not None for style in (*drawn.styles, *drawn.dim_styles)
+    )
 
 
 def test_the_sign_can_be_read_without_colour():
