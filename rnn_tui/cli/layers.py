@@ -60,7 +60,7 @@ def _is_wanted(path: str, wanted: set[str]) -> bool:
 
 
 def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
-    """Return the layer table as interface.md's `layers --format json` has
+    """Return the layer table as `layers --format json` writes
     it.
     """
     file = opened.file

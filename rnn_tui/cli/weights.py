@@ -130,7 +130,7 @@ def _chosen(model: Model, arguments: Namespace) -> list[GateBlock]:
 
 
 def record(block: GateBlock) -> dict[str, Any]:
-    """Return a block as interface.md's `weights --format json` has it."""
+    """Return a block as `weights --format json` writes it."""
     from rnn_tui.analysis.gates import statistics
 
     return {

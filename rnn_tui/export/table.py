@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from rnn_tui.analysis.table import Table
@@ -15,18 +16,31 @@ KINDS = ("csv", "json")
 
 
 def write_table(table: Table, stream: TextIO, kind: str) -> None:
-    """Write a table as `kind`: as JSON its rows are objects under its title."""
+    """Write a table as `kind`: as JSON its rows are objects under its title,
+    NaN and infinity null.
+    """
     if kind == "json":
-        rows = [
-            dict(zip(table.columns, line, strict=True)) for line in table.rows
-        ]
+        rows = [_record(table.columns, line) for line in table.rows]
         tree = {"schema": 1, table.title: rows}
-        json.dump(tree, stream, ensure_ascii=False, indent=1)
+        json.dump(tree, stream, ensure_ascii=False, allow_nan=False, indent=1)
+        stream.write("\n")
         return
 
     stream.write(f"{row(table.columns)}\n")
     for line in table.rows:
         stream.write(f"{row(line)}\n")
+
+
+def _record(columns: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
+    """Return a row as an object; JSON has no word for what isn't finite."""
+    sound: list[Any] = []
+    for cell in cells:
+        if isinstance(cell, float) and not math.isfinite(cell):
+            cell = None
+
+        sound.append(cell)
+
+    return dict(zip(columns, sound, strict=True))
 
 
 def row(cells: Iterable[Any]) -> str:

@@ -5,6 +5,7 @@ options.
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -299,6 +300,16 @@ def test_a_table_is_written_as_csv_fit_for_a_spreadsheet_and_as_json(
         write_table(table, str(tmp_path / "t.csv"), False)
     with pytest.raises(ExportError, match=r"\.csv or \.json"):
         write_table(table, str(tmp_path / "t.doc"), False)
+
+
+def test_what_is_not_finite_is_null_in_a_tables_json(tmp_path: Path) -> None:
+    values = [(math.nan, math.inf), (0.5, -math.inf)]
+    table = Table("output", ("0", "1"), values)
+    write_table(table, str(tmp_path / "t.json"), False)
+    rows = json.loads(
+        (tmp_path / "t.json").read_text(), parse_constant=pytest.fail
+    )
+    assert rows["output"] == [{"0": None, "1": None}, {"0": 0.5, "1": None}]
 
 
 def test_what_is_remembered_comes_back_newest_first_and_is_limited(
