@@ -229,7 +229,12 @@ class Recurrent(Layer):
         call: str,
         direction: Direction | None = None,
     ) -> tuple[CellPath, ...]:
-        """Return the path of each cell in a call of the layer."""
+        """Return the path of each cell in a call of the layer; a layer that is
+        only listed may have none that is known.
+        """
+        if not self.sources:
+            return ()
+
         count = None
         if self.stacked:
             count = len(self.sources)
