@@ -10,6 +10,7 @@ import pytest
 from rnn_tui.analysis.step import has_arithmetic, unit_step
 from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.kinds import (
+    GATED,
     KINDS,
     CellKind,
     UnknownKindError,
@@ -94,6 +95,17 @@ def test_a_row_names_everything_its_cell_computes(
     assert set(kind.first) <= {*cell.quantities, ""}
     assert {gate.scaled_by for gate in kind.gates} <= {*values, ""}
     assert sorted(kind.keras_1_order) in ([], sorted(kind.letters))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_key_of_a_row_beyond_the_activations_is_read_by_its_cell(
+    kind: CellKind,
+) -> None:
+    """A key that no cell reads would be ignored without a word."""
+    activations = {key.name for key in GATED}
+    beyond = {key.name for key in kind.keys} - activations
+    own_made = "made" in vars(named_class(kind.cell))
+    assert own_made or not beyond, f"{kind.cell} reads none of {beyond}"
 
 
 @pytest.mark.parametrize(("kind", "rows"), ROWS)

@@ -385,6 +385,17 @@ def added_class(class_name: str) -> str | None:
     return name
 
 
+def in_words(class_name: str) -> str:
+    """Return a recurrent class as a message calls it: `Keras's LSTM`, and one
+    that was added to the table by its name alone.
+    """
+    kind = find_kind(class_name)
+    if kind is not None and not kind.keras:
+        return class_name
+
+    return f"Keras's {class_name}"
+
+
 def named_class(reference: str) -> Any:
     """Return the class that a row names as `module:Name`."""
     # The layer table is made before the first cell, and doesn't need importlib.

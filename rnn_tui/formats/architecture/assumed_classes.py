@@ -12,6 +12,7 @@ from rnn_tui.engine.cells.kinds import (
     RESET_AFTER,
     RNN,
     cell_classes,
+    in_words,
     kind_for,
 )
 from rnn_tui.engine.trace.paths import CELLS
@@ -191,7 +192,7 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
     settled_as(spec, class_name, era)
 
     spec.notes.append(
-        f"computed as Keras's {class_name}, as was asked (--as): {own.reason}"
+        f"computed as {in_words(class_name)}, as was asked (--as): {own.reason}"
     )
     if others:
         named = ", ".join(clean(key, 40) for key in others[:MOST_NAMED])
@@ -259,7 +260,7 @@ def _take_cell(spec: LayerSpec, own: Own, place: str, class_name: str) -> None:
         where = "its cell"
 
     spec.notes.append(
-        f"{where} is computed as Keras's {class_name}, as was asked (--as): "
+        f"{where} is computed as {in_words(class_name)}, as was asked (--as): "
         f"{own.reason}"
     )
 

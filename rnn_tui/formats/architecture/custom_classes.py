@@ -12,6 +12,7 @@ from rnn_tui.engine.layers.registry import schema
 from rnn_tui.formats.architecture.cell_wrappers import unwrapped
 from rnn_tui.formats.architecture.inbound_nodes import FUNCTIONS
 from rnn_tui.formats.architecture.keras3_names import OURS, canonical
+from rnn_tui.formats.architecture.keras_classes import added_layer
 from rnn_tui.formats.architecture.own_classes import alike, cell_alike, why_own
 from rnn_tui.formats.data.spec import Era, LayerSpec, Own, class_of
 
@@ -37,6 +38,10 @@ def recognised(spec: LayerSpec, era: Era, own: str | None) -> LayerSpec:
 
         spec.why_not = tensorflow_why_not(spec.config.get("function"))
         return spec
+
+    added = added_layer(spec.class_name)
+    if added is not None:
+        spec.class_name = added
 
     recurrent = is_recurrent(spec.class_name)
     if recurrent or spec.class_name in WRAPPERS or known(spec.class_name):

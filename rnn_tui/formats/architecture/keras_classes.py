@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from rnn_tui.engine.layers.names import known
 from rnn_tui.formats.architecture.keras3_names import CLASSES
 from rnn_tui.formats.data.spec import Era
 
@@ -188,6 +189,20 @@ def ever_keras(class_name: str) -> bool:
         any(class_name in _spans(tensorflow) for tensorflow in (False, True))
         or class_name in CLASSES
     )
+
+
+def added_layer(class_name: str) -> str | None:
+    """Return the name in the engine's table of a feed-forward class that no
+    Keras has, None for every other.
+
+    A file has such a class as its own program registers it: `Mine>ScaleShift`
+    is a ScaleShift.
+    """
+    name = class_name.rpartition(">")[2]
+    if ever_keras(name) or not known(name):
+        return None
+
+    return name
 
 
 def is_keras(class_name: str, era: Era) -> bool:

@@ -8,7 +8,7 @@ so (`assumed_classes.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from rnn_tui.engine.cells.kinds import (
@@ -18,8 +18,13 @@ from rnn_tui.engine.cells.kinds import (
     is_recurrent,
     kind_for,
 )
+from rnn_tui.engine.layers.registry import schema
 from rnn_tui.formats.architecture.keras3_names import CLASSES
-from rnn_tui.formats.architecture.keras_classes import ever_keras, is_keras
+from rnn_tui.formats.architecture.keras_classes import (
+    added_layer,
+    ever_keras,
+    is_keras,
+)
 from rnn_tui.formats.data.class_origin import said_to_be_keras
 from rnn_tui.formats.data.spec import Config, Era
 from rnn_tui.text import clean
@@ -66,7 +71,10 @@ def why_own(
     if said_to_be_keras(raw):
         return None
 
-    added = added_class(class_name) is not None
+    added = (
+        added_class(class_name) is not None
+        or added_layer(class_name) is not None
+    )
     if not added and not is_keras(class_name, era):
         if ever_keras(class_name):
             return (
@@ -84,7 +92,7 @@ def why_own(
             more = ""
 
         if added:
-            writer = "the table of kinds doesn't have"
+            writer = "our table doesn't have"
         else:
             writer = "no Keras writes"
 
@@ -97,9 +105,16 @@ def why_own(
 
 
 def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys that the recurrent class of this name never had; nothing
-    for classes that aren't recurrent.
+    """Yield the keys that the recurrent class of this name never had, and those
+    that an added layer doesn't declare; nothing for Keras's other classes.
     """
+    layer = added_layer(class_name)
+    if layer is not None:
+        declared = schema(layer)
+        keys = declared.keys if declared is not None else {}
+        yield from _beyond({*OF_ANY_LAYER.split(), *keys}, config)
+        return
+
     name = added_class(class_name) or CLASSES.get(class_name, class_name)
     if not is_recurrent(name) and find_kind(name) is None:
         return
@@ -108,6 +123,14 @@ def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
     if name != RNN:
         known.update(key.name for key in kind_for(name).keys)
 
+    yield from _beyond(known, config)
+
+
+def _beyond(
+    known: Collection[str],
+    config: Mapping[str, Any],
+) -> Iterator[str]:
+    """Yield the keys that aren't among the known ones and have a value."""
     for key, value in config.items():
         if key not in known and value is not None:
             yield key

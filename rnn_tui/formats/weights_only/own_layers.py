@@ -8,7 +8,12 @@ import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rnn_tui.engine.cells.kinds import is_recurrent, kind_for, with_article
+from rnn_tui.engine.cells.kinds import (
+    in_words,
+    is_recurrent,
+    kind_for,
+    with_article,
+)
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 from rnn_tui.errors import RnnTuiError
@@ -37,8 +42,9 @@ class OwnLayer(NamedTuple):
         """What is assumed, said to everybody who sees a number that follows
         from it.
         """
+        taken = in_words(str(self.taken))
         return (
-            f"layer {self.path!r} is computed as Keras's {self.taken}, as was "
+            f"layer {self.path!r} is computed as {taken}, as was "
             f"asked (--as): its class {self.written} is somebody's own, and "
             "what its code does otherwise is not in the numbers"
         )
@@ -169,9 +175,9 @@ def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
         f"--as {shlex.quote(f'{path}={class_name}')}"
         for path, class_name in named
     )
-    classes = ", ".join(dict.fromkeys(class_name for _, class_name in named))
+    classes = dict.fromkeys(in_words(class_name) for _, class_name in named)
 
-    return f"{why_not}; {options} computes it as Keras's {classes}"
+    return f"{why_not}; {options} computes it as {', '.join(classes)}"
 
 
 def refuse_misfit(
