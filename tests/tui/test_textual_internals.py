@@ -18,7 +18,8 @@ from rich.console import Console
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
-from textual.events import Blur, Key
+from textual.events import Blur, Key, Resize
+from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Static
@@ -503,3 +504,35 @@ def test_a_private_name_of_another_object_is_touched_between_textual_and_termina
                 where = f"{path.name}, line {node.lineno}: {name}"
                 assert path.parent.name == "terminal", where
                 assert name in listed, where
+
+
+class Paused(PausableScreen):
+    """Counts how often it is laid out for an event."""
+
+    laid_out = 0
+
+    def _screen_resized(self, size):
+        self.laid_out += 1
+        super()._screen_resized(size)
+
+
+class Sized(App):
+    def get_default_screen(self):
+        return Paused()
+
+
+def test_two_sizes_under_way_do_not_take_turns_for_ever():
+    """Each layout posts an event of its own size, which is laid out again."""
+
+    async def scenario(app, pilot):
+        await pilot.pause()
+        before = app.screen.laid_out
+        for size in (Size(70, 20), app.size, Size(90, 30), app.size):
+            app.screen.post_message(Resize(size, size))
+            # one that follows another at once would replace it
+            app.screen.post_message(Blur())
+        await pilot.pause(0.3)
+        assert app.screen.laid_out - before < 5
+        assert app.screen.size == app.size
+
+    run(scenario, Sized())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.events import Resize
 from textual.screen import Screen
 
 
@@ -14,6 +15,16 @@ class PausableScreen(Screen[None]):
     def paused(self) -> bool:
         """Whether nothing is drawn."""
         return False
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave out a size that isn't the terminal's any more.
+
+        Textual lays out whatever size an event has, and each layout posts an
+        event with its own: two sizes under way would take turns for ever.
+        """
+        if event.size != self.app.size:
+            event.stop()
+            event.prevent_default()
 
     def _compositor_refresh(self) -> None:
         if not self.paused:
