@@ -164,7 +164,13 @@ class Convolution(Plain):
             x = np.moveaxis(x, 1, -1)
 
         whole = padded(x, *self.geometry(x.ndim - 2))
-        y = self.filtered(whole, run)
+
+        return self.finished(self.filtered(whole, run), run)
+
+    def finished(self, y: Array, run: Run) -> Any:
+        """Return φ(y + b), its channels where the layer's data format has
+        them.
+        """
         if self.has("bias"):
             y = y + self.value("bias", run)
 
