@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.core.fits import check_left, check_side, pair
-from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.base import Plain, sides_multiplied
 from rnn_tui.engine.layers.convolve import (
     convolve,
     depthwise,
@@ -215,11 +215,7 @@ class Convolution(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (
-            " × ".join(map(str, weight.shape)) for weight in self.weights
-        )
-
-        return " + ".join(products)
+        return sides_multiplied(self.weights)
 
 
 @computes(
