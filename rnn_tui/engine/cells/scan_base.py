@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.gate_layout import GateLayout
+from rnn_tui.engine.cells.scan_weights import ScanWeights
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array, Mask
@@ -15,32 +16,25 @@ from rnn_tui.engine.memory.blas_threads import one_thread
 
 SMALL = 128
 """Units up to which the products of a batch are better off on one thread."""
-NARROW = 64
-"""Units up to which a product with few rows more costs less than the call it
-saves.
-"""
-FEW = 17
-"""Rows that are few: sixteen features and the one."""
 
 
 class Scan(ABC):
-    """A cell made ready for one dtype: weights in gate-major order, the sign of
-    every sigmoid folded into them.
+    """A cell made ready for one dtype.
 
     `slots` names the quantities of a record's row, in its order; `negated`
-    counts those whose sign was folded. `below` is the kernel above the bias,
-    `kernel` and `bias` are its views.
+    counts those whose sign was folded into the weights. A loop that has
+    products of its own has `weights`.
     """
 
     slots: ClassVar[tuple[str, ...]]
     states: ClassVar[tuple[str, ...]]
+    weights: ScanWeights
 
     def __init__(self, cell: Cell, dtype: np.dtype[Any]) -> None:
         self.cell = cell
         self.dtype = dtype
         self.units = cell.units
         self.negated = 0
-        self._joined: dict[bool, Array] = {}
 
     def window(
         self,
@@ -98,75 +92,25 @@ class Scan(ABC):
         timestep.
         """
 
-    def fed(self, batch: int) -> int:
-        """Return how many rows of input follow h into its product; 0 where x·W
-        is computed before the loop.
-
-        For one sequence one product for all timesteps is best, unless it is so
-        small that the call which adds it costs more. In a batch it would be
-        written and read back, more than the work itself. So x and a one for the
-        bias stand below h, and [h x 1]·[U W b] is the whole pre-activation.
-        """
-        rows = len(self.below)
-        if batch > 1 or (rows <= FEW and self.units <= NARROW):
-            return rows
-
-        return 0
-
     def _project(self, x: Array) -> Array:
-        """Return the input of each timestep of the window: x·W + b, or x and a
-        one where they are fed.
+        """Return the input of each timestep of the window, as the loop reads
+        it.
         """
-        z = self._with_one(x)
-        if self.fed(x.shape[1]):
-            return z
+        return self.weights.projected(x)
 
-        return z @ self.below
-
-    def _with_one(self, x: Array) -> Array:
-        """Return x with a one below its features,
-        `(timesteps, (features + 1) · batch)`.
-        """
-        timesteps, batch, features = x.shape
-        fed = np.ones((timesteps, features + 1, batch), self.dtype)
-        fed[:, :-1] = x.transpose(0, 2, 1)
-
-        return fed.reshape(timesteps, -1)
-
-    def _weights(
+    def _arranged(
         self,
-        order: list[int],
+        order: tuple[int, ...],
         negate: int,
         bias: Array | None,
-    ) -> None:
-        """Lay the gates out in `order`, the first `negate` of them with their
-        sign turned.
+    ) -> ScanWeights:
+        """Return the weights with the gates in `order`, the first `negate` of
+        them with their sign turned.
         """
-        layout = GateLayout(tuple(order), negate, self.units, self.dtype)
-        self.negated = negate
-        self.recurrent = layout.arranged(self.cell.recurrent_kernel)
-        self.below, self.kernel = layout.below(self.cell.kernel, bias)
-        self.bias: Array = self.below[-1]
+        cell = self.cell
+        layout = GateLayout(order, negate, self.units, self.dtype)
 
-    def joined(self, batch: int) -> Array:
-        """Return the recurrent kernel, above the kernel and the bias where the
-        input is fed; made once.
-        """
-        several = batch > 1
-        if several not in self._joined:
-            self._joined[several] = self._join(batch)
-            if several:
-                gates = self._joined[several][:, : self.negated * self.units]
-                np.negative(gates, gates)
-
-        return self._joined[several]
-
-    def _join(self, batch: int) -> Array:
-        """Return the matrix that `joined` keeps, signs folded."""
-        if self.fed(batch):
-            return np.concatenate([self.recurrent, self.below])
-
-        return self.recurrent
+        return ScanWeights(layout, cell.recurrent_kernel, cell.kernel, bias)
 
 
 def is_sigmoid(activation: Activation) -> bool:

@@ -41,7 +41,8 @@ class ConvLSTMScan(LSTMScan):
         `(timesteps, gates · filters · pixels)`, a product each timestep.
         """
         cell = self.cell
-        size = self.kernel.shape[:-2]
+        kernel = self.weights.kernel
+        size = kernel.shape[:-2]
         margins = margins_of(
             x.shape[2:-1],
             size,
@@ -58,11 +59,9 @@ class ConvLSTMScan(LSTMScan):
             (tap, [t * d for t, d in zip(tap, cell.dilation, strict=True)])
             for tap in np.ndindex(*size)
         ]
-        dot = np.ascontiguousarray(
-            self.kernel.reshape(-1, self.kernel.shape[-1]).T
-        ).dot
+        dot = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T).dot
         z = np.empty(
-            (len(x), self.kernel.shape[-1], prod(self.place)),
+            (len(x), kernel.shape[-1], prod(self.place)),
             self.dtype,
         )
         for picture, z_t in zip(wide, z, strict=True):
@@ -76,14 +75,14 @@ class ConvLSTMScan(LSTMScan):
 
             dot(columns.reshape(-1, z.shape[2]), z_t)
 
-        z += self.bias[:, None]
+        z += self.weights.bias[:, None]
 
         return z.reshape(len(x), -1)
 
-    def fed(self, batch: int) -> int:
+    def _fed(self, batch: int) -> int:
         """Return 0: the input is convolved before the loop."""
         return 0
 
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
         """Return the function that writes h ∗ U to `out`."""
-        return convolution(row("h"), self.recurrent, self.place, out)
+        return convolution(row("h"), self.weights.recurrent, self.place, out)

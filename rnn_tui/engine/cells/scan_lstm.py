@@ -39,11 +39,10 @@ class LSTMScan(Scan):
         dtype: np.dtype[Any],
     ) -> None:
         super().__init__(cell, dtype)
-        negated = 0
         if is_sigmoid(cell.recurrent_activation) and isinstance(cell, LSTMCell):
-            negated = 3
+            self.negated = 3
 
-        self._weights([0, 1, 3, 2], negated, cell.bias)
+        self.weights = self._arranged((0, 1, 3, 2), self.negated, cell.bias)
 
     def _loop(
         self,
@@ -54,7 +53,8 @@ class LSTMScan(Scan):
         raw: Array | None,
     ) -> None:
         batch = states[0].shape[1]
-        row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
+        rows_fed = self._fed(batch)
+        row = Row(self.slots, (self.units, batch), self.dtype, rows_fed)
         h = row("h")
         c = row("c")
         h[:] = states[0].reshape(-1)
@@ -133,8 +133,12 @@ class LSTMScan(Scan):
         states[0][...] = h.reshape(row.shape)
         states[1][...] = c.reshape(row.shape)
 
+    def _fed(self, batch: int) -> int:
+        """Return how many rows of input follow h into its product."""
+        return self.weights.fed(batch)
+
     def _product(self, row: Row, out: Array) -> Callable[[], object]:
         """Return the function that writes h·U, and the input's product, to
         `out`.
         """
-        return row.product("h", self.joined(row.shape[1]), out)
+        return row.product("h", self.weights.joined(row.shape[1]), out)

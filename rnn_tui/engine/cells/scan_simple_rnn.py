@@ -20,7 +20,7 @@ class SimpleRNNScan(Scan):
 
     def __init__(self, cell: SimpleRNNCell, dtype: np.dtype[Any]) -> None:
         super().__init__(cell, dtype)
-        self._weights([0], 0, cell.bias)
+        self.weights = self._arranged((0,), 0, cell.bias)
 
     def _loop(
         self,
@@ -31,7 +31,8 @@ class SimpleRNNScan(Scan):
         raw: Array | None,
     ) -> None:
         batch = states[0].shape[1]
-        row = Row(self.slots, (self.units, batch), self.dtype, self.fed(batch))
+        rows_fed = self.weights.fed(batch)
+        row = Row(self.slots, (self.units, batch), self.dtype, rows_fed)
         pre_h = row("pre_h")
         h = row("h")
         fed = row.below.size
@@ -41,7 +42,7 @@ class SimpleRNNScan(Scan):
         size = record.shape[1]
         flat = row.flat[:size].data
         h[:] = states[0].reshape(-1)
-        recurrent = row.product("h", self.joined(batch), pre_h)
+        recurrent = row.product("h", self.weights.joined(batch), pre_h)
         if mask is None:
             hold = None
         else:

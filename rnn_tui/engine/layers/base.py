@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import prelu
 from rnn_tui.engine.core.activations import Activation, activation
-from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.core.arrays import Array, Shape, Tensor, Weight
 from rnn_tui.engine.core.fits import check_count, check_slopes
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.work_budget import VALUES_A_STEP, spend
@@ -133,6 +133,15 @@ class Elementwise(Plain):
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in."""
         return [inputs[0]]
+
+
+def sides_multiplied(weights: Sequence[Weight]) -> str:
+    """Return the product of each array's sides, added up: a formula of their
+    size.
+    """
+    products = (" × ".join(map(str, weight.shape)) for weight in weights)
+
+    return " + ".join(products)
 
 
 def quiet_run(dtype: str = "float32") -> Run:

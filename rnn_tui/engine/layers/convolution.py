@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.core.fits import check_left, check_side, pair
-from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.base import Plain, sides_multiplied
 from rnn_tui.engine.layers.convolve import (
     convolve,
     depthwise,
@@ -164,7 +164,13 @@ class Convolution(Plain):
             x = np.moveaxis(x, 1, -1)
 
         whole = padded(x, *self.geometry(x.ndim - 2))
-        y = self.filtered(whole, run)
+
+        return self.finished(self.filtered(whole, run), run)
+
+    def finished(self, y: Array, run: Run) -> Any:
+        """Return φ(y + b), its channels where the layer's data format has
+        them.
+        """
         if self.has("bias"):
             y = y + self.value("bias", run)
 
@@ -209,11 +215,7 @@ class Convolution(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (
-            " × ".join(map(str, weight.shape)) for weight in self.weights
-        )
-
-        return " + ".join(products)
+        return sides_multiplied(self.weights)
 
 
 @computes(

@@ -12,9 +12,22 @@ from typing import Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import sigmoid
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor
+from rnn_tui.engine.layers.attention import WithArguments
+from rnn_tui.engine.layers.attention_masks import (
+    given_tensors,
+    masked_arguments,
+    shown_keys,
+)
+from rnn_tui.engine.layers.base import Plain, sides_multiplied
+from rnn_tui.engine.layers.heads import (
+    Heads,
+    check_sequences,
+    kernel_shape,
+    projection,
+    sums,
+)
 from rnn_tui.engine.layers.keys import COUNT
 from rnn_tui.engine.layers.layer import Run
-from rnn_tui.engine.layers.multihead import MultiHeadAttention, projection
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import KEEPS, Config, Schema
 from rnn_tui.errors import MisfitError
@@ -52,50 +65,62 @@ GROUPED = Schema(
 
 
 @computes(GroupedQueryAttention=GROUPED, GroupQueryAttention=GROUPED)
-class GroupQueryAttention(MultiHeadAttention):
+class GroupQueryAttention(WithArguments, Plain):
     """As MultiHeadAttention, with fewer heads of keys and values; a gate and a
     window of keys may come on top.
     """
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        """Check that each head of keys and values serves as many of the
-        queries' heads.
+        """Check that the inputs are sequences of the kernels' widths, and that
+        each head of keys and values serves as many of the queries' heads.
         """
-        super().check(inputs)
-        heads = next(
-            weight.shape[1]
-            for weight in self.weights
-            if weight.name == "key_kernel"
-        )
+        check_sequences(inputs, self.weights)
+        heads = kernel_shape(self.weights, "key")[1]
         if self._queries() % heads:
             raise MisfitError(
                 f"its {self._queries()} heads of queries don't share {heads} "
                 "heads of keys evenly"
             )
 
-    @property
-    def head_width(self) -> int:
-        """How many values a head has."""
-        return int(self.config["head_dim"])
-
-    def project(self, name: str, x: Array, run: Run) -> Array:
-        """Return a projection with as many heads as the queries have."""
-        heads = super().project(name, x, run)
-        if name in ("query", "gate"):
-            return heads
-
-        return np.repeat(heads, self._queries() // heads.shape[2], axis=2)
-
-    def attended(self, y: Array, query: Tensor, run: Run) -> Array:
-        """Return the values of the heads, multiplied by the query's gate where
-        there is one.
+    def call_with(
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
+    ) -> list[Tensor]:
+        """Return the attended values, multiplied by the query's gate where
+        there is one, and the weights where `return_attention_scores` asks for
+        them.
         """
+        given = given_tensors(args, kwargs)
+        self.check([tensor.value.shape for tensor in given])
+        query, value, key = masked_arguments(given, kwargs)
+        shown = self._shown(query, value, key, kwargs)
+
+        heads = Heads(self, run)
+        scores = heads.scores(
+            heads.projected("query", query.value),
+            self._repeated(heads.projected("key", key.value)),
+            self._width(),
+        )
+        weights = heads.weights(scores, shown, kwargs)
+        values = self._repeated(heads.projected("value", value.value))
+        y = sums(weights, values)
         if self.has("gate_kernel"):
-            return y * sigmoid(self.project("gate", query.value, run))
+            y = y * sigmoid(heads.projected("gate", query.value))
 
-        return y
+        return heads.outputs(y, weights, query, kwargs)
 
-    def shown(
+    def _repeated(self, heads: Array) -> Array:
+        """Return the heads of keys or values as many times as queries' heads
+        share them.
+        """
+        times = self._queries() // heads.shape[2]
+        repeated: Array = np.repeat(heads, times, axis=2)
+
+        return repeated
+
+    def _shown(
         self,
         query: Tensor,
         value: Tensor,
@@ -103,7 +128,7 @@ class GroupQueryAttention(MultiHeadAttention):
         kwargs: Mapping[str, Any],
     ) -> Any:
         """Return which keys a query may look at, `(batch, queries, keys)`."""
-        shown = super().shown(query, value, key, kwargs)
+        shown = shown_keys(query, value, key, kwargs)
         window = self.config.get("sliding_window")
         if window is None:
             return shown
@@ -130,9 +155,17 @@ class GroupQueryAttention(MultiHeadAttention):
         heads = self._queries()
         outputs = batch * queries * (inputs[0][-1] or 0)
 
-        of_a_head = queries * keys + 2 * (queries + keys) * self.head_width
+        of_a_head = queries * keys + 2 * (queries + keys) * self._width()
 
         return outputs + batch * heads * of_a_head
+
+    def formula(self) -> str:
+        """Return the product of each array's sides, added up."""
+        return sides_multiplied(self.weights)
+
+    def _width(self) -> int:
+        """Return how many values a head has."""
+        return int(self.config["head_dim"])
 
     def _queries(self) -> int:
         return int(self.config["num_query_heads"])

@@ -1,5 +1,6 @@
-"""The places that a transposed convolution reaches, and those that its padding
-leaves; lengths as keras.src.backend.common.backend_utils works them out.
+"""The places that a transposed convolution reaches, the values it spreads
+there, and the places that its padding leaves; lengths as
+keras.src.backend.common.backend_utils works them out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,33 @@ def reached(
     """Return how far all taps of the kernel reach along each axis."""
     steps = zip(sides, size, strides, dilation, strict=True)
     return [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
+
+
+def spread(
+    x: Array,
+    kernel: Array,
+    size: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> Array:
+    """Return every place any tap of the kernel `(…size, filters, channels)`
+    reaches from the values of `x`, `(batch, …sides, channels)`.
+    """
+    sides = x.shape[1:-1]
+    filters = kernel.shape[-2]
+    places = reached(sides, size, strides, dilation)
+    y = np.zeros((len(x), *places, filters), dtype=x.dtype)
+
+    for tap in np.ndindex(*size):
+        of_tap = []
+        for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
+            start = t * d
+            of_tap.append(slice(start, start + (n - 1) * s + 1, s))
+
+        # (batch, …sides, filters)
+        y[(slice(None), *of_tap)] += x @ kernel[tap].T
+
+    return y
 
 
 def spread_lengths(

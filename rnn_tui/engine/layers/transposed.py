@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.arrays import Array, Shape
+from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.layers.convolution import WEIGHTS_ONLY, Convolution
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
@@ -23,7 +23,7 @@ from rnn_tui.engine.layers.schema import (
     has_bias,
     in_time,
 )
-from rnn_tui.engine.layers.spread import cut, reached, spread_lengths
+from rnn_tui.engine.layers.spread import cut, reached, spread, spread_lengths
 
 SPREAD_OVER_TIME: Mapping[str, Any] = {
     "defaults": WEIGHTS_ONLY,
@@ -69,35 +69,11 @@ class ConvTranspose(Convolution):
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
 
-        y = cut(self.filtered(x, run), self._lengths(x.shape[1:-1]))
-        if self.has("bias"):
-            y = y + self.value("bias", run)
-
-        if self.channels_first():
-            # (batch, filters, …): a softmax is along the last axis of this one
-            y = np.moveaxis(y, -1, 1)
-
-        return self.activation()(y)
-
-    def filtered(self, x: Array, run: Run) -> Array:
-        """Return every place any tap of the kernel reaches."""
         sides = x.shape[1:-1]
-        size, strides, dilation = self.sizes(len(sides))
         kernel = self.value("kernel", run)  # (…size, filters, channels)
-        filters = kernel.shape[-2]
-        y = np.zeros((len(x), *self._reached(sides), filters), dtype=x.dtype)
+        y = spread(x, kernel, *self.sizes(len(sides)))
 
-        for tap in np.ndindex(*size):
-            places = []
-            for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
-                start = t * d
-                places.append(slice(start, start + (n - 1) * s + 1, s))
-
-            y[(slice(None), *places)] += (
-                x @ kernel[tap].T
-            )  # (batch, …sides, filters)
-
-        return y
+        return self.finished(cut(y, self._lengths(sides)), run)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
@@ -122,9 +98,9 @@ class ConvTranspose(Convolution):
         batch, sides, _ = self.divided(inputs[0])
         reached = self._reached([side or 0 for side in sides])
         places = (batch or 0) * math.prod(reached)
-        spread = places * int(self.config["filters"])
+        values = places * int(self.config["filters"])
 
-        return spread + super().values_made(inputs)
+        return values + super().values_made(inputs)
 
     def _reached(self, sides: Sequence[int]) -> list[int]:
         """Return how far all taps reach along each axis."""
