@@ -274,7 +274,7 @@ class ExplorerScreen(Gated):
         """Show the view whose tab was clicked."""
         self.view = event.view
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """The state line says more where there is room; below the smallest size
         one line says so.
         """
