@@ -18,8 +18,9 @@ from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.trace.kept_parts import EXACT, KeptParts
 from rnn_tui.engine.trace.overview import Summary, summary, summed_in_turn
+from rnn_tui.engine.trace.reading import Reading, run_again, run_window
 from rnn_tui.engine.trace.recomputed import RecomputedWindows
-from rnn_tui.engine.trace.record import Reading, Record
+from rnn_tui.engine.trace.record import Record
 
 
 class RecomputedRecord(Record):
@@ -47,10 +48,7 @@ class RecomputedRecord(Record):
             self.length,
             limit,
         )
-        self.buffer = np.empty(
-            (self.length, len(scan.slots) * self.width),
-            scan.dtype,
-        )
+        self.buffer = np.empty((self.length, self.axes.columns), scan.dtype)
         self.again = RecomputedWindows(
             self.length,
             self._computed,
@@ -65,8 +63,9 @@ class RecomputedRecord(Record):
         window = slice(self.done, min(self.done + self.length, self.timesteps))
         self.kept.checkpoints[k] = self.states
         record = self.buffer[: window.stop - window.start]
-        self._window(
-            window.start,
+        run_window(
+            self.scan,
+            self.reading.part(window),
             self.states,
             record,
             self.kept.raw_of(window),
@@ -179,11 +178,8 @@ class RecomputedRecord(Record):
         """
         step = timesteps or self.length
         for start in range(0, self.timesteps, step):
-            window, turned = self.axes.processed(
-                start,
-                start + step,
-                self.timesteps,
-            )
+            stop = start + step
+            window, turned = self.axes.processed(start, stop, self.timesteps)
             flat = self.again.between(window)
             every = self.axes.divided(flat)
             yield start, {name: every[name][:, turned] for name in self.names}
@@ -202,19 +198,9 @@ class RecomputedRecord(Record):
         return self.length * max(1, windows)
 
     def _computed(self, k: int) -> Array:
-        """Return the record of window k, run from its checkpoint by the same
-        calls as the first time.
-        """
+        """Return the record of window k, run again from its checkpoint."""
         start = k * self.length
-        record = np.empty(
-            (min(self.length, self.timesteps - start), self.buffer.shape[1]),
-            self.scan.dtype,
-        )
-        raw = None
-        if self.kept.raw is not None:
-            raw = np.empty((len(record), self.width), self.scan.dtype)
+        stop = min(start + self.length, self.timesteps)
+        part = self.reading.part(slice(start, stop))
 
-        states = [state.copy() for state in self.kept.checkpoints[k]]
-        self._window(start, states, record, raw)
-
-        return record
+        return run_again(self.scan, part, self.kept.checkpoints[k])

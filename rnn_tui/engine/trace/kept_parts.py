@@ -9,7 +9,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
 from rnn_tui.engine.trace.overview import Overview, affordable
-from rnn_tui.engine.trace.record import Reading
+from rnn_tui.engine.trace.reading import Reading
 from rnn_tui.engine.trace.record_axes import RecordAxes
 
 EXACT = 64
@@ -38,22 +38,20 @@ class KeptParts:
         self.read = reading.x
         timesteps = len(reading.x)
         windows = -(-timesteps // length)
-        width = states[0].size
-        columns = len(scan.slots) * width
         self.checkpoints = roomy(
             (windows, len(states), *states[0].shape),
             scan.dtype,
             limit,
         )
-        self.h = roomy((timesteps, width), scan.dtype, limit)
+        self.h = roomy((timesteps, axes.width), scan.dtype, limit)
         self.raw: Array | None = None
         """h before a mask held it."""
         if reading.mask is not None:
-            self.raw = roomy((timesteps, width), scan.dtype, limit)
+            self.raw = roomy((timesteps, axes.width), scan.dtype, limit)
 
         self.filling: Overview | None = None
-        if windows > EXACT and affordable(columns):
-            self.filling = Overview(windows, length, columns)
+        if windows > EXACT and affordable(axes.columns):
+            self.filling = Overview(windows, length, axes.columns)
 
         self.averages: Array | None = None
         """Of pictures, the mean of each quantity's pixels: a screen shows

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import NamedTuple
 
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.memory.large_arrays import release
-from rnn_tui.engine.trace.record_axes import RecordAxes
+from rnn_tui.engine.trace.reading import Reading, axes_of, run_window
 from rnn_tui.engine.trace.values import Values
 
 WINDOW = 16 << 20
@@ -24,25 +23,6 @@ NARROW = 128
 """Units of all sequences up to which windows that are kept are longer."""
 KEPT_LONGER = 4
 """How many times as long those are."""
-
-
-class Reading(NamedTuple):
-    """The input of a cell, in processing order: x `(timesteps, batch, …)`, the
-    mask `(timesteps, columns)`.
-    """
-
-    x: Array
-    mask: Mask | None
-    place: tuple[int, ...]
-    """The batch, and the rows and columns of a picture."""
-    reverse: bool
-
-    def part(self, window: slice) -> tuple[Array, Mask | None]:
-        """Return x and the mask of some timesteps."""
-        if self.mask is None:
-            return self.x[window], None
-
-        return self.x[window], self.mask[window]
 
 
 def window_length(units: int, bytes_a_timestep: int) -> int:
@@ -80,12 +60,7 @@ class Record(Values):
     ) -> None:
         self.scan = scan
         self.reading = reading
-        self.axes = RecordAxes(
-            scan.slots,
-            scan.units,
-            reading.place,
-            reading.reverse,
-        )
+        self.axes = axes_of(scan, reading)
         self.initial = [state.copy() for state in states]
         self.states = states
         self.length_read = len(reading.x)
@@ -172,16 +147,6 @@ class Record(Values):
 
         return part
 
-    def _window(
-        self,
-        start: int,
-        states: list[Array],
-        record: Array,
-        raw: Array | None,
-    ) -> None:
-        x, mask = self.reading.part(slice(start, start + self.length))
-        self.scan.window(x, states, record, mask, raw)
-
 
 class KeptRecord(Record):
     """All of it in one array, `(timesteps, slots · width)`."""
@@ -198,10 +163,7 @@ class KeptRecord(Record):
             # none is computed again, and each costs as much as six timesteps
             self.length *= KEPT_LONGER
 
-        self.array = np.empty(
-            (self.timesteps, len(scan.slots) * self.width),
-            scan.dtype,
-        )
+        self.array = np.empty((self.timesteps, self.axes.columns), scan.dtype)
         if reading.mask is None:
             self.raw = None
         else:
@@ -210,8 +172,9 @@ class KeptRecord(Record):
     def advance(self) -> None:
         """Compute the next window."""
         window = slice(self.done, self.done + self.length)
-        self._window(
-            self.done,
+        run_window(
+            self.scan,
+            self.reading.part(window),
             self.states,
             self.array[window],
             None if self.raw is None else self.raw[window],

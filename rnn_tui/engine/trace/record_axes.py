@@ -20,12 +20,20 @@ class RecordAxes:
     """The batch, and the rows and columns of a picture."""
     reverse: bool
 
+    @property
+    def width(self) -> int:
+        """How many columns a slot has."""
+        return self.units * math.prod(self.place)
+
+    @property
+    def columns(self) -> int:
+        """How many columns a record has."""
+        return len(self.slots) * self.width
+
     def slot(self, name: str) -> slice:
         """Return the columns of a quantity."""
-        width = self.units * math.prod(self.place)
         k = self.slots.index(name)
-
-        return slice(k * width, (k + 1) * width)
+        return slice(k * self.width, (k + 1) * self.width)
 
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a
