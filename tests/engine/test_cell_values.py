@@ -78,13 +78,16 @@ def test_a_window_is_computed_once_for_all_quantities(
     for cell in cells:
         record = recomputed(cell)
         computed: list[int] = []
-        window = record._window
+        windows = record.again
+        compute = windows.compute
 
-        def counted(start, *rest, window=window, computed=computed):  # type: ignore[no-untyped-def]
-            computed.append(start)
-            window(start, *rest)
+        def counted(
+            k, compute=compute, length=record.length, computed=computed
+        ):  # type: ignore[no-untyped-def]
+            computed.append(k * length)
+            return compute(k)
 
-        monkeypatch.setattr(record, "_window", counted)
+        monkeypatch.setattr(windows, "compute", counted)
         list(record.windows())
         starts = list(range(0, record.timesteps, record.length))
         assert sorted(set(computed)) == starts

@@ -11,8 +11,8 @@ from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.engine.trace import overview
+from rnn_tui.engine.trace.checkpointed import RecomputedRecord
 from rnn_tui.engine.trace.overview import summary
-from rnn_tui.engine.trace.record import Record
 from rnn_tui.engine.trace.trace import CellTrace
 from rnn_tui.errors import RunCancelledError
 
@@ -90,13 +90,15 @@ def test_some_sequences_of_a_batch_are_read_from_windows_computed_once(
     kept, _ = trace_of(layer, x)
     again, _ = trace_of(layer, x, record_limit=0, window_cache=0)
     computed: list[int] = []
-    window = Record._window
+    assert isinstance(again.values, RecomputedRecord)
+    windows = again.values.again
+    compute = windows.compute
 
-    def counted(self: Record, start: int, *rest: Any) -> None:
-        computed.append(start)
-        window(self, start, *rest)
+    def counted(k: int) -> Any:
+        computed.append(k * windows.length)
+        return compute(k)
 
-    monkeypatch.setattr(Record, "_window", counted)
+    monkeypatch.setattr(windows, "compute", counted)
     for name in kept.names:
         np.testing.assert_array_equal(
             again.read_rows(name, (4, 1), 10, 690),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import pytest
 
 from rnn_tui import open_model
 from rnn_tui.engine.trace.checkpointed import RecomputedRecord
-from rnn_tui.engine.trace.record import Record
 from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.export import json_tree, npz, spool, write_trace
 from rnn_tui.samples import find_sample
@@ -112,16 +112,22 @@ def test_each_window_is_computed_once_for_all_that_is_written(
     _, computed = traces(name, monkeypatch)
     monkeypatch.setattr(npz, "PIECE", 1000)
     monkeypatch.setattr(json_tree, "PIECE", 1000)
-    for cell in computed.cells:
-        cell.values.again.cache.clear()  # type: ignore[attr-defined]
     made: Counter[tuple[int, int]] = Counter()
-    window = Record._window
 
-    def counted(self: Record, start: int, *rest: Any) -> None:
-        made[id(self), start] += 1
-        window(self, start, *rest)
+    def counting(record: RecomputedRecord) -> Callable[[int], Any]:
+        compute = record.again.compute
 
-    monkeypatch.setattr(Record, "_window", counted)
+        def counted(k: int) -> Any:
+            made[id(record), k * record.length] += 1
+            return compute(k)
+
+        return counted
+
+    for cell in computed.cells:
+        assert isinstance(cell.values, RecomputedRecord)
+        cell.values.again.cache.clear()
+        monkeypatch.setattr(cell.values.again, "compute", counting(cell.values))
+
     write_trace(computed, tmp_path / f"t{kind}")
     windows = {
         (id(cell.values), start)

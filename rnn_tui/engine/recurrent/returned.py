@@ -38,7 +38,9 @@ def cell_output(source: CellSource, record: Record, read: Array) -> Array:
 
 def in_order(record: Record, name: str) -> Array:
     """Return a quantity in the order the cell read."""
-    return record.shaped(record.quantity(name, slice(0, record.timesteps)))
+    flat = record.quantity(name, slice(0, record.timesteps))
+
+    return record.axes.shaped(flat)
 
 
 def held(values: Array, mask: Mask | None) -> Array:

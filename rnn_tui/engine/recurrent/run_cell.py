@@ -11,7 +11,8 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.trace.checkpointed import RecomputedRecord
-from rnn_tui.engine.trace.record import KeptRecord, Reading, Record
+from rnn_tui.engine.trace.reading import Reading
+from rnn_tui.engine.trace.record import KeptRecord, Record
 
 
 def prepare(

@@ -9,28 +9,18 @@ stretches of time) and the means of pictures are filled while the run goes on.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
-from rnn_tui.engine.trace.overview import (
-    Overview,
-    Summary,
-    affordable,
-    summary,
-    summed_in_turn,
-)
+from rnn_tui.engine.memory.large_arrays import roomy
+from rnn_tui.engine.trace.kept_parts import EXACT, KeptParts
+from rnn_tui.engine.trace.overview import Summary, summary, summed_in_turn
+from rnn_tui.engine.trace.reading import Reading, run_again, run_window
 from rnn_tui.engine.trace.recomputed import RecomputedWindows
-from rnn_tui.engine.trace.record import Reading, Record, averaged
-
-EXACT = 64
-"""Windows that an overview reads again; a longer stretch comes from what was
-filled in during the run.
-"""
+from rnn_tui.engine.trace.record import Record
 
 
 class RecomputedRecord(Record):
@@ -50,47 +40,20 @@ class RecomputedRecord(Record):
         cache: int,
     ) -> None:
         super().__init__(scan, reading, states)
-        windows = -(-self.timesteps // self.length)
-        self.checkpoints = roomy(
-            (windows, len(states), *states[0].shape),
-            scan.dtype,
+        self.kept = KeptParts(
+            scan,
+            reading,
+            states,
+            self.axes,
+            self.length,
             limit,
         )
-        self.h = roomy((self.timesteps, self.width), scan.dtype, limit)
-        if reading.mask is None:
-            self.raw = None
-        else:
-            self.raw = roomy((self.timesteps, self.width), scan.dtype, limit)
-
-        self.buffer = np.empty(
-            (self.length, len(scan.slots) * self.width),
-            scan.dtype,
-        )
-        needed = windows > EXACT and affordable(self.buffer.shape[1])
-        self.filling = (
-            Overview(windows, self.length, self.buffer.shape[1])
-            if needed
-            else None
-        )
-        self.averages: Array | None = None
-        """Of pictures, the mean of each quantity's pixels: a screen shows
-        hundreds of timesteps at once.
-        """
-        if math.prod(reading.place[1:]) > 1:
-            self.averages = np.empty(
-                (
-                    self.timesteps,
-                    len(scan.slots) * scan.units * reading.place[0],
-                ),
-                scan.dtype,
-            )
-
+        self.buffer = np.empty((self.length, self.axes.columns), scan.dtype)
         self.again = RecomputedWindows(
             self.length,
             self._computed,
             max(2, cache // self.buffer.nbytes),
         )
-        self.touched = 0
 
     def advance(self) -> None:
         """Compute the next window, keep its first states, its h and its
@@ -98,44 +61,32 @@ class RecomputedRecord(Record):
         """
         k = self.done // self.length
         window = slice(self.done, min(self.done + self.length, self.timesteps))
-        self.checkpoints[k] = self.states
+        self.kept.checkpoints[k] = self.states
         record = self.buffer[: window.stop - window.start]
-        self._window(
-            window.start,
+        run_window(
+            self.scan,
+            self.reading.part(window),
             self.states,
             record,
-            None if self.raw is None else self.raw[window],
+            self.kept.raw_of(window),
         )
-        self.h[window] = record[:, self._slot("h")]
-        if self.filling is not None:
-            self.filling.add(k, record)
-
-        if self.averages is not None:
-            self.averages[window] = averaged(record, self.reading.place)
-
+        self.kept.add(k, window, record)
         self.done = window.stop
-        self.touched += (
-            record[:, : self.width].nbytes + self.reading.x[window].nbytes
-        )
-        if self.touched > BLOCK:
-            release(self.h, self.raw, self.checkpoints, self.reading.x)
-            self.touched = 0
 
     def held(self) -> list[Array]:
         """Return h and what the rest is computed from."""
-        kept = [self.checkpoints, self.h, self.buffer, self.raw, self.averages]
-        return [array for array in kept if array is not None]
+        return [*self.kept.held(), self.buffer]
 
     def quantity(self, name: str, window: slice) -> Array:
         """Return timesteps of a quantity in processing order, computed again
         unless it is h.
         """
-        if name == "raw" and self.raw is not None:
-            return self.raw[window]
+        if name == "raw" and self.kept.raw is not None:
+            return self.kept.raw[window]
         if name in ("h", "raw"):
-            return self.h[window]
+            return self.kept.h[window]
 
-        slot = self._slot(name)
+        slot = self.axes.slot(name)
         out = roomy((window.stop - window.start, self.width), self.scan.dtype)
         for k, inside in self.again.parts(window):
             first = k * self.length + inside.start - window.start
@@ -154,45 +105,37 @@ class RecomputedRecord(Record):
         """Return what `read` does, of some sequences only: a window is computed
         once for all quantities of these.
         """
-        window, turned = self._processed(start, stop)
+        window, turned = self.axes.processed(start, stop, self.timesteps)
         if name in ("h", "raw") or window.stop == window.start:
             return super().read_rows(name, rows, start, stop)
 
         parts = [
-            self._rows_of(k, rows)[name][:, inside]
+            self.again.rows(k, rows, self._divided_rows)[name][:, inside]
             for k, inside in self.again.parts(window)
         ]
 
         return np.concatenate(parts, axis=1)[:, turned]
-
-    def _rows_of(self, k: int, rows: tuple[int, ...]) -> dict[str, Array]:
-        """Return every quantity of some sequences in window k, each
-        `(rows, timesteps, …, units)`.
-        """
-        return self.again.rows(k, rows, self._divided_rows)
 
     def _divided_rows(
         self,
         record: Array,
         rows: tuple[int, ...],
     ) -> dict[str, Array]:
-        """Return every quantity of some sequences in the record of a window."""
-        return {
-            name: self.shaped(record[:, self._slot(name)])[list(rows)]
-            for name in self.scan.slots
-        }
+        """Return every quantity of some sequences in the record of a window,
+        each `(rows, timesteps, …, units)`.
+        """
+        every = self.axes.divided(record)
+        return {name: values[list(rows)] for name, values in every.items()}
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,
         `(timesteps, units · batch)`, as they were kept.
         """
-        if self.averages is None:
+        kept = self.kept.means(name, window)
+        if kept is None:
             return super()._means(name, window)
 
-        size = self.scan.units * self.reading.place[0]
-        first = self.scan.slots.index(name) * size
-
-        return self.averages[window, first : first + size]
+        return kept
 
     def overview(
         self,
@@ -207,7 +150,7 @@ class RecomputedRecord(Record):
         start, stop, _ = slice(start, stop).indices(self.timesteps)
         if stop - start <= EXACT * self.length:
             return summary(self.read(name, start, stop), columns)
-        if self.filling is None:
+        if self.kept.filling is None:
             return summed_in_turn(
                 partial(self.read, name),
                 columns,
@@ -216,18 +159,15 @@ class RecomputedRecord(Record):
                 EXACT * self.length,
             )
 
-        if self.reading.reverse:
-            start, stop = self.timesteps - stop, self.timesteps - start
-
-        parts = self.filling.columns(
-            self._slot(name),
+        window, turned = self.axes.processed(start, stop, self.timesteps)
+        parts = self.kept.filling.columns(
+            self.axes.slot(name),
             columns,
-            start,
-            min(stop, self.timesteps),
+            window.start,
+            window.stop,
         )
-        turned = slice(None, None, -1 if self.reading.reverse else 1)
 
-        return Summary(*(self.shaped(part)[:, turned] for part in parts))
+        return Summary(*(self.axes.shaped(part)[:, turned] for part in parts))
 
     def windows(
         self,
@@ -238,15 +178,11 @@ class RecomputedRecord(Record):
         """
         step = timesteps or self.length
         for start in range(0, self.timesteps, step):
-            window, turned = self._processed(start, start + step)
+            stop = start + step
+            window, turned = self.axes.processed(start, stop, self.timesteps)
             flat = self.again.between(window)
-            yield (
-                start,
-                {
-                    name: self.shaped(flat[:, self._slot(name)])[:, turned]
-                    for name in self.names
-                },
-            )
+            every = self.axes.divided(flat)
+            yield start, {name: every[name][:, turned] for name in self.names}
 
     def recomputes(self, name: str) -> bool:
         """Return whether each reading of a quantity computes it again; h is
@@ -262,19 +198,9 @@ class RecomputedRecord(Record):
         return self.length * max(1, windows)
 
     def _computed(self, k: int) -> Array:
-        """Return the record of window k, run from its checkpoint by the same
-        calls as the first time.
-        """
+        """Return the record of window k, run again from its checkpoint."""
         start = k * self.length
-        record = np.empty(
-            (min(self.length, self.timesteps - start), self.buffer.shape[1]),
-            self.scan.dtype,
-        )
-        raw = None
-        if self.raw is not None:
-            raw = np.empty((len(record), self.width), self.scan.dtype)
+        stop = min(start + self.length, self.timesteps)
+        part = self.reading.part(slice(start, stop))
 
-        states = [state.copy() for state in self.checkpoints[k]]
-        self._window(start, states, record, raw)
-
-        return record
+        return run_again(self.scan, part, self.kept.checkpoints[k])

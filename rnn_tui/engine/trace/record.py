@@ -7,15 +7,14 @@ the same bits.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from copy import copy
-from typing import NamedTuple
 
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.memory.large_arrays import release
+from rnn_tui.engine.trace.reading import Reading, axes_of, run_window
 from rnn_tui.engine.trace.values import Values
 
 WINDOW = 16 << 20
@@ -24,18 +23,6 @@ NARROW = 128
 """Units of all sequences up to which windows that are kept are longer."""
 KEPT_LONGER = 4
 """How many times as long those are."""
-
-
-class Reading(NamedTuple):
-    """The input of a cell, in processing order: x `(timesteps, batch, …)`, the
-    mask `(timesteps, columns)`.
-    """
-
-    x: Array
-    mask: Mask | None
-    place: tuple[int, ...]
-    """The batch, and the rows and columns of a picture."""
-    reverse: bool
 
 
 def window_length(units: int, bytes_a_timestep: int) -> int:
@@ -59,18 +46,6 @@ def longest_window(units: int, bytes_a_timestep: int) -> int:
     return KEPT_LONGER * window_length(units, bytes_a_timestep)
 
 
-def averaged(flat: Array, place: tuple[int, ...]) -> Array:
-    """Return `(timesteps, n · batch · pixels)` as its means over the pixels,
-    `(timesteps, n · batch)`.
-    """
-    pixels = math.prod(place[1:])
-    return (
-        flat
-        if pixels == 1
-        else flat.reshape(len(flat), -1, pixels).mean(axis=2)
-    )
-
-
 class Record(Values):
     """Every quantity of a cell as its run leaves it.
 
@@ -85,6 +60,7 @@ class Record(Values):
     ) -> None:
         self.scan = scan
         self.reading = reading
+        self.axes = axes_of(scan, reading)
         self.initial = [state.copy() for state in states]
         self.states = states
         self.length_read = len(reading.x)
@@ -130,8 +106,8 @@ class Record(Values):
         """Return timesteps `start` to `stop` of a quantity in input time,
         `(batch, stop - start, units)`.
         """
-        window, turned = self._processed(start, stop)
-        return self.shaped(self.quantity(name, window))[:, turned]
+        window, turned = self.axes.processed(start, stop, self.timesteps)
+        return self.axes.shaped(self.quantity(name, window))[:, turned]
 
     def means(
         self,
@@ -142,48 +118,21 @@ class Record(Values):
         """Return what `read` does of a cell that holds values, of one that
         holds pictures the mean of their pixels.
         """
-        window, turned = self._processed(start, stop)
-        return self._units_last(self._means(name, window))[:, turned]
-
-    def _processed(self, start: int, stop: int | None) -> tuple[slice, slice]:
-        """Return where a stretch of input time is in processing order, and how
-        it is turned back.
-        """
-        start, stop, _ = slice(start, stop).indices(self.timesteps)
-        stop = max(start, stop)
-        if not self.reading.reverse:
-            return slice(start, stop), slice(None)
-
-        return slice(self.timesteps - stop, self.timesteps - start), slice(
-            None,
-            None,
-            -1,
-        )
+        window, turned = self.axes.processed(start, stop, self.timesteps)
+        return self.axes.units_last(self._means(name, window))[:, turned]
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,
         `(timesteps, units · batch)`.
         """
-        return averaged(self.quantity(name, window), self.reading.place)
-
-    def _units_last(self, flat: Array) -> Array:
-        return flat.reshape(len(flat), self.scan.units, -1).transpose(2, 0, 1)
-
-    def shaped(self, flat: Array) -> Array:
-        """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a
-        view.
-        """
-        # (timesteps, units, batch, …)
-        split = flat.reshape(len(flat), self.scan.units, *self.reading.place)
-
-        return split.transpose(2, 0, *range(3, split.ndim), 1)
+        return self.axes.averaged(self.quantity(name, window))
 
     def final(self) -> Mapping[str, Array]:
         """Return the states after the last timestep read, each
         `(batch, …, units)`.
         """
         last = [
-            np.ascontiguousarray(self.shaped(state.reshape(1, -1))[:, 0])
+            np.ascontiguousarray(self.axes.shaped(state.reshape(1, -1))[:, 0])
             for state in self.states
         ]
         return dict(zip(self.scan.states, last, strict=True))
@@ -197,28 +146,6 @@ class Record(Values):
         part.done = timesteps
 
         return part
-
-    def _window(
-        self,
-        start: int,
-        states: list[Array],
-        record: Array,
-        raw: Array | None,
-    ) -> None:
-        window = slice(start, start + self.length)
-        x = self.reading.x
-        mask = self.reading.mask
-        self.scan.window(
-            x[window],
-            states,
-            record,
-            None if mask is None else mask[window],
-            raw,
-        )
-
-    def _slot(self, name: str) -> slice:
-        k = self.scan.slots.index(name)
-        return slice(k * self.width, (k + 1) * self.width)
 
 
 class KeptRecord(Record):
@@ -236,10 +163,7 @@ class KeptRecord(Record):
             # none is computed again, and each costs as much as six timesteps
             self.length *= KEPT_LONGER
 
-        self.array = np.empty(
-            (self.timesteps, len(scan.slots) * self.width),
-            scan.dtype,
-        )
+        self.array = np.empty((self.timesteps, self.axes.columns), scan.dtype)
         if reading.mask is None:
             self.raw = None
         else:
@@ -248,8 +172,9 @@ class KeptRecord(Record):
     def advance(self) -> None:
         """Compute the next window."""
         window = slice(self.done, self.done + self.length)
-        self._window(
-            self.done,
+        run_window(
+            self.scan,
+            self.reading.part(window),
             self.states,
             self.array[window],
             None if self.raw is None else self.raw[window],
@@ -270,8 +195,8 @@ class KeptRecord(Record):
         """
         if name == "raw":
             if self.raw is None:
-                return self.array[window, self._slot("h")]
+                return self.array[window, self.axes.slot("h")]
 
             return self.raw[window]
 
-        return self.array[window, self._slot(name)]
+        return self.array[window, self.axes.slot(name)]
