@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 FOLDERS: dict[str, list[set[str]]] = {
     "engine": [
         {"model"},
-        {"describe"},
+        {"describe", "gradients"},
         {"recurrent", "graph"},
         {"trace"},
         {"cells"},
