@@ -23,6 +23,7 @@ from rnn_tui.engine.trace.values import Values
 
 if TYPE_CHECKING:
     from rnn_tui.engine.cells.cell import Cell
+    from rnn_tui.engine.core.edits import Edit
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,8 @@ class CellTrace:
     """The length of the whole sequence where this is the part that is
     computed.
     """
+    edits: tuple[Edit, ...] = ()
+    """What was set to other values than the cell's weights give."""
 
     @property
     def names(self) -> tuple[str, ...]:
