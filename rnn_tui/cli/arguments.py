@@ -25,6 +25,7 @@ COMMANDS = {
     "weights": "weights",
     "trace": "trace",
     "verify": "verify",
+    "lint": "lint",
     "samples": "list_samples",
     "completions": "completions",
 }
@@ -127,6 +128,7 @@ def parser_of(command: str) -> Parser:
         "weights": _weights,
         "trace": _trace,
         "verify": _verify,
+        "lint": _lint,
         "samples": _samples,
         "completions": _completions,
     }[command]()
@@ -320,6 +322,15 @@ def _verify() -> Parser:
         action="store_true",
         help="compare the layers before one that can't be run",
     )
+    _add_shared(parser)
+
+    return parser
+
+
+def _lint() -> Parser:
+    parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
     _add_shared(parser)
 
     return parser

@@ -11,6 +11,7 @@ commands:
   weights MODEL         the weights of any layer in numbers, gate by gate
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
+  lint MODEL            is it healthy: NaN, kernels never trained, dead units
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -30,8 +31,8 @@ a sequence (SEQ):
 
 STATUS = """
 exit status:
-  0 done · 1 verify found a difference · 2 the request can't be met, one line
-  says why · 70 an internal error · 130 interrupted
+  0 done · 1 verify found a difference, lint an error · 2 the request can't be
+  met, one line says why · 70 an internal error · 130 interrupted
 """
 
 ENVIRONMENT = """
@@ -103,6 +104,19 @@ VERIFY_EPILOG = f"""examples:
 A file that Keras can't open is rebuilt in it from the configuration and the
 arrays, and a line says so; code in a file is never run.
 TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
+{SEQUENCE}{STATUS}"""
+
+LINT = """Is the model healthy: values that are no numbers, recurrent kernels that
+were never trained, a cell state that grows, units and outputs that never
+change, masks that skip nothing or all. A spectral radius above 1 and saturated
+gates are no faults and aren't reported."""
+
+LINT_EPILOG = f"""examples:
+  rnn-tui lint model.h5
+  rnn-tui lint model.h5 --input x.npy --format json
+The sequence decides what growth, constant units and masks are told of; the
+outputs are compared over eight seeded random inputs. An error (NaN, infinity)
+makes the exit status 1.
 {SEQUENCE}{STATUS}"""
 
 SAMPLES = "The bundled sample models: what to look at in each."
