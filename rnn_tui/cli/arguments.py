@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "trace",
     "verify": "verify",
     "diff": "diff",
+    "lint": "lint",
     "samples": "list_samples",
     "completions": "completions",
 }
@@ -130,6 +131,7 @@ def parser_of(command: str) -> Parser:
         "trace": _trace,
         "verify": _verify,
         "diff": _diff,
+        "lint": _lint,
         "samples": _samples,
         "completions": _completions,
     }[command]()
@@ -352,6 +354,15 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _lint() -> Parser:
+    parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
     _add_shared(parser)
 
     return parser

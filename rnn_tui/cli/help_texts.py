@@ -12,6 +12,7 @@ commands:
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
   diff MODEL OTHER      two models, or two sequences on one, side by side
+  lint MODEL            is it healthy: NaN, kernels never trained, dead units
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -31,8 +32,8 @@ a sequence (SEQ):
 
 STATUS = """
 exit status:
-  0 done · 1 verify or diff found a difference · 2 the request can't be met, one
-  line says why · 70 an internal error · 130 interrupted
+  0 done · 1 verify or diff found a difference, lint an error · 2 the request
+  can't be met, one line says why · 70 an internal error · 130 interrupted
 """
 
 ENVIRONMENT = """
@@ -119,6 +120,19 @@ DIFF_EPILOG = f"""examples:
   rnn-tui diff epoch_1.keras epoch_9.keras
   rnn-tui diff before.h5 after.h5 --input x.npy --format json
   rnn-tui diff brackets --input "text: (x)" --against "text: (x("
+{SEQUENCE}{STATUS}"""
+
+LINT = """Is the model healthy: values that are no numbers, recurrent kernels that
+were never trained, a cell state that grows, units and outputs that never
+change, masks that skip nothing or all. A spectral radius above 1 and saturated
+gates are no faults and aren't reported."""
+
+LINT_EPILOG = f"""examples:
+  rnn-tui lint model.h5
+  rnn-tui lint model.h5 --input x.npy --format json
+The sequence decides what growth, constant units and masks are told of; the
+outputs are compared over eight seeded random inputs. An error (NaN, infinity)
+makes the exit status 1.
 {SEQUENCE}{STATUS}"""
 
 SAMPLES = "The bundled sample models: what to look at in each."
