@@ -11,6 +11,7 @@ commands:
   weights MODEL         the weights of any layer in numbers, gate by gate
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
+  render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -40,6 +41,7 @@ environment:
   LC_ALL, LANG          where the locale isn't UTF-8 all is drawn in ASCII
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
+  RNN_TUI_FONT          the font's file that .png and .gif are drawn with
   RNN_TUI_STATE         the file in which the explorer keeps the theme, the last
                         30 files and the last 30 typed sequences (up to 4,000
                         characters each); /dev/null keeps nothing
@@ -103,6 +105,17 @@ VERIFY_EPILOG = f"""examples:
 A file that Keras can't open is rebuilt in it from the configuration and the
 arrays, and a line says so; code in a file is never run.
 TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
+{SEQUENCE}{STATUS}"""
+
+RENDER = """A view of the explorer as a picture (.svg, .png), or the run played in it
+(.gif, .cast for asciinema), without a terminal."""
+
+RENDER_EPILOG = f"""examples:
+  rnn-tui render model.h5 --view states --input random:50 --at 20 -o states.svg
+  rnn-tui render brackets --view states --size 160x48 -o brackets.gif
+  rnn-tui render model.h5 --view weights --layer lstm_1 --theme light -o w.png
+PNG and GIF need Pillow: pip install 'rnn-tui[images]', and a monospaced font
+(DejaVu Sans Mono or another of the system's, or the file in RNN_TUI_FONT).
 {SEQUENCE}{STATUS}"""
 
 SAMPLES = "The bundled sample models: what to look at in each."
