@@ -47,6 +47,8 @@ class Outcomes:
                 self.rebuilt(event)
             case messages.Verified():
                 self.verified(event)
+            case messages.Answered():
+                self.answered(event)
             case messages.Failed():
                 self.failed(event)
 
@@ -118,6 +120,18 @@ class Outcomes:
         screen = self._screen
         screen.session = session.verified(screen.session, event.result)
         screen.clear_message()
+
+    def answered(self, event: messages.Answered) -> None:
+        """Show the answer to a question about the run, where it is the run that
+        is shown.
+        """
+        self._screen.workers_of.answered(event.question)
+        self._screen.session = session.answered(
+            self._screen.session,
+            event.trace,
+            event.question,
+            event.answer,
+        )
 
     def failed(self, event: messages.Failed) -> None:
         """Say why work could not be done."""

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.session import jobs, messages
+from rnn_tui.tui.session import analyses, jobs, messages
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.widgets.first_paint import after_picture
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.session import Subject
 
 SHORT_OPEN, SHORT_RUN = 1.0, 5.0
@@ -50,6 +51,8 @@ class Workers:
         """
         self._pending = pending
         self._until: float | None = None
+        self._answering: dict[str, tuple[Subject, Question]] = {}
+        """For each kind of question the one that is being answered."""
 
     @property
     def just_begun(self) -> bool:
@@ -93,6 +96,28 @@ class Workers:
         compare.
         """
         self._start("run", partial(self._rebuild, subject, change))
+
+    def answer(self, subject: Subject, question: Question) -> None:
+        """Answer a question about the subject's run, unless that is being done
+        or was done; the last of its kind wins.
+        """
+        under_way = self._answering.get(question.group)
+        if under_way is not None:
+            asked_of, asked = under_way
+            if asked == question and asked_of.trace is subject.trace:
+                return
+
+        if question in subject.answers or subject.trace is None:
+            return
+
+        self._answering[question.group] = subject, question
+        self._start(question.group, partial(self._answer, subject, question))
+
+    def answered(self, question: Question) -> None:
+        """A question has been answered: it can be asked of another run."""
+        under_way = self._answering.get(question.group)
+        if under_way is not None and under_way[1] == question:
+            del self._answering[question.group]
 
     def cancel(self) -> bool:
         """Stop a run or a comparison; say whether there was one."""
@@ -198,6 +223,26 @@ class Workers:
         )
 
         return messages.Finished(ran)
+
+    def _answer(self, subject: Subject, question: Question) -> Message:
+        worker = get_current_worker()
+        answer: object
+        try:
+            answer = analyses.answer(
+                subject,
+                question,
+                lambda: worker.is_cancelled,
+            )
+        except RunCancelledError:
+            raise
+        except RnnTuiError as error:
+            answer = analyses.Refused(str(error))
+        except Exception as error:
+            # a bug: it ends this analysis, not the explorer, and isn't asked
+            # for again
+            answer = analyses.Refused(self.options.note([error]))
+
+        return messages.Answered(subject.trace, question, answer)
 
     def _compare(self, subject: Subject) -> Message | None:
         worker = get_current_worker()

@@ -11,6 +11,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.jobs import Ran
     from rnn_tui.verify import Verification
 
@@ -87,6 +88,21 @@ class Filled(Outcome):
     def __init__(self, trace: ModelTrace) -> None:
         super().__init__()
         self.trace = trace
+
+
+class Answered(Outcome):
+    """A question about a run is answered; `trace` is the run."""
+
+    def __init__(
+        self,
+        trace: ModelTrace | None,
+        question: Question,
+        answer: object,
+    ) -> None:
+        super().__init__()
+        self.trace = trace
+        self.question = question
+        self.answer = answer
 
 
 class Failed(Outcome):

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
+from rnn_tui.tui.session.analyses import Answers, Question
 from rnn_tui.tui.session.cursor import Place
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Subject:
     the file is read again. `vocabulary` holds the tokens of the run that is
     shown, `read` the texts behind its ids where the model reads text. `partial`
     says that the trace is the beginning of a run that goes on or was cancelled.
+    `answers` are the analyses of the trace that are known.
     """
 
     opened: OpenedModel | None = None
@@ -44,6 +46,7 @@ class Subject:
     read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verdict: Verification | None = None
     partial: bool = False
+    answers: Answers = field(default_factory=dict)
 
     @cached_property
     def cells(self) -> tuple[CellTrace, ...]:
@@ -109,6 +112,7 @@ def opened(session: Session, model: OpenedModel) -> Session:
         trace=None,
         verdict=None,
         partial=False,
+        answers={},
     )
     return clamped(replace(session, subject=subject))
 
@@ -139,13 +143,14 @@ def ran(session: Session, run: Ran) -> Session:
         vocabulary=run.vocabulary,
         read=run.parsed.texts,
         partial=False,
+        answers={},
     )
     return clamped(replace(session, subject=subject))
 
 
 def filled(session: Session, trace: ModelTrace) -> Session:
     """Return the session with what there is of a run that goes on."""
-    subject = replace(session.subject, trace=trace, partial=True)
+    subject = replace(session.subject, trace=trace, partial=True, answers={})
     return clamped(replace(session, subject=subject))
 
 
@@ -159,7 +164,7 @@ def rebuilt(
     """
     subject = replace(session.subject, opened=model, verdict=None)
     if trace is not None:
-        subject = replace(subject, trace=trace, partial=False)
+        subject = replace(subject, trace=trace, partial=False, answers={})
 
     return clamped(replace(session, subject=subject))
 
@@ -169,6 +174,24 @@ def verified(session: Session, verdict: Verification | None) -> Session:
     it.
     """
     return replace(session, subject=replace(session.subject, verdict=verdict))
+
+
+def answered(
+    session: Session,
+    trace: ModelTrace | None,
+    question: Question,
+    answer: object,
+) -> Session:
+    """Return the session with the answer to a question about `trace`; the same
+    session where another run is shown by now.
+    """
+    subject = session.subject
+    if subject.trace is not trace:
+        return session
+
+    answers = {**subject.answers, question: answer}
+
+    return replace(session, subject=replace(subject, answers=answers))
 
 
 def moved(session: Session, **to: int | str) -> Session:
