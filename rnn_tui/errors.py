@@ -29,6 +29,10 @@ class SequenceError(RnnTuiError):
     """The typed sequence doesn't parse or doesn't fit the model."""
 
 
+class EditError(RnnTuiError):
+    """A change that is asked for doesn't fit the model."""
+
+
 class UnsupportedLayerError(RnnTuiError):
     """A layer in the way can't be reproduced exactly, so the run stops
     there.

@@ -39,15 +39,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "verify",
         "tui",
     },
+    "api": CORE
+    | {"formats", "analysis", "sequences", "export", "samples", "verify"},
     "__main__": {"cli"},
-    "__init__": CORE | {"formats"},
+    "__init__": CORE | {"formats", "api"},
 }
 """Which rooms of the package each room may import, besides itself."""
 
 FOLDERS: dict[str, list[set[str]]] = {
     "engine": [
         {"model"},
-        {"describe"},
+        {"describe", "gradients"},
         {"recurrent", "graph"},
         {"trace"},
         {"cells"},
@@ -273,6 +275,10 @@ def loaded_after(statement: str) -> set[str]:
     ("statement", "absent"),
     [
         ("import rnn_tui", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
+        (
+            "from rnn_tui import open_model",
+            {"numpy", "h5py", "textual", "rich", "tensorflow"},
+        ),
         (
             "import rnn_tui.cli",
             {"numpy", "h5py", "textual", "rich", "tensorflow"},

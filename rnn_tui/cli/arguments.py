@@ -257,9 +257,8 @@ def _weights() -> Parser:
     )
     parser.add_argument(
         "--part",
-        choices=PARTS,
         metavar="PART",
-        help=f"only this weight: {', '.join(PARTS)}",
+        help=f"only this array: {', '.join(PARTS)}, or any layer's own",
     )
     _add_shared(parser)
 

@@ -8,7 +8,7 @@ gate, its hidden and cell state moving over a sequence. TensorFlow isn't needed.
 commands:
   MODEL                 open the explorer (without one: the start screen)
   layers MODEL          the layer table: shapes, parameters, formulas, totals
-  weights MODEL         the weights gate by gate, in numbers
+  weights MODEL         the weights of any layer in numbers, gate by gate
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
   samples               the bundled sample models
@@ -65,13 +65,17 @@ LAYERS_EPILOG = f"""examples:
 {STATUS}"""
 
 WEIGHTS = (
-    "The weights gate by gate: shape, mean, deviation, extremes, norm, zeros."
+    "The weights gate by gate, and every other layer's arrays: shape, mean,\n"
+    "deviation, extremes, norm, zeros."
 )
 
 WEIGHTS_EPILOG = f"""examples:
   rnn-tui weights model.h5
   rnn-tui weights model.h5 --layer lstm_1 --part recurrent_kernel
   rnn-tui weights model.h5 --layer lstm_1 --gate i --part kernel -o kernel_i.npy
+  rnn-tui weights model.h5 --layer dense --part kernel -o dense.npy
+  rnn-tui weights model.h5 -o weights.npz
+                        every gate (LAYER/PART/GATE), every array (LAYER/ARRAY)
 {STATUS}"""
 
 TRACE = (

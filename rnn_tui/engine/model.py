@@ -5,6 +5,7 @@ layer) to a trace.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from rnn_tui.engine.describe.layer_table import (
     layer_table,
 )
 from rnn_tui.engine.graph.batch_size import repeated, sequences_at_once
+from rnn_tui.engine.graph.given_edits import checked_edits
 from rnn_tui.engine.graph.given_states import checked_states
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo as InputInfo
@@ -42,6 +44,7 @@ from rnn_tui.errors import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.engine.core.edits import Edits
     from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 KEPT = 256 << 20
@@ -73,6 +76,7 @@ class Model:
         self.at_once: int | None = sequences_at_once(graph)
         self.trainable, self.non_trainable = counts(list(graph.layers.values()))
         self.parameters = self.trainable + self.non_trainable
+        self.edits: Edits = {}
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
         """Return what a run that starts at `layer` must be fed; the model's own
@@ -105,6 +109,23 @@ class Model:
         is that of its CellTrace.
         """
         return tuple(entry for entry in called_cells(self.graph) if entry.runs)
+
+    def edited(self, edits: Edits) -> Model:
+        """Return the same model whose runs apply `edits`, by the key of a cell
+        as in a trace; those that the model has already come before them.
+
+        Cells that are named run by their page, the others as before. Raises
+        EditError where an edit doesn't fit its cell.
+        """
+        found = checked_edits(edits, self.called_cells())
+        merged = dict(self.edits)
+        for key, more in found.items():
+            merged[key] = (*merged.get(key, ()), *more)
+
+        other = copy(self)
+        other.edits = merged
+
+        return other
 
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
         return tuple(
@@ -187,6 +208,7 @@ class Model:
                 self.called_cells(),
             ),
             claims=Claims(fed.values(), max_memory),
+            edits=self.edits,
         )
         run.record_limit = min(run.record_limit, KEPT // cells)
         run.window_cache //= cells

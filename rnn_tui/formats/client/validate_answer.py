@@ -39,6 +39,7 @@ _CONTAINERS = (
     "weights-h5",
     "savedmodel",
     "tf-checkpoint",
+    "tfjs",
 )
 _LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers")
 

@@ -18,6 +18,7 @@ Container = Literal[
     "weights-h5",
     "savedmodel",
     "tf-checkpoint",
+    "tfjs",
 ]
 
 Layout = Literal["layer_names", "paths", "tracked", "nb_layers"]

@@ -31,6 +31,8 @@ from rnn_tui.formats.wire.problems import ProblemError
 if TYPE_CHECKING:
     from rnn_tui.formats.wire.keras_members import Members
 
+_TENSORFLOW = ("savedmodel", "checkpoint", "tfjs")
+"""Models that are several files."""
 OPENSSL_PAYS = 4 << 20
 """Bytes from which on OpenSSL is worth its loading."""
 
@@ -79,6 +81,8 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     seconds = limits.cpu_limit(request["size"], request["room"])
     step_seconds = limits.cpu_between_steps(request["size"], request["room"])
     kind = request["kind"]
+    if kind == "tfjs":
+        kind = _kind_of_json(source, request, limits)
     if kind == "file":
         kind = sniff(source, size)
 
@@ -100,7 +104,7 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
             )
 
         contents = read_archive(archive, request["size"], limits, request["do"])
-    elif kind in ("savedmodel", "checkpoint"):
+    elif kind in _TENSORFLOW:
         from rnn_tui.formats.reader.tensorflow_files import read_tensorflow
 
         confine(request["memory"], seconds, step_seconds)
@@ -122,18 +126,34 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 
     places = contents.fill(room, None, limits)
     message = contents.message()
-    if kind not in ("savedmodel", "checkpoint"):
+    if kind not in _TENSORFLOW:
         from rnn_tui.formats.reader.hdf5 import LIBRARY
 
         message["facts"] = {"hdf5": LIBRARY, **message["facts"]}
 
-    if kind not in ("savedmodel", "checkpoint") and size <= limits.hashed:
+    if kind not in _TENSORFLOW and size <= limits.hashed:
         message["facts"]["sha256"] = _sha256(source, size)
 
     try:
         return exchange.pack({**message, "values": places})
     except ValueError as error:
         raise ProblemError(str(error)) from None
+
+
+def _kind_of_json(
+    source: BinaryIO,
+    request: dict[str, Any],
+    limits: Limits,
+) -> str:
+    """Return `tfjs` for JSON that lists weights; any other that has files of
+    weights beside it is a file by itself.
+    """
+    from rnn_tui.formats.reader.tensorflow_js import lists_weights
+
+    if lists_weights(source, request["first"]["size"], limits):
+        return "tfjs"
+
+    return "file"
 
 
 def _prepare() -> None:

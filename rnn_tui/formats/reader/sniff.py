@@ -109,6 +109,12 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
     if lower.startswith(b"<"):
         return "is XML, not a model"
     if b"\0" not in head and text.startswith((b"{", b"[")):
+        if b'"modelTopology"' in head or b'"weightsManifest"' in head:
+            return (
+                "is a TensorFlow.js model whose weight files aren't beside it "
+                "(group1-shard1of1.bin, …): copy all files of its folder"
+            )
+
         return (
             "is JSON without weights; open the weights and give it with "
             "--config"

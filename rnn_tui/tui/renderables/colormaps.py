@@ -72,6 +72,11 @@ def _palette() -> NDArray[np.int64]:
     )
 
 
+def lightness(colour: RGB) -> float:
+    """Return a colour's lightness L* in CIE Lab, 0 to 100."""
+    return float(_lab(np.array([colour]))[0, 0])
+
+
 def _lab(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
     """CIE L*a*b* under D65, from sRGB."""
     value = rgb / 255.0

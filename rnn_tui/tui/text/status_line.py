@@ -32,6 +32,7 @@ CONTAINERS = {
     "weights-h5": "weights only",
     "savedmodel": "SavedModel",
     "tf-checkpoint": "TF checkpoint",
+    "tfjs": "TF.js",
 }
 
 
