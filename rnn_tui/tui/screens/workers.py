@@ -228,11 +228,12 @@ class Workers:
         worker = get_current_worker()
         answer: object
         try:
-            answer = analyses.answer(
+            asked = analyses.Asked(
                 subject,
                 question,
                 lambda: worker.is_cancelled,
             )
+            answer = analyses.answer(asked)
         except RunCancelledError:
             raise
         except RnnTuiError as error:

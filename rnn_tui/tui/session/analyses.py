@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rnn_tui.errors import RnnTuiError
+
 if TYPE_CHECKING:
+    from rnn_tui.analysis.series import Beside
+    from rnn_tui.engine.trace.trace import CellTrace
     from rnn_tui.tui.session.session import Subject
 
 
@@ -41,10 +45,80 @@ class Refused:
     line: str
 
 
-Cancelled = Callable[[], bool]
 Answers = Mapping[Question, Any]
 
 
-def answer(subject: Subject, question: Question, cancelled: Cancelled) -> Any:
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A question, the run that it is about, and whether an answer is still
+    wanted.
+    """
+
+    subject: Subject
+    question: Question
+    cancelled: Callable[[], bool]
+
+    @property
+    def cell(self) -> CellTrace:
+        """The trace of the cell in question."""
+        for cell in self.subject.cells:
+            if cell.key == self.question.cell:
+                return cell
+
+        raise RnnTuiError(f"this run has no cell {self.question.cell!r}")
+
+    def beside(self) -> Beside:
+        """Return the series of the run beside the state of the cell."""
+        from rnn_tui.analysis.series import beside
+
+        opened = self.subject.opened
+        trace = self.subject.trace
+        assert opened is not None and trace is not None
+
+        return beside(
+            opened.model,
+            trace,
+            self.cell,
+            token=self._token,
+            sequence=self.question.sequence,
+        )
+
+    def _token(self, token: int) -> str:
+        from rnn_tui.tui.session.tokens import shown_names
+
+        vocabulary = self.subject.vocabulary
+        if vocabulary is None:
+            return str(token)
+
+        return shown_names(vocabulary).get(token, str(token))
+
+
+def answer(asked: Asked) -> Any:
     """Return the result of an analysis. Raises RnnTuiError."""
-    raise NotImplementedError
+    return ANALYSES[asked.question.kind](asked)
+
+
+def _units(asked: Asked) -> Any:
+    from rnn_tui.analysis.units import unit_statistics
+
+    found = asked.beside()
+
+    return unit_statistics(
+        asked.cell,
+        found.series,
+        found.tokens,
+        asked.question.sequence,
+    )
+
+
+def _saturation(asked: Asked) -> Any:
+    from rnn_tui.analysis.saturation import saturation
+
+    return saturation(asked.cell, asked.question.sequence)
+
+
+ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
+    "units": _units,
+    "saturation": _saturation,
+}
+"""What answers each kind of question."""
