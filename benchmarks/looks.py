@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -163,7 +164,7 @@ def _used(line: list[Cell], ground: RGB) -> np.ndarray:
         [cell.text.strip() != "" or cell.ground != ground for cell in line]
     )
     places = written.nonzero()[0]
-    for start, stop in zip(places[:-1], places[1:], strict=True):
+    for start, stop in pairwise(places.tolist()):
         if stop - start - 1 <= GAP:
             written[start:stop] = True
 

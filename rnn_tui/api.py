@@ -15,11 +15,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
+from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.opened import open_model as open_bare
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.analysis.saturation import Saturation
+    from rnn_tui.analysis.units import UnitStatistics
+    from rnn_tui.analysis.written import Written
     from rnn_tui.engine.model import InputInfo
+    from rnn_tui.engine.trace.trace import CellTrace
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.sequences import ParsedInput
     from rnn_tui.sequences.parse import Vocabulary
@@ -77,9 +84,81 @@ class AnalyzedTrace(ModelTrace):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AnalyzedLayer(LayerTrace):
-    """One call of one layer, and the run that it is a part of."""
+    """One call of one layer, and the run that it is a part of.
+
+    Of a batch, `sequence` says which sequence an analysis is of.
+    """
 
     trace: AnalyzedTrace | None = None
+
+    def saturation(self, sequence: int = 0) -> Saturation:
+        """Return how often each gate is nearly shut and nearly open."""
+        from rnn_tui.analysis.saturation import saturation
+
+        return saturation(self._cell(), sequence)
+
+    def units(
+        self,
+        *,
+        columns: Mapping[str, NDArray[Any]] | None = None,
+        token: Callable[[int], str] = str,
+        sequence: int = 0,
+    ) -> UnitStatistics:
+        """Return the statistics of each unit.
+
+        `columns` are series of your own, each `(timesteps,)`; `token` names a
+        token id.
+        """
+        from rnn_tui.analysis.series import Beside, Series, beside
+        from rnn_tui.analysis.units import unit_statistics
+
+        cell = self._cell()
+        if self.trace is None or self.trace.model is None:
+            found = Beside(Series(columns or {}))
+        else:
+            found = beside(
+                self.trace.model.model,
+                self.trace,
+                cell,
+                columns=columns,
+                token=token,
+                sequence=sequence,
+            )
+
+        return unit_statistics(cell, found.series, found.tokens, sequence)
+
+    def written(
+        self,
+        unit: int,
+        at: int | None = None,
+        sequence: int = 0,
+    ) -> Written:
+        """Return when the state of a unit at timestep `at` was written."""
+        from rnn_tui.analysis.written import written
+
+        return written(self._cell(), unit, at, sequence)
+
+    def _cell(self) -> CellTrace:
+        """Return the one cell of the layer.
+
+        Raises RnnTuiError where it has none or several.
+        """
+        if len(self.cells) == 1:
+            return self.cells[0]
+
+        if not self.cells:
+            raise RnnTuiError(f"{self.path!r} is not recurrent")
+
+        if self.cells[0].direction is not None:
+            ways = ".forward, .backward"
+        else:
+            ways = ", ".join(f".cell({k})" for k in range(len(self.cells)))
+
+        raise RnnTuiError(f"{self.path!r} has several cells: ask {ways}")
+
+    def cell(self, index: int) -> AnalyzedLayer:
+        """Return the layer with one of its cells only."""
+        return replace(self, cells=(self.cells[index],))
 
 
 def open_model(

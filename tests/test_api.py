@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnn_tui import LayerTrace, ModelTrace, OpenedModel, open_model
-from rnn_tui.errors import SequenceError
+from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.samples import find_sample
 
 
@@ -87,3 +87,37 @@ def test_the_same_file_as_another_model_is_bound_too() -> None:
 
     assert type(other) is type(model)
     assert other.run("ramp:3").output.shape == model.run("ramp:3").output.shape
+
+
+def test_the_analyses_are_methods_of_a_traces_layers() -> None:
+    model = open_model(sample("counter"))
+    trace = model.run([[1.0, 0.0, 0.0]] * 4 + [[0.0, 1.0, 0.0]] * 4)
+    depth = [1, 2, 3, 4, 3, 2, 1, 0]
+
+    saturation = trace["lstm"].saturation()
+    units = trace["lstm"].units(
+        columns={"depth": np.array(depth)}, token=lambda k: "()x"[k]
+    )
+    written = trace["lstm"].written(3)
+
+    assert set(saturation.gates) == {"i", "f", "o"}
+    assert units.states["c"].correlation["depth"][3] < -0.9
+    assert units.states["c"].change["("][3] < 0
+    assert written.sum == pytest.approx(float(trace["lstm"].c[-1, 3]), abs=1e-6)
+
+
+def test_a_layer_of_several_cells_says_how_to_ask_for_one() -> None:
+    trace = open_model(sample("bilstm-4")).run("random:5")
+
+    with pytest.raises(RnnTuiError, match=r"ask \.forward, \.backward"):
+        trace["bidirectional"].saturation()
+    one = trace["bidirectional"].backward.saturation()
+    assert one.key == "bidirectional/backward"
+    assert trace["bidirectional"].cell(0).saturation().timesteps == 5
+
+
+def test_a_layer_that_is_not_recurrent_says_so() -> None:
+    trace = open_model(sample("counter")).run("zeros:3")
+
+    with pytest.raises(RnnTuiError, match="'open' is not recurrent"):
+        trace["open"].saturation()

@@ -98,10 +98,10 @@ VIEWS = (
         name="states",
         does="Show hidden and cell state over time",
         help=(
-            "Each row is a unit, each column a timestep; time runs to the "
-            "right and what it hasn't reached is dim. Signed values leave the "
-            "ground as they leave zero, gates run from empty to full; the "
-            "scale stands beside each map's title. A backward cell reads from "
+            "Each row is a unit, each column a timestep. While time runs, the "
+            "part it hasn't reached is dim. Signed values leave the ground as "
+            "they leave zero, small ones soonest; gates run from empty to "
+            "full; each map's title has its scale. A backward cell reads from "
             "the right, so its map fills from the right. The rail follows one "
             "unit: every quantity now, as a number and a bar, and its course."
         ),
