@@ -5,7 +5,7 @@ of its group, joined in the order of time by a faint line.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,20 @@ and on a light ground; the last two of the light ones are darkened.
 LONGEST = 600
 """Timesteps beyond which the points aren't joined: lines would hide them."""
 
+FEW = 300
+"""Timesteps up to which each point has a mark that fills its cell."""
+
+POINT = "•"
+
 NOTHING, PATH = -2, -1
 """The owner of a cell: none, or the line between points."""
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """The points `(timesteps, 2)` in the order of time, NaN where there is none;
-    the group of each, `(timesteps,)`, below zero for none of the shown ones.
+    """The points `(timesteps, 2)` in the order of time, NaN where there is
+    none; the group of each, `(timesteps,)`, below zero for those that have no
+    colour of their own.
     """
 
     points: NDArray[np.float64]
@@ -93,14 +99,14 @@ def drawn(
     bits = np.zeros((height, width), np.uint8)
     owner = np.full((height, width), NOTHING, np.int64)
     if len(dots) <= LONGEST:
-        for first, second in zip(dots, dots[1:], strict=False):
+        for first, second in pairwise(dots):
             _join(first, second, bits, owner)
 
     for dot, group in zip(dots, path.groups.tolist(), strict=True):
         if dot is not None:
             _set(dot, bits, owner, int(group))
 
-    characters = _characters(bits, owner, look)
+    characters = _characters(bits, owner, look, marks=len(dots) <= FEW)
     mark = None
     if 0 <= now < len(dots) and dots[now] is not None:
         across, down = dots[now]
@@ -167,16 +173,19 @@ def _characters(
     bits: NDArray[np.uint8],
     owner: NDArray[np.int64],
     look: Look,
+    marks: bool,
 ) -> list[str]:
-    if not look.ascii:
+    """Return the rows of characters: with `marks`, a point fills its cell."""
+    if look.ascii:
         return [
-            "".join(chr(BRAILLE | cell) if cell else " " for cell in row)
-            for row in bits.tolist()
+            "".join(_letter(group) for group in row) for row in owner.tolist()
         ]
 
-    return [
-        "".join(_letter(group) for group in row) for row in owner.tolist()
-    ]
+    letters = np.where(bits > 0, bits.astype(np.int64) | BRAILLE, ord(" "))
+    if marks:
+        letters[owner >= 0] = ord(POINT)
+
+    return ["".join(map(chr, row)) for row in letters.tolist()]
 
 
 def _letter(group: int) -> str:

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rnn_tui.tui.screens.answers import AnswerScreens
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import session
+from rnn_tui.tui.session.analyses import question_of
 from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class Commands:
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
         self.questions = Questions(screen)
+        self.answers = AnswerScreens(screen)
 
     def named(self, name: str) -> Callable[..., None]:
         """Return what carries out a command."""
@@ -134,6 +137,15 @@ class Commands:
             f"copied {what} ({len(text):,} characters, through the terminal: "
             "OSC 52)"
         )
+
+    def trajectory(self) -> None:
+        """Show the path of the state in two components."""
+        current = self._screen.session
+        if current.cell is None:
+            self._screen.say_nothing()
+            return
+
+        self.answers.show(question_of(current, "trajectory"))
 
     def verify(self) -> None:
         """Run the model in Keras, too, and compare."""

@@ -132,6 +132,7 @@ class Outcomes:
             event.question,
             event.answer,
         )
+        self._screen.commands.answers.arrived(event.question, event.answer)
 
     def failed(self, event: messages.Failed) -> None:
         """Say why work could not be done."""

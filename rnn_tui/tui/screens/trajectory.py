@@ -4,7 +4,6 @@ components, over the explorer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -17,29 +16,15 @@ from textual.widgets import Static
 
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.trajectory import Path, bounds, colours, drawn
+from rnn_tui.tui.renderables.trajectory import bounds, colours, drawn
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from rnn_tui.tui.session.trajectory import Trajectory
 
 KEYS = "← → timestep   home end   esc goes back"
-
-
-@dataclass(frozen=True, eq=False)
-class Trajectory:
-    """The points of a run, the words above them, and the names of the groups;
-    `reverse` says that the cell reads from the last timestep to the first.
-    """
-
-    path: Path
-    title: str
-    shares: tuple[float, float]
-    names: Sequence[str]
-    tokens: Sequence[str]
-    """The token of each timestep, empty where the model reads numbers."""
 
 
 class TrajectoryScreen(Dialog[int | None]):
@@ -65,7 +50,8 @@ class TrajectoryScreen(Dialog[int | None]):
     def __init__(self, trajectory: Trajectory, t: int) -> None:
         super().__init__()
         self._shown = trajectory
-        self._t = t
+        self._t = t // trajectory.every
+        """The point, which is one of so many timesteps."""
 
     def compose(self) -> ComposeResult:
         """Title, path, the names of the colours, the place, keys."""
@@ -97,7 +83,7 @@ class TrajectoryScreen(Dialog[int | None]):
 
     def action_back(self) -> None:
         """Go back to the view, at this timestep."""
-        self.dismiss(self._t)
+        self.dismiss(self._t * self._shown.every)
 
     def _draw(self) -> None:
         look = look_of(self.app)
@@ -112,9 +98,7 @@ class TrajectoryScreen(Dialog[int | None]):
 
     def _groups(self, look: Look) -> list[Segment]:
         line = []
-        for name, colour in zip(
-            self._shown.names, colours(look), strict=False
-        ):
+        for name, colour in zip(self._shown.names, colours(look), strict=False):
             sign = "* " if look.ascii else "● "
             line.append(Segment(f"{sign}{name}   ", ink(colour)))
 
@@ -128,9 +112,10 @@ class TrajectoryScreen(Dialog[int | None]):
         if self._shown.tokens:
             token = f" {self._shown.tokens[self._t]!r}"
 
-        here = f"t {self._t}{token}: not read"
+        t = self._t * self._shown.every
+        here = f"t {t}{token}: not read"
         if np.isfinite(x):
-            here = f"t {self._t}{token}: PC1 {short(x)}, PC2 {short(y)}"
+            here = f"t {t}{token}: PC1 {short(x)}, PC2 {short(y)}"
 
         return (
             f"{here}     across: PC1 {short(low[0])} to {short(high[0])} "

@@ -16,7 +16,7 @@ from rnn_tui.errors import RnnTuiError
 if TYPE_CHECKING:
     from rnn_tui.analysis.series import Beside
     from rnn_tui.engine.trace.trace import CellTrace
-    from rnn_tui.tui.session.session import Subject
+    from rnn_tui.tui.session.session import Session, Subject
 
 
 class Question(NamedTuple):
@@ -43,6 +43,15 @@ class Refused:
     """
 
     line: str
+
+
+def question_of(session: Session, kind: str) -> Question:
+    """Return a question about the cell and the sequence that are looked at."""
+    key = ""
+    if session.cell is not None:
+        key = session.cell.key
+
+    return Question(kind, key, session.cursor.sequence)
 
 
 Answers = Mapping[Question, Any]
@@ -73,7 +82,8 @@ class Asked:
 
         opened = self.subject.opened
         trace = self.subject.trace
-        assert opened is not None and trace is not None
+        assert opened is not None
+        assert trace is not None
 
         return beside(
             opened.model,
@@ -117,8 +127,19 @@ def _saturation(asked: Asked) -> Any:
     return saturation(asked.cell, asked.question.sequence)
 
 
+def _trajectory(asked: Asked) -> Any:
+    from rnn_tui.tui.session.trajectory import trajectory
+
+    return trajectory(
+        asked.cell,
+        asked.beside().tokens,
+        asked.question.sequence,
+    )
+
+
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
     "saturation": _saturation,
+    "trajectory": _trajectory,
 }
 """What answers each kind of question."""

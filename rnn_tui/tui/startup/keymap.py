@@ -114,6 +114,13 @@ COMMANDS = (
     ),
     Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
     Key(
+        "T",
+        "trajectory",
+        "T",
+        "Trajectory",
+        "The path of the state in its first two principal components",
+    ),
+    Key(
         "v",
         "verify",
         "v",

@@ -1,1 +1,1 @@
-"""The page of the Units view: a row for each unit, a column for each question."""
+"""The page of the Units view: rankings, rows, sentences."""

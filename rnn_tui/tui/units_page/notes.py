@@ -27,7 +27,7 @@ def heading(known: Known, key: str) -> str:
         return f"{key}: looking at the units …"
 
     parts = [
-        f"{key} · {units.units:,} units over {units.timesteps:,} timesteps read",
+        f"{key} · {units.units:,} units · {units.timesteps:,} timesteps read",
         units.dimension_note,
     ]
 
@@ -82,8 +82,10 @@ def _changes(known: Known, unit: int) -> list[str]:
         for name, value in found[:MOST_TOKENS]
     ]
 
-    return [f"unit {unit}: mean change of {units.main} by token: "
-            + "  ".join(shown)]
+    return [
+        f"unit {unit}: mean change of {units.main} by token: "
+        + "  ".join(shown)
+    ]
 
 
 def _memory(known: Known, unit: int) -> list[str]:

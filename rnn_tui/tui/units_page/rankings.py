@@ -188,9 +188,7 @@ def _shares(saturation: Saturation) -> list[Ranking]:
                 f"sat. {symbol(gate)}",
                 f"the share of timesteps with {symbol(gate)} below "
                 f"{shares.below:g} (−) or above {shares.above:g} (+)",
-                np.where(
-                    shares.high >= shares.low, shares.high, -shares.low
-                ),
+                np.where(shares.high >= shares.low, shares.high, -shares.low),
                 share,
             )
         )

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.analyses import Question, Refused
+from rnn_tui.tui.session.analyses import Refused, question_of
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.units_page.notes import heading, on_the_unit
@@ -124,7 +124,7 @@ class UnitsView(View):
     def _ask(self, cell: CellTrace) -> None:
         """Ask for what isn't known of the cell."""
         for kind in KINDS:
-            question = _question(self.session, kind)
+            question = question_of(self.session, kind)
             if question not in self.session.subject.answers:
                 self.post_message(Wanted(question))
 
@@ -174,7 +174,7 @@ class UnitsView(View):
             for kind in KINDS
             if isinstance(
                 answer := self.session.subject.answers.get(
-                    _question(self.session, kind)
+                    question_of(self.session, kind)
                 ),
                 Refused,
             )
@@ -218,13 +218,6 @@ class UnitsView(View):
         )
 
 
-def _question(session: Session, kind: str) -> Question:
-    cell = session.cell
-    assert cell is not None
-
-    return Question(kind, cell.key, session.cursor.sequence)
-
-
 def known_of(session: Session) -> Known:
     """Return the analyses of the cell in question that are known."""
     answers = session.subject.answers
@@ -236,7 +229,7 @@ def known_of(session: Session) -> Known:
 
     found = {}
     for kind in KINDS:
-        answer = answers.get(_question(session, kind))
+        answer = answers.get(question_of(session, kind))
         if answer is not None and not isinstance(answer, Refused):
             found[kind] = answer
 
