@@ -70,7 +70,7 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"app"},
         {"screens"},
         {"views"},
-        {"states_page", "weights_page", "text"},
+        {"states_page", "weights_page", "units_page", "text"},
         {"session", "widgets"},
         {"terminal", "startup"},
         {"theme"},
