@@ -4,7 +4,7 @@ column of the Units view, and an order for the maps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ class Ranking:
     meaning: str
     values: Float
     text: Callable[[float], str]
+    components: Sequence[float] = ()
+    """The same number of PC1, PC2, PC3, where they have one."""
 
     def order(self) -> NDArray[np.int64]:
         """Return the units, the largest number first, whatever its sign; the
@@ -98,6 +100,7 @@ def _spread(units: UnitStatistics) -> Ranking:
         f"the standard deviation of {state} over the timesteps read",
         units.states[state].std,
         short,
+        np.sqrt(units.states[state].components.variances).tolist(),
     )
 
 
@@ -142,18 +145,24 @@ def _correlations(
     units: UnitStatistics,
     outputs: tuple[str, ...],
 ) -> list[Ranking]:
-    """Return a ranking for each output, for t, and for the tokens or features
-    that go best with any unit.
+    """Return a ranking for the output, the tokens and the features that go best
+    with any unit, and for t.
     """
     known = units.states[units.main].correlation
-    first = [name for name in outputs if name in known][:1]
-    others = [name for name in known if name not in (*outputs, TIME)]
+    of_outputs = [name for name in known if _unit_of(name) in outputs]
+    of_outputs.sort(key=lambda name: -_best(known[name]))
+    others = [name for name in known if name not in (*of_outputs, TIME)]
     others.sort(key=lambda name: -_best(known[name]))
-    names = [*first, *others[:MOST_TOKENS]]
+    names = [*of_outputs[:1], *others[:MOST_TOKENS]]
     if TIME in known:
         names.append(TIME)
 
     return [_correlation(units, name, known) for name in names]
+
+
+def _unit_of(name: str) -> str:
+    """Return the output of which a series is one unit."""
+    return name.rpartition("[")[0]
 
 
 def _best(values: Float) -> float:
@@ -173,6 +182,7 @@ def _correlation(
         f"{units.timesteps:,} timesteps",
         known[name],
         correlation,
+        units.states[units.main].component_correlation[name].tolist(),
     )
 
 

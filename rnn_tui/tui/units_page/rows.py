@@ -16,6 +16,7 @@ from rnn_tui.tui.renderables.rows import Cell, Column
 from rnn_tui.tui.units_page.rankings import Ranking
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.units import UnitStatistics
     from rnn_tui.engine.trace.trace import CellTrace
 
 UNIT = 6
@@ -28,22 +29,24 @@ WIDEST = 12
 
 @dataclass(frozen=True, eq=False)
 class UnitRows(Sequence[Sequence[Cell]]):
-    """A row for each unit in `order`.
+    """A row for each unit in `order`, then one for each principal component.
 
     `courses` is `(columns, units)`: the state over time, two values for each of
-    `room` cells; `sorted_by` is the column that the order is of.
+    `room` cells; `components` the same of PC1, PC2, PC3. `sorted_by` is the
+    column that the order is of.
     """
 
     rankings: Sequence[Ranking]
     order: NDArray[np.int64]
     courses: NDArray[Any]
+    components: NDArray[Any]
     room: int
     sorted_by: int = 0
     off: frozenset[int] = frozenset()
     ascii_only: bool = False
 
     def __len__(self) -> int:
-        return len(self.order)
+        return len(self.order) + self.components.shape[1]
 
     @overload
     def __getitem__(self, index: int) -> Sequence[Cell]: ...
@@ -53,13 +56,30 @@ class UnitRows(Sequence[Sequence[Cell]]):
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
 
+        if index >= len(self.order):
+            return self._component(index - len(self.order))
+
         unit = int(self.order[index])
         cells: list[Cell] = [self._unit(unit)]
         for column, ranking in enumerate(self.rankings):
             text = ranking.text(float(ranking.values[unit]))
             cells.append((text, "" if column == self.sorted_by else "muted"))
 
-        cells.append((self._course(unit), "accent"))
+        cells.append((self._course(self.courses[:, unit]), "accent"))
+
+        return cells
+
+    def _component(self, index: int) -> list[Cell]:
+        """Return the row of a principal component."""
+        cells: list[Cell] = [(f"PC{index + 1}", "muted")]
+        for ranking in self.rankings:
+            text = ""
+            if index < len(ranking.components):
+                text = ranking.text(ranking.components[index])
+
+            cells.append((text, "muted"))
+
+        cells.append((self._course(self.components[:, index]), "muted"))
 
         return cells
 
@@ -69,8 +89,7 @@ class UnitRows(Sequence[Sequence[Cell]]):
 
         return str(unit), "accent"
 
-    def _course(self, unit: int) -> str:
-        line = self.courses[:, unit]
+    def _course(self, line: NDArray[Any]) -> str:
         finite = line[np.isfinite(line)]
         if not len(finite):
             return ""
@@ -145,6 +164,27 @@ def _extremes(ranking: Ranking) -> list[float]:
         return []
 
     return [float(finite.min()), float(finite.max())]
+
+
+def component_courses(
+    cell: CellTrace,
+    units: UnitStatistics | None,
+    sequence: int,
+    columns: int,
+) -> NDArray[Any]:
+    """Return the principal components over time in at most `columns` stretches,
+    `(columns, components)`: the means of the stretches.
+    """
+    if units is None or cell.units == 1:
+        return np.zeros((0, 0))
+
+    found = units.states[units.main].components
+    if cell.timesteps <= columns:
+        states = cell.means(units.main)[sequence]
+    else:
+        states = cell.overview(units.main, columns).mean[sequence]
+
+    return found.project(states)
 
 
 def courses(

@@ -21,6 +21,7 @@ from rnn_tui.tui.units_page.rankings import Known, Ranking, rankings
 from rnn_tui.tui.units_page.rows import (
     UnitRows,
     columns_that_fit,
+    component_courses,
     courses,
     unit_columns,
 )
@@ -92,7 +93,7 @@ class UnitsView(View):
         """Select the unit under the cursor."""
         event.stop()
         rows = self._rows
-        if event.outdated or rows is None or event.row >= len(rows):
+        if event.outdated or rows is None or event.row >= len(rows.order):
             return
 
         unit = int(rows.order[event.row])
@@ -148,17 +149,21 @@ class UnitsView(View):
 
         ascii_only = bool(getattr(self.app, "ascii", False))
         state = cell.cell.states[-1]
+        sequence = self.session.cursor.sequence
+        known = known_of(self.session)
         rows = UnitRows(
             shown,
             order,
-            courses(cell, state, self.session.cursor.sequence, 2 * room),
+            courses(cell, state, sequence, 2 * room),
+            component_courses(cell, known.units, sequence, 2 * room),
             room,
             sorted_by,
             ascii_only=ascii_only,
         )
         self._rows = rows
         columns = unit_columns(shown, sorted_by, room, ascii_only)
-        table.show(columns, rows, gap=GAP)
+        components = range(cell.units, len(rows))
+        table.show(columns, rows, still=components, gap=GAP)
         unit = self.session.cursor.unit
         where = np.flatnonzero(order == unit)
         if len(where):
@@ -225,7 +230,7 @@ def known_of(session: Session) -> Known:
     outputs: tuple[str, ...] = ()
     if opened is not None:
         refs = opened.model.graph.outputs
-        outputs = tuple(f"{ref.layer}[0]" for ref in refs)
+        outputs = tuple(ref.layer for ref in refs)
 
     found = {}
     for kind in KINDS:
