@@ -299,6 +299,7 @@ def _trace() -> Parser:
             "which is carried on"
         ),
     )
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -377,6 +378,38 @@ def _add_input(parser: Parser) -> None:
         metavar="FILE",
         help="JSON list of tokens, or token → id, for text: and words:",
     )
+
+
+def _add_changes(parser: Parser) -> None:
+    """Add the changes of a what-if, each repeatable."""
+    group = parser.add_argument_group("what if (each repeatable)")
+    changes = (
+        (
+            "set",
+            "[INPUT:]t=T:VALUE",
+            "timestep T is this token, id:4, or numbers with commas",
+        ),
+        ("hold", "t=T:N", "timestep T is read N times"),
+        (
+            "off",
+            "LAYER:UNIT[=zero|mean]",
+            "a unit's h is zero, or its mean over the run without changes",
+        ),
+        (
+            "clamp",
+            "LAYER:QUANTITY:UNIT=VALUE",
+            "a gate, pre-activation or state of a unit has this value",
+        ),
+    )
+    for name, written, words in changes:
+        group.add_argument(
+            f"--{name}",
+            dest=f"{name}_changes",
+            action="append",
+            default=[],
+            metavar=written,
+            help=words,
+        )
 
 
 def _add_shared(parser: Parser) -> None:

@@ -35,6 +35,7 @@ from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import Start, start_from
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.memory.budget import Claims
+from rnn_tui.engine.trace.paths import called
 from rnn_tui.errors import (
     RunCancelledError,
     SequenceError,
@@ -109,6 +110,21 @@ class Model:
         is that of its CellTrace.
         """
         return tuple(entry for entry in called_cells(self.graph) if entry.runs)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The name of each output: that of the call that returns it, with the
+        number of the tensor (`:1`) where it isn't the first.
+        """
+        names = []
+        for ref in self.graph.outputs:
+            name = called(ref.layer, ref.call)
+            if ref.tensor:
+                name = f"{name}:{ref.tensor}"
+
+            names.append(name)
+
+        return tuple(names)
 
     def edited(self, edits: Edits) -> Model:
         """Return the same model whose runs apply `edits`, by the key of a cell
