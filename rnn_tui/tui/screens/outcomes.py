@@ -10,6 +10,7 @@ from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.text import clean
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
+from rnn_tui.tui.text.changes import effect
 from rnn_tui.tui.text.status_line import first_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class Outcomes:
                 self.rebuilt(event)
             case messages.Verified():
                 self.verified(event)
+            case messages.Changed():
+                self.changed(event)
+            case messages.Unchangeable():
+                self.unchangeable(event)
             case messages.Answered():
                 self.answered(event)
             case messages.Failed():
@@ -101,6 +106,8 @@ class Outcomes:
         screen.session = session.ran(screen.session, event.ran)
         self._begin()
         self._say_news(event)
+        if screen.session.changes:
+            screen.commands.changes.wanted(screen.session.changes)
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
         """Show the model on other assumptions, and say what moved."""
@@ -120,6 +127,30 @@ class Outcomes:
         screen = self._screen
         screen.session = session.verified(screen.session, event.result)
         screen.clear_message()
+
+    def changed(self, event: messages.Changed) -> None:
+        """Show the run that has the user's changes, and say what they did."""
+        screen = self._screen
+        screen.workers_of.ended()
+        before = screen.session
+        screen.session = session.changed(
+            before,
+            event.changes,
+            event.opened,
+            event.trace,
+            event.reference,
+        )
+        if screen.session is not before:
+            screen.say(effect(event.reference))
+
+    def unchangeable(self, event: messages.Unchangeable) -> None:
+        """Say why a change can't be made, and take it back."""
+        screen = self._screen
+        screen.workers_of.ended()
+        if screen.session.changes == event.changes:
+            screen.session = session.as_made(screen.session)
+
+        screen.say(event.line, error=True)
 
     def answered(self, event: messages.Answered) -> None:
         """Show the answer to a question about the run, where it is the run that

@@ -18,6 +18,7 @@ from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.widgets.first_paint import after_picture
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
@@ -96,6 +97,10 @@ class Workers:
         compare.
         """
         self._start("run", partial(self._rebuild, subject, change))
+
+    def change(self, base: Subject, changes: tuple[Change, ...]) -> None:
+        """Run the model of `base` on its sequence with the user's changes."""
+        self._start("run", partial(self._change, base, changes))
 
     def answer(self, subject: Subject, question: Question) -> None:
         """Answer a question about the subject's run, unless that is being done
@@ -223,6 +228,38 @@ class Workers:
         )
 
         return messages.Finished(ran)
+
+    def _change(
+        self,
+        base: Subject,
+        changes: tuple[Change, ...],
+    ) -> Message:
+        from rnn_tui.tui.session.partial_run import Filling
+        from rnn_tui.tui.session.what_if import run_changed
+
+        worker = get_current_worker()
+
+        def post(message: Message) -> None:
+            if not worker.is_cancelled:
+                self._screen.post_message(message)
+
+        filling = Filling(
+            lambda line: post(messages.Progressed(line)),
+            lambda trace: None,
+        )
+        try:
+            found = run_changed(
+                base,
+                changes,
+                filling.progress,
+                lambda: worker.is_cancelled,
+            )
+        except RunCancelledError:
+            raise
+        except RnnTuiError as error:
+            return messages.Unchangeable(changes, str(error))
+
+        return messages.Changed(changes, *found)
 
     def _answer(self, subject: Subject, question: Question) -> Message:
         worker = get_current_worker()

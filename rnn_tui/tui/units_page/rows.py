@@ -46,7 +46,7 @@ class UnitRows(Sequence[Sequence[Cell]]):
     ascii_only: bool = False
 
     def __len__(self) -> int:
-        return len(self.order) + self.components.shape[1]
+        return len(self.order) + int(self.components.shape[1])
 
     @overload
     def __getitem__(self, index: int) -> Sequence[Cell]: ...
