@@ -25,6 +25,7 @@ COMMANDS = {
     "weights": "weights",
     "trace": "trace",
     "verify": "verify",
+    "diff": "diff",
     "samples": "list_samples",
     "completions": "completions",
 }
@@ -69,8 +70,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
 
     # argparse makes an empty list of `--input=--`
-    if [] in (getattr(found, "input", None) or []):
-        parser.error("argument --input: expected one argument")
+    for name in ("input", "against"):
+        if [] in (getattr(found, name, None) or []):
+            parser.error(f"argument --{name}: expected one argument")
 
     found.command = command
 
@@ -111,7 +113,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word == "--input":
+        if word in ("--input", "--against"):
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -127,6 +129,7 @@ def parser_of(command: str) -> Parser:
         "weights": _weights,
         "trace": _trace,
         "verify": _verify,
+        "diff": _diff,
         "samples": _samples,
         "completions": _completions,
     }[command]()
@@ -285,12 +288,7 @@ def _trace() -> Parser:
         action="store_true",
         help="keep the values before a layer that can't be run",
     )
-    parser.add_argument(
-        "--dtype",
-        choices=("float32", "float64"),
-        default="float32",
-        help="default: float32, as Keras",
-    )
+    _add_dtype(parser)
     parser.add_argument(
         "--initial-state",
         metavar="FILE.npz",
@@ -321,6 +319,39 @@ def _verify() -> Parser:
         action="store_true",
         help="compare the layers before one that can't be run",
     )
+    _add_shared(parser)
+
+    return parser
+
+
+def _diff() -> Parser:
+    parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
+    parser.usage = (
+        "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+    )
+    _add_model(parser)
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="a model of the same architecture",
+    )
+    _add_input(parser)
+    parser.add_argument(
+        "--against",
+        action="append",
+        metavar="SEQ",
+        help="another sequence on the same model; repeat as NAME=SEQ",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=tolerance_from_zero,
+        default=0.0,
+        metavar="X",
+        help="the largest difference that is none; default: 0",
+    )
+    _add_dtype(parser)
     _add_shared(parser)
 
     return parser
@@ -377,6 +408,15 @@ def _add_input(parser: Parser) -> None:
         "--vocab",
         metavar="FILE",
         help="JSON list of tokens, or token → id, for text: and words:",
+    )
+
+
+def _add_dtype(parser: Parser) -> None:
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="default: float32, as Keras",
     )
 
 
@@ -499,6 +539,14 @@ def speed(text: str) -> float:
 def tolerance(text: str) -> float:
     """A number above 0."""
     return _between(text, 0, float("inf"))
+
+
+def tolerance_from_zero(text: str) -> float:
+    """A number from 0."""
+    if text.strip() in ("0", "0.0"):
+        return 0.0
+
+    return tolerance(text)
 
 
 def _between(text: str, low: float, high: float) -> float:

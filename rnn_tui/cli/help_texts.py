@@ -11,6 +11,7 @@ commands:
   weights MODEL         the weights of any layer in numbers, gate by gate
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
+  diff MODEL OTHER      two models, or two sequences on one, side by side
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -30,8 +31,8 @@ a sequence (SEQ):
 
 STATUS = """
 exit status:
-  0 done · 1 verify found a difference · 2 the request can't be met, one line
-  says why · 70 an internal error · 130 interrupted
+  0 done · 1 verify or diff found a difference · 2 the request can't be met, one
+  line says why · 70 an internal error · 130 interrupted
 """
 
 ENVIRONMENT = """
@@ -90,6 +91,10 @@ TRACE_EPILOG = f"""examples:
   rnn-tui trace model.h5 --from lstm_1 --input random:20 -o trace.json
   rnn-tui trace model.h5 --as lstm_1=LSTM --input random:20
                         lstm_1 is of a custom class: run it as an LSTM
+  rnn-tui trace brackets --set t=1:x
+                        what if it had read x there: the run, and the change
+  rnn-tui trace brackets --off lstm:2 --clamp lstm:f:3=1
+                        a unit off, a gate clamped
 {SEQUENCE}{STATUS}"""
 
 VERIFY = (
@@ -103,6 +108,17 @@ VERIFY_EPILOG = f"""examples:
 A file that Keras can't open is rebuilt in it from the configuration and the
 arrays, and a line says so; code in a file is never run.
 TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
+{SEQUENCE}{STATUS}"""
+
+DIFF = (
+    "Two models of one architecture: weights gate by gate, and with a sequence\n"
+    "states, gates and outputs. Or two sequences on one model."
+)
+
+DIFF_EPILOG = f"""examples:
+  rnn-tui diff epoch_1.keras epoch_9.keras
+  rnn-tui diff before.h5 after.h5 --input x.npy --format json
+  rnn-tui diff brackets --input "text: (x)" --against "text: (x("
 {SEQUENCE}{STATUS}"""
 
 SAMPLES = "The bundled sample models: what to look at in each."
