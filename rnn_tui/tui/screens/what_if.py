@@ -4,16 +4,12 @@ value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rnn_tui.analysis.changes import Change
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session.possible_changes import Possible, possible_changes
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
-
-if TYPE_CHECKING:
-    pass
 
 Answer = Possible | int
 """A change to make, or the number of one in force to take back."""
@@ -37,7 +33,7 @@ class WhatIfDialog(ChoiceDialog[Answer]):
         super().__init__(choices)
 
 
-class ValueDialog(LineDialog["Change"]):
+class ValueDialog(LineDialog[Change]):
     """Asks for the value of a change; says what is wrong with it."""
 
     TITLE_TEXT = "What if"

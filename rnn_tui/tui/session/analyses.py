@@ -127,6 +127,12 @@ def _saturation(asked: Asked) -> Any:
     return saturation(asked.cell, asked.question.sequence)
 
 
+def _memory(asked: Asked) -> Any:
+    from rnn_tui.analysis.memory import memory
+
+    return memory(asked.cell, sequence=asked.question.sequence)
+
+
 def _trajectory(asked: Asked) -> Any:
     from rnn_tui.tui.session.trajectory import trajectory
 
@@ -140,6 +146,7 @@ def _trajectory(asked: Asked) -> Any:
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
     "saturation": _saturation,
+    "memory": _memory,
     "trajectory": _trajectory,
 }
 """What answers each kind of question."""

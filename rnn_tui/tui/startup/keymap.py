@@ -118,21 +118,21 @@ COMMANDS = (
         "change",
         "w",
         "What if",
-        "Change this timestep, unit, gate or the first states; run again",
+        "Change a timestep, a unit, a gate, the first states",
     ),
     Key(
         "x",
         "unit_off",
         "x",
         "Switch the unit off",
-        "Run with the selected unit's h at zero; again: switch it on",
+        "Run with the selected unit's h at zero, or on again",
     ),
     Key(
         "b",
         "difference",
         "b",
         "Difference or values",
-        "Show the difference to the run without changes, or the values",
+        "The difference to the run without changes, or values",
     ),
     Key(
         "W",
@@ -146,7 +146,7 @@ COMMANDS = (
         "trajectory",
         "T",
         "Trajectory",
-        "The path of the state in its first two principal components",
+        "The path of the state in two principal components",
     ),
     Key(
         "v",

@@ -91,17 +91,21 @@ def _changes(known: Known, unit: int) -> list[str]:
 def _memory(known: Known, unit: int) -> list[str]:
     memory = known.memory
     assert memory is not None
-    lines = []
-    if memory.half_life is not None:
-        kept = timesteps(float(np.asarray(memory.half_life)[unit]))
-        lines.append(
-            f"unit {unit}: its gate keeps half for {kept} timesteps; "
-            f"{memory.note}"
+    parts = []
+    if memory.gate is not None:
+        kept = timesteps(float(memory.gate.half_life[unit]))
+        parts.append(
+            f"unit {unit}: its gate {memory.gate.gate} keeps half for {kept} "
+            "timesteps"
         )
-    else:
-        lines.append(memory.note)
 
-    return lines
+    if memory.state is not None and len(memory.state.memory_time):
+        longest = timesteps(float(memory.state.memory_time[0]))
+        parts.append(f"the whole cell remembers for {longest}")
+
+    parts.append(memory.note)
+
+    return [f"memory: {'; '.join(parts)}"]
 
 
 def _saturation(known: Known, unit: int) -> list[str]:

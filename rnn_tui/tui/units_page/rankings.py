@@ -16,7 +16,7 @@ from rnn_tui.tui.renderables.numbers import short
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.effects import Effects
-    from rnn_tui.analysis.memory import Memory
+    from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
 
@@ -63,7 +63,7 @@ class Known:
     """
 
     units: UnitStatistics | None = None
-    memory: Memory | None = None
+    memory: CellMemory | None = None
     saturation: Saturation | None = None
     effects: Effects | None = None
     outputs: tuple[str, ...] = ()
@@ -126,8 +126,8 @@ def _effect(effects: Effects) -> Ranking:
     )
 
 
-def _half_life(memory: Memory) -> list[Ranking]:
-    if memory.half_life is None:
+def _half_life(memory: CellMemory) -> list[Ranking]:
+    if memory.gate is None:
         return []
 
     return [
@@ -135,7 +135,7 @@ def _half_life(memory: Memory) -> list[Ranking]:
             "half-life",
             "half-life",
             "timesteps after which the gate has kept half of the state",
-            np.asarray(memory.half_life, dtype=np.float64),
+            memory.gate.half_life,
             timesteps,
         )
     ]
