@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from exploring import Sample, Settle, explore
+from made_traces import lstm_trace
 
 from rnn_tui.analysis.changes import Clamp, Hold, Off, SetValue
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import session
 from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.states_page.channels import Quantity
+from rnn_tui.tui.states_page.difference import Difference, offer_of
 from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.widgets.lines import StateLine
 
@@ -171,3 +174,33 @@ def test_changes_of_the_sequence_go_with_it() -> None:
 
 def test_nothing_is_said_of_changes_where_there_are_none() -> None:
     assert in_force(Session(), wide=True) == ""
+
+
+def test_the_maps_show_what_the_changed_run_has_more(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.cell is not None
+        before = explorer.cell.read("h")[0]
+        await pilot.press("3", "x")
+        await settle(pilot)
+        after = explorer.cell.read("h")[0]
+        [channel, *_] = offer_of(explorer.session)(explorer.cell, None)
+        assert isinstance(channel, Difference)
+        shown = channel.read(0, 22)
+        np.testing.assert_allclose(shown, after - before, atol=1e-6)
+        assert channel.scale().signed
+        await pilot.press("b")
+        await settle(pilot)
+        [channel, *_] = offer_of(explorer.session)(explorer.cell, None)
+        np.testing.assert_array_equal(channel.read(0, 22), after)
+
+    explore(look, sample("brackets.h5"), settle, (120, 40))
+
+
+def test_where_the_other_run_has_ended_there_is_no_difference() -> None:
+    longer, shorter = (lstm_trace(3, n).cells[0] for n in (9, 5))
+    found = Difference(Quantity(longer, "h"), Quantity(shorter, "h")).read(3, 8)
+    assert np.isfinite(found[:2]).all()
+    assert np.isnan(found[2:]).all()
+    assert np.isfinite(found).sum() == 2 * 3
