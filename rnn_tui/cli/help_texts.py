@@ -12,6 +12,8 @@ commands:
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
   diff MODEL OTHER      two models, or two sequences on one, side by side
+  lint MODEL            is it healthy: NaN, kernels never trained, dead units
+  render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -31,8 +33,8 @@ a sequence (SEQ):
 
 STATUS = """
 exit status:
-  0 done · 1 verify or diff found a difference · 2 the request can't be met, one
-  line says why · 70 an internal error · 130 interrupted
+  0 done · 1 verify or diff found a difference, lint an error · 2 the request
+  can't be met, one line says why · 70 an internal error · 130 interrupted
 """
 
 ENVIRONMENT = """
@@ -41,6 +43,7 @@ environment:
   LC_ALL, LANG          where the locale isn't UTF-8 all is drawn in ASCII
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
+  RNN_TUI_FONT          the font's file that .png and .gif are drawn with
   RNN_TUI_STATE         the file in which the explorer keeps the theme, the last
                         30 files and the last 30 typed sequences (up to 4,000
                         characters each); /dev/null keeps nothing
@@ -119,6 +122,30 @@ DIFF_EPILOG = f"""examples:
   rnn-tui diff epoch_1.keras epoch_9.keras
   rnn-tui diff before.h5 after.h5 --input x.npy --format json
   rnn-tui diff brackets --input "text: (x)" --against "text: (x("
+{SEQUENCE}{STATUS}"""
+
+LINT = """Is the model healthy: values that are no numbers, recurrent kernels that
+were never trained, a cell state that grows, units and outputs that never
+change, masks that skip nothing or all. A spectral radius above 1 and saturated
+gates are no faults and aren't reported."""
+
+LINT_EPILOG = f"""examples:
+  rnn-tui lint model.h5
+  rnn-tui lint model.h5 --input x.npy --format json
+The sequence decides what growth, constant units and masks are told of; the
+outputs are compared over eight seeded random inputs. An error (NaN, infinity)
+makes the exit status 1.
+{SEQUENCE}{STATUS}"""
+
+RENDER = """A view of the explorer as a picture (.svg, .png), or the run played in it
+(.gif, .cast for asciinema), without a terminal."""
+
+RENDER_EPILOG = f"""examples:
+  rnn-tui render model.h5 --view states --input random:50 --at 20 -o states.svg
+  rnn-tui render brackets --view states --size 160x48 -o brackets.gif
+  rnn-tui render model.h5 --view weights --layer lstm_1 --theme light -o w.png
+PNG and GIF need Pillow: pip install 'rnn-tui[images]', and a monospaced font
+(DejaVu Sans Mono or another of the system's, or the file in RNN_TUI_FONT).
 {SEQUENCE}{STATUS}"""
 
 SAMPLES = "The bundled sample models: what to look at in each."
