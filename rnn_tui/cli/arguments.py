@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "trace",
     "verify": "verify",
     "diff": "diff",
+    "analyze": "analyze",
     "lint": "lint",
     "samples": "list_samples",
     "completions": "completions",
@@ -37,6 +38,10 @@ model path.
 FORMATS = ("table", "json", "csv")
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
+ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+"""The parts of `analyze`, in the order of its result."""
+DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+"""Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -131,6 +136,7 @@ def parser_of(command: str) -> Parser:
         "trace": _trace,
         "verify": _verify,
         "diff": _diff,
+        "analyze": _analyze,
         "lint": _lint,
         "samples": _samples,
         "completions": _completions,
@@ -291,14 +297,7 @@ def _trace() -> Parser:
         help="keep the values before a layer that can't be run",
     )
     _add_dtype(parser)
-    parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
-    )
+    _add_initial_state(parser)
     _add_changes(parser)
     _add_shared(parser)
 
@@ -354,6 +353,32 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _analyze() -> Parser:
+    parser = _parser("analyze", texts.ANALYZE, texts.ANALYZE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument(
+        "--show",
+        type=parts_of_analyze,
+        default=DEFAULT_PARTS,
+        metavar="PART,…",
+        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a number for each timestep, to correlate units with; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -428,6 +453,17 @@ def _add_dtype(parser: Parser) -> None:
         choices=("float32", "float64"),
         default="float32",
         help="default: float32, as Keras",
+    )
+
+
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
     )
 
 
@@ -530,6 +566,23 @@ def _add_weights_only(parser: Parser) -> None:
             "memory the file reader may use, and the arrays of a run: 512M, 2G"
         ),
     )
+
+
+def parts_of_analyze(text: str) -> tuple[str, ...]:
+    """Names of parts, separated by commas, in the order of the result."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ANALYZE_PARTS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no part; the parts are {', '.join(ANALYZE_PARTS)}"
+            )
+
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"name one or more of {', '.join(ANALYZE_PARTS)}"
+        )
+
+    return tuple(name for name in ANALYZE_PARTS if name in names)
 
 
 def whole(text: str) -> int:
