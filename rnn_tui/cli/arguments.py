@@ -25,6 +25,9 @@ COMMANDS = {
     "weights": "weights",
     "trace": "trace",
     "verify": "verify",
+    "diff": "diff",
+    "lint": "lint",
+    "render": "render",
     "samples": "list_samples",
     "completions": "completions",
 }
@@ -35,6 +38,8 @@ model path.
 FORMATS = ("table", "json", "csv")
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
+SMALLEST = (40, 10)
+"""Columns and lines of the smallest screen that the explorer draws."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -69,8 +74,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
 
     # argparse makes an empty list of `--input=--`
-    if [] in (getattr(found, "input", None) or []):
-        parser.error("argument --input: expected one argument")
+    for name in ("input", "against"):
+        if [] in (getattr(found, name, None) or []):
+            parser.error(f"argument --{name}: expected one argument")
 
     found.command = command
 
@@ -111,7 +117,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word == "--input":
+        if word in ("--input", "--against"):
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -127,6 +133,9 @@ def parser_of(command: str) -> Parser:
         "weights": _weights,
         "trace": _trace,
         "verify": _verify,
+        "diff": _diff,
+        "lint": _lint,
+        "render": _render,
         "samples": _samples,
         "completions": _completions,
     }[command]()
@@ -194,36 +203,9 @@ def _explore() -> Parser:
         help="show the version of everything that takes part",
     )
     _add_input(parser)
-    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
-    parser.add_argument(
-        "--view",
-        choices=NAMES,
-        metavar="VIEW",
-        help=f"start in this view: {', '.join(NAMES)}",
-    )
-    parser.add_argument(
-        "--at",
-        type=whole,
-        metavar="T",
-        help="start at this timestep, counted from 0",
-    )
+    _add_place(parser)
     parser.add_argument("--play", action="store_true", help="start playing")
-    parser.add_argument(
-        "--fps",
-        type=speed,
-        metavar="N",
-        help="timesteps a second while playing",
-    )
-    parser.add_argument(
-        "--theme",
-        metavar="NAME",
-        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
-    )
-    parser.add_argument(
-        "--ascii",
-        action="store_true",
-        help="draw with ASCII characters only, as without a UTF-8 locale",
-    )
+    _add_look(parser)
     parser.add_argument(
         "--low-bandwidth",
         action="store_true",
@@ -257,9 +239,8 @@ def _weights() -> Parser:
     )
     parser.add_argument(
         "--part",
-        choices=PARTS,
         metavar="PART",
-        help=f"only this weight: {', '.join(PARTS)}",
+        help=f"only this array: {', '.join(PARTS)}, or any layer's own",
     )
     _add_shared(parser)
 
@@ -286,12 +267,7 @@ def _trace() -> Parser:
         action="store_true",
         help="keep the values before a layer that can't be run",
     )
-    parser.add_argument(
-        "--dtype",
-        choices=("float32", "float64"),
-        default="float32",
-        help="default: float32, as Keras",
-    )
+    _add_dtype(parser)
     parser.add_argument(
         "--initial-state",
         metavar="FILE.npz",
@@ -300,6 +276,7 @@ def _trace() -> Parser:
             "which is carried on"
         ),
     )
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -322,6 +299,78 @@ def _verify() -> Parser:
         help="compare the layers before one that can't be run",
     )
     _add_shared(parser)
+
+    return parser
+
+
+def _diff() -> Parser:
+    parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
+    parser.usage = (
+        "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+    )
+    _add_model(parser)
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="a model of the same architecture",
+    )
+    _add_input(parser)
+    parser.add_argument(
+        "--against",
+        action="append",
+        metavar="SEQ",
+        help="another sequence on the same model; repeat as NAME=SEQ",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=tolerance_from_zero,
+        default=0.0,
+        metavar="X",
+        help="the largest difference that is none; default: 0",
+    )
+    _add_dtype(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _lint() -> Parser:
+    parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _render() -> Parser:
+    parser = _parser("render", texts.RENDER, texts.RENDER_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    _add_place(parser)
+    _add_look(parser)
+    parser.add_argument(
+        "--size",
+        type=columns_and_lines,
+        default=(120, 34),
+        metavar="WxH",
+        help="columns and lines of the screen; default: 120x34",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="a picture, .svg or .png; the run played, .gif or .cast",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace a file that exists already",
+    )
+    _add_weights_only(parser)
 
     return parser
 
@@ -378,6 +427,82 @@ def _add_input(parser: Parser) -> None:
         metavar="FILE",
         help="JSON list of tokens, or token → id, for text: and words:",
     )
+
+
+def _add_dtype(parser: Parser) -> None:
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="default: float32, as Keras",
+    )
+
+
+def _add_place(parser: Parser) -> None:
+    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
+    parser.add_argument(
+        "--view",
+        choices=NAMES,
+        metavar="VIEW",
+        help=f"start in this view: {', '.join(NAMES)}",
+    )
+    parser.add_argument(
+        "--at",
+        type=whole,
+        metavar="T",
+        help="start at this timestep, counted from 0",
+    )
+
+
+def _add_look(parser: Parser) -> None:
+    parser.add_argument(
+        "--fps",
+        type=speed,
+        metavar="N",
+        help="timesteps a second while playing",
+    )
+    parser.add_argument(
+        "--theme",
+        metavar="NAME",
+        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
+    )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+
+
+def _add_changes(parser: Parser) -> None:
+    """Add the changes of a what-if, each repeatable."""
+    group = parser.add_argument_group("what if (each repeatable)")
+    changes = (
+        (
+            "set",
+            "[INPUT:]t=T:VALUE",
+            "timestep T is this token, id:4, or numbers with commas",
+        ),
+        ("hold", "t=T:N", "timestep T is read N times"),
+        (
+            "off",
+            "LAYER:UNIT[=zero|mean]",
+            "a unit's h is zero, or its mean over the run without changes",
+        ),
+        (
+            "clamp",
+            "LAYER:QUANTITY:UNIT=VALUE",
+            "a gate, pre-activation or state of a unit has this value",
+        ),
+    )
+    for name, written, words in changes:
+        group.add_argument(
+            f"--{name}",
+            dest=f"{name}_changes",
+            action="append",
+            default=[],
+            metavar=written,
+            help=words,
+        )
 
 
 def _add_shared(parser: Parser) -> None:
@@ -459,6 +584,27 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def columns_and_lines(text: str) -> tuple[int, int]:
+    """A screen's size, `160x48`."""
+    columns, _, lines = text.lower().replace("×", "x").partition("x")
+    sides = []
+    for side in (columns, lines):
+        if not side.isascii() or not side.isdigit() or len(side) > 3:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a size; write 160x48"
+            )
+
+        sides.append(int(side))
+
+    width, height = sides
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is too small: {SMALLEST[0]}x{SMALLEST[1]} is the least"
+        )
+
+    return width, height
+
+
 def speed(text: str) -> float:
     """A number of timesteps a second, at most a thousand."""
     return _between(text, 0, 1000)
@@ -467,6 +613,14 @@ def speed(text: str) -> float:
 def tolerance(text: str) -> float:
     """A number above 0."""
     return _between(text, 0, float("inf"))
+
+
+def tolerance_from_zero(text: str) -> float:
+    """A number from 0."""
+    if text.strip() in ("0", "0.0"):
+        return 0.0
+
+    return tolerance(text)
 
 
 def _between(text: str, low: float, high: float) -> float:

@@ -108,6 +108,13 @@ class OpenedModel:
             self.max_memory,
         )
 
+    def changed(self, model: Model, words: Sequence[str]) -> OpenedModel:
+        """Return the same file with another `model` of it, with changes that
+        `words` says: they go with each trace.
+        """
+        assumptions = (*self.assumptions, *words)
+        return replace(self, model=model, assumptions=assumptions)
+
     def noting(
         self,
         report: Callable[[Sequence[Exception]], str],

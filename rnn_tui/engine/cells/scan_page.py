@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.edited_step import EditedStep
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.cells.scan_row import Hold
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.core.edits import Edit
 
 
 class PageScan(Scan):
-    """Any cell by its page: for a kind that has no loop of its own, and for
+    """Any cell by its page: for a kind that has no loop of its own, for
     activations that read along the units (softmax), which the loops can't
-    place.
+    place, and for a cell with edits.
 
     `place` is the batch and the sides of a picture; -1 is a batch of any size.
     """
@@ -24,9 +27,15 @@ class PageScan(Scan):
         cell: Cell,
         dtype: np.dtype[Any],
         place: tuple[int, ...] = (-1,),
+        *,
+        edits: Sequence[Edit] = (),
     ) -> None:
         super().__init__(cell, dtype)
         self.place = place
+        self._edited = None
+        if edits:
+            self._edited = EditedStep(cell, edits)
+
         # A loop has the slots of its class, the page those of its cell.
         self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
         self.states = cell.states  # type: ignore[misc]  # a ClassVar elsewhere
@@ -54,7 +63,7 @@ class PageScan(Scan):
                 hold.remember()
 
             before = [self._page(state) for state in states]
-            step = self.cell.step(x_t, *before)._asdict()
+            step = self._step(x_t, before)
             for state, name in zip(states, self.states, strict=True):
                 state[...] = self._flat(step[name])
 
@@ -68,6 +77,15 @@ class PageScan(Scan):
                     slot[...] = held[name]
                 else:
                     slot[...] = self._flat(step[name])
+
+    def _step(self, x: Array, before: list[Array]) -> dict[str, Array]:
+        """Return every quantity of one timestep by its name."""
+        if self._edited is not None:
+            return self._edited(x, *before)
+
+        values: dict[str, Array] = self.cell.step(x, *before)._asdict()
+
+        return values
 
     def _page(self, state: Array) -> Array:
         """Return a state `(units, batch · …)` as `(batch, …, units)`."""

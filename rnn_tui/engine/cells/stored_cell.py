@@ -30,6 +30,7 @@ from rnn_tui.errors import ConfigError, MisfitError, UnsupportedLayerError
 if TYPE_CHECKING:
     from rnn_tui.engine.cells.cell import Cell
     from rnn_tui.engine.cells.scan_base import Scan
+    from rnn_tui.engine.core.edits import Edit
     from rnn_tui.engine.trace.trace import Direction
 
 
@@ -194,6 +195,19 @@ class CellSource:
             self._scans[dtype] = fast_scan(self.load(), dtype)
 
         return self._scans[dtype]
+
+    def edited_scan(
+        self,
+        dtype: np.dtype[Any],
+        place: tuple[int, ...],
+        edits: Sequence[Edit],
+    ) -> Scan:
+        """Return the loop of the cell's page, with edits: they are applied at
+        every timestep, before what they set is used.
+        """
+        from rnn_tui.engine.cells.scan_page import PageScan
+
+        return PageScan(self.load(), dtype, place, edits=edits)
 
     def state_shape(self, read: Sequence[int]) -> tuple[int, ...]:
         """Return the shape of a state where the cell reads a sequence of the

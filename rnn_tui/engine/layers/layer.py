@@ -18,6 +18,8 @@ from rnn_tui.engine.memory.budget import Claims
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.engine.core.edits import Edits
+
 
 @dataclass(eq=False)
 class Run:
@@ -40,6 +42,10 @@ class Run:
     initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)`
     or `(units,)`; KEY is a cell's key.
+    """
+    edits: Edits = field(default_factory=dict)
+    """What the cells compute otherwise than their weights say, by a cell's
+    key.
     """
     record_limit: int = 128 << 20
     """Bytes one cell's record may take; a longer one keeps checkpoints and

@@ -49,9 +49,10 @@ class Commands:
     def cell(self, by: int) -> None:
         """Go to another recurrent cell."""
         cells = self._screen.session.subject.cells
+        path = self._screen.session.cursor.layer
         if not cells:
             self._screen.say_nothing()
-        elif len(cells) == 1:
+        elif len(cells) == 1 and path == cells[0].layer:
             self._screen.say("this is the only recurrent layer")
         else:
             self._move(partial(session.at_cell, by=by))

@@ -56,7 +56,7 @@ VIEWS = (
                 "read the explanation, and back: where it is narrow it has "
                 "the page to itself",
             ),
-            ("enter", "open the weights of a recurrent layer"),
+            ("enter", "open the layer's weights"),
             ("/", "find a layer by name"),
         ),
         before_run=True,
@@ -66,16 +66,20 @@ VIEWS = (
         name="weights",
         does="Show the weights gate by gate",
         help=(
-            "The weights of the recurrent layer in question, cut into gates: "
-            "kernel (input → gates), recurrent kernel (state → gates) and "
-            "biases. Histograms share one scale, so rows compare. A block "
+            "The weights of the layer in question: a recurrent layer's cut "
+            "into gates, kernel (input → gates), recurrent kernel (state → "
+            "gates) and biases; every other layer's array by array. "
+            "Histograms share one scale, so rows compare. A block "
             "opens as a heat map whose colours leave the ground as values "
             "leave zero; the bars at its edges are the norms of rows and "
             "columns. Where a block has more values than there are cells, a "
             "cell stands for a tile of them."
         ),
         keys=(
-            ("↑ ↓", "select a gate; in the heat map, move the cursor"),
+            (
+                "↑ ↓",
+                "select a gate or an array; in the heat map, move the cursor",
+            ),
             ("enter", "open the block as a heat map"),
             ("tab", "its numbers, and back"),
             (
@@ -85,6 +89,7 @@ VIEWS = (
             ("m", "in such a map: a tile's largest weight, or its mean"),
             ("esc", "back to the table"),
             ("[ ]", "previous or next recurrent layer"),
+            ("/", "find any layer: its weights are shown"),
         ),
         before_run=True,
     ),
@@ -93,10 +98,10 @@ VIEWS = (
         name="states",
         does="Show hidden and cell state over time",
         help=(
-            "Each row is a unit, each column a timestep; time runs to the "
-            "right and what it hasn't reached is dim. Signed values leave the "
-            "ground as they leave zero, gates run from empty to full; the "
-            "scale stands beside each map's title. A backward cell reads from "
+            "Each row is a unit, each column a timestep. While time runs, the "
+            "part it hasn't reached is dim. Signed values leave the ground as "
+            "they leave zero, small ones soonest; gates run from empty to "
+            "full; each map's title has its scale. A backward cell reads from "
             "the right, so its map fills from the right. The rail follows one "
             "unit: every quantity now, as a number and a bar, and its course."
         ),
