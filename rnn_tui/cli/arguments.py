@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "trace",
     "verify": "verify",
     "diff": "diff",
+    "analyze": "analyze",
     "lint": "lint",
     "render": "render",
     "samples": "list_samples",
@@ -40,6 +41,10 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
+ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+"""The parts of `analyze`, in the order of its result."""
+DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+"""Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -134,6 +139,7 @@ def parser_of(command: str) -> Parser:
         "trace": _trace,
         "verify": _verify,
         "diff": _diff,
+        "analyze": _analyze,
         "lint": _lint,
         "render": _render,
         "samples": _samples,
@@ -268,14 +274,7 @@ def _trace() -> Parser:
         help="keep the values before a layer that can't be run",
     )
     _add_dtype(parser)
-    parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
-    )
+    _add_initial_state(parser)
     _add_changes(parser)
     _add_shared(parser)
 
@@ -331,6 +330,32 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _analyze() -> Parser:
+    parser = _parser("analyze", texts.ANALYZE, texts.ANALYZE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument(
+        "--show",
+        type=parts_of_analyze,
+        default=DEFAULT_PARTS,
+        metavar="PART,…",
+        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a number for each timestep, to correlate units with; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -473,6 +498,17 @@ def _add_look(parser: Parser) -> None:
     )
 
 
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
+    )
+
+
 def _add_changes(parser: Parser) -> None:
     """Add the changes of a what-if, each repeatable."""
     group = parser.add_argument_group("what if (each repeatable)")
@@ -572,6 +608,23 @@ def _add_weights_only(parser: Parser) -> None:
             "memory the file reader may use, and the arrays of a run: 512M, 2G"
         ),
     )
+
+
+def parts_of_analyze(text: str) -> tuple[str, ...]:
+    """Names of parts, separated by commas, in the order of the result."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ANALYZE_PARTS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no part; the parts are {', '.join(ANALYZE_PARTS)}"
+            )
+
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"name one or more of {', '.join(ANALYZE_PARTS)}"
+        )
+
+    return tuple(name for name in ANALYZE_PARTS if name in names)
 
 
 def whole(text: str) -> int:

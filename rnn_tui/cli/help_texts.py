@@ -12,6 +12,7 @@ commands:
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
   diff MODEL OTHER      two models, or two sequences on one, side by side
+  analyze MODEL         what it remembers, what saturates, what each unit is for
   lint MODEL            is it healthy: NaN, kernels never trained, dead units
   render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
@@ -122,6 +123,19 @@ DIFF_EPILOG = f"""examples:
   rnn-tui diff epoch_1.keras epoch_9.keras
   rnn-tui diff before.h5 after.h5 --input x.npy --format json
   rnn-tui diff brackets --input "text: (x)" --against "text: (x("
+{SEQUENCE}{STATUS}"""
+
+ANALYZE = """The numbers behind the views, of one sequence: how long each layer
+remembers, which gates saturate, what each unit goes together with, when the
+last state was written."""
+
+ANALYZE_EPILOG = f"""examples:
+  rnn-tui analyze model.h5 --input x.npy
+  rnn-tui analyze counter --show units --column depth=depth.csv
+  rnn-tui analyze model.h5 --input random:200 --show memory --format json
+  rnn-tui analyze counter --off lstm:3 -o analysis.csv
+The CSV has a row for each number: part, layer, measure, index (the unit, or the
+rank, lag or timestep that the measure is counted by), value.
 {SEQUENCE}{STATUS}"""
 
 LINT = """Is the model healthy: values that are no numbers, recurrent kernels that
