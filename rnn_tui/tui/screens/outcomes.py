@@ -140,8 +140,7 @@ class Outcomes:
         screen.session = session.changed(
             before,
             event.changes,
-            event.opened,
-            event.trace,
+            event.subject,
             event.reference,
         )
         if screen.session is not before:

@@ -9,14 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.analysis.effects import Effects
     from rnn_tui.analysis.series import Beside
-    from rnn_tui.engine.trace.trace import CellTrace
+    from rnn_tui.analysis.target import Target
+    from rnn_tui.engine.model import Model
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.tui.session.session import Session, Subject
+
+
+MOST_PRODUCTS = 5e10
+"""Multiplications that the effects of all units may take unasked: some
+seconds.
+"""
 
 
 class Question(NamedTuple):
@@ -76,18 +88,52 @@ class Asked:
 
         raise RnnTuiError(f"this run has no cell {self.question.cell!r}")
 
+    @property
+    def model(self) -> Model:
+        """The model that ran, with the user's changes."""
+        assert self.subject.opened is not None
+        return self.subject.opened.model
+
+    @property
+    def trace(self) -> ModelTrace:
+        """The run."""
+        assert self.subject.trace is not None
+        return self.subject.trace
+
+    @property
+    def inputs(self) -> dict[str, NDArray[Any]]:
+        """What was fed, of the sequence in question."""
+        at = self.question.sequence
+        fed = self.trace.inputs
+
+        return {name: value[at : at + 1] for name, value in fed.items()}
+
+    @property
+    def states(self) -> dict[str, NDArray[Any]]:
+        """The states that the user lets the sequence start from."""
+        at = self.question.sequence
+        return {
+            key: value[at : at + 1] if value.ndim > 1 else value
+            for key, value in self.subject.states.items()
+        }
+
+    @cached_property
+    def target(self) -> Target:
+        """The target that was asked for; the model's own where none was."""
+        from rnn_tui.analysis.target import default_target, parse_target
+
+        if self.question.target:
+            return parse_target(self.question.target, self.model)
+
+        return default_target(self.model, self.trace)
+
     def beside(self) -> Beside:
         """Return the series of the run beside the state of the cell."""
         from rnn_tui.analysis.series import beside
 
-        opened = self.subject.opened
-        trace = self.subject.trace
-        assert opened is not None
-        assert trace is not None
-
         return beside(
-            opened.model,
-            trace,
+            self.model,
+            self.trace,
             self.cell,
             token=self._token,
             sequence=self.question.sequence,
@@ -127,6 +173,41 @@ def _saturation(asked: Asked) -> Any:
     return saturation(asked.cell, asked.question.sequence)
 
 
+@dataclass(frozen=True, eq=False)
+class UnitsOff:
+    """What switching off each unit does to the target, by zero and by mean."""
+
+    zero: Effects
+    mean: Effects
+
+
+def _effects(asked: Asked) -> UnitsOff:
+    from rnn_tui.analysis.changes import MEAN, ZERO
+    from rnn_tui.analysis.effects import effects
+
+    cell = asked.cell
+    if cell.units**3 * cell.timesteps > MOST_PRODUCTS:
+        raise RnnTuiError(
+            f"switching off each of {cell.units:,} units takes long here: x "
+            "does it for one, rnn-tui analyze --show effects for all"
+        )
+
+    found = {
+        kind: effects(
+            asked.model,
+            asked.inputs,
+            cell.layer,
+            asked.target,
+            kind=kind,
+            states=asked.states,
+            cancelled=asked.cancelled,
+        )
+        for kind in (ZERO, MEAN)
+    }
+
+    return UnitsOff(found[ZERO], found[MEAN])
+
+
 def _memory(asked: Asked) -> Any:
     from rnn_tui.analysis.memory import memory
 
@@ -146,6 +227,7 @@ def _trajectory(asked: Asked) -> Any:
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
     "saturation": _saturation,
+    "effects": _effects,
     "memory": _memory,
     "trajectory": _trajectory,
 }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.jobs import Ran
-    from rnn_tui.tui.session.session import Reference
+    from rnn_tui.tui.session.session import Reference, Subject
     from rnn_tui.verify import Verification
 
 
@@ -115,14 +115,12 @@ class Changed(Outcome):
     def __init__(
         self,
         changes: tuple[Change, ...],
-        opened: OpenedModel,
-        trace: ModelTrace,
+        subject: Subject,
         reference: Reference,
     ) -> None:
         super().__init__()
         self.changes = changes
-        self.opened = opened
-        self.trace = trace
+        self.subject = subject
         self.reference = reference
 
 

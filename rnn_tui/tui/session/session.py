@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.tui.session.analyses import Answers, Question
 from rnn_tui.tui.session.cursor import Place
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rnn_tui.analysis.changes import Change
     from rnn_tui.analysis.compare import Comparison
     from rnn_tui.engine.model import CellEntry
@@ -36,7 +38,8 @@ class Subject:
     the file is read again. `vocabulary` holds the tokens of the run that is
     shown, `read` the texts behind its ids where the model reads text. `partial`
     says that the trace is the beginning of a run that goes on or was cancelled.
-    `answers` are the analyses of the trace that are known.
+    `states` are those that the user lets the run start from. `answers` are the
+    analyses of the trace that are known.
     """
 
     opened: OpenedModel | None = None
@@ -48,6 +51,7 @@ class Subject:
     read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verdict: Verification | None = None
     partial: bool = False
+    states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
 
     @cached_property
@@ -234,8 +238,7 @@ def as_made(session: Session) -> Session:
 def changed(
     session: Session,
     changes: tuple[Change, ...],
-    opened: OpenedModel,
-    trace: ModelTrace,
+    subject: Subject,
     reference: Reference,
 ) -> Session:
     """Return the session with the run that has `changes`; the same session
@@ -244,13 +247,6 @@ def changed(
     if changes != session.changes or reference.subject is not session.unchanged:
         return session
 
-    subject = replace(
-        reference.subject,
-        opened=opened,
-        trace=trace,
-        verdict=None,
-        answers={},
-    )
     differing = session.differing or session.reference is None
 
     return clamped(

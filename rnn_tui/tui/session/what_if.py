@@ -5,6 +5,7 @@ without them that it is compared with.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.analysis.compare import compare_traces
@@ -13,20 +14,15 @@ from rnn_tui.tui.session.session import Reference, Subject
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.changes import Change
-    from rnn_tui.engine.trace.trace import ModelTrace
-    from rnn_tui.formats.opened import OpenedModel
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
 
 class ChangedRun(NamedTuple):
-    """A run with changes: the model that has them, its trace, and what it is
-    compared with.
-    """
+    """A run with changes, and what it is compared with."""
 
-    opened: OpenedModel
-    trace: ModelTrace
+    subject: Subject
     reference: Reference
 
 
@@ -52,6 +48,7 @@ def run_changed(
             before.inputs,
             opened.model.inputs,
             base.vocabulary,
+            base.states,
         ),
         lambda: before,
     )
@@ -65,6 +62,7 @@ def run_changed(
     )
     reference = found.reference.run(
         before.inputs,
+        initial_state=base.states,
         partial=True,
         progress=progress,
         cancelled=cancelled,
@@ -72,8 +70,16 @@ def run_changed(
     names = opened.model.output_names
     comparison = compare_traces(reference, trace, names)
 
+    changed = replace(
+        base,
+        opened=edited,
+        trace=trace,
+        states=found.states,
+        verdict=None,
+        answers={},
+    )
+
     return ChangedRun(
-        edited,
-        trace,
+        changed,
         Reference(base, reference, comparison, found.words, changes),
     )

@@ -47,6 +47,9 @@ def on_the_unit(
     if column is not None:
         lines.append(f"sorted by {column.title}: {column.meaning}")
 
+    if known.effects is not None:
+        lines += _effect(known, unit)
+
     if known.units is not None:
         lines.append(known.units.note)
         lines += _changes(known, unit)
@@ -56,9 +59,6 @@ def on_the_unit(
 
     if known.saturation is not None:
         lines += _saturation(known, unit)
-
-    if known.effects is not None:
-        lines += _effect(known, unit)
 
     return [*lines, *(one.line for one in refused)]
 
@@ -99,10 +99,6 @@ def _memory(known: Known, unit: int) -> list[str]:
             "timesteps"
         )
 
-    if memory.state is not None and len(memory.state.memory_time):
-        longest = timesteps(float(memory.state.memory_time[0]))
-        parts.append(f"the whole cell remembers for {longest}")
-
     parts.append(memory.note)
 
     return [f"memory: {'; '.join(parts)}"]
@@ -134,12 +130,12 @@ def _count(share: NDArray[np.float64], unit: int, timesteps: int) -> str:
 
 
 def _effect(known: Known, unit: int) -> list[str]:
-    effects = known.effects
-    assert effects is not None
-    change = float(np.asarray(effects.change)[unit])
-    before = effects.before
-
-    return [
-        f"unit {unit} off ({effects.kind}): {effects.target} "
-        f"{short(before)} → {short(before + change)} (Δ {signed(change)})"
+    assert known.effects is not None
+    zero, mean = known.effects.zero, known.effects.mean
+    parts = [
+        f"{short(one.value)} → {short(one.value + float(one.change[unit]))} "
+        f"({words})"
+        for one, words in ((zero, "h zero"), (mean, "h its mean"))
     ]
+
+    return [f"unit {unit} off: {zero.target} {', '.join(parts)}"]

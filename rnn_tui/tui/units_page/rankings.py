@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
+    from rnn_tui.tui.session.analyses import UnitsOff
 
 Float = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Known:
     units: UnitStatistics | None = None
     memory: CellMemory | None = None
     saturation: Saturation | None = None
-    effects: Effects | None = None
+    effects: UnitsOff | None = None
     outputs: tuple[str, ...] = ()
     """The names of the series that are outputs of the model."""
 
@@ -77,7 +78,7 @@ def rankings(known: Known) -> list[Ranking]:
         found.append(_spread(known.units))
 
     if known.effects is not None:
-        found.append(_effect(known.effects))
+        found.append(_effect(known.effects.zero, "off"))
 
     if known.memory is not None:
         found += _half_life(known.memory)
@@ -88,6 +89,9 @@ def rankings(known: Known) -> list[Ranking]:
 
     if known.saturation is not None:
         found += _shares(known.saturation)
+
+    if known.effects is not None:
+        found.append(_effect(known.effects.mean, "off, mean"))
 
     return found
 
@@ -115,13 +119,13 @@ def _peak(units: UnitStatistics) -> Ranking:
     )
 
 
-def _effect(effects: Effects) -> Ranking:
+def _effect(effects: Effects, name: str) -> Ranking:
     return Ranking(
-        "off",
-        "off: Δ",
-        f"the change of {effects.target} where the unit is switched off "
-        f"({effects.kind})",
-        np.asarray(effects.change, dtype=np.float64),
+        name,
+        f"{name}: Δ",
+        f"the change of {effects.target} where the unit is switched off; "
+        f"{effects.note}",
+        effects.change,
         signed,
     )
 
