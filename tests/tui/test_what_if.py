@@ -204,3 +204,47 @@ def test_where_the_other_run_has_ended_there_is_no_difference() -> None:
     assert np.isfinite(found[:2]).all()
     assert np.isnan(found[2:]).all()
     assert np.isfinite(found).sum() == 2 * 3
+
+
+def test_two_models_are_compared_on_every_sequence(
+    sample: Sample, settle: Settle
+) -> None:
+    other = sample("counter.keras")
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        reference = explorer.session.reference
+        assert reference is not None
+        assert reference.other_model
+        assert "compared with" in explorer.frame.message
+        assert "compared" in right_text(explorer)
+        await pilot.press("s", *"text: (((", "enter")
+        await settle(pilot)
+        again = explorer.session.reference
+        assert again is not None
+        assert again is not reference
+        assert again.trace.cells[0].timesteps == 3
+        # a change stands between, and taking it back compares anew
+        await pilot.press("3", "x", "W")
+        await settle(pilot)
+        back = explorer.session.reference
+        assert back is not None
+        assert back.other_model
+
+    explore(look, sample("brackets.h5"), settle, (160, 40), compared=other)
+
+
+def test_a_model_of_other_inputs_is_not_compared(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.session.reference is None
+        assert explorer.trace is not None
+        assert explorer.frame.message
+
+    explore(
+        look,
+        sample("brackets.h5"),
+        settle,
+        (160, 40),
+        compared=sample("sine-gru.keras"),
+    )

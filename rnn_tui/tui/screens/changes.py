@@ -73,6 +73,7 @@ class Changes:
         screen.workers_of.cancel()
         self.wanted(())
         screen.say("all changes are taken back")
+        screen.workers_of.compare_models(screen.session.subject)
 
     def difference(self) -> None:
         """Show the difference to the run without changes, or the values."""

@@ -52,6 +52,8 @@ class Outcomes:
                 self.rebuilt(event)
             case messages.Verified():
                 self.verified(event)
+            case messages.Compared():
+                self.compared(event)
             case messages.Changed():
                 self.changed(event)
             case messages.Unchangeable():
@@ -112,6 +114,8 @@ class Outcomes:
         self._say_news(event)
         if screen.session.changes:
             screen.commands.changes.wanted(screen.session.changes)
+        else:
+            screen.workers_of.compare_models(screen.session.subject)
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
         """Show the model on other assumptions, and say what moved."""
@@ -131,6 +135,17 @@ class Outcomes:
         screen = self._screen
         screen.session = session.verified(screen.session, event.result)
         screen.clear_message()
+
+    def compared(self, event: messages.Compared) -> None:
+        """Show what differs from the other model's run."""
+        screen = self._screen
+        screen.workers_of.ended()
+        screen.session = session.compared(
+            screen.session,
+            event.trace,
+            event.reference,
+        )
+        screen.say(effect(event.reference))
 
     def changed(self, event: messages.Changed) -> None:
         """Show the run that has the user's changes, and say what they did."""

@@ -52,6 +52,8 @@ class Workers:
         """
         self._pending = pending
         self._until: float | None = None
+        self._other: OpenedModel | None = None
+        """The model that runs are compared with, once it is open."""
         self._answering: dict[str, tuple[Subject, Question]] = {}
         """For each kind of question the one that is being answered."""
 
@@ -101,6 +103,14 @@ class Workers:
     def change(self, base: Subject, changes: tuple[Change, ...]) -> None:
         """Run the model of `base` on its sequence with the user's changes."""
         self._start("run", partial(self._change, base, changes))
+
+    def compare_models(self, subject: Subject) -> None:
+        """Run the other model that the command line names on the same sequence,
+        and compare.
+        """
+        path = self.options.compared
+        if path is not None and self._screen.path == self.path:
+            self._start("run", partial(self._beside, path, subject))
 
     def answer(self, subject: Subject, question: Question) -> None:
         """Answer a question about the subject's run, unless that is being done
@@ -228,6 +238,33 @@ class Workers:
         )
 
         return messages.Finished(ran)
+
+    def _beside(self, path: str, subject: Subject) -> Message | None:
+        from rnn_tui.tui.session.other_model import run_beside
+
+        worker = get_current_worker()
+        trace = subject.trace
+        if trace is None:
+            return None
+
+        if self._other is None:
+            self._other = jobs.open_file(
+                path,
+                None,
+                lambda: worker.is_cancelled,
+                self.options.config,
+                self.options.assume,
+                self.options.max_memory,
+            )
+
+        reference = run_beside(
+            self._other,
+            subject,
+            lambda done, total: None,
+            lambda: worker.is_cancelled,
+        )
+
+        return messages.Compared(trace, reference)
 
     def _change(
         self,

@@ -107,6 +107,15 @@ class Answered(Outcome):
         self.answer = answer
 
 
+class Compared(Outcome):
+    """Another model has run on the sequence of `trace`."""
+
+    def __init__(self, trace: ModelTrace, reference: Reference) -> None:
+        super().__init__()
+        self.trace = trace
+        self.reference = reference
+
+
 class Changed(Outcome):
     """The run with the user's changes is done, and compared with the run
     without.

@@ -259,8 +259,17 @@ def changed(
     )
 
 
-def compared(session: Session, reference: Reference) -> Session:
-    """Return the session whose run is compared with another model's."""
+def compared(
+    session: Session,
+    trace: ModelTrace,
+    reference: Reference,
+) -> Session:
+    """Return the session whose run is compared with another model's; the same
+    session where the run isn't `trace` any more.
+    """
+    if session.subject.trace is not trace or session.reference is not None:
+        return session
+
     return replace(session, reference=reference, differing=True)
 
 
