@@ -26,9 +26,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sequences": CORE | {"formats"},
     "export": CORE | {"analysis"},
     "samples": BASE | {"export"},
+    "pictures": BASE | {"export"},
     "verify": CORE | {"formats", "sequences"},
     "tui": CORE
-    | {"formats", "analysis", "sequences", "export", "samples", "verify"},
+    | {
+        "formats",
+        "analysis",
+        "sequences",
+        "export",
+        "samples",
+        "pictures",
+        "verify",
+    },
     "cli": CORE
     | {
         "formats",
@@ -36,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sequences",
         "export",
         "samples",
+        "pictures",
         "verify",
         "tui",
     },

@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": "diff",
     "analyze": "analyze",
     "lint": "lint",
+    "render": "render",
     "samples": "list_samples",
     "completions": "completions",
 }
@@ -42,6 +43,8 @@ ANALYZE_PARTS = ("memory", "saturation", "units", "written")
 """The parts of `analyze`, in the order of its result."""
 DEFAULT_PARTS = ("memory", "saturation", "units", "written")
 """Those that are shown unless others are asked for."""
+SMALLEST = (40, 10)
+"""Columns and lines of the smallest screen that the explorer draws."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -138,6 +141,7 @@ def parser_of(command: str) -> Parser:
         "diff": _diff,
         "analyze": _analyze,
         "lint": _lint,
+        "render": _render,
         "samples": _samples,
         "completions": _completions,
     }[command]()
@@ -205,36 +209,9 @@ def _explore() -> Parser:
         help="show the version of everything that takes part",
     )
     _add_input(parser)
-    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
-    parser.add_argument(
-        "--view",
-        choices=NAMES,
-        metavar="VIEW",
-        help=f"start in this view: {', '.join(NAMES)}",
-    )
-    parser.add_argument(
-        "--at",
-        type=whole,
-        metavar="T",
-        help="start at this timestep, counted from 0",
-    )
+    _add_place(parser)
     parser.add_argument("--play", action="store_true", help="start playing")
-    parser.add_argument(
-        "--fps",
-        type=speed,
-        metavar="N",
-        help="timesteps a second while playing",
-    )
-    parser.add_argument(
-        "--theme",
-        metavar="NAME",
-        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
-    )
-    parser.add_argument(
-        "--ascii",
-        action="store_true",
-        help="draw with ASCII characters only, as without a UTF-8 locale",
-    )
+    _add_look(parser)
     parser.add_argument(
         "--low-bandwidth",
         action="store_true",
@@ -393,6 +370,36 @@ def _lint() -> Parser:
     return parser
 
 
+def _render() -> Parser:
+    parser = _parser("render", texts.RENDER, texts.RENDER_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    _add_place(parser)
+    _add_look(parser)
+    parser.add_argument(
+        "--size",
+        type=columns_and_lines,
+        default=(120, 34),
+        metavar="WxH",
+        help="columns and lines of the screen; default: 120x34",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="a picture, .svg or .png; the run played, .gif or .cast",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace a file that exists already",
+    )
+    _add_weights_only(parser)
+
+    return parser
+
+
 def _samples() -> Parser:
     parser = _parser("samples", texts.SAMPLES, texts.SAMPLES_EPILOG)
     parser.add_argument(
@@ -464,6 +471,41 @@ def _add_initial_state(parser: Parser) -> None:
             "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
             "which is carried on"
         ),
+    )
+
+
+def _add_place(parser: Parser) -> None:
+    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
+    parser.add_argument(
+        "--view",
+        choices=NAMES,
+        metavar="VIEW",
+        help=f"start in this view: {', '.join(NAMES)}",
+    )
+    parser.add_argument(
+        "--at",
+        type=whole,
+        metavar="T",
+        help="start at this timestep, counted from 0",
+    )
+
+
+def _add_look(parser: Parser) -> None:
+    parser.add_argument(
+        "--fps",
+        type=speed,
+        metavar="N",
+        help="timesteps a second while playing",
+    )
+    parser.add_argument(
+        "--theme",
+        metavar="NAME",
+        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
+    )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        help="draw with ASCII characters only, as without a UTF-8 locale",
     )
 
 
@@ -593,6 +635,27 @@ def whole(text: str) -> int:
         )
 
     return int(text)
+
+
+def columns_and_lines(text: str) -> tuple[int, int]:
+    """A screen's size, `160x48`."""
+    columns, _, lines = text.lower().replace("×", "x").partition("x")
+    sides = []
+    for side in (columns, lines):
+        if not side.isascii() or not side.isdigit() or len(side) > 3:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a size; write 160x48"
+            )
+
+        sides.append(int(side))
+
+    width, height = sides
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is too small: {SMALLEST[0]}x{SMALLEST[1]} is the least"
+        )
+
+    return width, height
 
 
 def speed(text: str) -> float:

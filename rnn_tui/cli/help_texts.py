@@ -14,6 +14,7 @@ commands:
   diff MODEL OTHER      two models, or two sequences on one, side by side
   analyze MODEL         what it remembers, what saturates, what each unit is for
   lint MODEL            is it healthy: NaN, kernels never trained, dead units
+  render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
@@ -43,6 +44,7 @@ environment:
   LC_ALL, LANG          where the locale isn't UTF-8 all is drawn in ASCII
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
+  RNN_TUI_FONT          the font's file that .png and .gif are drawn with
   RNN_TUI_STATE         the file in which the explorer keeps the theme, the last
                         30 files and the last 30 typed sequences (up to 4,000
                         characters each); /dev/null keeps nothing
@@ -147,6 +149,17 @@ LINT_EPILOG = f"""examples:
 The sequence decides what growth, constant units and masks are told of; the
 outputs are compared over eight seeded random inputs. An error (NaN, infinity)
 makes the exit status 1.
+{SEQUENCE}{STATUS}"""
+
+RENDER = """A view of the explorer as a picture (.svg, .png), or the run played in it
+(.gif, .cast for asciinema), without a terminal."""
+
+RENDER_EPILOG = f"""examples:
+  rnn-tui render model.h5 --view states --input random:50 --at 20 -o states.svg
+  rnn-tui render brackets --view states --size 160x48 -o brackets.gif
+  rnn-tui render model.h5 --view weights --layer lstm_1 --theme light -o w.png
+PNG and GIF need Pillow: pip install 'rnn-tui[images]', and a monospaced font
+(DejaVu Sans Mono or another of the system's, or the file in RNN_TUI_FONT).
 {SEQUENCE}{STATUS}"""
 
 SAMPLES = "The bundled sample models: what to look at in each."

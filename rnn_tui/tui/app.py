@@ -177,6 +177,15 @@ class RnnTuiApp(App[None]):
         """
         return ExplorerScreen(self.path or "", self._options, self.pending)
 
+    @property
+    def explorer(self) -> ExplorerScreen:
+        """The explorer, whatever lies over it."""
+        return next(
+            screen
+            for screen in self.screen_stack
+            if isinstance(screen, ExplorerScreen)
+        )
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then ours; where a terminal has sixteen colours,
         those we name stay its own.

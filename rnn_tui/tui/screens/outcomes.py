@@ -30,6 +30,10 @@ class Outcomes:
         self._options = options
         self._first = True
         """Whether no run has been shown yet."""
+        self.trouble = ""
+        """Why a file couldn't be read or a model couldn't run, the last
+        time.
+        """
 
     def take(self, event: messages.Outcome) -> None:
         """Change the session by what a thread has to tell."""
@@ -122,6 +126,7 @@ class Outcomes:
     def failed(self, event: messages.Failed) -> None:
         """Say why work could not be done."""
         screen = self._screen
+        self.trouble = event.line
         screen.workers_of.ended()
         screen.gate.release()
         if event.opening and screen.opened is None:
@@ -164,10 +169,8 @@ class Outcomes:
         if layer in known:
             return layer
 
-        screen.say(
-            f"no layer {clean(layer)!r}; {nearest(layer, known)}",
-            error=True,
-        )
+        self.trouble = f"no layer {clean(layer)!r}; {nearest(layer, known)}"
+        screen.say(self.trouble, error=True)
 
         return None
 

@@ -110,7 +110,7 @@ COMMANDS = (
         "export",
         "e",
         "Export what is shown",
-        "Write the trace or the shown table to a file",
+        "Write what is shown as a table or a picture, or the trace",
     ),
     Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
     Key(

@@ -26,6 +26,7 @@ from rnn_tui.tui.states_page.channels import revealed
 from rnn_tui.tui.states_page.input_lane import InputLane, Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption
+from rnn_tui.tui.states_page.maps_table import Map, maps_table
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.unit_panel import UnitPage
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
 
 NAMES = ("upper", "lower")
 """The maps, from above."""
-
-
-class Map(NamedTuple):
-    """One of the maps: a channel, and the cell it is of."""
-
-    cell: CellTrace
-    channel: Channel
-    exact: Channel
-    """The channel of the run itself, where the one that is drawn has means."""
 
 
 class Lines(NamedTuple):
@@ -262,18 +254,8 @@ class Stage:
         )
 
     def table(self, place: Place) -> Table:
-        """Return the upper map's page as a table: a row for each timestep, a
-        column for each unit.
-        """
-        channel = self.maps[0].channel
-        start, stop = self._moment(place).span
-        values = channel.read(start, stop, place.sequence)
-        units = [f"{channel.name}[{unit}]" for unit in range(values.shape[1])]
-        rows = []
-        for t, line in enumerate(values.tolist(), start):
-            rows.append((self.grid.label(t), *line))
-
-        return Table(channel.title, ("timestep", *units), rows)
+        """Return the values of the maps, as a trace's file has them."""
+        return maps_table(self.maps, self.grid, place, self._moment(place).span)
 
     def _moment(self, place: Place) -> Moment:
         """Return a place as it is drawn; another page forgets what was kept for

@@ -4,7 +4,7 @@ it, the model's outputs, the verdict.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,10 +14,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
+from rnn_tui.export.shown_rows import Shown, shown_table
 from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NARROWEST = 24
 """Cells the page is wide at least."""
@@ -83,21 +87,19 @@ class OutputView(View):
         return "the model's output", repr(value.tolist())
 
     def shown_table(self) -> Table | None:
-        """The model's first output, a row for each timestep."""
+        """The model's outputs, as a trace's file has them."""
         trace = self.session.subject.trace
         if trace is None or not trace.outputs:
             return None
 
-        value = of_sequence(trace.outputs[0], self.session.cursor.sequence)
-        if value.ndim:
-            rows = value.reshape(-1, value.shape[-1])
-        else:
-            rows = value.reshape(1, 1)
+        sequence = self.session.cursor.sequence
 
-        return Table(
+        return shown_table(
             "output",
-            tuple(str(k) for k in range(rows.shape[1])),
-            rows.tolist(),
+            [
+                _shown(str(number), value, sequence)
+                for number, value in enumerate(trace.outputs)
+            ],
         )
 
     def draw(self) -> None:
@@ -124,6 +126,17 @@ class OutputView(View):
             layout=before is None or _lines(parts) != _lines(before),
         )
         section.set_class(bool(parts), "-said")
+
+
+def _shown(name: str, output: NDArray[Any], sequence: int) -> Shown:
+    """Return an output of one sequence; one with a time axis has three axes or
+    more.
+    """
+    value = of_sequence(output, sequence)
+    if output.ndim > 2:
+        return Shown("output", "", name, sequence, 0, value)
+
+    return Shown("output", "", name, sequence, None, value.reshape(1, -1))
 
 
 def _lines(parts: tuple[Part, ...]) -> int:
