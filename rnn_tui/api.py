@@ -22,6 +22,7 @@ from rnn_tui.formats.opened import open_model as open_bare
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
     from rnn_tui.analysis.written import Written
@@ -90,6 +91,14 @@ class AnalyzedLayer(LayerTrace):
     """
 
     trace: AnalyzedTrace | None = None
+
+    def memory(self, sequence: int = 0) -> CellMemory:
+        """Return how long the layer remembers: by its gate, by the whole
+        cell.
+        """
+        from rnn_tui.analysis.memory import memory
+
+        return memory(self._cell(), sequence)
 
     def saturation(self, sequence: int = 0) -> Saturation:
         """Return how often each gate is nearly shut and nearly open."""

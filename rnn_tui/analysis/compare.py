@@ -4,9 +4,9 @@ first timestep whose bits differ, and by output.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.engine.core import lazy_numpy as np
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+
+Item = TypeVar("Item")
 
 OUTPUT = "output"
 """The quantity of a layer that is what it returns."""
@@ -129,18 +131,19 @@ def compare_traces(
     names: Sequence[str] = (),
 ) -> Comparison:
     """Return what differs between two runs; `names` are those of the model's
-    outputs.
+    outputs. Rows have the names of the first run.
+
+    Cells and layers are compared by their names, and one by one in their order
+    where two models name them otherwise.
     """
     found: list[Difference] = []
-    others = {cell.key: cell for cell in after.cells}
-    for cell in before.cells:
-        other = others.get(cell.key)
-        if other is not None:
-            found += _of_cell(cell, other)
+    cells = {cell.key: cell for cell in before.cells}
+    for key, other in _paired(cells, {c.key: c for c in after.cells}):
+        found += _of_cell(cells[key], other)
 
-    for path, layer in before.layers.items():
-        left = after.layers.get(path)
-        if left is not None and layer.outputs and left.outputs:
+    for path, left in _paired(before.layers, after.layers):
+        layer = before.layers[path]
+        if layer.outputs and left.outputs:
             found += _of_output(path, layer.outputs[0], left.outputs[0])
 
     outputs = []
@@ -152,6 +155,17 @@ def compare_traces(
     lengths = (_timesteps(before), _timesteps(after))
 
     return Comparison(tuple(found), tuple(outputs), lengths)
+
+
+def _paired(
+    before: Mapping[str, Item],
+    after: Mapping[str, Item],
+) -> list[tuple[str, Item]]:
+    """Return each name of the first run with what the second one has for it."""
+    if set(before) != set(after) and len(before) == len(after):
+        return list(zip(before, after.values(), strict=True))
+
+    return [(name, after[name]) for name in before if name in after]
 
 
 def _of_cell(before: CellTrace, after: CellTrace) -> Iterator[Difference]:

@@ -25,6 +25,9 @@ COMMANDS = {
     "weights": "weights",
     "trace": "trace",
     "verify": "verify",
+    "diff": "diff",
+    "analyze": "analyze",
+    "lint": "lint",
     "render": "render",
     "samples": "list_samples",
     "config": "config",
@@ -39,6 +42,10 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
+ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+"""The parts of `analyze`, in the order of its result."""
+DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+"""Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -73,8 +80,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
 
     # argparse makes an empty list of `--input=--`
-    if [] in (getattr(found, "input", None) or []):
-        parser.error("argument --input: expected one argument")
+    for name in ("input", "against"):
+        if [] in (getattr(found, name, None) or []):
+            parser.error(f"argument --{name}: expected one argument")
 
     found.command = command
 
@@ -115,7 +123,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word == "--input":
+        if word in ("--input", "--against"):
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -131,6 +139,9 @@ def parser_of(command: str) -> Parser:
         "weights": _weights,
         "trace": _trace,
         "verify": _verify,
+        "diff": _diff,
+        "analyze": _analyze,
+        "lint": _lint,
         "render": _render,
         "samples": _samples,
         "config": _config,
@@ -264,20 +275,8 @@ def _trace() -> Parser:
         action="store_true",
         help="keep the values before a layer that can't be run",
     )
-    parser.add_argument(
-        "--dtype",
-        choices=("float32", "float64"),
-        default="float32",
-        help="default: float32, as Keras",
-    )
-    parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
-    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
     _add_changes(parser)
     _add_shared(parser)
 
@@ -300,6 +299,74 @@ def _verify() -> Parser:
         action="store_true",
         help="compare the layers before one that can't be run",
     )
+    _add_shared(parser)
+
+    return parser
+
+
+def _diff() -> Parser:
+    parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
+    parser.usage = (
+        "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+    )
+    _add_model(parser)
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="a model of the same architecture",
+    )
+    _add_input(parser)
+    parser.add_argument(
+        "--against",
+        action="append",
+        metavar="SEQ",
+        help="another sequence on the same model; repeat as NAME=SEQ",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=tolerance_from_zero,
+        default=0.0,
+        metavar="X",
+        help="the largest difference that is none; default: 0",
+    )
+    _add_dtype(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _analyze() -> Parser:
+    parser = _parser("analyze", texts.ANALYZE, texts.ANALYZE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument(
+        "--show",
+        type=parts_of_analyze,
+        default=DEFAULT_PARTS,
+        metavar="PART,…",
+        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a number for each timestep, to correlate units with; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _lint() -> Parser:
+    parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
     _add_shared(parser)
 
     return parser
@@ -396,6 +463,15 @@ def _add_input(parser: Parser) -> None:
     )
 
 
+def _add_dtype(parser: Parser) -> None:
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="default: float32, as Keras",
+    )
+
+
 def _add_place(parser: Parser) -> None:
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
     parser.add_argument(
@@ -428,6 +504,17 @@ def _add_look(parser: Parser) -> None:
         "--ascii",
         action="store_true",
         help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+
+
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
     )
 
 
@@ -532,6 +619,23 @@ def _add_weights_only(parser: Parser) -> None:
     )
 
 
+def parts_of_analyze(text: str) -> tuple[str, ...]:
+    """Names of parts, separated by commas, in the order of the result."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ANALYZE_PARTS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no part; the parts are {', '.join(ANALYZE_PARTS)}"
+            )
+
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"name one or more of {', '.join(ANALYZE_PARTS)}"
+        )
+
+    return tuple(name for name in ANALYZE_PARTS if name in names)
+
+
 def whole(text: str) -> int:
     """A whole number from 0."""
     if not text.isascii() or not text.isdigit() or len(text) > 12:
@@ -571,6 +675,14 @@ def speed(text: str) -> float:
 def tolerance(text: str) -> float:
     """A number above 0."""
     return _between(text, 0, float("inf"))
+
+
+def tolerance_from_zero(text: str) -> float:
+    """A number from 0."""
+    if text.strip() in ("0", "0.0"):
+        return 0.0
+
+    return tolerance(text)
 
 
 def _between(text: str, low: float, high: float) -> float:

@@ -11,6 +11,9 @@ commands:
   weights MODEL         the weights of any layer in numbers, gate by gate
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
+  diff MODEL OTHER      two models, or two sequences on one, side by side
+  analyze MODEL         what it remembers, what saturates, what each unit is for
+  lint MODEL            is it healthy: NaN, kernels never trained, dead units
   render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
   config                where configuration and state are, what they hold
@@ -32,8 +35,8 @@ a sequence (SEQ):
 
 STATUS = """
 exit status:
-  0 done · 1 verify found a difference · 2 the request can't be met, one line
-  says why · 70 an internal error · 130 interrupted
+  0 done · 1 verify or diff found a difference, lint an error · 2 the request
+  can't be met, one line says why · 70 an internal error · 130 interrupted
 """
 
 ENVIRONMENT = """
@@ -95,6 +98,10 @@ TRACE_EPILOG = f"""examples:
   rnn-tui trace model.h5 --from lstm_1 --input random:20 -o trace.json
   rnn-tui trace model.h5 --as lstm_1=LSTM --input random:20
                         lstm_1 is of a custom class: run it as an LSTM
+  rnn-tui trace brackets --set t=1:x
+                        what if it had read x there: the run, and the change
+  rnn-tui trace brackets --off lstm:2 --clamp lstm:f:3=1
+                        a unit off, a gate clamped
 {SEQUENCE}{STATUS}"""
 
 VERIFY = (
@@ -108,6 +115,43 @@ VERIFY_EPILOG = f"""examples:
 A file that Keras can't open is rebuilt in it from the configuration and the
 arrays, and a line says so; code in a file is never run.
 TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
+{SEQUENCE}{STATUS}"""
+
+DIFF = (
+    "Two models of one architecture: weights gate by gate, and with a sequence\n"
+    "states, gates and outputs. Or two sequences on one model."
+)
+
+DIFF_EPILOG = f"""examples:
+  rnn-tui diff epoch_1.keras epoch_9.keras
+  rnn-tui diff before.h5 after.h5 --input x.npy --format json
+  rnn-tui diff brackets --input "text: (x)" --against "text: (x("
+{SEQUENCE}{STATUS}"""
+
+ANALYZE = """The numbers behind the views, of one sequence: how long each layer
+remembers, which gates saturate, what each unit goes together with, when the
+last state was written."""
+
+ANALYZE_EPILOG = f"""examples:
+  rnn-tui analyze model.h5 --input x.npy
+  rnn-tui analyze counter --show units --column depth=depth.csv
+  rnn-tui analyze model.h5 --input random:200 --show memory --format json
+  rnn-tui analyze counter --off lstm:3 -o analysis.csv
+The CSV has a row for each number: part, layer, measure, index (the unit, or the
+rank, lag or timestep that the measure is counted by), value.
+{SEQUENCE}{STATUS}"""
+
+LINT = """Is the model healthy: values that are no numbers, recurrent kernels that
+were never trained, a cell state that grows, units and outputs that never
+change, masks that skip nothing or all. A spectral radius above 1 and saturated
+gates are no faults and aren't reported."""
+
+LINT_EPILOG = f"""examples:
+  rnn-tui lint model.h5
+  rnn-tui lint model.h5 --input x.npy --format json
+The sequence decides what growth, constant units and masks are told of; the
+outputs are compared over eight seeded random inputs. An error (NaN, infinity)
+makes the exit status 1.
 {SEQUENCE}{STATUS}"""
 
 RENDER = """A view of the explorer as a picture (.svg, .png), or the run played in it

@@ -71,3 +71,36 @@ def given_cell(
         mask=None if mask is None else np.asarray(mask, bool)[None],
         reverse=reverse,
     )
+
+
+def page_run(
+    cell: Any, x: np.ndarray, *, mask: Any = None, reverse: bool = False
+) -> CellTrace:
+    """A cell's run by its page over one sequence `(timesteps, features)`, in
+    float64.
+    """
+    timesteps = len(x)
+    state = {name: np.zeros((1, cell.units)) for name in cell.states}
+    initial = dict(state)
+    values = {
+        name: np.zeros((timesteps, cell.units)) for name in cell.quantities
+    }
+    order = range(timesteps)[:: -1 if reverse else 1]
+    for t in order:
+        step = cell.step(x[None, t], *state.values())
+        for name in cell.quantities:
+            values[name][t] = getattr(step, name)[0]
+        if mask is None or mask[t]:
+            state = {name: getattr(step, name) for name in cell.states}
+        for name in cell.states:
+            values[name][t] = state[name][0]
+    return CellTrace(
+        "layer",
+        "layer",
+        cell,
+        x[None],
+        GivenValues({name: value[None] for name, value in values.items()}),
+        initial,
+        mask=None if mask is None else np.asarray(mask, bool)[None],
+        reverse=reverse,
+    )
