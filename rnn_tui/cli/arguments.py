@@ -30,6 +30,7 @@ COMMANDS = {
     "lint": "lint",
     "render": "render",
     "samples": "list_samples",
+    "config": "config",
     "completions": "completions",
 }
 """Commands and the modules that run them; `explore` is the command of a bare
@@ -149,6 +150,7 @@ def parser_of(command: str) -> Parser:
         "lint": _lint,
         "render": _render,
         "samples": _samples,
+        "config": _config,
         "completions": _completions,
     }[command]()
 
@@ -363,6 +365,15 @@ def _analyze() -> Parser:
         help=f"these parts: {', '.join(ANALYZE_PARTS)}",
     )
     parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help=(
+            "the number that is explained: OUTPUT[UNIT]@T, lstm.c[2]@10, "
+            "head.logit[3]; default: the first output at its last timestep, "
+            "of a softmax the logit of the predicted class"
+        ),
+    )
+    parser.add_argument(
         "--column",
         action="append",
         default=[],
@@ -429,6 +440,13 @@ def _samples() -> Parser:
         metavar="DIR",
         help="copy them into this folder",
     )
+    _add_output(parser)
+
+    return parser
+
+
+def _config() -> Parser:
+    parser = _parser("config", texts.CONFIG, texts.CONFIG_EPILOG)
     _add_output(parser)
 
     return parser

@@ -213,6 +213,7 @@ def test_two_models_are_compared_on_every_sequence(
 
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
         reference = explorer.session.reference
+        print("MSG", explorer.frame.message, explorer.workers_of._answering, explorer.workers_of.path, explorer.path)
         assert reference is not None
         assert reference.other_model
         assert "compared with" in explorer.frame.message
