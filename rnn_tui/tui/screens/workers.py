@@ -32,6 +32,9 @@ begun: most are done by then, and the keys mean what they bring. A run that is
 long says before how far it is.
 """
 
+CANCELLABLE = ("run", "beside", "verify")
+"""The groups of work that escape stops."""
+
 
 class Workers:
     """Starts the work. Each kind has one thread at most; a stale result never
@@ -110,7 +113,7 @@ class Workers:
         """
         path = self.options.compared
         if path is not None and self._screen.path == self.path:
-            self._start("run", partial(self._beside, path, subject))
+            self._start("beside", partial(self._beside, path, subject))
 
     def answer(self, subject: Subject, question: Question) -> None:
         """Answer a question about the subject's run, unless that is being done
@@ -139,7 +142,7 @@ class Workers:
         under_way = [
             worker
             for worker in self._screen.workers
-            if worker.group in ("run", "verify") and not worker.is_finished
+            if worker.group in CANCELLABLE and not worker.is_finished
         ]
         for worker in under_way:
             worker.cancel()
@@ -165,7 +168,7 @@ class Workers:
             except RnnTuiError as error:
                 outcome = messages.Failed(str(error), opening=group == "open")
             except Exception as error:
-                if group != "run":
+                if group not in ("run", "beside"):
                     raise
 
                 # a bug: it ends this run, not the explorer

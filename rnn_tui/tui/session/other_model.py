@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rnn_tui.analysis.compare import compare_traces
+from rnn_tui.analysis.compare_weights import check_comparable
 from rnn_tui.errors import SequenceError
 from rnn_tui.text import clean
 from rnn_tui.tui.session.session import Reference, Subject
@@ -30,7 +31,11 @@ def run_beside(
     Its inputs are taken in the same order. Raises RnnTuiError.
     """
     trace = subject.trace
+    opened = subject.opened
     assert trace is not None
+    assert opened is not None
+
+    check_comparable(other.model, opened.model)
 
     names = [info.name for info in other.model.inputs]
     if len(names) != len(trace.inputs):
