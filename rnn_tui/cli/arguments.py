@@ -26,9 +26,11 @@ COMMANDS = {
     "trace": "trace",
     "verify": "verify",
     "diff": "diff",
+    "analyze": "analyze",
     "lint": "lint",
     "render": "render",
     "samples": "list_samples",
+    "config": "config",
     "completions": "completions",
 }
 """Commands and the modules that run them; `explore` is the command of a bare
@@ -40,6 +42,10 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
+ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+"""The parts of `analyze`, in the order of its result."""
+DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+"""Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -138,9 +144,11 @@ def parser_of(command: str) -> Parser:
         "trace": _trace,
         "verify": _verify,
         "diff": _diff,
+        "analyze": _analyze,
         "lint": _lint,
         "render": _render,
         "samples": _samples,
+        "config": _config,
         "completions": _completions,
     }[command]()
 
@@ -295,14 +303,7 @@ def _trace() -> Parser:
         help="only this unit's --terms; repeatable",
     )
     _add_dtype(parser)
-    parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
-    )
+    _add_initial_state(parser)
     _add_changes(parser)
     _add_shared(parser)
 
@@ -363,6 +364,41 @@ def _diff() -> Parser:
     return parser
 
 
+def _analyze() -> Parser:
+    parser = _parser("analyze", texts.ANALYZE, texts.ANALYZE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument(
+        "--show",
+        type=parts_of_analyze,
+        default=DEFAULT_PARTS,
+        metavar="PART,…",
+        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+    )
+    parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help=(
+            "the number that is explained: OUTPUT[UNIT]@T, lstm.c[2]@10, "
+            "head.logit[3]; default: the first output at its last timestep, "
+            "of a softmax the logit of the predicted class"
+        ),
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a number for each timestep, to correlate units with; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
+    _add_shared(parser)
+
+    return parser
+
+
 def _lint() -> Parser:
     parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
     _add_model(parser)
@@ -415,6 +451,13 @@ def _samples() -> Parser:
         metavar="DIR",
         help="copy them into this folder",
     )
+    _add_output(parser)
+
+    return parser
+
+
+def _config() -> Parser:
+    parser = _parser("config", texts.CONFIG, texts.CONFIG_EPILOG)
     _add_output(parser)
 
     return parser
@@ -497,6 +540,17 @@ def _add_look(parser: Parser) -> None:
         "--ascii",
         action="store_true",
         help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+
+
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
     )
 
 
@@ -599,6 +653,23 @@ def _add_weights_only(parser: Parser) -> None:
             "memory the file reader may use, and the arrays of a run: 512M, 2G"
         ),
     )
+
+
+def parts_of_analyze(text: str) -> tuple[str, ...]:
+    """Names of parts, separated by commas, in the order of the result."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ANALYZE_PARTS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no part; the parts are {', '.join(ANALYZE_PARTS)}"
+            )
+
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"name one or more of {', '.join(ANALYZE_PARTS)}"
+        )
+
+    return tuple(name for name in ANALYZE_PARTS if name in names)
 
 
 def whole(text: str) -> int:

@@ -231,10 +231,11 @@ class CellSource:
 
     def formula(self) -> str:
         """Return how the parameters are counted, with the cell's numbers."""
-        if len(self.weights) < 3:
-            biases = 0
-        else:
-            biases = len(self.weights[2].shape)
+        biases = 0
+        if len(self.weights) > 2 and self.units:
+            # a conversion may have added up the biases of both sides
+            one_side = len(self.kind.gates) * self.units
+            biases = self.weights[2].parameters // one_side
 
         return kernel_formula(
             len(self.kind.gates),
