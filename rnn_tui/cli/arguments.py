@@ -49,6 +49,10 @@ DEFAULT_PARTS = ("memory", "saturation", "units", "written")
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
+MAY_BEGIN_WITH_MINUS = ("--input", "--against", "--at")
+"""Options whose value may begin with a minus."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that writes its errors in one line."""
 
@@ -129,7 +133,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word in ("--input", "--against"):
+        if word in MAY_BEGIN_WITH_MINUS:
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -290,6 +294,29 @@ def _trace() -> Parser:
         "--partial",
         action="store_true",
         help="keep the values before a layer that can't be run",
+    )
+    parser.add_argument(
+        "--so-far",
+        action="store_true",
+        help="also each output had the sequence ended at each timestep",
+    )
+    parser.add_argument(
+        "--terms",
+        action="store_true",
+        help="instead: the products of one timestep, as the Step view shows",
+    )
+    parser.add_argument(
+        "--at",
+        type=timestep,
+        metavar="T",
+        help="the timestep of --terms; default: the last one read",
+    )
+    parser.add_argument(
+        "--unit",
+        type=whole,
+        action="append",
+        metavar="UNIT",
+        help="only this unit's --terms; repeatable",
     )
     _add_dtype(parser)
     _add_initial_state(parser)
@@ -690,6 +717,15 @@ def columns_and_lines(text: str) -> tuple[int, int]:
         )
 
     return width, height
+
+
+def timestep(text: str) -> int:
+    """A whole number; below 0 it counts from the end."""
+    number = whole(text.removeprefix("-"))
+    if text.startswith("-"):
+        return -number
+
+    return number
 
 
 def speed(text: str) -> float:
