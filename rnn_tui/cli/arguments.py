@@ -39,12 +39,12 @@ model path.
 FORMATS = ("table", "json", "csv")
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
+SMALLEST = (40, 10)
+"""Columns and lines of the smallest screen that the explorer draws."""
 ANALYZE_PARTS = ("memory", "saturation", "units", "written")
 """The parts of `analyze`, in the order of its result."""
 DEFAULT_PARTS = ("memory", "saturation", "units", "written")
 """Those that are shown unless others are asked for."""
-SMALLEST = (40, 10)
-"""Columns and lines of the smallest screen that the explorer draws."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
 
@@ -472,17 +472,6 @@ def _add_dtype(parser: Parser) -> None:
     )
 
 
-def _add_initial_state(parser: Parser) -> None:
-    parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
-    )
-
-
 def _add_place(parser: Parser) -> None:
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
     parser.add_argument(
@@ -515,6 +504,17 @@ def _add_look(parser: Parser) -> None:
         "--ascii",
         action="store_true",
         help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+
+
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
     )
 
 
