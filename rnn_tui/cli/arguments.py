@@ -30,6 +30,7 @@ COMMANDS = {
     "lint": "lint",
     "render": "render",
     "samples": "list_samples",
+    "config": "config",
     "completions": "completions",
 }
 """Commands and the modules that run them; `explore` is the command of a bare
@@ -143,6 +144,7 @@ def parser_of(command: str) -> Parser:
         "lint": _lint,
         "render": _render,
         "samples": _samples,
+        "config": _config,
         "completions": _completions,
     }[command]()
 
@@ -422,6 +424,13 @@ def _samples() -> Parser:
         metavar="DIR",
         help="copy them into this folder",
     )
+    _add_output(parser)
+
+    return parser
+
+
+def _config() -> Parser:
+    parser = _parser("config", texts.CONFIG, texts.CONFIG_EPILOG)
     _add_output(parser)
 
     return parser

@@ -16,6 +16,7 @@ commands:
   lint MODEL            is it healthy: NaN, kernels never trained, dead units
   render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
+  config                where configuration and state are, what they hold
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
 
@@ -44,6 +45,8 @@ environment:
   LC_ALL, LANG          where the locale isn't UTF-8 all is drawn in ASCII
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
+  RNN_TUI_CONFIG        the configuration file, instead of
+                        $XDG_CONFIG_HOME/rnn-tui/config.toml
   RNN_TUI_FONT          the font's file that .png and .gif are drawn with
   RNN_TUI_STATE         the file in which the explorer keeps the theme, the last
                         30 files and the last 30 typed sequences (up to 4,000
@@ -168,6 +171,25 @@ SAMPLES_EPILOG = f"""examples:
   rnn-tui samples
   rnn-tui samples --copy models/
   rnn-tui lstm-notebook                 open one
+{STATUS}"""
+
+CONFIG = (
+    "Where the configuration file and the remembered state are, what they "
+    "hold,\nand the ids of all keys."
+)
+
+CONFIG_EPILOG = f"""the file (TOML; what the command line says goes before it):
+  theme = "light"           a theme's name
+  fps = 15                  timesteps a second while playing
+  [defaults]                of the command line: view, ascii, low_bandwidth,
+  view = "states"           mouse, loop, play
+  [keys]                    by id, as this command lists them
+  play = ["p", "space"]
+  view.states = "f3"
+
+examples:
+  rnn-tui config
+  rnn-tui config --format json
 {STATUS}"""
 
 COMPLETIONS = "A script that completes commands, options, samples and files."

@@ -30,6 +30,8 @@ class Outcomes:
         self._options = options
         self._first = True
         """Whether no run has been shown yet."""
+        self._told = False
+        """Whether the trouble with the configuration file was told."""
         self.trouble = ""
         """Why a file couldn't be read or a model couldn't run, the last
         time.
@@ -183,6 +185,9 @@ class Outcomes:
             screen.say(f"stopped at {stopped[0]}: {stopped[1]}", error=True)
         elif event.ran.odd:
             screen.say(first_of(event.ran.odd), error=True)
+        elif self._options.trouble and not self._told:
+            self._told = True
+            screen.say(self._options.trouble, error=True)
         elif news:
             screen.say("; ".join(news))
         else:

@@ -42,8 +42,8 @@ class StatesView(MovingView):
         Binding("pagedown", "page(1, 0)", show=False),
         Binding("K,shift+pageup", "page(0, -1)", show=False),
         Binding("J,shift+pagedown", "page(0, 1)", show=False),
-        Binding("m", "map('upper')", show=False),
-        Binding("M", "map('lower')", show=False),
+        Binding("m", "map('upper')", show=False, id="map.upper"),
+        Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
         Binding("z", "zoom", show=False),
         Binding("p", "pixel(1)", show=False),
@@ -146,6 +146,10 @@ class StatesView(MovingView):
         """Show the next quantity in the upper or lower map."""
         if self.stage is not None:
             self.choice = self.choice.of_map(which, self.stage.next_name(which))
+
+    def show_quantity(self, name: str) -> None:
+        """Show a quantity by its name in the upper map."""
+        self.choice = self.choice.of_map("upper", name)
 
     def action_zoom(self) -> None:
         """Show the whole of a long run, or a page of it again."""
