@@ -7,6 +7,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.target import Target
     from rnn_tui.cli.changes import ChangedRun
     from rnn_tui.cli.tables import Part
     from rnn_tui.engine.model import Model
@@ -49,6 +51,22 @@ class Analysis:
     def model(self) -> Model:
         """The model that ran, with the changes."""
         return self.changed.opened.model
+
+    @cached_property
+    def target(self) -> Target:
+        """The target that was asked for, or the model's own.
+
+        Raises RnnTuiError for one that doesn't exist.
+        """
+        from rnn_tui.analysis.target import default_target, parse_target
+
+        if self.arguments.target is None:
+            return default_target(self.model, self.trace)
+
+        target = parse_target(self.arguments.target, self.model)
+        target.value(self.trace)  # raises where the run has none
+
+        return target
 
     def token(self, index: int) -> str:
         """Return the name of a token, its id without a vocabulary."""
@@ -114,6 +132,7 @@ def saturation(one: Analysis) -> Answer:
 
 def units(one: Analysis) -> Answer:
     """The statistics of each unit."""
+    from rnn_tui.analysis.direct_share import direct_share
     from rnn_tui.analysis.series import beside
     from rnn_tui.analysis.units import unit_statistics
 
@@ -128,12 +147,19 @@ def units(one: Analysis) -> Answer:
             token=one.token,
         )
         statistics = unit_statistics(cell, found.series, found.tokens)
-        tree[cell.key] = statistics.tree()
+        direct = direct_share(one.trace, cell, one.target)
+        tree[cell.key] = {
+            **statistics.tree(),
+            "direct": None if direct is None else direct.tree(),
+        }
         page.add(f"{cell.key}: {statistics.dimension_note}; {statistics.note}")
         main = statistics.states[statistics.main]
         columns = {"std": main.std, "peak t": main.peak}
         columns |= {f"r({k})": r for k, r in main.correlation.items()}
         columns |= {f"Δ({k})": change for k, change in main.change.items()}
+        if direct is not None:
+            columns[f"share of {direct.target}"] = direct.values
+
         rows += _rows("units", cell.key, columns)
         page.add(_by_unit(columns, main.std))
 

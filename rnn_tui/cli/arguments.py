@@ -349,6 +349,15 @@ def _analyze() -> Parser:
         help=f"these parts: {', '.join(ANALYZE_PARTS)}",
     )
     parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help=(
+            "the number that is explained: OUTPUT[UNIT]@T, lstm.c[2]@10, "
+            "head.logit[3]; default: the first output at its last timestep, "
+            "of a softmax the logit of the predicted class"
+        ),
+    )
+    parser.add_argument(
         "--column",
         action="append",
         default=[],

@@ -236,3 +236,22 @@ def test_skipped_timesteps_are_left_out(run: Run) -> None:
     assert tree["written"]["lstm"]["values"][2] == 0
     counts = tree["units"]["lstm"]["token_timesteps"]
     assert counts == {"0": 0, "1": 1, "2": 1, "3": 1, "4": 1, "5": 1}
+
+
+def test_the_direct_shares_add_up_to_the_target(run: Run) -> None:
+    tree = tree_of(run, "counter", "--show", "units", "--target", "open[0]@10")
+
+    direct = tree["units"]["lstm"]["direct"]
+    assert direct["target"] == "open[0]@10"
+    assert sum(direct["values"]) + direct["bias"] == pytest.approx(
+        direct["value"]
+    )
+    without = tree_of(run, "bilstm-4", "--show", "units")
+    assert without["units"]["bidirectional/forward"]["direct"] is None
+
+
+def test_a_target_that_does_not_exist_is_refused(run: Run) -> None:
+    for target in ("close[0]", "open[7]", "open[0]@99", "lstm.q[0]"):
+        status, _, err = run("analyze", "counter", "--target", target)
+        assert status == 2, target
+        assert err.count("\n") == 1
