@@ -121,8 +121,8 @@ class Commands:
         self.questions.timestep()
 
     def find(self) -> None:
-        """Ask for a layer and select it."""
-        self.questions.layer()
+        """Ask for a layer or what the view finds, and go there."""
+        self.questions.find()
 
     def sequence(self) -> None:
         """Ask for a sequence and run it."""

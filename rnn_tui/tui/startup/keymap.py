@@ -99,7 +99,7 @@ COMMANDS = (
         "find",
         "/",
         "Find a layer",
-        "Type part of a layer's name",
+        "Type part of a layer's name; a gate in Weights, a summand in Step",
         "search select",
     ),
     Key(

@@ -98,7 +98,7 @@ VIEWS = (
             ("m", "in such a map: a tile's largest weight, or its mean"),
             ("esc", "back to the table"),
             ("[ ]", "previous or next recurrent layer"),
-            ("/", "find any layer: its weights are shown"),
+            ("/", "find any layer, gate or array by its name"),
         ),
         before_run=True,
     ),
@@ -173,6 +173,7 @@ VIEWS = (
                 "one gate alone, with its factors as they are stored; again "
                 "for the next, then all",
             ),
+            ("/", "find a summand by its name: h[17], x[2]"),
         ),
     ),
     ViewEntry(
