@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import compare, report
 from benchmarks.measure import Figure
 
-SECTIONS = ("engine", "length", "start", "picture", "calls")
+SECTIONS = ("engine", "length", "start", "picture", "calls", "looks")
 
 
 def main() -> None:

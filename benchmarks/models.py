@@ -136,6 +136,28 @@ def stacked_file(
     return write(folder / f"stacked-{units}.h5", layers, [None, None, features])
 
 
+def bidirectional_file(
+    folder: Path, kind: str, features: int, units: int
+) -> Path:
+    """Write a Bidirectional of one recurrent layer that returns its sequence."""
+    name, _, config, forward = recurrent(kind, kind.lower(), features, units)
+    rng = np.random.default_rng(units + 1)
+    backward = [
+        array * rng.choice([-1, 1], array.shape).astype(np.float32)
+        for array in forward
+    ]
+    wrapped = {"class_name": kind, "config": {"name": name, **config}}
+    layer = (
+        "bidirectional",
+        "Bidirectional",
+        {"merge_mode": "concat", "layer": wrapped},
+        [*forward, *backward],
+    )
+    return write(
+        folder / f"bidirectional-{units}.h5", [layer], [None, None, features]
+    )
+
+
 def wide_file(folder: Path, units: int) -> Path:
     """Write an LSTM with as many features as units: 4,096 units are 134 million
     parameters, half a gigabyte.

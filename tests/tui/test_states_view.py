@@ -162,6 +162,8 @@ def test_m_goes_through_every_quantity_and_never_shows_one_twice():
 
 def test_both_directions_are_shown_in_input_time_and_the_backward_one_fills_from_the_right():
     async def act(pilot, host):
+        host.playing = True
+        await pilot.pause()
         forward, backward = (
             host.query_one(f"#{name}", HeatMap) for name in ("upper", "lower")
         )
@@ -178,6 +180,8 @@ def test_both_directions_are_shown_in_input_time_and_the_backward_one_fills_from
 
 def test_a_step_of_time_repaints_one_tile_of_each_map():
     async def act(pilot, host):
+        host.playing = True
+        await pilot.pause()
         painted = []
         for tile in host.query(Tile):
             tile.refresh = lambda *regions, tile=tile, **_: painted.append(tile)
@@ -185,6 +189,27 @@ def test_a_step_of_time_repaints_one_tile_of_each_map():
         assert len(painted) == 2
 
     run(act, trace=lstm_trace(6, 90))
+
+
+def dim(host):
+    return host.query_one("#upper", HeatMap)._dim.tolist()
+
+
+def test_the_whole_run_is_shown_until_it_is_played():
+    async def act(pilot, host):
+        await pilot.press("right")
+        assert not any(dim(host))
+        host.playing = True
+        await pilot.pause()
+        assert dim(host) == [t > 1 for t in range(30)]
+        host.playing = False
+        await pilot.press("left")
+        assert dim(host) == [t > 0 for t in range(30)]
+        host.look_at(texts=("random:30",))
+        await pilot.pause()
+        assert not any(dim(host))
+
+    run(act)
 
 
 def test_masked_timesteps_have_a_lane():

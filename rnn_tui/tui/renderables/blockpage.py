@@ -133,7 +133,7 @@ class BlockPage:
             high = f" {short(self.scale.high, 2)}   {self._words()}"
             return [
                 Segment(" " * (LABEL - 1) + low, muted),
-                *legend(painter, 17),
+                *legend(painter, self.scale, 17),
                 Segment(high, muted),
             ]
 

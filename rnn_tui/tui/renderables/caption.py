@@ -59,7 +59,7 @@ def caption(
         Segment(title, name),
         Segment(words, muted),
         Segment(f"{low} ", muted),
-        *legend(painter_of(look, scale.signed), cells),
+        *legend(painter_of(look, scale.signed), scale, cells),
         Segment(f" {high}", muted),
     ]
 

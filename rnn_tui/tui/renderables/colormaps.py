@@ -9,6 +9,7 @@ their sign under the common forms of colour blindness.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -47,16 +48,42 @@ def blend(colour: RGB, background: RGB, share: float) -> RGB:
     return red, green, blue
 
 
+LIGHT = 3.0
+"""How much more a difference in lightness counts than one in hue: the order of
+a map's steps is in their lightness.
+"""
+
+COLOURED = 8.0
+"""The chroma from which on a colour is no grey: it must not become one of
+another hue, for hue tells the sign.
+"""
+
+
+HUE = 0.5
+"""The cosine of the angle up to which two hues are one."""
+
+
 @lru_cache(maxsize=1024)
 def nearest_256(colour: RGB) -> RGB:
-    """Return the colour of the xterm 256 palette that looks most like `colour`
-    (distance in CIE Lab).
+    """Return the colour of the xterm 256 palette that serves best for `colour`
+    in a map: nearest in CIE Lab, lightness above all, and of no other hue.
 
     Only the fixed part of the palette counts (the 6×6×6 cube and the greys):
     the first sixteen are the user's own.
     """
     palette = _palette()
-    distance = ((_lab(palette) - _lab(np.array([colour]))) ** 2).sum(axis=1)
+    steps = lab_of(palette)
+    wanted = lab_of(np.array([colour]))[0]
+    distance = (((steps - wanted) * (LIGHT, 1, 1)) ** 2).sum(axis=1)
+
+    chroma = np.hypot(steps[:, 1], steps[:, 2])
+    own_chroma = float(np.hypot(wanted[1], wanted[2]))
+    if own_chroma >= COLOURED:
+        along = steps[:, 1:] @ wanted[1:]
+        is_grey = chroma < COLOURED
+        is_near = along > HUE * chroma * own_chroma
+        distance = np.where(is_grey | is_near, distance, np.inf)
+
     red, green, blue = palette[int(distance.argmin())].tolist()
 
     return red, green, blue
@@ -72,7 +99,62 @@ def _palette() -> NDArray[np.int64]:
     )
 
 
-def _lab(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
+def lightness(colour: RGB) -> float:
+    """Return a colour's lightness L* in CIE Lab, 0 to 100."""
+    return float(lab_of(np.array([colour]))[0, 0])
+
+
+def at_lightness(branch: Sequence[RGB], wanted: Sequence[float]) -> list[RGB]:
+    """Return the colours at which a branch of a map has these lightnesses L*,
+    between its steps by a straight line in CIE Lab; beyond its ends the end.
+    """
+    steps = lab_of(np.array(branch))
+    steps = steps[steps[:, 0].argsort()]
+    lab = np.stack(
+        [np.interp(wanted, steps[:, 0], steps[:, k]) for k in range(3)],
+        axis=1,
+    )
+
+    return [_whole(colour) for colour in _rgb(lab)]
+
+
+def _whole(colour: NDArray[np.float64]) -> RGB:
+    """Return a colour of float parts as whole ones."""
+    red, green, blue = np.rint(np.clip(colour, 0, 255)).astype(int).tolist()
+
+    return red, green, blue
+
+
+WHITE = np.array([0.95047, 1.0, 1.08883])
+"""The white point D65."""
+
+TO_XYZ = np.array(
+    [
+        [0.4124, 0.3576, 0.1805],
+        [0.2126, 0.7152, 0.0722],
+        [0.0193, 0.1192, 0.9505],
+    ]
+)
+
+
+def _rgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    """SRGB, 0 to 255, from CIE L*a*b* under D65."""
+    y = (lab[:, 0] + 16) / 116
+    f = np.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], axis=1)
+    xyz = np.where(f > 6 / 29, f**3, (f - 16 / 116) / 7.787) * WHITE
+    linear = np.clip(xyz @ np.linalg.inv(TO_XYZ).T, 0, 1)
+    value = np.where(
+        linear > 0.0031308,
+        1.055 * linear ** (1 / 2.4) - 0.055,
+        12.92 * linear,
+    )
+
+    scaled: NDArray[np.float64] = 255 * value
+
+    return scaled
+
+
+def lab_of(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
     """CIE L*a*b* under D65, from sRGB."""
     value = rgb / 255.0
     linear = np.where(
@@ -80,14 +162,7 @@ def _lab(rgb: NDArray[np.int64]) -> NDArray[np.float64]:
         ((value + 0.055) / 1.055) ** 2.4,
         value / 12.92,
     )
-    to_xyz = np.array(
-        [
-            [0.4124, 0.3576, 0.1805],
-            [0.2126, 0.7152, 0.0722],
-            [0.0193, 0.1192, 0.9505],
-        ]
-    )
-    xyz = linear @ to_xyz.T / np.array([0.95047, 1.0, 1.08883])
+    xyz = linear @ TO_XYZ.T / WHITE
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     x = f[:, 0]
     y = f[:, 1]

@@ -16,7 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rnn_tui.tui.renderables.palette import Look
-from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp, ramp
+from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp, Scale, ramp
 
 HALF_BLOCK = "▀"
 DIM = 1 << 12
@@ -177,13 +177,13 @@ def _segments(codes: NDArray[Any], table: CellTable) -> list[Segment]:
     return segments
 
 
-def legend(painter: CellPainter, cells: int) -> list[Segment]:
-    """Return the scale itself as one line of `cells` cells (an odd number has
-    zero in its middle).
+def legend(painter: CellPainter, scale: Scale, cells: int) -> list[Segment]:
+    """Return the scale itself as one line of `cells` cells, values at even
+    distances (an odd number has zero in its middle).
     """
-    levels = np.linspace(0, painter.ramp.count - 1, cells)
+    values = np.linspace(scale.low, scale.high, cells)
 
-    return painter.row(np.rint(levels).astype(np.uint8))
+    return painter.row(scale.levels(values, painter.ramp.count))
 
 
 def pad_levels(levels: Levels, count: int) -> Levels:

@@ -23,8 +23,10 @@ from rnn_tui.tui.renderables.colormaps import (
     BERLIN,
     CIVIDIS,
     VIK,
+    at_lightness,
     blend,
     colours_of,
+    lightness,
     nearest_256,
 )
 from rnn_tui.tui.renderables.palette import RGB, Look
@@ -43,8 +45,22 @@ MISSING = 31
 BLANK = 30
 """The level of a cell that belongs to nothing: bare ground."""
 
-DIM_SHARE = 0.38
+DIM_SHARE = 2 / 3
 """How much of a colour is left in the part time hasn't reached."""
+
+CURVE = 2 / 3
+"""The power of a signed value's share of its range that its level is in
+proportion to: small values have levels of their own, the legend shows it.
+"""
+
+FIRST, SECOND = 13.5, 18.0
+"""How far the lightness L* of the first and the second level is from the
+ground's: the first can be told from it, and a tenth of the range is on the
+second.
+"""
+
+HAIR = 0.03
+"""How much of the foreground is in the colour of zero."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +79,31 @@ class Scale:
         """
         span = self.high - self.low or 1.0
         with np.errstate(invalid="ignore", over="ignore"):
-            at = (np.asarray(values, dtype=np.float32) - self.low) * np.float32(
-                (count - 1) / span
-            )
+            share = (
+                np.asarray(values, dtype=np.float32) - self.low
+            ) * np.float32(1 / span)
+            share = np.clip(share, 0, 1)
+            if self.signed:
+                share = _curved(share)
+
             filled = np.where(
-                np.isnan(at),
+                np.isnan(share),
                 MISSING,
-                np.clip(np.rint(at), 0, count - 1),
+                np.rint(share * (count - 1)),
             )
 
         return filled.astype(np.uint8)
+
+
+def _curved(share: NDArray[Any]) -> NDArray[Any]:
+    """Return shares of a range with zero in its middle, drawn away from the
+    middle by CURVE.
+    """
+    from_zero = 2 * share - 1
+    away = np.abs(from_zero) ** CURVE
+    curved: NDArray[Any] = (np.copysign(away, from_zero) + 1) / 2
+
+    return curved
 
 
 GATE_SCALE = Scale(0.0, 1.0, signed=False)
@@ -182,12 +213,9 @@ def _filled(items: Sequence[T], blank: T, missing: T) -> tuple[T, ...]:
 
 def _colour_ramp(look: Look, signed: bool) -> Ramp:
     if signed:
-        steps = colours_of(BERLIN if look.dark else VIK)
-    else:  # empty recedes into the ground: dark on dark, light on light
-        if look.dark:
-            steps = colours_of(CIVIDIS)
-        else:
-            steps = colours_of(CIVIDIS)[::-1]
+        steps = _diverging(look)
+    else:
+        steps = _from_the_ground(look)
 
     full = _filled(
         steps,
@@ -210,6 +238,45 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
         full,
         dim,
     )
+
+
+def _diverging(look: Look) -> list[RGB]:
+    """Return the colours of signed levels: both signs leave the ground by the
+    same lightness.
+    """
+    table = colours_of(BERLIN if look.dark else VIK)
+    middle = len(table) // 2
+    negative = table[: middle + 1]
+    positive = table[middle:]
+    wanted = _lightnesses(look, (negative[0], positive[-1]), LEVELS // 2)
+
+    return [
+        *reversed(at_lightness(negative, wanted)),
+        blend(look.foreground, look.background, HAIR),
+        *at_lightness(positive, wanted),
+    ]
+
+
+def _from_the_ground(look: Look) -> list[RGB]:
+    """Return the colours of levels from empty to full: empty is the ground."""
+    table = colours_of(CIVIDIS)
+    end = table[-1] if look.dark else table[0]
+    wanted = _lightnesses(look, (end,), LEVELS - 1)
+    empty = blend(look.foreground, look.background, HAIR)
+
+    return [empty, *at_lightness(table, wanted)]
+
+
+def _lightnesses(look: Look, ends: Sequence[RGB], count: int) -> list[float]:
+    """Return the lightness L* of each of `count` levels away from the ground,
+    the last one as far as all of the `ends` are.
+    """
+    ground = lightness(look.background)
+    farthest = min(abs(lightness(end) - ground) for end in ends)
+    rest = np.linspace(SECOND, max(farthest, SECOND), count - 1)
+    direction = 1 if look.dark else -1
+
+    return [ground + direction * far for far in (FIRST, *rest.tolist())]
 
 
 def _glyph_ramp(look: Look, signed: bool) -> Ramp:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import session
+from rnn_tui.tui.startup.key_names import key_name
+from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.text.quantities import Quantity
 
 
 class Commands:
@@ -40,7 +43,28 @@ class Commands:
         """Change what a map of the States view shows, from anywhere."""
         self._screen.view = "states"
         # typed behind the change of view, it acts when the view is there
-        self._screen.app.simulate_key("m" if which == "upper" else "M")
+        keys: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
+        self._screen.app.simulate_key(key_name(keys.by_id(f"map.{which}")))
+
+    def quantities(self) -> list[Quantity]:
+        """Return the quantities of the cell in question, with their words."""
+        from rnn_tui.tui.text.quantities import quantities_of
+
+        cell = self._screen.session.cell
+        if cell is None:
+            return []
+
+        return quantities_of(cell)
+
+    def upper_map(self, name: str) -> None:
+        """Show a quantity in the upper map of the States view."""
+        self._screen.view = "states"
+        self._screen.call_after_refresh(self._show_quantity, name)
+
+    def _show_quantity(self, name: str) -> None:
+        show = getattr(self._screen.current, "show_quantity", None)
+        if callable(show):
+            show(name)
 
     def step(self, timesteps: int) -> None:
         """Move in time."""
@@ -49,9 +73,10 @@ class Commands:
     def cell(self, by: int) -> None:
         """Go to another recurrent cell."""
         cells = self._screen.session.subject.cells
+        path = self._screen.session.cursor.layer
         if not cells:
             self._screen.say_nothing()
-        elif len(cells) == 1:
+        elif len(cells) == 1 and path == cells[0].layer:
             self._screen.say("this is the only recurrent layer")
         else:
             self._move(partial(session.at_cell, by=by))

@@ -11,7 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from rnn_tui.tui.startup.keymap import COMMANDS
+from rnn_tui.tui.startup.keymap import COMMANDS, QUIT
+from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import ViewEntry
 from rnn_tui.tui.widgets.dialog import Dialog
 
@@ -74,20 +75,21 @@ class HelpScreen(Dialog[None]):
         parts: list[Part | str] = [(f"{self._view.title} view", "$accent bold")]
         parts.append(("   ↑ ↓ scroll · esc goes back\n\n", "$muted"))
         parts.append((f"{self._view.help}\n\n", "$foreground"))
+        keys: ShownKeys = self.app.keys  # type: ignore[attr-defined]
         for shown, words in self._view.keys:
-            parts += _line(shown, words, width)
+            parts += _line(keys.words(shown), words, width)
 
         parts.append("\n")
         parts.append(("everywhere\n", "$muted"))
         for key in COMMANDS:
-            parts += _line(key.shown, key.help, width)
+            parts += _line(keys.of(key), key.help, width)
 
         parts += _line(
             "ctrl+p",
             "Command palette: every command by its name, and the themes",
             width,
         )
-        parts += _line("q", "Quit", width)
+        parts += _line(keys.of(QUIT), QUIT.title, width)
 
         return parts
 

@@ -30,6 +30,12 @@ class Outcomes:
         self._options = options
         self._first = True
         """Whether no run has been shown yet."""
+        self._told = False
+        """Whether the trouble with the configuration file was told."""
+        self.trouble = ""
+        """Why a file couldn't be read or a model couldn't run, the last
+        time.
+        """
 
     def take(self, event: messages.Outcome) -> None:
         """Change the session by what a thread has to tell."""
@@ -122,6 +128,7 @@ class Outcomes:
     def failed(self, event: messages.Failed) -> None:
         """Say why work could not be done."""
         screen = self._screen
+        self.trouble = event.line
         screen.workers_of.ended()
         screen.gate.release()
         if event.opening and screen.opened is None:
@@ -164,10 +171,8 @@ class Outcomes:
         if layer in known:
             return layer
 
-        screen.say(
-            f"no layer {clean(layer)!r}; {nearest(layer, known)}",
-            error=True,
-        )
+        self.trouble = f"no layer {clean(layer)!r}; {nearest(layer, known)}"
+        screen.say(self.trouble, error=True)
 
         return None
 
@@ -180,6 +185,9 @@ class Outcomes:
             screen.say(f"stopped at {stopped[0]}: {stopped[1]}", error=True)
         elif event.ran.odd:
             screen.say(first_of(event.ran.odd), error=True)
+        elif self._options.trouble and not self._told:
+            self._told = True
+            screen.say(self._options.trouble, error=True)
         elif news:
             screen.say("; ".join(news))
         else:

@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.view_table import entry
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.screens.picturing import Wanted
     from rnn_tui.tui.session.jobs import Typed
 
 
@@ -99,8 +101,8 @@ class Questions:
         self._screen.app.push_screen(HelpScreen(entry(self._screen.view)))
 
     def export(self) -> None:
-        """Ask for a file and write the table that is shown, or the trace, to
-        it.
+        """Ask for a file and write the table that is shown, its picture, or
+        the trace to it.
         """
         screen = self._screen
         table = None
@@ -109,7 +111,7 @@ class Questions:
             table = screen.current.shown_table()
 
         subject = screen.session.subject
-        if subject.opened is None or (table is None and subject.trace is None):
+        if subject.opened is None:
             screen.say("there is nothing to export yet")
             return
 
@@ -117,9 +119,24 @@ class Questions:
 
         screen.app.push_screen(export_prompt(subject, table), self._wrote)
 
-    def _wrote(self, line: str | None) -> None:
-        if line is not None:
-            self._screen.say(line)
+    def _wrote(self, done: str | Wanted | None) -> None:
+        if isinstance(done, str):
+            self._screen.say(done)
+        elif done is not None:
+            self._screen.run_worker(
+                self._write_picture(done),
+                exclusive=True,
+                group="picture",
+                exit_on_error=True,
+            )
+
+    async def _write_picture(self, wanted: Wanted) -> None:
+        from rnn_tui.tui.screens.picturing import write
+
+        try:
+            await write(self._screen, wanted)
+        except RnnTuiError as error:
+            self._screen.say(str(error), error=True)
 
     def assumptions(self) -> None:
         """Show what is assumed, to choose otherwise."""

@@ -12,7 +12,8 @@ from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
 from rnn_tui.tui.states_page.channels import Offer, quantities, sibling
-from rnn_tui.tui.states_page.page import Lines, Map, Stage
+from rnn_tui.tui.states_page.maps_table import Map
+from rnn_tui.tui.states_page.page import Lines, Stage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace

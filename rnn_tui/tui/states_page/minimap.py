@@ -30,9 +30,17 @@ class RunStrip:
         self._run = run
         self._summed: tuple[tuple[int, int], Summary] | None = None
 
-    def line(self, grid: Grid, place: Place, look: Look) -> list[Segment]:
+    def line(
+        self,
+        grid: Grid,
+        place: Place,
+        look: Look,
+        *,
+        reveals: bool,
+    ) -> list[Segment]:
         """Return the selected unit's h where it is farthest from zero in each
-        stretch; the page in the accent.
+        stretch; the page in the accent. Where time `reveals` the run, what is
+        ahead is faint.
         """
         low, _, high = self._summary(grid.columns * grid.cells)
         low = low[place.sequence, :, place.unit]
@@ -50,6 +58,7 @@ class RunStrip:
         else:
             ahead = numbers > now
 
+        ahead &= reveals
         values = np.where(np.abs(low) > np.abs(high), low, high)
 
         return lanes.strip_line(

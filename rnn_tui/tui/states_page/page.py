@@ -26,6 +26,7 @@ from rnn_tui.tui.states_page.channels import revealed
 from rnn_tui.tui.states_page.input_lane import InputLane, Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption
+from rnn_tui.tui.states_page.maps_table import Map, maps_table
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.unit_panel import UnitPage
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
 
 NAMES = ("upper", "lower")
 """The maps, from above."""
-
-
-class Map(NamedTuple):
-    """One of the maps: a channel, and the cell it is of."""
-
-    cell: CellTrace
-    channel: Channel
-    exact: Channel
-    """The channel of the run itself, where the one that is drawn has means."""
 
 
 class Lines(NamedTuple):
@@ -79,6 +71,8 @@ class Moment(NamedTuple):
     """Which timesteps of the page the cell has read."""
     filled: int
     """How many timesteps of the run had been computed."""
+    reveals: bool
+    """Whether time had run, so that what it hasn't reached is dim."""
 
 
 class Stage:
@@ -112,6 +106,10 @@ class Stage:
         self.lines = lines
         self.rail_beside = lines.rail_beside
         self.vocabulary: Vocabulary | None = None
+        self.reveals = True
+        """Whether what time hasn't reached is dim: the whole of a run that
+        hasn't been played is shown.
+        """
         self._kept = PageCache()
         self._unit = UnitPage(offered, grid, look, self._kept)
         self._input = InputLane(
@@ -163,7 +161,7 @@ class Stage:
                 self.grid,
                 place.t,
                 place.unit,
-                revealed(shown.channel, moment.step),
+                self._reached(shown.channel, moment.step),
                 self.look,
                 place.sequence,
             )
@@ -190,7 +188,12 @@ class Stage:
             shown["now"] = [self._now(moment)]
 
         if self.lines.strip:
-            line = self._strip.line(self.grid, moment.place, self.look)
+            line = self._strip.line(
+                self.grid,
+                moment.place,
+                self.look,
+                reveals=self.reveals,
+            )
             shown["strip"] = [[self._label("whole"), *line]]
 
         if self.cell.mask is not None:
@@ -251,18 +254,8 @@ class Stage:
         )
 
     def table(self, place: Place) -> Table:
-        """Return the upper map's page as a table: a row for each timestep, a
-        column for each unit.
-        """
-        channel = self.maps[0].channel
-        start, stop = self._moment(place).span
-        values = channel.read(start, stop, place.sequence)
-        units = [f"{channel.name}[{unit}]" for unit in range(values.shape[1])]
-        rows = []
-        for t, line in enumerate(values.tolist(), start):
-            rows.append((self.grid.label(t), *line))
-
-        return Table(channel.title, ("timestep", *units), rows)
+        """Return the values of the maps, as a trace's file has them."""
+        return maps_table(self.maps, self.grid, place, self._moment(place).span)
 
     def _moment(self, place: Place) -> Moment:
         """Return a place as it is drawn; another page forgets what was kept for
@@ -272,23 +265,42 @@ class Stage:
         filled = cell.filled
         if self._last is not None:
             last_place, last = self._last
-            if last_place is place and last.filled == filled:
+            same_run = last.filled == filled and last.reveals == self.reveals
+            if last_place is place and same_run:
                 return last
 
         shown = self.seen(place)
         start = self.grid.first_timestep(shown.t)
         stop = min(start + self.grid.columns, self.grid.timesteps)
         step = timestep_of(shown.t, cell.timesteps, cell.reverse)
-        first_read, last_read = revealed(cell, step)
+        first_read, last_read = self._reached(cell, step)
         when = np.arange(start, stop)
         seen = (when >= first_read) & (when <= last_read)
-        moment = Moment(shown, step, (start, stop), seen, filled)
+        moment = Moment(
+            shown,
+            step,
+            (start, stop),
+            seen,
+            filled,
+            self.reveals,
+        )
         self._last = place, moment
 
         first_unit = self.grid.first_unit(shown.unit)
         self._kept.turn((start, first_unit, shown.sequence, filled))
 
         return moment
+
+    def _reached(
+        self,
+        read: Channel | CellTrace,
+        step: int,
+    ) -> tuple[int, int]:
+        """Return the first and last timestep that isn't dim."""
+        if self.reveals:
+            return revealed(read, step)
+
+        return (0, read.timesteps - 1)
 
     def _label(self, text: str) -> Segment:
         """Return what is written before a lane."""

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.session.session import Session, moved
+from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.text.nothing import why_nothing
@@ -42,8 +42,8 @@ class StatesView(MovingView):
         Binding("pagedown", "page(1, 0)", show=False),
         Binding("K,shift+pageup", "page(0, -1)", show=False),
         Binding("J,shift+pagedown", "page(0, 1)", show=False),
-        Binding("m", "map('upper')", show=False),
-        Binding("M", "map('lower')", show=False),
+        Binding("m", "map('upper')", show=False, id="map.upper"),
+        Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
         Binding("z", "zoom", show=False),
         Binding("p", "pixel(1)", show=False),
@@ -55,6 +55,8 @@ class StatesView(MovingView):
     def __init__(self) -> None:
         super().__init__()
         self._stage: Stage | None = None
+        self._played: Subject | None = None
+        """The run that time last ran through, None before."""
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -75,6 +77,13 @@ class StatesView(MovingView):
             self._stage = None
 
         self.drawing.ask()
+
+    def watch_playing(self, playing: bool) -> None:
+        """From the first time a run is played, show where time is in it."""
+        if playing:
+            self._played = self.session.subject
+
+        super().watch_playing(playing)
 
     def watch_choice(self) -> None:
         """Show what was chosen."""
@@ -106,6 +115,7 @@ class StatesView(MovingView):
         if stage is None:
             body.say(why_nothing(self.session))
         else:
+            stage.reveals = _same_run(self._played, self.session.subject)
             digits = MOVING if self.playing else STILL
             body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
 
@@ -136,6 +146,10 @@ class StatesView(MovingView):
         """Show the next quantity in the upper or lower map."""
         if self.stage is not None:
             self.choice = self.choice.of_map(which, self.stage.next_name(which))
+
+    def show_quantity(self, name: str) -> None:
+        """Show a quantity by its name in the upper map."""
+        self.choice = self.choice.of_map("upper", name)
 
     def action_zoom(self) -> None:
         """Show the whole of a long run, or a page of it again."""
@@ -181,6 +195,18 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.subject.vocabulary is not session.subject.vocabulary
     )
+
+
+def _same_run(played: Subject | None, subject: Subject) -> bool:
+    """Whether the run that was played is the one that is shown: the same
+    sequence on the same model, as far as it is computed by now.
+    """
+    if played is None:
+        return False
+
+    same_model = played.opened is subject.opened
+
+    return same_model and played.texts == subject.texts
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:

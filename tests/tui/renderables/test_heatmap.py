@@ -17,12 +17,12 @@ def painter(*look, **options):
 
 def test_a_row_without_colour_shows_values_by_glyph():
     values = np.array([-1, -0.5, 0, 0.5, 1, np.nan])
-    assert text(painter("none").row(STATE_SCALE.levels(values))) == "⣿⠆·▒█?"
+    assert text(painter("none").row(STATE_SCALE.levels(values))) == "⣿⠖·▓█?"
 
 
 def test_ascii_rows_are_letters_and_digits():
     levels = STATE_SCALE.levels(np.array([-1, -0.5, 0, 0.5, 1]), count=19)
-    assert text(painter("none", ascii=True).row(levels)) == "ie.59"
+    assert text(painter("none", ascii=True).row(levels)) == "if.69"
 
 
 def test_equal_neighbours_are_one_segment():
@@ -73,4 +73,4 @@ def test_an_empty_row_is_empty():
 
 
 def test_the_legend_runs_from_end_to_end_with_zero_in_the_middle():
-    assert text(legend(painter("none"), 9)) == "⣿⠶⠆⠂·░▒▓█"
+    assert text(legend(painter("none"), STATE_SCALE, 9)) == "⣿⠶⠖⠆·▒▓██"

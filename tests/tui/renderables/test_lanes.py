@@ -111,7 +111,7 @@ def test_a_captions_scale_gives_way_to_what_is_said() -> None:
 def test_a_caption_ends_with_the_scale():
     line = text(caption("h", ["hidden state"], STATE_SCALE, PLAIN, 60))
     assert (
-        line == "h  hidden state                      −1 ⣿⠶⠶⠖⠆⠆⠂⠂·░░▒▒▓▓██ +1"
+        line == "h  hidden state                      −1 ⣿⠶⠶⠶⠖⠆⠆⠂·░▒▒▓▓███ +1"
     )
     assert text(caption("i", ["input gate"], GATE_SCALE, PLAIN, 40)).endswith(
         "  0 ·░░▒▒▓▓██ 1"

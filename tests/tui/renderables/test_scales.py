@@ -11,6 +11,8 @@ from rnn_tui.tui.renderables.colormaps import (
     STEPS,
     VIK,
     colours_of,
+    lab_of,
+    lightness,
     nearest_256,
 )
 from rnn_tui.tui.renderables.palette import Look
@@ -143,6 +145,116 @@ def test_nearest_colours_of_the_palette_are_in_the_palette():
     assert nearest_256((94, 0, 1)) == (95, 0, 0)
 
 
-def test_the_dark_map_recedes_into_a_dark_ground_and_the_light_one_into_a_light():
-    dark, light = ramp(Look(), True).rgb, ramp(Look(dark=False), True).rgb
-    assert sum(dark[8]) < 60 < 600 < sum(light[8])
+GROUNDS = [
+    Look(),
+    Look("256"),
+    Look(background=(0, 0, 0), foreground=(255, 255, 255)),
+    Look(background=(46, 52, 64)),
+    Look(dark=False, background=(255, 255, 255), foreground=(38, 38, 38)),
+]
+
+
+def away(look, colours):
+    """How far the lightness of each colour is from the ground's."""
+    ground = lightness(look.background)
+    return [abs(lightness(colour) - ground) for colour in colours]
+
+
+@pytest.mark.parametrize("look", GROUNDS)
+def test_zero_is_the_ground_plus_a_hair(look):
+    signed, shares = (ramp(look, signed).rgb for signed in (True, False))
+    assert max(away(look, [signed[8], shares[0]])) < 6
+
+
+@pytest.mark.parametrize(
+    "look", [look for look in GROUNDS if look.colours == "truecolor"]
+)
+def test_a_tenth_of_the_range_is_seen_and_no_more_than_that(look):
+    tenth = np.array([-0.1, 0.1])
+    signed = [ramp(look, True).rgb[k] for k in STATE_SCALE.levels(tenth)]
+    shares = [ramp(look, False).rgb[k] for k in GATE_SCALE.levels(tenth[1:])]
+    for far in away(look, [*signed, *shares]):
+        assert 15 <= far <= 20
+
+
+@pytest.mark.parametrize("look", GROUNDS)
+def test_lightness_leaves_the_ground_from_level_to_level_on_both_sides(look):
+    signed, shares = (
+        away(look, ramp(look, signed).rgb[:17]) for signed in (True, False)
+    )
+    # of 256 colours two levels may be one
+    least = 3 if look.colours == "truecolor" else -2
+    for side in (signed[8::-1], signed[8:], shares):
+        assert min(np.diff(side)) > least
+    assert min(signed[0], signed[16], shares[16]) > 40
+
+
+@pytest.mark.parametrize("look", GROUNDS)
+def test_both_signs_are_as_far_from_the_ground(look):
+    far = away(look, ramp(look, True).rgb[:17])
+    apart = np.abs(np.array(far[:8]) - far[:8:-1])
+    assert max(apart) < (2 if look.colours == "truecolor" else 12)
+
+
+@pytest.mark.parametrize("look", GROUNDS)
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_time_has_not_reached_keeps_two_thirds_of_its_contrast(
+    look, signed
+):
+    drawn = ramp(look, signed)
+    full, dim = away(look, drawn.rgb[:17]), away(look, drawn.dim_rgb[:17])
+    for whole, part in zip(full, dim, strict=True):
+        if whole > 20:
+            assert 0.5 < part / whole < 0.85
+
+
+MACHADO = {
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+"""Machado, Oliveira, Fernandes 2009: severity 1.0, on linear light."""
+
+
+def seen_by(eye, colours):
+    """Colours in CIE Lab as an eye sees them."""
+    value = np.array(colours) / 255
+    linear = np.where(
+        value > 0.04045, ((value + 0.055) / 1.055) ** 2.4, value / 12.92
+    )
+    linear = np.clip(linear @ np.array(MACHADO[eye]).T, 0, 1)
+    again = np.where(
+        linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear
+    )
+    return lab_of(255 * again)
+
+
+@pytest.mark.parametrize("eye", MACHADO)
+@pytest.mark.parametrize(
+    "look", [look for look in GROUNDS if look.colours == "truecolor"]
+)
+def test_the_sign_is_seen_by_every_kind_of_eye(look, eye):
+    lab = seen_by(eye, ramp(look, True).rgb[:17])
+    apart = np.sqrt(((lab[:8] - lab[:8:-1]) ** 2).sum(axis=1))
+    assert apart.min() > 12
+    assert apart[:6].min() > 20  # from a tenth of the range on
+
+
+def test_small_values_have_levels_of_their_own_and_order_stays():
+    values = np.linspace(0, 1, 200)
+    levels = STATE_SCALE.levels(values)
+    assert levels[values > 0.02][0] > 8
+    assert (np.diff(levels.astype(int)) >= 0).all()
+    assert (STATE_SCALE.levels(-values) == 16 - levels).all()
