@@ -212,7 +212,7 @@ def open_model(
     if config is None:
         if file.container == "keras-folder" and os.path.isfile(path):
             return _beside(file, assume, memory)
-        if file.config is not None:
+        if file.config is not None or file.layout == "modules":
             return _built(file, None, assume, memory)
 
     from rnn_tui.formats.client.external_config import beside, load_config

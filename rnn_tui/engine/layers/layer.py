@@ -5,7 +5,7 @@ reproduced exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,10 @@ class Run:
     edits: Edits = field(default_factory=dict)
     """What the cells compute otherwise than their weights say, by a cell's
     key.
+    """
+    kept: Collection[str] | None = None
+    """The quantities that are recorded, beside h, of the cells in `edits`; None
+    for all.
     """
     record_limit: int = 128 << 20
     """Bytes one cell's record may take; a longer one keeps checkpoints and

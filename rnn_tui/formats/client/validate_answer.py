@@ -40,8 +40,10 @@ _CONTAINERS = (
     "savedmodel",
     "tf-checkpoint",
     "tfjs",
+    "pytorch",
+    "safetensors",
 )
-_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers")
+_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers", "modules")
 
 
 class InvalidAnswerError(Exception):

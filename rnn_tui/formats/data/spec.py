@@ -26,6 +26,8 @@ class Era(NamedTuple):
     version: tuple[int, ...]
     tensorflow: bool
     backend: str | None = None
+    modules: bool = False
+    """Whether PyTorch wrote it: its arrays are the parameters of modules."""
 
     @classmethod
     def of(cls, version: str | None, backend: str | None = None) -> Era:

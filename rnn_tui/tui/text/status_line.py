@@ -33,6 +33,8 @@ CONTAINERS = {
     "savedmodel": "SavedModel",
     "tf-checkpoint": "TF checkpoint",
     "tfjs": "TF.js",
+    "pytorch": "PyTorch",
+    "safetensors": "safetensors",
 }
 
 
