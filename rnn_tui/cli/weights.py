@@ -181,19 +181,23 @@ def _words(found: Chosen) -> str:
 
 
 def _measured(blocks: Sequence[ArrayBlock]) -> list[dict[str, Any]]:
-    """Return the arrays in numbers; one that can't be read is named in a
-    warning.
+    """Return the arrays in numbers, those that can be read."""
+    records = [_record(block) for block in blocks]
+
+    return [record for record in records if record is not None]
+
+
+def _record(block: ArrayBlock) -> dict[str, Any] | None:
+    """Return an array in numbers; None, with a warning, where it can't be
+    read.
     """
     from rnn_tui.analysis.weight_records import array_record
 
-    records = []
-    for block in blocks:
-        try:
-            records.append(array_record(block))
-        except RnnTuiError as error:
-            print_warnings([f"{block.layer}/{block.part}: {error}"])
-
-    return records
+    try:
+        return array_record(block)
+    except RnnTuiError as error:
+        print_warnings([f"{block.layer}/{block.part}: {error}"])
+        return None
 
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:
