@@ -42,9 +42,16 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
-ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+ANALYZE_PARTS = (
+    "memory",
+    "saturation",
+    "units",
+    "written",
+    "prediction",
+    "effects",
+)
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+DEFAULT_PARTS = ("memory", "saturation", "units", "written", "prediction")
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 

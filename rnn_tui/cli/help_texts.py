@@ -130,13 +130,14 @@ DIFF_EPILOG = f"""examples:
 
 ANALYZE = """The numbers behind the views, of one sequence: how long each layer
 remembers, which gates saturate, what each unit goes together with, when the
-last state was written."""
+last state was written, the prediction so far, the effect of each unit."""
 
 ANALYZE_EPILOG = f"""examples:
   rnn-tui analyze model.h5 --input x.npy
   rnn-tui analyze counter --show units --column depth=depth.csv
   rnn-tui analyze model.h5 --input random:200 --show memory --format json
   rnn-tui analyze counter --off lstm:3 -o analysis.csv
+  rnn-tui analyze counter --show effects --target "open[0]@-1"
 The CSV has a row for each number: part, layer, measure, index (the unit, or the
 rank, lag or timestep that the measure is counted by), value.
 {SEQUENCE}{STATUS}"""
