@@ -95,6 +95,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         if [] in (getattr(found, name, None) or []):
             parser.error(f"argument --{name}: expected one argument")
 
+    two = not is_command and found.other is not None
+    if two and _meant_as_command(found.model, [found.other]):
+        parser.error(
+            f"there is no command {found.model!r}{_nearest(found.model)}"
+        )
+
     found.command = command
 
     return found
@@ -200,7 +206,11 @@ def _width() -> int:
 
 def _explore() -> Parser:
     parser = _parser("", texts.EXPLORE, texts.EXPLORE_EPILOG)
-    parser.usage = "rnn-tui [MODEL] [options]\n       rnn-tui COMMAND [options]"
+    parser.usage = (
+        "rnn-tui [MODEL] [options]\n"
+        "       rnn-tui MODEL OTHER [options]\n"
+        "       rnn-tui COMMAND [options]"
+    )
     parser.add_argument(
         "model",
         nargs="?",
@@ -209,6 +219,12 @@ def _explore() -> Parser:
             "a model file or folder, a checkpoint, or the name of a "
             "bundled sample"
         ),
+    )
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="the model to explore, compared with the first",
     )
     parser.add_argument(
         "--version",
