@@ -358,7 +358,8 @@ def _diff() -> Parser:
     parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
     parser.usage = (
         "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
-        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --off LAYER:UNIT [options]"
     )
     _add_model(parser)
     parser.add_argument(
@@ -382,6 +383,7 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser

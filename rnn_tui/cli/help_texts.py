@@ -119,13 +119,16 @@ TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
 
 DIFF = (
     "Two models of one architecture: weights gate by gate, and with a sequence\n"
-    "states, gates and outputs. Or two sequences on one model."
+    "states, gates and outputs. Or two sequences on one model,\n"
+    "or a run with changes and the run without."
 )
 
 DIFF_EPILOG = f"""examples:
   rnn-tui diff epoch_1.keras epoch_9.keras
   rnn-tui diff before.h5 after.h5 --input x.npy --format json
   rnn-tui diff brackets --input "text: (x)" --against "text: (x("
+  rnn-tui diff brackets --off lstm:2 --format json
+                        a run with changes against the run without
 {SEQUENCE}{STATUS}"""
 
 ANALYZE = """The numbers behind the views, of one sequence: how long each layer
