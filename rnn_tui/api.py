@@ -15,13 +15,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import NotThroughError, RnnTuiError
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.opened import open_model as open_bare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.felt import FeltByLag
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
@@ -92,13 +93,25 @@ class AnalyzedLayer(LayerTrace):
 
     trace: AnalyzedTrace | None = None
 
-    def memory(self, sequence: int = 0) -> CellMemory:
-        """Return how long the layer remembers: by its gate, by the whole
-        cell.
+    def memory(
+        self,
+        target: str | None = None,
+        sequence: int = 0,
+    ) -> CellMemory:
+        """Return how long the layer remembers: by its gate, by the whole cell,
+        and by what the target feels of earlier inputs.
+
+        `target` is a text such as `"open[0]@-1"`; without it the model's first
+        output. `felt` is None where a layer in the way isn't differentiated.
         """
         from rnn_tui.analysis.memory import memory
 
-        return memory(self._cell(), sequence)
+        cell = self._cell()
+        felt = None
+        if self.trace is not None:
+            felt = _felt(self.trace, cell, target, sequence)
+
+        return memory(cell, sequence, felt)
 
     def saturation(self, sequence: int = 0) -> Saturation:
         """Return how often each gate is nearly shut and nearly open."""
@@ -198,6 +211,34 @@ def bound_model(opened: OpenedModel) -> AnalyzedModel:
 def bound_trace(trace: ModelTrace, model: OpenedModel) -> AnalyzedTrace:
     """Return a trace with the analyses as methods of its layers."""
     return AnalyzedTrace(**vars(trace), model=model)
+
+
+def _felt(
+    trace: AnalyzedTrace,
+    cell: CellTrace,
+    text: str | None,
+    sequence: int,
+) -> FeltByLag | None:
+    """Return what a target feels of earlier inputs; None where a layer in the
+    way isn't differentiated.
+    """
+    from rnn_tui.analysis.felt import input_norms
+    from rnn_tui.analysis.target import default_target, parse_target
+
+    if trace.model is None:
+        return None
+
+    if text is None:
+        target = default_target(trace.model, trace)
+    else:
+        target = parse_target(text, trace.model)
+
+    try:
+        norms = input_norms(trace.model, trace, target, sequence)
+    except NotThroughError:
+        return None
+
+    return norms.by_lag(cell)
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,3 +121,18 @@ def test_a_layer_that_is_not_recurrent_says_so() -> None:
 
     with pytest.raises(RnnTuiError, match="'open' is not recurrent"):
         trace["open"].saturation()
+
+
+def test_the_memory_of_a_layer_has_three_numbers() -> None:
+    trace = open_model(sample("brackets")).run(
+        "onehot: 2 0 2 0 0 1 2 1", dtype="float64"
+    )
+
+    found = trace["lstm"].memory("open[0]@5")
+
+    assert found.gate is not None
+    assert found.state is not None
+    assert found.felt is not None
+    assert found.felt.target == "open[0]@5"
+    assert len(found.felt.values) == 6
+    assert trace["lstm"].memory().felt is not None

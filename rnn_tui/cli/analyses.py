@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.errors import RnnTuiError, SequenceError
+from rnn_tui.errors import NotThroughError, RnnTuiError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.felt import InputNorms
     from rnn_tui.analysis.target import Target
     from rnn_tui.cli.changes import ChangedRun
     from rnn_tui.cli.tables import Part
@@ -68,6 +69,19 @@ class Analysis:
 
         return target
 
+    @cached_property
+    def norms(self) -> InputNorms | None:
+        """What the target feels of each timestep; None, with a warning, where a
+        layer isn't differentiated.
+        """
+        from rnn_tui.analysis.felt import input_norms
+
+        try:
+            return input_norms(self.model, self.trace, self.target)
+        except NotThroughError as error:
+            self.warnings.append(str(error))
+            return None
+
     def token(self, index: int) -> str:
         """Return the name of a token, its id without a vocabulary."""
         for name, place in (self.vocabulary or {}).items():
@@ -94,7 +108,11 @@ def memory(one: Analysis) -> Answer:
     tree, page = {}, _Page("memory")
     rows: list[Row] = []
     for cell in one.cells:
-        found = of_cell(cell)
+        felt = None
+        if one.norms is not None:
+            felt = one.norms.by_lag(cell)
+
+        found = of_cell(cell, felt=felt)
         tree[cell.key] = found.tree()
         rows += _long("memory", found.table())
         page.add(f"{cell.key}: {found.note}")
