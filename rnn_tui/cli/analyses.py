@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.table import Table
 from rnn_tui.errors import NotThroughError, RnnTuiError, SequenceError
 from rnn_tui.text import clean
@@ -19,6 +20,7 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.effects import Effects
     from rnn_tui.analysis.felt import InputNorms
     from rnn_tui.analysis.target import Target
     from rnn_tui.cli.changes import ChangedRun
@@ -229,11 +231,58 @@ def _liveliest_unit(cell: CellTrace) -> int:
     return int(np.argmax(np.nan_to_num(moments.std())))
 
 
+def effects(one: Analysis) -> Answer:
+    """What each unit is worth to the target: its change with the unit off, by
+    zero and by the mean.
+    """
+    from rnn_tui.analysis.changes import MEAN, ZERO
+    from rnn_tui.analysis.effects import effects as of_layer
+
+    tree, page = {}, _Page("effects of switching a unit off")
+    rows: list[Row] = []
+    for cell in one.cells:
+        zero, mean = (
+            of_layer(
+                one.model,
+                one.changed.arrays,
+                cell.key,
+                one.target,
+                kind=kind,
+                dtype=one.arguments.dtype,
+                states=one.changed.states,
+                trace=one.trace,
+            )
+            for kind in (ZERO, MEAN)
+        )
+        tree[cell.key] = {**_effects(zero), "by_mean": _effects(mean)}
+        page.add(
+            f"{cell.key}: {zero.target} is {zero.value:.6g}; its change with "
+            f"each unit off, largest first. zero: {zero.note}; mean: "
+            f"{mean.note}"
+        )
+        columns = {"zero": zero.change, "mean": mean.change}
+        rows += _rows("effects", cell.key, columns)
+        page.add(_by_unit(columns, np.abs(zero.change)))
+
+    return Answer("effects", tree, page.parts, rows)
+
+
+def _effects(found: Effects) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "target": found.target,
+        "value": number(found.value),
+        "change": plain(found.change),
+        "note": found.note,
+    }
+
+
 ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
     "memory": memory,
     "saturation": saturation,
     "units": units,
     "written": written,
+    "effects": effects,
 }
 """The parts by the names of `--show`, in the order of the result."""
 

@@ -42,7 +42,7 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
-ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+ANALYZE_PARTS = ("memory", "saturation", "units", "written", "effects")
 """The parts of `analyze`, in the order of its result."""
 DEFAULT_PARTS = ("memory", "saturation", "units", "written")
 """Those that are shown unless others are asked for."""
@@ -346,7 +346,10 @@ def _analyze() -> Parser:
         type=parts_of_analyze,
         default=DEFAULT_PARTS,
         metavar="PART,…",
-        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+        help=(
+            f"these parts of {', '.join(ANALYZE_PARTS)}; default: "
+            f"{', '.join(DEFAULT_PARTS)}"
+        ),
     )
     parser.add_argument(
         "--target",

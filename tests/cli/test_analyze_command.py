@@ -255,3 +255,25 @@ def test_a_target_that_does_not_exist_is_refused(run: Run) -> None:
         status, _, err = run("analyze", "counter", "--target", target)
         assert status == 2, target
         assert err.count("\n") == 1
+
+
+def test_the_effects_of_each_unit_are_by_zero_and_by_mean(run: Run) -> None:
+    tree = tree_of(run, "brackets", "--show", "effects", "--dtype", "float64")
+
+    found = tree["effects"]["lstm"]
+    assert found["kind"] == "zero"
+    assert found["target"] == "open[0]"
+    assert len(found["change"]) == len(found["by_mean"]["change"]) == 16
+    assert found["by_mean"]["kind"] == "mean"
+    off = -0.3165681 - 0.08276823  # the last output without unit 2, and with it
+    assert found["change"][2] == pytest.approx(off, abs=1e-7)
+    assert "effects" not in tree_of(run, "brackets")
+
+
+def test_the_effects_are_of_the_target_that_was_asked_for(run: Run) -> None:
+    tree = tree_of(
+        run, "counter", "--show", "effects", "--target", "open[0]@11"
+    )
+
+    changes = np.abs(tree["effects"]["lstm"]["change"])
+    assert sorted(np.argsort(-changes)[:2].tolist()) == [0, 3]
