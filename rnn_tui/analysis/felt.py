@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.memory.blas_threads import one_thread
+
 if TYPE_CHECKING:
     from rnn_tui.analysis.target import Opened, Target
     from rnn_tui.engine.gradients.graph_back import Gradients
@@ -100,7 +102,8 @@ def input_norms(
     """
     from rnn_tui.analysis.gradients import gradients
 
-    found = gradients(model, trace, target)
+    with one_thread():
+        found = gradients(model, trace, target)
 
     return InputNorms(
         target,
