@@ -101,6 +101,8 @@ class Answer:
     tree: Mapping[str, Any]
     page: Sequence[Part]
     rows: Sequence[Row]
+    note: str = ""
+    """What goes beside the tree, where each of its keys is a name."""
 
 
 def memory(one: Analysis) -> Answer:
@@ -231,6 +233,54 @@ def _liveliest_unit(cell: CellTrace) -> int:
     return int(np.argmax(np.nan_to_num(moments.std())))
 
 
+def prediction(one: Analysis) -> Answer:
+    """The outputs had the sequence ended at each timestep."""
+    from rnn_tui.analysis.so_far import Options, so_far
+
+    page = _Page("prediction so far")
+    options = Options(one.arguments.dtype, states=one.changed.states)
+    try:
+        found = so_far(one.model, one.trace, options)
+    except RnnTuiError as error:
+        one.warnings.append(str(error))
+        page.add(str(error))
+        return Answer("prediction", {}, page.parts, [])
+
+    tree = {}
+    rows: list[Row] = []
+    page.add(found.note)
+    for name, values in found.outputs.items():
+        by_timestep = values[0].reshape(len(values[0]), -1)
+        tree[name] = plain(by_timestep)
+        columns = {
+            f"[{unit}]": column for unit, column in enumerate(by_timestep.T)
+        }
+        rows += _rows("prediction", name, columns)
+        page.add(f"{name}, the last timesteps:")
+        page.add(_last_timesteps(columns))
+
+    return Answer("prediction", tree, page.parts, rows, found.note)
+
+
+def _last_timesteps(columns: Mapping[str, NDArray[Any]]) -> Table:
+    """Return the last values of the first columns."""
+    shown = dict(list(columns.items())[:SHOWN])
+    timesteps = len(next(iter(shown.values())))
+    rows = [
+        [str(t), *(in_words(float(one[t])) for one in shown.values())]
+        for t in range(max(0, timesteps - SHOWN), timesteps)
+    ]
+    titles = ("t", *shown)
+
+    return Table(
+        "prediction",
+        titles,
+        rows,
+        numbers=frozenset(titles),
+        optional=titles[:1:-1],
+    )
+
+
 def effects(one: Analysis) -> Answer:
     """What each unit is worth to the target: its change with the unit off, by
     zero and by the mean.
@@ -281,6 +331,7 @@ ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
     "memory": memory,
     "saturation": saturation,
     "units": units,
+    "prediction": prediction,
     "written": written,
     "effects": effects,
 }

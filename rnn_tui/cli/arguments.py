@@ -42,9 +42,16 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
-ANALYZE_PARTS = ("memory", "saturation", "units", "written", "effects")
+ANALYZE_PARTS = (
+    "memory",
+    "saturation",
+    "units",
+    "prediction",
+    "written",
+    "effects",
+)
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+DEFAULT_PARTS = ANALYZE_PARTS[:5]
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 

@@ -190,6 +190,7 @@ def test_the_long_table_has_a_row_for_each_number(
         "memory",
         "saturation",
         "units",
+        "prediction",
         "written",
     }
     kept = [row for row in rows if row["measure"] == "kept"]
@@ -277,3 +278,42 @@ def test_the_effects_are_of_the_target_that_was_asked_for(run: Run) -> None:
 
     changes = np.abs(tree["effects"]["lstm"]["change"])
     assert sorted(np.argsort(-changes)[:2].tolist()) == [0, 3]
+
+
+def test_the_prediction_so_far_is_that_of_each_prefix(run: Run) -> None:
+    tree = tree_of(run, "bilstm-4", "--show", "prediction")
+    steps = ["-0.4 -0.8", "0.6 0.6", "0.3 -0.2", "1.2 0.2", "0.2 3.3"]
+
+    found = tree["prediction"]["bidirectional"]
+    assert len(found) == 5
+    for count in (1, 3):
+        prefix = tree_of(
+            run,
+            "bilstm-4",
+            "--show",
+            "prediction",
+            "--input",
+            "; ".join(steps[:count]) + (";" if count == 1 else ""),
+        )
+        assert prefix["prediction"]["bidirectional"][-1] == pytest.approx(
+            found[count - 1], abs=1e-6
+        )
+    assert "one for each prefix" in tree["prediction_note"]
+
+
+def test_the_prediction_of_a_layer_that_returns_sequences_is_its_output(
+    run: Run,
+) -> None:
+    tree = tree_of(run, "counter", "--show", "prediction")
+
+    rounded = np.rint(np.ravel(tree["prediction"]["open"])).tolist()
+    assert rounded[:6] == [0, 1, 1, 2, 2, 2]
+
+
+def test_all_but_influence_and_effects_is_shown_by_default(run: Run) -> None:
+    tree = tree_of(run, "counter")
+
+    assert {"memory", "saturation", "units", "written", "prediction"} < set(
+        tree
+    )
+    assert not {"influence", "effects"} & set(tree)
