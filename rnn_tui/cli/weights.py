@@ -53,7 +53,7 @@ class Chosen:
         """The arrays without gates in numbers."""
         return _measured(self.others)
 
-    @property
+    @cached_property
     def array_records(self) -> list[dict[str, Any]]:
         """All arrays in numbers."""
         return _measured(self.arrays)
@@ -181,9 +181,19 @@ def _words(found: Chosen) -> str:
 
 
 def _measured(blocks: Sequence[ArrayBlock]) -> list[dict[str, Any]]:
+    """Return the arrays in numbers; one that can't be read is named in a
+    warning.
+    """
     from rnn_tui.analysis.weight_records import array_record
 
-    return [array_record(block) for block in blocks]
+    records = []
+    for block in blocks:
+        try:
+            records.append(array_record(block))
+        except RnnTuiError as error:
+            print_warnings([f"{block.layer}/{block.part}: {error}"])
+
+    return records
 
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:
