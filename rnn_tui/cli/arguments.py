@@ -46,12 +46,12 @@ ANALYZE_PARTS = (
     "memory",
     "saturation",
     "units",
-    "written",
     "prediction",
+    "written",
     "effects",
 )
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written", "prediction")
+DEFAULT_PARTS = ANALYZE_PARTS[:5]
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
@@ -398,7 +398,10 @@ def _analyze() -> Parser:
         type=parts_of_analyze,
         default=DEFAULT_PARTS,
         metavar="PART,…",
-        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+        help=(
+            f"these parts of {', '.join(ANALYZE_PARTS)}; default: "
+            f"{', '.join(DEFAULT_PARTS)}"
+        ),
     )
     parser.add_argument(
         "--target",
