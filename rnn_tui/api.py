@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,9 @@ from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.opened import open_model as open_bare
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from xarray import Dataset
 
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
@@ -67,6 +69,24 @@ class AnalyzedModel(OpenedModel):
 
         return bound_trace(trace, self)
 
+    def weights(self, layer: str | None = None) -> dict[str, NDArray[Any]]:
+        """Return every gate's block (`lstm/kernel/i`) and every other layer's
+        array (`dense/kernel`), of one layer or of all.
+        """
+        from rnn_tui.analysis.arrays import without_gates
+        from rnn_tui.analysis.gates import gate_blocks
+        from rnn_tui.analysis.weight_records import named_values
+
+        gates = gate_blocks(self.model, layer)
+        others = without_gates(self.model, layer)
+
+        return {key: read() for key, read in named_values(gates, others)}
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import model_page
+
+        return model_page(self)
+
     def assuming(self, **assume: str) -> AnalyzedModel:
         """Return the same file as another model: see OpenedModel.assuming."""
         return bound_model(super().assuming(**assume))
@@ -81,6 +101,21 @@ class AnalyzedTrace(ModelTrace):
     def __getitem__(self, path: str) -> AnalyzedLayer:
         layer = super().__getitem__(path)
         return AnalyzedLayer(**vars(layer), trace=self)
+
+    def to_xarray(self) -> Dataset:
+        """Return every quantity of every cell as an xarray Dataset, by the keys
+        of a trace's file.
+
+        Raises RnnTuiError where xarray isn't installed.
+        """
+        from rnn_tui.notebook.labelled import trace_dataset
+
+        return trace_dataset(self)
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import trace_page
+
+        return trace_page(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,6 +181,34 @@ class AnalyzedLayer(LayerTrace):
         from rnn_tui.analysis.written import written
 
         return written(self._cell(), unit, at, sequence)
+
+    def plot(
+        self,
+        quantities: Sequence[str] | None = None,
+        sequence: int = 0,
+    ) -> Figure:
+        """Return a matplotlib figure: a heat map of each quantity, the states
+        and gates where none is named.
+
+        Raises RnnTuiError where matplotlib isn't installed.
+        """
+        from rnn_tui.notebook.plots import plot
+
+        return plot(self._cell(), quantities, sequence)
+
+    def to_xarray(self) -> Dataset:
+        """Return every quantity as an xarray Dataset.
+
+        Raises RnnTuiError where xarray isn't installed.
+        """
+        from rnn_tui.notebook.labelled import cell_dataset
+
+        return cell_dataset(self._cell())
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import layer_page
+
+        return layer_page(self)
 
     def _cell(self) -> CellTrace:
         """Return the one cell of the layer.
