@@ -20,7 +20,9 @@ from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.opened import open_model as open_bare
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from xarray import Dataset
 
     from rnn_tui.analysis.changes import Clamp, Off
     from rnn_tui.analysis.effects import Effects
@@ -123,6 +125,24 @@ class AnalyzedModel(OpenedModel):
 
         return lint(self.model, trace, seeded)
 
+    def weights(self, layer: str | None = None) -> dict[str, NDArray[Any]]:
+        """Return every gate's block (`lstm/kernel/i`) and every other layer's
+        array (`dense/kernel`), of one layer or of all.
+        """
+        from rnn_tui.analysis.arrays import without_gates
+        from rnn_tui.analysis.gates import gate_blocks
+        from rnn_tui.analysis.weight_records import named_values
+
+        gates = gate_blocks(self.model, layer)
+        others = without_gates(self.model, layer)
+
+        return {key: read() for key, read in named_values(gates, others)}
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import model_page
+
+        return model_page(self)
+
     def assuming(self, **assume: str) -> AnalyzedModel:
         """Return the same file as another model: see OpenedModel.assuming."""
         return bound_model(super().assuming(**assume))
@@ -173,6 +193,21 @@ class AnalyzedTrace(ModelTrace):
             return default_target(self._model(), self)
 
         return parse_target(text, self._model())
+
+    def to_xarray(self) -> Dataset:
+        """Return every quantity of every cell as an xarray Dataset, by the keys
+        of a trace's file.
+
+        Raises RnnTuiError where xarray isn't installed.
+        """
+        from rnn_tui.notebook.labelled import trace_dataset
+
+        return trace_dataset(self)
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import trace_page
+
+        return trace_page(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -277,6 +312,34 @@ class AnalyzedLayer(LayerTrace):
             states=initial_state,
             trace=self.trace,
         )
+
+    def plot(
+        self,
+        quantities: Sequence[str] | None = None,
+        sequence: int = 0,
+    ) -> Figure:
+        """Return a matplotlib figure: a heat map of each quantity, the states
+        and gates where none is named.
+
+        Raises RnnTuiError where matplotlib isn't installed.
+        """
+        from rnn_tui.notebook.plots import plot
+
+        return plot(self._cell(), quantities, sequence)
+
+    def to_xarray(self) -> Dataset:
+        """Return every quantity as an xarray Dataset.
+
+        Raises RnnTuiError where xarray isn't installed.
+        """
+        from rnn_tui.notebook.labelled import cell_dataset
+
+        return cell_dataset(self._cell())
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import layer_page
+
+        return layer_page(self)
 
     def _cell(self) -> CellTrace:
         """Return the one cell of the layer.
