@@ -42,11 +42,22 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
-ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+ANALYZE_PARTS = (
+    "memory",
+    "saturation",
+    "units",
+    "written",
+    "prediction",
+    "effects",
+)
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+DEFAULT_PARTS = ("memory", "saturation", "units", "written", "prediction")
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
+
+
+MAY_BEGIN_WITH_MINUS = ("--input", "--against", "--at")
+"""Options whose value may begin with a minus."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -83,6 +94,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     for name in ("input", "against"):
         if [] in (getattr(found, name, None) or []):
             parser.error(f"argument --{name}: expected one argument")
+
+    two = not is_command and found.other is not None
+    if two and _meant_as_command(found.model, [found.other]):
+        parser.error(
+            f"there is no command {found.model!r}{_nearest(found.model)}"
+        )
 
     found.command = command
 
@@ -123,7 +140,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word in ("--input", "--against"):
+        if word in MAY_BEGIN_WITH_MINUS:
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -189,7 +206,11 @@ def _width() -> int:
 
 def _explore() -> Parser:
     parser = _parser("", texts.EXPLORE, texts.EXPLORE_EPILOG)
-    parser.usage = "rnn-tui [MODEL] [options]\n       rnn-tui COMMAND [options]"
+    parser.usage = (
+        "rnn-tui [MODEL] [options]\n"
+        "       rnn-tui MODEL OTHER [options]\n"
+        "       rnn-tui COMMAND [options]"
+    )
     parser.add_argument(
         "model",
         nargs="?",
@@ -198,6 +219,12 @@ def _explore() -> Parser:
             "a model file or folder, a checkpoint, or the name of a "
             "bundled sample"
         ),
+    )
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="the model to explore, compared with the first",
     )
     parser.add_argument(
         "--version",
@@ -275,6 +302,29 @@ def _trace() -> Parser:
         action="store_true",
         help="keep the values before a layer that can't be run",
     )
+    parser.add_argument(
+        "--so-far",
+        action="store_true",
+        help="also each output had the sequence ended at each timestep",
+    )
+    parser.add_argument(
+        "--terms",
+        action="store_true",
+        help="instead: the products of one timestep, as the Step view shows",
+    )
+    parser.add_argument(
+        "--at",
+        type=timestep,
+        metavar="T",
+        help="the timestep of --terms; default: the last one read",
+    )
+    parser.add_argument(
+        "--unit",
+        type=whole,
+        action="append",
+        metavar="UNIT",
+        help="only this unit's --terms; repeatable",
+    )
     _add_dtype(parser)
     _add_initial_state(parser)
     _add_changes(parser)
@@ -308,7 +358,8 @@ def _diff() -> Parser:
     parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
     parser.usage = (
         "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
-        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --off LAYER:UNIT [options]"
     )
     _add_model(parser)
     parser.add_argument(
@@ -332,6 +383,7 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -674,6 +726,15 @@ def columns_and_lines(text: str) -> tuple[int, int]:
         )
 
     return width, height
+
+
+def timestep(text: str) -> int:
+    """A whole number; below 0 it counts from the end."""
+    number = whole(text.removeprefix("-"))
+    if text.startswith("-"):
+        return -number
+
+    return number
 
 
 def speed(text: str) -> float:

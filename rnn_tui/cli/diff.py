@@ -4,17 +4,18 @@ model, side by side.
 
 from __future__ import annotations
 
-import math
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.output import finite
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.analysis.compare import Comparison, OutputChange
     from rnn_tui.analysis.compare_weights import WeightDifference
     from rnn_tui.cli.tables import Part
@@ -54,23 +55,28 @@ def run(arguments: Namespace) -> int:
     """Compare, and return the exit status: 1 where a difference is above the
     tolerance.
     """
-    two_models = arguments.other is not None
-    if two_models and arguments.against:
-        raise RnnTuiError(
-            "two models, or two sequences (--against): not both at once"
-        )
-    if not two_models and not arguments.against:
-        raise RnnTuiError(
-            "there is nothing to compare with: name a second model, or another "
-            "sequence with --against SEQ"
-        )
-
+    from rnn_tui.cli.changes import asked_changes
     from rnn_tui.cli.output import Result, emit
 
-    if two_models:
+    changes = asked_changes(arguments)
+    ways = (arguments.other is not None, bool(arguments.against), bool(changes))
+    if sum(ways) > 1:
+        raise RnnTuiError(
+            "two models, two sequences (--against) or a run with changes: one "
+            "of them at once"
+        )
+    if not any(ways):
+        raise RnnTuiError(
+            "there is nothing to compare with: name a second model, another "
+            "sequence with --against SEQ, or a change as --off LAYER:UNIT"
+        )
+
+    if arguments.other is not None:
         found = _of_models(arguments)
-    else:
+    elif arguments.against:
         found = _of_sequences(arguments)
+    else:
+        found = _of_changes(changes, arguments)
 
     differs = found.largest > arguments.tolerance
     emit(
@@ -171,6 +177,35 @@ def _of_sequences(arguments: Namespace) -> Diff:
 
     return Diff(
         (one.understood, other.understood),
+        runs=runs,
+        warnings=opened.warnings,
+    )
+
+
+def _of_changes(changes: Sequence[Change], arguments: Namespace) -> Diff:
+    """Return what changes do to a run: b is the run with them."""
+    source = Source(arguments)
+    from rnn_tui.cli.changes import changed_run
+    from rnn_tui.cli.names import check_layers
+    from rnn_tui.cli.trace import parse_input
+
+    opened = source.open()
+    check_layers(arguments.layer, opened.model)
+    infos = opened.model.inputs
+    parsed = parse_input(source, infos)
+    options = {"dtype": arguments.dtype}
+    changed = changed_run(changes, opened, parsed, infos, source, **options)
+    assert changed.found is not None
+    runs = _compared(
+        changed.found.reference.run(parsed.arrays, **options),
+        changed.run(warn=print_warning, **options),
+        opened,
+        arguments,
+    )
+    words = "; ".join(changed.found.words)
+
+    return Diff(
+        (parsed.understood, words),
         runs=runs,
         warnings=opened.warnings,
     )
@@ -335,7 +370,7 @@ def tree(found: Diff, tolerance: float) -> dict[str, Any]:
         "b": found.sides[1],
         "tolerance": tolerance,
         "differs": found.largest > tolerance,
-        "largest": _finite(found.largest),
+        "largest": finite(found.largest),
         "weights": [_weight_tree(one) for one in found.weights],
         "first": first,
         "timesteps": timesteps,
@@ -350,9 +385,9 @@ def _weight_tree(one: WeightDifference) -> dict[str, Any]:
         **one._asdict(),
         "gate": one.gate or None,
         "shape": list(one.shape),
-        "largest": _finite(one.largest),
-        "mean": _finite(one.mean),
-        "l2": _finite(one.l2),
+        "largest": finite(one.largest),
+        "mean": finite(one.mean),
+        "l2": finite(one.l2),
     }
 
 
@@ -360,7 +395,7 @@ def _quantity_tree(one: Any) -> dict[str, Any]:
     values = one._asdict()
     del values["timed"]
 
-    return {**values, "largest": _finite(one.largest)}
+    return {**values, "largest": finite(one.largest)}
 
 
 def _output_tree(change: OutputChange) -> dict[str, Any]:
@@ -369,16 +404,9 @@ def _output_tree(change: OutputChange) -> dict[str, Any]:
 
     return {
         "name": change.name,
-        "a": [_finite(value) for value in before],
-        "b": [_finite(value) for value in after],
+        "a": [finite(value) for value in before],
+        "b": [finite(value) for value in after],
     }
-
-
-def _finite(value: float) -> float | None:
-    if math.isfinite(value):
-        return value
-
-    return None
 
 
 def rows(found: Diff) -> list[list[Any]]:

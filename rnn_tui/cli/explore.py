@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from rnn_tui.cli.source import Source, assumptions
+from rnn_tui.cli.source import Source, assumptions, located
 from rnn_tui.cli.stderr import print_warning
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.startup.config_file import Config, read_config
@@ -36,6 +36,11 @@ def run(arguments: Namespace) -> int:
         raise RnnTuiError(why_not)
 
     source = None
+    compared = None
+    if arguments.other is not None:
+        compared, _ = located(arguments.model)
+        arguments.model = arguments.other
+
     if arguments.model is not None:
         source = Source(arguments)
 
@@ -70,6 +75,7 @@ def run(arguments: Namespace) -> int:
         assume=assumptions(arguments),
         no_color=wants_no_color(),
         max_memory=arguments.max_memory,
+        compared=compared,
         note=_noted,
     )
     prepare_environment(options)

@@ -135,6 +135,10 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         confine(request["memory"], seconds, step_seconds)
         contents = read_hdf5(source, size, limits)
 
+    if request["do"] == "vocabulary" and contents.read_vocabulary is not None:
+        tokens = contents.read_vocabulary(request["name"])
+        return exchange.pack({"bytes": _put(tokens, room)})
+
     if request["do"] == "read":
         keys: list[str] = request["keys"]
         return exchange.pack(
@@ -241,7 +245,11 @@ def _vocabulary(
     """
     from rnn_tui.formats.reader.vocabulary_members import stored
 
-    data = stored(archive, name, limits)
+    return _put(stored(archive, name, limits), room)
+
+
+def _put(data: bytes, room: mmap.mmap) -> int:
+    """Copy bytes to where the parent looks for them; return how many."""
     room[exchange.ARRAYS : exchange.ARRAYS + len(data)] = data
 
     return len(data)

@@ -110,7 +110,7 @@ def _recurrent(
             # a layer of the module hands on its output at every timestep
             piece.settled = {**piece.settled, "return_sequences": True}
 
-        name = group.name or piece.class_name.lower()
+        name = group.name or _root_name(piece)
         piece.name = f"{name}_l{number}" if len(layers) > 1 else name
         found.append(piece)
 
@@ -122,7 +122,24 @@ def _recurrent(
     return found
 
 
+def _root_name(piece: Piece) -> str:
+    """Return a name for a recurrent module that was saved by itself: its class
+    in PyTorch's words.
+    """
+    cell = piece.inner[0] if piece.inner else piece
+    if cell.class_name == "SimpleRNN":
+        return "rnn"
+    if cell.class_name == "?":
+        return "module"
+
+    return cell.class_name.lower()
+
+
 def _layer(sides: Mapping[str, Parts], mode: str | None) -> Piece:
+    if "forward" not in sides:
+        alone = list(sides["backward"].values())
+        return _unknown(alone, "is a backward direction without a forward one")
+
     directions = [
         _direction(sides[side], mode)
         for side in ("forward", "backward")

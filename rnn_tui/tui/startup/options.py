@@ -63,6 +63,8 @@ class ExplorerOptions(NamedTuple):
     """Bytes the reading process may use, None for the usual ones; every file
     opened or read again is held to it.
     """
+    compared: str | None = None
+    """The path of another model, with whose run each run is compared."""
     note: Callable[[Sequence[BaseException]], str] = named_only
     """Writes a report of errors of our own that the explorer outlives, and
     returns the words to show.

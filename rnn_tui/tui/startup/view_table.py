@@ -98,7 +98,7 @@ VIEWS = (
             ("m", "in such a map: a tile's largest weight, or its mean"),
             ("esc", "back to the table"),
             ("[ ]", "previous or next recurrent layer"),
-            ("/", "find any layer: its weights are shown"),
+            ("/", "find any layer, gate or array by its name"),
         ),
         before_run=True,
     ),
@@ -173,6 +173,7 @@ VIEWS = (
                 "one gate alone, with its factors as they are stored; again "
                 "for the next, then all",
             ),
+            ("/", "find a summand by its name: h[17], x[2]"),
         ),
     ),
     ViewEntry(
@@ -194,6 +195,32 @@ VIEWS = (
             ("← → 0 $", "a timestep back or on, the first or last"),
             ("↑ ↓", "scroll"),
             ("v", "compare with Keras"),
+        ),
+    ),
+    ViewEntry(
+        digit="6",
+        name="units",
+        does="Show the purpose of each unit: a table of rankings",
+        help=(
+            "A row for each unit of the recurrent layer, a column for each "
+            "question that has a number for an answer: how much the state "
+            "varies; how far the target moves when the unit is switched off; "
+            "for how many timesteps its gate keeps half; the correlation r "
+            "with an output, a token or feature, and the timestep t; when the "
+            "state is largest; the share of timesteps at which a gate was "
+            "nearly shut (−) or nearly open (+). The signs of units are "
+            "arbitrary, so the table is sorted by size. Misleading: over few "
+            "timesteps every r is chance, and a state that changes slowly "
+            "goes with everything that does; the line below the table says "
+            "how large chance is here. A unit that is important by one "
+            "question may not be by another: switch it off (x) and look."
+        ),
+        keys=(
+            ("↑ ↓", "the unit above or below"),
+            ("S", "sort by the next column"),
+            ("enter", "the states of the selected unit"),
+            ("x", "switch the selected unit off, and on again"),
+            ("[ ]", "previous or next recurrent layer"),
         ),
     ),
 )

@@ -4,6 +4,7 @@ up.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from textual.widget import Widget
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 
 LAST = 1 << 40
@@ -90,6 +92,12 @@ class View(Container, can_focus=True):
     def copied(self) -> tuple[str, str] | None:
         """Return what `y` copies here, as (what it is, the text)."""
         return None
+
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """Return what `/` finds here beside the layers, each with what goes
+        there.
+        """
+        return ()
 
     def shown_table(self) -> Table | None:
         """Return what `e` exports here beside the trace."""

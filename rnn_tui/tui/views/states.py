@@ -193,6 +193,8 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence
+        or before.differing != session.differing
+        or before.reference is not session.reference
         or before.subject.vocabulary is not session.subject.vocabulary
     )
 
