@@ -80,7 +80,7 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"app"},
         {"screens"},
         {"views"},
-        {"states_page", "weights_page", "text"},
+        {"states_page", "weights_page", "units_page", "text"},
         {"session", "widgets"},
         {"terminal", "startup"},
         {"theme"},

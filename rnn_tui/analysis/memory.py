@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.analysis.gate_memory import GateMemory, gate_memory
+from rnn_tui.analysis.plain import plain
 from rnn_tui.analysis.state_memory import ENOUGH, StateMemory, state_memory
 from rnn_tui.analysis.table import Table
 from rnn_tui.errors import NotThroughError
@@ -69,6 +70,34 @@ class CellMemory:
                 f"; {self.state.timesteps} timesteps are few, a longer "
                 "sequence tells more"
             )
+
+        return found
+
+    def tree(self) -> dict[str, Any]:
+        """Return the numbers as JSON; null is ∞ among the half-lives and the
+        memory times.
+        """
+        found: dict[str, Any] = {"half_life": None, "kept": None}
+        if self.gate is not None:
+            found["gate"] = self.gate.gate
+            found["half_life"] = plain(self.gate.half_life)
+            found["kept"] = plain(self.gate.kept)
+
+        found |= {"singular_values": None, "memory_time": None}
+        if self.state is not None:
+            found["state"] = self.state.state
+            found["lag"] = self.state.lag
+            found["singular_values"] = plain(self.state.singular_values)
+            found["exponents"] = plain(self.state.exponents)
+            found["memory_time"] = plain(self.state.memory_time)
+            found["timesteps"] = self.state.timesteps
+
+        found["felt_by_lag"] = None
+        if self.felt is not None:
+            found["felt_by_lag"] = plain(self.felt.values)
+            found["target"] = self.felt.target
+
+        found["note"] = self.note
 
         return found
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.analysis.plain import plain
 from rnn_tui.analysis.stretches import by_pixel, count_read, stretches
 from rnn_tui.analysis.table import Table
 from rnn_tui.engine.cells.kinds import kind_of, symbol
@@ -72,9 +73,14 @@ class Saturation:
             return "it has no gates, and its activation has no limits"
 
         if not self.anywhere:
+            limits = {
+                f"below {one.below:g} or above {one.above:g}"
+                for one in self.gates.values()
+            }
             note = (
-                "none: no gate of any unit was below 0.1 or above 0.9 at any "
-                f"of {self.timesteps:,} timesteps"
+                f"none: no value of {', '.join(map(symbol, self.gates))} was "
+                f"{', or of a tanh '.join(sorted(limits, key=len))} at any of "
+                f"{self.timesteps:,} timesteps"
             )
         else:
             means = [
@@ -91,6 +97,23 @@ class Saturation:
             )
 
         return note
+
+    def tree(self) -> dict[str, Any]:
+        """Return the shares as JSON."""
+        found: dict[str, Any] = {
+            name: {"low": plain(one.low), "high": plain(one.high)}
+            for name, one in self.gates.items()
+        }
+        bounds = {
+            name: [one.below, one.above] for name, one in self.gates.items()
+        }
+
+        return {
+            **found,
+            "timesteps": self.timesteps,
+            "bounds": bounds,
+            "note": self.note,
+        }
 
     def table(self) -> Table:
         """Return the shares as a table, a row for each gate and unit."""

@@ -93,9 +93,8 @@ def beside(
         elif ids is None:
             found |= _columns(value[sequence], name, cell.timesteps)
 
-    refs = model.graph.outputs
-    for ref, output in zip(refs, trace.outputs, strict=False):
-        found |= _columns(output[sequence], ref.layer, cell.timesteps)
+    for name, output in zip(model.output_names, trace.outputs, strict=False):
+        found |= _columns(output[sequence], name, cell.timesteps)
 
     return Beside(Series({**found, **(columns or {})}), tokens)
 
@@ -132,16 +131,19 @@ def frequent(
     present, counts = np.unique(ids, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:MOST]
     shown = np.sort(present[order])
-    names = tuple(_named(token(int(one)), prefix) for one in shown)
+    names: list[str] = []
+    for one in shown.tolist():
+        name = token(one)
+        if prefix:
+            name = f"{prefix}: {name}"
 
-    return Tokens(ids, shown, names)
+        # of two tokens that are shown alike each keeps its column
+        if name in names:
+            name = f"{name} ({one})"
 
+        names.append(name)
 
-def _named(token: str, prefix: str) -> str:
-    if prefix:
-        return f"{prefix}: {token}"
-
-    return token
+    return Tokens(ids, shown, tuple(names))
 
 
 def _columns(

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.analysis.components import Components, components
 from rnn_tui.analysis.moments import Moments
+from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.series import Series, Tokens
 from rnn_tui.analysis.stretches import Stretch, initial_state, stretches
 from rnn_tui.analysis.table import Table
@@ -47,6 +48,18 @@ class StateStatistics:
     components: Components
     component_correlation: Mapping[str, Float]
     """The r of each series with PC1, PC2, PC3, `(components,)`."""
+
+    def tree(self) -> dict[str, Any]:
+        """Return the statistics as JSON; null where there is no number."""
+        return {
+            "std": plain(self.std),
+            "peak": plain(self.peak),
+            "effective_dimension": number(self.components.effective_dimension),
+            "pc_share": plain(self.components.share),
+            "correlation": _by_name(self.correlation),
+            "pc_correlation": _by_name(self.component_correlation),
+            "change_by_token": _by_name(self.change),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +121,25 @@ class UnitStatistics:
             f"{found.share[0]:.0%} of its variance"
         )
 
+    def tree(self) -> dict[str, Any]:
+        """Return the statistics as JSON: those of the main state, and those of
+        h below `h` where it is another.
+        """
+        found: dict[str, Any] = {
+            "quantity": self.main,
+            "timesteps": self.timesteps,
+            **self.states[self.main].tree(),
+        }
+        for state, one in self.states.items():
+            if state != self.main:
+                found[state] = one.tree()
+
+        found["token_timesteps"] = dict(self.counts)
+        found["chance"] = self.chance
+        found["note"] = f"{self.dimension_note}; {self.note}"
+
+        return found
+
     def table(self) -> Table:
         """Return a row for each unit: the statistics of the main state."""
         found = self.states[self.main]
@@ -133,6 +165,10 @@ class UnitStatistics:
         ]
 
         return Table("units", columns, rows, numbers=frozenset(columns[2:]))
+
+
+def _by_name(values: Mapping[str, Float]) -> dict[str, list[Any]]:
+    return {name: plain(one) for name, one in values.items()}
 
 
 def unit_statistics(

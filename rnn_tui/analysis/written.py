@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.analysis.carried import Carried, carried
+from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.stretches import initial_state, stretches
 from rnn_tui.analysis.table import Table
 from rnn_tui.errors import RnnTuiError
@@ -50,6 +51,27 @@ class Written:
     def sum(self) -> float:
         """All that was written and is still there; equals `state`."""
         return float(self.values.sum()) + self.initial
+
+    @property
+    def note(self) -> str:
+        """What the numbers mean, in a sentence."""
+        return (
+            f"what of {self.quantity}[{self.unit}] at timestep {self.at} was "
+            "written when; not because of which input"
+        )
+
+    def tree(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "unit": self.unit,
+            "quantity": self.quantity,
+            "at": self.at,
+            "values": plain(self.values),
+            "initial": number(self.initial),
+            "sum": number(self.sum),
+            "state": number(self.state),
+            "note": self.note,
+        }
 
     def table(self) -> Table:
         """Return a row for each timestep."""

@@ -26,9 +26,11 @@ COMMANDS = {
     "trace": "trace",
     "verify": "verify",
     "diff": "diff",
+    "analyze": "analyze",
     "lint": "lint",
     "render": "render",
     "samples": "list_samples",
+    "config": "config",
     "completions": "completions",
 }
 """Commands and the modules that run them; `explore` is the command of a bare
@@ -40,7 +42,15 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
+ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+"""The parts of `analyze`, in the order of its result."""
+DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+"""Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
+
+
+MAY_BEGIN_WITH_MINUS = ("--input", "--against", "--at")
+"""Options whose value may begin with a minus."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,6 +87,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     for name in ("input", "against"):
         if [] in (getattr(found, name, None) or []):
             parser.error(f"argument --{name}: expected one argument")
+
+    two = not is_command and found.other is not None
+    if two and _meant_as_command(found.model, [found.other]):
+        parser.error(
+            f"there is no command {found.model!r}{_nearest(found.model)}"
+        )
 
     found.command = command
 
@@ -117,7 +133,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word in ("--input", "--against"):
+        if word in MAY_BEGIN_WITH_MINUS:
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -134,9 +150,11 @@ def parser_of(command: str) -> Parser:
         "trace": _trace,
         "verify": _verify,
         "diff": _diff,
+        "analyze": _analyze,
         "lint": _lint,
         "render": _render,
         "samples": _samples,
+        "config": _config,
         "completions": _completions,
     }[command]()
 
@@ -181,7 +199,11 @@ def _width() -> int:
 
 def _explore() -> Parser:
     parser = _parser("", texts.EXPLORE, texts.EXPLORE_EPILOG)
-    parser.usage = "rnn-tui [MODEL] [options]\n       rnn-tui COMMAND [options]"
+    parser.usage = (
+        "rnn-tui [MODEL] [options]\n"
+        "       rnn-tui MODEL OTHER [options]\n"
+        "       rnn-tui COMMAND [options]"
+    )
     parser.add_argument(
         "model",
         nargs="?",
@@ -190,6 +212,12 @@ def _explore() -> Parser:
             "a model file or folder, a checkpoint, or the name of a "
             "bundled sample"
         ),
+    )
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="the model to explore, compared with the first",
     )
     parser.add_argument(
         "--version",
@@ -267,15 +295,31 @@ def _trace() -> Parser:
         action="store_true",
         help="keep the values before a layer that can't be run",
     )
-    _add_dtype(parser)
     parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
+        "--so-far",
+        action="store_true",
+        help="also each output had the sequence ended at each timestep",
     )
+    parser.add_argument(
+        "--terms",
+        action="store_true",
+        help="instead: the products of one timestep, as the Step view shows",
+    )
+    parser.add_argument(
+        "--at",
+        type=timestep,
+        metavar="T",
+        help="the timestep of --terms; default: the last one read",
+    )
+    parser.add_argument(
+        "--unit",
+        type=whole,
+        action="append",
+        metavar="UNIT",
+        help="only this unit's --terms; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
     _add_changes(parser)
     _add_shared(parser)
 
@@ -336,6 +380,41 @@ def _diff() -> Parser:
     return parser
 
 
+def _analyze() -> Parser:
+    parser = _parser("analyze", texts.ANALYZE, texts.ANALYZE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument(
+        "--show",
+        type=parts_of_analyze,
+        default=DEFAULT_PARTS,
+        metavar="PART,…",
+        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+    )
+    parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help=(
+            "the number that is explained: OUTPUT[UNIT]@T, lstm.c[2]@10, "
+            "head.logit[3]; default: the first output at its last timestep, "
+            "of a softmax the logit of the predicted class"
+        ),
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a number for each timestep, to correlate units with; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
+    _add_shared(parser)
+
+    return parser
+
+
 def _lint() -> Parser:
     parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
     _add_model(parser)
@@ -388,6 +467,13 @@ def _samples() -> Parser:
         metavar="DIR",
         help="copy them into this folder",
     )
+    _add_output(parser)
+
+    return parser
+
+
+def _config() -> Parser:
+    parser = _parser("config", texts.CONFIG, texts.CONFIG_EPILOG)
     _add_output(parser)
 
     return parser
@@ -470,6 +556,17 @@ def _add_look(parser: Parser) -> None:
         "--ascii",
         action="store_true",
         help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+
+
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
     )
 
 
@@ -574,6 +671,23 @@ def _add_weights_only(parser: Parser) -> None:
     )
 
 
+def parts_of_analyze(text: str) -> tuple[str, ...]:
+    """Names of parts, separated by commas, in the order of the result."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ANALYZE_PARTS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no part; the parts are {', '.join(ANALYZE_PARTS)}"
+            )
+
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"name one or more of {', '.join(ANALYZE_PARTS)}"
+        )
+
+    return tuple(name for name in ANALYZE_PARTS if name in names)
+
+
 def whole(text: str) -> int:
     """A whole number from 0."""
     if not text.isascii() or not text.isdigit() or len(text) > 12:
@@ -603,6 +717,15 @@ def columns_and_lines(text: str) -> tuple[int, int]:
         )
 
     return width, height
+
+
+def timestep(text: str) -> int:
+    """A whole number; below 0 it counts from the end."""
+    number = whole(text.removeprefix("-"))
+    if text.startswith("-"):
+        return -number
+
+    return number
 
 
 def speed(text: str) -> float:

@@ -4,12 +4,12 @@ model, side by side.
 
 from __future__ import annotations
 
-import math
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.output import finite
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.errors import RnnTuiError
@@ -335,7 +335,7 @@ def tree(found: Diff, tolerance: float) -> dict[str, Any]:
         "b": found.sides[1],
         "tolerance": tolerance,
         "differs": found.largest > tolerance,
-        "largest": _finite(found.largest),
+        "largest": finite(found.largest),
         "weights": [_weight_tree(one) for one in found.weights],
         "first": first,
         "timesteps": timesteps,
@@ -350,9 +350,9 @@ def _weight_tree(one: WeightDifference) -> dict[str, Any]:
         **one._asdict(),
         "gate": one.gate or None,
         "shape": list(one.shape),
-        "largest": _finite(one.largest),
-        "mean": _finite(one.mean),
-        "l2": _finite(one.l2),
+        "largest": finite(one.largest),
+        "mean": finite(one.mean),
+        "l2": finite(one.l2),
     }
 
 
@@ -360,7 +360,7 @@ def _quantity_tree(one: Any) -> dict[str, Any]:
     values = one._asdict()
     del values["timed"]
 
-    return {**values, "largest": _finite(one.largest)}
+    return {**values, "largest": finite(one.largest)}
 
 
 def _output_tree(change: OutputChange) -> dict[str, Any]:
@@ -369,16 +369,9 @@ def _output_tree(change: OutputChange) -> dict[str, Any]:
 
     return {
         "name": change.name,
-        "a": [_finite(value) for value in before],
-        "b": [_finite(value) for value in after],
+        "a": [finite(value) for value in before],
+        "b": [finite(value) for value in after],
     }
-
-
-def _finite(value: float) -> float | None:
-    if math.isfinite(value):
-        return value
-
-    return None
 
 
 def rows(found: Diff) -> list[list[Any]]:

@@ -12,9 +12,11 @@ commands:
   trace MODEL           every gate, pre-activation and state at every timestep
   verify MODEL          the same run in Keras, and the differences
   diff MODEL OTHER      two models, or two sequences on one, side by side
+  analyze MODEL         what it remembers, what saturates, what each unit is for
   lint MODEL            is it healthy: NaN, kernels never trained, dead units
   render MODEL          a view as a picture, a run as an animation
   samples               the bundled sample models
+  config                where configuration and state are, what they hold
   completions SHELL     completion for bash, zsh or fish
   COMMAND --help        the options and examples of a command"""
 
@@ -43,6 +45,8 @@ environment:
   LC_ALL, LANG          where the locale isn't UTF-8 all is drawn in ASCII
   COLORTERM=truecolor   24-bit colours where the terminal has them
   XDG_STATE_HOME        where reports of internal errors go
+  RNN_TUI_CONFIG        the configuration file, instead of
+                        $XDG_CONFIG_HOME/rnn-tui/config.toml
   RNN_TUI_FONT          the font's file that .png and .gif are drawn with
   RNN_TUI_STATE         the file in which the explorer keeps the theme, the last
                         30 files and the last 30 typed sequences (up to 4,000
@@ -124,6 +128,19 @@ DIFF_EPILOG = f"""examples:
   rnn-tui diff brackets --input "text: (x)" --against "text: (x("
 {SEQUENCE}{STATUS}"""
 
+ANALYZE = """The numbers behind the views, of one sequence: how long each layer
+remembers, which gates saturate, what each unit goes together with, when the
+last state was written."""
+
+ANALYZE_EPILOG = f"""examples:
+  rnn-tui analyze model.h5 --input x.npy
+  rnn-tui analyze counter --show units --column depth=depth.csv
+  rnn-tui analyze model.h5 --input random:200 --show memory --format json
+  rnn-tui analyze counter --off lstm:3 -o analysis.csv
+The CSV has a row for each number: part, layer, measure, index (the unit, or the
+rank, lag or timestep that the measure is counted by), value.
+{SEQUENCE}{STATUS}"""
+
 LINT = """Is the model healthy: values that are no numbers, recurrent kernels that
 were never trained, a cell state that grows, units and outputs that never
 change, masks that skip nothing or all. A spectral radius above 1 and saturated
@@ -154,6 +171,25 @@ SAMPLES_EPILOG = f"""examples:
   rnn-tui samples
   rnn-tui samples --copy models/
   rnn-tui lstm-notebook                 open one
+{STATUS}"""
+
+CONFIG = (
+    "Where the configuration file and the remembered state are, what they "
+    "hold,\nand the ids of all keys."
+)
+
+CONFIG_EPILOG = f"""the file (TOML; what the command line says goes before it):
+  theme = "light"           a theme's name
+  fps = 15                  timesteps a second while playing
+  [defaults]                of the command line: view, ascii, low_bandwidth,
+  view = "states"           mouse, loop, play
+  [keys]                    by id, as this command lists them
+  play = ["p", "space"]
+  view.states = "f3"
+
+examples:
+  rnn-tui config
+  rnn-tui config --format json
 {STATUS}"""
 
 COMPLETIONS = "A script that completes commands, options, samples and files."

@@ -22,6 +22,8 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.table import Table
+    from rnn_tui.cli.changes import ChangedRun
     from rnn_tui.cli.tables import Part
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.export import Selection
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
 
 SHOWN_UNITS = 8
 """Units of a quantity that the table shows."""
+SHOWN_TIMESTEPS = 20
+"""Predictions that the table shows of each end of a long sequence."""
 
 
 def run(arguments: Namespace) -> int:
     """Run the model, write the trace and return the exit status."""
     source = Source(arguments)
-    _check_output(arguments)
+    _check_options(arguments)
     from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.changes import (
         asked_changes,
@@ -42,6 +46,7 @@ def run(arguments: Namespace) -> int:
         comparison_page,
     )
     from rnn_tui.cli.names import check_layers
+    from rnn_tui.cli.terms import write_terms
     from rnn_tui.export import Selection
     from rnn_tui.sequences.initial_states import load_states
 
@@ -88,12 +93,19 @@ def run(arguments: Namespace) -> int:
             **options,
         )
 
+    if arguments.so_far:
+        trace = _with_predictions(trace, changed, arguments)
+
     print_warnings(not_finite(model))
     if trace.stopped is not None:
         layer, reason = trace.stopped
         print_warning(f"the run stopped at layer {layer!r}: {reason}")
 
     selection = Selection(tuple(arguments.layer), arguments.all_layers)
+    if arguments.terms:
+        write_terms(trace, selection, arguments)
+        return 0
+
     if arguments.output is None and arguments.format in (None, "table"):
         from rnn_tui.cli.tables import show
 
@@ -107,6 +119,29 @@ def run(arguments: Namespace) -> int:
         _write(trace, selection, arguments)
 
     return 0
+
+
+def _with_predictions(
+    trace: ModelTrace,
+    changed: ChangedRun,
+    arguments: Namespace,
+) -> ModelTrace:
+    """Return the run with its outputs had the sequence ended at each timestep;
+    where every prefix is a run, a warning says so.
+    """
+    from dataclasses import replace
+
+    from rnn_tui.analysis.so_far import Options, so_far
+
+    options = Options(arguments.dtype, arguments.start_at, changed.states)
+    found = so_far(changed.opened.model, trace, options)
+    warnings = trace.warnings
+    if found.prefixes:
+        line = f"the prediction so far is that of {found.note}"
+        print_warning(line)
+        warnings = (*warnings, line)
+
+    return replace(trace, so_far=found.outputs, warnings=warnings)
 
 
 @contextlib.contextmanager
@@ -137,6 +172,18 @@ def parse_input(
     stdin = getattr(sys.stdin, "buffer", None)
 
     return parse_sequence(text, inputs, vocab=source.vocab, stdin=stdin)
+
+
+def _check_options(arguments: Namespace) -> None:
+    """Refuse options that don't go together, and an output file early."""
+    if arguments.terms:
+        if arguments.so_far:
+            raise RnnTuiError("--terms writes products alone, not --so-far")
+        return
+    if arguments.at is not None or arguments.unit:
+        raise RnnTuiError("--at and --unit say of which --terms")
+
+    _check_output(arguments)
 
 
 def _check_output(arguments: Namespace) -> None:
@@ -199,7 +246,38 @@ def page(
     for index, value in enumerate(trace.outputs):
         parts.append(_array_line(f"output {index}", value))
 
+    for name, value in trace.so_far.items():
+        parts += ["", f"{name}, had the sequence ended at t:"]
+        parts.append(_predictions(value))
+
     return parts
+
+
+def _predictions(value: NDArray[Any]) -> Table:
+    """Return the first sequence's predictions `(batch, timesteps, …)`, a row a
+    timestep: the first and the last of very many.
+    """
+    from rnn_tui.analysis.table import Table
+
+    rows = value[0].reshape(value.shape[1], -1)  # (timesteps, units)
+    units = min(rows.shape[1], SHOWN_UNITS)
+    shown = list(range(len(rows)))
+    if len(shown) > 2 * SHOWN_TIMESTEPS:
+        shown = shown[:SHOWN_TIMESTEPS] + shown[-SHOWN_TIMESTEPS:]
+
+    lines = [
+        [str(t), *[f"{number:.7g}" for number in rows[t, :units].tolist()]]
+        for t in shown
+    ]
+    titles = ["t", *[f"unit {unit}" for unit in range(units)]]
+
+    return Table(
+        "so far",
+        titles,
+        lines,
+        numbers=frozenset(titles),
+        optional=list(reversed(titles[2:])),
+    )
 
 
 def _cell_page(cell: CellTrace) -> list[Part]:

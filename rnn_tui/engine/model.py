@@ -4,7 +4,7 @@ layer) to a trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -161,6 +161,7 @@ class Model:
         watch: Callable[[CellTrace], None] | None = None,
         begun: Callable[[ModelTrace], None] | None = None,
         max_memory: int | None = None,
+        kept: Collection[str] | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
 
@@ -178,7 +179,8 @@ class Model:
         with a warning in the trace. One sequence for a model whose constants
         are for several is run with each of them. `max_memory` is how many bytes
         the run may hold; without, some hundred megabytes, and more for a large
-        input.
+        input. `kept` names the quantities that the trace has, beside h, of
+        cells with edits: a run for one number needs few of them.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without
         `partial`), RunCancelledError.
@@ -225,6 +227,7 @@ class Model:
             ),
             claims=Claims(fed.values(), max_memory),
             edits=self.edits,
+            kept=kept,
         )
         run.record_limit = min(run.record_limit, KEPT // cells)
         run.window_cache //= cells

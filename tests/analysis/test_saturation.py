@@ -51,7 +51,7 @@ def test_none_is_said_where_there_is_none() -> None:
     found = saturation(sample_cell("brackets"))
 
     assert not found.anywhere
-    assert found.note.startswith("none: no gate of any unit")
+    assert found.note.startswith("none: no value of i, f, c̃, o was below 0.1")
     assert "1/22" in found.note
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rnn_tui.engine.cells.cell import Cell
@@ -20,6 +20,7 @@ class PageScan(Scan):
     place, and for a cell with edits.
 
     `place` is the batch and the sides of a picture; -1 is a batch of any size.
+    `kept` names the quantities that are recorded, beside h, where not all are.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class PageScan(Scan):
         place: tuple[int, ...] = (-1,),
         *,
         edits: Sequence[Edit] = (),
+        kept: Collection[str] | None = None,
     ) -> None:
         super().__init__(cell, dtype)
         self.place = place
@@ -38,6 +40,11 @@ class PageScan(Scan):
 
         # A loop has the slots of its class, the page those of its cell.
         self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
+        if kept is not None:
+            self.slots = tuple(  # type: ignore[misc]
+                name for name in cell.quantities if name in {*kept, "h"}
+            )
+
         self.states = cell.states  # type: ignore[misc]  # a ClassVar elsewhere
 
     def _project(self, x: Array) -> Array:

@@ -4,7 +4,7 @@ ready when first run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -201,13 +201,21 @@ class CellSource:
         dtype: np.dtype[Any],
         place: tuple[int, ...],
         edits: Sequence[Edit],
+        kept: Collection[str] | None = None,
     ) -> Scan:
         """Return the loop of the cell's page, with edits: they are applied at
-        every timestep, before what they set is used.
+        every timestep, before what they set is used. It records h and the
+        quantities `kept`, all of them for None.
         """
         from rnn_tui.engine.cells.scan_page import PageScan
 
-        return PageScan(self.load(), dtype, place, edits=edits)
+        return PageScan(
+            self.load(),
+            dtype,
+            place,
+            edits=edits,
+            kept=kept,
+        )
 
     def state_shape(self, read: Sequence[int]) -> tuple[int, ...]:
         """Return the shape of a state where the cell reads a sequence of the

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Mask, Tensor
-from rnn_tui.engine.graph.graph import Graph
-from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.graph.graph import NO_SEQUENCES, Graph
+from rnn_tui.engine.graph.nodes import Node, Ref, refs_in
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import NestedModel
@@ -33,6 +34,8 @@ class Scope:
     graph: Graph
     prefix: str = ""
     outer: Call | None = None
+    given: tuple[Tensor, ...] | None = None
+    """The inputs of a model that a TimeDistributed runs: no call made them."""
 
     def path(self, ref: Ref) -> str:
         """Return the path of the call that returns a tensor."""
@@ -80,9 +83,32 @@ def inner_scope(call: Call) -> Scope:
     return Scope(call.layer.graph, f"{call.path}/", call)
 
 
+def sequence_refs(node: Node) -> list[Ref]:
+    """Return the tensors that a call hands to its layer, in order: sequences,
+    then initial states; masks are none of them.
+    """
+    sequences = list(refs_in(node.args))
+    if not sequences:
+        named = {
+            key: value
+            for key, value in node.kwargs.items()
+            if key not in NO_SEQUENCES
+        }
+        sequences = list(refs_in(named))
+
+    return [*sequences, *refs_in(node.kwargs.get("initial_state"))]
+
+
 def tensors_read(call: Call, trace: ModelTrace) -> list[Tensor]:
     """Return the tensors that a call read as inputs, in order."""
-    return [tensor(call.scope, ref, trace) for ref in call.node.input_refs]
+    read = [tensor(call.scope, ref, trace) for ref in sequence_refs(call.node)]
+    masks = refs_in(call.node.kwargs.get("mask"))
+    for k, ref in enumerate(masks):
+        mask = tensor(call.scope, ref, trace).value.astype(np.bool_)
+        whole = np.broadcast_to(mask, read[k].value.shape[: mask.ndim])
+        read[k] = Tensor(read[k].value, whole)
+
+    return read
 
 
 def tensor(scope: Scope, ref: Ref, trace: ModelTrace) -> Tensor:
@@ -90,8 +116,11 @@ def tensor(scope: Scope, ref: Ref, trace: ModelTrace) -> Tensor:
 
     Raises RnnTuiError where the run ended before it.
     """
-    scope, ref = _in_outer_graph(scope, ref)
+    scope, ref = in_outer_graph(scope, ref)
     if ref in scope.graph.inputs:
+        if scope.given is not None:
+            return scope.given[scope.graph.inputs.index(ref)]
+
         return Tensor(_fed(ref, trace))
 
     layer = scope.graph.layers[ref.layer]
@@ -104,7 +133,7 @@ def tensor(scope: Scope, ref: Ref, trace: ModelTrace) -> Tensor:
     return Tensor(found.outputs[ref.tensor], mask)
 
 
-def _in_outer_graph(scope: Scope, ref: Ref) -> tuple[Scope, Ref]:
+def in_outer_graph(scope: Scope, ref: Ref) -> tuple[Scope, Ref]:
     """Return the tensor that an input of a nested model is, where it was
     made.
     """

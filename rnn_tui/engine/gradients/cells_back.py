@@ -11,16 +11,20 @@ are those of a trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.cells import GRUCell, LSTMCell, SimpleRNNCell
 from rnn_tui.engine.cells.kinds import kind_of, named_class
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_derivatives import pulled_back
+from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.errors import NotThroughError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.core.edits import Edit
 
 Values = Mapping[str, Array]
 """Quantities of a cell, or cotangents of them, by their names."""
@@ -39,7 +43,11 @@ class Pulled(NamedTuple):
 
 
 def pull_back(
-    cell: Cell, values: Values, before: Values, bars: Values
+    cell: Cell,
+    values: Values,
+    before: Values,
+    bars: Values,
+    edits: Sequence[Edit] = (),
 ) -> Pulled:
     """Return the cotangents of x, of the pre-activations and of the states
     before a timestep.
@@ -47,14 +55,15 @@ def pull_back(
     `values` are the timestep's quantities, `before` the states before it, each
     `(batch, units)`. `bars` are the cotangents of the states after it, and of
     any other quantity; one that is left out is 0. At least one of them has the
-    shape of all: `(…, batch, units)`.
+    shape of all: `(…, batch, units)`. `edits` are those that the run applied: a
+    quantity that was set depends on nothing.
 
     Raises NotThroughError for a kind of cell whose page isn't written
     backwards.
     """
-    none = np.zeros_like(next(iter(values.values())))
+    page = page_of(cell)
 
-    return page_of(cell)(cell, _Step(values), _Step(before), _Bars(bars, none))
+    return page(cell, _Step(values), _Step(before), _Bars(values, bars, edits))
 
 
 def page_of(cell: Cell) -> Callable[[Any, _Step, _Step, _Bars], Pulled]:
@@ -83,14 +92,44 @@ class _Step:
 
 
 class _Bars:
-    """Cotangents from outside by attribute, 0 where none is given."""
+    """The cotangents of a timestep's quantities."""
 
-    def __init__(self, bars: Values, none: Array) -> None:
-        self._bars = bars
-        self._none = none
+    def __init__(
+        self,
+        values: Values,
+        given: Values,
+        edits: Sequence[Edit],
+    ) -> None:
+        self._none = np.zeros_like(next(iter(values.values())))
+        self._given = given
+        self._edits = edits
 
-    def __getattr__(self, name: str) -> Array:
-        return self._bars.get(name, self._none)
+    def of(self, name: str, *terms: Array) -> Array:
+        """Return the cotangent of a quantity: the one from outside and those
+        from the quantities that read it; 0 where an edit set it.
+        """
+        total = self._given.get(name, self._none)
+        for term in terms:
+            total = total + term
+
+        for edit in self._edits:
+            if edit.quantity == name:
+                total = np.where(edit.mask, 0, total)
+
+        return total
+
+    def through(
+        self,
+        activation: Activation,
+        x: Array,
+        y: Array,
+        y_bar: Array,
+    ) -> Array:
+        """Return the cotangent of `x` for that of y = φ(x)."""
+        if self._edits:
+            y = activation(x)  # before it was set
+
+        return pulled_back(activation, x, y, y_bar)
 
 
 def simple_rnn_back(
@@ -102,7 +141,8 @@ def simple_rnn_back(
     """SimpleRNN, from h = φ(x·W + h·U + b)."""
     W, U, φ = cell.kernel, cell.recurrent_kernel, cell.activation
 
-    pre_h_bar = bar.pre_h + pulled_back(φ, s.pre_h, s.h, bar.h)
+    h_bar = bar.of("h")
+    pre_h_bar = bar.of("pre_h", bar.through(φ, s.pre_h, s.h, h_bar))
 
     h_before_bar = pre_h_bar @ U.T
     x_bar = pre_h_bar @ W.T
@@ -125,20 +165,21 @@ def lstm_back(
     )
     phi_c = φ(s.c)
 
-    o_bar = bar.o + bar.h * phi_c
-    c_bar = bar.c + pulled_back(φ, s.c, phi_c, bar.h * s.o)
+    h_bar = bar.of("h")
+    o_bar = bar.of("o", h_bar * phi_c)
+    c_bar = bar.of("c", bar.through(φ, s.c, phi_c, h_bar * s.o))
 
-    i_bar = bar.i + c_bar * s.c_tilde
-    f_bar = bar.f + c_bar * before.c
-    c_tilde_bar = bar.c_tilde + c_bar * s.i
+    i_bar = bar.of("i", c_bar * s.c_tilde)
+    f_bar = bar.of("f", c_bar * before.c)
+    c_tilde_bar = bar.of("c_tilde", c_bar * s.i)
     c_before_bar = c_bar * s.f
 
-    pre_o_bar = bar.pre_o + pulled_back(σ, s.pre_o, s.o, o_bar)
-    pre_c_tilde_bar = bar.pre_c_tilde + pulled_back(
-        φ, s.pre_c_tilde, s.c_tilde, c_tilde_bar
+    pre_o_bar = bar.of("pre_o", bar.through(σ, s.pre_o, s.o, o_bar))
+    pre_c_tilde_bar = bar.of(
+        "pre_c_tilde", bar.through(φ, s.pre_c_tilde, s.c_tilde, c_tilde_bar)
     )
-    pre_f_bar = bar.pre_f + pulled_back(σ, s.pre_f, s.f, f_bar)
-    pre_i_bar = bar.pre_i + pulled_back(σ, s.pre_i, s.i, i_bar)
+    pre_f_bar = bar.of("pre_f", bar.through(σ, s.pre_f, s.f, f_bar))
+    pre_i_bar = bar.of("pre_i", bar.through(σ, s.pre_i, s.i, i_bar))
 
     pre_bar = _beside(pre_i_bar, pre_f_bar, pre_c_tilde_bar, pre_o_bar)
     h_before_bar = pre_bar @ U.T
@@ -179,20 +220,21 @@ def _gru_back_reset_after(
     if cell.recurrent_bias is not None:
         h_h = h_h + np.split(cell.recurrent_bias, 3)[2]
 
-    z_bar = bar.z + bar.h * (before.h - s.h_tilde)
-    h_tilde_bar = bar.h_tilde + bar.h * (1 - s.z)
+    h_bar = bar.of("h")
+    z_bar = bar.of("z", h_bar * (before.h - s.h_tilde))
+    h_tilde_bar = bar.of("h_tilde", h_bar * (1 - s.z))
 
-    pre_h_tilde_bar = bar.pre_h_tilde + pulled_back(
-        φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar
+    pre_h_tilde_bar = bar.of(
+        "pre_h_tilde", bar.through(φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar)
     )
     h_h_bar = pre_h_tilde_bar * s.r
-    r_bar = bar.r + pre_h_tilde_bar * h_h
+    r_bar = bar.of("r", pre_h_tilde_bar * h_h)
 
-    pre_r_bar = bar.pre_r + pulled_back(σ, s.pre_r, s.r, r_bar)
-    pre_z_bar = bar.pre_z + pulled_back(σ, s.pre_z, s.z, z_bar)
+    pre_r_bar = bar.of("pre_r", bar.through(σ, s.pre_r, s.r, r_bar))
+    pre_z_bar = bar.of("pre_z", bar.through(σ, s.pre_z, s.z, z_bar))
 
     h_U_bar = _beside(pre_z_bar, pre_r_bar, h_h_bar)
-    h_before_bar = bar.h * s.z + h_U_bar @ U.T
+    h_before_bar = h_bar * s.z + h_U_bar @ U.T
     pre_bar = _beside(pre_z_bar, pre_r_bar, pre_h_tilde_bar)
     x_bar = pre_bar @ W.T
 
@@ -208,20 +250,21 @@ def _gru_back_reset_before(
     W, φ, σ = cell.kernel, cell.activation, cell.recurrent_activation
     U_z, U_r, U_h = np.split(cell.recurrent_kernel, 3, axis=-1)
 
-    z_bar = bar.z + bar.h * (before.h - s.h_tilde)
-    h_tilde_bar = bar.h_tilde + bar.h * (1 - s.z)
+    h_bar = bar.of("h")
+    z_bar = bar.of("z", h_bar * (before.h - s.h_tilde))
+    h_tilde_bar = bar.of("h_tilde", h_bar * (1 - s.z))
 
-    pre_h_tilde_bar = bar.pre_h_tilde + pulled_back(
-        φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar
+    pre_h_tilde_bar = bar.of(
+        "pre_h_tilde", bar.through(φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar)
     )
     r_h_bar = pre_h_tilde_bar @ U_h.T
-    r_bar = bar.r + r_h_bar * before.h
+    r_bar = bar.of("r", r_h_bar * before.h)
 
-    pre_r_bar = bar.pre_r + pulled_back(σ, s.pre_r, s.r, r_bar)
-    pre_z_bar = bar.pre_z + pulled_back(σ, s.pre_z, s.z, z_bar)
+    pre_r_bar = bar.of("pre_r", bar.through(σ, s.pre_r, s.r, r_bar))
+    pre_z_bar = bar.of("pre_z", bar.through(σ, s.pre_z, s.z, z_bar))
 
     h_before_bar = (
-        bar.h * s.z + pre_z_bar @ U_z.T + pre_r_bar @ U_r.T + r_h_bar * s.r
+        h_bar * s.z + pre_z_bar @ U_z.T + pre_r_bar @ U_r.T + r_h_bar * s.r
     )
     pre_bar = _beside(pre_z_bar, pre_r_bar, pre_h_tilde_bar)
     x_bar = pre_bar @ W.T

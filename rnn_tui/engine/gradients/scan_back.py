@@ -7,13 +7,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.kinds import kind_of, named_class
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.gradients.cells_back import Values, page_of, pull_back
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.core.edits import Edit
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +114,15 @@ class PageScanBack(ScanBack):
     one.
     """
 
-    def __init__(self, cell: Cell, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        dtype: np.dtype[Any],
+        edits: Sequence[Edit] = (),
+    ) -> None:
         super().__init__(cell, dtype)
         page_of(cell)
+        self.edits = edits
         arrays = {
             name: value.astype(dtype)
             for name, value in vars(cell).items()
@@ -150,13 +159,13 @@ class PageScanBack(ScanBack):
         values = {name: value[t] for name, value in window.values.items()}
         before = {name: value[t] for name, value in window.before.items()}
         if window.mask is None:
-            pulled = pull_back(self.typed, values, before, bars)
+            pulled = pull_back(self.typed, values, before, bars, self.edits)
             pre[...] = pulled.pre.reshape(pre.shape)
             return pulled.before
 
         was_read = window.mask[t, :, None]  # (batch, 1)
         read = {k: np.where(was_read, bar, 0) for k, bar in bars.items()}
-        pulled = pull_back(self.typed, values, before, read)
+        pulled = pull_back(self.typed, values, before, read, self.edits)
         pre[...] = pulled.pre.reshape(pre.shape)
 
         return {
@@ -165,9 +174,13 @@ class PageScanBack(ScanBack):
         }
 
 
-def fast_scan_back(cell: Cell, dtype: np.dtype[Any]) -> ScanBack:
+def fast_scan_back(
+    cell: Cell,
+    dtype: np.dtype[Any],
+    edits: Sequence[Edit] = (),
+) -> ScanBack:
     """Return the loop that the table names for `cell`; its page where an
-    activation doesn't work element by element.
+    activation doesn't work element by element, and for a run with edits.
 
     Raises NotThroughError for a kind whose page isn't written backwards.
     """
@@ -176,8 +189,9 @@ def fast_scan_back(cell: Cell, dtype: np.dtype[Any]) -> ScanBack:
         cell.activation,
         getattr(cell, "recurrent_activation", cell.activation),
     ]
-    if not all(activation.elementwise for activation in activations):
-        return PageScanBack(cell, dtype)
+    elementwise = all(activation.elementwise for activation in activations)
+    if edits or not elementwise:
+        return PageScanBack(cell, dtype, edits)
 
     made: ScanBack = named_class(kind_of(cell).scan_back)(cell, dtype)
 

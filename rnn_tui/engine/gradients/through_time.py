@@ -80,6 +80,9 @@ def through_time(trace: CellTrace, given: Values) -> ThroughTime:
 
     for name, bar in last.items():
         bar[order] += bars[name]
+        for edit in trace.edits:
+            if edit.initial and edit.quantity == name:
+                bar[...] = np.where(edit.mask, 0, bar)
 
     return ThroughTime(x, last)
 
@@ -141,7 +144,9 @@ class _Reading:
 
     def __init__(self, trace: CellTrace) -> None:
         self.trace = trace
-        self.scan: ScanBack = fast_scan_back(trace.cell, trace.x.dtype)
+        self.scan: ScanBack = fast_scan_back(
+            trace.cell, trace.x.dtype, trace.edits
+        )
         self.gates = len(kind_of(trace.cell).gates)
 
     def turned(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -259,7 +264,8 @@ class _Entering:
         window = self.reading.window(t, t + 1, {}, [0])
         values = {name: value[0] for name, value in window.values.items()}
         before = {name: value[0] for name, value in window.before.items()}
-        pulled = pull_back(self.reading.trace.cell, values, before, bars)
+        trace = self.reading.trace
+        pulled = pull_back(trace.cell, values, before, bars, trace.edits)
 
         self.x[:, :, t] += pulled.x
         for name, bar in pulled.before.items():

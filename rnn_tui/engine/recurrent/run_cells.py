@@ -109,7 +109,7 @@ def _run_one(
     if edits is None:
         scan = source.scan(run.dtype, place)
     else:
-        scan = source.edited_scan(run.dtype, place, edits)
+        scan = source.edited_scan(run.dtype, place, edits, run.kept)
         initial = _edited_initial(initial, edits)
 
     record = prepare(scan, read, initial, sequences.read_mask, backwards, run)

@@ -307,6 +307,8 @@ class ModelTrace:
     `stopped` is None, or the path of the layer the run stopped at and the
     reason. `warnings` say on what every number of it rests beside the file, in
     sentences: what was assumed, and a length that the model doesn't declare.
+    `so_far` holds each output had the sequence ended at each timestep, by the
+    output's name, `(batch, timesteps, …)`, where that was asked for.
     """
 
     inputs: Mapping[str, Array]
@@ -315,6 +317,7 @@ class ModelTrace:
     batched: bool = True
     stopped: tuple[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    so_far: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def output(self) -> Array:

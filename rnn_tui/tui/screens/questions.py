@@ -4,14 +4,17 @@ changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.view_table import entry
+from rnn_tui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.model import LayerInfo
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.screens.picturing import Wanted
     from rnn_tui.tui.session.jobs import Typed
@@ -67,32 +70,41 @@ class Questions:
         if t is not None:
             self._screen.session = session.moved(self._screen.session, t=t)
 
-    def layer(self) -> None:
-        """Ask for a layer and select it."""
-        opened = self._screen.opened
-        if opened is not None:
-            from rnn_tui.tui.screens.prompts import LayerPrompt
-
-            self._screen.app.push_screen(
-                LayerPrompt(opened.model.layers),
-                self._select,
-            )
-
-    def _select(self, path: str | None) -> None:
+    def find(self) -> None:
+        """Ask for a layer, or for what the view finds, and go there."""
         screen = self._screen
-        if path is None:
+        opened = screen.opened
+        if opened is None:
             return
 
-        cell = session.cell_at(screen.session, path)
-        if cell is None:
-            screen.session = session.moved(screen.session, layer=path)
-            screen.view = "layers"
-        else:
+        from rnn_tui.tui.screens.prompts import FindPrompt
+
+        layers: list[Choice[Callable[[], object]]] = [
+            Choice(layer.path, layer.class_name, partial(self._select, layer))
+            for layer in opened.model.layers
+        ]
+        own = screen.current.findable() if screen.current.is_mounted else ()
+        screen.app.push_screen(FindPrompt([*layers, *own]), self._go)
+
+    def _go(self, go: Callable[[], object] | None) -> None:
+        if go is not None:
+            go()
+
+    def _select(self, layer: LayerInfo) -> None:
+        """Go to a layer: in the view that is shown, where that shows it."""
+        screen = self._screen
+        cell = session.cell_at(screen.session, layer.path)
+        if cell is not None:
             screen.session = session.moved(
                 screen.session,
-                layer=path,
+                layer=layer.path,
                 cell=cell,
             )
+            return
+
+        screen.session = session.moved(screen.session, layer=layer.path)
+        if screen.view != "weights" or not layer.parameters:
+            screen.view = "layers"
 
     def help(self) -> None:
         """Explain the view."""

@@ -34,6 +34,11 @@ class GateTable(RowTable):
 
         return self._measured[self._index[self.row]]
 
+    def select(self, number: int) -> None:
+        """Put the cursor on a block, by its number."""
+        if number in self._index:
+            self.row = self._index.index(number)
+
     def fill(
         self,
         layer: ShownLayer,

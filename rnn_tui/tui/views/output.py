@@ -15,10 +15,12 @@ from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.export.shown_rows import Shown, shown_table
+from rnn_tui.tui.session.session import at_end
 from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.requests import Moved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +50,9 @@ class OutputView(View):
         Binding("right,l", "move_in_time(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("down,j", "scroll(1)", show=False),
+        Binding("0", "first", show=False),
+        Binding("dollar_sign", "last", show=False),
+        Binding("G", "end", show=False),
     ]
 
     def __init__(self) -> None:
@@ -71,6 +76,18 @@ class OutputView(View):
     def action_move_in_time(self, by: int) -> None:
         """Go to another timestep."""
         self.step(t=by)
+
+    def action_first(self) -> None:
+        """Go to the first timestep."""
+        self.move(t=0)
+
+    def action_last(self) -> None:
+        """Go to the last timestep."""
+        self.post_message(Moved(at_end))
+
+    def action_end(self) -> None:
+        """Go to the end of the page."""
+        self.query_one(VerticalScroll).scroll_end(animate=False)
 
     def action_scroll(self, by: int) -> None:
         """Move the page."""

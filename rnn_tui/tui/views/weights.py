@@ -4,6 +4,8 @@ of another layer; a block as a heat map and as numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -20,6 +22,7 @@ from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.views.requests import KeysChanged
 from rnn_tui.tui.views.weights_body import WeightsBody
 from rnn_tui.tui.weights_page.shown_layer import shown_layer
+from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.table import RowTable
 
 OPENED = (
@@ -113,6 +116,23 @@ class WeightsView(View):
         self.post_message(KeysChanged())
         self._head()
         self.first_focus().focus()
+
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """The gates, parts and arrays of the layer that is shown."""
+        return [
+            Choice(
+                f"{row.block.part.replace('_', ' ')} {row.block.gate}".strip(),
+                f"of {row.block.key}",
+                partial(self._go_to, number),
+                row.block.part,
+            )
+            for number, row in enumerate(self._measured.rows(self._key))
+        ]
+
+    def _go_to(self, number: int) -> None:
+        """Put the cursor on a block of the table."""
+        self.open = False
+        self.body.select(number)
 
     def copied(self) -> tuple[str, str] | None:
         """The value under the cursor, or the gate's statistics."""

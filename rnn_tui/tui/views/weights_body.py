@@ -66,6 +66,10 @@ class WeightsBody(Container):
         """The gate under the cursor."""
         return self.query_one(GateTable).selected
 
+    def select(self, number: int) -> None:
+        """Put the cursor on a block, by its number."""
+        self.query_one(GateTable).select(number)
+
     @property
     def block(self) -> OpenBlock:
         """The block that is open or seen below the table."""
