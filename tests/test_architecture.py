@@ -108,6 +108,7 @@ never imported.
 ONLY_IN = {
     "h5py": {READER},
     "tensorflow": {"verify/child.py"},
+    "torch": {"verify/torch_child.py"},
     "keras": {"verify/child.py"},
     "tf_keras": {"verify/child.py"},
     "textual": {"tui"},

@@ -216,8 +216,8 @@ def _explore() -> Parser:
         nargs="?",
         metavar="MODEL",
         help=(
-            "a model file or folder, a checkpoint, or the name of a "
-            "bundled sample"
+            "a model file or folder (Keras, TensorFlow, TF.js, PyTorch, "
+            "safetensors), a checkpoint, or the name of a bundled sample"
         ),
     )
     parser.add_argument(
@@ -507,8 +507,8 @@ def _add_model(parser: Parser) -> None:
         "model",
         metavar="MODEL",
         help=(
-            "a model file or folder, a checkpoint, or the name of a "
-            "bundled sample"
+            "a model file or folder (Keras, TensorFlow, TF.js, PyTorch, "
+            "safetensors), a checkpoint, or the name of a bundled sample"
         ),
     )
 
